@@ -1,0 +1,9 @@
+"""Randomness is an argument: whoever drives the engine says where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+Entropy: TypeAlias = Callable[[int], bytes]
+"""`entropy(n)` returns n bytes. `os.urandom` in production; a seeded stream in tests, simulation and replay."""

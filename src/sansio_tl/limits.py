@@ -1,0 +1,64 @@
+"""Every bound that the engine keeps, in one place, each with where its number comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what a peer may make us hold or do. Sizes are bytes, times are seconds."""
+
+    max_packet_size: int = 1 << 24
+    """Largest packet of a framing, refused before it is buffered (TR1). The abridged framing cannot express more."""
+
+    max_inflated_size: int = 1 << 24
+    """Largest output of one gzip_packed (MS15). Equal to what the peer could send uncompressed."""
+
+    max_inflate_ratio: int = 1032
+    """Largest output per input byte of a gzip_packed (MS15): deflate's own maximum is 1032, so more is forged."""
+
+    max_depth: int = 128
+    """Deepest nesting of TL values (TL4), gzip and containers (MS14). Real messages stay below 30."""
+
+    max_container_messages: int = 1020
+    """Messages in one container (MS12): what the official clients send and servers accept."""
+
+    max_container_size: int = 1 << 15
+    """Bytes that we batch into one container (MS12)."""
+
+    max_ids_per_message: int = 8192
+    """Ids in one msgs_ack, msgs_state_req or msg_resend_req (MS11): the schema's documented limit."""
+
+    replay_window: int = 1024
+    """How many message ids of the peer a session remembers (MS3)."""
+
+    past_tolerance: float = 300.0
+    """How old a peer's message may be in server time (MS2)."""
+
+    future_tolerance: float = 30.0
+    """How far ahead of server time a peer's message may be (MS2)."""
+
+    handshake_timeout: float = 20.0
+    """Longest wait for each answer of the auth key handshake (HS15)."""
+
+    max_dh_retries: int = 5
+    """How often dh_gen_retry is obeyed (HS14). A retry means an auth key id collided: one in 2^64."""
+
+    ack_delay: float = 10.0
+    """How long an acknowledgement may wait for company (MS10)."""
+
+    max_pending_acks: int = 64
+    """How many acknowledgements wait before they are sent at once (MS10)."""
+
+    max_resends: int = 5
+    """How often one request is re-sent because of bad_msg_notification or bad_server_salt (MS18)."""
+
+    ping_interval: float = 60.0
+    """Idle time after which the link is probed (MS25)."""
+
+    ping_timeout: float = 30.0
+    """How long a pong may take before the link counts as dead (MS25)."""
+
+    max_unanswered: int = 65536
+    """Requests in flight in one session; one more is a LocalProtocolError."""
