@@ -1,0 +1,92 @@
+# One command for each thing a person wants. Each sets itself up: python3 with its venv module is all that is needed.
+# A second environment beside the first:  make test VENV=/tmp/env PYTHON=python3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.stamp
+
+.DEFAULT_GOAL = help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# ------------------------------------------------------------------------------------------------ for everybody
+
+.PHONY: help
+help:  ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(STAMP)-run  ## a data centre on loopback, and a person who logs in through each of the three adapters
+	@$(BIN)/python -m transports.demo
+
+.PHONY: test
+test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='-m ""')
+	@$(BIN)/python -m pytest $(ARGS)
+
+# ------------------------------------------------------------------------------------------------ for who changes the code
+
+.PHONY: check
+check: lint types contract generated test docs demo  ## everything that must be right before a change goes in
+
+.PHONY: lint
+lint: $(STAMP)-dev  ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: format
+format: $(STAMP)-dev  ## ruff: mend what it can mend by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: types
+types: $(STAMP)-dev  ## mypy --strict over src, tests and docs
+	@$(BIN)/mypy
+
+.PHONY: contract
+contract: $(STAMP)-dev  ## imports go down the floors only
+	@$(BIN)/lint-imports
+
+.PHONY: generate
+generate: $(STAMP)-run  ## write types, functions and codecs anew from the schema, and verify every id
+	@$(BIN)/python -m transports.generate
+
+.PHONY: generated
+generated: $(STAMP)-run  ## the committed generated code is what the generator writes
+	@$(BIN)/python -m transports.generate --check
+
+.PHONY: docs
+docs: $(STAMP)-dev  ## the site, in docs/_build/html; a warning is an error
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+.PHONY: dist
+dist: $(STAMP)-dev  ## sdist and wheel, in dist/
+	@$(BIN)/python -m build
+
+.PHONY: clean
+clean:  ## what can be made again, the environment too
+	rm -rf $(VENV) build dist docs/_build src/*.egg-info .hypothesis .coverage
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------------------ environments
+
+# To run: only what the demo and the command line need. To develop: every extra, every tool.
+# A stamp older than pyproject.toml is made anew; pip installs only what is missing.
+
+$(STAMP)-pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "sansio_tl needs Python 3.11 or newer; say which: make $(MAKECMDGOALS) PYTHON=python3.x" >&2; exit 1; }
+	@echo "making $(VENV) (once; takes a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+$(STAMP)-run: $(STAMP)-pip pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,qr,trio]'
+	@touch $@
+
+$(STAMP)-dev: $(STAMP)-pip pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]' --group dev
+	@touch $@ $(STAMP)-run

@@ -1,0 +1,27 @@
+"""What every test shares: how hard hypothesis tries.
+
+    pytest                                  the default: quick, and the same examples are not forced on everybody
+    HYPOTHESIS_PROFILE=ci pytest            the same examples on every machine, a little more of them
+    HYPOTHESIS_PROFILE=long pytest -m ""    hours: everything, including the tests marked `long`
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+
+# A deadline measures the machine, not the code: the time limits are pytest-timeout's.
+settings.register_profile("default", max_examples=50, deadline=None)
+settings.register_profile(
+    "ci",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
+settings.register_profile(
+    "long", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
