@@ -1,0 +1,89 @@
+"""Telegram's data centres: where they are and by which RSA keys they prove themselves.
+
+These are the addresses that official clients are built with; help.getConfig tells the current ones (dcOption). Data
+centre 2 is where a client without an account starts; every other one is reached by following PHONE_MIGRATE_X. The test
+environment is a separate world with accounts of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sansio_tl.crypto.rsa import RsaPublicKey
+
+PORT = 443
+"""All data centres listen here (and on 80 and 5222)."""
+
+DEFAULT_DC = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One data centre of one environment."""
+
+    dc_id: int
+    ipv4: str
+    ipv6: str
+    port: int = PORT
+
+
+def _by_id(*addresses: Address) -> Mapping[int, Address]:
+    return MappingProxyType({address.dc_id: address for address in addresses})
+
+
+PRODUCTION = _by_id(
+    Address(1, "149.154.175.50", "2001:b28:f23d:f001::a"),
+    Address(2, "149.154.167.51", "2001:67c:4e8:f002::a"),
+    Address(3, "149.154.175.100", "2001:b28:f23d:f003::a"),
+    Address(4, "149.154.167.91", "2001:67c:4e8:f004::a"),
+    Address(5, "149.154.171.5", "2001:b28:f23f:f005::a"),
+)
+
+TEST = _by_id(
+    Address(1, "149.154.175.10", "2001:b28:f23d:f001::e"),
+    Address(2, "149.154.167.40", "2001:67c:4e8:f002::e"),
+    Address(3, "149.154.175.117", "2001:b28:f23d:f003::e"),
+)
+
+PRODUCTION_KEY_PEM = """\
+-----BEGIN RSA PUBLIC KEY-----
+MIIBCgKCAQEA6LszBcC1LGzyr992NzE0ieY+BSaOW622Aa9Bd4ZHLl+TuFQ4lo4g
+5nKaMBwK/BIb9xUfg0Q29/2mgIR6Zr9krM7HjuIcCzFvDtr+L0GQjae9H0pRB2OO
+62cECs5HKhT5DZ98K33vmWiLowc621dQuwKWSQKjWf50XYFw42h21P2KXUGyp2y/
++aEyZ+uVgLLQbRA1dEjSDZ2iGRy12Mk5gpYc397aYp438fsJoHIgJ2lgMv5h7WY9
+t6N/byY9Nw9p21Og3AoXSL2q/2IJ1WRUhebgAdGVMlV1fkuOQoEzR7EdpqtQD9Cs
+5+bfo3Nhmcyvk5ftB0WkJ9z6bNZ7yxrP8wIDAQAB
+-----END RSA PUBLIC KEY-----
+"""
+"""Fingerprint d09d1d85de64fd85."""
+
+TEST_KEY_PEM = """\
+-----BEGIN RSA PUBLIC KEY-----
+MIIBCgKCAQEAyMEdY1aR+sCR3ZSJrtztKTKqigvO/vBfqACJLZtS7QMgCGXJ6XIR
+yy7mx66W0/sOFa7/1mAZtEoIokDP3ShoqF4fVNb6XeqgQfaUHd8wJpDWHcR2OFwv
+plUUI1PLTktZ9uW2WE23b+ixNwJjJGwBDJPQEQFBE+vfmH0JP503wr5INS1poWg/
+j25sIWeYPHYeOrFp/eXaqhISP6G+q2IeTaWTXpwZj4LzXq5YOpk4bYEQ6mvRq7D1
+aHWfYmlEGepfaYR8Q0YqvvhYtMte3ITnuSJs171+GDqpdKcSwHnd6FudwGO4pcCO
+j4WcDuXc2CTHgH8gFTNhp/Y8/SpDOhvn9QIDAQAB
+-----END RSA PUBLIC KEY-----
+"""
+"""Fingerprint b25898df208d2603."""
+
+
+def addresses(*, test_mode: bool = False) -> Mapping[int, Address]:
+    """Data centre id -> address, of the production or the test environment."""
+    return TEST if test_mode else PRODUCTION
+
+
+@cache
+def public_keys(*, test_mode: bool = False) -> tuple[RsaPublicKey, ...]:
+    """The keys that the data centres of the environment prove themselves by (HS4)."""
+    from sansio_tl.crypto.rsa import RsaPublicKey
+
+    return (RsaPublicKey.from_pem(TEST_KEY_PEM if test_mode else PRODUCTION_KEY_PEM),)
