@@ -1,0 +1,76 @@
+"""Where each check id is made and which tests carry its name, found by reading src and tests.
+
+docs/checks.toml says what the ids stand for; the security page and tests/repository/test_checks.py use this index.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_ID = r"(?:HS|TR|EN|MS|TL|L)\d{1,2}"
+_CITATION = re.compile(rf"\b({_ID})(?:\s?(?:-|\.\.|to)\s?({_ID}))?\b")
+_TEST = re.compile(rf"^\s*(?:async )?def (test_({_ID})_\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Checks about one thing, with the page of the protocol that describes it."""
+
+    title: str
+    section: str
+    intro: str
+    checks: Mapping[str, str]
+    """id -> what the check says."""
+
+
+@dataclass(slots=True)
+class Places:
+    """Where an id was found: file relative to the root -> lines, or names of tests."""
+
+    made: dict[str, list[int]] = field(default_factory=dict)
+    tests: dict[str, list[str]] = field(default_factory=dict)
+
+
+def families(root: Path = ROOT) -> list[Family]:
+    data = tomllib.loads((root / "docs" / "checks.toml").read_text())
+    return [Family(**entry) for entry in data.values()]
+
+
+def index(root: Path = ROOT) -> dict[str, Places]:
+    """Every id that occurs in src or names a test, known or not."""
+    found: dict[str, Places] = {}
+    for path in _sources(root / "src"):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for check in _cited(line):
+                lines = found.setdefault(check, Places()).made.setdefault(str(path.relative_to(root)), [])
+                if number not in lines:
+                    lines.append(number)
+    for path in _sources(root / "tests"):
+        for name, check in _TEST.findall(path.read_text()):
+            found.setdefault(check, Places()).tests.setdefault(str(path.relative_to(root)), []).append(name)
+    return found
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    generated = {folder / "sansio_tl" / "types", folder / "sansio_tl" / "functions"}
+    for path in sorted(folder.rglob("*.py")):
+        if not generated & set(path.parents):
+            yield path
+
+
+def _cited(line: str) -> Iterator[str]:
+    for first, last in _CITATION.findall(line):
+        family = first.rstrip("0123456789")
+        if last and last.startswith(family):
+            for number in range(int(first[len(family) :]), int(last[len(family) :]) + 1):
+                yield f"{family}{number}"
+        else:
+            yield first
+            if last:
+                yield last

@@ -1,0 +1,104 @@
+"""The directive `checks`: tables of every check id, what it says, where it is made, which tests prove it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import check_index
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+logger = logging.getLogger(__name__)
+
+HEADINGS = ("id", "what is checked", "made in", "tests")
+WIDTHS = (8, 52, 22, 18)
+
+
+class Checks(SphinxDirective):
+    """One section a family, in the order of docs/checks.toml. An id that is cited but not described is a warning."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        found = check_index.index()
+        families = check_index.families()
+        for path in (*check_index.ROOT.glob("src/**/*.py"), *check_index.ROOT.glob("tests/**/test_*.py")):
+            self.env.note_dependency(str(path))
+        self.env.note_dependency(str(check_index.ROOT / "docs" / "checks.toml"))
+        known = {check for family in families for check in family.checks}
+        for unknown in sorted(found.keys() - known):
+            logger.warning("check %s is cited in %s but not described in docs/checks.toml", unknown, found[unknown])
+        return [self._section(family, found) for family in families]
+
+    def _section(self, family: check_index.Family, found: dict[str, check_index.Places]) -> nodes.section:
+        section = nodes.section(ids=[nodes.make_id(family.title)])
+        section += nodes.title(text=family.title)
+        intro = nodes.paragraph(text=family.intro + " (")
+        intro += nodes.reference(text="what the protocol says", refuri=family.section)
+        intro += nodes.Text(")")
+        section += intro
+        section += self._table(family, found)
+        self.state.document.note_implicit_target(section, section)
+        return section
+
+    def _table(self, family: check_index.Family, found: dict[str, check_index.Places]) -> nodes.table:
+        group = nodes.tgroup(cols=len(HEADINGS))
+        group += [nodes.colspec(colwidth=width) for width in WIDTHS]
+        head = nodes.thead()
+        head += _row([nodes.paragraph(text=heading) for heading in HEADINGS])
+        body = nodes.tbody()
+        for check, says in family.checks.items():
+            places = found.get(check, check_index.Places())
+            body += _row([_name(check), nodes.paragraph(text=says), _made(places), _tests(places)])
+        group += [head, body]
+        table = nodes.table(classes=["checks"])
+        table += group
+        return table
+
+
+def _row(cells: list[nodes.Element]) -> nodes.row:
+    row = nodes.row()
+    for cell in cells:
+        entry = nodes.entry()
+        entry += cell
+        row += entry
+    return row
+
+
+def _name(check: str) -> nodes.paragraph:
+    paragraph = nodes.paragraph()
+    paragraph += nodes.strong(text=check, ids=[nodes.make_id(check)])
+    return paragraph
+
+
+def _made(places: check_index.Places) -> nodes.Element:
+    return _lines([_short(path) for path in places.made], "not yet")
+
+
+def _tests(places: check_index.Places) -> nodes.Element:
+    return _lines([f"{_short(path)} ({len(names)})" for path, names in places.tests.items()], "none yet")
+
+
+def _short(path: str) -> str:
+    return path.removeprefix("src/").removeprefix("sansio_tl/").removeprefix("tests/")
+
+
+def _lines(lines: list[str], nothing: str) -> nodes.Element:
+    if not lines:
+        paragraph = nodes.paragraph()
+        paragraph += nodes.emphasis(text=nothing)
+        return paragraph
+    block = nodes.line_block()
+    for text in lines:
+        line = nodes.line()
+        line += nodes.literal(text=text)
+        block += line
+    return block
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("checks", Checks)
+    return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

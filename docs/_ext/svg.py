@@ -1,0 +1,64 @@
+"""As little of SVG as the drawings need: boxes, lines, words, in the colours of the page around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+CHARACTER = 7.2
+"""Width of a character of the drawings' 12 pixel monospaced type, in pixels."""
+
+
+def width_of(text: str, size: float = 12.0) -> float:
+    """How wide a text will be, in pixels."""
+    return len(text) * CHARACTER * size / 12.0
+
+
+@dataclass(slots=True)
+class Drawing:
+    """Collects shapes and writes one self-contained <svg>. Lengths are pixels."""
+
+    title: str
+    width: float = 0.0
+    height: float = 0.0
+    parts: list[str] = field(default_factory=list)
+
+    def box(self, x: float, y: float, width: float, height: float, *, style: str = "room", hint: str = "") -> None:
+        """A rectangle; `hint` shows when the pointer rests on it."""
+        self._reach(x + width, y + height)
+        about = f"<title>{escape(hint)}</title>" if hint else ""
+        self.parts.append(
+            f'<rect class="{style}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="4">{about}</rect>'
+        )
+
+    def text(self, x: float, y: float, text: str, *, style: str = "", anchor: str = "start") -> None:
+        self._reach(x + (width_of(text) if anchor == "start" else width_of(text) / 2), y + 4)
+        self.parts.append(f'<text class="{style}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>')
+
+    def line(self, points: list[tuple[float, float]], *, style: str = "line", arrow: bool = False) -> None:
+        """A line through the points, with a head at the last one if `arrow`."""
+        for x, y in points:
+            self._reach(x, y)
+        path = "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
+        head = ' marker-end="url(#arrow)"' if arrow else ""
+        self.parts.append(f'<path class="{style}" d="{path}"{head}/>')
+
+    def loop(self, x: float, y: float, reach: float, height: float, *, style: str = "line") -> None:
+        """An arrow that leaves (x, y), swings `reach` to the right and comes back `height` below."""
+        self._reach(x + reach, y + height)
+        path = f"M{x:g} {y:g} C{x + reach:g} {y:g} {x + reach:g} {y + height:g} {x:g} {y + height:g}"
+        self.parts.append(f'<path class="{style}" d="{path}" marker-end="url(#arrow)"/>')
+
+    def svg(self, margin: float = 8.0) -> str:
+        """The whole element, on one line so that no markup language takes offence."""
+        width, height = self.width + margin, self.height + margin
+        return (
+            f'<svg class="drawing" role="img" aria-label={quoteattr(self.title)} xmlns="http://www.w3.org/2000/svg" '
+            f'viewBox="{-margin:g} {-margin:g} {width + margin:g} {height + margin:g}" width="{width + margin:g}">'
+            '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+            'orient="auto-start-reverse"><path class="head" d="M0 0 L8 4 L0 8 z"/></marker></defs>'
+            f"{''.join(self.parts)}</svg>"
+        )
+
+    def _reach(self, x: float, y: float) -> None:
+        self.width, self.height = max(self.width, x), max(self.height, y)

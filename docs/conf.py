@@ -1,0 +1,42 @@
+"""The site: Sphinx with furo and myst. Whatever can be drawn or listed from the code is, when the site is built."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+project = "sansio_tl"
+author = "The sansio_tl authors"
+project_copyright = f"2026, {author}"
+release = version_of("sansio-tl")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "checks_directive",
+    "drawings",
+]
+exclude_patterns = ["_build"]
+nitpicky = False
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_class_signature = "separated"
+napoleon_numpy_docstring = False
+add_module_names = False
+default_role = "code"
+
+html_theme = "furo"
+html_title = "sansio_tl"
+html_static_path = ["_static"]
+html_css_files = ["drawings.css"]
+html_show_sphinx = False
+html_copy_source = False

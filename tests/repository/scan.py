@@ -1,0 +1,92 @@
+"""Reads the syntax trees under src/sansio_tl and says what has no business there.
+
+ruff's banned-api and import-linter look at names; this looks at the trees, with an allow-list instead of a deny-list:
+a module of the standard library that nobody has judged yet is refused until somebody adds it here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = ROOT / "src" / "sansio_tl"
+
+PURE_MODULES = frozenset(
+    """
+    __future__ abc array ast base64 binascii bisect builtins collections collections.abc contextlib copy dataclasses
+    datetime enum functools hashlib heapq hmac importlib importlib.util inspect ipaddress itertools json keyword math
+    numbers operator re string struct sys textwrap types typing unicodedata urllib.parse weakref zlib
+    """.split()  # noqa: SIM905 - forty words read better as words
+)
+"""Modules of the standard library that compute and do nothing else."""
+
+THIRD_PARTIES = frozenset({"cryptg", "cryptography", "gmpy2", "msgspec"})
+"""What the engine builds on. The sans-IO libraries h11, wsproto and socksio will join them with their framings."""
+
+IMPURE_CALLS = frozenset(
+    {
+        # builtins
+        "__import__", "breakpoint", "input", "open", "print",
+        # clocks: the methods of datetime and date that read one
+        "now", "today", "utcnow",
+        # hidden randomness: of cryptography, gmpy2, uuid and os
+        "generate_key", "generate_parameters", "generate_private_key", "mpz_random", "mpz_urandomb", "random_state",
+        "urandom", "uuid1", "uuid4",
+        # files: the methods of pathlib and importlib.resources
+        "mkdir", "open_binary", "open_text", "read_binary", "read_bytes", "read_text", "rename", "rmdir", "touch",
+        "unlink", "write_bytes", "write_text",
+    }
+)  # fmt: skip
+"""Called as a name or as a method, they reach out of the engine."""
+
+IMPURE_SYS = frozenset({"argv", "exit", "stderr", "stdin", "stdout"})
+"""Of sys, only what describes the interpreter may be used."""
+
+
+class Finding(NamedTuple):
+    path: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what}"
+
+
+def findings(source: str, path: str = "<planted>") -> list[Finding]:
+    """Everything in `source` that does I/O, reads a clock, draws random numbers or asserts, in order of lines."""
+    found = [Finding(path, line, what) for line, what in _look(ast.parse(source, path))]
+    return sorted(found, key=lambda finding: finding.line)
+
+
+def engine_files() -> list[Path]:
+    return sorted(ENGINE.rglob("*.py"))
+
+
+def _look(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                for alias in names:
+                    if not _allowed(alias.name):
+                        yield node.lineno, f"import {alias.name}"
+            case ast.ImportFrom(level=level) if level:
+                yield node.lineno, "relative import"
+            case ast.ImportFrom(module=str(module), names=names) if not _allowed(module):
+                yield node.lineno, f"from {module} import {', '.join(alias.name for alias in names)}"
+            case ast.ImportFrom(module="importlib", names=names) if any(a.name == "resources" for a in names):
+                yield node.lineno, "from importlib import resources"
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in IMPURE_CALLS:
+                yield node.lineno, f"call of {name}()"
+            case ast.Attribute(value=ast.Name(id="sys"), attr=name) if name in IMPURE_SYS:
+                yield node.lineno, f"sys.{name}"
+            case ast.Assert():
+                # A peer's data must not be judged by a statement that python -O removes.
+                yield node.lineno, "assert"
+
+
+def _allowed(module: str) -> bool:
+    top = module.partition(".")[0]
+    return top == "sansio_tl" or top in THIRD_PARTIES or module in PURE_MODULES

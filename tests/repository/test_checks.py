@@ -1,0 +1,48 @@
+"""Every check that the engine claims is made somewhere, described in the docs, and has a test of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import check_index
+import pytest
+
+PROVEN = (
+    *(f"HS{number}" for number in range(1, 18)),
+    *(f"TR{number}" for number in (1, 2, 3, 4, 5, 6, 9, 10)),
+    *(f"EN{number}" for number in range(1, 10)),
+)
+"""The checks that must be there; more of them are, and the security page lists which."""
+
+INDEX = check_index.index()
+KNOWN = {check for family in check_index.families() for check in family.checks}
+
+
+@pytest.mark.parametrize("check", PROVEN)
+def test_check_is_made_and_has_a_test_of_its_name(check: str) -> None:
+    places = INDEX.get(check, check_index.Places())
+    assert places.made, f"{check} is cited nowhere in src"
+    assert places.tests, f"no test is called test_{check}_..."
+
+
+def test_every_cited_check_is_described() -> None:
+    assert not INDEX.keys() - KNOWN
+
+
+def test_every_id_of_a_family_is_described_in_order() -> None:
+    for family in check_index.families():
+        letters = {check.rstrip("0123456789") for check in family.checks}
+        assert len(letters) == 1
+        assert list(family.checks) == [f"{next(iter(letters))}{number}" for number in range(1, len(family.checks) + 1)]
+
+
+def test_index_reads_ranges_lists_and_names_of_tests(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "src" / "room.py").write_text("# EN3 first\n# HS7-HS9, TR1\nraise RemoteProtocolError('TL10', '')\n")
+    (tmp_path / "tests" / "test_room.py").write_text("def test_EN3_says_so(): ...\nasync def test_TR1_too(): ...\n")
+    found = check_index.index(tmp_path)
+    assert found.keys() == {"EN3", "HS7", "HS8", "HS9", "TR1", "TL10"}
+    assert found["HS8"].made == {"src/room.py": [2]}
+    assert found["EN3"].tests == {"tests/test_room.py": ["test_EN3_says_so"]}
+    assert found["TR1"].tests == {"tests/test_room.py": ["test_TR1_too"]}
