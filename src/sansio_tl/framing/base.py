@@ -1,0 +1,162 @@
+"""What every framing is: bytes in, packets out, and the same back.
+
+A framing turns the stream of a link into packets, and knows nothing of what is in them beyond telling a transport
+error code from a message. Some framings are packet formats (abridged, intermediate, padded, full, HTTP), others carry
+another framing inside (obfuscated, WebSocket, fake TLS). `Framing` is the face of both: it latches the first failure,
+so that a broken link stays broken, and gives end of stream its place after the packets that came before it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Final, final
+
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+from sansio_tl.framing.events import FramingEvent
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+CODE_SIZE: Final = 4
+"""Bytes of a packet that is a transport error code, and of a quick acknowledgement."""
+
+_MIN_CODE: Final = -(1 << 31)
+
+
+class Framing(ABC):
+    """One link's framing in one role.
+
+    Feed what the link brings to `receive_data` (and its end to `receive_eof`), call `next_event` until it gives None,
+    and write to the link what `data_to_send` gives. `RemoteProtocolError` means that the peer broke the framing: the
+    stream cannot be followed any further, and every later call that reads raises the same error again.
+    """
+
+    kind: str | None = None
+    """The framing's name in configuration and documentation; None while a server does not know it yet."""
+    carries_quick_ack: bool = False
+    """Whether a packet can ask for a quick acknowledgement."""
+
+    def __init__(self, role: Role, limits: Limits) -> None:
+        self._role = role
+        self._limits = limits
+        self._failure: RemoteProtocolError | None = None
+        self._eof = False
+        self._ahead: FramingEvent | None = None
+
+    @final
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes that arrived on the link, any number of them. Empty input changes nothing."""
+        self._raise_failure()
+        if self._eof:
+            raise LocalProtocolError("receive_data() after receive_eof()")
+        try:
+            self._receive(data)
+        except RemoteProtocolError as error:
+            self._failure = error
+            raise
+
+    @final
+    def receive_eof(self) -> None:
+        """The peer will send no more. Raises RemoteProtocolError("TR10") if that cut a packet in two.
+
+        When whole packets are still waiting for `next_event`, they come first and the error after them.
+        """
+        self._raise_failure()
+        if not self._eof:
+            self._eof = True
+            try:
+                self._end()
+            except RemoteProtocolError as error:
+                self._failure = error
+                raise
+            self._ahead = self.next_event()
+
+    @final
+    def next_event(self) -> FramingEvent | None:
+        """The next thing that the peer sent, or None until more data arrives."""
+        self._raise_failure()
+        event = self._ahead
+        if event is not None:
+            self._ahead = None
+            return event
+        try:
+            event = self._next()
+            if event is None and self._eof:
+                self._check_end()
+        except RemoteProtocolError as error:
+            self._failure = error
+            raise
+        return event
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
+
+    @final
+    def send_packet(self, payload: bytes, *, quick_ack: bool = False) -> None:
+        """Queue one packet. `payload` is a whole MTProto message: a multiple of 4 bytes, at least 8.
+
+        `quick_ack` (client role) asks the server for a `QuickAck`. Raises LocalProtocolError if the payload does not
+        fit the framing, or if the framing has no quick acknowledgements.
+        """
+        size = len(payload)
+        if size % 4 or size <= CODE_SIZE:
+            raise LocalProtocolError(f"a packet is a multiple of 4 bytes and more than {CODE_SIZE}, not {size}")
+        if size > self._limits.max_packet_size:
+            raise LocalProtocolError(f"a packet of {size} bytes is above the limit of {self._limits.max_packet_size}")
+        if quick_ack and not (self.carries_quick_ack and self._role is Role.CLIENT):
+            raise LocalProtocolError(f"a {self._role.value} cannot ask for quick acks in the {self.kind} framing")
+        self._write_packet(payload, quick_ack=quick_ack)
+
+    @final
+    def send_fault(self, code: int) -> None:
+        """Server role: queue a transport error code (a negative int32) in place of a message (TR3)."""
+        if self._role is not Role.SERVER:
+            raise LocalProtocolError("only a server sends transport error codes")
+        if not _MIN_CODE <= code < 0:
+            raise LocalProtocolError(f"a transport error code is a negative int32, not {code}")
+        self._write_fault(code)
+
+    @final
+    def send_quick_ack(self, token: bytes) -> None:
+        """Server role: queue the quick acknowledgement `token`, in the form described at `QuickAck`."""
+        if not (self.carries_quick_ack and self._role is Role.SERVER):
+            raise LocalProtocolError(f"a {self._role.value} cannot send quick acks in the {self.kind} framing")
+        if len(token) != CODE_SIZE or not token[-1] & 0x80:
+            raise LocalProtocolError("a quick acknowledgement token is 4 bytes with the high bit of the last set")
+        self._write_quick_ack(token)
+
+    @final
+    def data_to_send(self) -> bytes:
+        """Everything that is to be written to the link now; each byte is given once."""
+        return self._drain()
+
+    @abstractmethod
+    def _receive(self, data: bytes) -> None:
+        """Take in bytes of the link."""
+
+    def _end(self) -> None:  # noqa: B027 - most formats learn nothing from the end of the stream
+        """Take in the end of the stream."""
+
+    @abstractmethod
+    def _next(self) -> FramingEvent | None:
+        """Parse one event out of what was taken in."""
+
+    @abstractmethod
+    def _check_end(self) -> None:
+        """Raise RemoteProtocolError("TR10") if the stream may not end here. Called when `_next` has no more."""
+
+    @abstractmethod
+    def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
+        """Queue one packet."""
+
+    @abstractmethod
+    def _write_fault(self, code: int) -> None:
+        """Queue a transport error code."""
+
+    @abstractmethod
+    def _write_quick_ack(self, token: bytes) -> None:
+        """Queue a quick acknowledgement."""
+
+    @abstractmethod
+    def _drain(self) -> bytes:
+        """Give the queued bytes."""

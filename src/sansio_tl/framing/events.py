@@ -1,0 +1,36 @@
+"""What a framing tells the floor above: packets, transport faults and quick acknowledgements.
+
+They are msgspec Structs rather than dataclasses because one is made for every packet of a link.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+
+class Packet(msgspec.Struct, frozen=True, gc=False):
+    """One MTProto packet: a plain or encrypted message, without the framing's own bytes."""
+
+    payload: bytes
+    """A multiple of 4 bytes, at least 8, at most `Limits.max_packet_size`."""
+    quick_ack: bool = False
+    """Server role only: the client wants a quick acknowledgement of this packet."""
+
+
+class TransportFault(msgspec.Struct, frozen=True, gc=False):
+    """Client role only: the server answered with an error code instead of a message (TR3)."""
+
+    code: int
+    """A negative int32: -404 (unknown auth key), -429 (flood), -444 (wrong data centre) ..."""
+
+
+class QuickAck(msgspec.Struct, frozen=True, gc=False):
+    """Client role only: the server has received a packet sent with ``quick_ack=True`` (TR4)."""
+
+    token: bytes
+    """4 bytes: the first 32 bits of the SHA-256 that gave the packet's msg_key, the high bit of the last byte set."""
+
+
+FramingEvent: TypeAlias = Packet | TransportFault | QuickAck

@@ -1,0 +1,66 @@
+"""Driving a framing in tests: feed it in pieces, collect its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from hypothesis import strategies as st
+
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.framing import Abridged, Framing, FramingEvent, Full, Intermediate
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+STREAM_FRAMINGS = (Abridged, Intermediate, Full)
+
+payloads = st.integers(2, 300).flatmap(lambda words: st.binary(min_size=4 * words, max_size=4 * words))
+"""Messages as a framing sees them. The first 16 bytes are arbitrary, so many look like codes at a careless glance."""
+
+
+def limits(max_packet_size: int = 1 << 24) -> Limits:
+    return Limits(max_packet_size=max_packet_size)
+
+
+def drain(framing: Framing) -> list[FramingEvent]:
+    return list(events_of(framing))
+
+
+def events_of(framing: Framing) -> Iterator[FramingEvent]:
+    while (event := framing.next_event()) is not None:
+        yield event
+
+
+def outcome(framing: Framing, pieces: Iterable[bytes], *, eof: bool = True) -> list[FramingEvent | str]:
+    """The events that `pieces` give, and then the id of the check that failed, if one did."""
+    seen: list[FramingEvent | str] = []
+    try:
+        for piece in pieces:
+            framing.receive_data(piece)
+            seen.extend(events_of(framing))
+        if eof:
+            framing.receive_eof()
+            seen.extend(events_of(framing))
+    except RemoteProtocolError as error:
+        seen.append(error.check)
+    return seen
+
+
+def cut(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
+    """`data` in pieces of the given sizes, the rest at the end."""
+    at = 0
+    for size in sizes:
+        yield data[at : at + size]
+        at += size
+    yield data[at:]
+
+
+def byte_by_byte(data: bytes) -> list[bytes]:
+    return [data[i : i + 1] for i in range(len(data))]
+
+
+def written(role: Role, make: Callable[[Role], Framing], *packets: bytes) -> bytes:
+    """What one side writes for these packets, from its first byte on."""
+    framing = make(role)
+    for packet in packets:
+        framing.send_packet(packet)
+    return framing.data_to_send()

@@ -1,0 +1,93 @@
+"""TR4, TR6: the abridged framing."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from telethon.network.connection.tcpabridged import AbridgedPacketCodec
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import Abridged, Packet, QuickAck, TransportFault
+from sansio_tl.role import Role
+from tests.framing.drive import limits, outcome, payloads, written
+
+
+@given(payloads)
+def test_bytes_are_telethons(payload: bytes) -> None:
+    codec = AbridgedPacketCodec(SimpleNamespace())
+    data = written(Role.CLIENT, Abridged, payload)
+    assert data == codec.tag + codec.encode_packet(payload)
+
+    async def read() -> bytes:
+        reader = asyncio.StreamReader()
+        reader.feed_data(data[1:])
+        packet: bytes = await codec.read_packet(reader)
+        return packet
+
+    assert asyncio.run(read()) == payload
+
+
+@pytest.mark.parametrize(
+    ("size", "header"),
+    [(8, "02"), (504, "7e"), (508, "7f7f0000"), (512, "7f800000"), (1024, "7f000100"), (1 << 24, "7f000040")],
+)
+def test_TR6_the_escape_begins_at_127_words(size: int, header: str) -> None:
+    data = written(Role.SERVER, Abridged, bytes(size))
+    assert data[:-size].hex() == header
+    assert outcome(Abridged(Role.CLIENT), [data]) == [Packet(bytes(size))]
+
+
+def test_TR6_an_escaped_short_length_is_read_as_it_stands() -> None:
+    assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("7f020000") + bytes(8)]) == [Packet(bytes(8))]
+    assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("7f0100006cfeffff")]) == [TransportFault(-404)]
+
+
+def test_TR6_a_packet_of_one_word_is_an_error_code() -> None:
+    assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("016cfeffff")]) == [TransportFault(-404)]
+
+
+@pytest.mark.parametrize("size", [8, 24, 40, 88, 504, 508, 1024])
+def test_TR6_an_auth_key_id_with_the_high_bit_set_is_no_error_code(size: int) -> None:
+    packet = bytes.fromhex("6cfeffff000000ff") + bytes(size - 8)
+    data = written(Role.SERVER, Abridged, packet)
+    assert outcome(Abridged(Role.CLIENT), [data]) == [Packet(packet)]
+
+
+def test_TR4_the_request_is_the_high_bit_of_the_first_byte() -> None:
+    client = Abridged(Role.CLIENT)
+    client.send_packet(bytes(8), quick_ack=True)
+    client.send_packet(bytes(512), quick_ack=True)
+    client.send_packet(bytes(8))
+    data = client.data_to_send()
+    assert data == b"\xef" + b"\x82" + bytes(8) + b"\xff\x80\x00\x00" + bytes(512) + b"\x02" + bytes(8)
+    assert outcome(Abridged(Role.SERVER), [data]) == [
+        Packet(bytes(8), quick_ack=True),
+        Packet(bytes(512), quick_ack=True),
+        Packet(bytes(8)),
+    ]
+
+
+def test_TR4_the_token_comes_byte_swapped() -> None:
+    server = Abridged(Role.SERVER)
+    server.send_quick_ack(b"\x01\x02\x03\x84")
+    data = server.data_to_send()
+    assert data == b"\x84\x03\x02\x01"
+    client = Abridged(Role.CLIENT)
+    client.send_packet(bytes(8), quick_ack=True)
+    assert outcome(client, [data]) == [QuickAck(b"\x01\x02\x03\x84")]
+
+
+def test_TR4_a_token_nobody_asked_for_is_refused() -> None:
+    assert outcome(Abridged(Role.CLIENT), [b"\x84\x03\x02\x01"]) == ["TR4"]
+    client = Abridged(Role.CLIENT)
+    client.send_packet(bytes(8), quick_ack=True)
+    assert outcome(client, [b"\x84\x03\x02\x01" * 2]) == [QuickAck(b"\x01\x02\x03\x84"), "TR4"]
+
+
+def test_lengths_that_three_bytes_cannot_count_are_refused() -> None:
+    link = Abridged(Role.CLIENT, limits(1 << 27))
+    with pytest.raises(LocalProtocolError, match="do not fit"):
+        link.send_packet(bytes(1 << 26))

@@ -1,0 +1,67 @@
+"""TR4: the intermediate framing."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from telethon.network.connection.tcpintermediate import IntermediatePacketCodec
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import Intermediate, Packet, QuickAck
+from sansio_tl.role import Role
+from tests.framing.drive import outcome, payloads, written
+
+
+@given(payloads)
+def test_bytes_are_telethons(payload: bytes) -> None:
+    codec = IntermediatePacketCodec(SimpleNamespace())
+    data = written(Role.CLIENT, Intermediate, payload)
+    assert data == codec.tag + codec.encode_packet(payload)
+
+    async def read() -> bytes:
+        reader = asyncio.StreamReader()
+        reader.feed_data(data[4:])
+        packet: bytes = await codec.read_packet(reader)
+        return packet
+
+    assert asyncio.run(read()) == payload
+
+
+def test_TR4_the_request_is_the_high_bit_of_the_length() -> None:
+    client = Intermediate(Role.CLIENT)
+    client.send_packet(bytes(8), quick_ack=True)
+    client.send_packet(bytes(128))
+    data = client.data_to_send()
+    assert data == b"\xee\xee\xee\xee" + b"\x08\x00\x00\x80" + bytes(8) + b"\x80\x00\x00\x00" + bytes(128)
+    # 128 has the high bit of its low byte set: no request.
+    assert outcome(Intermediate(Role.SERVER), [data]) == [Packet(bytes(8), quick_ack=True), Packet(bytes(128))]
+
+
+def test_TR4_the_token_comes_as_it_is() -> None:
+    server = Intermediate(Role.SERVER)
+    server.send_quick_ack(b"\x01\x02\x03\x84")
+    data = server.data_to_send()
+    assert data == b"\x01\x02\x03\x84"
+    client = Intermediate(Role.CLIENT)
+    client.send_packet(bytes(8), quick_ack=True)
+    assert outcome(client, [data]) == [QuickAck(data)]
+
+
+def test_TR4_a_token_nobody_asked_for_is_refused() -> None:
+    assert outcome(Intermediate(Role.CLIENT), [b"\x01\x02\x03\x84"]) == ["TR4"]
+    client = Intermediate(Role.CLIENT)
+    client.send_packet(bytes(8), quick_ack=True)
+    assert outcome(client, [b"\x01\x02\x03\x84" * 2]) == [QuickAck(b"\x01\x02\x03\x84"), "TR4"]
+
+
+def test_TR4_each_role_has_its_half() -> None:
+    with pytest.raises(LocalProtocolError, match="server cannot ask"):
+        Intermediate(Role.SERVER).send_packet(bytes(8), quick_ack=True)
+    with pytest.raises(LocalProtocolError, match="client cannot send"):
+        Intermediate(Role.CLIENT).send_quick_ack(b"\x01\x02\x03\x84")
+    for token in (b"\x01\x02\x03\x04", b"\x84", b"\x01\x02\x03\x84\x85"):
+        with pytest.raises(LocalProtocolError, match="token"):
+            Intermediate(Role.SERVER).send_quick_ack(token)

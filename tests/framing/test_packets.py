@@ -1,0 +1,257 @@
+"""TR1-TR4, TR9, TR10: the rules that hold for every packet format on a byte stream."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
+from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.role import Role
+from tests.framing.drive import (
+    STREAM_FRAMINGS,
+    byte_by_byte,
+    cut,
+    drain,
+    events_of,
+    limits,
+    outcome,
+    payloads,
+    written,
+)
+
+framings = st.sampled_from(STREAM_FRAMINGS)
+each_framing = pytest.mark.parametrize("framing", STREAM_FRAMINGS, ids=lambda framing: framing.kind)
+each_role = pytest.mark.parametrize("role", Role)
+
+OTHER = {Role.CLIENT: Role.SERVER, Role.SERVER: Role.CLIENT}
+
+HEADERS: dict[str, Callable[[int], bytes]] = {
+    "abridged": lambda length: b"\x7f" + (length // 4).to_bytes(3, "little"),
+    "intermediate": lambda length: struct.pack("<I", length),
+    "full": lambda length: struct.pack("<I", length + 12),
+}
+
+
+@given(framings, st.sampled_from(Role), st.lists(payloads, max_size=5))
+def test_TR9_what_one_role_writes_the_other_reads(
+    framing: type[StreamFraming], role: Role, packets: list[bytes]
+) -> None:
+    data = written(role, framing, *packets)
+    assert outcome(framing(OTHER[role]), [data]) == [Packet(packet) for packet in packets]
+
+
+@given(framings, st.sampled_from(Role), st.lists(payloads, max_size=5), st.lists(st.integers(0, 40)))
+def test_TR9_any_fragmentation_gives_the_same_events(
+    framing: type[StreamFraming], role: Role, packets: list[bytes], sizes: list[int]
+) -> None:
+    data = written(role, framing, *packets)
+    whole = outcome(framing(OTHER[role]), [data])
+    assert outcome(framing(OTHER[role]), cut(data, sizes)) == whole
+    assert outcome(framing(OTHER[role]), byte_by_byte(data)) == whole
+
+
+@given(framings, st.sampled_from(Role), st.binary(max_size=80), st.lists(st.integers(0, 8)))
+def test_TR9_any_fragmentation_of_any_bytes_ends_the_same_way(
+    framing: type[StreamFraming], role: Role, data: bytes, sizes: list[int]
+) -> None:
+    # The header of a bad packet is refused as soon as it is there, so the order of events cannot depend on the cut.
+    whole = outcome(framing(role, tagged=False), [data])
+    assert outcome(framing(role, tagged=False), cut(data, sizes)) == whole
+    assert outcome(framing(role, tagged=False), byte_by_byte(data)) == whole
+
+
+@each_framing
+@each_role
+def test_TR1_a_too_long_packet_is_refused_by_its_header(framing: type[StreamFraming], role: Role) -> None:
+    link = framing(role, limits(1024), tagged=False)
+    link.receive_data(HEADERS[str(framing.kind)](1028))
+    with pytest.raises(RemoteProtocolError, match="1028") as caught:
+        link.next_event()
+    assert caught.value.check == "TR1"
+
+
+@each_framing
+def test_TR1_the_largest_packet_passes(framing: type[StreamFraming]) -> None:
+    data = written(Role.CLIENT, lambda role: framing(role, limits(1024)), bytes(1024))
+    assert outcome(framing(Role.SERVER, limits(1024)), [data]) == [Packet(bytes(1024))]
+
+
+@each_framing
+def test_TR1_our_own_packet_above_the_limit_is_refused_before_it_is_queued(framing: type[StreamFraming]) -> None:
+    link = framing(Role.CLIENT, limits(1024), tagged=False)
+    with pytest.raises(LocalProtocolError, match="1028"):
+        link.send_packet(bytes(1028))
+    assert link.data_to_send() == b""
+
+
+@each_role
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("abridged", b"\x00"),
+        ("abridged", b"\x7f\x00\x00\x00"),
+        ("intermediate", b"\x00\x00\x00\x00"),
+        ("intermediate", b"\x02\x00\x00\x00"),
+        ("intermediate", b"\x0e\x00\x00\x00"),
+        ("full", b"\x0c\x00\x00\x00"),
+        ("full", b"\x1a\x00\x00\x00"),
+    ],
+)
+def test_TR2_empty_and_unaligned_lengths_are_refused(role: Role, kind: str, data: bytes) -> None:
+    framing = {f.kind: f for f in STREAM_FRAMINGS}[kind]
+    assert outcome(framing(role, tagged=False), [data], eof=False) == ["TR2"]
+
+
+@each_framing
+def test_TR2_a_server_that_was_told_the_framing_insists_on_its_tag(framing: type[StreamFraming]) -> None:
+    if framing.tag:
+        assert outcome(framing(Role.SERVER), [b"\xaa\xaa\xaa\xaa\xaa"]) == ["TR2"]
+
+
+@each_framing
+@pytest.mark.parametrize("size", [0, 1, 4, 7, 10, 21])
+def test_TR2_our_own_packet_of_a_wrong_size_is_refused(framing: type[StreamFraming], size: int) -> None:
+    link = framing(Role.CLIENT, tagged=False)
+    with pytest.raises(LocalProtocolError, match=str(size)):
+        link.send_packet(bytes(size))
+    assert link.data_to_send() == b""
+
+
+@each_framing
+@pytest.mark.parametrize("code", [-404, -429, -444, -(1 << 31), -1])
+def test_TR3_a_packet_of_four_bytes_is_an_error_code(framing: type[StreamFraming], code: int) -> None:
+    server = framing(Role.SERVER)
+    server.send_fault(code)
+    assert outcome(framing(Role.CLIENT), [server.data_to_send()]) == [TransportFault(code)]
+
+
+@each_framing
+def test_TR3_zero_means_nothing_and_what_follows_is_read(framing: type[StreamFraming]) -> None:
+    for role in Role:
+        writer = framing(OTHER[role])
+        writer._write_packet(bytes(4), quick_ack=False)
+        writer.send_packet(b"ABCDEFGH")
+        assert outcome(framing(role), [writer.data_to_send()]) == [Packet(b"ABCDEFGH")]
+
+
+@each_framing
+def test_TR3_a_positive_code_and_a_client_with_codes_are_refused(framing: type[StreamFraming]) -> None:
+    for reader, word in ((Role.CLIENT, 404), (Role.SERVER, 404), (Role.SERVER, -404)):
+        writer = framing(OTHER[reader])
+        writer._write_packet(struct.pack("<i", word), quick_ack=False)
+        assert outcome(framing(reader), [writer.data_to_send()]) == ["TR3"]
+
+
+@each_framing
+def test_TR3_only_servers_send_codes_and_only_negative_ones(framing: type[StreamFraming]) -> None:
+    with pytest.raises(LocalProtocolError, match="server"):
+        framing(Role.CLIENT).send_fault(-404)
+    for code in (0, 404, -(1 << 31) - 1):
+        with pytest.raises(LocalProtocolError, match="negative int32"):
+            framing(Role.SERVER).send_fault(code)
+
+
+@each_framing
+def test_TR4_a_quick_ack_that_comes_as_a_packet_counts_only_when_asked_for(framing: type[StreamFraming]) -> None:
+    server = framing(Role.SERVER)
+    server.send_packet(b"\xff\xff\xff\xffABC\x81")
+    answer = server.data_to_send()
+    assert outcome(framing(Role.CLIENT), [answer]) == ["TR4"]
+    if framing.carries_quick_ack:
+        client = framing(Role.CLIENT)
+        client.send_packet(b"ABCDEFGH", quick_ack=True)
+        assert outcome(client, [answer]) == [QuickAck(b"ABC\x81")]
+
+
+@each_framing
+def test_TR10_the_end_inside_a_packet_is_an_error(framing: type[StreamFraming]) -> None:
+    data = written(Role.CLIENT, framing, b"ABCDEFGH")
+    for size in range(1, len(data)):
+        inside = size != len(framing.tag)
+        assert outcome(framing(Role.SERVER), [data[:size]]) == (["TR10"] if inside else []), size
+
+
+@each_framing
+def test_TR10_packets_before_the_end_come_before_the_error(framing: type[StreamFraming]) -> None:
+    data = written(Role.CLIENT, framing, b"ABCDEFGH", b"IJKLMNOP")
+    link = framing(Role.SERVER)
+    link.receive_data(data[:-1])
+    link.receive_eof()
+    assert link.next_event() == Packet(b"ABCDEFGH")
+    with pytest.raises(RemoteProtocolError) as caught:
+        link.next_event()
+    assert caught.value.check == "TR10"
+
+
+@each_framing
+def test_TR10_the_end_between_packets_is_the_end(framing: type[StreamFraming]) -> None:
+    link = framing(Role.SERVER)
+    link.receive_data(written(Role.CLIENT, framing, b"ABCDEFGH"))
+    link.receive_eof()
+    link.receive_eof()
+    assert drain(link) == [Packet(b"ABCDEFGH")]
+    assert drain(link) == []
+    with pytest.raises(LocalProtocolError, match="receive_eof"):
+        link.receive_data(b"more")
+
+
+@each_framing
+def test_a_failure_lasts(framing: type[StreamFraming]) -> None:
+    link: Framing = framing(Role.SERVER, limits(64), tagged=False)
+    link.receive_data(HEADERS[str(framing.kind)](1 << 20))
+    failures = []
+    for call in (link.next_event, link.next_event, link.receive_eof, lambda: link.receive_data(bytes(100))):
+        with pytest.raises(RemoteProtocolError) as caught:
+            call()
+        failures.append(caught.value)
+    assert len({id(failure) for failure in failures}) == 1
+
+
+@each_framing
+@pytest.mark.parametrize("piece", [1400, 65536])
+def test_TR9_a_large_packet_in_small_pieces_takes_linear_time(framing: type[StreamFraming], piece: int) -> None:
+    size = 1 << 24
+    data = written(Role.CLIENT, framing, bytes(size))
+    link = framing(Role.SERVER)
+    begin = time.process_time()
+    events = []
+    for at in range(0, len(data), piece):
+        link.receive_data(data[at : at + piece])
+        events += drain(link)
+    # Moving the rest at every piece would copy 100 GB.
+    assert time.process_time() - begin < 3
+    assert events == [Packet(bytes(size))]
+
+
+@each_framing
+def test_TR9_many_packets_in_one_piece_take_linear_time(framing: type[StreamFraming]) -> None:
+    count = 100_000
+    data = written(Role.CLIENT, framing, *[b"ABCDEFGHIJKLMNOPQRSTUVWX"] * count)
+    for begin in (0, 7):
+        link = framing(Role.SERVER)
+        link.receive_data(data[:begin])
+        link.receive_data(data[begin:])
+        start = time.process_time()
+        assert sum(1 for _ in events_of(link)) == count
+        # Moving the rest at every packet would copy 150 GB.
+        assert time.process_time() - start < 3
+
+
+@pytest.mark.long
+@each_framing
+def test_TR9_a_large_packet_byte_by_byte(framing: type[StreamFraming]) -> None:
+    size = 1 << 24
+    data = written(Role.CLIENT, framing, bytes(size))
+    link = framing(Role.SERVER)
+    events = []
+    for byte in data:
+        link.receive_data(byte.to_bytes(1, "little"))
+        events += drain(link)
+    assert events == [Packet(bytes(size))]
