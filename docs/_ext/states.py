@@ -1,7 +1,8 @@
 """Draws a state machine from its table, one row a transition.
 
 States stand side by side, each over a line of its own; every entry of the table is an arrow from the state that it
-leaves to the state that it enters, with the input on it. Nothing overlaps however the table grows, and every entry is there.
+leaves to the state that it enters, with the input on it. Nothing overlaps however the table grows, and every
+entry is there.
 """
 
 from __future__ import annotations
