@@ -101,7 +101,8 @@ def _find(engine: Path, name: str) -> Path | None:
 def _room(path: Path) -> Room:
     files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
     front = path / "__init__.py" if path.is_dir() else path
-    docstring = ast.get_docstring(ast.parse(front.read_text())) or ""
+    source = front.read_text() if front.exists() else ""  # a folder of data has no front
+    docstring = ast.get_docstring(ast.parse(source)) or ""
     purpose = docstring.split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
     lines = sum(file.read_text().count("\n") for file in files)
     return Room(path.stem, purpose, len(files), lines)

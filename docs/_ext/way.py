@@ -1,7 +1,8 @@
 """Traces the way of a byte through a running connection, and draws it as stairs.
 
-A client and a server connection are joined in memory, with fixed entropy and times. Once they are encrypted, one request is
-made and answered while the interpreter reports every call; the first call into each room, in order, is the way.
+A client and a server connection are joined in memory, with fixed entropy and times. Once they are encrypted, one
+request is made and answered while the interpreter reports every call; the first call into each room, in order, is the
+way.
 """
 
 from __future__ import annotations
