@@ -21,12 +21,9 @@ from typing import TYPE_CHECKING
 from sansio_tl.errors import LocalProtocolError
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.base import CipherContext
+    from types import ModuleType
 
-try:
-    import cryptg
-except ImportError:
-    cryptg = None
+    from cryptography.hazmat.primitives.ciphers.base import CipherContext
 
 BLOCK = 16
 KEY_SIZE = 32
@@ -35,14 +32,25 @@ IV_SIZE = 32
 _BLOCKS = Struct("16s").iter_unpack
 
 
+def _find_cryptg() -> ModuleType | None:
+    try:
+        import cryptg
+    except ImportError:
+        return None
+    return cryptg
+
+
+_CRYPTG = _find_cryptg()
+
+
 def ige_encrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
     """Encrypt `data`, a multiple of 16 bytes, with a 32-byte `key` and a 32-byte `iv`.
 
     Raises LocalProtocolError when a length is wrong.
     """
     _check_lengths(data, key, iv)
-    if cryptg is not None:
-        return bytes(cryptg.encrypt_ige(data, key, iv))
+    if _CRYPTG is not None:
+        return bytes(_CRYPTG.encrypt_ige(data, key, iv))
     return ige_encrypt_by_cbc(data, key, iv)
 
 
@@ -52,8 +60,8 @@ def ige_decrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
     Raises LocalProtocolError when a length is wrong: what a peer sent is to be measured before (HS7, EN1).
     """
     _check_lengths(data, key, iv)
-    if cryptg is not None:
-        return bytes(cryptg.decrypt_ige(data, key, iv))
+    if _CRYPTG is not None:
+        return bytes(_CRYPTG.decrypt_ige(data, key, iv))
     return ige_decrypt_by_ecb(data, key, iv)
 
 

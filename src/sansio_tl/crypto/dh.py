@@ -1,9 +1,9 @@
 """What has to be checked before Diffie-Hellman numbers of a peer may be used.
 
-The group is the residues modulo a safe prime p of 2048 bits, p = 2q + 1. Its generator g is one of the numbers 2..7 that
-is a quadratic residue modulo p, so that it generates the subgroup of prime order q; which g are residues follows from
-p modulo a small number, by quadratic reciprocity. A prime or a public value chosen with malice would let the
-peer, or a man in the middle, learn secret exponents.
+The group is the residues modulo a safe prime p of 2048 bits, p = 2q + 1. Its generator g is one of the numbers 2..7
+that are quadratic residues modulo p, so that it generates the subgroup of prime order q; which g are residues follows
+from p modulo a small number, by quadratic reciprocity. A prime or a public value chosen with malice would let the peer,
+or a man in the middle, learn secret exponents.
 
 Section "Checking that p is a safe prime" and following of core.telegram.org/mtproto/security_guidelines.
 """

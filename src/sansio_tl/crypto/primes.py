@@ -18,12 +18,20 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from sansio_tl.crypto.modular import power
+from sansio_tl.errors import LocalProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sansio_tl.entropy import Entropy
+
 ADVERSARIAL_ROUNDS = 64
 """Rounds for a number from the peer: 4^-64 = 2^-128."""
+
+_RANDOM_ROUNDS = 16
+"""Rounds for a number that we drew ourselves; FIPS 186-5 asks for 5 at 1024 bits."""
+_MAX_CANDIDATES = 1 << 16
+"""One odd number of 1024 bits in 355 is prime: that many failures mean that the entropy repeats itself."""
 
 _PROVING_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 _PROVEN_BELOW = 3_317_044_064_679_887_385_961_981
@@ -47,13 +55,27 @@ def is_prime(n: int, rounds: int = ADVERSARIAL_ROUNDS) -> bool:
 
 @lru_cache(maxsize=16)
 def is_safe_prime(p: int) -> bool:
-    """Whether both `p` and (p - 1) / 2 are prime. Remembers its last answers: a genuine 2048-bit one takes 0.2 to 1 s."""
-    q = p >> 1
+    """Whether both `p` and (p - 1) / 2 are prime.
+
+    A genuine safe prime of 2048 bits takes 0.2 s with gmpy2 and 1 s without; the last answers are remembered.
+    """
     if p < 7:
         return p == 5
     if gcd(p, _SMALL_PRIMES_PRODUCT) not in (1, p) or not _passes_fermat(p):
         return False
-    return p % 3 != 0 and is_prime(q)
+    return p % 3 != 0 and is_prime(p >> 1)
+
+
+def random_prime(bits: int, entropy: Entropy) -> int:
+    """A prime of exactly `bits` bits (a multiple of 8), whose two highest are set: the product of two has 2 * bits.
+
+    Raises LocalProtocolError when the entropy source keeps repeating itself.
+    """
+    for _ in range(_MAX_CANDIDATES):
+        candidate = int.from_bytes(entropy(bits // 8), "big") | 0b11 << (bits - 2) | 1
+        if is_prime(candidate, _RANDOM_ROUNDS):
+            return candidate
+    raise LocalProtocolError(f"no prime among {_MAX_CANDIDATES} candidates: the entropy source repeats itself")
 
 
 def _passes_fermat(p: int) -> bool:

@@ -8,12 +8,14 @@ The server knows v = g^x mod p, where x is derived from the password; neither x 
     S = (B - k*g^x)^(a + u*x)                  S = (A * v^u)^b
     M1 = H(H(p) ^ H(g) | H(salt1) | H(salt2) | A | B | H(S))
 
-H is SHA256, k = H(p | g), u = H(A | B), and every number is hashed as 256 big-endian bytes. The parameters come from the
-server and are checked like those of the handshake (HS20): a bad group or a bad B would give the password away to
+H is SHA256, k = H(p | g), u = H(A | B), and every number is hashed as 256 big-endian bytes. The parameters come from
+the server and are checked like those of the handshake (HS20): a bad group or a bad B would give the password away to
 whoever chose it.
 
 Section "Checking the password with SRP" of core.telegram.org/api/srp.
 """
+
+# ruff: noqa: N803, N806 - A, B and M1 are what SRP calls them, and the schema too
 
 from __future__ import annotations
 
@@ -64,7 +66,7 @@ def password_hash(password: str | bytes, salt1: bytes, salt2: bytes) -> bytes:
 
 
 def verifier(password: str | bytes, *, salt1: bytes, salt2: bytes, g: int, p: bytes) -> bytes:
-    """v = g^x mod p, 256 bytes: what the server keeps, `new_password_hash` of account.passwordInputSettings.
+    """The verifier v = g^x mod p, 256 bytes: `new_password_hash` of account.passwordInputSettings.
 
     Raises RemoteProtocolError HS20 when the server proposes a bad group.
     """
@@ -157,17 +159,17 @@ def _usable_exponent(g: int, modulus: int, B: int, entropy: Entropy) -> int:
 
 
 def _multiplier(g: int, modulus: int) -> int:
-    """k = H(p | g)."""
+    """The multiplier k = H(p | g)."""
     return int.from_bytes(sha256(_padded(modulus) + _padded(g)).digest(), "big")
 
 
 def _scrambler(A: int, B: int) -> int:
-    """u = H(A | B)."""
+    """The scrambler u = H(A | B)."""
     return int.from_bytes(sha256(_padded(A) + _padded(B)).digest(), "big")
 
 
 def _evidence(salt1: bytes, salt2: bytes, g: int, modulus: int, A: int, B: int, shared: int) -> bytes:
-    """M1."""
+    """The evidence M1."""
     group = int.from_bytes(_hash(_padded(modulus)), "big") ^ int.from_bytes(_hash(_padded(g)), "big")
     parts = (group.to_bytes(32, "big"), _hash(salt1), _hash(salt2), _padded(A), _padded(B), _hash(_padded(shared)))
     return _hash(b"".join(parts))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.crypto import modular, primes
+from sansio_tl.crypto.dh import KNOWN_PRIME
+from sansio_tl.crypto.primes import is_prime, is_safe_prime, random_prime
+from sansio_tl.errors import LocalProtocolError
+from tests.crypto.stream import Stream
+
+SIEVE = [n for n in range(2, 20_000) if all(n % d for d in range(2, int(n**0.5) + 1))]
+
+
+def test_small_numbers_by_trial_division() -> None:
+    assert [n for n in range(-3, 20_000) if is_prime(n)] == SIEVE
+
+
+def test_small_safe_primes_by_trial_division() -> None:
+    known = set(SIEVE)
+    assert [p for p in range(20_000) if is_safe_prime(p)] == [p for p in SIEVE if (p - 1) // 2 in known]
+
+
+def arnault() -> int:
+    """397 digits, a strong pseudoprime to every prime base below 307 (F. Arnault, 1995)."""
+    p = int(
+        "29674495668685510550154174642905332730771991799853043350995075531276838753171770199594238596428121"
+        "188033664754218345562493168782883"
+    )
+    return p * (313 * (p - 1) + 1) * (353 * (p - 1) + 1)
+
+
+@pytest.mark.parametrize(
+    ("liar", "fooled_bases"),
+    [
+        (3_215_031_751, SIEVE[:4]),
+        (3_825_123_056_546_413_051, SIEVE[:9]),
+        (318_665_857_834_031_151_167_461, SIEVE[:12]),
+        (arnault(), SIEVE[:62]),
+    ],
+)
+def test_composites_that_pass_fixed_bases_are_found(liar: int, fooled_bases: list[int]) -> None:
+    assert primes._passes_miller_rabin(liar, fooled_bases)
+    assert not is_prime(liar)
+
+
+def test_known_prime_is_a_safe_prime() -> None:
+    """So that `check_group` may take it on trust."""
+    assert is_safe_prime(KNOWN_PRIME)
+
+
+@given(st.integers(1, 1 << 300))
+def test_a_product_is_never_prime(n: int) -> None:
+    assert not is_prime(n * n)
+    assert not is_prime((n + 1) * (n + 2))
+
+
+def test_q_prime_but_p_composite_is_not_safe() -> None:
+    q = next(n for n in range((1 << 100) + 1, 1 << 101, 2) if is_prime(n) and not is_prime(2 * n + 1))
+    assert not is_safe_prime(2 * q + 1)
+
+
+def test_p_prime_but_q_composite_is_not_safe() -> None:
+    p = next(n for n in range((1 << 100) + 1, 1 << 101, 2) if is_prime(n) and not is_prime(n // 2))
+    assert not is_safe_prime(p)
+
+
+def test_random_prime_has_the_size_asked_for_and_its_two_highest_bits() -> None:
+    p = random_prime(256, Stream())
+    assert p >> 254 == 0b11
+    assert is_prime(p)
+    assert p == random_prime(256, Stream())
+
+
+def test_random_prime_gives_up_on_entropy_that_repeats_itself() -> None:
+    with pytest.raises(LocalProtocolError, match="repeats itself"):
+        random_prime(64, lambda n: b"\xff" * n)
+
+
+def test_power_is_the_same_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, exponent = 3**100, (1 << 2047) + 5
+    fast = modular.power(base, exponent, KNOWN_PRIME)
+    monkeypatch.setitem(sys.modules, "gmpy2", None)
+    modular._long_power.cache_clear()
+    assert modular.power(base, exponent, KNOWN_PRIME) == fast == pow(base, exponent, KNOWN_PRIME)
+    assert type(fast) is int
+    modular._long_power.cache_clear()

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha1, sha256
+
+import pytest
+import tgcrypto
+from hypothesis import given
+from hypothesis import strategies as st
+from telethon.crypto import rsa as their_rsa
+
+from sansio_tl.crypto.rsa import (
+    EXPONENT,
+    RsaPrivateKey,
+    RsaPublicKey,
+    rsa_pad,
+    rsa_unpad,
+    rsa_unpad_legacy,
+)
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from tests.crypto.stream import Stream
+
+
+@cache
+def private_key() -> RsaPrivateKey:
+    return RsaPrivateKey.generate(Stream("a key"))
+
+
+def raw(block: bytes) -> bytes:
+    """Textbook RSA of a block that the tests padded themselves."""
+    key = private_key().public_key
+    return pow(int.from_bytes(block, "big"), key.e, key.n).to_bytes(256, "big")
+
+
+def pad_by_the_book(data: bytes, padding: bytes, temp_key: bytes, digest: bytes | None = None) -> bytes:
+    """RSA_PAD as core.telegram.org/mtproto/auth_key words it, with tgcrypto for the cipher."""
+    data_with_padding = data + padding
+    data_pad_reversed = data_with_padding[::-1]
+    data_with_hash = data_pad_reversed + (digest or sha256(temp_key + data_with_padding).digest())
+    aes_encrypted = tgcrypto.ige256_encrypt(data_with_hash, temp_key, bytes(32))
+    temp_key_xor = bytes(a ^ b for a, b in zip(temp_key, sha256(aes_encrypted).digest(), strict=True))
+    return temp_key_xor + bytes(aes_encrypted)
+
+
+@given(st.binary(max_size=144), st.binary(max_size=16))
+def test_HS5_what_is_padded_can_be_opened(data: bytes, seed: bytes) -> None:
+    padded = rsa_unpad(rsa_pad(data, private_key().public_key, Stream(seed)), private_key())
+    assert len(padded) == 192
+    assert padded[: len(data)] == data
+    assert padded[len(data) :] == Stream(seed)(192 - len(data))
+
+
+def test_HS5_padding_is_what_the_book_says() -> None:
+    data = bytes(range(100))
+    stream = Stream("book")
+    padding, temp_key = stream(92), stream(32)
+    while int.from_bytes(pad_by_the_book(data, padding, temp_key), "big") >= private_key().n:
+        temp_key = stream(32)
+    assert rsa_pad(data, private_key().public_key, Stream("book")) == raw(pad_by_the_book(data, padding, temp_key))
+
+
+@pytest.mark.parametrize("size", [145, 192, 255])
+def test_HS5_more_than_144_bytes_are_refused(size: int) -> None:
+    with pytest.raises(LocalProtocolError, match=f"at most 144 bytes, not {size}"):
+        rsa_pad(bytes(size), private_key().public_key, os.urandom)
+
+
+def test_HS5_144_bytes_are_accepted() -> None:
+    assert rsa_unpad(rsa_pad(b"\7" * 144, private_key().public_key, os.urandom), private_key())[:144] == b"\7" * 144
+
+
+@pytest.mark.parametrize("modulus", [(1 << 2047) - 1, 1 << 2048])
+def test_HS5_modulus_of_another_size_is_refused(modulus: int) -> None:
+    with pytest.raises(LocalProtocolError, match="2048 bits"):
+        rsa_pad(b"", RsaPublicKey(modulus, EXPONENT), os.urandom)
+
+
+def test_HS5_a_block_at_or_above_the_modulus_is_drawn_again() -> None:
+    """With the smallest modulus of 2048 bits about half of all blocks are too large."""
+    smallest = RsaPublicKey((1 << 2047) + 1, EXPONENT)
+    retried = 0
+    for seed in range(20):
+        stream = Stream(f"again {seed}")
+        encrypted = rsa_pad(b"data", smallest, stream)
+        tries = stream.taken - 1
+        replay = Stream(f"again {seed}")
+        padding, *temp_keys = replay(188), *(replay(32) for _ in range(tries))
+        blocks = [int.from_bytes(pad_by_the_book(b"data", padding, key), "big") for key in temp_keys]
+        assert all(block >= smallest.n for block in blocks[:-1])
+        assert blocks[-1] < smallest.n
+        assert encrypted == pow(blocks[-1], EXPONENT, smallest.n).to_bytes(256, "big")
+        retried += tries > 1
+    assert retried > 3
+
+
+def test_HS5_entropy_that_repeats_itself_does_not_hang() -> None:
+    smallest = RsaPublicKey((1 << 2047) + 1, EXPONENT)
+    unlucky = next(d for d in (bytes([i]) for i in range(64)) if pad_by_the_book(d, bytes(191), bytes(32))[0] >= 0x80)
+    with pytest.raises(LocalProtocolError, match="repeats itself"):
+        rsa_pad(unlucky, smallest, bytes)
+
+
+def test_HS5_wrong_hash_is_refused() -> None:
+    block = pad_by_the_book(b"data", bytes(188), bytes(32), digest=b"\1" * 32)
+    for temp_key in (bytes([i]) * 32 for i in range(64)):
+        block = pad_by_the_book(b"data", bytes(188), temp_key, digest=b"\1" * 32)
+        if int.from_bytes(block, "big") < private_key().n:
+            break
+    with pytest.raises(RemoteProtocolError, match="HS5: the hash inside RSA_PAD does not match"):
+        rsa_unpad(raw(block), private_key())
+
+
+@given(st.binary(max_size=300))
+def test_HS5_any_other_bytes_are_refused(encrypted: bytes) -> None:
+    for unpad in (rsa_unpad, rsa_unpad_legacy):
+        with pytest.raises(RemoteProtocolError, match="HS5"):
+            unpad(encrypted, private_key())
+
+
+def test_HS5_a_number_at_or_above_the_modulus_is_refused() -> None:
+    good = int.from_bytes(rsa_pad(b"data", private_key().public_key, os.urandom), "big")
+    for value in (private_key().n, (1 << 2048) - 1):
+        with pytest.raises(RemoteProtocolError, match="HS5: encrypted_data is not 256 bytes below the modulus"):
+            rsa_unpad(value.to_bytes(256, "big"), private_key())
+    if good + private_key().n < 1 << 2048:  # the same residue, but not the canonical number
+        with pytest.raises(RemoteProtocolError, match="HS5"):
+            rsa_unpad((good + private_key().n).to_bytes(256, "big"), private_key())
+
+
+@given(st.integers(0, 58).flatmap(lambda words: st.binary(min_size=4 * words, max_size=4 * words)))
+def test_legacy_padding_of_telethon_can_be_opened(data: bytes) -> None:
+    their_rsa.add_key(private_key().public_key.to_pem(), old=False)
+    encrypted = their_rsa.encrypt(private_key().fingerprint, data)
+    assert rsa_unpad_legacy(encrypted, private_key()) == data
+
+
+def test_legacy_padding_with_a_wrong_hash_is_refused() -> None:
+    with pytest.raises(RemoteProtocolError, match="HS5: the hash inside the legacy RSA padding does not match"):
+        rsa_unpad_legacy(raw(b"\0" + bytes(20) + bytes(235)), private_key())
+
+
+def test_legacy_block_has_a_zero_in_front() -> None:
+    data = b"data"
+    block = b"\1" + sha1(data).digest() + data + bytes(231)
+    with pytest.raises(RemoteProtocolError, match="HS5: the legacy RSA block has more than 255 bytes"):
+        rsa_unpad_legacy(raw(block), private_key())
+
+
+def test_the_two_paddings_are_told_apart() -> None:
+    modern = rsa_pad(b"data", private_key().public_key, os.urandom)
+    legacy = raw(b"\0" + sha1(b"data").digest() + b"data" + bytes(231))
+    with pytest.raises(RemoteProtocolError):
+        rsa_unpad(legacy, private_key())
+    with pytest.raises(RemoteProtocolError):
+        rsa_unpad_legacy(modern, private_key())
+
+
+def test_fingerprints_are_those_of_telethon() -> None:
+    for fingerprint, (key, _) in list(their_rsa._server_keys.items()):
+        assert RsaPublicKey(key.n, key.e).fingerprint == fingerprint
+    for seed in range(3):  # exponents of other lengths
+        key = RsaPublicKey(private_key().n, 3 + (seed << 30 * seed))
+        assert key.fingerprint == their_rsa._compute_fingerprint(key)
+
+
+def test_public_key_survives_both_kinds_of_pem() -> None:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = private_key().public_key
+    pkcs1 = key.to_pem()
+    assert pkcs1.startswith("-----BEGIN RSA PUBLIC KEY-----\n")
+    spki = RSAPublicNumbers(key.e, key.n).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert spki.startswith(b"-----BEGIN PUBLIC KEY-----\n")
+    assert RsaPublicKey.from_pem(pkcs1) == RsaPublicKey.from_pem(pkcs1.encode()) == RsaPublicKey.from_pem(spki) == key
+
+
+def test_private_key_survives_pem() -> None:
+    pem = private_key().to_pem()
+    assert pem.startswith("-----BEGIN RSA PRIVATE KEY-----\n")
+    assert RsaPrivateKey.from_pem(pem) == RsaPrivateKey.from_pem(pem.encode()) == private_key()
+
+
+@pytest.mark.parametrize("read", [RsaPublicKey.from_pem, RsaPrivateKey.from_pem])
+@pytest.mark.parametrize("pem", ["", "no key", "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n"])
+def test_bad_pem_is_a_local_error(read: Callable[[str], object], pem: str) -> None:
+    with pytest.raises(LocalProtocolError, match="key in PEM"):
+        read(pem)
+
+
+def test_encrypted_and_foreign_keys_are_a_local_error() -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        BestAvailableEncryption,
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+    )
+
+    foreign = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    pem = foreign.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with pytest.raises(LocalProtocolError, match="not an RSA key"):
+        RsaPrivateKey.from_pem(pem)
+    public = foreign.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(LocalProtocolError, match="not an RSA key"):
+        RsaPublicKey.from_pem(public)
+    locked = foreign.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"password"))
+    with pytest.raises(LocalProtocolError, match="unencrypted"):
+        RsaPrivateKey.from_pem(locked)
+
+
+def test_generated_key_is_a_function_of_its_entropy() -> None:
+    key = RsaPrivateKey.generate(Stream("a key"))
+    assert key == private_key()
+    assert key != RsaPrivateKey.generate(Stream("another"))
+    assert key.n.bit_length() == 2048
+    assert key.n == key.p * key.q
+    message = 0x1234
+    assert pow(pow(message, key.e, key.n), key.d, key.n) == message
+
+
+def test_generated_primes_differ() -> None:
+    prime = private_key().p.to_bytes(128, "big")
+    with pytest.raises(LocalProtocolError, match="repeats itself"):
+        RsaPrivateKey.generate(lambda n: prime)
+
+
+def test_repr_shows_the_fingerprint_and_no_secret() -> None:
+    key = private_key()
+    shown = repr(key)
+    assert f"{key.fingerprint & (1 << 64) - 1:016x}" in shown
+    for secret in (key.d, key.p, key.q):
+        assert str(secret) not in shown

@@ -1,0 +1,190 @@
+# ruff: noqa: N803, N806 - the names of the documentation
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from hashlib import pbkdf2_hmac, sha256
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from telethon import password as theirs
+from telethon.tl import types as their_types
+
+from sansio_tl.crypto import srp
+from sansio_tl.crypto.dh import KNOWN_PRIME
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from tests.crypto.stream import Stream
+
+P = KNOWN_PRIME.to_bytes(256, "big")
+ALGO: Any = {"salt1": b"salt one", "salt2": b"salt two", "g": 3, "p": P}
+PASSWORD = "correct horse"
+
+
+@cache
+def verifier() -> bytes:
+    return srp.verifier(PASSWORD, **ALGO)
+
+
+def offer(seed: str = "server") -> srp.Challenge:
+    return srp.challenge(verifier(), g=3, p=P, entropy=Stream(seed))
+
+
+def test_right_password_is_proven_and_wrong_one_is_not() -> None:
+    offered = offer()
+    right = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=Stream("client"))
+    wrong = srp.proof("wrong horse", **ALGO, srp_B=offered.B, entropy=Stream("client"))
+    assert srp.is_proven(verifier(), offered, **ALGO, A=right.A, M1=right.M1)
+    assert not srp.is_proven(verifier(), offered, **ALGO, A=wrong.A, M1=wrong.M1)
+
+
+def test_a_proof_is_good_for_one_challenge_only() -> None:
+    proof = srp.proof(PASSWORD, **ALGO, srp_B=offer("one").B, entropy=Stream("client"))
+    assert not srp.is_proven(verifier(), offer("two"), **ALGO, A=proof.A, M1=proof.M1)
+
+
+@settings(max_examples=5)
+@given(st.text(min_size=1), st.binary(max_size=64), st.binary(max_size=64), st.sampled_from([3, 4, 5, 7]))
+def test_telethon_proves_itself_to_our_server(password: str, salt1: bytes, salt2: bytes, g: int) -> None:
+    algo = their_types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(salt1, salt2, g, P)
+    v = srp.verifier(password, salt1=salt1, salt2=salt2, g=g, p=P)
+    assert v == theirs.compute_digest(algo, password)
+    offered = srp.challenge(v, g=g, p=P, entropy=os.urandom)
+    account = their_types.account.Password(
+        new_algo=algo, new_secure_algo=None, secure_random=b"", current_algo=algo, srp_B=offered.B, srp_id=1
+    )
+    check = theirs.compute_check(account, password)
+    assert srp.is_proven(v, offered, salt1=salt1, salt2=salt2, g=g, p=P, A=check.A, M1=check.M1)
+
+
+def test_proof_by_the_formulas_of_the_documentation() -> None:
+    def H(data: bytes) -> bytes:
+        return sha256(data).digest()
+
+    def SH(data: bytes, salt: bytes) -> bytes:
+        return H(salt + data + salt)
+
+    def number(data: bytes) -> int:
+        return int.from_bytes(data, "big")
+
+    def pad(n: int) -> bytes:
+        return n.to_bytes(256, "big")
+
+    p, g, salt1, salt2 = KNOWN_PRIME, 3, ALGO["salt1"], ALGO["salt2"]
+    PH1 = SH(SH(PASSWORD.encode(), salt1), salt2)
+    x = number(SH(pbkdf2_hmac("sha512", PH1, salt1, 100000, 64), salt2))
+    B = offer().B
+    a = number(Stream("client")(256))
+    A = pow(g, a, p)
+    k = number(H(pad(p) + pad(g)))
+    u = number(H(pad(A) + B))
+    t = (number(B) - k * pow(g, x, p)) % p
+    K = H(pad(pow(t, a + u * x, p)))
+    group = bytes(m ^ n for m, n in zip(H(pad(p)), H(pad(g)), strict=True))
+    M1 = H(group + H(salt1) + H(salt2) + pad(A) + B + K)
+    assert srp.proof(PASSWORD, **ALGO, srp_B=B, entropy=Stream("client")) == srp.Proof(pad(A), M1)
+
+
+def test_a_password_is_utf8_and_not_normalised() -> None:
+    composed, decomposed = "\u00e9", "e\u0301"
+    assert srp.password_hash(composed, b"1", b"2") == srp.password_hash(composed.encode(), b"1", b"2")
+    assert srp.password_hash(composed, b"1", b"2") != srp.password_hash(decomposed, b"1", b"2")
+
+
+@pytest.mark.parametrize(
+    ("change", "inner"),
+    [
+        ({"p": (KNOWN_PRIME >> 1).to_bytes(256, "big")}, "HS9"),
+        ({"p": (KNOWN_PRIME + 24).to_bytes(256, "big")}, "HS9"),
+        ({"p": b""}, "HS9"),
+        ({"g": 2}, "HS10"),
+        ({"g": 1}, "HS10"),
+        ({"g": -1}, "HS10"),
+    ],
+)
+def test_HS20_bad_group_is_refused(change: dict[str, Any], inner: str) -> None:
+    with pytest.raises(RemoteProtocolError, match=f"HS20: .*{inner}"):
+        srp.proof(PASSWORD, **(ALGO | change), srp_B=offer().B, entropy=os.urandom)
+    with pytest.raises(RemoteProtocolError, match=f"HS20: .*{inner}"):
+        srp.verifier(PASSWORD, **(ALGO | change))
+
+
+@pytest.mark.parametrize(
+    "B", [0, 1, KNOWN_PRIME - 1, KNOWN_PRIME, KNOWN_PRIME + 5, (1 << 2048) - 1, (1 << 1984) - 1, KNOWN_PRIME - 5]
+)
+def test_HS20_B_outside_the_range_is_refused(B: int) -> None:
+    with pytest.raises(RemoteProtocolError, match=r"HS20: srp_B: HS1[12]"):
+        srp.proof(PASSWORD, **ALGO, srp_B=B.to_bytes(256, "big"), entropy=os.urandom)
+
+
+@pytest.mark.parametrize("size", [0, 247, 257])
+def test_HS20_B_of_a_wrong_length_is_refused(size: int) -> None:
+    with pytest.raises(RemoteProtocolError, match=f"HS20: srp_B has {size} bytes"):
+        srp.proof(PASSWORD, **ALGO, srp_B=b"\x01" * size, entropy=os.urandom)
+
+
+@pytest.mark.parametrize("remote", [0, 1, 5, KNOWN_PRIME - 1])
+def test_HS20_B_that_leaves_no_public_value_is_refused(remote: int) -> None:
+    """B = k*v + t with a tiny t: S would be guessable by whoever sent it."""
+    k = int.from_bytes(sha256(P + (3).to_bytes(256, "big")).digest(), "big")
+    B = (k * int.from_bytes(verifier(), "big") + remote) % KNOWN_PRIME
+    with pytest.raises(RemoteProtocolError, match=r"HS20: srp_B - k \* v"):
+        srp.proof(PASSWORD, **ALGO, srp_B=B.to_bytes(256, "big"), entropy=os.urandom)
+
+
+def test_HS20_a_scrambler_of_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = srp._scrambler
+    first = pow(3, int.from_bytes(Stream("client")(256), "big"), KNOWN_PRIME)
+    monkeypatch.setattr(srp, "_scrambler", lambda A, B: 0 if first == A else real(A, B))
+    proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=Stream("client"))
+    assert first.to_bytes(256, "big") != proof.A
+    assert srp.is_proven(verifier(), offer(), **ALGO, A=proof.A, M1=proof.M1)
+
+
+def test_HS20_an_exponent_whose_A_is_tiny_is_drawn_again() -> None:
+    draws = [(5).to_bytes(256, "big"), Stream("client")(256)]
+    proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=lambda n: draws.pop(0))
+    assert proof == srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=Stream("client"))
+
+
+def test_entropy_that_repeats_itself_does_not_hang() -> None:
+    with pytest.raises(LocalProtocolError, match="repeats itself"):
+        srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=bytes)
+    with pytest.raises(LocalProtocolError, match="repeats itself"):
+        srp.challenge(bytes(256), g=3, p=P, entropy=bytes)
+
+
+@pytest.mark.parametrize(
+    "A",
+    [
+        b"",
+        bytes(256),
+        P,  # the classic attack: A = 0 mod p makes S = 0 whatever the password
+        bytes(255) + b"\x01",
+        (KNOWN_PRIME - 1).to_bytes(256, "big"),
+        (KNOWN_PRIME * 2).to_bytes(257, "big"),
+        b"\x01" * 300,
+    ],
+)
+def test_HS20_server_refuses_an_A_outside_the_range(A: bytes) -> None:
+    offered = offer()
+    for shared in (0, 1):
+        M1 = srp._evidence(
+            ALGO["salt1"],
+            ALGO["salt2"],
+            3,
+            KNOWN_PRIME,
+            int.from_bytes(A[-256:], "big"),
+            int.from_bytes(offered.B, "big"),
+            shared,
+        )
+        assert not srp.is_proven(verifier(), offered, **ALGO, A=A, M1=M1)
+
+
+def test_nothing_secret_is_in_a_repr() -> None:
+    offered = offer()
+    proof = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=os.urandom)
+    assert repr(proof) == "Proof()"
+    assert repr(offered) == "Challenge()"
