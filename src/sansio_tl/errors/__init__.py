@@ -1,5 +1,111 @@
-"""What can go wrong."""
+"""What can go wrong.
+
+- `LocalProtocolError` and `RemoteProtocolError` (both `ProtocolError`): you misused the engine, or the peer broke the
+  protocol.
+- `TransportError`: the server sent -404, -429, -444 ... in place of a packet.
+- `RpcError`: the server refused a request. One class for each code (`BadRequest`, `Flood` ...) and one for each known
+  name (`PhoneNumberInvalid`, `FloodWait` ...), loaded when first used; what is raised is an instance of both.
+
+`parse(code, text)` makes the typed error; `raised_by(functions.auth.SendCode)` says what a method may raise.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError, RemoteProtocolError
+from sansio_tl.errors.rpc import (
+    BadRequest,
+    Flood,
+    Forbidden,
+    InternalServerError,
+    NamedError,
+    NotAcceptable,
+    NotFound,
+    RpcError,
+    SeeOther,
+    ServiceUnavailable,
+    Unauthorized,
+    class_of_code,
+)
+from sansio_tl.errors.transport import TransportError
 
-__all__ = ["LocalProtocolError", "ProtocolError", "RemoteProtocolError"]
+if TYPE_CHECKING:
+    from sansio_tl.errors.known.account import *  # noqa: F403
+    from sansio_tl.errors.known.auth import *  # noqa: F403
+    from sansio_tl.errors.known.channels import *  # noqa: F403
+    from sansio_tl.errors.known.contacts import *  # noqa: F403
+    from sansio_tl.errors.known.messages import *  # noqa: F403
+    from sansio_tl.errors.known.others import *  # noqa: F403
+    from sansio_tl.errors.known.phone import *  # noqa: F403
+    from sansio_tl.errors.known.photos import *  # noqa: F403
+    from sansio_tl.errors.known.stickers import *  # noqa: F403
+    from sansio_tl.errors.known.upload import *  # noqa: F403
+    from sansio_tl.errors.parsing import class_of_name, parse
+    from sansio_tl.errors.raising import (
+        ANY_METHOD,
+        AUTHORIZATION_LOST,
+        MAIN_DC_MOVED,
+        for_bots_only,
+        for_users_only,
+        raised_by,
+    )
+
+__all__ = [
+    "ANY_METHOD",
+    "AUTHORIZATION_LOST",
+    "MAIN_DC_MOVED",
+    "BadRequest",
+    "Flood",
+    "Forbidden",
+    "InternalServerError",
+    "LocalProtocolError",
+    "NamedError",
+    "NotAcceptable",
+    "NotFound",
+    "ProtocolError",
+    "RemoteProtocolError",
+    "RpcError",
+    "SeeOther",
+    "ServiceUnavailable",
+    "TransportError",
+    "Unauthorized",
+    "class_of_code",
+    "class_of_name",
+    "for_bots_only",
+    "for_users_only",
+    "parse",
+    "raised_by",
+]
+
+_LAZY = {
+    "parse": "parsing",
+    "class_of_name": "parsing",
+    "raised_by": "raising",
+    "for_users_only": "raising",
+    "for_bots_only": "raising",
+    "ANY_METHOD": "raising",
+    "AUTHORIZATION_LOST": "raising",
+    "MAIN_DC_MOVED": "raising",
+}
+
+
+if not TYPE_CHECKING:  # a checker shall refuse names that the catalogue does not have
+
+    def __getattr__(name: str) -> object:
+        """Load the catalogue, and of it the one module that is needed, when a name is first used."""
+        if name in _LAZY:
+            value: object = getattr(import_module(f"sansio_tl.errors.{_LAZY[name]}"), name)
+        else:
+            value = None if name.startswith("_") else import_module("sansio_tl.errors.parsing").named(name)
+            if value is None:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """With the catalogue's names, for completion in a shell."""
+    homes = import_module("sansio_tl.errors.known.index").SPELLINGS.values()
+    return sorted({*globals(), *__all__, *(home.partition(".")[2] for home in homes)})

@@ -1,0 +1,115 @@
+"""The errors that only the methods of `contacts` raise.
+
+Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+"""
+
+from __future__ import annotations
+
+from sansio_tl.errors.rpc import NamedError
+
+__all__ = [
+    "ContactAddMissing",
+    "ContactIdInvalid",
+    "ContactNameEmpty",
+    "ContactReqMissing",
+    "ExportCardInvalid",
+    "GeoPointInvalid",
+    "ImportTokenInvalid",
+    "PhoneNotOccupied",
+    "QueryTooShort",
+    "TypesEmpty",
+    "UsernameNotOccupied",
+    "UserpicPrivacyRequired",
+    "UserpicUploadRequired",
+]
+
+
+class ContactAddMissing(NamedError):
+    """400 CONTACT_ADD_MISSING: Missing: contact add."""
+
+    name = "CONTACT_ADD_MISSING"
+    codes = (400,)
+
+
+class ContactIdInvalid(NamedError):
+    """400 CONTACT_ID_INVALID: Not valid: contact id."""
+
+    name = "CONTACT_ID_INVALID"
+    codes = (400,)
+
+
+class ContactNameEmpty(NamedError):
+    """400 CONTACT_NAME_EMPTY: Missing: contact name."""
+
+    name = "CONTACT_NAME_EMPTY"
+    codes = (400,)
+
+
+class ContactReqMissing(NamedError):
+    """400 CONTACT_REQ_MISSING: Missing: contact req."""
+
+    name = "CONTACT_REQ_MISSING"
+    codes = (400,)
+
+
+class ExportCardInvalid(NamedError):
+    """400 EXPORT_CARD_INVALID: Not valid: export card."""
+
+    name = "EXPORT_CARD_INVALID"
+    codes = (400,)
+
+
+class GeoPointInvalid(NamedError):
+    """400 GEO_POINT_INVALID: Not valid: geo point."""
+
+    name = "GEO_POINT_INVALID"
+    codes = (400,)
+
+
+class ImportTokenInvalid(NamedError):
+    """400 IMPORT_TOKEN_INVALID: Not valid: import token."""
+
+    name = "IMPORT_TOKEN_INVALID"
+    codes = (400,)
+
+
+class PhoneNotOccupied(NamedError):
+    """400 PHONE_NOT_OCCUPIED: Taken already: phone not."""
+
+    name = "PHONE_NOT_OCCUPIED"
+    codes = (400,)
+
+
+class QueryTooShort(NamedError):
+    """400 QUERY_TOO_SHORT: Too short: query."""
+
+    name = "QUERY_TOO_SHORT"
+    codes = (400,)
+
+
+class TypesEmpty(NamedError):
+    """400 TYPES_EMPTY: Missing: types."""
+
+    name = "TYPES_EMPTY"
+    codes = (400,)
+
+
+class UsernameNotOccupied(NamedError):
+    """400 USERNAME_NOT_OCCUPIED: Taken already: username not."""
+
+    name = "USERNAME_NOT_OCCUPIED"
+    codes = (400,)
+
+
+class UserpicPrivacyRequired(NamedError):
+    """406 USERPIC_PRIVACY_REQUIRED: Required: userpic privacy."""
+
+    name = "USERPIC_PRIVACY_REQUIRED"
+    codes = (406,)
+
+
+class UserpicUploadRequired(NamedError):
+    """400, 406 USERPIC_UPLOAD_REQUIRED: Required: userpic upload."""
+
+    name = "USERPIC_UPLOAD_REQUIRED"
+    codes = (400, 406)

@@ -1,0 +1,3286 @@
+"""The errors that several namespaces raise, or none that we know of.
+
+Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from sansio_tl.errors.rpc import NamedError, RpcError
+
+__all__ = [
+    "AdExpired",
+    "AddressInvalid",
+    "AdminRightsEmpty",
+    "AiComposeTaskMissing",
+    "AicomposeErrorOccured",
+    "AicomposeFloodPremium",
+    "AicomposeToneInvalid",
+    "AicomposeToneTitleInvalid",
+    "AnonymousOpenInvalid",
+    "AnonymousReactionsDisabled",
+    "AnswerMediaTypeInvalid",
+    "ApiCallError",
+    "AttachMediaEmpty",
+    "AttachMediaTypeInvalid",
+    "BalanceTooLow",
+    "BankCardNumberInvalid",
+    "BasePortLocInvalid",
+    "BirthdayAlready",
+    "BirthdayInvalid",
+    "BoostNotModified",
+    "BoostsEmpty",
+    "BoostsRequired",
+    "BotAlreadyDisabled",
+    "BotAppBotInvalid",
+    "BotAppShortnameInvalid",
+    "BotBusinessMissing",
+    "BotCommandDescriptionInvalid",
+    "BotCommandInvalid",
+    "BotCreateLimitExceeded",
+    "BotFallbackUnsupported",
+    "BotForumCreateForbidden",
+    "BotGamesDisabled",
+    "BotGroupsBlocked",
+    "BotGuardNotSupported",
+    "BotIdInvalid",
+    "BotNotConnectedYet",
+    "BotOwnerRequired",
+    "BotPollsDisabled",
+    "BotPrecheckoutFailed",
+    "BotVerifierForbidden",
+    "BotWebviewDisabled",
+    "BroadcastCallsDisabled",
+    "BroadcastRequired",
+    "BusinessAddressActive",
+    "BusinessBotMissing",
+    "BusinessPeerInvalid",
+    "BusinessPeerUsageMissing",
+    "BusinessRecipientsEmpty",
+    "BusinessRecipientsInvalid",
+    "BusinessWorkHoursEmpty",
+    "BusinessWorkHoursPeriodInvalid",
+    "ButtonCopyTextInvalid",
+    "ButtonIdInvalid",
+    "ButtonInvalid",
+    "ButtonPosInvalid",
+    "ButtonTextInvalid",
+    "ButtonUrlInvalid",
+    "ButtonUserInvalid",
+    "CallNotActive",
+    "CallProtocolCompatLayerInvalid",
+    "CallProtocolLayerInvalid",
+    "ChannelAddInvalid",
+    "ChannelBanned",
+    "ChannelPublicGroupNa",
+    "ChannelsTooMuch",
+    "ChargeAlreadyRefunded",
+    "ChargeIdEmpty",
+    "ChargeIdInvalid",
+    "ChargeNotFound",
+    "ChatAboutNotModified",
+    "ChatAboutTooLong",
+    "ChatActionForbidden",
+    "ChatAdminRequired",
+    "ChatForbidden",
+    "ChatGetFailed",
+    "ChatIdInvalid",
+    "ChatInvalid",
+    "ChatMemberAddFailed",
+    "ChatNotModified",
+    "ChatOccupyLocFailed",
+    "ChatOccupyUsernameFailed",
+    "ChatSendRoundvideosForbidden",
+    "ChatSendWebpageForbidden",
+    "ChatTitleEmpty",
+    "ChatTypeInvalid",
+    "ChatlinkSlugEmpty",
+    "ChatlinkSlugExpired",
+    "ChatlinksTooMuch",
+    "ChatlistExcludeInvalid",
+    "ChatlistsTooMuch",
+    "ChpBadEvent",
+    "ChpCallFail",
+    "CollectibleInvalid",
+    "CollectibleNotFound",
+    "CollectionIdInvalid",
+    "ColorInvalid",
+    "ConnectionIdInvalid",
+    "ConnectionSystemLangCodeEmpty",
+    "ContactMissing",
+    "CurrencyTotalAmountInvalid",
+    "CustomReactionsTooMany",
+    "DataHashSizeInvalid",
+    "DateEmpty",
+    "DeleteAnswerForbidden",
+    "DocumentInvalid",
+    "EditMessageTempRestricted",
+    "EffectChatInvalid",
+    "EffectIdInvalid",
+    "EmailCodeEmpty",
+    "EncryptionOccupyAdminFailed",
+    "EncryptionOccupyFailed",
+    "EntityBoundsInvalid",
+    "EntityDateFormatInvalid",
+    "EntityDateInvalid",
+    "EntityDateTooLong",
+    "ExpireForbidden",
+    "ExtendedMediaAmountInvalid",
+    "ExtendedMediaEmpty",
+    "ExtendedMediaInvalid",
+    "ExtendedMediaPeerInvalid",
+    "ExtendedMediaTypeInvalid",
+    "FeatureDisabled",
+    "FieldNameEmpty",
+    "FieldNameInvalid",
+    "FilePartEmpty",
+    "FilePartMissing",
+    "FilePartTooSmall",
+    "FilePartsInvalid",
+    "FileReferenceEmpty",
+    "FileReferenceExpired",
+    "FileReferenceInvalid",
+    "FileWriteFailed",
+    "FilterIdInvalid",
+    "FilterIncludeTooMuch",
+    "FilterNotSupported",
+    "FloodskipNotAllowed",
+    "FolderDeacAutofixAll",
+    "FolderIdEmpty",
+    "FolderIdInvalid",
+    "FormExpired",
+    "FormIdEmpty",
+    "FormIdExpired",
+    "FormSubmitDuplicate",
+    "ForumEnabled",
+    "FrozenParticipantMissing",
+    "FutureCreatorNone",
+    "GeneralModifyIconForbidden",
+    "GiftSlugExpired",
+    "GiftSlugInvalid",
+    "GiftcodeNotAllowed",
+    "GraphExpiredReload",
+    "GraphInvalidReload",
+    "GraphOutdatedReload",
+    "GroupCallInvalid",
+    "GroupcallAddParticipantsFailed",
+    "GroupcallChangeForbidden",
+    "GroupcallForbidden",
+    "GroupedIdOccupyFailed",
+    "HashSizeInvalid",
+    "HashtagInvalid",
+    "HistoryGetFailed",
+    "IdExpired",
+    "IdInvalid",
+    "ImageEngineDown",
+    "ImageProcessFailed",
+    "ImportFormatDateInvalid",
+    "ImportHistoryLogEmpty",
+    "InputChatlistInvalid",
+    "InputFileInvalid",
+    "InputPeersEmpty",
+    "InputStarsAmountInvalid",
+    "InputStarsNanosInvalid",
+    "InputTextTooLong",
+    "InputUserDeactivated",
+    "InvalidMsgResendReqQuery",
+    "InvalidMsgsAckQuery",
+    "InvalidMsgsStateReqQuery",
+    "InviteHashEmpty",
+    "InviteHashInvalid",
+    "InviteRequestSent",
+    "InviteSlugEmpty",
+    "InviteSlugExpired",
+    "InviteSlugInvalid",
+    "InvitesTooMuch",
+    "InvoicePayloadInvalid",
+    "LangCodeInvalid",
+    "LangCodeNotSupported",
+    "LangPackInvalid",
+    "LanguageInvalid",
+    "LimitPerPostInvalid",
+    "LiveDisabled",
+    "LocationInvalid",
+    "ManagerInvalid",
+    "ManagerPermissionMissing",
+    "MediaAlreadyPaid",
+    "MediaFileInvalid",
+    "MediaInvalid",
+    "MediaTtlInvalid",
+    "MediaTypeInvalid",
+    "MediaVideoStoryMissing",
+    "MegagroupGeoRequired",
+    "MegagroupRequired",
+    "MemberFetchFailed",
+    "MemberOccupyUsernameFailed",
+    "MessageDeleteForbidden",
+    "MessageEmpty",
+    "MessageIdsEmpty",
+    "MessageNotReadYet",
+    "MessageRequired",
+    "MessageTooOld",
+    "MonoforumFilterInvalid",
+    "MsgRangeUnsync",
+    "MsgVoiceMissing",
+    "MsgVoiceTooLong",
+    "MtSendQueueTooLong",
+    "MtprotoClusterInvalid",
+    "NameInvalid",
+    "NeedActionMissing",
+    "NeedChatInvalid",
+    "NoWorkersRunning",
+    "NogeneralHideForbidden",
+    "NotAllowed",
+    "NotEligible",
+    "NotJoined",
+    "PackTypeInvalid",
+    "ParentPeerInvalid",
+    "ParticipantCallFailed",
+    "PasskeyCredentialNotFound",
+    "PaymentProviderInvalid",
+    "PaymentRequired",
+    "PeerFlood",
+    "PeerTypesInvalid",
+    "PeersListEmpty",
+    "PersistentTimestampEmpty",
+    "PersistentTimestampInvalid",
+    "PersistentTimestampOutdated",
+    "PhotoCreateFailed",
+    "PhotoCropSizeSmall",
+    "PhotoExtInvalid",
+    "PhotoInvalid",
+    "PhotoThumbUrlInvalid",
+    "PinnedDialogsTooMuch",
+    "PinnedTooMuch",
+    "PinnedTopicNotModified",
+    "PlatformInvalid",
+    "PollCountryRestricted",
+    "PollMemberRestricted",
+    "PollUnsupported",
+    "PostponedTimeout",
+    "PrecheckoutFailed",
+    "PremiumGiftcodeWasRefunded",
+    "PricingChatInvalid",
+    "PrivacyPremiumRequired",
+    "PtsChangeEmpty",
+    "PublicBroadcastExpected",
+    "PublicKeyInvalid",
+    "PurposeInvalid",
+    "QueryIdInvalid",
+    "QuickRepliesBotNotAllowed",
+    "QuickRepliesTooMuch",
+    "QuoteTextInvalid",
+    "RaiseHandForbidden",
+    "RandomIdDuplicate",
+    "RandomIdExpired",
+    "RangesInvalid",
+    "RankInvalid",
+    "ReactionsCountInvalid",
+    "ReflectorNotAvailable",
+    "ReplyMarkupGameEmpty",
+    "ReplyMessageIdInvalid",
+    "ReplyMessagesTooMuch",
+    "ReplyToInvalid",
+    "ReplyToMonoforumPeerInvalid",
+    "ReplyToUserInvalid",
+    "RequestMsgExpired",
+    "RequestTokenInvalid",
+    "ResellStarsTooFew",
+    "ResellStarsTooMuch",
+    "RichMessageUnsupported",
+    "RightsNotModified",
+    "RingtoneInvalid",
+    "RingtoneMimeInvalid",
+    "RpcConnectFailed",
+    "RpcSendFail",
+    "SavedDialogsUnsupported",
+    "SavedIdEmpty",
+    "SavedPeerInvalid",
+    "ScheduleDateInvalid",
+    "SearchQueryEmpty",
+    "SelfDeleteRestricted",
+    "SendMediaInvalid",
+    "SendMessageGameInvalid",
+    "ShortcutInvalid",
+    "ShortnameOccupyFailed",
+    "SlotsEmpty",
+    "SmsjobIdInvalid",
+    "SolutionMediaEmpty",
+    "SolutionMediaTypeInvalid",
+    "StargiftAlreadyBurned",
+    "StargiftAlreadyTransferred",
+    "StargiftAttributeInvalid",
+    "StargiftConvertBotNotAllowed",
+    "StargiftConvertTooOld",
+    "StargiftExportUnavailable",
+    "StargiftObjectInvalid",
+    "StargiftOfferInvalid",
+    "StargiftOfferNotAllowed",
+    "StargiftResellNotAllowed",
+    "StargiftUsageLimited",
+    "StargiftUserUsageLimited",
+    "StarrefAwaitingEnd",
+    "StarrefExpired",
+    "StarrefHashRevoked",
+    "StarrefMonthsTooLow",
+    "StarrefPermilleInvalid",
+    "StarrefPermilleTooLow",
+    "StarsAmountInvalid",
+    "StarsInvoiceInvalid",
+    "StarsPaymentRequired",
+    "StickersetInvalid",
+    "StickersetNotModified",
+    "StorageCheckFailed",
+    "StorageChooseVolumeFailed",
+    "StorageKeyRequired",
+    "StoreInvalidScalarType",
+    "StoriesNeverCreated",
+    "StoriesTooMuch",
+    "StoryIdEmpty",
+    "StoryIdInvalid",
+    "StoryLiveAlready",
+    "StoryNotModified",
+    "StoryPeriodInvalid",
+    "StoryPublicMissing",
+    "StorySendFlood",
+    "StorySendFloodMonthly",
+    "StorySendFloodWeekly",
+    "SubscriptionExportMissing",
+    "SubscriptionIdInvalid",
+    "SubscriptionNotModified",
+    "SubscriptionPeriodInvalid",
+    "SuggestedPostAmountInvalid",
+    "SuggestedPostPeerInvalid",
+    "SwitchWebviewUrlInvalid",
+    "TakeoutInvalid",
+    "TermsUrlInvalid",
+    "TextdraftPeerInvalid",
+    "ThemeParamsInvalid",
+    "ThemeSlugInvalid",
+    "TimezoneInvalid",
+    "TodoItemDuplicate",
+    "TodoItemsEmpty",
+    "TodoItemsTooMuch",
+    "TodoNotModified",
+    "TokenSecretInvalid",
+    "TopicCloseSeparately",
+    "TopicHideSeparately",
+    "TopicIdInvalid",
+    "TopicTitleEmpty",
+    "TopicsEmpty",
+    "TransactionIdInvalid",
+    "TranslateReqFailed",
+    "TranslateReqQuotaExceeded",
+    "TranslationsDisabled",
+    "TranslationsDisabledAlt",
+    "TypeConstructorInvalid",
+    "UnknownError",
+    "UnknownMethod",
+    "Unsupported",
+    "UploadNoVolume",
+    "UserAlreadyParticipant",
+    "UserBotInvalid",
+    "UserBotToBotDisabled",
+    "UserChannelsTooMuch",
+    "UserGiftUnavailable",
+    "UserHandleMismatch",
+    "UserInvalid",
+    "UserIsBlocked",
+    "UserNotMutualContact",
+    "UserNotParticipant",
+    "UserPermissionDenied",
+    "UserPublicMissing",
+    "UserRestricted",
+    "UserRightsMissing",
+    "UsernameNotModified",
+    "UsernameOccupied",
+    "UsernamePurchaseAvailable",
+    "UsernameSuffixMissing",
+    "UsernamesActiveTooMuch",
+    "UsersTooMuch",
+    "VenueIdInvalid",
+    "VideoDurationInvalid",
+    "VideoPauseForbidden",
+    "VideoStopForbidden",
+    "VolumeLocNotFound",
+    "WallpaperInvalid",
+    "WallpaperNotFound",
+    "WebappReqIdInvalid",
+    "WebdocumentUrlEmpty",
+    "WebpageNotFound",
+    "WebpageUrlInvalid",
+    "WpIdGenerateFailed",
+    "YourPrivacyRestricted",
+]
+
+
+class AdExpired(NamedError):
+    """400 AD_EXPIRED: Expired: ad."""
+
+    name = "AD_EXPIRED"
+    codes = (400,)
+
+
+class AddressInvalid(NamedError):
+    """400, 420 ADDRESS_INVALID: Not valid: address."""
+
+    name = "ADDRESS_INVALID"
+    codes = (400, 420)
+
+
+class AdminRightsEmpty(NamedError):
+    """400 ADMIN_RIGHTS_EMPTY: Missing: admin rights."""
+
+    name = "ADMIN_RIGHTS_EMPTY"
+    codes = (400,)
+
+
+class AiComposeTaskMissing(NamedError):
+    """400 AI_COMPOSE_TASK_MISSING: Missing: ai compose task."""
+
+    name = "AI_COMPOSE_TASK_MISSING"
+    codes = (400,)
+
+
+class AicomposeErrorOccured(NamedError):
+    """406 AICOMPOSE_ERROR_OCCURED: The server says: aicompose error occured."""
+
+    name = "AICOMPOSE_ERROR_OCCURED"
+    codes = (406,)
+
+
+class AicomposeFloodPremium(NamedError):
+    """400 AICOMPOSE_FLOOD_PREMIUM: The server says: aicompose flood premium."""
+
+    name = "AICOMPOSE_FLOOD_PREMIUM"
+    codes = (400,)
+
+
+class AicomposeToneInvalid(NamedError):
+    """400 AICOMPOSE_TONE_INVALID: Not valid: aicompose tone."""
+
+    name = "AICOMPOSE_TONE_INVALID"
+    codes = (400,)
+
+
+class AicomposeToneTitleInvalid(NamedError):
+    """400 AICOMPOSE_TONE_TITLE_INVALID: Not valid: aicompose tone title."""
+
+    name = "AICOMPOSE_TONE_TITLE_INVALID"
+    codes = (400,)
+
+
+class AnonymousOpenInvalid(NamedError):
+    """400 ANONYMOUS_OPEN_INVALID: Not valid: anonymous open."""
+
+    name = "ANONYMOUS_OPEN_INVALID"
+    codes = (400,)
+
+
+class AnonymousReactionsDisabled(NamedError):
+    """403 ANONYMOUS_REACTIONS_DISABLED: Switched off: anonymous reactions."""
+
+    name = "ANONYMOUS_REACTIONS_DISABLED"
+    codes = (403,)
+
+
+class AnswerMediaTypeInvalid(RpcError):
+    """400 ANSWER_X_MEDIA_TYPE_INVALID: Not valid: answer media type."""
+
+    name = "ANSWER_X_MEDIA_TYPE_INVALID"
+    codes = (400,)
+    values = MappingProxyType({"index": int})
+
+    def __init__(self, index: int, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(f"ANSWER_{index}_MEDIA_TYPE_INVALID", code=code, request=request)
+        self.index = index
+
+
+class ApiCallError(NamedError):
+    """500, 503 API_CALL_ERROR: The server says: api call error."""
+
+    name = "API_CALL_ERROR"
+    codes = (500, 503)
+
+
+class AttachMediaEmpty(NamedError):
+    """400 ATTACH_MEDIA_EMPTY: Missing: attach media."""
+
+    name = "ATTACH_MEDIA_EMPTY"
+    codes = (400,)
+
+
+class AttachMediaTypeInvalid(NamedError):
+    """400 ATTACH_MEDIA_TYPE_INVALID: Not valid: attach media type."""
+
+    name = "ATTACH_MEDIA_TYPE_INVALID"
+    codes = (400,)
+
+
+class BalanceTooLow(NamedError):
+    """400 BALANCE_TOO_LOW: The server says: balance too low."""
+
+    name = "BALANCE_TOO_LOW"
+    codes = (400,)
+
+
+class BankCardNumberInvalid(NamedError):
+    """400 BANK_CARD_NUMBER_INVALID: Not valid: bank card number."""
+
+    name = "BANK_CARD_NUMBER_INVALID"
+    codes = (400,)
+
+
+class BasePortLocInvalid(NamedError):
+    """400 BASE_PORT_LOC_INVALID: Not valid: base port loc."""
+
+    name = "BASE_PORT_LOC_INVALID"
+    codes = (400,)
+
+
+class BirthdayAlready(NamedError):
+    """400 BIRTHDAY_ALREADY: The server says: birthday already."""
+
+    name = "BIRTHDAY_ALREADY"
+    codes = (400,)
+
+
+class BirthdayInvalid(NamedError):
+    """400 BIRTHDAY_INVALID: Not valid: birthday."""
+
+    name = "BIRTHDAY_INVALID"
+    codes = (400,)
+
+
+class BoostNotModified(NamedError):
+    """400 BOOST_NOT_MODIFIED: Nothing would change: boost."""
+
+    name = "BOOST_NOT_MODIFIED"
+    codes = (400,)
+
+
+class BoostsEmpty(NamedError):
+    """400 BOOSTS_EMPTY: Missing: boosts."""
+
+    name = "BOOSTS_EMPTY"
+    codes = (400,)
+
+
+class BoostsRequired(NamedError):
+    """400 BOOSTS_REQUIRED: Required: boosts."""
+
+    name = "BOOSTS_REQUIRED"
+    codes = (400,)
+
+
+class BotAlreadyDisabled(NamedError):
+    """400 BOT_ALREADY_DISABLED: Switched off: bot already."""
+
+    name = "BOT_ALREADY_DISABLED"
+    codes = (400,)
+
+
+class BotAppBotInvalid(NamedError):
+    """400 BOT_APP_BOT_INVALID: Not valid: bot app bot."""
+
+    name = "BOT_APP_BOT_INVALID"
+    codes = (400,)
+
+
+class BotAppShortnameInvalid(NamedError):
+    """400 BOT_APP_SHORTNAME_INVALID: Not valid: bot app shortname."""
+
+    name = "BOT_APP_SHORTNAME_INVALID"
+    codes = (400,)
+
+
+class BotBusinessMissing(NamedError):
+    """400 BOT_BUSINESS_MISSING: Missing: bot business."""
+
+    name = "BOT_BUSINESS_MISSING"
+    codes = (400,)
+
+
+class BotCommandDescriptionInvalid(NamedError):
+    """400 BOT_COMMAND_DESCRIPTION_INVALID: Not valid: bot command description."""
+
+    name = "BOT_COMMAND_DESCRIPTION_INVALID"
+    codes = (400,)
+
+
+class BotCommandInvalid(NamedError):
+    """400 BOT_COMMAND_INVALID: Not valid: bot command."""
+
+    name = "BOT_COMMAND_INVALID"
+    codes = (400,)
+
+
+class BotCreateLimitExceeded(NamedError):
+    """400 BOT_CREATE_LIMIT_EXCEEDED: The server says: bot create limit exceeded."""
+
+    name = "BOT_CREATE_LIMIT_EXCEEDED"
+    codes = (400,)
+
+
+class BotFallbackUnsupported(NamedError):
+    """400 BOT_FALLBACK_UNSUPPORTED: Not supported: bot fallback."""
+
+    name = "BOT_FALLBACK_UNSUPPORTED"
+    codes = (400,)
+
+
+class BotForumCreateForbidden(NamedError):
+    """403 BOT_FORUM_CREATE_FORBIDDEN: Forbidden: bot forum create."""
+
+    name = "BOT_FORUM_CREATE_FORBIDDEN"
+    codes = (403,)
+
+
+class BotGamesDisabled(NamedError):
+    """400 BOT_GAMES_DISABLED: Switched off: bot games."""
+
+    name = "BOT_GAMES_DISABLED"
+    codes = (400,)
+
+
+class BotGroupsBlocked(NamedError):
+    """400 BOT_GROUPS_BLOCKED: The server says: bot groups blocked."""
+
+    name = "BOT_GROUPS_BLOCKED"
+    codes = (400,)
+
+
+class BotGuardNotSupported(NamedError):
+    """403 BOT_GUARD_NOT_SUPPORTED: Not supported: bot guard."""
+
+    name = "BOT_GUARD_NOT_SUPPORTED"
+    codes = (403,)
+
+
+class BotIdInvalid(NamedError):
+    """400 BOT_ID_INVALID: Not valid: bot id."""
+
+    name = "BOT_ID_INVALID"
+    codes = (400,)
+
+
+class BotNotConnectedYet(NamedError):
+    """400 BOT_NOT_CONNECTED_YET: The server says: bot not connected yet."""
+
+    name = "BOT_NOT_CONNECTED_YET"
+    codes = (400,)
+
+
+class BotOwnerRequired(NamedError):
+    """403 BOT_OWNER_REQUIRED: Required: bot owner."""
+
+    name = "BOT_OWNER_REQUIRED"
+    codes = (403,)
+
+
+class BotPollsDisabled(NamedError):
+    """400 BOT_POLLS_DISABLED: Switched off: bot polls."""
+
+    name = "BOT_POLLS_DISABLED"
+    codes = (400,)
+
+
+class BotPrecheckoutFailed(NamedError):
+    """406 BOT_PRECHECKOUT_FAILED: The servers failed at: bot precheckout."""
+
+    name = "BOT_PRECHECKOUT_FAILED"
+    codes = (406,)
+
+
+class BotVerifierForbidden(NamedError):
+    """403 BOT_VERIFIER_FORBIDDEN: Forbidden: bot verifier."""
+
+    name = "BOT_VERIFIER_FORBIDDEN"
+    codes = (403,)
+
+
+class BotWebviewDisabled(NamedError):
+    """400 BOT_WEBVIEW_DISABLED: Switched off: bot webview."""
+
+    name = "BOT_WEBVIEW_DISABLED"
+    codes = (400,)
+
+
+class BroadcastCallsDisabled(NamedError):
+    """400 BROADCAST_CALLS_DISABLED: Switched off: broadcast calls."""
+
+    name = "BROADCAST_CALLS_DISABLED"
+    codes = (400,)
+
+
+class BroadcastRequired(NamedError):
+    """400 BROADCAST_REQUIRED: Required: broadcast."""
+
+    name = "BROADCAST_REQUIRED"
+    codes = (400,)
+
+
+class BusinessAddressActive(NamedError):
+    """406 BUSINESS_ADDRESS_ACTIVE: The server says: business address active."""
+
+    name = "BUSINESS_ADDRESS_ACTIVE"
+    codes = (406,)
+
+
+class BusinessBotMissing(NamedError):
+    """400 BUSINESS_BOT_MISSING: Missing: business bot."""
+
+    name = "BUSINESS_BOT_MISSING"
+    codes = (400,)
+
+
+class BusinessPeerInvalid(NamedError):
+    """400 BUSINESS_PEER_INVALID: Not valid: business peer."""
+
+    name = "BUSINESS_PEER_INVALID"
+    codes = (400,)
+
+
+class BusinessPeerUsageMissing(NamedError):
+    """400 BUSINESS_PEER_USAGE_MISSING: Missing: business peer usage."""
+
+    name = "BUSINESS_PEER_USAGE_MISSING"
+    codes = (400,)
+
+
+class BusinessRecipientsEmpty(NamedError):
+    """400 BUSINESS_RECIPIENTS_EMPTY: Missing: business recipients."""
+
+    name = "BUSINESS_RECIPIENTS_EMPTY"
+    codes = (400,)
+
+
+class BusinessRecipientsInvalid(NamedError):
+    """400 BUSINESS_RECIPIENTS_INVALID: Not valid: business recipients."""
+
+    name = "BUSINESS_RECIPIENTS_INVALID"
+    codes = (400,)
+
+
+class BusinessWorkHoursEmpty(NamedError):
+    """400 BUSINESS_WORK_HOURS_EMPTY: Missing: business work hours."""
+
+    name = "BUSINESS_WORK_HOURS_EMPTY"
+    codes = (400,)
+
+
+class BusinessWorkHoursPeriodInvalid(NamedError):
+    """400 BUSINESS_WORK_HOURS_PERIOD_INVALID: Not valid: business work hours period."""
+
+    name = "BUSINESS_WORK_HOURS_PERIOD_INVALID"
+    codes = (400,)
+
+
+class ButtonCopyTextInvalid(NamedError):
+    """400 BUTTON_COPY_TEXT_INVALID: Not valid: button copy text."""
+
+    name = "BUTTON_COPY_TEXT_INVALID"
+    codes = (400,)
+
+
+class ButtonIdInvalid(NamedError):
+    """400 BUTTON_ID_INVALID: Not valid: button id."""
+
+    name = "BUTTON_ID_INVALID"
+    codes = (400,)
+
+
+class ButtonInvalid(NamedError):
+    """400 BUTTON_INVALID: Not valid: button."""
+
+    name = "BUTTON_INVALID"
+    codes = (400,)
+
+
+class ButtonPosInvalid(NamedError):
+    """400 BUTTON_POS_INVALID: Not valid: button pos."""
+
+    name = "BUTTON_POS_INVALID"
+    codes = (400,)
+
+
+class ButtonTextInvalid(NamedError):
+    """400 BUTTON_TEXT_INVALID: Not valid: button text."""
+
+    name = "BUTTON_TEXT_INVALID"
+    codes = (400,)
+
+
+class ButtonUrlInvalid(NamedError):
+    """400 BUTTON_URL_INVALID: Not valid: button url."""
+
+    name = "BUTTON_URL_INVALID"
+    codes = (400,)
+
+
+class ButtonUserInvalid(NamedError):
+    """400 BUTTON_USER_INVALID: Not valid: button user."""
+
+    name = "BUTTON_USER_INVALID"
+    codes = (400,)
+
+
+class CallNotActive(NamedError):
+    """400 CALL_NOT_ACTIVE: The server says: call not active."""
+
+    name = "CALL_NOT_ACTIVE"
+    codes = (400,)
+
+
+class CallProtocolCompatLayerInvalid(NamedError):
+    """406 CALL_PROTOCOL_COMPAT_LAYER_INVALID: Not valid: call protocol compat layer."""
+
+    name = "CALL_PROTOCOL_COMPAT_LAYER_INVALID"
+    codes = (406,)
+
+
+class CallProtocolLayerInvalid(NamedError):
+    """400 CALL_PROTOCOL_LAYER_INVALID: Not valid: call protocol layer."""
+
+    name = "CALL_PROTOCOL_LAYER_INVALID"
+    codes = (400,)
+
+
+class ChannelAddInvalid(NamedError):
+    """400 CHANNEL_ADD_INVALID: Not valid: channel add."""
+
+    name = "CHANNEL_ADD_INVALID"
+    codes = (400,)
+
+
+class ChannelBanned(NamedError):
+    """400 CHANNEL_BANNED: The server says: channel banned."""
+
+    name = "CHANNEL_BANNED"
+    codes = (400,)
+
+
+class ChannelPublicGroupNa(NamedError):
+    """403 CHANNEL_PUBLIC_GROUP_NA: The server says: channel public group na."""
+
+    name = "CHANNEL_PUBLIC_GROUP_NA"
+    codes = (403,)
+
+
+class ChannelsTooMuch(NamedError):
+    """400 CHANNELS_TOO_MUCH: Too many: channels."""
+
+    name = "CHANNELS_TOO_MUCH"
+    codes = (400,)
+
+
+class ChargeAlreadyRefunded(NamedError):
+    """400 CHARGE_ALREADY_REFUNDED: The server says: charge already refunded."""
+
+    name = "CHARGE_ALREADY_REFUNDED"
+    codes = (400,)
+
+
+class ChargeIdEmpty(NamedError):
+    """400 CHARGE_ID_EMPTY: Missing: charge id."""
+
+    name = "CHARGE_ID_EMPTY"
+    codes = (400,)
+
+
+class ChargeIdInvalid(NamedError):
+    """400 CHARGE_ID_INVALID: Not valid: charge id."""
+
+    name = "CHARGE_ID_INVALID"
+    codes = (400,)
+
+
+class ChargeNotFound(NamedError):
+    """400 CHARGE_NOT_FOUND: Not found: charge."""
+
+    name = "CHARGE_NOT_FOUND"
+    codes = (400,)
+
+
+class ChatAboutNotModified(NamedError):
+    """400 CHAT_ABOUT_NOT_MODIFIED: Nothing would change: chat about."""
+
+    name = "CHAT_ABOUT_NOT_MODIFIED"
+    codes = (400,)
+
+
+class ChatAboutTooLong(NamedError):
+    """400 CHAT_ABOUT_TOO_LONG: Too long: chat about."""
+
+    name = "CHAT_ABOUT_TOO_LONG"
+    codes = (400,)
+
+
+class ChatActionForbidden(NamedError):
+    """403 CHAT_ACTION_FORBIDDEN: Forbidden: chat action."""
+
+    name = "CHAT_ACTION_FORBIDDEN"
+    codes = (403,)
+
+
+class ChatAdminRequired(NamedError):
+    """400, 403 CHAT_ADMIN_REQUIRED: Required: chat admin."""
+
+    name = "CHAT_ADMIN_REQUIRED"
+    codes = (400, 403)
+
+
+class ChatForbidden(NamedError):
+    """403 CHAT_FORBIDDEN: Forbidden: chat."""
+
+    name = "CHAT_FORBIDDEN"
+    codes = (403,)
+
+
+class ChatGetFailed(NamedError):
+    """500 CHAT_GET_FAILED: The servers failed at: chat get."""
+
+    name = "CHAT_GET_FAILED"
+    codes = (500,)
+
+
+class ChatIdInvalid(NamedError):
+    """400 CHAT_ID_INVALID: Not valid: chat id."""
+
+    name = "CHAT_ID_INVALID"
+    codes = (400,)
+
+
+class ChatInvalid(NamedError):
+    """400, 500 CHAT_INVALID: Not valid: chat."""
+
+    name = "CHAT_INVALID"
+    codes = (400, 500)
+
+
+class ChatMemberAddFailed(NamedError):
+    """400 CHAT_MEMBER_ADD_FAILED: The servers failed at: chat member add."""
+
+    name = "CHAT_MEMBER_ADD_FAILED"
+    codes = (400,)
+
+
+class ChatNotModified(NamedError):
+    """400 CHAT_NOT_MODIFIED: Nothing would change: chat."""
+
+    name = "CHAT_NOT_MODIFIED"
+    codes = (400,)
+
+
+class ChatOccupyLocFailed(NamedError):
+    """500 CHAT_OCCUPY_LOC_FAILED: The servers failed at: chat occupy loc."""
+
+    name = "CHAT_OCCUPY_LOC_FAILED"
+    codes = (500,)
+
+
+class ChatOccupyUsernameFailed(NamedError):
+    """500 CHAT_OCCUPY_USERNAME_FAILED: The servers failed at: chat occupy username."""
+
+    name = "CHAT_OCCUPY_USERNAME_FAILED"
+    codes = (500,)
+
+
+class ChatSendRoundvideosForbidden(NamedError):
+    """403 CHAT_SEND_ROUNDVIDEOS_FORBIDDEN: Forbidden: chat send roundvideos."""
+
+    name = "CHAT_SEND_ROUNDVIDEOS_FORBIDDEN"
+    codes = (403,)
+
+
+class ChatSendWebpageForbidden(NamedError):
+    """403 CHAT_SEND_WEBPAGE_FORBIDDEN: Forbidden: chat send webpage."""
+
+    name = "CHAT_SEND_WEBPAGE_FORBIDDEN"
+    codes = (403,)
+
+
+class ChatTitleEmpty(NamedError):
+    """400 CHAT_TITLE_EMPTY: Missing: chat title."""
+
+    name = "CHAT_TITLE_EMPTY"
+    codes = (400,)
+
+
+class ChatTypeInvalid(NamedError):
+    """403 CHAT_TYPE_INVALID: Not valid: chat type."""
+
+    name = "CHAT_TYPE_INVALID"
+    codes = (403,)
+
+
+class ChatlinkSlugEmpty(NamedError):
+    """400 CHATLINK_SLUG_EMPTY: Missing: chatlink slug."""
+
+    name = "CHATLINK_SLUG_EMPTY"
+    codes = (400,)
+
+
+class ChatlinkSlugExpired(NamedError):
+    """400 CHATLINK_SLUG_EXPIRED: Expired: chatlink slug."""
+
+    name = "CHATLINK_SLUG_EXPIRED"
+    codes = (400,)
+
+
+class ChatlinksTooMuch(NamedError):
+    """400 CHATLINKS_TOO_MUCH: Too many: chatlinks."""
+
+    name = "CHATLINKS_TOO_MUCH"
+    codes = (400,)
+
+
+class ChatlistExcludeInvalid(NamedError):
+    """400 CHATLIST_EXCLUDE_INVALID: Not valid: chatlist exclude."""
+
+    name = "CHATLIST_EXCLUDE_INVALID"
+    codes = (400,)
+
+
+class ChatlistsTooMuch(NamedError):
+    """400 CHATLISTS_TOO_MUCH: Too many: chatlists."""
+
+    name = "CHATLISTS_TOO_MUCH"
+    codes = (400,)
+
+
+class ChpBadEvent(NamedError):
+    """500 CHP_BAD_EVENT: The server says: chp bad event."""
+
+    name = "CHP_BAD_EVENT"
+    codes = (500,)
+
+
+class ChpCallFail(NamedError):
+    """500 CHP_CALL_FAIL: The server says: chp call fail."""
+
+    name = "CHP_CALL_FAIL"
+    codes = (500,)
+
+
+class CollectibleInvalid(NamedError):
+    """400 COLLECTIBLE_INVALID: Not valid: collectible."""
+
+    name = "COLLECTIBLE_INVALID"
+    codes = (400,)
+
+
+class CollectibleNotFound(NamedError):
+    """400 COLLECTIBLE_NOT_FOUND: Not found: collectible."""
+
+    name = "COLLECTIBLE_NOT_FOUND"
+    codes = (400,)
+
+
+class CollectionIdInvalid(NamedError):
+    """400 COLLECTION_ID_INVALID: Not valid: collection id."""
+
+    name = "COLLECTION_ID_INVALID"
+    codes = (400,)
+
+
+class ColorInvalid(NamedError):
+    """400 COLOR_INVALID: Not valid: color."""
+
+    name = "COLOR_INVALID"
+    codes = (400,)
+
+
+class ConnectionIdInvalid(NamedError):
+    """400 CONNECTION_ID_INVALID: Not valid: connection id."""
+
+    name = "CONNECTION_ID_INVALID"
+    codes = (400,)
+
+
+class ConnectionSystemLangCodeEmpty(NamedError):
+    """400 CONNECTION_SYSTEM_LANG_CODE_EMPTY: Missing: connection system lang code."""
+
+    name = "CONNECTION_SYSTEM_LANG_CODE_EMPTY"
+    codes = (400,)
+
+
+class ContactMissing(NamedError):
+    """400 CONTACT_MISSING: Missing: contact."""
+
+    name = "CONTACT_MISSING"
+    codes = (400,)
+
+
+class CurrencyTotalAmountInvalid(NamedError):
+    """400 CURRENCY_TOTAL_AMOUNT_INVALID: Not valid: currency total amount."""
+
+    name = "CURRENCY_TOTAL_AMOUNT_INVALID"
+    codes = (400,)
+
+
+class CustomReactionsTooMany(NamedError):
+    """400 CUSTOM_REACTIONS_TOO_MANY: Too many: custom reactions."""
+
+    name = "CUSTOM_REACTIONS_TOO_MANY"
+    codes = (400,)
+
+
+class DataHashSizeInvalid(NamedError):
+    """400 DATA_HASH_SIZE_INVALID: Not valid: data hash size."""
+
+    name = "DATA_HASH_SIZE_INVALID"
+    codes = (400,)
+
+
+class DateEmpty(NamedError):
+    """400 DATE_EMPTY: Missing: date."""
+
+    name = "DATE_EMPTY"
+    codes = (400,)
+
+
+class DeleteAnswerForbidden(NamedError):
+    """400 DELETE_ANSWER_FORBIDDEN: Forbidden: delete answer."""
+
+    name = "DELETE_ANSWER_FORBIDDEN"
+    codes = (400,)
+
+
+class DocumentInvalid(NamedError):
+    """400 DOCUMENT_INVALID: Not valid: document."""
+
+    name = "DOCUMENT_INVALID"
+    codes = (400,)
+
+
+class EditMessageTempRestricted(NamedError):
+    """406 EDIT_MESSAGE_TEMP_RESTRICTED: The server says: edit message temp restricted."""
+
+    name = "EDIT_MESSAGE_TEMP_RESTRICTED"
+    codes = (406,)
+
+
+class EffectChatInvalid(NamedError):
+    """400 EFFECT_CHAT_INVALID: Not valid: effect chat."""
+
+    name = "EFFECT_CHAT_INVALID"
+    codes = (400,)
+
+
+class EffectIdInvalid(NamedError):
+    """400 EFFECT_ID_INVALID: Not valid: effect id."""
+
+    name = "EFFECT_ID_INVALID"
+    codes = (400,)
+
+
+class EmailCodeEmpty(NamedError):
+    """400 EMAIL_CODE_EMPTY: Missing: email code."""
+
+    name = "EMAIL_CODE_EMPTY"
+    codes = (400,)
+
+
+class EncryptionOccupyAdminFailed(NamedError):
+    """500 ENCRYPTION_OCCUPY_ADMIN_FAILED: The servers failed at: encryption occupy admin."""
+
+    name = "ENCRYPTION_OCCUPY_ADMIN_FAILED"
+    codes = (500,)
+
+
+class EncryptionOccupyFailed(NamedError):
+    """500 ENCRYPTION_OCCUPY_FAILED: The servers failed at: encryption occupy."""
+
+    name = "ENCRYPTION_OCCUPY_FAILED"
+    codes = (500,)
+
+
+class EntityBoundsInvalid(NamedError):
+    """400 ENTITY_BOUNDS_INVALID: Not valid: entity bounds."""
+
+    name = "ENTITY_BOUNDS_INVALID"
+    codes = (400,)
+
+
+class EntityDateFormatInvalid(NamedError):
+    """400 ENTITY_DATE_FORMAT_INVALID: Not valid: entity date format."""
+
+    name = "ENTITY_DATE_FORMAT_INVALID"
+    codes = (400,)
+
+
+class EntityDateInvalid(NamedError):
+    """400 ENTITY_DATE_INVALID: Not valid: entity date."""
+
+    name = "ENTITY_DATE_INVALID"
+    codes = (400,)
+
+
+class EntityDateTooLong(NamedError):
+    """400 ENTITY_DATE_TOO_LONG: Too long: entity date."""
+
+    name = "ENTITY_DATE_TOO_LONG"
+    codes = (400,)
+
+
+class ExpireForbidden(NamedError):
+    """400 EXPIRE_FORBIDDEN: Forbidden: expire."""
+
+    name = "EXPIRE_FORBIDDEN"
+    codes = (400,)
+
+
+class ExtendedMediaAmountInvalid(NamedError):
+    """400 EXTENDED_MEDIA_AMOUNT_INVALID: Not valid: extended media amount."""
+
+    name = "EXTENDED_MEDIA_AMOUNT_INVALID"
+    codes = (400,)
+
+
+class ExtendedMediaEmpty(NamedError):
+    """400 EXTENDED_MEDIA_EMPTY: Missing: extended media."""
+
+    name = "EXTENDED_MEDIA_EMPTY"
+    codes = (400,)
+
+
+class ExtendedMediaInvalid(NamedError):
+    """400 EXTENDED_MEDIA_INVALID: Not valid: extended media."""
+
+    name = "EXTENDED_MEDIA_INVALID"
+    codes = (400,)
+
+
+class ExtendedMediaPeerInvalid(NamedError):
+    """400 EXTENDED_MEDIA_PEER_INVALID: Not valid: extended media peer."""
+
+    name = "EXTENDED_MEDIA_PEER_INVALID"
+    codes = (400,)
+
+
+class ExtendedMediaTypeInvalid(NamedError):
+    """400 EXTENDED_MEDIA_TYPE_INVALID: Not valid: extended media type."""
+
+    name = "EXTENDED_MEDIA_TYPE_INVALID"
+    codes = (400,)
+
+
+class FeatureDisabled(NamedError):
+    """400 FEATURE_DISABLED: Switched off: feature."""
+
+    name = "FEATURE_DISABLED"
+    codes = (400,)
+
+
+class FieldNameEmpty(NamedError):
+    """400 FIELD_NAME_EMPTY: Missing: field name."""
+
+    name = "FIELD_NAME_EMPTY"
+    codes = (400,)
+
+
+class FieldNameInvalid(NamedError):
+    """400 FIELD_NAME_INVALID: Not valid: field name."""
+
+    name = "FIELD_NAME_INVALID"
+    codes = (400,)
+
+
+class FilePartEmpty(NamedError):
+    """400 FILE_PART_EMPTY: Missing: file part."""
+
+    name = "FILE_PART_EMPTY"
+    codes = (400,)
+
+
+class FilePartMissing(RpcError):
+    """400 FILE_PART_X_MISSING: Missing: file part."""
+
+    name = "FILE_PART_X_MISSING"
+    codes = (400,)
+    values = MappingProxyType({"part": int})
+
+    def __init__(self, part: int, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(f"FILE_PART_{part}_MISSING", code=code, request=request)
+        self.part = part
+
+
+class FilePartTooSmall(NamedError):
+    """400 FILE_PART_TOO_SMALL: Too small: file part."""
+
+    name = "FILE_PART_TOO_SMALL"
+    codes = (400,)
+
+
+class FilePartsInvalid(NamedError):
+    """400 FILE_PARTS_INVALID: Not valid: file parts."""
+
+    name = "FILE_PARTS_INVALID"
+    codes = (400,)
+
+
+class FileReferenceEmpty(RpcError):
+    """400 FILE_REFERENCE_X_EMPTY: Missing: file reference."""
+
+    name = "FILE_REFERENCE_X_EMPTY"
+    codes = (400,)
+    values = MappingProxyType({"index": int})
+
+    def __init__(self, index: int | None = None, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(
+            "FILE_REFERENCE_EMPTY" if index is None else f"FILE_REFERENCE_{index}_EMPTY",
+            code=code,
+            request=request,
+        )
+        self.index = index
+
+
+class FileReferenceExpired(RpcError):
+    """400 FILE_REFERENCE_X_EXPIRED: Expired: file reference."""
+
+    name = "FILE_REFERENCE_X_EXPIRED"
+    codes = (400,)
+    values = MappingProxyType({"index": int})
+
+    def __init__(self, index: int | None = None, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(
+            "FILE_REFERENCE_EXPIRED" if index is None else f"FILE_REFERENCE_{index}_EXPIRED",
+            code=code,
+            request=request,
+        )
+        self.index = index
+
+
+class FileReferenceInvalid(RpcError):
+    """400 FILE_REFERENCE_X_INVALID: Not valid: file reference."""
+
+    name = "FILE_REFERENCE_X_INVALID"
+    codes = (400,)
+    values = MappingProxyType({"index": int})
+
+    def __init__(self, index: int | None = None, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(
+            "FILE_REFERENCE_INVALID" if index is None else f"FILE_REFERENCE_{index}_INVALID",
+            code=code,
+            request=request,
+        )
+        self.index = index
+
+
+class FileWriteFailed(NamedError):
+    """500 FILE_WRITE_FAILED: The servers failed at: file write."""
+
+    name = "FILE_WRITE_FAILED"
+    codes = (500,)
+
+
+class FilterIdInvalid(NamedError):
+    """400 FILTER_ID_INVALID: Not valid: filter id."""
+
+    name = "FILTER_ID_INVALID"
+    codes = (400,)
+
+
+class FilterIncludeTooMuch(NamedError):
+    """400 FILTER_INCLUDE_TOO_MUCH: Too many: filter include."""
+
+    name = "FILTER_INCLUDE_TOO_MUCH"
+    codes = (400,)
+
+
+class FilterNotSupported(NamedError):
+    """400 FILTER_NOT_SUPPORTED: Not supported: filter."""
+
+    name = "FILTER_NOT_SUPPORTED"
+    codes = (400,)
+
+
+class FloodskipNotAllowed(NamedError):
+    """400 FLOODSKIP_NOT_ALLOWED: Not allowed: floodskip."""
+
+    name = "FLOODSKIP_NOT_ALLOWED"
+    codes = (400,)
+
+
+class FolderDeacAutofixAll(NamedError):
+    """500 FOLDER_DEAC_AUTOFIX_ALL: The server says: folder deac autofix all."""
+
+    name = "FOLDER_DEAC_AUTOFIX_ALL"
+    codes = (500,)
+
+
+class FolderIdEmpty(NamedError):
+    """400 FOLDER_ID_EMPTY: Missing: folder id."""
+
+    name = "FOLDER_ID_EMPTY"
+    codes = (400,)
+
+
+class FolderIdInvalid(NamedError):
+    """400 FOLDER_ID_INVALID: Not valid: folder id."""
+
+    name = "FOLDER_ID_INVALID"
+    codes = (400,)
+
+
+class FormExpired(NamedError):
+    """400 FORM_EXPIRED: Expired: form."""
+
+    name = "FORM_EXPIRED"
+    codes = (400,)
+
+
+class FormIdEmpty(NamedError):
+    """400 FORM_ID_EMPTY: Missing: form id."""
+
+    name = "FORM_ID_EMPTY"
+    codes = (400,)
+
+
+class FormIdExpired(NamedError):
+    """400 FORM_ID_EXPIRED: Expired: form id."""
+
+    name = "FORM_ID_EXPIRED"
+    codes = (400,)
+
+
+class FormSubmitDuplicate(NamedError):
+    """400 FORM_SUBMIT_DUPLICATE: The server says: form submit duplicate."""
+
+    name = "FORM_SUBMIT_DUPLICATE"
+    codes = (400,)
+
+
+class ForumEnabled(NamedError):
+    """400 FORUM_ENABLED: The server says: forum enabled."""
+
+    name = "FORUM_ENABLED"
+    codes = (400,)
+
+
+class FrozenParticipantMissing(NamedError):
+    """400 FROZEN_PARTICIPANT_MISSING: Missing: frozen participant."""
+
+    name = "FROZEN_PARTICIPANT_MISSING"
+    codes = (400,)
+
+
+class FutureCreatorNone(NamedError):
+    """400 FUTURE_CREATOR_NONE: The server says: future creator none."""
+
+    name = "FUTURE_CREATOR_NONE"
+    codes = (400,)
+
+
+class GeneralModifyIconForbidden(NamedError):
+    """400 GENERAL_MODIFY_ICON_FORBIDDEN: Forbidden: general modify icon."""
+
+    name = "GENERAL_MODIFY_ICON_FORBIDDEN"
+    codes = (400,)
+
+
+class GiftSlugExpired(NamedError):
+    """400 GIFT_SLUG_EXPIRED: Expired: gift slug."""
+
+    name = "GIFT_SLUG_EXPIRED"
+    codes = (400,)
+
+
+class GiftSlugInvalid(NamedError):
+    """400 GIFT_SLUG_INVALID: Not valid: gift slug."""
+
+    name = "GIFT_SLUG_INVALID"
+    codes = (400,)
+
+
+class GiftcodeNotAllowed(NamedError):
+    """406 GIFTCODE_NOT_ALLOWED: Not allowed: giftcode."""
+
+    name = "GIFTCODE_NOT_ALLOWED"
+    codes = (406,)
+
+
+class GraphExpiredReload(NamedError):
+    """400 GRAPH_EXPIRED_RELOAD: The server says: graph expired reload."""
+
+    name = "GRAPH_EXPIRED_RELOAD"
+    codes = (400,)
+
+
+class GraphInvalidReload(NamedError):
+    """400 GRAPH_INVALID_RELOAD: The server says: graph invalid reload."""
+
+    name = "GRAPH_INVALID_RELOAD"
+    codes = (400,)
+
+
+class GraphOutdatedReload(NamedError):
+    """400 GRAPH_OUTDATED_RELOAD: The server says: graph outdated reload."""
+
+    name = "GRAPH_OUTDATED_RELOAD"
+    codes = (400,)
+
+
+class GroupCallInvalid(NamedError):
+    """400 GROUP_CALL_INVALID: Not valid: group call."""
+
+    name = "GROUP_CALL_INVALID"
+    codes = (400,)
+
+
+class GroupcallAddParticipantsFailed(NamedError):
+    """500 GROUPCALL_ADD_PARTICIPANTS_FAILED: The servers failed at: groupcall add participants."""
+
+    name = "GROUPCALL_ADD_PARTICIPANTS_FAILED"
+    codes = (500,)
+
+
+class GroupcallChangeForbidden(NamedError):
+    """403 GROUPCALL_CHANGE_FORBIDDEN: Forbidden: groupcall change."""
+
+    name = "GROUPCALL_CHANGE_FORBIDDEN"
+    codes = (403,)
+
+
+class GroupcallForbidden(NamedError):
+    """400, 403 GROUPCALL_FORBIDDEN: Forbidden: groupcall."""
+
+    name = "GROUPCALL_FORBIDDEN"
+    codes = (400, 403)
+
+
+class GroupedIdOccupyFailed(NamedError):
+    """500 GROUPED_ID_OCCUPY_FAILED: The servers failed at: grouped id occupy."""
+
+    name = "GROUPED_ID_OCCUPY_FAILED"
+    codes = (500,)
+
+
+class HashSizeInvalid(NamedError):
+    """400 HASH_SIZE_INVALID: Not valid: hash size."""
+
+    name = "HASH_SIZE_INVALID"
+    codes = (400,)
+
+
+class HashtagInvalid(NamedError):
+    """400 HASHTAG_INVALID: Not valid: hashtag."""
+
+    name = "HASHTAG_INVALID"
+    codes = (400,)
+
+
+class HistoryGetFailed(NamedError):
+    """500 HISTORY_GET_FAILED: The servers failed at: history get."""
+
+    name = "HISTORY_GET_FAILED"
+    codes = (500,)
+
+
+class IdExpired(NamedError):
+    """400 ID_EXPIRED: Expired: id."""
+
+    name = "ID_EXPIRED"
+    codes = (400,)
+
+
+class IdInvalid(NamedError):
+    """400 ID_INVALID: Not valid: id."""
+
+    name = "ID_INVALID"
+    codes = (400,)
+
+
+class ImageEngineDown(NamedError):
+    """500 IMAGE_ENGINE_DOWN: The server says: image engine down."""
+
+    name = "IMAGE_ENGINE_DOWN"
+    codes = (500,)
+
+
+class ImageProcessFailed(NamedError):
+    """400 IMAGE_PROCESS_FAILED: The servers failed at: image process."""
+
+    name = "IMAGE_PROCESS_FAILED"
+    codes = (400,)
+
+
+class ImportFormatDateInvalid(NamedError):
+    """400 IMPORT_FORMAT_DATE_INVALID: Not valid: import format date."""
+
+    name = "IMPORT_FORMAT_DATE_INVALID"
+    codes = (400,)
+
+
+class ImportHistoryLogEmpty(NamedError):
+    """400 IMPORT_HISTORY_LOG_EMPTY: Missing: import history log."""
+
+    name = "IMPORT_HISTORY_LOG_EMPTY"
+    codes = (400,)
+
+
+class InputChatlistInvalid(NamedError):
+    """400 INPUT_CHATLIST_INVALID: Not valid: input chatlist."""
+
+    name = "INPUT_CHATLIST_INVALID"
+    codes = (400,)
+
+
+class InputFileInvalid(NamedError):
+    """400 INPUT_FILE_INVALID: Not valid: input file."""
+
+    name = "INPUT_FILE_INVALID"
+    codes = (400,)
+
+
+class InputPeersEmpty(NamedError):
+    """400 INPUT_PEERS_EMPTY: Missing: input peers."""
+
+    name = "INPUT_PEERS_EMPTY"
+    codes = (400,)
+
+
+class InputStarsAmountInvalid(NamedError):
+    """400 INPUT_STARS_AMOUNT_INVALID: Not valid: input stars amount."""
+
+    name = "INPUT_STARS_AMOUNT_INVALID"
+    codes = (400,)
+
+
+class InputStarsNanosInvalid(NamedError):
+    """400 INPUT_STARS_NANOS_INVALID: Not valid: input stars nanos."""
+
+    name = "INPUT_STARS_NANOS_INVALID"
+    codes = (400,)
+
+
+class InputTextTooLong(NamedError):
+    """400 INPUT_TEXT_TOO_LONG: Too long: input text."""
+
+    name = "INPUT_TEXT_TOO_LONG"
+    codes = (400,)
+
+
+class InputUserDeactivated(NamedError):
+    """400 INPUT_USER_DEACTIVATED: The server says: input user deactivated."""
+
+    name = "INPUT_USER_DEACTIVATED"
+    codes = (400,)
+
+
+class InvalidMsgResendReqQuery(NamedError):
+    """-500 Invalid msg_resend_req query: The server says: invalid msg resend req query."""
+
+    name = "Invalid msg_resend_req query"
+    codes = (-500,)
+
+
+class InvalidMsgsAckQuery(NamedError):
+    """-500 Invalid msgs_ack query: The server says: invalid msgs ack query."""
+
+    name = "Invalid msgs_ack query"
+    codes = (-500,)
+
+
+class InvalidMsgsStateReqQuery(NamedError):
+    """-500 Invalid msgs_state_req query: The server says: invalid msgs state req query."""
+
+    name = "Invalid msgs_state_req query"
+    codes = (-500,)
+
+
+class InviteHashEmpty(NamedError):
+    """400 INVITE_HASH_EMPTY: Missing: invite hash."""
+
+    name = "INVITE_HASH_EMPTY"
+    codes = (400,)
+
+
+class InviteHashInvalid(NamedError):
+    """400 INVITE_HASH_INVALID: Not valid: invite hash."""
+
+    name = "INVITE_HASH_INVALID"
+    codes = (400,)
+
+
+class InviteRequestSent(NamedError):
+    """400 INVITE_REQUEST_SENT: The server says: invite request sent."""
+
+    name = "INVITE_REQUEST_SENT"
+    codes = (400,)
+
+
+class InviteSlugEmpty(NamedError):
+    """400 INVITE_SLUG_EMPTY: Missing: invite slug."""
+
+    name = "INVITE_SLUG_EMPTY"
+    codes = (400,)
+
+
+class InviteSlugExpired(NamedError):
+    """400 INVITE_SLUG_EXPIRED: Expired: invite slug."""
+
+    name = "INVITE_SLUG_EXPIRED"
+    codes = (400,)
+
+
+class InviteSlugInvalid(NamedError):
+    """400 INVITE_SLUG_INVALID: Not valid: invite slug."""
+
+    name = "INVITE_SLUG_INVALID"
+    codes = (400,)
+
+
+class InvitesTooMuch(NamedError):
+    """400 INVITES_TOO_MUCH: Too many: invites."""
+
+    name = "INVITES_TOO_MUCH"
+    codes = (400,)
+
+
+class InvoicePayloadInvalid(NamedError):
+    """400 INVOICE_PAYLOAD_INVALID: Not valid: invoice payload."""
+
+    name = "INVOICE_PAYLOAD_INVALID"
+    codes = (400,)
+
+
+class LangCodeInvalid(NamedError):
+    """400 LANG_CODE_INVALID: Not valid: lang code."""
+
+    name = "LANG_CODE_INVALID"
+    codes = (400,)
+
+
+class LangCodeNotSupported(NamedError):
+    """400 LANG_CODE_NOT_SUPPORTED: Not supported: lang code."""
+
+    name = "LANG_CODE_NOT_SUPPORTED"
+    codes = (400,)
+
+
+class LangPackInvalid(NamedError):
+    """400 LANG_PACK_INVALID: Not valid: lang pack."""
+
+    name = "LANG_PACK_INVALID"
+    codes = (400,)
+
+
+class LanguageInvalid(NamedError):
+    """400 LANGUAGE_INVALID: Not valid: language."""
+
+    name = "LANGUAGE_INVALID"
+    codes = (400,)
+
+
+class LimitPerPostInvalid(NamedError):
+    """400 LIMIT_PER_POST_INVALID: Not valid: limit per post."""
+
+    name = "LIMIT_PER_POST_INVALID"
+    codes = (400,)
+
+
+class LiveDisabled(NamedError):
+    """403 LIVE_DISABLED: Switched off: live."""
+
+    name = "LIVE_DISABLED"
+    codes = (403,)
+
+
+class LocationInvalid(NamedError):
+    """400 LOCATION_INVALID: Not valid: location."""
+
+    name = "LOCATION_INVALID"
+    codes = (400,)
+
+
+class ManagerInvalid(NamedError):
+    """400 MANAGER_INVALID: Not valid: manager."""
+
+    name = "MANAGER_INVALID"
+    codes = (400,)
+
+
+class ManagerPermissionMissing(NamedError):
+    """400 MANAGER_PERMISSION_MISSING: Missing: manager permission."""
+
+    name = "MANAGER_PERMISSION_MISSING"
+    codes = (400,)
+
+
+class MediaAlreadyPaid(NamedError):
+    """400 MEDIA_ALREADY_PAID: The server says: media already paid."""
+
+    name = "MEDIA_ALREADY_PAID"
+    codes = (400,)
+
+
+class MediaFileInvalid(NamedError):
+    """400 MEDIA_FILE_INVALID: Not valid: media file."""
+
+    name = "MEDIA_FILE_INVALID"
+    codes = (400,)
+
+
+class MediaInvalid(NamedError):
+    """400 MEDIA_INVALID: Not valid: media."""
+
+    name = "MEDIA_INVALID"
+    codes = (400,)
+
+
+class MediaTtlInvalid(NamedError):
+    """400 MEDIA_TTL_INVALID: Not valid: media ttl."""
+
+    name = "MEDIA_TTL_INVALID"
+    codes = (400,)
+
+
+class MediaTypeInvalid(NamedError):
+    """400 MEDIA_TYPE_INVALID: Not valid: media type."""
+
+    name = "MEDIA_TYPE_INVALID"
+    codes = (400,)
+
+
+class MediaVideoStoryMissing(NamedError):
+    """400 MEDIA_VIDEO_STORY_MISSING: Missing: media video story."""
+
+    name = "MEDIA_VIDEO_STORY_MISSING"
+    codes = (400,)
+
+
+class MegagroupGeoRequired(NamedError):
+    """400 MEGAGROUP_GEO_REQUIRED: Required: megagroup geo."""
+
+    name = "MEGAGROUP_GEO_REQUIRED"
+    codes = (400,)
+
+
+class MegagroupRequired(NamedError):
+    """400 MEGAGROUP_REQUIRED: Required: megagroup."""
+
+    name = "MEGAGROUP_REQUIRED"
+    codes = (400,)
+
+
+class MemberFetchFailed(NamedError):
+    """500 MEMBER_FETCH_FAILED: The servers failed at: member fetch."""
+
+    name = "MEMBER_FETCH_FAILED"
+    codes = (500,)
+
+
+class MemberOccupyUsernameFailed(NamedError):
+    """500 MEMBER_OCCUPY_USERNAME_FAILED: The servers failed at: member occupy username."""
+
+    name = "MEMBER_OCCUPY_USERNAME_FAILED"
+    codes = (500,)
+
+
+class MessageDeleteForbidden(NamedError):
+    """403 MESSAGE_DELETE_FORBIDDEN: Forbidden: message delete."""
+
+    name = "MESSAGE_DELETE_FORBIDDEN"
+    codes = (403,)
+
+
+class MessageEmpty(NamedError):
+    """400 MESSAGE_EMPTY: Missing: message."""
+
+    name = "MESSAGE_EMPTY"
+    codes = (400,)
+
+
+class MessageIdsEmpty(NamedError):
+    """400 MESSAGE_IDS_EMPTY: Missing: message ids."""
+
+    name = "MESSAGE_IDS_EMPTY"
+    codes = (400,)
+
+
+class MessageNotReadYet(NamedError):
+    """400 MESSAGE_NOT_READ_YET: The server says: message not read yet."""
+
+    name = "MESSAGE_NOT_READ_YET"
+    codes = (400,)
+
+
+class MessageRequired(NamedError):
+    """400 MESSAGE_REQUIRED: Required: message."""
+
+    name = "MESSAGE_REQUIRED"
+    codes = (400,)
+
+
+class MessageTooOld(NamedError):
+    """400 MESSAGE_TOO_OLD: The server says: message too old."""
+
+    name = "MESSAGE_TOO_OLD"
+    codes = (400,)
+
+
+class MonoforumFilterInvalid(NamedError):
+    """400 MONOFORUM_FILTER_INVALID: Not valid: monoforum filter."""
+
+    name = "MONOFORUM_FILTER_INVALID"
+    codes = (400,)
+
+
+class MsgRangeUnsync(NamedError):
+    """500 MSG_RANGE_UNSYNC: The server says: msg range unsync."""
+
+    name = "MSG_RANGE_UNSYNC"
+    codes = (500,)
+
+
+class MsgVoiceMissing(NamedError):
+    """400 MSG_VOICE_MISSING: Missing: msg voice."""
+
+    name = "MSG_VOICE_MISSING"
+    codes = (400,)
+
+
+class MsgVoiceTooLong(NamedError):
+    """400 MSG_VOICE_TOO_LONG: Too long: msg voice."""
+
+    name = "MSG_VOICE_TOO_LONG"
+    codes = (400,)
+
+
+class MtSendQueueTooLong(NamedError):
+    """500 MT_SEND_QUEUE_TOO_LONG: Too long: mt send queue."""
+
+    name = "MT_SEND_QUEUE_TOO_LONG"
+    codes = (500,)
+
+
+class MtprotoClusterInvalid(NamedError):
+    """400 MTPROTO_CLUSTER_INVALID: Not valid: mtproto cluster."""
+
+    name = "MTPROTO_CLUSTER_INVALID"
+    codes = (400,)
+
+
+class NameInvalid(NamedError):
+    """400 NAME_INVALID: Not valid: name."""
+
+    name = "NAME_INVALID"
+    codes = (400,)
+
+
+class NeedActionMissing(NamedError):
+    """400 NEED_ACTION_MISSING: Missing: need action."""
+
+    name = "NEED_ACTION_MISSING"
+    codes = (400,)
+
+
+class NeedChatInvalid(NamedError):
+    """500 NEED_CHAT_INVALID: Not valid: need chat."""
+
+    name = "NEED_CHAT_INVALID"
+    codes = (500,)
+
+
+class NoWorkersRunning(NamedError):
+    """500 No workers running: The server says: no workers running."""
+
+    name = "No workers running"
+    codes = (500,)
+
+
+class NogeneralHideForbidden(NamedError):
+    """400 NOGENERAL_HIDE_FORBIDDEN: Forbidden: nogeneral hide."""
+
+    name = "NOGENERAL_HIDE_FORBIDDEN"
+    codes = (400,)
+
+
+class NotAllowed(NamedError):
+    """403 NOT_ALLOWED: The server says: not allowed."""
+
+    name = "NOT_ALLOWED"
+    codes = (403,)
+
+
+class NotEligible(NamedError):
+    """400, 403 NOT_ELIGIBLE: The server says: not eligible."""
+
+    name = "NOT_ELIGIBLE"
+    codes = (400, 403)
+
+
+class NotJoined(NamedError):
+    """400 NOT_JOINED: The server says: not joined."""
+
+    name = "NOT_JOINED"
+    codes = (400,)
+
+
+class PackTypeInvalid(NamedError):
+    """400 PACK_TYPE_INVALID: Not valid: pack type."""
+
+    name = "PACK_TYPE_INVALID"
+    codes = (400,)
+
+
+class ParentPeerInvalid(NamedError):
+    """400 PARENT_PEER_INVALID: Not valid: parent peer."""
+
+    name = "PARENT_PEER_INVALID"
+    codes = (400,)
+
+
+class ParticipantCallFailed(NamedError):
+    """500 PARTICIPANT_CALL_FAILED: The servers failed at: participant call."""
+
+    name = "PARTICIPANT_CALL_FAILED"
+    codes = (500,)
+
+
+class PasskeyCredentialNotFound(NamedError):
+    """400 PASSKEY_CREDENTIAL_NOT_FOUND: Not found: passkey credential."""
+
+    name = "PASSKEY_CREDENTIAL_NOT_FOUND"
+    codes = (400,)
+
+
+class PaymentProviderInvalid(NamedError):
+    """400 PAYMENT_PROVIDER_INVALID: Not valid: payment provider."""
+
+    name = "PAYMENT_PROVIDER_INVALID"
+    codes = (400,)
+
+
+class PaymentRequired(NamedError):
+    """400 PAYMENT_REQUIRED: Required: payment."""
+
+    name = "PAYMENT_REQUIRED"
+    codes = (400,)
+
+
+class PeerFlood(NamedError):
+    """400 PEER_FLOOD: The server says: peer flood."""
+
+    name = "PEER_FLOOD"
+    codes = (400,)
+
+
+class PeerTypesInvalid(NamedError):
+    """400 PEER_TYPES_INVALID: Not valid: peer types."""
+
+    name = "PEER_TYPES_INVALID"
+    codes = (400,)
+
+
+class PeersListEmpty(NamedError):
+    """400 PEERS_LIST_EMPTY: Missing: peers list."""
+
+    name = "PEERS_LIST_EMPTY"
+    codes = (400,)
+
+
+class PersistentTimestampEmpty(NamedError):
+    """400 PERSISTENT_TIMESTAMP_EMPTY: Missing: persistent timestamp."""
+
+    name = "PERSISTENT_TIMESTAMP_EMPTY"
+    codes = (400,)
+
+
+class PersistentTimestampInvalid(NamedError):
+    """400 PERSISTENT_TIMESTAMP_INVALID: Not valid: persistent timestamp."""
+
+    name = "PERSISTENT_TIMESTAMP_INVALID"
+    codes = (400,)
+
+
+class PersistentTimestampOutdated(NamedError):
+    """500 PERSISTENT_TIMESTAMP_OUTDATED: The server says: persistent timestamp outdated."""
+
+    name = "PERSISTENT_TIMESTAMP_OUTDATED"
+    codes = (500,)
+
+
+class PhotoCreateFailed(NamedError):
+    """500 PHOTO_CREATE_FAILED: The servers failed at: photo create."""
+
+    name = "PHOTO_CREATE_FAILED"
+    codes = (500,)
+
+
+class PhotoCropSizeSmall(NamedError):
+    """400 PHOTO_CROP_SIZE_SMALL: The server says: photo crop size small."""
+
+    name = "PHOTO_CROP_SIZE_SMALL"
+    codes = (400,)
+
+
+class PhotoExtInvalid(NamedError):
+    """400 PHOTO_EXT_INVALID: Not valid: photo ext."""
+
+    name = "PHOTO_EXT_INVALID"
+    codes = (400,)
+
+
+class PhotoInvalid(NamedError):
+    """400 PHOTO_INVALID: Not valid: photo."""
+
+    name = "PHOTO_INVALID"
+    codes = (400,)
+
+
+class PhotoThumbUrlInvalid(NamedError):
+    """400 PHOTO_THUMB_URL_INVALID: Not valid: photo thumb url."""
+
+    name = "PHOTO_THUMB_URL_INVALID"
+    codes = (400,)
+
+
+class PinnedDialogsTooMuch(NamedError):
+    """400 PINNED_DIALOGS_TOO_MUCH: Too many: pinned dialogs."""
+
+    name = "PINNED_DIALOGS_TOO_MUCH"
+    codes = (400,)
+
+
+class PinnedTooMuch(NamedError):
+    """400 PINNED_TOO_MUCH: Too many: pinned."""
+
+    name = "PINNED_TOO_MUCH"
+    codes = (400,)
+
+
+class PinnedTopicNotModified(NamedError):
+    """400 PINNED_TOPIC_NOT_MODIFIED: Nothing would change: pinned topic."""
+
+    name = "PINNED_TOPIC_NOT_MODIFIED"
+    codes = (400,)
+
+
+class PlatformInvalid(NamedError):
+    """400 PLATFORM_INVALID: Not valid: platform."""
+
+    name = "PLATFORM_INVALID"
+    codes = (400,)
+
+
+class PollCountryRestricted(NamedError):
+    """406 POLL_COUNTRY_RESTRICTED: The server says: poll country restricted."""
+
+    name = "POLL_COUNTRY_RESTRICTED"
+    codes = (406,)
+
+
+class PollMemberRestricted(NamedError):
+    """406 POLL_MEMBER_RESTRICTED: The server says: poll member restricted."""
+
+    name = "POLL_MEMBER_RESTRICTED"
+    codes = (406,)
+
+
+class PollUnsupported(NamedError):
+    """400 POLL_UNSUPPORTED: Not supported: poll."""
+
+    name = "POLL_UNSUPPORTED"
+    codes = (400,)
+
+
+class PostponedTimeout(NamedError):
+    """500 POSTPONED_TIMEOUT: The server says: postponed timeout."""
+
+    name = "POSTPONED_TIMEOUT"
+    codes = (500,)
+
+
+class PrecheckoutFailed(NamedError):
+    """400, 406 PRECHECKOUT_FAILED: The servers failed at: precheckout."""
+
+    name = "PRECHECKOUT_FAILED"
+    codes = (400, 406)
+
+
+class PremiumGiftcodeWasRefunded(NamedError):
+    """400 PREMIUM_GIFTCODE_WAS_REFUNDED: The server says: premium giftcode was refunded."""
+
+    name = "PREMIUM_GIFTCODE_WAS_REFUNDED"
+    codes = (400,)
+
+
+class PricingChatInvalid(NamedError):
+    """400 PRICING_CHAT_INVALID: Not valid: pricing chat."""
+
+    name = "PRICING_CHAT_INVALID"
+    codes = (400,)
+
+
+class PrivacyPremiumRequired(NamedError):
+    """403, 406 PRIVACY_PREMIUM_REQUIRED: Required: privacy premium."""
+
+    name = "PRIVACY_PREMIUM_REQUIRED"
+    codes = (403, 406)
+
+
+class PtsChangeEmpty(NamedError):
+    """500 PTS_CHANGE_EMPTY: Missing: pts change."""
+
+    name = "PTS_CHANGE_EMPTY"
+    codes = (500,)
+
+
+class PublicBroadcastExpected(NamedError):
+    """400 PUBLIC_BROADCAST_EXPECTED: The server says: public broadcast expected."""
+
+    name = "PUBLIC_BROADCAST_EXPECTED"
+    codes = (400,)
+
+
+class PublicKeyInvalid(NamedError):
+    """400 PUBLIC_KEY_INVALID: Not valid: public key."""
+
+    name = "PUBLIC_KEY_INVALID"
+    codes = (400,)
+
+
+class PurposeInvalid(NamedError):
+    """400 PURPOSE_INVALID: Not valid: purpose."""
+
+    name = "PURPOSE_INVALID"
+    codes = (400,)
+
+
+class QueryIdInvalid(NamedError):
+    """400 QUERY_ID_INVALID: Not valid: query id."""
+
+    name = "QUERY_ID_INVALID"
+    codes = (400,)
+
+
+class QuickRepliesBotNotAllowed(NamedError):
+    """400 QUICK_REPLIES_BOT_NOT_ALLOWED: Not allowed: quick replies bot."""
+
+    name = "QUICK_REPLIES_BOT_NOT_ALLOWED"
+    codes = (400,)
+
+
+class QuickRepliesTooMuch(NamedError):
+    """400 QUICK_REPLIES_TOO_MUCH: Too many: quick replies."""
+
+    name = "QUICK_REPLIES_TOO_MUCH"
+    codes = (400,)
+
+
+class QuoteTextInvalid(NamedError):
+    """400 QUOTE_TEXT_INVALID: Not valid: quote text."""
+
+    name = "QUOTE_TEXT_INVALID"
+    codes = (400,)
+
+
+class RaiseHandForbidden(NamedError):
+    """400 RAISE_HAND_FORBIDDEN: Forbidden: raise hand."""
+
+    name = "RAISE_HAND_FORBIDDEN"
+    codes = (400,)
+
+
+class RandomIdDuplicate(NamedError):
+    """500, 400 RANDOM_ID_DUPLICATE: The server says: random id duplicate."""
+
+    name = "RANDOM_ID_DUPLICATE"
+    codes = (500, 400)
+
+
+class RandomIdExpired(NamedError):
+    """400 RANDOM_ID_EXPIRED: Expired: random id."""
+
+    name = "RANDOM_ID_EXPIRED"
+    codes = (400,)
+
+
+class RangesInvalid(NamedError):
+    """400 RANGES_INVALID: Not valid: ranges."""
+
+    name = "RANGES_INVALID"
+    codes = (400,)
+
+
+class RankInvalid(NamedError):
+    """400 RANK_INVALID: Not valid: rank."""
+
+    name = "RANK_INVALID"
+    codes = (400,)
+
+
+class ReactionsCountInvalid(NamedError):
+    """400 REACTIONS_COUNT_INVALID: Not valid: reactions count."""
+
+    name = "REACTIONS_COUNT_INVALID"
+    codes = (400,)
+
+
+class ReflectorNotAvailable(NamedError):
+    """400 REFLECTOR_NOT_AVAILABLE: Not available: reflector."""
+
+    name = "REFLECTOR_NOT_AVAILABLE"
+    codes = (400,)
+
+
+class ReplyMarkupGameEmpty(NamedError):
+    """400 REPLY_MARKUP_GAME_EMPTY: Missing: reply markup game."""
+
+    name = "REPLY_MARKUP_GAME_EMPTY"
+    codes = (400,)
+
+
+class ReplyMessageIdInvalid(NamedError):
+    """400 REPLY_MESSAGE_ID_INVALID: Not valid: reply message id."""
+
+    name = "REPLY_MESSAGE_ID_INVALID"
+    codes = (400,)
+
+
+class ReplyMessagesTooMuch(NamedError):
+    """400 REPLY_MESSAGES_TOO_MUCH: Too many: reply messages."""
+
+    name = "REPLY_MESSAGES_TOO_MUCH"
+    codes = (400,)
+
+
+class ReplyToInvalid(NamedError):
+    """400 REPLY_TO_INVALID: Not valid: reply to."""
+
+    name = "REPLY_TO_INVALID"
+    codes = (400,)
+
+
+class ReplyToMonoforumPeerInvalid(NamedError):
+    """400 REPLY_TO_MONOFORUM_PEER_INVALID: Not valid: reply to monoforum peer."""
+
+    name = "REPLY_TO_MONOFORUM_PEER_INVALID"
+    codes = (400,)
+
+
+class ReplyToUserInvalid(NamedError):
+    """400 REPLY_TO_USER_INVALID: Not valid: reply to user."""
+
+    name = "REPLY_TO_USER_INVALID"
+    codes = (400,)
+
+
+class RequestMsgExpired(NamedError):
+    """400 REQUEST_MSG_EXPIRED: Expired: request msg."""
+
+    name = "REQUEST_MSG_EXPIRED"
+    codes = (400,)
+
+
+class RequestTokenInvalid(NamedError):
+    """400 REQUEST_TOKEN_INVALID: Not valid: request token."""
+
+    name = "REQUEST_TOKEN_INVALID"
+    codes = (400,)
+
+
+class ResellStarsTooFew(NamedError):
+    """400 RESELL_STARS_TOO_FEW: The server says: resell stars too few."""
+
+    name = "RESELL_STARS_TOO_FEW"
+    codes = (400,)
+
+
+class ResellStarsTooMuch(NamedError):
+    """400 RESELL_STARS_TOO_MUCH: Too many: resell stars."""
+
+    name = "RESELL_STARS_TOO_MUCH"
+    codes = (400,)
+
+
+class RichMessageUnsupported(NamedError):
+    """400 RICH_MESSAGE_UNSUPPORTED: Not supported: rich message."""
+
+    name = "RICH_MESSAGE_UNSUPPORTED"
+    codes = (400,)
+
+
+class RightsNotModified(NamedError):
+    """400 RIGHTS_NOT_MODIFIED: Nothing would change: rights."""
+
+    name = "RIGHTS_NOT_MODIFIED"
+    codes = (400,)
+
+
+class RingtoneInvalid(NamedError):
+    """400 RINGTONE_INVALID: Not valid: ringtone."""
+
+    name = "RINGTONE_INVALID"
+    codes = (400,)
+
+
+class RingtoneMimeInvalid(NamedError):
+    """400 RINGTONE_MIME_INVALID: Not valid: ringtone mime."""
+
+    name = "RINGTONE_MIME_INVALID"
+    codes = (400,)
+
+
+class RpcConnectFailed(NamedError):
+    """500 RPC_CONNECT_FAILED: The servers failed at: rpc connect."""
+
+    name = "RPC_CONNECT_FAILED"
+    codes = (500,)
+
+
+class RpcSendFail(NamedError):
+    """500 RPC_SEND_FAIL: The server says: rpc send fail."""
+
+    name = "RPC_SEND_FAIL"
+    codes = (500,)
+
+
+class SavedDialogsUnsupported(NamedError):
+    """400 SAVED_DIALOGS_UNSUPPORTED: Not supported: saved dialogs."""
+
+    name = "SAVED_DIALOGS_UNSUPPORTED"
+    codes = (400,)
+
+
+class SavedIdEmpty(NamedError):
+    """400 SAVED_ID_EMPTY: Missing: saved id."""
+
+    name = "SAVED_ID_EMPTY"
+    codes = (400,)
+
+
+class SavedPeerInvalid(NamedError):
+    """400 SAVED_PEER_INVALID: Not valid: saved peer."""
+
+    name = "SAVED_PEER_INVALID"
+    codes = (400,)
+
+
+class ScheduleDateInvalid(NamedError):
+    """400 SCHEDULE_DATE_INVALID: Not valid: schedule date."""
+
+    name = "SCHEDULE_DATE_INVALID"
+    codes = (400,)
+
+
+class SearchQueryEmpty(NamedError):
+    """400 SEARCH_QUERY_EMPTY: Missing: search query."""
+
+    name = "SEARCH_QUERY_EMPTY"
+    codes = (400,)
+
+
+class SelfDeleteRestricted(NamedError):
+    """400 SELF_DELETE_RESTRICTED: The server says: self delete restricted."""
+
+    name = "SELF_DELETE_RESTRICTED"
+    codes = (400,)
+
+
+class SendMediaInvalid(NamedError):
+    """500 SEND_MEDIA_INVALID: Not valid: send media."""
+
+    name = "SEND_MEDIA_INVALID"
+    codes = (500,)
+
+
+class SendMessageGameInvalid(NamedError):
+    """400 SEND_MESSAGE_GAME_INVALID: Not valid: send message game."""
+
+    name = "SEND_MESSAGE_GAME_INVALID"
+    codes = (400,)
+
+
+class ShortcutInvalid(NamedError):
+    """400 SHORTCUT_INVALID: Not valid: shortcut."""
+
+    name = "SHORTCUT_INVALID"
+    codes = (400,)
+
+
+class ShortnameOccupyFailed(NamedError):
+    """400 SHORTNAME_OCCUPY_FAILED: The servers failed at: shortname occupy."""
+
+    name = "SHORTNAME_OCCUPY_FAILED"
+    codes = (400,)
+
+
+class SlotsEmpty(NamedError):
+    """400 SLOTS_EMPTY: Missing: slots."""
+
+    name = "SLOTS_EMPTY"
+    codes = (400,)
+
+
+class SmsjobIdInvalid(NamedError):
+    """400 SMSJOB_ID_INVALID: Not valid: smsjob id."""
+
+    name = "SMSJOB_ID_INVALID"
+    codes = (400,)
+
+
+class SolutionMediaEmpty(NamedError):
+    """400 SOLUTION_MEDIA_EMPTY: Missing: solution media."""
+
+    name = "SOLUTION_MEDIA_EMPTY"
+    codes = (400,)
+
+
+class SolutionMediaTypeInvalid(NamedError):
+    """400 SOLUTION_MEDIA_TYPE_INVALID: Not valid: solution media type."""
+
+    name = "SOLUTION_MEDIA_TYPE_INVALID"
+    codes = (400,)
+
+
+class StargiftAlreadyBurned(NamedError):
+    """400 STARGIFT_ALREADY_BURNED: The server says: stargift already burned."""
+
+    name = "STARGIFT_ALREADY_BURNED"
+    codes = (400,)
+
+
+class StargiftAlreadyTransferred(NamedError):
+    """400 STARGIFT_ALREADY_TRANSFERRED: The server says: stargift already transferred."""
+
+    name = "STARGIFT_ALREADY_TRANSFERRED"
+    codes = (400,)
+
+
+class StargiftAttributeInvalid(NamedError):
+    """400 STARGIFT_ATTRIBUTE_INVALID: Not valid: stargift attribute."""
+
+    name = "STARGIFT_ATTRIBUTE_INVALID"
+    codes = (400,)
+
+
+class StargiftConvertBotNotAllowed(NamedError):
+    """403 STARGIFT_CONVERT_BOT_NOT_ALLOWED: Not allowed: stargift convert bot."""
+
+    name = "STARGIFT_CONVERT_BOT_NOT_ALLOWED"
+    codes = (403,)
+
+
+class StargiftConvertTooOld(NamedError):
+    """400 STARGIFT_CONVERT_TOO_OLD: The server says: stargift convert too old."""
+
+    name = "STARGIFT_CONVERT_TOO_OLD"
+    codes = (400,)
+
+
+class StargiftExportUnavailable(NamedError):
+    """400 STARGIFT_EXPORT_UNAVAILABLE: Not available: stargift export."""
+
+    name = "STARGIFT_EXPORT_UNAVAILABLE"
+    codes = (400,)
+
+
+class StargiftObjectInvalid(NamedError):
+    """400 STARGIFT_OBJECT_INVALID: Not valid: stargift object."""
+
+    name = "STARGIFT_OBJECT_INVALID"
+    codes = (400,)
+
+
+class StargiftOfferInvalid(NamedError):
+    """400 STARGIFT_OFFER_INVALID: Not valid: stargift offer."""
+
+    name = "STARGIFT_OFFER_INVALID"
+    codes = (400,)
+
+
+class StargiftOfferNotAllowed(NamedError):
+    """400 STARGIFT_OFFER_NOT_ALLOWED: Not allowed: stargift offer."""
+
+    name = "STARGIFT_OFFER_NOT_ALLOWED"
+    codes = (400,)
+
+
+class StargiftResellNotAllowed(NamedError):
+    """400 STARGIFT_RESELL_NOT_ALLOWED: Not allowed: stargift resell."""
+
+    name = "STARGIFT_RESELL_NOT_ALLOWED"
+    codes = (400,)
+
+
+class StargiftUsageLimited(NamedError):
+    """400, 406 STARGIFT_USAGE_LIMITED: The server says: stargift usage limited."""
+
+    name = "STARGIFT_USAGE_LIMITED"
+    codes = (400, 406)
+
+
+class StargiftUserUsageLimited(NamedError):
+    """400 STARGIFT_USER_USAGE_LIMITED: The server says: stargift user usage limited."""
+
+    name = "STARGIFT_USER_USAGE_LIMITED"
+    codes = (400,)
+
+
+class StarrefAwaitingEnd(NamedError):
+    """400 STARREF_AWAITING_END: The server says: starref awaiting end."""
+
+    name = "STARREF_AWAITING_END"
+    codes = (400,)
+
+
+class StarrefExpired(NamedError):
+    """400 STARREF_EXPIRED: Expired: starref."""
+
+    name = "STARREF_EXPIRED"
+    codes = (400,)
+
+
+class StarrefHashRevoked(NamedError):
+    """400 STARREF_HASH_REVOKED: The server says: starref hash revoked."""
+
+    name = "STARREF_HASH_REVOKED"
+    codes = (400,)
+
+
+class StarrefMonthsTooLow(NamedError):
+    """400 STARREF_MONTHS_TOO_LOW: The server says: starref months too low."""
+
+    name = "STARREF_MONTHS_TOO_LOW"
+    codes = (400,)
+
+
+class StarrefPermilleInvalid(NamedError):
+    """400 STARREF_PERMILLE_INVALID: Not valid: starref permille."""
+
+    name = "STARREF_PERMILLE_INVALID"
+    codes = (400,)
+
+
+class StarrefPermilleTooLow(NamedError):
+    """400 STARREF_PERMILLE_TOO_LOW: The server says: starref permille too low."""
+
+    name = "STARREF_PERMILLE_TOO_LOW"
+    codes = (400,)
+
+
+class StarsAmountInvalid(NamedError):
+    """400 STARS_AMOUNT_INVALID: Not valid: stars amount."""
+
+    name = "STARS_AMOUNT_INVALID"
+    codes = (400,)
+
+
+class StarsInvoiceInvalid(NamedError):
+    """400 STARS_INVOICE_INVALID: Not valid: stars invoice."""
+
+    name = "STARS_INVOICE_INVALID"
+    codes = (400,)
+
+
+class StarsPaymentRequired(NamedError):
+    """400 STARS_PAYMENT_REQUIRED: Required: stars payment."""
+
+    name = "STARS_PAYMENT_REQUIRED"
+    codes = (400,)
+
+
+class StickersetInvalid(NamedError):
+    """400, 406 STICKERSET_INVALID: Not valid: stickerset."""
+
+    name = "STICKERSET_INVALID"
+    codes = (400, 406)
+
+
+class StickersetNotModified(NamedError):
+    """400 STICKERSET_NOT_MODIFIED: Nothing would change: stickerset."""
+
+    name = "STICKERSET_NOT_MODIFIED"
+    codes = (400,)
+
+
+class StorageCheckFailed(NamedError):
+    """500 STORAGE_CHECK_FAILED: The servers failed at: storage check."""
+
+    name = "STORAGE_CHECK_FAILED"
+    codes = (500,)
+
+
+class StorageChooseVolumeFailed(NamedError):
+    """500 STORAGE_CHOOSE_VOLUME_FAILED: The servers failed at: storage choose volume."""
+
+    name = "STORAGE_CHOOSE_VOLUME_FAILED"
+    codes = (500,)
+
+
+class StorageKeyRequired(NamedError):
+    """400 STORAGE_KEY_REQUIRED: Required: storage key."""
+
+    name = "STORAGE_KEY_REQUIRED"
+    codes = (400,)
+
+
+class StoreInvalidScalarType(NamedError):
+    """500 STORE_INVALID_SCALAR_TYPE: The server says: store invalid scalar type."""
+
+    name = "STORE_INVALID_SCALAR_TYPE"
+    codes = (500,)
+
+
+class StoriesNeverCreated(NamedError):
+    """400 STORIES_NEVER_CREATED: The server says: stories never created."""
+
+    name = "STORIES_NEVER_CREATED"
+    codes = (400,)
+
+
+class StoriesTooMuch(NamedError):
+    """400 STORIES_TOO_MUCH: Too many: stories."""
+
+    name = "STORIES_TOO_MUCH"
+    codes = (400,)
+
+
+class StoryIdEmpty(NamedError):
+    """400 STORY_ID_EMPTY: Missing: story id."""
+
+    name = "STORY_ID_EMPTY"
+    codes = (400,)
+
+
+class StoryIdInvalid(NamedError):
+    """400 STORY_ID_INVALID: Not valid: story id."""
+
+    name = "STORY_ID_INVALID"
+    codes = (400,)
+
+
+class StoryLiveAlready(RpcError):
+    """400 STORY_LIVE_ALREADY_X: The server says: story live already."""
+
+    name = "STORY_LIVE_ALREADY_X"
+    codes = (400,)
+    values = MappingProxyType({"story_id": int})
+
+    def __init__(self, story_id: int, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(f"STORY_LIVE_ALREADY_{story_id}", code=code, request=request)
+        self.story_id = story_id
+
+
+class StoryNotModified(NamedError):
+    """400 STORY_NOT_MODIFIED: Nothing would change: story."""
+
+    name = "STORY_NOT_MODIFIED"
+    codes = (400,)
+
+
+class StoryPeriodInvalid(NamedError):
+    """400 STORY_PERIOD_INVALID: Not valid: story period."""
+
+    name = "STORY_PERIOD_INVALID"
+    codes = (400,)
+
+
+class StoryPublicMissing(NamedError):
+    """400 STORY_PUBLIC_MISSING: Missing: story public."""
+
+    name = "STORY_PUBLIC_MISSING"
+    codes = (400,)
+
+
+class StorySendFlood(RpcError):
+    """420 STORY_SEND_FLOOD_X: The server says: story send flood."""
+
+    name = "STORY_SEND_FLOOD_X"
+    codes = (420,)
+    values = MappingProxyType({"seconds": int})
+
+    def __init__(self, seconds: int, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(f"STORY_SEND_FLOOD_{seconds}", code=code, request=request)
+        self.seconds = seconds
+
+
+class StorySendFloodMonthly(RpcError):
+    """400 STORY_SEND_FLOOD_MONTHLY_X: The server says: story send flood monthly."""
+
+    name = "STORY_SEND_FLOOD_MONTHLY_X"
+    codes = (400,)
+    values = MappingProxyType({"seconds": int})
+
+    def __init__(self, seconds: int, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(f"STORY_SEND_FLOOD_MONTHLY_{seconds}", code=code, request=request)
+        self.seconds = seconds
+
+
+class StorySendFloodWeekly(RpcError):
+    """400 STORY_SEND_FLOOD_WEEKLY_X: The server says: story send flood weekly."""
+
+    name = "STORY_SEND_FLOOD_WEEKLY_X"
+    codes = (400,)
+    values = MappingProxyType({"seconds": int})
+
+    def __init__(self, seconds: int, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(f"STORY_SEND_FLOOD_WEEKLY_{seconds}", code=code, request=request)
+        self.seconds = seconds
+
+
+class SubscriptionExportMissing(NamedError):
+    """400 SUBSCRIPTION_EXPORT_MISSING: Missing: subscription export."""
+
+    name = "SUBSCRIPTION_EXPORT_MISSING"
+    codes = (400,)
+
+
+class SubscriptionIdInvalid(NamedError):
+    """400 SUBSCRIPTION_ID_INVALID: Not valid: subscription id."""
+
+    name = "SUBSCRIPTION_ID_INVALID"
+    codes = (400,)
+
+
+class SubscriptionNotModified(NamedError):
+    """400 SUBSCRIPTION_NOT_MODIFIED: Nothing would change: subscription."""
+
+    name = "SUBSCRIPTION_NOT_MODIFIED"
+    codes = (400,)
+
+
+class SubscriptionPeriodInvalid(NamedError):
+    """400 SUBSCRIPTION_PERIOD_INVALID: Not valid: subscription period."""
+
+    name = "SUBSCRIPTION_PERIOD_INVALID"
+    codes = (400,)
+
+
+class SuggestedPostAmountInvalid(NamedError):
+    """400 SUGGESTED_POST_AMOUNT_INVALID: Not valid: suggested post amount."""
+
+    name = "SUGGESTED_POST_AMOUNT_INVALID"
+    codes = (400,)
+
+
+class SuggestedPostPeerInvalid(NamedError):
+    """400 SUGGESTED_POST_PEER_INVALID: Not valid: suggested post peer."""
+
+    name = "SUGGESTED_POST_PEER_INVALID"
+    codes = (400,)
+
+
+class SwitchWebviewUrlInvalid(NamedError):
+    """400 SWITCH_WEBVIEW_URL_INVALID: Not valid: switch webview url."""
+
+    name = "SWITCH_WEBVIEW_URL_INVALID"
+    codes = (400,)
+
+
+class TakeoutInvalid(NamedError):
+    """400 TAKEOUT_INVALID: Not valid: takeout."""
+
+    name = "TAKEOUT_INVALID"
+    codes = (400,)
+
+
+class TermsUrlInvalid(NamedError):
+    """400 TERMS_URL_INVALID: Not valid: terms url."""
+
+    name = "TERMS_URL_INVALID"
+    codes = (400,)
+
+
+class TextdraftPeerInvalid(NamedError):
+    """400 TEXTDRAFT_PEER_INVALID: Not valid: textdraft peer."""
+
+    name = "TEXTDRAFT_PEER_INVALID"
+    codes = (400,)
+
+
+class ThemeParamsInvalid(NamedError):
+    """400 THEME_PARAMS_INVALID: Not valid: theme params."""
+
+    name = "THEME_PARAMS_INVALID"
+    codes = (400,)
+
+
+class ThemeSlugInvalid(NamedError):
+    """400 THEME_SLUG_INVALID: Not valid: theme slug."""
+
+    name = "THEME_SLUG_INVALID"
+    codes = (400,)
+
+
+class TimezoneInvalid(NamedError):
+    """400 TIMEZONE_INVALID: Not valid: timezone."""
+
+    name = "TIMEZONE_INVALID"
+    codes = (400,)
+
+
+class TodoItemDuplicate(NamedError):
+    """400 TODO_ITEM_DUPLICATE: The server says: todo item duplicate."""
+
+    name = "TODO_ITEM_DUPLICATE"
+    codes = (400,)
+
+
+class TodoItemsEmpty(NamedError):
+    """400 TODO_ITEMS_EMPTY: Missing: todo items."""
+
+    name = "TODO_ITEMS_EMPTY"
+    codes = (400,)
+
+
+class TodoItemsTooMuch(NamedError):
+    """400 TODO_ITEMS_TOO_MUCH: Too many: todo items."""
+
+    name = "TODO_ITEMS_TOO_MUCH"
+    codes = (400,)
+
+
+class TodoNotModified(NamedError):
+    """400 TODO_NOT_MODIFIED: Nothing would change: todo."""
+
+    name = "TODO_NOT_MODIFIED"
+    codes = (400,)
+
+
+class TokenSecretInvalid(NamedError):
+    """400 TOKEN_SECRET_INVALID: Not valid: token secret."""
+
+    name = "TOKEN_SECRET_INVALID"
+    codes = (400,)
+
+
+class TopicCloseSeparately(NamedError):
+    """400 TOPIC_CLOSE_SEPARATELY: The server says: topic close separately."""
+
+    name = "TOPIC_CLOSE_SEPARATELY"
+    codes = (400,)
+
+
+class TopicHideSeparately(NamedError):
+    """400 TOPIC_HIDE_SEPARATELY: The server says: topic hide separately."""
+
+    name = "TOPIC_HIDE_SEPARATELY"
+    codes = (400,)
+
+
+class TopicIdInvalid(NamedError):
+    """400 TOPIC_ID_INVALID: Not valid: topic id."""
+
+    name = "TOPIC_ID_INVALID"
+    codes = (400,)
+
+
+class TopicTitleEmpty(NamedError):
+    """400 TOPIC_TITLE_EMPTY: Missing: topic title."""
+
+    name = "TOPIC_TITLE_EMPTY"
+    codes = (400,)
+
+
+class TopicsEmpty(NamedError):
+    """400 TOPICS_EMPTY: Missing: topics."""
+
+    name = "TOPICS_EMPTY"
+    codes = (400,)
+
+
+class TransactionIdInvalid(NamedError):
+    """400 TRANSACTION_ID_INVALID: Not valid: transaction id."""
+
+    name = "TRANSACTION_ID_INVALID"
+    codes = (400,)
+
+
+class TranslateReqFailed(NamedError):
+    """500 TRANSLATE_REQ_FAILED: The servers failed at: translate req."""
+
+    name = "TRANSLATE_REQ_FAILED"
+    codes = (500,)
+
+
+class TranslateReqQuotaExceeded(NamedError):
+    """400 TRANSLATE_REQ_QUOTA_EXCEEDED: The server says: translate req quota exceeded."""
+
+    name = "TRANSLATE_REQ_QUOTA_EXCEEDED"
+    codes = (400,)
+
+
+class TranslationsDisabled(NamedError):
+    """400, 406 TRANSLATIONS_DISABLED: Switched off: translations."""
+
+    name = "TRANSLATIONS_DISABLED"
+    codes = (400, 406)
+
+
+class TranslationsDisabledAlt(NamedError):
+    """400 TRANSLATIONS_DISABLED_ALT: The server says: translations disabled alt."""
+
+    name = "TRANSLATIONS_DISABLED_ALT"
+    codes = (400,)
+
+
+class TypeConstructorInvalid(NamedError):
+    """400 TYPE_CONSTRUCTOR_INVALID: Not valid: type constructor."""
+
+    name = "TYPE_CONSTRUCTOR_INVALID"
+    codes = (400,)
+
+
+class UnknownError(NamedError):
+    """400 UNKNOWN_ERROR: The server says: unknown error."""
+
+    name = "UNKNOWN_ERROR"
+    codes = (400,)
+
+
+class UnknownMethod(NamedError):
+    """500 UNKNOWN_METHOD: The server says: unknown method."""
+
+    name = "UNKNOWN_METHOD"
+    codes = (500,)
+
+
+class Unsupported(NamedError):
+    """400 UNSUPPORTED: The server says: unsupported."""
+
+    name = "UNSUPPORTED"
+    codes = (400,)
+
+
+class UploadNoVolume(NamedError):
+    """500 UPLOAD_NO_VOLUME: The server says: upload no volume."""
+
+    name = "UPLOAD_NO_VOLUME"
+    codes = (500,)
+
+
+class UserAlreadyParticipant(NamedError):
+    """400 USER_ALREADY_PARTICIPANT: The server says: user already participant."""
+
+    name = "USER_ALREADY_PARTICIPANT"
+    codes = (400,)
+
+
+class UserBotInvalid(NamedError):
+    """400, 403 USER_BOT_INVALID: Not valid: user bot."""
+
+    name = "USER_BOT_INVALID"
+    codes = (400, 403)
+
+
+class UserBotToBotDisabled(NamedError):
+    """400 USER_BOT_TO_BOT_DISABLED: Switched off: user bot to bot."""
+
+    name = "USER_BOT_TO_BOT_DISABLED"
+    codes = (400,)
+
+
+class UserChannelsTooMuch(NamedError):
+    """400, 403 USER_CHANNELS_TOO_MUCH: Too many: user channels."""
+
+    name = "USER_CHANNELS_TOO_MUCH"
+    codes = (400, 403)
+
+
+class UserGiftUnavailable(NamedError):
+    """400 USER_GIFT_UNAVAILABLE: Not available: user gift."""
+
+    name = "USER_GIFT_UNAVAILABLE"
+    codes = (400,)
+
+
+class UserHandleMismatch(NamedError):
+    """400 USER_HANDLE_MISMATCH: The server says: user handle mismatch."""
+
+    name = "USER_HANDLE_MISMATCH"
+    codes = (400,)
+
+
+class UserInvalid(NamedError):
+    """400, 403 USER_INVALID: Not valid: user."""
+
+    name = "USER_INVALID"
+    codes = (400, 403)
+
+
+class UserIsBlocked(NamedError):
+    """400, 403 USER_IS_BLOCKED: The server says: user is blocked."""
+
+    name = "USER_IS_BLOCKED"
+    codes = (400, 403)
+
+
+class UserNotMutualContact(NamedError):
+    """400, 403 USER_NOT_MUTUAL_CONTACT: The server says: user not mutual contact."""
+
+    name = "USER_NOT_MUTUAL_CONTACT"
+    codes = (400, 403)
+
+
+class UserNotParticipant(NamedError):
+    """400, 403 USER_NOT_PARTICIPANT: The server says: user not participant."""
+
+    name = "USER_NOT_PARTICIPANT"
+    codes = (400, 403)
+
+
+class UserPermissionDenied(NamedError):
+    """403 USER_PERMISSION_DENIED: The server says: user permission denied."""
+
+    name = "USER_PERMISSION_DENIED"
+    codes = (403,)
+
+
+class UserPublicMissing(NamedError):
+    """400 USER_PUBLIC_MISSING: Missing: user public."""
+
+    name = "USER_PUBLIC_MISSING"
+    codes = (400,)
+
+
+class UserRestricted(NamedError):
+    """403, 406 USER_RESTRICTED: The server says: user restricted."""
+
+    name = "USER_RESTRICTED"
+    codes = (403, 406)
+
+
+class UserRightsMissing(NamedError):
+    """400 USER_RIGHTS_MISSING: Missing: user rights."""
+
+    name = "USER_RIGHTS_MISSING"
+    codes = (400,)
+
+
+class UsernameNotModified(NamedError):
+    """400 USERNAME_NOT_MODIFIED: Nothing would change: username."""
+
+    name = "USERNAME_NOT_MODIFIED"
+    codes = (400,)
+
+
+class UsernameOccupied(NamedError):
+    """400 USERNAME_OCCUPIED: Taken already: username."""
+
+    name = "USERNAME_OCCUPIED"
+    codes = (400,)
+
+
+class UsernamePurchaseAvailable(NamedError):
+    """400 USERNAME_PURCHASE_AVAILABLE: The server says: username purchase available."""
+
+    name = "USERNAME_PURCHASE_AVAILABLE"
+    codes = (400,)
+
+
+class UsernameSuffixMissing(NamedError):
+    """400 USERNAME_SUFFIX_MISSING: Missing: username suffix."""
+
+    name = "USERNAME_SUFFIX_MISSING"
+    codes = (400,)
+
+
+class UsernamesActiveTooMuch(NamedError):
+    """400 USERNAMES_ACTIVE_TOO_MUCH: Too many: usernames active."""
+
+    name = "USERNAMES_ACTIVE_TOO_MUCH"
+    codes = (400,)
+
+
+class UsersTooMuch(NamedError):
+    """400 USERS_TOO_MUCH: Too many: users."""
+
+    name = "USERS_TOO_MUCH"
+    codes = (400,)
+
+
+class VenueIdInvalid(NamedError):
+    """400 VENUE_ID_INVALID: Not valid: venue id."""
+
+    name = "VENUE_ID_INVALID"
+    codes = (400,)
+
+
+class VideoDurationInvalid(NamedError):
+    """400 VIDEO_DURATION_INVALID: Not valid: video duration."""
+
+    name = "VIDEO_DURATION_INVALID"
+    codes = (400,)
+
+
+class VideoPauseForbidden(NamedError):
+    """400 VIDEO_PAUSE_FORBIDDEN: Forbidden: video pause."""
+
+    name = "VIDEO_PAUSE_FORBIDDEN"
+    codes = (400,)
+
+
+class VideoStopForbidden(NamedError):
+    """400 VIDEO_STOP_FORBIDDEN: Forbidden: video stop."""
+
+    name = "VIDEO_STOP_FORBIDDEN"
+    codes = (400,)
+
+
+class VolumeLocNotFound(NamedError):
+    """400, 500 VOLUME_LOC_NOT_FOUND: Not found: volume loc."""
+
+    name = "VOLUME_LOC_NOT_FOUND"
+    codes = (400, 500)
+
+
+class WallpaperInvalid(NamedError):
+    """400 WALLPAPER_INVALID: Not valid: wallpaper."""
+
+    name = "WALLPAPER_INVALID"
+    codes = (400,)
+
+
+class WallpaperNotFound(NamedError):
+    """400 WALLPAPER_NOT_FOUND: Not found: wallpaper."""
+
+    name = "WALLPAPER_NOT_FOUND"
+    codes = (400,)
+
+
+class WebappReqIdInvalid(NamedError):
+    """400 WEBAPP_REQ_ID_INVALID: Not valid: webapp req id."""
+
+    name = "WEBAPP_REQ_ID_INVALID"
+    codes = (400,)
+
+
+class WebdocumentUrlEmpty(NamedError):
+    """400 WEBDOCUMENT_URL_EMPTY: Missing: webdocument url."""
+
+    name = "WEBDOCUMENT_URL_EMPTY"
+    codes = (400,)
+
+
+class WebpageNotFound(NamedError):
+    """400 WEBPAGE_NOT_FOUND: Not found: webpage."""
+
+    name = "WEBPAGE_NOT_FOUND"
+    codes = (400,)
+
+
+class WebpageUrlInvalid(NamedError):
+    """400 WEBPAGE_URL_INVALID: Not valid: webpage url."""
+
+    name = "WEBPAGE_URL_INVALID"
+    codes = (400,)
+
+
+class WpIdGenerateFailed(NamedError):
+    """500 WP_ID_GENERATE_FAILED: The servers failed at: wp id generate."""
+
+    name = "WP_ID_GENERATE_FAILED"
+    codes = (500,)
+
+
+class YourPrivacyRestricted(NamedError):
+    """403 YOUR_PRIVACY_RESTRICTED: The server says: your privacy restricted."""
+
+    name = "YOUR_PRIVACY_RESTRICTED"
+    codes = (403,)

@@ -1,0 +1,75 @@
+"""The errors that only the methods of `photos` raise.
+
+Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+"""
+
+from __future__ import annotations
+
+from sansio_tl.errors.rpc import NamedError
+
+__all__ = [
+    "AlbumPhotosTooMany",
+    "EmojiMarkupInvalid",
+    "MaxIdInvalid",
+    "PhotoCropFileMissing",
+    "PhotoFileMissing",
+    "PhotoIdInvalid",
+    "StickerMimeInvalid",
+    "VideoFileInvalid",
+]
+
+
+class AlbumPhotosTooMany(NamedError):
+    """400 ALBUM_PHOTOS_TOO_MANY: Too many: album photos."""
+
+    name = "ALBUM_PHOTOS_TOO_MANY"
+    codes = (400,)
+
+
+class EmojiMarkupInvalid(NamedError):
+    """400 EMOJI_MARKUP_INVALID: Not valid: emoji markup."""
+
+    name = "EMOJI_MARKUP_INVALID"
+    codes = (400,)
+
+
+class MaxIdInvalid(NamedError):
+    """400 MAX_ID_INVALID: Not valid: max id."""
+
+    name = "MAX_ID_INVALID"
+    codes = (400,)
+
+
+class PhotoCropFileMissing(NamedError):
+    """400 PHOTO_CROP_FILE_MISSING: Missing: photo crop file."""
+
+    name = "PHOTO_CROP_FILE_MISSING"
+    codes = (400,)
+
+
+class PhotoFileMissing(NamedError):
+    """400 PHOTO_FILE_MISSING: Missing: photo file."""
+
+    name = "PHOTO_FILE_MISSING"
+    codes = (400,)
+
+
+class PhotoIdInvalid(NamedError):
+    """400 PHOTO_ID_INVALID: Not valid: photo id."""
+
+    name = "PHOTO_ID_INVALID"
+    codes = (400,)
+
+
+class StickerMimeInvalid(NamedError):
+    """400 STICKER_MIME_INVALID: Not valid: sticker mime."""
+
+    name = "STICKER_MIME_INVALID"
+    codes = (400,)
+
+
+class VideoFileInvalid(NamedError):
+    """400 VIDEO_FILE_INVALID: Not valid: video file."""
+
+    name = "VIDEO_FILE_INVALID"
+    codes = (400,)

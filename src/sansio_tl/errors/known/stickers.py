@@ -1,0 +1,195 @@
+"""The errors that only the methods of `stickers` raise.
+
+Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+"""
+
+from __future__ import annotations
+
+from sansio_tl.errors.rpc import NamedError
+
+__all__ = [
+    "BotMissing",
+    "PackShortNameInvalid",
+    "PackShortNameOccupied",
+    "PackTitleInvalid",
+    "ShortNameInvalid",
+    "ShortNameOccupied",
+    "StickerEmojiInvalid",
+    "StickerFileInvalid",
+    "StickerGifDimensions",
+    "StickerInvalid",
+    "StickerPngDimensions",
+    "StickerPngNopng",
+    "StickerTgsNodoc",
+    "StickerTgsNotgs",
+    "StickerThumbPngNopng",
+    "StickerThumbTgsNotgs",
+    "StickerVideoBig",
+    "StickerVideoNodoc",
+    "StickerVideoNowebm",
+    "StickerpackStickersTooMuch",
+    "StickersEmpty",
+    "StickersTooMuch",
+    "TitleInvalid",
+]
+
+
+class BotMissing(NamedError):
+    """400 BOT_MISSING: Missing: bot."""
+
+    name = "BOT_MISSING"
+    codes = (400,)
+
+
+class PackShortNameInvalid(NamedError):
+    """400 PACK_SHORT_NAME_INVALID: Not valid: pack short name."""
+
+    name = "PACK_SHORT_NAME_INVALID"
+    codes = (400,)
+
+
+class PackShortNameOccupied(NamedError):
+    """400 PACK_SHORT_NAME_OCCUPIED: Taken already: pack short name."""
+
+    name = "PACK_SHORT_NAME_OCCUPIED"
+    codes = (400,)
+
+
+class PackTitleInvalid(NamedError):
+    """400 PACK_TITLE_INVALID: Not valid: pack title."""
+
+    name = "PACK_TITLE_INVALID"
+    codes = (400,)
+
+
+class ShortNameInvalid(NamedError):
+    """400 SHORT_NAME_INVALID: Not valid: short name."""
+
+    name = "SHORT_NAME_INVALID"
+    codes = (400,)
+
+
+class ShortNameOccupied(NamedError):
+    """400 SHORT_NAME_OCCUPIED: Taken already: short name."""
+
+    name = "SHORT_NAME_OCCUPIED"
+    codes = (400,)
+
+
+class StickerEmojiInvalid(NamedError):
+    """400 STICKER_EMOJI_INVALID: Not valid: sticker emoji."""
+
+    name = "STICKER_EMOJI_INVALID"
+    codes = (400,)
+
+
+class StickerFileInvalid(NamedError):
+    """400 STICKER_FILE_INVALID: Not valid: sticker file."""
+
+    name = "STICKER_FILE_INVALID"
+    codes = (400,)
+
+
+class StickerGifDimensions(NamedError):
+    """400 STICKER_GIF_DIMENSIONS: The server says: sticker gif dimensions."""
+
+    name = "STICKER_GIF_DIMENSIONS"
+    codes = (400,)
+
+
+class StickerInvalid(NamedError):
+    """400 STICKER_INVALID: Not valid: sticker."""
+
+    name = "STICKER_INVALID"
+    codes = (400,)
+
+
+class StickerPngDimensions(NamedError):
+    """400 STICKER_PNG_DIMENSIONS: The server says: sticker png dimensions."""
+
+    name = "STICKER_PNG_DIMENSIONS"
+    codes = (400,)
+
+
+class StickerPngNopng(NamedError):
+    """400 STICKER_PNG_NOPNG: The server says: sticker png nopng."""
+
+    name = "STICKER_PNG_NOPNG"
+    codes = (400,)
+
+
+class StickerTgsNodoc(NamedError):
+    """400 STICKER_TGS_NODOC: The server says: sticker tgs nodoc."""
+
+    name = "STICKER_TGS_NODOC"
+    codes = (400,)
+
+
+class StickerTgsNotgs(NamedError):
+    """400 STICKER_TGS_NOTGS: The server says: sticker tgs notgs."""
+
+    name = "STICKER_TGS_NOTGS"
+    codes = (400,)
+
+
+class StickerThumbPngNopng(NamedError):
+    """400 STICKER_THUMB_PNG_NOPNG: The server says: sticker thumb png nopng."""
+
+    name = "STICKER_THUMB_PNG_NOPNG"
+    codes = (400,)
+
+
+class StickerThumbTgsNotgs(NamedError):
+    """400 STICKER_THUMB_TGS_NOTGS: The server says: sticker thumb tgs notgs."""
+
+    name = "STICKER_THUMB_TGS_NOTGS"
+    codes = (400,)
+
+
+class StickerVideoBig(NamedError):
+    """400 STICKER_VIDEO_BIG: The server says: sticker video big."""
+
+    name = "STICKER_VIDEO_BIG"
+    codes = (400,)
+
+
+class StickerVideoNodoc(NamedError):
+    """400 STICKER_VIDEO_NODOC: The server says: sticker video nodoc."""
+
+    name = "STICKER_VIDEO_NODOC"
+    codes = (400,)
+
+
+class StickerVideoNowebm(NamedError):
+    """400 STICKER_VIDEO_NOWEBM: The server says: sticker video nowebm."""
+
+    name = "STICKER_VIDEO_NOWEBM"
+    codes = (400,)
+
+
+class StickerpackStickersTooMuch(NamedError):
+    """400 STICKERPACK_STICKERS_TOO_MUCH: Too many: stickerpack stickers."""
+
+    name = "STICKERPACK_STICKERS_TOO_MUCH"
+    codes = (400,)
+
+
+class StickersEmpty(NamedError):
+    """400 STICKERS_EMPTY: Missing: stickers."""
+
+    name = "STICKERS_EMPTY"
+    codes = (400,)
+
+
+class StickersTooMuch(NamedError):
+    """400 STICKERS_TOO_MUCH: Too many: stickers."""
+
+    name = "STICKERS_TOO_MUCH"
+    codes = (400,)
+
+
+class TitleInvalid(NamedError):
+    """400 TITLE_INVALID: Not valid: title."""
+
+    name = "TITLE_INVALID"
+    codes = (400,)

@@ -1,0 +1,99 @@
+"""The errors that only the methods of `upload` raise.
+
+Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+"""
+
+from __future__ import annotations
+
+from sansio_tl.errors.rpc import NamedError
+
+__all__ = [
+    "CdnUploadTimeout",
+    "FileIdInvalid",
+    "FilePartInvalid",
+    "FilePartSizeChanged",
+    "FilePartSizeInvalid",
+    "FilePartTooBig",
+    "FileTokenInvalid",
+    "FilerefUpgradeNeeded",
+    "LimitInvalid",
+    "OffsetInvalid",
+    "RsaDecryptFailed",
+]
+
+
+class CdnUploadTimeout(NamedError):
+    """500 CDN_UPLOAD_TIMEOUT: The server says: cdn upload timeout."""
+
+    name = "CDN_UPLOAD_TIMEOUT"
+    codes = (500,)
+
+
+class FileIdInvalid(NamedError):
+    """400 FILE_ID_INVALID: Not valid: file id."""
+
+    name = "FILE_ID_INVALID"
+    codes = (400,)
+
+
+class FilePartInvalid(NamedError):
+    """400 FILE_PART_INVALID: Not valid: file part."""
+
+    name = "FILE_PART_INVALID"
+    codes = (400,)
+
+
+class FilePartSizeChanged(NamedError):
+    """400 FILE_PART_SIZE_CHANGED: The server says: file part size changed."""
+
+    name = "FILE_PART_SIZE_CHANGED"
+    codes = (400,)
+
+
+class FilePartSizeInvalid(NamedError):
+    """400 FILE_PART_SIZE_INVALID: Not valid: file part size."""
+
+    name = "FILE_PART_SIZE_INVALID"
+    codes = (400,)
+
+
+class FilePartTooBig(NamedError):
+    """400 FILE_PART_TOO_BIG: Too big: file part."""
+
+    name = "FILE_PART_TOO_BIG"
+    codes = (400,)
+
+
+class FileTokenInvalid(NamedError):
+    """400 FILE_TOKEN_INVALID: Not valid: file token."""
+
+    name = "FILE_TOKEN_INVALID"
+    codes = (400,)
+
+
+class FilerefUpgradeNeeded(NamedError):
+    """406 FILEREF_UPGRADE_NEEDED: The server says: fileref upgrade needed."""
+
+    name = "FILEREF_UPGRADE_NEEDED"
+    codes = (406,)
+
+
+class LimitInvalid(NamedError):
+    """400 LIMIT_INVALID: Not valid: limit."""
+
+    name = "LIMIT_INVALID"
+    codes = (400,)
+
+
+class OffsetInvalid(NamedError):
+    """400 OFFSET_INVALID: Not valid: offset."""
+
+    name = "OFFSET_INVALID"
+    codes = (400,)
+
+
+class RsaDecryptFailed(NamedError):
+    """400 RSA_DECRYPT_FAILED: The servers failed at: rsa decrypt."""
+
+    name = "RSA_DECRYPT_FAILED"
+    codes = (400,)

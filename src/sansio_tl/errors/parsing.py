@@ -1,0 +1,89 @@
+"""From the code and the text of an `rpc_error` to a typed error.
+
+Texts are matched by their name, whatever the code. Three steps, from exact to loose:
+
+    PHONE_CODE_INVALID            the text is a name
+    FLOOD_WAIT_30                 with each number replaced by X it is one: FLOOD_WAIT_X
+    RECAPTCHA_CHECK_signup__6Lf   it fits the pattern of one whose values are not just numbers
+
+A text that fits nothing becomes the class of its code, and the text is kept.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from importlib import import_module
+
+from sansio_tl.errors.known.index import PATTERNS, SPELLINGS
+from sansio_tl.errors.rpc import RpcError, class_of_code
+
+_NUMBER = re.compile(r"(?<=_)[0-9]{1,18}(?=MIN$|_|$)")
+"""A value in a text. Eighteen digits hold every 64-bit number that servers send; a longer run is not a value."""
+
+_MAX_TEXT = 256
+"""Longer texts are not looked up: the longest known one is below 100 characters."""
+
+
+def parse(code: int, text: str, request: str | None = None) -> RpcError:
+    """The error that `rpc_error` with this code and text means. Never fails: the unknown keeps its text.
+
+    `request` is the name of the refused method, kept in the error.
+    """
+    found = _match(text) if len(text) <= _MAX_TEXT else None
+    if found is None:
+        return class_of_code(code)(text, code=code, request=request)
+    cls, values = found
+    error = cls(**values, code=code, request=request)  # type: ignore[arg-type]  # the catalogue's test holds the types
+    error.text = text
+    error.args = (text,)
+    return error
+
+
+def named(class_name: str) -> type[RpcError] | None:
+    """The class of the catalogue with this name, for example ``"FloodWait"``; None when there is none."""
+    home = _homes().get(class_name)
+    return None if home is None else _load(home)
+
+
+def class_of_name(name: str) -> type[RpcError] | None:
+    """The class for a name as documentation spells it: ``"FLOOD_WAIT_X"``; None when it is unknown."""
+    home = SPELLINGS.get(name)
+    return None if home is None else _load(home)
+
+
+@functools.cache
+def _homes() -> dict[str, str]:
+    return {home.partition(".")[2]: home for home in SPELLINGS.values()}
+
+
+@functools.cache
+def _load(home: str) -> type[RpcError]:
+    """Import the class that the index names as ``"auth.FloodWait"``."""
+    module, _, class_name = home.partition(".")
+    found: type[RpcError] = getattr(import_module(f"sansio_tl.errors.known.{module}"), class_name)
+    return found
+
+
+def _match(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
+    if (cls := class_of_name(text)) is not None and not _is_placeholder(text):
+        return cls, {}
+    if (cls := class_of_name(_NUMBER.sub("X", text))) is not None:
+        numbers = _NUMBER.findall(text)
+        if len(numbers) == len(cls.values) > 0:
+            return cls, {name: int(number) for name, number in zip(cls.values, numbers, strict=True)}
+    return _match_pattern(text)
+
+
+def _is_placeholder(text: str) -> bool:
+    """Whether a text is itself a documented form such as FLOOD_WAIT_X: a name, but without the value it needs."""
+    return re.search(r"_X(MIN$|_|$)", text) is not None
+
+
+def _match_pattern(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
+    for pattern, home in PATTERNS.items():
+        if found := re.fullmatch(pattern, text):
+            cls = _load(home)
+            pairs = zip(cls.values.items(), found.groups(), strict=True)
+            return cls, {name: type_(value) for (name, type_), value in pairs}
+    return None

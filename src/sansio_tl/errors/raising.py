@@ -1,0 +1,67 @@
+"""Which errors to expect: by method, from any method, and those that mean something for the whole account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from sansio_tl.errors.known.methods import (
+    ANY_METHOD as _ANY_METHOD,
+)
+from sansio_tl.errors.known.methods import (
+    AUTHORIZATION_LOST as _AUTHORIZATION_LOST,
+)
+from sansio_tl.errors.known.methods import (
+    BOTS_ONLY,
+    RAISES,
+    USERS_ONLY,
+)
+from sansio_tl.errors.known.methods import (
+    MAIN_DC_MOVED as _MAIN_DC_MOVED,
+)
+from sansio_tl.errors.parsing import named
+
+if TYPE_CHECKING:
+    from sansio_tl.errors.rpc import RpcError
+
+
+class Method(Protocol):
+    """A class of `sansio_tl.functions`: all that is needed of it is the name."""
+
+    NAME: str
+
+
+def raised_by(method: str | Method | type[Method]) -> tuple[type[RpcError], ...]:
+    """The errors that are known for this method, by its class, an instance of it or its name ("auth.sendCode").
+
+    Those that any method may raise are in `ANY_METHOD` and repeated here only where they matter most. Empty when
+    nothing is known; the list is knowledge, not a promise of the servers.
+    """
+    return _classes(RAISES.get(_name(method), ()))
+
+
+def for_users_only(method: str | Method | type[Method]) -> bool:
+    """Whether bots may not call the method (they get BotMethodInvalid)."""
+    return _name(method) in USERS_ONLY
+
+
+def for_bots_only(method: str | Method | type[Method]) -> bool:
+    """Whether users may not call the method (they get UserBotRequired)."""
+    return _name(method) in BOTS_ONLY
+
+
+def _name(method: str | Method | type[Method]) -> str:
+    return method if isinstance(method, str) else method.NAME
+
+
+def _classes(names: tuple[str, ...]) -> tuple[type[RpcError], ...]:
+    return tuple(cls for cls in map(named, names) if cls is not None)
+
+
+ANY_METHOD = _classes(_ANY_METHOD)
+"""Errors that any method may raise."""
+
+AUTHORIZATION_LOST = _classes(_AUTHORIZATION_LOST)
+"""Nobody is logged in with this auth key any more, when the account's own data centre says so."""
+
+MAIN_DC_MOVED = _classes(_MAIN_DC_MOVED)
+"""The account's own data centre is another one (`.dc`): go there and send the same request again."""

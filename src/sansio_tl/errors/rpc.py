@@ -1,0 +1,204 @@
+"""What a server answers instead of a result: `rpc_error` with a code and a text.
+
+The code says what kind of trouble it is, the text says which one, with values in it: ``420 FLOOD_WAIT_30``. The same
+text may come with different codes (PHONE_NUMBER_INVALID as 400 and as 406), so a class stands for the *name*, another
+for the *code*, and the instance that is raised is both:
+
+    except errors.PhoneNumberInvalid as error: ...   # whatever the code
+    except errors.NotAcceptable as error: ...        # whatever the name
+
+A class that is both is made when it is first needed; `PhoneNumberInvalid(code=406)` gives an instance of it.
+
+Protocol: mtproto/service_messages#rpc-error, api/errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.errors.wording import plain_sentence
+
+
+class RpcError(Exception):
+    """The server refused a request. Base of every class here; raised as itself for a code that nobody knows.
+
+    `text` is what the server sent, `code` its number (negative ones occur), `request` the name of the method that
+    was refused (for example ``"auth.sendCode"``) or None when it is not known.
+    """
+
+    name: str = ""
+    """The text with an X in place of each value: ``"FLOOD_WAIT_X"``."""
+    codes: ClassVar[tuple[int, ...]] = ()
+    """The codes it is known to come with, the usual one first."""
+    values: ClassVar[Mapping[str, type]] = MappingProxyType({})
+    """The values that the text carries: attribute -> its type."""
+    authorization_lost: ClassVar[bool] = False
+    """Whether this means that nobody is logged in with the auth key any more (on the account's own data centre)."""
+    what_to_do: str = "Nothing is known about this code: show the text, and do not send the request again unchanged."
+    """What the person or the program can do next."""
+
+    code: int
+    text: str
+    request: str | None
+
+    def __new__(cls, *args: object, code: int | None = None, **kwargs: object) -> Self:  # noqa: D102
+        del args, kwargs  # __init__ takes them; only the class is decided here
+        return super().__new__(_with_code(cls, cls._usual_code() if code is None else code))
+
+    def __init__(self, text: str, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = self._usual_code() if code is None else code
+        self.request = request
+        if not self.name:
+            self.name = re.sub(r"(?<=_)[0-9]+(?=_|$)", "X", text)
+
+    @classmethod
+    def _usual_code(cls) -> int:
+        if not cls.codes:
+            raise LocalProtocolError(f"{cls.__name__} needs a code")
+        return cls.codes[0]
+
+    @property
+    def message(self) -> str:
+        """One sentence that says what went wrong, for people. Holds the values of the text, no secrets."""
+        sentence = getattr(type(self), "sentence", None)
+        if sentence is None:
+            return plain_sentence(self.name)
+        return str(sentence).format_map({name: getattr(self, name) for name in self.values})
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={getattr(self, name)!r}" for name in self.values] or [repr(self.text)]
+        if self.request is not None:
+            shown.append(f"request={self.request!r}")
+        return f"{type(self).__name__}({', '.join(shown)}, code={self.code})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_again, (self.code, self.text, self.request), self.__dict__ or None)
+
+
+class NamedError(RpcError):
+    """A known error whose whole text is its name: it carries no value."""
+
+    def __init__(self, *, code: int | None = None, request: str | None = None) -> None:
+        super().__init__(self.name, code=code, request=request)
+
+
+class SeeOther(RpcError):
+    """303: the request belongs to another data centre."""
+
+    codes = (303,)
+    what_to_do = "Send the request to the data centre that the text names."
+
+
+class BadRequest(RpcError):
+    """400: the content of the request was refused."""
+
+    codes = (400,)
+    what_to_do = "Correct the request; unchanged it will be refused again."
+
+
+class Unauthorized(RpcError):
+    """401: the auth key is not authorized for this."""
+
+    codes = (401,)
+    what_to_do = "Log in; if someone was logged in with this key, delete it first."
+
+
+class Forbidden(RpcError):
+    """403: rights or somebody's privacy settings forbid it."""
+
+    codes = (403,)
+    what_to_do = "Obtain the right first; unchanged the request will be refused again."
+
+
+class NotFound(RpcError):
+    """404: the server does not know the method or the object."""
+
+    codes = (404,)
+    what_to_do = "Check the layer and the object; unchanged the request will be refused again."
+
+
+class NotAcceptable(RpcError):
+    """406: like 400, but the server tells the user itself, through updateServiceNotification."""
+
+    codes = (406,)
+    what_to_do = "Show no message of your own: the server sends one to the user (updateServiceNotification)."
+
+
+class Flood(RpcError):
+    """420: too many attempts."""
+
+    codes = (420,)
+    what_to_do = "Wait before the next try."
+
+
+class InternalServerError(RpcError):
+    """500: a fault of the servers."""
+
+    codes = (500,)
+    what_to_do = "Send the same request again after a pause of 1, 2, 4 ... seconds."
+
+
+class ServiceUnavailable(RpcError):
+    """503: the servers took too long. Comes as -503 too."""
+
+    codes = (503,)
+    what_to_do = "Send the same request again after a pause of 1, 2, 4 ... seconds."
+
+
+CODE_CLASSES: Mapping[int, type[RpcError]] = MappingProxyType(
+    {
+        cls.codes[0]: cls
+        for cls in (
+            SeeOther,
+            BadRequest,
+            Unauthorized,
+            Forbidden,
+            NotFound,
+            NotAcceptable,
+            Flood,
+            InternalServerError,
+            ServiceUnavailable,
+        )
+    }
+)
+"""The code without its sign -> its class."""
+
+
+def class_of_code(code: int) -> type[RpcError]:
+    """The class of a code: 500 and -500 are the same trouble. `RpcError` itself for a code that nobody knows."""
+    return CODE_CLASSES.get(abs(code), RpcError)
+
+
+_joined: dict[tuple[type[RpcError], type[RpcError]], type[RpcError]] = {}
+"""The classes made so far; their number is bounded by names times codes of the catalogue."""
+
+_Error = TypeVar("_Error", bound=RpcError)
+
+
+def _with_code(cls: type[_Error], code: int) -> type[_Error]:
+    """A class that is caught by the name's class and by the code's; looks like the name's class everywhere else."""
+    code_class = class_of_code(code)
+    if issubclass(cls, code_class):
+        return cls
+    if cls in CODE_CLASSES.values():
+        raise LocalProtocolError(f"{cls.__name__} cannot carry the code {code}")
+    if (cls, code_class) not in _joined:
+        look = {"__module__": cls.__module__, "__doc__": cls.__doc__}
+        _joined[cls, code_class] = type(cls.__name__, (cls, code_class), look)
+    return cast("type[_Error]", _joined[cls, code_class])
+
+
+def _again(code: int, text: str, request: str | None) -> RpcError:
+    """Unpickle and copy by reading the text again: the joined classes have no name to import."""
+    from sansio_tl.errors.parsing import parse
+
+    return parse(code, text, request)

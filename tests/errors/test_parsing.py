@@ -1,0 +1,91 @@
+"""Texts with values in them, and texts that are nothing at all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl import errors
+from sansio_tl.errors import RpcError
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "cls", "values"),
+    [
+        (420, "FLOOD_WAIT_30", "FloodWait", {"seconds": 30}),
+        (420, "FLOOD_PREMIUM_WAIT_7", "FloodPremiumWait", {"seconds": 7}),
+        (420, "2FA_CONFIRM_WAIT_604800", "TwoFactorConfirmWait", {"seconds": 604800}),
+        (303, "PHONE_MIGRATE_4", "PhoneMigrate", {"dc": 4}),
+        (303, "USER_MIGRATE_2", "UserMigrate", {"dc": 2}),
+        (400, "FILE_MIGRATE_5", "FileMigrate", {"dc": 5}),
+        (500, "INTERDC_3_CALL_ERROR", "InterdcCallError", {"dc": 3}),
+        (500, "INTERDC_3_CALL_RICH_ERROR", "InterdcCallRichError", {"dc": 3}),
+        (500, "AUTH_RESTART", "AuthRestart", {"debug": None}),
+        (500, "AUTH_RESTART_17", "AuthRestart", {"debug": 17}),
+        (400, "EMAIL_UNCONFIRMED", "EmailUnconfirmed", {"length": None}),
+        (400, "EMAIL_UNCONFIRMED_6", "EmailUnconfirmed", {"length": 6}),
+        (400, "FILE_PART_0_MISSING", "FilePartMissing", {"part": 0}),
+        (400, "FILE_REFERENCE_2_EXPIRED", "FileReferenceExpired", {"index": 2}),
+        (400, "FILE_REFERENCE_EXPIRED", "FileReferenceExpired", {"index": None}),
+        (406, "PREVIOUS_CHAT_IMPORT_ACTIVE_WAIT_5MIN", "PreviousChatImportActiveWait", {"minutes": 5}),
+        (403, "ALLOW_PAYMENT_REQUIRED_100", "AllowPaymentRequired", {"stars": 100}),
+        (403, "RECAPTCHA_CHECK_signup__6Lf-a_b", "RecaptchaCheck", {"action": "signup", "key_id": "6Lf-a_b"}),
+        (403, "RECAPTCHA_CHECK_a__b__c", "RecaptchaCheck", {"action": "a__b", "key_id": "c"}),
+        (403, "APNS_VERIFY_CHECK_a1B2", "ApnsVerifyCheck", {"nonce": "a1B2"}),
+        (403, "INTEGRITY_CHECK_CLASSIC_99_x", "IntegrityCheckClassic", {"nonce": "99_x"}),
+        (400, "INPUT_METHOD_INVALID_2841331170_a95b01e2", "InputMethodInvalid", {"number": 2841331170}),
+        (400, "INPUT_METHOD_INVALID_1192227_X", "InputMethodInvalid", {"number": 1192227}),
+        (400, "INPUT_METHOD_INVALID", "InputMethodInvalid", {"number": None}),
+        (400, "INPUT_CONSTRUCTOR_INVALID_1234_4d2", "InputConstructorInvalid", {"number": 1234}),
+        (400, "AUTH_TOKEN_INVALID", "AuthTokenInvalid", {}),
+        (400, "AUTH_TOKEN_INVALIDX", "AuthTokenInvalid", {}),
+        (400, "AUTH_TOKEN_INVALID2", "AuthTokenInvalid", {}),
+        (420, "FROZEN_METHOD_INVALID", "FrozenMethodInvalid", {}),
+        (-503, "Timeout", "Timeout", {}),
+        (400, "MD5_CHECKSUM_INVALID", "Md5ChecksumInvalid", {}),
+    ],
+)
+def test_a_text_becomes_a_typed_error_with_its_values(
+    code: int, text: str, cls: str, values: dict[str, object]
+) -> None:
+    error = errors.parse(code, text)
+    assert type(error).__name__ == cls
+    assert isinstance(error, getattr(errors, cls))
+    assert {name: getattr(error, name) for name in values} == values
+    assert (error.code, error.text, str(error)) == (code, text, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FLOOD_WAIT",
+        "FLOOD_WAIT_X",
+        "FLOOD_WAIT_",
+        "FLOOD_WAIT_-1",
+        "FLOOD_WAIT_1_2",
+        "FLOOD_WAIT_" + "9" * 5000,
+        "FLOOD_WAIT_٣",
+    ],
+)
+def test_a_value_that_is_missing_or_no_number_leaves_the_codes_class(text: str) -> None:
+    error = errors.parse(420, text)
+    assert type(error) is errors.Flood
+    assert error.text == text
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.text() | st.from_regex(r"[A-Z0-9_]{0,40}", fullmatch=True))
+def test_parse_takes_any_code_and_any_text(code: int, text: str) -> None:
+    error = errors.parse(code, text)
+    assert isinstance(error, RpcError)
+    assert (error.code, error.text) == (code, text)
+    assert isinstance(error.message, str)
+    assert repr(error)
+
+
+@given(st.integers(0, 2**31 - 1))
+def test_what_a_server_makes_is_what_a_client_reads(seconds: int) -> None:
+    made = errors.FloodWait(seconds)
+    read = errors.parse(made.code, made.text)
+    assert vars(read) == vars(made)
+    assert type(read) is type(made)

@@ -1,0 +1,148 @@
+"""One instance is both: the error of its name and the error of its code."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+
+import pytest
+
+from sansio_tl import errors
+from sansio_tl.errors import LocalProtocolError, RpcError
+
+
+@pytest.mark.parametrize(
+    ("code", "code_class", "other"),
+    [(400, errors.BadRequest, errors.NotAcceptable), (406, errors.NotAcceptable, errors.BadRequest)],
+)
+def test_a_name_is_caught_whatever_the_code_and_the_code_is_caught_too(
+    code: int, code_class: type[RpcError], other: type[RpcError]
+) -> None:
+    error = errors.parse(code, "PHONE_NUMBER_INVALID")
+    assert isinstance(error, errors.PhoneNumberInvalid)
+    assert isinstance(error, code_class)
+    assert not isinstance(error, other)
+    assert error.code == code
+    with pytest.raises(errors.PhoneNumberInvalid):
+        raise error
+    with pytest.raises(code_class):
+        raise error
+
+
+def test_a_code_that_the_name_never_came_with_still_counts() -> None:
+    error = errors.parse(403, "PHONE_CODE_INVALID")
+    assert isinstance(error, errors.PhoneCodeInvalid)
+    assert isinstance(error, errors.Forbidden)
+    assert not isinstance(error, errors.BadRequest)
+
+
+@pytest.mark.parametrize(
+    ("code", "cls"),
+    [
+        (303, errors.SeeOther),
+        (400, errors.BadRequest),
+        (401, errors.Unauthorized),
+        (403, errors.Forbidden),
+        (404, errors.NotFound),
+        (406, errors.NotAcceptable),
+        (420, errors.Flood),
+        (500, errors.InternalServerError),
+        (-500, errors.InternalServerError),
+        (503, errors.ServiceUnavailable),
+        (-503, errors.ServiceUnavailable),
+    ],
+)
+def test_an_unknown_error_becomes_its_codes_class_and_keeps_its_text(code: int, cls: type[RpcError]) -> None:
+    error = errors.parse(code, "NEVER_HEARD_OF_12", request="help.getConfig")
+    assert type(error) is cls
+    assert (error.code, error.text, error.name) == (code, "NEVER_HEARD_OF_12", "NEVER_HEARD_OF_X")
+    assert error.request == "help.getConfig"
+
+
+def test_an_unknown_code_is_an_rpc_error_with_the_text_kept() -> None:
+    error = errors.parse(777, "FOO")
+    assert type(error) is RpcError
+    assert (error.code, str(error)) == (777, "FOO")
+    known_name = errors.parse(777, "FLOOD_WAIT_5")
+    assert isinstance(known_name, errors.FloodWait)
+    assert known_name.code == 777
+
+
+def test_a_server_makes_errors_from_their_values() -> None:
+    wait = errors.FloodWait(seconds=30)
+    assert (str(wait), wait.code, wait.seconds) == ("FLOOD_WAIT_30", 420, 30)
+    assert isinstance(wait, errors.Flood)
+    assert str(errors.PhoneCodeInvalid()) == "PHONE_CODE_INVALID"
+    assert isinstance(errors.PhoneNumberInvalid(code=406), errors.NotAcceptable)
+    assert str(errors.BadRequest("SOMETHING_NEW")) == "SOMETHING_NEW"
+    assert errors.RpcError("FOO", code=777).code == 777
+
+
+def test_an_error_without_a_usual_code_needs_one() -> None:
+    with pytest.raises(LocalProtocolError, match="needs a code"):
+        errors.RpcError("FOO")
+
+
+def test_a_code_class_cannot_carry_another_code() -> None:
+    with pytest.raises(LocalProtocolError, match="cannot carry"):
+        errors.BadRequest("FOO", code=406)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.FloodWait(seconds=30, request="auth.sendCode"),
+        errors.PhoneNumberInvalid(code=406),
+        errors.EmailUnconfirmed(),
+        errors.parse(400, "AUTH_TOKEN_INVALIDX"),
+        errors.parse(403, "RECAPTCHA_CHECK_signup__6Lf"),
+        errors.parse(-503, "Timeout"),
+        errors.BadRequest("SOMETHING_NEW_7"),
+        errors.RpcError("FOO", code=777),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_errors_survive_pickle_and_copy(error: RpcError, again: object) -> None:
+    assert callable(again)
+    error.add_note("a note")
+    twin = again(error)
+    assert type(twin) is type(error)
+    assert vars(twin) == vars(error)
+    assert (str(twin), repr(twin), twin.args) == (str(error), repr(error), error.args)
+
+
+def test_repr_and_traceback_show_the_name_the_values_and_the_code() -> None:
+    error = errors.parse(420, "FLOOD_WAIT_30", request="auth.sendCode")
+    assert repr(error) == "FloodWait(seconds=30, request='auth.sendCode', code=420)"
+    assert repr(errors.BadRequest("NEW")) == "BadRequest('NEW', code=400)"
+    assert "FloodWait: FLOOD_WAIT_30" in traceback.format_exception_only(error)[0]
+
+
+def test_every_error_says_what_happened_and_what_to_do() -> None:
+    wait = errors.FloodWait(seconds=30)
+    assert wait.message == "Too many attempts: the server wants a pause of 30 seconds."
+    assert wait.what_to_do.startswith("Wait that long")
+    unworded = errors.parse(400, "MEDIA_CAPTION_TOO_LONG")
+    assert unworded.message == "Too long: media caption."
+    assert unworded.what_to_do == errors.BadRequest.what_to_do
+    assert errors.parse(777, "SOME_NEW_THING_3").message == "The server says: some new thing."
+
+
+def test_losing_the_authorization_is_told_apart_from_needing_a_password() -> None:
+    assert errors.parse(401, "SESSION_REVOKED").authorization_lost
+    assert errors.parse(406, "AUTH_KEY_DUPLICATED").authorization_lost
+    assert not errors.parse(401, "SESSION_PASSWORD_NEEDED").authorization_lost
+    assert not errors.parse(401, "AUTH_KEY_PERM_EMPTY").authorization_lost
+    with pytest.raises(errors.AUTHORIZATION_LOST):
+        raise errors.parse(401, "USER_DEACTIVATED_BAN")
+
+
+def test_a_transport_error_says_what_its_number_means() -> None:
+    assert "auth key" in str(errors.TransportError(-404))
+    assert "Wait" in errors.TransportError(-429).what_to_do or "wait" in errors.TransportError(-429).what_to_do
+    assert "data centre" in errors.TransportError(-444).meaning
+    unknown = pickle.loads(pickle.dumps(errors.TransportError(-999)))
+    assert (unknown.code, str(unknown)) == (-999, "transport error -999: nobody knows this code")
+    assert unknown.what_to_do
