@@ -54,6 +54,13 @@ class Limits:
     max_resends: int = 5
     """How often one request is re-sent because of bad_msg_notification or bad_server_salt (MS18)."""
 
+    sent_memory: float = 300.0
+    """How long a sent message that awaits no answer is remembered in case the peer refuses it: as long as the peer
+    itself accepts messages (MS2)."""
+
+    max_remembered_unowned: int = 4096
+    """How many such messages are remembered at most."""
+
     ping_interval: float = 60.0
     """Idle time after which the link is probed (MS25)."""
 

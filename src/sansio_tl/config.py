@@ -1,0 +1,74 @@
+"""What a client says of itself, and of whom it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sansio_tl import codec, functions
+from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.data_centres import PRODUCTION_KEYS
+from sansio_tl.framing import Framing
+from sansio_tl.framing.intermediate import Intermediate
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+from sansio_tl.schema.layer import LAYER
+
+MakeFraming: TypeAlias = Callable[[Role, Limits], Framing]
+
+_TEST_OFFSET = 10000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings of a client's connection. Everything but `api_id` has a sensible default."""
+
+    api_id: int
+    """The application's id, from my.telegram.org."""
+    dc_id: int = 2
+    """Number of the data centre at the other end, 1 to 5 in production."""
+    test_mode: bool = False
+    """Whether it is one of the test data centres."""
+    media_only: bool = False
+    """Whether the address is one for media only."""
+    public_keys: tuple[RsaPublicKey, ...] = PRODUCTION_KEYS
+    """RSA keys that the data centre may prove itself with (HS4)."""
+    framing: MakeFraming = Intermediate
+    """How packets are cut out of the byte stream: a class of `sansio_tl.framing`."""
+    device_model: str = "sansio_tl"
+    """Shown in the user's list of sessions; must not be empty."""
+    system_version: str = "Python"
+    """Shown in the user's list of sessions; must not be empty."""
+    app_version: str = "0.1"
+    """Shown in the user's list of sessions; must not be empty."""
+    system_lang_code: str = "en"
+    lang_pack: str = ""
+    """Name of a language pack; empty unless you are an official client."""
+    lang_code: str = "en"
+    limits: Limits = Limits()
+
+    @property
+    def handshake_dc(self) -> int:
+        """HS6: how the handshake names the data centre: test ones add 10000, media ones are negative."""
+        dc = self.dc_id + _TEST_OFFSET if self.test_mode else self.dc_id
+        return -dc if self.media_only else dc
+
+    def first_call_prefix(self) -> bytes:
+        """invokeWithLayer(initConnection(...)) as bytes, up to where the encoded query follows.
+
+        Raises EncodeError when a setting has a wrong type or range.
+        """
+        query = functions.help.GetConfig()
+        init = functions.InitConnection(
+            api_id=self.api_id,
+            device_model=self.device_model,
+            system_version=self.system_version,
+            app_version=self.app_version,
+            system_lang_code=self.system_lang_code,
+            lang_pack=self.lang_pack,
+            lang_code=self.lang_code,
+            query=query,
+        )
+        wrapped = codec.encode(functions.InvokeWithLayer(layer=LAYER, query=init))
+        return wrapped[: -len(codec.encode(query))]

@@ -1,0 +1,148 @@
+"""What the engine tells you.
+
+Each request ends in exactly one of `ResultReceived`, `RequestFailed` and `OutcomeUnknown`. `ConnectionClosed` comes
+once and last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from sansio_tl.crypto.auth_key import AuthKey
+    from sansio_tl.errors import RpcError, TransportError
+    from sansio_tl.errors.protocol import ProtocolError, RemoteProtocolError
+    from sansio_tl.mtproto.request import RequestHandle
+    from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
+    from sansio_tl.tl.objects import TLObject
+
+
+@dataclass(frozen=True, slots=True)
+class AuthKeyCreated:
+    """The handshake is done. Save the key: it is the identity of this device, and a secret."""
+
+    auth_key: AuthKey
+    server_salt: int = field(repr=False)
+    """The first salt, signed 64 bit."""
+    time_offset: float
+    """Server time minus ours, in seconds."""
+    dc: int | None = None
+    """Server role: the data centre that the client named."""
+    expires_in: int | None = None
+    """Lifetime of a temporary key in seconds; None for a permanent key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReceived:
+    """A request succeeded."""
+
+    handle: RequestHandle[Any]
+    result: Any
+    """What the function's type says: `handle` of a `RequestHandle[R]` comes with an R."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFailed:
+    """A request failed: the server said so, or its answer cannot be read."""
+
+    handle: RequestHandle[Any]
+    error: RpcError | RemoteProtocolError
+    data: bytes = field(default=b"", repr=False)
+    """The answer's bytes when it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeUnknown:
+    """Nobody can tell any more whether the server executed the request."""
+
+    handle: RequestHandle[Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatesReceived:
+    """The server told something unasked: an object of type Updates."""
+
+    updates: TLObject
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownReceived:
+    """A message that cannot be read; the session goes on without it."""
+
+    data: bytes = field(repr=False)
+    error: RemoteProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCreated:
+    """The server has begun a new session. Updates since the last one may be missing: ask for the difference."""
+
+    first_msg_id: int
+    unique_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDropped:
+    """A message of the peer was refused by a rule and had no effect; the connection goes on."""
+
+    msg_id: int
+    check: str
+    """The id of the rule, for example ``"MS3"``."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRefused:
+    """The server refused a message of ours (bad_msg_notification); the session has dealt with it."""
+
+    msg_id: int
+    code: int
+    """The error code of bad_msg_notification, 16 to 64."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionClosed:
+    """The link is over; nothing follows. The bytes that `data_to_send` still has say good-bye to the peer."""
+
+    error: ProtocolError | TransportError | None
+    """Why; None when the peer closed the link between two packets, or we did."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """Server role: a client has begun a session."""
+
+    session: ServerSession
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReceived:
+    """Server role: answer with `ServerConnection.answer` or `fail`."""
+
+    request: IncomingRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDropped:
+    """Server role: the client no longer wants the answer (rpc_drop_answer)."""
+
+    request: IncomingRequest
+
+
+Event: TypeAlias = (
+    AuthKeyCreated
+    | ResultReceived
+    | RequestFailed
+    | OutcomeUnknown
+    | UpdatesReceived
+    | UnknownReceived
+    | SessionCreated
+    | MessageDropped
+    | MessageRefused
+    | ConnectionClosed
+    | SessionOpened
+    | RequestReceived
+    | RequestDropped
+)

@@ -1,0 +1,107 @@
+"""What both ends of a link share: a framing, a queue of events, and one way to fail.
+
+Bytes of the peer never raise: what is wrong with them becomes the error of the last event, `ConnectionClosed`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+
+from sansio_tl.errors import RemoteProtocolError, TransportError
+from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
+from sansio_tl.events import ConnectionClosed, Event
+from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
+
+
+class Link(ABC):
+    """One end of one link."""
+
+    def __init__(self, framing: Framing) -> None:
+        self.closed = False
+        """Whether the link is over; `ConnectionClosed` has told, or is about to tell, why."""
+        self._framing = framing
+        self._events: deque[Event] = deque()
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        """Take bytes from the peer; ``b""`` means that it has closed its end. Never raises for what the peer sent."""
+        if self.closed:
+            return
+        try:
+            if data:
+                self._framing.receive_data(data)
+            else:
+                self._framing.receive_eof()
+            while not self.closed and (received := self._framing.next_event()) is not None:
+                match received:
+                    case Packet():
+                        self._on_packet(received.payload, now)
+                    case TransportFault():
+                        self._end(TransportError(received.code), now)
+                    case QuickAck():
+                        self._on_quick_ack(received.token)
+            if not data:
+                self._end(None, now)
+        except RemoteProtocolError as error:
+            self._on_violation(error)
+            self._end(error, now)
+
+    def next_event(self) -> Event | None:
+        """The next thing to know, in the order in which it happened; None when there is nothing new."""
+        return self._events.popleft() if self._events else None
+
+    def data_to_send(self, *, now: float) -> bytes:
+        """Everything that must go to the peer now. What it returned counts as sent."""
+        if not self.closed:
+            self._flush(now)
+        return self._framing.data_to_send()
+
+    def handle_deadline(self, *, now: float) -> None:
+        """Tell the engine the time when `next_deadline` has come. Calling it earlier does no harm."""
+        if self.closed:
+            return
+        try:
+            self._on_deadline(now)
+        except RemoteProtocolError as error:
+            self._end(error, now)
+
+    @abstractmethod
+    def next_deadline(self) -> float | None:
+        """When `handle_deadline` must be called, in the time of `now`; None for never."""
+
+    def close(self, *, now: float) -> None:
+        """End the link from our side."""
+        self._end(None, now)
+
+    def _end(self, error: ProtocolError | TransportError | None, now: float) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        self._on_end(error)
+        self._events.append(ConnectionClosed(error))
+
+    def _require_open(self) -> None:
+        if self.closed:
+            raise LocalProtocolError("the connection is closed")
+
+    @abstractmethod
+    def _on_packet(self, packet: bytes, now: float) -> None:
+        """A packet has arrived."""
+
+    @abstractmethod
+    def _flush(self, now: float) -> None:
+        """Put what waits into the framing."""
+
+    @abstractmethod
+    def _on_deadline(self, now: float) -> None:
+        """Do what time asks for."""
+
+    def _on_quick_ack(self, token: bytes) -> None:  # noqa: B027  a server gets none
+        """The peer says that it has a packet."""
+
+    def _on_violation(self, error: RemoteProtocolError) -> None:  # noqa: B027  a client just leaves
+        """The peer broke a rule; say what the protocol wants said before the link ends."""
+
+    @abstractmethod
+    def _on_end(self, error: ProtocolError | TransportError | None) -> None:
+        """Settle what can no longer be answered."""

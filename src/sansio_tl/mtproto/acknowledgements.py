@@ -1,0 +1,52 @@
+"""Acknowledgements that we owe the peer.
+
+Each content-related message is acknowledged, inner messages of containers too (MS10). They wait for company: until
+something else is sent anyway, until `max_pending_acks` have gathered, or until the oldest has waited `ack_delay`.
+One msgs_ack names at most `max_ids_per_message` messages (MS11).
+"""
+
+from __future__ import annotations
+
+from sansio_tl import codec, types
+from sansio_tl.limits import Limits
+
+
+class Acknowledgements:
+    """The message ids that still have to be acknowledged, oldest first."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._msg_ids: list[int] = []
+        self._oldest = 0.0
+
+    def __len__(self) -> int:
+        return len(self._msg_ids)
+
+    def add(self, msg_id: int, now: float) -> None:
+        """Owe the peer an acknowledgement of `msg_id`."""
+        if not self._msg_ids:
+            self._oldest = now
+        self._msg_ids.append(msg_id)
+
+    @property
+    def deadline(self) -> float | None:
+        """When they must leave even without company; None when there are none."""
+        if not self._msg_ids:
+            return None
+        if len(self._msg_ids) >= self._limits.max_pending_acks:
+            return self._oldest
+        return self._oldest + self._limits.ack_delay
+
+    def due(self, now: float) -> bool:
+        """Whether they must leave now."""
+        deadline = self.deadline
+        return deadline is not None and now >= deadline
+
+    def take(self) -> list[bytes]:
+        """The bodies of the msgs_ack messages that settle all we owe; afterwards nothing is owed."""
+        msg_ids, self._msg_ids = self._msg_ids, []
+        step = self._limits.max_ids_per_message
+        return [
+            codec.encode(types.mtproto.MsgsAck(msg_ids=msg_ids[start : start + step]))
+            for start in range(0, len(msg_ids), step)
+        ]

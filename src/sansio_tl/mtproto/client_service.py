@@ -1,0 +1,197 @@
+"""What each kind of message of the server does to the client's session.
+
+One handler for each constructor, in a table. A service message counts only when it refers to something that we sent
+(MS17). What has no handler is an update, or a service message that asks nothing of us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import Struct
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from sansio_tl import codec, errors, types
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.events import MessageRefused, RequestFailed, ResultReceived, SessionCreated, UpdatesReceived
+from sansio_tl.mtproto.container import CONTAINER, unpack_gzip
+from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.refusals import Reaction, reaction_to
+from sansio_tl.tl.objects import TLObject
+
+if TYPE_CHECKING:
+    from sansio_tl.mtproto.client_session import ClientSession
+    from sansio_tl.mtproto.request import Pending
+
+T = TypeVar("T", bound=TLObject)
+Handler: TypeAlias = "Callable[[ClientSession, Message, float], None]"
+
+_RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
+_RPC_RESULT_HEADER = Struct("<4sq")
+_MAKES_US_INITIALISE = frozenset({"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"})
+
+
+def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
+    """The answer to a request: a result, an error, or either of them compressed.
+
+    Whatever is wrong with the answer fails that one request (TL3).
+    """
+    if len(message.body) < _RPC_RESULT_HEADER.size + 4:
+        raise RemoteProtocolError("TL9", "rpc_result without a result")
+    _, req_msg_id = _RPC_RESULT_HEADER.unpack_from(message.body)
+    pending = session.find(req_msg_id)
+    if pending is None:
+        return
+    data = message.body[_RPC_RESULT_HEADER.size :]
+    try:
+        data = unpack_gzip(data, session.limits)
+        if data[:4] == _RPC_ERROR:
+            _on_rpc_error(session, pending, data)
+            return
+        result = codec.decode_result(pending.handle.function, data)
+    except RemoteProtocolError as error:
+        _fail(session, pending, error, data)
+        return
+    _note_initialised(session, pending)
+    _succeed(session, pending, result)
+
+
+def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes) -> None:
+    answer = codec.decode(data)
+    if not isinstance(answer, types.mtproto.RpcError):
+        raise RemoteProtocolError("TL3", f"{answer.NAME} where rpc_error began")
+    error = errors.parse(answer.error_code, answer.error_message, pending.handle.function.NAME)
+    if error.name in _MAKES_US_INITIALISE and not pending.initialising:
+        session.initialised = False
+        session.queue(pending)
+        return
+    _note_initialised(session, pending)
+    _fail(session, pending, error)
+
+
+def _note_initialised(session: ClientSession, pending: Pending) -> None:
+    """The server has understood a call that carried initConnection; further ones need not carry it."""
+    if pending.initialising:
+        session.initialised = True
+
+
+def _succeed(session: ClientSession, pending: Pending, result: object) -> None:
+    session.settle(pending)
+    if not pending.internal:
+        session.events.append(ResultReceived(pending.handle, result))
+
+
+def _fail(
+    session: ClientSession, pending: Pending, error: errors.RpcError | RemoteProtocolError, data: bytes = b""
+) -> None:
+    session.settle(pending)
+    if not pending.internal:
+        session.events.append(RequestFailed(pending.handle, error, data))
+
+
+def on_pong(session: ClientSession, message: Message, now: float) -> None:
+    """The answer to ping and ping_delay_disconnect."""
+    pong = _decode(message, types.mtproto.Pong)
+    pending = session.find(pong.msg_id)
+    if pending is not None:
+        _succeed(session, pending, pong)
+
+
+def on_future_salts(session: ClientSession, message: Message, now: float) -> None:
+    """The answer to get_future_salts."""
+    salts = _decode(message, types.mtproto.FutureSalts)
+    pending = session.find(salts.req_msg_id)
+    if pending is not None:
+        _succeed(session, pending, salts)
+
+
+def on_acks(session: ClientSession, message: Message, now: float) -> None:
+    """The server has these messages. Those that nobody waits for can be forgotten."""
+    for msg_id in _decode(message, types.mtproto.MsgsAck).msg_ids:
+        sent = session.outbox.sent(msg_id)
+        if sent is not None and sent.owner is None:
+            session.outbox.forget(msg_id)
+
+
+def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> None:
+    """Code 48: take the salt and send the message again, with it."""
+    notice = _decode(message, types.mtproto.BadServerSalt)
+    refused = session.outbox.forget(notice.bad_msg_id)
+    if refused is None:
+        return
+    session.salt = notice.new_server_salt
+    session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
+    session.send_again(refused)
+
+
+def on_bad_msg_notification(session: ClientSession, message: Message, now: float) -> None:
+    """MS18, and MS19 for containers."""
+    notice = _decode(message, types.mtproto.BadMsgNotification)
+    refused = session.outbox.forget(notice.bad_msg_id)
+    if refused is None:
+        return
+    session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
+    reaction = reaction_to(notice.error_code)
+    if Reaction.SYNCHRONISE in reaction:
+        session.clock.synchronise(unix_time(message.msg_id), now)
+    session.send_again(refused)
+    if Reaction.NEW_SESSION in reaction:
+        session.renew(keep_ids_rising=Reaction.SYNCHRONISE not in reaction)
+
+
+def on_new_session_created(session: ClientSession, message: Message, now: float) -> None:
+    """MS20: once for each unique_id, take the salt, send again what left before the session, report the gap."""
+    notice = _decode(message, types.mtproto.NewSessionCreated)
+    if notice.unique_id in session.known_server_sessions:
+        return
+    session.known_server_sessions.append(notice.unique_id)
+    session.salt = notice.server_salt
+    for pending in session.pending():
+        sent = session.outbox.sent(pending.sent_ids[-1]) if pending.sent_ids else None
+        if sent is not None and sent.envelope_id < notice.first_msg_id:
+            session.queue(pending)
+    session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
+
+
+def on_container(session: ClientSession, message: Message, now: float) -> None:
+    """Only an envelope holds a container; here it came out of a gzip."""
+    raise RemoteProtocolError("MS13", "a container inside gzip")
+
+
+def on_other(session: ClientSession, message: Message, now: float) -> None:
+    """An update, or a service message without consequences."""
+    received = codec.decode(message.body)
+    if isinstance(received, types.TypeUpdates):
+        session.events.append(UpdatesReceived(received))
+
+
+def _decode(message: Message, expected: type[T]) -> T:
+    received = codec.decode(message.body)
+    if not isinstance(received, expected):
+        raise RemoteProtocolError("TL3", f"{received.NAME} where {expected.NAME} began")
+    return received
+
+
+def _by_id(handlers: dict[type[TLObject], Handler]) -> dict[bytes, Handler]:
+    return {constructor.ID.to_bytes(4, "little"): handler for constructor, handler in handlers.items()}
+
+
+HANDLERS = MappingProxyType(
+    _by_id(
+        {
+            types.mtproto.RpcResult: on_rpc_result,
+            types.mtproto.Pong: on_pong,
+            types.mtproto.FutureSalts: on_future_salts,
+            types.mtproto.MsgsAck: on_acks,
+            types.mtproto.BadServerSalt: on_bad_server_salt,
+            types.mtproto.BadMsgNotification: on_bad_msg_notification,
+            types.mtproto.NewSessionCreated: on_new_session_created,
+        }
+    )
+    | {CONTAINER: on_container}
+)
+IGNORES_AGE = frozenset(
+    notice.ID.to_bytes(4, "little") for notice in (types.mtproto.BadServerSalt, types.mtproto.BadMsgNotification)
+)
+"""Constructors whose messages are heard even when the clocks disagree, since they set the clock right (MS2)."""

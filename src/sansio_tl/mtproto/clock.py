@@ -1,0 +1,26 @@
+"""The server's clock, as far as we know it.
+
+Message ids, salts and temporary keys live in server time. We keep one number, the offset between the server's clock
+and ours, and move it only on messages that the server has authenticated and that refer to something we sent (MS24).
+"""
+
+from __future__ import annotations
+
+
+class ServerClock:
+    """Turns our `now` into server time."""
+
+    def __init__(self, offset: float | None = None) -> None:
+        self.synchronised = offset is not None
+        """False until the server has told its time; before that no message is refused for its age (MS2)."""
+        self.offset = offset or 0.0
+        """Server time minus ours, in seconds."""
+
+    def server_time(self, now: float) -> float:
+        """The server's Unix time at our time `now`, in seconds."""
+        return now + self.offset
+
+    def synchronise(self, server_time: float, now: float) -> None:
+        """Learn that the server's clock shows `server_time` when ours shows `now`."""
+        self.offset = server_time - now
+        self.synchronised = True

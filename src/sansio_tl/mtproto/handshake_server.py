@@ -1,0 +1,220 @@
+"""The server's part of the auth key handshake; see `handshake_client` for the messages.
+
+The client may start again at any time with a new req_pq_multi. What breaks a rule raises RemoteProtocolError, which
+the connection answers with transport error -404, as the data centres do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from hmac import compare_digest
+from typing import TypeVar
+
+from sansio_tl import codec, functions, types
+from sansio_tl.crypto import dh
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
+from sansio_tl.crypto.primes import random_prime
+from sansio_tl.crypto.rsa import RsaPrivateKey, rsa_unpad, rsa_unpad_legacy
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.handshake_parts import (
+    Negotiated,
+    check_nonce,
+    check_server_nonce,
+    derive_auth_key,
+    first_salt,
+    minimal_bytes,
+    open_inner,
+    seal_inner,
+)
+from sansio_tl.tl.objects import TLObject
+
+T = TypeVar("T")
+_GENERATOR = 3
+_PQ_PRIME_BITS = 31
+
+
+class WrongDataCentre(RemoteProtocolError):
+    """The client wants a key of another data centre (HS6); answered with transport error -444."""
+
+
+class ServerHandshake:
+    """One handshake after another on one link: `receive` each message, look at `negotiated` after each."""
+
+    def __init__(
+        self,
+        *,
+        private_keys: tuple[RsaPrivateKey, ...],
+        dc_id: int,
+        known_keys: Container[bytes],
+        accept_legacy_rsa: bool,
+        entropy: Entropy,
+        limits: Limits,
+    ) -> None:
+        """`known_keys` holds the ids of keys that exist, so that a new one is never equal to one of them.
+
+        `accept_legacy_rsa` also lets in the SHA1 padding and p_q_inner_data that older clients send.
+        """
+        self.negotiated: Negotiated | None = None
+        """The outcome, once there is one."""
+        self._private_keys = {key.public_key.fingerprint: key for key in private_keys}
+        self._dc_id = dc_id
+        self._known_keys = known_keys
+        self._legacy = accept_legacy_rsa
+        self._entropy = entropy
+        self._limits = limits
+        self._step: Callable[[TLObject, float], bytes] = self._nothing_begun
+
+    def receive(self, body: bytes, now: float) -> bytes:
+        """Take the client's message and return the body of the answer. Raises RemoteProtocolError HS1 to HS17."""
+        message = codec.decode(body)
+        if isinstance(message, (functions.mtproto.ReqPqMulti, functions.mtproto.ReqPq)):
+            return self._on_req_pq(message.nonce)
+        return self._step(message, now)
+
+    def _nothing_begun(self, message: TLObject, now: float) -> bytes:
+        raise RemoteProtocolError("HS17", f"{message.NAME} before req_pq_multi")
+
+    def _on_req_pq(self, nonce: bytes) -> bytes:
+        self.negotiated = None
+        self._nonce = nonce
+        self._server_nonce = self._entropy(16)
+        first = random_prime(_PQ_PRIME_BITS, self._entropy)
+        second = first
+        while second == first:
+            second = random_prime(_PQ_PRIME_BITS, self._entropy)
+        self._p, self._q = (minimal_bytes(prime) for prime in sorted((first, second)))
+        self._pq = minimal_bytes(first * second)
+        self._attempts = 0
+        self._retry_id = 0
+        self._step = self._on_req_dh_params
+        return codec.encode(
+            types.mtproto.ResPQ(
+                nonce=nonce,
+                server_nonce=self._server_nonce,
+                pq=self._pq,
+                server_public_key_fingerprints=list(self._private_keys),
+            )
+        )
+
+    def _on_req_dh_params(self, message: TLObject, now: float) -> bytes:
+        request = _expect(message, functions.mtproto.ReqDHParams)
+        check_nonce(request.nonce, self._nonce)
+        check_server_nonce(request.server_nonce, self._server_nonce)
+        self._check_factors(request.p, request.q)
+        private_key = self._private_keys.get(request.public_key_fingerprint)
+        if private_key is None:
+            raise RemoteProtocolError("HS4", "the client chose an RSA key that was not offered")
+        inner = self._open_inner_data(request.encrypted_data, private_key)
+        check_nonce(inner.nonce, self._nonce)
+        check_server_nonce(inner.server_nonce, self._server_nonce)
+        self._check_factors(inner.p, inner.q)
+        self._dc = self._check_dc(inner)
+        self._expires_in = (
+            inner.expires_in
+            if isinstance(inner, (types.mtproto.PQInnerDataTemp, types.mtproto.PQInnerDataTempDc))
+            else None
+        )
+        self._new_nonce = inner.new_nonce
+        return self._send_dh_params(now)
+
+    def _send_dh_params(self, now: float) -> bytes:
+        self._a = int.from_bytes(self._entropy(256), "big")
+        self._server_time = int(now)
+        self._tmp_key_iv = handshake_key_iv(self._server_nonce, self._new_nonce)
+        answer = types.mtproto.ServerDHInnerData(
+            nonce=self._nonce,
+            server_nonce=self._server_nonce,
+            g=_GENERATOR,
+            dh_prime=minimal_bytes(dh.KNOWN_PRIME),
+            g_a=minimal_bytes(dh.power(_GENERATOR, self._a, dh.KNOWN_PRIME)),
+            server_time=self._server_time,
+        )
+        self._step = self._on_client_dh_params
+        return codec.encode(
+            types.mtproto.ServerDHParamsOk(
+                nonce=self._nonce,
+                server_nonce=self._server_nonce,
+                encrypted_answer=seal_inner(codec.encode(answer), *self._tmp_key_iv, self._entropy),
+            )
+        )
+
+    def _on_client_dh_params(self, message: TLObject, now: float) -> bytes:
+        request = _expect(message, functions.mtproto.SetClientDHParams)
+        check_nonce(request.nonce, self._nonce)
+        check_server_nonce(request.server_nonce, self._server_nonce)
+        body = open_inner(request.encrypted_data, *self._tmp_key_iv)
+        inner = _expect(codec.decode(body), types.mtproto.ClientDHInnerData)
+        check_nonce(inner.nonce, self._nonce)
+        check_server_nonce(inner.server_nonce, self._server_nonce)
+        if inner.retry_id != self._retry_id:
+            raise RemoteProtocolError("HS14", "retry_id does not name the key that was refused")
+        g_b = int.from_bytes(inner.g_b, "big")
+        dh.check_public(g_b, dh.KNOWN_PRIME)
+        auth_key = derive_auth_key(dh.power(g_b, self._a, dh.KNOWN_PRIME))
+        if auth_key.id in self._known_keys:
+            return self._ask_again(auth_key)
+        salt = first_salt(self._new_nonce, self._server_nonce)
+        self.negotiated = Negotiated(auth_key, salt, self._server_time, self._dc, self._expires_in)
+        self._step = self._nothing_begun
+        return codec.encode(
+            types.mtproto.DhGenOk(
+                nonce=self._nonce,
+                server_nonce=self._server_nonce,
+                new_nonce_hash1=new_nonce_hash(self._new_nonce, 1, auth_key),
+            )
+        )
+
+    def _ask_again(self, auth_key: AuthKey) -> bytes:
+        """HS14: two keys may not share an id; the client draws another b, a bounded number of times."""
+        self._attempts += 1
+        nonces = (self._nonce, self._server_nonce)
+        if self._attempts > self._limits.max_dh_retries:
+            self._step = self._nothing_begun
+            return codec.encode(types.mtproto.DhGenFail(*nonces, new_nonce_hash(self._new_nonce, 3, auth_key)))
+        self._retry_id = int.from_bytes(auth_key.aux_hash, "little", signed=True)
+        return codec.encode(types.mtproto.DhGenRetry(*nonces, new_nonce_hash(self._new_nonce, 2, auth_key)))
+
+    def _open_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> types.mtproto.TypePQInnerData:
+        """HS5: RSA_PAD; the old padding only where it was allowed."""
+        try:
+            return _inner_data(rsa_unpad(encrypted, private_key))
+        except RemoteProtocolError:
+            if not self._legacy:
+                raise
+        return _inner_data(rsa_unpad_legacy(encrypted, private_key))
+
+    def _check_factors(self, p: bytes, q: bytes) -> None:
+        """HS3: p < q, both as minimal big-endian bytes."""
+        if not (compare_digest(p, self._p) and compare_digest(q, self._q)):
+            raise RemoteProtocolError("HS3", "p and q are not the factors of pq in minimal form")
+
+    def _check_dc(self, inner: types.mtproto.TypePQInnerData) -> int | None:
+        """HS6: the client names this data centre; test ones add 10000, media ones change the sign."""
+        if not isinstance(inner, (types.mtproto.PQInnerDataDc, types.mtproto.PQInnerDataTempDc)):
+            if not self._legacy:
+                raise RemoteProtocolError("HS6", f"{inner.NAME} does not say which data centre is meant")
+            return None
+        if abs(inner.dc) % 10000 != self._dc_id:
+            raise WrongDataCentre("HS6", f"the client wants data centre {inner.dc}; this is {self._dc_id}")
+        return inner.dc
+
+
+def _inner_data(padded: bytes) -> types.mtproto.TypePQInnerData:
+    inner, _ = codec.decode_prefix(padded)
+    return _expect(
+        inner,
+        types.mtproto.PQInnerData,
+        types.mtproto.PQInnerDataDc,
+        types.mtproto.PQInnerDataTemp,
+        types.mtproto.PQInnerDataTempDc,
+    )
+
+
+def _expect(message: object, *expected: type[T]) -> T:
+    if isinstance(message, expected):
+        return message
+    name = getattr(message, "NAME", type(message).__name__)
+    raise RemoteProtocolError("HS17", f"{name} does not belong at this step of the handshake")

@@ -1,0 +1,40 @@
+"""Keeps a link alive and notices when it is dead.
+
+After `ping_interval` seconds in which nothing was heard, ping_delay_disconnect asks the server to answer and to hang
+up on its own if we fall silent. No word from the server within `ping_timeout` ends the link (MS25).
+"""
+
+from __future__ import annotations
+
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.limits import Limits
+
+
+class Keepalive:
+    """Two deadlines: when to ask, and when to give up."""
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        self._limits = limits
+        self._heard = now
+        self._asked: float | None = None
+
+    @property
+    def deadline(self) -> float:
+        """When `check` must be called next."""
+        if self._asked is not None:
+            return self._asked + self._limits.ping_timeout
+        return self._heard + self._limits.ping_interval
+
+    def heard(self, now: float) -> None:
+        """The server has shown life."""
+        self._heard = now
+        self._asked = None
+
+    def check(self, now: float) -> bool:
+        """Whether to send a ping now. Raises RemoteProtocolError MS25 when the server has been silent too long."""
+        if now < self.deadline:
+            return False
+        if self._asked is not None:
+            raise RemoteProtocolError("MS25", f"no answer to a ping within {self._limits.ping_timeout:g} s")
+        self._asked = now
+        return True

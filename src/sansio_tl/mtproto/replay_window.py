@@ -1,0 +1,47 @@
+"""The window of message ids that a session has already seen.
+
+A message id of the peer is accepted once (MS3). The window holds the newest `size` ids. Once it is full, an id below
+its smallest member can no longer be told from a replay and is refused as too old (MS6).
+
+Messages inside containers pass through the same window (MS4): the caller offers every id, outer and inner.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from enum import Enum
+
+
+class Verdict(Enum):
+    """What the window says of a message id."""
+
+    FRESH = "fresh"
+    """Not seen before: deliver the message."""
+    DUPLICATE = "duplicate"
+    """Seen before: drop the message, but acknowledge it again (MS5)."""
+    TOO_OLD = "too old"
+    """Below a full window: drop the message and start a new session (MS6)."""
+
+
+class ReplayWindow:
+    """Remembers the newest `size` message ids, sorted.
+
+    Ids arrive nearly in order, so an insertion is almost always an append.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._ids: list[int] = []
+
+    def judge(self, msg_id: int) -> Verdict:
+        """Say whether `msg_id` is new, and remember it if it is."""
+        ids = self._ids
+        at = bisect_left(ids, msg_id)
+        if at < len(ids) and ids[at] == msg_id:
+            return Verdict.DUPLICATE
+        if at == 0 and len(ids) == self._size:
+            return Verdict.TOO_OLD
+        ids.insert(at, msg_id)
+        if len(ids) > self._size:
+            del ids[0]
+        return Verdict.FRESH
