@@ -6,6 +6,9 @@ from sansio_tl.framing.detect import ServerFraming
 from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportFault
 from sansio_tl.framing.full import Full
 from sansio_tl.framing.intermediate import Intermediate
+from sansio_tl.framing.obfuscated import Obfuscated
+from sansio_tl.framing.padded import PaddedIntermediate
+from sansio_tl.framing.secret import ProxySecret, SecretKind
 
 __all__ = [
     "Abridged",
@@ -13,8 +16,12 @@ __all__ = [
     "FramingEvent",
     "Full",
     "Intermediate",
+    "Obfuscated",
     "Packet",
+    "PaddedIntermediate",
+    "ProxySecret",
     "QuickAck",
+    "SecretKind",
     "ServerFraming",
     "TransportFault",
 ]

@@ -27,7 +27,7 @@ _SHORT: Final = 16
 """Below this many bytes a packet is looked at more closely: it may be no message."""
 
 _CODE = struct.Struct("<i")
-_QUICK_ACK_CODE: Final = -1
+QUICK_ACK_CODE: Final = -1
 """Code of a quick acknowledgement that comes as a packet: this code, then the token."""
 
 
@@ -108,7 +108,7 @@ class StreamFraming(Framing):
         (code,) = _CODE.unpack_from(payload)
         if len(payload) == CODE_SIZE:
             return self._read_code(code)
-        if self._role is Role.CLIENT and code == _QUICK_ACK_CODE:
+        if self._role is Role.CLIENT and code == QUICK_ACK_CODE:
             return self._quick_ack(payload[4:8])
         return packet
 

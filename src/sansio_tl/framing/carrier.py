@@ -1,0 +1,67 @@
+"""Framings that carry another framing: they change its bytes, or wrap them, and leave its packets alone.
+
+    link <-> carrier (obfuscated2, WebSocket, fake TLS) <-> inner framing <-> packets
+
+A carrier turns the link's bytes into the inner framing's bytes and back; all that concerns packets is the inner
+framing's. A server learns the inner framing from the first bytes, so it may be unknown for a while.
+"""
+
+from __future__ import annotations
+
+from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.framing.base import Framing
+from sansio_tl.framing.events import FramingEvent
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+
+class Carrier(Framing):
+    """A framing around another. Subclasses say how bytes come in (`_receive`) and go out (`_drain`)."""
+
+    _layer: str | None = None
+    """Our own part of `kind`, before that of the framing inside."""
+
+    def __init__(self, role: Role, limits: Limits | None, inner: Framing | None) -> None:
+        super().__init__(role, limits or Limits())
+        self.kind = self._layer
+        self._inner: Framing | None = None
+        if inner is not None:
+            self._adopt(inner)
+
+    def _adopt(self, inner: Framing) -> None:
+        """Carry `inner` from now on."""
+        self._inner = inner
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Take over what the inner framing has learnt of itself."""
+        if self._inner is not None:
+            self.kind = " ".join(name for name in (self._layer, self._inner.kind) if name) or None
+            self.carries_quick_ack = self._inner.carries_quick_ack
+
+    def _feed(self, data: bytes) -> None:
+        """Give bytes to the inner framing."""
+        self._known().receive_data(data)
+        if self._role is Role.SERVER:
+            self._refresh()
+
+    def _next(self) -> FramingEvent | None:
+        return self._inner.next_event() if self._inner is not None else None
+
+    def _end(self) -> None:
+        if self._inner is not None:
+            self._inner.receive_eof()
+
+    def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
+        self._known().send_packet(payload, quick_ack=quick_ack)
+
+    def _write_fault(self, code: int) -> None:
+        self._known().send_fault(code)
+
+    def _write_quick_ack(self, token: bytes) -> None:
+        self._known().send_quick_ack(token)
+
+    def _known(self) -> Framing:
+        if self._inner is None:
+            raise LocalProtocolError("the client has not shown its framing yet, so there is no way to send")
+        return self._inner

@@ -1,0 +1,175 @@
+"""Obfuscated2: AES-256-CTR over a framing, so that the link has no bytes that are always the same.
+
+The client's first 64 bytes carry the keys of both directions:
+
+    0         8                  40              56       60    62    64
+    | random  | key              | iv            | tag    | dc  | rnd |
+              '-------- reversed: the server's key and iv ------'   (of 8..56)
+
+The last 8 bytes travel encrypted with the stream that they begin. `tag` names the framing inside (ef, ee or dd, four
+times), whose own tag is left out. `dc` is an int16: proxies route by it, many clients leave random bytes there, so it
+is shown and never trusted. A proxy's secret is mixed into both keys: SHA-256(key | secret).
+
+TR8: a header must not look like anything else that a server recognises, so such a draw is repeated.
+https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+from sansio_tl.framing.abridged import Abridged
+from sansio_tl.framing.buffer import ReceiveBuffer
+from sansio_tl.framing.carrier import Carrier
+from sansio_tl.framing.intermediate import Intermediate
+from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.framing.padded import PaddedIntermediate
+from sansio_tl.framing.secret import ProxySecret, SecretKind
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+HEADER_SIZE: Final = 64
+
+_FORBIDDEN: Final = (
+    b"\xef",  # abridged
+    b"HEAD",  # HTTP and WebSocket
+    b"POST",
+    b"GET ",
+    b"OPTI",
+    b"\xdd\xdd\xdd\xdd",  # padded intermediate
+    b"\xee\xee\xee\xee",  # intermediate
+    b"\x16\x03\x01\x02",  # fake TLS
+)
+_FRAMINGS: Final[dict[bytes, type[StreamFraming]]] = {
+    b"\xef\xef\xef\xef": Abridged,
+    b"\xee\xee\xee\xee": Intermediate,
+    b"\xdd\xdd\xdd\xdd": PaddedIntermediate,
+}
+_TAGS: Final = {framing: tag for tag, framing in _FRAMINGS.items()}
+_MAX_DRAWS: Final = 100
+"""Two draws in a row are forbidden once in 2^16: after a hundred the entropy source is at fault."""
+
+
+def is_forbidden(header: bytes) -> bool:
+    """TR8: whether a server would take these first bytes for another framing."""
+    return header.startswith(_FORBIDDEN) or header[4:8] == bytes(4)
+
+
+class Obfuscated(Carrier):
+    """Obfuscated2 around abridged, intermediate or padded intermediate."""
+
+    _layer = "obfuscated"
+
+    def __init__(  # noqa: D417
+        self,
+        role: Role,
+        limits: Limits | None = None,
+        *,
+        inner: type[StreamFraming] = Intermediate,
+        entropy: Entropy | None = None,
+        secrets: Iterable[ProxySecret] = (),
+        dc: int | None = None,
+    ) -> None:
+        """The client needs `entropy` and chooses `inner`; the server learns the framing from the header.
+
+        Args:
+            secrets: client: the one secret of the proxy, if there is one. Server: all that are accepted, beside none.
+            dc: what the client writes into the header; without it the bytes stay random.
+        """
+        super().__init__(role, limits, None)
+        self._secrets = tuple(secrets)
+        self._entropy = entropy
+        self._first = ReceiveBuffer()
+        self._header = b""
+        self.dc = dc
+        """The data centre of the header: an int16, negative for media, +10000 for test. Not to be trusted."""
+        if role is Role.CLIENT:
+            self._open_as_client(inner)
+
+    def _open_as_client(self, inner: type[StreamFraming]) -> None:
+        if self._entropy is None:
+            raise LocalProtocolError("a client's obfuscated2 header needs entropy")
+        if inner not in _TAGS:
+            raise LocalProtocolError(f"obfuscated2 has no tag for the {inner.kind} framing")
+        if len(self._secrets) > 1:
+            raise LocalProtocolError("a client has one proxy secret, not several")
+        secret = self._secrets[0] if self._secrets else None
+        if secret is not None and secret.kind is not SecretKind.PLAIN and inner is not PaddedIntermediate:
+            raise LocalProtocolError(f"a {secret.kind.value} proxy secret wants padded intermediate inside")
+        drawn = bytearray(draw_header(self._entropy))
+        drawn[56:60] = _TAGS[inner]
+        if self.dc is not None:
+            drawn[60:62] = self.dc.to_bytes(2, "little", signed=True)
+        self._encrypt, self._decrypt = _ciphers(bytes(drawn), secret)
+        self._header = bytes(drawn[:56]) + self._encrypt.update(bytes(drawn))[56:]
+        self._adopt(self._make(inner))
+
+    def _make(self, inner: type[StreamFraming]) -> StreamFraming:
+        if inner is PaddedIntermediate:
+            return PaddedIntermediate(self._role, self._limits, tagged=False, entropy=self._entropy)
+        return inner(self._role, self._limits, tagged=False)
+
+    def _receive(self, data: bytes) -> None:
+        if self._inner is None:
+            self._first.append(data)
+            if len(self._first) < HEADER_SIZE:
+                return
+            self._open_as_server(self._first.take(HEADER_SIZE))
+            data = self._first.take(len(self._first))
+        self._feed(self._decrypt.update(data))
+
+    def _open_as_server(self, header: bytes) -> None:
+        for secret in (None, *self._secrets):
+            outgoing, incoming = _ciphers(header, secret)
+            # Seen from the server, the client's sending half is the receiving one.
+            plain = outgoing.update(header)
+            inner = _FRAMINGS.get(plain[56:60])
+            if inner is None:
+                continue
+            if secret is not None and secret.kind is not SecretKind.PLAIN and inner is not PaddedIntermediate:
+                raise RemoteProtocolError("TR8", f"a {secret.kind.value} proxy secret without padded intermediate")
+            self._encrypt, self._decrypt = incoming, outgoing
+            self.dc = int.from_bytes(plain[60:62], "little", signed=True)
+            self._adopt(self._make(inner))
+            return
+        raise RemoteProtocolError("TR8", "the first 64 bytes are the header of no framing")
+
+    def _check_end(self) -> None:
+        if self._first:
+            raise RemoteProtocolError("TR10", "the stream ended inside the obfuscated2 header")
+
+    def _drain(self) -> bytes:
+        if self._inner is None:
+            return b""
+        header, self._header = self._header, b""
+        data = self._inner.data_to_send()
+        return header + self._encrypt.update(data) if data else header
+
+
+def draw_header(entropy: Entropy) -> bytes:
+    """TR8: 64 random bytes that no server takes for another framing."""
+    for _ in range(_MAX_DRAWS):
+        header = entropy(HEADER_SIZE)
+        if not is_forbidden(header):
+            return header
+    raise LocalProtocolError("the entropy source only gives obfuscated2 headers that are forbidden")
+
+
+def _ciphers(header: bytes, secret: ProxySecret | None) -> tuple[CipherContext, CipherContext]:
+    """The two AES-256-CTR streams of a header: client to server, server to client."""
+    there = header[8:56]
+    return _cipher(there, secret), _cipher(there[::-1], secret)
+
+
+def _cipher(key_iv: bytes, secret: ProxySecret | None) -> CipherContext:
+    key = key_iv[:32]
+    if secret is not None:
+        key = sha256(key + secret.key).digest()
+    return Cipher(AES(key), modes.CTR(key_iv[32:])).encryptor()

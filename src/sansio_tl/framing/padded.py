@@ -1,0 +1,84 @@
+"""The padded intermediate framing: the intermediate one, with 0 to 15 random bytes after each payload.
+
+    client's first bytes    dd dd dd dd
+    packet                  length: uint32 LE | payload | padding        length = payload + padding, 0..15 bytes of it
+
+TR7: the receiver tells payload from padding by the payload itself. An encrypted message is 24 bytes and a multiple
+of 16; a plain one, whose auth key id is zero, carries its length; anything shorter than a plain message's 20 bytes is
+a code of 4 bytes. Quick acknowledgements are those of the intermediate framing, unpadded.
+https://core.telegram.org/mtproto/mtproto-transports#padded-intermediate
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+from sansio_tl.framing.base import CODE_SIZE
+from sansio_tl.framing.events import Packet, QuickAck
+from sansio_tl.framing.intermediate import Intermediate
+from sansio_tl.framing.packets import QUICK_ACK_CODE
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+_MAX_PADDING: Final = 15
+_PLAIN_HEADER: Final = 20
+"""auth_key_id: 8 bytes of zero | message_id: 8 | message_data_length: 4."""
+_ENCRYPTED_HEADER: Final = 24
+"""auth_key_id: 8 | msg_key: 16."""
+_NO_KEY: Final = bytes(8)
+
+
+class PaddedIntermediate(Intermediate):
+    """The padded intermediate framing: hides the lengths of messages from who watches the link."""
+
+    kind = "padded"
+    tag: ClassVar[bytes] = b"\xdd\xdd\xdd\xdd"
+
+    def __init__(
+        self,
+        role: Role,
+        limits: Limits | None = None,
+        *,
+        tagged: bool = True,
+        entropy: Entropy | None = None,
+    ) -> None:
+        """Without `entropy` nothing is padded, which is within the format but hides nothing."""
+        super().__init__(role, limits, tagged=tagged)
+        self._entropy = entropy
+
+    def _check_length(self, length: int) -> None:
+        if length > self._limits.max_packet_size + _MAX_PADDING:
+            raise RemoteProtocolError("TR1", f"a packet of {length} bytes is above {self._limits.max_packet_size}")
+        if length < CODE_SIZE:
+            raise RemoteProtocolError("TR2", f"a packet cannot have {length} bytes")
+
+    def _read(self) -> Packet | QuickAck | None:
+        packet = super()._read()
+        if type(packet) is not Packet:
+            return packet
+        padded = packet.payload
+        size = payload_size(padded)
+        if not 0 <= len(padded) - size <= _MAX_PADDING:
+            raise RemoteProtocolError("TR7", f"{len(padded) - size} bytes of padding after a message of {size}")
+        return Packet(padded[:size], packet.quick_ack)
+
+    def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
+        if payload_size(payload) != len(payload):
+            raise LocalProtocolError(f"{len(payload)} bytes that are no whole message could not be told from padding")
+        padding = b""
+        if self._entropy is not None:
+            padding = self._entropy(self._entropy(1)[0] & _MAX_PADDING)
+        super()._write_packet(payload + padding, quick_ack=quick_ack)
+
+
+def payload_size(padded: bytes) -> int:
+    """How many bytes of `padded` are the message, by its own word (TR7). May be more than there are."""
+    size = len(padded)
+    if size < _PLAIN_HEADER:
+        is_quick_ack = size >= 2 * CODE_SIZE and int.from_bytes(padded[:4], "little", signed=True) == QUICK_ACK_CODE
+        return 2 * CODE_SIZE if is_quick_ack else CODE_SIZE
+    if padded.startswith(_NO_KEY):
+        return _PLAIN_HEADER + int.from_bytes(padded[16:20], "little")
+    return size - (size - _ENCRYPTED_HEADER) % 16 if size >= _ENCRYPTED_HEADER else _ENCRYPTED_HEADER

@@ -1,0 +1,90 @@
+"""MTProxy secrets: what the owner of a proxy gives to those who may use it.
+
+    16 bytes                       plain: mixed into the keys of obfuscated2
+    dd | 16 bytes                  secured: the same, and the framing inside is padded intermediate
+    ee | 16 bytes | host name      the same inside fake TLS, which pretends to talk to that host
+
+They are written in hexadecimal, or in base64 with either alphabet and with or without its padding.
+https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from sansio_tl.errors.protocol import LocalProtocolError
+
+_KEY_SIZE: Final = 16
+_SECURED: Final = 0xDD
+_FAKE_TLS: Final = 0xEE
+_MAX_HOST_SIZE: Final = 182
+"""What the official client accepts: a longer name would not fit the ClientHello that it imitates."""
+
+
+class SecretKind(Enum):
+    """How the proxy wants to be spoken to."""
+
+    PLAIN = "plain"
+    SECURED = "secured"
+    FAKE_TLS = "fake TLS"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySecret:
+    """The secret of an MTProxy. The key is never shown."""
+
+    kind: SecretKind
+    key: bytes = field(repr=False)
+    """16 bytes."""
+    host: str | None = None
+    """Whom fake TLS pretends to talk to."""
+
+    def __post_init__(self) -> None:
+        if len(self.key) != _KEY_SIZE:
+            raise LocalProtocolError(f"the key of a proxy secret has {_KEY_SIZE} bytes, not {len(self.key)}")
+        if (self.host is not None) != (self.kind is SecretKind.FAKE_TLS):
+            raise LocalProtocolError("a host name belongs to fake TLS secrets and to no others")
+
+    @classmethod
+    def parse(cls, secret: str | bytes) -> ProxySecret:
+        """Read a secret as it stands in a link (text) or in a configuration (bytes). Raises LocalProtocolError."""
+        data = _decode(secret) if isinstance(secret, str) else secret
+        if len(data) == _KEY_SIZE:
+            return cls(SecretKind.PLAIN, data)
+        marker, key, host = data[:1], data[1 : 1 + _KEY_SIZE], data[1 + _KEY_SIZE :]
+        if len(key) == _KEY_SIZE and marker in (bytes([_SECURED]), bytes([_FAKE_TLS])):
+            if not host:
+                return cls(SecretKind.SECURED, key)
+            if marker[0] == _FAKE_TLS:
+                return cls(SecretKind.FAKE_TLS, key, _host_name(host))
+        raise LocalProtocolError(f"{len(data)} bytes are not a proxy secret of any kind")
+
+    def to_hex(self) -> str:
+        """The secret as links carry it. It is a secret: do not log it."""
+        if self.kind is SecretKind.PLAIN:
+            return self.key.hex()
+        marker = _SECURED if self.kind is SecretKind.SECURED else _FAKE_TLS
+        return (bytes([marker]) + self.key + (self.host or "").encode("ascii")).hex()
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        pass
+    try:
+        plain = text.translate(str.maketrans("-_", "+/")).rstrip("=")
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        # The cause would show the secret.
+        raise LocalProtocolError("a proxy secret is written in hexadecimal or base64") from None
+
+
+def _host_name(data: bytes) -> str:
+    if len(data) > _MAX_HOST_SIZE or not data.isascii() or not data.decode("ascii").isprintable():
+        raise LocalProtocolError(f"the host name of a proxy secret is ASCII, at most {_MAX_HOST_SIZE} characters")
+    return data.decode("ascii")

@@ -1,0 +1,190 @@
+"""TR8: obfuscated2, with and without a proxy's secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telethon.network.connection import tcpabridged, tcpintermediate, tcpmtproxy, tcpobfuscated
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import (
+    Abridged,
+    Full,
+    Intermediate,
+    Obfuscated,
+    Packet,
+    PaddedIntermediate,
+    ProxySecret,
+    QuickAck,
+    SecretKind,
+    ServerFraming,
+    TransportFault,
+)
+from sansio_tl.framing.obfuscated import is_forbidden
+from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.role import Role
+from tests.framing.drive import Stream, byte_by_byte, cut, deliver, drain, exchange, messages, outcome
+
+INNER = (Abridged, Intermediate, PaddedIntermediate)
+PLAIN = ProxySecret(SecretKind.PLAIN, bytes(range(16)))
+SECURED = ProxySecret(SecretKind.SECURED, bytes(range(16, 32)))
+MESSAGE = b"K" * 40
+
+FORBIDDEN = [
+    b"\xef",
+    b"HEAD",
+    b"POST",
+    b"GET ",
+    b"OPTI",
+    b"\xdd\xdd\xdd\xdd",
+    b"\xee\xee\xee\xee",
+    b"\x16\x03\x01\x02",
+    b"abcd\0\0\0\0",
+]
+
+inner_framings = st.sampled_from(INNER)
+each_inner = pytest.mark.parametrize("inner", INNER, ids=lambda framing: framing.kind)
+
+
+def client(inner: type[StreamFraming] = Intermediate, secrets: Iterable[ProxySecret] = (), seed: int = 0) -> Obfuscated:
+    return Obfuscated(Role.CLIENT, inner=inner, entropy=Stream(seed), secrets=secrets)
+
+
+@given(inner_framings, st.lists(messages, min_size=1, max_size=3), st.integers())
+def test_both_roles_talk(inner: type[StreamFraming], packets: list[bytes], seed: int) -> None:
+    server = Obfuscated(Role.SERVER, entropy=Stream(~seed))
+    exchange(client(inner, seed=seed), server, packets)
+    assert server.kind == f"obfuscated {inner.kind}"
+
+
+@given(inner_framings, st.lists(messages, min_size=1, max_size=3), st.integers(), st.lists(st.integers(0, 90)))
+def test_TR9_any_fragmentation_gives_the_same_events(
+    inner: type[StreamFraming], packets: list[bytes], seed: int, sizes: list[int]
+) -> None:
+    link = client(inner, seed=seed)
+    for packet in packets:
+        link.send_packet(packet)
+    data = link.data_to_send()
+    for pieces in ([data], byte_by_byte(data), cut(data, sizes)):
+        assert outcome(ServerFraming(), pieces) == [Packet(packet) for packet in packets]
+
+
+@each_inner
+@pytest.mark.parametrize("secret", [None, PLAIN, SECURED], ids=["none", "plain", "secured"])
+def test_the_server_finds_framing_and_secret(inner: type[StreamFraming], secret: ProxySecret | None) -> None:
+    if secret is SECURED and inner is not PaddedIntermediate:
+        with pytest.raises(LocalProtocolError, match="padded"):
+            client(inner, [SECURED])
+        return
+    server = ServerFraming(secrets=[PLAIN, SECURED], entropy=Stream(1))
+    exchange(client(inner, [secret] if secret else []), server, [MESSAGE])
+    assert server.kind == f"obfuscated {inner.kind}"
+
+
+@pytest.mark.parametrize("prefix", FORBIDDEN)
+def test_TR8_forbidden_headers_are_drawn_again(prefix: bytes) -> None:
+    good = b"\x11" * 64
+    draws = [prefix + b"\x22" * (64 - len(prefix)), prefix + b"\x33" * (64 - len(prefix)), good]
+    link = Obfuscated(Role.CLIENT, entropy=lambda size: draws.pop(0))
+    assert link.data_to_send()[:56] == good[:56]
+    assert draws == []
+
+
+def test_TR8_an_entropy_source_that_never_changes_its_mind_is_refused() -> None:
+    with pytest.raises(LocalProtocolError, match="entropy"):
+        Obfuscated(Role.CLIENT, entropy=lambda size: b"\xef" * size)
+
+
+@given(st.binary(min_size=64, max_size=64))
+def test_TR8_only_forbidden_headers_are_forbidden(header: bytes) -> None:
+    assert is_forbidden(header) == any(header.startswith(p) for p in FORBIDDEN[:-1]) or header[4:8] == bytes(4)
+
+
+@pytest.mark.parametrize("secrets", [[], [PLAIN]], ids=["none", "plain"])
+def test_TR8_a_header_of_no_framing_is_refused(secrets: list[ProxySecret]) -> None:
+    assert outcome(ServerFraming(secrets=secrets), [b"\x11" * 64], eof=False) == ["TR8"]
+
+
+def test_TR8_another_secret_is_refused() -> None:
+    data = client(Intermediate, [PLAIN]).data_to_send()
+    assert outcome(ServerFraming(), [data], eof=False) == ["TR8"]
+    assert outcome(ServerFraming(secrets=[SECURED]), [data], eof=False) == ["TR8"]
+
+
+def test_TR8_a_secured_secret_insists_on_padding() -> None:
+    same_key = ProxySecret(SecretKind.PLAIN, SECURED.key)
+    data = client(Intermediate, [same_key]).data_to_send()
+    assert outcome(ServerFraming(secrets=[SECURED]), [data], eof=False) == ["TR8"]
+    assert outcome(ServerFraming(secrets=[same_key]), [data], eof=False) == []
+
+
+@pytest.mark.parametrize("dc", [None, 2, -2, 10002, -10002, 32767])
+def test_the_data_centre_is_shown(dc: int | None) -> None:
+    link = Obfuscated(Role.CLIENT, entropy=Stream(), dc=dc)
+    server = Obfuscated(Role.SERVER)
+    server.receive_data(link.data_to_send())
+    assert server.dc == (dc if dc is not None else int.from_bytes(Stream()(64)[60:62], "little", signed=True))
+
+
+def test_TR10_the_end_inside_the_header() -> None:
+    assert outcome(Obfuscated(Role.SERVER), [bytes(63)]) == ["TR10"]
+    assert outcome(ServerFraming(), [b"\x11" * 63]) == ["TR10"]
+    assert outcome(ServerFraming(), [client().data_to_send()]) == []
+
+
+def test_faults_and_quick_acks_pass_through() -> None:
+    link, server = client(), ServerFraming()
+    link.send_packet(MESSAGE, quick_ack=True)
+    assert deliver(link, server) == [Packet(MESSAGE, quick_ack=True)]
+    server.send_quick_ack(b"ABC\x84")
+    server.send_fault(-404)
+    assert deliver(server, link) == [QuickAck(b"ABC\x84"), TransportFault(-404)]
+
+
+def test_wrong_uses_are_refused() -> None:
+    with pytest.raises(LocalProtocolError, match="entropy"):
+        Obfuscated(Role.CLIENT)
+    with pytest.raises(LocalProtocolError, match="full"):
+        client(Full)
+    with pytest.raises(LocalProtocolError, match="one proxy secret"):
+        client(PaddedIntermediate, [PLAIN, SECURED])
+    with pytest.raises(LocalProtocolError, match="not shown its framing"):
+        Obfuscated(Role.SERVER).send_packet(MESSAGE)
+    assert Obfuscated(Role.SERVER).data_to_send() == b""
+
+
+@pytest.mark.parametrize(
+    ("inner", "codec", "peer"),
+    [
+        (Abridged, tcpabridged.AbridgedPacketCodec, None),
+        (Intermediate, tcpintermediate.IntermediatePacketCodec, None),
+        (Abridged, tcpabridged.AbridgedPacketCodec, PLAIN.key),
+        (PaddedIntermediate, tcpintermediate.RandomizedIntermediatePacketCodec, b"\xdd" + PLAIN.key),
+    ],
+)
+def test_bytes_are_telethons(
+    inner: type[StreamFraming], codec: type, peer: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (tcpobfuscated, tcpmtproxy):
+        monkeypatch.setattr(module.os, "urandom", Stream(7))
+    if peer is None:
+        header, encrypt, decrypt = tcpobfuscated.ObfuscatedIO.init_header(codec)
+        secrets, dc = [], None
+    else:
+        header, encrypt, decrypt = tcpmtproxy.MTProxyIO.init_header(peer, 2, codec)
+        secrets, dc = [ProxySecret.parse(peer)], 2
+    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=Stream(7), secrets=secrets, dc=dc)
+    assert ours.data_to_send() == bytes(header)
+    inside = inner(Role.CLIENT, tagged=False)
+    inside.send_packet(MESSAGE)
+    data = encrypt.encrypt(inside.data_to_send())
+    assert outcome(ServerFraming(secrets=secrets), [bytes(header) + data]) == [Packet(MESSAGE)]
+    server = ServerFraming(secrets=secrets)
+    server.receive_data(bytes(header))
+    drain(server)
+    server.send_packet(MESSAGE)
+    answer = decrypt.encrypt(server.data_to_send())
+    assert outcome(inner(Role.CLIENT), [answer]) == [Packet(MESSAGE)]

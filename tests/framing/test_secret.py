@@ -1,0 +1,73 @@
+"""MTProxy secrets in the forms in which people hand them on."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import ProxySecret, SecretKind
+
+KEY = bytes(range(0x10, 0x20))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (KEY, ProxySecret(SecretKind.PLAIN, KEY)),
+        (b"\xdd" + KEY, ProxySecret(SecretKind.SECURED, KEY)),
+        (b"\xee" + KEY, ProxySecret(SecretKind.SECURED, KEY)),
+        (b"\xee" + KEY + b"example.org", ProxySecret(SecretKind.FAKE_TLS, KEY, "example.org")),
+    ],
+)
+def test_each_kind_in_each_spelling(data: bytes, expected: ProxySecret) -> None:
+    assert ProxySecret.parse(data) == expected
+    assert ProxySecret.parse(data.hex()) == expected
+    assert ProxySecret.parse(data.hex().upper()) == expected
+    for encoded in (base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()):
+        assert ProxySecret.parse(encoded) == expected
+        assert ProxySecret.parse(encoded.rstrip("=")) == expected
+    assert ProxySecret.parse(expected.to_hex()) == expected
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", KEY[:15], KEY + b"x", b"\xdd", b"\xdd" + KEY + b"example.org", b"\xee" + KEY + b"a" * 183]
+    + [b"\xee" + KEY + name for name in ("bücher.example".encode(), b"a\nb", b"a\0b")],
+)
+def test_what_is_none_is_refused(data: bytes) -> None:
+    for secret in (data, data.hex()):
+        with pytest.raises(LocalProtocolError, match="proxy secret"):
+            ProxySecret.parse(secret)
+
+
+@given(st.text() | st.binary())
+def test_anything_else_raises_only_local_protocol_errors(secret: str | bytes) -> None:
+    try:
+        parsed = ProxySecret.parse(secret)
+    except LocalProtocolError:
+        return
+    assert ProxySecret.parse(parsed.to_hex()).key == parsed.key
+
+
+def test_the_key_is_never_shown() -> None:
+    secret = ProxySecret.parse(b"\xee" + KEY + b"example.org")
+    assert KEY.hex() not in repr(secret)
+    assert repr(KEY) not in repr(secret)
+    text = "this!is!not!base64"
+    with pytest.raises(LocalProtocolError) as caught:
+        ProxySecret.parse(text)
+    assert text not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_the_parts_belong_together() -> None:
+    with pytest.raises(LocalProtocolError, match="16 bytes"):
+        ProxySecret(SecretKind.PLAIN, b"short")
+    with pytest.raises(LocalProtocolError, match="host name"):
+        ProxySecret(SecretKind.PLAIN, KEY, "example.org")
+    with pytest.raises(LocalProtocolError, match="host name"):
+        ProxySecret(SecretKind.FAKE_TLS, KEY)
