@@ -1,8 +1,8 @@
 """What every test shares: how hard hypothesis tries.
 
-    pytest                                  the default: quick, and the same examples are not forced on everybody
-    HYPOTHESIS_PROFILE=ci pytest            the same examples on every machine, a little more of them
-    HYPOTHESIS_PROFILE=long pytest -m ""    hours: everything, including the tests marked `long`
+pytest                                  the default: quick, and the same examples are not forced on everybody
+HYPOTHESIS_PROFILE=ci pytest            the same examples on every machine, a little more of them
+HYPOTHESIS_PROFILE=long pytest -m ""    hours: everything, including the tests marked `long`
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from rehearsal import NOW, joined
+from sansio_tl import functions
 from svg import Drawing, width_of
 
 _STEP = 34.0
@@ -45,12 +47,36 @@ def first_of_each_room(calls: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(way.items())
 
 
+def request_leaves() -> list[tuple[str, str]]:
+    """The way of a request from `invoke` to bytes."""
+    pair = joined()
+    calls: list[tuple[str, str]] = []
+    with traced(calls):
+        pair.client.invoke(functions.help.GetNearestDc(), now=NOW)
+        pair.client.data_to_send(now=NOW)
+    return first_of_each_room(calls)
+
+
+def answer_arrives() -> list[tuple[str, str]]:
+    """The way of an answer from bytes to its event."""
+    pair = joined()
+    pair.client.invoke(functions.help.GetNearestDc(), now=NOW)
+    pair.up()
+    data = pair.server.data_to_send(now=NOW)
+    calls: list[tuple[str, str]] = []
+    with traced(calls):
+        pair.client.receive_data(data, now=NOW)
+        while pair.client.next_event() is not None:
+            pass
+    return first_of_each_room(calls)
+
+
+WAYS: dict[str, Callable[[], list[tuple[str, str]]]] = {"in": answer_arrives, "out": request_leaves}
+
+
 def draw(direction: str) -> str:
     """SVG of the way `in` or `out`."""
-    from rehearsal import answer_arrives, request_leaves
-
-    steps: dict[str, Callable[[], list[tuple[str, str]]]] = {"in": answer_arrives, "out": request_leaves}
-    way = steps[direction]()
+    way = WAYS[direction]()
     drawing = Drawing(f"The way {direction} of a byte")
     for number, (module, name) in enumerate(way):
         x, y = number * _TREAD, number * _STEP
