@@ -46,7 +46,7 @@ def test_a_proof_is_good_for_one_challenge_only() -> None:
 
 
 @settings(max_examples=5)
-@given(st.text(min_size=1), st.binary(max_size=64), st.binary(max_size=64), st.sampled_from([3, 4, 5, 7]))
+@given(st.text(min_size=1), st.binary(max_size=64), st.binary(max_size=64), st.sampled_from([3, 4, 7]))
 def test_telethon_proves_itself_to_our_server(password: str, salt1: bytes, salt2: bytes, g: int) -> None:
     algo = their_types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(salt1, salt2, g, P)
     v = srp.verifier(password, salt1=salt1, salt2=salt2, g=g, p=P)
