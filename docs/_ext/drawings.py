@@ -6,12 +6,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import floors
-import states
-import way
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+import floors
+import states
+import way
 
 
 class Drawn(SphinxDirective):

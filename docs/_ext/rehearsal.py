@@ -81,3 +81,8 @@ def joined() -> Pair:
     client.invoke(functions.help.GetNearestDc(), now=NOW)
     pair.settle()
     return pair
+
+
+def rehearse() -> list[bytes]:
+    """Make a key, begin a session, make a request and get its answer; every piece that passed between the two."""
+    return joined().wire

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import check_index
 import pytest
+
+import check_index
 
 PROVEN = (
     *(f"HS{number}" for number in range(1, 18)),
