@@ -1,0 +1,1 @@
+"""Values to bytes and bytes to values, by the shipped schema."""

@@ -1,0 +1,46 @@
+"""The tables of the shipped schema: each generated module of functions is imported when one of its members turns up."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from sansio_tl.codec.index import MODULE_OF
+from sansio_tl.tl.naming import class_name, split
+from sansio_tl.tl.tables import Codec, Tables
+
+PACKAGE = "sansio_tl"
+
+
+@cache
+def _module(path: str) -> tuple[dict[bytes, Codec], dict[type, Codec]]:
+    """The codecs of a module (`types.auth`) by id bytes and by class."""
+    codecs: list[Codec] = import_module(f"{PACKAGE}.codec.{path}").CODECS
+    return {c.cls.ID.to_bytes(4, "little"): c for c in codecs}, {c.cls: c for c in codecs}
+
+
+class Shipped:
+    """Finds codecs in the generated modules; the `Source` of the shipped tables."""
+
+    def by_key(self, key: bytes) -> Codec:
+        return _module(MODULE_OF[int.from_bytes(key, "little")])[0][key]
+
+    def by_class(self, cls: type) -> Codec:
+        return _module(cls.__module__.removeprefix(f"{PACKAGE}."))[1][cls]
+
+    def by_name(self, name: str) -> Codec:
+        return self.by_class(constructor(name))
+
+
+def constructor(name: str) -> type:
+    """The class of a constructor of the schema, by its TL name. Raises KeyError."""
+    namespace = split(name)[0]
+    module = import_module(f"{PACKAGE}.types{'.' if namespace else ''}{namespace}")
+    return getattr(module, class_name(name))
+
+
+tables = Tables(Shipped())
+decoders = tables.decoders
+encoders = tables.encoders
+bare_decoders = tables.bare_decoders
+bare_encoders = tables.bare_encoders

@@ -1,0 +1,1 @@
+"""How types are read and written."""

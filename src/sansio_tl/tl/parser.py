@@ -1,0 +1,270 @@
+"""Schema text to declarations.
+
+    [namespace.]name[#id] {X:Type}* (field:type | field:word.bit?type)* = Result;
+
+`---types---` and `---functions---` switch between constructors and functions, as often as the text likes. A field of type
+`#` is a flag word, whatever its name. The definitions of the built-in types (`int ? = Int;`, `vector {t:Type} # [ t ] =
+Vector t;`, `boolTrue = Bool;` ...) are read and left out, for every schema means the same by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sansio_tl.tl.crc import combinator_id
+from sansio_tl.tl.errors import SchemaError
+from sansio_tl.tl.lexer import Token, layer_of, tokens
+from sansio_tl.tl.model import (
+    Anything,
+    Bare,
+    Boxed,
+    Builtin,
+    Combinator,
+    Declarations,
+    Field,
+    SoleOf,
+    Type,
+    Variable,
+    Vector,
+)
+from sansio_tl.tl.naming import split
+
+BUILTIN_TYPES = frozenset({"int", "long", "double", "int128", "int256", "string", "bytes", "Bool", "true"})
+BUILTIN_COMBINATORS = frozenset(
+    {"int", "long", "double", "int128", "int256", "string", "bytes", "vector", "boolTrue", "boolFalse"}
+)
+
+
+def parse(text: str, prefix: str = "") -> Declarations:
+    """Read a schema text. `prefix` (such as ``mtproto.``) is put before every name that is not built in.
+
+    Raises SchemaError with the line at fault.
+    """
+    return Declarations(tuple(_Parser(text, prefix).schema()), layer_of(text))
+
+
+@dataclass
+class _Parser:
+    source: str
+    prefix: str
+
+    def __post_init__(self) -> None:
+        self.tokens = list(tokens(self.source))
+        self.at = 0
+        self.functions = False
+        self.variables: tuple[str, ...] = ()
+
+    # The declarations
+
+    def schema(self) -> list[Combinator]:
+        found: list[Combinator] = []
+        while (token := self.peek()) is not None:
+            if token.kind == "section":
+                self.section(self.take())
+            else:
+                combinator = self.combinator()
+                if combinator is not None:
+                    found.append(combinator)
+        _refuse_duplicates(found)
+        return _resolve(found)
+
+    def section(self, token: Token) -> None:
+        if token.text not in ("---types---", "---functions---"):
+            raise SchemaError(f"unknown section {token.text}", token.line)
+        self.functions = token.text == "---functions---"
+
+    def combinator(self) -> Combinator | None:
+        """One declaration, up to its `;`. None for the definition of something built in."""
+        name = self.expect("name")
+        declared = int(self.take().text[1:], 16) if self.next_is("id") else None
+        if declared is not None and declared >= 1 << 32:
+            raise SchemaError(f"the id of {name.text} has more than 32 bits", name.line)
+        if name.text in BUILTIN_COMBINATORS and not self.functions:
+            self.skip_definition()
+            return None
+        self.variables = self.type_variables()
+        fields = []
+        while not self.next_is("="):
+            fields.append(self.field(fields))
+        self.expect("=")
+        result = self.result()
+        end = self.expect(";")
+        text = " ".join("".join(self.source_between(name.start, end.end)).split())
+        crc = combinator_id(text)
+        return Combinator(
+            name=self.prefix + name.text,
+            id=crc if declared is None else declared,
+            fields=tuple(fields),
+            result=result,
+            is_function=self.functions,
+            text=text,
+            declared_id=declared,
+            crc=crc,
+            line=name.line,
+            variables=self.variables,
+        )
+
+    def skip_definition(self) -> None:
+        while not self.next_is(";"):
+            self.take()
+        self.take()
+
+    def type_variables(self) -> tuple[str, ...]:
+        names = []
+        while self.next_is("{"):
+            self.take()
+            names.append(self.expect("name").text)
+            self.expect(":")
+            kind = self.expect("name")
+            if kind.text != "Type":
+                raise SchemaError(f"a variable in braces is a Type, not {kind.text}", kind.line)
+            self.expect("}")
+        return tuple(names)
+
+    # Fields and types
+
+    def field(self, before: list[Field]) -> Field:
+        name = self.expect("name")
+        if "." in name.text:
+            raise SchemaError(f"a field name has no dot: {name.text}", name.line)
+        if any(f.name == name.text for f in before):
+            raise SchemaError(f"field {name.text} is declared twice", name.line)
+        self.expect(":")
+        word, bit = None, 0
+        condition = self.peek()
+        if condition is not None and condition.kind == "name" and self.next_is("?", ahead=1):
+            word, bit = self.condition(self.take(), before)
+            self.take()
+        kind = self.type()
+        if kind == Builtin("#") and word is not None:
+            raise SchemaError(f"flag word {name.text} cannot be optional", name.line)
+        if kind == Builtin("true") and word is None:
+            kind = Bare(self.prefix + "true")
+        return Field(name.text, kind, word, bit)
+
+    def condition(self, token: Token, before: list[Field]) -> tuple[str, int]:
+        word, _, bit = token.text.rpartition(".")
+        if not bit.isdigit() or int(bit) > 31:
+            raise SchemaError(f"a condition is WORD.BIT with a bit of 0 to 31, not {token.text}", token.line)
+        if not any(f.name == word and f.is_word for f in before):
+            raise SchemaError(f"no flag word {word} stands before {token.text}", token.line)
+        return word, int(bit)
+
+    def type(self) -> Type:
+        token = self.take()
+        if token.kind == "#":
+            return Builtin("#")
+        if token.kind == "!":
+            return Variable(self.variable())
+        if token.kind == "%":
+            return SoleOf(self.prefix + self.expect("name").text)
+        if token.kind == "(":
+            inner = self.type()
+            self.expect(")")
+            return inner
+        if token.kind != "name":
+            raise SchemaError(f"expected a type, found {token.text!r}", token.line)
+        if token.text in ("Vector", "vector"):
+            return Vector(self.item(), boxed=token.text == "Vector")
+        return self.named(token.text)
+
+    def variable(self) -> str:
+        name = self.expect("name").text
+        if name not in self.variables:
+            self.variables += (name,)
+        return name
+
+    def item(self) -> Type:
+        """What a vector holds: `<item>`, or after a blank as in `Vector int`."""
+        if not self.next_is("<"):
+            return self.type()
+        self.take()
+        item = self.type()
+        self.expect(">")
+        return item
+
+    def named(self, name: str) -> Type:
+        if name in BUILTIN_TYPES:
+            return Builtin(name)
+        if name == "Object":
+            return Anything()
+        if name in self.variables:
+            return Variable(name)
+        if split(name)[1].rpartition(".")[2][:1].islower():
+            return Bare(self.prefix + name)
+        return Boxed(self.prefix + name)
+
+    def result(self) -> Type:
+        token = self.peek()
+        result = self.type()
+        if token is not None and not self.functions and not isinstance(result, Boxed | Anything):
+            raise SchemaError("the result of a constructor is a boxed type", token.line)
+        return result
+
+    # Tokens
+
+    def peek(self, ahead: int = 0) -> Token | None:
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else None
+
+    def next_is(self, kind: str, ahead: int = 0) -> bool:
+        token = self.peek(ahead)
+        return token is not None and token.kind == kind
+
+    def take(self) -> Token:
+        token = self.peek()
+        if token is None:
+            raise SchemaError("the text ends inside a declaration", self.tokens[-1].line if self.tokens else 1)
+        self.at += 1
+        return token
+
+    def expect(self, kind: str) -> Token:
+        token = self.take()
+        if token.kind != kind:
+            raise SchemaError(f"expected {kind!r}, found {token.text!r}", token.line)
+        return token
+
+    def source_between(self, start: int, end: int) -> list[str]:
+        """The text from `start` to `end` without its comments."""
+        within = [t for t in self.tokens[self.first_token(start) : self.at] if t.start < end]
+        return [
+            self.source[t.start : t.end] + (" " if following is None or following.start > t.end else "")
+            for t, following in zip(within, [*within[1:], None], strict=True)
+        ]
+
+    def first_token(self, start: int) -> int:
+        at = self.at - 1
+        while self.tokens[at].start > start:
+            at -= 1
+        return at
+
+
+def _refuse_duplicates(found: list[Combinator]) -> None:
+    """A name may stand once among the constructors and once among the functions."""
+    lines: dict[tuple[str, bool], int] = {}
+    for c in found:
+        earlier = lines.setdefault((c.name, c.is_function), c.line)
+        if earlier != c.line:
+            raise SchemaError(f"{c.name} was declared in line {earlier}", c.line)
+
+
+def _resolve(found: list[Combinator]) -> list[Combinator]:
+    """Give every bare type its constructor."""
+    declared = Declarations(tuple(found))
+
+    def bare(kind: Type, line: int) -> Type:
+        if isinstance(kind, Vector):
+            return replace(kind, item=bare(kind.item, line))
+        if isinstance(kind, SoleOf):
+            members = declared.members.get(kind.type, ())
+            if len(members) != 1:
+                raise SchemaError(f"%{kind.type} needs a type of one constructor, not of {len(members)}", line)
+            return Bare(members[0].name)
+        if isinstance(kind, Bare) and kind.constructor not in declared.constructor:
+            raise SchemaError(f"no constructor {kind.constructor} for a bare field", line)
+        return kind
+
+    return [
+        replace(c, fields=tuple(replace(f, type=bare(f.type, c.line)) for f in c.fields), result=bare(c.result, c.line))
+        for c in found
+    ]

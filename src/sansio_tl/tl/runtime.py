@@ -1,0 +1,163 @@
+"""What the generated codec functions call: the built-in types on the wire, little endian, padded to 4 bytes.
+
+Readers take the bytes and a position and return the value and the next position. They may run past the end, because a
+slice is cut short in silence: positions only grow, so one comparison of the last position with the length finds it.
+Counts are different: they are compared with the bytes that are left before anything is allocated (TL1).
+
+Everything here fails by whatever exception is nearest. The walker then reads the same input again and says what is wrong.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sansio_tl.tl.tables import Write
+
+VECTOR = 0x1CB5C415
+TRUE = b"\xb5\x75\x72\x99"
+FALSE = b"\x37\x97\x79\xbc"
+BOOL = {TRUE: True, FALSE: False}
+BOOL_BYTES = {True: TRUE, False: FALSE}
+
+_HEADS = [bytes((n,)) for n in range(254)]
+_PADS = (b"", b"\0\0\0", b"\0\0", b"\0")
+"""Padding by length % 4."""
+_LITTLE = sys.byteorder == "little"
+
+
+class Refused(Exception):
+    """Something in the fast path is not as it should be; the walker finds out what."""
+
+
+@cache
+def unpacker(layout: str) -> Callable[[bytes, int], tuple[Any, ...]]:
+    """Reads a run of fields of fixed width."""
+    return struct.Struct(layout).unpack_from
+
+
+@cache
+def packer(layout: str) -> Callable[..., bytes]:
+    """Writes a run of fields of fixed width."""
+    return struct.Struct(layout).pack
+
+
+_count = unpacker("<II")
+
+
+# Reading
+
+
+def long_bytes(b: bytes, p: int) -> tuple[bytes, int]:
+    """A string of 254 bytes or more: fe, its length in 3 bytes, the bytes. ff announces nothing that exists (TL2)."""
+    if b[p] != 254:
+        raise Refused
+    q = p + 4 + (b[p + 1] | b[p + 2] << 8 | b[p + 3] << 16)
+    return b[p + 4 : q], q + 3 & -4
+
+
+def long_text(b: bytes, p: int) -> tuple[str, int]:
+    """The same, decoded."""
+    data, p = long_bytes(b, p)
+    return data.decode(), p
+
+
+def vector_count(b: bytes, p: int, least: int) -> tuple[int, int]:
+    """The head of a boxed vector whose items take at least `least` bytes each (TL1)."""
+    vector, n = _count(b, p)
+    p += 8
+    if vector != VECTOR or n * least > len(b) - p:
+        raise Refused
+    return n, p
+
+
+def bare_vector_count(b: bytes, p: int, least: int) -> tuple[int, int]:
+    """The head of a bare vector."""
+    n = int.from_bytes(b[p : p + 4], "little")
+    p += 4
+    if n * least > len(b) - p:
+        raise Refused
+    return n, p
+
+
+def read_numbers(b: bytes, p: int, n: int, code: str, size: int) -> tuple[list[Any], int]:
+    """`n` fixed-width items at once: `i`, `q` or `d`."""
+    q = p + n * size
+    if _LITTLE:
+        return memoryview(b)[p:q].cast(code).tolist(), q
+    return list(struct.unpack_from(f"<{n}{code}", b, p)), q
+
+
+# Writing
+
+
+def put_text(value: str, w: Write) -> None:
+    """A string."""
+    data = value.encode()
+    n = len(data)
+    if n < 254:
+        w(_HEADS[n] + data + _PADS[n + 1 & 3])
+    else:
+        put_long_bytes(data, n, w)
+
+
+def put_bytes(data: bytes, w: Write) -> None:
+    """A byte string."""
+    if type(data) is not bytes:
+        raise Refused
+    n = len(data)
+    if n < 254:
+        w(_HEADS[n] + data + _PADS[n + 1 & 3])
+    else:
+        put_long_bytes(data, n, w)
+
+
+def put_long_bytes(data: bytes, n: int, w: Write) -> None:
+    """A string of 254 bytes or more; 2^24 bytes cannot be announced."""
+    if n >= 1 << 24:
+        raise Refused
+    w((n << 8 | 254).to_bytes(4, "little"))
+    w(data)
+    w(_PADS[n & 3])
+
+
+def raw_bytes(data: bytes, size: int) -> bytes:
+    """int128 and int256: raw bytes in the order given."""
+    if type(data) is not bytes or len(data) != size:
+        raise Refused
+    return data
+
+
+def set_bit(value: object, mask: int) -> int:
+    """The bit of a `true` field that is not False: only True sets it (TL10)."""
+    if value is not True:
+        raise Refused
+    return mask
+
+
+_HEAD_OF = [struct.pack("<II", VECTOR, n) for n in range(64)]
+_BARE_HEAD_OF = [struct.pack("<I", n) for n in range(64)]
+
+
+def vector_head(items: list[Any]) -> bytes:
+    """The head of a boxed vector. Only lists and tuples are vectors: a str would pass for a vector of strings (TL10)."""
+    if type(items) is not list and type(items) is not tuple:
+        raise Refused
+    n = len(items)
+    return _HEAD_OF[n] if n < 64 else struct.pack("<II", VECTOR, n)
+
+
+def bare_vector_head(items: list[Any]) -> bytes:
+    """The head of a bare vector."""
+    if type(items) is not list and type(items) is not tuple:
+        raise Refused
+    n = len(items)
+    return _BARE_HEAD_OF[n] if n < 64 else struct.pack("<I", n)
+
+
+def pack_numbers(items: list[Any], code: str) -> bytes:
+    """Fixed-width items at once: `i`, `q` or `d`."""
+    return struct.pack(f"<{len(items)}{code}", *items)

@@ -1,0 +1,138 @@
+"""Who reads what: a table for each boxed type, filled as its constructors turn up.
+
+Reading a boxed value is one dictionary look-up, `table[the 4 bytes of the id](bytes, position, depth)`; writing one is
+`table[class](value, write)`. A table starts empty. The first miss finds the function (imports its module, or compiles it),
+makes sure that the constructor belongs to the type, and keeps it. So nothing is loaded before it is needed, and a value of
+a wrong type is never accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from sansio_tl.tl.objects import TLObject
+
+Decoder: TypeAlias = Callable[[bytes, int, int], tuple[Any, int]]
+"""(bytes, position, remaining depth) -> (value, position after it)."""
+Write: TypeAlias = Callable[[bytes], object]
+"""Takes the next bytes of the output."""
+Encoder: TypeAlias = Callable[[Any, Write], None]
+
+ANYTHING = ""
+"""The name of the table of everything, for fields of type Object and for queries."""
+
+
+class Codec(NamedTuple):
+    """One constructor or function."""
+
+    type_name: str
+    """The boxed type that it belongs to; a function belongs to none."""
+    cls: type[TLObject]
+    decode: Decoder
+    encode: Encoder
+
+
+class Source(Protocol):
+    """Where functions come from. Both raise KeyError for what the schema does not have."""
+
+    def by_key(self, key: bytes) -> Codec:
+        """The codec of the constructor with these 4 id bytes."""
+
+    def by_class(self, cls: type) -> Codec:
+        """The codec of a class."""
+
+    def by_name(self, name: str) -> Codec:
+        """The codec of the constructor of this name."""
+
+
+class DecoderTable(dict[bytes, Decoder]):
+    """The decoders of one boxed type by id bytes. `["..."]` raises KeyError for ids outside the type."""
+
+    def __init__(self, type_name: str, source: Source) -> None:
+        super().__init__()
+        self.type_name = type_name
+        self.source = source
+
+    def __missing__(self, key: bytes) -> Decoder:
+        codec = self.source.by_key(key)
+        if self.type_name not in (codec.type_name, ANYTHING):
+            raise KeyError(key)
+        self[key] = codec.decode
+        return codec.decode
+
+
+class EncoderTable(dict[type, Encoder]):
+    """The encoders of one boxed type by class. Raises KeyError for classes outside the type."""
+
+    def __init__(self, type_name: str, source: Source) -> None:
+        super().__init__()
+        self.type_name = type_name
+        self.source = source
+
+    def __missing__(self, cls: type) -> Encoder:
+        codec = self.source.by_class(cls)
+        if self.type_name not in (codec.type_name, ANYTHING):
+            raise KeyError(cls)
+        self[cls] = codec.encode
+        return codec.encode
+
+
+class BareDecoders(dict[str, Decoder]):
+    """Decoders of constructors that stand without their id, by name."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+
+    def __missing__(self, name: str) -> Decoder:
+        self[name] = decode = self.source.by_name(name).decode
+        return decode
+
+
+class BareEncoders(dict[type, Encoder]):
+    """The encoder of the one class that may stand without its id where constructor `name` is declared bare."""
+
+    def __init__(self, name: str, source: Source) -> None:
+        super().__init__()
+        self.name = name
+        self.source = source
+
+    def __missing__(self, cls: type) -> Encoder:
+        codec = self.source.by_name(self.name)
+        if codec.cls is not cls:
+            raise KeyError(cls)
+        self[cls] = codec.encode
+        return codec.encode
+
+
+class Tables:
+    """All tables of one schema."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._decoders: dict[str, DecoderTable] = {}
+        self._encoders: dict[str, EncoderTable] = {}
+        self.bare_decoders = BareDecoders(source)
+        self._bare_encoders: dict[str, BareEncoders] = {}
+
+    def decoders(self, type_name: str) -> DecoderTable:
+        """The decoders of a boxed type (`""`: of everything)."""
+        table = self._decoders.get(type_name)
+        if table is None:
+            table = self._decoders[type_name] = DecoderTable(type_name, self.source)
+        return table
+
+    def encoders(self, type_name: str) -> EncoderTable:
+        """The encoders of a boxed type (`""`: of everything)."""
+        table = self._encoders.get(type_name)
+        if table is None:
+            table = self._encoders[type_name] = EncoderTable(type_name, self.source)
+        return table
+
+    def bare_encoders(self, name: str) -> BareEncoders:
+        """The encoder of a constructor that stands without its id."""
+        table = self._bare_encoders.get(name)
+        if table is None:
+            table = self._bare_encoders[name] = BareEncoders(name, self.source)
+        return table
