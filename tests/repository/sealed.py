@@ -29,17 +29,8 @@ import sansio_tl
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
 import rehearsal
 
-CLOCKS = (
-    "time",
-    "time_ns",
-    "monotonic",
-    "monotonic_ns",
-    "perf_counter",
-    "process_time",
-    "localtime",
-    "gmtime",
-    "sleep",
-)
+CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "process_time", "localtime", "sleep")
+RANDOM = ("random", "randbytes", "getrandbits", "randrange", "choice", "shuffle", "Random")
 AUDITED = ("open", "socket.", "subprocess.", "os.", "shutil.", "tempfile.", "ctypes.", "winreg.", "ssl.")
 
 
