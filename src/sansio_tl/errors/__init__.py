@@ -3,6 +3,7 @@
 - `LocalProtocolError` and `RemoteProtocolError` (both `ProtocolError`): you misused the engine, or the peer broke the
   protocol.
 - `TransportError`: the server sent -404, -429, -444 ... in place of a packet.
+- `ConnectionLostError`: the link ended before the answer came.
 - `RpcError`: the server refused a request. One class for each code (`BadRequest`, `Flood` ...) and one for each known
   name (`PhoneNumberInvalid`, `FloodWait` ...), loaded when first used; what is raised is an instance of both.
 
@@ -29,7 +30,7 @@ from sansio_tl.errors.rpc import (
     Unauthorized,
     class_of_code,
 )
-from sansio_tl.errors.transport import TransportError
+from sansio_tl.errors.transport import ConnectionLostError, TransportError
 
 if TYPE_CHECKING:
     from sansio_tl.errors.known.account import *  # noqa: F403
@@ -57,6 +58,7 @@ __all__ = [
     "AUTHORIZATION_LOST",
     "MAIN_DC_MOVED",
     "BadRequest",
+    "ConnectionLostError",
     "Flood",
     "Forbidden",
     "InternalServerError",

@@ -1,4 +1,4 @@
-"""The negative numbers that a server sends in place of a packet (TR3).
+"""How a link can end: the negative numbers that a server sends in place of a packet (TR3), or just silence.
 
 Protocol: mtproto/mtproto-transports#transport-errors.
 """
@@ -50,3 +50,12 @@ class TransportError(Exception):
 
     def __str__(self) -> str:
         return f"transport error {self.code}: {self.meaning}"
+
+
+class ConnectionLostError(ConnectionError):
+    """The link ended before the answer came: nobody can tell whether the server executed the request.
+
+    Raised by the adapters where the engine says `OutcomeUnknown`. The text says whether the request was sent at all; the
+    cause, if there is one, is what the operating system said. Connect again with the same auth key and ask the server
+    for the state of things before repeating anything that must not happen twice.
+    """
