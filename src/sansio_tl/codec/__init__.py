@@ -1,1 +1,20 @@
-"""Values to bytes and bytes to values, by the shipped schema."""
+"""Values to bytes and bytes to values, by the shipped schema.
+
+The functions that do the work are generated, one module for each module of declarations, and imported on first use.
+"""
+
+from __future__ import annotations
+
+from sansio_tl.codec.registry import ShippedRegistry
+from sansio_tl.codec.shipped import tables
+from sansio_tl.tl.coder import Coder
+
+coder = Coder(tables, ShippedRegistry())
+"""The codec of the shipped schema."""
+
+encode = coder.encode
+decode = coder.decode
+encode_result = coder.encode_result
+decode_result = coder.decode_result
+
+__all__ = ["coder", "decode", "decode_result", "encode", "encode_result"]

@@ -2533,3 +2533,83 @@ MODULE_OF = {
     0x9299359F: "functions.mtproto",  # mtproto.http_wait
     0xD1435160: "functions.mtproto",  # mtproto.destroy_auth_key
 }
+"""Id -> module below `types` or `functions`."""
+
+NESTED = frozenset(
+    {
+        0xC0DE1BD9,  # jsonObjectValue
+        0xF7444763,  # jsonArray
+        0x99C1D49D,  # jsonObject
+        0x4B7D786A,  # pollAnswer
+        0x199FED96,  # inputPollAnswer
+        0x966E2DBF,  # poll
+        0xBA7BB15E,  # pollResults
+        0xA87B0A1C,  # inputPeerUserFromMessage
+        0xBD2A0840,  # inputPeerChannelFromMessage
+        0x405FEF0D,  # inputMediaInvoice
+        0x883A4108,  # inputMediaPoll
+        0xC4103386,  # inputMediaPaidMedia
+        0xDDF10C3B,  # messageMediaWebPage
+        0xF6A548D3,  # messageMediaInvoice
+        0x773F4E66,  # messageMediaPoll
+        0x68CB6283,  # messageMediaStory
+        0xA8852491,  # messageMediaPaidMedia
+        0xEE479C64,  # messageExtendedMedia
+        0xE89C45B2,  # webPage
+        0x2E94C3E7,  # webPageAttributeStory
+        0x6724ABC4,  # textBold
+        0xD912A59C,  # textItalic
+        0xC12622C4,  # textUnderline
+        0x9BF8BB95,  # textStrike
+        0x6C3F19B9,  # textFixed
+        0x3C2884C1,  # textUrl
+        0xDE5A0DD6,  # textEmail
+        0x7E6260D7,  # textConcat
+        0xED6A8504,  # textSubscript
+        0xC7FB5E01,  # textSuperscript
+        0x034B8621,  # textMarked
+        0x1CCB966A,  # textPhone
+        0x35553762,  # textAnchor
+        0x4C2A5D62,  # textSpoiler
+        0xCD24CF44,  # textMention
+        0x519524EA,  # textHashtag
+        0x02FF29D3,  # textBotCommand
+        0x7B9E1801,  # textCashtag
+        0xAC6A83AA,  # textAutoUrl
+        0xC556A45D,  # textAutoEmail
+        0x24C26789,  # textAutoPhone
+        0xB956812D,  # textBankCard
+        0x01A9FBFC,  # textMentionName
+        0xA5B45E2B,  # textDate
+        0x9686CB50,  # textDiff
+        0xAFC79CD6,  # textButton
+        0xE4E88011,  # pageBlockList
+        0x39F23300,  # pageBlockCover
+        0xF259A80B,  # pageBlockEmbedPost
+        0x65A0FA4D,  # pageBlockCollage
+        0x031F9590,  # pageBlockSlideshow
+        0x1FD6F6C1,  # pageBlockOrderedList
+        0x76768BED,  # pageBlockDetails
+        0x0E6E47C4,  # pageBlockBlockquoteBlocks
+        0x63CA67AA,  # pageListItemBlocks
+        0x8FF2D5F0,  # pageListOrderedItemBlocks
+        0x027477B4,  # secureRequiredTypeOneOf
+        0x16A4B93C,  # storyItem
+        0xCB9F372D,  # invokeAfterMsg
+        0x3DC4B4F0,  # invokeAfterMsgs
+        0xC1CD5EA9,  # initConnection
+        0xDA9B0D0D,  # invokeWithLayer
+        0xBF9459B7,  # invokeWithoutUpdates
+        0x365275F2,  # invokeWithMessagesRange
+        0xACA9FD2E,  # invokeWithTakeout
+        0xDD289F8E,  # invokeWithBusinessConnection
+        0x1DF92984,  # invokeWithGooglePlayIntegrity
+        0x0DAE54F8,  # invokeWithApnsSecret
+        0xADBB0F94,  # invokeWithReCaptcha
+        0xF35C6D01,  # mtproto.rpc_result
+        0x73F1F8DC,  # mtproto.msg_container
+        0x5BB8E511,  # mtproto.message
+        0xE06046B2,  # mtproto.msg_copy
+    }
+)
+"""The ids of what can contain itself: they count against the depth limit (TL4)."""

@@ -3,14 +3,15 @@
 For each combinator two functions: `d_SentCode(b, p, d)` reads the fields from position p of the bytes b, with d levels of
 nesting left, and returns the value and the next position; `e_SentCode(o, w)` hands the bytes of o to w. Runs of fields of
 fixed width go through one `struct.Struct`; short strings are cut out in place; boxed fields go through the table of their
-type (see `tables`). The same text serves the shipped modules and schemas compiled at run time.
+type (see `tables`). A constructor that stands bare somewhere has a third function, `f_Name`, which writes its fields without
+its id. The same text serves the shipped modules and schemas compiled at run time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sansio_tl.tl.graph import FIXED, item_size
+from sansio_tl.tl.graph import FIXED, is_cyclic, item_size
 from sansio_tl.tl.layout import WIDTH, call
 from sansio_tl.tl.model import Bare, Boxed, Builtin, Combinator, Declarations, Field, Type, Vector
 from sansio_tl.tl.naming import class_name, field_name
@@ -71,8 +72,19 @@ class CodecEmitter:
     needs: Needs = field(default_factory=Needs)
 
     def functions(self, c: Combinator) -> list[str]:
-        """Both functions of a combinator, two blank lines before each."""
-        return ["", "", *_Decoding(self, c).lines(), "", "", *_Encoding(self, c).lines()]
+        """The functions of a combinator, two blank lines before each."""
+        lines = ["", "", *_Decoding(self, c).lines(), "", "", *_Encoding(self, c).lines()]
+        if self.is_bare(c):
+            lines += ["", "", *_Encoding(self, c, bare=True).lines()]
+        return lines
+
+    def is_bare(self, c: Combinator) -> bool:
+        return not c.is_function and c.name in self.schema.bare
+
+    def names(self, c: Combinator) -> list[str]:
+        """The class and its functions, in the order of `tables.Codec`."""
+        name = class_name(c.name)
+        return [name, f"d_{name}", f"e_{name}", *([f"f_{name}"] if self.is_bare(c) else [])]
 
 
 def local(name: str) -> str:
@@ -99,7 +111,7 @@ class _Decoding(_Writer):
     def lines(self) -> list[str]:
         c = self.c
         self.out += call(f"def d_{self.name}(", ["b: bytes", "p: int", "d: int"], f") -> tuple[{self.name}, int]:")
-        if (f"!{c.name}" if c.is_function else c.name) in self.emitter.cyclic:
+        if is_cyclic(c, self.emitter.cyclic):
             self.add(1, "if not d:", f"    raise {self.needs.helper('Refused')}", "d -= 1")
         fields = [f for f in c.fields if not f.is_true]
         at, skipped = 0, 0
@@ -216,16 +228,21 @@ class _Decoding(_Writer):
 
 
 class _Encoding(_Writer):
-    """`e_Name`."""
+    """`e_Name`, or `f_Name` for the fields alone."""
+
+    def __init__(self, emitter: CodecEmitter, c: Combinator, bare: bool = False) -> None:
+        super().__init__(emitter, c)
+        self.bare = bare
 
     def lines(self) -> list[str]:
         c = self.c
         unused = not c.values
-        self.out += call(f"def e_{self.name}(", [f"{'_' if unused else 'o'}: {self.name}", "w: Write"], ") -> None:")
+        letter = "f" if self.bare else "e"
+        self.out += call(f"def {letter}_{self.name}(", [f"{'_' if unused else 'o'}: {self.name}", "w: Write"], ") -> None:")
         for word in (f for f in c.fields if f.is_word):
             self.compute_word(word)
         fields = [f for f in c.fields if not f.is_true]
-        layout, values = "I", [f"0x{c.id:08X}"]
+        layout, values = ("", []) if self.bare else ("I", [f"0x{c.id:08X}"])
         for f in fields:
             letter = LAYOUT.get(f.type.name) if isinstance(f.type, Builtin) else None
             if f.word is None and letter and "s" not in letter:
@@ -236,6 +253,8 @@ class _Encoding(_Writer):
             layout, values = "", []
             self.write_field(f)
         self.flush(layout, values)
+        if len(self.out) == 1:
+            self.add(1, "pass")
         return self.out
 
     def run_value(self, f: Field) -> str:
@@ -283,16 +302,11 @@ class _Encoding(_Writer):
 
     def refuse_half(self, group: list[Field]) -> None:
         """Fields that share a bit are there together or not at all (TL10)."""
-        absent = [f"o.{field_name(f.name)} is False" if f.is_true else f"{local(f.name)} is None" for f in group]
-        terms = [f"({term})" for term in absent]
-        condition = " or ".join(f"{terms[0]} is not {term}" for term in terms[1:])
-        refused = self.needs.helper("Refused")
-        if len(condition) + 8 > WIDTH:
-            parts = [f"{terms[0]} is not {term}" for term in terms[1:]]
-            self.add(1, "if (", f"    {parts[0]}", *(f"    or {part}" for part in parts[1:]), "):")
-        else:
-            self.add(1, f"if {condition}:")
-        self.add(2, f"raise {refused}")
+        first, *others = (
+            f"(o.{field_name(f.name)} is False)" if f.is_true else f"({local(f.name)} is None)" for f in group
+        )
+        for other in others:
+            self.add(1, f"if {first} is not {other}:", f"    raise {self.needs.helper('Refused')}")
 
     def write_field(self, f: Field) -> None:
         if f.word is None:
@@ -310,7 +324,7 @@ class _Encoding(_Writer):
             case Builtin("bytes"):
                 self.add(indent, f"{needs.helper('put_bytes')}({value}, w)")
             case Builtin("Bool"):
-                self.add(indent, f"w({needs.helper('BOOL_BYTES')}[{value}])")
+                self.add(indent, f"w({needs.helper('bool_bytes')}({value}))")
             case Builtin("int128" | "int256" as builtin):
                 self.add(indent, f"w({needs.helper('raw_bytes')}({value}, {FIXED[builtin]}))")
             case Builtin(builtin):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sansio_tl.tl.emit_codec import CodecEmitter
 from sansio_tl.tl.emit_types import GENERATED, Emitter, Module, package_init
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.graph import cyclic
+from sansio_tl.tl.graph import cyclic, is_cyclic
 from sansio_tl.tl.layout import call, display
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Field
 from sansio_tl.tl.naming import alias_name, class_name
@@ -44,7 +44,7 @@ class Generator:
             exports = {m.name: self.exports(m, types) for m in mods if m.is_root}
             sources[f"{name}/__init__.py"] = package_init(self.package, name, mods, exports)
             sources[f"codec/{name}/__init__.py"] = f'"""How {name} are read and written."""\n'
-        sources["codec/index.py"] = self.index(types.modules.values())
+        sources["codec/index.py"] = self.index(types.modules.values(), nested)
         return sources
 
     def exports(self, module: Module, types: Emitter) -> list[str]:
@@ -76,19 +76,24 @@ class Generator:
         lines += ["", *definitions] if definitions else []
         lines += [*body, "", "", "CODECS = ["]
         for c in module.combinators:
-            name = class_name(c.name)
             type_name = c.result.type if isinstance(c.result, Boxed) and not c.is_function else ""
-            lines += call("Codec(", [f'"{type_name}"', name, f"d_{name}", f"e_{name}"], "),", 4)
+            lines += call("Codec(", [f'"{type_name}"', *emitter.names(c)], "),", 4)
         return "\n".join([*lines, "]", ""])
 
-    def index(self, mods: Collection[Module]) -> str:
-        """Which module each id lives in."""
+    def index(self, mods: Collection[Module], nested: frozenset[str]) -> str:
+        """Which module each id lives in, and which ids count against the depth limit."""
         lines = ['"""Which module the constructor or function of an id lives in.', "", GENERATED, '"""', ""]
         lines += ["from __future__ import annotations", "", f"LAYER = {self.schema.layer}", "", "MODULE_OF = {"]
         for module in mods:
             for c in module.combinators:
                 lines += [f'    0x{c.id:08X}: "{module.path}",  # {c.name}']
-        return "\n".join([*lines, "}", ""])
+        lines += ["}", '"""Id -> module below `types` or `functions`."""', "", "NESTED = frozenset(", "    {"]
+        for module in mods:
+            for c in module.combinators:
+                if is_cyclic(c, nested):
+                    lines += [f"        0x{c.id:08X},  # {c.name}"]
+        lines += ["    }", ")", '"""The ids of what can contain itself: they count against the depth limit (TL4)."""']
+        return "\n".join([*lines, ""])
 
 
 def verify(combinators: Collection[Combinator], exceptions: Mapping[str, int]) -> None:

@@ -159,6 +159,17 @@ class Declarations:
         return {c.name: c for c in self.constructors}
 
     @cached_property
+    def bare(self) -> frozenset[str]:
+        """The names of the constructors that stand somewhere without their id."""
+
+        def names(kind: Type) -> set[str]:
+            if isinstance(kind, Vector):
+                return names(kind.item)
+            return {kind.constructor} if isinstance(kind, Bare) else set()
+
+        return frozenset().union(*(names(f.type) for c in self.combinators for f in c.fields))
+
+    @cached_property
     def by_id(self) -> dict[int, Combinator]:
         """What each id means when it is read.
 

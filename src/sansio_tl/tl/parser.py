@@ -43,6 +43,16 @@ def parse(text: str, prefix: str = "") -> Declarations:
     return Declarations(tuple(_Parser(text, prefix).schema()), layer_of(text))
 
 
+def parse_one(text: str, prefix: str, is_function: bool) -> Combinator:
+    """Read one declaration that is known to be right, such as the `TL` of a generated class."""
+    parser = _Parser(text, prefix)
+    parser.functions = is_function
+    combinator = parser.combinator()
+    if combinator is None:
+        raise SchemaError(f"this is built in: {text}")
+    return combinator
+
+
 @dataclass
 class _Parser:
     source: str

@@ -21,7 +21,6 @@ VECTOR = 0x1CB5C415
 TRUE = b"\xb5\x75\x72\x99"
 FALSE = b"\x37\x97\x79\xbc"
 BOOL = {TRUE: True, FALSE: False}
-BOOL_BYTES = {True: TRUE, False: FALSE}
 
 _HEADS = [bytes((n,)) for n in range(254)]
 _PADS = (b"", b"\0\0\0", b"\0\0", b"\0")
@@ -46,6 +45,7 @@ def packer(layout: str) -> Callable[..., bytes]:
 
 
 _count = unpacker("<II")
+_utf8 = str.encode
 
 
 # Reading
@@ -57,6 +57,15 @@ def long_bytes(b: bytes, p: int) -> tuple[bytes, int]:
         raise Refused
     q = p + 4 + (b[p + 1] | b[p + 2] << 8 | b[p + 3] << 16)
     return b[p + 4 : q], q + 3 & -4
+
+
+def get_bytes(b: bytes, p: int) -> tuple[bytes, int]:
+    """A string of any length."""
+    n = b[p]
+    if n >= 254:
+        return long_bytes(b, p)
+    q = p + 1 + n
+    return b[p + 1 : q], q + 3 & -4
 
 
 def long_text(b: bytes, p: int) -> tuple[str, int]:
@@ -96,7 +105,7 @@ def read_numbers(b: bytes, p: int, n: int, code: str, size: int) -> tuple[list[A
 
 def put_text(value: str, w: Write) -> None:
     """A string."""
-    data = value.encode()
+    data = _utf8(value)
     n = len(data)
     if n < 254:
         w(_HEADS[n] + data + _PADS[n + 1 & 3])
@@ -122,6 +131,15 @@ def put_long_bytes(data: bytes, n: int, w: Write) -> None:
     w((n << 8 | 254).to_bytes(4, "little"))
     w(data)
     w(_PADS[n & 3])
+
+
+def bool_bytes(value: object) -> bytes:
+    """A Bool: True or False, and nothing that is only like them (TL10)."""
+    if value is True:
+        return TRUE
+    if value is False:
+        return FALSE
+    raise Refused
 
 
 def raw_bytes(data: bytes, size: int) -> bytes:

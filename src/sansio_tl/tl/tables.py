@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from sansio_tl.tl.inflate import GZIP_PACKED
 from sansio_tl.tl.objects import TLObject
 
 Decoder: TypeAlias = Callable[[bytes, int, int], tuple[Any, int]]
@@ -23,6 +24,9 @@ ANYTHING = ""
 """The name of the table of everything, for fields of type Object and for queries."""
 
 
+_GZIP_PACKED = GZIP_PACKED.to_bytes(4, "little")
+
+
 class Codec(NamedTuple):
     """One constructor or function."""
 
@@ -31,6 +35,8 @@ class Codec(NamedTuple):
     cls: type[TLObject]
     decode: Decoder
     encode: Encoder
+    encode_bare: Encoder | None = None
+    """Writes the fields without the id, if the constructor stands bare somewhere."""
 
 
 class Source(Protocol):
@@ -55,6 +61,8 @@ class DecoderTable(dict[bytes, Decoder]):
         self.source = source
 
     def __missing__(self, key: bytes) -> Decoder:
+        if key == _GZIP_PACKED:
+            raise KeyError(key)  # stands for the value inside it; the walker unpacks it
         codec = self.source.by_key(key)
         if self.type_name not in (codec.type_name, ANYTHING):
             raise KeyError(key)
@@ -100,10 +108,10 @@ class BareEncoders(dict[type, Encoder]):
 
     def __missing__(self, cls: type) -> Encoder:
         codec = self.source.by_name(self.name)
-        if codec.cls is not cls:
+        if codec.cls is not cls or codec.encode_bare is None:
             raise KeyError(cls)
-        self[cls] = codec.encode
-        return codec.encode
+        self[cls] = codec.encode_bare
+        return codec.encode_bare
 
 
 class Tables:

@@ -140,8 +140,8 @@ from sansio_tl.functions.account import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -288,7 +288,7 @@ def e_RegisterDevice(o: RegisterDevice, w: Write) -> None:
         flags |= set_bit(o.no_muted, 1)
     w(k_IIi(0xEC86017A, flags, o.token_type))
     put_text(o.token, w)
-    w(BOOL_BYTES[o.app_sandbox])
+    w(bool_bytes(o.app_sandbox))
     put_bytes(o.secret, w)
     v = o.other_uids
     w(vector_head(v))
@@ -415,7 +415,7 @@ def d_UpdateStatus(b: bytes, p: int, d: int) -> tuple[UpdateStatus, int]:
 
 def e_UpdateStatus(o: UpdateStatus, w: Write) -> None:
     w(b"\x2c\x56\x28\x66")
-    w(BOOL_BYTES[o.offline])
+    w(bool_bytes(o.offline))
 
 
 def d_GetWallPapers(b: bytes, p: int, d: int) -> tuple[GetWallPapers, int]:
@@ -1048,7 +1048,7 @@ def d_SetContactSignUpNotification(b: bytes, p: int, d: int) -> tuple[SetContact
 
 def e_SetContactSignUpNotification(o: SetContactSignUpNotification, w: Write) -> None:
     w(b"\x61\x3f\xf4\xcf")
-    w(BOOL_BYTES[o.silent])
+    w(bool_bytes(o.silent))
 
 
 def d_GetNotifyExceptions(b: bytes, p: int, d: int) -> tuple[GetNotifyExceptions, int]:
@@ -1125,7 +1125,7 @@ def e_SaveWallPaper(o: SaveWallPaper, w: Write) -> None:
     w(b"\x37\x5b\x5a\x6c")
     v = o.wallpaper
     E_InputWallPaper[type(v)](v, w)
-    w(BOOL_BYTES[o.unsave])
+    w(bool_bytes(o.unsave))
     v = o.settings
     E_WallPaperSettings[type(v)](v, w)
 
@@ -1355,7 +1355,7 @@ def e_SaveTheme(o: SaveTheme, w: Write) -> None:
     w(b"\x6c\x10\x57\xf2")
     v = o.theme
     E_InputTheme[type(v)](v, w)
-    w(BOOL_BYTES[o.unsave])
+    w(bool_bytes(o.unsave))
 
 
 def d_InstallTheme(b: bytes, p: int, d: int) -> tuple[InstallTheme, int]:
@@ -1584,9 +1584,9 @@ def e_ChangeAuthorizationSettings(o: ChangeAuthorizationSettings, w: Write) -> N
         flags |= 2
     w(k_IIq(0x40F48462, flags, o.hash))
     if encrypted_requests_disabled is not None:
-        w(BOOL_BYTES[encrypted_requests_disabled])
+        w(bool_bytes(encrypted_requests_disabled))
     if call_requests_disabled is not None:
-        w(BOOL_BYTES[call_requests_disabled])
+        w(bool_bytes(call_requests_disabled))
 
 
 def d_GetSavedRingtones(b: bytes, p: int, d: int) -> tuple[GetSavedRingtones, int]:
@@ -1609,7 +1609,7 @@ def e_SaveRingtone(o: SaveRingtone, w: Write) -> None:
     w(b"\x03\x5b\xea\x3d")
     v = o.id
     E_InputDocument[type(v)](v, w)
-    w(BOOL_BYTES[o.unsave])
+    w(bool_bytes(o.unsave))
 
 
 def d_UploadRingtone(b: bytes, p: int, d: int) -> tuple[UploadRingtone, int]:
@@ -1715,7 +1715,7 @@ def d_ToggleUsername(b: bytes, p: int, d: int) -> tuple[ToggleUsername, int]:
 def e_ToggleUsername(o: ToggleUsername, w: Write) -> None:
     w(b"\x76\xb3\xd6\x58")
     put_text(o.username, w)
-    w(BOOL_BYTES[o.active])
+    w(bool_bytes(o.active))
 
 
 def d_GetDefaultProfilePhotoEmojis(b: bytes, p: int, d: int) -> tuple[GetDefaultProfilePhotoEmojis, int]:
@@ -2031,7 +2031,7 @@ def e_ToggleConnectedBotPaused(o: ToggleConnectedBotPaused, w: Write) -> None:
     w(b"\x97\x10\x6e\x64")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    w(BOOL_BYTES[o.paused])
+    w(bool_bytes(o.paused))
 
 
 def d_DisablePeerConnectedBot(b: bytes, p: int, d: int) -> tuple[DisablePeerConnectedBot, int]:
@@ -2154,7 +2154,7 @@ def d_ToggleSponsoredMessages(b: bytes, p: int, d: int) -> tuple[ToggleSponsored
 
 def e_ToggleSponsoredMessages(o: ToggleSponsoredMessages, w: Write) -> None:
     w(b"\x8d\xa3\xd9\xb9")
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_GetReactionsNotifySettings(b: bytes, p: int, d: int) -> tuple[GetReactionsNotifySettings, int]:
@@ -2402,7 +2402,7 @@ def e_ToggleWebBrowserSettingsException(o: ToggleWebBrowserSettingsException, w:
         flags |= 1
     w(k_II(0x60ED4229, flags))
     if open_external_browser is not None:
-        w(BOOL_BYTES[open_external_browser])
+        w(bool_bytes(open_external_browser))
     put_text(o.url, w)
 
 

@@ -17,7 +17,7 @@ from sansio_tl.functions.aicompose import (
     SaveTone,
     UpdateTone,
 )
-from sansio_tl.tl.runtime import BOOL, BOOL_BYTES, long_text, packer, put_text, set_bit, unpacker
+from sansio_tl.tl.runtime import BOOL, bool_bytes, long_text, packer, put_text, set_bit, unpacker
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputAiComposeTone = decoders("InputAiComposeTone")
@@ -117,7 +117,7 @@ def e_UpdateTone(o: UpdateTone, w: Write) -> None:
     v = o.tone
     E_InputAiComposeTone[type(v)](v, w)
     if display_author is not None:
-        w(BOOL_BYTES[display_author])
+        w(bool_bytes(display_author))
     if emoji_id is not None:
         w(k_q(emoji_id))
     if title is not None:
@@ -137,7 +137,7 @@ def e_SaveTone(o: SaveTone, w: Write) -> None:
     w(b"\xb1\xcb\x82\x17")
     v = o.tone
     E_InputAiComposeTone[type(v)](v, w)
-    w(BOOL_BYTES[o.unsave])
+    w(bool_bytes(o.unsave))
 
 
 def d_DeleteTone(b: bytes, p: int, d: int) -> tuple[DeleteTone, int]:

@@ -50,7 +50,7 @@ from sansio_tl.functions.bots import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
+    bool_bytes,
     long_text,
     packer,
     put_text,
@@ -382,7 +382,7 @@ def e_ToggleUsername(o: ToggleUsername, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     put_text(o.username, w)
-    w(BOOL_BYTES[o.active])
+    w(bool_bytes(o.active))
 
 
 def d_CanSendMessage(b: bytes, p: int, d: int) -> tuple[CanSendMessage, int]:
@@ -605,7 +605,7 @@ def e_ToggleUserEmojiStatusPermission(o: ToggleUserEmojiStatusPermission, w: Wri
     w(b"\x92\x63\xde\x06")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_CheckDownloadFileParams(b: bytes, p: int, d: int) -> tuple[CheckDownloadFileParams, int]:
@@ -780,7 +780,7 @@ def e_ExportBotToken(o: ExportBotToken, w: Write) -> None:
     w(b"\xeb\x99\x0d\xbd")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    w(BOOL_BYTES[o.revoke])
+    w(bool_bytes(o.revoke))
 
 
 def d_RequestWebViewButton(b: bytes, p: int, d: int) -> tuple[RequestWebViewButton, int]:

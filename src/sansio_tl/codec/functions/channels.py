@@ -70,8 +70,8 @@ from sansio_tl.functions.channels import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_text,
     pack_numbers,
     packer,
@@ -661,7 +661,7 @@ def e_TogglePreHistoryHidden(o: TogglePreHistoryHidden, w: Write) -> None:
     w(b"\x4c\xb9\xbb\xea")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_GetLeftChannels(b: bytes, p: int, d: int) -> tuple[GetLeftChannels, int]:
@@ -792,7 +792,7 @@ def e_ToggleJoinToSend(o: ToggleJoinToSend, w: Write) -> None:
     w(b"\x80\x95\xcb\xe4")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_ToggleJoinRequest(b: bytes, p: int, d: int) -> tuple[ToggleJoinRequest, int]:
@@ -818,7 +818,7 @@ def e_ToggleJoinRequest(o: ToggleJoinRequest, w: Write) -> None:
     w(k_II(0x0ECC2618, flags))
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
     if guard_bot is not None:
         E_InputUser[type(guard_bot)](guard_bot, w)
 
@@ -868,7 +868,7 @@ def e_ToggleUsername(o: ToggleUsername, w: Write) -> None:
     v = o.channel
     E_InputChannel[type(v)](v, w)
     put_text(o.username, w)
-    w(BOOL_BYTES[o.active])
+    w(bool_bytes(o.active))
 
 
 def d_DeactivateAllUsernames(b: bytes, p: int, d: int) -> tuple[DeactivateAllUsernames, int]:
@@ -895,8 +895,8 @@ def e_ToggleForum(o: ToggleForum, w: Write) -> None:
     w(b"\x34\x57\xf7\x3f")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
-    w(BOOL_BYTES[o.tabs])
+    w(bool_bytes(o.enabled))
+    w(bool_bytes(o.tabs))
 
 
 def d_ToggleAntiSpam(b: bytes, p: int, d: int) -> tuple[ToggleAntiSpam, int]:
@@ -910,7 +910,7 @@ def e_ToggleAntiSpam(o: ToggleAntiSpam, w: Write) -> None:
     w(b"\xeb\xe4\xf3\x68")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_ReportAntiSpamFalsePositive(b: bytes, p: int, d: int) -> tuple[ReportAntiSpamFalsePositive, int]:
@@ -937,7 +937,7 @@ def e_ToggleParticipantsHidden(o: ToggleParticipantsHidden, w: Write) -> None:
     w(b"\x54\x78\x6e\x6a")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_UpdateColor(b: bytes, p: int, d: int) -> tuple[UpdateColor, int]:
@@ -987,7 +987,7 @@ def e_ToggleViewForumAsMessages(o: ToggleViewForumAsMessages, w: Write) -> None:
     w(b"\x15\xbb\x38\x97")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_GetChannelRecommendations(b: bytes, p: int, d: int) -> tuple[GetChannelRecommendations, int]:
@@ -1062,7 +1062,7 @@ def e_RestrictSponsoredMessages(o: RestrictSponsoredMessages, w: Write) -> None:
     w(b"\x19\x15\xe9\x9a")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.restricted])
+    w(bool_bytes(o.restricted))
 
 
 def d_SearchPosts(b: bytes, p: int, d: int) -> tuple[SearchPosts, int]:
@@ -1154,7 +1154,7 @@ def e_ToggleAutotranslation(o: ToggleAutotranslation, w: Write) -> None:
     w(b"\xa1\xc0\x7f\x16")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_GetMessageAuthor(b: bytes, p: int, d: int) -> tuple[GetMessageAuthor, int]:

@@ -40,7 +40,7 @@ from sansio_tl.functions.contacts import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
+    bool_bytes,
     long_text,
     pack_numbers,
     packer,
@@ -347,7 +347,7 @@ def d_ToggleTopPeers(b: bytes, p: int, d: int) -> tuple[ToggleTopPeers, int]:
 
 def e_ToggleTopPeers(o: ToggleTopPeers, w: Write) -> None:
     w(b"\xda\xbd\x14\x85")
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_AddContact(b: bytes, p: int, d: int) -> tuple[AddContact, int]:

@@ -271,8 +271,8 @@ from sansio_tl.functions.messages import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -1426,7 +1426,7 @@ def e_SetEncryptedTyping(o: SetEncryptedTyping, w: Write) -> None:
     w(b"\xed\x51\x14\x79")
     v = o.peer
     E_InputEncryptedChat[type(v)](v, w)
-    w(BOOL_BYTES[o.typing])
+    w(bool_bytes(o.typing))
 
 
 def d_ReadEncryptedHistory(b: bytes, p: int, d: int) -> tuple[ReadEncryptedHistory, int]:
@@ -1735,7 +1735,7 @@ def e_InstallStickerSet(o: InstallStickerSet, w: Write) -> None:
     w(b"\x60\xe4\x8f\xc7")
     v = o.stickerset
     E_InputStickerSet[type(v)](v, w)
-    w(BOOL_BYTES[o.archived])
+    w(bool_bytes(o.archived))
 
 
 def d_UninstallStickerSet(b: bytes, p: int, d: int) -> tuple[UninstallStickerSet, int]:
@@ -1790,7 +1790,7 @@ def e_GetMessagesViews(o: GetMessagesViews, w: Write) -> None:
     v = o.id
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    w(BOOL_BYTES[o.increment])
+    w(bool_bytes(o.increment))
 
 
 def d_EditChatAdmin(b: bytes, p: int, d: int) -> tuple[EditChatAdmin, int]:
@@ -1806,7 +1806,7 @@ def e_EditChatAdmin(o: EditChatAdmin, w: Write) -> None:
     w(k_Iq(0xA85BD1C2, o.chat_id))
     v = o.user_id
     E_InputUser[type(v)](v, w)
-    w(BOOL_BYTES[o.is_admin])
+    w(bool_bytes(o.is_admin))
 
 
 def d_MigrateChat(b: bytes, p: int, d: int) -> tuple[MigrateChat, int]:
@@ -1954,7 +1954,7 @@ def e_SaveGif(o: SaveGif, w: Write) -> None:
     w(b"\xcb\x30\x7a\x32")
     v = o.id
     E_InputDocument[type(v)](v, w)
-    w(BOOL_BYTES[o.unsave])
+    w(bool_bytes(o.unsave))
 
 
 def d_GetInlineBotResults(b: bytes, p: int, d: int) -> tuple[GetInlineBotResults, int]:
@@ -2618,7 +2618,7 @@ def e_SaveRecentSticker(o: SaveRecentSticker, w: Write) -> None:
     w(k_II(0x392718F8, flags))
     v = o.id
     E_InputDocument[type(v)](v, w)
-    w(BOOL_BYTES[o.unsave])
+    w(bool_bytes(o.unsave))
 
 
 def d_ClearRecentStickers(b: bytes, p: int, d: int) -> tuple[ClearRecentStickers, int]:
@@ -2962,7 +2962,7 @@ def e_FaveSticker(o: FaveSticker, w: Write) -> None:
     w(b"\x5b\xc5\xff\xb9")
     v = o.id
     E_InputDocument[type(v)](v, w)
-    w(BOOL_BYTES[o.unfave])
+    w(bool_bytes(o.unfave))
 
 
 def d_GetUnreadMentions(b: bytes, p: int, d: int) -> tuple[GetUnreadMentions, int]:
@@ -3504,7 +3504,9 @@ def e_RequestUrlAuth(o: RequestUrlAuth, w: Write) -> None:
     peer = o.peer
     msg_id = o.msg_id
     button_id = o.button_id
-    if (peer is None) is not (msg_id is None) or (peer is None) is not (button_id is None):
+    if (peer is None) is not (msg_id is None):
+        raise Refused
+    if (peer is None) is not (button_id is None):
         raise Refused
     if peer is not None:
         flags |= 2
@@ -3576,7 +3578,9 @@ def e_AcceptUrlAuth(o: AcceptUrlAuth, w: Write) -> None:
     peer = o.peer
     msg_id = o.msg_id
     button_id = o.button_id
-    if (peer is None) is not (msg_id is None) or (peer is None) is not (button_id is None):
+    if (peer is None) is not (msg_id is None):
+        raise Refused
+    if (peer is None) is not (button_id is None):
         raise Refused
     if peer is not None:
         flags |= 2
@@ -4096,7 +4100,7 @@ def e_EditExportedChatInvite(o: EditExportedChatInvite, w: Write) -> None:
     if usage_limit is not None:
         w(k_i(usage_limit))
     if request_needed is not None:
-        w(BOOL_BYTES[request_needed])
+        w(bool_bytes(request_needed))
     if title is not None:
         put_text(title, w)
 
@@ -4382,7 +4386,7 @@ def e_ToggleNoForwards(o: ToggleNoForwards, w: Write) -> None:
     w(k_II(0xB2081A35, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
     if request_msg_id is not None:
         w(k_i(request_msg_id))
 
@@ -4530,7 +4534,7 @@ def e_SetChatAvailableReactions(o: SetChatAvailableReactions, w: Write) -> None:
     if reactions_limit is not None:
         w(k_i(reactions_limit))
     if paid_enabled is not None:
-        w(BOOL_BYTES[paid_enabled])
+        w(bool_bytes(paid_enabled))
 
 
 def d_GetAvailableReactions(b: bytes, p: int, d: int) -> tuple[GetAvailableReactions, int]:
@@ -4747,7 +4751,7 @@ def e_ToggleBotInAttachMenu(o: ToggleBotInAttachMenu, w: Write) -> None:
     w(k_II(0x69F59D69, flags))
     v = o.bot
     E_InputUser[type(v)](v, w)
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_RequestWebView(b: bytes, p: int, d: int) -> tuple[RequestWebView, int]:
@@ -5048,7 +5052,7 @@ def e_RateTranscribedAudio(o: RateTranscribedAudio, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_iq(o.msg_id, o.transcription_id))
-    w(BOOL_BYTES[o.good])
+    w(bool_bytes(o.good))
 
 
 def d_GetCustomEmojiDocuments(b: bytes, p: int, d: int) -> tuple[GetCustomEmojiDocuments, int]:
@@ -5765,7 +5769,7 @@ def d_ToggleDialogFilterTags(b: bytes, p: int, d: int) -> tuple[ToggleDialogFilt
 
 def e_ToggleDialogFilterTags(o: ToggleDialogFilterTags, w: Write) -> None:
     w(b"\x49\xda\x2d\xfd")
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_GetMyStickers(b: bytes, p: int, d: int) -> tuple[GetMyStickers, int]:
@@ -6390,9 +6394,9 @@ def e_EditForumTopic(o: EditForumTopic, w: Write) -> None:
     if icon_emoji_id is not None:
         w(k_q(icon_emoji_id))
     if closed is not None:
-        w(BOOL_BYTES[closed])
+        w(bool_bytes(closed))
     if hidden is not None:
-        w(BOOL_BYTES[hidden])
+        w(bool_bytes(hidden))
 
 
 def d_UpdatePinnedForumTopic(b: bytes, p: int, d: int) -> tuple[UpdatePinnedForumTopic, int]:
@@ -6409,7 +6413,7 @@ def e_UpdatePinnedForumTopic(o: UpdatePinnedForumTopic, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.topic_id))
-    w(BOOL_BYTES[o.pinned])
+    w(bool_bytes(o.pinned))
 
 
 def d_ReorderPinnedForumTopics(b: bytes, p: int, d: int) -> tuple[ReorderPinnedForumTopics, int]:

@@ -77,8 +77,8 @@ from sansio_tl.functions.payments import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -674,7 +674,7 @@ def e_ChangeStarsSubscription(o: ChangeStarsSubscription, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     put_text(o.subscription_id, w)
     if canceled is not None:
-        w(BOOL_BYTES[canceled])
+        w(bool_bytes(canceled))
 
 
 def d_FulfillStarsSubscription(b: bytes, p: int, d: int) -> tuple[FulfillStarsSubscription, int]:

@@ -55,8 +55,8 @@ from sansio_tl.functions.phone import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -474,9 +474,9 @@ def e_ToggleGroupCallSettings(o: ToggleGroupCallSettings, w: Write) -> None:
     v = o.call
     E_InputGroupCall[type(v)](v, w)
     if join_muted is not None:
-        w(BOOL_BYTES[join_muted])
+        w(bool_bytes(join_muted))
     if messages_enabled is not None:
-        w(BOOL_BYTES[messages_enabled])
+        w(bool_bytes(messages_enabled))
     if send_paid_messages_stars is not None:
         w(k_q(send_paid_messages_stars))
 
@@ -585,7 +585,7 @@ def e_ToggleGroupCallRecord(o: ToggleGroupCallRecord, w: Write) -> None:
     if title is not None:
         put_text(title, w)
     if video_portrait is not None:
-        w(BOOL_BYTES[video_portrait])
+        w(bool_bytes(video_portrait))
 
 
 def d_EditGroupCallParticipant(b: bytes, p: int, d: int) -> tuple[EditGroupCallParticipant, int]:
@@ -654,17 +654,17 @@ def e_EditGroupCallParticipant(o: EditGroupCallParticipant, w: Write) -> None:
     v = o.participant
     E_InputPeer[type(v)](v, w)
     if muted is not None:
-        w(BOOL_BYTES[muted])
+        w(bool_bytes(muted))
     if volume is not None:
         w(k_i(volume))
     if raise_hand is not None:
-        w(BOOL_BYTES[raise_hand])
+        w(bool_bytes(raise_hand))
     if video_stopped is not None:
-        w(BOOL_BYTES[video_stopped])
+        w(bool_bytes(video_stopped))
     if video_paused is not None:
-        w(BOOL_BYTES[video_paused])
+        w(bool_bytes(video_paused))
     if presentation_paused is not None:
-        w(BOOL_BYTES[presentation_paused])
+        w(bool_bytes(presentation_paused))
 
 
 def d_EditGroupCallTitle(b: bytes, p: int, d: int) -> tuple[EditGroupCallTitle, int]:
@@ -724,7 +724,7 @@ def e_ToggleGroupCallStartSubscription(o: ToggleGroupCallStartSubscription, w: W
     w(b"\xe6\x34\x9c\x21")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    w(BOOL_BYTES[o.subscribed])
+    w(bool_bytes(o.subscribed))
 
 
 def d_StartScheduledGroupCall(b: bytes, p: int, d: int) -> tuple[StartScheduledGroupCall, int]:
@@ -804,7 +804,7 @@ def e_GetGroupCallStreamRtmpUrl(o: GetGroupCallStreamRtmpUrl, w: Write) -> None:
     w(k_II(0x5AF4C73A, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    w(BOOL_BYTES[o.revoke])
+    w(bool_bytes(o.revoke))
 
 
 def d_SaveCallLog(b: bytes, p: int, d: int) -> tuple[SaveCallLog, int]:
@@ -855,11 +855,11 @@ def e_CreateConferenceCall(o: CreateConferenceCall, w: Write) -> None:
     public_key = o.public_key
     block = o.block
     params = o.params
-    if (
-        (o.join is False) is not (public_key is None)
-        or (o.join is False) is not (block is None)
-        or (o.join is False) is not (params is None)
-    ):
+    if (o.join is False) is not (public_key is None):
+        raise Refused
+    if (o.join is False) is not (block is None):
+        raise Refused
+    if (o.join is False) is not (params is None):
         raise Refused
     if o.join is not False:
         flags |= set_bit(o.join, 8)

@@ -45,8 +45,8 @@ from sansio_tl.functions.stories import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -370,7 +370,7 @@ def e_TogglePinned(o: TogglePinned, w: Write) -> None:
     v = o.id
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    w(BOOL_BYTES[o.pinned])
+    w(bool_bytes(o.pinned))
 
 
 def d_GetAllStories(b: bytes, p: int, d: int) -> tuple[GetAllStories, int]:
@@ -453,7 +453,7 @@ def d_ToggleAllStoriesHidden(b: bytes, p: int, d: int) -> tuple[ToggleAllStories
 
 def e_ToggleAllStoriesHidden(o: ToggleAllStoriesHidden, w: Write) -> None:
     w(b"\xc4\x57\x25\x7c")
-    w(BOOL_BYTES[o.hidden])
+    w(bool_bytes(o.hidden))
 
 
 def d_ReadStories(b: bytes, p: int, d: int) -> tuple[ReadStories, int]:
@@ -685,7 +685,7 @@ def e_TogglePeerStoriesHidden(o: TogglePeerStoriesHidden, w: Write) -> None:
     w(b"\xc4\x15\x04\xbd")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    w(BOOL_BYTES[o.hidden])
+    w(bool_bytes(o.hidden))
 
 
 def d_GetStoryReactionsList(b: bytes, p: int, d: int) -> tuple[GetStoryReactionsList, int]:
@@ -1035,7 +1035,7 @@ def e_StartLive(o: StartLive, w: Write) -> None:
         E_InputPrivacyRule[type(x)](x, w)
     w(k_q(o.random_id))
     if messages_enabled is not None:
-        w(BOOL_BYTES[messages_enabled])
+        w(bool_bytes(messages_enabled))
     if send_paid_messages_stars is not None:
         w(k_q(send_paid_messages_stars))
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from sansio_tl.codec.shipped import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_text,
     packer,
     put_text,
@@ -614,7 +614,7 @@ def d_ChannelAdminLogEventActionToggleInvites(
 
 def e_ChannelAdminLogEventActionToggleInvites(o: ChannelAdminLogEventActionToggleInvites, w: Write) -> None:
     w(b"\xae\x07\x79\x1b")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionToggleSignatures(
@@ -627,7 +627,7 @@ def d_ChannelAdminLogEventActionToggleSignatures(
 
 def e_ChannelAdminLogEventActionToggleSignatures(o: ChannelAdminLogEventActionToggleSignatures, w: Write) -> None:
     w(b"\x71\x09\xae\x26")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionUpdatePinned(
@@ -769,7 +769,7 @@ def e_ChannelAdminLogEventActionTogglePreHistoryHidden(
     o: ChannelAdminLogEventActionTogglePreHistoryHidden, w: Write
 ) -> None:
     w(b"\xf1\x95\x5c\x5f")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionDefaultBannedRights(
@@ -901,7 +901,7 @@ def e_ChannelAdminLogEventActionToggleGroupCallSetting(
     o: ChannelAdminLogEventActionToggleGroupCallSetting, w: Write
 ) -> None:
     w(b"\x47\xa2\xd6\x56")
-    w(BOOL_BYTES[o.join_muted])
+    w(bool_bytes(o.join_muted))
 
 
 def d_ChannelAdminLogEventActionParticipantJoinByInvite(
@@ -1021,7 +1021,7 @@ def d_ChannelAdminLogEventActionToggleNoForwards(
 
 def e_ChannelAdminLogEventActionToggleNoForwards(o: ChannelAdminLogEventActionToggleNoForwards, w: Write) -> None:
     w(b"\x66\xc7\x2a\xcb")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionSendMessage(
@@ -1105,7 +1105,7 @@ def d_ChannelAdminLogEventActionToggleForum(
 
 def e_ChannelAdminLogEventActionToggleForum(o: ChannelAdminLogEventActionToggleForum, w: Write) -> None:
     w(b"\x83\x63\xcc\x02")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionCreateTopic(
@@ -1187,7 +1187,7 @@ def d_ChannelAdminLogEventActionToggleAntiSpam(
 
 def e_ChannelAdminLogEventActionToggleAntiSpam(o: ChannelAdminLogEventActionToggleAntiSpam, w: Write) -> None:
     w(b"\xfc\x6d\xf3\x64")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionChangePeerColor(
@@ -1286,7 +1286,7 @@ def e_ChannelAdminLogEventActionToggleSignatureProfiles(
     o: ChannelAdminLogEventActionToggleSignatureProfiles, w: Write
 ) -> None:
     w(b"\x79\x9c\xa7\x60")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionParticipantSubExtend(
@@ -1319,7 +1319,7 @@ def e_ChannelAdminLogEventActionToggleAutotranslation(
     o: ChannelAdminLogEventActionToggleAutotranslation, w: Write
 ) -> None:
     w(b"\x7e\xf7\x17\xc5")
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.new_value))
 
 
 def d_ChannelAdminLogEventActionParticipantEditRank(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from sansio_tl.codec.shipped import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -1817,17 +1817,17 @@ def e_InputPeerNotifySettings(o: InputPeerNotifySettings, w: Write) -> None:
         flags |= 256
     w(k_II(0xCACB6AE2, flags))
     if show_previews is not None:
-        w(BOOL_BYTES[show_previews])
+        w(bool_bytes(show_previews))
     if silent is not None:
-        w(BOOL_BYTES[silent])
+        w(bool_bytes(silent))
     if mute_until is not None:
         w(k_i(mute_until))
     if sound is not None:
         E_NotificationSound[type(sound)](sound, w)
     if stories_muted is not None:
-        w(BOOL_BYTES[stories_muted])
+        w(bool_bytes(stories_muted))
     if stories_hide_sender is not None:
-        w(BOOL_BYTES[stories_hide_sender])
+        w(bool_bytes(stories_hide_sender))
     if stories_sound is not None:
         E_NotificationSound[type(stories_sound)](stories_sound, w)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from sansio_tl.codec.shipped import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -2287,9 +2287,9 @@ def e_MessageActionTopicEdit(o: MessageActionTopicEdit, w: Write) -> None:
     if icon_emoji_id is not None:
         w(k_q(icon_emoji_id))
     if closed is not None:
-        w(BOOL_BYTES[closed])
+        w(bool_bytes(closed))
     if hidden is not None:
-        w(BOOL_BYTES[hidden])
+        w(bool_bytes(hidden))
 
 
 def d_MessageActionSuggestProfilePhoto(b: bytes, p: int, d: int) -> tuple[MessageActionSuggestProfilePhoto, int]:
@@ -3265,8 +3265,8 @@ def d_MessageActionNoForwardsToggle(b: bytes, p: int, d: int) -> tuple[MessageAc
 
 def e_MessageActionNoForwardsToggle(o: MessageActionNoForwardsToggle, w: Write) -> None:
     w(b"\x72\x65\x7d\xbf")
-    w(BOOL_BYTES[o.prev_value])
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.prev_value))
+    w(bool_bytes(o.new_value))
 
 
 def d_MessageActionNoForwardsRequest(b: bytes, p: int, d: int) -> tuple[MessageActionNoForwardsRequest, int]:
@@ -3284,8 +3284,8 @@ def e_MessageActionNoForwardsRequest(o: MessageActionNoForwardsRequest, w: Write
     if o.expired is not False:
         flags |= set_bit(o.expired, 1)
     w(k_II(0x3E2793BA, flags))
-    w(BOOL_BYTES[o.prev_value])
-    w(BOOL_BYTES[o.new_value])
+    w(bool_bytes(o.prev_value))
+    w(bool_bytes(o.new_value))
 
 
 def d_MessageActionPollAppendAnswer(b: bytes, p: int, d: int) -> tuple[MessageActionPollAppendAnswer, int]:

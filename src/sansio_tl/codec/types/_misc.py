@@ -10,8 +10,8 @@ from __future__ import annotations
 from sansio_tl.codec.shipped import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -578,7 +578,7 @@ def d_Contact(b: bytes, p: int, d: int) -> tuple[Contact, int]:
 
 def e_Contact(o: Contact, w: Write) -> None:
     w(k_Iq(0x145ADE0B, o.user_id))
-    w(BOOL_BYTES[o.mutual])
+    w(bool_bytes(o.mutual))
 
 
 def d_ImportedContact(b: bytes, p: int, d: int) -> tuple[ImportedContact, int]:
@@ -1227,10 +1227,9 @@ def e_Config(o: Config, w: Write) -> None:
     suggested_lang_code = o.suggested_lang_code
     lang_pack_version = o.lang_pack_version
     base_lang_pack_version = o.base_lang_pack_version
-    if (
-        (suggested_lang_code is None) is not (lang_pack_version is None)
-        or (suggested_lang_code is None) is not (base_lang_pack_version is None)
-    ):
+    if (suggested_lang_code is None) is not (lang_pack_version is None):
+        raise Refused
+    if (suggested_lang_code is None) is not (base_lang_pack_version is None):
         raise Refused
     if suggested_lang_code is not None:
         flags |= 4
@@ -1241,7 +1240,7 @@ def e_Config(o: Config, w: Write) -> None:
     if autologin_token is not None:
         flags |= 65536
     w(k_IIii(0xCC1A241E, flags, o.date, o.expires))
-    w(BOOL_BYTES[o.test_mode])
+    w(bool_bytes(o.test_mode))
     w(k_i(o.this_dc))
     v = o.dc_options
     w(vector_head(v))
@@ -1749,7 +1748,9 @@ def e_StickerSet(o: StickerSet, w: Write) -> None:
     thumbs = o.thumbs
     thumb_dc_id = o.thumb_dc_id
     thumb_version = o.thumb_version
-    if (thumbs is None) is not (thumb_dc_id is None) or (thumbs is None) is not (thumb_version is None):
+    if (thumbs is None) is not (thumb_dc_id is None):
+        raise Refused
+    if (thumbs is None) is not (thumb_version is None):
         raise Refused
     if thumbs is not None:
         flags |= 16
@@ -3088,7 +3089,7 @@ def d_JsonBool(b: bytes, p: int, d: int) -> tuple[JsonBool, int]:
 
 def e_JsonBool(o: JsonBool, w: Write) -> None:
     w(b"\x6a\x5e\x34\xc7")
-    w(BOOL_BYTES[o.value])
+    w(bool_bytes(o.value))
 
 
 def d_JsonNumber(b: bytes, p: int, d: int) -> tuple[JsonNumber, int]:
@@ -3575,7 +3576,7 @@ def e_CodeSettings(o: CodeSettings, w: Write) -> None:
     if token is not None:
         put_text(token, w)
     if app_sandbox is not None:
-        w(BOOL_BYTES[app_sandbox])
+        w(bool_bytes(app_sandbox))
 
 
 def d_WallPaperSettings(b: bytes, p: int, d: int) -> tuple[WallPaperSettings, int]:
@@ -3887,11 +3888,11 @@ def e_UrlAuthResultRequest(o: UrlAuthResultRequest, w: Write) -> None:
     platform = o.platform
     ip = o.ip
     region = o.region
-    if (
-        (browser is None) is not (platform is None)
-        or (browser is None) is not (ip is None)
-        or (browser is None) is not (region is None)
-    ):
+    if (browser is None) is not (platform is None):
+        raise Refused
+    if (browser is None) is not (ip is None):
+        raise Refused
+    if (browser is None) is not (region is None):
         raise Refused
     if browser is not None:
         flags |= 4
@@ -5086,9 +5087,9 @@ def e_RequestPeerTypeUser(o: RequestPeerTypeUser, w: Write) -> None:
         flags |= 2
     w(k_II(0x5F3B8A00, flags))
     if bot is not None:
-        w(BOOL_BYTES[bot])
+        w(bool_bytes(bot))
     if premium is not None:
-        w(BOOL_BYTES[premium])
+        w(bool_bytes(premium))
 
 
 def d_RequestPeerTypeChat(b: bytes, p: int, d: int) -> tuple[RequestPeerTypeChat, int]:
@@ -5137,9 +5138,9 @@ def e_RequestPeerTypeChat(o: RequestPeerTypeChat, w: Write) -> None:
         flags |= 4
     w(k_II(0xC9F06E1B, flags))
     if has_username is not None:
-        w(BOOL_BYTES[has_username])
+        w(bool_bytes(has_username))
     if forum is not None:
-        w(BOOL_BYTES[forum])
+        w(bool_bytes(forum))
     if user_admin_rights is not None:
         E_ChatAdminRights[type(user_admin_rights)](user_admin_rights, w)
     if bot_admin_rights is not None:
@@ -5180,7 +5181,7 @@ def e_RequestPeerTypeBroadcast(o: RequestPeerTypeBroadcast, w: Write) -> None:
         flags |= 4
     w(k_II(0x339BEF6C, flags))
     if has_username is not None:
-        w(BOOL_BYTES[has_username])
+        w(bool_bytes(has_username))
     if user_admin_rights is not None:
         E_ChatAdminRights[type(user_admin_rights)](user_admin_rights, w)
     if bot_admin_rights is not None:
@@ -6134,7 +6135,7 @@ def e_ReactionsNotifySettings(o: ReactionsNotifySettings, w: Write) -> None:
         E_ReactionNotificationsFrom[type(poll_votes_notify_from)](poll_votes_notify_from, w)
     v = o.sound
     E_NotificationSound[type(v)](v, w)
-    w(BOOL_BYTES[o.show_previews])
+    w(bool_bytes(o.show_previews))
 
 
 def d_AvailableEffect(b: bytes, p: int, d: int) -> tuple[AvailableEffect, int]:
@@ -7109,7 +7110,7 @@ def e_CommunityPeer(o: CommunityPeer, w: Write) -> None:
         flags |= 1
     w(k_II(0x76141EBD, flags))
     if visible is not None:
-        w(BOOL_BYTES[visible])
+        w(bool_bytes(visible))
     v = o.peer
     E_Peer[type(v)](v, w)
 
@@ -7319,7 +7320,7 @@ def e_ButtonTypeRequestPoll(o: ButtonTypeRequestPoll, w: Write) -> None:
         flags |= 1
     w(k_II(0xAACFFF84, flags))
     if quiz is not None:
-        w(BOOL_BYTES[quiz])
+        w(bool_bytes(quiz))
 
 
 def d_ButtonTypeRequestPeer(b: bytes, p: int, d: int) -> tuple[ButtonTypeRequestPeer, int]:

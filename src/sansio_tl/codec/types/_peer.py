@@ -10,8 +10,8 @@ from __future__ import annotations
 from sansio_tl.codec.shipped import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_text,
     pack_numbers,
     packer,
@@ -189,9 +189,9 @@ def e_PeerNotifySettings(o: PeerNotifySettings, w: Write) -> None:
         flags |= 1024
     w(k_II(0x99622C0C, flags))
     if show_previews is not None:
-        w(BOOL_BYTES[show_previews])
+        w(bool_bytes(show_previews))
     if silent is not None:
-        w(BOOL_BYTES[silent])
+        w(bool_bytes(silent))
     if mute_until is not None:
         w(k_i(mute_until))
     if ios_sound is not None:
@@ -201,9 +201,9 @@ def e_PeerNotifySettings(o: PeerNotifySettings, w: Write) -> None:
     if other_sound is not None:
         E_NotificationSound[type(other_sound)](other_sound, w)
     if stories_muted is not None:
-        w(BOOL_BYTES[stories_muted])
+        w(bool_bytes(stories_muted))
     if stories_hide_sender is not None:
-        w(BOOL_BYTES[stories_hide_sender])
+        w(bool_bytes(stories_hide_sender))
     if stories_ios_sound is not None:
         E_NotificationSound[type(stories_ios_sound)](stories_ios_sound, w)
     if stories_android_sound is not None:

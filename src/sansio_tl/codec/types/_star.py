@@ -252,16 +252,17 @@ def e_StarGift(o: StarGift, w: Write) -> None:
     flags = 0
     availability_remains = o.availability_remains
     availability_total = o.availability_total
-    if (
-        (o.limited is False) is not (availability_remains is None)
-        or (o.limited is False) is not (availability_total is None)
-    ):
+    if (o.limited is False) is not (availability_remains is None):
+        raise Refused
+    if (o.limited is False) is not (availability_total is None):
         raise Refused
     if o.limited is not False:
         flags |= set_bit(o.limited, 1)
     first_sale_date = o.first_sale_date
     last_sale_date = o.last_sale_date
-    if (o.sold_out is False) is not (first_sale_date is None) or (o.sold_out is False) is not (last_sale_date is None):
+    if (o.sold_out is False) is not (first_sale_date is None):
+        raise Refused
+    if (o.sold_out is False) is not (last_sale_date is None):
         raise Refused
     if o.sold_out is not False:
         flags |= set_bit(o.sold_out, 2)
@@ -271,10 +272,9 @@ def e_StarGift(o: StarGift, w: Write) -> None:
         flags |= set_bit(o.require_premium, 128)
     per_user_total = o.per_user_total
     per_user_remains = o.per_user_remains
-    if (
-        (o.limited_per_user is False) is not (per_user_total is None)
-        or (o.limited_per_user is False) is not (per_user_remains is None)
-    ):
+    if (o.limited_per_user is False) is not (per_user_total is None):
+        raise Refused
+    if (o.limited_per_user is False) is not (per_user_remains is None):
         raise Refused
     if o.limited_per_user is not False:
         flags |= set_bit(o.limited_per_user, 256)
@@ -283,11 +283,11 @@ def e_StarGift(o: StarGift, w: Write) -> None:
     auction_slug = o.auction_slug
     gifts_per_round = o.gifts_per_round
     auction_start_date = o.auction_start_date
-    if (
-        (o.auction is False) is not (auction_slug is None)
-        or (o.auction is False) is not (gifts_per_round is None)
-        or (o.auction is False) is not (auction_start_date is None)
-    ):
+    if (o.auction is False) is not (auction_slug is None):
+        raise Refused
+    if (o.auction is False) is not (gifts_per_round is None):
+        raise Refused
+    if (o.auction is False) is not (auction_start_date is None):
         raise Refused
     if o.auction is not False:
         flags |= set_bit(o.auction, 2048)
@@ -534,10 +534,9 @@ def e_StarGiftUnique(o: StarGiftUnique, w: Write) -> None:
     value_amount = o.value_amount
     value_currency = o.value_currency
     value_usd_amount = o.value_usd_amount
-    if (
-        (value_amount is None) is not (value_currency is None)
-        or (value_amount is None) is not (value_usd_amount is None)
-    ):
+    if (value_amount is None) is not (value_currency is None):
+        raise Refused
+    if (value_amount is None) is not (value_usd_amount is None):
         raise Refused
     if value_amount is not None:
         flags |= 256
@@ -963,11 +962,11 @@ def e_StarGiftAuctionUserState(o: StarGiftAuctionUserState, w: Write) -> None:
     bid_date = o.bid_date
     min_bid_amount = o.min_bid_amount
     bid_peer = o.bid_peer
-    if (
-        (bid_amount is None) is not (bid_date is None)
-        or (bid_amount is None) is not (min_bid_amount is None)
-        or (bid_amount is None) is not (bid_peer is None)
-    ):
+    if (bid_amount is None) is not (bid_date is None):
+        raise Refused
+    if (bid_amount is None) is not (min_bid_amount is None):
+        raise Refused
+    if (bid_amount is None) is not (bid_peer is None):
         raise Refused
     if bid_amount is not None:
         flags |= 1

@@ -10,8 +10,8 @@ from __future__ import annotations
 from sansio_tl.codec.shipped import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_bytes,
     long_text,
     pack_numbers,
@@ -537,11 +537,11 @@ def e_UpdateNewAuthorization(o: UpdateNewAuthorization, w: Write) -> None:
     date = o.date
     device = o.device
     location = o.location
-    if (
-        (o.unconfirmed is False) is not (date is None)
-        or (o.unconfirmed is False) is not (device is None)
-        or (o.unconfirmed is False) is not (location is None)
-    ):
+    if (o.unconfirmed is False) is not (date is None):
+        raise Refused
+    if (o.unconfirmed is False) is not (device is None):
+        raise Refused
+    if (o.unconfirmed is False) is not (location is None):
         raise Refused
     if o.unconfirmed is not False:
         flags |= set_bit(o.unconfirmed, 1)
@@ -932,7 +932,7 @@ def d_UpdateChatParticipantAdmin(b: bytes, p: int, d: int) -> tuple[UpdateChatPa
 
 def e_UpdateChatParticipantAdmin(o: UpdateChatParticipantAdmin, w: Write) -> None:
     w(k_Iqq(0xD7CA61A2, o.chat_id, o.user_id))
-    w(BOOL_BYTES[o.is_admin])
+    w(bool_bytes(o.is_admin))
     w(k_i(o.version))
 
 
@@ -2180,7 +2180,7 @@ def d_UpdateBotStopped(b: bytes, p: int, d: int) -> tuple[UpdateBotStopped, int]
 
 def e_UpdateBotStopped(o: UpdateBotStopped, w: Write) -> None:
     w(k_Iqi(0xC4870A49, o.user_id, o.date))
-    w(BOOL_BYTES[o.stopped])
+    w(bool_bytes(o.stopped))
     w(k_i(o.qts))
 
 
@@ -2568,7 +2568,7 @@ def d_UpdateChannelViewForumAsMessages(b: bytes, p: int, d: int) -> tuple[Update
 
 def e_UpdateChannelViewForumAsMessages(o: UpdateChannelViewForumAsMessages, w: Write) -> None:
     w(k_Iq(0x07B68920, o.channel_id))
-    w(BOOL_BYTES[o.enabled])
+    w(bool_bytes(o.enabled))
 
 
 def d_UpdatePeerWallpaper(b: bytes, p: int, d: int) -> tuple[UpdatePeerWallpaper, int]:
@@ -3366,7 +3366,9 @@ def e_UpdateNewBotConnection(o: UpdateNewBotConnection, w: Write) -> None:
     date = o.date
     device = o.device
     location = o.location
-    if (date is None) is not (device is None) or (date is None) is not (location is None):
+    if (date is None) is not (device is None):
+        raise Refused
+    if (date is None) is not (location is None):
         raise Refused
     if date is not None:
         flags |= 2
@@ -3414,7 +3416,7 @@ def e_UpdateWebBrowserException(o: UpdateWebBrowserException, w: Write) -> None:
         flags |= 1
     w(k_II(0x140502D1, flags))
     if open_external_browser is not None:
-        w(BOOL_BYTES[open_external_browser])
+        w(bool_bytes(open_external_browser))
     v = o.exception
     E_WebDomainException[type(v)](v, w)
 

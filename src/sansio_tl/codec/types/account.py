@@ -278,11 +278,11 @@ def e_Password(o: Password, w: Write) -> None:
     current_algo = o.current_algo
     srp_B = o.srp_B
     srp_id = o.srp_id
-    if (
-        (o.has_password is False) is not (current_algo is None)
-        or (o.has_password is False) is not (srp_B is None)
-        or (o.has_password is False) is not (srp_id is None)
-    ):
+    if (o.has_password is False) is not (current_algo is None):
+        raise Refused
+    if (o.has_password is False) is not (srp_B is None):
+        raise Refused
+    if (o.has_password is False) is not (srp_id is None):
         raise Refused
     if o.has_password is not False:
         flags |= set_bit(o.has_password, 4)
@@ -404,7 +404,9 @@ def e_PasswordInputSettings(o: PasswordInputSettings, w: Write) -> None:
     new_algo = o.new_algo
     new_password_hash = o.new_password_hash
     hint = o.hint
-    if (new_algo is None) is not (new_password_hash is None) or (new_algo is None) is not (hint is None):
+    if (new_algo is None) is not (new_password_hash is None):
+        raise Refused
+    if (new_algo is None) is not (hint is None):
         raise Refused
     if new_algo is not None:
         flags |= 1

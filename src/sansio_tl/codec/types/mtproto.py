@@ -97,7 +97,9 @@ k_Iqqq = packer("<Iqqq")
 k_Iqqqqi = packer("<Iqqqqi")
 k_i = packer("<i")
 k_ii = packer("<ii")
+k_iiq = packer("<iiq")
 k_q = packer("<q")
+k_qii = packer("<qii")
 u_16s16s = unpacker("<16s16s")
 u_16s16s16s = unpacker("<16s16s16s")
 u_16s16s32s = unpacker("<16s16s32s")
@@ -511,6 +513,10 @@ def e_FutureSalt(o: FutureSalt, w: Write) -> None:
     w(k_Iiiq(0x0949D9DC, o.valid_since, o.valid_until, o.salt))
 
 
+def f_FutureSalt(o: FutureSalt, w: Write) -> None:
+    w(k_iiq(o.valid_since, o.valid_until, o.salt))
+
+
 def d_FutureSalts(b: bytes, p: int, d: int) -> tuple[FutureSalts, int]:
     req_msg_id, now = u_qi(b, p)
     p += 12
@@ -589,6 +595,12 @@ def d_Message(b: bytes, p: int, d: int) -> tuple[Message, int]:
 
 def e_Message(o: Message, w: Write) -> None:
     w(k_Iqii(0x5BB8E511, o.msg_id, o.seqno, o.bytes))
+    v = o.body
+    E_Object[type(v)](v, w)
+
+
+def f_Message(o: Message, w: Write) -> None:
+    w(k_qii(o.msg_id, o.seqno, o.bytes))
     v = o.body
     E_Object[type(v)](v, w)
 
@@ -855,13 +867,13 @@ CODECS = [
     Codec("mtproto.RpcDropAnswer", RpcAnswerUnknown, d_RpcAnswerUnknown, e_RpcAnswerUnknown),
     Codec("mtproto.RpcDropAnswer", RpcAnswerDroppedRunning, d_RpcAnswerDroppedRunning, e_RpcAnswerDroppedRunning),
     Codec("mtproto.RpcDropAnswer", RpcAnswerDropped, d_RpcAnswerDropped, e_RpcAnswerDropped),
-    Codec("mtproto.FutureSalt", FutureSalt, d_FutureSalt, e_FutureSalt),
+    Codec("mtproto.FutureSalt", FutureSalt, d_FutureSalt, e_FutureSalt, f_FutureSalt),
     Codec("mtproto.FutureSalts", FutureSalts, d_FutureSalts, e_FutureSalts),
     Codec("mtproto.DestroySessionRes", DestroySessionOk, d_DestroySessionOk, e_DestroySessionOk),
     Codec("mtproto.DestroySessionRes", DestroySessionNone, d_DestroySessionNone, e_DestroySessionNone),
     Codec("mtproto.NewSession", NewSessionCreated, d_NewSessionCreated, e_NewSessionCreated),
     Codec("mtproto.MessageContainer", MsgContainer, d_MsgContainer, e_MsgContainer),
-    Codec("mtproto.Message", Message, d_Message, e_Message),
+    Codec("mtproto.Message", Message, d_Message, e_Message, f_Message),
     Codec("mtproto.MessageCopy", MsgCopy, d_MsgCopy, e_MsgCopy),
     Codec("", GzipPacked, d_GzipPacked, e_GzipPacked),
     Codec("mtproto.MsgsAck", MsgsAck, d_MsgsAck, e_MsgsAck),

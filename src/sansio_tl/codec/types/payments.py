@@ -10,8 +10,8 @@ from __future__ import annotations
 from sansio_tl.codec.shipped import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    BOOL_BYTES,
     Refused,
+    bool_bytes,
     long_text,
     packer,
     put_text,
@@ -1244,7 +1244,7 @@ def e_SavedStarGifts(o: SavedStarGifts, w: Write) -> None:
         flags |= 1
     w(k_IIi(0x95F389B1, flags, o.count))
     if chat_notifications_enabled is not None:
-        w(BOOL_BYTES[chat_notifications_enabled])
+        w(bool_bytes(chat_notifications_enabled))
     v = o.gifts
     w(vector_head(v))
     for x in v:

@@ -1,0 +1,163 @@
+"""The codec of one schema: the fast functions first, the walker when they give up.
+
+The fast path is optimistic. Whatever exception stops it, and whatever position it ends at that is not the end of the
+input, the walker then goes over the same input and decides: it returns the value or says what is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.limits import Limits
+from sansio_tl.tl.inflate import GZIP_PACKED, inflate
+from sansio_tl.tl.objects import Function, TLObject, Unknown
+from sansio_tl.tl.runtime import Refused, get_bytes
+from sansio_tl.tl.tables import ANYTHING, Tables
+
+if TYPE_CHECKING:
+    from sansio_tl.tl.model import Type
+    from sansio_tl.tl.reader import Step
+    from sansio_tl.tl.registry import Registry
+
+R = TypeVar("R")
+_LIMITS = Limits()
+_GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
+
+
+class Coder:
+    """Encodes and decodes the values of a schema, given its tables and, for the walker, its declarations."""
+
+    def __init__(self, tables: Tables, registry: Registry) -> None:
+        self.tables = tables
+        self.registry = registry
+        self._decoders = tables.decoders(ANYTHING)
+        self._encoders = tables.encoders(ANYTHING)
+
+    def encode(self, value: TLObject) -> bytes:
+        """The bytes of a boxed value. Raises EncodeError, which names the field at fault (TL10)."""
+        parts: list[bytes] = []
+        try:
+            self._encoders[type(value)](value, parts.append)
+            return b"".join(parts)
+        except Exception:
+            return self._write(None, value)
+
+    def decode(self, data: bytes, limits: Limits = _LIMITS) -> TLObject:
+        """The boxed value that `data` consists of, unpacked if it is packed.
+
+        A constructor that the schema does not have comes as `Unknown`. Raises DecodeError.
+        """
+        data = _bytes(data)
+        try:
+            inner, depth = _unpack(data, limits) if data[:4] == _GZIP_KEY else (data, limits.max_depth)
+            value, end = self._decoders[inner[:4]](inner, 4, depth)
+            if end == len(inner):
+                return value  # type: ignore[no-any-return]
+        except Exception:
+            pass
+        value = self._read(None, data, limits)
+        if isinstance(value, TLObject):
+            return value
+        raise self._no_object(data)
+
+    @overload
+    def decode_result(self, function: Function[R], data: bytes, limits: Limits = ...) -> R: ...
+    @overload
+    def decode_result(self, function: type[Function[R]], data: bytes, limits: Limits = ...) -> R: ...
+    def decode_result(self, function: Any, data: bytes, limits: Limits = _LIMITS) -> Any:
+        """The answer to `function`, unpacked if it is packed. Generic functions pass on the type of their query's result.
+
+        Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of a constructor that the schema does not have.
+        """
+        data = _bytes(data)
+        kind = self.result_type(function)
+        name = getattr(kind, "type", None)
+        if name is not None:
+            try:
+                inner, depth = _unpack(data, limits) if data[:4] == _GZIP_KEY else (data, limits.max_depth)
+                value, end = self.tables.decoders(name)[inner[:4]](inner, 4, depth)
+                if end == len(inner):
+                    return value
+            except Exception:
+                pass
+        return self._read(kind, data, limits)
+
+    def encode_result(self, function: Function[Any] | type[Function[Any]], value: object) -> bytes:
+        """The bytes of an answer to `function`: the server's side of `decode_result`. Raises EncodeError."""
+        kind = self.result_type(function)
+        name = getattr(kind, "type", None)
+        if name is not None:
+            parts: list[bytes] = []
+            try:
+                self.tables.encoders(name)[type(value)](value, parts.append)
+                return b"".join(parts)
+            except Exception:
+                pass
+        return self._write(kind, value)
+
+    def result_type(self, function: Function[Any] | type[Function[Any]]) -> Type:
+        """The type of the answer to a function: of the innermost query, if functions are nested."""
+        from sansio_tl.tl.model import Anything, Variable
+
+        while True:
+            entry = self.registry.by_class(function if isinstance(function, type) else type(function))
+            if entry is None or not entry.combinator.is_function:
+                raise LocalProtocolError(f"{function!r} is no function of this schema")
+            result = entry.combinator.result
+            if not isinstance(result, Variable):
+                return result
+            queries = [f.name for f in entry.combinator.fields if f.type == result]
+            if isinstance(function, type) or not queries:
+                return Anything()
+            function = getattr(function, queries[-1])
+
+    def trace(self, data: bytes, kind: Type | None = None, limits: Limits = _LIMITS) -> list[Step]:
+        """What every piece of `data` is, in order, for people to read. Raises DecodeError like `decode`."""
+        steps: list[Step] = []
+        self._read(kind, _bytes(data), limits, steps)
+        return steps
+
+    # The walker
+
+    def _read(self, kind: Type | None, data: bytes, limits: Limits, trace: list[Step] | None = None) -> Any:
+        from sansio_tl.tl.model import Anything
+        from sansio_tl.tl.reader import Reader
+
+        return Reader(data, self.registry, limits, trace).whole(Anything() if kind is None else kind)
+
+    def _write(self, kind: Type | None, value: object) -> bytes:
+        from sansio_tl.tl.model import Anything
+        from sansio_tl.tl.writer import Writer
+
+        return Writer(self.registry).whole(Anything() if kind is None else kind, value)
+
+    def _no_object(self, data: bytes) -> Exception:
+        from sansio_tl.tl.errors import DecodeError
+
+        return DecodeError("TL9", "a Bool stands only where its type is declared", offset=0, path="input")
+
+
+def _bytes(data: object) -> bytes:
+    """Any buffer as bytes."""
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, bytearray | memoryview):
+        return bytes(data)
+    raise LocalProtocolError(f"expected bytes, found {type(data).__name__}")
+
+
+def _unpack(data: bytes, limits: Limits) -> tuple[bytes, int]:
+    """What is inside gzip_packed (TL8), however often it was packed, and the depth that is left (MS15, TL4)."""
+    depth, inflatable = limits.max_depth, limits.max_inflated_size
+    while data[:4] == _GZIP_KEY:
+        packed, end = get_bytes(data, 4)
+        if end != len(data) or not depth:
+            raise Refused
+        data = inflate(packed, inflatable, limits.max_inflate_ratio)
+        inflatable -= len(data)
+        depth -= 1
+    return data, depth
+
+
+__all__ = ["Coder", "Unknown"]

@@ -1,0 +1,35 @@
+"""gzip_packed: decompression that cannot be made to explode (MS15).
+
+The output is bounded while it grows, in size and in ratio to the input, so that a bomb costs no more than the bound.
+gzip and zlib streams are both accepted: most peers send the first, some the second.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from sansio_tl.errors.protocol import RemoteProtocolError
+
+GZIP_PACKED = 0x3072CFA1
+"""`gzip_packed packed_data:bytes = Object`: stands wherever a boxed value of any type may stand."""
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+
+def inflate(data: bytes, max_size: int, max_ratio: int) -> bytes:
+    """Decompress one gzip or zlib stream of at most `max_size` bytes, and at most `max_ratio` per byte of `data`.
+
+    Raises RemoteProtocolError("MS15") when the output is larger, the stream is damaged or cut short, or bytes follow it.
+    """
+    bound = min(max_size, max_ratio * len(data))
+    stream = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        output = stream.decompress(data, bound + 1)
+    except zlib.error as error:
+        raise RemoteProtocolError("MS15", f"compressed data is damaged: {error}") from None
+    if len(output) > bound:
+        raise RemoteProtocolError("MS15", f"compressed data inflates to more than {bound} bytes")
+    if not stream.eof:
+        raise RemoteProtocolError("MS15", "compressed data is cut short")
+    if stream.unused_data:
+        raise RemoteProtocolError("MS15", f"{len(stream.unused_data)} bytes follow the compressed data")
+    return output

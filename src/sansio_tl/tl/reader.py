@@ -1,0 +1,266 @@
+"""The walker, reading: bytes to values by the declarations themselves, one field after the other.
+
+This is the definition of what the bytes mean. The generated functions are faster and must agree with it; where they give
+up for any reason, the walker reads the same input again and either finds a value after all (strings that are not UTF-8,
+packed values inside values) or says what is wrong, where, and in which field.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, NamedTuple, NoReturn
+
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.limits import Limits
+from sansio_tl.tl.emit_codec import LAYOUT
+from sansio_tl.tl.emit_types import tl
+from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
+from sansio_tl.tl.graph import FIXED
+from sansio_tl.tl.inflate import GZIP_PACKED, inflate
+from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Type, Variable, Vector
+from sansio_tl.tl.naming import field_name
+from sansio_tl.tl.objects import Unknown
+from sansio_tl.tl.registry import Entry, Registry
+from sansio_tl.tl.runtime import BOOL, VECTOR
+
+
+PACKED = "gzip_packed"
+
+
+class Step(NamedTuple):
+    """One piece of the input, as the walker understood it."""
+
+    offset: int
+    length: int
+    level: int
+    """How many values enclose it."""
+    label: str
+    """The field, or what else stands here: a constructor, a count, a flag word."""
+    kind: str
+    """Its type, in TL."""
+    value: object
+    secret: bool
+
+
+class Reader:
+    """Reads one input. `trace`, if given, receives a `Step` for every piece."""
+
+    def __init__(self, data: bytes, registry: Registry, limits: Limits, trace: list[Step] | None = None) -> None:
+        self.data = data
+        self.registry = registry
+        self.limits = limits
+        self.trace = trace
+        self.at = 0
+        self.path: list[str] = []
+        self.level = 0
+        self.inflatable = limits.max_inflated_size
+        self.secret = False
+
+    def whole(self, kind: Type) -> Any:
+        """The value of `kind` that fills the input from here to its end."""
+        try:
+            value = self.value(kind, self.limits.max_depth, tail=True)
+        except RecursionError:
+            raise DecodeError("TL4", "nested too deep", offset=self.at, path=self.where()) from None
+        self.ends()
+        return value
+
+    def ends(self) -> None:
+        """Nothing may follow a value."""
+        if self.at != len(self.data):
+            self.fail("TL9", f"{len(self.data) - self.at} bytes are left over")
+
+    # Errors
+
+    def where(self) -> str:
+        return " > ".join(self.path) or "input"
+
+    def fail(self, check: str, message: str, at: int | None = None) -> NoReturn:
+        raise DecodeError(check, message, offset=self.at if at is None else at, path=self.where())
+
+    def take(self, size: int, what: str, check: str = "TL9") -> bytes:
+        """The next `size` bytes."""
+        if size > len(self.data) - self.at:
+            self.fail(check, f"expected {what} of {size} bytes, found {len(self.data) - self.at}")
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def note(self, start: int, label: str, kind: str, value: object) -> None:
+        if self.trace is not None:
+            self.trace.append(Step(start, self.at - start, self.level, label, kind, value, self.secret))
+
+    # Values
+
+    def value(self, kind: Type, depth: int, tail: bool = False) -> Any:
+        """A value of `kind`. `tail` says that nothing follows it in the input."""
+        match kind:
+            case Builtin(name):
+                return self.builtin(name)
+            case Vector():
+                return self.vector(kind, depth)
+            case Bare(name):
+                entry = self.registry.by_name(name)
+                if entry is None:
+                    self.fail("TL3", f"the schema has no constructor {name}")
+                return self.fields(entry, depth, tail)
+            case Boxed() | Anything() | Variable():
+                return self.boxed(kind, depth, tail)
+            case _:
+                raise TypeError(kind)
+
+    def builtin(self, name: str) -> Any:
+        start = self.at
+        value: Any
+        if name in ("string", "bytes"):
+            value = self.string(name)
+        elif name == "Bool":
+            raw = self.take(4, "Bool")
+            if raw not in BOOL:
+                self.fail("TL5", f"expected Bool, found constructor {_hex(raw)}", start)
+            value = BOOL[raw]
+        else:
+            raw = self.take(FIXED[name], name)
+            value = struct.unpack("<" + LAYOUT[name], raw)[0]
+        self.note(start, self.path[-1] if self.path else name, name, value)
+        return value
+
+    def string(self, name: str) -> str | bytes:
+        """A length in 1 or 4 bytes, the bytes, and zeros up to a multiple of 4 (TL2)."""
+        start = self.at
+        size = self.take(1, name, "TL2")[0]
+        head = 1
+        if size == 255:
+            self.fail("TL2", f"a {name} cannot begin with ff", start)
+        if size == 254:
+            size, head = int.from_bytes(self.take(3, f"the length of a {name}", "TL2"), "little"), 4
+        data = self.take(size, name, "TL2")
+        self.take(-(head + size) % 4, "padding", "TL2")
+        # Servers may cut a text inside a character: such bytes survive a round trip as surrogates.
+        return data if name == "bytes" else data.decode("utf-8", "surrogateescape")
+
+    def vector(self, kind: Vector, depth: int) -> list[Any]:
+        start = self.at
+        if kind.boxed:
+            raw = self.take(4, tl(kind))
+            if int.from_bytes(raw, "little") != VECTOR:
+                self.fail("TL9", f"expected {tl(kind)}, found constructor {_hex(raw)}", start)
+        count = int.from_bytes(self.take(4, "the count of a vector"), "little")
+        least = self.least_size(kind.item)
+        if count * least > len(self.data) - self.at:
+            left = len(self.data) - self.at
+            self.fail("TL1", f"{count} items of at least {least} bytes cannot be in {left} bytes", self.at - 4)
+        label = self.path.pop() if self.path else ""
+        self.note(start, label, tl(kind), count)
+        items = []
+        self.level += 1
+        for index in range(count):
+            self.path.append(f"{label}[{index}]")
+            items.append(self.value(kind.item, depth))
+            self.path.pop()
+        self.level -= 1
+        if label:
+            self.path.append(label)
+        return items
+
+    def least_size(self, kind: Type) -> int:
+        """The least bytes of a value, which bounds the count of a vector (TL1)."""
+        match kind:
+            case Builtin(name):
+                return FIXED.get(name, 4)
+            case Vector(_, boxed):
+                return 8 if boxed else 4
+            case Bare(name):
+                entry = self.registry.by_name(name)
+                fields = entry.combinator.fields if entry else ()
+                return sum(self.least_size(f.type) for f in fields if f.word is None)
+            case _:
+                return 4
+
+    def boxed(self, kind: Type, depth: int, tail: bool) -> Any:
+        """A constructor id, then its fields. Only members of the type may stand here."""
+        start = self.at
+        raw = self.take(4, tl(kind))
+        number = int.from_bytes(raw, "little")
+        anything = not isinstance(kind, Boxed)
+        if anything and number == GZIP_PACKED:
+            return self.packed(kind, depth)
+        if anything and raw in BOOL:
+            self.note(start, self.path[-1] if self.path else "Bool", "Bool", BOOL[raw])
+            return BOOL[raw]
+        entry = self.registry.by_id(number)
+        if entry is None:
+            return self.unknown(kind, number, start, tail)
+        if isinstance(kind, Boxed) and (entry.combinator.is_function or entry.combinator.result != kind):
+            self.fail("TL9", f"expected {kind.type}, found {entry.combinator.name}", start)
+        self.note(start, self.path[-1] if self.path else "", tl(kind), entry.cls)
+        return self.fields(entry, depth, tail)
+
+    def unknown(self, kind: Type, number: int, start: int, tail: bool) -> Unknown:
+        """An id that the schema does not have (TL3): kept if it fills the rest of the input, else an error."""
+        message = f"expected {tl(kind)}, found unknown constructor {number:08x}"
+        unknown = Unknown(number, self.data[self.at :]) if tail else None
+        if unknown is None or isinstance(kind, Boxed):
+            raise UnknownConstructorError(message, offset=start, path=self.where(), unknown=unknown)
+        self.at = len(self.data)
+        self.note(start, self.path[-1] if self.path else "", tl(kind), unknown)
+        return unknown
+
+    def packed(self, kind: Type, depth: int) -> Any:
+        """gzip_packed (TL8): the value is inside. All that is inflated in one input shares one bound (MS15)."""
+        if not depth:
+            self.fail("TL4", f"nested deeper than {self.limits.max_depth} levels")
+        start = self.at
+        data = self.string("bytes")
+        try:
+            inner = inflate(bytes(data), self.inflatable, self.limits.max_inflate_ratio)  # type: ignore[arg-type]
+        except RemoteProtocolError as error:
+            self.fail("MS15", str(error).partition(": ")[2], start)
+        self.inflatable -= len(inner)
+        self.note(start - 4, self.path[-1] if self.path else "", "gzip_packed", len(inner))
+        outer, resume = self.data, self.at
+        self.data, self.at = inner, 0
+        self.path.append(PACKED)
+        self.level += 1
+        value = self.value(kind, depth - 1, tail=True)
+        self.ends()
+        self.level -= 1
+        self.path.pop()
+        self.data, self.at = outer, resume
+        return value
+
+    def fields(self, entry: Entry, depth: int, tail: bool) -> Any:
+        """The fields of a constructor, without its id."""
+        combinator, cls, nested = entry
+        outermost = not self.path or self.path[-1] == PACKED
+        if outermost:
+            self.path.append(combinator.name)
+        if nested:
+            if not depth:
+                self.fail("TL4", f"nested deeper than {self.limits.max_depth} levels")
+            depth -= 1
+        words: dict[str, int] = {}
+        values: dict[str, Any] = {}
+        self.level += 1
+        for f in combinator.fields:
+            self.path.append(field_name(f.name))
+            if f.is_word:
+                words[f.name] = self.builtin("#")
+            elif f.word is not None and not words[f.word] >> f.bit & 1:
+                values[f.name] = False if f.is_true else None
+            elif f.is_true:
+                values[f.name] = True
+            else:
+                outside, self.secret = self.secret, self.secret or self.path[-1] in cls.SECRET
+                values[f.name] = self.value(f.type, depth, tail and f is combinator.fields[-1])
+                self.secret = outside
+            self.path.pop()
+        self.level -= 1
+        if outermost:
+            self.path.pop()
+        return cls(*[values[f.name] for f in combinator.values])
+
+
+def _hex(raw: bytes) -> str:
+    return f"{int.from_bytes(raw, 'little'):08x}"
+
+

@@ -1,0 +1,30 @@
+"""What the walker must know of a schema: the declaration behind each id, class and name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from sansio_tl.tl.model import Combinator
+from sansio_tl.tl.objects import TLObject
+
+
+class Entry(NamedTuple):
+    """A declaration and its class."""
+
+    combinator: Combinator
+    cls: type[TLObject]
+    nested: bool
+    """Whether it can contain itself, and so counts against the depth limit (TL4)."""
+
+
+class Registry(Protocol):
+    """Finds declarations. Each method returns None for what the schema does not have."""
+
+    def by_id(self, number: int) -> Entry | None:
+        """The constructor or function with this id."""
+
+    def by_class(self, cls: type) -> Entry | None:
+        """The declaration of a class."""
+
+    def by_name(self, name: str) -> Entry | None:
+        """The constructor of this name, for bare fields."""

@@ -1,0 +1,192 @@
+"""The walker, writing: values to bytes by the declarations themselves, one field after the other.
+
+It defines which values a declaration takes. Where the generated functions give up, the walker writes the same value again
+and either succeeds (text with surrogates that stand for bytes) or names the class, the field and what is wrong with it (TL10).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, NoReturn
+
+from sansio_tl.tl.emit_codec import LAYOUT
+from sansio_tl.tl.emit_types import tl
+from sansio_tl.tl.errors import EncodeError
+from sansio_tl.tl.graph import FIXED
+from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Type, Variable, Vector
+from sansio_tl.tl.naming import field_name
+from sansio_tl.tl.objects import TLObject, Unknown
+from sansio_tl.tl.registry import Entry, Registry
+from sansio_tl.tl.runtime import FALSE, TRUE, VECTOR
+
+_BITS = {"int": 32, "long": 64}
+
+
+class Writer:
+    """Writes one value."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.parts: list[bytes] = []
+        self.path: list[str] = []
+        self.secret = False
+
+    def whole(self, kind: Type, value: Any) -> bytes:
+        """The bytes of a value of `kind`."""
+        try:
+            self.value(kind, value)
+        except RecursionError:
+            raise EncodeError("nested too deep", " > ".join(self.path[:8]) + " > ...") from None
+        return b"".join(self.parts)
+
+    # Errors
+
+    def fail(self, message: str) -> NoReturn:
+        raise EncodeError(message, " > ".join(self.path) or "value")
+
+    def wrong(self, expected: str, value: object) -> NoReturn:
+        """A value of the wrong type: its type is named, and a number that is no secret is shown."""
+        found = type(value).__name__
+        if isinstance(value, int | float) and not isinstance(value, bool) and not self.secret:
+            found = f"{found} {value!r}" if abs(value) < 1 << 256 else f"an {found} of many digits"
+        self.fail(f"expected {expected}, found {found}")
+
+    # Values
+
+    def value(self, kind: Type, value: Any) -> None:
+        match kind:
+            case Builtin(name):
+                self.builtin(name, value)
+            case Vector():
+                self.vector(kind, value)
+            case Bare(name):
+                entry = self.registry.by_name(name)
+                if entry is None or type(value) is not entry.cls:
+                    self.wrong(name, value)
+                self.fields(entry, value)
+            case Boxed() | Anything() | Variable():
+                self.boxed(kind, value)
+            case _:
+                raise TypeError(kind)
+
+    def builtin(self, name: str, value: Any) -> None:
+        match name:
+            case "string":
+                self.string(self.utf8(value))
+            case "bytes":
+                if type(value) is not bytes:
+                    self.wrong("bytes", value)
+                self.string(value)
+            case "Bool":
+                if not isinstance(value, bool):
+                    self.wrong("a bool", value)
+                self.parts.append(TRUE if value else FALSE)
+            case "int128" | "int256":
+                if type(value) is not bytes:
+                    self.wrong(f"{FIXED[name]} bytes", value)
+                if len(value) != FIXED[name]:
+                    self.fail(f"expected {FIXED[name]} bytes, found {len(value)}")
+                self.parts.append(value)
+            case _:
+                self.number(name, value)
+
+    def number(self, name: str, value: Any) -> None:
+        try:
+            self.parts.append(struct.pack("<" + LAYOUT[name], value))
+        except (struct.error, TypeError, OverflowError):
+            if name == "double":
+                self.wrong("a float", value)
+            self.wrong(f"an int of {_BITS[name]} bits", value)
+
+    def utf8(self, value: Any) -> bytes:
+        """Text in UTF-8. Surrogates that stand for bytes (from a text that was cut) become these bytes again."""
+        if not isinstance(value, str):
+            self.wrong("a str", value)
+        try:
+            return str.encode(value, "utf-8", "surrogateescape")
+        except UnicodeEncodeError as error:
+            self.fail(f"the text has a lone surrogate at position {error.start}")
+
+    def string(self, data: bytes) -> None:
+        size = len(data)
+        if size >= 1 << 24:
+            self.fail(f"{size} bytes are too many: a string holds less than 2^24")
+        head = bytes((size,)) if size < 254 else (size << 8 | 254).to_bytes(4, "little")
+        self.parts += (head, data, bytes(-(len(head) + size) % 4))
+
+    def vector(self, kind: Vector, value: Any) -> None:
+        if type(value) is not list and type(value) is not tuple:
+            self.wrong(f"a list for {tl(kind)}", value)
+        if kind.boxed:
+            self.parts.append(VECTOR.to_bytes(4, "little"))
+        self.parts.append(len(value).to_bytes(4, "little"))
+        label = self.path.pop() if self.path else ""
+        for index, item in enumerate(value):
+            self.path.append(f"{label}[{index}]")
+            self.value(kind.item, item)
+            self.path.pop()
+        if label:
+            self.path.append(label)
+
+    def boxed(self, kind: Type, value: Any) -> None:
+        if not isinstance(kind, Boxed):
+            if isinstance(value, bool):
+                self.parts.append(TRUE if value else FALSE)
+                return
+            if type(value) is Unknown:
+                self.unknown(value)
+                return
+        entry = self.registry.by_class(type(value))
+        if entry is None:
+            what = " of this schema" if isinstance(value, TLObject) else ""
+            self.wrong(f"{'a TL value' if not isinstance(kind, Boxed) else kind.type}{what}", value)
+        if isinstance(kind, Boxed) and (entry.combinator.is_function or entry.combinator.result != kind):
+            self.wrong(kind.type, value)
+        self.parts.append(entry.combinator.id.to_bytes(4, "little"))
+        self.fields(entry, value)
+
+    def unknown(self, value: Unknown) -> None:
+        if not isinstance(value.id, int) or not 0 <= value.id < 1 << 32:
+            self.wrong("an id of 32 bits", value.id)
+        if type(value.data) is not bytes:
+            self.wrong("bytes", value.data)
+        self.parts += (value.id.to_bytes(4, "little"), value.data)
+
+    def fields(self, entry: Entry, value: TLObject) -> None:
+        """The fields of a constructor, without its id."""
+        combinator, cls, _ = entry
+        if not self.path:
+            self.path.append(combinator.name)
+        self.refuse_half(combinator, value)
+        for f in combinator.fields:
+            name = field_name(f.name)
+            self.path.append(name)
+            if f.is_word:
+                self.parts.append(self.word(combinator, f.name, value).to_bytes(4, "little"))
+            elif not f.is_true and (f.word is None or getattr(value, name) is not None):
+                outside, self.secret = self.secret, self.secret or name in cls.SECRET
+                self.value(f.type, getattr(value, name))
+                self.secret = outside
+            self.path.pop()
+
+    def word(self, combinator: Combinator, word: str, value: TLObject) -> int:
+        """The flag word, computed from what is there."""
+        bits = 0
+        for f in combinator.optional:
+            if f.word != word:
+                continue
+            given = getattr(value, field_name(f.name))
+            if f.is_true and not isinstance(given, bool):
+                self.path[-1] = field_name(f.name)
+                self.wrong("True or False", given)
+            if given is not None and given is not False or (given is False and not f.is_true):
+                bits |= 1 << f.bit
+        return bits
+
+    def refuse_half(self, combinator: Combinator, value: TLObject) -> None:
+        """Fields that share a bit are there together or not at all (TL10)."""
+        for group in combinator.groups:
+            absent = [getattr(value, field_name(f.name)) is (False if f.is_true else None) for f in group]
+            if any(absent) and not all(absent):
+                names = ", ".join(field_name(f.name) for f in group)
+                self.fail(f"{names} share {group[0].word}.{group[0].bit}: all of them or none")
