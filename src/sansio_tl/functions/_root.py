@@ -261,6 +261,7 @@ class InvokeWithReCaptcha(Function[X], frozen=True, gc=False):
     token: str
     query: Function[X]
 
+
 __all__ = [
     "InitConnection",
     "InvokeAfterMsg",

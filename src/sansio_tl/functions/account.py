@@ -787,8 +787,7 @@ class VerifyEmail(Function["types.account.TypeEmailVerified"], frozen=True, gc=F
     ID = 0x032DA4CF
     NAME = "account.verifyEmail"
     TL = (
-        "account.verifyEmail#32da4cf purpose:EmailVerifyPurpose verification:EmailVerification = "
-        "account.EmailVerified;"
+        "account.verifyEmail#32da4cf purpose:EmailVerifyPurpose verification:EmailVerification = account.EmailVerified;"
     )
 
     purpose: types.TypeEmailVerifyPurpose
@@ -1848,8 +1847,7 @@ class UpdateBusinessLocation(Function["bool"], frozen=True, gc=False):
     ID = 0x9E6B131A
     NAME = "account.updateBusinessLocation"
     TL = (
-        "account.updateBusinessLocation#9e6b131a flags:# geo_point:flags.1?InputGeoPoint address:flags.0?string = "
-        "Bool;"
+        "account.updateBusinessLocation#9e6b131a flags:# geo_point:flags.1?InputGeoPoint address:flags.0?string = Bool;"
     )
 
     geo_point: types.TypeInputGeoPoint | None = None
@@ -2283,8 +2281,7 @@ class SaveMusic(Function["bool"], frozen=True, gc=False):
     ID = 0xB26732A9
     NAME = "account.saveMusic"
     TL = (
-        "account.saveMusic#b26732a9 flags:# unsave:flags.0?true id:InputDocument after_id:flags.1?InputDocument = "
-        "Bool;"
+        "account.saveMusic#b26732a9 flags:# unsave:flags.0?true id:InputDocument after_id:flags.1?InputDocument = Bool;"
     )
 
     id: types.TypeInputDocument
@@ -2491,6 +2488,7 @@ class DeleteWebBrowserSettingsExceptions(Function["types.account.TypeWebBrowserS
     ID = 0x86A0765D
     NAME = "account.deleteWebBrowserSettingsExceptions"
     TL = "account.deleteWebBrowserSettingsExceptions#86a0765d = account.WebBrowserSettings;"
+
 
 __all__ = [
     "AcceptAuthorization",

@@ -164,4 +164,5 @@ class GetToneExample(Function["types.TypeAiComposeToneExample"], frozen=True, gc
     tone: types.TypeInputAiComposeTone
     num: int
 
+
 __all__ = ["CreateTone", "DeleteTone", "GetTone", "GetToneExample", "GetTones", "SaveTone", "UpdateTone"]

@@ -658,6 +658,7 @@ class FirebasePnvSignUp(Function["types.auth.TypeAuthorization"], frozen=True, g
     last_name: str
     no_joined_notifications: bool = False
 
+
 __all__ = [
     "AcceptLoginToken",
     "BindTempAuthKey",

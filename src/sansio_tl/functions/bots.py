@@ -809,6 +809,7 @@ class SetJoinChatResults(Function["bool"], frozen=True, gc=False):
     query_id: int
     result: types.TypeJoinChatBotResult
 
+
 __all__ = [
     "AddPreviewMedia",
     "AllowSendMessage",

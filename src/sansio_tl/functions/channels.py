@@ -1278,6 +1278,7 @@ class SetMainProfileTab(Function["bool"], frozen=True, gc=False):
     channel: types.TypeInputChannel
     tab: types.TypeProfileTab
 
+
 __all__ = [
     "CheckSearchPostsFlood",
     "CheckUsername",

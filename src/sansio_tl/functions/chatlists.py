@@ -238,6 +238,7 @@ class LeaveChatlist(Function["types.TypeUpdates"], frozen=True, gc=False):
     chatlist: types.TypeInputChatlist
     peers: Sequence[types.TypeInputPeer]
 
+
 __all__ = [
     "CheckChatlistInvite",
     "DeleteExportedInvite",

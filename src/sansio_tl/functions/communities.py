@@ -232,6 +232,7 @@ class GetParticipantJoinedChats(Function["types.communities.TypeParticipantJoine
     community: types.TypeInputChannel
     participant: types.TypeInputPeer
 
+
 __all__ = [
     "Create",
     "GetJoinedCommunities",

@@ -198,8 +198,7 @@ class Search(Function["types.contacts.TypeFound"], frozen=True, gc=False):
     ID = 0x05F58D0F
     NAME = "contacts.search"
     TL = (
-        "contacts.search#5f58d0f flags:# broadcasts:flags.0?true bots:flags.1?true q:string limit:int = "
-        "contacts.Found;"
+        "contacts.search#5f58d0f flags:# broadcasts:flags.0?true bots:flags.1?true q:string limit:int = contacts.Found;"
     )
 
     q: str
@@ -587,6 +586,7 @@ class UpdateContactNote(Function["bool"], frozen=True, gc=False):
 
     id: types.TypeInputUser
     note: types.TypeTextWithEntities
+
 
 __all__ = [
     "AcceptContact",

@@ -240,6 +240,7 @@ class GetWelcomeMessages(Function["types.ephemeral.TypeWelcomeMessages"], frozen
     peer: types.TypeInputPeer
     hash: int
 
+
 __all__ = [
     "DeleteAllWelcomeMessages",
     "DeleteMessage",

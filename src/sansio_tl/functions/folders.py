@@ -32,4 +32,5 @@ class EditPeerFolders(Function["types.TypeUpdates"], frozen=True, gc=False):
 
     folder_peers: Sequence[types.TypeInputFolderPeer]
 
+
 __all__ = ["EditPeerFolders"]

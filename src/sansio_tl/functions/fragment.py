@@ -30,4 +30,5 @@ class GetCollectibleInfo(Function["types.fragment.TypeCollectibleInfo"], frozen=
 
     collectible: types.TypeInputCollectible
 
+
 __all__ = ["GetCollectibleInfo"]

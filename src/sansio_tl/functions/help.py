@@ -429,6 +429,7 @@ class GetTimezonesList(Function["types.help.TypeTimezonesList"], frozen=True, gc
 
     hash: int
 
+
 __all__ = [
     "AcceptTermsOfService",
     "DismissSuggestion",

@@ -116,4 +116,5 @@ class GetLanguage(Function["types.TypeLangPackLanguage"], frozen=True, gc=False)
     lang_pack: str
     lang_code: str
 
+
 __all__ = ["GetDifference", "GetLangPack", "GetLanguage", "GetLanguages", "GetStrings"]

@@ -662,8 +662,7 @@ class DeleteChatUser(Function["types.TypeUpdates"], frozen=True, gc=False):
     ID = 0xA2185CAB
     NAME = "messages.deleteChatUser"
     TL = (
-        "messages.deleteChatUser#a2185cab flags:# revoke_history:flags.0?true chat_id:long user_id:InputUser = "
-        "Updates;"
+        "messages.deleteChatUser#a2185cab flags:# revoke_history:flags.0?true chat_id:long user_id:InputUser = Updates;"
     )
 
     chat_id: int
@@ -1304,8 +1303,7 @@ class ReorderStickerSets(Function["bool"], frozen=True, gc=False):
     ID = 0x78337739
     NAME = "messages.reorderStickerSets"
     TL = (
-        "messages.reorderStickerSets#78337739 flags:# masks:flags.0?true emojis:flags.1?true order:Vector<long> = "
-        "Bool;"
+        "messages.reorderStickerSets#78337739 flags:# masks:flags.0?true emojis:flags.1?true order:Vector<long> = Bool;"
     )
 
     order: Sequence[int]
@@ -5319,8 +5317,7 @@ class ReportSponsoredMessage(Function["types.channels.TypeSponsoredMessageReport
     ID = 0x12CBF0C4
     NAME = "messages.reportSponsoredMessage"
     TL = (
-        "messages.reportSponsoredMessage#12cbf0c4 random_id:bytes option:bytes = "
-        "channels.SponsoredMessageReportResult;"
+        "messages.reportSponsoredMessage#12cbf0c4 random_id:bytes option:bytes = channels.SponsoredMessageReportResult;"
     )
 
     random_id: bytes
@@ -5342,8 +5339,7 @@ class GetSponsoredMessages(Function["types.messages.TypeSponsoredMessages"], fro
     ID = 0x3D6CE850
     NAME = "messages.getSponsoredMessages"
     TL = (
-        "messages.getSponsoredMessages#3d6ce850 flags:# peer:InputPeer msg_id:flags.0?int = "
-        "messages.SponsoredMessages;"
+        "messages.getSponsoredMessages#3d6ce850 flags:# peer:InputPeer msg_id:flags.0?int = messages.SponsoredMessages;"
     )
 
     peer: types.TypeInputPeer
@@ -6272,6 +6268,7 @@ class RequestChatJoinWebView(Function["types.TypeWebViewResult"], frozen=True, g
     query_id: int
     platform: str
     theme_params: types.TypeDataJSON | None = None
+
 
 __all__ = [
     "AcceptEncryption",

@@ -235,6 +235,7 @@ class DestroyAuthKey(Function["types.mtproto.TypeDestroyAuthKeyRes"], frozen=Tru
     NAME = "mtproto.destroy_auth_key"
     TL = "destroy_auth_key#d1435160 = DestroyAuthKeyRes;"
 
+
 __all__ = [
     "DestroyAuthKey",
     "DestroySession",

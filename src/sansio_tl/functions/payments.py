@@ -1322,7 +1322,9 @@ class GetStarGiftAuctionState(Function["types.payments.TypeStarGiftAuctionState"
     version: int
 
 
-class GetStarGiftAuctionAcquiredGifts(Function["types.payments.TypeStarGiftAuctionAcquiredGifts"], frozen=True, gc=False):
+class GetStarGiftAuctionAcquiredGifts(
+    Function["types.payments.TypeStarGiftAuctionAcquiredGifts"], frozen=True, gc=False
+):
     """Function payments.getStarGiftAuctionAcquiredGifts.
 
     ``payments.getStarGiftAuctionAcquiredGifts#6ba2cbec gift_id:long = payments.StarGiftAuctionAcquiredGifts;``
@@ -1466,6 +1468,7 @@ class CraftStarGift(Function["types.TypeUpdates"], frozen=True, gc=False):
     TL = "payments.craftStarGift#b0f9684f stargift:Vector<InputSavedStarGift> = Updates;"
 
     stargift: Sequence[types.TypeInputSavedStarGift]
+
 
 __all__ = [
     "ApplyGiftCode",

@@ -1032,6 +1032,7 @@ class SaveDefaultSendAs(Function["bool"], frozen=True, gc=False):
     call: types.TypeInputGroupCall
     send_as: types.TypeInputPeer
 
+
 __all__ = [
     "AcceptCall",
     "CheckGroupCall",

@@ -150,4 +150,5 @@ class UploadContactProfilePhoto(Function["types.photos.TypePhoto"], frozen=True,
     video_start_ts: float | None = None
     video_emoji_markup: types.TypeVideoSize | None = None
 
+
 __all__ = ["DeletePhotos", "GetUserPhotos", "UpdateProfilePhoto", "UploadContactProfilePhoto", "UploadProfilePhoto"]

@@ -113,4 +113,5 @@ class GetUserBoosts(Function["types.premium.TypeBoostsList"], frozen=True, gc=Fa
     peer: types.TypeInputPeer
     user_id: types.TypeInputUser
 
+
 __all__ = ["ApplyBoost", "GetBoostsList", "GetBoostsStatus", "GetMyBoosts", "GetUserBoosts"]

@@ -120,4 +120,5 @@ class FinishJob(Function["bool"], frozen=True, gc=False):
     job_id: str
     error: str | None = None
 
+
 __all__ = ["FinishJob", "GetSmsJob", "GetStatus", "IsEligibleToJoin", "Join", "Leave", "UpdateSettings"]

@@ -118,8 +118,7 @@ class GetMessageStats(Function["types.stats.TypeMessageStats"], frozen=True, gc=
     ID = 0xB6E0A3F5
     NAME = "stats.getMessageStats"
     TL = (
-        "stats.getMessageStats#b6e0a3f5 flags:# dark:flags.0?true channel:InputChannel msg_id:int = "
-        "stats.MessageStats;"
+        "stats.getMessageStats#b6e0a3f5 flags:# dark:flags.0?true channel:InputChannel msg_id:int = stats.MessageStats;"
     )
 
     channel: types.TypeInputChannel
@@ -193,6 +192,7 @@ class GetPollStats(Function["types.stats.TypePollStats"], frozen=True, gc=False)
     peer: types.TypeInputPeer
     msg_id: int
     dark: bool = False
+
 
 __all__ = [
     "GetBroadcastStats",

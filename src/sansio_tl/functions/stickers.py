@@ -263,6 +263,7 @@ class ReplaceSticker(Function["types.messages.TypeStickerSet"], frozen=True, gc=
     sticker: types.TypeInputDocument
     new_sticker: types.TypeInputStickerSetItem
 
+
 __all__ = [
     "AddStickerToSet",
     "ChangeSticker",

@@ -812,6 +812,7 @@ class StartLive(Function["types.TypeUpdates"], frozen=True, gc=False):
     messages_enabled: bool | None = None
     send_paid_messages_stars: int | None = None
 
+
 __all__ = [
     "ActivateStealthMode",
     "CanSendStory",

@@ -87,4 +87,5 @@ class GetChannelDifference(Function["types.updates.TypeChannelDifference"], froz
     limit: int
     force: bool = False
 
+
 __all__ = ["GetChannelDifference", "GetDifference", "GetState"]

@@ -195,6 +195,7 @@ class GetFileHashes(Function["Sequence[types.TypeFileHash]"], frozen=True, gc=Fa
     location: types.TypeInputFileLocation
     offset: int
 
+
 __all__ = [
     "GetCdnFile",
     "GetCdnFileHashes",

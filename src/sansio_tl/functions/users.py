@@ -152,6 +152,7 @@ class SuggestBirthday(Function["types.TypeUpdates"], frozen=True, gc=False):
     id: types.TypeInputUser
     birthday: types.TypeBirthday
 
+
 __all__ = [
     "GetFullUser",
     "GetRequirementsToContact",

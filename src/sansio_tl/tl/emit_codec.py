@@ -238,7 +238,9 @@ class _Encoding(_Writer):
         c = self.c
         unused = not c.values
         letter = "f" if self.bare else "e"
-        self.out += call(f"def {letter}_{self.name}(", [f"{'_' if unused else 'o'}: {self.name}", "w: Write"], ") -> None:")
+        self.out += call(
+            f"def {letter}_{self.name}(", [f"{'_' if unused else 'o'}: {self.name}", "w: Write"], ") -> None:"
+        )
         for word in (f for f in c.fields if f.is_word):
             self.compute_word(word)
         fields = [f for f in c.fields if not f.is_true]

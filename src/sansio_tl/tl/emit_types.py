@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sansio_tl.tl.layout import display, paragraph, string, union
+from sansio_tl.tl.layout import call, display, paragraph, string, union
 from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Declarations, Field, Type, Variable, Vector
 from sansio_tl.tl.naming import alias_name, class_name, field_name, first_word, split
 
@@ -103,7 +103,7 @@ class Emitter:
             body += union(f"{alias_name(name)}: TypeAlias = ", [class_name(c.name) for c in members])
             body += ['"""' + self.type_doc(name) + '"""']
         names = sorted([class_name(c.name) for c in module.combinators] + [alias_name(name) for name in types_of])
-        body += ["", *display("__all__ = [", [f'"{name}"' for name in names], "]")]
+        body += ["", *([] if types_of else [""]), *display("__all__ = [", [f'"{name}"' for name in names], "]")]
         return "\n".join([*self.head(module, refs, bool(types_of)), *body, ""])
 
     def types_of(self, module: Module) -> dict[str, tuple[Combinator, ...]]:
@@ -139,7 +139,7 @@ class Emitter:
         else:
             base = "TLObject"
         name = class_name(c.name)
-        lines = [f"class {name}({base}, frozen=True, gc=False):"]
+        lines = call(f"class {name}(", [base, "frozen=True", "gc=False"], "):")
         lines += [*self.docstring(c), ""]
         lines += [f"    ID = 0x{c.id:08X}", f'    NAME = "{c.name}"', *string("TL = ", c.text, 4)]
         secret = [field_name(f.name) for f in c.values if self.is_secret(c, f)]
@@ -273,7 +273,7 @@ def package_init(package: str, name: str, mods: Iterable[Module], exports: Mappi
     return "\n".join(lines) + _GETATTR
 
 
-_GETATTR = '''\
+_GETATTR = """\
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
@@ -287,4 +287,4 @@ if not TYPE_CHECKING:
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *_NAMESPACES, *_HOME})
-'''
+"""

@@ -63,7 +63,9 @@ class Generator:
         imports = {
             f"{self.package}.{HELPERS_MODULE}": sorted(needs.helpers, key=_import_order),
             f"{self.package}.tl.tables": ["Codec", "Write"],
-            f"{self.package}.{module.path}": sorted((class_name(c.name) for c in module.combinators), key=_import_order),
+            f"{self.package}.{module.path}": sorted(
+                (class_name(c.name) for c in module.combinators), key=_import_order
+            ),
         }
         used = {definition.partition("(")[0] for definition in needs.definitions.values()}
         shipped = sorted(used & {"decoders", "encoders", "bare_decoders", "bare_encoders"})
@@ -119,11 +121,15 @@ def _refuse_collisions(mods: Collection[Module]) -> None:
 
 
 def _import(source: str, names: list[str]) -> list[str]:
-    return display(f"from {source} import ", names, "") if _fits(source, names) else [
-        f"from {source} import (",
-        *(f"    {name}," for name in names),
-        ")",
-    ]
+    return (
+        display(f"from {source} import ", names, "")
+        if _fits(source, names)
+        else [
+            f"from {source} import (",
+            *(f"    {name}," for name in names),
+            ")",
+        ]
+    )
 
 
 def _fits(source: str, names: list[str]) -> bool:

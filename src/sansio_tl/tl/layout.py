@@ -39,6 +39,8 @@ def string(head: str, text: str, indent: int = 0) -> list[str]:
     pad = " " * indent
     if len(pad) + len(head) + len(text) + 2 <= WIDTH:
         return [f'{pad}{head}"{text}"']
+    if indent + 4 + len(text) + 2 <= WIDTH:
+        return [f"{pad}{head}(", f'{pad}    "{text}"', f"{pad})"]
     parts = textwrap.wrap(text, WIDTH - indent - 7, break_long_words=False, break_on_hyphens=False)
     lines = [f'{pad}    "{part} "' for part in parts[:-1]] + [f'{pad}    "{parts[-1]}"']
     return [f"{pad}{head}(", *lines, f"{pad})"]
@@ -49,6 +51,8 @@ def union(head: str, items: Sequence[str]) -> list[str]:
     line = head + " | ".join(items)
     if len(line) <= WIDTH:
         return [line]
+    if len(line) - len(head) + 4 <= WIDTH:
+        return [head + "(", f"    {' | '.join(items)}", ")"]
     return [head + "(", f"    {items[0]}", *(f"    | {item}" for item in items[1:]), ")"]
 
 

@@ -262,5 +262,3 @@ class Reader:
 
 def _hex(raw: bytes) -> str:
     return f"{int.from_bytes(raw, 'little'):08x}"
-
-

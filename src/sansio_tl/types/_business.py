@@ -368,9 +368,7 @@ TypeBusinessRecipients: TypeAlias = BusinessRecipients
 """The boxed type BusinessRecipients."""
 
 TypeBusinessAwayMessageSchedule: TypeAlias = (
-    BusinessAwayMessageScheduleAlways
-    | BusinessAwayMessageScheduleOutsideWorkHours
-    | BusinessAwayMessageScheduleCustom
+    BusinessAwayMessageScheduleAlways | BusinessAwayMessageScheduleOutsideWorkHours | BusinessAwayMessageScheduleCustom
 )
 """The boxed type BusinessAwayMessageSchedule."""
 

@@ -1019,8 +1019,7 @@ class ChannelAdminLogEventActionChangeHistoryTTL(TLObject, frozen=True, gc=False
     ID = 0x6E941A38
     NAME = "channelAdminLogEventActionChangeHistoryTTL"
     TL = (
-        "channelAdminLogEventActionChangeHistoryTTL#6e941a38 prev_value:int new_value:int = "
-        "ChannelAdminLogEventAction;"
+        "channelAdminLogEventActionChangeHistoryTTL#6e941a38 prev_value:int new_value:int = ChannelAdminLogEventAction;"
     )
 
     prev_value: int

@@ -242,11 +242,7 @@ class EncryptedMessageService(TLObject, frozen=True, gc=False):
 
 
 TypeEncryptedChat: TypeAlias = (
-    EncryptedChatEmpty
-    | EncryptedChatWaiting
-    | EncryptedChatRequested
-    | EncryptedChat
-    | EncryptedChatDiscarded
+    EncryptedChatEmpty | EncryptedChatWaiting | EncryptedChatRequested | EncryptedChat | EncryptedChatDiscarded
 )
 """The boxed type EncryptedChat."""
 

@@ -550,8 +550,7 @@ class InputMediaPhotoExternal(TLObject, frozen=True, gc=False):
     ID = 0xE5BBFE1A
     NAME = "inputMediaPhotoExternal"
     TL = (
-        "inputMediaPhotoExternal#e5bbfe1a flags:# spoiler:flags.1?true url:string ttl_seconds:flags.0?int = "
-        "InputMedia;"
+        "inputMediaPhotoExternal#e5bbfe1a flags:# spoiler:flags.1?true url:string ttl_seconds:flags.0?int = InputMedia;"
     )
 
     url: str
@@ -1153,8 +1152,7 @@ class InputPeerPhotoFileLocation(TLObject, frozen=True, gc=False):
     ID = 0x37257E99
     NAME = "inputPeerPhotoFileLocation"
     TL = (
-        "inputPeerPhotoFileLocation#37257e99 flags:# big:flags.0?true peer:InputPeer photo_id:long = "
-        "InputFileLocation;"
+        "inputPeerPhotoFileLocation#37257e99 flags:# big:flags.0?true peer:InputPeer photo_id:long = InputFileLocation;"
     )
 
     peer: TypeInputPeer
@@ -4920,10 +4918,7 @@ TypeInputEncryptedChat: TypeAlias = InputEncryptedChat
 """The boxed type InputEncryptedChat."""
 
 TypeInputEncryptedFile: TypeAlias = (
-    InputEncryptedFileEmpty
-    | InputEncryptedFileUploaded
-    | InputEncryptedFile
-    | InputEncryptedFileBigUploaded
+    InputEncryptedFileEmpty | InputEncryptedFileUploaded | InputEncryptedFile | InputEncryptedFileBigUploaded
 )
 """The boxed type InputEncryptedFile."""
 
@@ -4997,10 +4992,7 @@ TypeInputBotInlineMessage: TypeAlias = (
 """The boxed type InputBotInlineMessage."""
 
 TypeInputBotInlineResult: TypeAlias = (
-    InputBotInlineResult
-    | InputBotInlineResultPhoto
-    | InputBotInlineResultDocument
-    | InputBotInlineResultGame
+    InputBotInlineResult | InputBotInlineResultPhoto | InputBotInlineResultDocument | InputBotInlineResultGame
 )
 """The boxed type InputBotInlineResult."""
 
@@ -5017,9 +5009,7 @@ TypeInputWebDocument: TypeAlias = InputWebDocument
 """The boxed type InputWebDocument."""
 
 TypeInputWebFileLocation: TypeAlias = (
-    InputWebFileLocation
-    | InputWebFileGeoPointLocation
-    | InputWebFileAudioAlbumThumbLocation
+    InputWebFileLocation | InputWebFileGeoPointLocation | InputWebFileAudioAlbumThumbLocation
 )
 """The boxed type InputWebFileLocation."""
 
@@ -5114,10 +5104,7 @@ TypeInputChatlist: TypeAlias = InputChatlistDialogFilter
 """The boxed type InputChatlist."""
 
 TypeInputReplyTo: TypeAlias = (
-    InputReplyToMessage
-    | InputReplyToStory
-    | InputReplyToMonoForum
-    | InputReplyToEphemeralMessage
+    InputReplyToMessage | InputReplyToStory | InputReplyToMonoForum | InputReplyToEphemeralMessage
 )
 """The boxed type InputReplyTo."""
 
@@ -5167,10 +5154,7 @@ TypeInputMessageReadMetric: TypeAlias = InputMessageReadMetric
 """The boxed type InputMessageReadMetric."""
 
 TypeInputAiComposeTone: TypeAlias = (
-    InputAiComposeToneDefault
-    | InputAiComposeToneID
-    | InputAiComposeToneSlug
-    | InputAiComposeToneSingleUse
+    InputAiComposeToneDefault | InputAiComposeToneID | InputAiComposeToneSlug | InputAiComposeToneSingleUse
 )
 """The boxed type InputAiComposeTone."""
 

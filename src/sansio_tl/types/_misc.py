@@ -5548,12 +5548,7 @@ TypeNearestDc: TypeAlias = NearestDc
 """The boxed type NearestDc."""
 
 TypeNotifyPeer: TypeAlias = (
-    NotifyPeer
-    | NotifyUsers
-    | NotifyChats
-    | NotifyBroadcasts
-    | NotifyForumTopic
-    | NotifyCommunity
+    NotifyPeer | NotifyUsers | NotifyChats | NotifyBroadcasts | NotifyForumTopic | NotifyCommunity
 )
 """The boxed type NotifyPeer."""
 
@@ -5591,10 +5586,7 @@ TypeDraftMessage: TypeAlias = DraftMessageEmpty | DraftMessage
 """The boxed type DraftMessage."""
 
 TypeStickerSetCovered: TypeAlias = (
-    StickerSetCovered
-    | StickerSetMultiCovered
-    | StickerSetFullCovered
-    | StickerSetNoCovered
+    StickerSetCovered | StickerSetMultiCovered | StickerSetFullCovered | StickerSetNoCovered
 )
 """The boxed type StickerSetCovered."""
 
@@ -5650,11 +5642,7 @@ TypePopularContact: TypeAlias = PopularContact
 """The boxed type PopularContact."""
 
 TypeRecentMeUrl: TypeAlias = (
-    RecentMeUrlUnknown
-    | RecentMeUrlUser
-    | RecentMeUrlChat
-    | RecentMeUrlChatInvite
-    | RecentMeUrlStickerSet
+    RecentMeUrlUnknown | RecentMeUrlUser | RecentMeUrlChat | RecentMeUrlChatInvite | RecentMeUrlStickerSet
 )
 """The boxed type RecentMeUrl."""
 
@@ -5665,8 +5653,7 @@ TypeSavedContact: TypeAlias = SavedPhoneContact
 """The boxed type SavedContact."""
 
 TypePasswordKdfAlgo: TypeAlias = (
-    PasswordKdfAlgoUnknown
-    | PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
+    PasswordKdfAlgoUnknown | PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
 )
 """The boxed type PasswordKdfAlgo."""
 
@@ -5743,10 +5730,7 @@ TypeAvailableReaction: TypeAlias = AvailableReaction
 """The boxed type AvailableReaction."""
 
 TypeNotificationSound: TypeAlias = (
-    NotificationSoundDefault
-    | NotificationSoundNone
-    | NotificationSoundLocal
-    | NotificationSoundRingtone
+    NotificationSoundDefault | NotificationSoundNone | NotificationSoundLocal | NotificationSoundRingtone
 )
 """The boxed type NotificationSound."""
 
@@ -5757,9 +5741,7 @@ TypeReaction: TypeAlias = ReactionEmpty | ReactionEmoji | ReactionCustomEmoji | 
 """The boxed type Reaction."""
 
 TypeEmailVerifyPurpose: TypeAlias = (
-    EmailVerifyPurposeLoginSetup
-    | EmailVerifyPurposeLoginChange
-    | EmailVerifyPurposePassport
+    EmailVerifyPurposeLoginSetup | EmailVerifyPurposeLoginChange | EmailVerifyPurposePassport
 )
 """The boxed type EmailVerifyPurpose."""
 
@@ -5785,10 +5767,7 @@ TypeExportedContactToken: TypeAlias = ExportedContactToken
 """The boxed type ExportedContactToken."""
 
 TypeRequestPeerType: TypeAlias = (
-    RequestPeerTypeUser
-    | RequestPeerTypeChat
-    | RequestPeerTypeBroadcast
-    | RequestPeerTypeCreateBot
+    RequestPeerTypeUser | RequestPeerTypeChat | RequestPeerTypeBroadcast | RequestPeerTypeCreateBot
 )
 """The boxed type RequestPeerType."""
 
@@ -5895,9 +5874,7 @@ TypePaidReactionPrivacy: TypeAlias = PaidReactionPrivacyDefault | PaidReactionPr
 """The boxed type PaidReactionPrivacy."""
 
 TypeRequirementToContact: TypeAlias = (
-    RequirementToContactEmpty
-    | RequirementToContactPremium
-    | RequirementToContactPaidMessages
+    RequirementToContactEmpty | RequirementToContactPremium | RequirementToContactPaidMessages
 )
 """The boxed type RequirementToContact."""
 
@@ -5944,10 +5921,7 @@ TypeAiComposeToneExample: TypeAlias = AiComposeToneExample
 """The boxed type AiComposeToneExample."""
 
 TypeJoinChatBotResult: TypeAlias = (
-    JoinChatBotResultApproved
-    | JoinChatBotResultDeclined
-    | JoinChatBotResultQueued
-    | JoinChatBotResultWebView
+    JoinChatBotResultApproved | JoinChatBotResultDeclined | JoinChatBotResultQueued | JoinChatBotResultWebView
 )
 """The boxed type JoinChatBotResult."""
 

@@ -404,12 +404,7 @@ TypePhoneCallDiscardReason: TypeAlias = (
 """The boxed type PhoneCallDiscardReason."""
 
 TypePhoneCall: TypeAlias = (
-    PhoneCallEmpty
-    | PhoneCallWaiting
-    | PhoneCallRequested
-    | PhoneCallAccepted
-    | PhoneCall
-    | PhoneCallDiscarded
+    PhoneCallEmpty | PhoneCallWaiting | PhoneCallRequested | PhoneCallAccepted | PhoneCall | PhoneCallDiscarded
 )
 """The boxed type PhoneCall."""
 

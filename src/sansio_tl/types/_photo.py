@@ -204,12 +204,7 @@ TypePhoto: TypeAlias = PhotoEmpty | Photo
 """The boxed type Photo."""
 
 TypePhotoSize: TypeAlias = (
-    PhotoSizeEmpty
-    | PhotoSize
-    | PhotoCachedSize
-    | PhotoStrippedSize
-    | PhotoSizeProgressive
-    | PhotoPathSize
+    PhotoSizeEmpty | PhotoSize | PhotoCachedSize | PhotoStrippedSize | PhotoSizeProgressive | PhotoPathSize
 )
 """The boxed type PhotoSize."""
 

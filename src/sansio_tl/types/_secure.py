@@ -752,9 +752,7 @@ TypeSecureCredentialsEncrypted: TypeAlias = SecureCredentialsEncrypted
 """The boxed type SecureCredentialsEncrypted."""
 
 TypeSecurePasswordKdfAlgo: TypeAlias = (
-    SecurePasswordKdfAlgoUnknown
-    | SecurePasswordKdfAlgoPBKDF2HMACSHA512iter100000
-    | SecurePasswordKdfAlgoSHA512
+    SecurePasswordKdfAlgoUnknown | SecurePasswordKdfAlgoPBKDF2HMACSHA512iter100000 | SecurePasswordKdfAlgoSHA512
 )
 """The boxed type SecurePasswordKdfAlgo."""
 

@@ -793,10 +793,7 @@ TypeStarRefProgram: TypeAlias = StarRefProgram
 """The boxed type StarRefProgram."""
 
 TypeStarGiftAttribute: TypeAlias = (
-    StarGiftAttributeModel
-    | StarGiftAttributePattern
-    | StarGiftAttributeBackdrop
-    | StarGiftAttributeOriginalDetails
+    StarGiftAttributeModel | StarGiftAttributePattern | StarGiftAttributeBackdrop | StarGiftAttributeOriginalDetails
 )
 """The boxed type StarGiftAttribute."""
 
@@ -813,9 +810,7 @@ TypeStarGiftUpgradePrice: TypeAlias = StarGiftUpgradePrice
 """The boxed type StarGiftUpgradePrice."""
 
 TypeStarGiftAuctionState: TypeAlias = (
-    StarGiftAuctionStateNotModified
-    | StarGiftAuctionState
-    | StarGiftAuctionStateFinished
+    StarGiftAuctionStateNotModified | StarGiftAuctionState | StarGiftAuctionStateFinished
 )
 """The boxed type StarGiftAuctionState."""
 

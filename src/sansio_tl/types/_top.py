@@ -181,8 +181,7 @@ class TopPeerCategoryPeers(TLObject, frozen=True, gc=False):
     ID = 0xFB834291
     NAME = "topPeerCategoryPeers"
     TL = (
-        "topPeerCategoryPeers#fb834291 category:TopPeerCategory count:int peers:Vector<TopPeer> = "
-        "TopPeerCategoryPeers;"
+        "topPeerCategoryPeers#fb834291 category:TopPeerCategory count:int peers:Vector<TopPeer> = TopPeerCategoryPeers;"
     )
 
     category: TypeTopPeerCategory

@@ -2395,8 +2395,7 @@ class UpdateMessageExtendedMedia(TLObject, frozen=True, gc=False):
     ID = 0xD5A41724
     NAME = "updateMessageExtendedMedia"
     TL = (
-        "updateMessageExtendedMedia#d5a41724 peer:Peer msg_id:int extended_media:Vector<MessageExtendedMedia> = "
-        "Update;"
+        "updateMessageExtendedMedia#d5a41724 peer:Peer msg_id:int extended_media:Vector<MessageExtendedMedia> = Update;"
     )
 
     peer: types.TypePeer

@@ -687,8 +687,7 @@ class ConnectedBots(TLObject, frozen=True, gc=False):
     ID = 0x17D7F87B
     NAME = "account.connectedBots"
     TL = (
-        "account.connectedBots#17d7f87b connected_bots:Vector<ConnectedBot> users:Vector<User> = "
-        "account.ConnectedBots;"
+        "account.connectedBots#17d7f87b connected_bots:Vector<ConnectedBot> users:Vector<User> = account.ConnectedBots;"
     )
 
     connected_bots: Sequence[types.TypeConnectedBot]

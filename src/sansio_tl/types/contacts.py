@@ -94,8 +94,7 @@ class Blocked(TLObject, frozen=True, gc=False):
     ID = 0x0ADE1591
     NAME = "contacts.blocked"
     TL = (
-        "contacts.blocked#ade1591 blocked:Vector<PeerBlocked> chats:Vector<Chat> users:Vector<User> = "
-        "contacts.Blocked;"
+        "contacts.blocked#ade1591 blocked:Vector<PeerBlocked> chats:Vector<Chat> users:Vector<User> = contacts.Blocked;"
     )
 
     blocked: Sequence[types.TypePeerBlocked]

@@ -236,8 +236,7 @@ class ClientDHInnerData(TLObject, frozen=True, gc=False):
     ID = 0x6643B654
     NAME = "mtproto.client_DH_inner_data"
     TL = (
-        "client_DH_inner_data#6643b654 nonce:int128 server_nonce:int128 retry_id:long g_b:bytes = "
-        "Client_DH_Inner_Data;"
+        "client_DH_inner_data#6643b654 nonce:int128 server_nonce:int128 retry_id:long g_b:bytes = Client_DH_Inner_Data;"
     )
 
     nonce: bytes

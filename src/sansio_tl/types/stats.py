@@ -171,8 +171,7 @@ class MessageStats(TLObject, frozen=True, gc=False):
     ID = 0x7FE91C14
     NAME = "stats.messageStats"
     TL = (
-        "stats.messageStats#7fe91c14 views_graph:StatsGraph reactions_by_emotion_graph:StatsGraph = "
-        "stats.MessageStats;"
+        "stats.messageStats#7fe91c14 views_graph:StatsGraph reactions_by_emotion_graph:StatsGraph = stats.MessageStats;"
     )
 
     views_graph: types.TypeStatsGraph

@@ -141,16 +141,7 @@ class FileWebp(TLObject, frozen=True, gc=False):
 
 
 TypeFileType: TypeAlias = (
-    FileUnknown
-    | FilePartial
-    | FileJpeg
-    | FileGif
-    | FilePng
-    | FilePdf
-    | FileMp3
-    | FileMov
-    | FileMp4
-    | FileWebp
+    FileUnknown | FilePartial | FileJpeg | FileGif | FilePng | FilePdf | FileMp3 | FileMov | FileMp4 | FileWebp
 )
 """The boxed type storage.FileType."""
 
