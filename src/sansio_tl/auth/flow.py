@@ -1,0 +1,341 @@
+"""The engine of every flow: a table of transitions, and the one thing to do next.
+
+    flow = LogIn(...)
+    while (action := flow.next_action()) is not None:
+        ...                                     # invoke or compute, then receive_result / receive_error / computed
+    flow.state, flow.wanted                     # what somebody must do now; or flow.finished and flow.result
+
+No I/O, no clock, no randomness: `now` (seconds since the Unix epoch) and `entropy` are arguments. A flow can be written
+to JSON at any moment and taken up in another process.
+
+Only two kinds of exception leave a flow. LocalProtocolError: a move that the state does not allow, or an answer that
+nobody asked for; nothing has changed. RemoteProtocolError: AU1, the server's answer is none that the step allows, or
+AU2, it leads the flow round in circles; the flow is back where somebody must move. A refusal of the server
+is no exception: it is a row of the table, and what the person should know of it is in `error`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
+
+import msgspec
+
+from sansio_tl import LAYER
+from sansio_tl.auth.actions import Action, Compute, Invoke
+from sansio_tl.auth.challenges import challenge_of, with_proof
+from sansio_tl.auth.snapshot import freeze, thaw
+from sansio_tl.auth.states import Asking, Busy, Computing, Final, Input, Move, Refusal, State, Table, Waiting, states_of
+from sansio_tl.auth.wanted import ChallengeWanted, Wanted
+from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
+from sansio_tl.tl.objects import Function
+
+R = TypeVar("R")
+
+DONE = Final("done", "The purpose is fulfilled; `result` holds what the server gave.")
+FAILED = Final("failed", "It cannot be had; `error` says why.")
+
+MAX_REPEATS = 3
+"""How often one input may lead on by itself before somebody moves again (AU2): AUTH_RESTART and the like come once."""
+
+MAX_REDIRECTS = 5
+"""How often the server may send one request to another data centre: there are five."""
+
+
+class Facts(msgspec.Struct):
+    """What a flow knows besides its state. Goes into the snapshot whole; shows in no repr."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+
+class Flow(Generic[R]):
+    """Base of all flows; a subclass gives its TABLE, makes its requests and understands its answers."""
+
+    KIND: ClassVar[str]
+    """The name in a snapshot."""
+    TABLE: ClassVar[Table]
+    FACTS: ClassVar[type[Facts]]
+
+    _STATES: ClassVar[Mapping[str, State]]
+    _REFUSALS: ClassVar[Mapping[tuple[State, str], Refusal]]
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "TABLE" in vars(cls):
+            cls._STATES = {**states_of(cls.TABLE), DONE.value: DONE, FAILED.value: FAILED}
+            cls._REFUSALS = {
+                (state, name): given for state, given in cls.TABLE if isinstance(given, Refusal) for name in given.names
+            }
+
+    def __init__(self, facts: Facts, state: State) -> None:
+        """Subclasses take their own arguments; this is for them and for `restore`."""
+        self._facts = facts
+        self._state = state
+        self._error: RpcError | None = None
+        self._result: object = None
+        self._dc: int | None = None
+        self._redirects = 0
+        self._repeats: Counter[str] = Counter()
+        self._challenge: ChallengeWanted | None = None
+        self._proof: tuple[ChallengeWanted, str] | None = None
+        self._secrets: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._state}>"
+
+    # --- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """Where the flow is in its table."""
+        return self._state
+
+    @property
+    def error(self) -> RpcError | None:
+        """The server's last refusal that somebody should know of; forgotten at the next move."""
+        return self._error
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """What somebody must do now, with all that a user interface needs for it; None while busy and at the end."""
+        if self._challenge is not None:
+            return self._challenge
+        return self._want(self._state) if isinstance(self._state, Waiting) else None
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """What may be done now, in the order of the table."""
+        return tuple(
+            given
+            for state, given in self.TABLE
+            if state == self._state and isinstance(given, Move) and self._counts(given)
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether the flow is at an end: `DONE` or `FAILED`."""
+        return isinstance(self._state, Final)
+
+    @property
+    def result(self) -> R:
+        """What the server gave in the end. Raises LocalProtocolError before the flow is `DONE`."""
+        if self._state != DONE:
+            raise LocalProtocolError(f"there is no result in state {self._state}")
+        return cast("R", self._result)
+
+    # --- what it asks -------------------------------------------------------------------------------------------
+
+    def next_action(self) -> Action | None:
+        """The one thing to do now; the same until it is answered. None when somebody must move, or at the end."""
+        if self._challenge is not None:
+            return None
+        if isinstance(self._state, Asking):
+            request = self._request(self._state)
+            if self._proof is not None:
+                request = with_proof(request, *self._proof)
+            return Invoke(request, self._target(), self._moves_account())
+        if isinstance(self._state, Computing):
+            return Compute(self._job(self._state))
+        return None
+
+    def receive_result(self, result: object, *, now: float) -> None:
+        """The request was answered. Raises RemoteProtocolError (AU1, AU2) when the answer does not belong here."""
+        state = self._must_be(Asking, "no request is under way")
+        try:
+            given = self._hear(state, result, now)
+            if (state, given) not in self.TABLE or not self._counts(given):
+                raise RemoteProtocolError("AU1", f"{given} is no answer in state {state}")  # noqa: TRY301
+            self._lead_on(state, given)
+        except RemoteProtocolError:
+            self._enter(state.home)
+            raise
+
+    def receive_error(self, error: RpcError, *, now: float) -> None:
+        """The request was refused. Raises nothing but LocalProtocolError when no request is under way."""
+        state = self._must_be(Asking, "no request is under way")
+        if self._is_redirect(error) or self._is_challenge(error):
+            return
+        given = self._REFUSALS.get((state, error.name))
+        self._error = error
+        if given is not None and self._counts(given):
+            self._refused(state, given, error, now)
+            if isinstance(self.TABLE[state, given], Busy) and self._repeats[f"{state}: {given}"] >= MAX_REPEATS:
+                self._enter(state.home)
+            else:
+                self._lead_on(state, given)
+        else:
+            self._enter(FAILED if error.authorization_lost else state.home)
+        if isinstance(self._state, Busy):
+            self._error = None
+
+    def computed(self, value: object) -> None:
+        """The computation has this value. Raises RemoteProtocolError when it found the server's numbers unsafe."""
+        state = self._must_be(Computing, "nothing is being computed")
+        if isinstance(value, ProtocolError):
+            self._enter(state.home)
+            raise value
+        self._lead_on(state, self._take(state, value))
+
+    # --- challenges ---------------------------------------------------------------------------------------------
+
+    def answer_challenge(self, token: str) -> None:
+        """Send the request that was challenged again, with the proof. The server wants it for this request only."""
+        if self._challenge is None:
+            raise LocalProtocolError("no challenge is pending")
+        self._proof = (self._challenge, token)
+        self._challenge = None
+
+    def give_up(self) -> None:
+        """Leave the challenge unanswered: the flow is back where the request was made."""
+        if self._challenge is None:
+            raise LocalProtocolError("no challenge is pending")
+        self._enter(cast("Busy", self._state).home)
+
+    # --- JSON ---------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything as JSON-able data: state, phone number, phone_code_hash and so on, and the result at the end.
+
+        It holds no password, no code and no token that somebody entered: a flow that was just about to hand one in is
+        stored as if it had not been entered yet. What it does hold lets its reader interfere with this log-in, so keep
+        it like a session file.
+        """
+        state = self._state
+        if isinstance(state, Busy) and state.needs:
+            state = state.home
+        return {
+            "flow": self.KIND,
+            "version": 1,
+            "layer": LAYER,
+            "state": state.value,
+            "facts": msgspec.to_builtins(self._facts),
+            "dc": self._dc,
+            "redirects": self._redirects,
+            "repeats": dict(self._repeats) if isinstance(state, Busy) else {},
+            "challenge": msgspec.to_builtins(self._challenge) if isinstance(state, Busy) else None,
+            "error": self._error and {"code": self._error.code, "text": self._error.text, "of": self._error.request},
+            "result": freeze(self._result),
+        }
+
+    @classmethod
+    def restore(cls, snapshot: Mapping[str, Any]) -> Self:
+        """Take up a flow where `snapshot` left it. Raises LocalProtocolError when it is not one of this flow."""
+        if snapshot.get("flow") != cls.KIND or snapshot.get("version") != 1:
+            raise LocalProtocolError(f"this is no snapshot of the flow {cls.KIND!r}")
+        if snapshot.get("layer") != LAYER:
+            raise LocalProtocolError(f"the snapshot was made with layer {snapshot.get('layer')}, this is layer {LAYER}")
+        flow = cls.__new__(cls)
+        try:
+            Flow.__init__(flow, msgspec.convert(snapshot["facts"], cls.FACTS), cls._STATES[snapshot["state"]])
+            flow._take_up(snapshot)  # noqa: SLF001 - ours, one line above
+        except (AttributeError, KeyError, TypeError, msgspec.ValidationError) as error:
+            raise LocalProtocolError(f"the snapshot is damaged: {type(error).__name__}") from None
+        return flow
+
+    def _take_up(self, snapshot: Mapping[str, Any]) -> None:
+        self._dc = msgspec.convert(snapshot["dc"], int | None)
+        self._redirects = msgspec.convert(snapshot["redirects"], int)
+        self._repeats.update(msgspec.convert(snapshot["repeats"], dict[str, int]))
+        self._challenge = msgspec.convert(snapshot["challenge"], ChallengeWanted | None)
+        if (error := snapshot["error"]) is not None:
+            code, text = msgspec.convert((error["code"], error["text"]), tuple[int, str])
+            self._error = parse(code, text, error["of"])
+        self._result = thaw(snapshot["result"])
+
+    # --- for subclasses -----------------------------------------------------------------------------------------
+
+    def _request(self, state: Asking) -> Function[Any]:
+        """The request of this state."""
+        raise NotImplementedError
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        """Which answer `result` is; remember what it brought."""
+        raise NotImplementedError
+
+    def _want(self, state: Waiting) -> Wanted | None:
+        """What somebody must do in this state."""
+        raise NotImplementedError
+
+    def _job(self, state: Computing) -> Any:
+        raise NotImplementedError
+
+    def _take(self, state: Computing, value: object) -> Input:
+        """Which answer the computed value is; remember it."""
+        raise NotImplementedError
+
+    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+        """A refusal of the table is about to take effect: remember what it says."""
+
+    def _counts(self, given: Input) -> bool:
+        """Whether the input exists at all for the purpose of this flow."""
+        del given
+        return True
+
+    def _target(self) -> int | None:
+        """The data centre for the next request."""
+        return self._dc
+
+    def _moves_account(self) -> bool:
+        return self._dc is not None
+
+    def _move(self, move: Move, **secrets: object) -> None:
+        """Somebody moves. Raises LocalProtocolError when the state does not allow it."""
+        if self._challenge is not None or move not in self.moves:
+            where = "while a challenge is pending" if self._challenge is not None else f"in state {self._state}"
+            raise LocalProtocolError(f"cannot {move} {where}")
+        self._error = None
+        self._repeats.clear()
+        self._redirects = 0
+        self._secrets.update(secrets)
+        self._enter(self.TABLE[self._state, move])
+
+    def _finish(self, result: object) -> None:
+        self._result = result
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def _must_be(self, kind: type[_Kind], otherwise: str) -> _Kind:
+        if not isinstance(self._state, kind) or self._challenge is not None:
+            raise LocalProtocolError(f"{otherwise} in state {self._state}")
+        return self._state
+
+    def _lead_on(self, state: Busy, given: Input) -> None:
+        """Follow the table. AU2: a row that leads on by itself does so a few times only."""
+        target = self.TABLE[state, given]
+        if isinstance(target, Busy):
+            row = f"{state}: {given}"
+            if self._repeats[row] >= MAX_REPEATS:
+                raise RemoteProtocolError("AU2", f"{given} in state {state} again and again")
+            self._repeats[row] += 1
+        self._enter(target)
+
+    def _enter(self, state: State) -> None:
+        if isinstance(state, Busy) and not state.needs <= self._secrets.keys():
+            state = state.home
+        if isinstance(state, Waiting):
+            self._secrets = {name: value for name, value in self._secrets.items() if name in state.keeps}
+        elif isinstance(state, Final):
+            self._secrets = {}
+        self._challenge = None
+        self._proof = None
+        self._state = state
+
+    def _is_redirect(self, error: RpcError) -> bool:
+        """303: the same request goes to another data centre, a few times at most."""
+        if not isinstance(error, MAIN_DC_MOVED) or self._redirects >= MAX_REDIRECTS:
+            return False
+        self._redirects += 1
+        self._dc = error.dc  # type: ignore[attr-defined]  # each of MAIN_DC_MOVED carries it
+        return True
+
+    def _is_challenge(self, error: RpcError) -> bool:
+        """403: the same request, but with a proof. A second demand after a proof is a refusal."""
+        if self._proof is not None:
+            return False
+        self._challenge = challenge_of(error)
+        return self._challenge is not None
+
+
+_Kind = TypeVar("_Kind", bound=Busy)

@@ -1,0 +1,247 @@
+"""Two-step verification within a log-in: states, table, and the steps that every log-in flow shares.
+
+The server says 401 SESSION_PASSWORD_NEEDED. account.getPassword tells the hint; each try then fetches it *again*,
+because srp_id and srp_B are good for one try only, proves the password by SRP, and sends auth.checkPassword. Who has
+forgotten the password may have a recovery code mailed (auth.requestPasswordRecovery, auth.recoverPassword), which also
+takes the password away, or delete the account.
+
+Protocol: api/srp, api/auth#2fa.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from sansio_tl import functions, types
+from sansio_tl.auth.flow import DONE, FAILED, Flow, R
+from sansio_tl.auth.states import (
+    Answer,
+    Asking,
+    Busy,
+    Computing,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Table,
+    Waiting,
+    back_home,
+    from_each,
+    refusal,
+    table,
+)
+from sansio_tl.auth.wanted import PasswordWanted, RecoveryCodeWanted, Wanted
+from sansio_tl.crypto import srp
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors import LocalProtocolError, ProtocolError, RpcError
+from sansio_tl.tl.objects import Function
+
+CODES = frozenset({"code", "email verification"})
+"""What opened the account so far: kept, because the server may turn out not to want a password after all."""
+
+PASSWORD_WANTED = Waiting("password wanted", "The account has two-step verification.", CODES)
+RECOVERY_CODE_WANTED = Waiting("recovery code wanted", "A code to recover the password was mailed.", CODES)
+LEARNING_PASSWORD = Asking("learning about the password", "account.getPassword, for the hint.", PASSWORD_WANTED)
+GETTING_PASSWORD = Asking(
+    "getting a challenge", "account.getPassword, for this one try.", PASSWORD_WANTED, frozenset({"password"})
+)
+PROVING = Computing("proving", "The SRP proof of the password.", PASSWORD_WANTED, frozenset({"password", "srp"}))
+CHECKING_PASSWORD = Asking("checking password", "auth.checkPassword", PASSWORD_WANTED, frozenset({"password", "proof"}))
+REQUESTING_RECOVERY = Asking("requesting recovery", "auth.requestPasswordRecovery", PASSWORD_WANTED)
+RECOVERING = Asking("recovering", "auth.recoverPassword", RECOVERY_CODE_WANTED, frozenset({"recovery code"}))
+DELETING_ACCOUNT = Asking("deleting account", "account.deleteAccount", PASSWORD_WANTED, frozenset({"reason"}))
+
+ENTER_PASSWORD = Move("enter password")
+FORGOT_PASSWORD = Move("forgot password")
+ENTER_RECOVERY_CODE = Move("enter recovery code")
+DELETE_ACCOUNT = Move("delete account")
+REMEMBERED = Move("back to the password")
+
+PASSWORD_IS_SET = Answer("account.password")
+NO_PASSWORD = Answer("account.password without a password")
+UNKNOWN_ALGORITHM = Answer("passwordKdfAlgoUnknown")
+PROVEN = Answer("the proof")
+RECOVERY_MAILED = Answer("auth.passwordRecovery")
+AUTHORIZED = Answer("auth.authorization")
+ACCOUNT_DELETED = Answer("the account is deleted")
+
+PASSWORD_NEEDED = refusal("SESSION_PASSWORD_NEEDED")
+PASSWORD_WRONG = refusal("PASSWORD_HASH_INVALID")
+STALE = Refusal("SRP_ID_INVALID / SRP_PASSWORD_CHANGED", ("SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"))
+AGAIN = refusal("AUTH_KEY_UNSYNCHRONIZED")
+RECOVERY_CODE_WRONG = Refusal("CODE_EMPTY / CODE_INVALID", ("CODE_EMPTY", "CODE_INVALID"))
+RECOVERY_EXPIRED = refusal("PASSWORD_RECOVERY_EXPIRED")
+RECOVERY_IMPOSSIBLE = refusal("PASSWORD_RECOVERY_NA")
+NOTHING_TO_RECOVER = refusal("PASSWORD_EMPTY")
+DELETION_PENDING = refusal("2FA_CONFIRM_WAIT_X")
+WAS_DELETED = refusal("USER_DEACTIVATED")
+LOG_IN_FORGOTTEN = refusal("AUTH_KEY_UNREGISTERED")
+WAIT = Refusal("wait", ("PHONE_PASSWORD_FLOOD", "PHONE_NUMBER_FLOOD", "FLOOD_WAIT_X"))
+
+_ASKING: tuple[Busy, ...] = (
+    LEARNING_PASSWORD,
+    GETTING_PASSWORD,
+    CHECKING_PASSWORD,
+    REQUESTING_RECOVERY,
+    RECOVERING,
+    DELETING_ACCOUNT,
+)
+
+
+def password_rows(start: State) -> Table:
+    """The part of a log-in's table that begins with LEARNING_PASSWORD; `start` is where the whole log-in begins."""
+    return table(
+        {
+            (LEARNING_PASSWORD, PASSWORD_IS_SET): PASSWORD_WANTED,
+            (LEARNING_PASSWORD, UNKNOWN_ALGORITHM): FAILED,
+            (PASSWORD_WANTED, ENTER_PASSWORD): GETTING_PASSWORD,
+            (PASSWORD_WANTED, FORGOT_PASSWORD): REQUESTING_RECOVERY,
+            (PASSWORD_WANTED, DELETE_ACCOUNT): DELETING_ACCOUNT,
+            (GETTING_PASSWORD, PASSWORD_IS_SET): PROVING,
+            (GETTING_PASSWORD, UNKNOWN_ALGORITHM): FAILED,
+            (PROVING, PROVEN): CHECKING_PASSWORD,
+            (CHECKING_PASSWORD, AUTHORIZED): DONE,
+            (CHECKING_PASSWORD, PASSWORD_WRONG): PASSWORD_WANTED,
+            (CHECKING_PASSWORD, STALE): GETTING_PASSWORD,
+            (CHECKING_PASSWORD, AGAIN): GETTING_PASSWORD,
+            (REQUESTING_RECOVERY, RECOVERY_MAILED): RECOVERY_CODE_WANTED,
+            (REQUESTING_RECOVERY, RECOVERY_IMPOSSIBLE): PASSWORD_WANTED,
+            (REQUESTING_RECOVERY, NOTHING_TO_RECOVER): LEARNING_PASSWORD,
+            (RECOVERY_CODE_WANTED, ENTER_RECOVERY_CODE): RECOVERING,
+            (RECOVERY_CODE_WANTED, FORGOT_PASSWORD): REQUESTING_RECOVERY,
+            (RECOVERY_CODE_WANTED, REMEMBERED): PASSWORD_WANTED,
+            (RECOVERING, AUTHORIZED): DONE,
+            (RECOVERING, RECOVERY_CODE_WRONG): RECOVERY_CODE_WANTED,
+            (RECOVERING, RECOVERY_EXPIRED): PASSWORD_WANTED,
+            (DELETING_ACCOUNT, ACCOUNT_DELETED): start,
+            (DELETING_ACCOUNT, WAS_DELETED): start,
+            (DELETING_ACCOUNT, DELETION_PENDING): PASSWORD_WANTED,
+        },
+        from_each(_ASKING, LOG_IN_FORGOTTEN, start),
+        back_home(_ASKING, WAIT),
+    )
+
+
+class PasswordFacts(msgspec.Struct):
+    """What account.password told; no secret in it but the hint."""
+
+    hint: str | None = None
+    recoverable: bool = False
+    reset_at: int | None = None
+    recovery_pattern: str = ""
+    tries: int = 0
+
+
+class PasswordSteps(Flow[R]):
+    """The moves of two-step verification, mixed into a log-in flow. Its facts have a field `password`."""
+
+    def enter_password(self, password: str | bytes, *, entropy: Entropy) -> None:
+        """Try this password, taken as UTF-8 as typed. `entropy` gives the 256 secret bytes of the proof."""
+        if not password:
+            raise LocalProtocolError("the password is empty")
+        self._move(ENTER_PASSWORD, password=password, entropy=entropy)
+
+    def forgot_password(self) -> None:
+        """Have a recovery code mailed, when the account has an address for it (`PasswordWanted.recoverable`)."""
+        self._move(FORGOT_PASSWORD)
+
+    def remembered_password(self) -> None:
+        """From the recovery code back to the password."""
+        self._move(REMEMBERED)
+
+    def enter_recovery_code(self, code: str) -> None:
+        """Log in with the mailed code. The account has no password after that."""
+        if not code.strip():
+            raise LocalProtocolError("the code is empty")
+        self._move(ENTER_RECOVERY_CODE, **{"recovery code": code.strip()})
+
+    def delete_account(self, reason: str = "") -> None:
+        """Delete the account that cannot be opened. One in use is deleted after a week only (TwoFactorConfirmWait)."""
+        self._move(DELETE_ACCOUNT, reason=reason)
+
+    @property
+    def _password(self) -> PasswordFacts:
+        facts: PasswordFacts = self._facts.password  # type: ignore[attr-defined]  # see the class's docstring
+        return facts
+
+    def _password_request(self, state: Asking) -> Function[Any]:
+        if state in (LEARNING_PASSWORD, GETTING_PASSWORD):
+            return functions.account.GetPassword()
+        if state == CHECKING_PASSWORD:
+            return functions.auth.CheckPassword(password=self._secrets["proof"])
+        if state == REQUESTING_RECOVERY:
+            return functions.auth.RequestPasswordRecovery()
+        if state == RECOVERING:
+            return functions.auth.RecoverPassword(code=self._secrets["recovery code"])
+        return functions.account.DeleteAccount(reason=self._secrets["reason"])
+
+    def _hear_about_password(self, state: Asking, result: object) -> Input:
+        match result:
+            case types.account.Password():
+                return self._hear_password(state, result)
+            case types.auth.PasswordRecovery():
+                self._password.recovery_pattern = result.email_pattern
+                return RECOVERY_MAILED
+            case True if state == DELETING_ACCOUNT:
+                return ACCOUNT_DELETED
+        return Answer(type(result).__name__)
+
+    def _hear_password(self, state: Asking, result: types.account.Password) -> Input:
+        if not result.has_password or result.current_algo is None:
+            return NO_PASSWORD
+        facts = self._password
+        facts.hint, facts.recoverable, facts.reset_at = result.hint, result.has_recovery, result.pending_reset_date
+        if isinstance(result.current_algo, types.PasswordKdfAlgoUnknown):
+            return UNKNOWN_ALGORITHM
+        if state == GETTING_PASSWORD:
+            exponent = self._secrets["entropy"](srp.NUMBER_SIZE)
+            self._secrets["srp"] = (result.current_algo, result.srp_B or b"", result.srp_id or 0, exponent)
+        return PASSWORD_IS_SET
+
+    def _job(self, state: Computing) -> Any:
+        del state
+        return srp_job(self._secrets["password"], *self._secrets["srp"])
+
+    def _take(self, state: Computing, value: object) -> Input:
+        del state
+        self._secrets["proof"] = value
+        return PROVEN
+
+    def _want_password(self, state: Waiting) -> Wanted:
+        facts = self._password
+        if state == RECOVERY_CODE_WANTED:
+            return RecoveryCodeWanted(facts.recovery_pattern)
+        return PasswordWanted(facts.hint, facts.recoverable, facts.reset_at, facts.tries)
+
+    def _refused_password(self, given: Refusal, error: RpcError) -> None:
+        del error
+        if given == PASSWORD_WRONG:
+            self._password.tries += 1
+        elif given == RECOVERY_IMPOSSIBLE:
+            self._password.recoverable = False
+
+
+def srp_job(password: str | bytes, algo: Any, srp_b: bytes, srp_id: int, exponent: bytes) -> Any:
+    """A job that makes inputCheckPasswordSRP, or returns the ProtocolError that says why the numbers are unsafe.
+
+    The randomness is drawn before, so that the job may run in a thread and still gives the same bytes each time.
+    """
+
+    def job() -> object:
+        try:
+            proof = srp.proof(
+                password,
+                salt1=algo.salt1,
+                salt2=algo.salt2,
+                g=algo.g,
+                p=algo.p,
+                srp_B=srp_b,
+                entropy=lambda size: exponent[:size],
+            )
+        except ProtocolError as error:
+            return error
+        return types.InputCheckPasswordSRP(srp_id=srp_id, A=proof.A, M1=proof.M1)
+
+    return job

@@ -1,0 +1,95 @@
+"""What a phone-code flow knows, and how each answer of the server adds to it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sansio_tl import types
+from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.flow import Facts
+from sansio_tl.auth.password import PasswordFacts
+from sansio_tl.auth.purposes import AnyPurpose
+from sansio_tl.auth.sent_code import code_wanted, email_code_wanted
+from sansio_tl.auth.states import Input
+from sansio_tl.auth.wanted import CodeWanted, EmailCodeWanted, EmailWanted, PaymentWanted, SignUpWanted
+from sansio_tl.errors import LocalProtocolError
+
+
+class PhoneFacts(Facts):
+    """Whose code, for what, and what the server announced."""
+
+    purpose: AnyPurpose
+    phone_code_hash: str = ""
+    code: CodeWanted | None = None
+    email: str = ""
+    email_setup: EmailWanted = EmailWanted()
+    email_code: EmailCodeWanted = EmailCodeWanted(pattern="")
+    payment: PaymentWanted | None = None
+    form_id: int = 0
+    sign_up: SignUpWanted = SignUpWanted()
+    reason: str | None = None
+    opened_by: str = ""
+    """The state in which the server asked for a password."""
+    password: PasswordFacts = msgspec.field(default_factory=PasswordFacts)
+
+
+def read_sent_code(
+    facts: PhoneFacts, sent: types.auth.SentCode | types.auth.SentCodePaymentRequired, now: float
+) -> Input:
+    """One dispatch for every method that returns auth.SentCode: the hash, the type and the time all begin anew."""
+    facts.phone_code_hash = sent.phone_code_hash
+    if isinstance(sent, types.auth.SentCodePaymentRequired):
+        facts.payment = PaymentWanted(
+            sent.store_product,
+            sent.premium_days,
+            sent.currency,
+            sent.amount,
+            sent.support_email_address,
+            sent.support_email_subject,
+        )
+        return at.PAYMENT_REQUIRED
+    match sent.type:
+        case types.auth.SentCodeTypeSetUpEmailRequired(google_signin_allowed=google, apple_signin_allowed=apple):
+            facts.email_setup = EmailWanted(google_allowed=google, apple_allowed=apple)
+            return at.EMAIL_REQUIRED
+        case types.auth.SentCodeTypeEmailCode() as kind:
+            facts.email_code = email_code_wanted(kind)
+            return at.EMAIL_CODE_SENT
+    facts.code = code_wanted(sent, now)
+    return at.CODE_SENT
+
+
+def read_terms(facts: PhoneFacts, terms: types.help.TypeTermsOfService | None) -> Input:
+    """auth.authorizationSignUpRequired: the terms to accept, if there are any."""
+    facts.sign_up = SignUpWanted(
+        terms=None if terms is None else terms.text,
+        terms_in_popup=terms is not None and terms.popup,
+        minimum_age=None if terms is None else terms.min_age_confirm,
+    )
+    return at.SIGN_UP_REQUIRED
+
+
+def read_mailed(facts: PhoneFacts, sent: types.account.SentEmailCode) -> Input:
+    """account.sentEmailCode. An empty pattern leaves the one we know (TDLib does the same)."""
+    facts.email_code = EmailCodeWanted(
+        pattern=sent.email_pattern or facts.email_code.pattern,
+        length=sent.length if 0 < sent.length < 100 else None,
+        google_allowed=facts.email_setup.google_allowed,
+        apple_allowed=facts.email_setup.apple_allowed,
+        own_address=True,
+    )
+    return at.CODE_MAILED
+
+
+def payment_purpose(facts: PhoneFacts, *, restore: bool = False) -> types.InputStorePaymentAuthCode:
+    """The purchase that the server asked for. Raises LocalProtocolError when it asked for none."""
+    if facts.payment is None:
+        raise LocalProtocolError("no payment was asked for")
+    return types.InputStorePaymentAuthCode(
+        restore=restore,
+        phone_number=facts.purpose.phone_number,
+        phone_code_hash=facts.phone_code_hash,
+        premium_days=facts.payment.premium_days,
+        currency=facts.payment.currency,
+        amount=facts.payment.amount,
+    )

@@ -1,0 +1,159 @@
+"""What a phone code is for: which method begins, which one takes the code, and what comes of it.
+
+LogIn          auth.sendCode                  auth.signIn             auth.authorization
+ChangePhone    account.sendChangePhoneCode    account.changePhone     User
+VerifyPhone    account.sendVerifyPhoneCode    account.verifyPhone     true (a phone for Telegram Passport)
+ConfirmPhone   account.sendConfirmPhoneCode   account.confirmPhone    true (stops the deletion of an account)
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from sansio_tl import functions, types
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.tl.objects import Function
+
+MAX_LOGOUT_TOKENS = 20
+"""auth.sendCode takes no more; the newest come first."""
+
+
+class CodeOptions(msgspec.Struct, frozen=True):
+    """What the application can do with a code (codeSettings). The defaults suit a program without a phone around it."""
+
+    allow_flashcall: bool = False
+    """It may read the calling number."""
+    current_number: bool = False
+    """The number is that of this device; ignored without `allow_flashcall`."""
+    allow_app_hash: bool = False
+    """The SMS may carry the hash by which Android hands it to the application."""
+    allow_missed_call: bool = False
+    allow_firebase: bool = False
+    """It can prove by Firebase that it is an official application."""
+    unknown_number: bool = False
+    """There is a SIM, but nobody can tell whether the number is its."""
+    logout_tokens: tuple[bytes, ...] = ()
+    """From earlier log-outs of this account here: with one that fits, no code is needed."""
+    token: str | None = None
+    """iOS: the device's push token for Firebase."""
+    app_sandbox: bool | None = None
+
+    def __repr__(self) -> str:
+        return "CodeOptions(...)"
+
+    def settings(self) -> types.CodeSettings:
+        """As the schema has it. Only the first 20 logout tokens are sent."""
+        tokens = list(self.logout_tokens[:MAX_LOGOUT_TOKENS])
+        return types.CodeSettings(
+            allow_flashcall=self.allow_flashcall,
+            current_number=self.current_number,
+            allow_app_hash=self.allow_app_hash,
+            allow_missed_call=self.allow_missed_call,
+            allow_firebase=self.allow_firebase,
+            unknown_number=self.unknown_number,
+            logout_tokens=tokens or None,
+            token=self.token,
+            app_sandbox=bool(self.app_sandbox) if self.token is not None else None,
+        )
+
+
+class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the four. `phone_number` is in international form; signs and spaces do not matter to the server."""
+
+    LOGS_IN: ClassVar[bool] = False
+
+    phone_number: str
+    options: CodeOptions = CodeOptions()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+    def begin(self) -> Function[Any]:
+        """The request that has a code sent."""
+        raise NotImplementedError
+
+    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:
+        """The request that takes the code."""
+        raise NotImplementedError
+
+
+class LogIn(Purpose, frozen=True, kw_only=True, tag="log in"):
+    """Get an authorization for this device."""
+
+    LOGS_IN = True
+
+    api_id: int
+    api_hash: str
+
+    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+        return functions.auth.SendCode(
+            phone_number=self.phone_number,
+            api_id=self.api_id,
+            api_hash=self.api_hash,
+            settings=self.options.settings(),
+        )
+
+    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+        return functions.auth.SignIn(phone_number=self.phone_number, phone_code_hash=phone_code_hash, phone_code=code)
+
+
+class ChangePhone(Purpose, frozen=True, kw_only=True, tag="change phone"):
+    """Move the account to this number. Only a session older than 24 hours may."""
+
+    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+        return functions.account.SendChangePhoneCode(phone_number=self.phone_number, settings=self.options.settings())
+
+    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+        return functions.account.ChangePhone(
+            phone_number=self.phone_number, phone_code_hash=phone_code_hash, phone_code=code
+        )
+
+
+class VerifyPhone(Purpose, frozen=True, kw_only=True, tag="verify phone"):
+    """Prove to Telegram Passport that this number is one's own."""
+
+    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+        return functions.account.SendVerifyPhoneCode(phone_number=self.phone_number, settings=self.options.settings())
+
+    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+        return functions.account.VerifyPhone(
+            phone_number=self.phone_number, phone_code_hash=phone_code_hash, phone_code=code
+        )
+
+
+class ConfirmPhone(Purpose, frozen=True, kw_only=True, tag="confirm phone"):
+    """Stop the deletion of one's account. The number and the hash come in a link; the method takes the hash only."""
+
+    link_hash: str
+
+    def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
+        return functions.account.SendConfirmPhoneCode(hash=self.link_hash, settings=self.options.settings())
+
+    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+        return functions.account.ConfirmPhone(phone_code_hash=phone_code_hash, phone_code=code)
+
+    @classmethod
+    def from_link(cls, link: str, options: CodeOptions | None = None) -> ConfirmPhone:
+        """From ``tg://confirmphone?phone=...&hash=...`` or ``https://t.me/confirmphone?...``.
+
+        Raises LocalProtocolError for another link.
+        """
+        try:
+            parts = urlsplit(link)
+            query = parse_qs(parts.query)
+        except ValueError:
+            raise LocalProtocolError("this is no link to confirm a phone number") from None
+        place = parts.netloc if parts.scheme == "tg" else parts.path.strip("/")
+        if (
+            place != "confirmphone"
+            or parts.scheme not in {"tg", "http", "https"}
+            or not {"phone", "hash"} <= query.keys()
+        ):
+            raise LocalProtocolError("this is no link to confirm a phone number")
+        return cls(phone_number=query["phone"][0], link_hash=query["hash"][0], options=options or CodeOptions())
+
+
+AnyPurpose: TypeAlias = LogIn | ChangePhone | VerifyPhone | ConfirmPhone

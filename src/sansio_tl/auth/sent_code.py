@@ -1,0 +1,96 @@
+"""What auth.sentCode announces, in the words of `CodeWanted` and `EmailCodeWanted`.
+
+Protocol: api/auth, constructors of auth.SentCodeType and auth.CodeType.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sansio_tl.auth.wanted import CodeWanted, EmailCodeWanted, FirebaseProof, Via
+from sansio_tl.tl.objects import TLObject
+from sansio_tl.types import auth
+
+_NEXT: Mapping[type[TLObject], Via] = MappingProxyType(
+    {
+        auth.CodeTypeSms: Via.SMS,
+        auth.CodeTypeCall: Via.CALL,
+        auth.CodeTypeFlashCall: Via.FLASH_CALL,
+        auth.CodeTypeMissedCall: Via.MISSED_CALL,
+        auth.CodeTypeFragmentSms: Via.FRAGMENT,
+    }
+)
+
+
+def code_wanted(sent: auth.SentCode, now: float) -> CodeWanted:
+    """For every type but the two of e-mail. The time to wait before re-sending counts from `now`, the receipt."""
+    kind = sent.type
+    next_via = None if sent.next_type is None else _NEXT.get(type(sent.next_type), Via.OTHER)
+    if next_via is None and isinstance(kind, auth.SentCodeTypeFirebaseSms):
+        next_via = Via.SMS  # who cannot prove anything must still be able to ask for an ordinary SMS
+    resend_at = now + max(sent.timeout or 0, 0) if next_via is not None else None
+
+    def wanted(via: Via, *, length: int = 0, **fields: str | FirebaseProof | None) -> CodeWanted:
+        given = {name: value for name, value in fields.items() if value}
+        return CodeWanted(via, length if length > 0 else None, next_via, resend_at, **given)  # type: ignore[arg-type]
+
+    match kind:
+        case auth.SentCodeTypeApp():
+            return wanted(Via.APP, length=kind.length)
+        case auth.SentCodeTypeSms():
+            return wanted(Via.SMS, length=kind.length)
+        case auth.SentCodeTypeCall():
+            return wanted(Via.CALL, length=kind.length)
+        case auth.SentCodeTypeFlashCall():
+            return wanted(Via.FLASH_CALL, pattern=kind.pattern)
+        case auth.SentCodeTypeMissedCall():
+            return wanted(Via.MISSED_CALL, length=kind.length, prefix=kind.prefix)
+        case auth.SentCodeTypeFragmentSms():
+            return wanted(Via.FRAGMENT, length=kind.length, url=kind.url)
+        case auth.SentCodeTypeFirebaseSms():
+            return wanted(Via.FIREBASE, length=kind.length, firebase=_firebase_proof(kind))
+        case auth.SentCodeTypeSmsWord():
+            return wanted(Via.WORD, beginning=kind.beginning)
+        case auth.SentCodeTypeSmsPhrase():
+            return wanted(Via.PHRASE, beginning=kind.beginning)
+        case _:
+            return wanted(Via.OTHER)
+
+
+def email_code_wanted(kind: auth.SentCodeTypeEmailCode) -> EmailCodeWanted:
+    """The code went to the e-mail address of the account."""
+    return EmailCodeWanted(
+        pattern=kind.email_pattern,
+        length=kind.length if kind.length > 0 else None,
+        google_allowed=kind.google_signin_allowed,
+        apple_allowed=kind.apple_signin_allowed,
+        reset_after=kind.reset_available_period,
+        reset_at=kind.reset_pending_date,
+    )
+
+
+def code_from_caller(wanted: CodeWanted, number: str) -> str | None:
+    """The code that a calling number is: the whole of it for a flash call, its last digits for a missed call.
+
+    None when another one called, or the code comes another way.
+    """
+    digits = re.sub("[^0-9]", "", number)
+    if wanted.via is Via.FLASH_CALL and wanted.pattern is not None:
+        pattern = ".*".join(re.sub("[^0-9]", "", part) for part in wanted.pattern.split("*"))
+        return digits if re.fullmatch(pattern, digits) else None
+    if wanted.via is Via.MISSED_CALL and wanted.length is not None:
+        begins = digits.startswith(re.sub("[^0-9]", "", wanted.prefix or ""))
+        return digits[-wanted.length :] if begins and len(digits) >= wanted.length else None
+    return None
+
+
+def _firebase_proof(kind: auth.SentCodeTypeFirebaseSms) -> FirebaseProof:
+    return FirebaseProof(
+        safety_net_nonce=kind.nonce,
+        play_integrity_project_id=kind.play_integrity_project_id,
+        play_integrity_nonce=kind.play_integrity_nonce,
+        ios_receipt=kind.receipt,
+        ios_push_timeout=kind.push_timeout,
+    )

@@ -1,0 +1,172 @@
+"""What a flow wants of the world in each of its waiting states, in a form that a user interface can show.
+
+These objects hold what is needed for the next move and say what may be done instead. They are msgspec Structs, so
+`msgspec.to_builtins` turns each into JSON. Times are seconds since the Unix epoch, lengths are in characters.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class Via(Enum):
+    """How a code reaches the person, and so where to look for it."""
+
+    APP = "app"
+    """A message from Telegram in another session of the account."""
+    SMS = "sms"
+    CALL = "call"
+    """A voice reads the digits."""
+    FLASH_CALL = "flash call"
+    """The phone rings; the calling number itself is the code and fits `pattern`."""
+    MISSED_CALL = "missed call"
+    """The phone rings; the last `length` digits of the calling number, which begins with `prefix`, are the code."""
+    FRAGMENT = "fragment"
+    """The digits are shown at `url`, for numbers that were bought there."""
+    FIREBASE = "firebase"
+    """An SMS that is only sent after `request_firebase_sms` proves that an official application asks."""
+    WORD = "word"
+    """An SMS with one word, which begins with `beginning`."""
+    PHRASE = "phrase"
+    """An SMS with a phrase, which begins with `beginning`."""
+    OTHER = "other"
+    """A way that this version does not know: ask for digits of any number."""
+
+
+class Wanted(Struct, frozen=True):
+    """Base of everything here."""
+
+
+class NumberWanted(Wanted, frozen=True, tag="number"):
+    """`send_code()` again, or with another number."""
+
+
+class FirebaseProof(Struct, frozen=True):
+    """What the platform needs to make the proof; one of the three ways is filled in."""
+
+    safety_net_nonce: bytes | None = None
+    play_integrity_project_id: int | None = None
+    play_integrity_nonce: bytes | None = None
+    ios_receipt: str | None = None
+    """Equals the receipt of the push that carries the secret."""
+    ios_push_timeout: int | None = None
+    """Seconds to wait for the push; after that, `resend` with a reason."""
+
+
+class CodeWanted(Wanted, frozen=True, tag="code"):
+    """`enter_code(code)`, or `resend`, `report_missing_code`, `cancel`."""
+
+    via: Via
+    length: int | None = None
+    """How many digits; None when it is not known or the code is not made of digits."""
+    next_via: Via | None = None
+    """How a code re-sent would come; None when it cannot be re-sent."""
+    resend_at: float | None = None
+    """Not earlier than this; None when at once or never."""
+    pattern: str | None = None
+    """FLASH_CALL: the calling number with ``*`` for any run of digits."""
+    prefix: str | None = None
+    """MISSED_CALL: how the calling number begins."""
+    url: str | None = None
+    beginning: str | None = None
+    firebase: FirebaseProof | None = None
+    tries: int = 0
+    """Wrong codes so far."""
+
+
+class EmailWanted(Wanted, frozen=True, tag="e-mail"):
+    """The account must have an e-mail address: `enter_email(address)` or `enter_email_token`."""
+
+    google_allowed: bool = False
+    apple_allowed: bool = False
+
+
+class EmailCodeWanted(Wanted, frozen=True, tag="e-mail code"):
+    """`enter_email_code(code)`, or `enter_email_token`, `resend_email_code`, `reset_login_email`."""
+
+    pattern: str
+    """The address with most of it hidden."""
+    length: int | None = None
+    google_allowed: bool = False
+    apple_allowed: bool = False
+    reset_after: int | None = None
+    """So many seconds after `reset_login_email` another way is open: 0 is at once, None means not offered."""
+    reset_at: float | None = None
+    """A reset is pending and happens then."""
+    own_address: bool = False
+    """Whether the address was entered in this flow, so that the code is mailed again by `resend_email_code`."""
+    tries: int = 0
+
+
+class PaymentWanted(Wanted, frozen=True, tag="payment"):
+    """Codes to this number are paid for: buy `store_product` in the shop or pay the invoice, then `check_payment`."""
+
+    store_product: str
+    premium_days: int
+    """Days of Telegram Premium that the purchase brings."""
+    currency: str
+    """ISO 4217, three letters."""
+    amount: int
+    """In the smallest unit of the currency."""
+    support_email_address: str
+    support_email_subject: str
+
+
+class PasswordWanted(Wanted, frozen=True, tag="password"):
+    """`enter_password(password, entropy=...)`, or `forgot_password`, or in the last resort `delete_account`."""
+
+    hint: str | None = None
+    recoverable: bool = False
+    """Whether `forgot_password` can mail a recovery code."""
+    reset_at: float | None = None
+    """A reset of the password is pending and happens then."""
+    tries: int = 0
+
+
+class RecoveryCodeWanted(Wanted, frozen=True, tag="recovery code"):
+    """`enter_recovery_code(code)`: it opens the account and takes the password away."""
+
+    email_pattern: str
+
+
+class SignUpWanted(Wanted, frozen=True, tag="sign-up"):
+    """The number has no account: accept the terms and `sign_up(first_name, last_name)`."""
+
+    terms: str | None = None
+    """Show it when there is one."""
+    terms_in_popup: bool = False
+    minimum_age: int | None = None
+    """The person must say that they are at least so old."""
+
+
+class Challenge(Enum):
+    """Proofs that a server may demand of official mobile applications before it goes on with a request."""
+
+    RECAPTCHA = "reCAPTCHA"
+    PLAY_INTEGRITY = "Google Play Integrity"
+    APNS = "Apple push"
+
+
+class ChallengeWanted(Wanted, frozen=True, tag="challenge"):
+    """`answer_challenge(token)`, and the same request is sent with it; or `give_up`."""
+
+    challenge: Challenge
+    nonce: str | None = None
+    action: str | None = None
+    key_id: str | None = None
+
+
+PhoneWanted: TypeAlias = (
+    NumberWanted
+    | CodeWanted
+    | EmailWanted
+    | EmailCodeWanted
+    | PaymentWanted
+    | PasswordWanted
+    | RecoveryCodeWanted
+    | SignUpWanted
+    | ChallengeWanted
+)
