@@ -1,0 +1,104 @@
+"""Codes that were sent and wait to be typed.
+
+A code is named by its phone_code_hash and is good for one purpose, one phone number, a few tries and a while. Whoever
+asks for another code with the same key, number and purpose has given the old one up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from hmac import compare_digest
+
+from sansio_tl.testing.ways import Way
+
+
+class Purpose(Enum):
+    """What a code is for; the value is for people."""
+
+    LOG_IN = "log in"
+    CHANGE_PHONE = "change the phone number"
+    VERIFY_PHONE = "verify a phone number"
+    CONFIRM_PHONE = "stop the deletion of the account"
+
+
+@dataclass(slots=True, eq=False)
+class PhoneCode:
+    """One code."""
+
+    phone_code_hash: str = field(repr=False)
+    phone_number: str = field(repr=False)
+    purpose: Purpose
+    key_id: bytes = field(repr=False)
+    """The auth key that asked for it."""
+    ways: tuple[Way, ...]
+    """How it is sent: first, and after each auth.resendCode."""
+    code: str = field(repr=False)
+    expires_at: float
+    tries_left: int
+    sent: int = 0
+    """Index into `ways` of the way by which it was sent last."""
+    verified: bool = False
+    """Whether it was typed; what remains is the sign-up."""
+
+    @property
+    def way(self) -> Way:
+        """How it was sent last."""
+        return self.ways[self.sent]
+
+    @property
+    def next_way(self) -> Way | None:
+        """How it is sent when the person asks again."""
+        return self.ways[self.sent + 1] if self.sent + 1 < len(self.ways) else None
+
+    def is_matched_by(self, typed: str) -> bool:
+        """Whether the person typed it; a wrong try counts."""
+        matched = compare_digest(_plain(typed), _plain(self.code))
+        if not matched:
+            self.tries_left -= 1
+        return matched
+
+
+class CodeBook:
+    """All codes of a data centre."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, PhoneCode] = {}
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def add(self, code: PhoneCode, now: float) -> None:
+        """Remember a new code; forget those that are over and the one that it replaces."""
+        self._codes = {
+            known.phone_code_hash: known
+            for known in self._codes.values()
+            if not _is_over(known, now) and _subject(known) != _subject(code)
+        }
+        self._codes[code.phone_code_hash] = code
+
+    def is_known(self, phone_code_hash: str) -> bool:
+        """Whether there was a code of that hash lately."""
+        return phone_code_hash in self._codes
+
+    def find(self, phone_code_hash: str, now: float) -> PhoneCode | None:
+        """The code of that hash; None when there is none, or it has expired or is burnt."""
+        code = self._codes.get(phone_code_hash)
+        return None if code is None or _is_over(code, now) else code
+
+    def remove(self, code: PhoneCode) -> None:
+        """Forget a code that was used or cancelled."""
+        del self._codes[code.phone_code_hash]
+
+
+def _is_over(code: PhoneCode, now: float) -> bool:
+    return now >= code.expires_at or code.tries_left <= 0
+
+
+def _subject(code: PhoneCode) -> tuple[bytes, str, Purpose]:
+    return code.key_id, code.phone_number, code.purpose
+
+
+def _plain(text: str) -> bytes:
+    """People type spaces and capitals."""
+    return " ".join(text.casefold().split()).encode()

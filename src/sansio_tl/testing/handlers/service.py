@@ -1,0 +1,88 @@
+"""What clients ask before and after log-in: help.getConfig, help.getNearestDc, users.getUsers, updates.getState."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing.users import myself
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.call import Call
+
+_CONFIG_LIFETIME = 3600
+_MAX_USERS = 200
+
+
+def get_config(call: Call, query: functions.help.GetConfig) -> types.Config:
+    """help.getConfig: the data centres, and the limits that Telegram's servers tell."""
+    now = int(call.now)
+    return types.Config(
+        date=now,
+        expires=now + _CONFIG_LIFETIME,
+        test_mode=call.config.test_mode,
+        this_dc=call.config.dc_id,
+        dc_options=[_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.state.addresses.items())],
+        dc_txt_domain_name="",
+        chat_size_max=200,
+        megagroup_size_max=200_000,
+        forwarded_count_max=100,
+        online_update_period_ms=210_000,
+        offline_blur_timeout_ms=5_000,
+        offline_idle_timeout_ms=30_000,
+        online_cloud_timeout_ms=300_000,
+        notify_cloud_delay_ms=30_000,
+        notify_default_delay_ms=1_500,
+        push_chat_period_ms=60_000,
+        push_chat_limit=2,
+        edit_time_limit=172_800,
+        revoke_time_limit=2_147_483_647,
+        revoke_pm_time_limit=2_147_483_647,
+        rating_e_decay=2_419_200,
+        stickers_recent_limit=200,
+        channels_read_media_period=604_800,
+        call_receive_timeout_ms=20_000,
+        call_ring_timeout_ms=90_000,
+        call_connect_timeout_ms=30_000,
+        call_packet_timeout_ms=10_000,
+        me_url_prefix="https://t.me/",
+        caption_length_max=1_024,
+        message_length_max=4_096,
+        webfile_dc_id=call.config.dc_id,
+    )
+
+
+def get_nearest_dc(call: Call, query: functions.help.GetNearestDc) -> types.NearestDc:
+    """help.getNearestDc: this one."""
+    dc_id = call.config.dc_id
+    return types.NearestDc(country=call.config.country, this_dc=dc_id, nearest_dc=dc_id)
+
+
+def get_users(call: Call, query: functions.users.GetUsers) -> list[types.TypeUser]:
+    """users.getUsers: oneself; anybody else is empty."""
+    account = call.require_account()
+    users: list[types.TypeUser] = []
+    for wanted in query.id[:_MAX_USERS]:
+        match wanted:
+            case types.InputUserSelf():
+                users.append(myself(account))
+            case types.InputUser(user_id=account.id):
+                users.append(myself(account))
+            case types.InputUser():
+                users.append(types.UserEmpty(id=wanted.user_id))
+            case _:
+                raise errors.UserIdInvalid
+    return users
+
+
+def get_state(call: Call, query: functions.updates.GetState) -> types.updates.State:
+    """updates.getState: nothing that could be missed has happened since the data centre was opened."""
+    call.require_account()
+    return types.updates.State(pts=1, qts=0, date=int(call.state.opened_at), seq=1, unread_count=0)
+
+
+def _option(dc_id: int, host: str, port: int) -> types.DcOption:
+    return types.DcOption(
+        id=dc_id, ip_address=host, port=port, ipv6=ip_address(host).version == 6, static=True, this_port_only=True
+    )

@@ -1,0 +1,149 @@
+"""Phone numbers that act out a story, like the card numbers of a payment sandbox.
+
+    99966 X YYYY        X: the data centre that the number lives on, 1 to 5       YYYY: the story
+
+Their code is X repeated, as on Telegram's own test servers: 22222 for 99966 2 YYYY. Asked on another data centre, they
+answer PHONE_MIGRATE_X. No account has to be made for them, they are there when they are first used. Any other number
+behaves like 02NN until somebody signs up with it, and its code is told by the `CodeSent` event only.
+
+People
+    00NN    an account without a password
+    01NN    an account with two-step verification; the password is: password
+    02NN    no account: the code leads to sign-up, with terms of service
+    03NN    no account: the terms ask to confirm an age of 16
+
+Refused when a code is asked for
+    1001    400 PHONE_NUMBER_INVALID
+    1002    406 PHONE_NUMBER_INVALID
+    1003    400 PHONE_NUMBER_BANNED
+    1004    400 PHONE_NUMBER_FLOOD
+    1005    406 PHONE_PASSWORD_FLOOD
+    1006    400 PHONE_PASSWORD_PROTECTED
+    1007    400 PHONE_NUMBER_APP_SIGNUP_FORBIDDEN
+    1008    400 SMS_CODE_CREATE_FAILED
+    1009    406 UPDATE_APP_TO_LOGIN
+    1010    500 AUTH_RESTART, once
+    1011    400 API_ID_PUBLISHED_FLOOD
+    20SS    420 FLOOD_WAIT_SS: until SS seconds have passed, then like 00NN
+
+How the code travels: first, and when it is asked for again
+    3001    message in another session, SMS, phone call
+    3002    SMS, phone call
+    3003    phone call
+    3004    flash call, SMS: if the client allows it; the code is 88800XXXXX
+    3005    missed call, SMS: if the client allows it
+    3006    Fragment
+    3007    word by SMS, phone call
+    3008    phrase by SMS, phone call
+
+The life of the code
+    4001    expires after 2 seconds
+    4002    burnt by the first wrong try
+    4003    cannot be sent again: SEND_CODE_UNAVAILABLE
+
+Refused when the right code is typed
+    5001    500 SIGN_IN_FAILED, once
+    5002    400 PHONE_NUMBER_UNOCCUPIED instead of auth.authorizationSignUpRequired, as in old layers
+
+For account.sendConfirmPhoneCode the hash `DELETION_HASH` belongs to every account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sansio_tl import errors
+from sansio_tl.errors import RpcError
+from sansio_tl.testing.ways import Way
+
+PASSWORD = "password"  # noqa: S105  it is documented above
+PASSWORD_HINT = "the word itself"  # noqa: S105
+DELETION_HASH = "B5MnlS34H1JKyBE71zZfo1"
+"""The sample hash of account.sendConfirmPhoneCode in Telegram clients' documentation."""
+
+DEFAULT_WAYS = (Way.SMS, Way.CALL)
+
+_PREFIX = "99966"
+_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happens to a number."""
+
+    has_account: bool = True
+    password: str | None = None
+    min_age: int | None = None
+    ways: tuple[Way, ...] = DEFAULT_WAYS
+    code_lifetime: float | None = None
+    code_tries: int | None = None
+    refuse_to_send: Callable[[], RpcError] | None = None
+    refuse_to_sign_in: Callable[[], RpcError] | None = None
+    refuse_once: bool = False
+    """Whether the refusal happens the first time only."""
+    waits: bool = False
+    """Whether the number answers FLOOD_WAIT_X at first, with its last two digits for X."""
+
+
+_STORIES = {
+    "00": Story(),
+    "01": Story(password=PASSWORD),
+    "02": Story(has_account=False),
+    "03": Story(has_account=False, min_age=16),
+    "1001": Story(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=400)),
+    "1002": Story(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=406)),
+    "1003": Story(refuse_to_send=errors.PhoneNumberBanned),
+    "1004": Story(refuse_to_send=errors.PhoneNumberFlood),
+    "1005": Story(refuse_to_send=errors.PhonePasswordFlood),
+    "1006": Story(refuse_to_send=errors.PhonePasswordProtected),
+    "1007": Story(refuse_to_send=errors.PhoneNumberAppSignupForbidden),
+    "1008": Story(refuse_to_send=errors.SmsCodeCreateFailed),
+    "1009": Story(refuse_to_send=errors.UpdateAppToLogin),
+    "1010": Story(refuse_to_send=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
+    "1011": Story(refuse_to_send=errors.ApiIdPublishedFlood),
+    "20": Story(waits=True),
+    "3001": Story(ways=(Way.APP, Way.SMS, Way.CALL)),
+    "3002": Story(ways=(Way.SMS, Way.CALL)),
+    "3003": Story(ways=(Way.CALL,)),
+    "3004": Story(ways=(Way.FLASH_CALL, Way.SMS)),
+    "3005": Story(ways=(Way.MISSED_CALL, Way.SMS)),
+    "3006": Story(ways=(Way.FRAGMENT,)),
+    "3007": Story(ways=(Way.SMS_WORD, Way.CALL)),
+    "3008": Story(ways=(Way.SMS_PHRASE, Way.CALL)),
+    "4001": Story(code_lifetime=2.0),
+    "4002": Story(code_tries=1),
+    "4003": Story(ways=(Way.SMS,)),
+    "5001": Story(refuse_to_sign_in=errors.SignInFailed, refuse_once=True),
+    "5002": Story(has_account=False, refuse_to_sign_in=errors.PhoneNumberUnoccupied),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxNumber:
+    """A number and its story."""
+
+    dc_id: int
+    story: Story
+    last_two: int
+
+    @property
+    def flood_wait(self) -> int:
+        """The seconds of its FLOOD_WAIT_X; 0 for none."""
+        return self.last_two if self.story.waits else 0
+
+    def digits(self, length: int) -> str:
+        """Its code."""
+        return str(self.dc_id) * length
+
+
+def find(phone_number: str) -> SandboxNumber | None:
+    """The story of a number (digits only); None for a number that has none."""
+    if not phone_number.startswith(_PREFIX) or len(phone_number) != _LENGTH:
+        return None
+    suffix = phone_number[-4:]
+    story = _STORIES.get(suffix) or _STORIES.get(suffix[:2])
+    dc_id = int(phone_number[len(_PREFIX)])
+    if story is None or not 1 <= dc_id <= 5:
+        return None
+    return SandboxNumber(dc_id, story, int(suffix[2:]))
