@@ -1,0 +1,287 @@
+"""What the adapters share: an engine, a clock, and somebody who waits for answers. No socket, no loop, no thread.
+
+    adapter                              driver                                  engine
+    bytes from the socket   ->  receive  ->  receive_data, next_event ...
+    bytes for the socket    <-  output   <-  data_to_send
+    a timer of the loop     ->  tick     ->  next_deadline, handle_deadline
+
+Whenever something happened that the adapter's tasks may be waiting for (there is something to send, the deadline
+moved, the link is over), the driver calls `changed`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+from sansio_tl import events, types
+from sansio_tl.connection import Config, Connection, RequestHandle
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError
+from sansio_tl.tl.objects import Function, TLObject
+from transports._clock import Clock
+
+R = TypeVar("R")
+
+READ_SIZE = 1 << 16
+"""Bytes taken from a socket at once; what does not fit waits in the kernel, and the peer waits with it."""
+
+LINGER = 1.0
+"""Seconds that a link which is over may take to say good-bye: to send what is left and to hear the peer hang up."""
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds for dialling and the handshake, unless the caller says otherwise."""
+
+MAX_UPDATES = 1024
+"""Updates that wait for somebody to read them. More are thrown away, and updatesTooLong says so in their place."""
+
+
+class Engine(Protocol):
+    """What a driver needs of an engine; `Connection` and the data centre's links have it."""
+
+    closed: bool
+
+    def receive_data(self, data: bytes, *, now: float) -> None: ...
+    def data_to_send(self, *, now: float) -> bytes: ...
+    def next_deadline(self) -> float | None: ...
+    def handle_deadline(self, *, now: float) -> None: ...
+    def close(self, *, now: float) -> None: ...
+
+
+class Event(Protocol):
+    """threading.Event, asyncio.Event and trio.Event, as far as a driver needs them."""
+
+    def set(self) -> object: ...
+
+
+E = TypeVar("E", bound=Event)
+
+
+class Pulse(Generic[E]):
+    """Wakes everybody who waits at the moment, as often as it is called; waiting is for the next call."""
+
+    def __init__(self, make_event: Callable[[], E]) -> None:
+        self._make_event = make_event
+        self.event = make_event()
+        """Set by the next call."""
+
+    def __call__(self) -> None:
+        event, self.event = self.event, self._make_event()
+        event.set()
+
+
+class Answer(Generic[R, E]):
+    """An answer that somebody waits for: once `event` is set, `get` returns or raises it."""
+
+    def __init__(self, event: E) -> None:
+        self.event = event
+        self._value: R
+        self._error: Exception | None = None
+
+    def succeed(self, value: R) -> None:
+        """It is there."""
+        self._value = value
+        self.event.set()
+
+    def fail(self, error: Exception) -> None:
+        """It will never be there."""
+        self._error = error
+        self.event.set()
+
+    def get(self) -> R:
+        """Return or raise it."""
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        return self._value
+
+
+class Driver:
+    """One end of one link."""
+
+    def __init__(self, engine: Engine, clock: Clock, changed: Callable[[], None]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._changed = changed
+
+    @property
+    def closed(self) -> bool:
+        """Whether the link is over; `output` may still have something to say."""
+        return self._engine.closed
+
+    def receive(self, data: bytes) -> None:
+        """The peer sent this; ``b""`` means that it has hung up."""
+        self._engine.receive_data(data, now=self._clock())
+        self._happened()
+
+    def output(self) -> bytes:
+        """What must be sent now. Ask when the socket takes more: until then the engine holds it back."""
+        return self._engine.data_to_send(now=self._clock())
+
+    def deadline(self) -> float:
+        """When to call `tick`, by the adapter's clock; infinity for never."""
+        deadline = self._engine.next_deadline()
+        return math.inf if deadline is None else self._clock.to_monotonic(deadline)
+
+    def tick(self) -> None:
+        """Let the engine do what is due; too early it does nothing."""
+        deadline = self._engine.next_deadline()
+        if deadline is not None and deadline <= self._clock():
+            # Converting between clocks rounds; the engine shall not find itself a microsecond early, again and again.
+            self._engine.handle_deadline(now=max(self._clock(), deadline))
+            self._happened()
+
+    def lost(self, error: Exception) -> None:
+        """The socket broke."""
+        del error
+        self.close()
+
+    def close(self) -> None:
+        """End the link."""
+        if not self._engine.closed:
+            self._engine.close(now=self._clock())
+            self._happened()
+
+    def _happened(self) -> None:
+        """Something happened to the engine."""
+        self._changed()
+
+
+class ClientDriver(Driver, Generic[E]):
+    """A client's end: matches the engine's events to those who wait for them."""
+
+    def __init__(
+        self,
+        config: Config,
+        auth_key: AuthKey | None,
+        *,
+        clock: Clock,
+        make_event: Callable[[], E],
+        changed: Callable[[], None],
+    ) -> None:
+        self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock())
+        super().__init__(self._connection, clock, changed)
+        self._make_event = make_event
+        self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
+        self._updates: deque[TLObject] = deque()
+        self._sessions = 0
+        self._broken: Exception | None = None
+        self._hung_up = False
+        self.ready: Answer[None, E] = Answer(make_event())
+        """Whether there is an auth key, so that requests may leave."""
+        self.news: Pulse[E] = Pulse(make_event)
+        """Called when there are updates, and when there will be no more."""
+        if auth_key is not None:
+            self.ready.succeed(None)
+
+    @property
+    def auth_key(self) -> AuthKey:
+        """The key of the link. Raises LocalProtocolError before the link is ready."""
+        if self._connection.auth_key is None:
+            raise LocalProtocolError("there is no auth key yet")
+        return self._connection.auth_key
+
+    @property
+    def now(self) -> float:
+        """The engine's time."""
+        return self._clock()
+
+    def invoke(self, function: Function[R]) -> tuple[RequestHandle[R], Answer[R, E]]:
+        """Make a request.
+
+        Raises EncodeError for a value that cannot be sent, ConnectionLostError (or what ended the link) when the peer
+        has gone, LocalProtocolError when we have.
+        """
+        if self.closed and not self._hung_up:
+            raise self._reason("the connection is gone; the request was not sent").with_traceback(None)
+        handle = self._connection.invoke(function, now=self._clock())
+        answer = self._waiting[handle] = Answer[R, E](self._make_event())
+        self._changed()
+        return handle, answer
+
+    def forget(self, handle: RequestHandle[Any]) -> None:
+        """Nobody waits for this answer any more. Without effect once it is there."""
+        if self._waiting.pop(handle, None) is not None and not self.closed:
+            self._connection.cancel(handle, now=self._clock())
+            self._changed()
+
+    def take_update(self) -> TLObject | None:
+        """The next update; None when there is none at present. Raises why there will be none when the peer has gone."""
+        if self._updates:
+            return self._updates.popleft()
+        if self.closed and not self._hung_up:
+            raise self._reason("the connection is gone; no more updates come").with_traceback(None)
+        return None
+
+    def lost(self, error: Exception) -> None:
+        """The socket broke: everything unanswered ends as ConnectionLostError with this cause."""
+        if not self.closed:
+            self._broken = ConnectionLostError(f"the connection broke: {error}")
+            self._broken.__cause__ = error
+            super().close()
+
+    def close(self) -> None:
+        """End the link from our side."""
+        self._hung_up = self._hung_up or not self.closed
+        super().close()
+
+    def _happened(self) -> None:
+        unknown: list[events.OutcomeUnknown] = []
+        while (event := self._connection.next_event()) is not None:
+            if isinstance(event, events.OutcomeUnknown):
+                unknown.append(event)  # if the link is over, a later event says why
+            else:
+                self._take_event(event)
+        for each in unknown:
+            self._answer(each.handle).fail(self._reason(each.reason))
+        super()._happened()
+
+    def _take_event(self, event: events.Event) -> None:
+        match event:
+            case events.ResultReceived():
+                self._answer(event.handle).succeed(event.result)
+            case events.RequestFailed():
+                self._answer(event.handle).fail(event.error)
+            case events.UpdatesReceived():
+                self._keep(event.updates)
+            case events.SessionCreated():
+                self._sessions += 1
+                if self._sessions > 1:  # the first one is ours; at a later one updates may have been lost
+                    self._keep(types.UpdatesTooLong())
+            case events.AuthKeyCreated():
+                self.ready.succeed(None)
+            case events.ConnectionClosed():
+                self._broken = self._broken or event.error
+                self._over()
+
+    def _answer(self, handle: RequestHandle[Any]) -> Answer[Any, E]:
+        """The answer that somebody waits for, or one that nobody waits for."""
+        return self._waiting.pop(handle, None) or Answer(self._make_event())
+
+    def _keep(self, updates: TLObject) -> None:
+        if len(self._updates) >= MAX_UPDATES:
+            self._updates.clear()
+            updates = types.UpdatesTooLong()
+        self._updates.append(updates)
+        self.news()
+
+    def _over(self) -> None:
+        self.news()
+        if self._connection.auth_key is None:
+            self.ready.fail(self._reason("the connection ended in the handshake"))
+
+    def _reason(self, otherwise: str) -> Exception:
+        """Why the link is over: what the peer did wrong, or just that it is gone."""
+        return self._broken or ConnectionLostError(otherwise)
+
+
+def no_answer(function: Function[Any], seconds: float | None) -> str:
+    """The text of the TimeoutError when an answer takes too long."""
+    return f"no answer to {function.NAME} within {seconds} s; the connection goes on without it"
+
+
+def no_link(address: tuple[str, int], seconds: float | None) -> str:
+    """The text of the TimeoutError when dialling and the handshake take too long."""
+    return f"no link with {address[0]} port {address[1]} within {seconds} s"

@@ -1,0 +1,52 @@
+"""What the adapters share when they serve: one data centre behind many links.
+
+What arrives on one link may give another something to say (an update, a code, a good-bye), so whenever one link has
+changed, all are woken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from transports._clock import Clock
+from transports._driver import Driver
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.datacentre import DataCentre
+    from sansio_tl.testing.events import DataCentreEvent
+
+Report: TypeAlias = "Callable[[DataCentreEvent], object]"
+"""Is told everything that happens in a data centre."""
+
+
+class Reception:
+    """The door of a data centre."""
+
+    def __init__(self, data_centre: DataCentre, clock: Clock, report: Report | None = None) -> None:
+        self._data_centre = data_centre
+        self._clock = clock
+        self._report = report
+        self._links: dict[Driver, Callable[[], None]] = {}
+        self.closed = False
+        """Whether it is too late to come in."""
+
+    def accept(self, changed: Callable[[], None]) -> Driver:
+        """A client has dialled; `changed` wakes whoever carries the bytes of this link."""
+        driver = Driver(self._data_centre.accept(now=self._clock()), self._clock, self._wake)
+        self._links[driver] = changed
+        return driver
+
+    def close(self) -> None:
+        """Close every link and let nobody in any more."""
+        self.closed = True
+        for driver in tuple(self._links):
+            driver.close()
+
+    def _wake(self) -> None:
+        while self._report is not None and (event := self._data_centre.next_event()) is not None:
+            self._report(event)
+        for driver, changed in tuple(self._links.items()):
+            if driver.closed:
+                del self._links[driver]
+            changed()
