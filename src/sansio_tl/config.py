@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sansio_tl import codec, functions
+from sansio_tl import LAYER, codec, functions
 from sansio_tl.crypto.rsa import RsaPublicKey
-from sansio_tl.data_centres import PRODUCTION_KEYS
+from sansio_tl.data_centres import public_keys
 from sansio_tl.framing import Framing
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from sansio_tl.schema.layer import LAYER
 
 MakeFraming: TypeAlias = Callable[[Role, Limits], Framing]
 
@@ -32,8 +31,8 @@ class Config:
     """Whether it is one of the test data centres."""
     media_only: bool = False
     """Whether the address is one for media only."""
-    public_keys: tuple[RsaPublicKey, ...] = PRODUCTION_KEYS
-    """RSA keys that the data centre may prove itself with (HS4)."""
+    public_keys: tuple[RsaPublicKey, ...] | None = None
+    """RSA keys that the data centre may prove itself with (HS4); None for Telegram's own."""
     framing: MakeFraming = Intermediate
     """How packets are cut out of the byte stream: a class of `sansio_tl.framing`."""
     device_model: str = "sansio_tl"
@@ -46,7 +45,12 @@ class Config:
     lang_pack: str = ""
     """Name of a language pack; empty unless you are an official client."""
     lang_code: str = "en"
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def trusted_keys(self) -> tuple[RsaPublicKey, ...]:
+        """`public_keys`, or Telegram's own for the production or test environment."""
+        return public_keys(test_mode=self.test_mode) if self.public_keys is None else self.public_keys
 
     @property
     def handshake_dc(self) -> int:

@@ -17,12 +17,10 @@ from typing import TypeVar
 from sansio_tl.config import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import RemoteProtocolError, TransportError
-from sansio_tl.errors.protocol import ProtocolError
+from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, Event
 from sansio_tl.link import Link
 from sansio_tl.mtproto.client_session import ClientSession
-from sansio_tl.mtproto.clock import ServerClock
 from sansio_tl.mtproto.handshake_client import ClientHandshake
 from sansio_tl.mtproto.numbering import Numbering
 from sansio_tl.mtproto.plain_message import open_plain, seal_plain
@@ -68,7 +66,7 @@ class Connection(Link):
         self._step_deadline = now + config.limits.handshake_timeout
         if self.session.auth_key is None:
             self._handshake = ClientHandshake(
-                public_keys=config.public_keys, dc=config.handshake_dc, entropy=entropy, limits=config.limits
+                public_keys=config.trusted_keys, dc=config.handshake_dc, entropy=entropy, limits=config.limits
             )
             self._send_plain(self._handshake.start(), now)
 
@@ -133,7 +131,7 @@ class Connection(Link):
         elif now >= self._step_deadline:
             raise RemoteProtocolError("HS15", f"no answer within {self._limits.handshake_timeout:g} s in the handshake")
 
-    def _on_end(self, error: ProtocolError | TransportError | None) -> None:
+    def _on_end(self) -> None:
         if not self._owns_session:
             return
         for pending in self.session.pending():

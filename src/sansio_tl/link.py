@@ -37,14 +37,14 @@ class Link(ABC):
                     case Packet():
                         self._on_packet(received.payload, now)
                     case TransportFault():
-                        self._end(TransportError(received.code), now)
+                        self._end(TransportError(received.code))
                     case QuickAck():
                         self._on_quick_ack(received.token)
             if not data:
-                self._end(None, now)
+                self._end(None)
         except RemoteProtocolError as error:
             self._on_violation(error)
-            self._end(error, now)
+            self._end(error)
 
     def next_event(self) -> Event | None:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
@@ -63,7 +63,7 @@ class Link(ABC):
         try:
             self._on_deadline(now)
         except RemoteProtocolError as error:
-            self._end(error, now)
+            self._end(error)
 
     @abstractmethod
     def next_deadline(self) -> float | None:
@@ -71,13 +71,13 @@ class Link(ABC):
 
     def close(self, *, now: float) -> None:
         """End the link from our side."""
-        self._end(None, now)
+        self._end(None)
 
-    def _end(self, error: ProtocolError | TransportError | None, now: float) -> None:
+    def _end(self, error: ProtocolError | TransportError | None) -> None:
         if self.closed:
             return
         self.closed = True
-        self._on_end(error)
+        self._on_end()
         self._events.append(ConnectionClosed(error))
 
     def _require_open(self) -> None:
@@ -103,5 +103,5 @@ class Link(ABC):
         """The peer broke a rule; say what the protocol wants said before the link ends."""
 
     @abstractmethod
-    def _on_end(self, error: ProtocolError | TransportError | None) -> None:
+    def _on_end(self) -> None:
         """Settle what can no longer be answered."""

@@ -6,5 +6,7 @@ from enum import Enum
 
 
 class Role(Enum):
+    """The client dials and asks; the server listens and answers."""
+
     CLIENT = "client"
     SERVER = "server"

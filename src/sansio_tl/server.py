@@ -7,15 +7,15 @@ application's: each query comes as `RequestReceived` and is answered with `answe
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sansio_tl import codec, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
-from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import AuthKeyCreated, Event, MessageDropped, SessionOpened, UnknownReceived
 from sansio_tl.framing import Framing, ServerFraming
 from sansio_tl.limits import Limits
@@ -54,7 +54,7 @@ class ServerConfig:
     """Whether the SHA1 padding and p_q_inner_data without a data centre, as older clients send them, will do."""
     framing: Callable[[Limits], Framing] = ServerFraming
     """By default the client's framing is recognised by its first bytes."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 class ServerConnection(Link):
@@ -213,8 +213,6 @@ class ServerConnection(Link):
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
         try:
             body = unpack_gzip(message.body, self._limits)
-            if body[:4] == CONTAINER:
-                raise RemoteProtocolError("MS13", "a container inside gzip")
             dispatch(self, session, Message(message.msg_id, message.seqno, body), now)
         except RemoteProtocolError as error:
             self.report(UnknownReceived(message.body, error))
@@ -239,7 +237,7 @@ class ServerConnection(Link):
         elif error.check == "EN2" or error.check.startswith(("HS", "TL")):
             self._framing.send_fault(_UNKNOWN_KEY)
 
-    def _on_end(self, error: ProtocolError | TransportError | None) -> None:
+    def _on_end(self) -> None:
         """The sessions stay with their keys."""
 
 

@@ -14,7 +14,8 @@ coder = Coder(tables, ShippedRegistry())
 
 encode = coder.encode
 decode = coder.decode
+decode_prefix = coder.decode_prefix
 encode_result = coder.encode_result
 decode_result = coder.decode_result
 
-__all__ = ["coder", "decode", "decode_result", "encode", "encode_result"]
+__all__ = ["coder", "decode", "decode_prefix", "decode_result", "encode", "encode_result"]

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from sansio_tl import codec, errors, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import MessageRefused, RequestFailed, ResultReceived, SessionCreated, UpdatesReceived
-from sansio_tl.mtproto.container import CONTAINER, unpack_gzip
+from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.refusals import Reaction, reaction_to
-from sansio_tl.tl.objects import TLObject
+from sansio_tl.tl.objects import TLObject, Unknown
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.client_session import ClientSession
@@ -154,14 +154,11 @@ def on_new_session_created(session: ClientSession, message: Message, now: float)
     session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
 
 
-def on_container(session: ClientSession, message: Message, now: float) -> None:
-    """Only an envelope holds a container; here it came out of a gzip."""
-    raise RemoteProtocolError("MS13", "a container inside gzip")
-
-
 def on_other(session: ClientSession, message: Message, now: float) -> None:
     """An update, or a service message without consequences."""
     received = codec.decode(message.body)
+    if isinstance(received, Unknown):
+        raise RemoteProtocolError("TL3", f"no constructor has the id {received.id:#010x}")
     if isinstance(received, types.TypeUpdates):
         session.events.append(UpdatesReceived(received))
 
@@ -189,7 +186,6 @@ HANDLERS = MappingProxyType(
             types.mtproto.NewSessionCreated: on_new_session_created,
         }
     )
-    | {CONTAINER: on_container}
 )
 IGNORES_AGE = frozenset(
     notice.ID.to_bytes(4, "little") for notice in (types.mtproto.BadServerSalt, types.mtproto.BadMsgNotification)

@@ -146,8 +146,7 @@ class ClientSession:
         self.session_id = _random_long(self._entropy)
         self.initialised = False
         self._window = ReplayWindow(self.limits.replay_window)
-        self.outbox.forget_all()
-        self.outbox.renumber(keep_ids_rising=keep_ids_rising)
+        self.outbox.begin_session(keep_ids_rising=keep_ids_rising)
         for pending in self.pending():
             pending.sent_ids.clear()
             _withdraw(pending)
@@ -264,5 +263,3 @@ def _withdraw(pending: Pending) -> None:
 
 def _random_long(entropy: Entropy) -> int:
     return int.from_bytes(entropy(8), "little", signed=True)
-
-

@@ -67,12 +67,14 @@ def split(body: bytes, limits: Limits) -> list[Message]:
 
 
 def unpack_gzip(body: bytes, limits: Limits) -> bytes:
-    """The body itself, inflated if it was a gzip_packed. Raises RemoteProtocolError TL2, MS14 and MS15."""
+    """The body itself, inflated if it was a gzip_packed. Raises RemoteProtocolError TL2, MS13, MS14 and MS15."""
     if body[:4] != GZIP_PACKED:
         return body
     inflated = inflate(_packed_data(body), limits.max_inflated_size, limits.max_inflate_ratio)
     if inflated[:4] == GZIP_PACKED:
         raise RemoteProtocolError("MS14", "gzip inside gzip")
+    if inflated[:4] == CONTAINER:
+        raise RemoteProtocolError("MS13", "a container inside gzip")
     return inflated
 
 

@@ -45,9 +45,7 @@ class Opened(NamedTuple):
     message: Message
 
 
-def seal(
-    message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy
-) -> bytes:
+def seal(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy) -> bytes:
     """Encrypt `message`; the padding is random in content and in length (EN9)."""
     body = message.body
     inner = _INNER.pack(salt, session_id, message.msg_id, message.seqno, len(body)) + body

@@ -22,6 +22,7 @@ from sansio_tl.crypto import dh
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.factorization import factorize
 from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
+from sansio_tl.crypto.modular import power
 from sansio_tl.crypto.rsa import RsaPublicKey, rsa_pad
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
@@ -137,12 +138,12 @@ class ClientHandshake:
         """HS13: b is 2048 bits from the injected source of randomness."""
         prime = int.from_bytes(group.dh_prime, "big")
         b = int.from_bytes(self._entropy(256), "big")
-        g_b = dh.power(group.g, b, prime)
+        g_b = power(group.g, b, prime)
         try:
             dh.check_public(g_b, prime)
         except RemoteProtocolError as error:
             raise LocalProtocolError("the entropy source gave a secret exponent that is not random") from error
-        self._auth_key = derive_auth_key(dh.power(int.from_bytes(group.g_a, "big"), b, prime))
+        self._auth_key = derive_auth_key(power(int.from_bytes(group.g_a, "big"), b, prime))
         inner = types.mtproto.ClientDHInnerData(
             nonce=self._nonce, server_nonce=self._server_nonce, retry_id=retry_id, g_b=minimal_bytes(g_b)
         )
@@ -186,7 +187,7 @@ class ClientHandshake:
 
     def _check_hash(self, received: bytes, number: int, auth_key: AuthKey) -> None:
         """HS14: the hash proves that the answer comes from who knows new_nonce and the key."""
-        if not compare_digest(received, new_nonce_hash(self._new_nonce, number, auth_key)):
+        if not compare_digest(received, new_nonce_hash(self._new_nonce, number, auth_key.key)):
             raise RemoteProtocolError("HS14", f"new_nonce_hash{number} is wrong")
 
     def _on_anything_more(self, body: bytes) -> bytes | None:
@@ -195,7 +196,7 @@ class ClientHandshake:
 
 def _split_pq(pq: bytes) -> tuple[int, int]:
     """HS3: at most 8 bytes and 2**63-1, a product of two primes."""
-    if not 0 < len(pq) <= 8 or pq[0] > 127 and len(pq) == 8:
+    if not 0 < len(pq) <= 8 or (len(pq) == 8 and pq[0] > 127):
         raise RemoteProtocolError("HS3", f"pq of {len(pq)} bytes is not a number below 2**63")
     return factorize(int.from_bytes(pq, "big"))
 

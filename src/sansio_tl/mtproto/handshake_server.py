@@ -14,6 +14,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto import dh
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
+from sansio_tl.crypto.modular import power
 from sansio_tl.crypto.primes import random_prime
 from sansio_tl.crypto.rsa import RsaPrivateKey, rsa_unpad, rsa_unpad_legacy
 from sansio_tl.entropy import Entropy
@@ -74,7 +75,7 @@ class ServerHandshake:
             return self._on_req_pq(message.nonce)
         return self._step(message, now)
 
-    def _nothing_begun(self, message: TLObject, now: float) -> bytes:
+    def _nothing_begun(self, message: TLObject, _now: float) -> bytes:
         raise RemoteProtocolError("HS17", f"{message.NAME} before req_pq_multi")
 
     def _on_req_pq(self, nonce: bytes) -> bytes:
@@ -129,7 +130,7 @@ class ServerHandshake:
             server_nonce=self._server_nonce,
             g=_GENERATOR,
             dh_prime=minimal_bytes(dh.KNOWN_PRIME),
-            g_a=minimal_bytes(dh.power(_GENERATOR, self._a, dh.KNOWN_PRIME)),
+            g_a=minimal_bytes(power(_GENERATOR, self._a, dh.KNOWN_PRIME)),
             server_time=self._server_time,
         )
         self._step = self._on_client_dh_params
@@ -141,7 +142,7 @@ class ServerHandshake:
             )
         )
 
-    def _on_client_dh_params(self, message: TLObject, now: float) -> bytes:
+    def _on_client_dh_params(self, message: TLObject, _now: float) -> bytes:
         request = _expect(message, functions.mtproto.SetClientDHParams)
         check_nonce(request.nonce, self._nonce)
         check_server_nonce(request.server_nonce, self._server_nonce)
@@ -153,7 +154,7 @@ class ServerHandshake:
             raise RemoteProtocolError("HS14", "retry_id does not name the key that was refused")
         g_b = int.from_bytes(inner.g_b, "big")
         dh.check_public(g_b, dh.KNOWN_PRIME)
-        auth_key = derive_auth_key(dh.power(g_b, self._a, dh.KNOWN_PRIME))
+        auth_key = derive_auth_key(power(g_b, self._a, dh.KNOWN_PRIME))
         if auth_key.id in self._known_keys:
             return self._ask_again(auth_key)
         salt = first_salt(self._new_nonce, self._server_nonce)
@@ -163,7 +164,7 @@ class ServerHandshake:
             types.mtproto.DhGenOk(
                 nonce=self._nonce,
                 server_nonce=self._server_nonce,
-                new_nonce_hash1=new_nonce_hash(self._new_nonce, 1, auth_key),
+                new_nonce_hash1=new_nonce_hash(self._new_nonce, 1, auth_key.key),
             )
         )
 
@@ -173,9 +174,9 @@ class ServerHandshake:
         nonces = (self._nonce, self._server_nonce)
         if self._attempts > self._limits.max_dh_retries:
             self._step = self._nothing_begun
-            return codec.encode(types.mtproto.DhGenFail(*nonces, new_nonce_hash(self._new_nonce, 3, auth_key)))
+            return codec.encode(types.mtproto.DhGenFail(*nonces, new_nonce_hash(self._new_nonce, 3, auth_key.key)))
         self._retry_id = int.from_bytes(auth_key.aux_hash, "little", signed=True)
-        return codec.encode(types.mtproto.DhGenRetry(*nonces, new_nonce_hash(self._new_nonce, 2, auth_key)))
+        return codec.encode(types.mtproto.DhGenRetry(*nonces, new_nonce_hash(self._new_nonce, 2, auth_key.key)))
 
     def _open_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> types.mtproto.TypePQInnerData:
         """HS5: RSA_PAD; the old padding only where it was allowed."""

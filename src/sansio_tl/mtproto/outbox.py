@@ -76,13 +76,14 @@ class Outbox(Generic[Owner]):
         """Forget what was sent under `msg_id`; returns it."""
         return self._sent.pop(msg_id, None)
 
-    def forget_all(self) -> None:
-        """Forget whatever was sent, as its session is over. What waits in the queue stays."""
+    def begin_session(self, *, keep_ids_rising: bool) -> None:
+        """Forget whatever was sent and owed in the old session; what waits in the queue stays.
+
+        Sequence numbers start at 0 again, and message ids too unless they must go on rising.
+        """
         self._sent.clear()
         self._unowned.clear()
-
-    def renumber(self, *, keep_ids_rising: bool) -> None:
-        """Begin a new session: sequence numbers start at 0, and message ids too unless they must go on rising."""
+        self.acknowledgements = Acknowledgements(self._limits)
         fresh = Numbering()
         if keep_ids_rising:
             fresh.continue_ids_of(self._numbering)

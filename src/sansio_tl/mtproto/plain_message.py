@@ -4,6 +4,8 @@
     msg_id            int64
     length            int32
     body              `length` bytes
+
+The handshake's answers come in their order, and no plain message comes after it.
 """
 
 from __future__ import annotations

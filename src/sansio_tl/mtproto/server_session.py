@@ -93,9 +93,7 @@ class ServerSession:
     def refuse(self, message: Message, refusal: Refusal) -> None:
         """Tell the client that the message had no effect, and why."""
         if refusal is Refusal.BAD_SALT:
-            self.send_other(
-                types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, self.record.salt)
-            )
+            self.send_other(types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, self.record.salt))
         else:
             self.send_other(types.mtproto.BadMsgNotification(message.msg_id, message.seqno, refusal.value))
 

@@ -61,6 +61,17 @@ class Coder:
             return value
         raise self._no_object(data)
 
+    def decode_prefix(self, data: bytes, limits: Limits = _LIMITS) -> tuple[TLObject, int]:
+        """The boxed value that `data` begins with and its size in bytes, whatever follows. Raises DecodeError."""
+        from sansio_tl.tl.model import Anything
+        from sansio_tl.tl.reader import Reader
+
+        reader = Reader(_bytes(data), self.registry, limits)
+        value = reader.first(Anything())
+        if isinstance(value, TLObject):
+            return value, reader.at
+        raise self._no_object(data)
+
     @overload
     def decode_result(self, function: Function[R], data: bytes, limits: Limits = ...) -> R: ...
     @overload

@@ -58,12 +58,16 @@ class Reader:
 
     def whole(self, kind: Type) -> Any:
         """The value of `kind` that fills the input from here to its end."""
-        try:
-            value = self.value(kind, self.limits.max_depth, tail=True)
-        except RecursionError:
-            raise DecodeError("TL4", "nested too deep", offset=self.at, path=self.where()) from None
+        value = self.first(kind, tail=True)
         self.ends()
         return value
+
+    def first(self, kind: Type, *, tail: bool = False) -> Any:
+        """The value of `kind` that begins here; `tail` says that nothing may follow it."""
+        try:
+            return self.value(kind, self.limits.max_depth, tail=tail)
+        except RecursionError:
+            raise DecodeError("TL4", "nested too deep", offset=self.at, path=self.where()) from None
 
     def ends(self) -> None:
         """Nothing may follow a value."""

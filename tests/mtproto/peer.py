@@ -1,0 +1,110 @@
+"""A client's session and a server that says exactly what a test wants it to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sansio_tl import codec, functions, types
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.events import Event
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.container import CONTAINER, join, split
+from sansio_tl.mtproto.envelope import Opened, open_envelope, seal
+from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.request import RequestHandle
+from sansio_tl.role import Role
+from sansio_tl.tl.objects import TLObject
+from tests.crypto.stream import Stream
+from tests.pair import NOW, config
+
+KEY = AuthKey(Stream("auth key")(256))
+NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
+
+
+def msg_id(seconds: float, low_bits: int = 1) -> int:
+    """A message id of the server, made `seconds` after NOW."""
+    return int((NOW + seconds) * 2**32) & ~3 | low_bits
+
+
+class Peer:
+    """Holds the session under test, opens what it sends and seals what it is told."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.limits = Limits(**settings)
+        self.session = ClientSession(
+            KEY,
+            salt=1,
+            first_call_prefix=config().first_call_prefix(),
+            limits=self.limits,
+            entropy=Stream("session"),
+            now=NOW,
+        )
+        self.session.clock.synchronise(NOW, NOW)
+        self.now = NOW
+        self.received: list[Opened] = []
+        """Every envelope of the session."""
+        self._last_id = msg_id(0)
+        self._entropy = Stream("peer")
+
+    def invoke(self) -> RequestHandle[Any]:
+        """Let the session ask something."""
+        return self.session.invoke(functions.help.GetNearestDc())
+
+    def sent(self) -> list[Message]:
+        """What the session has to send, containers taken apart."""
+        messages: list[Message] = []
+        for packet in self.session.packets_to_send(self.now):
+            opened = open_envelope(packet, lambda _: KEY, Role.CLIENT)
+            self.received.append(opened)
+            message = opened.message
+            messages += split(message.body, self.limits) if message.constructor == CONTAINER else [message]
+        return messages
+
+    def next_id(self, low_bits: int = 1) -> int:
+        """A fresh message id."""
+        self._last_id = max(self._last_id + 4, msg_id(self.now - NOW)) & ~3
+        return self._last_id | low_bits
+
+    def say(self, value: TLObject | bytes, *, at: int | None = None, seqno: int = 1, session: int | None = None) -> int:
+        """Deliver a message to the session; returns its id."""
+        body = value if isinstance(value, bytes) else codec.encode(value)
+        message = Message(self.next_id() if at is None else at, seqno, body)
+        self.session.receive_packet(
+            seal(
+                message,
+                auth_key=KEY,
+                salt=0,
+                session_id=self.session.session_id if session is None else session,
+                sender=Role.SERVER,
+                entropy=self._entropy,
+            ),
+            self.now,
+        )
+        return message.msg_id
+
+    def say_together(self, *messages: Message, at: int | None = None) -> int:
+        """Deliver a container."""
+        return self.say(join(list(messages)), at=at, seqno=0)
+
+    def events(self) -> list[Event]:
+        """What the session has told since last asked."""
+        events = list(self.session.events)
+        self.session.events.clear()
+        return events
+
+    def acknowledged(self) -> list[int]:
+        """Force what is owed out and return the message ids that were acknowledged."""
+        self.now += self.limits.ack_delay
+        ids: list[int] = []
+        for message in self.sent():
+            value = codec.decode(message.body)
+            if isinstance(value, types.mtproto.MsgsAck):
+                ids += value.msg_ids
+        return ids
+
+
+def result(req_msg_id: int, value: TLObject | bytes = NEAREST) -> bytes:
+    """The body of an rpc_result."""
+    body = value if isinstance(value, bytes) else codec.encode(value)
+    return types.mtproto.RpcResult.ID.to_bytes(4, "little") + req_msg_id.to_bytes(8, "little", signed=True) + body

@@ -1,0 +1,101 @@
+"""MS12 to MS16: containers and gzip."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from struct import pack
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl import codec, types
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import CONTAINER, join, split, unpack_gzip
+from sansio_tl.mtproto.message import Message
+
+LIMITS = Limits()
+BODY = codec.encode(types.mtproto.Pong(msg_id=1, ping_id=2))
+BODIES = st.binary(min_size=1, max_size=40).map(lambda data: b"body" + data + bytes(-len(data) % 4))
+MESSAGES = st.lists(st.builds(Message, st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**31 - 1), BODIES), max_size=9)
+
+
+def refused(check: str, body: bytes) -> None:
+    with pytest.raises(RemoteProtocolError) as caught:
+        split(body, LIMITS)
+    assert caught.value.check == check
+
+
+def child(body: bytes, *, claims: int | None = None) -> bytes:
+    return pack("<qii", 1, 1, len(body) if claims is None else claims) + body
+
+
+@given(MESSAGES)
+def test_what_is_joined_can_be_split(messages: list[Message]) -> None:
+    assert split(join(messages), LIMITS) == messages
+
+
+def test_MS16_an_empty_container_is_legal() -> None:
+    assert split(CONTAINER + bytes(4), LIMITS) == []
+
+
+def test_MS12_too_many_messages_are_refused() -> None:
+    refused("MS12", join([Message(1, 1, BODY)] * (LIMITS.max_container_messages + 1)))
+
+
+@pytest.mark.parametrize("count", [-1, -(2**31), 2, 2**31 - 1])
+def test_MS13_the_count_must_fit(count: int) -> None:
+    refused("MS13", CONTAINER + pack("<i", count) + child(BODY))
+
+
+@pytest.mark.parametrize("claims", [-4, 0, 3, 5, len(BODY) + 4, 2**31 - 4])
+def test_MS13_each_length_is_a_multiple_of_4_within_the_container(claims: int) -> None:
+    refused("MS13", CONTAINER + pack("<i", 1) + child(BODY, claims=claims))
+
+
+def test_MS13_nothing_is_left_over() -> None:
+    refused("MS13", CONTAINER + pack("<i", 1) + child(BODY) + bytes(4))
+
+
+def test_MS13_no_container_inside_a_container() -> None:
+    refused("MS13", join([Message(1, 0, join([]))]))
+
+
+@given(MESSAGES, st.data())
+def test_MS13_a_cut_container_never_passes_for_a_whole_one(messages: list[Message], data: st.DataObject) -> None:
+    whole = join([*messages, Message(5, 1, BODY)])
+    refused("MS13", whole[: data.draw(st.integers(0, len(whole) - 1))])
+
+
+def packed(data: bytes) -> bytes:
+    return codec.encode(types.mtproto.GzipPacked(packed_data=data))
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
+def test_MS15_gzip_and_zlib_are_inflated(compress: object) -> None:
+    assert callable(compress)
+    assert unpack_gzip(packed(compress(BODY)), LIMITS) == BODY
+    assert unpack_gzip(BODY, LIMITS) == BODY
+
+
+def test_MS14_gzip_inside_gzip_is_refused() -> None:
+    with pytest.raises(RemoteProtocolError, match="MS14"):
+        unpack_gzip(packed(gzip.compress(packed(gzip.compress(BODY)))), LIMITS)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [gzip.compress(bytes(1 << 25)), gzip.compress(BODY)[:-1], gzip.compress(BODY) + b"x", b"", b"nonsense"],
+    ids=["too large", "truncated", "trailing", "empty", "no gzip"],
+)
+def test_MS15_bombs_and_broken_streams_are_refused(data: bytes) -> None:
+    with pytest.raises(RemoteProtocolError, match="MS15"):
+        unpack_gzip(packed(data), LIMITS)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff" + bytes(3), b"\x08" + bytes(3), b"\x01\x01\x01\x01\x01\x01\x01\x01"])
+def test_TL2_gzip_packed_holds_exactly_one_byte_string(body: bytes) -> None:
+    with pytest.raises(RemoteProtocolError, match="TL2"):
+        unpack_gzip(packed(b"")[:4] + body, LIMITS)

@@ -1,0 +1,133 @@
+"""EN1 to EN9: what an encrypted packet must look like before one field of it counts."""
+
+from __future__ import annotations
+
+from struct import pack
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.crypto.kdf import aes_key_iv, message_key
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.mtproto import envelope
+from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.message import Message
+from sansio_tl.role import Role
+from tests.crypto.stream import Stream
+
+KEY = AuthKey(Stream("auth key")(256))
+MESSAGE = Message(0x62345678_9ABCDEF1, 3, b"body" * 5)
+
+
+def find_key(auth_key_id: bytes) -> AuthKey | None:
+    return KEY if auth_key_id == KEY.id else None
+
+
+def packet(
+    *, length: int | None = None, body: bytes = MESSAGE.body, padding: int = 12, sender: Role = Role.SERVER
+) -> bytes:
+    """A packet made by hand, with a right msg_key over whatever the plaintext is."""
+    plain = pack("<qqqii", 1, 2, MESSAGE.msg_id, MESSAGE.seqno, len(body) if length is None else length) + body
+    plain += bytes(padding)
+    msg_key = message_key(KEY.key, plain, sender)
+    return KEY.id + msg_key + ige_encrypt(plain, *aes_key_iv(KEY.key, msg_key, sender))
+
+
+def refused(check: str, data: bytes) -> None:
+    with pytest.raises(RemoteProtocolError) as caught:
+        open_envelope(data, find_key, Role.SERVER)
+    assert caught.value.check == check
+
+
+@given(body=st.binary(max_size=2000).map(lambda data: data + bytes(-len(data) % 4)), sender=st.sampled_from(Role))
+def test_what_is_sealed_can_be_opened(body: bytes, sender: Role) -> None:
+    message = Message(5 << 32, 7, body)
+    sealed = seal(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=Stream(body))
+    assert open_envelope(sealed, find_key, sender) == (KEY, -3, -4, message)
+
+
+@pytest.mark.parametrize("size", [0, 8, 23, 24, 40, 71, 73, 80, 87])
+def test_EN1_no_message_has_such_a_size(size: int) -> None:
+    refused("EN1", (packet() * 2)[:size])
+
+
+def test_EN2_the_key_must_be_known() -> None:
+    refused("EN2", b"\x80" + packet()[1:])
+
+
+@given(data=st.data())
+def test_EN3_any_changed_byte_is_noticed(data: st.DataObject) -> None:
+    good = packet()
+    at = data.draw(st.integers(8, len(good) - 1))
+    refused("EN3", good[:at] + bytes([good[at] ^ data.draw(st.integers(1, 255))]) + good[at + 1 :])
+
+
+def test_EN3_the_msg_key_covers_the_padding_too() -> None:
+    plain = pack("<qqqii", 1, 2, MESSAGE.msg_id, 3, 20) + MESSAGE.body
+    msg_key = message_key(KEY.key, plain, Role.SERVER)
+    forged = ige_encrypt(plain + bytes(12), *aes_key_iv(KEY.key, msg_key, Role.SERVER))
+    refused("EN3", KEY.id + msg_key + forged)
+
+
+def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a wrong msg_key *and* a wrong length, padding and all: EN3 speaks, and nothing was unpacked."""
+
+    class Unread:
+        size = 32
+
+        def unpack_from(self, *_: Any) -> Any:
+            raise AssertionError("a field was read before the msg_key was verified")
+
+    bad = packet(length=-1, padding=28)
+    monkeypatch.setattr(envelope, "_INNER", Unread())
+    refused("EN3", bad[:-1] + bytes([bad[-1] ^ 1]))
+
+
+def test_EN3_a_packet_reflected_to_its_sender_is_refused() -> None:
+    refused("EN3", packet(sender=Role.CLIENT))
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 17])
+def test_EN4_the_inner_length_is_a_multiple_of_4(length: int) -> None:
+    refused("EN4", packet(length=length))
+
+
+@pytest.mark.parametrize("length", [-4, -(2**31), 36, 2**31 - 4])
+def test_EN5_the_inner_length_is_within_what_is_there(length: int) -> None:
+    refused("EN5", packet(length=length))
+
+
+@pytest.mark.parametrize(("body", "padding"), [(20, 12), (20, 1020), (24, 24), (16, 1024)])
+def test_EN6_padding_from_12_to_1024_is_accepted(body: int, padding: int) -> None:
+    assert open_envelope(packet(body=bytes(body), padding=padding), find_key, Role.SERVER).message.body == bytes(body)
+
+
+@pytest.mark.parametrize(("body", "padding"), [(32, 0), (28, 4), (24, 8), (28, 1028), (16, 1040)])
+def test_EN6_less_and_more_padding_is_refused(body: int, padding: int) -> None:
+    refused("EN6", packet(body=bytes(body), padding=padding))
+
+
+def test_EN9_padding_varies_in_length_and_in_content() -> None:
+    entropy = Stream("padding")
+    sealed = [
+        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy) for _ in range(100)
+    ]
+    assert len({len(one) for one in sealed}) > 5
+    paddings = set()
+    for one in sealed:
+        plain = ige_decrypt(one[24:], *aes_key_iv(KEY.key, one[8:24], Role.CLIENT))
+        paddings.add(plain[32 + len(MESSAGE.body) :])
+    assert len(paddings) == len(sealed)
+    assert all(12 <= len(padding) <= 1024 for padding in paddings)
+
+
+def test_L2_the_same_message_is_never_encrypted_to_the_same_bytes() -> None:
+    entropy = Stream("again")
+    one, other = (
+        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy) for _ in range(2)
+    )
+    assert one[8:] != other[8:]

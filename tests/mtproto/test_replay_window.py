@@ -1,0 +1,37 @@
+"""MS3, MS6: each message id of the peer is accepted once."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
+
+
+def test_MS3_replay_is_refused_when_newer_ids_came_between() -> None:
+    window = ReplayWindow(size=100)
+    assert [window.judge(i) for i in (101, 105, 101)] == [Verdict.FRESH, Verdict.FRESH, Verdict.DUPLICATE]
+
+
+def test_MS6_an_id_below_a_full_window_is_too_old() -> None:
+    window = ReplayWindow(size=2)
+    assert [window.judge(i) for i in (5, 9, 1)] == [Verdict.FRESH, Verdict.FRESH, Verdict.TOO_OLD]
+
+
+@given(st.lists(st.integers(1, 50)), st.integers(1, 8))
+def test_MS3_no_id_is_ever_fresh_twice(ids: list[int], size: int) -> None:
+    window = ReplayWindow(size)
+    fresh = [i for i in ids if window.judge(i) is Verdict.FRESH]
+    assert len(fresh) == len(set(fresh))
+
+
+@given(st.lists(st.integers(1, 50), unique=True), st.integers(1, 8))
+def test_MS3_what_is_above_the_window_is_fresh(ids: list[int], size: int) -> None:
+    window = ReplayWindow(size)
+    seen: list[int] = []
+    for i in ids:
+        window_is_full = len(seen) >= size
+        expected = Verdict.TOO_OLD if window_is_full and i < sorted(seen)[-size] else Verdict.FRESH
+        assert window.judge(i) is expected
+        if expected is Verdict.FRESH:
+            seen.append(i)

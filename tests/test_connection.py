@@ -1,0 +1,270 @@
+"""A client's and a server's connection, back to back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sansio_tl import codec, errors, functions, types
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, TransportError
+from sansio_tl.events import (
+    AuthKeyCreated,
+    ConnectionClosed,
+    OutcomeUnknown,
+    RequestDropped,
+    RequestFailed,
+    RequestReceived,
+    ResultReceived,
+    SessionCreated,
+    UpdatesReceived,
+)
+from sansio_tl.framing import Abridged, Full, Intermediate
+from sansio_tl.server import IncomingRequest
+from tests.pair import NEAREST, Pair, key_record
+
+
+def results(pair: Pair) -> list[Any]:
+    return [event.result for event in pair.events if isinstance(event, ResultReceived)]
+
+
+@pytest.mark.parametrize("framing", [Abridged, Full, Intermediate])
+def test_a_request_waits_for_the_handshake_and_is_answered(framing: Any) -> None:
+    pair = Pair(framing=framing)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    created, session, result = pair.run()
+    assert isinstance(created, AuthKeyCreated)
+    assert created.auth_key == pair.client.auth_key
+    assert pair.keys[created.auth_key.id].auth_key == created.auth_key
+    assert isinstance(session, SessionCreated)
+    assert result == ResultReceived(handle, NEAREST)
+
+
+def test_the_server_learns_layer_and_client_from_the_first_call() -> None:
+    pair = Pair(record=key_record())
+    seen: list[IncomingRequest] = []
+
+    def application(request: IncomingRequest) -> object:
+        seen.append(request)
+        return NEAREST
+
+    pair.application = application
+    for _ in range(2):
+        pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+        pair.run()
+    assert [type(request.query) for request in seen] == [functions.help.GetNearestDc] * 2
+    assert seen[0].layer == seen[1].layer == 229
+    assert seen[0].init is not None
+    assert seen[0].init.api_id == 1
+
+
+def test_a_call_that_the_server_finds_uninitialised_is_wrapped_again() -> None:
+    pair = Pair(record=key_record())
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    answers: list[object] = [errors.parse(400, "CONNECTION_NOT_INITED"), NEAREST]
+    pair.application = lambda request: answers.pop(0)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    assert pair.run()[-1] == ResultReceived(handle, NEAREST)
+    assert not answers
+
+
+def test_an_rpc_error_is_typed_and_names_the_request() -> None:
+    pair = Pair(record=key_record(), application=lambda request: errors.parse(406, "PHONE_NUMBER_INVALID"))
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    failed = pair.run()[-1]
+    assert isinstance(failed, RequestFailed)
+    assert failed.handle is handle
+    assert isinstance(failed.error, errors.PhoneNumberInvalid)
+    assert (failed.error.code, failed.error.request) == (406, "help.getNearestDc")
+
+
+def test_many_requests_travel_together_and_each_gets_its_answer() -> None:
+    pair = Pair(
+        record=key_record(), application=lambda request: types.NearestDc("", 0, int(request.msg_id & 0x7FFFFFFF))
+    )
+    handles = [pair.client.invoke(functions.help.GetNearestDc(), now=pair.now) for _ in range(2500)]
+    pair.run()
+    answered = [event for event in pair.events if isinstance(event, ResultReceived)]
+    assert [event.handle for event in answered] == handles
+    assert len({event.result.nearest_dc for event in answered}) == len(handles)
+    assert len([sender for sender, _ in pair.wire if sender == "client"]) < 20
+
+
+def test_answers_may_come_in_any_order() -> None:
+    pair = Pair(record=key_record(), application=lambda request: None)
+    handles = [pair.client.invoke(functions.help.GetNearestDc(), now=pair.now) for _ in range(3)]
+    pair.run()
+    requests = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
+    for at in (1, 2, 0):
+        pair.server.answer(requests[at], types.NearestDc("", at, 0), now=pair.now)
+    pair.run()
+    answered = {event.handle: event.result.this_dc for event in pair.events if isinstance(event, ResultReceived)}
+    assert answered == {handles[0]: 0, handles[1]: 1, handles[2]: 2}
+
+
+def test_a_wrong_value_raises_before_anything_is_sent_and_names_the_field() -> None:
+    pair = Pair(record=key_record())
+    with pytest.raises(LocalProtocolError, match=r"auth\.sendCode.*api_id"):
+        pair.client.invoke(functions.auth.SendCode("+1", 2**40, "hash", types.CodeSettings()), now=pair.now)
+    first = pair.client.data_to_send(now=pair.now)
+    assert first in (b"", b"\xee\xee\xee\xee")
+    pair.to_server(first)
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    assert results(pair) == [NEAREST]
+
+
+def test_updates_arrive() -> None:
+    pair = Pair(record=key_record())
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    session = next(iter(next(iter(pair.keys.values())).sessions.values()))
+    pair.server.push(session, types.UpdatesTooLong(), now=pair.now)
+    assert pair.run() == [UpdatesReceived(types.UpdatesTooLong())]
+
+
+def test_a_cancelled_request_tells_nothing_and_the_server_hears_of_it() -> None:
+    pair = Pair(record=key_record(), application=lambda request: None)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    pair.client.cancel(handle, now=pair.now)
+    pair.run()
+    dropped = [event for event in pair.server_events if isinstance(event, RequestDropped)]
+    assert len(dropped) == 1
+    pair.server.answer(dropped[0].request, NEAREST, now=pair.now)
+    assert pair.run() == []
+    pair.application = lambda request: NEAREST
+    again = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    assert pair.run() == [ResultReceived(again, NEAREST)]
+
+
+def test_a_request_cancelled_before_it_left_never_leaves() -> None:
+    pair = Pair(record=key_record())
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.client.cancel(handle, now=pair.now)
+    pair.run()
+    assert not [event for event in pair.server_events if isinstance(event, RequestReceived)]
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_what_is_unanswered_when_the_link_ends_has_an_unknown_outcome(*, sent: bool) -> None:
+    pair = Pair(record=key_record(), application=lambda request: None)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    if sent:
+        pair.run()
+    pair.client.receive_data(b"", now=pair.now)
+    unknown, closed = pair.client.next_event(), pair.client.next_event()
+    if sent:
+        pair.events.extend(event for event in (unknown,) if event)
+    assert isinstance(unknown, OutcomeUnknown)
+    assert unknown.handle is handle
+    assert ("never sent" in unknown.reason) is not sent
+    assert closed == ConnectionClosed(None)
+    assert pair.client.next_event() is None
+    with pytest.raises(LocalProtocolError):
+        pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+
+
+def test_an_unknown_key_is_answered_with_transport_error_404() -> None:
+    pair = Pair(record=key_record())
+    pair.keys.clear()
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    events = pair.run()
+    assert isinstance(events[-1], ConnectionClosed)
+    assert isinstance(events[-1].error, TransportError)
+    assert events[-1].error.code == -404
+
+
+def test_a_client_of_another_data_centre_gets_transport_error_444() -> None:
+    pair = Pair(dc_id=4)
+    events = pair.run()
+    assert isinstance(events[-1], ConnectionClosed)
+    assert isinstance(events[-1].error, TransportError)
+    assert events[-1].error.code == -444
+
+
+@given(data=st.binary(min_size=1, max_size=300), encrypted=st.booleans())
+@settings(max_examples=200)
+def test_any_bytes_end_in_a_closing_event_and_nothing_else(data: bytes, *, encrypted: bool) -> None:
+    pair = Pair(record=key_record() if encrypted else None)
+    for end in (pair.client, pair.server):
+        end.receive_data(data, now=pair.now)
+        end.receive_data(b"", now=pair.now)
+        events = []
+        while (event := end.next_event()) is not None:
+            events.append(event)
+        assert isinstance(events[-1], ConnectionClosed)
+        assert isinstance(events[-1].error, (RemoteProtocolError, TransportError, type(None)))
+        assert end.closed
+
+
+def test_HS15_each_step_of_the_handshake_has_a_deadline() -> None:
+    pair = Pair()
+    first = pair.client.next_deadline()
+    assert first == pair.now + 20
+    pair.now += 15
+    pair.step()
+    second = pair.client.next_deadline()
+    assert second == pair.now + 20
+    pair.client.handle_deadline(now=pair.now + 19)
+    assert not pair.client.closed
+    pair.client.handle_deadline(now=pair.now + 20)
+    while (event := pair.client.next_event()) is not None:
+        pair.events.append(event)
+    assert isinstance(pair.events[-1], ConnectionClosed)
+    assert isinstance(pair.events[-1].error, RemoteProtocolError)
+    assert pair.events[-1].error.check == "HS15"
+
+
+def test_HS15_the_server_does_not_wait_for_ever_either() -> None:
+    pair = Pair()
+    deadline = pair.server.next_deadline()
+    assert deadline is not None
+    pair.server.handle_deadline(now=deadline)
+    closed = pair.server.next_event()
+    assert isinstance(closed, ConnectionClosed)
+    assert isinstance(closed.error, RemoteProtocolError)
+    assert closed.error.check == "HS15"
+
+
+def test_HS17_plain_messages_are_refused_once_the_link_is_encrypted() -> None:
+    from sansio_tl.mtproto.plain_message import seal_plain
+
+    pair = Pair(record=key_record())
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    plain = seal_plain((int(pair.now) << 32) + 1, codec.encode(types.UpdatesTooLong()))
+    pair.to_client(len(plain).to_bytes(4, "little") + plain)
+    assert isinstance(pair.events[-1], ConnectionClosed)
+    assert isinstance(pair.events[-1].error, RemoteProtocolError)
+    request = seal_plain(int(pair.now) << 32, codec.encode(functions.mtproto.ReqPqMulti(bytes(16))))
+    pair.to_server(len(request).to_bytes(4, "little") + request)
+    assert isinstance(pair.server_events[-1], ConnectionClosed)
+    assert isinstance(pair.server_events[-1].error, RemoteProtocolError)
+
+
+def conversation(chunk: int | None) -> Pair:
+    pair = Pair(chunk=chunk)
+    for _ in range(3):
+        pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+        pair.run()
+        pair.now += 1.5
+    pair.client.close(now=pair.now)
+    return pair
+
+
+def told(pair: Pair) -> list[str]:
+    """Events without the identity of handles."""
+    return [repr(event).partition(" at 0x")[0] for event in pair.events + pair.server_events]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7, 1000])
+def test_TR9_any_fragmentation_gives_the_same_events(chunk: int) -> None:
+    assert told(conversation(chunk)) == told(conversation(None))
+
+
+def test_the_same_entropy_and_times_give_the_same_bytes() -> None:
+    assert conversation(None).wire == conversation(None).wire
