@@ -17,5 +17,7 @@ decode = coder.decode
 decode_prefix = coder.decode_prefix
 encode_result = coder.encode_result
 decode_result = coder.decode_result
+to_json = coder.to_json
+from_json = coder.from_json
 
-__all__ = ["coder", "decode", "decode_prefix", "decode_result", "encode", "encode_result"]
+__all__ = ["coder", "decode", "decode_prefix", "decode_result", "encode", "encode_result", "from_json", "to_json"]

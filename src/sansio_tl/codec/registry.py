@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
 from sansio_tl.codec.index import MODULE_OF, NESTED
-from sansio_tl.codec.shipped import PACKAGE, constructor
+from sansio_tl.codec.shipped import PACKAGE, named
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.tl.parser import parse_one
 from sansio_tl.tl.registry import Entry
@@ -25,10 +26,23 @@ class ShippedRegistry:
         return _entry(cls)
 
     def by_name(self, name: str) -> Entry | None:
+        return self._named(name, "types")
+
+    def function(self, name: str) -> Entry | None:
+        return self._named(name, "functions")
+
+    def entries(self) -> Iterator[Entry]:
+        for number in MODULE_OF:
+            entry = self.by_id(number)
+            if entry is not None:
+                yield entry
+
+    def _named(self, name: str, package: str) -> Entry | None:
         try:
-            return self.by_class(constructor(name))
+            entry = self.by_class(named(name, package))
         except (AttributeError, ImportError):
             return None
+        return entry if entry is not None and entry.combinator.name == name else None
 
 
 def _home(cls: type[TLObject]) -> str | None:
@@ -41,8 +55,8 @@ def _home(cls: type[TLObject]) -> str | None:
 def _classes(path: str) -> dict[int, type[TLObject]]:
     """The classes of a module by id."""
     module = import_module(f"{PACKAGE}.{path}")
-    members = [getattr(module, name) for name in module.__all__]
-    return {cls.ID: cls for cls in members if isinstance(cls, type)}
+    members = (getattr(module, name) for name in module.__all__)
+    return {cls.ID: cls for cls in members if isinstance(cls, type) and issubclass(cls, TLObject)}
 
 
 @cache

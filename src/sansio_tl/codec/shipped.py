@@ -7,6 +7,7 @@ from importlib import import_module
 
 from sansio_tl.codec.index import MODULE_OF
 from sansio_tl.tl.naming import class_name, split
+from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.tables import Codec, Tables
 
 PACKAGE = "sansio_tl"
@@ -29,14 +30,15 @@ class Shipped:
         return _module(cls.__module__.removeprefix(f"{PACKAGE}."))[1][cls]
 
     def by_name(self, name: str) -> Codec:
-        return self.by_class(constructor(name))
+        return self.by_class(named(name, "types"))
 
 
-def constructor(name: str) -> type:
-    """The class of a constructor of the schema, by its TL name. Raises KeyError."""
+def named(name: str, package: str) -> type[TLObject]:
+    """The class of this TL name in `types` or `functions`. Raises ImportError or AttributeError if there is none."""
     namespace = split(name)[0]
-    module = import_module(f"{PACKAGE}.types{'.' if namespace else ''}{namespace}")
-    return getattr(module, class_name(name))
+    module = import_module(f"{PACKAGE}.{package}{'.' if namespace else ''}{namespace}")
+    cls: type[TLObject] = getattr(module, class_name(name))
+    return cls
 
 
 tables = Tables(Shipped())

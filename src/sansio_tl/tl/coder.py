@@ -40,7 +40,7 @@ class Coder:
         try:
             self._encoders[type(value)](value, parts.append)
             return b"".join(parts)
-        except Exception:
+        except Exception:  # noqa: BLE001  whatever it is, the walker decides
             return self._write(None, value)
 
     def decode(self, data: bytes, limits: Limits = _LIMITS) -> TLObject:
@@ -54,7 +54,7 @@ class Coder:
             value, end = self._decoders[inner[:4]](inner, 4, depth)
             if end == len(inner):
                 return value  # type: ignore[no-any-return]
-        except Exception:
+        except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
             pass
         value = self._read(None, data, limits)
         if isinstance(value, TLObject):
@@ -90,7 +90,7 @@ class Coder:
                 value, end = self.tables.decoders(name)[inner[:4]](inner, 4, depth)
                 if end == len(inner):
                     return value
-            except Exception:
+            except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
                 pass
         return self._read(kind, data, limits)
 
@@ -103,7 +103,7 @@ class Coder:
             try:
                 self.tables.encoders(name)[type(value)](value, parts.append)
                 return b"".join(parts)
-            except Exception:
+            except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
                 pass
         return self._write(kind, value)
 
@@ -128,6 +128,21 @@ class Coder:
         steps: list[Step] = []
         self._read(kind, _bytes(data), limits, steps)
         return steps
+
+    def to_json(self, value: TLObject, indent: int | None = None) -> str:
+        """A value as JSON text without loss, secrets included: `_` names the constructor, bytes are base64.
+
+        Raises EncodeError.
+        """
+        from sansio_tl.tl.jsonable import to_json
+
+        return to_json(value, self.registry, indent)
+
+    def from_json(self, text: str | bytes) -> TLObject:
+        """The value of a text that `to_json` wrote. Raises EncodeError, which names the field at fault."""
+        from sansio_tl.tl.jsonable import from_json
+
+        return from_json(text, self.registry)
 
     # The walker
 

@@ -9,17 +9,23 @@ its id. The same text serves the shipped modules and schemas compiled at run tim
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from sansio_tl.tl.graph import FIXED, is_cyclic, item_size
+from sansio_tl.tl.graph import FIXED, is_cyclic, least_size
 from sansio_tl.tl.layout import WIDTH, call
 from sansio_tl.tl.model import Bare, Boxed, Builtin, Combinator, Declarations, Field, Type, Vector
 from sansio_tl.tl.naming import class_name, field_name
 
 LAYOUT = {"int": "i", "long": "q", "double": "d", "#": "I", "int128": "16s", "int256": "32s"}
 NUMBERS = {"int": ("i", 4), "long": ("q", 8), "double": ("d", 8)}
-RESERVED = frozenset("b d n n1 n2 o p q v w x x1 x2 range type".split())
+RESERVED = re.compile(
+    r"[bdopqvw]|[nx]\d*|range|type|[DEBuk]_\w+|BOOL|BARE|"
+    "put_text|put_bytes|raw_bytes|bool_bytes|long_bytes|long_text|(bare_)?vector_(count|head)|(read|pack)_numbers|set_bit"
+)
 """Names that the functions use themselves: a field of such a name becomes a local with a trailing underscore."""
+GLOBALS = frozenset({"BARE", "BOOL", "CODECS", "Codec", "Refused", "Write"})
+"""Names that a class cannot have among the functions: it gets a trailing underscore there."""
 
 
 @dataclass
@@ -83,14 +89,20 @@ class CodecEmitter:
 
     def names(self, c: Combinator) -> list[str]:
         """The class and its functions, in the order of `tables.Codec`."""
-        name = class_name(c.name)
+        name = class_local(c)
         return [name, f"d_{name}", f"e_{name}", *([f"f_{name}"] if self.is_bare(c) else [])]
 
 
 def local(name: str) -> str:
     """The local variable of a field."""
     name = field_name(name)
-    return f"{name}_" if name in RESERVED else name
+    return f"{name}_" if RESERVED.fullmatch(name) else name
+
+
+def class_local(c: Combinator) -> str:
+    """The global by which the functions know a class."""
+    name = class_name(c.name)
+    return f"{name}_" if name in GLOBALS else name
 
 
 class _Writer:
@@ -98,7 +110,7 @@ class _Writer:
 
     def __init__(self, emitter: CodecEmitter, c: Combinator) -> None:
         self.emitter, self.c, self.needs = emitter, c, emitter.needs
-        self.name = class_name(c.name)
+        self.name = class_local(c)
         self.out: list[str] = []
 
     def add(self, indent: int, *lines: str) -> None:
@@ -214,7 +226,7 @@ class _Decoding(_Writer):
                 self.add(indent, f"{name}, p = {needs.decoders(kind)}[b[p : p + 4]](b, p + 4, d)")
 
     def read_vector(self, vector: Vector, name: str, indent: int, depth: int) -> None:
-        least = item_size(vector, self.emitter.schema)
+        least = least_size(vector.item, self.emitter.schema)
         head = self.needs.helper("vector_count" if vector.boxed else "bare_vector_count")
         n, x = f"n{depth or ''}", f"x{depth or ''}"
         self.add(indent, f"{n}, p = {head}(b, p, {least})")
@@ -246,9 +258,9 @@ class _Encoding(_Writer):
         fields = [f for f in c.fields if not f.is_true]
         layout, values = ("", []) if self.bare else ("I", [f"0x{c.id:08X}"])
         for f in fields:
-            letter = LAYOUT.get(f.type.name) if isinstance(f.type, Builtin) else None
-            if f.word is None and letter and "s" not in letter:
-                layout += letter
+            width = LAYOUT.get(f.type.name) if isinstance(f.type, Builtin) else None
+            if f.word is None and width and "s" not in width:
+                layout += width
                 values.append(self.run_value(f))
                 continue
             self.flush(layout, values)

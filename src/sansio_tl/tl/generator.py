@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from sansio_tl.tl.emit_codec import CodecEmitter
+from sansio_tl.tl.emit_codec import CodecEmitter, class_local
 from sansio_tl.tl.emit_types import GENERATED, Emitter, Module, package_init
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.graph import cyclic, is_cyclic
@@ -63,9 +63,7 @@ class Generator:
         imports = {
             f"{self.package}.{HELPERS_MODULE}": sorted(needs.helpers, key=_import_order),
             f"{self.package}.tl.tables": ["Codec", "Write"],
-            f"{self.package}.{module.path}": sorted(
-                (class_name(c.name) for c in module.combinators), key=_import_order
-            ),
+            f"{self.package}.{module.path}": sorted((_imported(c) for c in module.combinators), key=_import_order),
         }
         used = {definition.partition("(")[0] for definition in needs.definitions.values()}
         shipped = sorted(used & {"decoders", "encoders", "bare_decoders", "bare_encoders"})
@@ -118,6 +116,11 @@ def _refuse_collisions(mods: Collection[Module]) -> None:
             other = seen.setdefault((namespace, class_name(c.name)), c.name)
             if other != c.name:
                 raise SchemaError(f"{c.name} and {other} would be the same class", c.line)
+
+
+def _imported(c: Combinator) -> str:
+    name, local = class_name(c.name), class_local(c)
+    return name if name == local else f"{name} as {local}"
 
 
 def _import(source: str, names: list[str]) -> list[str]:

@@ -10,6 +10,9 @@ from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Decla
 FIXED = {"int": 4, "long": 8, "double": 8, "#": 4, "int128": 16, "int256": 32}
 """Bytes of the built-in types of fixed width."""
 
+MAX_BARE = 32
+"""Constructors that stand bare in one another, at most."""
+
 
 def least_size(kind: Type, schema: Declarations) -> int:
     """The least number of bytes of a value of this type. A boxed value has at least its id."""
@@ -19,7 +22,6 @@ def least_size(kind: Type, schema: Declarations) -> int:
         case Vector(_, boxed):
             return 8 if boxed else 4
         case Bare(name):
-            # Bare recursion cannot be: such a value would have no end.
             fields = schema.constructor[name].required
             words = sum(f.is_word for f in schema.constructor[name].fields)
             return 4 * words + sum(least_size(f.type, schema) for f in fields)
@@ -27,12 +29,32 @@ def least_size(kind: Type, schema: Declarations) -> int:
             return 4
 
 
-def item_size(vector: Vector, schema: Declarations) -> int:
-    """The least size of a vector's items, by which its count is bounded (TL1)."""
-    size = least_size(vector.item, schema)
-    if not size:
-        raise SchemaError("the items of a vector take no bytes, so that nothing bounds its count")
-    return size
+def check_bare(schema: Declarations) -> None:
+    """Refuse what could not be read within bounds.
+
+    A constructor that contains itself bare has values without end. A vector of items that take no bytes has a count that
+    nothing bounds (TL1).
+    """
+    done: set[str] = set()
+    for c in schema.combinators:
+        _check_ends(c, schema, (), done)
+    for c in schema.combinators:
+        for kind in [f.type for f in c.fields] + [c.result]:
+            while isinstance(kind, Vector):
+                if not least_size(kind.item, schema):
+                    raise SchemaError(f"the items of a vector in {c.name} take no bytes: nothing bounds its count", c.line)
+                kind = kind.item
+
+
+def _check_ends(c: Combinator, schema: Declarations, outside: tuple[str, ...], done: set[str]) -> None:
+    if c.name in outside or len(outside) > MAX_BARE:
+        raise SchemaError(f"{c.name} contains itself bare", c.line)
+    if c.name in done:
+        return
+    for f in c.required:
+        if isinstance(f.type, Bare):
+            _check_ends(schema.constructor[f.type.constructor], schema, (*outside, c.name), done)
+    done.add(c.name)
 
 
 def cyclic(schema: Declarations) -> frozenset[str]:

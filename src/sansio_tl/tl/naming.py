@@ -10,6 +10,10 @@ from __future__ import annotations
 import keyword
 
 
+_CLASS_ATTRIBUTES = frozenset({"ID", "NAME", "TL", "SECRET"})
+"""What every class says of itself."""
+
+
 def split(name: str) -> tuple[str, str]:
     """Namespace (empty for the root) and the rest: the first dot separates them."""
     namespace, dot, rest = name.partition(".")
@@ -34,7 +38,7 @@ def alias_name(type_name: str) -> str:
 
 def field_name(name: str) -> str:
     """The Python attribute of a field."""
-    return f"{name}_" if keyword.iskeyword(name) else name
+    return f"{name}_" if keyword.iskeyword(name) or name in _CLASS_ATTRIBUTES else name
 
 
 def first_word(name: str) -> str:

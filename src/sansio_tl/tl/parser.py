@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from sansio_tl.tl.crc import combinator_id
 from sansio_tl.tl.errors import SchemaError
+from sansio_tl.tl.graph import check_bare
 from sansio_tl.tl.lexer import Token, layer_of, tokens
 from sansio_tl.tl.model import (
     Anything,
@@ -27,12 +28,15 @@ from sansio_tl.tl.model import (
     Variable,
     Vector,
 )
-from sansio_tl.tl.naming import split
+from sansio_tl.tl.naming import field_name, split
 
 BUILTIN_TYPES = frozenset({"int", "long", "double", "int128", "int256", "string", "bytes", "Bool", "true"})
 BUILTIN_COMBINATORS = frozenset(
     {"int", "long", "double", "int128", "int256", "string", "bytes", "vector", "boolTrue", "boolFalse"}
 )
+
+MAX_NESTING = 8
+"""Vectors of vectors of ...: no schema needs more than two."""
 
 
 def parse(text: str, prefix: str = "") -> Declarations:
@@ -93,7 +97,7 @@ class _Parser:
             self.skip_definition()
             return None
         self.variables = self.type_variables()
-        fields = []
+        fields: list[Field] = []
         while not self.next_is("="):
             fields.append(self.field(fields))
         self.expect("=")
@@ -137,7 +141,9 @@ class _Parser:
         name = self.expect("name")
         if "." in name.text:
             raise SchemaError(f"a field name has no dot: {name.text}", name.line)
-        if any(f.name == name.text for f in before):
+        if name.text.startswith("__"):
+            raise SchemaError(f"a field name has no leading underscores: {name.text}", name.line)
+        if any(field_name(f.name) == field_name(name.text) for f in before):
             raise SchemaError(f"field {name.text} is declared twice", name.line)
         self.expect(":")
         word, bit = None, 0
@@ -160,8 +166,10 @@ class _Parser:
             raise SchemaError(f"no flag word {word} stands before {token.text}", token.line)
         return word, int(bit)
 
-    def type(self) -> Type:
+    def type(self, depth: int = 0) -> Type:
         token = self.take()
+        if depth > MAX_NESTING:
+            raise SchemaError(f"types are nested deeper than {MAX_NESTING}", token.line)
         if token.kind == "#":
             return Builtin("#")
         if token.kind == "!":
@@ -169,13 +177,13 @@ class _Parser:
         if token.kind == "%":
             return SoleOf(self.prefix + self.expect("name").text)
         if token.kind == "(":
-            inner = self.type()
+            inner = self.type(depth + 1)
             self.expect(")")
             return inner
         if token.kind != "name":
             raise SchemaError(f"expected a type, found {token.text!r}", token.line)
         if token.text in ("Vector", "vector"):
-            return Vector(self.item(), boxed=token.text == "Vector")
+            return Vector(self.item(depth + 1), boxed=token.text == "Vector")
         return self.named(token.text)
 
     def variable(self) -> str:
@@ -184,12 +192,12 @@ class _Parser:
             self.variables += (name,)
         return name
 
-    def item(self) -> Type:
+    def item(self, depth: int) -> Type:
         """What a vector holds: `<item>`, or after a blank as in `Vector int`."""
         if not self.next_is("<"):
-            return self.type()
+            return self.type(depth)
         self.take()
-        item = self.type()
+        item = self.type(depth)
         self.expect(">")
         return item
 
@@ -253,13 +261,13 @@ def _refuse_duplicates(found: list[Combinator]) -> None:
     """A name may stand once among the constructors and once among the functions."""
     lines: dict[tuple[str, bool], int] = {}
     for c in found:
-        earlier = lines.setdefault((c.name, c.is_function), c.line)
-        if earlier != c.line:
-            raise SchemaError(f"{c.name} was declared in line {earlier}", c.line)
+        if (c.name, c.is_function) in lines:
+            raise SchemaError(f"{c.name} was declared in line {lines[c.name, c.is_function]}", c.line)
+        lines[c.name, c.is_function] = c.line
 
 
 def _resolve(found: list[Combinator]) -> list[Combinator]:
-    """Give every bare type its constructor."""
+    """Give every bare type its constructor, and make sure that bare values have an end and counts a bound."""
     declared = Declarations(tuple(found))
 
     def bare(kind: Type, line: int) -> Type:
@@ -274,7 +282,9 @@ def _resolve(found: list[Combinator]) -> list[Combinator]:
             raise SchemaError(f"no constructor {kind.constructor} for a bare field", line)
         return kind
 
-    return [
+    resolved = [
         replace(c, fields=tuple(replace(f, type=bare(f.type, c.line)) for f in c.fields), result=bare(c.result, c.line))
         for c in found
     ]
+    check_bare(Declarations(tuple(resolved)))
+    return resolved

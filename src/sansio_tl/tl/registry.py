@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from sansio_tl.tl.model import Combinator
@@ -27,4 +28,10 @@ class Registry(Protocol):
         """The declaration of a class."""
 
     def by_name(self, name: str) -> Entry | None:
-        """The constructor of this name, for bare fields."""
+        """The constructor of this name."""
+
+    def function(self, name: str) -> Entry | None:
+        """The function of this name."""
+
+    def entries(self) -> Iterator[Entry]:
+        """All of them. This loads the whole schema."""

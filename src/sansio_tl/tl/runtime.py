@@ -13,9 +13,12 @@ import struct
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from sansio_tl.tl.tables import Write
+
+Number: TypeAlias = Literal["i", "q", "d"]
+"""int, long, double as the struct module calls them."""
 
 VECTOR = 0x1CB5C415
 TRUE = b"\xb5\x75\x72\x99"
@@ -92,7 +95,7 @@ def bare_vector_count(b: bytes, p: int, least: int) -> tuple[int, int]:
     return n, p
 
 
-def read_numbers(b: bytes, p: int, n: int, code: str, size: int) -> tuple[list[Any], int]:
+def read_numbers(b: bytes, p: int, n: int, code: Number, size: int) -> tuple[list[Any], int]:
     """`n` fixed-width items at once: `i`, `q` or `d`."""
     q = p + n * size
     if _LITTLE:
@@ -160,17 +163,17 @@ _HEAD_OF = [struct.pack("<II", VECTOR, n) for n in range(64)]
 _BARE_HEAD_OF = [struct.pack("<I", n) for n in range(64)]
 
 
-def vector_head(items: list[Any]) -> bytes:
+def vector_head(items: object) -> bytes:
     """The head of a boxed vector. Only lists and tuples are vectors: a str would pass for a vector of strings (TL10)."""
-    if type(items) is not list and type(items) is not tuple:
+    if not (type(items) is list or type(items) is tuple):
         raise Refused
     n = len(items)
     return _HEAD_OF[n] if n < 64 else struct.pack("<II", VECTOR, n)
 
 
-def bare_vector_head(items: list[Any]) -> bytes:
+def bare_vector_head(items: object) -> bytes:
     """The head of a bare vector."""
-    if type(items) is not list and type(items) is not tuple:
+    if not (type(items) is list or type(items) is tuple):
         raise Refused
     n = len(items)
     return _BARE_HEAD_OF[n] if n < 64 else struct.pack("<I", n)

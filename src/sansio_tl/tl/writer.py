@@ -19,7 +19,7 @@ from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Entry, Registry
 from sansio_tl.tl.runtime import FALSE, TRUE, VECTOR
 
-_BITS = {"int": 32, "long": 64}
+_BITS = {"int": "an int of 32 bits", "long": "an int of 64 bits", "double": "a float", "#": "an id of 32 bits"}
 
 
 class Writer:
@@ -94,9 +94,7 @@ class Writer:
         try:
             self.parts.append(struct.pack("<" + LAYOUT[name], value))
         except (struct.error, TypeError, OverflowError):
-            if name == "double":
-                self.wrong("a float", value)
-            self.wrong(f"an int of {_BITS[name]} bits", value)
+            self.wrong(_BITS[name], value)
 
     def utf8(self, value: Any) -> bytes:
         """Text in UTF-8. Surrogates that stand for bytes (from a text that was cut) become these bytes again."""
@@ -146,11 +144,8 @@ class Writer:
         self.fields(entry, value)
 
     def unknown(self, value: Unknown) -> None:
-        if not isinstance(value.id, int) or not 0 <= value.id < 1 << 32:
-            self.wrong("an id of 32 bits", value.id)
-        if type(value.data) is not bytes:
-            self.wrong("bytes", value.data)
-        self.parts += (value.id.to_bytes(4, "little"), value.data)
+        self.number("#", value.id)
+        self.parts.append(value.data if type(value.data) is bytes else self.wrong("bytes", value.data))
 
     def fields(self, entry: Entry, value: TLObject) -> None:
         """The fields of a constructor, without its id."""
@@ -179,7 +174,7 @@ class Writer:
             if f.is_true and not isinstance(given, bool):
                 self.path[-1] = field_name(f.name)
                 self.wrong("True or False", given)
-            if given is not None and given is not False or (given is False and not f.is_true):
+            if given is True if f.is_true else given is not None:
                 bits |= 1 << f.bit
         return bits
 
