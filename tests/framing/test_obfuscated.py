@@ -24,7 +24,7 @@ from sansio_tl.framing import (
     TransportFault,
 )
 from sansio_tl.framing.obfuscated import is_forbidden
-from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
 from tests.framing.drive import Stream, byte_by_byte, cut, deliver, drain, exchange, messages, outcome
 

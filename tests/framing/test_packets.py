@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
-from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
 from tests.framing.drive import (
     STREAM_FRAMINGS,

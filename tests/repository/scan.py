@@ -23,8 +23,8 @@ PURE_MODULES = frozenset(
 )
 """Modules of the standard library that compute and do nothing else."""
 
-THIRD_PARTIES = frozenset({"cryptg", "cryptography", "gmpy2", "msgspec"})
-"""What the engine builds on. The sans-IO libraries h11, wsproto and socksio will join them with their framings."""
+THIRD_PARTIES = frozenset({"cryptg", "cryptography", "gmpy2", "h11", "msgspec", "socksio", "wsproto"})
+"""What the engine builds on; h11, wsproto and socksio are sans-IO libraries themselves."""
 
 IMPURE_CALLS = frozenset(
     {

@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.framing.events import Packet, QuickAck
-from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
 
 _ESCAPE: Final = 0x7F

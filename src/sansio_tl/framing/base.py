@@ -125,6 +125,24 @@ class Framing(ABC):
             raise LocalProtocolError("a quick acknowledgement token is 4 bytes with the high bit of the last set")
         self._write_quick_ack(token)
 
+    @property
+    def listening(self) -> bool:
+        """Client role: whether the server can speak to us now. Over HTTP it can while it owes us an answer."""
+        return True
+
+    @property
+    def owes_answer(self) -> bool:
+        """Server role: whether the client waits for an answer that is not queued yet. Only HTTP clients do."""
+        return False
+
+    def send_nothing(self) -> None:  # noqa: B027 - for most framings there is nothing to do
+        """Server role: answer an HTTP client's oldest request without a packet. Elsewhere nothing is needed."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the framing itself has said goodbye: write what is left of `data_to_send`, then close the link."""
+        return False
+
     @final
     def data_to_send(self) -> bytes:
         """Everything that is to be written to the link now; each byte is given once."""

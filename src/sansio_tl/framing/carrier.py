@@ -45,6 +45,26 @@ class Carrier(Framing):
         if self._role is Role.SERVER:
             self._refresh()
 
+    @property
+    def listening(self) -> bool:
+        """Client role: whether the server can speak to us now."""
+        return self._inner is None or self._inner.listening
+
+    @property
+    def owes_answer(self) -> bool:
+        """Server role: whether the client waits for an answer that is not queued yet."""
+        return self._inner is not None and self._inner.owes_answer
+
+    def send_nothing(self) -> None:
+        """Server role: answer an HTTP client's oldest request without a packet."""
+        if self._inner is not None:
+            self._inner.send_nothing()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the framing itself has said goodbye."""
+        return self._inner is not None and self._inner.finished
+
     def _next(self) -> FramingEvent | None:
         return self._inner.next_event() if self._inner is not None else None
 

@@ -3,6 +3,9 @@
     ef                         abridged
     ee ee ee ee                intermediate
     dd dd dd dd                padded intermediate
+    POST HEAD OPTI             HTTP
+    GET                        WebSocket: a browser's upgrade; MTProto over HTTP has no GET
+    16 03 01                   fake TLS, if there are secrets for it
     second word zero           full: length, then sequence number 0
     anything else              64 bytes of an obfuscated2 header, which names the framing inside
 
@@ -13,6 +16,7 @@ before the framing is known.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
@@ -20,25 +24,40 @@ from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.buffer import ReceiveBuffer
 from sansio_tl.framing.carrier import Carrier
+from sansio_tl.framing.fake_tls import FakeTlsServer
 from sansio_tl.framing.full import Full
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.padded import PaddedIntermediate
-from sansio_tl.framing.secret import ProxySecret
+from sansio_tl.framing.secret import ProxySecret, SecretKind
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
+
+_HTTP: Final = (b"POST", b"GET ", b"HEAD", b"OPTI")
+_TLS: Final = b"\x16\x03\x01"
 
 
 class ServerFraming(Carrier):
     """Server role: recognises the client's framing by its first bytes, and becomes it."""
 
     def __init__(
-        self, limits: Limits | None = None, *, entropy: Entropy | None = None, secrets: Iterable[ProxySecret] = ()
+        self,
+        limits: Limits | None = None,
+        *,
+        entropy: Entropy | None = None,
+        secrets: Iterable[ProxySecret] = (),
+        now: float | None = None,
     ) -> None:
-        """`entropy` is what paddings are drawn from; clients may use one of the proxy `secrets`, or none."""
+        """Clients may use one of the proxy `secrets`, or none.
+
+        `entropy` is what paddings are drawn from; fake TLS needs it too, and `now` to refuse hellos that are old.
+        HTTP and WebSocket need the libraries of their extras: without them such a client is refused.
+        """
         super().__init__(Role.SERVER, limits, None)
         self._entropy = entropy
+        self._now = now
         self._secrets = tuple(secrets)
+        self._tls = entropy is not None and any(secret.kind is SecretKind.FAKE_TLS for secret in self._secrets)
         self._first = ReceiveBuffer()
 
     def _receive(self, data: bytes) -> None:
@@ -52,6 +71,7 @@ class ServerFraming(Carrier):
         self._feed(data)
 
     def _recognise(self, head: bytes) -> Framing | None:
+        """The framing that begins like this; None while that is not clear yet."""
         role, limits = self._role, self._limits
         if head.startswith(Abridged.tag):
             return Abridged(role, limits)
@@ -59,11 +79,30 @@ class ServerFraming(Carrier):
             return Intermediate(role, limits)
         if head.startswith(PaddedIntermediate.tag):
             return PaddedIntermediate(role, limits, entropy=self._entropy)
+        if head.startswith(_HTTP):
+            return self._over_http(head)
+        if head.startswith(_TLS) and self._tls and self._entropy is not None:
+            return FakeTlsServer(limits, secrets=self._secrets, entropy=self._entropy, now=self._now)
         if len(head) < 8:
             return None
         if head[4:] == bytes(4):
             return Full(role, limits)
-        return Obfuscated(role, limits, entropy=self._entropy, secrets=self._secrets)
+        return self._obfuscated()
+
+    def _over_http(self, head: bytes) -> Framing:
+        try:
+            if not head.startswith(b"GET "):
+                from sansio_tl.framing.http_server import HttpServer
+
+                return HttpServer(self._limits)
+            from sansio_tl.framing.websocket import WebSocketServer
+
+            return WebSocketServer(self._limits, inner=self._obfuscated())
+        except ImportError as error:
+            raise RemoteProtocolError("TR11", f"a client that this installation cannot serve: {error}") from error
+
+    def _obfuscated(self) -> Obfuscated:
+        return Obfuscated(self._role, self._limits, entropy=self._entropy, secrets=self._secrets)
 
     def _check_end(self) -> None:
         if self._first:

@@ -21,7 +21,7 @@ from zlib import crc32
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.base import CODE_SIZE
 from sansio_tl.framing.events import FramingEvent, Packet, TransportFault
-from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 

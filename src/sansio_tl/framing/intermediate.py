@@ -15,7 +15,7 @@ import struct
 from typing import ClassVar, Final
 
 from sansio_tl.framing.events import Packet, QuickAck
-from sansio_tl.framing.packets import StreamFraming
+from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
 
 _LENGTH = struct.Struct("<I")

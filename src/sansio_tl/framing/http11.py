@@ -1,0 +1,96 @@
+"""HTTP/1.1, which h11 speaks for us: what its users here have in common.
+
+Needs h11 (the extra `http`). Its errors become ours: what the peer sent wrong is TR11, an end of the stream inside a
+message TR10, and what we were given wrong (a host or path that no request may carry) a LocalProtocolError. h11 bounds
+request lines and headers itself, at 16 KiB.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+
+try:
+    import h11
+except ImportError as missing:
+    raise ImportError("HTTP needs h11: install sansio-tl[http]") from missing
+
+__all__ = ["Body", "Headers", "h11", "header", "read_event", "request", "response", "switch_protocols"]
+
+Headers: TypeAlias = list[tuple[str, str]]
+
+
+def read_event(http: h11.Connection) -> h11.Event | None:
+    """The next event that `http` has parsed, or None until it gets more data (or the stream has ended)."""
+    try:
+        event = http.next_event()
+    except h11.RemoteProtocolError as error:
+        check = "TR10" if http.trailing_data[1] else "TR11"
+        raise RemoteProtocolError(check, f"HTTP: {error}") from error
+    # NEED_DATA and PAUSED are types.
+    return None if isinstance(event, (type, h11.ConnectionClosed)) else event
+
+
+def request(http: h11.Connection, method: str, target: str, headers: Headers, body: bytes = b"") -> bytes:
+    """The bytes of a request. Raises LocalProtocolError when `target` or a header has forbidden characters."""
+    if body:
+        headers = [*headers, ("Content-Length", str(len(body)))]
+    try:
+        return _send(http, h11.Request(method=method, target=target, headers=headers), body)
+    except (h11.LocalProtocolError, UnicodeError) as error:
+        raise LocalProtocolError(f"HTTP: {error}") from error
+
+
+def response(http: h11.Connection, status: int, headers: Headers, body: bytes = b"") -> bytes:
+    """The bytes of a response."""
+    if status != 204:
+        headers = [*headers, ("Content-Length", str(len(body)))]
+    return _send(http, h11.Response(status_code=status, headers=headers), body)
+
+
+def switch_protocols(http: h11.Connection, headers: Headers) -> bytes:
+    """The bytes that grant an upgrade: what follows is no HTTP any more."""
+    head = h11.InformationalResponse(status_code=101, headers=headers, reason="Switching Protocols")
+    return http.send(head) or b""
+
+
+def _send(http: h11.Connection, head: h11.Request | h11.Response, body: bytes) -> bytes:
+    events: list[h11.Event] = [head, h11.EndOfMessage()]
+    if body:
+        events.insert(1, h11.Data(data=body))
+    return b"".join(http.send(event) or b"" for event in events)
+
+
+def header(event: h11.Request | h11.Response | h11.InformationalResponse, name: str) -> str:
+    """The value of a header, empty when it is absent; repeated ones are joined by commas."""
+    return ", ".join(value.decode("latin-1") for key, value in event.headers if key == name.encode("ascii"))
+
+
+class Body:
+    """The body of a message, collected up to a limit (TR1)."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._data = bytearray()
+
+    def announce(self, head: h11.Request | h11.Response) -> None:
+        """Refuse a body by its Content-Length, before any of it is waited for."""
+        length = header(head, "content-length")
+        # h11 has checked that it is one number, of up to 20 digits.
+        self._check(int(length) if length else 0)
+
+    def extend(self, data: bytes) -> None:
+        """Add a piece."""
+        self._check(len(self._data) + len(data))
+        self._data += data
+
+    def take(self) -> bytes:
+        """The whole body; the next one begins."""
+        data = bytes(self._data)
+        self._data.clear()
+        return data
+
+    def _check(self, length: int) -> None:
+        if length > self._limit:
+            raise RemoteProtocolError("TR1", f"an HTTP body of {length} bytes is above {self._limit}")

@@ -1,0 +1,119 @@
+"""MTProto over HTTP, the client's end: a packet is the body of a request, or of its response.
+
+    POST /api HTTP/1.1            HTTP/1.1 200 OK
+    Host: ...                     Content-Length: 88
+    Content-Length: 152
+                                  (packet)
+    (packet)
+
+The server can speak only by answering, so a client keeps a request out for it (http_wait) and opens a second
+connection to say something meanwhile. One connection carries one request at a time; further packets queue.
+
+TR11: responses in any pieces, with a length, in chunks or to the end of the stream; an error status (300 and above) is
+a transport error code, its negative. https://core.telegram.org/mtproto/mtproto-transports#http
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.framing.events import FramingEvent, Packet, TransportFault
+from sansio_tl.framing.http11 import Body, h11, read_event, request
+from sansio_tl.framing.packets import PacketFraming
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+_FIRST_ERROR_STATUS = 300
+
+
+class HttpClient(PacketFraming):
+    """The client's end of one HTTP connection."""
+
+    kind = "http"
+
+    def __init__(self, limits: Limits | None = None, *, host: str = "", path: str = "/api") -> None:
+        """`host` is what the Host header says, with the port if it is not the usual one; proxies route by it."""
+        super().__init__(Role.CLIENT, limits)
+        self._http = h11.Connection(h11.CLIENT)
+        self._target = path
+        self._host = host
+        self._queue: deque[bytes] = deque()
+        self._body = Body(self._limits.max_packet_size)
+        self._awaiting = False
+        self._failed = False
+        request(h11.Connection(h11.CLIENT), "POST", path, self._headers())  # refuses a bad host or path now
+
+    @property
+    def listening(self) -> bool:
+        """Whether a request is out or queued, so that the server has, or will have, something to answer."""
+        return self._awaiting or bool(self._queue)
+
+    @property
+    def finished(self) -> bool:
+        """Whether one side has said that the connection ends; what is queued needs another."""
+        return self._http.our_state not in {h11.IDLE, h11.DONE}
+
+    def _headers(self) -> list[tuple[str, str]]:
+        return [("Host", self._host), ("Content-Type", "application/octet-stream")]
+
+    def _receive(self, data: bytes) -> None:
+        if data:
+            self._http.receive_data(data)
+
+    def _end(self) -> None:
+        self._http.receive_data(b"")
+
+    def _next(self) -> FramingEvent | None:
+        while (event := read_event(self._http)) is not None:
+            answer: FramingEvent | None = None
+            match event:
+                case h11.Response():
+                    answer = self._begin(event)
+                case h11.Data():
+                    if not self._failed:
+                        self._body.extend(event.data)
+                case h11.EndOfMessage():
+                    answer = self._finish()
+            if answer is not None:
+                return answer
+        return None
+
+    def _begin(self, head: h11.Response) -> TransportFault | None:
+        self._failed = head.status_code >= _FIRST_ERROR_STATUS
+        if self._failed:
+            return TransportFault(-head.status_code)
+        if not self._awaiting:
+            raise RemoteProtocolError("TR11", "an HTTP response to no request")
+        self._body.announce(head)
+        return None
+
+    def _finish(self) -> FramingEvent | None:
+        self._awaiting = False
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
+        body = self._body.take()
+        if not body:
+            return None
+        self._check_length(len(body))
+        return self._judge(Packet(body))
+
+    def _check_end(self) -> None:
+        if self._awaiting:
+            raise RemoteProtocolError("TR10", "the stream ended before the response to an HTTP request")
+
+    def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
+        del quick_ack  # send_packet() has refused it
+        self._queue.append(payload)
+
+    def _write_fault(self, code: int) -> None:
+        raise NotImplementedError  # send_fault() has refused it
+
+    def _write_quick_ack(self, token: bytes) -> None:
+        raise NotImplementedError  # send_quick_ack() has refused it
+
+    def _drain(self) -> bytes:
+        if self._awaiting or not self._queue or self._http.our_state is not h11.IDLE:
+            return b""
+        self._awaiting = True
+        return request(self._http, "POST", self._target, self._headers(), self._queue.popleft())

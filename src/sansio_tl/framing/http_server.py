@@ -1,0 +1,186 @@
+"""MTProto over HTTP, the server's end: each request is a packet and is answered with one.
+
+Packets of ours queue until a request wants an answer: the one that they are about, or an http_wait that the client
+keeps out for them. Requests that came before the first one was answered (pipelining) are handed on at once and
+answered in their order; how many may wait is bounded.
+
+A browser asks first whether it may (OPTIONS, "CORS preflight"), and is told that anyone may: MTProto trusts no
+address. TR11: requests in any pieces and with keep-alive; what is no packet gets an HTTP error status.
+https://core.telegram.org/mtproto/mtproto-transports#http
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final, NamedTuple
+
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.framing.events import FramingEvent, Packet
+from sansio_tl.framing.http11 import Body, Headers, h11, read_event, response
+from sansio_tl.framing.packets import CODE, PacketFraming
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+_MAX_PIPELINED: Final = 64
+"""Requests that may wait for their answers. Clients send one at a time, and impatient ones a few."""
+
+_HEADERS: Final[Headers] = [("Access-Control-Allow-Origin", "*")]
+_PREFLIGHT_HEADERS: Final[Headers] = [
+    *_HEADERS,
+    ("Access-Control-Allow-Methods", "POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "origin, content-type"),
+    ("Access-Control-Max-Age", "86400"),
+]
+
+
+class _Answer(NamedTuple):
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+_NOTHING: Final = _Answer(200, _HEADERS)
+_REFUSED: Final = {"TR1": 413}
+"""HTTP status for a check that a request failed; 400 for all others."""
+
+
+class HttpServer(PacketFraming):
+    """The server's end of one HTTP connection."""
+
+    kind = "http"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        super().__init__(Role.SERVER, limits)
+        self._http = h11.Connection(h11.SERVER)
+        self._body = Body(self._limits.max_packet_size)
+        self._reply: _Answer | None = None
+        """What to answer to the request that is being read, if it carries no packet."""
+        self._owed: deque[tuple[h11.Connection, _Answer | None]] = deque()
+        """Requests in their order, each with the engine that frames its response; and the reply that is known."""
+        self._answers: deque[_Answer] = deque()
+        self._out: list[bytes] = []
+        self._finished = False
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the client waits for an answer that is not queued yet."""
+        return sum(reply is None for _, reply in self._owed) > len(self._answers)
+
+    def send_nothing(self) -> None:
+        """Answer the oldest request that waits without a packet: there was nothing to say."""
+        if self.owes_answer:
+            self._answers.append(_NOTHING)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last response said that the connection ends, or will once it is written."""
+        return self._finished
+
+    def _receive(self, data: bytes) -> None:
+        if data:
+            self._http.receive_data(data)
+
+    def _end(self) -> None:
+        self._http.receive_data(b"")
+
+    def _check_end(self) -> None:
+        """h11 has found out an end inside a request."""
+
+    def _next(self) -> FramingEvent | None:
+        try:
+            return self._read()
+        except RemoteProtocolError as error:
+            self._refuse(_REFUSED.get(error.check, 400))
+            raise
+
+    def _read(self) -> FramingEvent | None:
+        while (event := read_event(self._http)) is not None:
+            match event:
+                case h11.Request():
+                    self._begin(event)
+                case h11.Data():
+                    if self._reply is None:
+                        self._body.extend(event.data)
+                case h11.EndOfMessage():
+                    packet = self._finish()
+                    if packet is not None:
+                        return packet
+        return None
+
+    def _begin(self, head: h11.Request) -> None:
+        self._reply = _reply_to(head)
+        if self._reply is None:
+            self._body.announce(head)
+        if self._http.they_are_waiting_for_100_continue and not self._owed:
+            self._out.append(self._http.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+
+    def _finish(self) -> FramingEvent | None:
+        packet = None
+        if self._reply is None:
+            body = self._body.take()
+            self._check_length(len(body))
+            packet = self._judge(Packet(body))
+            if packet is None:
+                self._reply = _NOTHING
+        if len(self._owed) == _MAX_PIPELINED:
+            raise RemoteProtocolError("TR11", f"more than {_MAX_PIPELINED} HTTP requests wait for their answers")
+        self._owed.append((self._http, self._reply))
+        if self._http.their_state is h11.DONE:
+            # The response may take its time; meanwhile the next request is read by an engine of its own.
+            rest, ended = self._http.trailing_data
+            self._http = h11.Connection(h11.SERVER)
+            if rest:
+                self._http.receive_data(rest)
+            if ended:
+                self._http.receive_data(b"")
+        return packet
+
+    def _refuse(self, status: int) -> None:
+        """Say what is wrong before the link ends, if it is this request's turn."""
+        if not self._owed and self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            self._out.append(response(self._http, status, [*_HEADERS, ("Connection", "close")]))
+        self._finished = True
+
+    def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
+        del quick_ack  # send_packet() has refused it
+        self._answers.append(_Answer(200, _packet_headers(), payload))
+
+    def _write_fault(self, code: int) -> None:
+        status = -code if -code in range(400, 600) else 200
+        self._answers.append(_Answer(status, _packet_headers(), CODE.pack(code)))
+
+    def _write_quick_ack(self, token: bytes) -> None:
+        raise NotImplementedError  # send_quick_ack() has refused it
+
+    def _drain(self) -> bytes:
+        while self._owed:
+            http, reply = self._owed[0]
+            if reply is None:
+                if not self._answers:
+                    break
+                reply = self._answers.popleft()
+            self._owed.popleft()
+            self._out.append(response(http, *reply))
+            if http.our_state is h11.MUST_CLOSE:
+                self._finished = True
+        data = b"".join(self._out)
+        self._out.clear()
+        return data
+
+
+def _packet_headers() -> Headers:
+    return [*_HEADERS, ("Content-Type", "application/octet-stream")]
+
+
+def _reply_to(head: h11.Request) -> _Answer | None:
+    """What a request gets that carries no packet; None if it does carry one."""
+    # Telegram's own paths are /api, /apiw, /api1, /apiw_test ...: what comes after is its own business.
+    if not head.target.startswith(b"/api"):
+        return _Answer(404, _HEADERS)
+    match head.method:
+        case b"POST":
+            return None
+        case b"OPTIONS":
+            return _Answer(204, _PREFLIGHT_HEADERS)
+        case _:
+            return _Answer(405, [*_HEADERS, ("Allow", "POST, OPTIONS")])

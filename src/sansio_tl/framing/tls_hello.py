@@ -1,0 +1,151 @@
+"""The hellos of fake TLS: what a browser and a site would send, with a proof of the secret in place of the random.
+
+    16 03 01 | 02 00 | 01 | 00 01 fc | 03 03 | random: 32 | 20 | session id: 32 | cipher suites | 01 00 | extensions
+    record    length  hello  length    TLS 1.2
+
+The ClientHello is 517 bytes long, filled up by the padding extension: browsers did so for years, and every proxy
+expects it. The values of the form ?A?A are GREASE (RFC 8701), which browsers draw anew for each link.
+
+    client's random = HMAC-SHA-256(secret, ClientHello), its last 4 bytes XOR the time: uint32 LE
+    proxy's random  = HMAC-SHA-256(secret, client's random | ServerHello ... first record of data)
+
+each over bytes in which the random itself is zeros. A proxy checks the proof and that the clocks agree within minutes;
+to anybody else the random is random. RFC 8446, 4.1.2 and 4.1.3
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.framing.secret import ProxySecret
+
+RECORD_HEADER: Final = 5
+RANDOM: Final = slice(11, 43)
+"""Where the random is, in a ClientHello and in a ServerHello, from the record's first byte on."""
+SESSION_ID: Final = slice(44, 76)
+"""Where the session id is, 32 bytes of it."""
+
+_SIZE: Final = 517
+_BEHIND: Final = 10 * 60
+_AHEAD: Final = 20 * 60
+"""How far a client's clock may be off ours, in seconds: what proxies allow."""
+
+
+def client_hello(host: str, secret: bytes, entropy: Entropy, now: float) -> bytes:
+    """The whole record."""
+    session_id = entropy(32)
+    share = X25519PrivateKey.from_private_bytes(entropy(32)).public_key().public_bytes_raw()
+    body = (
+        b"\x03\x03"
+        + bytes(32)
+        + _sized(1, session_id)
+        + _extensions_and_suites(host.encode("ascii"), share, _grease(entropy(5)))
+    )
+    hello = b"\x16\x03\x01" + _sized(2, b"\x01" + _sized(3, body))
+    proof = bytearray(_proof(secret, hello))
+    _xor_time(proof, int(now))
+    return _with_random(hello, bytes(proof))
+
+
+def find_secret(hello: bytes, secrets: Iterable[ProxySecret], now: float | None) -> ProxySecret:
+    """Server role: whose proof is it? Raises RemoteProtocolError when it is nobody's, or too old or new (TR8)."""
+    for secret in secrets:
+        proof = bytearray(_proof(secret.key, _with_random(hello, bytes(32))))
+        if not hmac.compare_digest(proof[:28], hello[RANDOM][:28]):
+            continue
+        _xor_time(proof, int.from_bytes(hello[RANDOM][28:], "little"))
+        sent = int.from_bytes(proof[28:], "little")
+        if now is not None and not -_BEHIND <= sent - now <= _AHEAD:
+            raise RemoteProtocolError("TR8", "the clock of a fake TLS client is too far from ours")
+        return secret
+    raise RemoteProtocolError("TR8", "a TLS client that knows no proxy secret")
+
+
+def server_hello(hello: bytes, secret: bytes, entropy: Entropy) -> bytes:
+    """Server role: the answer to a proven ClientHello: ServerHello, ChangeCipherSpec and a record of noise.
+
+    Its random proves the secret as well: HMAC-SHA-256(secret, the client's random | the answer with a random of zeros).
+    """
+    share = X25519PrivateKey.from_private_bytes(entropy(32)).public_key().public_bytes_raw()
+    extensions = _extension(0x0033, b"\x00\x1d" + _sized(2, share)) + _extension(0x002B, b"\x03\x04")
+    body = b"\x03\x03" + bytes(32) + _sized(1, hello[SESSION_ID]) + b"\x13\x01\x00" + _sized(2, extensions)
+    # A certificate and its kin, as they would look from outside.
+    noise = entropy(1024 + int.from_bytes(entropy(2), "little") % 3072)
+    answer = (
+        b"\x16\x03\x03"
+        + _sized(2, b"\x02" + _sized(3, body))
+        + b"\x14\x03\x03\x00\x01\x01"
+        + b"\x17\x03\x03"
+        + _sized(2, noise)
+    )
+    return _with_random(answer, _proof(secret, hello[RANDOM] + answer))
+
+
+def check_server_hello(answer: bytes, client_random: bytes, secret: bytes) -> None:
+    """Client role: raises RemoteProtocolError("TR8") unless the answer proves the secret."""
+    proof = _proof(secret, client_random + _with_random(answer, bytes(32)))
+    if not hmac.compare_digest(proof, answer[RANDOM]):
+        raise RemoteProtocolError("TR8", "the TLS answer is not that of a proxy that knows the secret")
+
+
+def _extensions_and_suites(host: bytes, share: bytes, grease: list[bytes]) -> bytes:
+    suites = grease[0] + bytes.fromhex("130113021303c02bc02fc02cc030cca9cca8c013c014009c009d002f0035")
+    extensions = b"".join(
+        (
+            _extension(int.from_bytes(grease[1], "big"), b""),
+            _extension(0x0000, _sized(2, b"\x00" + _sized(2, host))),  # server_name
+            _extension(0x0017, b""),  # extended_master_secret
+            _extension(0xFF01, b"\x00"),  # renegotiation_info
+            _extension(0x000A, _sized(2, grease[2] + bytes.fromhex("001d00170018"))),  # supported_groups
+            _extension(0x000B, _sized(1, b"\x00")),  # ec_point_formats
+            _extension(0x0023, b""),  # session_ticket
+            _extension(0x0010, _sized(2, _sized(1, b"h2") + _sized(1, b"http/1.1"))),  # ALPN
+            _extension(0x0005, bytes.fromhex("0100000000")),  # status_request
+            _extension(0x000D, _sized(2, bytes.fromhex("04030804040105030805050108060601"))),  # signature_algorithms
+            _extension(0x0012, b""),  # signed_certificate_timestamp
+            _extension(0x0033, _sized(2, grease[2] + _sized(2, b"\x00") + b"\x00\x1d" + _sized(2, share))),  # key_share
+            _extension(0x002D, _sized(1, b"\x01")),  # psk_key_exchange_modes
+            _extension(0x002B, _sized(1, grease[3] + bytes.fromhex("0304030303020301"))),  # supported_versions
+            _extension(0x001B, _sized(1, b"\x00\x02")),  # compress_certificate
+            _extension(int.from_bytes(grease[4], "big"), b"\x00"),
+        )
+    )
+    head = _sized(2, suites) + _sized(1, b"\x00")
+    taken = RECORD_HEADER + 4 + 2 + 32 + 33 + len(head) + 2 + len(extensions)
+    padding = _extension(0x0015, bytes(_SIZE - taken - 4))
+    return head + _sized(2, extensions + padding)
+
+
+def _grease(drawn: bytes) -> list[bytes]:
+    """Five values of the form ?A?A; those of the two extensions differ, because no extension may come twice."""
+    values = [byte & 0xF0 | 0x0A for byte in drawn]
+    if values[1] == values[4]:
+        values[4] ^= 0x10
+    return [bytes((value, value)) for value in values]
+
+
+def _extension(number: int, data: bytes) -> bytes:
+    return number.to_bytes(2, "big") + _sized(2, data)
+
+
+def _sized(width: int, data: bytes) -> bytes:
+    """A vector of TLS: its length in `width` bytes, and itself."""
+    return len(data).to_bytes(width, "big") + data
+
+
+def _with_random(hello: bytes, random: bytes) -> bytes:
+    return hello[: RANDOM.start] + random + hello[RANDOM.stop :]
+
+
+def _proof(secret: bytes, zeroed: bytes) -> bytes:
+    return hmac.digest(secret, zeroed, "sha256")
+
+
+def _xor_time(proof: bytearray, time: int) -> None:
+    proof[28:] = (int.from_bytes(proof[28:], "little") ^ (time & 0xFFFFFFFF)).to_bytes(4, "little")

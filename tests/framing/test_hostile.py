@@ -1,0 +1,80 @@
+"""Any bytes whatever end in events or a RemoteProtocolError, never in another exception, and never hang."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.framing import Framing, Obfuscated, ProxySecret, SecretKind, ServerFraming
+from sansio_tl.framing.choose import FRAMINGS, client_framing
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+from tests.framing.drive import Stream, byte_by_byte, outcome
+
+SECRET = ProxySecret(SecretKind.FAKE_TLS, bytes(range(16)), "example.org")
+
+OPENINGS = [
+    b"",
+    b"\xef",
+    b"\xee\xee\xee\xee",
+    b"\xdd\xdd\xdd\xdd",
+    b"\x10\0\0\0\0\0\0\0",
+    b"POST /api HTTP/1.1\r\nHost: x\r\n",
+    b"POST /api HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"OPTIONS /api HTTP/1.1\r\n",
+    b"GET /apiws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n",
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 101 OK\r\nUpgrade: websocket\r\n",
+    b"\x16\x03\x01\x02\x00",
+    b"\x16\x03\x03\x00\x7a",
+    b"\x17\x03\x03",
+]
+
+
+def server() -> Framing:
+    return ServerFraming(Limits(max_packet_size=1 << 16), entropy=Stream(1), secrets=[SECRET], now=0.0)
+
+
+def client(name: str, secret: ProxySecret | None = None) -> Callable[[], Framing]:
+    def make() -> Framing:
+        framing = client_framing(name, entropy=Stream(), now=0.0, host="x", secret=secret)(
+            Role.CLIENT, Limits(max_packet_size=1 << 16)
+        )
+        framing.send_packet(b"K" * 40, quick_ack=framing.carries_quick_ack)
+        framing.data_to_send()
+        return framing
+
+    return make
+
+
+ENDS = {"server": server, **{name: client(name) for name in FRAMINGS}, "fake TLS": client("obfuscated", SECRET)}
+
+header_lines = st.builds(
+    lambda name, value: name + b": " + value + b"\r\n",
+    st.sampled_from([b"Host", b"Content-Length", b"Connection", b"Sec-WebSocket-Key", b"Transfer-Encoding", b"Expect"]),
+    st.sampled_from([b"8", b"close", b"chunked", b"100-continue", b"\xff", b"x, y", b""]) | st.binary(max_size=8),
+)
+hostile = st.builds(
+    lambda opening, rest: opening + b"".join(rest),
+    st.sampled_from(OPENINGS),
+    st.lists(header_lines | st.just(b"\r\n") | st.binary(max_size=40), max_size=6),
+)
+
+
+@pytest.mark.parametrize("end", ENDS)
+@given(data=hostile)
+def test_TR9_hostile_bytes_end_the_same_way_in_any_fragmentation(end: str, data: bytes) -> None:
+    whole = outcome(ENDS[end](), [data])
+    assert outcome(ENDS[end](), byte_by_byte(data)) == whole
+
+
+@given(data=hostile)
+def test_whatever_is_inside_obfuscation_is_judged_the_same(data: bytes) -> None:
+    link = Obfuscated(Role.CLIENT, entropy=Stream())
+    header = link.data_to_send()
+    payload = link._encrypt.update(data)
+    whole = outcome(ServerFraming(), [header + payload])
+    assert outcome(ServerFraming(), [header, *byte_by_byte(payload)]) == whole

@@ -1,0 +1,346 @@
+"""TR11: MTProto over HTTP, both ends."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.framing import Packet, ServerFraming, TransportFault
+from sansio_tl.framing.http_client import HttpClient
+from sansio_tl.framing.http_server import HttpServer
+from tests.framing.drive import byte_by_byte, cut, deliver, drain, exchange, limits, outcome, payloads
+
+ASK, ANSWER = b"ABCDEFGH", b"IJKLMNOP"
+
+
+def asking(*packets: bytes) -> HttpClient:
+    """A client that has sent the first of `packets` and queues the others."""
+    client = HttpClient(host="dc.example")
+    for packet in packets or (ASK,):
+        client.send_packet(packet)
+    assert client.data_to_send().startswith(b"POST /api HTTP/1.1\r\n")
+    return client
+
+
+def post(body: bytes, *headers: str, path: str = "/api", method: str = "POST") -> bytes:
+    head = [f"{method} {path} HTTP/1.1", "Host: dc.example", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(head).encode() + body
+
+
+def responses(data: bytes) -> list[tuple[int, bytes, http.client.HTTPMessage]]:
+    """The responses in `data`, as Python's own HTTP client reads them."""
+
+    class Link:
+        def __init__(self) -> None:
+            self.file = Unclosed(data)
+
+        def makefile(self, *_args: Any) -> io.BytesIO:
+            return self.file
+
+    class Unclosed(io.BytesIO):
+        def close(self) -> None:
+            """The next response is behind this one."""
+
+    link, read = Link(), []
+    while link.file.tell() < len(data):
+        one = http.client.HTTPResponse(link)  # type: ignore[arg-type]
+        one.begin()
+        read.append((one.status, one.read(), one.headers))
+    return read
+
+
+# -- client and server ----------------------------------------------------------------------------------------------
+
+
+@given(st.lists(payloads, min_size=1, max_size=4))
+def test_TR11_both_ends_keep_the_connection_alive(packets: list[bytes]) -> None:
+    server = ServerFraming()
+    exchange(HttpClient(host="dc.example"), server, packets)
+    assert server.kind == "http"
+    assert not server.finished
+
+
+@given(payloads, st.lists(st.integers(0, 60)))
+def test_TR9_any_fragmentation_gives_the_same_events(packet: bytes, sizes: list[int]) -> None:
+    client = HttpClient(host="dc.example")
+    client.send_packet(packet)
+    question = client.data_to_send()
+    server = HttpServer()
+    assert outcome(server, cut(question, sizes), eof=False) == [Packet(packet)]
+    server.send_packet(packet)
+    assert outcome(client, cut(server.data_to_send(), sizes)) == [Packet(packet)]
+    assert outcome(ServerFraming(), byte_by_byte(question), eof=False) == [Packet(packet)]
+
+
+def test_one_request_is_out_at_a_time_and_the_others_queue() -> None:
+    client, server = HttpClient(), HttpServer()
+    client.send_packet(ASK)
+    client.send_packet(ANSWER)
+    assert client.listening
+    assert deliver(client, server) == [Packet(ASK)]
+    assert client.data_to_send() == b""
+    server.send_packet(ANSWER)
+    assert deliver(server, client) == [Packet(ANSWER)]
+    assert client.listening
+    assert deliver(client, server) == [Packet(ANSWER)]
+    server.send_nothing()
+    assert deliver(server, client) == []
+    assert not client.listening
+
+
+def test_the_server_speaks_only_when_asked() -> None:
+    client, server = HttpClient(), HttpServer()
+    server.send_packet(ANSWER)
+    assert server.data_to_send() == b""
+    server.send_nothing()
+    client.send_packet(ASK)
+    assert deliver(client, server) == [Packet(ASK)]
+    assert not server.owes_answer
+    assert deliver(server, client) == [Packet(ANSWER)]
+    client.send_packet(ASK)
+    assert deliver(client, server) == [Packet(ASK)]
+    assert server.owes_answer
+
+
+@pytest.mark.parametrize(("code", "status"), [(-404, 404), (-429, 429), (-444, 444), (-500, 500), (-1, 200)])
+def test_TR3_codes_travel_as_statuses_where_there_is_one(code: int, status: int) -> None:
+    client, server = asking(), HttpServer()
+    server.receive_data(post(ASK))
+    drain(server)
+    server.send_fault(code)
+    data = server.data_to_send()
+    assert [answer[:2] for answer in responses(data)] == [(status, code.to_bytes(4, "little", signed=True))]
+    assert outcome(client, byte_by_byte(data)) == [TransportFault(code)]
+
+
+def test_there_are_no_quick_acks() -> None:
+    with pytest.raises(LocalProtocolError, match="http"):
+        HttpClient().send_packet(ASK, quick_ack=True)
+    with pytest.raises(LocalProtocolError, match="http"):
+        HttpServer().send_quick_ack(b"ABC\x84")
+    with pytest.raises(LocalProtocolError, match="server"):
+        HttpClient().send_fault(-404)
+
+
+# -- the client's end -----------------------------------------------------------------------------------------------
+
+
+def test_the_request_is_what_a_server_expects() -> None:
+    client = HttpClient(host="dc.example:8080", path="/apiw")
+    client.send_packet(ASK)
+    head, _, body = client.data_to_send().partition(b"\r\n\r\n")
+    assert head.split(b"\r\n")[:2] == [b"POST /apiw HTTP/1.1", b"Host: dc.example:8080"]
+    assert b"Content-Length: 8" in head
+    assert body == ASK
+
+
+@pytest.mark.parametrize(("host", "path"), [("a\nb", "/api"), ("host", "/a b"), ("host", "/\xff"), ("\x00", "/api")])
+def test_a_host_or_path_that_no_request_carries_is_refused(host: str, path: str) -> None:
+    with pytest.raises(LocalProtocolError, match="HTTP"):
+        HttpClient(host=host, path=path)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nIJKLMNOP",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nIJK\r\n5\r\nLMNOP\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nIJKLMNOP",
+        b"HTTP/1.0 200 OK\r\n\r\nIJKLMNOP",
+    ],
+    ids=["length", "chunked", "continue", "until the end"],
+)
+def test_TR11_a_body_may_end_in_any_of_the_ways_of_http(data: bytes) -> None:
+    for pieces in ([data], byte_by_byte(data)):
+        assert outcome(asking(), pieces) == [Packet(ANSWER)]
+
+
+def test_TR11_responses_in_a_row_are_told_apart() -> None:
+    client = asking(ASK, ASK)
+    first = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nIJKLMNOP"
+    client.receive_data(first)
+    assert drain(client) == [Packet(ANSWER)]
+    assert client.data_to_send().startswith(b"POST")
+    client.receive_data(first)
+    assert drain(client) == [Packet(ANSWER)]
+
+
+@pytest.mark.parametrize("status", [300, 301, 404, 429, 500, 502, 599])
+def test_TR11_an_error_status_is_a_transport_error(status: int) -> None:
+    data = f"HTTP/1.1 {status} No\r\nContent-Length: 11\r\n\r\n<p>No.</p>\n".encode()
+    for pieces in ([data], byte_by_byte(data)):
+        assert outcome(asking(), pieces) == [TransportFault(-status)]
+    # The fault is known before its explanation has come, however long that would be.
+    endless = f"HTTP/1.1 {status} No\r\nContent-Length: 9999999999\r\n\r\n".encode()
+    client = asking()
+    assert outcome(client, [endless, bytes(100_000)], eof=False) == [TransportFault(-status)]
+
+
+def test_TR11_an_unasked_error_is_still_one_but_an_unasked_answer_is_not() -> None:
+    timeout = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
+    assert outcome(HttpClient(), [timeout]) == [TransportFault(-408)]
+    assert outcome(HttpClient(), [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]) == ["TR11"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1 two hundred\r\n\r\n", b"HTTP/1.1 200 OK\r\nA\x00: b\r\n"]
+)
+def test_TR11_what_is_not_http_is_refused(data: bytes) -> None:
+    assert outcome(asking(), [data + b"\r\n\r\n"], eof=False) == ["TR11"]
+
+
+def test_TR11_headers_without_end_are_refused() -> None:
+    endless = [b"HTTP/1.1 200 OK\r\n", *[b"X: " + b"a" * 100 + b"\r\n"] * 1000]
+    assert outcome(asking(), endless, eof=False) == ["TR11"]
+
+
+def test_an_empty_answer_means_nothing() -> None:
+    for head in (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"):
+        assert outcome(asking(), [head]) == []
+
+
+def test_TR1_a_long_body_is_refused_when_announced_and_when_it_comes_in_chunks() -> None:
+    for data in (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 68\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n44\r\n" + bytes(65),
+    ):
+        client = HttpClient(limits(64))
+        client.send_packet(ASK)
+        client.data_to_send()
+        assert outcome(client, [data], eof=False) == ["TR1"]
+
+
+@pytest.mark.parametrize("body", [b"ABCDEFGHI", b"AB"])
+def test_TR2_a_body_that_is_no_packet_is_refused(body: bytes) -> None:
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    assert outcome(asking(), [data]) == ["TR2"]
+    assert outcome(HttpServer(), [post(body)]) == ["TR2"]
+
+
+def test_TR10_the_end_inside_a_response_or_before_it() -> None:
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nIJKLMNOP"
+    for size in range(len(data)):
+        assert outcome(asking(), [data[:size]]) == ["TR10"], size
+    assert outcome(HttpClient(), []) == []
+
+
+def test_a_connection_that_the_server_will_close_is_finished() -> None:
+    client = asking(ASK, ASK)
+    data = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 8\r\n\r\nIJKLMNOP"
+    before = client.finished
+    assert outcome(client, [data], eof=False) == [Packet(ANSWER)]
+    assert (before, client.finished) == (False, True)
+    assert client.data_to_send() == b""
+
+
+# -- the server's end -----------------------------------------------------------------------------------------------
+
+
+def test_TR11_pipelined_requests_are_answered_in_their_order() -> None:
+    server = HttpServer()
+    data = post(b"FIRST...") + post(b"", method="OPTIONS") + post(b"SECOND..")
+    assert outcome(server, [data], eof=False) == [Packet(b"FIRST..."), Packet(b"SECOND..")]
+    assert server.data_to_send() == b""
+    server.send_packet(b"first...")
+    server.send_packet(b"second..")
+    answers = [(status, body) for status, body, _ in responses(server.data_to_send())]
+    assert answers == [(200, b"first..."), (204, b""), (200, b"second..")]
+
+
+def test_TR11_the_number_of_unanswered_requests_is_bounded() -> None:
+    events = outcome(HttpServer(), [post(ASK) * 1000], eof=False)
+    assert events == [Packet(ASK)] * 64 + ["TR11"]
+
+
+def test_a_browser_is_told_that_it_may() -> None:
+    server = ServerFraming()
+    preflight = post(b"", "Origin: https://web.example", "Access-Control-Request-Method: POST", method="OPTIONS")
+    assert outcome(server, byte_by_byte(preflight + post(ASK)), eof=False) == [Packet(ASK)]
+    server.send_packet(ANSWER)
+    first, second = responses(server.data_to_send())
+    assert first[0] == 204
+    assert first[2]["Access-Control-Allow-Methods"] == "POST, OPTIONS"
+    assert {first[2]["Access-Control-Allow-Origin"], second[2]["Access-Control-Allow-Origin"]} == {"*"}
+    assert second[:2] == (200, ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("POST", "/", 404), ("HEAD", "/api", 405), ("POST", "/index.html", 404)]
+)
+def test_what_is_no_packet_gets_an_error_and_the_connection_lives(method: str, path: str, status: int) -> None:
+    server = ServerFraming()
+    assert outcome(server, [post(b"hello", path=path, method=method) + post(ASK)], eof=False) == [Packet(ASK)]
+    assert server.data_to_send().startswith(b"HTTP/1.1 %d " % status)
+    assert not server.finished
+
+
+def test_a_client_that_waits_for_permission_gets_it() -> None:
+    server = HttpServer()
+    head, body = post(ASK, "Expect: 100-continue")[:-8], ASK
+    assert outcome(server, [head], eof=False) == []
+    assert server.data_to_send().startswith(b"HTTP/1.1 100 ")
+    assert outcome(server, [body], eof=False) == [Packet(ASK)]
+
+
+@pytest.mark.parametrize(
+    ("data", "check", "status"),
+    [
+        (post(bytes(68)), "TR1", 413),
+        (post(b""), "TR2", 400),
+        (post(b"AB"), "TR2", 400),
+        (post(b"\x6c\xfe\xff\xff"), "TR3", 400),
+        (b"POST /api HTTP/1.1\r\n\r\n", "TR11", 400),
+        (b"POST /api HTTP/x\r\nHost: x\r\n\r\n", "TR11", 400),
+        (post(ASK, "Content-Length: 9"), "TR11", 400),
+    ],
+)
+def test_TR11_a_bad_request_is_told_why(data: bytes, check: str, status: int) -> None:
+    server = ServerFraming(limits(64))
+    assert outcome(server, [data], eof=False) == [check]
+    assert [answer[0] for answer in responses(server.data_to_send())] == [status]
+    assert server.finished
+
+
+def test_a_client_that_says_goodbye_gets_its_answer_first() -> None:
+    server = HttpServer()
+    assert outcome(server, [post(ASK, "Connection: close")], eof=False) == [Packet(ASK)]
+    server.send_packet(ANSWER)
+    before = server.finished
+    assert [answer[:2] for answer in responses(server.data_to_send())] == [(200, ANSWER)]
+    assert (before, server.finished) == (False, True)
+
+
+def test_a_no_op_packet_gets_an_empty_answer() -> None:
+    server = HttpServer()
+    assert outcome(server, [post(bytes(4))], eof=False) == []
+    assert [answer[:2] for answer in responses(server.data_to_send())] == [(200, b"")]
+
+
+def test_TR10_the_end_inside_a_request() -> None:
+    data = post(ASK)
+    for size in range(1, len(data)):
+        assert outcome(HttpServer(), [data[:size]]) == ["TR10"], size
+    assert outcome(HttpServer(), []) == []
+    assert outcome(HttpServer(), [data]) == [Packet(ASK)]
+
+
+# -- without the library --------------------------------------------------------------------------------------------
+
+
+def test_without_h11_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("sansio_tl.framing.http")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "h11", None)
+    with pytest.raises(ImportError, match=r"sansio-tl\[http\]"):
+        import sansio_tl.framing.http_client  # noqa: F401
+    server = ServerFraming()
+    with pytest.raises(RemoteProtocolError, match=r"sansio-tl\[http\]"):
+        server.receive_data(post(ASK))
