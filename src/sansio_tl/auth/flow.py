@@ -37,7 +37,10 @@ DONE = Final("done", "The purpose is fulfilled; `result` holds what the server g
 FAILED = Final("failed", "It cannot be had; `error` says why.")
 
 MAX_REPEATS = 3
-"""How often one input may lead on by itself before somebody moves again (AU2): AUTH_RESTART and the like come once."""
+"""How often one refusal may be obeyed without asking anybody: AUTH_RESTART, SRP_ID_INVALID and the like come once."""
+
+MAX_ROUNDS = 12
+"""How often one answer may lead on before somebody moves (AU2). Obeying all refusals takes fewer."""
 
 MAX_REDIRECTS = 5
 """How often the server may send one request to another data centre: there are five."""
@@ -152,9 +155,12 @@ class Flow(Generic[R]):
             self._enter(state.home)
             raise
 
-    def receive_error(self, error: RpcError, *, now: float) -> None:
-        """The request was refused. Raises nothing but LocalProtocolError when no request is under way."""
+    def receive_error(self, error: RpcError | RemoteProtocolError, *, now: float) -> None:
+        """The request was refused. An answer that could not be read (RemoteProtocolError) is raised again."""
         state = self._must_be(Asking, "no request is under way")
+        if isinstance(error, RemoteProtocolError):
+            self._enter(state.home)
+            raise error
         if self._is_redirect(error) or self._is_challenge(error):
             return
         given = self._REFUSALS.get((state, error.name))
@@ -302,13 +308,12 @@ class Flow(Generic[R]):
         return self._state
 
     def _lead_on(self, state: Busy, given: Input) -> None:
-        """Follow the table. AU2: a row that leads on by itself does so a few times only."""
+        """Follow the table. AU2: an answer that leads on by itself does so a few times only."""
         target = self.TABLE[state, given]
         if isinstance(target, Busy):
-            row = f"{state}: {given}"
-            if self._repeats[row] >= MAX_REPEATS:
+            self._repeats[f"{state}: {given}"] += 1
+            if self._repeats[f"{state}: {given}"] > MAX_ROUNDS:
                 raise RemoteProtocolError("AU2", f"{given} in state {state} again and again")
-            self._repeats[row] += 1
         self._enter(target)
 
     def _enter(self, state: State) -> None:

@@ -37,7 +37,7 @@ from sansio_tl.auth.wanted import (
     Via,
     Wanted,
 )
-from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.tl.objects import Function, TLObject
 
 MAX_NAME = 64
@@ -225,7 +225,7 @@ class PhoneCode(PasswordSteps[R]):
 
     # --- refusals -----------------------------------------------------------------------------------------------
 
-    def receive_error(self, error: RpcError, *, now: float) -> None:
+    def receive_error(self, error: RpcError | RemoteProtocolError, *, now: float) -> None:
         """As for every flow; that a code could not be cancelled need not trouble anybody."""
         cancelling = self.state == at.CANCELLING
         super().receive_error(error, now=now)

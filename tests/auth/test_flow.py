@@ -1,0 +1,196 @@
+"""The engine under every flow: redirects, challenges, misuse and snapshots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sansio_tl import LAYER, auth, errors, functions
+from sansio_tl.auth import ChallengeWanted, CodeWanted, Invoke
+from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.states import Answer, Waiting, table
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from tests.auth.samples import LOG_IN, NOW, SENT, through_json
+from tests.auth.server import Server, drive
+
+
+def new() -> auth.PhoneCode[Any]:
+    return auth.PhoneCode(LOG_IN)
+
+
+def invoke(flow: auth.PhoneCode[Any]) -> Invoke:
+    action = flow.next_action()
+    assert isinstance(action, Invoke)
+    return action
+
+
+def test_the_next_action_is_the_same_until_it_is_answered() -> None:
+    flow = new()
+    assert flow.next_action() == flow.next_action()
+    assert invoke(flow).dc is None
+
+
+@pytest.mark.parametrize("text", ["PHONE_MIGRATE_4", "NETWORK_MIGRATE_4", "USER_MIGRATE_4"])
+def test_a_redirect_makes_the_same_request_at_the_other_data_centre_and_stays_there(text: str) -> None:
+    flow = new()
+    request = invoke(flow).function
+    flow.receive_error(errors.parse(303, text), now=NOW)
+    assert invoke(flow) == Invoke(request, dc=4, moves_account=True)
+    assert flow.error is None
+    assert invoke(through_json(flow)) == invoke(flow)
+    flow.receive_result(SENT, now=NOW)
+    flow.enter_code("12345")
+    assert invoke(flow).dc == 4
+
+
+def test_redirects_in_a_ring_end_after_five() -> None:
+    flow = new()
+    for number in range(5):
+        flow.receive_error(errors.PhoneMigrate(dc=number + 1), now=NOW)
+        assert flow.state == at.SENDING_CODE
+    flow.receive_error(errors.PhoneMigrate(dc=1), now=NOW)
+    assert flow.state == at.START
+    assert isinstance(flow.error, errors.PhoneMigrate)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrapper"),
+    [
+        ("RECAPTCHA_CHECK_signup__6Lf", functions.InvokeWithReCaptcha),
+        ("INTEGRITY_CHECK_CLASSIC_n0nce", functions.InvokeWithGooglePlayIntegrity),
+        ("APNS_VERIFY_CHECK_n0nce", functions.InvokeWithApnsSecret),
+    ],
+)
+def test_a_challenged_request_is_made_again_with_the_proof(text: str, wrapper: Any) -> None:
+    flow = new()
+    request = invoke(flow).function
+    flow.receive_error(errors.parse(403, text), now=NOW)
+    assert flow.next_action() is None
+    assert isinstance(flow.wanted, ChallengeWanted)
+    assert flow.wanted.action == ("signup" if "CAPTCHA" in text else None)
+    assert flow.wanted.nonce == (None if "CAPTCHA" in text else "n0nce")
+    assert through_json(flow).wanted == flow.wanted
+    with pytest.raises(LocalProtocolError):
+        flow.send_code()
+    with pytest.raises(LocalProtocolError):
+        flow.receive_result(SENT, now=NOW)
+    flow.answer_challenge("token")
+    wrapped = invoke(flow).function
+    assert isinstance(wrapped, wrapper)
+    assert wrapped.query == request
+    assert "token" not in json.dumps(flow.snapshot()).replace("logout_tokens", "").replace('"token": null', "")
+    flow.receive_result(SENT, now=NOW)
+    flow.enter_code("12345")
+    assert isinstance(invoke(flow).function, functions.auth.SignIn)
+
+
+def test_a_proof_that_does_not_satisfy_is_a_refusal() -> None:
+    flow = new()
+    flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
+    flow.answer_challenge("token")
+    flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
+    assert flow.state == at.START
+    assert isinstance(flow.error, errors.RecaptchaCheck)
+
+
+def test_a_challenge_may_be_given_up() -> None:
+    flow = new()
+    for misuse in (flow.give_up, lambda: flow.answer_challenge("x")):
+        with pytest.raises(LocalProtocolError):
+            misuse()
+    flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
+    flow.give_up()
+    assert flow.state == at.START
+
+
+@pytest.mark.parametrize("answer", [True, 5, None, "x", functions.help.GetConfig()])
+def test_AU1_an_answer_that_the_step_does_not_allow_is_refused(answer: object) -> None:
+    flow = new()
+    with pytest.raises(RemoteProtocolError, match="AU1"):
+        flow.receive_result(answer, now=NOW)
+    assert flow.state == at.START
+
+
+def test_an_answer_that_cannot_be_read_leads_home() -> None:
+    flow = new()
+    with pytest.raises(RemoteProtocolError, match="TL2"):
+        flow.receive_error(RemoteProtocolError("TL2", "too short"), now=NOW)
+    assert flow.state == at.START
+
+
+def test_answers_that_nobody_asked_for_are_misuse() -> None:
+    flow = new()
+    drive(flow, Server())
+    before = flow.snapshot()
+    misuses: list[Callable[[], object]] = [
+        lambda: flow.receive_result(SENT, now=NOW),
+        lambda: flow.receive_error(errors.PhoneCodeInvalid(), now=NOW),
+        lambda: flow.computed(5),
+        lambda: flow.sign_up("A"),
+        flow.forgot_password,
+    ]
+    for misuse in misuses:
+        with pytest.raises(LocalProtocolError):
+            misuse()
+    assert flow.snapshot() == before
+
+
+@pytest.mark.parametrize("text", ["SESSION_REVOKED", "USER_DEACTIVATED_BAN", "AUTH_KEY_INVALID"])
+def test_losing_the_authorization_ends_a_flow_of_a_logged_in_account(text: str) -> None:
+    flow = auth.change_phone("+1")
+    flow.receive_error(errors.parse(401, text), now=NOW)
+    assert flow.state == auth.FAILED
+    assert flow.error is not None
+    assert flow.error.authorization_lost
+
+
+def test_a_snapshot_is_checked_when_it_is_taken_up() -> None:
+    good = new().snapshot()
+    damaged: list[dict[str, Any]] = [
+        {},
+        {**good, "flow": "something else"},
+        {**good, "version": 2},
+        {**good, "layer": LAYER - 1},
+        {**good, "state": "nowhere"},
+        {**good, "facts": {}},
+        {**good, "facts": None},
+        {**good, "dc": "two"},
+        {**good, "error": {"code": "x", "text": 5, "of": None}},
+        {**good, "error": 5},
+        {**good, "result": {"tl": "!!"}},
+        {**good, "result": {"tl": "AAAA"}},
+        {**good, "result": {}},
+        {key: value for key, value in good.items() if key != "repeats"},
+    ]
+    for snapshot in damaged:
+        with pytest.raises(LocalProtocolError):
+            auth.PhoneCode.restore(snapshot)
+    assert auth.PhoneCode.restore(good).next_action() == new().next_action()
+
+
+def test_the_error_is_kept_in_a_snapshot() -> None:
+    flow = new()
+    flow.receive_error(errors.parse(420, "FLOOD_WAIT_30", request="auth.sendCode"), now=NOW)
+    again = through_json(flow)
+    assert isinstance(again.error, errors.FloodWait)
+    assert (again.error.seconds, again.error.request) == (30, "auth.sendCode")
+
+
+def test_no_table_contradicts_itself() -> None:
+    a, b, c = (Waiting(name, "") for name in "abc")
+    given = Answer("x")
+    assert table({(a, given): b}, {(a, given): b}) == {(a, given): b}
+    with pytest.raises(ValueError, match="two targets"):
+        table({(a, given): b}, {(a, given): c})
+
+
+def test_states_and_inputs_are_named_in_words() -> None:
+    assert str(at.CODE_WANTED) == "code wanted"
+    assert str(at.ENTER_CODE) == "enter code"
+    flow = new()
+    drive(flow, Server())
+    assert [str(move) for move in flow.moves] == ["enter code", "resend code", "report missing code", "cancel"]
+    assert isinstance(flow.wanted, CodeWanted)

@@ -1,0 +1,646 @@
+"""Whole flows against a scripted server, and what the person is told on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sansio_tl import auth, errors, types
+from sansio_tl.auth import CodeWanted, EmailCodeWanted, NumberWanted, PasswordWanted, SignUpWanted, Via
+from sansio_tl.auth import password as pw
+from sansio_tl.auth import phone_states as at
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.types.auth import (
+    CodeTypeCall,
+    CodeTypeFlashCall,
+    CodeTypeFragmentSms,
+    CodeTypeMissedCall,
+    CodeTypeSms,
+    SentCode,
+    SentCodeSuccess,
+    SentCodeTypeApp,
+    SentCodeTypeCall,
+    SentCodeTypeEmailCode,
+    SentCodeTypeFirebaseSms,
+    SentCodeTypeFlashCall,
+    SentCodeTypeFragmentSms,
+    SentCodeTypeMissedCall,
+    SentCodeTypeSms,
+    SentCodeTypeSmsPhrase,
+    SentCodeTypeSmsWord,
+)
+from tests.auth.samples import (
+    AUTHORIZED,
+    EMAIL_CODE,
+    EMAIL_REQUIRED,
+    FIREBASE,
+    MAILED,
+    NO_PASSWORD,
+    NOW,
+    NUMBER,
+    PASSWORD,
+    PAYMENT,
+    SENT,
+    SIGN_UP_REQUIRED,
+    UNKNOWN_ALGORITHM,
+    entropy,
+    password_of,
+    through_json,
+)
+from tests.auth.server import Server, drive
+
+LINK = "tg://confirmphone?phone=99966112345&hash=B5MnlS34H1JKyBE71zZfo1"
+
+
+def log_in(**options: Any) -> auth.PhoneCode[types.auth.Authorization]:
+    return auth.log_in(NUMBER, api_id=17349, api_hash="hash", options=auth.CodeOptions(**options))
+
+
+def started(server: Server, flow: auth.PhoneCode[Any] | None = None) -> Any:
+    flow = flow or log_in()
+    drive(flow, server)
+    return flow
+
+
+def test_a_code_logs_in() -> None:
+    server = Server()
+    flow = started(server)
+    assert flow.wanted == CodeWanted(Via.SMS, length=5, next_via=Via.CALL, resend_at=NOW + 60)
+    flow.enter_code(" 12345 ")
+    drive(flow, server)
+    assert flow.finished
+    assert flow.result == AUTHORIZED
+    assert server.asked == [
+        types_functions().SendCode(phone_number=NUMBER, api_id=17349, api_hash="hash", settings=types.CodeSettings()),
+        types_functions().SignIn(phone_number=NUMBER, phone_code_hash="hash", phone_code="12345"),
+    ]
+
+
+def types_functions() -> Any:
+    from sansio_tl.functions import auth as functions
+
+    return functions
+
+
+def test_a_wrong_code_is_asked_for_again_and_counted() -> None:
+    server = Server()
+    flow = started(server)
+    for tries in (1, 2):
+        flow.enter_code("11111")
+        drive(flow, server)
+        assert flow.state == at.CODE_WANTED
+        assert isinstance(flow.error, errors.PhoneCodeInvalid)
+        assert isinstance(flow.wanted, CodeWanted)
+        assert flow.wanted.tries == tries
+    flow.enter_code("12345")
+    assert flow.error is None
+    drive(flow, server)
+    assert flow.finished
+
+
+def test_the_password_is_proven_with_fresh_parameters_for_each_try() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.wanted == PasswordWanted(hint="like the comic", recoverable=True)
+    assert flow.error is None
+    flow.enter_password("wrong", entropy=entropy)
+    drive(flow, server)
+    assert isinstance(flow.error, errors.PasswordHashInvalid)
+    assert isinstance(flow.wanted, PasswordWanted)
+    assert flow.wanted.tries == 1
+    flow.enter_password(PASSWORD, entropy=entropy)
+    drive(flow, server)
+    assert flow.result == AUTHORIZED
+    checks = ["account.getPassword", "auth.checkPassword"]
+    assert server.methods == ["auth.sendCode", "auth.signIn", "account.getPassword", *checks, *checks]
+
+
+def test_stale_parameters_are_fetched_again_without_asking_the_person() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    flow.enter_password(PASSWORD, entropy=entropy)
+    stale = [errors.SrpIdInvalid(), errors.SrpPasswordChanged(), AUTHORIZED]
+    server.says["auth.checkPassword"] = stale
+    drive(flow, server)
+    assert flow.finished
+    assert server.methods.count("account.getPassword") == 4
+
+
+def test_a_server_that_always_calls_the_parameters_stale_is_left_after_three_times() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "auth.checkPassword": [errors.SrpIdInvalid()]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    flow.enter_password(PASSWORD, entropy=entropy)
+    drive(flow, server)
+    assert flow.state == pw.PASSWORD_WANTED
+    assert isinstance(flow.error, errors.SrpIdInvalid)
+    assert server.methods.count("auth.checkPassword") == 4
+
+
+def test_HS20_unsafe_numbers_of_the_server_are_refused_and_the_password_can_be_entered_again() -> None:
+    server = Server(
+        {
+            "auth.signIn": [errors.SessionPasswordNeeded()],
+            "account.getPassword": [password_of(srp_b=b"\0" * 255 + b"\1")],
+        }
+    )
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    flow.enter_password(PASSWORD, entropy=entropy)
+    with pytest.raises(RemoteProtocolError, match="HS20"):
+        drive(flow, server)
+    assert flow.state == pw.PASSWORD_WANTED
+    assert flow.wanted is not None
+
+
+def test_a_password_taken_away_meanwhile_repeats_the_step_before() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded(), AUTHORIZED], "account.getPassword": [NO_PASSWORD]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.finished
+    assert server.methods == ["auth.sendCode", "auth.signIn", "account.getPassword", "auth.signIn"]
+
+
+def test_a_server_that_wants_a_password_and_has_none_is_left_after_three_times() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "account.getPassword": [NO_PASSWORD]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.state == at.CODE_WANTED
+    assert isinstance(flow.error, errors.SessionPasswordNeeded)
+    assert server.methods.count("auth.signIn") == 4
+
+
+def test_an_unknown_way_to_hash_the_password_needs_a_newer_version() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "account.getPassword": [UNKNOWN_ALGORITHM]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.state == auth.FAILED
+
+
+def test_a_forgotten_password_is_recovered_by_mail() -> None:
+    server = Server(
+        {
+            "auth.sendCode": [errors.SessionPasswordNeeded()],
+            "auth.requestPasswordRecovery": [types.auth.PasswordRecovery(email_pattern="a***@b.c")],
+            "auth.recoverPassword": [errors.CodeEmpty(), AUTHORIZED],
+        }
+    )
+    flow = started(server)
+    flow.forgot_password()
+    drive(flow, server)
+    assert flow.wanted == auth.RecoveryCodeWanted("a***@b.c")
+    for _ in range(2):
+        flow.enter_recovery_code("999")
+        drive(flow, server)
+    assert flow.finished
+
+
+def test_without_a_recovery_address_the_password_is_asked_for_again() -> None:
+    server = Server(
+        {
+            "auth.sendCode": [errors.SessionPasswordNeeded()],
+            "auth.requestPasswordRecovery": [errors.PasswordRecoveryNa()],
+        }
+    )
+    flow = started(server)
+    flow.forgot_password()
+    drive(flow, server)
+    assert isinstance(flow.wanted, PasswordWanted)
+    assert not flow.wanted.recoverable
+    assert isinstance(flow.error, errors.PasswordRecoveryNa)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "error"),
+    [
+        (True, at.START, None),
+        (errors.UserDeactivated(), at.START, "USER_DEACTIVATED"),
+        (errors.TwoFactorConfirmWait(604800), pw.PASSWORD_WANTED, "2FA_CONFIRM_WAIT_X"),
+    ],
+)
+def test_an_account_that_cannot_be_opened_may_be_deleted(answer: object, state: object, error: str | None) -> None:
+    server = Server({"auth.sendCode": [errors.SessionPasswordNeeded()], "account.deleteAccount": [answer]})
+    flow = started(server)
+    flow.delete_account("forgot the password")
+    drive(flow, server)
+    assert flow.state == state
+    assert (flow.error.name if flow.error else None) == error
+
+
+def test_signing_up_shows_the_terms_and_creates_the_account() -> None:
+    server = Server({"auth.signIn": [SIGN_UP_REQUIRED], "auth.signUp": [errors.FirstnameInvalid(), AUTHORIZED]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.wanted == SignUpWanted(terms="Be nice.", terms_in_popup=True, minimum_age=16)
+    with pytest.raises(LocalProtocolError):
+        flow.sign_up("  ")
+    for _ in range(2):
+        flow.sign_up("A" * 80, "Lovelace", silent=True)
+        drive(flow, server)
+    assert flow.finished
+    request: Any = server.asked[-1]
+    assert (len(request.first_name), request.last_name, request.no_joined_notifications) == (64, "Lovelace", True)
+
+
+def test_a_number_taken_meanwhile_is_signed_in_instead() -> None:
+    server = Server({"auth.signIn": [SIGN_UP_REQUIRED, AUTHORIZED], "auth.signUp": [errors.PhoneNumberOccupied()]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    flow.sign_up("Ada")
+    drive(flow, server)
+    assert flow.finished
+    assert server.methods[-2:] == ["auth.signUp", "auth.signIn"]
+
+
+def test_a_logout_token_that_fits_needs_no_code() -> None:
+    server = Server({"auth.sendCode": [SentCodeSuccess(authorization=AUTHORIZED)]})
+    flow = started(server, log_in(logout_tokens=tuple(bytes([number]) for number in range(25))))
+    assert flow.result == AUTHORIZED
+    request: Any = server.asked[0]
+    assert request.settings.logout_tokens == [bytes([number]) for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        (SentCodeTypeApp(length=5), CodeWanted(Via.APP, length=5)),
+        (SentCodeTypeSms(length=5), CodeWanted(Via.SMS, length=5)),
+        (SentCodeTypeCall(length=5), CodeWanted(Via.CALL, length=5)),
+        (SentCodeTypeFlashCall(pattern="+7 999*"), CodeWanted(Via.FLASH_CALL, pattern="+7 999*")),
+        (SentCodeTypeMissedCall(prefix="+44 20", length=4), CodeWanted(Via.MISSED_CALL, length=4, prefix="+44 20")),
+        (
+            SentCodeTypeFragmentSms(url="https://fragment.com/x", length=5),
+            CodeWanted(Via.FRAGMENT, length=5, url="https://fragment.com/x"),
+        ),
+        (SentCodeTypeSmsWord(beginning="a"), CodeWanted(Via.WORD, beginning="a")),
+        (SentCodeTypeSmsPhrase(beginning="in the"), CodeWanted(Via.PHRASE, beginning="in the")),
+        (SentCodeTypeSmsWord(), CodeWanted(Via.WORD)),
+        (SentCodeTypeApp(length=0), CodeWanted(Via.APP)),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, CodeWanted) else "",
+)
+def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, wanted: CodeWanted) -> None:
+    server = Server({"auth.sendCode": [SentCode(type=kind, phone_code_hash="hash")]})
+    flow = started(server)
+    assert flow.wanted == wanted
+    assert at.RESEND not in flow.moves
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.finished
+
+
+@pytest.mark.parametrize(
+    ("next_type", "via"),
+    [
+        (CodeTypeSms(), Via.SMS),
+        (CodeTypeCall(), Via.CALL),
+        (CodeTypeFlashCall(), Via.FLASH_CALL),
+        (CodeTypeMissedCall(), Via.MISSED_CALL),
+        (CodeTypeFragmentSms(), Via.FRAGMENT),
+    ],
+    ids=str,
+)
+def test_the_way_of_the_next_code_is_told(next_type: Any, via: Via) -> None:
+    sent = SentCode(type=SentCodeTypeApp(length=5), phone_code_hash="hash", next_type=next_type)
+    flow = started(Server({"auth.sendCode": [sent]}))
+    assert isinstance(flow.wanted, CodeWanted)
+    assert (flow.wanted.next_via, flow.wanted.resend_at) == (via, NOW)
+
+
+def test_a_code_is_resent_after_its_time_and_not_before() -> None:
+    again = SentCode(type=SentCodeTypeCall(length=5), phone_code_hash="hash 2")
+    server = Server({"auth.resendCode": [again]})
+    flow = started(server)
+    with pytest.raises(LocalProtocolError, match="60 seconds"):
+        flow.resend(now=NOW)
+    assert flow.state == at.CODE_WANTED
+    flow.resend(now=NOW + 60, reason="no network")
+    drive(flow, server)
+    assert flow.wanted == CodeWanted(Via.CALL, length=5)
+    request: Any = server.asked[-1]
+    assert (request.phone_code_hash, request.reason) == ("hash", "no network")
+    with pytest.raises(LocalProtocolError):
+        flow.resend(now=NOW + 10_000)
+    flow.enter_code("12345")
+    drive(flow, server)
+    request = server.asked[-1]
+    assert request.phone_code_hash == "hash 2"
+
+
+def test_a_firebase_sms_is_requested_with_its_proof_or_resent_at_once_with_a_reason() -> None:
+    sent = SentCode(
+        type=SentCodeTypeFirebaseSms(
+            length=6, play_integrity_project_id=1, play_integrity_nonce=b"n", receipt="r", push_timeout=30
+        ),
+        phone_code_hash="hash",
+        timeout=120,
+    )
+    server = Server({"auth.sendCode": [sent], "auth.resendCode": [SENT]})
+    flow = started(server)
+    assert isinstance(flow.wanted, CodeWanted)
+    assert flow.wanted.firebase == auth.FirebaseProof(
+        play_integrity_project_id=1, play_integrity_nonce=b"n", ios_receipt="r", ios_push_timeout=30
+    )
+    assert flow.wanted.next_via is Via.SMS  # though the server named none
+    flow.request_firebase_sms(play_integrity_token="token")
+    drive(flow, server)
+    assert flow.state == at.CODE_WANTED
+    request: Any = server.asked[-1]
+    assert request.play_integrity_token == "token"
+    with pytest.raises(LocalProtocolError):
+        flow.resend(now=NOW)
+    flow.resend(now=NOW, reason="PLAY_INTEGRITY_FAILED")
+    drive(flow, server)
+    assert flow.wanted == CodeWanted(Via.SMS, length=5, next_via=Via.CALL, resend_at=NOW + 60)
+
+
+def test_a_missing_code_is_reported_and_nothing_changes() -> None:
+    server = Server()
+    flow = started(server)
+    before = flow.wanted
+    flow.report_missing_code("01")
+    drive(flow, server)
+    assert flow.wanted == before
+    request: Any = server.asked[-1]
+    assert (request.NAME, request.mnc) == ("auth.reportMissingCode", "01")
+
+
+@pytest.mark.parametrize("answer", [True, False, errors.PhoneCodeExpired(), errors.parse(500, "RPC_CALL_FAIL")])
+def test_cancelling_leads_to_the_start_whatever_the_server_says(answer: object) -> None:
+    server = Server({"auth.cancelCode": [answer]})
+    flow = started(server)
+    flow.cancel()
+    drive(flow, server)
+    assert flow.state == at.START
+    assert flow.error is None
+    assert flow.wanted == NumberWanted()
+    flow.send_code("+99966254321")
+    drive(flow, server)
+    request: Any = server.asked[-1]
+    assert (request.NAME, request.phone_number) == ("auth.sendCode", "+99966254321")
+    assert flow.state == at.CODE_WANTED
+
+
+def test_an_expired_code_begins_again_with_the_same_number() -> None:
+    server = Server({"auth.signIn": [errors.PhoneCodeExpired(), AUTHORIZED]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.state == at.START
+    assert isinstance(flow.error, errors.PhoneCodeExpired)
+    flow.send_code()
+    drive(flow, server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.finished
+
+
+def test_a_login_that_the_server_restarts_sends_a_new_code_at_most_three_times() -> None:
+    server = Server({"auth.signIn": [errors.AuthRestart(), AUTHORIZED]})
+    flow = started(server)
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert (flow.state, flow.error) == (at.CODE_WANTED, None)
+    assert server.methods == ["auth.sendCode", "auth.signIn", "auth.sendCode"]
+    server = Server({"auth.sendCode": [errors.AuthRestart(debug=5)]})
+    flow = started(server)
+    assert flow.state == at.START
+    assert isinstance(flow.error, errors.AuthRestart)
+    assert len(server.asked) == 4
+
+
+def test_an_email_address_is_set_up_on_the_way() -> None:
+    server = Server(
+        {
+            "auth.sendCode": [EMAIL_REQUIRED],
+            "account.sendVerifyEmailCode": [errors.EmailNotAllowed(), MAILED],
+            "account.verifyEmail": [
+                errors.CodeInvalid(),
+                types.account.EmailVerifiedLogin(email="me@b.c", sent_code=SENT),
+            ],
+        }
+    )
+    flow = started(server)
+    assert flow.wanted == auth.EmailWanted(google_allowed=True)
+    for _ in range(2):
+        flow.enter_email(" me@b.c ")
+        drive(flow, server)
+    assert flow.wanted == EmailCodeWanted(pattern="n***@b.c", length=6, google_allowed=True, own_address=True)
+    flow.resend_email_code()
+    drive(flow, server)
+    flow.enter_email_code("000000")
+    drive(flow, server)
+    assert isinstance(flow.wanted, EmailCodeWanted)
+    assert flow.wanted.tries == 1
+    flow.enter_email_code("123456")
+    drive(flow, server)
+    assert flow.state == at.CODE_WANTED
+    request: Any = server.asked[-1]
+    assert request.purpose == types.EmailVerifyPurposeLoginSetup(phone_number=NUMBER, phone_code_hash="hash")
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.finished
+
+
+def test_AU1_an_email_verified_without_a_login_is_no_answer_here() -> None:
+    server = Server(
+        {"auth.sendCode": [EMAIL_REQUIRED], "account.verifyEmail": [types.account.EmailVerified(email="a")]}
+    )
+    flow = started(server)
+    flow.enter_email_token(google="token")
+    with pytest.raises(RemoteProtocolError, match="AU1"):
+        drive(flow, server)
+    assert flow.state == at.EMAIL_WANTED
+
+
+def test_a_mailed_code_signs_in() -> None:
+    server = Server({"auth.sendCode": [EMAIL_CODE], "auth.signIn": [AUTHORIZED]})
+    flow = started(server)
+    assert flow.wanted == EmailCodeWanted(pattern="a***@b.c", length=6, google_allowed=True, reset_after=3600)
+    assert at.RESEND_EMAIL_CODE not in flow.moves
+    flow.enter_email_code("123456")
+    drive(flow, server)
+    assert flow.finished
+    request: Any = server.asked[-1]
+    assert request.email_verification == types.EmailVerificationCode(code="123456")
+    assert request.phone_code is None
+
+
+@pytest.mark.parametrize(
+    ("token", "kind"), [("google", "EmailVerificationGoogle"), ("apple", "EmailVerificationApple")]
+)
+def test_a_google_or_apple_token_stands_for_the_mailed_code(token: str, kind: str) -> None:
+    server = Server({"auth.sendCode": [EMAIL_CODE], "auth.signIn": [AUTHORIZED]})
+    flow = started(server)
+    with pytest.raises(LocalProtocolError):
+        flow.enter_email_token()
+    flow.enter_email_token(**{token: "token"})
+    drive(flow, server)
+    request: Any = server.asked[-1]
+    assert type(request.email_verification).__name__ == kind
+
+
+def test_who_cannot_read_the_mail_resets_the_address() -> None:
+    server = Server({"auth.sendCode": [EMAIL_CODE], "auth.resetLoginEmail": [errors.TaskAlreadyExists(), SENT]})
+    flow = started(server)
+    flow.reset_login_email()
+    drive(flow, server)
+    assert isinstance(flow.wanted, EmailCodeWanted)
+    assert (flow.wanted.reset_at, flow.wanted.reset_after) == (NOW + 3600, None)
+    assert at.RESET_EMAIL not in flow.moves
+    at_once = SentCode(
+        type=SentCodeTypeEmailCode(email_pattern="a***", length=6, reset_available_period=0), phone_code_hash="hash"
+    )
+    server.says["auth.sendCode"] = [at_once]
+    flow = started(server)
+    flow.reset_login_email()
+    drive(flow, server)
+    assert flow.state == at.CODE_WANTED
+
+
+def test_a_code_may_have_to_be_paid_for() -> None:
+    server = Server({"auth.sendCode": [PAYMENT], "auth.checkPaidAuth": [PAYMENT, SENT]})
+    flow = started(server)
+    assert isinstance(flow.wanted, auth.PaymentWanted)
+    assert (flow.wanted.currency, flow.wanted.amount) == ("EUR", 99)
+    assert flow.payment_purpose(restore=True).phone_code_hash == "hash"
+    flow.check_shop()
+    drive(flow, server)
+    assert flow.state == at.PAYMENT_WANTED
+    for _ in range(2):
+        flow.check_payment(form_id=5)
+        drive(flow, server)
+    assert flow.state == at.CODE_WANTED
+
+
+def test_a_number_changes() -> None:
+    server = Server({"account.changePhone": [types.UserEmpty(id=7)]})
+    flow = started(server, auth.change_phone(NUMBER))
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.result == types.UserEmpty(id=7)
+    assert server.methods == ["account.sendChangePhoneCode", "account.changePhone"]
+
+
+def test_a_fresh_session_may_not_change_the_number() -> None:
+    flow = started(
+        Server({"account.sendChangePhoneCode": [errors.FreshChangePhoneForbidden()]}), auth.change_phone(NUMBER)
+    )
+    assert flow.state == auth.FAILED
+    assert isinstance(flow.error, errors.NotAcceptable)
+    with pytest.raises(LocalProtocolError):
+        _ = flow.result
+
+
+def test_a_number_is_verified() -> None:
+    server = Server({"account.verifyPhone": [False, True]})
+    flow = started(server, auth.verify_phone(NUMBER))
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.state == at.CODE_WANTED
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.result is True
+
+
+@pytest.mark.parametrize("link", [LINK, LINK.replace("tg://confirmphone", "https://t.me/confirmphone/")])
+def test_a_number_is_confirmed_by_the_link(link: str) -> None:
+    server = Server({"account.confirmPhone": [True]})
+    flow = started(server, auth.confirm_phone(link))
+    assert server.asked[0].hash == "B5MnlS34H1JKyBE71zZfo1"  # type: ignore[attr-defined]
+    flow.enter_code("12345")
+    drive(flow, server)
+    assert flow.result is True
+    with pytest.raises(LocalProtocolError):
+        flow.send_code("+1")
+
+
+@pytest.mark.parametrize("link", ["tg://login?token=x", "tg://confirmphone?phone=1", "http://[", ""])
+def test_other_links_are_refused(link: str) -> None:
+    with pytest.raises(LocalProtocolError):
+        auth.confirm_phone(link)
+
+
+def test_the_calling_number_is_the_code_or_ends_in_it() -> None:
+    flash = CodeWanted(Via.FLASH_CALL, pattern="+7 (999) *")
+    assert auth.code_from_caller(flash, "+7 999 123-45-67") == "79991234567"
+    assert auth.code_from_caller(flash, "+49 999 1234567") is None
+    missed = CodeWanted(Via.MISSED_CALL, prefix="+44 20", length=4)
+    assert auth.code_from_caller(missed, "+44 20 7946 1234") == "1234"
+    assert auth.code_from_caller(missed, "+44 30 7946 1234") is None
+    assert auth.code_from_caller(CodeWanted(Via.SMS, length=5), "12345") is None
+
+
+def test_the_login_goes_on_in_another_process() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
+    flow = through_json(started(server))
+    flow.enter_code("12345")
+    drive(flow, server)
+    flow = through_json(flow)
+    flow.enter_password(PASSWORD, entropy=entropy)
+    drive(flow, server)
+    flow = through_json(flow)
+    assert flow.result == AUTHORIZED
+
+
+def test_what_somebody_entered_is_in_no_snapshot_and_no_repr() -> None:
+    server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
+    flow = started(server)
+    flow.enter_code("987654321")
+    shown = [json.dumps(flow.snapshot()), repr(flow.next_action()), repr(flow), repr(flow._facts)]
+    drive(flow, server)
+    flow.enter_password("sesame!", entropy=entropy)
+    while (action := flow.next_action()) is not None:
+        shown += [json.dumps(flow.snapshot()), repr(action), repr(flow), repr(flow.wanted)]
+        if isinstance(action, auth.Compute):
+            flow.computed(action.job())
+            continue
+        answer = server.answer(action.function)
+        if isinstance(answer, errors.RpcError):
+            flow.receive_error(answer, now=NOW)
+        else:
+            flow.receive_result(answer, now=NOW)
+    for text in shown:
+        assert "987654321" not in text
+        assert "sesame" not in text
+    for text in shown:
+        if not text.startswith("{"):
+            assert NUMBER not in text
+
+
+def test_a_flow_about_to_hand_in_a_code_is_stored_as_if_it_had_not_been_entered() -> None:
+    flow = started(Server())
+    flow.enter_code("12345")
+    assert through_json(flow).state == at.CODE_WANTED
+    assert flow.state == at.HANDING_IN
+
+
+def test_firebase_needs_an_offer() -> None:
+    flow = started(Server())
+    assert at.REQUEST_FIREBASE not in flow.moves
+    with pytest.raises(LocalProtocolError):
+        flow.request_firebase_sms(safety_net_token="x")
+    assert at.REQUEST_FIREBASE in started(Server({"auth.sendCode": [FIREBASE]})).moves
+
+
+@pytest.mark.parametrize("enter", ["enter_code", "enter_email_code", "enter_recovery_code", "enter_email"])
+def test_empty_input_is_refused_before_anything_is_sent(enter: str) -> None:
+    flow = started(Server())
+    with pytest.raises(LocalProtocolError, match="empty"):
+        getattr(flow, enter)("  ")
+    with pytest.raises(LocalProtocolError, match="empty"):
+        flow.enter_password("", entropy=entropy)
+    assert flow.state == at.CODE_WANTED

@@ -1,0 +1,160 @@
+"""Each known error of each method, at the step that calls it, leads where the tables of the protocol's facts say."""
+
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import errors
+from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.actions import Invoke
+from sansio_tl.auth.flow import FAILED
+from sansio_tl.auth.password import GETTING_PASSWORD, LEARNING_PASSWORD, PASSWORD_WANTED
+from sansio_tl.auth.states import Asking, Busy, State, states_of
+from sansio_tl.errors import RpcError
+from tests.auth.samples import LOG_IN, NOW, PURPOSES, phone_code_at
+from tests.auth.test_phone_table import known
+
+LEADS: dict[str, State] = {
+    "PHONE_CODE_EXPIRED": at.START,
+    "PHONE_CODE_HASH_EMPTY": at.START,
+    "PHONE_HASH_EXPIRED": at.START,
+    "PHONE_NUMBER_INVALID": at.START,
+    "PHONE_NUMBER_BANNED": at.START,
+    "SMS_CODE_CREATE_FAILED": at.START,
+    "AUTH_KEY_UNREGISTERED": at.START,
+    "EMAIL_INSTALL_MISSING": at.START,
+    "EMAIL_NOT_SETUP": at.START,
+    "API_ID_INVALID": FAILED,
+    "API_ID_PUBLISHED_FLOOD": FAILED,
+    "UPDATE_APP_TO_LOGIN": FAILED,
+    "PHONE_NUMBER_APP_SIGNUP_FORBIDDEN": FAILED,
+    "PHONE_PASSWORD_PROTECTED": FAILED,
+    "USER_DEACTIVATED_BAN": FAILED,
+    "SESSION_REVOKED": FAILED,
+    "AUTH_RESTART_X": at.SENDING_CODE,
+    "SIGN_IN_FAILED": at.SENDING_CODE,
+    "SESSION_PASSWORD_NEEDED": LEARNING_PASSWORD,
+    "EMAIL_INVALID": at.EMAIL_WANTED,
+    "EMAIL_NOT_ALLOWED": at.EMAIL_WANTED,
+}
+"""Wherever the error may come in a log-in; every other error leads home, with a few exceptions at single steps."""
+
+EXCEPTIONS: dict[tuple[str, str], State] = {
+    ("signing up", "PHONE_CODE_INVALID"): at.START,
+    ("signing up", "PHONE_CODE_EMPTY"): at.START,
+    ("signing up", "PHONE_NUMBER_OCCUPIED"): at.HANDING_IN,
+    ("handing in code", "PHONE_NUMBER_UNOCCUPIED"): at.SIGN_UP_WANTED,
+    ("signing in by e-mail", "PHONE_NUMBER_UNOCCUPIED"): at.SIGN_UP_WANTED,
+    ("recovering", "PASSWORD_RECOVERY_EXPIRED"): PASSWORD_WANTED,
+    ("checking password", "SRP_ID_INVALID"): GETTING_PASSWORD,
+    ("checking password", "SRP_PASSWORD_CHANGED"): GETTING_PASSWORD,
+    ("checking password", "AUTH_KEY_UNSYNCHRONIZED"): GETTING_PASSWORD,
+    ("requesting recovery", "PASSWORD_EMPTY"): LEARNING_PASSWORD,
+    ("deleting account", "USER_DEACTIVATED"): at.START,
+}
+
+STAYS = {"PHONE_MIGRATE_X", "NETWORK_MIGRATE_X", "USER_MIGRATE_X", "RECAPTCHA_CHECK_X__Y"}
+"""The same request is made again, elsewhere or with a proof."""
+
+
+def method_of(state: Asking) -> str:
+    action = phone_code_at(state).next_action()
+    assert isinstance(action, Invoke)
+    return action.function.NAME
+
+
+CASES = [
+    (state, error.name)
+    for state in states_of(at.TABLE).values()
+    if isinstance(state, Asking)
+    for error in dict.fromkeys((*errors.raised_by(method_of(state)), *errors.ANY_METHOD))
+]
+
+
+@pytest.mark.parametrize(("state", "name"), CASES, ids=[f"{state} - {name}" for state, name in CASES])
+def test_each_error_leads_where_the_protocol_says(state: Asking, name: str) -> None:
+    flow = phone_code_at(state)
+    error = known(name)
+    before = flow.next_action()
+    flow.receive_error(error, now=NOW)
+    if name in STAYS:
+        assert flow.state == state
+        return
+    expected = EXCEPTIONS.get((state.value, name))
+    if expected is None:
+        expected = LEADS.get(name, FAILED if error.authorization_lost else state.home)
+    if state == at.CANCELLING:
+        expected = FAILED if error.authorization_lost and name != "AUTH_KEY_UNREGISTERED" else at.START
+    elif state not in PHONE_STATES and name not in {"AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED_BAN", "SESSION_REVOKED"}:
+        expected = EXCEPTIONS.get((state.value, name), FAILED if error.authorization_lost else state.home)
+    assert flow.state == expected
+    if isinstance(expected, Busy):
+        assert flow.error is None
+        assert expected == state or flow.next_action() != before
+    elif state != at.CANCELLING or expected == FAILED:
+        assert flow.error is error
+
+
+PHONE_STATES = {state for state, given in at.TABLE if given == at.NUMBER_REFUSED}
+
+ACCOUNT_ERRORS = [
+    ("account.sendChangePhoneCode", "FRESH_CHANGE_PHONE_FORBIDDEN", FAILED),
+    ("account.sendChangePhoneCode", "PHONE_NUMBER_BANNED", at.START),
+    ("account.sendChangePhoneCode", "PHONE_NUMBER_INVALID", at.START),
+    ("account.sendChangePhoneCode", "PHONE_NUMBER_OCCUPIED", at.START),
+    ("account.sendVerifyPhoneCode", "PHONE_NUMBER_INVALID", at.START),
+    ("account.sendConfirmPhoneCode", "HASH_INVALID", FAILED),
+    ("account.changePhone", "PHONE_CODE_EMPTY", at.CODE_WANTED),
+    ("account.changePhone", "PHONE_CODE_EXPIRED", at.START),
+    ("account.changePhone", "PHONE_CODE_INVALID", at.CODE_WANTED),
+    ("account.changePhone", "PHONE_NUMBER_INVALID", at.START),
+    ("account.changePhone", "PHONE_NUMBER_OCCUPIED", at.START),
+    ("account.verifyPhone", "PHONE_CODE_EMPTY", at.CODE_WANTED),
+    ("account.verifyPhone", "PHONE_CODE_EXPIRED", at.START),
+    ("account.verifyPhone", "PHONE_NUMBER_INVALID", at.START),
+    ("account.confirmPhone", "CODE_HASH_INVALID", at.START),
+    ("account.confirmPhone", "PHONE_CODE_EMPTY", at.CODE_WANTED),
+    ("auth.resendCode", "SEND_CODE_UNAVAILABLE", at.CODE_WANTED),
+    ("auth.resendCode", "PHONE_CODE_EXPIRED", at.START),
+]
+
+
+@pytest.mark.parametrize(("method", "name", "target"), ACCOUNT_ERRORS)
+def test_each_error_of_an_account_method_leads_where_the_protocol_says(method: str, name: str, target: State) -> None:
+    seen = 0
+    for purpose in PURPOSES[1:]:
+        for state in (at.SENDING_CODE, at.HANDING_IN, at.RESENDING):
+            flow = phone_code_at(state, purpose)
+            action = flow.next_action()
+            assert isinstance(action, Invoke)
+            if method == action.function.NAME:
+                flow.receive_error(known(name), now=NOW)
+                assert flow.state == target
+                seen += 1
+    assert seen
+
+
+def test_account_errors_are_all_there() -> None:
+    listed = {(method, name) for method, name, _ in ACCOUNT_ERRORS}
+    for method in {method for method, _ in listed if method.startswith("account.")}:
+        assert {(method, error.name) for error in errors.raised_by(method)} <= listed
+
+
+@pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: type(purpose).__name__)
+def test_an_unknown_error_surfaces_without_losing_the_state(purpose: object) -> None:
+    for state in states_of(at.TABLE).values():
+        if isinstance(state, Asking) and state != at.CANCELLING:
+            flow = phone_code_at(state, purpose)
+            error: RpcError = errors.parse(400, "NOBODY_KNOWS_THIS_3")
+            flow.receive_error(error, now=NOW)
+            assert flow.state == state.home
+            assert flow.error is error
+            assert flow._facts.phone_code_hash == "hash"
+
+
+def test_a_code_cannot_be_resent_when_the_server_has_no_other_way() -> None:
+    flow = phone_code_at(at.RESENDING, LOG_IN)
+    flow.receive_error(known("SEND_CODE_UNAVAILABLE"), now=NOW)
+    assert at.RESEND not in flow.moves
+    with pytest.raises(errors.LocalProtocolError):
+        flow.resend(now=NOW + 10_000)

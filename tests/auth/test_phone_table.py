@@ -1,0 +1,145 @@
+"""A walk over every row of the phone code's table, for every purpose that has the row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import errors
+from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.actions import Invoke
+from sansio_tl.auth.flow import DONE, FAILED
+from sansio_tl.auth.password import PROVEN
+from sansio_tl.auth.states import (
+    Answer,
+    Asking,
+    Busy,
+    Computing,
+    Final,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    states_of,
+)
+from sansio_tl.errors import RpcError
+from sansio_tl.types import UpdateSentPhoneCode, account
+from sansio_tl.types.auth import SentCodeSuccess
+from tests.auth.samples import ANSWERS, LOG_IN, MOVES, NOW, OPENED_BY, PURPOSES, SENT, phone_code_at, through_json
+
+ROWS = [(state, given, target) for (state, given), target in at.TABLE.items()]
+
+
+def purpose_for(given: Input) -> Any:
+    return PURPOSES[1] if given in at.ACCOUNT_ONLY else LOG_IN
+
+
+def known(name: str) -> RpcError:
+    """The error with this name, with some value where it carries one."""
+    cls = errors.class_of_name(name)
+    assert cls is not None, f"{name} is not in the catalogue"
+    return cls(**dict.fromkeys(cls.values, 7))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("state", "given", "target"), ROWS, ids=[f"{s} - {g}" for s, g, _ in ROWS])
+def test_each_row_leads_where_it_says(state: State, given: Input, target: State) -> None:
+    for name in given.names if isinstance(given, Refusal) else ("",):
+        flow = phone_code_at(state, purpose_for(given), OPENED_BY.get(given))
+        match given:
+            case Move():
+                assert given in flow.moves
+                MOVES[given](flow)
+            case Refusal():
+                flow.receive_error(known(name), now=NOW)
+            case Answer() if given == PROVEN:
+                flow.computed(object())
+            case Answer() if isinstance(state, Waiting):
+                inner = ANSWERS[given]
+                sent = inner if given in SENT_CODES else SentCodeSuccess(authorization=inner)  # type: ignore[arg-type]
+                assert flow.receive_update(UpdateSentPhoneCode(sent_code=sent), now=NOW)  # type: ignore[arg-type]
+            case Answer() if state in (at.VERIFYING_EMAIL, at.VERIFYING_TOKEN) and given in SENT_CODES:
+                verified = account.EmailVerifiedLogin(email="me@b.c", sent_code=ANSWERS[given])  # type: ignore[arg-type]
+                flow.receive_result(verified, now=NOW)
+            case Answer():
+                flow.receive_result(ANSWERS[given], now=NOW)
+        assert flow.state == target
+        assert flow.finished == isinstance(target, Final)
+        assert (flow.wanted is not None) == isinstance(target, Waiting)
+        assert (flow.next_action() is not None) == isinstance(target, Busy)
+        if isinstance(given, Refusal) and not isinstance(target, Busy) and state != at.CANCELLING:
+            assert flow.error is not None
+            assert flow.error.name == name
+        if target == DONE:
+            assert flow.result is not None
+
+
+SENT_CODES = (at.CODE_SENT, at.EMAIL_REQUIRED, at.EMAIL_CODE_SENT, at.PAYMENT_REQUIRED)
+
+
+def test_every_state_can_be_reached_and_left() -> None:
+    reached = set(at.TABLE.values()) | {at.SENDING_CODE}
+    left = {state for state, _ in at.TABLE}
+    for state in states_of(at.TABLE).values():
+        assert state in reached
+        assert state in left or isinstance(state, Final)
+
+
+def test_every_name_in_the_table_is_a_known_error() -> None:
+    for _, given, _ in ROWS:
+        if isinstance(given, Refusal):
+            for name in given.names:
+                assert known(name).name == name
+
+
+def test_every_asking_state_has_a_request_of_its_method() -> None:
+    for state in states_of(at.TABLE).values():
+        if isinstance(state, Asking):
+            action = phone_code_at(state).next_action()
+            assert isinstance(action, Invoke)
+            method = action.function.NAME.partition(".")[2]
+            assert method in state.about or "send...Code" in state.about
+            assert isinstance(action.function.NAME, str)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: type(purpose).__name__)
+def test_a_snapshot_of_each_state_can_be_taken_up(purpose: object) -> None:
+    for state in states_of(at.TABLE).values():
+        flow = phone_code_at(state, purpose)
+        again = through_json(flow)
+        assert again.state == (state.home if isinstance(state, Busy) and state.needs else state)
+        assert again.snapshot() == flow.snapshot()
+        if isinstance(state, Asking) and not state.needs:
+            assert again.next_action() == flow.next_action()
+        if not isinstance(state, Busy):
+            assert again.wanted == flow.wanted
+            assert again.moves == flow.moves
+
+
+@pytest.mark.parametrize("purpose", PURPOSES[1:], ids=lambda purpose: type(purpose).__name__)
+@pytest.mark.parametrize("given", sorted(at.LOG_IN_ONLY, key=str), ids=str)
+def test_who_is_logged_in_gets_nothing_that_belongs_to_logging_in(given: Input, purpose: object) -> None:
+    for state, row, _ in ROWS:
+        if row != given or not isinstance(state, Asking):
+            continue
+        flow = phone_code_at(state, purpose)
+        if isinstance(given, Refusal):
+            flow.receive_error(known(given.names[0]), now=NOW)
+            lost = flow.error is not None and flow.error.authorization_lost
+            assert flow.state == (FAILED if lost else state.home)
+        elif state not in (at.VERIFYING_EMAIL, at.VERIFYING_TOKEN):
+            with pytest.raises(errors.RemoteProtocolError, match="AU1"):
+                flow.receive_result(ANSWERS[given], now=NOW)
+            assert flow.state == state.home
+
+
+def test_computing_states_compute() -> None:
+    assert [state for state in states_of(at.TABLE).values() if isinstance(state, Computing)]
+
+
+def test_a_paid_code_is_announced_by_an_update() -> None:
+    flow = phone_code_at(at.PAYMENT_WANTED)
+    assert flow.receive_update(UpdateSentPhoneCode(sent_code=SENT), now=NOW)
+    assert flow.state == at.CODE_WANTED
+    assert not flow.receive_update(UpdateSentPhoneCode(sent_code=SENT), now=NOW)
