@@ -138,6 +138,11 @@ class Driver:
         del error
         self.close()
 
+    def fail(self, bug: Exception) -> None:
+        """An exception came out of the engine or the adapter that should not have: whoever waits shall see it."""
+        del bug
+        self.close()
+
     def close(self) -> None:
         """End the link."""
         if not self._engine.closed:
@@ -217,9 +222,14 @@ class ClientDriver(Driver, Generic[E]):
 
     def lost(self, error: Exception) -> None:
         """The socket broke: everything unanswered ends as ConnectionLostError with this cause."""
+        broken = ConnectionLostError(f"the connection broke: {error}")
+        broken.__cause__ = error
+        self.fail(broken)
+
+    def fail(self, bug: Exception) -> None:
+        """Everything unanswered ends with this exception."""
         if not self.closed:
-            self._broken = ConnectionLostError(f"the connection broke: {error}")
-            self._broken.__cause__ = error
+            self._broken = bug
             super().close()
 
     def close(self) -> None:

@@ -217,6 +217,7 @@ class _Carriers:
         self.lock = threading.RLock()
         self._carriers: list[_Carrier] = []
         self._leaving = False
+        self._bug: Exception | None = None
         self._selector = selectors.DefaultSelector()
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
@@ -235,6 +236,8 @@ class _Carriers:
                 carrier.driver.close()
         self.wake()
         self._thread.join()
+        if self._bug is not None:
+            raise self._bug
 
     def add(self, sock: socket.socket, driver: Driver) -> None:
         """Carry the bytes of this socket."""
@@ -277,6 +280,8 @@ class _Carriers:
                     timeout = min((carrier.deadline for carrier in self._carriers), default=math.inf) - time.monotonic()
                 found = self._selector.select(None if timeout == math.inf else max(0.0, timeout))
                 ready = [key.data for key, mask in found if mask & selectors.EVENT_READ]
+        except Exception as bug:  # noqa: BLE001  raised to who waits, and on leaving
+            self._bug = bug
         finally:
             with self.lock:
                 self._end()
@@ -296,9 +301,9 @@ class _Carriers:
                 self._selector.modify(carrier.sock, carrier.interest, carrier.receive)
 
     def _end(self) -> None:
-        for carrier in self._carriers:  # none, unless an exception that is a bug has brought us here
+        for carrier in self._carriers:  # none, unless a bug has brought us here
             carrier.sock.close()
-            carrier.driver.lost(RuntimeError("its thread has failed"))
+            carrier.driver.fail(self._bug or RuntimeError("the thread has gone"))
         for thing in (self._selector, self._bell, self._button):
             thing.close()
 

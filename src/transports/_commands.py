@@ -1,0 +1,140 @@
+"""The commands of `sansio-tl` and their options."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
+from sansio_tl.testing import DataCentreConfig
+from transports._address import Target, find
+from transports._log_in import LogIn, log_out, what_happened
+from transports._serve import Resident, open_data_centre, run
+from transports._session_file import SessionFileError
+from transports._terminal import Failure, Terminal
+
+app = typer.Typer(
+    help="An MTProto client and a data centre of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they would show local variables, and with them keys and codes
+    rich_markup_mode=None,
+)
+
+SESSION = Path("sansio-tl.session")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    public_key: Annotated[
+        Path | None, typer.Option(help="Where to write the public key, as PKCS#1 PEM.", dir_okay=False)
+    ] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(metavar="NUMBER[:PASSWORD]", help="An account that exists; may be repeated.")
+    ] = None,
+    dc_id: Annotated[int, typer.Option(min=1, max=5, help="Which data centre it is.")] = 2,
+    seed: Annotated[
+        str | None, typer.Option(help="The same seed gives the same key and the same codes. For tests only.")
+    ] = None,
+    resend_timeout: Annotated[
+        int, typer.Option(min=0, metavar="SECONDS", help="How long a client waits before a code can be sent again.")
+    ] = 60,
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
+) -> None:
+    """Run a data centre, and print every code that it sends.
+
+    Numbers 99966XYYYY act out a story YYYY on data centre X: see sansio_tl.testing.sandbox.
+    """
+    config = DataCentreConfig(dc_id=dc_id, resend_timeout=resend_timeout)
+    with _failures():
+        try:
+            data_centre = open_data_centre(config, [Resident.parse(text) for text in account or ()], seed)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+        run(data_centre, host, port, public_key, verbose=verbose)
+
+
+@app.command()
+def login(
+    dc: Annotated[str, typer.Option(metavar="prod|test|HOST:PORT", help="The data centre.")] = "prod",
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Public key of the data centre, PEM.", exists=True, dir_okay=False, readable=True),
+    ] = None,
+    dc_id: Annotated[int | None, typer.Option(min=1, max=5, help="Its number, if it is not 2.")] = None,
+    api_id: Annotated[
+        int | None, typer.Option(min=1, envvar="SANSIO_TL_API_ID", help="Of the application, from my.telegram.org.")
+    ] = None,
+    api_hash: Annotated[
+        str | None, typer.Option(envvar="SANSIO_TL_API_HASH", help="Of the application, from my.telegram.org.")
+    ] = None,
+    session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
+    phone: Annotated[str | None, typer.Option(help="The phone number; asked for otherwise.")] = None,
+) -> None:
+    """Log in by phone code, password and whatever the server asks for."""
+    target = _target(dc, key, dc_id)
+    terminal = Terminal()
+    with _failures():
+        if api_id is None:
+            text = terminal.ask(
+                "api_id of your application (from my.telegram.org; any number for a server of your own)"
+            )
+            api_id = int(text) if text.isdecimal() and int(text) > 0 else None
+        if api_id is None:
+            raise typer.BadParameter("the api_id is a number", param_hint="--api-id")
+        api_hash = api_hash or terminal.ask("api_hash", hidden=True)
+        LogIn(terminal, target, session, api_id=api_id, api_hash=api_hash).run(phone)
+
+
+@app.command()
+def logout(
+    session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
+) -> None:
+    """Log out and delete the session file."""
+    with _failures():
+        log_out(Terminal(), session)
+
+
+def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
+    """Where to go. Raises typer.BadParameter, exit status 2."""
+    try:
+        keys = () if key is None else (RsaPublicKey.from_pem(key.read_bytes()),)
+    except LocalProtocolError as error:
+        raise typer.BadParameter(f"{key} holds {error}", param_hint="--key") from None
+    try:
+        return find(dc, dc_id=dc_id, keys=keys)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--dc") from None
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what goes wrong into one line that says what to do, and exit status 1."""
+    try:
+        yield
+    except (Failure, SessionFileError) as error:
+        text = str(error)
+    except RpcError as error:
+        text = what_happened(error)
+    except TransportError as error:
+        text = f"{error}. {error.what_to_do}"
+    except RemoteProtocolError as error:
+        text = f"the server broke the protocol ({error}): check the address and the key; do not trust this link"
+    except LocalProtocolError as error:
+        text = f"that is not possible: {error}"
+    except (KeyboardInterrupt, EOFError):
+        text = "left in the middle; the same command goes on where you left"
+    except OSError as error:
+        text = f"no connection: {error}. Check the address and the network, and try again"
+    else:
+        return
+    typer.echo(f"sansio-tl: {text}", err=True)
+    raise typer.Exit(1)

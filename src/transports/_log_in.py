@@ -1,0 +1,200 @@
+"""`sansio-tl login` and `sansio-tl logout`: the flow asks, the person answers, the session file remembers."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sansio_tl import auth, errors, functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RpcError, TransportError
+from transports import sync
+from transports._address import Target
+from transports._session_file import Session, load, remove, save
+from transports._terminal import Failure, Terminal
+from transports._wording import describe
+
+TRIES = 3
+"""How often in a row a link may break before we give up."""
+
+LogInFlow = auth.PhoneCode[types.auth.Authorization]
+
+
+class LogIn:
+    """One log-in, over as many links as it takes."""
+
+    def __init__(self, terminal: Terminal, target: Target, path: Path, *, api_id: int, api_hash: str) -> None:
+        self._terminal = terminal
+        self._target = target
+        self._path = path
+        self._api_id = api_id
+        self._api_hash = api_hash
+        self._key: AuthKey | None = None
+
+    def run(self, phone_number: str | None) -> None:
+        """Log in. Raises Failure when that is impossible, and the adapters' errors."""
+        flow = self._take_up() or auth.log_in(
+            phone_number or self._terminal.ask("Phone number, with the country code"),
+            api_id=self._api_id,
+            api_hash=self._api_hash,
+        )
+        lost = 0
+        while not flow.finished:
+            before = flow.state
+            try:
+                self._over_one_link(flow)
+            except ConnectionLostError:
+                lost = lost + 1 if flow.state == before else 1
+                if lost >= TRIES:
+                    raise
+                self._terminal.say("The connection is lost; dialling again.", "yellow")
+        if flow.state == auth.FAILED:
+            self._remember(None)
+            raise Failure("The log-in has failed.")
+        self._remember(None, user_id=flow.result.user.id)
+        name = getattr(flow.result.user, "first_name", None) or "somebody without a name"
+        self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
+
+    def _take_up(self) -> LogInFlow | None:
+        """The key of the session file, and the log-in that was left in the middle."""
+        session = load(self._path)
+        if session is None:
+            return None
+        if session.user_id is not None:
+            raise Failure(
+                f"{self._path} holds a log-in already: name another file with --session, or leave with sansio-tl logout"
+            )
+        ours = self._target
+        if ours.environment == "own":
+            if (session.host, session.port, session.dc_id) != (ours.host, ours.port, ours.dc_id):
+                return None
+        elif session.environment != ours.environment:
+            return None
+        else:
+            self._target = ours.sibling(session.dc_id)
+        self._key = session.key
+        if session.log_in is None:
+            return None
+        try:
+            flow = LogInFlow.restore(session.log_in)
+        except LocalProtocolError:
+            return None  # another version wrote it; a new one costs a code
+        self._terminal.say("Going on with the log-in that was left in the middle.")
+        return flow
+
+    def _over_one_link(self, flow: LogInFlow) -> None:
+        """Go on with the flow until it is finished or the link is."""
+        try:
+            with dial(self._target, self._api_id, self._key) as link:
+                self._key = link.auth_key
+                self._remember(flow)
+                while not flow.finished:
+                    if (dc_id := link.run(flow)) is not None:
+                        self._terminal.say(f"The account lives on data centre {dc_id}; going there.")
+                        self._target, self._key = self._sibling(dc_id), None
+                        return
+                    if flow.error is not None:
+                        self._terminal.say(what_happened(flow.error), "yellow")
+                    self._remember(flow)
+                    if not flow.finished:
+                        self._move(flow)
+        except TransportError as error:
+            if error.code != -404 or self._key is None:
+                raise
+            self._terminal.say("The data centre has forgotten our key; making another one.", "yellow")
+            self._key = None
+
+    def _sibling(self, dc_id: int) -> Target:
+        try:
+            return self._target.sibling(dc_id)
+        except ValueError as error:
+            raise Failure(str(error)) from None
+
+    def _remember(self, flow: LogInFlow | None, *, user_id: int | None = None) -> None:
+        if self._key is not None:
+            target = self._target
+            session = Session(
+                host=target.host,
+                port=target.port,
+                dc_id=target.dc_id,
+                environment=target.environment,
+                auth_key=self._key.key,
+                user_id=user_id,
+                log_in=None if flow is None else flow.snapshot(),
+            )
+            save(self._path, session)
+
+    def _move(self, flow: LogInFlow) -> None:
+        """Let the person do what the flow wants."""
+        try:
+            self._ask(flow)
+        except LocalProtocolError as error:
+            self._terminal.say(f"That is not possible: {error}.", "yellow")
+
+    def _ask(self, flow: LogInFlow) -> None:
+        ask = self._terminal.ask
+        wanted = flow.wanted
+        if wanted is not None:
+            for line in describe(wanted, time.time()):
+                self._terminal.say(line)
+        match wanted:
+            case auth.NumberWanted():
+                flow.send_code(ask("Phone number, with the country code"))
+            case auth.CodeWanted():
+                self._take_code(flow, ask("Code, or: resend, cancel", hidden=True))
+            case auth.PasswordWanted():
+                flow.enter_password(ask("Password", hidden=True), entropy=os.urandom)
+            case auth.SignUpWanted():
+                flow.sign_up(ask("First name"), ask("Last name, or nothing"))
+            case auth.EmailWanted():
+                flow.enter_email(ask("E-mail address"))
+            case auth.EmailCodeWanted():
+                flow.enter_email_code(ask("Code", hidden=True))
+            case auth.RecoveryCodeWanted():
+                flow.enter_recovery_code(ask("Recovery code", hidden=True))
+            case _:
+                raise Failure("The server wants something that a terminal cannot do; log in with an official app.")
+
+    def _take_code(self, flow: LogInFlow, typed: str) -> None:
+        match typed.lower():
+            case "resend":
+                flow.resend(now=time.time())
+            case "cancel":
+                flow.cancel()
+            case _:
+                flow.enter_code(typed)
+
+
+def log_out(terminal: Terminal, path: Path) -> None:
+    """Log out and delete the session file. Raises Failure when there is none, and the adapters' errors."""
+    session = load(path)
+    if session is None:
+        raise Failure(f"there is no {path}: name the session file with --session")
+    target = Target(session.environment, session.dc_id, session.host, session.port, ())
+    try:
+        with dial(target, 1, session.key) as link:
+            link.invoke(functions.auth.LogOut(), timeout=60)
+    except errors.Unauthorized:
+        pass  # nobody was logged in with the key any more
+    except TransportError as error:
+        if error.code != -404:
+            raise
+    remove(path)
+    terminal.say(f"Logged out. {path} is deleted.", "green")
+
+
+@contextmanager
+def dial(target: Target, api_id: int, key: AuthKey | None) -> Iterator[sync.Link]:
+    """A link to the data centre. Raises Failure when nobody answers there."""
+    config = Config(api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys)
+    with sync.connect((target.host, target.port), config, auth_key=key) as link:
+        yield link
+
+
+def what_happened(error: RpcError) -> str:
+    """A refusal, for people."""
+    return f"{error.message} {error.what_to_do} ({error.code} {error.text})"

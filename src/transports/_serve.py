@@ -1,0 +1,116 @@
+"""`sansio-tl serve`: the embedded data centre on a port, telling what it does line by line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, LoggedIn, LoggedOut
+from sansio_tl.testing.events import (
+    DeletionStopped,
+    PhoneNumberChanged,
+    PhoneNumberVerified,
+    RequestServed,
+    SignedUp,
+)
+from transports._seeded import seeded
+from transports._session_file import write_whole
+from transports._terminal import Failure
+from transports.asyncio import serve
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """An account that is there from the beginning."""
+
+    phone_number: str
+    password: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> Resident:
+        """``NUMBER`` or ``NUMBER:PASSWORD``."""
+        phone_number, _, password = text.partition(":")
+        return cls(phone_number, password or None)
+
+
+def open_data_centre(config: DataCentreConfig, residents: list[Resident], seed: str | None) -> DataCentre:
+    """A data centre with these accounts. Raises ValueError for a number that is none, or that comes twice."""
+    entropy = os.urandom if seed is None else seeded(seed)
+    data_centre = DataCentre(config, entropy=entropy, now=time.time())
+    for resident in residents:
+        try:
+            data_centre.add_account(resident.phone_number, password=resident.password)
+        except LocalProtocolError as error:
+            raise ValueError(f"--account: {error}") from None
+    return data_centre
+
+
+def run(data_centre: DataCentre, host: str, port: int, public_key: Path | None, *, verbose: bool) -> None:
+    """Serve until SIGINT or SIGTERM. Raises Failure when the port or the file cannot be had."""
+    if public_key is not None:
+        try:
+            write_whole(public_key, data_centre.public_key.to_pem().encode("ascii"), 0o644)
+        except OSError as error:
+            raise Failure(f"cannot write {public_key}: {error.strerror}") from error
+    asyncio.run(_serve(data_centre, host, port, verbose=verbose))
+
+
+async def _serve(data_centre: DataCentre, host: str, port: int, *, verbose: bool) -> None:
+    over = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            asyncio.get_running_loop().add_signal_handler(number, over.set)
+
+    def report(event: DataCentreEvent) -> None:
+        if (line := line_of(event, verbose=verbose)) is not None:
+            typer.echo(line)
+
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(serve(data_centre, host, port, report=report))
+        except OSError as error:
+            raise Failure(
+                f"cannot listen on {host} port {port}: {error.strerror}; --port 0 takes a free one"
+            ) from error
+        data_centre.announce(*server.address)
+        fingerprint = data_centre.public_key.fingerprint & (1 << 64) - 1
+        typer.echo(f"data centre {data_centre.config.dc_id}, key {fingerprint:016x}")
+        typer.echo(f"listening on {address(server.address)}")
+        await over.wait()
+    typer.echo("closed")
+
+
+def address(pair: tuple[str, int]) -> str:
+    """HOST:PORT, as --dc takes it."""
+    host, port = pair
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def line_of(event: DataCentreEvent, *, verbose: bool = False) -> str | None:
+    """What to print for an event; None for nothing."""
+    match event:
+        case CodeSent():
+            return f"code {event.code} for +{event.phone_number} by {event.via.name.lower().replace('_', ' ')}"
+        case SignedUp():
+            return f"user {event.user_id} signed up"
+        case LoggedIn():
+            return f"user {event.user_id} logged in"
+        case LoggedOut():
+            return f"user {event.user_id} logged out"
+        case PhoneNumberChanged():
+            return f"user {event.user_id} has another phone number"
+        case PhoneNumberVerified():
+            return f"user {event.user_id} verified a phone number"
+        case DeletionStopped():
+            return f"user {event.user_id} stopped the deletion of the account"
+        case RequestServed() if verbose:
+            return f"{event.method}: {'answered' if event.error is None else f'{event.error.code} {event.error.text}'}"
+    return None

@@ -1,0 +1,98 @@
+"""The file in which a log-in is kept between two runs of the command line.
+
+It holds the auth key, and who has the key is logged in. So it is readable by its owner only (mode 0600), and it is
+written beside the old one and then put in its place: whatever happens meanwhile, there is one whole file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sansio_tl.crypto.auth_key import AuthKey
+
+MODE = 0o600
+
+
+class SessionFileError(Exception):
+    """The file cannot be used; the text says what to do."""
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """What the file holds, as JSON. Shows nothing of it."""
+
+    version: int = 1
+    host: str
+    port: int
+    dc_id: int
+    environment: str
+    """``"prod"``, ``"test"`` or ``"own"``: what may be followed when the account lives on another data centre."""
+    auth_key: bytes
+    """256 bytes, in base64."""
+    user_id: int | None = None
+    """Who is logged in; None while nobody is."""
+    log_in: dict[str, Any] | None = None
+    """A log-in that was left in the middle: `Flow.snapshot`."""
+
+    def __repr__(self) -> str:
+        return f"Session(dc_id={self.dc_id}, ...)"
+
+    @property
+    def key(self) -> AuthKey:
+        """The auth key as the engine takes it."""
+        return AuthKey(self.auth_key)
+
+
+def load(path: Path) -> Session | None:
+    """Read a session; None when there is no such file. Raises SessionFileError when it is not fit to be used."""
+    try:
+        with path.open("rb") as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+                raise SessionFileError(f"{path} can be read by others, who could use your account: chmod 600 {path}")
+            session = msgspec.json.decode(file.read(), type=Session)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SessionFileError(f"cannot read {path}: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise SessionFileError(f"{path} is no session file, or damaged: name another one, or delete it") from None
+    if session.version != 1 or len(session.auth_key) != 256:
+        raise SessionFileError(f"{path} was not written by this version: name another one, or delete it")
+    return session
+
+
+def save(path: Path, session: Session) -> None:
+    """Write a session, whole or not at all. Raises SessionFileError when that is impossible."""
+    try:
+        write_whole(path, msgspec.json.format(msgspec.json.encode(session)) + b"\n", MODE)
+    except OSError as error:
+        raise SessionFileError(f"cannot write {path}: {error.strerror}") from error
+
+
+def remove(path: Path) -> None:
+    """Forget a session."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SessionFileError(f"cannot delete {path}: {error.strerror}; delete it yourself") from error
+
+
+def write_whole(path: Path, content: bytes, mode: int) -> None:
+    """Put a file with this content in the place of `path`; it is never there in part or for others to read."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600, and nobody else's file
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -1,0 +1,23 @@
+"""The `sansio-tl` command: a data centre of your own, and a log-in to any.
+
+Exit status: 0 when all went well, 2 for options that cannot be right, 1 for anything else that went wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line. Its two libraries come with the extra `cli`."""
+    try:
+        from transports._commands import app
+    except ModuleNotFoundError as error:
+        if error.name not in {"typer", "rich"}:
+            raise
+        sys.exit(f"sansio-tl: {error.name} is missing: pip install 'sansio-tl[cli]'")
+    app(prog_name="sansio-tl")
+
+
+if __name__ == "__main__":
+    main()
