@@ -87,7 +87,10 @@ def sign_up(call: Call, query: functions.auth.SignUp) -> types.auth.Authorizatio
 
 
 def log_out(call: Call, query: functions.auth.LogOut) -> types.auth.LoggedOut:
-    """auth.logOut: with a token that lets the same person in again without a code."""
+    """auth.logOut: with a token that lets the same person in again without a code; half-way in, without one."""
+    if call.device.awaits_password_of is not None:
+        call.device.log_out()
+        return types.auth.LoggedOut()
     account = call.require_account()
     token = call.entropy(TOKEN_SIZE)
     account.logout_tokens.add(token)

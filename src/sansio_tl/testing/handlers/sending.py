@@ -48,7 +48,7 @@ def refuse(call: Call, number: str, refusal: Any, *, once: bool, query: Function
     if refusal is None:
         return
     error: RpcError = refusal()
-    if not isinstance(error, errors.raised_by(query.NAME)):
+    if not isinstance(error, (*errors.raised_by(query.NAME), *errors.ANY_METHOD)):
         return
     if once and (number, error.name) in call.state.told:
         return

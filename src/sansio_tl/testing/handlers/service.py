@@ -1,4 +1,7 @@
-"""What clients ask before and after log-in: help.getConfig, help.getNearestDc, users.getUsers, updates.getState."""
+"""What every client asks before and after it logs in: its configuration, itself, and what it has missed.
+
+There are no messages here, so an account's state never moves and no update can be missed.
+"""
 
 from __future__ import annotations
 
@@ -77,9 +80,15 @@ def get_users(call: Call, query: functions.users.GetUsers) -> list[types.TypeUse
 
 
 def get_state(call: Call, query: functions.updates.GetState) -> types.updates.State:
-    """updates.getState: nothing that could be missed has happened since the data centre was opened."""
+    """updates.getState: as it was when the data centre was opened."""
     call.require_account()
     return types.updates.State(pts=1, qts=0, date=int(call.state.opened_at), seq=1, unread_count=0)
+
+
+def get_difference(call: Call, query: functions.updates.GetDifference) -> types.updates.DifferenceEmpty:
+    """updates.getDifference: none. Telethon asks as soon as it is logged in."""
+    call.require_account()
+    return types.updates.DifferenceEmpty(date=int(call.now), seq=1)
 
 
 def _option(dc_id: int, host: str, port: int) -> types.DcOption:

@@ -10,10 +10,11 @@ from sansio_tl.functions import account, auth, updates, users
 from sansio_tl.functions import help as help_
 from sansio_tl.testing.call import Call
 from sansio_tl.testing.handlers import log_in, password, phone, sending, service
+from sansio_tl.tl.objects import Function
 
 Handler: TypeAlias = Callable[[Call, Any], object]
 
-HANDLERS: Mapping[type, Handler] = MappingProxyType(
+HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
     {
         auth.SendCode: log_in.send_code,
         auth.ResendCode: sending.resend_code,
@@ -33,5 +34,6 @@ HANDLERS: Mapping[type, Handler] = MappingProxyType(
         help_.GetNearestDc: service.get_nearest_dc,
         users.GetUsers: service.get_users,
         updates.GetState: service.get_state,
+        updates.GetDifference: service.get_difference,
     }
 )

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl import errors, functions, types
+from sansio_tl.connection import Config, Connection
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.errors import RpcError, TransportError
+from sansio_tl.events import ConnectionClosed, Event, RequestFailed, ResultReceived, UpdatesReceived
+from sansio_tl.framing import Abridged, Full, Intermediate
+from sansio_tl.limits import Limits
+from sansio_tl.server import IncomingRequest, KeyRecord, ServerSession
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreLink, LoggedIn, RequestServed
+from sansio_tl.testing import datacentre as module
+from sansio_tl.tl.objects import Function
+from tests.crypto.stream import Stream
+from tests.testing.desk import CODE, NOW, PHONE, SETTINGS, Desk, private_key, prove, send_code
+
+R = TypeVar("R")
+
+GUARDED = "9996620107"
+FREE = "9996620299"
+
+
+def open_centre(seed: str = "centre", **settings: Any) -> DataCentre:
+    return DataCentre(DataCentreConfig(private_key=private_key(), **settings), entropy=Stream(seed), now=NOW)
+
+
+class Client:
+    """A connection joined to a data centre, in pieces of any size."""
+
+    def __init__(self, centre: DataCentre, seed: str = "client", piece: int = 1 << 20, **settings: Any) -> None:
+        config = Config(api_id=1, public_keys=(centre.public_key,), **settings)
+        self.connection = Connection(config, entropy=Stream(seed), now=NOW)
+        self.link = centre.accept(now=NOW)
+        self.piece = piece
+        self.wire: list[bytes] = []
+        self.told: list[Event] = []
+
+    def settle(self) -> None:
+        """Carry bytes both ways until nobody has anything to say."""
+        while self._carry(self.connection, self.link) | self._carry(self.link, self.connection):
+            pass
+        while (event := self.connection.next_event()) is not None:
+            self.told.append(event)
+
+    def _carry(self, source: Connection | DataCentreLink, sink: Connection | DataCentreLink) -> bool:
+        data = source.data_to_send(now=NOW)
+        self.wire.append(data)
+        for at in range(0, len(data), self.piece):
+            sink.receive_data(data[at : at + self.piece], now=NOW)
+        return bool(data)
+
+    def answer(self, query: Function[R]) -> R | RpcError:
+        handle = self.connection.invoke(query, now=NOW)
+        self.settle()
+        (outcome,) = (
+            event
+            for event in self.told
+            if isinstance(event, (ResultReceived, RequestFailed)) and event.handle is handle
+        )
+        if isinstance(outcome, ResultReceived):
+            return cast("R", outcome.result)
+        assert isinstance(outcome.error, RpcError)
+        return outcome.error
+
+
+def whole_log_in(client: Client) -> None:
+    """Code, wrong code, code by another way, wrong password, right password, change of the number, log-out."""
+    sent = client.answer(send_code(GUARDED))
+    assert isinstance(sent, types.auth.SentCode)
+    hash_ = sent.phone_code_hash
+    wrong = client.answer(functions.auth.SignIn(GUARDED, hash_, "11111"))
+    assert isinstance(wrong, errors.PhoneCodeInvalid)
+    assert wrong.request == "auth.signIn"
+    assert isinstance(client.answer(functions.auth.ResendCode(GUARDED, hash_)), types.auth.SentCode)
+    assert isinstance(client.answer(functions.auth.SignIn(GUARDED, hash_, CODE)), errors.SessionPasswordNeeded)
+    for password, outcome in (("wrong", errors.PasswordHashInvalid), ("password", types.auth.Authorization)):
+        told = client.answer(functions.account.GetPassword())
+        assert isinstance(told, types.account.Password)
+        assert isinstance(client.answer(prove(password, told)), outcome)
+    sent = client.answer(functions.account.SendChangePhoneCode(FREE, SETTINGS))
+    assert isinstance(sent, types.auth.SentCode)
+    assert isinstance(client.answer(functions.account.ChangePhone(FREE, sent.phone_code_hash, CODE)), types.User)
+    flood = client.answer(send_code("9996622030"))
+    assert isinstance(flood, errors.FloodWait)
+    assert flood.seconds == 30
+    assert isinstance(client.answer(functions.auth.LogOut()), types.auth.LoggedOut)
+    assert isinstance(client.answer(functions.updates.GetState()), errors.AuthKeyUnregistered)
+
+
+@pytest.mark.parametrize("framing", [Abridged, Intermediate, Full])
+def test_a_whole_log_in(framing: Callable[..., Any]) -> None:
+    centre = open_centre()
+    whole_log_in(Client(centre, framing=framing))
+    happened = []
+    while (event := centre.next_event()) is not None:
+        happened.append(event)
+    assert sum(isinstance(event, CodeSent) for event in happened) == 3
+    assert sum(isinstance(event, LoggedIn) for event in happened) == 1
+
+
+def test_TR9_one_byte_at_a_time_makes_no_difference() -> None:
+    whole, pieces = Client(open_centre()), Client(open_centre(), piece=1)
+    whole_log_in(whole)
+    whole_log_in(pieces)
+    assert b"".join(pieces.wire) == b"".join(whole.wire)
+    assert [repr(event) for event in pieces.told] == [repr(event) for event in whole.told]
+
+
+def test_same_entropy_and_times_give_the_same_bytes() -> None:
+    first, second, other = Client(open_centre()), Client(open_centre()), Client(open_centre("other"))
+    for client in (first, second, other):
+        whole_log_in(client)
+    assert first.wire == second.wire
+    assert first.wire != other.wire
+
+
+def test_a_key_outlives_its_link() -> None:
+    centre = open_centre()
+    first = Client(centre)
+    sent = first.answer(send_code(PHONE))
+    assert isinstance(sent, types.auth.SentCode)
+    first.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
+    first.link.receive_data(b"", now=NOW)
+    assert first.link.closed
+    assert first.link.error is None
+
+    second = Client(centre)
+    config = Config(api_id=1, public_keys=(centre.public_key,))
+    second.connection = Connection(config, auth_key=first.connection.auth_key, entropy=Stream("second"), now=NOW)
+    assert isinstance(second.answer(functions.updates.GetState()), types.updates.State)
+
+
+def test_other_devices_are_told_of_a_code_and_of_a_new_number() -> None:
+    centre = open_centre()
+    phone, tablet = Client(centre, "phone"), Client(centre, "tablet")
+    centre.add_account("491700000001", first_name="Ada")
+
+    def log_in(client: Client) -> None:
+        sent = client.answer(send_code("491700000001"))
+        assert isinstance(sent, types.auth.SentCode)
+        codes = []
+        while (event := centre.next_event()) is not None:
+            codes += [event.code] if isinstance(event, CodeSent) else []
+        client.answer(functions.auth.SignIn("491700000001", sent.phone_code_hash, codes[-1]))
+
+    def updates(client: Client) -> list[types.TypeUpdate]:
+        client.settle()
+        pushed = [event.updates for event in client.told if isinstance(event, UpdatesReceived)]
+        return [push.update for push in pushed if isinstance(push, types.UpdateShort)]
+
+    log_in(phone)
+    log_in(tablet)
+    (code,) = updates(phone)
+    assert isinstance(code, types.UpdateServiceNotification)
+    assert "Login code" in code.message
+    sent = tablet.answer(functions.account.SendChangePhoneCode(FREE, SETTINGS))
+    assert isinstance(sent, types.auth.SentCode)
+    tablet.answer(functions.account.ChangePhone(FREE, sent.phone_code_hash, CODE))
+    assert [type(update) for update in updates(phone)] == [types.UpdateServiceNotification, types.UpdateUserPhone]
+    assert updates(tablet) == [], "who did it knows"
+
+
+def test_nothing_is_pushed_into_a_link_that_is_over() -> None:
+    centre = open_centre()
+    phone = Client(centre, "phone")
+    sent = phone.answer(send_code(PHONE))
+    assert isinstance(sent, types.auth.SentCode)
+    phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
+    phone.link.close(now=NOW)
+    assert len(centre._links) == 0
+    tablet = Client(centre, "tablet")
+    assert isinstance(tablet.answer(send_code("9996623001")), types.auth.SentCode)
+
+
+@given(st.binary(min_size=1, max_size=200))
+def test_any_bytes_end_in_an_error_or_wait_for_more(data: bytes) -> None:
+    link = open_centre().accept(now=NOW)
+    link.receive_data(data, now=NOW)
+    link.receive_data(b"", now=NOW)
+    link.data_to_send(now=NOW)
+    assert link.closed
+    assert link.next_deadline() is None
+
+
+def test_a_silent_client_is_hung_up_on() -> None:
+    link = open_centre().accept(now=NOW)
+    deadline = link.next_deadline()
+    assert deadline is not None
+    link.handle_deadline(now=deadline - 1)
+    assert not link.closed
+    link.handle_deadline(now=deadline)
+    assert link.closed
+    assert link.error is not None
+
+
+def test_the_wrong_key_is_not_trusted() -> None:
+    """HS4: the client knows another key, so nothing is sent that a stranger could read."""
+    centre = open_centre()
+    client = Client(centre)
+    stranger = RsaPrivateKey.generate(Stream("stranger")).public_key
+    client.connection = Connection(Config(api_id=1, public_keys=(stranger,)), entropy=Stream("client"), now=NOW)
+    client.settle()
+    (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
+    assert "HS4" in str(closed.error)
+
+
+def test_the_wrong_data_centre_is_left() -> None:
+    client = Client(open_centre(), dc_id=4)
+    client.settle()
+    (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
+    assert isinstance(closed.error, TransportError)
+    assert closed.error.code == -444
+
+
+def incoming(key: AuthKey, query: Function[Any], init: functions.InitConnection[Any] | None) -> IncomingRequest:
+    session = ServerSession(1, KeyRecord(key, 0), Limits())
+    return IncomingRequest(session, 4, query, layer=None, init=init)
+
+
+def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
+    centre, key, query = open_centre(), AuthKey(bytes(256)), functions.help.GetNearestDc()
+    with pytest.raises(errors.ConnectionNotInited):
+        centre.serve(incoming(key, query, None), now=NOW)
+    init = functions.InitConnection(
+        api_id=1,
+        device_model="test",
+        system_version="1",
+        app_version="1",
+        system_lang_code="en",
+        lang_pack="",
+        lang_code="en",
+        query=query,
+    )
+    assert isinstance(centre.serve(incoming(key, query, init), now=NOW), types.NearestDc)
+    assert isinstance(centre.serve(incoming(key, query, None), now=NOW), types.NearestDc)
+    with pytest.raises(errors.ConnectionNotInited):
+        centre.serve(incoming(AuthKey(b"\1" * 256), query, None), now=NOW)
+
+
+def test_its_key_is_made_of_its_entropy() -> None:
+    one, two = (DataCentre(entropy=Stream("same"), now=NOW) for _ in range(2))
+    assert one.public_key == two.public_key
+    assert one.public_key != DataCentre(entropy=Stream("other"), now=NOW).public_key
+
+
+def test_fingerprints_never_begin_with_a_zero_digit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """mtcute formats them without leading zeros."""
+    keys = [SimpleNamespace(fingerprint=fingerprint) for fingerprint in (0x0BC3_5F35_09F7_B7A5, 1, -1)]
+    monkeypatch.setattr(RsaPrivateKey, "generate", lambda entropy: keys.pop(0))
+    assert module._friendly_key(bytes).fingerprint == -1
+
+
+def test_events_that_nobody_reads_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    for _ in range(module._MAX_EVENTS + 10):
+        desk.ask(functions.help.GetNearestDc())
+    events = desk.events()
+    assert len(events) == module._MAX_EVENTS
+    assert all(isinstance(event, RequestServed) for event in events)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing import DataCentreConfig, sandbox
+from tests.testing.desk import CODE, Desk, is_known_for, send_code
+
+DOCUMENTED = re.findall(r"^    (\d\d\d\d|\d\dNN|\d\dSS)    (.*)$", sandbox.__doc__ or "", re.MULTILINE)
+
+
+def test_every_story_is_documented_and_the_other_way_round() -> None:
+    assert [number.rstrip("NS") for number, _ in DOCUMENTED] == list(sandbox._STORIES)
+
+
+REFUSED = [(number, text) for number, text in DOCUMENTED if re.fullmatch(r"1\d\d\d", number)]
+
+
+@pytest.mark.parametrize(("number", "text"), REFUSED, ids=[number for number, _ in REFUSED])
+def test_refusals_are_what_the_documentation_says(number: str, text: str) -> None:
+    desk, query = Desk(), send_code("999662" + number)
+    code, name = text.removesuffix(", once").split()
+    error = desk.refused(query)
+    assert (error.code, error.text) == (int(code), name)
+    assert is_known_for(error, query)
+    if text.endswith(", once"):
+        assert isinstance(desk.ask(query), types.auth.SentCode)
+    else:
+        assert desk.refused(query).text == name
+
+
+def test_flood_wait_counts_down_and_ends() -> None:
+    desk, query = Desk(), send_code("9996622030")
+    for passed, left in ((0, 30), (10.5, 20), (29.9, 1)):
+        desk.now = desk.centre._state.opened_at + passed
+        error = desk.refused(query)
+        assert isinstance(error, errors.FloodWait)
+        assert (error.seconds, error.text, error.code) == (left, f"FLOOD_WAIT_{left}", 420)
+    desk.now = desk.centre._state.opened_at + 30
+    assert isinstance(desk.ask(query), types.auth.SentCode)
+
+
+def test_a_code_that_lives_two_seconds() -> None:
+    desk = Desk()
+    sent = desk.send_code("9996624001")
+    desk.now += 2
+    query = functions.auth.SignIn("9996624001", sent.phone_code_hash, CODE)
+    assert isinstance(desk.refused(query), errors.PhoneCodeExpired)
+
+
+def test_a_code_that_forgives_nothing() -> None:
+    desk = Desk()
+    sent = desk.send_code("9996624002")
+    wrong = functions.auth.SignIn("9996624002", sent.phone_code_hash, "11111")
+    right = functions.auth.SignIn("9996624002", sent.phone_code_hash, CODE)
+    assert isinstance(desk.refused(wrong), errors.PhoneCodeInvalid)
+    assert isinstance(desk.refused(right), errors.PhoneCodeExpired)
+
+
+def test_a_code_that_cannot_be_sent_again() -> None:
+    desk = Desk()
+    sent = desk.send_code("9996624003")
+    assert (sent.next_type, sent.timeout) == (None, None)
+    query = functions.auth.ResendCode("9996624003", sent.phone_code_hash)
+    assert isinstance(desk.refused(query), errors.SendCodeUnavailable)
+
+
+def test_a_right_code_that_fails_once() -> None:
+    desk = Desk()
+    sent = desk.send_code("9996625001")
+    query = functions.auth.SignIn("9996625001", sent.phone_code_hash, CODE)
+    error = desk.refused(query)
+    assert isinstance(error, errors.SignInFailed)
+    assert error.code == 500
+    assert isinstance(desk.ask(query), types.auth.Authorization)
+
+
+def test_a_newcomer_of_an_old_layer() -> None:
+    desk = Desk()
+    sent = desk.send_code("9996625002")
+    error = desk.refused(functions.auth.SignIn("9996625002", sent.phone_code_hash, CODE))
+    assert isinstance(error, errors.PhoneNumberUnoccupied)
+    result = desk.ask(functions.auth.SignUp("9996625002", sent.phone_code_hash, "Ada", ""))
+    assert isinstance(result, types.auth.Authorization)
+
+
+@pytest.mark.parametrize("dc_id", [1, 2, 3, 4, 5])
+def test_the_code_is_the_data_centre_repeated(dc_id: int) -> None:
+    for length in (5, 6):
+        desk = Desk(dc_id=dc_id, code_length=length)
+        sent = desk.send_code(f"99966{dc_id}0000")
+        assert sent.type == types.auth.SentCodeTypeSms(length)
+        assert desk.last_code().code == str(dc_id) * length
+
+
+@pytest.mark.parametrize("number", ["9996600000", "9996660000", "99966200000", "999662000", "9996629999", "4996620000"])
+def test_other_numbers_have_no_story(number: str) -> None:
+    assert sandbox.find(number) is None
+
+
+def test_the_configuration_cannot_change_a_sandbox_code() -> None:
+    assert DataCentreConfig().code is None
+    desk = Desk(code="31337")
+    desk.send_code("9996620000")
+    assert desk.last_code().code == CODE
