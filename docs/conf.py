@@ -9,7 +9,7 @@ from pathlib import Path
 import sansio_tl
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "_ext"))
+sys.path[:0] = [str(HERE / "_ext"), str(HERE / "examples")]
 
 project = "sansio_tl"
 author = "The sansio_tl authors"

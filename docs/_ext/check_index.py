@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_ID = r"(?:HS|TR|EN|MS|TL|L)\d{1,2}"
+_ID = r"(?:HS|TR|EN|MS|TL|AU|L)\d{1,2}"
 _CITATION = re.compile(rf"\b({_ID})(?:\s?(?:-|\.\.|to)\s?({_ID}))?\b")
 _TEST = re.compile(rf"^\s*(?:async )?def (test_({_ID})_\w+)", re.MULTILINE)
 

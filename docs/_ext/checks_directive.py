@@ -11,6 +11,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 import check_index
+from tables import table
 
 logger = logging.getLogger(__name__)
 
@@ -46,27 +47,11 @@ class Checks(SphinxDirective):
         return section
 
     def _table(self, family: check_index.Family, found: dict[str, check_index.Places]) -> nodes.table:
-        group = nodes.tgroup(cols=len(HEADINGS))
-        group += [nodes.colspec(colwidth=width) for width in WIDTHS]
-        head = nodes.thead()
-        head += _row([nodes.paragraph(text=heading) for heading in HEADINGS])
-        body = nodes.tbody()
+        rows = []
         for check, says in family.checks.items():
             places = found.get(check, check_index.Places())
-            body += _row([_name(check), nodes.paragraph(text=says), _made(places), _tests(places)])
-        group += [head, body]
-        table = nodes.table(classes=["checks"])
-        table += group
-        return table
-
-
-def _row(cells: list[nodes.Element]) -> nodes.row:
-    row = nodes.row()
-    for cell in cells:
-        entry = nodes.entry()
-        entry += cell
-        row += entry
-    return row
+            rows.append((_name(check), says, _made(places), _tests(places)))
+        return table(HEADINGS, rows, widths=WIDTHS, style="checks")
 
 
 def _name(check: str) -> nodes.paragraph:

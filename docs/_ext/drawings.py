@@ -13,6 +13,8 @@ from sphinx.util.docutils import SphinxDirective
 import floors
 import states
 import way
+from sansio_tl.auth.states import Table
+from tables import table
 
 
 class Drawn(SphinxDirective):
@@ -43,13 +45,26 @@ class Way(Drawn):
 
 
 class States(Drawn):
-    """A state machine from its table: `module:NAME` of a mapping (state, input) -> state."""
+    """A flow from its table, `module:NAME`: the drawing, and below it the whole table, folded."""
 
     required_arguments = 1
 
-    def draw(self) -> str:
+    def run(self) -> list[nodes.Node]:
+        return [
+            *super().run(),
+            nodes.raw("", "<details><summary>The whole table</summary>", format="html"),
+            table(("in the state", "what happens", "next state"), states.listing(self.table)),
+            nodes.raw("", "</details>", format="html"),
+        ]
+
+    @property
+    def table(self) -> Table:
         module, name = self.arguments[0].split(":")
-        return states.draw(getattr(import_module(module), name), self.arguments[0])
+        whole: Table = getattr(import_module(module), name)
+        return whole
+
+    def draw(self) -> str:
+        return states.draw(self.table, self.arguments[0])
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

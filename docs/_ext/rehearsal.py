@@ -1,88 +1,61 @@
-"""A client and a server connection joined in memory: fixed entropy, fixed times, no socket.
+"""A client and a data centre joined in memory, with fixed entropy and times.
 
-The drawings trace it, and tests/repository runs it where nothing but computing is allowed.
+The drawings trace it, and tests/repository runs it where nothing but computing is allowed. How the bytes are carried is
+in docs/examples/test_in_memory.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+from random import Random
 
-from sansio_tl import functions, types
+from sansio_tl import auth, functions
 from sansio_tl.connection import Config, Connection
-from sansio_tl.crypto.rsa import RsaPrivateKey
-from sansio_tl.entropy import Entropy
-from sansio_tl.events import Event, RequestReceived
-from sansio_tl.server import ServerConfig, ServerConnection
-
-NOW = 1_700_000_000.0
-ANSWER = types.NearestDc(country="AQ", this_dc=2, nearest_dc=2)
+from sansio_tl.testing import DataCentre, DataCentreLink
+from test_in_memory import NOW, answer, drive
 
 
-def seeded(seed: bytes) -> Entropy:
-    """A stream of bytes that is always the same: SHAKE-256 of the seed and a counter."""
-    drawn = 0
+class Recorded(Connection):
+    """A connection that keeps what passes through it."""
 
-    def entropy(size: int) -> bytes:
-        nonlocal drawn
-        drawn += 1
-        return hashlib.shake_256(seed + drawn.to_bytes(8, "big")).digest(size)
+    wire: list[bytes]
 
-    return entropy
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        self.wire.append(data)
+        super().receive_data(data, now=now)
 
-
-@dataclass(slots=True)
-class Pair:
-    """Both ends of one link, and what passed between them."""
-
-    client: Connection
-    server: ServerConnection
-    told: list[Event] = field(default_factory=list)
-    """What the client was told."""
-    wire: list[bytes] = field(default_factory=list)
-    """Every piece that was carried, in order."""
-
-    def up(self) -> bool:
-        """Carry what the client has to say and let the server answer; whether there was anything."""
-        data = self._carried(self.client.data_to_send(now=NOW))
-        if data:
-            self.server.receive_data(data, now=NOW)
-        while (event := self.server.next_event()) is not None:
-            if isinstance(event, RequestReceived):
-                self.server.answer(event.request, ANSWER, now=NOW)
-        return bool(data)
-
-    def down(self) -> bool:
-        """Carry what the server has to say; whether there was anything."""
-        data = self._carried(self.server.data_to_send(now=NOW))
-        if data:
-            self.client.receive_data(data, now=NOW)
-        while (event := self.client.next_event()) is not None:
-            self.told.append(event)
-        return bool(data)
-
-    def settle(self) -> None:
-        """Carry until nobody has anything to say."""
-        while self.up() | self.down():
-            pass
-
-    def _carried(self, data: bytes) -> bytes:
+    def data_to_send(self, *, now: float) -> bytes:
+        data = super().data_to_send(now=now)
         self.wire.append(data)
         return data
 
 
-def joined() -> Pair:
-    """A pair that has made a key, and a session with a first request."""
-    private_key = RsaPrivateKey.generate(seeded(b"rsa"))
-    config = Config(api_id=1, public_keys=(private_key.public_key,))
-    client = Connection(config, entropy=seeded(b"client"), now=NOW)
-    server = ServerConnection(ServerConfig(private_keys=(private_key,)), {}, entropy=seeded(b"server"), now=NOW)
-    pair = Pair(client, server)
+def met() -> tuple[Recorded, DataCentreLink]:
+    """A client and its link at the data centre; nothing has been said yet."""
+    centre = DataCentre(entropy=Random("server").randbytes, now=NOW)
+    config = Config(api_id=1, public_keys=(centre.public_key,))
+    client = Recorded(config, entropy=Random("client").randbytes, now=NOW)
+    client.wire = []
+    return client, centre.accept(now=NOW)
+
+
+def acquainted() -> tuple[Recorded, DataCentreLink]:
+    """The same two when they have a key and a session, and one request is answered."""
+    client, server = met()
     client.invoke(functions.help.GetNearestDc(), now=NOW)
-    pair.settle()
-    return pair
+    answer(client, server)
+    return client, server
 
 
 def rehearse() -> list[bytes]:
-    """Make a key, begin a session, make a request and get its answer; every piece that passed between the two."""
-    return joined().wire
+    """Log a person in, with a wrong code and a password on the way; every piece that passed between the two."""
+    client, server = met()
+    flow = auth.log_in("+99966 2 0101", api_id=1, api_hash="any")
+    drive(flow, client, server)
+    for code in ("12345", "22222"):
+        flow.enter_code(code)
+        drive(flow, client, server)
+    flow.enter_password("password", entropy=Random("password").randbytes)
+    drive(flow, client, server)
+    if flow.state != auth.DONE:
+        raise RuntimeError(f"the log-in ended in {flow.state}")
+    return client.wire

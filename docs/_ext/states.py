@@ -1,61 +1,141 @@
-"""Draws a state machine from its table, one row a transition.
+"""Draws a flow from its table of transitions: what somebody can do, and where it may lead.
 
-States stand side by side, each over a line of its own; every entry of the table is an arrow from the state that it
-leaves to the state that it enters, with the input on it. Nothing overlaps however the table grows, and every
-entry is there.
+A flow has many busy states and every one knows a dozen refusals, so a graph of them all is a thicket. The drawing has a
+column for each state in which the flow rests and a row for each move. A row begins at the state where the move is
+possible and has a full mark where answers lead and a hollow one where refusals lead, found by following the table
+through the busy states between, up to one that begins as another move does; a pointed mark stands where that move
+starts. The inputs behind a mark show when the pointer rests on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
-from itertools import pairwise
+from collections import defaultdict
+from dataclasses import dataclass, field
 
-from svg import Drawing, width_of
+from sansio_tl.auth.states import Busy, Move, Refusal, State, Table
+from svg import CHARACTER, Drawing
 
-_ROW = 30.0
-_HEAD = 34.0
-_PAD = 10.0
+_LABEL = 236.0
+_COLUMN = 92.0
+_ROW = 24.0
+_LINE = 14.0
+_LEGEND = {
+    "source": "here it is possible",
+    "answered": "an answer may lead here",
+    "refused": "a refusal may lead here",
+    "onward": "or it goes on from here",
+}
 
 
-def draw(table: Mapping[tuple[Enum, Enum], Enum], title: str) -> str:
-    """SVG of `table`; states in the order of their first mention, inputs in the order of the table."""
-    order = list(dict.fromkeys([source for source, _ in table] + list(table.values())))
-    columns = _columns(table, order)
+@dataclass(slots=True)
+class Reach:
+    """Where one move may lead, each place with the inputs that lead into it."""
+
+    source: State
+    move: Move
+    answered: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
+    refused: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
+    onward: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Where it goes on by itself as if somebody had moved there."""
+
+
+def resting(table: Table) -> list[State]:
+    """Every state that is not busy, in the order of its first mention."""
+    mentioned = [state for (source, _), target in table.items() for state in (source, target)]
+    return [state for state in dict.fromkeys(mentioned) if not isinstance(state, Busy)]
+
+
+def reaches(table: Table) -> list[Reach]:
+    """One `Reach` for each move of the table, in its order."""
+    begins: dict[State, State] = {}
+    for (source, given), target in table.items():
+        if isinstance(given, Move) and isinstance(target, Busy):
+            begins.setdefault(target, source)
+    found = []
+    for (source, given), target in table.items():
+        if isinstance(given, Move):
+            reach = Reach(source, given)
+            _follow(table, begins, reach, target, str(given))
+            found.append(reach)
+    return found
+
+
+def _follow(table: Table, begins: dict[State, State], reach: Reach, first: State, move: str) -> None:
+    """Walk from the state that a move enters to wherever the flow rests."""
+    if not isinstance(first, Busy):
+        reach.answered[first].add(move)
+        return
+    pending: list[tuple[State, bool]] = [(first, False)]
+    seen = set(pending)
+    while pending:
+        state, refused = pending.pop()
+        for (source, given), target in table.items():
+            if source != state:
+                continue
+            now_refused = refused or isinstance(given, Refusal)
+            if not isinstance(target, Busy):
+                (reach.refused if now_refused else reach.answered)[target].add(str(given))
+            elif target in begins:
+                reach.onward[begins[target]].add(str(given))
+            elif (target, now_refused) not in seen:
+                seen.add((target, now_refused))
+                pending.append((target, now_refused))
+
+
+def listing(table: Table) -> list[tuple[str, str, str]]:
+    """The whole table as (state, inputs, next state), inputs with the same effect together."""
+    grouped: dict[tuple[State, State], list[str]] = defaultdict(list)
+    for (source, given), target in table.items():
+        grouped[source, target].append(str(given))
+    order = list(dict.fromkeys(source for source, _ in table))
+    rows = sorted(grouped.items(), key=lambda item: order.index(item[0][0]))
+    return [(str(source), ", ".join(inputs), str(target)) for (source, target), inputs in rows]
+
+
+def draw(table: Table, title: str) -> str:
+    """SVG of a flow."""
     drawing = Drawing(title)
-    bottom = _HEAD + len(table) * _ROW + _PAD
+    states = resting(table)
+    columns = {state: _LABEL + (number + 0.5) * _COLUMN for number, state in enumerate(states)}
+    heads = {state: _wrapped(str(state)) for state in states}
+    head_height = max(len(lines) for lines in heads.values()) * _LINE + 12
+    rows = sorted(reaches(table), key=lambda reach: states.index(reach.source))
+    bottom = head_height + len(rows) * _ROW + 8
     for state, x in columns.items():
-        width = width_of(_name(state)) + 2 * _PAD
-        drawing.line([(x, _HEAD - 8), (x, bottom)], style="life")
-        drawing.box(x - width / 2, 0, width, _HEAD - 8)
-        drawing.text(x, _HEAD / 2 + 1, _name(state), anchor="middle")
-    y = _HEAD + _ROW / 2
-    for (source, cause), target in table.items():
-        start, end = columns[source], columns[target]
-        if source is target:
-            drawing.loop(start, y - 4, 26, 12)
-            drawing.text(start + 26, y + 6, _name(cause), style="on")
-        else:
-            drawing.line([(start, y + 4), (end, y + 4)], arrow=True)
-            drawing.text(min(start, end) + _PAD, y, _name(cause), style="on")
-        y += _ROW
+        drawing.line([(x, head_height), (x, bottom)], style="life")
+        drawing.box(x - _COLUMN / 2 + 3, 0, _COLUMN - 6, head_height, hint=state.about)
+        top = (head_height - len(heads[state]) * _LINE) / 2 + 11
+        for number, line in enumerate(heads[state]):
+            drawing.text(x, top + number * _LINE, line, anchor="middle")
+    for number, reach in enumerate(rows):
+        _draw_row(drawing, reach, columns, head_height + (number + 0.8) * _ROW)
+    for number, (style, words) in enumerate(_LEGEND.items()):
+        x = _LABEL + 8 + number * 190
+        drawing.mark(x, bottom + 14, style)
+        drawing.text(x + 10, bottom + 18, words, style="small")
     return drawing.svg()
 
 
-def _columns(table: Mapping[tuple[Enum, Enum], Enum], order: list[Enum]) -> dict[Enum, float]:
-    """Where each state stands: far enough from its left neighbour for their names and the words between them."""
-    room = dict.fromkeys(order, 0.0)
-    for (source, cause), target in table.items():
-        left = min(source, target, key=order.index)
-        room[left] = max(room[left], width_of(_name(cause)) + (26 if source is target else 0) + 2 * _PAD)
-    x = width_of(_name(order[0])) / 2 + _PAD
-    columns = {order[0]: x}
-    for left, right in pairwise(order):
-        names = (width_of(_name(left)) + width_of(_name(right))) / 2 + 4 * _PAD
-        x += max(names, room[left])
-        columns[right] = x
-    return columns
+def _draw_row(drawing: Drawing, reach: Reach, columns: dict[State, float], y: float) -> None:
+    drawing.text(_LABEL - 4, y + 4, str(reach.move), style="on", anchor="end")
+    marks: dict[State, list[tuple[str, set[str]]]] = defaultdict(list)
+    marks[reach.source].append(("source", set()))
+    for style in ("answered", "refused", "onward"):
+        for state, inputs in getattr(reach, style).items():
+            marks[state].append((style, inputs))
+    reached = [columns[state] for state in marks]
+    drawing.line([(min(reached), y), (max(reached), y)])
+    for state, there in marks.items():
+        for number, (style, inputs) in enumerate(there):
+            x = columns[state] + (number - (len(there) - 1) / 2) * 11
+            drawing.mark(x, y, style, hint=", ".join(sorted(inputs)))
 
 
-def _name(member: Enum) -> str:
-    return member.value if isinstance(member.value, str) else member.name.lower().replace("_", " ")
+def _wrapped(name: str) -> list[str]:
+    """A name in lines that fit a column."""
+    lines = [""]
+    for word in name.split():
+        if lines[-1] and (len(lines[-1]) + 1 + len(word)) * CHARACTER > _COLUMN - 10:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines

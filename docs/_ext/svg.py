@@ -32,7 +32,8 @@ class Drawing:
         )
 
     def text(self, x: float, y: float, text: str, *, style: str = "", anchor: str = "start") -> None:
-        self._reach(x + (width_of(text) if anchor == "start" else width_of(text) / 2), y + 4)
+        """Words on a base line; `anchor` is start, middle or end."""
+        self._reach(x + width_of(text) * {"start": 1.0, "middle": 0.5, "end": 0.0}[anchor], y + 4)
         self.parts.append(f'<text class="{style}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>')
 
     def line(self, points: list[tuple[float, float]], *, style: str = "line", arrow: bool = False) -> None:
@@ -43,11 +44,16 @@ class Drawing:
         head = ' marker-end="url(#arrow)"' if arrow else ""
         self.parts.append(f'<path class="{style}" d="{path}"{head}/>')
 
-    def loop(self, x: float, y: float, reach: float, height: float, *, style: str = "line") -> None:
-        """An arrow that leaves (x, y), swings `reach` to the right and comes back `height` below."""
-        self._reach(x + reach, y + height)
-        path = f"M{x:g} {y:g} C{x + reach:g} {y:g} {x + reach:g} {y + height:g} {x:g} {y + height:g}"
-        self.parts.append(f'<path class="{style}" d="{path}" marker-end="url(#arrow)"/>')
+    def mark(self, x: float, y: float, style: str, *, hint: str = "") -> None:
+        """A mark of 8 pixels around a point: `source` square, `answered` full, `refused` hollow, `onward` pointed."""
+        self._reach(x + 4, y + 4)
+        shape = {
+            "source": f'rect x="{x - 4:g}" y="{y - 4:g}" width="8" height="8"',
+            "onward": f'path d="M{x - 4:g} {y - 4:g} L{x + 4:g} {y:g} L{x - 4:g} {y + 4:g} z"',
+        }.get(style, f'circle cx="{x:g}" cy="{y:g}" r="4"')
+        about = f"<title>{escape(hint)}</title>" if hint else ""
+        element = shape.partition(" ")[0]
+        self.parts.append(f'<{shape} class="mark {style}">{about}</{element}>')
 
     def svg(self, margin: float = 8.0) -> str:
         """The whole element, on one line so that no markup language takes offence."""

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from rehearsal import NOW, joined
+from rehearsal import acquainted
 from sansio_tl import functions
 from svg import Drawing, width_of
+from test_in_memory import NOW
 
 _STEP = 34.0
 _TREAD = 26.0
@@ -49,24 +50,24 @@ def first_of_each_room(calls: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def request_leaves() -> list[tuple[str, str]]:
     """The way of a request from `invoke` to bytes."""
-    pair = joined()
+    client, _ = acquainted()
     calls: list[tuple[str, str]] = []
     with traced(calls):
-        pair.client.invoke(functions.help.GetNearestDc(), now=NOW)
-        pair.client.data_to_send(now=NOW)
+        client.invoke(functions.help.GetNearestDc(), now=NOW)
+        client.data_to_send(now=NOW)
     return first_of_each_room(calls)
 
 
 def answer_arrives() -> list[tuple[str, str]]:
     """The way of an answer from bytes to its event."""
-    pair = joined()
-    pair.client.invoke(functions.help.GetNearestDc(), now=NOW)
-    pair.up()
-    data = pair.server.data_to_send(now=NOW)
+    client, server = acquainted()
+    client.invoke(functions.help.GetNearestDc(), now=NOW)
+    server.receive_data(client.data_to_send(now=NOW), now=NOW)
+    data = server.data_to_send(now=NOW)
     calls: list[tuple[str, str]] = []
     with traced(calls):
-        pair.client.receive_data(data, now=NOW)
-        while pair.client.next_event() is not None:
+        client.receive_data(data, now=NOW)
+        while client.next_event() is not None:
             pass
     return first_of_each_room(calls)
 

@@ -26,8 +26,9 @@ from typing import NoReturn
 
 import sansio_tl
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "_ext"))
-import rehearsal
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+sys.path[:0] = [str(DOCS / "_ext"), str(DOCS / "examples")]
+import rehearsal  # noqa: E402  the path is set above
 
 CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "process_time", "localtime", "sleep")
 RANDOM = ("random", "randbytes", "getrandbits", "randrange", "choice", "shuffle", "Random")

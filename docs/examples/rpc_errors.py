@@ -1,0 +1,20 @@
+"""Errors are classes: by name, by number, with the values that they carry."""
+
+from sansio_tl import errors, functions
+
+try:
+    raise errors.parse(420, "FLOOD_WAIT_30", "auth.sendCode")
+except errors.FloodWait as error:
+    print("wait", error.seconds, "seconds before", error.request)
+
+try:
+    raise errors.parse(406, "PHONE_NUMBER_INVALID")
+except errors.PhoneNumberInvalid as error:  # whether it came as 400 or as 406
+    print(error.code, error.message, error.what_to_do)
+
+try:
+    raise errors.parse(400, "SOMETHING_NEW_TO_US")
+except errors.BadRequest as error:  # its number is known, at least
+    print(error.text)
+
+print([cls.__name__ for cls in errors.raised_by(functions.auth.ResendCode)])

@@ -1,0 +1,63 @@
+"""Test a log-in without a socket, a clock or a random number: client and data centre in one process."""
+
+from random import Random
+from typing import Any
+
+from sansio_tl import auth, errors
+from sansio_tl.connection import Config, Connection
+from sansio_tl.events import RequestFailed, ResultReceived
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreLink
+
+NOW = 1_700_000_000.0
+
+
+def answer(client: Connection, server: DataCentreLink) -> ResultReceived | RequestFailed:
+    """Carry bytes to and fro until the client has an answer."""
+    while True:
+        if up := client.data_to_send(now=NOW):
+            server.receive_data(up, now=NOW)
+        if down := server.data_to_send(now=NOW):
+            client.receive_data(down, now=NOW)
+        while (event := client.next_event()) is not None:
+            if isinstance(event, ResultReceived | RequestFailed):
+                return event
+        if not up and not down:
+            raise AssertionError("both are silent")
+
+
+def drive(flow: auth.Flow[Any], client: Connection, server: DataCentreLink) -> None:
+    """Do what the flow asks, until somebody must move."""
+    while (action := flow.next_action()) is not None:
+        if isinstance(action, auth.Compute):
+            flow.computed(action.job())
+            continue
+        client.invoke(action.function, now=NOW)
+        match answer(client, server):
+            case ResultReceived(result=result):
+                flow.receive_result(result, now=NOW)
+            case RequestFailed(error=errors.RpcError() as error):
+                flow.receive_error(error, now=NOW)
+
+
+def test_a_wrong_code_is_told_and_the_right_one_logs_in() -> None:
+    centre = DataCentre(entropy=Random("server").randbytes, now=NOW)
+    centre.add_account("+1 555 0100", first_name="Ada", password="correct horse")
+    config = Config(api_id=1, public_keys=(centre.public_key,))
+    client = Connection(config, entropy=Random("client").randbytes, now=NOW)
+    server = centre.accept(now=NOW)
+
+    flow = auth.log_in("+1 555 0100", api_id=1, api_hash="any")
+    drive(flow, client, server)
+    [code] = [event.code for event in iter(centre.next_event, None) if isinstance(event, CodeSent)]
+
+    flow.enter_code("not " + code)
+    drive(flow, client, server)
+    assert isinstance(flow.error, errors.PhoneCodeInvalid)
+
+    flow.enter_code(code)
+    drive(flow, client, server)
+    assert isinstance(flow.wanted, auth.PasswordWanted)
+
+    flow.enter_password("correct horse", entropy=Random("password").randbytes)
+    drive(flow, client, server)
+    assert flow.state == auth.DONE
