@@ -96,6 +96,17 @@ def whole_log_in(client: Client) -> None:
     assert isinstance(client.answer(functions.updates.GetState()), errors.AuthKeyUnregistered)
 
 
+def outline(event: Event) -> tuple[object, ...]:
+    """An event without the handle, which has no equal."""
+    match event:
+        case ResultReceived():
+            return event.handle.function, event.result
+        case RequestFailed():
+            return event.handle.function, str(event.error)
+        case _:
+            return (event,)
+
+
 @pytest.mark.parametrize("framing", [Abridged, Intermediate, Full])
 def test_a_whole_log_in(framing: Callable[..., Any]) -> None:
     centre = open_centre()
@@ -112,7 +123,7 @@ def test_TR9_one_byte_at_a_time_makes_no_difference() -> None:
     whole_log_in(whole)
     whole_log_in(pieces)
     assert b"".join(pieces.wire) == b"".join(whole.wire)
-    assert [repr(event) for event in pieces.told] == [repr(event) for event in whole.told]
+    assert [outline(event) for event in pieces.told] == [outline(event) for event in whole.told]
 
 
 def test_same_entropy_and_times_give_the_same_bytes() -> None:
