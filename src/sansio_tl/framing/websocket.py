@@ -106,7 +106,7 @@ class _WebSocket(Carrier):
         return Connection(ConnectionType.SERVER).send(event)
 
     def _end(self) -> None:
-        if self._frames is None:
+        if self._frames is None and not self._closed:
             self._http.receive_data(b"")
             self._shake_hands()
         super()._end()

@@ -1,0 +1,128 @@
+"""Proxies, and the links by which people hand them on.
+
+    tg://proxy?server=HOST&port=PORT&secret=SECRET           an MTProxy; also https://t.me/proxy?...
+    tg://socks?server=HOST&port=PORT&user=USER&pass=PASS     a SOCKS5 proxy; also https://t.me/socks?...
+    socks5://USER:PASS@HOST:PORT                             the same
+    http://USER:PASS@HOST:PORT                               an HTTP proxy
+
+User and password may be absent, and the port of the last two (1080, 80). https://core.telegram.org/api/links#proxy-links
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.framing.secret import ProxySecret
+from sansio_tl.roads.road import Road
+
+_LINK_HOSTS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
+_DEFAULT_PORTS: Final = {"socks5": 1080, "socks5h": 1080, "http": 80}
+
+
+class ProxyKind(Enum):
+    """What a proxy speaks."""
+
+    SOCKS5 = "socks5"
+    HTTP = "http"
+    MTPROXY = "mtproxy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A proxy and what it wants to know. Its repr shows none of that."""
+
+    kind: ProxyKind
+    host: str
+    port: int
+    username: str = ""
+    """Empty for none."""
+    password: str = ""
+    secret: ProxySecret | None = None
+    """Of an MTProxy, and of no other."""
+
+    def __post_init__(self) -> None:
+        if not self.host or not 0 < self.port < 1 << 16:
+            raise LocalProtocolError("a proxy has a host, and a port from 1 to 65535")
+        if (self.secret is not None) != (self.kind is ProxyKind.MTPROXY):
+            raise LocalProtocolError("a secret belongs to an MTProxy, and an MTProxy has one")
+
+    def __repr__(self) -> str:
+        masked = "***@" if self.username or self.password or self.secret else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"Proxy({self.kind.value}://{masked}{host}:{self.port})"
+
+    @classmethod
+    def parse(cls, link: str) -> Proxy:
+        """Read a link. Raises LocalProtocolError, without showing the link: it may hold secrets."""
+        try:
+            parts = urlsplit(link.strip())
+            if parts.scheme in _DEFAULT_PORTS and parts.hostname not in _LINK_HOSTS:
+                return cls._from_url(parts)
+            return cls._from_telegram(parts)
+        except ValueError:
+            raise LocalProtocolError("the proxy link is malformed") from None
+
+    @classmethod
+    def _from_url(cls, parts: SplitResult) -> Proxy:
+        if parts.path not in {"", "/"} or parts.query or parts.fragment:
+            raise LocalProtocolError("a proxy link ends after the port")
+        return cls(
+            kind=ProxyKind.HTTP if parts.scheme == "http" else ProxyKind.SOCKS5,
+            host=parts.hostname or "",
+            port=_DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port,
+            username=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+        )
+
+    @classmethod
+    def _from_telegram(cls, parts: SplitResult) -> Proxy:
+        kind = _telegram_kind(parts)
+        # The link's fields are values, not sentences: a plus sign in them is one of base64.
+        fields = {name: values[0] for name, values in parse_qs(parts.query.replace("+", "%2B")).items()}
+        port = fields.get("port", "")
+        if not (port.isascii() and port.isdigit()):
+            raise LocalProtocolError("the port of a proxy link is a number")
+        if kind is ProxyKind.SOCKS5:
+            user, password = fields.get("user", ""), fields.get("pass", "")
+            return cls(kind=kind, host=fields.get("server", ""), port=int(port), username=user, password=password)
+        secret = ProxySecret.parse(fields.get("secret", ""))
+        return cls(kind=kind, host=fields.get("server", ""), port=int(port), secret=secret)
+
+    def road(self, host: str, port: int) -> Road | None:
+        """The talk that leads through this proxy to `host`; None for an MTProxy, which wants its secret in the framing.
+
+        Raises LocalProtocolError if the library for it is missing, or if the proxy's protocol cannot say `host`.
+        """
+        try:
+            match self.kind:
+                case ProxyKind.SOCKS5:
+                    from sansio_tl.roads.socks5 import Socks5
+
+                    return Socks5(host, port, username=self.username, password=self.password)
+                case ProxyKind.HTTP:
+                    from sansio_tl.roads.http_connect import HttpConnect
+
+                    return HttpConnect(host, port, username=self.username, password=self.password)
+                case ProxyKind.MTPROXY:
+                    return None
+        except ImportError as error:
+            raise LocalProtocolError(str(error)) from error
+
+
+def _telegram_kind(parts: SplitResult) -> ProxyKind:
+    name = ""
+    if parts.scheme == "tg":
+        name = parts.netloc or parts.path
+    elif parts.scheme in {"https", "http"} and parts.hostname in _LINK_HOSTS:
+        name = parts.path.strip("/")
+    match name:
+        case "proxy":
+            return ProxyKind.MTPROXY
+        case "socks":
+            return ProxyKind.SOCKS5
+        case _:
+            raise LocalProtocolError("no link to a proxy: tg://proxy, https://t.me/proxy, socks5:// or http://")

@@ -1,0 +1,77 @@
+"""What every road is: a short talk with a proxy, at whose end the link leads to the data centre."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Final, final
+
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+
+_MAX_HOST: Final = 255
+"""Bytes of a host name: DNS allows no more, and SOCKS5 has one byte for the length."""
+
+
+class RoadError(RemoteProtocolError):
+    """The proxy does not lead where we want to go, or does not speak its protocol."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(step, reason)
+        self.step = step
+        """Which step failed, for example ``"SOCKS5 authentication"``."""
+        self.reason = reason
+        """Why, in the proxy's words where it has any."""
+
+
+class Road(ABC):
+    """The client's end of a talk with a proxy.
+
+    Write what `data_to_send` gives, feed what comes to `receive_data` (and its end to `receive_eof`), until `done`.
+    Then `leftover` is what has come for the framing already. Failures raise RoadError; the road is then of no use.
+    """
+
+    def __init__(self) -> None:
+        self.done = False
+        """Whether the link leads to the target now."""
+        self.leftover = b""
+        """When done: bytes that came after the proxy's last word."""
+        self._out = b""
+        self._step = ""
+
+    @final
+    def data_to_send(self) -> bytes:
+        """Everything that is to be written to the proxy now; each byte is given once."""
+        data, self._out = self._out, b""
+        return data
+
+    @final
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes of the proxy, any number of them."""
+        if self.done:
+            raise LocalProtocolError("the road is done: what comes now is for the framing")
+        self._receive(data)
+
+    @final
+    def receive_eof(self) -> None:
+        """The proxy has closed the link: raises RoadError, unless the road is done."""
+        if not self.done:
+            raise self._error("the proxy closed the link")
+
+    def _error(self, reason: str) -> RoadError:
+        return RoadError(self._step, reason)
+
+    @abstractmethod
+    def _receive(self, data: bytes) -> None:
+        """Take in bytes of the proxy."""
+
+
+def check_target(host: str, port: int) -> tuple[str, int]:
+    """Host and port as they travel, international names in their ASCII form. Raises LocalProtocolError."""
+    try:
+        name = host.encode("ascii") if host.isascii() else host.encode("idna")
+    except UnicodeError as error:
+        raise LocalProtocolError("the host is no name that can be looked up") from error
+    if not 0 < len(name) <= _MAX_HOST:
+        raise LocalProtocolError(f"a host name has 1 to {_MAX_HOST} characters, not {len(name)}")
+    if not 0 < port < 1 << 16:
+        raise LocalProtocolError(f"{port} is no port")
+    return name.decode("ascii"), port

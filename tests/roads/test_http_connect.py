@@ -1,0 +1,110 @@
+"""The road through an HTTP proxy."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.roads import RoadError
+from sansio_tl.roads.http_connect import HttpConnect
+
+GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "target"),
+    [
+        ("149.154.167.51", b"149.154.167.51:443"),
+        ("2001:67c:4e8:f002::a", b"[2001:67c:4e8:f002::a]:443"),
+        ("dc.example", b"dc.example:443"),
+        ("bücher.example", b"xn--bcher-kva.example:443"),
+    ],
+)
+def test_each_kind_of_address_is_asked_for(host: str, target: bytes) -> None:
+    road = HttpConnect(host, 443)
+    assert road.data_to_send() == b"CONNECT " + target + b" HTTP/1.1\r\nHost: " + target + b"\r\n\r\n"
+    assert road.data_to_send() == b""
+
+
+def test_a_user_logs_in_at_once() -> None:
+    said = HttpConnect("dc.example", 443, username="user", password="schön: secret").data_to_send()
+    (line,) = [line for line in said.split(b"\r\n") if line.startswith(b"Proxy-Authorization: Basic ")]
+    assert base64.b64decode(line.split()[-1]).decode() == "user:schön: secret"
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        GRANTED,
+        b"HTTP/1.0 200 OK\r\nProxy-agent: x\r\n\r\n",
+        b"HTTP/1.1 204 Fine\r\n\r\n",
+        b"HTTP/1.1 100 Wait\r\n\r\n" + GRANTED,
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_the_road_opens_and_what_follows_is_left_over(granted: bytes, size: int) -> None:
+    road = HttpConnect("dc.example", 443)
+    data = granted + b"first bytes"
+    for at in range(0, len(data), size):
+        if road.done:
+            road.leftover += data[at : at + size]
+        else:
+            road.receive_data(data[at : at + size])
+    assert road.done
+    assert road.leftover == b"first bytes"
+
+
+@pytest.mark.parametrize(
+    ("answer", "step", "reason"),
+    [
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\n", "HTTP CONNECT authentication", "407 Proxy Authentication"),
+        (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 5\r\n", "HTTP CONNECT", "403 Forbidden"),
+        (b"HTTP/1.1 502\r\n", "HTTP CONNECT", "502"),
+        (b"SSH-2.0-OpenSSH\r\n", "HTTP CONNECT", "does not speak HTTP"),
+    ],
+)
+def test_a_failure_says_which_step_and_why(answer: bytes, step: str, reason: str) -> None:
+    road = HttpConnect("dc.example", 443, username="user", password="secret")
+    with pytest.raises(RoadError) as caught:
+        road.receive_data(answer + b"\r\n")
+    assert caught.value.step == step
+    assert reason in caught.value.reason
+    assert "secret" not in str(caught.value)
+
+
+def test_headers_without_end_are_refused() -> None:
+    road = HttpConnect("dc.example", 443)
+    road.receive_data(b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 95 + b"\r\n") * 160)
+    with pytest.raises(RoadError, match="does not speak HTTP"):
+        road.receive_data(b"a" * 2000)
+
+
+def test_the_end_before_the_end_of_the_road() -> None:
+    road = HttpConnect("dc.example", 443)
+    with pytest.raises(RoadError, match="HTTP CONNECT: the proxy closed the link"):
+        road.receive_eof()
+    road.receive_data(GRANTED)
+    road.receive_eof()
+
+
+@given(st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 407 No\r\n"]), st.binary(max_size=60))
+def test_any_bytes_end_in_a_road_or_a_road_error(opening: bytes, data: bytes) -> None:
+    road = HttpConnect("dc.example", 443)
+    try:
+        for byte in opening + data:
+            if not road.done:
+                road.receive_data(bytes([byte]))
+    except RoadError:
+        assert not road.done
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"host": "a b"}, {"host": ""}, {"host": "a\r\nb"}, {"port": 0}, {"port": 65536}, {"username": "a:b"}]
+)
+def test_what_http_cannot_say_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(LocalProtocolError):
+        HttpConnect(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]

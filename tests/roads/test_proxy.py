@@ -1,0 +1,126 @@
+"""Links to proxies."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import ProxySecret
+from sansio_tl.roads import Proxy, ProxyKind
+from sansio_tl.roads.http_connect import HttpConnect
+from sansio_tl.roads.socks5 import Socks5
+
+SECRET = "ee" + bytes(range(0xF0, 0x100)).hex() + b"example.org".hex()
+PARSED = ProxySecret.parse(SECRET)
+BASE64 = base64.b64encode(bytes.fromhex(SECRET)).decode()
+
+
+def proxy(kind: ProxyKind, port: int, **rest: str) -> Proxy:
+    return Proxy(kind=kind, host=rest.pop("host", "proxy.example"), port=port, **rest)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("socks5://proxy.example", proxy(ProxyKind.SOCKS5, 1080)),
+        ("socks5://proxy.example:9050/", proxy(ProxyKind.SOCKS5, 9050)),
+        ("SOCKS5H://Proxy.Example", proxy(ProxyKind.SOCKS5, 1080)),
+        ("socks5://[2001:db8::1]:9050", proxy(ProxyKind.SOCKS5, 9050, host="2001:db8::1")),
+        ("socks5://user:p%40ss%3A@proxy.example", proxy(ProxyKind.SOCKS5, 1080, username="user", password="p@ss:")),
+        ("http://proxy.example", proxy(ProxyKind.HTTP, 80)),
+        (" http://user:pass@proxy.example:3128 ", proxy(ProxyKind.HTTP, 3128, username="user", password="pass")),
+        ("tg://socks?server=proxy.example&port=1080", proxy(ProxyKind.SOCKS5, 1080)),
+        (
+            "https://t.me/socks?server=proxy.example&port=1080&user=user&pass=a%20b",
+            proxy(ProxyKind.SOCKS5, 1080, username="user", password="a b"),
+        ),
+    ],
+)
+def test_links_are_read(link: str, expected: Proxy) -> None:
+    assert Proxy.parse(link) == expected
+
+
+@pytest.mark.parametrize(
+    "start", ["tg://proxy", "tg:proxy", "https://t.me/proxy", "http://t.me/proxy", "https://telegram.me/proxy/"]
+)
+@pytest.mark.parametrize("secret", [SECRET, BASE64, BASE64.replace("+", "-").replace("/", "_").rstrip("=")])
+def test_links_to_mtproxies_are_read(start: str, secret: str) -> None:
+    expected = Proxy(kind=ProxyKind.MTPROXY, host="proxy.example", port=443, secret=PARSED)
+    assert "+" in BASE64 or "/" in BASE64
+    assert Proxy.parse(f"{start}?server=proxy.example&port=443&secret={secret}") == expected
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "proxy.example:1080",
+        "socks4://proxy.example:1080",
+        "https://proxy.example:443",
+        "https://example.org/proxy?server=proxy.example&port=443&secret=" + SECRET,
+        "socks5://",
+        "socks5://proxy.example:0",
+        "socks5://proxy.example:65536",
+        "socks5://proxy.example:http",
+        "socks5://[proxy.example",
+        "socks5://proxy.example/path",
+        "http://proxy.example?query",
+        "tg://resolve?domain=x",
+        "tg://proxy",
+        "tg://proxy?server=proxy.example&secret=" + SECRET,
+        "tg://proxy?server=proxy.example&port=443",
+        "tg://proxy?server=proxy.example&port=443&secret=00",
+        "tg://proxy?server=proxy.example&port=-1&secret=" + SECRET,
+        "tg://proxy?server=proxy.example&port=²&secret=" + SECRET,
+        "tg://proxy?port=443&secret=" + SECRET,
+        "tg://socks?port=443",
+    ],
+)
+def test_what_is_no_link_is_refused_without_showing_it(link: str) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        Proxy.parse(link)
+    assert SECRET not in str(caught.value)
+    assert "proxy.example" not in str(caught.value)
+
+
+@given(st.text() | st.builds("{}{}".format, st.sampled_from(["socks5://", "tg://proxy?", "https://t.me/"]), st.text()))
+def test_any_text_gives_a_proxy_or_a_local_protocol_error(link: str) -> None:
+    try:
+        parsed = Proxy.parse(link)
+    except LocalProtocolError:
+        return
+    assert parsed.host
+
+
+def test_the_repr_shows_no_secret() -> None:
+    for link, expected in (
+        ("socks5://proxy.example:1080", "Proxy(socks5://proxy.example:1080)"),
+        ("socks5://user:pass@[2001:db8::1]:1080", "Proxy(socks5://***@[2001:db8::1]:1080)"),
+        (f"tg://proxy?server=proxy.example&port=443&secret={SECRET}", "Proxy(mtproxy://***@proxy.example:443)"),
+    ):
+        assert repr(Proxy.parse(link)) == str(Proxy.parse(link)) == expected
+
+
+def test_each_kind_has_its_road() -> None:
+    socks = Proxy.parse("socks5://user:pass@proxy.example").road("dc.example", 443)
+    assert isinstance(socks, Socks5)
+    assert socks.data_to_send() == b"\x05\x02\x00\x02"
+    http = Proxy.parse("http://user:pass@proxy.example").road("dc.example", 443)
+    assert isinstance(http, HttpConnect)
+    assert b"Proxy-Authorization: Basic dXNlcjpwYXNz\r\n" in http.data_to_send()
+    assert Proxy.parse(f"tg://proxy?server=h&port=443&secret={SECRET}").road("dc.example", 443) is None
+
+
+def test_the_parts_belong_together() -> None:
+    for wrong in (
+        {"kind": ProxyKind.SOCKS5, "secret": PARSED},
+        {"kind": ProxyKind.MTPROXY},
+        {"kind": ProxyKind.HTTP, "host": ""},
+        {"kind": ProxyKind.HTTP, "port": 0},
+    ):
+        with pytest.raises(LocalProtocolError):
+            Proxy(**{"host": "proxy.example", "port": 1080, **wrong})  # type: ignore[arg-type]

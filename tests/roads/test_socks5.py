@@ -1,0 +1,159 @@
+"""The road through a SOCKS5 proxy."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.roads import Proxy, ProxyKind, Road, RoadError
+from sansio_tl.roads.socks5 import Socks5
+
+GRANTED = bytes.fromhex("05000001c0000201 04d2")
+
+
+def talk(road: Road, *turns: tuple[str, str]) -> None:
+    """Each turn: what the road says, and what the proxy answers byte by byte."""
+    for said, answered in turns:
+        assert road.data_to_send().hex() == said.replace(" ", "")
+        for byte in bytes.fromhex(answered):
+            assert not road.done
+            road.receive_data(bytes([byte]))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("149.154.167.51", "01 959aa733"),
+        ("2001:67c:4e8:f002::a", "04 2001067c04e8f002000000000000000a"),
+        ("dc.example", "03 0a 64632e6578616d706c65"),
+        ("bücher.example", "03 15 786e2d2d62636865722d6b76612e6578616d706c65"),
+    ],
+)
+def test_each_kind_of_address_is_asked_for(host: str, address: str) -> None:
+    road = Socks5(host, 443)
+    talk(road, ("05 01 00", "0500"), (f"05 01 00 {address} 01bb", GRANTED.hex()))
+    assert road.done
+    assert road.leftover == b""
+    assert road.data_to_send() == b""
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        "05000001 c0000201 04d2",
+        "05000004 20010db8000000000000000000000001 04d2",
+        "05000003 04 68657265 04d2",
+        "05000003 00 04d2",
+    ],
+)
+def test_each_kind_of_answer_is_understood_and_what_follows_is_left_over(granted: str) -> None:
+    for pieces in (1, 3, 100):
+        road = Socks5("dc.example", 443)
+        data = bytes.fromhex("0500" + granted) + b"first bytes"
+        for at in range(0, len(data), pieces):
+            if road.done:
+                road.leftover += data[at : at + pieces]
+            else:
+                road.receive_data(data[at : at + pieces])
+        assert road.done
+        assert road.leftover == b"first bytes"
+
+
+def test_a_user_logs_in_if_the_proxy_wants_it() -> None:
+    road = Socks5("149.154.167.51", 443, username="user", password="secret")
+    talk(
+        road,
+        ("05 02 00 02", "0502"),
+        ("01 04 75736572 06 736563726574", "0100"),
+        ("05 01 00 01 959aa733 01bb", GRANTED.hex()),
+    )
+    assert road.done
+    road = Socks5("149.154.167.51", 443, username="user", password="secret")
+    talk(road, ("05 02 00 02", "0500"), ("05 01 00 01 959aa733 01bb", GRANTED.hex()))
+    assert road.done
+
+
+def refusal(road: Road, answers: str) -> RoadError:
+    with pytest.raises(RoadError) as caught:
+        road.receive_data(bytes.fromhex(answers))
+    assert isinstance(caught.value, RemoteProtocolError)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("answers", "step", "reason"),
+    [
+        ("0400", "SOCKS5 greeting", "does not speak SOCKS5"),
+        ("4854", "SOCKS5 greeting", "does not speak SOCKS5"),
+        ("05ff", "SOCKS5 greeting", "another way to log in"),
+        ("0501", "SOCKS5 greeting", "another way to log in"),
+        ("0502 0500", "SOCKS5 authentication", "does not speak SOCKS5"),
+        ("0502 0101", "SOCKS5 authentication", "refused the user name and password"),
+        ("0500 0400", "SOCKS5 connect", "does not speak SOCKS5"),
+        ("0500 0501", "SOCKS5 connect", "general server failure"),
+        ("0500 0504", "SOCKS5 connect", "host unreachable"),
+        ("0500 0505", "SOCKS5 connect", "connection refused"),
+        ("0500 055b", "SOCKS5 connect", "refused with code 91"),
+        ("0500 05000002 0000000000000000", "SOCKS5 connect", "does not speak SOCKS5"),
+        ("0500 05000003 01ff 0000", "SOCKS5 connect", "does not speak SOCKS5"),
+    ],
+)
+def test_a_failure_says_which_step_and_why(answers: str, step: str, reason: str) -> None:
+    error = refusal(Socks5("dc.example", 443, username="user", password="secret"), answers)
+    assert error.step == step
+    assert reason in error.reason
+    assert "secret" not in str(error)
+
+
+def test_a_proxy_that_wants_a_user_of_somebody_without_one_is_refused() -> None:
+    assert refusal(Socks5("dc.example", 443), "0502").step == "SOCKS5 greeting"
+
+
+def test_the_end_before_the_end_of_the_road() -> None:
+    road = Socks5("dc.example", 443)
+    with pytest.raises(RoadError, match="SOCKS5 greeting: the proxy closed the link"):
+        road.receive_eof()
+    road.receive_data(bytes.fromhex("0500") + GRANTED)
+    road.receive_eof()
+    with pytest.raises(LocalProtocolError, match="done"):
+        road.receive_data(b"x")
+
+
+@given(st.binary(max_size=40), st.integers(1, 5))
+def test_any_bytes_end_in_a_road_or_a_road_error(data: bytes, size: int) -> None:
+    road = Socks5("dc.example", 443, username="user", password="secret")
+    try:
+        for at in range(0, len(data), size):
+            if not road.done:
+                road.receive_data(data[at : at + size])
+    except RoadError:
+        assert not road.done
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"host": ""},
+        {"host": "x" * 256},
+        {"host": "ü" * 70},
+        {"port": 0},
+        {"port": 65536},
+        {"username": "x" * 256},
+        {"username": "x", "password": "x" * 256},
+    ],
+)
+def test_what_socks5_cannot_say_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(LocalProtocolError):
+        Socks5(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]
+
+
+def test_without_socksio_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith(("sansio_tl.roads.socks5", "socksio"))]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(LocalProtocolError, match=r"sansio-tl\[socks\]"):
+        Proxy(kind=ProxyKind.SOCKS5, host="proxy.example", port=1080).road("dc.example", 443)
