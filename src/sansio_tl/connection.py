@@ -17,7 +17,7 @@ from typing import TypeVar
 from sansio_tl.config import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, Event
 from sansio_tl.link import Link
 from sansio_tl.mtproto.client_session import ClientSession
@@ -69,20 +69,34 @@ class Connection(Link):
                 public_keys=config.trusted_keys, dc=config.handshake_dc, entropy=entropy, limits=config.limits
             )
             self._send_plain(self._handshake.start(), now)
+        else:
+            self.session.link_opened(now)
 
     @property
     def auth_key(self) -> AuthKey | None:
         """The key of the link; None until the handshake has made it."""
         return self.session.auth_key
 
-    def invoke(self, function: Function[R], *, now: float) -> RequestHandle[R]:
+    def invoke(
+        self,
+        function: Function[R],
+        *,
+        after: RequestHandle[object] | None = None,
+        quick_ack: bool = False,
+        now: float,
+    ) -> RequestHandle[R]:
         """Make a request; its outcome comes as an event with the returned handle.
+
+        The server executes it only after the request `after`, if that is not answered yet (invokeAfterMsg). With
+        `quick_ack`, which not every framing can carry, `QuickAckReceived` tells when the server has it.
 
         Raises LocalProtocolError when the link is closed or too many requests are unanswered, EncodeError (one of
         them) when a value has a wrong type or range; then nothing is sent.
         """
         self._require_open()
-        return self.session.invoke(function)
+        if quick_ack and not self._framing.carries_quick_ack:
+            raise LocalProtocolError(f"the {self._framing.kind} framing has no quick acknowledgements")
+        return self.session.invoke(function, after=after, quick_ack=quick_ack)
 
     def cancel(self, handle: RequestHandle[object], *, now: float) -> None:
         """Nobody waits for this answer any more: no event will come, and the server is told to save the trouble."""
@@ -123,7 +137,10 @@ class Connection(Link):
     def _flush(self, now: float) -> None:
         if self._handshake is None:
             for packet in self.session.packets_to_send(now):
-                self._framing.send_packet(packet)
+                self._framing.send_packet(packet.data, quick_ack=packet.quick_ack)
+
+    def _on_quick_ack(self, token: bytes) -> None:
+        self.session.receive_quick_ack(token)
 
     def _on_deadline(self, now: float) -> None:
         if self._handshake is None:

@@ -53,6 +53,13 @@ class RequestFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class QuickAckReceived:
+    """The server has the packet with this request; the answer is still to come."""
+
+    handle: RequestHandle[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
     """Nobody can tell any more whether the server executed the request."""
 
@@ -135,6 +142,7 @@ Event: TypeAlias = (
     AuthKeyCreated
     | ResultReceived
     | RequestFailed
+    | QuickAckReceived
     | OutcomeUnknown
     | UpdatesReceived
     | UnknownReceived

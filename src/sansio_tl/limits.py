@@ -61,6 +61,33 @@ class Limits:
     max_remembered_unowned: int = 4096
     """How many such messages are remembered at most."""
 
+    salt_margin: float = 60.0
+    """How long after a salt has become valid we switch to it (MS23); the old one stays valid for half an hour."""
+
+    salt_horizon: float = 900.0
+    """Ask for more salts when those that we know begin within this time (MS23): half of a salt's usual lifetime."""
+
+    salt_fetch_delay: float = 60.0
+    """How old a session must be before it asks for salts: a short one never needs them."""
+
+    salt_fetch_interval: float = 300.0
+    """Shortest time between two requests for salts (MS23)."""
+
+    max_future_salts: int = 64
+    """Salts that we ask for and keep: the protocol's own maximum."""
+
+    repeat_window: float = 200.0
+    """How old a message may be to be sent again under its old id (MS8, MS26): a third less than the server accepts."""
+
+    gzip_threshold: int = 1024
+    """Requests of at least this size are compressed if that makes them smaller; below it is not worth the time."""
+
+    max_session_answers: int = 1024
+    """Server role: answers of one session that are kept because the client has not acknowledged them."""
+
+    max_sessions_per_key: int = 64
+    """Server role: sessions of one key that are remembered; the oldest makes room."""
+
     ping_interval: float = 60.0
     """Idle time after which the link is probed (MS25)."""
 

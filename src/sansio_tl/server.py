@@ -219,8 +219,8 @@ class ServerConnection(Link):
 
     def _flush(self, now: float) -> None:
         for session in self._sessions.values():
-            for message in session.outbox.messages(now, now, lambda _: None):
-                packet = seal(
+            for message, _ in session.outbox.flights(now, now):
+                sealed = seal(
                     message,
                     auth_key=session.auth_key,
                     salt=session.record.salt,
@@ -228,7 +228,7 @@ class ServerConnection(Link):
                     sender=Role.SERVER,
                     entropy=self._entropy,
                 )
-                self._framing.send_packet(packet)
+                self._framing.send_packet(sealed.packet)
 
     def _on_violation(self, error: RemoteProtocolError) -> None:
         """A broken handshake and an unknown key are answered with a transport error; all else with silence (EN8)."""

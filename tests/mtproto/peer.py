@@ -20,6 +20,10 @@ from tests.pair import NOW, config
 
 KEY = AuthKey(Stream("auth key")(256))
 NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
+_HOUSEKEEPING = {
+    kind.ID.to_bytes(4, "little")
+    for kind in (functions.mtproto.DestroySession, functions.mtproto.GetFutureSalts, types.mtproto.MsgsAck)
+}
 
 
 def msg_id(seconds: float, low_bits: int = 1) -> int:
@@ -55,11 +59,15 @@ class Peer:
         """What the session has to send, containers taken apart."""
         messages: list[Message] = []
         for packet in self.session.packets_to_send(self.now):
-            opened = open_envelope(packet, lambda _: KEY, Role.CLIENT)
+            opened = self.open(packet.data)
             self.received.append(opened)
             message = opened.message
             messages += split(message.body, self.limits) if message.constructor == CONTAINER else [message]
         return messages
+
+    def requests(self) -> list[Message]:
+        """What the session has to send, less the service messages with which it keeps itself in order."""
+        return [message for message in self.sent() if message.constructor not in _HOUSEKEEPING]
 
     def next_id(self, low_bits: int = 1) -> int:
         """A fresh message id."""
@@ -68,20 +76,27 @@ class Peer:
 
     def say(self, value: TLObject | bytes, *, at: int | None = None, seqno: int = 1, session: int | None = None) -> int:
         """Deliver a message to the session; returns its id."""
+        at = self.next_id() if at is None else at
+        self.session.receive_packet(self.seal(value, at=at, seqno=seqno, session=session), self.now)
+        return at
+
+    def seal(
+        self, value: TLObject | bytes, *, at: int | None = None, seqno: int = 1, session: int | None = None
+    ) -> bytes:
+        """The packet with which the server would say it."""
         body = value if isinstance(value, bytes) else codec.encode(value)
-        message = Message(self.next_id() if at is None else at, seqno, body)
-        self.session.receive_packet(
-            seal(
-                message,
-                auth_key=KEY,
-                salt=0,
-                session_id=self.session.session_id if session is None else session,
-                sender=Role.SERVER,
-                entropy=self._entropy,
-            ),
-            self.now,
-        )
-        return message.msg_id
+        return seal(
+            Message(self.next_id() if at is None else at, seqno, body),
+            auth_key=KEY,
+            salt=0,
+            session_id=self.session.session_id if session is None else session,
+            sender=Role.SERVER,
+            entropy=self._entropy,
+        ).packet
+
+    def open(self, packet: bytes) -> Opened:
+        """Decrypt a packet of the session."""
+        return open_envelope(packet, lambda _: KEY, Role.CLIENT)
 
     def say_together(self, *messages: Message, at: int | None = None) -> int:
         """Deliver a container."""

@@ -119,12 +119,12 @@ def test_MS6_an_id_too_old_to_judge_starts_a_new_session() -> None:
     peer = Peer(replay_window=2)
     old = peer.session.session_id
     handle = peer.invoke()
-    peer.sent()
+    peer.requests()
     for seconds in (1, 2, -5):
         peer.say(UPDATE, at=msg_id(seconds))
     assert drops(peer) == ["MS6"]
     assert peer.session.session_id != old
-    (again,) = peer.sent()
+    (again,) = peer.requests()
     peer.say(result(again.msg_id))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
@@ -277,7 +277,7 @@ def test_MS17_an_answer_to_what_was_never_asked_has_no_effect() -> None:
     peer.say(types.mtproto.BadServerSalt(asked.msg_id + 4, 1, 48, 99), seqno=0)
     peer.say(types.mtproto.BadMsgNotification(asked.msg_id + 4, 1, 17), seqno=0)
     assert peer.events() == []
-    assert peer.session.salt == 1
+    assert peer.session.salts.current(NOW) == 1
     assert peer.session.clock.offset == 0
     peer.say(result(asked.msg_id))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
@@ -329,11 +329,11 @@ def test_MS18_16_the_clock_is_set_and_the_request_sent_again() -> None:
 def test_MS18_17_the_clock_is_set_back_in_a_new_session() -> None:
     peer = Peer()
     peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.requests()
     session_id = peer.session.session_id
     notice = types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 17)
     peer.say(notice, at=msg_id(-5000, 3), seqno=0)
-    (again,) = peer.sent()
+    (again,) = peer.requests()
     assert unix_time(again.msg_id) == pytest.approx(NOW - 5000, abs=1)
     assert peer.session.session_id != session_id
     assert again.seqno == 1
@@ -343,10 +343,10 @@ def test_MS18_17_the_clock_is_set_back_in_a_new_session() -> None:
 def test_MS18_other_codes_start_a_new_session_with_everything_unanswered(code: int) -> None:
     peer = Peer()
     handles = [peer.invoke(), peer.invoke()]
-    first, _ = peer.sent()
+    first, _ = peer.requests()
     session_id = peer.session.session_id
     refuse(peer, first, code)
-    again = peer.sent()
+    again = peer.requests()
     assert peer.session.session_id != session_id
     assert len(again) == 2
     for message in again:
@@ -371,9 +371,9 @@ def test_MS18_resends_are_bounded(code: int) -> None:
     peer = Peer(max_resends=3)
     handle = peer.invoke()
     for _ in range(4):
-        (asked,) = peer.sent()
+        (asked,) = peer.requests()
         refuse(peer, asked, code)
-    assert peer.sent() == []
+    assert peer.requests() == []
     last = peer.events()[-1]
     assert isinstance(last, OutcomeUnknown)
     assert last.handle is handle
@@ -411,7 +411,7 @@ def test_MS20_a_new_session_of_the_server_counts_once() -> None:
     peer.say(notice)
     peer.say(notice)
     assert peer.events() == [SessionCreated(0, 9)]
-    assert peer.session.salt == 55
+    assert peer.session.salts.current(NOW) == 55
 
 
 def test_MS20_what_left_before_the_new_session_is_sent_again() -> None:
@@ -434,7 +434,7 @@ def test_MS25_an_idle_link_is_probed_and_a_silent_one_given_up() -> None:
     assert peer.session.deadline == NOW + 60
     peer.now = NOW + 60
     peer.session.handle_deadline(peer.now)
-    (ping,) = peer.sent()
+    (ping,) = peer.requests()
     asked = codec.decode(ping.body)
     assert isinstance(asked, functions.mtproto.PingDelayDisconnect)
     assert asked.disconnect_delay == 90
@@ -447,7 +447,7 @@ def test_MS25_a_pong_keeps_the_link() -> None:
     peer = Peer(ping_interval=60.0, ping_timeout=30.0)
     peer.now = NOW + 60
     peer.session.handle_deadline(peer.now)
-    (ping,) = peer.sent()
+    (ping,) = peer.requests()
     peer.say(types.mtproto.Pong(msg_id=ping.msg_id, ping_id=codec.decode(ping.body).ping_id), seqno=0)  # type: ignore[attr-defined]
     assert peer.events() == []
     assert peer.session.deadline == NOW + 120

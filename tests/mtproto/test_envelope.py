@@ -47,7 +47,8 @@ def refused(check: str, data: bytes) -> None:
 def test_what_is_sealed_can_be_opened(body: bytes, sender: Role) -> None:
     message = Message(5 << 32, 7, body)
     sealed = seal(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=Stream(body))
-    assert open_envelope(sealed, find_key, sender) == (KEY, -3, -4, message)
+    opened = open_envelope(sealed.packet, find_key, sender)
+    assert opened == (KEY, -3, -4, message, sealed.quick_ack_token)
 
 
 @pytest.mark.parametrize("size", [0, 8, 23, 24, 40, 71, 73, 80, 87])
@@ -114,7 +115,8 @@ def test_EN6_less_and_more_padding_is_refused(body: int, padding: int) -> None:
 def test_EN9_padding_varies_in_length_and_in_content() -> None:
     entropy = Stream("padding")
     sealed = [
-        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy) for _ in range(100)
+        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet
+        for _ in range(100)
     ]
     assert len({len(one) for one in sealed}) > 5
     paddings = set()
@@ -128,6 +130,6 @@ def test_EN9_padding_varies_in_length_and_in_content() -> None:
 def test_L2_the_same_message_is_never_encrypted_to_the_same_bytes() -> None:
     entropy = Stream("again")
     one, other = (
-        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy) for _ in range(2)
+        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet for _ in range(2)
     )
     assert one[8:] != other[8:]

@@ -18,10 +18,18 @@ from sansio_tl.role import Role
 _SHIFT = {Role.CLIENT: 0, Role.SERVER: 8}
 
 
+def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes:
+    """The 32 bytes `msg_key_large` of a plaintext *with* its padding; `auth_key` is 256 bytes.
+
+    Bytes 8 to 24 are the message key; bytes 0 to 4 become the token of a quick acknowledgement (TR4).
+    """
+    x = _SHIFT[sender]
+    return sha256(auth_key[88 + x : 120 + x] + padded_plaintext).digest()
+
+
 def message_key(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes:
     """The 16-byte message key of a plaintext *with* its padding; `auth_key` is 256 bytes."""
-    x = _SHIFT[sender]
-    return sha256(auth_key[88 + x : 120 + x] + padded_plaintext).digest()[8:24]
+    return message_key_large(auth_key, padded_plaintext, sender)[8:24]
 
 
 def aes_key_iv(auth_key: bytes, msg_key: bytes, sender: Role) -> tuple[bytes, bytes]:

@@ -11,13 +11,16 @@ from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from sansio_tl import codec, errors, types
+from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import MessageRefused, RequestFailed, ResultReceived, SessionCreated, UpdatesReceived
 from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.outbox import Outgoing
+from sansio_tl.mtproto.recovery import apply_states, send_anew
 from sansio_tl.mtproto.refusals import Reaction, reaction_to
+from sansio_tl.mtproto.replay_window import RECEIVED
 from sansio_tl.tl.objects import TLObject, Unknown
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ Handler: TypeAlias = "Callable[[ClientSession, Message, float], None]"
 
 _RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
 _RPC_RESULT_HEADER = Struct("<4sq")
+_PREDECESSOR_IS_GONE = frozenset({"MSG_WAIT_FAILED", "MSG_WAIT_TIMEOUT"})
 _MAKES_US_INITIALISE = frozenset({"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"})
 
 
@@ -65,6 +69,9 @@ def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes) -> None
     if error.name in _MAKES_US_INITIALISE and not pending.initialising:
         session.initialised = False
         session.queue(pending)
+        return
+    if error.name in _PREDECESSOR_IS_GONE and pending.after is not None and not pending.after.settled:
+        send_anew(session, pending)  # the request that it follows has a new message id by now
         return
     _note_initialised(session, pending)
     _fail(session, pending, error)
@@ -103,6 +110,7 @@ def on_future_salts(session: ClientSession, message: Message, now: float) -> Non
     salts = _decode(message, types.mtproto.FutureSalts)
     pending = session.find(salts.req_msg_id)
     if pending is not None:
+        session.salts.learn(salts.salts, salts.now)
         _succeed(session, pending, salts)
 
 
@@ -120,7 +128,7 @@ def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> 
     refused = session.outbox.forget(notice.bad_msg_id)
     if refused is None:
         return
-    session.salt = notice.new_server_salt
+    session.salts.replace(notice.new_server_salt)
     session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
     session.send_again(refused)
 
@@ -146,12 +154,87 @@ def on_new_session_created(session: ClientSession, message: Message, now: float)
     if notice.unique_id in session.known_server_sessions:
         return
     session.known_server_sessions.append(notice.unique_id)
-    session.salt = notice.server_salt
+    session.salts.replace(notice.server_salt)
     for pending in session.pending():
-        sent = session.outbox.sent(pending.sent_ids[-1]) if pending.sent_ids else None
-        if sent is not None and sent.envelope_id < notice.first_msg_id:
-            session.queue(pending)
+        if pending.sent_ids and pending.outgoing is not None and pending.outgoing.envelope_id < notice.first_msg_id:
+            send_anew(session, pending)
     session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
+
+
+def on_msgs_state_req(session: ClientSession, message: Message, now: float) -> None:
+    """The server asks which of its messages we have (MS11)."""
+    asked = _bounded(session, _decode(message, types.mtproto.MsgsStateReq).msg_ids)
+    _tell_states(session, message.msg_id, asked)
+
+
+def on_msgs_state_info(session: ClientSession, message: Message, now: float) -> None:
+    """The answer to our msgs_state_req (MS22)."""
+    notice = _decode(message, types.mtproto.MsgsStateInfo)
+    asking = session.outbox.forget(notice.req_msg_id)
+    if asking is not None and asking.asks:
+        apply_states(session, asking.asks, notice.info)
+
+
+def on_msgs_all_info(session: ClientSession, message: Message, now: float) -> None:
+    """The server tells unasked what it knows of our messages (MS22)."""
+    notice = _decode(message, types.mtproto.MsgsAllInfo)
+    apply_states(session, _bounded(session, notice.msg_ids), notice.info)
+
+
+def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -> None:
+    """MS21: the server has answered a request of ours; the answer is asked for unless it is here or not wanted."""
+    notice = _decode(message, types.mtproto.MsgDetailedInfo, types.mtproto.MsgNewDetailedInfo)
+    if isinstance(notice, types.mtproto.MsgDetailedInfo) and session.outbox.sent(notice.msg_id) is None:
+        wanted = False
+    else:
+        wanted = session.inbox.window.state(notice.answer_msg_id) != RECEIVED
+    if wanted:
+        request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
+        session.outbox.queue(Outgoing(codec.encode(request), content_related=True))
+    else:
+        session.outbox.acknowledgements.add(notice.answer_msg_id, now)
+
+
+def on_msg_resend_req(session: ClientSession, message: Message, now: float) -> None:
+    """The server misses messages of ours: they are sent again as they were, or their states told if some are gone."""
+    asked = _bounded(session, _decode(message, types.mtproto.MsgResendReq).msg_ids)
+    known = [sent for sent in map(session.outbox.sent, asked) if sent is not None and not sent.children]
+    for sent in known:
+        session.outbox.queue(sent)
+    if len(known) < len(asked):
+        _tell_states(session, message.msg_id, asked)
+
+
+def on_destroy_session(session: ClientSession, message: Message, now: float) -> None:
+    """The answer to destroy_session."""
+    answer = _decode(message, types.mtproto.DestroySessionOk, types.mtproto.DestroySessionNone)
+    for pending in session.pending():
+        function = pending.handle.function
+        if isinstance(function, functions.mtproto.DestroySession) and function.session_id == answer.session_id:
+            _succeed(session, pending, answer)
+
+
+def on_destroy_auth_key(session: ClientSession, message: Message, now: float) -> None:
+    """The answer to destroy_auth_key when it comes without rpc_result."""
+    answer = _decode(
+        message, types.mtproto.DestroyAuthKeyOk, types.mtproto.DestroyAuthKeyNone, types.mtproto.DestroyAuthKeyFail
+    )
+    for pending in session.pending():
+        if isinstance(pending.handle.function, functions.mtproto.DestroyAuthKey):
+            _succeed(session, pending, answer)
+
+
+def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: list[int]) -> None:
+    states = bytes(map(session.inbox.window.state, msg_ids))
+    info = types.mtproto.MsgsStateInfo(req_msg_id=req_msg_id, info=states)
+    session.outbox.queue(Outgoing(codec.encode(info), content_related=False))
+
+
+def _bounded(session: ClientSession, msg_ids: list[int]) -> list[int]:
+    """MS11: one message names a bounded number of others."""
+    if len(msg_ids) > session.limits.max_ids_per_message:
+        raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
+    return msg_ids
 
 
 def on_other(session: ClientSession, message: Message, now: float) -> None:
@@ -163,10 +246,10 @@ def on_other(session: ClientSession, message: Message, now: float) -> None:
         session.events.append(UpdatesReceived(received))
 
 
-def _decode(message: Message, expected: type[T]) -> T:
+def _decode(message: Message, *expected: type[T]) -> T:
     received = codec.decode(message.body)
     if not isinstance(received, expected):
-        raise RemoteProtocolError("TL3", f"{received.NAME} where {expected.NAME} began")
+        raise RemoteProtocolError("TL3", f"{received.NAME} where {expected[0].NAME} began")
     return received
 
 
@@ -184,6 +267,17 @@ HANDLERS = MappingProxyType(
             types.mtproto.BadServerSalt: on_bad_server_salt,
             types.mtproto.BadMsgNotification: on_bad_msg_notification,
             types.mtproto.NewSessionCreated: on_new_session_created,
+            types.mtproto.MsgsStateReq: on_msgs_state_req,
+            types.mtproto.MsgsStateInfo: on_msgs_state_info,
+            types.mtproto.MsgsAllInfo: on_msgs_all_info,
+            types.mtproto.MsgDetailedInfo: on_msg_detailed_info,
+            types.mtproto.MsgNewDetailedInfo: on_msg_detailed_info,
+            types.mtproto.MsgResendReq: on_msg_resend_req,
+            types.mtproto.DestroySessionOk: on_destroy_session,
+            types.mtproto.DestroySessionNone: on_destroy_session,
+            types.mtproto.DestroyAuthKeyOk: on_destroy_auth_key,
+            types.mtproto.DestroyAuthKeyNone: on_destroy_auth_key,
+            types.mtproto.DestroyAuthKeyFail: on_destroy_auth_key,
         }
     )
 )

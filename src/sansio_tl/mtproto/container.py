@@ -9,9 +9,10 @@ container is legal (MS16). Bodies are cut by their declared length, so an unknow
 
 from __future__ import annotations
 
+import zlib
 from struct import Struct
 
-from sansio_tl import types
+from sansio_tl import codec, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.message import Message
@@ -22,6 +23,7 @@ GZIP_PACKED = types.mtproto.GzipPacked.ID.to_bytes(4, "little")
 CHILD_OVERHEAD = 16
 """Bytes that a message needs in a container besides its body."""
 
+_GZIP_FORMAT = 31
 _COUNT = Struct("<4si")
 _CHILD = Struct("<qii")
 
@@ -64,6 +66,12 @@ def split(body: bytes, limits: Limits) -> list[Message]:
     if any(message.constructor == CONTAINER for message in messages):
         raise RemoteProtocolError("MS13", "a container inside a container")
     return messages
+
+
+def deflate(body: bytes) -> bytes:
+    """The body as a gzip_packed. The same body gives the same bytes."""
+    packer = zlib.compressobj(wbits=_GZIP_FORMAT)
+    return codec.encode(types.mtproto.GzipPacked(packer.compress(body) + packer.flush()))
 
 
 def unpack_gzip(body: bytes, limits: Limits) -> bytes:

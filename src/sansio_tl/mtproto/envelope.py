@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.crypto.kdf import aes_key_iv, message_key
+from sansio_tl.crypto.kdf import aes_key_iv, message_key_large
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.mtproto.message import Message
@@ -36,6 +36,14 @@ _MIN_PADDING = 12
 _MAX_PADDING = 1024
 
 
+class Sealed(NamedTuple):
+    """An encrypted message."""
+
+    packet: bytes
+    quick_ack_token: bytes
+    """4 bytes by which the receiver can say at once that it has the packet (TR4)."""
+
+
 class Opened(NamedTuple):
     """What an envelope held."""
 
@@ -43,18 +51,21 @@ class Opened(NamedTuple):
     salt: int
     session_id: int
     message: Message
+    quick_ack_token: bytes
+    """4 bytes by which we can say at once that we have the packet (TR4)."""
 
 
-def seal(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy) -> bytes:
+def seal(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy) -> Sealed:
     """Encrypt `message`; the padding is random in content and in length (EN9)."""
     body = message.body
     inner = _INNER.pack(salt, session_id, message.msg_id, message.seqno, len(body)) + body
     padding = _MIN_PADDING + (-len(inner) - _MIN_PADDING) % 16
     padding += 16 * (entropy(1)[0] & 15)
     plaintext = inner + entropy(padding)
-    msg_key = message_key(auth_key.key, plaintext, sender)
+    digest = message_key_large(auth_key.key, plaintext, sender)
+    msg_key = digest[8:24]
     key, iv = aes_key_iv(auth_key.key, msg_key, sender)
-    return auth_key.id + msg_key + ige_encrypt(plaintext, key, iv)
+    return Sealed(auth_key.id + msg_key + ige_encrypt(plaintext, key, iv), _token(digest))
 
 
 def open_envelope(packet: bytes, find_key: Callable[[bytes], AuthKey | None], sender: Role) -> Opened:
@@ -70,7 +81,8 @@ def open_envelope(packet: bytes, find_key: Callable[[bytes], AuthKey | None], se
     msg_key = packet[8:_OUTER_SIZE]
     key, iv = aes_key_iv(auth_key.key, msg_key, sender)
     plaintext = ige_decrypt(packet[_OUTER_SIZE:], key, iv)
-    if not compare_digest(message_key(auth_key.key, plaintext, sender), msg_key):
+    digest = message_key_large(auth_key.key, plaintext, sender)
+    if not compare_digest(digest[8:24], msg_key):
         raise RemoteProtocolError("EN3", "msg_key does not belong to the plaintext: tampered with, or the wrong key")
     salt, session_id, msg_id, seqno, length = _INNER.unpack_from(plaintext)
     if length % 4:
@@ -80,4 +92,10 @@ def open_envelope(packet: bytes, find_key: Callable[[bytes], AuthKey | None], se
         raise RemoteProtocolError("EN5", f"the inner length {length} exceeds what is there")
     if not _MIN_PADDING <= padding <= _MAX_PADDING:
         raise RemoteProtocolError("EN6", f"{padding} bytes of padding; 12 to 1024 are allowed")
-    return Opened(auth_key, salt, session_id, Message(msg_id, seqno, plaintext[_INNER.size : _INNER.size + length]))
+    message = Message(msg_id, seqno, plaintext[_INNER.size : _INNER.size + length])
+    return Opened(auth_key, salt, session_id, message, _token(digest))
+
+
+def _token(digest: bytes) -> bytes:
+    """The first 32 bits of msg_key_large with the highest bit set."""
+    return digest[:3] + bytes([digest[3] | 0x80])

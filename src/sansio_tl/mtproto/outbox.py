@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.acknowledgements import Acknowledgements
@@ -25,7 +25,7 @@ from sansio_tl.mtproto.numbering import CLIENT_MESSAGE, Numbering
 Owner = TypeVar("Owner")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outgoing(Generic[Owner]):
     """A body on its way out; `owner` is who waits for an answer to it, if anybody."""
 
@@ -33,22 +33,53 @@ class Outgoing(Generic[Owner]):
     content_related: bool
     owner: Owner | None = None
     kind: int = CLIENT_MESSAGE
+    quick_ack: bool = False
+    """Whether its envelope asks for a quick acknowledgement."""
+    prepare: Callable[[], bytes] | None = None
+    """Makes the body when it gets its numbers, where that depends on numbers given out only then."""
+    reserve: int = 0
+    """How many bytes `prepare` may add to the body."""
+    asks: list[int] = field(default_factory=list)
+    """Of which messages it asks the state."""
+    waiting: bool = False
+    """Whether it is in the queue."""
     withdrawn: bool = False
     """Whether it must not leave any more."""
     refusals: int = 0
     """How often the peer refused it and it was sent again (MS18)."""
     msg_id: int = 0
+    """0 until it has left."""
+    seqno: int = 0
+    sent_at: float = 0.0
+    """When it got its numbers, in our time."""
     envelope_id: int = 0
     """The message id of the container that it left in, or its own."""
     children: list[Outgoing[Owner]] = field(default_factory=list)
 
     def again(self) -> Outgoing[Owner]:
         """The same message, to be sent under a new id after a refusal."""
-        return Outgoing(self.body, self.content_related, self.owner, self.kind, refusals=self.refusals + 1)
+        return Outgoing(
+            self.body,
+            self.content_related,
+            self.owner,
+            self.kind,
+            self.quick_ack,
+            self.prepare,
+            self.reserve,
+            self.asks,
+            refusals=self.refusals + 1,
+        )
 
     def leaves(self) -> list[Outgoing[Owner]]:
         """The messages that it consists of: its children if it is a container, else itself."""
         return self.children or [self]
+
+
+class Flight(NamedTuple, Generic[Owner]):
+    """What goes into one envelope."""
+
+    message: Message
+    parts: list[Outgoing[Owner]]
 
 
 class Outbox(Generic[Owner]):
@@ -65,8 +96,13 @@ class Outbox(Generic[Owner]):
         self._unowned: deque[tuple[float, int]] = deque()
 
     def queue(self, outgoing: Outgoing[Owner]) -> None:
-        """Send it when the link next asks for bytes, unless it is withdrawn before that."""
-        self._queue.append(outgoing)
+        """Send it when the link next asks for bytes, unless it is withdrawn before that.
+
+        What has its numbers already leaves under them once more, so that the peer can recognise it (MS26).
+        """
+        if not outgoing.waiting:
+            outgoing.waiting = True
+            self._queue.append(outgoing)
 
     def sent(self, msg_id: int) -> Outgoing[Owner] | None:
         """What was sent under `msg_id`, if it is still remembered."""
@@ -90,36 +126,28 @@ class Outbox(Generic[Owner]):
         self._numbering = fresh
 
     def pending(self, now: float) -> bool:
-        """Whether `messages` would yield anything."""
+        """Whether `flights` would yield anything."""
         return bool(self._queue) or self.acknowledgements.due(now)
 
-    def messages(
-        self, now: float, server_time: float, on_numbered: Callable[[Outgoing[Owner]], None]
-    ) -> Iterator[Message]:
-        """Number and batch everything that waits; yields what goes into one envelope each.
-
-        `on_numbered` is told of each message once it has its id.
-        """
+    def flights(self, now: float, server_time: float) -> Iterator[Flight[Owner]]:
+        """Number and batch everything that waits; yields what goes into one envelope each."""
         self._forget_old(now)
         if self.pending(now) and len(self.acknowledgements):
             for body in self.acknowledgements.take():
-                self._queue.append(Outgoing(body, content_related=False, kind=self._container_kind))
+                self.queue(Outgoing(body, content_related=False, kind=self._container_kind))
         while batch := self._next_batch():
-            numbered = [self._number(outgoing, server_time) for outgoing in batch]
-            message = numbered[0] if len(batch) == 1 else self._contain(batch, numbered, now, server_time)
+            messages = [self._number(outgoing, now, server_time) for outgoing in batch]
+            message = messages[0] if len(batch) == 1 else self._contain(batch, messages, now, server_time)
             for outgoing in batch:
                 outgoing.envelope_id = message.msg_id
-                self._remember(outgoing, now)
-                on_numbered(outgoing)
-            yield message
+            yield Flight(message, batch)
 
     def _contain(
-        self, batch: list[Outgoing[Owner]], numbered: list[Message], now: float, server_time: float
+        self, batch: list[Outgoing[Owner]], messages: list[Message], now: float, server_time: float
     ) -> Message:
         container = Outgoing[Owner](b"", content_related=False, kind=self._container_kind, children=batch)
-        msg_id, seqno, _ = self._number(container, server_time)
-        self._remember(container, now)
-        return Message(msg_id, seqno, join(numbered))
+        msg_id, seqno, _ = self._number(container, now, server_time)
+        return Message(msg_id, seqno, join(messages))
 
     def _next_batch(self) -> list[Outgoing[Owner]]:
         """As many queued messages as one container may hold, or a single one, however large."""
@@ -128,22 +156,24 @@ class Outbox(Generic[Owner]):
         while self._queue and len(batch) < self._limits.max_container_messages:
             outgoing = self._queue[0]
             if not outgoing.withdrawn:
-                size += len(outgoing.body) + CHILD_OVERHEAD
+                size += len(outgoing.body) + outgoing.reserve + CHILD_OVERHEAD
                 if batch and size > self._limits.max_container_size:
                     break
                 batch.append(outgoing)
-            self._queue.popleft()
+            self._queue.popleft().waiting = False
         return batch
 
-    def _number(self, outgoing: Outgoing[Owner], server_time: float) -> Message:
-        outgoing.msg_id = self._numbering.next_id(server_time, outgoing.kind)
-        seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
-        return Message(outgoing.msg_id, seqno, outgoing.body)
-
-    def _remember(self, outgoing: Outgoing[Owner], now: float) -> None:
+    def _number(self, outgoing: Outgoing[Owner], now: float, server_time: float) -> Message:
+        if not outgoing.msg_id:
+            if outgoing.prepare is not None:
+                outgoing.body = outgoing.prepare()
+            outgoing.msg_id = self._numbering.next_id(server_time, outgoing.kind)
+            outgoing.seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
+            outgoing.sent_at = now
+            if outgoing.owner is None:
+                self._unowned.append((now, outgoing.msg_id))
         self._sent[outgoing.msg_id] = outgoing
-        if outgoing.owner is None:
-            self._unowned.append((now, outgoing.msg_id))
+        return Message(outgoing.msg_id, outgoing.seqno, outgoing.body)
 
     def _forget_old(self, now: float) -> None:
         """Nobody asks about these any more, and their number is bounded."""

@@ -11,6 +11,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from enum import Enum
 
+FORGOTTEN = 1
+"""Nothing is known of the message: its id is too low."""
+NOT_RECEIVED = 2
+"""Its id is within what is remembered, but it did not come."""
+NOT_YET_RECEIVED = 3
+"""Its id is above all that came."""
+RECEIVED = 4
+"""It came."""
+
 
 class Verdict(Enum):
     """What the window says of a message id."""
@@ -45,3 +54,13 @@ class ReplayWindow:
         if len(ids) > self._size:
             del ids[0]
         return Verdict.FRESH
+
+    def state(self, msg_id: int) -> int:
+        """What msgs_state_info says of a message of the peer (MS22): the low three bits of its state byte."""
+        ids = self._ids
+        if not ids or msg_id > ids[-1]:
+            return NOT_YET_RECEIVED
+        at = bisect_left(ids, msg_id)
+        if ids[at] == msg_id:
+            return RECEIVED
+        return FORGOTTEN if at == 0 and len(ids) == self._size else NOT_RECEIVED

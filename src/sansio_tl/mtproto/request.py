@@ -26,12 +26,37 @@ class RequestHandle(Generic[R_co]):
 class Pending:
     """A request that is not answered yet."""
 
-    __slots__ = ("body", "handle", "initialising", "internal", "queued", "refusals", "sent_ids", "service")
+    __slots__ = (
+        "after",
+        "body",
+        "handle",
+        "initialising",
+        "internal",
+        "outgoing",
+        "quick_ack",
+        "refusals",
+        "sent_ids",
+        "service",
+        "settled",
+    )
 
-    def __init__(self, handle: RequestHandle[object], body: bytes, *, service: bool, internal: bool) -> None:
+    def __init__(
+        self,
+        handle: RequestHandle[object],
+        body: bytes,
+        *,
+        after: Pending | None,
+        quick_ack: bool,
+        service: bool,
+        internal: bool,
+    ) -> None:
         self.handle = handle
         self.body = body
         """The encoded function, without wrappers."""
+        self.after = after
+        """The request after which the server shall execute this one."""
+        self.quick_ack = quick_ack
+        """Whether the caller wants to know as soon as the server has it."""
         self.service = service
         """Whether it is a function of MTProto itself: answered without rpc_result, never wrapped."""
         self.internal = internal
@@ -40,7 +65,21 @@ class Pending:
         """Every message id it was sent under; an answer to any of them counts."""
         self.refusals = 0
         """How often the server refused it and it was sent again (MS18)."""
-        self.queued: Outgoing[Pending] | None = None
-        """Its place in the outbox's queue, from being queued until it has left."""
+        self.outgoing: Outgoing[Pending] | None = None
+        """The message that carries it, waiting or sent."""
+        self.settled = False
+        """Whether it is answered or given up."""
         self.initialising = False
         """Whether it last left wrapped in invokeWithLayer and initConnection."""
+
+    @property
+    def latest_id(self) -> int:
+        """The message id under which it was sent last; 0 if it was not."""
+        if self.outgoing is not None and self.outgoing.msg_id:
+            return self.outgoing.msg_id
+        return self.sent_ids[-1] if self.sent_ids else 0
+
+    def withdraw(self) -> None:
+        """Let the message that carries it not leave, if it has not left yet."""
+        if self.outgoing is not None:
+            self.outgoing.withdrawn = True

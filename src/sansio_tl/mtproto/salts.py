@@ -1,0 +1,59 @@
+"""Server salts: a number that each message must carry, and that the server changes every half hour or so.
+
+The server tells the salts of the next hours in future_salts, each with the time from which and until which it will do,
+and the times overlap. We keep them sorted by that time, which is the server's, switch to the next one a little after it
+has become valid, and ask for more before they run out, but never in quick succession (MS23).
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from sansio_tl import types
+from sansio_tl.limits import Limits
+
+
+class Salts:
+    """The salts of one key, as the client knows them."""
+
+    def __init__(self, limits: Limits, first: int, now: float) -> None:
+        self._limits = limits
+        self._present = first
+        self._future: list[types.mtproto.FutureSalt] = []
+        self._ask_at = now + limits.salt_fetch_delay
+
+    def __repr__(self) -> str:
+        return f"<Salts: {len(self._future)} known ahead>"
+
+    def current(self, server_time: float) -> int:
+        """The salt that a message made at `server_time` carries, signed 64 bit."""
+        future = self._future
+        while future and future[0].valid_since + self._limits.salt_margin <= server_time:
+            self._present = future.pop(0).salt
+        return self._present
+
+    def replace(self, salt: int) -> None:
+        """The server says that this is the salt now (bad_server_salt, new_session_created)."""
+        self._present = salt
+        known = [future.salt for future in self._future]
+        if salt in known:
+            del self._future[: known.index(salt) + 1]
+
+    def learn(self, salts: list[types.mtproto.FutureSalt], server_time: float) -> None:
+        """What future_salts told: at most `max_future_salts` are kept, those that are over are not."""
+        valid = [salt for salt in salts if salt.valid_until > server_time]
+        self._future = sorted(valid, key=attrgetter("valid_since"))[: self._limits.max_future_salts]
+
+    @property
+    def deadline(self) -> float:
+        """When `should_ask` must be called next, in our time."""
+        return self._ask_at
+
+    def should_ask(self, now: float, server_time: float) -> bool:
+        """Whether to ask the server for salts now."""
+        if now < self._ask_at:
+            return False
+        horizon = self._future[-1].valid_since if self._future else server_time
+        ahead = horizon - server_time
+        self._ask_at = now + max(ahead - self._limits.salt_horizon, self._limits.salt_fetch_interval)
+        return ahead <= self._limits.salt_horizon

@@ -1,0 +1,371 @@
+"""MS8, MS21, MS22, MS26: what becomes of requests when a link changes or the server tells what it knows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, functions, types
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.events import OutcomeUnknown, QuickAckReceived, ResultReceived, UnknownReceived
+from sansio_tl.mtproto.message import Message
+from tests.mtproto.peer import NEAREST, Peer, msg_id, result
+
+UPDATE = codec.encode(types.UpdatesTooLong())
+
+
+def values(messages: list[Message]) -> list[Any]:
+    return [codec.decode(message.body) for message in messages]
+
+
+def test_MS26_a_young_request_is_sent_again_under_its_old_numbers() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (before,) = peer.sent()
+    peer.now += peer.limits.repeat_window
+    peer.session.link_opened(peer.now)
+    assert peer.sent() == [before]
+    peer.say(result(before.msg_id))
+    assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
+def test_MS26_several_lost_links_repeat_a_request_once_each() -> None:
+    peer = Peer()
+    peer.invoke()
+    (before,) = peer.sent()
+    peer.session.link_opened(peer.now)
+    peer.session.link_opened(peer.now)
+    assert peer.sent() == [before]
+
+
+def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (before,) = peer.sent()
+    peer.now += peer.limits.repeat_window + 1
+    peer.session.link_opened(peer.now)
+    (asking,) = peer.sent()
+    assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
+    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x01"), seqno=0)
+    (again,) = peer.sent()
+    assert again.msg_id > before.msg_id
+    assert again.body == before.body
+    peer.say(result(again.msg_id))
+    assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
+def test_MS26_what_was_meant_for_the_old_link_is_not_repeated() -> None:
+    peer = Peer(salt_fetch_delay=1e9)
+    peer.now += peer.limits.ping_interval
+    peer.session.handle_deadline(peer.now)
+    peer.sent()
+    peer.session.link_opened(peer.now)
+    assert peer.sent() == []
+
+
+def asked_about(peer: Peer, count: int = 1) -> tuple[list[Any], list[Message], Message]:
+    handles = [peer.invoke() for _ in range(count)]
+    requests = peer.sent()
+    peer.now += 250
+    peer.session.link_opened(peer.now)
+    (asking,) = peer.sent()
+    return handles, requests, asking
+
+
+@pytest.mark.parametrize("state", [1, 2, 3, 1 + 8, 3 + 16])
+def test_MS22_what_the_server_does_not_have_is_sent_anew(state: int) -> None:
+    peer = Peer()
+    _, (before,), asking = asked_about(peer)
+    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
+    (again,) = peer.sent()
+    assert (again.body, again.msg_id > before.msg_id) == (before.body, True)
+
+
+def test_MS22_what_the_server_has_is_waited_for() -> None:
+    peer = Peer()
+    (handle,), (before,), asking = asked_about(peer)
+    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x04"), seqno=0)
+    assert peer.sent() == []
+    peer.say(result(before.msg_id))
+    assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
+def test_MS22_an_answer_that_was_made_but_did_not_come_is_fetched() -> None:
+    peer = Peer()
+    _, (before,), asking = asked_about(peer)
+    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([4 + 64])), seqno=0)
+    assert values(peer.sent()) == [types.mtproto.MsgResendAnsReq([before.msg_id])]
+
+
+@pytest.mark.parametrize("states", [b"", b"\x01\x01\x01"])
+def test_MS22_as_many_states_as_messages(states: bytes) -> None:
+    peer = Peer()
+    _, _, asking = asked_about(peer, 2)
+    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, states), seqno=0)
+    (unknown,) = peer.events()
+    assert isinstance(unknown, UnknownReceived)
+    assert unknown.error.check == "MS22"
+    assert peer.sent() == []
+
+
+def test_MS17_a_state_info_that_was_not_asked_for_has_no_effect() -> None:
+    peer = Peer()
+    peer.invoke()
+    (before,) = peer.sent()
+    peer.say(types.mtproto.MsgsStateInfo(before.msg_id, b"\x01"), seqno=0)
+    assert peer.requests() == []
+
+
+def test_MS22_msgs_all_info_counts_unasked() -> None:
+    peer = Peer()
+    peer.invoke()
+    peer.invoke()
+    first, second = peer.sent()
+    peer.say(types.mtproto.MsgsAllInfo([first.msg_id, second.msg_id, 77], b"\x01\x04\x01"), seqno=0)
+    (again,) = peer.sent()
+    assert again.body == first.body
+
+
+def test_MS18_a_server_that_loses_a_request_for_ever_is_given_up() -> None:
+    peer = Peer(max_resends=2)
+    peer.invoke()
+    for _ in range(3):
+        (asked,) = peer.sent()
+        peer.say(types.mtproto.MsgsAllInfo([asked.msg_id], b"\x01"), seqno=0)
+    assert peer.sent() == []
+    assert isinstance(peer.events()[-1], OutcomeUnknown)
+
+
+def test_MS11_states_are_asked_for_a_bounded_number_at_a_time() -> None:
+    peer = Peer(max_ids_per_message=2)
+    for _ in range(5):
+        peer.invoke()
+    peer.sent()
+    peer.now += 250
+    peer.session.link_opened(peer.now)
+    assert [len(value.msg_ids) for value in values(peer.sent())] == [2, 2, 1]
+
+
+def test_MS11_a_message_that_names_too_many_others_is_refused() -> None:
+    peer = Peer(max_ids_per_message=2)
+    for value in (
+        types.mtproto.MsgsStateReq([1, 2, 3]),
+        types.mtproto.MsgResendReq([1, 2, 3]),
+        types.mtproto.MsgsAllInfo([1, 2, 3], b"\1\1\1"),
+    ):
+        peer.say(value, seqno=0)
+        (unknown,) = peer.events()
+        assert isinstance(unknown, UnknownReceived)
+        assert unknown.error.check == "MS11"
+
+
+# -- what the server asks -------------------------------------------------------------------------------------------
+
+
+def test_MS22_the_server_is_told_which_of_its_messages_are_here() -> None:
+    peer = Peer(replay_window=3)
+    for seconds in (1, 2, 4):
+        peer.say(UPDATE, at=msg_id(seconds), seqno=0)
+    asked = [msg_id(0), msg_id(2), msg_id(3), msg_id(9)]
+    asking = peer.say(types.mtproto.MsgsStateReq(asked), at=msg_id(5), seqno=0)
+    assert values(peer.sent()) == [types.mtproto.MsgsStateInfo(asking, bytes([1, 4, 2, 3]))]
+
+
+def test_MS21_an_answer_that_is_not_here_is_asked_for_and_not_acknowledged() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(types.mtproto.MsgDetailedInfo(asked.msg_id, msg_id(5), 100, 0), seqno=0)
+    assert values(peer.sent()) == [types.mtproto.MsgResendReq([msg_id(5)])]
+    assert msg_id(5) not in peer.acknowledged()
+
+
+def test_MS21_the_same_for_messages_that_answer_nothing() -> None:
+    peer = Peer()
+    peer.say(types.mtproto.MsgNewDetailedInfo(msg_id(5), 100, 0), seqno=0)
+    assert values(peer.sent()) == [types.mtproto.MsgResendReq([msg_id(5)])]
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_MS21_what_is_here_or_not_wanted_any_more_is_acknowledged(here: bool) -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    if here:
+        answer = peer.say(result(asked.msg_id))
+        peer.acknowledged()
+    else:
+        answer = msg_id(5)
+        peer.session.cancel(peer.session.pending()[0].handle)
+        peer.sent()
+    peer.say(types.mtproto.MsgDetailedInfo(asked.msg_id, answer, 100, 0), seqno=0)
+    assert peer.acknowledged() == [answer]
+
+
+def test_a_message_that_the_server_misses_is_sent_again_as_it_was() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(types.mtproto.MsgResendReq([asked.msg_id]), seqno=0)
+    assert peer.sent() == [asked]
+
+
+def test_when_a_missed_message_is_gone_the_states_are_told() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    request = peer.say(types.mtproto.MsgResendReq([asked.msg_id, 5]), seqno=0)
+    again, states = peer.sent()
+    assert again == asked
+    told = codec.decode(states.body)
+    assert isinstance(told, types.mtproto.MsgsStateInfo)
+    assert (told.req_msg_id, len(told.info)) == (request, 2)
+
+
+# -- order, haste and size ------------------------------------------------------------------------------------------
+
+
+def test_L1_an_ordered_call_names_its_predecessor() -> None:
+    peer = Peer()
+    first = peer.invoke()
+    second = peer.session.invoke(functions.help.GetConfig(), after=first)
+    asked = peer.sent()
+    wrapped = codec.decode(asked[1].body)
+    assert isinstance(wrapped, functions.InvokeWithLayer)
+    assert isinstance(wrapped.query, functions.InitConnection)
+    assert wrapped.query.query == functions.InvokeAfterMsg(asked[0].msg_id, functions.help.GetConfig())
+    error = types.mtproto.RpcError(400, "MSG_WAIT_FAILED")
+    peer.say(types.mtproto.BadServerSalt(asked[0].msg_id, 1, 48, 5), seqno=0)
+    (first_again,) = peer.sent()
+    peer.say(result(asked[1].msg_id, error))
+    (second_again,) = [message for message in peer.requests() if message.content_related]
+    wrapped = codec.decode(second_again.body)
+    assert isinstance(wrapped, functions.InvokeWithLayer)
+    assert isinstance(wrapped.query, functions.InitConnection)
+    assert wrapped.query.query == functions.InvokeAfterMsg(first_again.msg_id, functions.help.GetConfig())
+    assert second in [pending.handle for pending in peer.session.pending()]
+
+
+def test_L1_a_predecessor_that_is_answered_needs_no_order() -> None:
+    peer = Peer()
+    first = peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(result(asked.msg_id))
+    peer.session.invoke(functions.help.GetConfig(), after=first)
+    assert functions.help.GetConfig() in values(peer.sent())
+
+
+def test_TR4_a_quick_acknowledgement_finds_its_requests() -> None:
+    peer = Peer()
+    handle = peer.session.invoke(functions.help.GetConfig(), quick_ack=True)
+    (packet,) = peer.session.packets_to_send(peer.now)
+    assert packet.quick_ack
+    token = peer.open(packet.data).quick_ack_token
+    peer.session.receive_quick_ack(bytes(4))
+    assert peer.events() == []
+    peer.session.receive_quick_ack(token)
+    peer.session.receive_quick_ack(token)
+    assert peer.events() == [QuickAckReceived(handle)]
+
+
+def test_a_large_request_is_compressed_if_that_makes_it_smaller() -> None:
+    peer = Peer()
+    text = "all work and no play " * 200
+    peer.session.invoke(functions.help.SaveAppLog([types.InputAppEvent(0.0, "x", 0, types.JsonString(text))]))
+    peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(5000)))
+    small, large = sorted(peer.sent(), key=lambda message: len(message.body))
+    assert small.constructor == types.mtproto.GzipPacked.ID.to_bytes(4, "little")
+    assert len(small.body) < 500
+    assert len(large.body) > 5000
+    unpacked = codec.decode(small.body)
+    assert isinstance(unpacked, functions.InvokeWithLayer)
+
+
+# -- salts ----------------------------------------------------------------------------------------------------------
+
+
+def salts(peer: Peer, *starts: float) -> list[types.mtproto.FutureSalt]:
+    now = int(peer.now)
+    return [
+        types.mtproto.FutureSalt(int(now + start), int(now + start + 3600), 100 + i) for i, start in enumerate(starts)
+    ]
+
+
+def test_MS23_salts_are_switched_in_server_time_with_a_margin() -> None:
+    peer = Peer(salt_margin=60.0)
+    peer.session.clock.offset = 1000.0
+    peer.session.salts.replace(1_000)
+    server = int(peer.now + 1000)
+    peer.session.salts.learn(
+        [
+            types.mtproto.FutureSalt(server + 2000, server + 5600, 2),
+            types.mtproto.FutureSalt(server + 200, server + 3800, 1),
+        ],
+        server,
+    )
+    for seconds, salt in ((0, 1_000), (259, 1_000), (261, 1), (2059, 1), (2061, 2), (9000, 2)):
+        peer.now = server + seconds - 1000
+        peer.invoke()
+        peer.sent()
+        assert peer.received[-1].salt == salt
+
+
+def test_MS23_more_salts_are_asked_for_at_a_bounded_rate() -> None:
+    peer = Peer(salt_fetch_delay=60.0, salt_fetch_interval=300.0, salt_horizon=900.0, ping_interval=1e9)
+    asked: list[float] = []
+    while peer.now < 1_790_000_000 + 7200:
+        peer.now = peer.session.deadline
+        peer.session.handle_deadline(peer.now)
+        for message in peer.sent():
+            if isinstance(codec.decode(message.body), functions.mtproto.GetFutureSalts):
+                asked.append(peer.now)
+    assert min(later - earlier for earlier, later in pairwise(asked)) >= 300
+    assert len(asked) > 10
+
+
+def test_MS23_no_more_salts_are_asked_for_while_enough_are_known() -> None:
+    peer = Peer(ping_interval=1e9)
+    peer.now = peer.session.deadline
+    peer.session.handle_deadline(peer.now)
+    (asking,) = peer.sent()
+    peer.say(types.mtproto.FutureSalts(asking.msg_id, int(peer.now), salts(peer, -100, 1800, 3600)), seqno=0)
+    assert peer.session.salts.current(peer.now) == 100
+    peer.now += 300
+    peer.session.handle_deadline(peer.now)
+    assert peer.requests() == []
+    peer.now += 3600 - 900
+    peer.session.handle_deadline(peer.now)
+    assert [type(value) for value in values(peer.sent())] == [functions.mtproto.GetFutureSalts]
+
+
+def test_MS17_salts_that_were_not_asked_for_have_no_effect() -> None:
+    peer = Peer()
+    peer.say(types.mtproto.FutureSalts(123, int(peer.now), salts(peer, -100)), seqno=0)
+    assert peer.session.salts.current(peer.now) == 1
+
+
+# -- the clock ------------------------------------------------------------------------------------------------------
+
+
+def test_MS24_the_clock_moves_only_on_what_refers_to_us() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    notice = types.mtproto.BadMsgNotification(asked.msg_id + 4, 1, 16)
+    peer.say(notice, at=msg_id(500, 3), seqno=0)
+    assert peer.session.clock.offset == 0
+    first = peer.say(types.mtproto.BadMsgNotification(asked.msg_id, 1, 16), at=msg_id(500, 3), seqno=0)
+    assert peer.session.clock.offset == 0  # the same message id again: a replay
+    assert first == msg_id(500, 3)
+
+
+def test_EN3_a_tampered_packet_moves_nothing() -> None:
+    peer = Peer()
+    peer.invoke()
+    peer.sent()
+    packet = peer.seal(types.UpdatesTooLong())
+    with pytest.raises(RemoteProtocolError, match="EN3"):
+        peer.session.receive_packet(packet[:-1] + bytes([packet[-1] ^ 1]), peer.now)
+    assert peer.events() == []
