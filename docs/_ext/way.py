@@ -28,7 +28,7 @@ def traced(calls: list[tuple[str, str]]) -> Iterator[None]:
 
     def profile(frame: FrameType, event: str, _argument: object) -> None:
         module = str(frame.f_globals.get("__name__", ""))
-        name = frame.f_code.co_qualname.replace(".<locals>", "")
+        name = frame.f_code.co_qualname.replace(".<locals>", "").removeprefix("__create_fn__.")
         if event == "call" and module.startswith("sansio_tl.") and "<" not in name:
             calls.append((module.removeprefix("sansio_tl."), name))
 

@@ -1,10 +1,10 @@
 """Runs the engine in a process where nothing but computing is allowed. A script: test_sealed.py starts it.
 
-    python -m tests.repository.sealed [STATEMENT]
+    python -m tests.repository.sealed [STATEMENT ...]
 
 Everything is imported first. Then clocks, sources of randomness, files, sockets, threads and processes are made to
-raise, and a person logs in, all in memory. The digest of every byte that passed is printed at the end. STATEMENT is run
-in the sealed process, to show that the seals hold.
+raise, and a person logs in, all in memory. The digest of every byte that passed is printed at the end. Each STATEMENT
+is tried in the sealed process, and those that get through are printed: a seal that holds nothing proves nothing.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ class SealBrokenError(BaseException):
 
 
 def import_everything() -> None:
-    """Every module of the engine; what they load from files is loaded now."""
+    """Every module of the engine, and what it imports when it is first used."""
     for module in pkgutil.walk_packages(sansio_tl.__path__, "sansio_tl."):
         import_module(module.name)
+    rehearsal.rehearse()
 
 
 def seal() -> Callable[[], None]:
@@ -82,16 +83,28 @@ def seal() -> Callable[[], None]:
     return unseal
 
 
+def get_through(statements: list[str]) -> list[str]:
+    """Those of the statements that no seal stops."""
+    through = []
+    for statement in statements:
+        try:
+            exec(statement)
+            through.append(statement)
+        except SealBrokenError:
+            pass
+    return through
+
+
 def main() -> None:
-    planted = compile(sys.argv[1] if len(sys.argv) > 1 else "pass", "<planted>", "exec")
+    statements = sys.argv[1:]
     import_everything()
     unseal = seal()
     try:
         wire = rehearsal.rehearse()
-        exec(planted)
+        through = get_through(statements)
     finally:
         unseal()
-    print(hashlib.sha256(b"".join(wire)).hexdigest())
+    print(hashlib.sha256(b"".join(wire)).hexdigest(), *through)
 
 
 if __name__ == "__main__":

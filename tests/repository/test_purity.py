@@ -28,6 +28,7 @@ def test_engine_file_reaches_for_nothing_outside(path: Path) -> None:
         ("from importlib import resources", "from importlib import resources"),
         ("import importlib.resources", "import importlib.resources"),
         ("import requests", "import requests"),
+        ("from hypothesis import given", "from hypothesis import given"),
         ("from .role import Role", "relative import"),
         ("open('schema/api.tl')", "call of open()"),
         ("def f(path): return path.read_text()", "call of read_text()"),
