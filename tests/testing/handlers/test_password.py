@@ -133,3 +133,9 @@ def test_the_salts_that_are_proposed_are_never_the_same() -> None:
     desk = Desk()
     desk.log_in()
     assert desk.ask(GET).new_algo != desk.ask(GET).new_algo
+
+
+def test_who_is_in_has_no_password_left_to_give() -> None:
+    desk = half_way()
+    desk.ask(prove("password", desk.ask(GET)))
+    assert isinstance(desk.refused(prove("password", desk.ask(GET))), errors.AuthKeyUnregistered)
