@@ -1,0 +1,87 @@
+"""The programs in docs/examples run, and the README shows them as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import runpy
+from collections.abc import Iterator
+from importlib import import_module
+from os import urandom
+from time import time
+
+import pytest
+import trio
+
+import person
+from sansio_tl.connection import Config
+from sansio_tl.testing import DataCentre
+from tests.repository.scan import ROOT
+from transports.sync import serve
+
+EXAMPLES = ROOT / "docs" / "examples"
+README = (ROOT / "README.md").read_text()
+SHOWN = re.findall(r"<!-- (docs/examples/\S+\.py) -->\n```python\n(.*?)```\n", README, re.DOTALL)
+
+PHONE_NUMBER, CODE, PASSWORD = "+99966 2 0101", "22222", "password"
+
+
+@pytest.fixture
+def centre() -> DataCentre:
+    return DataCentre(entropy=urandom, now=time())
+
+
+@pytest.fixture
+def address(centre: DataCentre) -> Iterator[tuple[str, int]]:
+    with serve(centre) as server:
+        yield server.address
+
+
+@pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])
+def test_log_in_program_asks_again_after_a_wrong_code(
+    adapter: str,
+    centre: DataCentre,
+    address: tuple[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    typed = iter(["12345", CODE])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
+    monkeypatch.setattr(person, "getpass", lambda prompt: PASSWORD)
+    main = import_module(f"login_{adapter}").main
+    arguments = address, Config(api_id=1, public_keys=(centre.public_key,)), "any hash", PHONE_NUMBER
+    match adapter:
+        case "sync":
+            main(*arguments)
+        case "asyncio":
+            asyncio.run(main(*arguments))
+        case "trio":
+            trio.run(main, *arguments)
+    asked, greeting = capsys.readouterr().out.splitlines()
+    assert "code" in asked
+    assert greeting.startswith("Logged in as ")
+
+
+@pytest.mark.parametrize("name", ["codec", "rpc_errors"])
+def test_program_says_what_its_comments_promise(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    for promise in {"codec": ["True", "5 digits"], "rpc_errors": ["wait 30 seconds", "406", "PhoneNumberInvalid"]}[
+        name
+    ]:
+        assert promise in said
+
+
+@pytest.mark.parametrize(("path", "code"), SHOWN, ids=[path for path, _ in SHOWN])
+def test_readme_shows_the_program_as_it_is(path: str, code: str) -> None:
+    assert code == (ROOT / path).read_text()
+
+
+def test_every_program_in_the_readme_is_a_file() -> None:
+    assert README.count("```python") == len(SHOWN) > 0
+
+
+def test_readme_and_ci_agree_on_the_commands() -> None:
+    for command in ("make demo", "make test"):
+        assert re.search(rf"^{command}$", README, re.MULTILINE)
+    assert "run_tests" in (ROOT / ".ci" / "run").read_text()
