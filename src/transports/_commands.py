@@ -82,7 +82,7 @@ def login(
     """Log in by phone code, password and whatever the server asks for."""
     target = _target(dc, key, dc_id)
     terminal = Terminal()
-    with _failures():
+    with _failures("left in the middle; the same command goes on from there"):
         if api_id is None:
             text = terminal.ask(
                 "api_id of your application (from my.telegram.org; any number for a server of your own)"
@@ -116,7 +116,7 @@ def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:
 
 
 @contextlib.contextmanager
-def _failures() -> Iterator[None]:
+def _failures(interrupted: str = "interrupted") -> Iterator[None]:
     """Turn what goes wrong into one line that says what to do, and exit status 1."""
     try:
         yield
@@ -131,7 +131,7 @@ def _failures() -> Iterator[None]:
     except LocalProtocolError as error:
         text = f"that is not possible: {error}"
     except (KeyboardInterrupt, EOFError):
-        text = "left in the middle; the same command goes on where you left"
+        text = interrupted
     except OSError as error:
         text = f"no connection: {error}. Check the address and the network, and try again"
     else:

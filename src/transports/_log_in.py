@@ -92,12 +92,14 @@ class LogIn:
             with dial(self._target, self._api_id, self._key) as link:
                 self._key = link.auth_key
                 self._remember(flow)
+                told = flow.error
                 while not flow.finished:
                     if (dc_id := link.run(flow)) is not None:
                         self._terminal.say(f"The account lives on data centre {dc_id}; going there.")
                         self._target, self._key = self._sibling(dc_id), None
                         return
-                    if flow.error is not None:
+                    if flow.error is not None and flow.error is not told:
+                        told = flow.error
                         self._terminal.say(what_happened(flow.error), "yellow")
                     self._remember(flow)
                     if not flow.finished:

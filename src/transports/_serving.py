@@ -29,12 +29,14 @@ class Reception:
         self._report = report
         self._links: dict[Driver, Callable[[], None]] = {}
         self.closed = False
-        """Whether it is too late to come in."""
+        """Whether it is too late to come in: who does is hung up on."""
 
     def accept(self, changed: Callable[[], None]) -> Driver:
         """A client has dialled; `changed` wakes whoever carries the bytes of this link."""
         driver = Driver(self._data_centre.accept(now=self._clock()), self._clock, self._wake)
         self._links[driver] = changed
+        if self.closed:
+            driver.close()
         return driver
 
     def close(self) -> None:

@@ -112,20 +112,15 @@ async def connect(
     changed = Pulse(asyncio.Event)
     clock = Clock(asyncio.get_running_loop().time)
     driver = ClientDriver(config, auth_key, clock=clock, make_event=asyncio.Event, changed=changed)
-    failure: Exception | None = None
-    async with asyncio.TaskGroup() as tasks:
+    async with _tasks() as tasks:
         tasks.create_task(_Carrier(reader, writer, driver, changed).run())
         try:
             async with _until(deadline, otherwise):
                 await driver.ready.event.wait()
             driver.ready.get()
             yield Link(driver, config.dc_id)
-        except Exception as error:  # noqa: BLE001  raised again below, out of the task group and not wrapped by it
-            failure = error
         finally:
             driver.close()
-    if failure is not None:
-        raise failure
 
 
 class Server:
@@ -145,26 +140,21 @@ async def serve(
     the address cannot be had.
     """
     reception = Reception(data_centre, Clock(asyncio.get_running_loop().time), report)
-    failure: Exception | None = None
-    async with asyncio.TaskGroup() as tasks:
+    async with _tasks() as tasks:
 
         def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            changed = Pulse(asyncio.Event)
             if reception.closed:
                 writer.transport.abort()
             else:
+                changed = Pulse(asyncio.Event)
                 tasks.create_task(_Carrier(reader, writer, reception.accept(changed), changed).run())
 
         listener = await asyncio.start_server(welcome, host, port)
         try:
             yield Server(listener.sockets[0].getsockname()[:2])
-        except Exception as error:  # noqa: BLE001  raised again below, out of the task group and not wrapped by it
-            failure = error
         finally:
             listener.close()
             reception.close()
-    if failure is not None:
-        raise failure
 
 
 class _Carrier:
@@ -238,3 +228,16 @@ async def _until(deadline: float, otherwise: str) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise TimeoutError(otherwise) from None
+
+
+@contextlib.asynccontextmanager
+async def _tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group that lets an exception of its body out as it is, in no group."""
+    failure: Exception | None = None
+    async with asyncio.TaskGroup() as tasks:
+        try:
+            yield tasks
+        except Exception as error:  # noqa: BLE001
+            failure = error
+    if failure is not None:
+        raise failure

@@ -13,9 +13,10 @@ def main() -> None:
     try:
         from transports._commands import app
     except ModuleNotFoundError as error:
-        if error.name not in {"typer", "rich"}:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in {"typer", "rich"}:
             raise
-        sys.exit(f"sansio-tl: {error.name} is missing: pip install 'sansio-tl[cli]'")
+        sys.exit(f"sansio-tl: {missing} is missing: pip install 'sansio-tl[cli]'")
     app(prog_name="sansio-tl")
 
 

@@ -118,20 +118,15 @@ async def connect(
     changed = Pulse(trio.Event)
     clock = Clock(trio.current_time)
     driver = ClientDriver(config, auth_key, clock=clock, make_event=trio.Event, changed=changed)
-    failure: Exception | None = None
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_Carrier(stream, driver, changed).run)
+    async with _tasks() as tasks:
+        tasks.start_soon(_Carrier(stream, driver, changed).run)
         try:
             with _until(deadline, otherwise):
                 await driver.ready.event.wait()
             driver.ready.get()
             yield Link(driver, config.dc_id)
-        except Exception as error:  # noqa: BLE001  raised again below, out of the nursery and not wrapped by it
-            failure = error
         finally:
             driver.close()
-    if failure is not None:
-        raise failure
 
 
 class Server:
@@ -156,19 +151,14 @@ async def serve(
         changed = Pulse(trio.Event)
         await _Carrier(stream, reception.accept(changed), changed).run()
 
-    failure: Exception | None = None
     listeners = await trio.open_tcp_listeners(port, host=host)
-    async with trio.open_nursery() as links, trio.open_nursery() as listening:
+    async with _tasks() as links, _tasks() as listening:
         listening.start_soon(partial(trio.serve_listeners, welcome, listeners, handler_nursery=links))
         try:
             yield Server(listeners[0].socket.getsockname()[:2])
-        except Exception as error:  # noqa: BLE001  raised again below, out of the nursery and not wrapped by it
-            failure = error
         finally:
             listening.cancel_scope.cancel()
             reception.close()
-    if failure is not None:
-        raise failure
 
 
 class _Carrier:
@@ -231,3 +221,18 @@ def _until(deadline: float, otherwise: str) -> Iterator[None]:
             yield
     except trio.TooSlowError:
         raise TimeoutError(otherwise) from None
+
+
+@contextlib.asynccontextmanager
+async def _tasks() -> AsyncIterator[trio.Nursery]:
+    """A nursery that lets an exception of its body out as it is, in no group."""
+    failure: BaseException | None = None
+    async with trio.open_nursery() as tasks:
+        try:
+            yield tasks
+        except trio.Cancelled:
+            raise
+        except BaseException as error:  # noqa: BLE001  Ctrl-C, too
+            failure = error
+    if failure is not None:
+        raise failure

@@ -1,0 +1,154 @@
+"""One face for the three adapters, so that a scenario is written once: an async function that is given an `Adapter`.
+
+For the blocking adapter nothing in the scenario ever suspends, so a loop of one line can run it.
+"""
+
+from __future__ import annotations
+
+import asyncio as stdlib_asyncio
+import contextlib
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+import pytest
+import trio as the_library
+
+from sansio_tl.auth import Flow
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.tl.objects import Function, TLObject
+from transports import asyncio, sync, trio
+
+R = TypeVar("R")
+
+
+class Link(Protocol):
+    """A link of any adapter, awaitable."""
+
+    @property
+    def auth_key(self) -> AuthKey: ...
+    async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R: ...  # noqa: ASYNC109
+    async def run(self, flow: Flow[Any]) -> int | None: ...
+    def updates(self) -> AsyncIterator[TLObject]: ...
+
+
+class BlockingLink:
+    """transports.sync.Link behind the same face."""
+
+    def __init__(self, link: sync.Link) -> None:
+        self._link = link
+
+    @property
+    def auth_key(self) -> AuthKey:
+        return self._link.auth_key
+
+    async def invoke(self, function: Function[R], *, timeout: float | None = None) -> R:  # noqa: ASYNC109
+        return self._link.invoke(function, timeout=timeout)
+
+    async def run(self, flow: Flow[Any]) -> int | None:
+        return self._link.run(flow)
+
+    async def updates(self) -> AsyncIterator[TLObject]:
+        for updates in self._link.updates():
+            yield updates
+
+
+class Adapter(Protocol):
+    """What a scenario needs of an adapter."""
+
+    module: Any
+
+    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R: ...
+    def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]: ...
+    def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]: ...
+    async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Sync:
+    """Blocking sockets; jobs at the same time are threads."""
+
+    module = sync
+
+    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
+        coroutine = scenario(*args)
+        try:
+            coroutine.send(None)
+        except StopIteration as stop:
+            result: R = stop.value
+            return result
+        raise AssertionError("the blocking adapter suspended")
+
+    @contextlib.asynccontextmanager
+    async def connect(self, *args: Any, **kwargs: Any) -> AsyncIterator[Link]:
+        with sync.connect(*args, **kwargs) as link:
+            yield BlockingLink(link)
+
+    @contextlib.asynccontextmanager
+    async def serve(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        with sync.serve(*args, **kwargs) as server:
+            yield server
+
+    async def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)  # noqa: ASYNC251  blocking is what it is about
+
+    async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None:
+        failures: list[BaseException] = []
+
+        async def job_of(job: Callable[[], Awaitable[None]]) -> None:
+            try:
+                await job()
+            except BaseException as failure:  # noqa: BLE001  threads must not swallow a failed assert
+                failures.append(failure)
+
+        threads = [threading.Thread(target=self.run, args=(job_of, job)) for job in jobs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+
+
+class Asyncio:
+    """asyncio; jobs at the same time are tasks."""
+
+    module = asyncio
+    connect = staticmethod(asyncio.connect)
+    serve = staticmethod(asyncio.serve)
+    sleep = staticmethod(stdlib_asyncio.sleep)
+
+    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
+        async def alone() -> R:
+            result = await scenario(*args)
+            assert stdlib_asyncio.all_tasks() == {stdlib_asyncio.current_task()}, "tasks were left behind"
+            return result
+
+        return stdlib_asyncio.run(alone(), debug=True)
+
+    async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None:
+        await stdlib_asyncio.gather(*(job() for job in jobs))
+
+
+class Trio:
+    """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
+
+    module = trio
+    connect = staticmethod(trio.connect)
+    serve = staticmethod(trio.serve)
+    sleep = staticmethod(the_library.sleep)
+
+    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
+        result: R = the_library.run(scenario, *args)
+        return result
+
+    async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None:
+        async with the_library.open_nursery() as nursery:
+            for job in jobs:
+                nursery.start_soon(job)
+
+
+ADAPTERS: tuple[Adapter, ...] = (Sync(), Asyncio(), Trio())
+
+each_adapter = pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: type(adapter).__name__.lower())

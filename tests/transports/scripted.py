@@ -1,0 +1,156 @@
+"""Peers that do what a test tells them: a server that answers, stays silent, talks nonsense or hangs up on demand."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.errors import MethodInvalid
+from sansio_tl.events import RequestDropped, RequestReceived
+from sansio_tl.server import KeyRecord, ServerConfig, ServerConnection
+from transports._seeded import seeded
+
+ANSWERED = functions.help.GetNearestDc()
+NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
+UNANSWERED = functions.help.GetConfig()
+"""Nobody ever answers this one."""
+REFUSED = functions.help.GetInviteText()
+MAKES_NOISE = functions.help.GetSupport()
+"""Answered with bytes that are no packet."""
+HANGS_UP = functions.help.GetSupportName()
+HANGS_UP_INSIDE = functions.help.GetAppUpdate(source="")
+"""Answered with half a packet."""
+PUSHES = functions.help.GetCdnConfig()
+"""Answered with some updates."""
+PUSHED = types.UpdateShort(update=types.UpdateConfig(), date=1)
+MANY = 5
+
+NOISE = b"\xff\xff\xff\x7f"
+"""To the intermediate framing, a packet of 2 GB (TR1)."""
+
+
+@cache
+def private_key() -> RsaPrivateKey:
+    """One key for all tests; making it takes a while."""
+    return RsaPrivateKey.generate(seeded("the key of the scripted server"))
+
+
+def config(**settings: Any) -> Config:
+    """A client that trusts the scripted server."""
+    return Config(api_id=1, public_keys=(private_key().public_key,), **settings)
+
+
+class Scripted:
+    """Looks like a data centre to an adapter's `serve`."""
+
+    def __init__(self) -> None:
+        self.keys: dict[bytes, KeyRecord] = {}
+        self.received: list[str] = []
+        """Names of the methods that arrived."""
+        self.dropped: list[str] = []
+        """Names of the methods whose answers were no longer wanted."""
+        self.links: list[ScriptedLink] = []
+
+    def accept(self, *, now: float) -> ScriptedLink:
+        link = ScriptedLink(self, now)
+        self.links.append(link)
+        return link
+
+    def next_event(self) -> None:
+        return None
+
+
+class ScriptedLink:
+    """One link of it."""
+
+    def __init__(self, centre: Scripted, now: float) -> None:
+        self._centre = centre
+        self._noise = b""
+        self._connection = ServerConnection(
+            ServerConfig(private_keys=(private_key(),)), centre.keys, entropy=os.urandom, now=now
+        )
+        self.next_deadline = self._connection.next_deadline
+        self.handle_deadline = self._connection.handle_deadline
+        self.close = self._connection.close
+
+    @property
+    def closed(self) -> bool:
+        return self._connection.closed
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        self._connection.receive_data(data, now=now)
+        while (event := self._connection.next_event()) is not None:
+            if isinstance(event, RequestDropped):
+                self._centre.dropped.append(event.request.query.NAME)
+            elif isinstance(event, RequestReceived):
+                self._act(event, now)
+
+    def data_to_send(self, *, now: float) -> bytes:
+        noise, self._noise = self._noise, b""
+        return self._connection.data_to_send(now=now) + noise
+
+    def _act(self, event: RequestReceived, now: float) -> None:
+        self._centre.received.append(event.request.query.NAME)
+        match event.request.query:
+            case functions.help.GetNearestDc():
+                self._connection.answer(event.request, NEAREST, now=now)
+            case functions.help.GetInviteText():
+                self._connection.fail(event.request, MethodInvalid(), now=now)
+            case functions.help.GetSupport():
+                self._noise = NOISE
+            case functions.help.GetSupportName():
+                self._connection.close(now=now)
+            case functions.help.GetAppUpdate():
+                self._noise = b"\x40\x00\x00\x00half"
+                self._connection.close(now=now)
+            case functions.help.GetCdnConfig():
+                for _ in range(MANY):
+                    self._connection.push(event.request.session, PUSHED, now=now)
+                self._connection.answer(event.request, types.CdnConfig(public_keys=[]), now=now)
+
+
+@contextlib.contextmanager
+def raw_server(behaviour: Callable[[socket.socket], None]) -> Iterator[tuple[str, int]]:
+    """A listening socket whose first caller meets `behaviour`, in a thread, and is hung up on afterwards."""
+
+    def meet() -> None:
+        with contextlib.suppress(OSError):
+            peer, _ = listener.accept()
+            with peer:
+                behaviour(peer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=meet)
+        thread.start()
+        try:
+            yield listener.getsockname()[:2]
+        finally:
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def stay_silent(peer: socket.socket) -> None:
+    """Listen to everything and say nothing."""
+    while peer.recv(65536):
+        pass
+
+
+def make_noise(peer: socket.socket) -> None:
+    """Answer the first words with bytes that are no packet."""
+    peer.recv(65536)
+    peer.sendall(NOISE)
+    stay_silent(peer)
+
+
+def hang_up(peer: socket.socket) -> None:
+    """Listen to the first words and go."""
+    peer.recv(65536)

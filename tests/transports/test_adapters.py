@@ -1,0 +1,552 @@
+"""What the three adapters have in common, over real sockets on loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import assert_type
+
+import pytest
+
+from sansio_tl import auth, errors, functions, types
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, TransportError
+from sansio_tl.limits import Limits
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, LoggedIn, LoggedOut
+from sansio_tl.tl.errors import EncodeError
+from sansio_tl.tl.objects import TLObject
+from tests.transports.adapters import Adapter, Link, each_adapter
+from tests.transports.scripted import (
+    ANSWERED,
+    HANGS_UP,
+    HANGS_UP_INSIDE,
+    MAKES_NOISE,
+    MANY,
+    NEAREST,
+    NOISE,
+    PUSHED,
+    PUSHES,
+    REFUSED,
+    UNANSWERED,
+    Scripted,
+    config,
+    hang_up,
+    make_noise,
+    private_key,
+    raw_server,
+    stay_silent,
+)
+
+pytestmark = each_adapter
+
+SOON = 0.1
+"""Seconds after which a test gives up waiting for what will never come."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    files, threads = open_files(), our_threads()
+    yield
+    assert our_threads() == threads, "threads were left behind"
+    assert open_files() == files, "sockets were left behind"
+
+
+def our_threads() -> set[threading.Thread]:
+    """Without trio's and asyncio's own, which wait for more work."""
+    return {thread for thread in threading.enumerate() if thread.name == "sansio_tl"}
+
+
+def open_files() -> set[str]:
+    """Where the system tells."""
+    directory = Path("/proc/self/fd")
+    return {entry.name for entry in directory.iterdir()} if directory.is_dir() else set()
+
+
+def data_centre(**settings: float) -> DataCentre:
+    return DataCentre(
+        DataCentreConfig(private_key=private_key(), **settings),  # type: ignore[arg-type]
+        entropy=os.urandom,
+        now=time.time(),
+    )
+
+
+# --- the whole way ----------------------------------------------------------------------------------------------------
+
+
+def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> None:
+    codes: dict[str, str] = {}
+    events: list[DataCentreEvent] = []
+
+    def report(event: DataCentreEvent) -> None:
+        events.append(event)
+        if isinstance(event, CodeSent):
+            codes[event.phone_number] = event.code
+
+    async def scenario() -> None:
+        centre = data_centre()
+        account = centre.add_account("+12025550100", first_name="Ada", password="geheim")
+        async with adapter.serve(centre, report=report) as server, adapter.connect(server.address, config()) as link:
+            flow = auth.log_in("+12025550100", api_id=1, api_hash="x")
+            assert await link.run(flow) is None
+            flow.enter_code("no code at all")
+            await link.run(flow)
+            assert isinstance(flow.error, errors.PhoneCodeInvalid)
+            flow.enter_code(codes["12025550100"])
+            await link.run(flow)
+            assert isinstance(flow.wanted, auth.PasswordWanted)
+            flow.enter_password("not this one", entropy=os.urandom)
+            await link.run(flow)
+            assert isinstance(flow.error, errors.PasswordHashInvalid)
+            flow.enter_password("geheim", entropy=os.urandom)
+            await link.run(flow)
+            user = flow.result.user
+            assert isinstance(user, types.User)
+            assert (user.id, user.first_name) == (account.id, "Ada")
+
+            moving = auth.change_phone("+12025550199")
+            await link.run(moving)
+            moving.enter_code(codes["12025550199"])
+            await link.run(moving)
+            assert moving.state == auth.DONE
+            assert account.phone_number == "12025550199"
+
+            await link.invoke(functions.auth.LogOut())
+            with pytest.raises(errors.AuthKeyUnregistered):
+                await link.invoke(functions.auth.LogOut())
+            assert LoggedIn(account.id) in events
+            assert LoggedOut(account.id) in events
+
+    adapter.run(scenario)
+
+
+def test_a_number_of_another_data_centre_is_sent_there(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(data_centre()) as server, adapter.connect(server.address, config()) as link:
+            flow = auth.log_in("+9996640001", api_id=1, api_hash="x")
+            assert await link.run(flow) == 4
+            assert isinstance(flow.next_action(), auth.Invoke), "the request still waits for its data centre"
+
+    adapter.run(scenario)
+
+
+def test_a_key_outlives_the_link_and_a_restart_of_the_server(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        centre = data_centre()
+        async with adapter.serve(centre) as server:
+            address = server.address
+            async with adapter.connect(address, config()) as link:
+                key = link.auth_key
+                flow = auth.log_in("+9996620000", api_id=1, api_hash="x")
+                await link.run(flow)
+        with pytest.raises(OSError, match=r"refused|failed"):
+            async with adapter.connect(address, config(), auth_key=key):
+                pass
+        async with adapter.serve(centre, *address) as server:
+            assert server.address == address
+            async with adapter.connect(address, config(), auth_key=key) as link:
+                flow.enter_code("22222")
+                await link.run(flow)
+                assert flow.state == auth.DONE
+                assert link.auth_key == key
+
+    adapter.run(scenario)
+
+
+def test_results_are_typed(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(data_centre()) as server, adapter.connect(server.address, config()) as link:
+            settings = types.CodeSettings()
+            result = await link.invoke(functions.auth.SendCode("+9996620000", 1, "x", settings))
+            assert_type(result, types.auth.TypeSentCode)
+            assert isinstance(result, types.auth.SentCode)
+
+    adapter.run(scenario)
+
+
+# --- one request among others -----------------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_raised_with_its_type(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+            with pytest.raises(errors.MethodInvalid) as caught:
+                await link.invoke(REFUSED)
+            assert caught.value.request == REFUSED.NAME
+            assert await link.invoke(ANSWERED) == NEAREST
+
+    adapter.run(scenario)
+
+
+def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        centre = Scripted()
+        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
+            wrong = functions.auth.SendCode(phone_number=5, api_id=1, api_hash="x", settings=types.CodeSettings())  # type: ignore[arg-type]
+            with pytest.raises(EncodeError, match="phone_number"):
+                await link.invoke(wrong)
+            assert await link.invoke(ANSWERED) == NEAREST
+        assert centre.received == [ANSWERED.NAME]
+
+    adapter.run(scenario)
+
+
+def test_TL10_a_setting_that_cannot_be_sent_does_not_even_dial(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        with pytest.raises(EncodeError, match="device_model"):
+            async with adapter.connect(("127.0.0.1", 9), config(device_model=5)):
+                pass
+
+    adapter.run(scenario)
+
+
+def test_a_timeout_leaves_the_link_usable_and_tells_the_server(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        centre = Scripted()
+        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
+            with pytest.raises(TimeoutError, match=UNANSWERED.NAME):
+                await link.invoke(UNANSWERED, timeout=SOON)
+            assert await link.invoke(ANSWERED) == NEAREST
+        assert centre.dropped == [UNANSWERED.NAME]
+
+    adapter.run(scenario)
+
+
+def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        centre = Scripted()
+        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
+
+            async def answered() -> None:
+                assert await link.invoke(ANSWERED) == NEAREST
+
+            async def refused() -> None:
+                with pytest.raises(errors.MethodInvalid):
+                    await link.invoke(REFUSED)
+
+            async def unanswered() -> None:
+                with pytest.raises(TimeoutError):
+                    await link.invoke(UNANSWERED, timeout=SOON)
+
+            await adapter.all_of([answered, refused, unanswered] * 20)
+        assert len(centre.received) == 60
+
+    adapter.run(scenario)
+
+
+def test_a_large_request_passes(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes(8 << 20))
+        centre = Scripted()
+        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
+            with pytest.raises(TimeoutError):  # nobody answers, but it arrives, and what comes after it too
+                await link.invoke(part, timeout=SOON)
+            assert await link.invoke(ANSWERED) == NEAREST
+        assert centre.received == [part.NAME, ANSWERED.NAME]
+
+    adapter.run(scenario)
+
+
+# --- updates ----------------------------------------------------------------------------------------------------------
+
+
+def test_updates_come_in_order_and_end_with_the_link(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server:
+            async with adapter.connect(server.address, config()) as link:
+                await link.invoke(PUSHES)
+                seen = []
+                updates = link.updates()
+                async for update in updates:
+                    seen.append(update)
+                    if len(seen) == MANY:
+                        break
+                assert seen == [PUSHED] * MANY
+            assert [update async for update in updates] == []
+
+    adapter.run(scenario)
+
+
+def test_updates_nobody_reads_become_one_that_says_so(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transports._driver.MAX_UPDATES", MANY - 1)
+
+    async def scenario() -> None:
+        seen: list[TLObject] = []
+        async with adapter.serve(Scripted()) as server:
+            async with adapter.connect(server.address, config()) as link:
+                await link.invoke(PUSHES)
+                updates = link.updates()
+            seen = [update async for update in updates]
+        assert seen == [types.UpdatesTooLong()]
+
+    adapter.run(scenario)
+
+
+def test_updates_raise_what_ended_the_link(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+            with pytest.raises(ConnectionLostError):
+                await link.invoke(HANGS_UP)
+            with pytest.raises(ConnectionLostError):
+                async for _ in link.updates():
+                    pass
+
+    adapter.run(scenario)
+
+
+# --- the peer goes wrong ----------------------------------------------------------------------------------------------
+
+
+def test_TR1_noise_in_the_handshake_ends_in_an_error_that_names_the_check(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        with raw_server(make_noise) as address, pytest.raises(RemoteProtocolError) as caught:
+            async with adapter.connect(address, config()):
+                pass
+        assert caught.value.check == "TR1"
+
+    adapter.run(scenario)
+
+
+def test_TR1_noise_in_the_middle_ends_every_request_with_the_check(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+
+            async def doomed() -> None:
+                with pytest.raises(RemoteProtocolError) as caught:
+                    await link.invoke(UNANSWERED)
+                assert caught.value.check == "TR1"
+
+            async def trigger() -> None:
+                with pytest.raises(RemoteProtocolError) as caught:
+                    await link.invoke(MAKES_NOISE)
+                assert caught.value.check == "TR1"
+
+            await adapter.all_of([doomed, trigger])
+            with pytest.raises(RemoteProtocolError, match="TR1"):
+                await link.invoke(ANSWERED)
+
+    adapter.run(scenario)
+
+
+def test_TR10_half_a_packet_before_the_end_is_named(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+            with pytest.raises(RemoteProtocolError, match="TR10"):
+                await link.invoke(HANGS_UP_INSIDE)
+
+    adapter.run(scenario)
+
+
+def test_an_end_in_the_middle_of_a_request_is_an_unknown_outcome(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+            with pytest.raises(ConnectionLostError, match="before the answer came"):
+                await link.invoke(HANGS_UP)
+            with pytest.raises(ConnectionLostError, match="not sent"):
+                await link.invoke(ANSWERED)
+
+    adapter.run(scenario)
+
+
+def test_an_end_in_the_handshake_is_a_lost_connection(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        with raw_server(hang_up) as address, pytest.raises(ConnectionLostError, match="handshake"):
+            async with adapter.connect(address, config()):
+                pass
+
+    adapter.run(scenario)
+
+
+def test_TR3_an_unknown_key_is_a_transport_error(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        key = AuthKey(bytes(range(256)))
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config(), auth_key=key) as link:
+            with pytest.raises(TransportError) as caught:
+                await link.invoke(ANSWERED)
+            assert caught.value.code == -404
+
+    adapter.run(scenario)
+
+
+def test_nobody_listens(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server:
+            address = server.address
+        with pytest.raises(OSError, match=r"refused|failed"):
+            async with adapter.connect(address, config()):
+                pass
+
+    adapter.run(scenario)
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_silent_peer_ends_in_a_timeout_of_connect(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        with raw_server(stay_silent) as address, pytest.raises(TimeoutError, match=str(address[1])):
+            async with adapter.connect(address, config(), timeout=SOON):
+                pass
+
+    adapter.run(scenario)
+
+
+def test_HS15_the_timer_of_the_handshake_is_kept(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        limits = Limits(handshake_timeout=SOON)
+        with raw_server(stay_silent) as address, pytest.raises(RemoteProtocolError, match="HS15"):
+            async with adapter.connect(address, config(limits=limits)):
+                pass
+
+    adapter.run(scenario)
+
+
+def test_MS25_the_timer_of_a_dead_link_is_kept(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        limits = Limits(ping_interval=SOON / 2, ping_timeout=SOON)
+        key = AuthKey(bytes(range(256)))
+        with raw_server(stay_silent) as address, pytest.raises(RemoteProtocolError, match="MS25"):
+            async with adapter.connect(address, config(limits=limits), auth_key=key) as link:
+                await link.invoke(ANSWERED)
+
+    adapter.run(scenario)
+
+
+def test_MS25_a_link_that_is_pinged_lives_on(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        ours = config(limits=Limits(ping_interval=SOON / 5, ping_timeout=5))
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, ours) as link:
+            with pytest.raises(TimeoutError):
+                await link.invoke(UNANSWERED, timeout=2 * SOON)
+            assert await link.invoke(ANSWERED) == NEAREST
+
+    adapter.run(scenario)
+
+
+# --- leaving ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_exception_of_the_body_comes_out_as_it_is(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server:
+            with pytest.raises(ZeroDivisionError):
+                async with adapter.connect(server.address, config()):
+                    1 / 0  # noqa: B018
+        with pytest.raises(ZeroDivisionError):
+            async with adapter.serve(Scripted()):
+                1 / 0  # noqa: B018
+
+    adapter.run(scenario)
+
+
+def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        links: list[Link] = []
+        centre = Scripted()
+
+        async def owner() -> None:
+            async with adapter.connect(server.address, config()) as link:
+                links.append(link)
+                while UNANSWERED.NAME not in centre.received:
+                    await link.invoke(ANSWERED)
+
+        async def guest() -> None:
+            while not links:
+                await adapter.sleep(SOON / 10)
+            with pytest.raises(ConnectionLostError):
+                await links[0].invoke(UNANSWERED)
+
+        async with adapter.serve(centre) as server:
+            await adapter.all_of([owner, guest])
+            with pytest.raises(errors.LocalProtocolError, match="closed"):
+                await links[0].invoke(ANSWERED)
+
+    adapter.run(scenario)
+
+
+def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        addresses: list[tuple[str, int]] = []
+        centre = Scripted()
+
+        async def server() -> None:
+            async with adapter.serve(centre) as server:
+                addresses.append(server.address)
+                while centre.received.count(UNANSWERED.NAME) < 2:
+                    await adapter.sleep(SOON / 10)
+
+        async def client() -> None:
+            while not addresses:
+                await adapter.sleep(SOON / 10)
+            async with adapter.connect(addresses[0], config()) as link:
+                with pytest.raises(ConnectionLostError, match="before the answer came"):
+                    await link.invoke(UNANSWERED)
+
+        await adapter.all_of([server, client, client])
+
+    adapter.run(scenario)
+
+
+def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter.module, "LINGER", SOON)
+    over = threading.Event()
+
+    async def scenario() -> None:
+        with raw_server(lambda peer: stay_silent(peer) or over.wait()) as address:  # type: ignore[func-returns-value]
+            async with adapter.connect(address, config(), auth_key=AuthKey(bytes(256))):
+                pass
+            over.set()
+
+    adapter.run(scenario)
+
+
+def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter.module, "LINGER", SOON)
+    over = threading.Event()
+
+    async def scenario() -> None:
+        part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes(15 << 20))
+        with raw_server(lambda peer: over.wait() and None) as address:
+            async with adapter.connect(address, config(), auth_key=AuthKey(bytes(256))) as link:
+                with pytest.raises(TimeoutError):
+                    await link.invoke(part, timeout=SOON)
+            over.set()
+
+    adapter.run(scenario)
+
+
+# --- the server's side ------------------------------------------------------------------------------------------------
+
+
+def test_noise_from_one_client_does_not_trouble_another(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+            answers: list[bytes] = []
+
+            def noisy() -> None:
+                with socket.create_connection(server.address) as peer:
+                    peer.sendall(b"\xee\xee\xee\xee" + NOISE)
+                    while data := peer.recv(65536):
+                        answers.append(data)
+
+            thread = threading.Thread(target=noisy)
+            thread.start()
+            while thread.is_alive():
+                assert await link.invoke(ANSWERED) == NEAREST
+            thread.join()
+            assert await link.invoke(ANSWERED) == NEAREST
+
+    adapter.run(scenario)
+
+
+def test_a_port_that_is_taken_is_an_OSError(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server:
+            with pytest.raises(OSError, match=r"in use"):
+                async with adapter.serve(Scripted(), *server.address):
+                    pass
+
+    adapter.run(scenario)

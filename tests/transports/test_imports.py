@@ -1,0 +1,60 @@
+"""The adapters stand beside each other, and what is missing says what to install."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import transports
+
+ROOM = Path(transports.__file__).parent
+ADAPTERS = ("sync", "asyncio", "trio")
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_no_adapter_imports_another(name: str) -> None:
+    tree = ast.parse((ROOM / f"{name}.py").read_text(encoding="utf-8"))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported.isdisjoint(f"transports.{other}" for other in ADAPTERS)
+    assert "transports" not in imported
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_an_adapter_is_short(name: str) -> None:
+    assert len((ROOM / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 330
+
+
+def without(missing: str, statement: str) -> subprocess.CompletedProcess[str]:
+    """Run a statement in a process that lacks a library."""
+    source = f"import sys; sys.modules[{missing!r}] = None\n{statement}"
+    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+
+
+def test_without_trio_the_error_names_the_extra() -> None:
+    run = without("trio", "import transports.trio")
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1] == "ImportError: transports.trio needs trio: pip install 'sansio-tl[trio]'"
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_without_its_libraries_the_command_line_names_the_extra(missing: str) -> None:
+    run = without(missing, "from transports.cli import main; main()")
+    assert run.returncode == 1
+    assert "pip install 'sansio-tl[cli]'" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("name", ["sync", "asyncio"])
+def test_an_adapter_needs_neither_trio_nor_the_command_line(name: str) -> None:
+    hidden = "import sys; sys.modules['typer'] = sys.modules['rich'] = None\n"
+    assert without("trio", f"{hidden}import transports.{name}").returncode == 0
+
+
+def test_a_client_does_not_load_the_data_centre() -> None:
+    statement = "import transports.sync; assert not [name for name in sys.modules if 'sansio_tl.testing' in name]"
+    run = without("nothing_at_all", statement)
+    assert run.returncode == 0, run.stderr
