@@ -27,7 +27,7 @@ class Shipped:
         return _module(MODULE_OF[int.from_bytes(key, "little")])[0][key]
 
     def by_class(self, cls: type) -> Codec:
-        return _module(cls.__module__.removeprefix(f"{PACKAGE}."))[1][cls]
+        return _module(MODULE_OF[getattr(cls, "ID", -1)])[1][cls]
 
     def by_name(self, name: str) -> Codec:
         return self.by_class(named(name, "types"))

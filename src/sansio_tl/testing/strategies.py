@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from sansio_tl import codec
 from sansio_tl.tl.coder import Coder
+from sansio_tl.tl.inflate import GZIP_PACKED
 from sansio_tl.tl.model import Bare, Boxed, Builtin, Combinator, Field, Type, Vector
 from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.registry import Entry
@@ -84,7 +85,10 @@ class _World:
                 self.members.setdefault(entry.combinator.result.type, []).append(entry)
         self._heights: dict[tuple[str, bool], int] = {}
         self._settle()
-        self.finite = [entry for entry in self.entries if self.height(entry.combinator) < _ENDLESS]
+        # gzip_packed is not a value of its own: it stands for what is inside.
+        self.finite = [
+            e for e in self.entries if self.height(e.combinator) < _ENDLESS and e.combinator.id != GZIP_PACKED
+        ]
         self.functions = [entry for entry in self.finite if entry.combinator.is_function]
 
     def height(self, c: Combinator) -> int:

@@ -6,10 +6,11 @@ input, the walker then goes over the same input and decides: it returns the valu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import Limits
+from sansio_tl.tl.errors import DecodeError, EncodeError
 from sansio_tl.tl.inflate import GZIP_PACKED, inflate
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.runtime import Refused, get_bytes
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from sansio_tl.tl.registry import Registry
 
 R = TypeVar("R")
+Buffer: TypeAlias = bytes | bytearray | memoryview
 _LIMITS = Limits()
+_LONE_BOOL = "a Bool, which stands only where its type is declared"
 _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
 
 
@@ -43,7 +46,7 @@ class Coder:
         except Exception:  # noqa: BLE001  whatever it is, the walker decides
             return self._write(None, value)
 
-    def decode(self, data: bytes, limits: Limits = _LIMITS) -> TLObject:
+    def decode(self, data: Buffer, limits: Limits = _LIMITS) -> TLObject:
         """The boxed value that `data` consists of, unpacked if it is packed.
 
         A constructor that the schema does not have comes as `Unknown`. Raises DecodeError.
@@ -59,9 +62,9 @@ class Coder:
         value = self._read(None, data, limits)
         if isinstance(value, TLObject):
             return value
-        raise self._no_object(data)
+        raise DecodeError("TL9", f"found {_LONE_BOOL}", offset=0, path="input")
 
-    def decode_prefix(self, data: bytes, limits: Limits = _LIMITS) -> tuple[TLObject, int]:
+    def decode_prefix(self, data: Buffer, limits: Limits = _LIMITS) -> tuple[TLObject, int]:
         """The boxed value that `data` begins with and its size in bytes, whatever follows. Raises DecodeError."""
         from sansio_tl.tl.model import Anything
         from sansio_tl.tl.reader import Reader
@@ -70,13 +73,13 @@ class Coder:
         value = reader.first(Anything())
         if isinstance(value, TLObject):
             return value, reader.at
-        raise self._no_object(data)
+        raise DecodeError("TL9", f"found {_LONE_BOOL}", offset=0, path="input")
 
     @overload
-    def decode_result(self, function: Function[R], data: bytes, limits: Limits = ...) -> R: ...
+    def decode_result(self, function: Function[R], data: Buffer, limits: Limits = ...) -> R: ...
     @overload
-    def decode_result(self, function: type[Function[R]], data: bytes, limits: Limits = ...) -> R: ...
-    def decode_result(self, function: Any, data: bytes, limits: Limits = _LIMITS) -> Any:
+    def decode_result(self, function: type[Function[R]], data: Buffer, limits: Limits = ...) -> R: ...
+    def decode_result(self, function: Any, data: Buffer, limits: Limits = _LIMITS) -> Any:
         """The answer to `function`, unpacked if it is packed. Generic functions pass on the type of their query's result.
 
         Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of a constructor that the schema does not have.
@@ -123,7 +126,7 @@ class Coder:
                 return Anything()
             function = getattr(function, queries[-1])
 
-    def trace(self, data: bytes, kind: Type | None = None, limits: Limits = _LIMITS) -> list[Step]:
+    def trace(self, data: Buffer, kind: Type | None = None, limits: Limits = _LIMITS) -> list[Step]:
         """What every piece of `data` is, in order, for people to read. Raises DecodeError like `decode`."""
         steps: list[Step] = []
         self._read(kind, _bytes(data), limits, steps)
@@ -156,12 +159,9 @@ class Coder:
         from sansio_tl.tl.model import Anything
         from sansio_tl.tl.writer import Writer
 
+        if kind is None and isinstance(value, bool):
+            raise EncodeError(f"expected a TL value, found {_LONE_BOOL}", "value")
         return Writer(self.registry).whole(Anything() if kind is None else kind, value)
-
-    def _no_object(self, data: bytes) -> Exception:
-        from sansio_tl.tl.errors import DecodeError
-
-        return DecodeError("TL9", "a Bool stands only where its type is declared", offset=0, path="input")
 
 
 def _bytes(data: object) -> bytes:

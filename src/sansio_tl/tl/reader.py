@@ -25,6 +25,7 @@ from sansio_tl.tl.runtime import BOOL, VECTOR
 
 
 PACKED = "gzip_packed"
+_GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
 
 
 class Step(NamedTuple):
@@ -65,7 +66,7 @@ class Reader:
     def first(self, kind: Type, *, tail: bool = False) -> Any:
         """The value of `kind` that begins here; `tail` says that nothing may follow it."""
         try:
-            return self.value(kind, self.limits.max_depth, tail=tail)
+            return self.root(kind, self.limits.max_depth, tail=tail)
         except RecursionError:
             raise DecodeError("TL4", "nested too deep", offset=self.at, path=self.where()) from None
 
@@ -94,6 +95,13 @@ class Reader:
             self.trace.append(Step(start, self.at - start, self.level, label, kind, value, self.secret))
 
     # Values
+
+    def root(self, kind: Type, depth: int, *, tail: bool) -> Any:
+        """A value that no other one encloses: whatever its type, it may be packed (TL8)."""
+        if self.data[self.at : self.at + 4] == _GZIP_KEY:
+            self.at += 4
+            return self.packed(kind, depth)
+        return self.value(kind, depth, tail)
 
     def value(self, kind: Type, depth: int, tail: bool = False) -> Any:
         """A value of `kind`. `tail` says that nothing follows it in the input."""
@@ -225,7 +233,7 @@ class Reader:
         self.data, self.at = inner, 0
         self.path.append(PACKED)
         self.level += 1
-        value = self.value(kind, depth - 1, tail=True)
+        value = self.root(kind, depth - 1, tail=True)
         self.ends()
         self.level -= 1
         self.path.pop()

@@ -1,0 +1,344 @@
+"""TL1-TL9: which bytes the codec of the shipped schema reads, and what it says of those that it refuses."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl import (
+    DecodeError,
+    EncodeError,
+    Limits,
+    TLObject,
+    Unknown,
+    decode,
+    decode_result,
+    encode,
+    encode_result,
+    functions,
+    types,
+)
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.testing.strategies import values
+from sansio_tl.tl.errors import UnknownConstructorError
+from tests.codec.samples import history, send_code, sent_code
+
+VECTOR = bytes.fromhex("15c4b51c")
+
+
+# TL1
+
+
+def test_TL1_a_count_that_the_bytes_cannot_hold_is_refused_before_anything_is_allocated() -> None:
+    forged = (
+        struct.pack("<I", types.messages.ChatsSlice.ID) + struct.pack("<i", 1) + VECTOR + struct.pack("<I", 1 << 30)
+    )
+    with pytest.raises(DecodeError):
+        decode(forged)  # imports what it needs
+    tracemalloc.start()
+    try:
+        with pytest.raises(DecodeError) as caught:
+            decode(forged + bytes(64))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert caught.value.check == "TL1"
+    assert caught.value.path == "messages.chatsSlice > chats"
+    assert caught.value.offset == 12
+
+
+def test_TL1_a_count_is_bounded_by_the_size_of_the_items() -> None:
+    ids = functions.messages.GetCustomEmojiDocuments(document_id=[1, 2, 3])
+    data = encode(ids)
+    forged = data[:8] + struct.pack("<I", 4) + data[12:]
+    with pytest.raises(DecodeError, match="TL1: messages.getCustomEmojiDocuments > document_id at byte 8: 4 items"):
+        decode(forged)
+
+
+def test_TL1_a_count_with_its_high_bit_set_is_large_not_negative() -> None:
+    data = struct.pack("<I", functions.messages.GetCustomEmojiDocuments.ID) + VECTOR + struct.pack("<i", -1)
+    with pytest.raises(DecodeError, match="TL1"):
+        decode(data)
+    with pytest.raises(DecodeError, match="TL1"):
+        decode_result(functions.users.GetUsers, VECTOR + struct.pack("<i", -1))
+
+
+def test_TL1_the_count_of_a_bare_vector_is_bounded_too() -> None:
+    salts = types.mtproto.FutureSalts(req_msg_id=1, now=2, salts=[types.mtproto.FutureSalt(1, 2, 3)])
+    data = bytearray(encode(salts))
+    data[16:20] = struct.pack("<I", 2)
+    with pytest.raises(DecodeError, match="TL1"):
+        decode(bytes(data))
+
+
+# TL2
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 252, 253, 254, 255, 256, 257, 1000])
+def test_TL2_strings_of_every_length_and_padding(length: int) -> None:
+    code = types.EmailVerificationCode(code="x" * length)
+    data = encode(code)
+    assert len(data) % 4 == 0
+    assert decode(data) == code
+    for cut in (1, 2, 3, 4):
+        with pytest.raises(DecodeError) as caught:
+            decode(data[:-cut])
+        assert caught.value.check == "TL2"
+
+
+def test_TL2_no_string_begins_with_ff() -> None:
+    data = struct.pack("<I", types.EmailVerificationCode.ID)
+    for tail in (b"\xff", b"\xff\x01\x00\x00" + bytes(8), b"\xff" + bytes(300)):
+        with pytest.raises(
+            DecodeError, match="TL2: emailVerificationCode > code at byte 4: a string cannot begin with ff"
+        ):
+            decode(data + tail)
+
+
+def test_TL2_text_that_is_not_utf8_survives() -> None:
+    cut = "привет".encode()[:-1]
+    data = encode(types.EmailVerificationCode(code="x" * len(cut))).replace(b"x" * len(cut), cut)
+    value = decode(data)
+    assert value == types.EmailVerificationCode(code=cut.decode("utf-8", "surrogateescape"))
+    assert encode(value) == data
+
+
+# TL3
+
+
+def test_TL3_an_unknown_constructor_at_the_top_is_kept_with_its_bytes() -> None:
+    value = decode(b"\x01\x02\x03\x04the rest")
+    assert value == Unknown(id=0x04030201, data=b"the rest")
+    assert encode(value) == b"\x01\x02\x03\x04the rest"
+    assert "the rest" not in repr(value)
+
+
+def test_TL3_an_unknown_constructor_in_place_of_a_result_fails_with_its_bytes() -> None:
+    with pytest.raises(UnknownConstructorError) as caught:
+        decode_result(functions.auth.SendCode, b"\x01\x02\x03\x04the rest")
+    assert caught.value.check == "TL3"
+    assert caught.value.unknown == Unknown(id=0x04030201, data=b"the rest")
+
+
+def test_TL3_an_unknown_constructor_inside_a_value_fails_it() -> None:
+    data = encode(send_code())
+    forged = data[:-8] + b"\x01\x02\x03\x04" + data[-4:]
+    with pytest.raises(UnknownConstructorError, match="TL3: auth.sendCode > settings at byte 28: .* 04030201"):
+        decode(forged)
+
+
+def test_TL3_an_unknown_object_that_ends_the_input_is_kept() -> None:
+    data = encode(types.mtproto.RpcResult(req_msg_id=5, result=types.mtproto.Pong(1, 2)))
+    value = decode(data[:12] + b"\x01\x02\x03\x04rest")
+    assert value == types.mtproto.RpcResult(req_msg_id=5, result=Unknown(id=0x04030201, data=b"rest"))
+
+
+# TL4
+
+
+def nested(levels: int) -> types.TextBold:
+    text: types.TypeRichText = types.TextEmpty()
+    for _ in range(levels):
+        text = types.TextBold(text=text)
+    assert isinstance(text, types.TextBold)
+    return text
+
+
+def test_TL4_nesting_is_bounded() -> None:
+    limit = Limits().max_depth
+    assert decode(encode(nested(limit))) == nested(limit)
+    with pytest.raises(DecodeError) as caught:
+        decode(encode(nested(limit + 1)))
+    assert caught.value.check == "TL4"
+
+
+def test_TL4_the_deepest_nesting_that_can_be_sent_is_refused_cheaply() -> None:
+    bold = struct.pack("<I", types.TextBold.ID)
+    with pytest.raises(DecodeError, match="TL4"):
+        decode(bold * 100_000)
+
+
+def test_TL4_functions_that_carry_functions_are_bounded() -> None:
+    with pytest.raises(DecodeError, match="TL4"):
+        decode(struct.pack("<I", functions.InvokeWithoutUpdates.ID) * 10_000)
+
+
+def test_TL4_packed_values_in_packed_values_are_bounded() -> None:
+    data = encode(types.mtproto.Pong(1, 2))
+    for _ in range(10):
+        data = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(data)))
+    assert decode(data) == types.mtproto.Pong(1, 2)
+    with pytest.raises(DecodeError, match="TL4"):
+        decode(data, replace(Limits(), max_depth=9))
+
+
+def test_TL4_values_nested_too_deep_to_write_are_refused() -> None:
+    endless: list[types.TypeRichText] = []
+    endless.append(types.TextConcat(texts=endless))
+    with pytest.raises(EncodeError, match="nested too deep"):
+        encode(endless[0])
+
+
+# TL5
+
+
+def test_TL5_a_bool_is_one_of_two_constructors() -> None:
+    data = encode(functions.account.UpdateStatus(offline=True))
+    for wrong in (b"\1\0\0\0", b"\0\0\0\0", VECTOR, b"\xb5\x75\x72\x98"):
+        with pytest.raises(DecodeError) as caught:
+            decode(data[:4] + wrong)
+        assert caught.value.check == "TL5"
+        assert caught.value.path == "account.updateStatus > offline"
+    with pytest.raises(DecodeError, match="TL5"):
+        decode_result(functions.account.UpdateStatus, b"\1\0\0\0")
+
+
+# TL6
+
+
+@pytest.mark.parametrize("bit", [9, 17, 31])
+def test_TL6_unknown_flag_bits_are_tolerated(bit: int) -> None:
+    data = bytearray(encode(sent_code()))
+    data[4:8] = struct.pack("<I", struct.unpack("<I", data[4:8])[0] | 1 << bit)
+    assert decode(bytes(data)) == sent_code()
+
+
+# TL7: the other tests of this property, over every constructor, are in test_every_type.
+
+
+@given(values())
+def test_TL7_decoding_gives_back_what_was_encoded(value: TLObject) -> None:
+    data = encode(value)
+    assert decode(data) == value
+    assert len(data) % 4 == 0
+
+
+# TL8
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
+def test_TL8_packed_answers_are_unpacked(compress: Callable[[bytes], bytes]) -> None:
+    packed = encode(types.mtproto.GzipPacked(packed_data=compress(encode(sent_code()))))
+    assert decode(packed) == sent_code()
+    assert decode_result(functions.auth.SendCode, packed) == sent_code()
+    users = encode_result(functions.users.GetUsers, [types.UserEmpty(id=1)])
+    packed = encode(types.mtproto.GzipPacked(packed_data=compress(users)))
+    assert decode_result(functions.users.GetUsers, packed) == [types.UserEmpty(id=1)]
+
+
+def test_TL8_packed_values_may_stand_for_any_object() -> None:
+    query = encode(functions.InvokeWithoutUpdates(query=send_code()))
+    packed = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(query[4:])))
+    assert decode(query[:4] + packed) == functions.InvokeWithoutUpdates(query=send_code())
+
+
+def test_MS15_what_is_unpacked_is_bounded_altogether() -> None:
+    bomb = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(bytes(100_000))))
+    limits = Limits(max_inflated_size=50_000)
+    with pytest.raises(DecodeError, match="MS15"):
+        decode(bomb, limits)
+    pong = gzip.compress(encode(types.mtproto.Pong(1, 2)))
+    inside = encode(types.mtproto.GzipPacked(packed_data=pong))
+    two = Limits(max_inflated_size=len(inside) + 20)
+    assert decode(encode(types.mtproto.GzipPacked(packed_data=gzip.compress(inside))), two) == types.mtproto.Pong(1, 2)
+    with pytest.raises(DecodeError, match="MS15"):
+        decode(
+            encode(types.mtproto.GzipPacked(packed_data=gzip.compress(inside))),
+            replace(two, max_inflated_size=len(inside) + 19),
+        )
+
+
+# TL9
+
+
+@given(st.binary(max_size=200))
+def test_TL9_any_bytes_give_a_value_or_a_decode_error(data: bytes) -> None:
+    try:
+        decode(data)
+    except DecodeError as error:
+        assert 0 <= error.offset <= len(data)
+
+
+@given(values(), st.data())
+def test_TL9_damaged_values_give_a_value_or_a_decode_error(value: TLObject, data: st.DataObject) -> None:
+    damaged = bytearray(encode(value))
+    for _ in range(data.draw(st.integers(1, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(damaged)))
+    for attempt in (bytes(damaged), bytes(damaged[:cut])):
+        try:
+            found = decode(attempt)
+        except DecodeError:
+            continue
+        assert decode(encode(found)) == found or found != found  # noqa: PLR0124  not a number
+
+
+def test_TL9_every_cut_of_a_value_is_refused_where_it_was_cut() -> None:
+    data = encode(history(2))
+    for cut in range(4, len(data)):
+        with pytest.raises(DecodeError) as caught:
+            decode(data[:cut])
+        assert cut - 8 < caught.value.offset <= cut or caught.value.check in ("TL1", "TL2")
+
+
+def test_TL9_left_over_bytes_are_refused() -> None:
+    with pytest.raises(DecodeError, match="TL9: input at byte 44: 1 bytes are left over"):
+        decode(encode(sent_code()) + b"\0")
+    with pytest.raises(DecodeError, match="left over"):
+        decode_result(functions.auth.SendCode, encode(sent_code()) + bytes(4))
+
+
+def test_TL9_a_member_of_another_type_is_refused() -> None:
+    data = encode(send_code())
+    forged = data[:-8] + struct.pack("<I", types.InputPeerSelf.ID)
+    with pytest.raises(DecodeError, match="expected CodeSettings, found inputPeerSelf"):
+        decode(forged)
+    with pytest.raises(DecodeError, match="expected auth.SentCode, found user"):
+        decode_result(functions.auth.SendCode, encode(types.User(id=1)))
+    with pytest.raises(DecodeError, match="expected auth.SentCode, found auth.sendCode"):
+        decode_result(functions.auth.SendCode, data)
+
+
+def test_TL9_time_is_linear_in_the_length_even_on_the_way_to_an_error() -> None:
+    def spent(messages: int) -> float:
+        data = encode(history(messages)) + b"?"
+        start = time.perf_counter()
+        with pytest.raises(DecodeError):
+            decode(data)
+        return time.perf_counter() - start
+
+    spent(10)
+    assert min(spent(800) for _ in range(3)) < 30 * max(min(spent(100) for _ in range(3)), 0.001)
+
+
+def test_the_path_leads_to_the_fault() -> None:
+    data = bytearray(encode(history()))
+    marker = struct.pack("<I", types.MessageEntityBold.ID)
+    at = -1
+    for _ in range(4):
+        at = data.index(marker, at + 1)
+    data[at : at + 4] = struct.pack("<I", types.PeerUser.ID)
+    with pytest.raises(DecodeError) as caught:
+        decode(bytes(data))
+    assert caught.value.path == "messages.messages > messages[3] > entities[0]"
+    assert caught.value.offset == at
+    assert str(caught.value) == (
+        f"TL9: messages.messages > messages[3] > entities[0] at byte {at}: expected MessageEntity, found peerUser"
+    )
+
+
+def test_any_buffer_can_be_decoded() -> None:
+    data = encode(sent_code())
+    assert decode(bytearray(data)) == sent_code()
+    assert decode(memoryview(data)) == sent_code()
+    with pytest.raises(LocalProtocolError, match="expected bytes, found str"):
+        decode("abcd")  # type: ignore[arg-type]

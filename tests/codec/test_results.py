@@ -1,0 +1,49 @@
+# mypy: disable-error-code="arg-type, type-var"
+"""Results are read and written as their function declares them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import DecodeError, EncodeError, decode, decode_result, encode, encode_result, functions, types
+from sansio_tl.errors import LocalProtocolError
+from tests.codec.samples import sent_code
+
+
+@pytest.mark.parametrize(
+    ("function", "result"),
+    [
+        (functions.auth.SendCode, sent_code()),
+        (functions.account.ResetNotifySettings, True),
+        (functions.account.ResetNotifySettings, False),
+        (functions.users.GetUsers, [types.UserEmpty(id=1), types.User(id=2)]),
+        (functions.contacts.GetContactIDs, [1, -2]),
+        (functions.messages.ReceivedQueue, [1 << 40]),
+        (functions.messages.ReceivedQueue, []),
+        (functions.mtproto.Ping, types.mtproto.Pong(1, 2)),
+    ],
+)
+def test_results_are_read_as_their_function_declares_them(function: type, result: object) -> None:
+    assert decode_result(function, encode_result(function, result)) == result
+
+
+def test_the_result_of_nested_functions_is_that_of_the_innermost_query() -> None:
+    query = functions.users.GetUsers(id=[])
+    nested_query = functions.InvokeWithLayer(
+        layer=229, query=functions.InvokeAfterMsg(msg_id=1, query=functions.InvokeWithoutUpdates(query=query))
+    )
+    data = encode_result(nested_query, [types.UserEmpty(id=1)])
+    assert decode_result(nested_query, data) == [types.UserEmpty(id=1)]
+    assert decode(encode(nested_query)) == nested_query
+
+
+def test_a_bool_has_no_meaning_without_its_type() -> None:
+    with pytest.raises(DecodeError, match="a Bool, which stands only where its type is declared"):
+        decode(bytes.fromhex("b5757299"))
+    with pytest.raises(EncodeError):
+        encode(True)
+
+
+def test_only_functions_have_results() -> None:
+    with pytest.raises(LocalProtocolError, match="no function"):
+        decode_result(types.User, b"")
