@@ -7,24 +7,24 @@ changed, all are woken.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, Protocol
 
 from transports._clock import Clock
-from transports._driver import Driver
+from transports._driver import Driver, Engine
 
-if TYPE_CHECKING:
-    from sansio_tl.testing.datacentre import DataCentre
-    from sansio_tl.testing.events import DataCentreEvent
 
-Report: TypeAlias = "Callable[[DataCentreEvent], object]"
-"""Is told everything that happens in a data centre."""
+class Centre(Protocol):
+    """What can be served: `sansio_tl.testing.DataCentre`, or an application of your own on `ServerConnection`."""
+
+    def accept(self, *, now: float) -> Engine: ...
+    def next_event(self) -> object: ...
 
 
 class Reception:
     """The door of a data centre."""
 
-    def __init__(self, data_centre: DataCentre, clock: Clock, report: Report | None = None) -> None:
-        self._data_centre = data_centre
+    def __init__(self, centre: Centre, clock: Clock, report: Callable[[Any], object] | None = None) -> None:
+        self._centre = centre
         self._clock = clock
         self._report = report
         self._links: dict[Driver, Callable[[], None]] = {}
@@ -33,7 +33,7 @@ class Reception:
 
     def accept(self, changed: Callable[[], None]) -> Driver:
         """A client has dialled; `changed` wakes whoever carries the bytes of this link."""
-        driver = Driver(self._data_centre.accept(now=self._clock()), self._clock, self._wake)
+        driver = Driver(self._centre.accept(now=self._clock()), self._clock, self._wake)
         self._links[driver] = changed
         if self.closed:
             driver.close()
@@ -46,7 +46,7 @@ class Reception:
             driver.close()
 
     def _wake(self) -> None:
-        while self._report is not None and (event := self._data_centre.next_event()) is not None:
+        while self._report is not None and (event := self._centre.next_event()) is not None:
             self._report(event)
         for driver, changed in tuple(self._links.items()):
             if driver.closed:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.connection import Config
@@ -21,10 +21,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, LINGER, READ_SIZE, ClientDriver, Driver, Pulse, no_answer, no_link
-from transports._serving import Reception, Report
-
-if TYPE_CHECKING:
-    from sansio_tl.testing.datacentre import DataCentre
+from transports._serving import Centre, Reception
 
 R = TypeVar("R")
 
@@ -132,14 +129,14 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def serve(
-    data_centre: DataCentre, host: str = "127.0.0.1", port: int = 0, *, report: Report | None = None
+    centre: Centre, host: str = "127.0.0.1", port: int = 0, *, report: Callable[[Any], object] | None = None
 ) -> AsyncIterator[Server]:
-    """Serve a data centre until the context is left; port 0 lets the system choose one.
+    """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each event of the data centre. On leaving, links are closed and flushed. Raises OSError when
-    the address cannot be had.
+    `report` is called with each of its events. On leaving, links are closed and flushed. Raises OSError when the
+    address cannot be had.
     """
-    reception = Reception(data_centre, Clock(asyncio.get_running_loop().time), report)
+    reception = Reception(centre, Clock(asyncio.get_running_loop().time), report)
     async with _tasks() as tasks:
 
         def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.connection import Config
@@ -25,10 +25,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, LINGER, READ_SIZE, ClientDriver, Driver, no_answer, no_link
-from transports._serving import Reception, Report
-
-if TYPE_CHECKING:
-    from sansio_tl.testing.datacentre import DataCentre
+from transports._serving import Centre, Reception
 
 R = TypeVar("R")
 
@@ -139,16 +136,16 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    data_centre: DataCentre, host: str = "127.0.0.1", port: int = 0, *, report: Report | None = None
+    centre: Centre, host: str = "127.0.0.1", port: int = 0, *, report: Callable[[Any], object] | None = None
 ) -> Iterator[Server]:
-    """Serve a data centre until the context is left; port 0 lets the system choose one.
+    """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each event of the data centre. On leaving, links are closed and flushed. Raises OSError when
-    the address cannot be had.
+    `report` is called with each of its events. On leaving, links are closed and flushed. Raises OSError when the
+    address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener, _Carriers() as carriers:
-        reception = Reception(data_centre, Clock(), report)
+        reception = Reception(centre, Clock(), report)
         carriers.listen(listener, lambda: reception.accept(carriers.wake))
         yield Server(listener.getsockname()[:2])
 

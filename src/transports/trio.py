@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.connection import Config
@@ -22,15 +22,12 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, LINGER, READ_SIZE, ClientDriver, Driver, Pulse, no_answer, no_link
-from transports._serving import Reception, Report
+from transports._serving import Centre, Reception
 
 try:
     import trio
 except ImportError as error:
     raise ImportError("transports.trio needs trio: pip install 'sansio-tl[trio]'") from error
-
-if TYPE_CHECKING:
-    from sansio_tl.testing.datacentre import DataCentre
 
 R = TypeVar("R")
 
@@ -138,14 +135,14 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def serve(
-    data_centre: DataCentre, host: str = "127.0.0.1", port: int = 0, *, report: Report | None = None
+    centre: Centre, host: str = "127.0.0.1", port: int = 0, *, report: Callable[[Any], object] | None = None
 ) -> AsyncIterator[Server]:
-    """Serve a data centre until the context is left; port 0 lets the system choose one.
+    """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each event of the data centre. On leaving, links are closed and flushed. Raises OSError when
-    the address cannot be had.
+    `report` is called with each of its events. On leaving, links are closed and flushed. Raises OSError when the
+    address cannot be had.
     """
-    reception = Reception(data_centre, Clock(trio.current_time), report)
+    reception = Reception(centre, Clock(trio.current_time), report)
 
     async def welcome(stream: trio.SocketStream) -> None:
         changed = Pulse(trio.Event)

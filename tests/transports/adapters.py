@@ -63,7 +63,7 @@ class Adapter(Protocol):
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]: ...
     def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]: ...
     async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None: ...
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float, /) -> None: ...
 
 
 class Sync:
@@ -115,9 +115,15 @@ class Asyncio:
     """asyncio; jobs at the same time are tasks."""
 
     module = asyncio
-    connect = staticmethod(asyncio.connect)
-    serve = staticmethod(asyncio.serve)
-    sleep = staticmethod(stdlib_asyncio.sleep)
+
+    def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
+        return asyncio.connect(*args, **kwargs)
+
+    def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]:
+        return asyncio.serve(*args, **kwargs)
+
+    async def sleep(self, seconds: float) -> None:
+        await stdlib_asyncio.sleep(seconds)
 
     def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
         async def alone() -> R:
@@ -135,9 +141,15 @@ class Trio:
     """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
 
     module = trio
-    connect = staticmethod(trio.connect)
-    serve = staticmethod(trio.serve)
-    sleep = staticmethod(the_library.sleep)
+
+    def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
+        return trio.connect(*args, **kwargs)
+
+    def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]:
+        return trio.serve(*args, **kwargs)
+
+    async def sleep(self, seconds: float) -> None:
+        await the_library.sleep(seconds)
 
     def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
         result: R = the_library.run(scenario, *args)

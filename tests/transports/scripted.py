@@ -118,7 +118,7 @@ class ScriptedLink:
 
 
 @contextlib.contextmanager
-def raw_server(behaviour: Callable[[socket.socket], None]) -> Iterator[tuple[str, int]]:
+def raw_server(behaviour: Callable[[socket.socket], object]) -> Iterator[tuple[str, int]]:
     """A listening socket whose first caller meets `behaviour`, in a thread, and is hung up on afterwards."""
 
     def meet() -> None:
