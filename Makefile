@@ -48,8 +48,9 @@ contract: $(STAMP)-dev  ## imports go down the floors only
 	@$(BIN)/lint-imports
 
 .PHONY: generate
-generate: $(STAMP)-run  ## write types, functions and codecs anew from the schema, and verify every id
+generate: $(STAMP)-run  ## write types, functions, codecs and errors anew from the schema, and verify every id
 	@$(BIN)/python -m transports.generate
+	@$(BIN)/python -m transports.generate_errors
 
 .PHONY: generated
 generated: $(STAMP)-run  ## the committed generated code is what the generator writes
