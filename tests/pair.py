@@ -127,4 +127,4 @@ class Pair:
 
 def key_record(seed: str = "auth key", salt: int = 7) -> KeyRecord:
     """A key that both ends have."""
-    return KeyRecord(AuthKey(Stream(seed)(256)), salt)
+    return KeyRecord(AuthKey(Stream(seed)(256)), salt, created_at=NOW)

@@ -19,6 +19,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, Event
+from sansio_tl.framing import Packet
 from sansio_tl.link import Link
 from sansio_tl.mtproto.client_session import ClientSession
 from sansio_tl.mtproto.handshake_client import ClientHandshake
@@ -112,11 +113,11 @@ class Connection(Link):
             return None
         return self._step_deadline if self._handshake is not None else self.session.deadline
 
-    def _on_packet(self, packet: bytes, now: float) -> None:
+    def _on_packet(self, packet: Packet, now: float) -> None:
         if self._handshake is None:
-            self.session.receive_packet(packet, now)
+            self.session.receive_packet(packet.payload, now)
         else:
-            self._on_handshake_packet(self._handshake, packet, now)
+            self._on_handshake_packet(self._handshake, packet.payload, now)
 
     def _on_handshake_packet(self, handshake: ClientHandshake, packet: bytes, now: float) -> None:
         answer = handshake.receive(open_plain(packet, Role.SERVER))

@@ -132,6 +132,13 @@ class RequestReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthKeyDestroyed:
+    """Server role: the client has destroyed its key. Forget who was logged in with it."""
+
+    auth_key_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RequestDropped:
     """Server role: the client no longer wants the answer (rpc_drop_answer)."""
 
@@ -153,4 +160,5 @@ Event: TypeAlias = (
     | SessionOpened
     | RequestReceived
     | RequestDropped
+    | AuthKeyDestroyed
 )

@@ -82,8 +82,12 @@ class Limits:
     gzip_threshold: int = 1024
     """Requests of at least this size are compressed if that makes them smaller; below it is not worth the time."""
 
-    max_session_answers: int = 1024
-    """Server role: answers of one session that are kept because the client has not acknowledged them."""
+    binding_tolerance: float = 120.0
+    """Server role: by how much the end of a temporary key that a client names may exceed the one that was agreed on
+    (HS18): the client counts from when it began the handshake, by a clock of its own."""
+
+    max_session_answers: int = 8192
+    """Server role: requests of one session that are unanswered or whose answer the client has not acknowledged."""
 
     max_sessions_per_key: int = 64
     """Server role: sessions of one key that are remembered; the oldest makes room."""

@@ -35,7 +35,7 @@ class Link(ABC):
             while not self.closed and (received := self._framing.next_event()) is not None:
                 match received:
                     case Packet():
-                        self._on_packet(received.payload, now)
+                        self._on_packet(received, now)
                     case TransportFault():
                         self._end(TransportError(received.code))
                     case QuickAck():
@@ -85,7 +85,7 @@ class Link(ABC):
             raise LocalProtocolError("the connection is closed")
 
     @abstractmethod
-    def _on_packet(self, packet: bytes, now: float) -> None:
+    def _on_packet(self, packet: Packet, now: float) -> None:
         """A packet has arrived."""
 
     @abstractmethod

@@ -17,19 +17,20 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import AuthKeyCreated, Event, MessageDropped, SessionOpened, UnknownReceived
-from sansio_tl.framing import Framing, ServerFraming
+from sansio_tl.framing import Framing, Packet, ServerFraming
 from sansio_tl.limits import Limits
 from sansio_tl.link import Link
 from sansio_tl.mtproto.container import CONTAINER, split, unpack_gzip
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_server import ServerHandshake, WrongDataCentre
+from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import Verdict
-from sansio_tl.mtproto.server_service import dispatch, encode_error
-from sansio_tl.mtproto.server_session import IncomingRequest, KeyRecord, ServerSession
+from sansio_tl.mtproto.server_service import dispatch, fail, hand_on
+from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 
@@ -52,6 +53,8 @@ class ServerConfig:
     """Which data centre this is."""
     accept_legacy_rsa: bool = False
     """Whether the SHA1 padding and p_q_inner_data without a data centre, as older clients send them, will do."""
+    salt_period: float = SALT_PERIOD
+    """Seconds between two new salts of a key; each lasts for two of these."""
     framing: Callable[[Limits], Framing] = ServerFraming
     """By default the client's framing is recognised by its first bytes."""
     limits: Limits = field(default_factory=Limits)
@@ -62,8 +65,10 @@ class ServerConnection(Link):
 
     def __init__(self, config: ServerConfig, keys: KeyStore, *, entropy: Entropy, now: float) -> None:
         super().__init__(config.framing(config.limits))
-        self._limits = config.limits
-        self._keys = keys
+        self.limits = config.limits
+        self.keys = keys
+        """What the data centre knows of each key, shared with its other links."""
+        self._config = config
         self._entropy = entropy
         self._sessions: dict[tuple[bytes, int], ServerSession] = {}
         self._plain_numbering = Numbering()
@@ -76,28 +81,39 @@ class ServerConnection(Link):
             limits=config.limits,
         )
         self._deadline: float | None = now + config.limits.handshake_timeout
+        self._hold_until = now
         self._deadline_breaks = "HS15"
 
     # -- the application's side -------------------------------------------------------------------------------------
 
     def answer(self, request: IncomingRequest, result: object, *, now: float) -> None:
         """Answer with a value of the function's result type. Raises EncodeError when it cannot be encoded."""
-        self._send_result(request, codec.encode_result(request.query, result))
+        encoded = codec.encode_result(request.query, result)
+        if self._is_wanted(request):
+            request.session.send_result(request, encoded)
+            self._hand_on_followers(request)
 
     def fail(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
         """Answer with an error."""
-        self._send_result(request, encode_error(error))
+        if self._is_wanted(request):
+            fail(request.session, request, error)
+            self._hand_on_followers(request)
 
     def push(self, session: ServerSession, updates: TLObject, *, now: float) -> None:
         """Tell a client something unasked: an object of type Updates."""
         self._require_open()
         session.send_other(updates, content_related=True)
 
-    def _send_result(self, request: IncomingRequest, result: bytes) -> None:
+    def _is_wanted(self, request: IncomingRequest) -> bool:
         if request.answered:
             raise LocalProtocolError(f"{request.query.NAME} was answered before")
-        if not request.dropped:
-            request.session.send_result(request, result)
+        return not request.dropped
+
+    def _hand_on_followers(self, request: IncomingRequest) -> None:
+        """Requests that had to wait for this one have their turn (L1)."""
+        followers, request.followers = request.followers, []
+        for follower in followers:
+            hand_on(self, follower.session, follower)
 
     # -- used by the handlers of service messages -------------------------------------------------------------------
 
@@ -109,6 +125,10 @@ class ServerConnection(Link):
         """Close the link at `deadline` unless it is moved before (ping_delay_disconnect)."""
         self._deadline = deadline
         self._deadline_breaks = "MS25"
+
+    def hold_answer_until(self, deadline: float) -> None:
+        """Over HTTP, leave the client's request open until `deadline` if there is nothing to say (http_wait)."""
+        self._hold_until = deadline
 
     # -- the link's side --------------------------------------------------------------------------------------------
 
@@ -123,9 +143,9 @@ class ServerConnection(Link):
         if self._deadline is not None and now >= self._deadline:
             raise RemoteProtocolError(self._deadline_breaks, "the client has been silent for too long")
 
-    def _on_packet(self, packet: bytes, now: float) -> None:
-        if packet[:8] == NO_AUTH_KEY and not self._sessions:
-            self._on_plain(packet, now)
+    def _on_packet(self, packet: Packet, now: float) -> None:
+        if packet.payload[:8] == NO_AUTH_KEY and not self._sessions:
+            self._on_plain(packet.payload, now)
         else:
             self._on_encrypted(packet, now)
 
@@ -133,13 +153,18 @@ class ServerConnection(Link):
         """A step of the handshake; refused once the link is encrypted (HS17), where no key has the id 0."""
         answer = self._handshake.receive(open_plain(packet, Role.CLIENT), now)
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now, SERVER_ANSWER), answer))
-        self._deadline = now + self._limits.handshake_timeout
+        self._deadline = now + self.limits.handshake_timeout
         negotiated = self._handshake.negotiated
         if negotiated is not None:
             self._deadline = None
             expires_at = None if negotiated.expires_in is None else now + negotiated.expires_in
-            record = KeyRecord(negotiated.auth_key, negotiated.server_salt, expires_at)
-            self._keys[negotiated.auth_key.id] = record
+            self.keys[negotiated.auth_key.id] = KeyRecord(
+                negotiated.auth_key,
+                negotiated.server_salt,
+                created_at=now,
+                expires_at=expires_at,
+                salt_period=self._config.salt_period,
+            )
             self.report(
                 AuthKeyCreated(
                     negotiated.auth_key,
@@ -150,36 +175,48 @@ class ServerConnection(Link):
                 )
             )
 
-    def _on_encrypted(self, packet: bytes, now: float) -> None:
-        opened = open_envelope(packet, self._find_key, Role.CLIENT)
+    def _on_encrypted(self, packet: Packet, now: float) -> None:
+        opened = open_envelope(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
         if self._deadline_breaks == "HS15":
             self._deadline = None
-        session = self._session(self._keys[opened.auth_key.id], opened.session_id, opened.message)
-        message = opened.message
-        refusal = session.judge_numbers(message, now)
-        if refusal is None and opened.salt != session.record.salt:
+        record, message = self.keys[opened.auth_key.id], opened.message
+        session = self._session(record, opened.session_id, message, now)
+        refusal = session.judge_time(message, now)
+        if refusal is None and not record.accepts(opened.salt, now):
             refusal = Refusal.BAD_SALT
         if refusal is not None:
-            session.refuse(message, refusal)
-        elif self._admit(session, message, now):
+            session.refuse(message, refusal, now)
+            return
+        if packet.quick_ack:
+            self._framing.send_quick_ack(opened.quick_ack_token)
+        if self._admits(session, message, now):
             self._unpack(session, message, now)
 
-    def _find_key(self, auth_key_id: bytes) -> AuthKey | None:
-        record = self._keys.get(auth_key_id)
-        return None if record is None else record.auth_key
+    def _find_key(self, auth_key_id: bytes, now: float) -> AuthKey | None:
+        record = self.keys.get(auth_key_id)
+        return None if record is None or record.expired(now) else record.auth_key
 
-    def _session(self, record: KeyRecord, session_id: int, first: Message) -> ServerSession:
-        """The session of that id; a new one is announced to the client with new_session_created."""
+    def _session(self, record: KeyRecord, session_id: int, first: Message, now: float) -> ServerSession:
+        """The session of that id; a new one is announced to the client with new_session_created (MS20)."""
         session = record.sessions.get(session_id)
         if session is None:
-            session = record.sessions[session_id] = ServerSession(session_id, record, self._limits)
-            unique_id = int.from_bytes(self._entropy(8), "little", signed=True)
-            notice = types.mtproto.NewSessionCreated(
-                first_msg_id=_lowest_id(first, self._limits), unique_id=unique_id, server_salt=record.salt
-            )
-            session.send_other(notice, content_related=True)
-            self.report(SessionOpened(session))
+            session = self._new_session(record, session_id, first, now)
+        if session.link is not self:
+            session.moved_to(self)
         self._sessions[record.auth_key.id, session_id] = session
+        return session
+
+    def _new_session(self, record: KeyRecord, session_id: int, first: Message, now: float) -> ServerSession:
+        session = record.sessions[session_id] = ServerSession(session_id, record, self.limits)
+        if len(record.sessions) > self.limits.max_sessions_per_key:
+            del record.sessions[next(iter(record.sessions))]
+        notice = types.mtproto.NewSessionCreated(
+            first_msg_id=_lowest_id(first, self.limits),
+            unique_id=int.from_bytes(self._entropy(8), "little", signed=True),
+            server_salt=record.salt(now),
+        )
+        session.send_other(notice, content_related=True)
+        self.report(SessionOpened(session))
         return session
 
     def _unpack(self, session: ServerSession, message: Message, now: float) -> None:
@@ -187,43 +224,44 @@ class ServerConnection(Link):
             self._dispatch(session, message, now)
             return
         try:
-            children = split(message.body, self._limits)
+            children = split(message.body, self.limits)
         except RemoteProtocolError:
-            session.refuse(message, Refusal.INVALID_CONTAINER)
+            session.refuse(message, Refusal.INVALID_CONTAINER, now)
             raise
         for child in children:
-            if self._admit(session, child, now):
+            if self._admits(session, child, now):
                 self._dispatch(session, child, now)
 
-    def _admit(self, session: ServerSession, message: Message, now: float) -> bool:
-        """Whether a message, outer or inner, is new (MS3, MS4); a known one is acknowledged again (MS5)."""
-        verdict = session.judge_novelty(message)
+    def _admits(self, session: ServerSession, message: Message, now: float) -> bool:
+        """Whether a message may have an effect; a known one is acknowledged again, and answered again (MS5, MS26)."""
+        verdict = session.judge_numbers(message)
         if verdict is Verdict.FRESH:
             return True
-        if verdict is Verdict.TOO_OLD:
-            session.refuse(message, Refusal.TOO_OLD)
-        elif message.constructor == CONTAINER:
-            session.refuse(message, Refusal.CONTAINER_ID_REUSED)
+        if isinstance(verdict, Refusal):
+            session.refuse(message, verdict, now)
         elif message.content_related:
             session.outbox.acknowledgements.add(message.msg_id, now)
-        self.report(MessageDropped(message.msg_id, "MS3", f"it is {verdict.value}"))
+            session.send_again(message.msg_id)
+        self.report(MessageDropped(message.msg_id, "MS3", verdict.name))
         return False
 
     def _dispatch(self, session: ServerSession, message: Message, now: float) -> None:
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
         try:
-            body = unpack_gzip(message.body, self._limits)
+            body = unpack_gzip(message.body, self.limits)
             dispatch(self, session, Message(message.msg_id, message.seqno, body), now)
         except RemoteProtocolError as error:
             self.report(UnknownReceived(message.body, error))
 
     def _flush(self, now: float) -> None:
         for session in self._sessions.values():
+            if session.link is not self:
+                continue
             for message, _ in session.outbox.flights(now, now):
                 sealed = seal(
                     message,
                     auth_key=session.auth_key,
-                    salt=session.record.salt,
+                    salt=session.record.salt(now),
                     session_id=session.id,
                     sender=Role.SERVER,
                     entropy=self._entropy,

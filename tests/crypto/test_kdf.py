@@ -45,3 +45,14 @@ def test_HS14_new_nonce_hash_is_that_of_telethon(number: int) -> None:
     new_nonce, key = bytes(range(32)), AuthKey(bytes(range(256)))
     theirs = TheirAuthKey(key.key).calc_new_nonce_hash(int.from_bytes(new_nonce, "little", signed=True), number)
     assert kdf.new_nonce_hash(new_nonce, number, key.key) == theirs.to_bytes(16, "little", signed=True)
+
+
+@given(auth_keys, st.binary(min_size=16, max_size=16))
+def test_HS18_the_derivation_of_MTProto_1_is_that_of_the_documentation(key: bytes, msg_key: bytes) -> None:
+    a = sha1(msg_key + key[0:32]).digest()
+    b = sha1(key[32:48] + msg_key + key[48:64]).digest()
+    c = sha1(key[64:96] + msg_key).digest()
+    d = sha1(msg_key + key[96:128]).digest()
+    aes_key = a[0:8] + b[8:20] + c[4:16]
+    aes_iv = a[8:20] + b[0:8] + c[16:20] + d[0:8]
+    assert kdf.binding_key_iv(key, msg_key) == (aes_key, aes_iv)

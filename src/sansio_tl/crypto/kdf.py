@@ -58,3 +58,12 @@ def new_nonce_hash(new_nonce: bytes, number: int, auth_key: bytes) -> bytes:
     """
     aux_hash = sha1(auth_key, usedforsecurity=False).digest()[:8]
     return sha1(new_nonce + bytes([number]) + aux_hash, usedforsecurity=False).digest()[4:]
+
+
+def binding_key_iv(auth_key: bytes, msg_key: bytes) -> tuple[bytes, bytes]:
+    """The AES key and iv of MTProto 1, 32 bytes each, which only auth.bindTempAuthKey still uses (HS18)."""
+    a = sha1(msg_key + auth_key[:32], usedforsecurity=False).digest()
+    b = sha1(auth_key[32:48] + msg_key + auth_key[48:64], usedforsecurity=False).digest()
+    c = sha1(auth_key[64:96] + msg_key, usedforsecurity=False).digest()
+    d = sha1(msg_key + auth_key[96:128], usedforsecurity=False).digest()
+    return a[:8] + b[8:] + c[4:16], a[8:] + b[:8] + c[16:] + d[:8]

@@ -6,7 +6,7 @@ One handler for each constructor, in a table. A service message counts only when
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -183,7 +183,9 @@ def on_msgs_all_info(session: ClientSession, message: Message, now: float) -> No
 
 def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -> None:
     """MS21: the server has answered a request of ours; the answer is asked for unless it is here or not wanted."""
-    notice = _decode(message, types.mtproto.MsgDetailedInfo, types.mtproto.MsgNewDetailedInfo)
+    notice = codec.decode(message.body)
+    if not isinstance(notice, types.mtproto.MsgDetailedInfo | types.mtproto.MsgNewDetailedInfo):
+        raise _not_expected(notice)
     if isinstance(notice, types.mtproto.MsgDetailedInfo) and session.outbox.sent(notice.msg_id) is None:
         wanted = False
     else:
@@ -207,7 +209,9 @@ def on_msg_resend_req(session: ClientSession, message: Message, now: float) -> N
 
 def on_destroy_session(session: ClientSession, message: Message, now: float) -> None:
     """The answer to destroy_session."""
-    answer = _decode(message, types.mtproto.DestroySessionOk, types.mtproto.DestroySessionNone)
+    answer = codec.decode(message.body)
+    if not isinstance(answer, types.mtproto.DestroySessionOk | types.mtproto.DestroySessionNone):
+        raise _not_expected(answer)
     for pending in session.pending():
         function = pending.handle.function
         if isinstance(function, functions.mtproto.DestroySession) and function.session_id == answer.session_id:
@@ -216,21 +220,19 @@ def on_destroy_session(session: ClientSession, message: Message, now: float) -> 
 
 def on_destroy_auth_key(session: ClientSession, message: Message, now: float) -> None:
     """The answer to destroy_auth_key when it comes without rpc_result."""
-    answer = _decode(
-        message, types.mtproto.DestroyAuthKeyOk, types.mtproto.DestroyAuthKeyNone, types.mtproto.DestroyAuthKeyFail
-    )
+    answer = codec.decode(message.body)
     for pending in session.pending():
         if isinstance(pending.handle.function, functions.mtproto.DestroyAuthKey):
             _succeed(session, pending, answer)
 
 
-def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: list[int]) -> None:
+def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: Sequence[int]) -> None:
     states = bytes(map(session.inbox.window.state, msg_ids))
     info = types.mtproto.MsgsStateInfo(req_msg_id=req_msg_id, info=states)
     session.outbox.queue(Outgoing(codec.encode(info), content_related=False))
 
 
-def _bounded(session: ClientSession, msg_ids: list[int]) -> list[int]:
+def _bounded(session: ClientSession, msg_ids: Sequence[int]) -> Sequence[int]:
     """MS11: one message names a bounded number of others."""
     if len(msg_ids) > session.limits.max_ids_per_message:
         raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
@@ -246,11 +248,15 @@ def on_other(session: ClientSession, message: Message, now: float) -> None:
         session.events.append(UpdatesReceived(received))
 
 
-def _decode(message: Message, *expected: type[T]) -> T:
+def _decode(message: Message, expected: type[T]) -> T:
     received = codec.decode(message.body)
     if not isinstance(received, expected):
-        raise RemoteProtocolError("TL3", f"{received.NAME} where {expected[0].NAME} began")
+        raise _not_expected(received)
     return received
+
+
+def _not_expected(received: TLObject) -> RemoteProtocolError:
+    return RemoteProtocolError("TL3", f"{received.NAME} is not what its first bytes announced")
 
 
 def _by_id(handlers: dict[type[TLObject], Handler]) -> dict[bytes, Handler]:

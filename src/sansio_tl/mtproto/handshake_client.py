@@ -12,7 +12,7 @@ Bodies in, bodies out; plain messages and the framing are the connection's. Prot
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha1
 from hmac import compare_digest
 from typing import TypeVar
@@ -37,6 +37,7 @@ from sansio_tl.mtproto.handshake_parts import (
     open_inner,
     seal_inner,
 )
+from sansio_tl.tl.objects import TLObject
 
 T = TypeVar("T")
 
@@ -101,7 +102,7 @@ class ClientHandshake:
             )
         )
 
-    def _choose_key(self, fingerprints: list[int]) -> RsaPublicKey:
+    def _choose_key(self, fingerprints: Sequence[int]) -> RsaPublicKey:
         """HS4: only a key that we were configured with will do."""
         for fingerprint in fingerprints:
             if fingerprint in self._public_keys:
@@ -117,7 +118,9 @@ class ClientHandshake:
         return types.mtproto.PQInnerDataTempDc(pq, p, q, *nonces, self._dc, self._expires_in)
 
     def _on_dh_params(self, body: bytes) -> bytes:
-        answer = _decode(body, types.mtproto.ServerDHParamsOk, types.mtproto.ServerDHParamsFail)
+        answer = codec.decode(body)
+        if not isinstance(answer, types.mtproto.ServerDHParamsOk | types.mtproto.ServerDHParamsFail):
+            raise _out_of_turn(answer)
         check_nonce(answer.nonce, self._nonce)
         check_server_nonce(answer.server_nonce, self._server_nonce)
         if isinstance(answer, types.mtproto.ServerDHParamsFail):
@@ -157,7 +160,9 @@ class ClientHandshake:
         )
 
     def _on_dh_gen(self, body: bytes) -> bytes | None:
-        answer = _decode(body, types.mtproto.DhGenOk, types.mtproto.DhGenRetry, types.mtproto.DhGenFail)
+        answer = codec.decode(body)
+        if not isinstance(answer, types.mtproto.DhGenOk | types.mtproto.DhGenRetry | types.mtproto.DhGenFail):
+            raise _out_of_turn(answer)
         check_nonce(answer.nonce, self._nonce)
         check_server_nonce(answer.server_nonce, self._server_nonce)
         group, auth_key = self._group, self._auth_key
@@ -201,9 +206,13 @@ def _split_pq(pq: bytes) -> tuple[int, int]:
     return factorize(int.from_bytes(pq, "big"))
 
 
-def _decode(body: bytes, *expected: type[T]) -> T:
-    """The answer, if it is one that may come now."""
+def _decode(body: bytes, expected: type[T]) -> T:
+    """The answer, if it is the one that may come now."""
     answer = codec.decode(body)
     if isinstance(answer, expected):
         return answer
-    raise RemoteProtocolError("HS17", f"{answer.NAME} does not belong at this step of the handshake")
+    raise _out_of_turn(answer)
+
+
+def _out_of_turn(answer: TLObject) -> RemoteProtocolError:
+    return RemoteProtocolError("HS17", f"{answer.NAME} does not belong at this step of the handshake")

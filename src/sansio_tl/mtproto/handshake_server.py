@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from hmac import compare_digest
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto import dh
@@ -33,6 +33,7 @@ from sansio_tl.mtproto.handshake_parts import (
 from sansio_tl.tl.objects import TLObject
 
 T = TypeVar("T")
+_InnerData: TypeAlias = "types.mtproto.PQInnerData | types.mtproto.PQInnerDataDc | types.mtproto.PQInnerDataTempDc"
 _GENERATOR = 3
 _PQ_PRIME_BITS = 31
 
@@ -113,11 +114,7 @@ class ServerHandshake:
         check_server_nonce(inner.server_nonce, self._server_nonce)
         self._check_factors(inner.p, inner.q)
         self._dc = self._check_dc(inner)
-        self._expires_in = (
-            inner.expires_in
-            if isinstance(inner, (types.mtproto.PQInnerDataTemp, types.mtproto.PQInnerDataTempDc))
-            else None
-        )
+        self._expires_in = inner.expires_in if isinstance(inner, types.mtproto.PQInnerDataTempDc) else None
         self._new_nonce = inner.new_nonce
         return self._send_dh_params(now)
 
@@ -178,7 +175,7 @@ class ServerHandshake:
         self._retry_id = int.from_bytes(auth_key.aux_hash, "little", signed=True)
         return codec.encode(types.mtproto.DhGenRetry(*nonces, new_nonce_hash(self._new_nonce, 2, auth_key.key)))
 
-    def _open_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> types.mtproto.TypePQInnerData:
+    def _open_inner_data(self, encrypted: bytes, private_key: RsaPrivateKey) -> _InnerData:
         """HS5: RSA_PAD; the old padding only where it was allowed."""
         try:
             return _inner_data(rsa_unpad(encrypted, private_key))
@@ -192,7 +189,7 @@ class ServerHandshake:
         if not (compare_digest(p, self._p) and compare_digest(q, self._q)):
             raise RemoteProtocolError("HS3", "p and q are not the factors of pq in minimal form")
 
-    def _check_dc(self, inner: types.mtproto.TypePQInnerData) -> int | None:
+    def _check_dc(self, inner: _InnerData) -> int | None:
         """HS6: the client names this data centre; test ones add 10000, media ones change the sign."""
         if not isinstance(inner, (types.mtproto.PQInnerDataDc, types.mtproto.PQInnerDataTempDc)):
             if not self._legacy:
@@ -203,19 +200,18 @@ class ServerHandshake:
         return inner.dc
 
 
-def _inner_data(padded: bytes) -> types.mtproto.TypePQInnerData:
+def _inner_data(padded: bytes) -> _InnerData:
     inner, _ = codec.decode_prefix(padded)
-    return _expect(
-        inner,
-        types.mtproto.PQInnerData,
-        types.mtproto.PQInnerDataDc,
-        types.mtproto.PQInnerDataTemp,
-        types.mtproto.PQInnerDataTempDc,
-    )
+    if isinstance(inner, types.mtproto.PQInnerData | types.mtproto.PQInnerDataDc | types.mtproto.PQInnerDataTempDc):
+        return inner
+    raise _out_of_turn(inner)
 
 
-def _expect(message: object, *expected: type[T]) -> T:
+def _expect(message: TLObject, expected: type[T]) -> T:
     if isinstance(message, expected):
         return message
-    name = getattr(message, "NAME", type(message).__name__)
-    raise RemoteProtocolError("HS17", f"{name} does not belong at this step of the handshake")
+    raise _out_of_turn(message)
+
+
+def _out_of_turn(message: TLObject) -> RemoteProtocolError:
+    return RemoteProtocolError("HS17", f"{message.NAME} does not belong at this step of the handshake")

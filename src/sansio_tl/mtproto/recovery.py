@@ -7,6 +7,7 @@ whether it has it (msgs_state_req), and it is sent under new numbers only if it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sansio_tl import codec, types
@@ -43,11 +44,12 @@ def ask_state(session: ClientSession, msg_ids: list[int]) -> None:
     """Ask the server what it knows of messages of ours, at most `max_ids_per_message` at a time (MS11)."""
     step = session.limits.max_ids_per_message
     for start in range(0, len(msg_ids), step):
-        request = types.mtproto.MsgsStateReq(msg_ids=msg_ids[start : start + step])
-        session.outbox.queue(Outgoing(codec.encode(request), content_related=True, asks=request.msg_ids))
+        asks = msg_ids[start : start + step]
+        request = types.mtproto.MsgsStateReq(msg_ids=asks)
+        session.outbox.queue(Outgoing(codec.encode(request), content_related=True, asks=asks))
 
 
-def apply_states(session: ClientSession, msg_ids: list[int], states: bytes) -> None:
+def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes) -> None:
     """What the server knows of messages of ours (MS22).
 
     1, 2 and 3 say that it does not have the message: it is sent again. 4 says that it does; if it has made the answer

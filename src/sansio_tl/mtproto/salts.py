@@ -7,6 +7,7 @@ has become valid, and ask for more before they run out, but never in quick succe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import attrgetter
 
 from sansio_tl import types
@@ -39,7 +40,7 @@ class Salts:
         if salt in known:
             del self._future[: known.index(salt) + 1]
 
-    def learn(self, salts: list[types.mtproto.FutureSalt], server_time: float) -> None:
+    def learn(self, salts: Iterable[types.mtproto.FutureSalt], server_time: float) -> None:
         """What future_salts told: at most `max_future_salts` are kept, those that are over are not."""
         valid = [salt for salt in salts if salt.valid_until > server_time]
         self._future = sorted(valid, key=attrgetter("valid_since"))[: self._limits.max_future_salts]

@@ -5,32 +5,48 @@ Functions of MTProto itself are answered here, in a table; queries of the API be
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.events import RequestDropped, RequestReceived
+from sansio_tl.events import AuthKeyDestroyed, Event, RequestDropped, RequestReceived
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.binding import check_binding
+from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
-from sansio_tl.tl.errors import DecodeError
-from sansio_tl.tl.objects import Function, TLObject
-
-if TYPE_CHECKING:
-    from sansio_tl.server import ServerConnection
-
-Handler: TypeAlias = "Callable[[ServerConnection, ServerSession, Message, Any, float], None]"
-
-_RECEIVED = 4
-_UNKNOWN = 1
-"""States of a message in msgs_state_info: received, or nothing is known of it."""
+from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
+from sansio_tl.tl.objects import Function, TLObject, Unknown
 
 
-def dispatch(connection: ServerConnection, session: ServerSession, message: Message, now: float) -> None:
+class Host(Protocol):
+    """What the handlers need of the connection that they work for."""
+
+    keys: MutableMapping[bytes, KeyRecord]
+    limits: Limits
+
+    def report(self, event: Event) -> None:
+        """Tell the application."""
+
+    def disconnect_at(self, deadline: float) -> None:
+        """Close the link then, unless this is called again before."""
+
+    def hold_answer_until(self, deadline: float) -> None:
+        """Over HTTP, leave the client's request open until then."""
+
+
+Handler: TypeAlias = Callable[[Host, ServerSession, Message, Any, float], None]
+
+
+def dispatch(host: Host, session: ServerSession, message: Message, now: float) -> None:
     """Let one admitted message of a client have its effect."""
     try:
         value = codec.decode(message.body)
+        if isinstance(value, Unknown):
+            raise UnknownConstructorError("no such method", offset=0, path="query", unknown=value)
     except DecodeError as error:
         if not message.content_related:
             raise
@@ -39,32 +55,65 @@ def dispatch(connection: ServerConnection, session: ServerSession, message: Mess
         return
     handler = HANDLERS.get(type(value))
     if handler is not None:
-        handler(connection, session, message, value, now)
+        if message.content_related:
+            session.outbox.acknowledgements.add(message.msg_id, now)
+        handler(host, session, message, value, now)
     elif isinstance(value, Function):
-        _on_query(connection, session, message, value, now)
+        _on_query(host, session, message, value, now)
 
 
 def _fail_unreadable(session: ServerSession, message: Message, error: DecodeError) -> None:
-    """Answer as the data centres do: which constructor is unknown, or that the request cannot be read."""
-    request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
+    """Answer as the data centres do: which constructor is unknown, or that the request cannot be read (TL3)."""
     text = "INPUT_FETCH_ERROR"
-    if error.check == "TL3":
-        number = int.from_bytes(message.constructor, "little")
-        text = f"INPUT_METHOD_INVALID_{number}_{number:x}"
-    session.send_result(request, encode_error(errors.parse(400, text)))
+    if isinstance(error, UnknownConstructorError):
+        number = int.from_bytes(message.body[error.offset : error.offset + 4], "little")
+        kind = "METHOD" if error.offset == 0 else "CONSTRUCTOR"
+        text = f"INPUT_{kind}_INVALID_{number}_{number:x}"
+    request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
+    _keep(session, request)
+    fail(session, request, errors.parse(400, text))
 
 
-def encode_error(error: errors.RpcError) -> bytes:
-    """The rpc_error that tells a client of `error`."""
-    return codec.encode(types.mtproto.RpcError(error_code=error.code, error_message=error.text))
+def fail(session: ServerSession, request: IncomingRequest, error: errors.RpcError) -> None:
+    """Answer a request with an error."""
+    request.failed = True
+    body = codec.encode(types.mtproto.RpcError(error_code=error.code, error_message=error.text))
+    session.send_result(request, body)
 
 
-def _on_query(
-    connection: ServerConnection, session: ServerSession, message: Message, query: Function[object], now: float
-) -> None:
-    """A query of the API: take off its wrappers, remember what they say, and hand it on."""
+def _keep(session: ServerSession, request: IncomingRequest) -> None:
+    """Remember a request until its answer is acknowledged, within bounds: the oldest answered one makes room."""
+    requests = session.requests
+    requests[request.msg_id] = request
+    if len(requests) > session.max_requests:
+        oldest = next((known for known in requests.values() if known.answered), None)
+        if oldest is not None:
+            del requests[oldest.msg_id]
+            if oldest.outgoing is not None:
+                session.outbox.forget(oldest.outgoing.msg_id)
+
+
+def _on_query(host: Host, session: ServerSession, message: Message, query: Function[object], now: float) -> None:
+    """A query of the API: take off its wrappers, remember what they say, and hand it on when its turn has come."""
+    if not message.content_related:
+        session.refuse(message, Refusal.ODD_SEQNO_EXPECTED, now)
+        return
     session.outbox.acknowledgements.add(message.msg_id, now)
+    request = _unwrap(session, message, query)
+    _keep(session, request)
+    if isinstance(request.query, functions.auth.BindTempAuthKey):
+        _on_bind(host, session, request, request.query, now)
+    elif session.record.expires_at is not None and session.record.bound_to is None:
+        fail(session, request, errors.parse(401, "AUTH_KEY_PERM_EMPTY"))
+    elif len(session.requests) > session.max_requests:
+        fail(session, request, errors.FloodWait(seconds=1))
+    else:
+        hand_on(host, session, request)
+
+
+def _unwrap(session: ServerSession, message: Message, query: Function[Any]) -> IncomingRequest:
     without_updates = False
+    after: tuple[int, ...] = ()
     while True:
         match query:
             case functions.InvokeWithLayer():
@@ -73,86 +122,157 @@ def _on_query(
                 session.init = query
             case functions.InvokeWithoutUpdates():
                 without_updates = True
-            case functions.InvokeAfterMsg() | functions.InvokeAfterMsgs():
-                pass
+            case functions.InvokeAfterMsg():
+                after = (query.msg_id,)
+            case functions.InvokeAfterMsgs():
+                after = tuple(query.msg_ids)
             case _:
                 break
         query = query.query
-    request = IncomingRequest(session, message.msg_id, query, session.layer, session.init, without_updates)
-    session.requests[message.msg_id] = request
-    connection.report(RequestReceived(request))
+    return IncomingRequest(session, message.msg_id, query, session.layer, session.init, without_updates, after)
 
 
-def _on_ping(
-    connection: ServerConnection, session: ServerSession, message: Message, ping: functions.mtproto.Ping, now: float
+def hand_on(host: Host, session: ServerSession, request: IncomingRequest) -> None:
+    """Give a request to the application, unless a request that it follows is still to be answered (L1)."""
+    for msg_id in request.after:
+        predecessor = session.requests.get(msg_id)
+        if predecessor is not None and predecessor is not request:
+            if not predecessor.answered:
+                predecessor.followers.append(request)
+                return
+            if predecessor.failed:
+                fail(session, request, errors.parse(400, "MSG_WAIT_FAILED"))
+                return
+    host.report(RequestReceived(request))
+
+
+def _on_bind(
+    host: Host,
+    session: ServerSession,
+    request: IncomingRequest,
+    query: functions.auth.BindTempAuthKey,
+    now: float,
 ) -> None:
+    """auth.bindTempAuthKey: this temporary key stands for a permanent one from now on (HS18)."""
+    record = session.record
+    permanent = host.keys.get(query.perm_auth_key_id.to_bytes(8, "little", signed=True))
+    if record.expires_at is None:
+        fail(session, request, errors.parse(400, "TEMP_AUTH_KEY_EMPTY"))
+        return
+    if record.bound_to is not None and (permanent is None or permanent.auth_key.id != record.bound_to):
+        fail(session, request, errors.parse(400, "TEMP_AUTH_KEY_ALREADY_BOUND"))
+        return
+    if not now < query.expires_at <= record.expires_at + host.limits.binding_tolerance:
+        fail(session, request, errors.parse(400, "EXPIRES_AT_INVALID"))
+        return
+    if permanent is None or permanent.expires_at is not None or not _proves(query, permanent, session, request):
+        fail(session, request, errors.parse(400, "ENCRYPTED_MESSAGE_INVALID"))
+        return
+    record.bound_to = permanent.auth_key.id
+    session.send_result(request, codec.encode_result(query, value=True))
+
+
+def _proves(
+    query: functions.auth.BindTempAuthKey, permanent: KeyRecord, session: ServerSession, request: IncomingRequest
+) -> bool:
+    try:
+        check_binding(
+            query,
+            permanent=permanent.auth_key,
+            temporary=session.auth_key,
+            session_id=session.id,
+            msg_id=request.msg_id,
+        )
+    except RemoteProtocolError:
+        return False
+    return True
+
+
+def _on_ping(host: Host, session: ServerSession, message: Message, ping: functions.mtproto.Ping, now: float) -> None:
     session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
 
 
 def _on_ping_delay_disconnect(
-    connection: ServerConnection,
-    session: ServerSession,
-    message: Message,
-    ping: functions.mtproto.PingDelayDisconnect,
-    now: float,
+    host: Host, session: ServerSession, message: Message, ping: functions.mtproto.PingDelayDisconnect, now: float
 ) -> None:
-    """The client wants the link closed unless it says so again within the delay."""
-    connection.disconnect_at(now + max(0, ping.disconnect_delay))
+    """The client wants the link closed unless it says so again within the delay (MS25)."""
+    host.disconnect_at(now + max(0, ping.disconnect_delay))
     session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
 
 
-def _on_acks(
-    connection: ServerConnection, session: ServerSession, message: Message, acks: types.mtproto.MsgsAck, now: float
-) -> None:
-    for msg_id in acks.msg_ids:
+def _on_acks(host: Host, session: ServerSession, message: Message, acks: types.mtproto.MsgsAck, now: float) -> None:
+    for msg_id in _bounded(host, acks.msg_ids):
         session.acknowledged(msg_id)
 
 
 def _on_get_future_salts(
-    connection: ServerConnection,
-    session: ServerSession,
-    message: Message,
-    request: functions.mtproto.GetFutureSalts,
-    now: float,
+    host: Host, session: ServerSession, message: Message, request: functions.mtproto.GetFutureSalts, now: float
 ) -> None:
-    """The salts do not change here, so the present one is also the only future one."""
-    salt = types.mtproto.FutureSalt(valid_since=int(now) - 1, valid_until=int(now) + 86400, salt=session.record.salt)
-    session.send_reply(types.mtproto.FutureSalts(req_msg_id=message.msg_id, now=int(now), salts=[salt]))
+    """At least one and at most `max_future_salts` salts (MS23)."""
+    count = min(max(request.num, 1), host.limits.max_future_salts)
+    salts = session.record.future_salts(count, now)
+    session.send_reply(types.mtproto.FutureSalts(req_msg_id=message.msg_id, now=int(now), salts=salts))
 
 
 def _on_msgs_state_req(
-    connection: ServerConnection,
-    session: ServerSession,
-    message: Message,
-    request: functions.mtproto.MsgsStateReq,
-    now: float,
+    host: Host, session: ServerSession, message: Message, request: types.mtproto.MsgsStateReq, now: float
 ) -> None:
-    states = bytes(_RECEIVED if msg_id in session.requests else _UNKNOWN for msg_id in request.msg_ids)
+    _tell_states(host, session, message, request.msg_ids)
+
+
+def _on_msg_resend_req(
+    host: Host, session: ServerSession, message: Message, request: types.mtproto.MsgResendReq, now: float
+) -> None:
+    """The client misses messages of ours: they are sent again as they were, or their states told if some are gone."""
+    asked = _bounded(host, request.msg_ids)
+    known = [sent for sent in map(session.outbox.sent, asked) if sent is not None and not sent.children]
+    for sent in known:
+        session.outbox.queue(sent)
+    if len(known) < len(asked):
+        _tell_states(host, session, message, asked)
+
+
+def _on_msg_resend_ans_req(
+    host: Host, session: ServerSession, message: Message, request: types.mtproto.MsgResendAnsReq, now: float
+) -> None:
+    """The client misses the answers to these requests."""
+    found = [session.send_again(msg_id) for msg_id in _bounded(host, request.msg_ids)]
+    if not all(found):
+        _tell_states(host, session, message, request.msg_ids)
+
+
+def _tell_states(host: Host, session: ServerSession, message: Message, msg_ids: Sequence[int]) -> None:
+    states = bytes(map(session.state, _bounded(host, msg_ids)))
     session.send_reply(types.mtproto.MsgsStateInfo(req_msg_id=message.msg_id, info=states))
 
 
+def _bounded(host: Host, msg_ids: Sequence[int]) -> Sequence[int]:
+    """MS11: one message names a bounded number of others."""
+    if len(msg_ids) > host.limits.max_ids_per_message:
+        raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
+    return msg_ids
+
+
 def _on_rpc_drop_answer(
-    connection: ServerConnection,
-    session: ServerSession,
-    message: Message,
-    drop: functions.mtproto.RpcDropAnswer,
-    now: float,
+    host: Host, session: ServerSession, message: Message, drop: functions.mtproto.RpcDropAnswer, now: float
 ) -> None:
     dropped = session.requests.pop(drop.req_msg_id, None)
     answer: TLObject = types.mtproto.RpcAnswerUnknown()
-    if dropped is not None and not dropped.answered:
+    if dropped is not None:
         dropped.dropped = True
-        connection.report(RequestDropped(dropped))
-        answer = types.mtproto.RpcAnswerDroppedRunning()
+        sent = dropped.outgoing
+        if sent is None:
+            host.report(RequestDropped(dropped))
+            answer = types.mtproto.RpcAnswerDroppedRunning()
+        else:
+            sent.withdrawn = True
+            session.outbox.forget(sent.msg_id)
+            answer = types.mtproto.RpcAnswerDropped(sent.msg_id, sent.seqno, len(sent.body))
     session.send_result(IncomingRequest(session, message.msg_id, drop), codec.encode(answer))
 
 
 def _on_destroy_session(
-    connection: ServerConnection,
-    session: ServerSession,
-    message: Message,
-    request: functions.mtproto.DestroySession,
-    now: float,
+    host: Host, session: ServerSession, message: Message, request: functions.mtproto.DestroySession, now: float
 ) -> None:
     """A session cannot destroy itself."""
     target = request.session_id
@@ -161,9 +281,25 @@ def _on_destroy_session(
     session.send_reply(answer(session_id=target))
 
 
-def _on_handshake_message(
-    connection: ServerConnection, session: ServerSession, message: Message, value: TLObject, now: float
+def _on_destroy_auth_key(
+    host: Host, session: ServerSession, message: Message, request: functions.mtproto.DestroyAuthKey, now: float
 ) -> None:
+    """Forget the key; the answer still goes out under it."""
+    known = host.keys.pop(session.auth_key.id, None) is not None
+    answer = types.mtproto.DestroyAuthKeyOk() if known else types.mtproto.DestroyAuthKeyNone()
+    session.send_result(IncomingRequest(session, message.msg_id, request), codec.encode(answer))
+    if known:
+        host.report(AuthKeyDestroyed(session.auth_key.id))
+
+
+def _on_http_wait(
+    host: Host, session: ServerSession, message: Message, wait: functions.mtproto.HttpWait, now: float
+) -> None:
+    """Over HTTP: how long, in milliseconds, the client's request may stay unanswered while there is nothing to say."""
+    host.hold_answer_until(now + max(0, wait.max_wait) / 1000)
+
+
+def _on_handshake_message(host: Host, session: ServerSession, message: Message, value: TLObject, now: float) -> None:
     raise RemoteProtocolError("HS17", f"{value.NAME} in an encrypted message")
 
 
@@ -174,11 +310,15 @@ HANDLERS = MappingProxyType[type[TLObject], Handler](
         functions.mtproto.GetFutureSalts: _on_get_future_salts,
         functions.mtproto.RpcDropAnswer: _on_rpc_drop_answer,
         functions.mtproto.DestroySession: _on_destroy_session,
+        functions.mtproto.DestroyAuthKey: _on_destroy_auth_key,
+        functions.mtproto.HttpWait: _on_http_wait,
         functions.mtproto.ReqPq: _on_handshake_message,
         functions.mtproto.ReqPqMulti: _on_handshake_message,
         functions.mtproto.ReqDHParams: _on_handshake_message,
         functions.mtproto.SetClientDHParams: _on_handshake_message,
         types.mtproto.MsgsAck: _on_acks,
         types.mtproto.MsgsStateReq: _on_msgs_state_req,
+        types.mtproto.MsgResendReq: _on_msg_resend_req,
+        types.mtproto.MsgResendAnsReq: _on_msg_resend_ans_req,
     }
 )

@@ -1,35 +1,30 @@
-"""The server's side of a session, and what it remembers of a key.
+"""The server's side of a session.
 
 A session belongs to a key, not to a link: the client may come back over another link and go on. Messages that break a
-rule are refused with bad_msg_notification, each by its code, so that the client can mend itself.
+rule are refused with bad_msg_notification, each by its code, so that the client can mend itself. A request that comes
+twice is executed once; its answer is kept until the client has acknowledged it, and sent again when it asks.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import CONTAINER
+from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
 from sansio_tl.mtproto.refusals import Refusal
-from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
+from sansio_tl.mtproto.replay_window import RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
 
-
-@dataclass(slots=True)
-class KeyRecord:
-    """What a data centre keeps of an auth key."""
-
-    auth_key: AuthKey
-    salt: int = field(repr=False)
-    """The salt that messages of this key must carry, signed 64 bit."""
-    expires_at: float | None = None
-    """Server time at which a temporary key ends; None for a permanent one."""
-    sessions: dict[int, ServerSession] = field(default_factory=dict, repr=False)
-    """Its sessions by session id."""
+_ANSWER_MADE = 64
+"""Bit of a state byte in msgs_state_info: the answer exists."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,13 +37,25 @@ class IncomingRequest:
     """The innermost function, without its wrappers."""
     layer: int | None = None
     """The layer that the client speaks, as far as it has told."""
-    init: functions.InitConnection | None = None
+    init: functions.InitConnection[Any] | None = None
     """What the client told of itself with initConnection."""
     without_updates: bool = False
     """Whether it came in invokeWithoutUpdates."""
-    answered: bool = False
+    after: tuple[int, ...] = ()
+    """The message ids of the requests after which it wants to be executed (invokeAfterMsg, invokeAfterMsgs)."""
+    followers: list[IncomingRequest] = field(default_factory=list, repr=False)
+    """Requests that wait for the answer to this one."""
+    outgoing: Outgoing[IncomingRequest] | None = field(default=None, repr=False)
+    """The answer, once there is one."""
+    failed: bool = False
+    """Whether the answer is an error."""
     dropped: bool = False
     """Whether the client no longer wants the answer (rpc_drop_answer)."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the answer was made."""
+        return self.outgoing is not None
 
 
 class ServerSession:
@@ -57,15 +64,20 @@ class ServerSession:
     def __init__(self, session_id: int, record: KeyRecord, limits: Limits) -> None:
         self.id = session_id
         self.record = record
+        self.link: object = None
+        """The link over which the client spoke last: what waits is sent there."""
         self.layer: int | None = None
         """The layer of the latest invokeWithLayer."""
-        self.init: functions.InitConnection | None = None
+        self.init: functions.InitConnection[Any] | None = None
         """The latest initConnection, without its query."""
         self.requests: dict[int, IncomingRequest] = {}
         """Requests by message id, until their answer is acknowledged."""
         self.outbox: Outbox[IncomingRequest] = Outbox(limits, container_kind=SERVER_OTHER)
+        self.max_requests = limits.max_session_answers
+        """How many requests are remembered at most."""
         self._limits = limits
         self._window = ReplayWindow(limits.replay_window)
+        self._order = SeqnoOrder(limits.replay_window)
 
     def __repr__(self) -> str:
         return f"<ServerSession {self.id & (1 << 64) - 1:016x}>"
@@ -75,7 +87,9 @@ class ServerSession:
         """The key that the session belongs to."""
         return self.record.auth_key
 
-    def judge_numbers(self, message: Message, now: float) -> Refusal | None:
+    # -- judging what comes -----------------------------------------------------------------------------------------
+
+    def judge_time(self, message: Message, now: float) -> Refusal | None:
         """What is wrong with the id of an envelope's message."""
         if message.msg_id & 3:
             return Refusal.MSG_ID_PARITY
@@ -86,14 +100,34 @@ class ServerSession:
             return Refusal.MSG_ID_TOO_HIGH
         return None
 
-    def judge_novelty(self, message: Message) -> Verdict:
-        """Whether the message was seen before (MS3, MS4)."""
-        return self._window.judge(message.msg_id)
+    def judge_numbers(self, message: Message) -> Refusal | Verdict:
+        """Whether a message, outer or inner, is new (MS3, MS4) and its sequence number right (MS18)."""
+        if message.msg_id & 3:
+            return Refusal.MSG_ID_PARITY
+        if message.constructor in _NOT_CONTENT_RELATED and message.content_related:
+            return Refusal.EVEN_SEQNO_EXPECTED
+        verdict = self._window.judge(message.msg_id)
+        if verdict is Verdict.TOO_OLD:
+            return Refusal.TOO_OLD
+        if verdict is Verdict.DUPLICATE:
+            return Refusal.CONTAINER_ID_REUSED if message.constructor == CONTAINER else verdict
+        return self._order.judge(message) or verdict
 
-    def refuse(self, message: Message, refusal: Refusal) -> None:
+    def state(self, msg_id: int) -> int:
+        """What msgs_state_info says of a message of the client (MS22)."""
+        state = self._window.state(msg_id)
+        request = self.requests.get(msg_id)
+        if state == RECEIVED and request is not None and request.answered:
+            state |= _ANSWER_MADE
+        return state
+
+    # -- sending ----------------------------------------------------------------------------------------------------
+
+    def refuse(self, message: Message, refusal: Refusal, now: float) -> None:
         """Tell the client that the message had no effect, and why."""
         if refusal is Refusal.BAD_SALT:
-            self.send_other(types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, self.record.salt))
+            salt = self.record.salt(now)
+            self.send_other(types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, salt))
         else:
             self.send_other(types.mtproto.BadMsgNotification(message.msg_id, message.seqno, refusal.value))
 
@@ -107,12 +141,33 @@ class ServerSession:
 
     def send_result(self, request: IncomingRequest, result: bytes) -> None:
         """Queue the rpc_result of a request; `result` is encoded."""
-        request.answered = True
         body = types.mtproto.RpcResult.ID.to_bytes(4, "little") + request.msg_id.to_bytes(8, "little", signed=True)
-        self.outbox.queue(Outgoing(body + result, content_related=True, owner=request, kind=SERVER_ANSWER))
+        request.outgoing = Outgoing(body + result, content_related=True, owner=request, kind=SERVER_ANSWER)
+        self.outbox.queue(request.outgoing)
+
+    def send_again(self, msg_id: int) -> bool:
+        """Send the answer to a request once more, if there is one; whether there was."""
+        request = self.requests.get(msg_id)
+        if request is None or request.outgoing is None:
+            return False
+        self.outbox.queue(request.outgoing)
+        return True
 
     def acknowledged(self, msg_id: int) -> None:
         """The client has received what was sent under `msg_id`."""
         sent = self.outbox.forget(msg_id)
         if sent is not None and sent.owner is not None:
             self.requests.pop(sent.owner.msg_id, None)
+
+    def moved_to(self, link: object) -> None:
+        """The client speaks over another link now: answers that it has not acknowledged are sent there again."""
+        self.link = link
+        for request in self.requests.values():
+            if request.outgoing is not None and request.outgoing.msg_id:
+                self.outbox.queue(request.outgoing)
+
+
+_NOT_CONTENT_RELATED = frozenset(
+    kind.ID.to_bytes(4, "little") for kind in (types.mtproto.MsgContainer, types.mtproto.MsgsAck)
+)
+"""Constructors whose sequence number must be even; for other service messages clients differ, and either will do."""

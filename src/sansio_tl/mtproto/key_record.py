@@ -1,0 +1,78 @@
+"""What a data centre keeps of an auth key: its salts, its sessions, and for a temporary key whom it stands for.
+
+A salt lasts for two periods and a new one begins each period, so that two are valid at any time and a client has a
+whole period to switch (MS23). The first comes from the handshake (HS16), later ones are derived from the key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sansio_tl import types
+from sansio_tl.crypto.auth_key import AuthKey
+
+if TYPE_CHECKING:
+    from sansio_tl.mtproto.server_session import ServerSession
+
+SALT_PERIOD = 1800.0
+"""Seconds between two new salts, as in Telegram's data centres."""
+
+
+@dataclass(slots=True)
+class KeyRecord:
+    """One auth key of a data centre."""
+
+    auth_key: AuthKey
+    first_salt: int = field(repr=False)
+    """The salt that the handshake gave, signed 64 bit."""
+    created_at: float = 0.0
+    """Server time of the handshake, in seconds."""
+    expires_at: float | None = None
+    """Server time at which a temporary key ends; None for a permanent one."""
+    bound_to: bytes | None = None
+    """Id of the permanent key that a temporary key stands for, once auth.bindTempAuthKey has said so."""
+    salt_period: float = SALT_PERIOD
+    """Seconds between two new salts."""
+    sessions: dict[int, ServerSession] = field(default_factory=dict, repr=False)
+    """Its sessions by session id, the one that was opened last at the end."""
+
+    @property
+    def identity(self) -> bytes:
+        """Id of the permanent key: what an application should know a client by."""
+        return self.bound_to or self.auth_key.id
+
+    def expired(self, now: float) -> bool:
+        """Whether it was a temporary key whose time is over."""
+        return self.expires_at is not None and now >= self.expires_at
+
+    def salt(self, now: float) -> int:
+        """The newest salt that is valid at server time `now`."""
+        return self._salt(self._period(now))
+
+    def accepts(self, salt: int, now: float) -> bool:
+        """Whether a message may carry `salt` at server time `now`."""
+        period = self._period(now)
+        return salt == self._salt(period) or (period > 0 and salt == self._salt(period - 1))
+
+    def future_salts(self, count: int, now: float) -> list[types.mtproto.FutureSalt]:
+        """The next `count` salts from the present one on."""
+        present = self._period(now)
+        return [
+            types.mtproto.FutureSalt(
+                valid_since=int(self.created_at + period * self.salt_period),
+                valid_until=int(self.created_at + (period + 2) * self.salt_period),
+                salt=self._salt(period),
+            )
+            for period in range(present, present + count)
+        ]
+
+    def _period(self, now: float) -> int:
+        return max(0, int((now - self.created_at) // self.salt_period))
+
+    def _salt(self, period: int) -> int:
+        if period == 0:
+            return self.first_salt
+        digest = sha256(self.auth_key.key + period.to_bytes(8, "little")).digest()
+        return int.from_bytes(digest[:8], "little", signed=True)

@@ -1,0 +1,40 @@
+"""Whether a client's sequence numbers fit the order of its message ids.
+
+A message with a higher id has a sequence number at least as high, and no two content-related messages share one. What
+does not fit is refused with bad_msg_notification 32 (too low) or 33 (too high) (MS18). Messages may arrive in any
+order, so each is compared with its neighbours among the newest ones that came.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.refusals import Refusal
+
+
+class SeqnoOrder:
+    """Remembers the numbers of the newest `size` messages."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._ids: list[int] = []
+        self._seqnos: list[int] = []
+
+    def judge(self, message: Message) -> Refusal | None:
+        """What is wrong with the sequence number, if anything; a message that is right is remembered."""
+        at = bisect_left(self._ids, message.msg_id)
+        seqno = message.seqno
+        if at > 0 and not _rises(self._seqnos[at - 1], seqno):
+            return Refusal.SEQNO_TOO_LOW
+        if at < len(self._ids) and not _rises(seqno, self._seqnos[at]):
+            return Refusal.SEQNO_TOO_HIGH
+        self._ids.insert(at, message.msg_id)
+        self._seqnos.insert(at, seqno)
+        if len(self._ids) > self._size:
+            del self._ids[0], self._seqnos[0]
+        return None
+
+
+def _rises(earlier: int, later: int) -> bool:
+    return later > earlier or (later == earlier and not later & 1)
