@@ -7,31 +7,71 @@ up in another process.
 
 from __future__ import annotations
 
-from sansio_tl.auth.actions import Action, Compute, Invoke
-from sansio_tl.auth.flow import DONE, FAILED, Flow
-from sansio_tl.auth.phone_code import PhoneCode, change_phone, confirm_phone, log_in, verify_phone
-from sansio_tl.auth.purposes import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
-from sansio_tl.auth.sent_code import code_from_caller
-from sansio_tl.auth.wanted import (
-    Challenge,
-    ChallengeWanted,
-    CodeWanted,
-    EmailCodeWanted,
-    EmailWanted,
-    FirebaseProof,
-    NumberWanted,
-    PasswordWanted,
-    PaymentWanted,
-    RecoveryCodeWanted,
-    SignUpWanted,
-    Via,
-    Wanted,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sansio_tl.auth.account_end import AccountTtl, DeleteAccount
+    from sansio_tl.auth.actions import Action, Compute, Invoke
+    from sansio_tl.auth.bot import BotLogIn
+    from sansio_tl.auth.email import EmailPurpose, VerifyEmail
+    from sansio_tl.auth.firebase_pnv import FirebasePnvLogIn
+    from sansio_tl.auth.flow import DONE, FAILED, Flow
+    from sansio_tl.auth.log_out import LogOut, remember_token
+    from sansio_tl.auth.passkey import PasskeyLogIn, PasskeyRegistration
+    from sansio_tl.auth.password_reset import ResetPassword
+    from sansio_tl.auth.password_settings import PasswordSettings
+    from sansio_tl.auth.phone_code import PhoneCode, change_phone, confirm_phone, log_in, verify_phone
+    from sansio_tl.auth.purposes import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
+    from sansio_tl.auth.qr import QrAccept, QrLogIn
+    from sansio_tl.auth.sent_code import code_from_caller
+    from sansio_tl.auth.sessions import Sessions
+    from sansio_tl.auth.transfer import Transfer
+    from sansio_tl.auth.wanted import (
+        AccountTtlWanted,
+        BotTokenWanted,
+        CeremonyWanted,
+        Challenge,
+        ChallengeWanted,
+        CodeWanted,
+        CredentialPromptWanted,
+        DeletionPending,
+        DeletionWanted,
+        EmailCodeWanted,
+        EmailWanted,
+        FirebaseProof,
+        NumberWanted,
+        PasswordSettingsWanted,
+        PasswordWanted,
+        PaymentWanted,
+        QrLinkWanted,
+        RecoveryCodeWanted,
+        RecoveryEmailCodeWanted,
+        ResetPending,
+        ResetRefused,
+        RetryWanted,
+        ScanWanted,
+        SessionsWanted,
+        SignUpWanted,
+        Via,
+        Wanted,
+        WebTokenWanted,
+    )
+    from sansio_tl.auth.web_token import WebTokenLogIn
+
+    FLOWS: tuple[type[Flow[Any]], ...]
+    """Every flow; each has its TABLE."""
 
 __all__ = [
     "DONE",
     "FAILED",
+    "FLOWS",
+    "AccountTtl",
+    "AccountTtlWanted",
     "Action",
+    "BotLogIn",
+    "BotTokenWanted",
+    "CeremonyWanted",
     "Challenge",
     "ChallengeWanted",
     "ChangePhone",
@@ -39,24 +79,152 @@ __all__ = [
     "CodeWanted",
     "Compute",
     "ConfirmPhone",
+    "CredentialPromptWanted",
+    "DeleteAccount",
+    "DeletionPending",
+    "DeletionWanted",
     "EmailCodeWanted",
+    "EmailPurpose",
     "EmailWanted",
+    "FirebasePnvLogIn",
     "FirebaseProof",
     "Flow",
     "Invoke",
     "LogIn",
+    "LogOut",
     "NumberWanted",
+    "PasskeyLogIn",
+    "PasskeyRegistration",
+    "PasswordSettings",
+    "PasswordSettingsWanted",
     "PasswordWanted",
     "PaymentWanted",
     "PhoneCode",
+    "QrAccept",
+    "QrLinkWanted",
+    "QrLogIn",
     "RecoveryCodeWanted",
+    "RecoveryEmailCodeWanted",
+    "ResetPassword",
+    "ResetPending",
+    "ResetRefused",
+    "RetryWanted",
+    "ScanWanted",
+    "Sessions",
+    "SessionsWanted",
     "SignUpWanted",
+    "Transfer",
+    "VerifyEmail",
     "VerifyPhone",
     "Via",
     "Wanted",
+    "WebTokenLogIn",
+    "WebTokenWanted",
     "change_phone",
     "code_from_caller",
     "confirm_phone",
     "log_in",
+    "remember_token",
     "verify_phone",
 ]
+
+_FLOWS = (
+    "PhoneCode",
+    "QrLogIn",
+    "QrAccept",
+    "BotLogIn",
+    "WebTokenLogIn",
+    "PasskeyLogIn",
+    "PasskeyRegistration",
+    "FirebasePnvLogIn",
+    "PasswordSettings",
+    "ResetPassword",
+    "VerifyEmail",
+    "Transfer",
+    "Sessions",
+    "AccountTtl",
+    "DeleteAccount",
+    "LogOut",
+)
+
+_HOMES = {
+    "AccountTtl": "account_end",
+    "AccountTtlWanted": "wanted",
+    "Action": "actions",
+    "BotLogIn": "bot",
+    "BotTokenWanted": "wanted",
+    "CeremonyWanted": "wanted",
+    "Challenge": "wanted",
+    "ChallengeWanted": "wanted",
+    "ChangePhone": "purposes",
+    "CodeOptions": "purposes",
+    "CodeWanted": "wanted",
+    "Compute": "actions",
+    "ConfirmPhone": "purposes",
+    "CredentialPromptWanted": "wanted",
+    "DONE": "flow",
+    "DeleteAccount": "account_end",
+    "DeletionPending": "wanted",
+    "DeletionWanted": "wanted",
+    "EmailCodeWanted": "wanted",
+    "EmailPurpose": "email",
+    "EmailWanted": "wanted",
+    "FAILED": "flow",
+    "FirebasePnvLogIn": "firebase_pnv",
+    "FirebaseProof": "wanted",
+    "Flow": "flow",
+    "Invoke": "actions",
+    "LogIn": "purposes",
+    "LogOut": "log_out",
+    "NumberWanted": "wanted",
+    "PasskeyLogIn": "passkey",
+    "PasskeyRegistration": "passkey",
+    "PasswordSettings": "password_settings",
+    "PasswordSettingsWanted": "wanted",
+    "PasswordWanted": "wanted",
+    "PaymentWanted": "wanted",
+    "PhoneCode": "phone_code",
+    "QrAccept": "qr",
+    "QrLinkWanted": "wanted",
+    "QrLogIn": "qr",
+    "RecoveryCodeWanted": "wanted",
+    "RecoveryEmailCodeWanted": "wanted",
+    "ResetPassword": "password_reset",
+    "ResetPending": "wanted",
+    "ResetRefused": "wanted",
+    "RetryWanted": "wanted",
+    "ScanWanted": "wanted",
+    "Sessions": "sessions",
+    "SessionsWanted": "wanted",
+    "SignUpWanted": "wanted",
+    "Transfer": "transfer",
+    "VerifyEmail": "email",
+    "VerifyPhone": "purposes",
+    "Via": "wanted",
+    "Wanted": "wanted",
+    "WebTokenLogIn": "web_token",
+    "WebTokenWanted": "wanted",
+    "change_phone": "phone_code",
+    "code_from_caller": "sent_code",
+    "confirm_phone": "phone_code",
+    "log_in": "phone_code",
+    "remember_token": "log_out",
+    "verify_phone": "phone_code",
+}
+"""Name -> the module that has it; imported when first used, so that nobody pays for flows that they do not run."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name == "FLOWS":
+            value = tuple(__getattr__(flow) for flow in _FLOWS)
+        elif name in _HOMES:
+            value = getattr(import_module(f"sansio_tl.auth.{_HOMES[name]}"), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

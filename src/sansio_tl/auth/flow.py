@@ -17,8 +17,8 @@ is no exception: it is a row of the table, and what the person should know of it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -29,9 +29,10 @@ from sansio_tl.auth.snapshot import freeze, thaw
 from sansio_tl.auth.states import Asking, Busy, Computing, Final, Input, Move, Refusal, State, Table, Waiting, states_of
 from sansio_tl.auth.wanted import ChallengeWanted, Wanted
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
-from sansio_tl.tl.objects import Function
+from sansio_tl.tl.objects import Function, TLObject
 
 R = TypeVar("R")
+Build: TypeAlias = Callable[[Any, Mapping[str, Any]], Function[Any]]
 
 DONE = Final("done", "The purpose is fulfilled; `result` holds what the server gave.")
 FAILED = Final("failed", "It cannot be had; `error` says why.")
@@ -60,6 +61,10 @@ class Flow(Generic[R]):
     """The name in a snapshot."""
     TABLE: ClassVar[Table]
     FACTS: ClassVar[type[Facts]]
+    REQUESTS: ClassVar[Mapping[State, Build]]
+    """Every asking state -> what makes its request of the facts and the secrets."""
+    WANTS: ClassVar[Mapping[State, Callable[[Any], Wanted | None]]]
+    """Every waiting state -> what makes `wanted` of the facts."""
 
     _STATES: ClassVar[Mapping[str, State]]
     _REFUSALS: ClassVar[Mapping[tuple[State, str], Refusal]]
@@ -105,7 +110,7 @@ class Flow(Generic[R]):
         """What somebody must do now, with all that a user interface needs for it; None while busy and at the end."""
         if self._challenge is not None:
             return self._challenge
-        return self._want(self._state) if isinstance(self._state, Waiting) else None
+        return self.WANTS[self._state](self._facts) if isinstance(self._state, Waiting) else None
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -135,7 +140,7 @@ class Flow(Generic[R]):
         if self._challenge is not None:
             return None
         if isinstance(self._state, Asking):
-            request = self._request(self._state)
+            request = self.REQUESTS[self._state](self._facts, self._secrets)
             if self._proof is not None:
                 request = with_proof(request, *self._proof)
             return Invoke(request, self._target(), self._moves_account())
@@ -183,6 +188,20 @@ class Flow(Generic[R]):
             self._enter(state.home)
             raise value
         self._lead_on(state, self._take(state, value))
+
+    # --- what comes unasked -------------------------------------------------------------------------------------
+
+    def next_deadline(self) -> float | None:
+        """When `handle_deadline` is to be called, unless something else happens before; None: never."""
+        return None
+
+    def handle_deadline(self, *, now: float) -> None:
+        """Time has passed. Does nothing before `next_deadline`."""
+
+    def receive_update(self, update: TLObject, *, now: float) -> bool:
+        """Some flows are told by an update how they go on; pass on all. True when it was for this flow."""
+        del update, now
+        return False
 
     # --- challenges ---------------------------------------------------------------------------------------------
 
@@ -252,19 +271,12 @@ class Flow(Generic[R]):
 
     # --- for subclasses -----------------------------------------------------------------------------------------
 
-    def _request(self, state: Asking) -> Function[Any]:
-        """The request of this state."""
-        raise NotImplementedError
-
     def _hear(self, state: Asking, result: object, now: float) -> Input:
         """Which answer `result` is; remember what it brought."""
         raise NotImplementedError
 
-    def _want(self, state: Waiting) -> Wanted | None:
-        """What somebody must do in this state."""
-        raise NotImplementedError
-
-    def _job(self, state: Computing) -> Any:
+    def _job(self, state: Computing) -> Callable[[], object]:
+        """The computation of this state; it returns a ProtocolError rather than raise it."""
         raise NotImplementedError
 
     def _take(self, state: Computing, value: object) -> Input:

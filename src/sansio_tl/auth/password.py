@@ -10,12 +10,15 @@ Protocol: api/srp, api/auth#2fa.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from sansio_tl import functions, types
-from sansio_tl.auth.flow import DONE, FAILED, Flow, R
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, R
+from sansio_tl.auth.proof import Trial, can_prove, proof_job
 from sansio_tl.auth.states import (
     Answer,
     Asking,
@@ -33,10 +36,8 @@ from sansio_tl.auth.states import (
     table,
 )
 from sansio_tl.auth.wanted import PasswordWanted, RecoveryCodeWanted, Wanted
-from sansio_tl.crypto import srp
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import LocalProtocolError, ProtocolError, RpcError
-from sansio_tl.tl.objects import Function
+from sansio_tl.errors import LocalProtocolError, RpcError
 
 CODES = frozenset({"code", "email verification"})
 """What opened the account so far: kept, because the server may turn out not to want a password after all."""
@@ -134,6 +135,31 @@ class PasswordFacts(msgspec.Struct):
     tries: int = 0
 
 
+PASSWORD_REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        LEARNING_PASSWORD: lambda _, __: functions.account.GetPassword(),
+        GETTING_PASSWORD: lambda _, __: functions.account.GetPassword(),
+        CHECKING_PASSWORD: lambda _, secrets: functions.auth.CheckPassword(password=secrets["proof"]),
+        REQUESTING_RECOVERY: lambda _, __: functions.auth.RequestPasswordRecovery(),
+        RECOVERING: lambda _, secrets: functions.auth.RecoverPassword(code=secrets["recovery code"]),
+        DELETING_ACCOUNT: lambda _, secrets: functions.account.DeleteAccount(reason=secrets["reason"]),
+    }
+)
+
+
+def _password_wanted(facts: Any) -> PasswordWanted:
+    known: PasswordFacts = facts.password
+    return PasswordWanted(known.hint, known.recoverable, known.reset_at, known.tries)
+
+
+PASSWORD_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {
+        PASSWORD_WANTED: _password_wanted,
+        RECOVERY_CODE_WANTED: lambda facts: RecoveryCodeWanted(facts.password.recovery_pattern),
+    }
+)
+
+
 class PasswordSteps(Flow[R]):
     """The moves of two-step verification, mixed into a log-in flow. Its facts have a field `password`."""
 
@@ -166,17 +192,6 @@ class PasswordSteps(Flow[R]):
         facts: PasswordFacts = self._facts.password  # type: ignore[attr-defined]  # see the class's docstring
         return facts
 
-    def _password_request(self, state: Asking) -> Function[Any]:
-        if state in (LEARNING_PASSWORD, GETTING_PASSWORD):
-            return functions.account.GetPassword()
-        if state == CHECKING_PASSWORD:
-            return functions.auth.CheckPassword(password=self._secrets["proof"])
-        if state == REQUESTING_RECOVERY:
-            return functions.auth.RequestPasswordRecovery()
-        if state == RECOVERING:
-            return functions.auth.RecoverPassword(code=self._secrets["recovery code"])
-        return functions.account.DeleteAccount(reason=self._secrets["reason"])
-
     def _hear_about_password(self, state: Asking, result: object) -> Input:
         match result:
             case types.account.Password():
@@ -193,27 +208,20 @@ class PasswordSteps(Flow[R]):
             return NO_PASSWORD
         facts = self._password
         facts.hint, facts.recoverable, facts.reset_at = result.hint, result.has_recovery, result.pending_reset_date
-        if isinstance(result.current_algo, types.PasswordKdfAlgoUnknown):
+        if not can_prove(result):
             return UNKNOWN_ALGORITHM
         if state == GETTING_PASSWORD:
-            exponent = self._secrets["entropy"](srp.NUMBER_SIZE)
-            self._secrets["srp"] = (result.current_algo, result.srp_B or b"", result.srp_id or 0, exponent)
+            self._secrets["srp"] = Trial.of(result, self._secrets["entropy"])
         return PASSWORD_IS_SET
 
-    def _job(self, state: Computing) -> Any:
+    def _job(self, state: Computing) -> Callable[[], object]:
         del state
-        return srp_job(self._secrets["password"], *self._secrets["srp"])
+        return proof_job(self._secrets["password"], self._secrets["srp"])
 
     def _take(self, state: Computing, value: object) -> Input:
         del state
         self._secrets["proof"] = value
         return PROVEN
-
-    def _want_password(self, state: Waiting) -> Wanted:
-        facts = self._password
-        if state == RECOVERY_CODE_WANTED:
-            return RecoveryCodeWanted(facts.recovery_pattern)
-        return PasswordWanted(facts.hint, facts.recoverable, facts.reset_at, facts.tries)
 
     def _refused_password(self, given: Refusal, error: RpcError) -> None:
         del error
@@ -221,27 +229,3 @@ class PasswordSteps(Flow[R]):
             self._password.tries += 1
         elif given == RECOVERY_IMPOSSIBLE:
             self._password.recoverable = False
-
-
-def srp_job(password: str | bytes, algo: Any, srp_b: bytes, srp_id: int, exponent: bytes) -> Any:
-    """A job that makes inputCheckPasswordSRP, or returns the ProtocolError that says why the numbers are unsafe.
-
-    The randomness is drawn before, so that the job may run in a thread and still gives the same bytes each time.
-    """
-
-    def job() -> object:
-        try:
-            proof = srp.proof(
-                password,
-                salt1=algo.salt1,
-                salt2=algo.salt2,
-                g=algo.g,
-                p=algo.p,
-                srp_B=srp_b,
-                entropy=lambda size: exponent[:size],
-            )
-        except ProtocolError as error:
-            return error
-        return types.InputCheckPasswordSRP(srp_id=srp_id, A=proof.A, M1=proof.M1)
-
-    return job

@@ -26,19 +26,16 @@ from sansio_tl.auth.password import (
     PasswordFacts,
     PasswordSteps,
 )
-from sansio_tl.auth.phone_facts import PhoneFacts, payment_purpose, read_mailed, read_sent_code, read_terms
+from sansio_tl.auth.phone_facts import WANTS, PhoneFacts, payment_purpose, read_mailed, read_sent_code, read_terms
 from sansio_tl.auth.phone_requests import REQUESTS
 from sansio_tl.auth.purposes import AnyPurpose, ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
-from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, Waiting
+from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.auth.wanted import (
-    CodeWanted,
-    NumberWanted,
     Via,
-    Wanted,
 )
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
-from sansio_tl.tl.objects import Function, TLObject
+from sansio_tl.tl.objects import TLObject
 
 MAX_NAME = 64
 """Characters of a first or last name; the server cuts longer ones."""
@@ -50,6 +47,8 @@ class PhoneCode(PasswordSteps[R]):
     KIND = "phone code"
     TABLE = at.TABLE
     FACTS = PhoneFacts
+    REQUESTS = REQUESTS
+    WANTS = WANTS
 
     _facts: PhoneFacts
 
@@ -174,13 +173,6 @@ class PhoneCode(PasswordSteps[R]):
             raise LocalProtocolError("the first name is empty")
         self._move(at.SIGN_UP, names=(first_name.strip()[:MAX_NAME], last_name.strip()[:MAX_NAME], silent))
 
-    # --- requests -----------------------------------------------------------------------------------------------
-
-    def _request(self, state: Asking) -> Function[Any]:
-        if state in REQUESTS:
-            return REQUESTS[state](self._facts, self._secrets)
-        return self._password_request(state)
-
     # --- answers ------------------------------------------------------------------------------------------------
 
     def _hear(self, state: Asking, result: object, now: float) -> Input:
@@ -249,24 +241,7 @@ class PhoneCode(PasswordSteps[R]):
         else:
             self._refused_password(given, error)
 
-    # --- what is wanted -----------------------------------------------------------------------------------------
-
-    def _want(self, state: Waiting) -> Wanted | None:
-        facts = self._facts
-        match state:
-            case at.START:
-                return NumberWanted()
-            case at.CODE_WANTED:
-                return facts.code or CodeWanted(Via.OTHER)
-            case at.EMAIL_WANTED:
-                return facts.email_setup
-            case at.EMAIL_CODE_WANTED | at.SETUP_CODE_WANTED:
-                return facts.email_code
-            case at.PAYMENT_WANTED:
-                return facts.payment
-            case at.SIGN_UP_WANTED:
-                return facts.sign_up
-        return self._want_password(state)
+    # --- what exists --------------------------------------------------------------------------------------------
 
     def _counts(self, given: Input) -> bool:
         """Not every input exists for every purpose, and some moves only when the server offered them."""

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import msgspec
 
 from sansio_tl import types
 from sansio_tl.auth import phone_states as at
 from sansio_tl.auth.flow import Facts
-from sansio_tl.auth.password import PasswordFacts
+from sansio_tl.auth.password import PASSWORD_WANTS, PasswordFacts
 from sansio_tl.auth.purposes import AnyPurpose
 from sansio_tl.auth.sent_code import code_wanted, email_code_wanted
-from sansio_tl.auth.states import Input
-from sansio_tl.auth.wanted import CodeWanted, EmailCodeWanted, EmailWanted, PaymentWanted, SignUpWanted
+from sansio_tl.auth.states import Input, State
+from sansio_tl.auth.wanted import (
+    CodeWanted,
+    EmailCodeWanted,
+    EmailWanted,
+    NumberWanted,
+    PaymentWanted,
+    SignUpWanted,
+    Via,
+    Wanted,
+)
 from sansio_tl.errors import LocalProtocolError
 
 
@@ -61,11 +73,7 @@ def read_sent_code(
 
 def read_terms(facts: PhoneFacts, terms: types.help.TypeTermsOfService | None) -> Input:
     """auth.authorizationSignUpRequired: the terms to accept, if there are any."""
-    facts.sign_up = SignUpWanted(
-        terms=None if terms is None else terms.text,
-        terms_in_popup=terms is not None and terms.popup,
-        minimum_age=None if terms is None else terms.min_age_confirm,
-    )
+    facts.sign_up = SignUpWanted.of(terms)
     return at.SIGN_UP_REQUIRED
 
 
@@ -93,3 +101,18 @@ def payment_purpose(facts: PhoneFacts, *, restore: bool = False) -> types.InputS
         currency=facts.payment.currency,
         amount=facts.payment.amount,
     )
+
+
+WANTS: Mapping[State, Callable[[PhoneFacts], Wanted | None]] = MappingProxyType(
+    {
+        **PASSWORD_WANTS,
+        at.START: lambda _: NumberWanted(),
+        at.CODE_WANTED: lambda facts: facts.code or CodeWanted(Via.OTHER),
+        at.EMAIL_WANTED: lambda facts: facts.email_setup,
+        at.EMAIL_CODE_WANTED: lambda facts: facts.email_code,
+        at.SETUP_CODE_WANTED: lambda facts: facts.email_code,
+        at.PAYMENT_WANTED: lambda facts: facts.payment,
+        at.SIGN_UP_WANTED: lambda facts: facts.sign_up,
+    }
+)
+"""Waiting state -> what somebody must do."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.flow import Build
+from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_facts import PhoneFacts, payment_purpose
 from sansio_tl.auth.states import State
 from sansio_tl.functions import account, auth, payments
@@ -14,7 +16,6 @@ from sansio_tl.tl.objects import Function
 from sansio_tl.types import EmailVerifyPurposeLoginSetup
 
 Secrets: TypeAlias = Mapping[str, Any]
-Build: TypeAlias = Callable[[PhoneFacts, Secrets], Function[Any]]
 
 
 def _hand_in(facts: PhoneFacts, secrets: Secrets) -> Function[Any]:
@@ -54,6 +55,7 @@ def _phone(facts: PhoneFacts) -> dict[str, Any]:
 
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
+        **PASSWORD_REQUESTS,
         at.SENDING_CODE: lambda facts, _: facts.purpose.begin(),
         at.HANDING_IN: _hand_in,
         at.RESENDING: _resend,
@@ -71,4 +73,4 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
         at.SIGNING_UP: _sign_up,
     }
 )
-"""State -> what builds its request from the facts and the secrets. The states of the password have their own."""
+"""State -> what builds its request from the facts and the secrets."""

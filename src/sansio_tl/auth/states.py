@@ -39,8 +39,8 @@ class Waiting(State):
 class Busy(State):
     """The flow has work for its driver."""
 
-    home: Waiting = field(compare=False)
-    """Where a refusal leads that the table does not know."""
+    home: State = field(compare=False)
+    """Where a refusal leads that the table does not know, usually where somebody moves."""
     needs: frozenset[str] = field(default=frozenset(), compare=False)
     """The secrets that the work is made with. No snapshot has them: without them the flow goes home and asks again."""
 

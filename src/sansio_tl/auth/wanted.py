@@ -7,9 +7,10 @@ These objects hold what is needed for the next move and say what may be done ins
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeAlias
 
 from msgspec import Struct
+
+from sansio_tl.types.help import TypeTermsOfService
 
 
 class Via(Enum):
@@ -141,6 +142,13 @@ class SignUpWanted(Wanted, frozen=True, tag="sign-up"):
     minimum_age: int | None = None
     """The person must say that they are at least so old."""
 
+    @classmethod
+    def of(cls, terms: TypeTermsOfService | None) -> SignUpWanted:
+        """From what auth.authorizationSignUpRequired carries."""
+        if terms is None:
+            return cls()
+        return cls(terms=terms.text, terms_in_popup=terms.popup, minimum_age=terms.min_age_confirm)
+
 
 class Challenge(Enum):
     """Proofs that a server may demand of official mobile applications before it goes on with a request."""
@@ -159,14 +167,96 @@ class ChallengeWanted(Wanted, frozen=True, tag="challenge"):
     key_id: str | None = None
 
 
-PhoneWanted: TypeAlias = (
-    NumberWanted
-    | CodeWanted
-    | EmailWanted
-    | EmailCodeWanted
-    | PaymentWanted
-    | PasswordWanted
-    | RecoveryCodeWanted
-    | SignUpWanted
-    | ChallengeWanted
-)
+class RetryWanted(Wanted, frozen=True, tag="retry"):
+    """A request was refused: try again, `begin()`, or leave it."""
+
+    at: float | None = None
+    """Not before then; None when the server said nothing."""
+
+
+class BotTokenWanted(Wanted, frozen=True, tag="bot token"):
+    """`enter_token(token)`."""
+
+
+class ScanWanted(Wanted, frozen=True, tag="scan"):
+    """Show `link` as a QR code, to be scanned with a device that is logged in; `renew()` shows another."""
+
+    link: str
+    expires_at: float
+
+    def __repr__(self) -> str:
+        return f"ScanWanted(expires_at={self.expires_at})"
+
+
+class QrLinkWanted(Wanted, frozen=True, tag="QR link"):
+    """`scan(link)` with what the QR code of the new device holds."""
+
+
+class WebTokenWanted(Wanted, frozen=True, tag="web token"):
+    """`enter_token(token)` with a fresh one from the web application."""
+
+
+class CeremonyWanted(Wanted, frozen=True, tag="passkey ceremony"):
+    """Let the platform perform the passkey ceremony with these options and hand in what it gives."""
+
+    options: str
+    """JSON as the Web Authentication standard has it."""
+
+
+class CredentialPromptWanted(Wanted, frozen=True, tag="credential prompt"):
+    """Let the platform prompt for the phone number credential and `enter_token(token)`."""
+
+    nonce: str
+    payload: str
+
+
+class PasswordSettingsWanted(Wanted, frozen=True, tag="password settings"):
+    """`set_password`, `remove_password`, or nothing: this is how things stand."""
+
+    has_password: bool
+    hint: str | None = None
+    recoverable: bool = False
+    unconfirmed_email: str | None = None
+    """A recovery address, mostly hidden, that waits for its code."""
+    login_email: str | None = None
+    holds_passport: bool = False
+    """Telegram Passport is encrypted with this password: what it holds is lost when the password changes here."""
+
+
+class RecoveryEmailCodeWanted(Wanted, frozen=True, tag="recovery e-mail code"):
+    """`confirm_email(code)`, or `resend_email`, `cancel_email`."""
+
+    length: int | None = None
+
+
+class ResetPending(Wanted, frozen=True, tag="reset pending"):
+    """The password goes at that time: `finish` then, or `decline` before."""
+
+    at: float
+
+
+class ResetRefused(Wanted, frozen=True, tag="reset refused"):
+    """A reset was declined lately: another may be asked for at that time, by `begin`."""
+
+    at: float
+
+
+class SessionsWanted(Wanted, frozen=True, tag="sessions"):
+    """The list is in `sessions`: end one, end all others, or change the rules."""
+
+
+class AccountTtlWanted(Wanted, frozen=True, tag="account TTL"):
+    """`set_days`, or `keep`."""
+
+    days: int
+    """After so many days of absence the account goes."""
+
+
+class DeletionWanted(Wanted, frozen=True, tag="deletion"):
+    """`delete(reason)`, with the password when there is one: only then it happens at once."""
+
+
+class DeletionPending(Wanted, frozen=True, tag="deletion pending"):
+    """The account goes at that time. Its owner can stop that; with the password it goes at once."""
+
+    at: float

@@ -1,0 +1,84 @@
+"""Logging in a bot: one request with the token from @BotFather. No code, no password, no sign-up.
+
+    START -- auth.importBotAuthorization --> auth.authorization
+
+A token that belongs to another data centre is redirected there (USER_MIGRATE_X), as every request is.
+Protocol: auth.importBotAuthorization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.other_log_in import FATAL
+from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, table
+from sansio_tl.auth.wanted import BotTokenWanted, Wanted
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.functions import auth
+
+TOKEN_WANTED = Waiting("bot token wanted", "The token that @BotFather gave.")
+LOGGING_IN = Asking("logging in the bot", "auth.importBotAuthorization", TOKEN_WANTED, frozenset({"bot token"}))
+
+ENTER_TOKEN = Move("enter bot token")
+TOKEN_REFUSED = Refusal("ACCESS_TOKEN_INVALID / ACCESS_TOKEN_EXPIRED", ("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"))
+
+TABLE = table(
+    {
+        (TOKEN_WANTED, ENTER_TOKEN): LOGGING_IN,
+        (LOGGING_IN, AUTHORIZED): DONE,
+        (LOGGING_IN, TOKEN_REFUSED): FAILED,
+        (LOGGING_IN, FATAL): FAILED,
+    },
+    back_home((LOGGING_IN,), LOG_IN_FORGOTTEN),
+    back_home((LOGGING_IN,), WAIT),
+)
+
+
+class BotFacts(Facts):
+    """Who asks."""
+
+    api_id: int
+    api_hash: str
+
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({TOKEN_WANTED: lambda _: BotTokenWanted()})
+REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        LOGGING_IN: lambda facts, secrets: auth.ImportBotAuthorization(
+            flags=0, api_id=facts.api_id, api_hash=facts.api_hash, bot_auth_token=secrets["bot token"]
+        )
+    }
+)
+
+
+class BotLogIn(Flow[types.auth.Authorization]):
+    """`BotLogIn(token, api_id=..., api_hash=...)`; the first action logs in."""
+
+    KIND = "bot"
+    TABLE = TABLE
+    FACTS = BotFacts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    def __init__(self, bot_token: str, *, api_id: int, api_hash: str) -> None:
+        """The token is in no snapshot."""
+        super().__init__(BotFacts(api_id, api_hash), TOKEN_WANTED)
+        self.enter_token(bot_token)
+
+    def enter_token(self, bot_token: str) -> None:
+        """Log in with this token, for example after the first one was taken up from a snapshot without it."""
+        if not bot_token.strip():
+            raise LocalProtocolError("the token is empty")
+        self._move(ENTER_TOKEN, **{"bot token": bot_token.strip()})
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del state, now
+        if isinstance(result, types.auth.Authorization):
+            self._finish(result)
+            return AUTHORIZED
+        return Answer(type(result).__name__)

@@ -1,0 +1,167 @@
+"""Verifying an e-mail address of an account that is logged in: its log-in address, or one for Telegram Passport.
+
+    account.sendVerifyEmailCode -> account.sentEmailCode, code, account.verifyEmail --> account.emailVerified
+
+A Google or Apple token may stand for the code. The address that must be set up on the way into an account is part of
+the phone-code flow. Protocol: api/auth#email-verification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.phone_states import (
+    CODE_MAILED,
+    EMAIL_CODE_EXPIRED,
+    EMAIL_CODE_WRONG,
+    EMAIL_REFUSED,
+    ENTER_EMAIL,
+    ENTER_EMAIL_CODE,
+    ENTER_EMAIL_TOKEN,
+    NO_EMAIL,
+    RESEND_EMAIL_CODE,
+)
+from sansio_tl.auth.states import Answer, Asking, Input, Refusal, State, Waiting, back_home, from_each, table
+from sansio_tl.auth.wanted import EmailCodeWanted, EmailWanted, Wanted
+from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl.functions import account
+
+ADDRESS_WANTED = Waiting("address wanted", "The e-mail address to verify.")
+CODE_WANTED = Waiting("mailed code wanted", "The server mailed a code to it.")
+MAILING = Asking("mailing code", "account.sendVerifyEmailCode", ADDRESS_WANTED)
+MAILING_AGAIN = Asking("mailing code again", "account.sendVerifyEmailCode", CODE_WANTED)
+VERIFYING = Asking("verifying", "account.verifyEmail", CODE_WANTED, frozenset({"verification"}))
+VERIFYING_TOKEN = Asking("verifying token", "account.verifyEmail", ADDRESS_WANTED, frozenset({"verification"}))
+
+VERIFIED = Answer("account.emailVerified")
+
+_ALL = (MAILING, MAILING_AGAIN, VERIFYING, VERIFYING_TOKEN)
+
+TABLE = table(
+    {
+        (ADDRESS_WANTED, ENTER_EMAIL): MAILING,
+        (ADDRESS_WANTED, ENTER_EMAIL_TOKEN): VERIFYING_TOKEN,
+        (CODE_WANTED, ENTER_EMAIL_CODE): VERIFYING,
+        (CODE_WANTED, ENTER_EMAIL_TOKEN): VERIFYING,
+        (CODE_WANTED, RESEND_EMAIL_CODE): MAILING_AGAIN,
+        (CODE_WANTED, ENTER_EMAIL): MAILING,
+    },
+    from_each((MAILING, MAILING_AGAIN), CODE_MAILED, CODE_WANTED),
+    from_each((VERIFYING, VERIFYING_TOKEN), VERIFIED, DONE),
+    from_each(_ALL, EMAIL_REFUSED, ADDRESS_WANTED),
+    from_each(_ALL, NO_EMAIL, FAILED),
+    from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
+    back_home(_ALL, WAIT),
+    back_home((VERIFYING, VERIFYING_TOKEN), EMAIL_CODE_WRONG),
+    back_home((VERIFYING, VERIFYING_TOKEN), EMAIL_CODE_EXPIRED),
+)
+
+
+class EmailPurpose(Enum):
+    """What the address is for."""
+
+    LOG_IN = "log in"
+    """Codes to log in go to it from now on."""
+    PASSPORT = "passport"
+    """It is stored in Telegram Passport."""
+
+    def to_tl(self) -> types.TypeEmailVerifyPurpose:
+        """As the schema has it."""
+        return (
+            types.EmailVerifyPurposeLoginChange() if self is EmailPurpose.LOG_IN else types.EmailVerifyPurposePassport()
+        )
+
+
+class EmailFacts(Facts):
+    """Which address, for what, and what the server said of the code."""
+
+    purpose: EmailPurpose
+    email: str = ""
+    code: EmailCodeWanted = EmailCodeWanted(pattern="", own_address=True)
+    tries: int = 0
+
+
+def _mail(facts: EmailFacts, _: object) -> account.SendVerifyEmailCode:
+    return account.SendVerifyEmailCode(purpose=facts.purpose.to_tl(), email=facts.email)
+
+
+def _verify(facts: EmailFacts, secrets: Mapping[str, Any]) -> account.VerifyEmail:
+    return account.VerifyEmail(purpose=facts.purpose.to_tl(), verification=secrets["verification"])
+
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {
+        ADDRESS_WANTED: lambda _: EmailWanted(google_allowed=True, apple_allowed=True),
+        CODE_WANTED: lambda facts: facts.code,
+    }
+)
+REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {MAILING: _mail, MAILING_AGAIN: _mail, VERIFYING: _verify, VERIFYING_TOKEN: _verify}
+)
+
+
+class VerifyEmail(Flow[types.account.TypeEmailVerified]):
+    """`VerifyEmail(EmailPurpose.LOG_IN)`: begins with the address."""
+
+    KIND = "e-mail"
+    TABLE = TABLE
+    FACTS = EmailFacts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    _facts: EmailFacts
+
+    def __init__(self, purpose: EmailPurpose) -> None:
+        """Nothing is sent before the first move."""
+        super().__init__(EmailFacts(purpose), ADDRESS_WANTED)
+
+    def enter_email(self, email: str) -> None:
+        """Have a code mailed to this address."""
+        if not email.strip():
+            raise LocalProtocolError("the address is empty")
+        self._move(ENTER_EMAIL)
+        self._facts.email = email.strip()
+
+    def enter_email_code(self, code: str) -> None:
+        """Hand in the code that was mailed."""
+        if not code.strip():
+            raise LocalProtocolError("the code is empty")
+        self._move(ENTER_EMAIL_CODE, verification=types.EmailVerificationCode(code=code.strip()))
+
+    def enter_email_token(self, *, google: str | None = None, apple: str | None = None) -> None:
+        """Prove the address by signing in at Google or at Apple; exactly one token."""
+        if (google is None) == (apple is None):
+            raise LocalProtocolError("give either a Google or an Apple token")
+        if google is not None:
+            self._move(ENTER_EMAIL_TOKEN, verification=types.EmailVerificationGoogle(token=google))
+        else:
+            self._move(ENTER_EMAIL_TOKEN, verification=types.EmailVerificationApple(token=apple or ""))
+
+    def resend_email_code(self) -> None:
+        """Have the code mailed again."""
+        self._move(RESEND_EMAIL_CODE)
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del state, now
+        match result:
+            case types.account.SentEmailCode():
+                length = result.length if 0 < result.length < 100 else None
+                pattern = result.email_pattern or self._facts.code.pattern
+                self._facts.code = EmailCodeWanted(pattern=pattern, length=length, own_address=True)
+                return CODE_MAILED
+            case types.account.EmailVerified() | types.account.EmailVerifiedLogin():
+                self._finish(result)
+                return VERIFIED
+        return Answer(type(result).__name__)
+
+    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+        del state, error, now
+        if given == EMAIL_CODE_WRONG:
+            code = self._facts.code
+            self._facts.code = EmailCodeWanted(code.pattern, code.length, own_address=True, tries=code.tries + 1)

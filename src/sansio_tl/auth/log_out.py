@@ -1,0 +1,82 @@
+"""Logging out, and the token that makes the next log-in on this device easier.
+
+    auth.logOut -> auth.loggedOut(future_auth_token)
+
+Whatever the server says, the device is logged out afterwards: wipe the session and destroy the keys. A future auth
+token (auth.authorization carries one too) is kept and offered in the next auth.sendCode, which then needs no code.
+Protocol: auth.logOut, api/auth#future-auth-tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, Build, Facts, Flow
+from sansio_tl.auth.purposes import MAX_LOGOUT_TOKENS
+from sansio_tl.auth.states import Answer, Asking, Input, Refusal, State, table
+from sansio_tl.auth.wanted import Wanted
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.functions import auth
+
+LOGGING_OUT = Asking("logging out", "auth.logOut", DONE)
+
+LOGGED_OUT = Answer("auth.loggedOut")
+ALREADY_OUT = Refusal(
+    "401 ...",
+    (
+        "AUTH_KEY_UNREGISTERED",
+        "AUTH_KEY_INVALID",
+        "SESSION_REVOKED",
+        "SESSION_EXPIRED",
+        "USER_DEACTIVATED",
+        "USER_DEACTIVATED_BAN",
+        "ACTIVE_USER_REQUIRED",
+        "AUTH_KEY_DUPLICATED",
+    ),
+)
+
+TABLE = table({(LOGGING_OUT, LOGGED_OUT): DONE, (LOGGING_OUT, ALREADY_OUT): DONE})
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({})
+REQUESTS: Mapping[State, Build] = MappingProxyType({LOGGING_OUT: lambda _, __: auth.LogOut()})
+
+
+class LogOut(Flow[types.auth.LoggedOut | None]):
+    """End this session. Always ends `DONE`; the result is None and `error` set when the server did not confirm it."""
+
+    KIND = "log out"
+    TABLE = TABLE
+    FACTS = Facts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    def __init__(self) -> None:
+        """The first action logs out."""
+        super().__init__(Facts(), LOGGING_OUT)
+
+    @property
+    def future_auth_token(self) -> bytes | None:
+        """To be kept for the next log-in of this account on this device; a secret."""
+        return self._result.future_auth_token if isinstance(self._result, types.auth.LoggedOut) else None
+
+    def receive_error(self, error: RpcError | RemoteProtocolError, *, now: float) -> None:
+        """As for every flow; that nobody was logged in any more is what was wanted."""
+        super().receive_error(error, now=now)
+        if isinstance(error, RpcError) and error.authorization_lost:
+            self._error = None
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del state, now
+        if isinstance(result, types.auth.LoggedOut):
+            self._finish(result)
+            return LOGGED_OUT
+        return Answer(type(result).__name__)
+
+
+def remember_token(tokens: Sequence[bytes], new: bytes | None) -> tuple[bytes, ...]:
+    """The tokens to keep: the newest first, each once, at most 20. None changes nothing."""
+    kept = tuple(tokens) if new is None else (new, *(token for token in tokens if token != new))
+    return kept[:MAX_LOGOUT_TOKENS]

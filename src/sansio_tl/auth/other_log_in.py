@@ -1,0 +1,122 @@
+"""What the ways to log in without a phone code have in common: how they end, and two-step verification.
+
+Each has its own beginning; all of them end in auth.authorization, or in a password first. An account that does not
+exist yet can only be created with a phone number (or by Firebase): authorizationSignUpRequired is the end elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import msgspec
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, FAILED, Facts
+from sansio_tl.auth.password import (
+    AUTHORIZED,
+    GETTING_PASSWORD,
+    LEARNING_PASSWORD,
+    LOG_IN_FORGOTTEN,
+    NO_PASSWORD,
+    PASSWORD_NEEDED,
+    PASSWORD_WANTS,
+    WAIT,
+    PasswordFacts,
+    PasswordSteps,
+    password_rows,
+)
+from sansio_tl.auth.states import (
+    Answer,
+    Asking,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Table,
+    Waiting,
+    back_home,
+    from_each,
+    table,
+)
+from sansio_tl.auth.wanted import RetryWanted, Wanted
+from sansio_tl.errors import RpcError
+
+STOPPED = Waiting("stopped", "A request was refused; begin again or leave it.")
+BEGIN = Move("begin again")
+
+SIGN_UP_REQUIRED = Answer("auth.authorizationSignUpRequired")
+
+FATAL = Refusal(
+    "API_ID_INVALID / API_ID_PUBLISHED_FLOOD / UPDATE_APP_TO_LOGIN",
+    ("API_ID_INVALID", "API_ID_PUBLISHED_FLOOD", "UPDATE_APP_TO_LOGIN"),
+)
+RESTART = Refusal("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
+
+
+def log_in_rows(asking: tuple[Asking, ...], start: Waiting, again: State) -> Table:
+    """The rows that all of these share. `again` is where the log-in begins anew by itself."""
+    return table(
+        from_each(asking, AUTHORIZED, DONE),
+        from_each(asking, PASSWORD_NEEDED, LEARNING_PASSWORD),
+        from_each(asking, FATAL, FAILED),
+        from_each(asking, RESTART, again),
+        from_each(asking, LOG_IN_FORGOTTEN, start),
+        back_home(asking, WAIT),
+        password_rows(start),
+        from_each((LEARNING_PASSWORD, GETTING_PASSWORD), NO_PASSWORD, again),
+        {(start, BEGIN): again},
+    )
+
+
+class LogInFacts(Facts):
+    """Who asks, and what the server told of the password."""
+
+    api_id: int
+    api_hash: str
+    password: PasswordFacts = msgspec.field(default_factory=PasswordFacts)
+    retry_at: float | None = None
+
+
+STOPPED_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {**PASSWORD_WANTS, STOPPED: lambda facts: RetryWanted(facts.retry_at)}
+)
+
+
+class OtherLogIn(PasswordSteps[types.auth.Authorization]):
+    """Base of the log-ins without a phone code."""
+
+    WANTS = STOPPED_WANTS
+
+    _facts: LogInFacts
+
+    _OPENS: ClassVar[tuple[Asking, ...]]
+    """The requests that may be answered with an authorization."""
+
+    def begin(self) -> None:
+        """After a refusal: begin again."""
+        self._move(BEGIN)
+        self._facts.retry_at = None
+
+    def _hear_log_in(self, state: Asking, result: object) -> Input:
+        """An authorization, or something about the password."""
+        match result:
+            case types.auth.Authorization():
+                self._finish(result)
+                return AUTHORIZED
+            case types.auth.AuthorizationSignUpRequired():
+                return SIGN_UP_REQUIRED
+        return self._hear_about_password(state, result)
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del now
+        return self._hear_log_in(state, result)
+
+    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+        if given == PASSWORD_NEEDED:
+            self._facts.password = PasswordFacts()
+        elif given == WAIT:
+            self._facts.retry_at = now + getattr(error, "seconds", 0) if hasattr(error, "seconds") else None
+        self._refused_password(given, error)
+        del state

@@ -1,0 +1,239 @@
+"""Passkeys: logging in with one, and registering one.
+
+The ceremony itself (Web Authentication) is the platform's: a flow gives the options and takes what the ceremony gave.
+
+    auth.initPasskeyLogin -> options, ceremony, auth.finishPasskeyLogin --> auth.authorization
+    account.initPasskeyRegistration -> options, ceremony, account.registerPasskey --> passkey
+
+The user handle of a passkey is ``dc:user id``: the second request of a log-in goes to that data centre, and when the
+first one went elsewhere it names that data centre and the auth key used there. Protocol: api/passkeys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.other_log_in import (
+    BEGIN,
+    FATAL,
+    SIGN_UP_REQUIRED,
+    STOPPED,
+    STOPPED_WANTS,
+    LogInFacts,
+    OtherLogIn,
+    log_in_rows,
+)
+from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
+from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, refusal, table
+from sansio_tl.auth.wanted import CeremonyWanted, RetryWanted, Wanted
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.functions import account, auth
+
+CEREMONY_WANTED = Waiting("ceremony wanted", "The platform is to perform the passkey ceremony.")
+INITIATING = Asking("asking for the options", "auth.initPasskeyLogin", STOPPED)
+FINISHING = Asking("handing in the credential", "auth.finishPasskeyLogin", CEREMONY_WANTED, frozenset({"credential"}))
+
+ENTER_CREDENTIAL = Move("enter credential")
+ABANDON = Move("abandon the ceremony")
+OPTIONS = Answer("options")
+CREDENTIAL_REFUSED = refusal("CREDENTIAL_INVALID")
+WRONG_ORIGIN = Refusal("PASSKEY_ORIGIN_MISMATCH / ACCESS_DENIED", ("PASSKEY_ORIGIN_MISMATCH", "ACCESS_DENIED"))
+
+TABLE = table(
+    log_in_rows((INITIATING, FINISHING), STOPPED, INITIATING),
+    {
+        (INITIATING, OPTIONS): CEREMONY_WANTED,
+        (CEREMONY_WANTED, ENTER_CREDENTIAL): FINISHING,
+        (CEREMONY_WANTED, ABANDON): STOPPED,
+        (FINISHING, SIGN_UP_REQUIRED): FAILED,
+        (FINISHING, CREDENTIAL_REFUSED): STOPPED,
+        (FINISHING, WRONG_ORIGIN): FAILED,
+        (INITIATING, WRONG_ORIGIN): FAILED,
+    },
+)
+
+
+class PasskeyFacts(LogInFacts, kw_only=True):
+    """The options of the ceremony, and where they came from."""
+
+    first_dc: int
+    first_auth_key_id: int
+    options: str = ""
+
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {**STOPPED_WANTS, CEREMONY_WANTED: lambda facts: CeremonyWanted(facts.options)}
+)
+
+
+def _finish(facts: PasskeyFacts, secrets: Mapping[str, Any]) -> auth.FinishPasskeyLogin:
+    credential, dc = secrets["credential"]
+    elsewhere = dc != facts.first_dc
+    return auth.FinishPasskeyLogin(
+        credential=credential,
+        from_dc_id=facts.first_dc if elsewhere else None,
+        from_auth_key_id=facts.first_auth_key_id if elsewhere else None,
+    )
+
+
+REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        **PASSWORD_REQUESTS,
+        INITIATING: lambda facts, _: auth.InitPasskeyLogin(api_id=facts.api_id, api_hash=facts.api_hash),
+        FINISHING: _finish,
+    }
+)
+
+
+class PasskeyLogIn(OtherLogIn):
+    """Log in with a passkey of the account."""
+
+    KIND = "passkey"
+    TABLE = TABLE
+    FACTS = PasskeyFacts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    _facts: PasskeyFacts
+
+    def __init__(self, *, api_id: int, api_hash: str, dc: int, auth_key_id: int) -> None:
+        """`dc` and `auth_key_id` (signed 64 bit, of the permanent key) say where the first request is sent."""
+        facts = PasskeyFacts(api_id=api_id, api_hash=api_hash, first_dc=dc, first_auth_key_id=auth_key_id)
+        super().__init__(facts, INITIATING)
+
+    def enter_credential(
+        self, credential_id: str, *, client_data: str, authenticator_data: bytes, signature: bytes, user_handle: str
+    ) -> None:
+        """What the ceremony gave. `client_data` is the JSON text; `user_handle` is ``dc:user id``.
+
+        Raises LocalProtocolError for another user handle: the passkey is not one of Telegram.
+        """
+        found = re.fullmatch(r"([0-9]{1,4}):([0-9]{1,19})", user_handle)
+        if found is None:
+            raise LocalProtocolError("the user handle is not of the form dc:user")
+        dc = int(found[1])
+        credential = types.InputPasskeyCredentialPublicKey(
+            id=credential_id,
+            raw_id=credential_id,
+            response=types.InputPasskeyResponseLogin(
+                client_data=types.DataJSON(data=client_data),
+                authenticator_data=authenticator_data,
+                signature=signature,
+                user_handle=user_handle,
+            ),
+        )
+        self._move(ENTER_CREDENTIAL, credential=(credential, dc))
+        if dc != self._facts.first_dc:
+            self._dc = dc
+
+    def abandon(self) -> None:
+        """The person or the platform broke the ceremony off."""
+        self._move(ABANDON)
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del now
+        if isinstance(result, types.auth.PasskeyLoginOptions):
+            self._facts.options = result.options.data
+            return OPTIONS
+        return self._hear_log_in(state, result)
+
+
+# --- registering --------------------------------------------------------------------------------------------------
+
+REGISTRATION_WANTED = Waiting("registration ceremony wanted", "The platform is to make a passkey.")
+BEGINNING = Asking("asking for the options", "account.initPasskeyRegistration", STOPPED)
+REGISTERING = Asking("registering", "account.registerPasskey", REGISTRATION_WANTED, frozenset({"credential"}))
+
+REGISTERED = Answer("passkey")
+NOT_ALLOWED = Refusal(
+    "ACCESS_DENIED / FRESH_RESET_AUTHORISATION_FORBIDDEN", ("ACCESS_DENIED", "FRESH_RESET_AUTHORISATION_FORBIDDEN")
+)
+
+REGISTRATION_TABLE = table(
+    {
+        (STOPPED, BEGIN): BEGINNING,
+        (BEGINNING, OPTIONS): REGISTRATION_WANTED,
+        (BEGINNING, NOT_ALLOWED): FAILED,
+        (BEGINNING, FATAL): FAILED,
+        (REGISTRATION_WANTED, ENTER_CREDENTIAL): REGISTERING,
+        (REGISTRATION_WANTED, ABANDON): STOPPED,
+        (REGISTERING, REGISTERED): DONE,
+        (REGISTERING, CREDENTIAL_REFUSED): STOPPED,
+        (REGISTERING, WRONG_ORIGIN): FAILED,
+    },
+    back_home((BEGINNING, REGISTERING), WAIT),
+)
+
+
+class RegistrationFacts(Facts):
+    """The options of the ceremony."""
+
+    options: str = ""
+    retry_at: float | None = None
+
+
+REGISTRATION_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {
+        STOPPED: lambda facts: RetryWanted(facts.retry_at),
+        REGISTRATION_WANTED: lambda facts: CeremonyWanted(facts.options),
+    }
+)
+REGISTRATION_REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        BEGINNING: lambda _, __: account.InitPasskeyRegistration(),
+        REGISTERING: lambda _, secrets: account.RegisterPasskey(credential=secrets["credential"]),
+    }
+)
+
+
+class PasskeyRegistration(Flow[types.Passkey]):
+    """Give the account that is logged in a passkey. Only a session older than 24 hours may."""
+
+    KIND = "passkey registration"
+    TABLE = REGISTRATION_TABLE
+    FACTS = RegistrationFacts
+    WANTS = REGISTRATION_WANTS
+    REQUESTS = REGISTRATION_REQUESTS
+
+    _facts: RegistrationFacts
+
+    def __init__(self) -> None:
+        """The first action asks for the options."""
+        super().__init__(RegistrationFacts(), BEGINNING)
+
+    def begin(self) -> None:
+        """After a refusal: begin again."""
+        self._move(BEGIN)
+
+    def abandon(self) -> None:
+        """The person or the platform broke the ceremony off."""
+        self._move(ABANDON)
+
+    def enter_credential(self, credential_id: str, *, client_data: str, attestation_data: bytes) -> None:
+        """What the ceremony gave."""
+        credential = types.InputPasskeyCredentialPublicKey(
+            id=credential_id,
+            raw_id=credential_id,
+            response=types.InputPasskeyResponseRegister(
+                client_data=types.DataJSON(data=client_data), attestation_data=attestation_data
+            ),
+        )
+        self._move(ENTER_CREDENTIAL, credential=credential)
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del state, now
+        match result:
+            case types.account.PasskeyRegistrationOptions():
+                self._facts = msgspec.structs.replace(self._facts, options=result.options.data)
+                return OPTIONS
+            case types.Passkey():
+                self._finish(result)
+                return REGISTERED
+        return Answer(type(result).__name__)

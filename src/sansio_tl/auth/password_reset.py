@@ -1,0 +1,145 @@
+"""Resetting a forgotten password without mail: the account that is logged in somewhere asks, and waits a week.
+
+    account.resetPassword --> account.resetPasswordRequestedWait(until), and when that time has come
+    account.resetPassword --> account.resetPasswordOk
+    account.declinePasswordReset stops it; after that account.resetPasswordFailedWait(retry) says when one may ask again
+
+Protocol: api/srp#password-reset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.other_log_in import BEGIN, STOPPED
+from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
+from sansio_tl.auth.states import (
+    Answer,
+    Asking,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    back_home,
+    from_each,
+    refusal,
+    table,
+)
+from sansio_tl.auth.wanted import ResetPending, ResetRefused, RetryWanted, Wanted
+from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl.functions import account
+
+PENDING = Waiting("reset pending", "The password goes in a week, unless somebody declines.")
+REFUSED_FOR_NOW = Waiting("refused for now", "A reset was declined lately.")
+RESETTING = Asking("resetting", "account.resetPassword", STOPPED)
+FINISHING = Asking("finishing", "account.resetPassword", PENDING)
+DECLINING = Asking("declining", "account.declinePasswordReset", PENDING)
+
+FINISH = Move("finish")
+DECLINE = Move("decline")
+
+REQUESTED = Answer("account.resetPasswordRequestedWait")
+TOO_SOON = Answer("account.resetPasswordFailedWait")
+GONE = Answer("account.resetPasswordOk")
+DECLINED = Answer("boolTrue")
+NOT_DECLINED = Answer("boolFalse")
+NONE_PENDING = refusal("RESET_REQUEST_MISSING")
+
+_ALL = (RESETTING, FINISHING, DECLINING)
+
+TABLE = table(
+    {
+        (STOPPED, BEGIN): RESETTING,
+        (REFUSED_FOR_NOW, BEGIN): RESETTING,
+        (PENDING, FINISH): FINISHING,
+        (PENDING, DECLINE): DECLINING,
+        (DECLINING, DECLINED): STOPPED,
+        (DECLINING, NOT_DECLINED): PENDING,
+        (DECLINING, NONE_PENDING): STOPPED,
+    },
+    from_each((RESETTING, FINISHING), REQUESTED, PENDING),
+    from_each((RESETTING, FINISHING), TOO_SOON, REFUSED_FOR_NOW),
+    from_each((RESETTING, FINISHING), GONE, DONE),
+    from_each((RESETTING, FINISHING), NOTHING_TO_RECOVER, FAILED),
+    from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
+    back_home(_ALL, WAIT),
+)
+
+
+class ResetFacts(Facts):
+    """When the next step is possible."""
+
+    until: float = 0.0
+    retry_at: float | None = None
+
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {
+        STOPPED: lambda facts: RetryWanted(facts.retry_at),
+        PENDING: lambda facts: ResetPending(facts.until),
+        REFUSED_FOR_NOW: lambda facts: ResetRefused(facts.until),
+    }
+)
+REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        RESETTING: lambda _, __: account.ResetPassword(),
+        FINISHING: lambda _, __: account.ResetPassword(),
+        DECLINING: lambda _, __: account.DeclinePasswordReset(),
+    }
+)
+
+
+class ResetPassword(Flow[bool]):
+    """`ResetPassword()`; the first action asks for the reset. The result is True: the account has no password."""
+
+    KIND = "password reset"
+    TABLE = TABLE
+    FACTS = ResetFacts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    _facts: ResetFacts
+
+    def __init__(self) -> None:
+        """Keep a snapshot: the flow takes a week."""
+        super().__init__(ResetFacts(), RESETTING)
+
+    def begin(self) -> None:
+        """Ask again."""
+        self._move(BEGIN)
+
+    def finish(self, *, now: float) -> None:
+        """The week is over. Raises LocalProtocolError before `ResetPending.at`."""
+        if self.state == PENDING and now < self._facts.until:
+            raise LocalProtocolError(f"the password goes in {self._facts.until - now:.0f} seconds, not before")
+        self._move(FINISH)
+
+    def decline(self) -> None:
+        """Keep the password after all."""
+        self._move(DECLINE)
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del state, now
+        match result:
+            case types.account.ResetPasswordRequestedWait():
+                self._facts.until = float(result.until_date)
+                return REQUESTED
+            case types.account.ResetPasswordFailedWait():
+                self._facts.until = float(result.retry_date)
+                return TOO_SOON
+            case types.account.ResetPasswordOk():
+                self._finish(True)
+                return GONE
+            case bool():
+                return DECLINED if result else NOT_DECLINED
+        return Answer(type(result).__name__)
+
+    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+        del state
+        if given == WAIT:
+            self._facts.retry_at = now + getattr(error, "seconds", 0)

@@ -1,0 +1,85 @@
+"""Proving a password: from account.password to inputCheckPasswordSRP, in a job that may run in a thread.
+
+The randomness is drawn before the job begins, so that the job gives the same bytes wherever and whenever it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sansio_tl import types
+from sansio_tl.crypto import srp
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
+
+Algorithm = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
+"""The one way of hashing a password that there is so far."""
+
+_NEW_SALT_SIZE = 32
+"""Bytes that we add to the server's first salt for a new password."""
+_MIN_SERVER_SALT = 8
+"""TDLib refuses a shorter salt of the server, and so do we."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The parameters of one try."""
+
+    algorithm: Algorithm
+    srp_b: bytes = field(repr=False)
+    srp_id: int
+    exponent: bytes = field(repr=False)
+    """Our secret a, 256 bytes."""
+
+    @classmethod
+    def of(cls, password: types.account.Password, entropy: Entropy) -> Trial:
+        """From an account.password for which `can_prove` holds; draws 256 bytes."""
+        if not isinstance(password.current_algo, Algorithm):
+            raise LocalProtocolError("there is no password to prove")
+        return cls(password.current_algo, password.srp_B or b"", password.srp_id or 0, entropy(srp.NUMBER_SIZE))
+
+
+def can_prove(password: types.account.Password) -> bool:
+    """Whether there is a password, hashed in a way that we know."""
+    return password.has_password and isinstance(password.current_algo, Algorithm)
+
+
+def proof_job(password: str | bytes, trial: Trial) -> Callable[[], object]:
+    """Makes the inputCheckPasswordSRP, or returns the ProtocolError that says why the server's numbers are unsafe."""
+
+    def job() -> object:
+        algorithm = trial.algorithm
+        try:
+            proof = srp.proof(
+                password,
+                salt1=algorithm.salt1,
+                salt2=algorithm.salt2,
+                g=algorithm.g,
+                p=algorithm.p,
+                srp_B=trial.srp_b,
+                entropy=lambda size: trial.exponent[:size],
+            )
+        except ProtocolError as error:
+            return error
+        return types.InputCheckPasswordSRP(srp_id=trial.srp_id, A=proof.A, M1=proof.M1)
+
+    return job
+
+
+def new_algorithm(offered: types.TypePasswordKdfAlgo, entropy: Entropy) -> Algorithm:
+    """The server's `new_algo` with 32 bytes of our own behind its first salt: nobody can have prepared for that.
+
+    Raises RemoteProtocolError HS20 when the server's own part of the salt is shorter than 8 bytes or the way of
+    hashing is unknown.
+    """
+    if not isinstance(offered, Algorithm):
+        raise RemoteProtocolError("HS20", "the server offers no way to hash a new password that we know")
+    if len(offered.salt1) < _MIN_SERVER_SALT:
+        raise RemoteProtocolError("HS20", f"the server's salt for a new password has {len(offered.salt1)} bytes")
+    return Algorithm(salt1=offered.salt1 + entropy(_NEW_SALT_SIZE), salt2=offered.salt2, g=offered.g, p=offered.p)
+
+
+def new_password_hash(password: str | bytes, algorithm: Algorithm) -> bytes:
+    """The verifier of a new password, 256 bytes. Raises RemoteProtocolError HS20 for a bad group. About 0.2 s."""
+    return srp.verifier(password, salt1=algorithm.salt1, salt2=algorithm.salt2, g=algorithm.g, p=algorithm.p)

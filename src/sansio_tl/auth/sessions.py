@@ -1,0 +1,195 @@
+"""The sessions of an account: who is logged in where, and ending what one does not know.
+
+    account.getAuthorizations, account.getWebAuthorizations --> the list
+    account.resetAuthorization, auth.resetAuthorizations, account.changeAuthorizationSettings,
+    account.setAuthorizationTTL, account.resetWebAuthorization, account.resetWebAuthorizations --> true; the list anew
+
+A session younger than 24 hours may not end others (FRESH_RESET_AUTHORISATION_FORBIDDEN). updateNewAuthorization tells
+of a new session that nobody has confirmed: confirm it or end it. Protocol: api/auth#sessions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.other_log_in import BEGIN, STOPPED
+from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.snapshot import freeze, thaw
+from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, from_each, table
+from sansio_tl.auth.updates import updates_in
+from sansio_tl.auth.wanted import RetryWanted, SessionsWanted, Wanted
+from sansio_tl.errors import RpcError
+from sansio_tl.functions import account, auth
+from sansio_tl.tl.objects import Function, TLObject
+
+LISTED = Waiting("listed", "The list is known; change something or leave.")
+LISTING = Asking("listing", "account.getAuthorizations", STOPPED)
+LISTING_WEB = Asking("listing websites", "account.getWebAuthorizations", STOPPED)
+CHANGING = Asking("changing", "the request of the move", LISTED, frozenset({"request"}))
+
+END = Move("end a session")
+END_OTHERS = Move("end all other sessions")
+CHANGE = Move("confirm or change a session")
+SET_TTL = Move("set the life of idle sessions")
+END_WEB = Move("log out of a website")
+END_ALL_WEB = Move("log out of all websites")
+REFRESH = Move("list again")
+TOLD = Move("updateNewAuthorization")
+LEAVE = Move("leave")
+
+SESSIONS = Answer("account.authorizations")
+WEBSITES = Answer("account.webAuthorizations")
+CHANGED = Answer("Bool")
+NOT_ALLOWED = Refusal(
+    "FRESH_RESET_AUTHORISATION_FORBIDDEN / HASH_INVALID / TTL_DAYS_INVALID",
+    ("FRESH_RESET_AUTHORISATION_FORBIDDEN", "HASH_INVALID", "TTL_DAYS_INVALID"),
+)
+
+_CHANGES = (END, END_OTHERS, CHANGE, SET_TTL, END_WEB, END_ALL_WEB)
+
+TABLE = table(
+    {
+        (STOPPED, BEGIN): LISTING,
+        (LISTING, SESSIONS): LISTING_WEB,
+        (LISTING_WEB, WEBSITES): LISTED,
+        **{(LISTED, move): CHANGING for move in _CHANGES},
+        (LISTED, REFRESH): LISTING,
+        (LISTED, TOLD): LISTING,
+        (LISTED, LEAVE): DONE,
+        (CHANGING, CHANGED): LISTING,
+        (CHANGING, NOT_ALLOWED): LISTED,
+    },
+    from_each((LISTING, LISTING_WEB, CHANGING), LOG_IN_FORGOTTEN, FAILED),
+    back_home((LISTING, LISTING_WEB, CHANGING), WAIT),
+)
+
+
+class SessionsFacts(Facts):
+    """The lists, serialized."""
+
+    sessions: Any = None
+    websites: Any = None
+    retry_at: float | None = None
+
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {STOPPED: lambda facts: RetryWanted(facts.retry_at), LISTED: lambda _: SessionsWanted()}
+)
+REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        LISTING: lambda _, __: account.GetAuthorizations(),
+        LISTING_WEB: lambda _, __: account.GetWebAuthorizations(),
+        CHANGING: lambda _, secrets: secrets["request"],
+    }
+)
+
+
+class Sessions(Flow[None]):
+    """`Sessions()`; the first actions make the lists. Each change is followed by fresh ones."""
+
+    KIND = "sessions"
+    TABLE = TABLE
+    FACTS = SessionsFacts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    _facts: SessionsFacts
+
+    def __init__(self) -> None:
+        """Only for an account that is logged in."""
+        super().__init__(SessionsFacts(), LISTING)
+
+    @property
+    def sessions(self) -> types.account.Authorizations | None:
+        """Each session with its hash, 0 for this one, and after how many days idle ones end. None before the list."""
+        listed: types.account.Authorizations | None = thaw(self._facts.sessions)
+        return listed
+
+    @property
+    def websites(self) -> types.account.WebAuthorizations | None:
+        """The websites that the account is logged in to. None before the list."""
+        listed: types.account.WebAuthorizations | None = thaw(self._facts.websites)
+        return listed
+
+    def begin(self) -> None:
+        """After a refusal: list again."""
+        self._move(BEGIN)
+
+    def refresh(self) -> None:
+        """List again."""
+        self._move(REFRESH)
+
+    def end(self, session_hash: int) -> None:
+        """Log another session out."""
+        self._ask(END, account.ResetAuthorization(hash=session_hash))
+
+    def end_others(self) -> None:
+        """Log all other sessions out."""
+        self._ask(END_OTHERS, auth.ResetAuthorizations())
+
+    def change(
+        self,
+        session_hash: int,
+        *,
+        confirmed: bool = False,
+        encrypted_requests_disabled: bool | None = None,
+        call_requests_disabled: bool | None = None,
+    ) -> None:
+        """Confirm a new session, or say whether another one takes secret chats and calls. None leaves it as it is."""
+        request = account.ChangeAuthorizationSettings(
+            hash=session_hash,
+            confirmed=confirmed,
+            encrypted_requests_disabled=encrypted_requests_disabled,
+            call_requests_disabled=call_requests_disabled,
+        )
+        self._ask(CHANGE, request)
+
+    def set_ttl(self, days: int) -> None:
+        """End sessions by themselves after so many idle days."""
+        self._ask(SET_TTL, account.SetAuthorizationTTL(authorization_ttl_days=days))
+
+    def end_website(self, website_hash: int) -> None:
+        """Log out of a website."""
+        self._ask(END_WEB, account.ResetWebAuthorization(hash=website_hash))
+
+    def end_all_websites(self) -> None:
+        """Log out of all websites."""
+        self._ask(END_ALL_WEB, account.ResetWebAuthorizations())
+
+    def leave(self) -> None:
+        """Nothing more is to be changed."""
+        self._move(LEAVE)
+
+    def receive_update(self, update: TLObject, *, now: float) -> bool:
+        """updateNewAuthorization: the list has changed."""
+        del now
+        told = any(isinstance(each, types.UpdateNewAuthorization) for each in updates_in(update))
+        if told and self.state == LISTED:
+            self._move(TOLD)
+            return True
+        return False
+
+    def _ask(self, move: Move, request: Function[bool]) -> None:
+        self._move(move, request=request)
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del now
+        match result:
+            case types.account.Authorizations():
+                self._facts.sessions = freeze(result)
+                return SESSIONS
+            case types.account.WebAuthorizations():
+                self._facts.websites = freeze(result)
+                return WEBSITES
+            case bool() if state == CHANGING:
+                return CHANGED
+        return Answer(type(result).__name__)
+
+    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+        del state
+        if given == WAIT:
+            self._facts.retry_at = now + getattr(error, "seconds", 0)

@@ -1,0 +1,104 @@
+"""Taking the authorization to another data centre, for files and statistics that are kept there.
+
+    here   auth.exportAuthorization(dc) -> auth.exportedAuthorization(id, bytes)
+    there  auth.importAuthorization(id, bytes) -> auth.authorization
+
+Once for each auth key there. The bytes live shortly; whatever the other side refuses, they are exported again.
+Protocol: api/datacenter#authorization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sansio_tl import types
+from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.other_log_in import BEGIN, STOPPED
+from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.states import Answer, Asking, Input, Refusal, State, back_home, refusal, table
+from sansio_tl.auth.wanted import RetryWanted, Wanted
+from sansio_tl.errors import RpcError
+from sansio_tl.functions import auth
+
+EXPORTING = Asking("exporting", "auth.exportAuthorization", STOPPED)
+IMPORTING = Asking("importing", "auth.importAuthorization", STOPPED, frozenset({"exported"}))
+
+EXPORTED = Answer("auth.exportedAuthorization")
+SAME_PLACE = refusal("DC_ID_INVALID")
+BYTES_REFUSED = Refusal("AUTH_BYTES_INVALID / USER_ID_INVALID", ("AUTH_BYTES_INVALID", "USER_ID_INVALID"))
+
+TABLE = table(
+    {
+        (STOPPED, BEGIN): EXPORTING,
+        (EXPORTING, EXPORTED): IMPORTING,
+        (EXPORTING, SAME_PLACE): DONE,
+        (EXPORTING, LOG_IN_FORGOTTEN): FAILED,
+        (IMPORTING, AUTHORIZED): DONE,
+        (IMPORTING, BYTES_REFUSED): EXPORTING,
+        (IMPORTING, LOG_IN_FORGOTTEN): EXPORTING,
+    },
+    back_home((EXPORTING, IMPORTING), WAIT),
+)
+
+
+class TransferFacts(Facts):
+    """Where to."""
+
+    dc: int
+    retry_at: float | None = None
+
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({STOPPED: lambda facts: RetryWanted(facts.retry_at)})
+REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        EXPORTING: lambda facts, _: auth.ExportAuthorization(dc_id=facts.dc),
+        IMPORTING: lambda _, secrets: auth.ImportAuthorization(
+            id=secrets["exported"].id, bytes=secrets["exported"].bytes
+        ),
+    }
+)
+
+
+class Transfer(Flow[types.auth.Authorization | None]):
+    """`Transfer(dc)`. The result is None when that is the account's own data centre: there is nothing to import."""
+
+    KIND = "transfer"
+    TABLE = TABLE
+    FACTS = TransferFacts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    _facts: TransferFacts
+
+    def __init__(self, dc: int) -> None:
+        """The first action exports here."""
+        super().__init__(TransferFacts(dc), EXPORTING)
+
+    def begin(self) -> None:
+        """After a refusal: export again."""
+        self._move(BEGIN)
+
+    def _target(self) -> int | None:
+        """The second request goes to the other data centre, the first to the account's own."""
+        return self._facts.dc if self.state == IMPORTING else self._dc
+
+    def _moves_account(self) -> bool:
+        return self.state != IMPORTING and self._dc is not None
+
+    def _hear(self, state: Asking, result: object, now: float) -> Input:
+        del state, now
+        match result:
+            case types.auth.ExportedAuthorization():
+                self._secrets["exported"] = result
+                return EXPORTED
+            case types.auth.Authorization():
+                self._finish(result)
+                return AUTHORIZED
+        return Answer(type(result).__name__)
+
+    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+        del state
+        if given == WAIT:
+            self._facts.retry_at = now + getattr(error, "seconds", 0)

@@ -1,0 +1,71 @@
+"""Logging in with a token from a web application, which also says the data centre that it is good for.
+
+    auth.importWebTokenAuthorization, sent to that data centre --> auth.authorization
+
+Protocol: auth.importWebTokenAuthorization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sansio_tl.auth.flow import FAILED, Build
+from sansio_tl.auth.other_log_in import SIGN_UP_REQUIRED, LogInFacts, OtherLogIn, log_in_rows
+from sansio_tl.auth.password import PASSWORD_REQUESTS, PASSWORD_WANTS
+from sansio_tl.auth.states import Asking, Move, State, Waiting, refusal, table
+from sansio_tl.auth.wanted import Wanted, WebTokenWanted
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.functions import auth
+
+TOKEN_WANTED = Waiting("web token wanted", "A fresh token of the web application.", frozenset({"web token"}))
+IMPORTING = Asking(
+    "importing the web token", "auth.importWebTokenAuthorization", TOKEN_WANTED, frozenset({"web token"})
+)
+
+ENTER_TOKEN = Move("enter web token")
+TOKEN_EXPIRED = refusal("WEBAUTH_TOKEN_EXPIRED")
+
+TABLE = table(
+    log_in_rows((IMPORTING,), TOKEN_WANTED, IMPORTING),
+    {
+        (TOKEN_WANTED, ENTER_TOKEN): IMPORTING,
+        (IMPORTING, SIGN_UP_REQUIRED): FAILED,
+        (IMPORTING, TOKEN_EXPIRED): TOKEN_WANTED,
+    },
+)
+
+WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+    {**PASSWORD_WANTS, TOKEN_WANTED: lambda _: WebTokenWanted()}
+)
+REQUESTS: Mapping[State, Build] = MappingProxyType(
+    {
+        **PASSWORD_REQUESTS,
+        IMPORTING: lambda facts, secrets: auth.ImportWebTokenAuthorization(
+            api_id=facts.api_id, api_hash=facts.api_hash, web_auth_token=secrets["web token"]
+        ),
+    }
+)
+
+
+class WebTokenLogIn(OtherLogIn):
+    """`WebTokenLogIn(token, dc=..., api_id=..., api_hash=...)`; the first action logs in."""
+
+    KIND = "web token"
+    TABLE = TABLE
+    FACTS = LogInFacts
+    WANTS = WANTS
+    REQUESTS = REQUESTS
+
+    def __init__(self, token: str, *, dc: int, api_id: int, api_hash: str) -> None:
+        """`dc` comes with the token; it becomes the account's own data centre. The token is in no snapshot."""
+        super().__init__(LogInFacts(api_id, api_hash), TOKEN_WANTED)
+        self.enter_token(token, dc=dc)
+
+    def enter_token(self, token: str, *, dc: int) -> None:
+        """Try a fresh token, which may lead to another data centre."""
+        if not token.strip():
+            raise LocalProtocolError("the token is empty")
+        self._move(ENTER_TOKEN, **{"web token": token.strip()})
+        self._dc = dc
