@@ -9,7 +9,10 @@ import asyncio as stdlib_asyncio
 import contextlib
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from functools import partial
+from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 import pytest
@@ -54,30 +57,33 @@ class BlockingLink:
             yield updates
 
 
-class Adapter(Protocol):
+class Adapter(ABC):
     """What a scenario needs of an adapter."""
 
-    module: Any
+    module: ModuleType
 
-    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R: ...
+    @abstractmethod
+    def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None: ...
+    @abstractmethod
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]: ...
+    @abstractmethod
     def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]: ...
+    @abstractmethod
     async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None: ...
-    async def sleep(self, seconds: float, /) -> None: ...
+    @abstractmethod
+    async def sleep(self, seconds: float) -> None: ...
 
 
-class Sync:
+class Sync(Adapter):
     """Blocking sockets; jobs at the same time are threads."""
 
     module = sync
 
-    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
-        coroutine = scenario(*args)
+    def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            coroutine.send(None)
-        except StopIteration as stop:
-            result: R = stop.value
-            return result
+            scenario().send(None)
+        except StopIteration:
+            return
         raise AssertionError("the blocking adapter suspended")
 
     @contextlib.asynccontextmanager
@@ -102,7 +108,7 @@ class Sync:
             except BaseException as failure:  # noqa: BLE001  threads must not swallow a failed assert
                 failures.append(failure)
 
-        threads = [threading.Thread(target=self.run, args=(job_of, job)) for job in jobs]
+        threads = [threading.Thread(target=self.run, args=(partial(job_of, job),)) for job in jobs]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -111,7 +117,7 @@ class Sync:
             raise failures[0]
 
 
-class Asyncio:
+class Asyncio(Adapter):
     """asyncio; jobs at the same time are tasks."""
 
     module = asyncio
@@ -125,19 +131,18 @@ class Asyncio:
     async def sleep(self, seconds: float) -> None:
         await stdlib_asyncio.sleep(seconds)
 
-    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
-        async def alone() -> R:
-            result = await scenario(*args)
+    def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async def alone() -> None:
+            await scenario()
             assert stdlib_asyncio.all_tasks() == {stdlib_asyncio.current_task()}, "tasks were left behind"
-            return result
 
-        return stdlib_asyncio.run(alone(), debug=True)
+        stdlib_asyncio.run(alone(), debug=True)
 
     async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None:
         await stdlib_asyncio.gather(*(job() for job in jobs))
 
 
-class Trio:
+class Trio(Adapter):
     """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
 
     module = trio
@@ -151,9 +156,8 @@ class Trio:
     async def sleep(self, seconds: float) -> None:
         await the_library.sleep(seconds)
 
-    def run(self, scenario: Callable[..., Coroutine[Any, Any, R]], *args: Any) -> R:
-        result: R = the_library.run(scenario, *args)
-        return result
+    def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        the_library.run(scenario)
 
     async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None:
         async with the_library.open_nursery() as nursery:

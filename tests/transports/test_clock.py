@@ -1,0 +1,29 @@
+"""Seconds since the epoch that never step back."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from transports._clock import Clock
+
+
+def test_it_begins_with_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+    assert Clock(lambda: 5.0)() == 1_800_000_000.0
+
+
+def test_it_goes_on_with_the_monotonic_clock_whatever_happens_to_the_wall_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wall, monotonic = [1_800_000_000.0], [5.0]
+    monkeypatch.setattr(time, "time", lambda: wall[0])
+    clock = Clock(lambda: monotonic[0])
+    wall[0], monotonic[0] = 1_700_000_000.0, 8.0
+    assert clock() == 1_800_000_003.0
+
+
+def test_moments_convert_to_the_clock_of_the_timers() -> None:
+    clock = Clock(lambda: 5.0)
+    assert clock.to_monotonic(clock() + 10) == pytest.approx(15.0)

@@ -1,0 +1,243 @@
+"""The driver between two engines in memory, on a clock that stands still until it is moved."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sansio_tl import types
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
+from sansio_tl.limits import Limits
+from tests.transports.scripted import (
+    ANSWERED,
+    MANY,
+    NEAREST,
+    NOISE,
+    PUSHED,
+    PUSHES,
+    REFUSED,
+    UNANSWERED,
+    Scripted,
+    config,
+)
+from transports._clock import Clock
+from transports._driver import ClientDriver, Driver
+from transports._serving import Reception
+
+
+class Flag:
+    """An event that nobody can wait for."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+    def set(self) -> None:
+        self.is_set = True
+
+
+class World:
+    """A client's driver, a server's, and the wire between them."""
+
+    def __init__(self, auth_key: AuthKey | None = None, limits: Limits = Limits()) -> None:
+        self.monotonic = 100.0
+        self.changes = 0
+        self.centre = Scripted()
+        clock = Clock(lambda: self.monotonic)
+        self.server: Driver = Reception(self.centre, clock).accept(lambda: None)
+        self.client = ClientDriver(
+            config(limits=limits), auth_key, clock=clock, make_event=Flag, changed=self.something_changed
+        )
+
+    def something_changed(self) -> None:
+        self.changes += 1
+
+    def exchange(self) -> None:
+        """Carry bytes until both are silent."""
+        while True:
+            to_server, to_client = self.client.output(), self.server.output()
+            if not to_server and not to_client:
+                return
+            if to_server:
+                self.server.receive(to_server)
+            if to_client:
+                self.client.receive(to_client)
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.exchange()
+    return made
+
+
+def test_a_link_is_ready_when_there_is_a_key() -> None:
+    world = World()
+    assert not world.client.ready.event.is_set
+    with pytest.raises(LocalProtocolError):
+        _ = world.client.auth_key
+    world.exchange()
+    assert world.client.ready.event.is_set
+    world.client.ready.get()
+    assert world.client.auth_key.id in world.centre.keys
+
+
+def test_a_link_with_a_key_is_ready_at_once() -> None:
+    key = AuthKey(bytes(256))
+    world = World(key)
+    assert world.client.ready.event.is_set
+    assert world.client.auth_key == key
+
+
+def test_an_answer_wakes_the_one_who_waits(world: World) -> None:
+    _, first = world.client.invoke(ANSWERED)
+    _, second = world.client.invoke(UNANSWERED)
+    _, third = world.client.invoke(REFUSED)
+    world.exchange()
+    assert (first.event.is_set, second.event.is_set, third.event.is_set) == (True, False, True)
+    assert first.get() == NEAREST
+    with pytest.raises(MethodInvalid):
+        third.get()
+
+
+def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(world: World) -> None:
+    _, answer = world.client.invoke(REFUSED)
+    world.exchange()
+    depths = []
+    for _ in range(2):
+        with pytest.raises(MethodInvalid) as caught:
+            answer.get()
+        depths.append(len(caught.traceback))
+    assert depths[0] == depths[1]
+
+
+def test_a_forgotten_answer_wakes_nobody(world: World) -> None:
+    handle, answer = world.client.invoke(ANSWERED)
+    world.client.forget(handle)
+    world.exchange()
+    assert not answer.event.is_set
+    world.client.forget(handle)  # again: no harm
+
+
+def test_forgetting_what_has_come_does_not_trouble_the_server(world: World) -> None:
+    handle, _ = world.client.invoke(ANSWERED)
+    world.exchange()
+    changes = world.changes
+    world.client.forget(handle)
+    assert world.changes == changes
+
+
+def test_everything_to_act_upon_is_a_change(world: World) -> None:
+    for act in (
+        lambda: world.client.invoke(ANSWERED),
+        lambda: world.client.receive(b"\x04"),
+        world.client.close,
+    ):
+        before = world.changes
+        act()
+        assert world.changes > before
+
+
+def test_a_broken_socket_ends_requests_with_its_cause(world: World) -> None:
+    _, answer = world.client.invoke(UNANSWERED)
+    cause = ConnectionResetError(104, "Connection reset by peer")
+    world.client.lost(cause)
+    with pytest.raises(ConnectionLostError, match="reset by peer") as caught:
+        answer.get()
+    assert caught.value.__cause__ is cause
+    with pytest.raises(ConnectionLostError):
+        world.client.invoke(ANSWERED)
+    with pytest.raises(ConnectionLostError):
+        world.client.take_update()
+
+
+def test_a_bug_reaches_everybody_who_waits(world: World) -> None:
+    _, answer = world.client.invoke(UNANSWERED)
+    world.client.fail(AssertionError("a bug"))
+    with pytest.raises(AssertionError, match="a bug"):
+        answer.get()
+
+
+def test_TR1_the_check_that_failed_reaches_everybody_who_waits(world: World) -> None:
+    answers = [world.client.invoke(UNANSWERED)[1] for _ in range(3)]
+    world.client.receive(NOISE)
+    for answer in answers:
+        with pytest.raises(RemoteProtocolError) as caught:
+            answer.get()
+        assert caught.value.check == "TR1"
+
+
+def test_the_peer_that_hung_up_is_not_misuse_but_we_are(world: World) -> None:
+    world.client.receive(b"")
+    with pytest.raises(ConnectionLostError):
+        world.client.invoke(ANSWERED)
+    other = World()
+    other.exchange()
+    other.client.close()
+    other.client.receive(b"")
+    with pytest.raises(LocalProtocolError):
+        other.client.invoke(ANSWERED)
+    assert other.client.take_update() is None
+
+
+def test_updates_wait_for_a_reader_and_wake_it(world: World) -> None:
+    news = world.client.news.event
+    world.client.invoke(PUSHES)
+    world.exchange()
+    assert news.is_set
+    assert [world.client.take_update() for _ in range(MANY + 1)] == [PUSHED] * MANY + [None]
+
+
+def test_updates_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transports._driver.MAX_UPDATES", 3)
+    for _ in range(10):
+        world.client.invoke(PUSHES)
+    world.exchange()
+    waiting = []
+    while (update := world.client.take_update()) is not None:
+        waiting.append(update)
+    assert len(waiting) <= 3
+    assert waiting[0] == types.UpdatesTooLong()
+
+
+def test_a_reader_of_updates_wakes_at_the_end(world: World) -> None:
+    news = world.client.news.event
+    world.client.close()
+    assert news.is_set
+
+
+def test_deadlines_are_told_in_the_clock_of_the_timers() -> None:
+    world = World(AuthKey(bytes(256)), Limits(ping_interval=60.0))
+    assert world.client.deadline() == pytest.approx(160.0, abs=0.001)
+    world.client.close()
+    assert world.client.deadline() == math.inf
+
+
+def test_a_tick_too_early_does_nothing_and_a_tick_in_time_does_it_once() -> None:
+    world = World(AuthKey(bytes(256)), Limits(ping_interval=60.0))
+    world.client.output()  # the tag of the framing
+    world.monotonic = 159.0
+    changes = world.changes
+    world.client.tick()
+    assert (world.client.output(), world.changes) == (b"", changes)
+    world.monotonic = 160.0
+    world.client.tick()
+    assert world.client.output() != b""
+    world.client.tick()
+    assert world.client.output() == b""
+
+
+def test_what_happens_on_one_link_wakes_all_links_of_a_data_centre() -> None:
+    woken: list[str] = []
+    reports: list[object] = []
+    centre = Scripted()
+    reception = Reception(centre, Clock(), reports.append)
+    one = reception.accept(lambda: woken.append("one"))
+    two = reception.accept(lambda: woken.append("two"))
+    one.receive(b"\xef")
+    assert woken == ["one", "two"]
+    reception.close()
+    assert one.closed
+    assert two.closed
+    assert reception.accept(lambda: None).closed, "who comes too late is hung up on"
