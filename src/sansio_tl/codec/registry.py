@@ -9,7 +9,6 @@ from importlib import import_module
 from sansio_tl.codec.index import MODULE_OF, NESTED
 from sansio_tl.codec.shipped import PACKAGE, named
 from sansio_tl.tl.objects import Function, TLObject
-from sansio_tl.tl.parser import parse_one
 from sansio_tl.tl.registry import Entry
 
 
@@ -61,6 +60,8 @@ def _classes(path: str) -> dict[int, type[TLObject]]:
 
 @cache
 def _entry(cls: type[TLObject]) -> Entry:
+    from sansio_tl.tl.parser import parse_one
+
     text_name = cls.TL.partition("#")[0]
     prefix = cls.NAME.removesuffix(text_name)
     return Entry(parse_one(cls.TL, prefix, issubclass(cls, Function)), cls, cls.ID in NESTED)

@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LAYER = re.compile(r"^//\s*LAYER\s+(\d+)", re.MULTILINE)
+_LAYER = re.compile(r"//[ \t]*LAYER[ \t]+(\d+)[ \t\r]*$", re.MULTILINE)
 
 
 def tokens(text: str) -> Iterator[Token]:

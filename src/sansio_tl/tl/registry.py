@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from sansio_tl.tl.model import Combinator
-from sansio_tl.tl.objects import TLObject
+if TYPE_CHECKING:
+    from sansio_tl.tl.model import Combinator
+    from sansio_tl.tl.objects import TLObject
 
 
 class Entry(NamedTuple):

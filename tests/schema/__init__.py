@@ -1,0 +1,1 @@
+"""Tests of the schema data and of what is generated from it."""

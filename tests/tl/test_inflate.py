@@ -1,0 +1,77 @@
+"""MS15: what gzip_packed holds is bounded while it is inflated, and complete."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.tl.inflate import inflate
+
+SIZE, RATIO = 1 << 24, 1032
+
+
+@given(st.binary(max_size=500))
+def test_gzip_and_zlib_are_both_read(data: bytes) -> None:
+    assert inflate(gzip.compress(data), SIZE, RATIO) == data
+    assert inflate(zlib.compress(data), SIZE, RATIO) == data
+
+
+def test_MS15_the_output_is_bounded_in_size() -> None:
+    data = gzip.compress(bytes(1000))
+    assert inflate(data, 1000, RATIO) == bytes(1000)
+    with pytest.raises(RemoteProtocolError, match="MS15: compressed data inflates to more than 999 bytes"):
+        inflate(data, 999, RATIO)
+
+
+def test_MS15_the_output_is_bounded_by_the_ratio_to_the_input() -> None:
+    data = gzip.compress(bytes(10_000))
+    ratio = 10_000 // len(data) + 1
+    assert inflate(data, SIZE, ratio) == bytes(10_000)
+    with pytest.raises(RemoteProtocolError, match="MS15"):
+        inflate(data, SIZE, ratio - 1)
+
+
+def test_MS15_a_bomb_costs_no_more_than_the_bound() -> None:
+    bomb = gzip.compress(bytes(1 << 26))
+    tracemalloc.start()
+    try:
+        with pytest.raises(RemoteProtocolError, match="MS15"):
+            inflate(bomb, 1 << 16, RATIO)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_MS15_what_is_cut_short_is_refused() -> None:
+    data = gzip.compress(b"some data that was packed")
+    for cut in range(len(data)):
+        with pytest.raises(RemoteProtocolError, match="MS15: compressed data is"):
+            inflate(data[:cut], SIZE, RATIO)
+
+
+def test_MS15_what_is_damaged_is_refused() -> None:
+    data = gzip.compress(b"some data that was packed")
+    with pytest.raises(RemoteProtocolError, match="MS15: compressed data is damaged"):
+        inflate(data[:-8] + bytes(4) + data[-4:], SIZE, RATIO)
+    with pytest.raises(RemoteProtocolError, match="MS15: compressed data is damaged"):
+        inflate(b"no such thing", SIZE, RATIO)
+
+
+def test_MS15_nothing_may_follow() -> None:
+    for compress in (gzip.compress, zlib.compress):
+        with pytest.raises(RemoteProtocolError, match="MS15: 1 bytes follow the compressed data"):
+            inflate(compress(b"data") + b"!", SIZE, RATIO)
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_inflate_or_are_refused(data: bytes) -> None:
+    try:
+        inflate(data, SIZE, RATIO)
+    except RemoteProtocolError as error:
+        assert error.check == "MS15"  # noqa: PT017

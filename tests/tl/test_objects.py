@@ -1,0 +1,73 @@
+"""Values: frozen records that may be logged."""
+
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import TLObject, Unknown, functions, types
+
+
+def test_the_repr_omits_defaults() -> None:
+    assert repr(types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="x", timeout=60)) == (
+        "SentCode(type=SentCodeTypeApp(length=5), phone_code_hash=***, timeout=60)"
+    )
+    assert repr(types.CodeSettings()) == "CodeSettings()"
+    assert repr(types.CodeSettings(token="", app_sandbox=False)) == "CodeSettings(token=***, app_sandbox=False)"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        functions.auth.SendCode(phone_number="5550100", api_id=1, api_hash="5550100", settings=types.CodeSettings()),
+        functions.auth.SignIn(phone_number="5550100", phone_code_hash="5550100", phone_code="5550100"),
+        functions.auth.CheckPassword(password=types.InputCheckPasswordSRP(srp_id=1, A=b"5550100", M1=b"5550100")),
+        functions.auth.ImportBotAuthorization(flags=0, api_id=1, api_hash="5550100", bot_auth_token="5550100"),
+        functions.auth.ImportAuthorization(id=1, bytes=b"5550100"),
+        functions.account.SendConfirmPhoneCode(hash="5550100", settings=types.CodeSettings(logout_tokens=[b"5550100"])),
+        functions.auth.RecoverPassword(code="5550100"),
+        types.User(id=1, phone="5550100"),
+        types.EmailVerificationCode(code="5550100"),
+        types.account.PasswordSettings(email="5550100"),
+        types.mtproto.PQInnerData(b"", b"", b"", bytes(16), bytes(16), b"5550100".ljust(32)),
+        types.mtproto.GzipPacked(packed_data=b"5550100"),
+        Unknown(id=1, data=b"5550100"),
+    ],
+)
+def test_secrets_never_show(value: TLObject) -> None:
+    assert "5550100" not in repr(value)
+    assert "5550100" not in repr(functions.InvokeWithLayer(layer=229, query=value))  # type: ignore[arg-type]
+    assert "5550100" not in str([value])
+
+
+def test_numbers_are_no_secrets() -> None:
+    assert repr(types.Error(code=400, text="x")) == "Error(code=400, text='x')"
+
+
+def test_values_are_frozen_and_compare_by_content() -> None:
+    user = types.UserEmpty(id=1)
+    with pytest.raises(AttributeError):
+        user.id = 2  # type: ignore[misc]
+    assert user == types.UserEmpty(id=1) != types.UserEmpty(id=2)
+    assert hash(user) == hash(types.UserEmpty(id=1))
+
+
+def test_values_match_by_position_and_by_name() -> None:
+    match types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="x"):
+        case types.auth.SentCode(types.auth.SentCodeTypeApp(length=length), timeout=None):
+            assert length == 5
+        case _:
+            pytest.fail("no match")
+    assert isinstance(types.UserEmpty(id=1), types.TypeUser)
+    assert not isinstance(types.PeerUser(user_id=1), types.TypeUser)
+
+
+def test_classes_say_what_they_are() -> None:
+    cls = functions.auth.SendCode
+    assert (cls.ID, cls.NAME) == (0xA677244F, "auth.sendCode")
+    assert cls.TL.startswith("auth.sendCode#a677244f phone_number:string ")
+    assert cls.__doc__ is not None
+    assert "Returns: auth.SentCode" in cls.__doc__
+    doc = types.auth.SentCode.__doc__
+    assert doc is not None
+    assert "timeout: int, flags.2" in doc
+    assert "Returned by: auth.sendCode" in doc

@@ -1,0 +1,200 @@
+"""The grammar of TL, and what the parser says about texts that are none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.tl.errors import SchemaError
+from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Field, Variable, Vector
+from sansio_tl.tl.parser import parse
+
+
+def one(text: str) -> Combinator:
+    (combinator,) = parse(text).combinators
+    return combinator
+
+
+def test_a_constructor() -> None:
+    c = one("auth.sentCode#5e002502 flags:# type:auth.SentCodeType hash:string timeout:flags.2?int = auth.SentCode;")
+    assert c.name == "auth.sentCode"
+    assert c.id == c.declared_id == 0x5E002502
+    assert c.result == Boxed("auth.SentCode")
+    assert not c.is_function
+    assert c.fields == (
+        Field("flags", Builtin("#")),
+        Field("type", Boxed("auth.SentCodeType")),
+        Field("hash", Builtin("string")),
+        Field("timeout", Builtin("int"), "flags", 2),
+    )
+    assert [f.name for f in c.values] == ["type", "hash", "timeout"]
+
+
+def test_ids_may_lack_their_leading_zeros_or_be_missing() -> None:
+    assert one("upload.test#9fd736 = Test;").id == 0x009FD736
+    assert one("boolish = Bool2;").id == one("boolish = Bool2;").crc
+    assert one("boolish = Bool2;").declared_id is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Vector<int>", Vector(Builtin("int"), boxed=True)),
+        ("Vector int", Vector(Builtin("int"), boxed=True)),
+        ("(Vector int)", Vector(Builtin("int"), boxed=True)),
+        ("vector<bytes>", Vector(Builtin("bytes"), boxed=False)),
+        ("Vector<Vector<ns.User>>", Vector(Vector(Boxed("ns.User"), boxed=True), boxed=True)),
+        ("vector<%Sole>", Vector(Bare("sole"), boxed=False)),
+        ("vector<sole>", Vector(Bare("sole"), boxed=False)),
+        ("%Sole", Bare("sole")),
+        ("sole", Bare("sole")),
+        ("Object", Anything()),
+        ("Bool", Builtin("Bool")),
+        ("int128", Builtin("int128")),
+    ],
+)
+def test_types(text: str, kind: object) -> None:
+    c = parse(f"sole x:int = Sole;\na f:{text} = A;\nafter g:int = After;").combinators[1]
+    assert c.fields == (Field("f", kind),)  # type: ignore[arg-type]
+
+
+def test_a_flag_word_may_have_any_name_and_stand_anywhere() -> None:
+    c = one("a x:int wörd:# y:wörd.31?true more:# z:more.0?Vector<int> = A;")
+    assert [(f.name, f.word, f.bit) for f in c.fields] == [
+        ("x", None, 0),
+        ("wörd", None, 0),
+        ("y", "wörd", 31),
+        ("more", None, 0),
+        ("z", "more", 0),
+    ]
+    assert [f.is_word for f in c.fields] == [False, True, False, True, False]
+
+
+def test_a_field_called_flags_may_be_an_int() -> None:
+    c = one("a flags:int x:string = A;")
+    assert not c.fields[0].is_word
+    assert [f.name for f in c.values] == ["flags", "x"]
+
+
+def test_fields_that_share_a_bit_are_a_group() -> None:
+    c = one("a flags:# x:flags.1?int on:flags.1?true y:flags.2?int = A;")
+    assert [[f.name for f in group] for group in c.groups] == [["x", "on"]]
+
+
+def test_functions_and_type_variables() -> None:
+    declarations = parse(
+        "---functions---\nwith#1 {X:Type} layer:int query:!X = X;\nusers.get#2 id:Vector<int> = Vector<User>;\n"
+        "ok#3 = Bool;\n---types---\nuser#4 = User;\n---functions---\nlast#5 = User;"
+    )
+    names = [(c.name, c.is_function) for c in declarations.combinators]
+    assert names == [("with", True), ("users.get", True), ("ok", True), ("user", False), ("last", True)]
+    with_, get, ok = declarations.functions[:3]
+    assert with_.fields[1].type == with_.result == Variable("X")
+    assert get.result == Vector(Boxed("User"), boxed=True)
+    assert ok.result == Builtin("Bool")
+
+
+def test_an_undeclared_type_variable_counts_as_declared() -> None:
+    assert one("---functions---\nwith#1 query:!X = X;").result == Variable("X")
+
+
+def test_comments_blanks_and_line_ends() -> None:
+    text = "// a comment\r\na#1 /* here ; = */ x:int // there\r\n  y:int\r\n= A;\r\n\r\nb#2 = B; c#3 = C;\n// LAYER 42\n// LAYER 43"
+    declarations = parse(text)
+    assert [c.name for c in declarations.combinators] == ["a", "b", "c"]
+    assert declarations.combinators[0].text == "a#1 x:int y:int = A;"
+    assert [c.line for c in declarations.combinators] == [2, 6, 6]
+    assert declarations.layer == 43
+
+
+def test_the_definitions_of_what_is_built_in_are_left_out() -> None:
+    text = (
+        "int ? = Int; long ? = Long; double ? = Double; string ? = String; bytes string = Bytes;\n"
+        "int128 4*[ int ] = Int128; int256 8*[ int ] = Int256;\n"
+        "vector#1cb5c415 {t:Type} # [ t ] = Vector t; boolTrue#997275b5 = Bool; boolFalse#bc799737 = Bool;\n"
+        "true#3fedd339 = True;"
+    )
+    assert [c.name for c in parse(text).combinators] == ["true"]
+
+
+def test_a_prefix_is_put_before_every_name_that_is_not_built_in() -> None:
+    declarations = parse(
+        "message#5bb8e511 body:Object n:int = Message; box messages:vector<message> of:Message = Box;", "m."
+    )
+    assert [c.name for c in declarations.combinators] == ["m.message", "m.box"]
+    assert declarations.combinators[1].fields == (
+        Field("messages", Vector(Bare("m.message"), boxed=False)),
+        Field("of", Boxed("m.Message")),
+    )
+    assert declarations.combinators[0].text.startswith("message#5bb8e511 ")
+
+
+def test_an_id_that_stands_twice_means_its_fullest_declaration() -> None:
+    declarations = parse(
+        "---functions---\nwithPrefix#1 x:int = Error;\nwith#1 {X:Type} x:int query:!X = X;\nlast#1 = Error;"
+    )
+    assert declarations.by_id[1].name == "with"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a#12 b:int = A", "line 1: the text ends inside a declaration"),
+        ("a = A;\n\nb x:int", "line 3: the text ends inside a declaration"),
+        ("\na b:c?int = A;", "line 2: a condition is WORD.BIT with a bit of 0 to 31, not c"),
+        ("a flags:# b:flags.32?int = A;", "line 1: a condition is WORD.BIT with a bit of 0 to 31, not flags.32"),
+        ("a b:flags.0?int flags:# = A;", "line 1: no flag word flags stands before flags.0"),
+        ("a flags:int b:flags.0?int = A;", "line 1: no flag word flags stands before flags.0"),
+        ("a flags:# more:flags.0?# = A;", "line 1: flag word more cannot be optional"),
+        ("a x:int x:int = A;", "line 1: field x is declared twice"),
+        ("a from:int from_:int = A;", "line 1: field from_ is declared twice"),
+        ("a x.y:int = A;", "line 1: a field name has no dot: x.y"),
+        ("a __init__:int = A;", "line 1: a field name has no leading underscores: __init__"),
+        ("a = A;\na x:int = A;", "line 2: a was declared in line 1"),
+        ("a = A; a x:int = A;", "line 1: a was declared in line 1"),
+        ("a x:b = A;", "line 1: no constructor b for a bare field"),
+        ("a x:%B = A; b1 = B; b2 = B;", "line 1: %B needs a type of one constructor, not of 2"),
+        ("a x:true = A;", "line 1: no constructor true for a bare field"),
+        ("a x:a = A;", "line 1: a contains itself bare"),
+        ("a x:b = A; b x:a = B;", "contains itself bare"),
+        ("a x:vector<b> = A; b = B;", "line 1: the items of a vector in a take no bytes: nothing bounds its count"),
+        ("a#123456789 = A;", "line 1: the id of a has more than 32 bits"),
+        ("a {X:Int} = A;", "line 1: a variable in braces is a Type, not Int"),
+        ("a x:int = b;", "line 1: the result of a constructor is a boxed type"),
+        ("a x:int = Vector<int>;", "line 1: the result of a constructor is a boxed type"),
+        ("---nonsense---", "line 1: unknown section ---nonsense---"),
+        ("a x:$ = A;", "line 1: unexpected character '$'"),
+        ("a = A; /* no end", "line 1: unexpected character '/'"),
+        ("a x: = A;", "line 1: expected a type, found '='"),
+        ("= A;", "line 1: expected 'name', found '='"),
+        ("a x:Vector<int = A;", "line 1: expected '>', found '='"),
+        ("a x:" + "Vector<" * 9 + "int" + ">" * 9 + " = A;", "line 1: types are nested deeper than 8"),
+    ],
+)
+def test_what_is_no_schema_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        parse(text)
+    assert message in str(caught.value)
+
+
+@given(st.text("abX:;=#?.<>{}%! \n12flags/*-", max_size=60))
+def test_any_text_is_a_schema_or_a_schema_error(text: str) -> None:
+    try:
+        parse(text)
+    except SchemaError:
+        pass
+
+
+@given(st.text(max_size=60))
+def test_any_characters_are_a_schema_or_a_schema_error(text: str) -> None:
+    try:
+        parse(text)
+    except SchemaError:
+        pass
+
+
+def test_bare_constructors_in_a_long_row_are_refused_not_recursed_into() -> None:
+    row = "\n".join(f"c{i} x:c{i + 1} = C{i};" for i in range(2000)) + "\nc2000 x:int = C2000;"
+    with pytest.raises(SchemaError, match="contains itself bare"):
+        parse(row)
