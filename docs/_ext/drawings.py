@@ -1,8 +1,10 @@
-"""The directives `house`, `way` and `states`: drawings made from the code when the site is built."""
+"""The directives `house`, `way` and `flows`: drawings made from the code when the site is built."""
 
 from __future__ import annotations
 
-from importlib import import_module
+import inspect
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 import floors
 import states
 import way
-from sansio_tl.auth.states import Table
+from sansio_tl import auth
 from tables import table
 
 
@@ -44,31 +46,41 @@ class Way(Drawn):
         return way.draw(self.arguments[0])
 
 
-class States(Drawn):
-    """A flow from its table, `module:NAME`: the drawing, and below it the whole table, folded."""
-
-    required_arguments = 1
+class Flows(SphinxDirective):
+    """A section for every flow: what it is for, the drawing of its table, and the whole table, folded."""
 
     def run(self) -> list[nodes.Node]:
-        return [
-            *super().run(),
+        self.env.note_reread()
+        return [self._section(flow) for flow in auth.FLOWS]
+
+    def _section(self, flow: type[auth.Flow[Any]]) -> nodes.section:
+        section = nodes.section(ids=[nodes.make_id(flow.__name__)])
+        title = nodes.title()
+        title += nodes.literal(text=flow.__name__)
+        section += [title, _first_paragraph(sys.modules[flow.__module__]), _first_paragraph(flow)]
+        if states.reaches(flow.TABLE):
+            drawn = states.draw(flow.TABLE, f"the flow {flow.KIND}")
+            section += nodes.raw("", f'<div class="drawing-frame">{drawn}</div>', format="html")
+        section += [
             nodes.raw("", "<details><summary>The whole table</summary>", format="html"),
-            table(("in the state", "what happens", "next state"), states.listing(self.table)),
+            table(("in the state", "what happens", "next state"), states.listing(flow.TABLE)),
             nodes.raw("", "</details>", format="html"),
         ]
+        self.state.document.note_implicit_target(section, section)
+        return section
 
-    @property
-    def table(self) -> Table:
-        module, name = self.arguments[0].split(":")
-        whole: Table = getattr(import_module(module), name)
-        return whole
 
-    def draw(self) -> str:
-        return states.draw(self.table, self.arguments[0])
+def _first_paragraph(of: object) -> nodes.paragraph:
+    """Of a docstring, with `code` in it as code."""
+    words = " ".join((inspect.getdoc(of) or "").split("\n\n")[0].split())
+    paragraph = nodes.paragraph()
+    for number, part in enumerate(re.split("`+", words)):
+        paragraph += nodes.literal(text=part) if number % 2 else nodes.Text(part)
+    return paragraph
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("house", House)
     app.add_directive("way", Way)
-    app.add_directive("states", States)
+    app.add_directive("flows", Flows)
     return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}
