@@ -237,7 +237,17 @@ class ClientDriver(Driver, Generic[E]):
         self._hung_up = self._hung_up or not self.closed
         super().close()
 
+    def output(self) -> bytes:
+        """As for every driver; sending may settle requests, too."""
+        data = super().output()
+        self._take_events()
+        return data
+
     def _happened(self) -> None:
+        self._take_events()
+        super()._happened()
+
+    def _take_events(self) -> None:
         unknown: list[events.OutcomeUnknown] = []
         while (event := self._connection.next_event()) is not None:
             if isinstance(event, events.OutcomeUnknown):
@@ -246,7 +256,6 @@ class ClientDriver(Driver, Generic[E]):
                 self._take_event(event)
         for each in unknown:
             self._answer(each.handle).fail(self._reason(each.reason))
-        super()._happened()
 
     def _take_event(self, event: events.Event) -> None:
         match event:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sansio_tl import auth, errors, functions, types
@@ -37,11 +36,7 @@ class LogIn:
 
     def run(self, phone_number: str | None) -> None:
         """Log in. Raises Failure when that is impossible, and the adapters' errors."""
-        flow = self._take_up() or auth.log_in(
-            phone_number or self._terminal.ask("Phone number, with the country code"),
-            api_id=self._api_id,
-            api_hash=self._api_hash,
-        )
+        flow = self._take_up() or self._begin(phone_number or self._terminal.ask("Phone number, with the country code"))
         lost = 0
         while not flow.finished:
             before = flow.state
@@ -52,12 +47,21 @@ class LogIn:
                 if lost >= TRIES:
                     raise
                 self._terminal.say("The connection is lost; dialling again.", "yellow")
+            except TransportError as error:
+                if error.code != -404 or self._key is None:
+                    raise
+                self._terminal.say("The data centre has forgotten our key; we begin again with another one.", "yellow")
+                self._key = None
+                flow = self._begin(flow.purpose.phone_number)
         if flow.state == auth.FAILED:
             self._remember(None)
-            raise Failure("The log-in has failed.")
+            raise Failure("the log-in has failed")
         self._remember(None, user_id=flow.result.user.id)
         name = getattr(flow.result.user, "first_name", None) or "somebody without a name"
         self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
+
+    def _begin(self, phone_number: str) -> LogInFlow:
+        return auth.log_in(phone_number, api_id=self._api_id, api_hash=self._api_hash)
 
     def _take_up(self) -> LogInFlow | None:
         """The key of the session file, and the log-in that was left in the middle."""
@@ -88,27 +92,23 @@ class LogIn:
 
     def _over_one_link(self, flow: LogInFlow) -> None:
         """Go on with the flow until it is finished or the link is."""
-        try:
-            with dial(self._target, self._api_id, self._key) as link:
-                self._key = link.auth_key
+        with dial(self._target, self._api_id, self._key) as link:
+            if self._key is not None:
+                link.invoke(functions.help.GetNearestDc())  # does the server still know the key? Before anybody types
+            self._key = link.auth_key
+            self._remember(flow)
+            told = flow.error
+            while not flow.finished:
+                if (dc_id := link.run(flow)) is not None:
+                    self._terminal.say(f"The account lives on data centre {dc_id}; going there.")
+                    self._target, self._key = self._sibling(dc_id), None
+                    return
+                if flow.error is not None and flow.error is not told:
+                    told = flow.error
+                    self._terminal.say(what_happened(flow.error), "yellow")
                 self._remember(flow)
-                told = flow.error
-                while not flow.finished:
-                    if (dc_id := link.run(flow)) is not None:
-                        self._terminal.say(f"The account lives on data centre {dc_id}; going there.")
-                        self._target, self._key = self._sibling(dc_id), None
-                        return
-                    if flow.error is not None and flow.error is not told:
-                        told = flow.error
-                        self._terminal.say(what_happened(flow.error), "yellow")
-                    self._remember(flow)
-                    if not flow.finished:
-                        self._move(flow)
-        except TransportError as error:
-            if error.code != -404 or self._key is None:
-                raise
-            self._terminal.say("The data centre has forgotten our key; making another one.", "yellow")
-            self._key = None
+                if not flow.finished:
+                    self._move(flow)
 
     def _sibling(self, dc_id: int) -> Target:
         try:
@@ -189,12 +189,10 @@ def log_out(terminal: Terminal, path: Path) -> None:
     terminal.say(f"Logged out. {path} is deleted.", "green")
 
 
-@contextmanager
-def dial(target: Target, api_id: int, key: AuthKey | None) -> Iterator[sync.Link]:
-    """A link to the data centre. Raises Failure when nobody answers there."""
+def dial(target: Target, api_id: int, key: AuthKey | None) -> AbstractContextManager[sync.Link]:
+    """A link to the data centre. Raises what `sync.connect` does."""
     config = Config(api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys)
-    with sync.connect((target.host, target.port), config, auth_key=key) as link:
-        yield link
+    return sync.connect((target.host, target.port), config, auth_key=key)
 
 
 def what_happened(error: RpcError) -> str:

@@ -1,0 +1,257 @@
+"""`sansio-tl` as a person meets it: in its own process, piped and on a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sansio_tl.crypto.rsa import RsaPublicKey
+from tests.transports.processes import COMMAND, Served, run, served
+from transports._session_file import load
+
+NUMBER = "+12025550100"
+PASSWORD = "a word only I know"
+APPLICATION = ("--api-id", "1", "--api-hash", "the hash of the application")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0") as running:
+        yield running
+
+
+def to(server: Served) -> tuple[str, ...]:
+    return ("--dc", server.address, "--key", str(server.public_key))
+
+
+# --- serve ------------------------------------------------------------------------------------------------------------
+
+
+def test_serve_writes_its_key_before_it_listens(server: Served) -> None:
+    pem = server.public_key.read_text()
+    assert pem.startswith("-----BEGIN RSA PUBLIC KEY-----\n")
+    fingerprint = RsaPublicKey.from_pem(pem).fingerprint & (1 << 64) - 1
+    assert f"data centre 2, key {fingerprint:016x}" in server.lines
+
+
+def test_serve_with_a_seed_has_the_same_key_again(tmp_path: Path) -> None:
+    keys = []
+    for _ in range(2):
+        with served(tmp_path, "--seed", "a seed") as running:
+            keys.append(running.public_key.read_text())
+    assert keys[0] == keys[1]
+
+
+def test_serve_on_a_port_that_is_taken_says_what_to_do(server: Served) -> None:
+    done = run("serve", "--port", str(server.port))
+    assert done.returncode == 1
+    assert "--port 0 takes a free one" in done.stderr
+
+
+@pytest.mark.parametrize("options", [("--port", "65536"), ("--account", "no number"), ("--dc-id", "9"), ("--nothing",)])
+def test_serve_with_bad_options_is_status_2(options: tuple[str, ...]) -> None:
+    done = run("serve", *options)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+# --- login and logout -------------------------------------------------------------------------------------------------
+
+
+def test_a_person_logs_in_and_out(server: Served, tmp_path: Path) -> None:
+    session = tmp_path / "my.session"
+    login = ("login", *to(server), *APPLICATION, "--session", str(session))
+
+    begun = run(*login, typed=f"{NUMBER}\n00000\nresend\n")
+    assert begun.returncode == 1, "the input ended before the code was there"
+    assert "PHONE_CODE_INVALID" in begun.stdout
+    assert "The phone rings, and a voice says a code of 5 digits." in begun.stdout
+    assert begun.stderr == "sansio-tl: left in the middle; the same command goes on from there\n"
+    server.code_for(NUMBER)
+    code = server.code_for(NUMBER)
+
+    ended = run(*login, typed=f"{code}\nnot this\n{PASSWORD}\n")
+    assert ended.returncode == 0, ended.stderr
+    assert "Going on with the log-in" in ended.stdout
+    assert "PASSWORD_HASH_INVALID" in ended.stdout
+    assert "Logged in as Test." in ended.stdout
+    assert stat.S_IMODE(session.stat().st_mode) == 0o600
+    server.wait_for("user 1000001 logged in")
+
+    for done in (begun, ended):
+        assert "\x1b" not in done.stdout, "piped output is plain"
+        for secret in (code, PASSWORD, NUMBER, APPLICATION[-1]):
+            assert secret not in done.stdout + done.stderr
+
+    again = run(*login, typed=f"{NUMBER}\n")
+    assert again.returncode == 1
+    assert "sansio-tl logout" in again.stderr
+
+    out = run("logout", "--session", str(session))
+    assert (out.returncode, session.exists()) == (0, False)
+    server.wait_for("user 1000001 logged out")
+    assert run("logout", "--session", str(session)).returncode == 1
+
+
+def test_a_person_signs_up_after_cancelling_once(server: Served, tmp_path: Path) -> None:
+    number = "+9996620201"
+    typed = f"{number}\ncancel\n{number}\n22222\nAda\nLovelace\n"
+    done = run("login", *to(server), *APPLICATION, typed=typed, directory=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Logged in as Ada." in done.stdout
+    assert load(tmp_path / "sansio-tl.session") is not None
+
+
+def test_a_wait_is_told(server: Served, tmp_path: Path) -> None:
+    done = run("login", *to(server), *APPLICATION, typed="+9996622042\n", directory=tmp_path)
+    assert done.returncode == 1
+    assert "420 FLOOD_WAIT_42" in done.stdout
+
+
+def test_a_number_of_another_data_centre_says_where_to_go(server: Served, tmp_path: Path) -> None:
+    done = run("login", *to(server), *APPLICATION, "--phone", "+9996640000", directory=tmp_path)
+    assert done.returncode == 1
+    assert "--dc HOST:PORT --dc-id 4" in done.stderr
+
+
+def test_a_log_in_begins_again_when_the_server_has_forgotten_the_key(tmp_path: Path) -> None:
+    login = ("login", *APPLICATION, "--phone", "+9996620000")
+    with served(tmp_path, "--seed", "x") as first:
+        assert run(*login, *to(first), directory=tmp_path).returncode == 1
+    with served(tmp_path, "--seed", "x", "--port", str(first.port)) as second:
+        done = run(*login, *to(second), typed="22222\n", directory=tmp_path)
+    assert "forgotten our key" in done.stdout
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_wrong_key_is_not_trusted(server: Served, tmp_path: Path) -> None:
+    with served(tmp_path / "..") as other:
+        done = run("login", "--dc", server.address, "--key", str(other.public_key), *APPLICATION, "--phone", NUMBER)
+    assert done.returncode == 1
+    assert "HS4" in done.stderr
+    assert "do not trust this link" in done.stderr
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        pass
+    done = run("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
+    assert done.returncode == 1
+    assert "Check the address and the network" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (("--dc", "nonsense"), "HOST:PORT"),
+        (("--dc", "127.0.0.1:1"), "--key"),
+        (("--dc", "prod:7"), "1, 2, 3, 4, 5"),
+        (("--key", "nowhere.pem"), "nowhere.pem"),
+        (("--api-id", "none"), "api-id"),
+    ],
+)
+def test_login_with_bad_options_is_status_2_and_says_what_is_right(options: tuple[str, ...], hint: str) -> None:
+    done = run("login", *options)
+    assert done.returncode == 2
+    assert hint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_key_is_status_2(tmp_path: Path) -> None:
+    (tmp_path / "dc.pem").write_text("no key")
+    done = run("login", "--dc", "127.0.0.1:1", "--key", "dc.pem", directory=tmp_path)
+    assert done.returncode == 2
+    assert "PEM" in done.stderr
+
+
+# --- on a terminal ----------------------------------------------------------------------------------------------------
+
+pty = pytest.importorskip("pty", reason="terminals are POSIX")
+
+
+class Terminal:
+    """A person at a terminal: reads until something is asked, then types."""
+
+    def __init__(self, *arguments: str, directory: Path) -> None:
+        self._master, slave = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": ""}
+        environment.pop("NO_COLOR")
+        self.process = subprocess.Popen(
+            (*COMMAND, *arguments),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=directory,
+            env=environment,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.screen = ""
+
+    def read_until(self, text: str) -> None:
+        while text not in self.screen:
+            self.screen += os.read(self._master, 65536).decode()
+
+    def type(self, text: str) -> None:
+        os.write(self._master, f"{text}\n".encode())
+
+    def read_to_the_end(self) -> int:
+        try:
+            while data := os.read(self._master, 65536):
+                self.screen += data.decode()
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        os.close(self._master)
+        return self.process.wait()
+
+
+def test_on_a_terminal_secrets_do_not_show_and_colours_do(server: Served, tmp_path: Path) -> None:
+    terminal = Terminal("login", *to(server), "--api-id", "1", directory=tmp_path)
+    terminal.read_until("api_hash: ")
+    terminal.type("the hash of the application")
+    terminal.read_until("country code: ")
+    terminal.type(NUMBER)
+    terminal.read_until("cancel: ")
+    code = server.code_for(NUMBER)
+    terminal.type(code)
+    terminal.read_until("Password: ")
+    terminal.type(PASSWORD)
+    status = terminal.read_to_the_end()
+    assert status == 0, terminal.screen
+    assert "Logged in as Test." in terminal.screen
+    assert "\x1b[" in terminal.screen
+    for secret in (code, PASSWORD, "the hash of the application"):
+        assert secret not in terminal.screen
+
+
+def test_ctrl_c_leaves_the_log_in_where_it_is(server: Served, tmp_path: Path) -> None:
+    terminal = Terminal("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
+    terminal.read_until("cancel: ")
+    code = server.code_for(NUMBER)
+    terminal.process.send_signal(2)
+    assert terminal.read_to_the_end() == 1
+    assert "the same command goes on from there" in terminal.screen
+    assert "Traceback" not in terminal.screen
+    done = run("login", *to(server), *APPLICATION, typed=f"{code}\n{PASSWORD}\n", directory=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def test_the_installed_command_is_this_one() -> None:
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="sansio-tl")
+    assert script.value == "transports.cli:main"
+
+
+def test_without_arguments_it_says_what_there_is() -> None:
+    done = run()
+    assert {"serve", "login", "logout"} <= set(re.findall(r"^  (\w+)", done.stdout + done.stderr, re.MULTILINE))

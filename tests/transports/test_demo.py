@@ -1,0 +1,45 @@
+"""The demo tells the truth, and says so when the world does not follow the story."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from sansio_tl.testing import DataCentre
+from transports import demo
+
+
+def test_the_story_is_told_plainly_when_piped() -> None:
+    command = (sys.executable, "-W", "error", "-m", "transports.demo")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    assert done.stderr == ""
+    for name in ("Ada", "Grace", "Emmy"):
+        assert f"auth.authorization: welcome, {name}" in done.stdout
+        assert f"{name} logs out." in done.stdout
+    for text in ("400 PHONE_CODE_INVALID", "400 PASSWORD_HASH_INVALID", "420 FLOOD_WAIT_1", "now has the number"):
+        assert done.stdout.count(text) == 3
+
+
+def test_it_needs_no_library_for_its_colours() -> None:
+    source = "import sys; sys.modules['rich'] = sys.modules['typer'] = None; from transports import demo"
+    assert subprocess.run((sys.executable, "-c", source), check=False).returncode == 0
+
+
+@pytest.mark.parametrize("method", ["call", "add_account"])
+def test_what_is_not_as_told_ends_it_with_status_1(
+    method: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = getattr(DataCentre, method)
+
+    def different(centre: DataCentre, given: object, **settings: object) -> object:
+        settings.pop("password", None)  # an account without a password, or nothing different
+        result = real(centre, given, **settings)
+        return True if method == "call" else result
+
+    monkeypatch.setattr(DataCentre, method, different)
+    assert demo.main() == 1
+    assert "This is not how the story goes" in capsys.readouterr().err

@@ -1,0 +1,62 @@
+"""A client that we did not write logs in at our door: Telethon, in a process of its own, over a real socket."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.transports.processes import served
+
+pytestmark = pytest.mark.interop
+
+NUMBER = "+12025550100"
+PASSWORD = "geheim"
+CLIENT = Path(__file__).with_name("telethon_client.py")
+FRAMINGS = ["ConnectionTcpFull", "ConnectionTcpAbridged", "ConnectionTcpIntermediate"]
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_telethon_logs_in_and_sees_the_same_errors(framing: str, tmp_path: Path) -> None:
+    with served(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0", "--verbose") as server:
+        command = (sys.executable, str(CLIENT), server.host, str(server.port), str(server.public_key), framing)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as client:
+            try:
+                told = converse(server.code_for, client)
+            finally:
+                client.kill()
+    assert told == {
+        "layer": 229,
+        "first": ["SentCodeTypeSms", 5, "CodeTypeCall"],
+        "wrong code": ["PhoneCodeInvalidError", 400],
+        "resent": ["SentCodeTypeCall", 5, None],
+        "no other way": ["SendCodeUnavailableError", 406],
+        "right code": ["SessionPasswordNeededError", 401],
+        "wrong password": ["PasswordHashInvalidError", 400],
+        "right password": ["Authorization", "12025550100"],
+        "self": "12025550100",
+        "occupied": ["PhoneNumberOccupiedError", 400],
+        "flood": ["FloodWaitError", 420, 33],
+        "logged out": "LoggedOut",
+        "afterwards": ["AuthKeyUnregisteredError", 401],
+    }
+    assert "auth.signIn: 400 PHONE_CODE_INVALID" in server.lines
+
+
+def converse(code_for: Any, client: subprocess.Popen[str]) -> dict[str, Any]:
+    """Give Telethon the codes that it asks for, until it has told all."""
+    assert client.stdin is not None
+    assert client.stdout is not None
+    for line in client.stdout:
+        told = json.loads(line)
+        if isinstance(told, dict):
+            assert client.wait(60) == 0
+            return told
+        client.stdin.write(f"{code_for(NUMBER)}\n")
+        client.stdin.flush()
+    raise AssertionError(f"Telethon ended with status {client.wait(60)}")
