@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from sansio_tl.auth.states import Busy, Move, Refusal, State, Table
+from sansio_tl.auth.states import Busy, Final, Move, Refusal, State, Table
 from svg import CHARACTER, Drawing
 
 _LABEL = 236.0
@@ -40,9 +40,10 @@ class Reach:
 
 
 def resting(table: Table) -> list[State]:
-    """Every state that is not busy, in the order of its first mention."""
+    """Every state that is not busy, in the order of its first mention, the ends last."""
     mentioned = [state for (source, _), target in table.items() for state in (source, target)]
-    return [state for state in dict.fromkeys(mentioned) if not isinstance(state, Busy)]
+    found = [state for state in dict.fromkeys(mentioned) if not isinstance(state, Busy)]
+    return sorted(found, key=lambda state: isinstance(state, Final))
 
 
 def reaches(table: Table) -> list[Reach]:

@@ -1,0 +1,56 @@
+"""The drawings of the documentation show what is there: every room, every flow, every move."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import floors
+import states
+import way
+from sansio_tl import auth
+from sansio_tl.auth.states import Busy, Move
+from tests.repository.scan import ENGINE
+
+
+def words(svg: str) -> set[str]:
+    return {text for element in ET.fromstring(svg).iter() if (text := element.text)}
+
+
+@pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
+def test_flow_is_drawn_with_every_move_and_every_state_it_rests_in(flow: type[auth.Flow[object]]) -> None:
+    drawn = words(states.draw(flow.TABLE, flow.KIND))
+    assert {str(given) for _, given in flow.TABLE if isinstance(given, Move)} <= drawn
+    resting = {state for row, target in flow.TABLE.items() for state in (row[0], target) if not isinstance(state, Busy)}
+    assert set(" ".join(map(str, resting)).split()) <= set(" ".join(drawn).split())
+
+
+@pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
+def test_listing_has_every_row_of_the_table(flow: type[auth.Flow[object]]) -> None:
+    listed = {(source, target): inputs for source, inputs, target in states.listing(flow.TABLE)}
+    for (source, given), target in flow.TABLE.items():
+        assert str(given) in listed[str(source), str(target)]
+
+
+@pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
+def test_every_move_leads_somewhere(flow: type[auth.Flow[object]]) -> None:
+    for reach in states.reaches(flow.TABLE):
+        assert reach.answered or reach.refused or reach.onward, f"{reach.move} in {reach.source}"
+
+
+def test_house_has_every_room_of_the_engine() -> None:
+    rooms = {path.stem for path in ENGINE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert rooms - {"__init__"} <= words(floors.draw(floors.storeys()))
+
+
+def test_way_in_goes_up_the_stairs() -> None:
+    rooms = [module for module, _ in way.answer_arrives()]
+    stations = ["framing.intermediate", "mtproto.envelope", "crypto.aes", "mtproto.replay_window", "tl.coder", "events"]
+    assert [room for room in rooms if room in stations] == stations
+
+
+def test_way_out_goes_down_the_stairs() -> None:
+    rooms = [module for module, _ in way.request_leaves()]
+    stations = ["connection", "tl.coder", "mtproto.numbering", "mtproto.envelope", "crypto.aes", "framing.intermediate"]
+    assert [room for room in rooms if room in stations] == stations
