@@ -21,6 +21,7 @@ from sansio_tl.auth import (
 from sansio_tl.auth import password as pw
 from sansio_tl.auth import phone_states as at
 from sansio_tl.auth.phone_facts import PhoneFacts
+from sansio_tl.auth.proof import Trial
 from sansio_tl.auth.sent_code import code_wanted
 from sansio_tl.auth.states import Busy, Input, State
 from sansio_tl.crypto import srp
@@ -167,7 +168,7 @@ SECRETS: dict[str, Any] = {
     "names": ("Ada", "Lovelace", False),
     "password": PASSWORD,
     "entropy": entropy,
-    "srp": (ALGORITHM, P[1:] + b"\0", 42, entropy(256)),
+    "srp": Trial(ALGORITHM, P[1:] + b"\0", 42, entropy(256)),
     "proof": types.InputCheckPasswordSRP(srp_id=42, A=bytes(256), M1=bytes(32)),
     "recovery code": "999",
     "reason": "forgot it",

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -102,7 +102,7 @@ def test_a_method_knows_what_it_may_raise(method: str) -> None:
 
 def test_raised_by_takes_the_name_or_anything_that_has_one() -> None:
     class SendCode:
-        NAME = "auth.sendCode"
+        NAME: ClassVar[str] = "auth.sendCode"
 
     assert errors.PhoneNumberBanned in errors.raised_by("auth.sendCode")
     assert errors.raised_by(SendCode) == errors.raised_by(SendCode()) == errors.raised_by("auth.sendCode")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sansio_tl.errors.known.methods import (
     ANY_METHOD as _ANY_METHOD,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Method(Protocol):
     """A class of `sansio_tl.functions`: all that is needed of it is the name."""
 
-    NAME: str
+    NAME: ClassVar[str]
 
 
 def raised_by(method: str | Method | type[Method]) -> tuple[type[RpcError], ...]:

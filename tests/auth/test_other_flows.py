@@ -1,0 +1,520 @@
+"""The other flows from beginning to end, and what the person is told on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import auth, errors, types
+from sansio_tl.auth import Invoke, PasswordSettingsWanted, PasswordWanted, RetryWanted, ScanWanted
+from sansio_tl.auth import qr as qr_flow
+from sansio_tl.auth.other_log_in import STOPPED
+from sansio_tl.auth.qr import qr_link, token_of_link
+from sansio_tl.crypto import srp
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from tests.auth.benches import APP, CREDENTIAL, LATER, LINK, PASSKEY, SESSION, SESSIONS, WEBSITES
+from tests.auth.samples import (
+    AUTHORIZED,
+    NO_PASSWORD,
+    NOW,
+    PASSWORD,
+    SIGN_UP_REQUIRED,
+    G,
+    P,
+    entropy,
+    password_of,
+    through_json,
+)
+from tests.auth.server import Server, drive
+
+CODE = types.auth.LoginToken(expires=int(NOW) + 30, token=b"\xfb\xff\x01")
+MOVED = types.auth.LoginTokenMigrateTo(dc_id=4, token=b"there")
+SCANNED = types.auth.LoginTokenSuccess(authorization=AUTHORIZED)
+
+
+def driven(flow: Any, server: Server, now: float = NOW) -> Any:
+    drive(flow, server, now=now)
+    return flow
+
+
+# --- QR -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_qr_code_is_shown_renewed_scanned_and_fulfilled() -> None:
+    server = Server({"auth.exportLoginToken": [CODE, CODE, SCANNED]})
+    flow = driven(auth.QrLogIn(**APP, except_ids=[5]), server)
+    assert flow.wanted == ScanWanted("tg://login?token=-_8B", NOW + 30)
+    assert flow.next_deadline() == NOW + 30
+    flow.handle_deadline(now=NOW + 29)
+    assert flow.next_action() is None
+    flow.handle_deadline(now=NOW + 30)
+    drive(flow, server)
+    assert flow.receive_update(types.UpdateShort(types.UpdateLoginToken(), 0), now=NOW)
+    drive(flow, server)
+    assert flow.result == AUTHORIZED
+    assert flow.next_deadline() is None
+    assert not flow.receive_update(types.UpdateLoginToken(), now=NOW)
+    request: Any = server.asked[0]
+    assert request.except_ids == [5]
+
+
+def test_the_link_does_not_show_in_a_repr() -> None:
+    assert "-_8B" not in repr(ScanWanted("tg://login?token=-_8B", NOW))
+
+
+def test_a_qr_login_moves_to_the_data_centre_of_the_account() -> None:
+    server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [SCANNED]})
+    flow = auth.QrLogIn(**APP)
+    flow.receive_result(MOVED, now=NOW)
+    action = flow.next_action()
+    assert isinstance(action, Invoke)
+    assert (action.dc, action.moves_account) == (4, True)
+    assert through_json(flow).next_action() == action
+    assert driven(flow, server).result == AUTHORIZED
+
+
+def test_AU2_a_qr_login_that_is_moved_about_for_ever_is_left() -> None:
+    server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [MOVED]})
+    flow = auth.QrLogIn(**APP)
+    with pytest.raises(RemoteProtocolError, match="AU2"):
+        drive(flow, server)
+    assert flow.state == STOPPED
+
+
+def test_a_qr_login_may_need_the_password_too() -> None:
+    server = Server({"auth.exportLoginToken": [CODE, errors.SessionPasswordNeeded()]})
+    flow = driven(auth.QrLogIn(**APP), server)
+    flow.receive_update(types.UpdateLoginToken(), now=NOW)
+    drive(flow, server)
+    assert isinstance(flow.wanted, PasswordWanted)
+    flow.enter_password(PASSWORD, entropy=entropy)
+    drive(flow, server)
+    assert flow.result == AUTHORIZED
+
+
+def test_after_a_refusal_the_qr_login_goes_on_by_itself_with_growing_pauses() -> None:
+    server = Server({"auth.exportLoginToken": [errors.parse(500, "RPC_CALL_FAIL")]})
+    flow = driven(auth.QrLogIn(**APP), server)
+    now = NOW
+    for pause in (1, 2, 4, 8, 16, 32, 60, 60):
+        assert flow.wanted == RetryWanted(now + pause)
+        assert flow.next_deadline() == now + pause
+        now += pause
+        flow.handle_deadline(now=now)
+        drive(flow, server, now=now)
+    server.says["auth.exportLoginToken"] = [errors.FloodWait(300), CODE]
+    flow.handle_deadline(now=now + 60)
+    drive(flow, server, now=now + 60)
+    assert flow.next_deadline() == now + 360
+    flow.begin()
+    drive(flow, server)
+    assert flow.state == qr_flow.SCAN_WANTED
+
+
+def test_a_code_that_is_expired_on_arrival_is_not_renewed_at_once() -> None:
+    flow = auth.QrLogIn(**APP)
+    flow.receive_result(types.auth.LoginToken(expires=int(NOW) - 100, token=b"x"), now=NOW)
+    assert flow.next_deadline() == NOW + 1
+
+
+@pytest.mark.parametrize("token", [b"", b"a", b"ab", b"abc", bytes(range(256))])
+def test_links_and_tokens_are_the_same_thing(token: bytes) -> None:
+    link = qr_link(token)
+    assert "=" not in link.removeprefix("tg://login?token=")
+    if token:
+        assert token_of_link(link) == token
+
+
+@pytest.mark.parametrize(
+    "link", ["", "tg://login?token=", "tg://login?token=A", "tg://x?token=AAAA", "tg://login?token=+/+/"]
+)
+def test_other_qr_codes_are_refused(link: str) -> None:
+    with pytest.raises(LocalProtocolError):
+        auth.QrAccept(link)
+
+
+def test_the_scanning_device_accepts_the_new_one() -> None:
+    server = Server({"auth.acceptLoginToken": [errors.AuthTokenExpired(), SESSION]})
+    flow = driven(auth.QrAccept(LINK), server)
+    assert isinstance(flow.error, errors.AuthTokenExpired)
+    flow.scan(LINK)
+    drive(flow, server)
+    assert flow.result == SESSION
+    assert server.asked[-1].token == b"\1\2\3"  # type: ignore[attr-defined]
+
+
+# --- bots, web tokens, passkeys, Firebase --------------------------------------------------------------------------
+
+
+def test_a_bot_logs_in_at_the_data_centre_of_its_token() -> None:
+    server = Server({"auth.importBotAuthorization": [errors.UserMigrate(4), AUTHORIZED]})
+    flow = driven(auth.BotLogIn(" 1:token ", **APP), server)
+    assert flow.result == AUTHORIZED
+    request: Any = server.asked[0]
+    assert (request.bot_auth_token, request.flags) == ("1:token", 0)
+
+
+@pytest.mark.parametrize("error", [errors.AccessTokenInvalid(), errors.AccessTokenExpired(), errors.ApiIdInvalid()])
+def test_a_bad_bot_token_is_the_end(error: errors.RpcError) -> None:
+    assert driven(auth.BotLogIn("1:x", **APP), Server({"auth.importBotAuthorization": [error]})).state == auth.FAILED
+
+
+def test_a_bot_that_was_stored_needs_its_token_again() -> None:
+    flow = through_json(auth.BotLogIn("1:token", **APP))
+    assert isinstance(flow.wanted, auth.BotTokenWanted)
+    with pytest.raises(LocalProtocolError):
+        flow.enter_token(" ")
+    flow.enter_token("1:token")
+    assert driven(flow, Server({"auth.importBotAuthorization": [AUTHORIZED]})).finished
+
+
+def test_a_web_token_is_imported_at_its_data_centre() -> None:
+    server = Server({"auth.importWebTokenAuthorization": [errors.WebauthTokenExpired(), AUTHORIZED]})
+    flow: Any = auth.WebTokenLogIn("old", dc=4, **APP)
+    assert flow.next_action().dc == 4
+    drive(flow, server)
+    assert isinstance(flow.wanted, auth.WebTokenWanted)
+    flow.enter_token("new", dc=5)
+    assert flow.next_action().dc == 5
+    assert driven(flow, server).result == AUTHORIZED
+
+
+def test_an_account_that_does_not_exist_cannot_be_made_without_a_number() -> None:
+    flow = driven(
+        auth.WebTokenLogIn("t", dc=4, **APP), Server({"auth.importWebTokenAuthorization": [SIGN_UP_REQUIRED]})
+    )
+    assert flow.state == auth.FAILED
+
+
+OPTIONS = types.auth.PasskeyLoginOptions(options=types.DataJSON(data='{"publicKey": {}}'))
+
+
+@pytest.mark.parametrize(("handle", "dc", "origin"), [("4:777", 4, (2, 99)), ("2:777", None, (None, None))])
+def test_a_passkey_logs_in_at_the_data_centre_of_its_user(handle: str, dc: int | None, origin: object) -> None:
+    server = Server({"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [AUTHORIZED]})
+    flow = driven(auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99), server)
+    assert flow.wanted == auth.CeremonyWanted('{"publicKey": {}}')
+    flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
+    assert flow.next_action().dc == dc
+    drive(flow, server)
+    assert flow.finished
+    request: Any = server.asked[-1]
+    assert (request.from_dc_id, request.from_auth_key_id) == origin
+    assert request.credential.raw_id == "id"
+
+
+@pytest.mark.parametrize("handle", ["", "777", "x:777", "4:", "4:7:7"])
+def test_a_passkey_of_somebody_else_is_refused(handle: str) -> None:
+    flow = driven(auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99), Server({"auth.initPasskeyLogin": [OPTIONS]}))
+    with pytest.raises(LocalProtocolError):
+        flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
+
+
+def test_a_refused_passkey_may_be_tried_again() -> None:
+    server = Server(
+        {"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [errors.CredentialInvalid(), AUTHORIZED]}
+    )
+    flow = driven(auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99), server)
+    flow.enter_credential("id", **CREDENTIAL)
+    drive(flow, server)
+    assert flow.state == STOPPED
+    flow.begin()
+    drive(flow, server)
+    flow.enter_credential("id", **CREDENTIAL)
+    assert driven(flow, server).finished
+
+
+def test_a_passkey_is_registered() -> None:
+    options = types.account.PasskeyRegistrationOptions(options=types.DataJSON(data="{}"))
+    server = Server({"account.initPasskeyRegistration": [options], "account.registerPasskey": [PASSKEY]})
+    flow = driven(auth.PasskeyRegistration(), server)
+    assert flow.wanted == auth.CeremonyWanted("{}")
+    flow.abandon()
+    flow.begin()
+    drive(flow, server)
+    flow.enter_credential("id", client_data="{}", attestation_data=b"a")
+    assert driven(flow, server).result == PASSKEY
+
+
+def test_firebase_proves_the_number_and_may_sign_up() -> None:
+    server = Server(
+        {
+            "auth.initFirebasePnvLogin": [types.auth.FirebasePnvIntent("nonce", "payload")],
+            "auth.finishFirebasePnvLogin": [SIGN_UP_REQUIRED],
+            "auth.firebasePnvSignUp": [errors.FirstnameInvalid(), AUTHORIZED],
+        }
+    )
+    flow = driven(auth.FirebasePnvLogIn(**APP), server)
+    assert flow.wanted == auth.CredentialPromptWanted("nonce", "payload")
+    with pytest.raises(LocalProtocolError):
+        flow.enter_token("")
+    flow.enter_token("token")
+    drive(flow, server)
+    assert flow.wanted.terms == "Be nice."
+    for _ in range(2):
+        flow.sign_up("Ada", "Lovelace")
+        drive(flow, server)
+    assert flow.finished
+
+
+# --- the password --------------------------------------------------------------------------------------------------
+
+
+def test_a_first_password_is_set_with_salt_of_our_own() -> None:
+    server = Server({"account.getPassword": [NO_PASSWORD]})
+    flow = driven(auth.PasswordSettings(), server)
+    assert flow.wanted.has_password is False
+    flow.set_password("new password", hint="a hint", entropy=entropy)
+    drive(flow, server)
+    assert flow.result is True
+    request: Any = server.asked[-1]
+    assert request.password == types.InputCheckPasswordEmpty()
+    algorithm = request.new_settings.new_algo
+    assert algorithm.salt1 == b"salt one" + entropy(32)
+    assert request.new_settings.new_password_hash == srp.verifier(
+        "new password", salt1=algorithm.salt1, salt2=algorithm.salt2, g=G, p=P
+    )
+    assert (request.new_settings.hint, request.new_settings.email) == ("a hint", None)
+
+
+def test_a_password_is_changed_with_proof_of_the_old_one_and_a_recovery_address() -> None:
+    server = Server(
+        {
+            "account.updatePasswordSettings": [errors.SrpIdInvalid(), errors.EmailUnconfirmed(6)],
+            "account.confirmPasswordEmail": [errors.CodeInvalid(), True],
+        }
+    )
+    flow = driven(auth.PasswordSettings(), server)
+    assert flow.wanted == PasswordSettingsWanted(has_password=True, hint="like the comic", recoverable=True)
+    with pytest.raises(LocalProtocolError, match="current"):
+        flow.set_password("new", entropy=entropy)
+    flow.set_password("new", current=PASSWORD, email="me@b.c", entropy=entropy)
+    drive(flow, server)
+    assert flow.wanted == auth.RecoveryEmailCodeWanted(6)
+    request: Any = server.asked[-1]
+    assert request.new_settings.email == "me@b.c"
+    assert isinstance(request.password, types.InputCheckPasswordSRP)
+    flow = through_json(flow)
+    flow.resend_email()
+    drive(flow, server)
+    for _ in range(2):
+        flow.confirm_email("123456")
+        drive(flow, server)
+    assert flow.result is True
+
+
+def test_a_password_is_removed() -> None:
+    server = Server()
+    flow = driven(auth.PasswordSettings(), server)
+    flow.remove_password(PASSWORD, entropy=entropy)
+    drive(flow, server)
+    request: Any = server.asked[-1]
+    assert request.new_settings == types.account.PasswordInputSettings(
+        new_algo=types.PasswordKdfAlgoUnknown(), new_password_hash=b"", hint="", email=""
+    )
+
+
+def test_only_the_recovery_address_is_changed() -> None:
+    server = Server()
+    flow = driven(auth.PasswordSettings(), server)
+    flow.set_email("me@b.c", current=PASSWORD, entropy=entropy)
+    drive(flow, server)
+    request: Any = server.asked[-1]
+    assert request.new_settings == types.account.PasswordInputSettings(email="me@b.c")
+
+
+def test_a_wrong_old_password_is_asked_for_again() -> None:
+    server = Server({"account.updatePasswordSettings": [errors.PasswordHashInvalid(), True]})
+    flow = driven(auth.PasswordSettings(), server)
+    for _ in range(2):
+        flow.remove_password("guess", entropy=entropy)
+        drive(flow, server)
+    assert flow.finished
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        types.PasswordKdfAlgoUnknown(),
+        types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(b"short", b"", G, P),
+        types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(b"long enough", b"", 9, P),
+        types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(b"long enough", b"", G, b"\7"),
+    ],
+)
+def test_HS20_no_new_password_is_hashed_with_unsafe_parameters(offered: types.TypePasswordKdfAlgo) -> None:
+    password = password_of(has_password=False, current_algo=None, new_algo=offered)
+    server = Server({"account.getPassword": [password]})
+    flow = driven(auth.PasswordSettings(), server)
+    flow.set_password("new", entropy=entropy)
+    with pytest.raises(RemoteProtocolError, match="HS20"):
+        drive(flow, server)
+    assert isinstance(flow.wanted, PasswordSettingsWanted)
+    assert "account.updatePasswordSettings" not in server.methods
+
+
+def test_a_hint_must_not_give_the_password_away() -> None:
+    flow = driven(auth.PasswordSettings(), Server())
+    for misuse in ({"new": "secret", "hint": "secret"}, {"new": b"secret", "hint": "secret"}, {"new": ""}):
+        with pytest.raises(LocalProtocolError):
+            flow.set_password(**misuse, current=PASSWORD, entropy=entropy)
+
+
+def test_a_forgotten_password_is_taken_away_by_mail_while_logged_in() -> None:
+    server = Server(
+        {
+            "account.getPassword": [password_of(), NO_PASSWORD],
+            "auth.requestPasswordRecovery": [types.auth.PasswordRecovery(email_pattern="a***")],
+            "auth.recoverPassword": [AUTHORIZED],
+        }
+    )
+    flow = driven(auth.PasswordSettings(), server)
+    flow.forgot_password()
+    drive(flow, server)
+    flow.enter_recovery_code("1")
+    drive(flow, server)
+    assert flow.wanted.has_password is False
+
+
+def test_a_password_is_reset_after_a_week_or_the_reset_declined() -> None:
+    requested = types.account.ResetPasswordRequestedWait(until_date=LATER)
+    server = Server({"account.resetPassword": [requested, types.account.ResetPasswordOk()]})
+    flow = through_json(driven(auth.ResetPassword(), server))
+    assert flow.wanted == auth.ResetPending(LATER)
+    with pytest.raises(LocalProtocolError, match="604800"):
+        flow.finish(now=NOW)
+    flow.finish(now=LATER)
+    assert driven(flow, server).result is True
+    server = Server({"account.resetPassword": [requested, types.account.ResetPasswordFailedWait(retry_date=LATER + 1)]})
+    flow = driven(auth.ResetPassword(), server)
+    flow.decline()
+    drive(flow, server)
+    flow.begin()
+    drive(flow, server)
+    assert flow.wanted == auth.ResetRefused(LATER + 1)
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("purpose", "kind"),
+    [
+        (auth.EmailPurpose.LOG_IN, types.EmailVerifyPurposeLoginChange()),
+        (auth.EmailPurpose.PASSPORT, types.EmailVerifyPurposePassport()),
+    ],
+)
+def test_an_address_is_verified(purpose: auth.EmailPurpose, kind: object) -> None:
+    verified = types.account.EmailVerified(email="me@b.c")
+    server = Server(
+        {
+            "account.sendVerifyEmailCode": [types.account.SentEmailCode(email_pattern="m***", length=6)],
+            "account.verifyEmail": [errors.CodeInvalid(), verified],
+        }
+    )
+    flow: Any = through_json(auth.VerifyEmail(purpose))
+    flow.enter_email("me@b.c")
+    drive(flow, server)
+    assert flow.wanted == auth.EmailCodeWanted("m***", 6, own_address=True)
+    for _ in range(2):
+        flow.enter_email_code("123456")
+        drive(flow, server)
+    assert flow.result == verified
+    request: Any = server.asked[-1]
+    assert request.purpose == kind
+
+
+def test_an_authorization_is_taken_to_another_data_centre() -> None:
+    exported = types.auth.ExportedAuthorization(id=7, bytes=b"bytes")
+    server = Server(
+        {"auth.exportAuthorization": [exported], "auth.importAuthorization": [errors.AuthBytesInvalid(), AUTHORIZED]}
+    )
+    flow: Any = auth.Transfer(4)
+    assert flow.next_action().dc is None
+    flow.receive_result(exported, now=NOW)
+    assert (flow.next_action().dc, flow.next_action().moves_account) == (4, False)
+    assert driven(flow, server).result == AUTHORIZED
+    assert server.methods == ["auth.importAuthorization", "auth.exportAuthorization", "auth.importAuthorization"]
+    flow = driven(auth.Transfer(2), Server({"auth.exportAuthorization": [errors.DcIdInvalid()]}))
+    assert flow.result is None
+
+
+def test_sessions_are_listed_ended_and_listed_again() -> None:
+    server = Server(
+        {
+            "account.getAuthorizations": [SESSIONS],
+            "account.getWebAuthorizations": [WEBSITES],
+            "account.resetAuthorization": [errors.FreshResetAuthorisationForbidden(), True],
+        }
+    )
+    flow = driven(auth.Sessions(), server)
+    assert flow.sessions == SESSIONS
+    assert through_json(flow).websites == WEBSITES
+    flow.end(5)
+    drive(flow, server)
+    assert isinstance(flow.error, errors.FreshResetAuthorisationForbidden)
+    flow.end(5)
+    drive(flow, server)
+    assert server.methods[-3:] == [
+        "account.resetAuthorization",
+        "account.getAuthorizations",
+        "account.getWebAuthorizations",
+    ]
+    flow.leave()
+    assert flow.finished
+    assert flow.result is None
+
+
+def test_an_account_learns_and_changes_when_it_goes() -> None:
+    server = Server({"account.getAccountTTL": [types.AccountDaysTTL(days=180)], "account.setAccountTTL": [True]})
+    flow = driven(auth.AccountTtl(), server)
+    assert flow.wanted == auth.AccountTtlWanted(180)
+    with pytest.raises(LocalProtocolError):
+        flow.set_days(0)
+    flow.set_days(365)
+    assert driven(flow, server).result == 365
+    flow = driven(auth.AccountTtl(), server)
+    flow.keep()
+    assert flow.result == 180
+
+
+def test_an_account_is_deleted_at_once_with_the_password_and_in_a_week_without() -> None:
+    server = Server(
+        {"account.deleteAccount": [errors.TwoFactorConfirmWait(604800), errors.PasswordHashInvalid(), True]}
+    )
+    flow: Any = auth.DeleteAccount()
+    flow.delete("why not")
+    drive(flow, server)
+    assert flow.wanted == auth.DeletionPending(NOW + 604800)
+    for password in ("guess", PASSWORD):
+        flow.delete("why not", password=password, entropy=entropy)
+        drive(flow, server)
+    assert flow.result is True
+    request: Any = server.asked[-1]
+    assert isinstance(request.password, types.InputCheckPasswordSRP)
+    assert server.asked[0].password is None  # type: ignore[attr-defined]
+    with pytest.raises(LocalProtocolError):
+        auth.DeleteAccount().delete("why not", password=PASSWORD)
+
+
+def test_logging_out_gives_the_token_for_the_next_time() -> None:
+    flow = driven(auth.LogOut(), Server({"auth.logOut": [types.auth.LoggedOut(future_auth_token=b"token")]}))
+    assert flow.future_auth_token == b"token"
+    assert auth.remember_token((b"old", b"token"), flow.future_auth_token) == (b"token", b"old")
+    assert auth.remember_token((b"old",), None) == (b"old",)
+    assert len(auth.remember_token([bytes([number]) for number in range(30)], b"new")) == 20
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (errors.AuthKeyUnregistered(), False),
+        (errors.SessionRevoked(), False),
+        (errors.parse(500, "RPC_CALL_FAIL"), True),
+    ],
+)
+def test_logging_out_ends_the_session_whatever_the_server_says(error: errors.RpcError, kept: bool) -> None:
+    flow = driven(auth.LogOut(), Server({"auth.logOut": [error]}))
+    assert flow.state == auth.DONE
+    assert (flow.result, flow.future_auth_token) == (None, None)
+    assert (flow.error is not None) == kept

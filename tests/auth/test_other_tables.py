@@ -1,0 +1,237 @@
+"""A walk over every row of every other table; and any noise at all in every other flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given as sample
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from sansio_tl import auth, errors
+from sansio_tl.auth import Compute, Invoke
+from sansio_tl.auth.log_out import LOGGING_OUT
+from sansio_tl.auth.password import LOG_IN_FORGOTTEN
+from sansio_tl.auth.states import (
+    Answer,
+    Asking,
+    Busy,
+    Computing,
+    Final,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    states_of,
+)
+from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
+from tests.auth.benches import BENCHES
+from tests.auth.samples import NOW, as_stored, through_json
+from tests.auth.test_phone_table import known
+
+FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
+ROWS = [
+    (kind, state, given, target)
+    for kind, flow in FLOWS.items()
+    if kind in BENCHES
+    for (state, given), target in flow.TABLE.items()
+]
+
+
+def test_every_flow_has_a_bench() -> None:
+    assert FLOWS.keys() - BENCHES.keys() == {"phone code"}
+    assert BENCHES.keys() <= FLOWS.keys()
+    assert len(FLOWS) == len(auth.FLOWS)
+
+
+@pytest.mark.parametrize(("kind", "state", "given", "target"), ROWS, ids=[f"{k}: {s} - {g}" for k, s, g, _ in ROWS])
+def test_each_row_leads_where_it_says(kind: str, state: State, given: Input, target: State) -> None:
+    bench = BENCHES[kind]
+    for name in given.names if isinstance(given, Refusal) else ("",):
+        flow = bench.at(state)
+        match given:
+            case Move():
+                assert given in flow.moves
+                bench.moves[given.value](flow)
+            case Refusal():
+                flow.receive_error(known(name), now=NOW)
+            case Answer() if isinstance(state, Computing):
+                flow.computed(object())
+            case Answer():
+                flow.receive_result(bench.answers[given.value], now=NOW)
+        assert flow.state == target
+        assert flow.finished == isinstance(target, Final)
+        assert (flow.wanted is not None) == isinstance(target, Waiting)
+        action = flow.next_action()
+        assert (action is not None) == isinstance(target, Busy)
+        assert not isinstance(target, Asking) or isinstance(action, Invoke)
+        assert not isinstance(target, Computing) or isinstance(action, Compute)
+        if isinstance(given, Refusal) and not isinstance(target, Busy) and state != LOGGING_OUT:
+            assert flow.error is not None
+            assert flow.error.name == name
+
+
+@pytest.mark.parametrize("kind", BENCHES)
+def test_every_state_can_be_reached_and_left(kind: str) -> None:
+    table = FLOWS[kind].TABLE
+    reached = {*table.values(), BENCHES[kind].make().state}
+    left = {state for state, _ in table}
+    for state in states_of(table).values():
+        assert state in left or isinstance(state, Final), f"{state} is a dead end"
+        homes = {busy.home for busy in states_of(table).values() if isinstance(busy, Busy)}
+        assert state in reached | homes, f"{state} is never reached"
+
+
+@pytest.mark.parametrize("kind", BENCHES)
+def test_every_asking_state_makes_the_request_that_it_says(kind: str) -> None:
+    for state in states_of(FLOWS[kind].TABLE).values():
+        if isinstance(state, Asking):
+            action = BENCHES[kind].at(state).next_action()
+            assert isinstance(action, Invoke)
+            assert action.function.NAME in state.about or "request of the move" in state.about
+
+
+@pytest.mark.parametrize("kind", BENCHES)
+def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
+    for state in states_of(FLOWS[kind].TABLE).values():
+        flow = BENCHES[kind].at(state)
+        again = through_json(flow)
+        assert again.state == as_stored(flow)
+        assert again.snapshot() == flow.snapshot()
+        if isinstance(state, Busy) and not state.needs:
+            assert again.next_action() == flow.next_action()
+        if not isinstance(state, Busy):
+            assert (again.wanted, again.moves) == (flow.wanted, flow.moves)
+
+
+@pytest.mark.parametrize("kind", BENCHES)
+def test_an_unknown_error_surfaces_without_losing_the_state(kind: str) -> None:
+    for state in states_of(FLOWS[kind].TABLE).values():
+        if isinstance(state, Asking):
+            flow = BENCHES[kind].at(state)
+            error = errors.parse(400, "NOBODY_KNOWS_THIS_3")
+            flow.receive_error(error, now=NOW)
+            assert flow.state == state.home
+            assert flow.error is error
+
+
+EVERYWHERE = {
+    "PHONE_MIGRATE_X",
+    "NETWORK_MIGRATE_X",
+    "USER_MIGRATE_X",
+    "RECAPTCHA_CHECK_X__Y",
+    "TIMEOUT",
+    "INPUT_REQUEST_TOO_LONG",
+    "AUTH_KEY_PERM_EMPTY",
+}
+"""The engine deals with these, or home is where they lead."""
+
+NOT_HERE = {
+    "account.deleteAccount": {"PASSWORD_HASH_INVALID"},  # on the way in no password is sent with it
+    "auth.recoverPassword": {"NEW_SETTINGS_INVALID"},  # nor new settings
+    "account.sendVerifyEmailCode": {  # these belong to setting up an address on the way in
+        "PHONE_CODE_EMPTY",
+        "PHONE_HASH_EXPIRED",
+        "PHONE_NUMBER_INVALID",
+        "SESSION_PASSWORD_NEEDED",
+    },
+    "account.verifyEmail": {"PHONE_CODE_EXPIRED", "PHONE_NUMBER_INVALID", "SESSION_PASSWORD_NEEDED"},
+}
+
+
+@pytest.mark.parametrize("kind", BENCHES)
+def test_each_known_error_of_each_method_has_its_row_or_leads_home(kind: str) -> None:
+    """What the catalogue lists for a method is either a row, or one of the errors that any request may meet."""
+    flow_class = FLOWS[kind]
+    for state in states_of(flow_class.TABLE).values():
+        if not isinstance(state, Asking):
+            continue
+        action = BENCHES[kind].at(state).next_action()
+        assert isinstance(action, Invoke)
+        for error in errors.raised_by(action.function):
+            if error.name not in EVERYWHERE and error.name not in NOT_HERE.get(action.function.NAME, ()):
+                assert (state, error.name) in flow_class._REFUSALS, f"{state}: {error.name}"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BENCHES if kind != "log out"])
+def test_a_lost_authorization_is_an_end_or_the_start(kind: str) -> None:
+    for state in states_of(FLOWS[kind].TABLE).values():
+        if isinstance(state, Asking):
+            flow = BENCHES[kind].at(state)
+            flow.receive_error(errors.SessionRevoked(), now=NOW)
+            assert flow.state == auth.FAILED
+            flow = BENCHES[kind].at(state)
+            flow.receive_error(errors.AuthKeyUnregistered(), now=NOW)
+            assert flow.state == FLOWS[kind].TABLE.get((state, LOG_IN_FORGOTTEN), auth.FAILED)
+
+
+NOISE: list[Any] = [
+    *(("result", answer) for bench in BENCHES.values() for answer in bench.answers.values()),
+    *(("result", answer) for answer in (None, b"x", 7)),
+    *(("error", known(name)) for flow in auth.FLOWS for _, name in flow._REFUSALS),
+    ("error", errors.PhoneMigrate(dc=4)),
+    ("error", errors.RecaptchaCheck("a", "b")),
+    ("error", errors.parse(777, "WHAT_5")),
+    ("error", RemoteProtocolError("TL2", "too short")),
+    ("computed", object()),
+    ("computed", RemoteProtocolError("HS20", "a bad group")),
+    ("deadline", NOW + 100),
+    ("prove", "token"),
+    ("give up", None),
+]
+
+
+def apply(flow: Any, kind: str, what: str, value: Any) -> type[ProtocolError] | None:
+    try:
+        match what:
+            case "move":
+                BENCHES[kind].moves[value](flow)
+            case "result":
+                flow.receive_result(value, now=NOW)
+            case "error":
+                flow.receive_error(value, now=NOW)
+            case "computed":
+                flow.computed(value)
+            case "deadline":
+                flow.handle_deadline(now=value)
+            case "prove":
+                flow.answer_challenge(value)
+            case "give up":
+                flow.give_up()
+            case "right":
+                for given, result in BENCHES[kind].answers.items():
+                    if (flow.state, Answer(given)) in flow.TABLE and flow.next_action() is not None:
+                        flow.receive_result(result, now=NOW)
+                        break
+    except ProtocolError as error:
+        return type(error)
+    return None
+
+
+@settings(max_examples=400, deadline=None)
+@sample(st.data())
+def test_any_sequence_of_moves_results_and_errors(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(BENCHES)))
+    moves = [("move", move) for move in BENCHES[kind].moves]
+    steps = st.one_of(
+        st.just(("right", None)), st.sampled_from(NOISE), st.sampled_from(moves) if moves else st.nothing()
+    )
+    flow: Any = BENCHES[kind].make()
+    for what, value in data.draw(st.lists(steps, max_size=20)):
+        copy = through_json(flow)
+        same = as_stored(flow) == flow.state
+        before = flow.state
+        raised = apply(flow, kind, what, value)
+        if raised is LocalProtocolError:
+            assert flow.state == before
+        if same:
+            assert apply(copy, kind, what, value) == raised
+            if copy.state == flow.state:
+                assert copy.snapshot() == flow.snapshot()
+        action = flow.next_action()
+        assert [action is not None, flow.wanted is not None, flow.finished].count(True) == 1
+        assert isinstance(flow.moves, tuple)
+        if isinstance(flow.state, Waiting):
+            assert flow.moves
