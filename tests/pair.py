@@ -52,6 +52,7 @@ class Pair:
         now: float = NOW,
         limits: Limits | None = None,
         framing: Any = Intermediate,
+        temporary_key_lifetime: int | None = None,
         **server_settings: Any,
     ) -> None:
         """With a `record` the client has its key already and there is no handshake."""
@@ -64,7 +65,7 @@ class Pair:
         if record is not None:
             self.keys[record.auth_key.id] = record
         self.client = Connection(
-            config(limits=limits, framing=framing),
+            config(limits=limits, framing=framing, temporary_key_lifetime=temporary_key_lifetime),
             auth_key=None if record is None else record.auth_key,
             entropy=Stream(seed + " client"),
             now=now,

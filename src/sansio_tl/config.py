@@ -35,6 +35,9 @@ class Config:
     """RSA keys that the data centre may prove itself with (HS4); None for Telegram's own."""
     framing: MakeFraming = Intermediate
     """How packets are cut out of the byte stream: a class of `sansio_tl.framing`."""
+    temporary_key_lifetime: int | None = None
+    """Perfect forward secrecy: encrypt with temporary keys that live this many seconds (TDLib takes about 24 hours),
+    bound to the permanent one. None for no temporary keys."""
     device_model: str = "sansio_tl"
     """Shown in the user's list of sessions; must not be empty."""
     system_version: str = "Python"

@@ -23,6 +23,7 @@ from sansio_tl.framing import Packet
 from sansio_tl.link import Link
 from sansio_tl.mtproto.client_session import ClientSession
 from sansio_tl.mtproto.handshake_client import ClientHandshake
+from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.numbering import Numbering
 from sansio_tl.mtproto.plain_message import open_plain, seal_plain
 from sansio_tl.mtproto.request import RequestHandle
@@ -53,30 +54,52 @@ class Connection(Link):
         Raises EncodeError for a setting that cannot be sent.
         """
         super().__init__(config.framing(Role.CLIENT, config.limits))
+        self.permanent_key = auth_key
+        """The key that names this client to the data centre; None until a handshake has made it."""
         self.session = session or ClientSession(
-            auth_key,
+            None if config.temporary_key_lifetime else auth_key,
+            temporary=config.temporary_key_lifetime is not None,
             first_call_prefix=config.first_call_prefix(),
             limits=config.limits,
             entropy=entropy,
             now=now,
         )
         self._owns_session = session is None
-        self._limits = config.limits
+        self._config = config
+        self._entropy = entropy
         self._plain_numbering = Numbering()
         self._handshake: ClientHandshake | None = None
-        self._step_deadline = now + config.limits.handshake_timeout
-        if self.session.auth_key is None:
-            self._handshake = ClientHandshake(
-                public_keys=config.trusted_keys, dc=config.handshake_dc, entropy=entropy, limits=config.limits
-            )
-            self._send_plain(self._handshake.start(), now)
-        else:
+        self._step_deadline = now
+        self._begin(now)
+
+    def _begin(self, now: float) -> None:
+        """Make the keys that are missing, the permanent one first, then go on encrypted."""
+        lifetime = self._config.temporary_key_lifetime
+        if self.session.auth_key is not None:
             self.session.link_opened(now)
+        elif self.permanent_key is None:
+            self._shake_hands(now, expires_in=None)
+        elif lifetime is None:
+            self.session.auth_key = self.permanent_key
+            self.session.link_opened(now)
+        else:
+            self._shake_hands(now, expires_in=lifetime)
+
+    def _shake_hands(self, now: float, expires_in: int | None) -> None:
+        self._handshake = ClientHandshake(
+            public_keys=self._config.trusted_keys,
+            dc=self._config.handshake_dc,
+            entropy=self._entropy,
+            limits=self._config.limits,
+            expires_in=expires_in,
+        )
+        self._step_deadline = now + self._config.limits.handshake_timeout
+        self._send_plain(self._handshake.start(), now)
 
     @property
     def auth_key(self) -> AuthKey | None:
-        """The key of the link; None until the handshake has made it."""
-        return self.session.auth_key
+        """The permanent key, by which the data centre knows this client; None until a handshake has made it."""
+        return self.permanent_key
 
     def invoke(
         self,
@@ -116,21 +139,38 @@ class Connection(Link):
     def _on_packet(self, packet: Packet, now: float) -> None:
         if self._handshake is None:
             self.session.receive_packet(packet.payload, now)
+            if self.session.binding_refused is not None:
+                raise RemoteProtocolError("HS18", f"the temporary key was not bound: {self.session.binding_refused}")
         else:
             self._on_handshake_packet(self._handshake, packet.payload, now)
 
     def _on_handshake_packet(self, handshake: ClientHandshake, packet: bytes, now: float) -> None:
         answer = handshake.receive(open_plain(packet, Role.SERVER))
-        self._step_deadline = now + self._limits.handshake_timeout
+        self._step_deadline = now + self._config.limits.handshake_timeout
         if answer is not None:
             self._send_plain(answer, now)
-        negotiated = handshake.negotiated
-        if negotiated is not None:
+        if handshake.negotiated is not None:
             self._handshake = None
-            self.session.adopt(negotiated, now)
-            self.session.events.append(
-                AuthKeyCreated(negotiated.auth_key, negotiated.server_salt, self.session.clock.offset)
+            self._adopt(handshake.negotiated, now)
+
+    def _adopt(self, negotiated: Negotiated, now: float) -> None:
+        """A handshake has made a key."""
+        expires_in = negotiated.expires_in
+        self.session.events.append(
+            AuthKeyCreated(
+                negotiated.auth_key,
+                negotiated.server_salt,
+                time_offset=negotiated.server_time - now,
+                expires_in=expires_in,
             )
+        )
+        if expires_in is None:
+            self.permanent_key = negotiated.auth_key
+        if expires_in is not None or not self._config.temporary_key_lifetime:
+            self.session.adopt(negotiated, now)
+        if expires_in is not None and self.permanent_key is not None:
+            self.session.bind(self.permanent_key, int(negotiated.server_time) + expires_in)
+        self._begin(now)
 
     def _send_plain(self, body: bytes, now: float) -> None:
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now), body))
@@ -147,7 +187,9 @@ class Connection(Link):
         if self._handshake is None:
             self.session.handle_deadline(now)
         elif now >= self._step_deadline:
-            raise RemoteProtocolError("HS15", f"no answer within {self._limits.handshake_timeout:g} s in the handshake")
+            raise RemoteProtocolError(
+                "HS15", f"no answer within {self._config.limits.handshake_timeout:g} s in the handshake"
+            )
 
     def _on_end(self) -> None:
         if not self._owns_session:

@@ -34,6 +34,14 @@ class AuthKeyCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class TemporaryKeyBound:
+    """Perfect forward secrecy: the temporary key stands for the permanent one from now on."""
+
+    expires_at: int
+    """Server time, in seconds, at which the temporary key ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResultReceived:
     """A request succeeded."""
 
@@ -147,6 +155,7 @@ class RequestDropped:
 
 Event: TypeAlias = (
     AuthKeyCreated
+    | TemporaryKeyBound
     | ResultReceived
     | RequestFailed
     | QuickAckReceived

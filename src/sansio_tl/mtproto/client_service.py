@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.events import MessageRefused, RequestFailed, ResultReceived, SessionCreated, UpdatesReceived
+from sansio_tl.events import (
+    MessageRefused,
+    RequestFailed,
+    ResultReceived,
+    SessionCreated,
+    TemporaryKeyBound,
+    UpdatesReceived,
+)
 from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
@@ -24,7 +31,7 @@ from sansio_tl.mtproto.replay_window import RECEIVED
 from sansio_tl.tl.objects import TLObject, Unknown
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client_session import ClientSession
+    from sansio_tl.mtproto.client_session import Binding, ClientSession
     from sansio_tl.mtproto.request import Pending
 
 T = TypeVar("T", bound=TLObject)
@@ -33,6 +40,7 @@ Handler: TypeAlias = "Callable[[ClientSession, Message, float], None]"
 _RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
 _RPC_RESULT_HEADER = Struct("<4sq")
 _PREDECESSOR_IS_GONE = frozenset({"MSG_WAIT_FAILED", "MSG_WAIT_TIMEOUT"})
+_NOT_BOUND = "AUTH_KEY_PERM_EMPTY"
 _MAKES_US_INITIALISE = frozenset({"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"})
 
 
@@ -57,8 +65,21 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
     except RemoteProtocolError as error:
         _fail(session, pending, error, data)
         return
+    if session.binding is not None and session.is_binding(pending):
+        _on_bound(session, pending, session.binding, accepted=result is True)
+        return
     _note_initialised(session, pending)
     _succeed(session, pending, result)
+
+
+def _on_bound(session: ClientSession, pending: Pending, binding: Binding, *, accepted: bool) -> None:
+    """The answer to auth.bindTempAuthKey (HS18, HS19)."""
+    if not accepted:
+        _fail(session, pending, RemoteProtocolError("HS18", "the server did not bind the temporary key"))
+        return
+    session.settle(pending)
+    session.bound()
+    session.events.append(TemporaryKeyBound(binding.expires_at))
 
 
 def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes) -> None:
@@ -69,6 +90,10 @@ def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes) -> None
     if error.name in _MAKES_US_INITIALISE and not pending.initialising:
         session.initialised = False
         session.queue(pending)
+        return
+    if error.name == _NOT_BOUND and session.binding is not None and not session.is_binding(pending):
+        session.bind(session.binding.permanent, session.binding.expires_at)
+        send_anew(session, pending)
         return
     if error.name in _PREDECESSOR_IS_GONE and pending.after is not None and not pending.after.settled:
         send_anew(session, pending)  # the request that it follows has a new message id by now
@@ -93,7 +118,9 @@ def _fail(
     session: ClientSession, pending: Pending, error: errors.RpcError | RemoteProtocolError, data: bytes = b""
 ) -> None:
     session.settle(pending)
-    if not pending.internal:
+    if session.is_binding(pending):
+        session.binding_refused = error
+    elif not pending.internal:
         session.events.append(RequestFailed(pending.handle, error, data))
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sansio_tl import codec, functions
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+from sansio_tl.errors.rpc import RpcError
 from sansio_tl.events import Event, MessageDropped, OutcomeUnknown, QuickAckReceived, UnknownReceived
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.binding import bind
 from sansio_tl.mtproto.client_service import HANDLERS, IGNORES_AGE, on_other
 from sansio_tl.mtproto.clock import ServerClock
 from sansio_tl.mtproto.container import deflate, unpack_gzip
@@ -51,6 +53,15 @@ class OutgoingPacket(NamedTuple):
     """Whether the framing shall ask for a quick acknowledgement."""
 
 
+class Binding(NamedTuple):
+    """A temporary key on its way to stand for a permanent one."""
+
+    request: RequestHandle[bool]
+    permanent: AuthKey
+    expires_at: int
+    """Server time, in seconds."""
+
+
 class ClientSession:
     """One session of one auth key."""
 
@@ -59,12 +70,15 @@ class ClientSession:
         auth_key: AuthKey | None,
         *,
         salt: int = 0,
+        temporary: bool = False,
         first_call_prefix: bytes,
         limits: Limits,
         entropy: Entropy,
         now: float,
     ) -> None:
         """`auth_key` is None while a handshake is still to make it; requests wait until then.
+
+        With `temporary` the key is a temporary one, and requests also wait until `bind` has been accepted.
 
         `salt` may be out of date, the server tells the right one. `first_call_prefix` is
         invokeWithLayer(initConnection(...)) up to where the query follows.
@@ -85,6 +99,12 @@ class ClientSession:
         self._prefix = first_call_prefix
         self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
         self._pending: dict[RequestHandle[object], Pending] = {}
+        self.binding: Binding | None = None
+        """How the temporary key stands for the permanent one (HS18)."""
+        self.binding_refused: RpcError | RemoteProtocolError | None = None
+        """Why the server does not accept the binding."""
+        self._unbound = temporary
+        self._held: list[Pending] = []
         self._quick_acks: dict[bytes, list[RequestHandle[object]]] = {}
         self._keepalive = Keepalive(limits, now)
 
@@ -94,6 +114,41 @@ class ClientSession:
         self.salts.replace(negotiated.server_salt)
         self.clock.synchronise(negotiated.server_time, now)
         self._keepalive.heard(now)
+
+    def bind(self, permanent: AuthKey, expires_at: int) -> None:
+        """Let `auth_key`, which is temporary, stand for `permanent` until server time `expires_at` (HS18).
+
+        `TemporaryKeyBound` tells of the success; `binding_refused` says why there was none.
+        """
+        placeholder = functions.auth.BindTempAuthKey(0, 0, expires_at, b"")
+        self.binding = Binding(RequestHandle(placeholder), permanent, expires_at)
+        self._unbound = True
+        self.submit(self.binding.request, codec.encode(placeholder))
+
+    def is_binding(self, pending: Pending) -> bool:
+        """Whether it is the request that binds the temporary key."""
+        return self.binding is not None and self.binding.request is pending.handle
+
+    def _bind_request(self, binding: Binding, msg_id: int) -> bytes:
+        if self.auth_key is None:
+            raise LocalProtocolError("there is no temporary key to bind")
+        request = bind(
+            permanent=binding.permanent,
+            temporary=self.auth_key,
+            session_id=self.session_id,
+            msg_id=msg_id,
+            expires_at=binding.expires_at,
+            entropy=self.entropy,
+        )
+        return codec.encode(request)
+
+    def bound(self) -> None:
+        """The server has accepted the binding: what waited for it may leave, wrapped in initConnection (HS19)."""
+        self._unbound = self.initialised = False
+        held, self._held = self._held, []
+        for pending in held:
+            if not pending.settled:
+                self.queue(pending)
 
     def link_opened(self, now: float) -> None:
         """A link to the server is there, perhaps not the first one: what is unanswered is recovered (MS26)."""
@@ -121,17 +176,30 @@ class ClientSession:
         """
         if len(self._pending) >= self.limits.max_unanswered:
             raise LocalProtocolError(f"{len(self._pending)} requests are unanswered; wait for some of them")
+        handle = RequestHandle(function)
+        self.submit(handle, codec.encode(function), after=after, quick_ack=quick_ack, internal=internal)
+        return handle
+
+    def submit(
+        self,
+        handle: RequestHandle[Any],
+        body: bytes,
+        *,
+        after: RequestHandle[object] | None = None,
+        quick_ack: bool = False,
+        internal: bool = False,
+    ) -> None:
+        """Queue a request that has its handle already; `body` is the encoded function."""
         pending = Pending(
-            RequestHandle(function),
-            codec.encode(function),
+            handle,
+            body,
             after=None if after is None else self._pending.get(after),
             quick_ack=quick_ack,
-            service=type(function).__module__ == _SERVICE_MODULE,
+            service=type(handle.function).__module__ == _SERVICE_MODULE,
             internal=internal,
         )
-        self._pending[pending.handle] = pending
+        self._pending[handle] = pending
         self.queue(pending)
-        return pending.handle  # type: ignore[return-value]  # it was made of this very function
 
     def cancel(self, handle: RequestHandle[object]) -> None:
         """Nobody waits for the answer any more: no event will tell of it."""
@@ -202,13 +270,18 @@ class ClientSession:
             refusals=pending.refusals,
         )
         if not pending.service:
-            outgoing.prepare = lambda: self._wrapped(pending)
+            outgoing.prepare = lambda msg_id: self._wrapped(pending, msg_id)
             outgoing.reserve = (0 if self.initialised else len(self._prefix)) + _INVOKE_AFTER_SIZE
         pending.outgoing = outgoing
-        self.outbox.queue(outgoing)
+        if pending.service or not self._unbound or self.is_binding(pending):
+            self.outbox.queue(outgoing)
+        else:
+            self._held.append(pending)
 
-    def _wrapped(self, pending: Pending) -> bytes:
+    def _wrapped(self, pending: Pending, msg_id: int) -> bytes:
         """The request as it leaves: in invokeAfterMsg, in initConnection, compressed."""
+        if self.binding is not None and self.is_binding(pending):
+            return self._bind_request(self.binding, msg_id)
         body = pending.body
         after = pending.after
         if after is not None and not after.settled and after.latest_id:

@@ -35,8 +35,8 @@ class Outgoing(Generic[Owner]):
     kind: int = CLIENT_MESSAGE
     quick_ack: bool = False
     """Whether its envelope asks for a quick acknowledgement."""
-    prepare: Callable[[], bytes] | None = None
-    """Makes the body when it gets its numbers, where that depends on numbers given out only then."""
+    prepare: Callable[[int], bytes] | None = None
+    """Makes the body when it gets its message id, where that depends on ids given out only then."""
     reserve: int = 0
     """How many bytes `prepare` may add to the body."""
     asks: list[int] = field(default_factory=list)
@@ -165,9 +165,9 @@ class Outbox(Generic[Owner]):
 
     def _number(self, outgoing: Outgoing[Owner], now: float, server_time: float) -> Message:
         if not outgoing.msg_id:
-            if outgoing.prepare is not None:
-                outgoing.body = outgoing.prepare()
             outgoing.msg_id = self._numbering.next_id(server_time, outgoing.kind)
+            if outgoing.prepare is not None:
+                outgoing.body = outgoing.prepare(outgoing.msg_id)
             outgoing.seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
             outgoing.sent_at = now
             if outgoing.owner is None:

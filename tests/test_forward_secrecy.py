@@ -1,0 +1,67 @@
+"""HS18, HS19: temporary keys, through both connections."""
+
+from __future__ import annotations
+
+from sansio_tl import errors, functions
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.events import AuthKeyCreated, ConnectionClosed, RequestReceived, ResultReceived, TemporaryKeyBound
+from sansio_tl.server import IncomingRequest
+from tests.pair import NEAREST, Pair
+
+LIFETIME = 86400
+
+
+def test_HS18_both_keys_are_made_and_bound_before_any_request_leaves() -> None:
+    pair = Pair(temporary_key_lifetime=LIFETIME)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    events = pair.run()
+    permanent, temporary = (event for event in events if isinstance(event, AuthKeyCreated))
+    assert (permanent.expires_in, temporary.expires_in) == (None, LIFETIME)
+    assert pair.client.auth_key == permanent.auth_key
+    assert pair.keys[temporary.auth_key.id].identity == permanent.auth_key.id
+    assert events.index(ResultReceived(handle, NEAREST)) > [type(event) for event in events].index(TemporaryKeyBound)
+    (received,) = (event.request for event in pair.server_events if isinstance(event, RequestReceived))
+    assert received.session.auth_key == temporary.auth_key
+
+
+def test_HS19_the_first_call_after_the_binding_carries_initConnection() -> None:
+    pair = Pair(temporary_key_lifetime=LIFETIME)
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    seen: list[IncomingRequest] = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
+    assert seen[0].init is not None
+    session = pair.client.session
+    assert session.initialised
+    session.bound()
+    assert not session.initialised
+
+
+def test_HS18_a_binding_that_the_server_forgot_is_made_again_and_the_request_repeated() -> None:
+    pair = Pair(temporary_key_lifetime=LIFETIME)
+    pair.run()
+    (record,) = (record for record in pair.keys.values() if record.bound_to)
+    record.bound_to = None
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    events = pair.run()
+    assert ResultReceived(handle, NEAREST) in events
+    assert record.bound_to is not None
+
+
+def test_HS18_a_refused_binding_ends_the_link() -> None:
+    pair = Pair(temporary_key_lifetime=LIFETIME)
+    while len(pair.keys) < 2:
+        pair.step()
+    permanent = next(key_id for key_id, record in pair.keys.items() if record.expires_at is None)
+    del pair.keys[permanent]
+    closed = pair.run()[-1]
+    assert isinstance(closed, ConnectionClosed)
+    assert isinstance(closed.error, RemoteProtocolError)
+    assert closed.error.check == "HS18"
+    assert "ENCRYPTED_MESSAGE_INVALID" in str(closed.error)
+
+
+def test_an_error_of_a_request_is_not_taken_for_one_of_the_binding() -> None:
+    pair = Pair(temporary_key_lifetime=LIFETIME, application=lambda request: errors.parse(400, "WHATEVER"))
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    assert not pair.client.closed
