@@ -7,21 +7,26 @@ from hypothesis import strategies as st
 
 from sansio_tl.framing.buffer import ReceiveBuffer
 
+pieces = st.binary(max_size=20) | st.integers(0, 255).map(lambda byte: bytes([byte]) * 5000)
+takes = st.tuples(st.integers(0, 9), st.integers(0, 9) | st.integers(0, 12000))
+peeks = st.integers(0, 9)
 
-@given(st.lists(st.binary(max_size=20) | st.tuples(st.integers(0, 9), st.integers(0, 9))))
-def test_it_behaves_like_bytes(steps: list[bytes | tuple[int, int]]) -> None:
+
+@given(st.lists(pieces | takes | peeks))
+def test_it_behaves_like_bytes(steps: list[bytes | tuple[int, int] | int]) -> None:
     buffer, model = ReceiveBuffer(), b""
     for step in steps:
-        if isinstance(step, bytes):
-            buffer.append(step)
-            model += step
-        elif sum(step) <= len(model):
-            skip, size = step
-            assert buffer.peek(size) == model[:size]
-            assert buffer.take_after(skip, size) == model[skip : skip + size]
-            model = model[skip + size :]
-        assert len(buffer) == len(model)
-        assert buffer.peek(len(model) + 1) == model
+        match step:
+            case bytes():
+                buffer.append(step)
+                model += step
+            case int():
+                assert buffer.peek(step) == model[:step]
+            case (skip, size) if skip + size <= len(model):
+                assert buffer.take_after(skip, size) == model[skip : skip + size]
+                model = model[skip + size :]
+        assert buffer.size == len(model)
+    assert buffer.take(buffer.size) == model
 
 
 def test_a_mutable_piece_may_be_reused_by_its_owner() -> None:

@@ -46,7 +46,7 @@ FORBIDDEN = [
 ]
 
 inner_framings = st.sampled_from(INNER)
-each_inner = pytest.mark.parametrize("inner", INNER, ids=lambda framing: framing.kind)
+each_inner = pytest.mark.parametrize("inner", INNER, ids=lambda framing: framing.name)
 
 
 def client(inner: type[StreamFraming] = Intermediate, secrets: Iterable[ProxySecret] = (), seed: int = 0) -> Obfuscated:
@@ -57,7 +57,7 @@ def client(inner: type[StreamFraming] = Intermediate, secrets: Iterable[ProxySec
 def test_both_roles_talk(inner: type[StreamFraming], packets: list[bytes], seed: int) -> None:
     server = Obfuscated(Role.SERVER, entropy=Stream(~seed))
     exchange(client(inner, seed=seed), server, packets)
-    assert server.kind == f"obfuscated {inner.kind}"
+    assert server.kind == f"obfuscated {inner.name}"
 
 
 @given(inner_framings, st.lists(messages, min_size=1, max_size=3), st.integers(), st.lists(st.integers(0, 90)))
@@ -81,7 +81,7 @@ def test_the_server_finds_framing_and_secret(inner: type[StreamFraming], secret:
         return
     server = ServerFraming(secrets=[PLAIN, SECURED], entropy=Stream(1))
     exchange(client(inner, [secret] if secret else []), server, [MESSAGE])
-    assert server.kind == f"obfuscated {inner.kind}"
+    assert server.kind == f"obfuscated {inner.name}"
 
 
 @pytest.mark.parametrize("prefix", FORBIDDEN)

@@ -12,10 +12,12 @@ all auth key ids look like a negative number. https://core.telegram.org/mtproto/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.framing.events import Packet, QuickAck
+from sansio_tl.framing.events import FramingEvent, Packet
+from sansio_tl.framing.packets import SHORT
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
 
@@ -27,31 +29,38 @@ _MAX_WORDS: Final = (1 << 24) - 1
 class Abridged(StreamFraming):
     """The abridged framing: 1 byte a packet up to 504 bytes, then 4."""
 
-    kind = "abridged"
+    name = "abridged"
     tag: ClassVar[bytes] = b"\xef"
-    carries_quick_ack = True
+    quick_acks = True
 
-    def _read(self) -> Packet | QuickAck | None:
+    def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
-        available = len(buffer)
-        if not available:
-            return None
-        header = buffer.peek(4)
-        first = header[0]
-        if first & _HIGH_BIT and self._role is Role.CLIENT:
-            return self._quick_ack(buffer.take(4)[::-1]) if available >= 4 else None
-        words = first & ~_HIGH_BIT
-        header_size = 1
-        if words == _ESCAPE:
-            if available < 4:
-                return None
-            words = int.from_bytes(header[1:], "little")
-            header_size = 4
-        length = words * 4
-        self._check_length(length)
-        if available < header_size + length:
-            return None
-        return Packet(buffer.take_after(header_size, length), first >= _HIGH_BIT)
+        largest = self._limits.max_packet_size
+        while True:
+            while not buffer.size:
+                yield None
+            header = buffer.peek(4)
+            first = header[0]
+            words = first & ~_HIGH_BIT
+            if words == _ESCAPE or (first >= _HIGH_BIT and self._role is Role.CLIENT):
+                if len(header) < 4:
+                    yield None
+                    continue
+                if first >= _HIGH_BIT and self._role is Role.CLIENT:
+                    yield self._quick_ack(buffer.take(4)[::-1])
+                    continue
+                words = int.from_bytes(header[1:], "little")
+            length = words * 4
+            if not 0 < length <= largest:
+                self._refuse_length(length)
+            header_size = 4 if first | _HIGH_BIT == _ESCAPE | _HIGH_BIT else 1
+            while buffer.size < header_size + length:
+                yield None
+            packet = Packet(buffer.take_after(header_size, length), first >= _HIGH_BIT)
+            if length >= SHORT:
+                yield packet
+            elif (event := self._judge(packet)) is not None:
+                yield event
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         words = len(payload) // 4

@@ -9,7 +9,8 @@ so that a broken link stays broken, and gives end of stream its place after the 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final, final
+from collections.abc import Callable
+from typing import ClassVar, Final, NoReturn, final
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.events import FramingEvent
@@ -30,10 +31,15 @@ class Framing(ABC):
     stream cannot be followed any further, and every later call that reads raises the same error again.
     """
 
-    kind: str | None = None
-    """The framing's name in configuration and documentation; None while a server does not know it yet."""
-    carries_quick_ack: bool = False
-    """Whether a packet can ask for a quick acknowledgement."""
+    name: ClassVar[str]
+    """The framing's own name."""
+    quick_acks: ClassVar[bool] = False
+    """Whether the framing itself has quick acknowledgements."""
+
+    _receive: Callable[[bytes], None]
+    """Takes in bytes of the link."""
+    _next: Callable[[], FramingEvent | None]
+    """Parses one event out of what was taken in."""
 
     def __init__(self, role: Role, limits: Limits) -> None:
         self._role = role
@@ -41,18 +47,29 @@ class Framing(ABC):
         self._failure: RemoteProtocolError | None = None
         self._eof = False
         self._ahead: FramingEvent | None = None
+        self._plain_sailing = True
+        """Neither a failure nor the end of the stream has been met: what is done for each packet asks only this."""
+
+    @property
+    def kind(self) -> str | None:
+        """The framing's name with those of the framings inside; None while a server does not know it yet."""
+        return self.name
+
+    @property
+    def carries_quick_ack(self) -> bool:
+        """Whether a packet can ask for a quick acknowledgement."""
+        return self.quick_acks
 
     @final
     def receive_data(self, data: bytes) -> None:
         """Take bytes that arrived on the link, any number of them. Empty input changes nothing."""
-        self._raise_failure()
-        if self._eof:
+        if not self._plain_sailing:
+            self._raise_failure()
             raise LocalProtocolError("receive_data() after receive_eof()")
         try:
             self._receive(data)
         except RemoteProtocolError as error:
-            self._failure = error
-            raise
+            self._fail(error)
 
     @final
     def receive_eof(self) -> None:
@@ -61,31 +78,38 @@ class Framing(ABC):
         When whole packets are still waiting for `next_event`, they come first and the error after them.
         """
         self._raise_failure()
-        if not self._eof:
-            self._eof = True
-            try:
-                self._end()
-            except RemoteProtocolError as error:
-                self._failure = error
-                raise
-            self._ahead = self.next_event()
+        if self._eof:
+            return
+        self._eof = True
+        self._plain_sailing = False
+        try:
+            self._end()
+        except RemoteProtocolError as error:
+            self._fail(error)
+        self._ahead = self.next_event()
 
     @final
     def next_event(self) -> FramingEvent | None:
         """The next thing that the peer sent, or None until more data arrives."""
-        self._raise_failure()
-        event = self._ahead
-        if event is not None:
-            self._ahead = None
-            return event
+        if not self._plain_sailing:
+            self._raise_failure()
+            event = self._ahead
+            if event is not None:
+                self._ahead = None
+                return event
         try:
             event = self._next()
             if event is None and self._eof:
                 self._check_end()
         except RemoteProtocolError as error:
-            self._failure = error
-            raise
+            self._fail(error)
         return event
+
+    def _fail(self, error: RemoteProtocolError) -> NoReturn:
+        """Latch the first failure: the stream cannot be followed past it."""
+        self._failure = error
+        self._plain_sailing = False
+        raise error
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
@@ -148,16 +172,8 @@ class Framing(ABC):
         """Everything that is to be written to the link now; each byte is given once."""
         return self._drain()
 
-    @abstractmethod
-    def _receive(self, data: bytes) -> None:
-        """Take in bytes of the link."""
-
     def _end(self) -> None:  # noqa: B027 - most formats learn nothing from the end of the stream
         """Take in the end of the stream."""
-
-    @abstractmethod
-    def _next(self) -> FramingEvent | None:
-        """Parse one event out of what was taken in."""
 
     @abstractmethod
     def _check_end(self) -> None:

@@ -18,32 +18,20 @@ from sansio_tl.role import Role
 class Carrier(Framing):
     """A framing around another. Subclasses say how bytes come in (`_receive`) and go out (`_drain`)."""
 
-    _layer: str | None = None
-    """Our own part of `kind`, before that of the framing inside."""
-
     def __init__(self, role: Role, limits: Limits | None, inner: Framing | None) -> None:
         super().__init__(role, limits or Limits())
-        self.kind = self._layer
-        self._inner: Framing | None = None
-        if inner is not None:
-            self._adopt(inner)
-
-    def _adopt(self, inner: Framing) -> None:
-        """Carry `inner` from now on."""
         self._inner = inner
-        self._refresh()
+        self._next = self._next_inside
 
-    def _refresh(self) -> None:
-        """Take over what the inner framing has learnt of itself."""
-        if self._inner is not None:
-            self.kind = " ".join(name for name in (self._layer, self._inner.kind) if name) or None
-            self.carries_quick_ack = self._inner.carries_quick_ack
+    @property
+    def kind(self) -> str | None:
+        """The framing's name with those of the framings inside."""
+        return f"{self.name} {self._inner.kind}" if self._inner is not None else self.name
 
-    def _feed(self, data: bytes) -> None:
-        """Give bytes to the inner framing."""
-        self._known().receive_data(data)
-        if self._role is Role.SERVER:
-            self._refresh()
+    @property
+    def carries_quick_ack(self) -> bool:
+        """Whether a packet can ask for a quick acknowledgement: if one of the inner framing's can."""
+        return self._inner is not None and self._inner.carries_quick_ack
 
     @property
     def listening(self) -> bool:
@@ -65,7 +53,7 @@ class Carrier(Framing):
         """Whether the framing itself has said goodbye."""
         return self._inner is not None and self._inner.finished
 
-    def _next(self) -> FramingEvent | None:
+    def _next_inside(self) -> FramingEvent | None:
         return self._inner.next_event() if self._inner is not None else None
 
     def _end(self) -> None:

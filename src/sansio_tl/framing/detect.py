@@ -40,6 +40,8 @@ _TLS: Final = b"\x16\x03\x01"
 class ServerFraming(Carrier):
     """Server role: recognises the client's framing by its first bytes, and becomes it."""
 
+    name = "any"
+
     def __init__(
         self,
         limits: Limits | None = None,
@@ -59,16 +61,22 @@ class ServerFraming(Carrier):
         self._secrets = tuple(secrets)
         self._tls = entropy is not None and any(secret.kind is SecretKind.FAKE_TLS for secret in self._secrets)
         self._first = ReceiveBuffer()
+        self._receive = self._receive_first
 
-    def _receive(self, data: bytes) -> None:
-        if self._inner is None:
-            self._first.append(data)
-            inner = self._recognise(self._first.peek(8))
-            if inner is None:
-                return
-            self._adopt(inner)
-            data = self._first.take(len(self._first))
-        self._feed(data)
+    @property
+    def kind(self) -> str | None:
+        """The name of the client's framing; None until it is known."""
+        return self._inner.kind if self._inner is not None else None
+
+    def _receive_first(self, data: bytes) -> None:
+        self._first.append(data)
+        inner = self._recognise(self._first.peek(8))
+        if inner is None:
+            return
+        self._inner = inner
+        self._receive = inner.receive_data
+        self._next = inner.next_event
+        self._receive(self._first.take(self._first.size))
 
     def _recognise(self, head: bytes) -> Framing | None:
         """The framing that begins like this; None while that is not clear yet."""
@@ -105,7 +113,7 @@ class ServerFraming(Carrier):
         return Obfuscated(self._role, self._limits, entropy=self._entropy, secrets=self._secrets)
 
     def _check_end(self) -> None:
-        if self._first:
+        if self._first.size:
             raise RemoteProtocolError("TR10", "the stream ended before the client had shown its framing")
 
     def _drain(self) -> bytes:

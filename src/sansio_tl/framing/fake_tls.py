@@ -48,7 +48,7 @@ _MAX_RECEIVED: Final = _MAX_RECORD + 256
 class _FakeTls(Carrier):
     """What both ends do: hello, then records."""
 
-    _layer = "fake TLS"
+    name = "fake TLS"
 
     def __init__(self, role: Role, limits: Limits | None, inner: Framing | None) -> None:
         super().__init__(role, limits, inner)
@@ -81,16 +81,16 @@ class _FakeTls(Carrier):
 
     def _read_record(self) -> bool:
         size = self._record_size(0, _DATA, _CHANGE_CIPHER_SPEC)
-        if not 0 < size <= len(self._buffer):
+        if not 0 < size <= self._buffer.size:
             return False
         kind = self._buffer.peek(1)
         data = self._buffer.take_after(RECORD_HEADER, size - RECORD_HEADER)
         if kind == _DATA[:1]:
-            self._feed(data)
+            self._known().receive_data(data)
         return True
 
     def _check_end(self) -> None:
-        if self._buffer or not self._proven:
+        if self._buffer.size or not self._proven:
             raise RemoteProtocolError("TR10", "the stream ended inside a TLS record")
 
     def _drain(self) -> bytes:
@@ -126,13 +126,13 @@ class FakeTlsClient(_FakeTls):
 
     def _read_hello(self) -> bool:
         first = self._record_size(0, _HANDSHAKE)
-        if not 0 < first <= len(self._buffer):
+        if not 0 < first <= self._buffer.size:
             return False
         second = self._record_size(first, _CHANGE_CIPHER_SPEC)
-        if not 0 < second <= len(self._buffer) - first:
+        if not 0 < second <= self._buffer.size - first:
             return False
         third = self._record_size(first + second, _DATA)
-        if not 0 < third <= len(self._buffer) - first - second:
+        if not 0 < third <= self._buffer.size - first - second:
             return False
         if first < SESSION_ID.stop:
             raise RemoteProtocolError("TR8", "a TLS ServerHello that is too short")
@@ -160,12 +160,12 @@ class FakeTlsServer(_FakeTls):
 
     def _read_hello(self) -> bool:
         size = self._record_size(0, _HANDSHAKE)
-        if not 0 < size <= len(self._buffer):
+        if not 0 < size <= self._buffer.size:
             return False
         hello = self._buffer.take(size)
         if size < SESSION_ID.stop or hello[SESSION_ID.start - 1] != SESSION_ID.stop - SESSION_ID.start:
             raise RemoteProtocolError("TR8", "a TLS ClientHello of another shape than proxies know")
         secret = find_secret(hello, self._secrets, self._now)
         self._out.append(server_hello(hello, secret.key, self._entropy))
-        self._adopt(Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,)))
+        self._inner = Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,))
         return True

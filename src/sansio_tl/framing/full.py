@@ -15,6 +15,7 @@ the length (and then twice more, or nothing more).
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import Final
 from zlib import crc32
 
@@ -35,48 +36,46 @@ _BARE_CODES: Final = range(-999, 0)
 class Full(StreamFraming):
     """The full framing: 12 bytes a packet, checked for damage, loss and reordering."""
 
-    kind = "full"
+    name = "full"
 
     def __init__(self, role: Role, limits: Limits | None = None, *, tagged: bool = True) -> None:
         super().__init__(role, limits, tagged=tagged)
         self._seqno_out = 0
-        self._seqno_in = 0
-        self._refused = False
 
-    def _next(self) -> FramingEvent | None:
-        if self._refused:
-            self._buffer.take(len(self._buffer))
-            return None
-        if self._role is Role.CLIENT and len(self._buffer) >= CODE_SIZE:
-            code = int.from_bytes(self._buffer.peek(CODE_SIZE), "little", signed=True)
-            if code in _BARE_CODES:
-                self._refused = True
-                return TransportFault(code)
-        return super()._next()
-
-    def _read(self) -> Packet | None:
+    def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
-        available = len(buffer)
-        if available < 4:
-            return None
-        header = buffer.peek(8)
-        length = int.from_bytes(header[:4], "little", signed=True)
-        if length < _OVERHEAD:
-            raise RemoteProtocolError("TR5", f"a full packet has at least {_OVERHEAD} bytes, not {length}")
-        self._check_length(length - _OVERHEAD)
-        if available < 8:
-            return None
-        seqno = int.from_bytes(header[4:], "little")
-        if seqno != self._seqno_in:
-            raise RemoteProtocolError("TR5", f"packet {seqno} came in place of packet {self._seqno_in}")
-        if available < length:
-            return None
-        payload = buffer.take_after(8, length - _OVERHEAD)
-        (checksum,) = _CHECKSUM.unpack(buffer.take(4))
-        if crc32(payload, crc32(header)) != checksum:
-            raise RemoteProtocolError("TR5", f"the checksum of packet {seqno} does not match")
-        self._seqno_in = (seqno + 1) & 0xFFFFFFFF
-        return Packet(payload)
+        seqno_in = 0
+        while True:
+            while buffer.size < CODE_SIZE:
+                yield None
+            length = int.from_bytes(buffer.peek(4), "little", signed=True)
+            if length in _BARE_CODES and self._role is Role.CLIENT:
+                yield TransportFault(length)
+                yield from self._ignore_the_rest()
+            if length < _OVERHEAD:
+                raise RemoteProtocolError("TR5", f"a full packet has at least {_OVERHEAD} bytes, not {length}")
+            self._check_length(length - _OVERHEAD)
+            while buffer.size < _HEADER.size:
+                yield None
+            header = buffer.peek(_HEADER.size)
+            seqno = int.from_bytes(header[4:], "little")
+            if seqno != seqno_in:
+                raise RemoteProtocolError("TR5", f"packet {seqno} came in place of packet {seqno_in}")
+            while buffer.size < length:
+                yield None
+            payload = buffer.take_after(_HEADER.size, length - _OVERHEAD)
+            checksum = int.from_bytes(buffer.take(_CHECKSUM.size), "little")
+            if crc32(payload, crc32(header)) != checksum:
+                raise RemoteProtocolError("TR5", f"the checksum of packet {seqno} does not match")
+            seqno_in = (seqno + 1) & 0xFFFFFFFF
+            event = self._judge(Packet(payload))
+            if event is not None:
+                yield event
+
+    def _ignore_the_rest(self) -> Iterator[None]:
+        while True:
+            self._buffer.take(self._buffer.size)
+            yield None
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         del quick_ack  # send_packet() has refused it

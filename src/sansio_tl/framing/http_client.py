@@ -30,7 +30,7 @@ _FIRST_ERROR_STATUS = 300
 class HttpClient(PacketFraming):
     """The client's end of one HTTP connection."""
 
-    kind = "http"
+    name = "http"
 
     def __init__(self, limits: Limits | None = None, *, host: str = "", path: str = "/api") -> None:
         """`host` is what the Host header says, with the port if it is not the usual one; proxies route by it."""

@@ -47,7 +47,7 @@ _REFUSED: Final = {"TR1": 413}
 class HttpServer(PacketFraming):
     """The server's end of one HTTP connection."""
 
-    kind = "http"
+    name = "http"
 
     def __init__(self, limits: Limits | None = None) -> None:
         super().__init__(Role.SERVER, limits)

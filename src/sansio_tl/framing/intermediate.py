@@ -12,9 +12,12 @@ length by that bit. https://core.telegram.org/mtproto/mtproto-transports#interme
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from sansio_tl.framing.events import Packet, QuickAck
+from sansio_tl.framing.base import CODE_SIZE
+from sansio_tl.framing.events import FramingEvent, Packet
+from sansio_tl.framing.packets import SHORT
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
 
@@ -25,26 +28,37 @@ _HIGH_BIT: Final = 1 << 31
 class Intermediate(StreamFraming):
     """The intermediate framing: 4 bytes a packet, payloads aligned to 4 bytes."""
 
-    kind = "intermediate"
+    name = "intermediate"
     tag: ClassVar[bytes] = b"\xee\xee\xee\xee"
-    carries_quick_ack = True
+    quick_acks = True
+    max_padding: ClassVar[int] = 0
+    """Bytes that a packet may have beyond its payload."""
+    judge_below: ClassVar[int] = SHORT
+    """Packets shorter than this go through `_judge`."""
 
-    def _read(self) -> Packet | QuickAck | None:
+    def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
-        available = len(buffer)
-        if available < 4:
-            return None
-        (length,) = _LENGTH.unpack(buffer.peek(4))
-        quick_ack = False
-        if length & _HIGH_BIT:
-            if self._role is Role.CLIENT:
-                return self._quick_ack(buffer.take(4))
-            quick_ack = True
-            length ^= _HIGH_BIT
-        self._check_length(length)
-        if available < 4 + length:
-            return None
-        return Packet(buffer.take_after(4, length), quick_ack)
+        largest = self._limits.max_packet_size + self.max_padding
+        misaligned = 0 if self.max_padding else 3
+        while True:
+            while buffer.size < 4:
+                yield None
+            length = int.from_bytes(buffer.peek(4), "little")
+            quick_ack = length >= _HIGH_BIT
+            if quick_ack:
+                if self._role is Role.CLIENT:
+                    yield self._quick_ack(buffer.take(4))
+                    continue
+                length ^= _HIGH_BIT
+            if length > largest or length & misaligned or length < CODE_SIZE:
+                self._refuse_length(length)
+            while buffer.size < 4 + length:
+                yield None
+            packet = Packet(buffer.take_after(4, length), quick_ack)
+            if length >= self.judge_below:
+                yield packet
+            elif (event := self._judge(packet)) is not None:
+                yield event
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         length = len(payload)

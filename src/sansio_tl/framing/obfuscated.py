@@ -65,7 +65,7 @@ def is_forbidden(header: bytes) -> bool:
 class Obfuscated(Carrier):
     """Obfuscated2 around abridged, intermediate or padded intermediate."""
 
-    _layer = "obfuscated"
+    name = "obfuscated"
 
     def __init__(  # noqa: D417
         self,
@@ -97,7 +97,7 @@ class Obfuscated(Carrier):
         if self._entropy is None:
             raise LocalProtocolError("a client's obfuscated2 header needs entropy")
         if inner not in _TAGS:
-            raise LocalProtocolError(f"obfuscated2 has no tag for the {inner.kind} framing")
+            raise LocalProtocolError(f"obfuscated2 has no tag for the {inner.name} framing")
         if len(self._secrets) > 1:
             raise LocalProtocolError("a client has one proxy secret, not several")
         secret = self._secrets[0] if self._secrets else None
@@ -109,7 +109,7 @@ class Obfuscated(Carrier):
             drawn[60:62] = self.dc.to_bytes(2, "little", signed=True)
         self._encrypt, self._decrypt = _ciphers(bytes(drawn), secret)
         self._header = bytes(drawn[:56]) + self._encrypt.update(bytes(drawn))[56:]
-        self._adopt(self._make(inner))
+        self._inner = self._make(inner)
 
     def _make(self, inner: type[StreamFraming]) -> StreamFraming:
         if inner is PaddedIntermediate:
@@ -119,11 +119,11 @@ class Obfuscated(Carrier):
     def _receive(self, data: bytes) -> None:
         if self._inner is None:
             self._first.append(data)
-            if len(self._first) < HEADER_SIZE:
+            if self._first.size < HEADER_SIZE:
                 return
             self._open_as_server(self._first.take(HEADER_SIZE))
-            data = self._first.take(len(self._first))
-        self._feed(self._decrypt.update(data))
+            data = self._first.take(self._first.size)
+        self._known().receive_data(self._decrypt.update(data))
 
     def _open_as_server(self, header: bytes) -> None:
         for secret in (None, *self._secrets):
@@ -137,12 +137,12 @@ class Obfuscated(Carrier):
                 raise RemoteProtocolError("TR8", f"a {secret.kind.value} proxy secret without padded intermediate")
             self._encrypt, self._decrypt = incoming, outgoing
             self.dc = int.from_bytes(plain[60:62], "little", signed=True)
-            self._adopt(self._make(inner))
+            self._inner = self._make(inner)
             return
         raise RemoteProtocolError("TR8", "the first 64 bytes are the header of no framing")
 
     def _check_end(self) -> None:
-        if self._first:
+        if self._first.size:
             raise RemoteProtocolError("TR10", "the stream ended inside the obfuscated2 header")
 
     def _drain(self) -> bytes:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import Final, NoReturn
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.base import CODE_SIZE, Framing
@@ -24,7 +24,7 @@ QUICK_ACK_CODE: Final = -1
 CODE: Final = struct.Struct("<i")
 """A transport error code."""
 
-_SHORT: Final = 16
+SHORT: Final = 16
 """Below this many bytes a packet is looked at more closely: it may be no message."""
 
 
@@ -36,11 +36,14 @@ class PacketFraming(Framing):
         self._quick_acks_due = 0
 
     def _check_length(self, length: int) -> None:
-        """TR1, TR2: refuse the length of an incoming packet before anything waits for its payload."""
+        """Refuse the length of an incoming packet, if TR1 or TR2 does."""
+        if length % 4 or not CODE_SIZE <= length <= self._limits.max_packet_size:
+            self._refuse_length(length)
+
+    def _refuse_length(self, length: int) -> NoReturn:
         if length > self._limits.max_packet_size:
             raise RemoteProtocolError("TR1", f"a packet of {length} bytes is above {self._limits.max_packet_size}")
-        if length < CODE_SIZE or length % 4:
-            raise RemoteProtocolError("TR2", f"a packet cannot have {length} bytes")
+        raise RemoteProtocolError("TR2", f"a packet cannot have {length} bytes")
 
     def _quick_ack(self, token: bytes) -> QuickAck:
         """TR4: at most one token for each packet that asked."""
@@ -52,7 +55,7 @@ class PacketFraming(Framing):
     def _judge(self, packet: Packet) -> FramingEvent | None:
         """TR3: tell codes from messages. None: the packet means nothing."""
         payload = packet.payload
-        if len(payload) >= _SHORT:
+        if len(payload) >= SHORT:
             return packet
         (code,) = CODE.unpack_from(payload)
         if len(payload) == CODE_SIZE:

@@ -16,13 +16,12 @@ from typing import ClassVar, Final
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.base import CODE_SIZE
-from sansio_tl.framing.events import Packet, QuickAck
+from sansio_tl.framing.events import FramingEvent, Packet
 from sansio_tl.framing.intermediate import Intermediate
-from sansio_tl.framing.packets import QUICK_ACK_CODE
+from sansio_tl.framing.packets import QUICK_ACK_CODE, SHORT
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
-_MAX_PADDING: Final = 15
 _PLAIN_HEADER: Final = 20
 """auth_key_id: 8 bytes of zero | message_id: 8 | message_data_length: 4."""
 _ENCRYPTED_HEADER: Final = 24
@@ -33,8 +32,10 @@ _NO_KEY: Final = bytes(8)
 class PaddedIntermediate(Intermediate):
     """The padded intermediate framing: hides the lengths of messages from who watches the link."""
 
-    kind = "padded"
+    name = "padded"
     tag: ClassVar[bytes] = b"\xdd\xdd\xdd\xdd"
+    max_padding = 15
+    judge_below = 1 << 31  # all of them
 
     def __init__(
         self,
@@ -48,28 +49,21 @@ class PaddedIntermediate(Intermediate):
         super().__init__(role, limits, tagged=tagged)
         self._entropy = entropy
 
-    def _check_length(self, length: int) -> None:
-        if length > self._limits.max_packet_size + _MAX_PADDING:
-            raise RemoteProtocolError("TR1", f"a packet of {length} bytes is above {self._limits.max_packet_size}")
-        if length < CODE_SIZE:
-            raise RemoteProtocolError("TR2", f"a packet cannot have {length} bytes")
-
-    def _read(self) -> Packet | QuickAck | None:
-        packet = super()._read()
-        if type(packet) is not Packet:
-            return packet
+    def _judge(self, packet: Packet) -> FramingEvent | None:
         padded = packet.payload
         size = payload_size(padded)
-        if not 0 <= len(padded) - size <= _MAX_PADDING:
+        if not 0 <= len(padded) - size <= self.max_padding:
             raise RemoteProtocolError("TR7", f"{len(padded) - size} bytes of padding after a message of {size}")
-        return Packet(padded[:size], packet.quick_ack)
+        stripped = Packet(padded[:size], packet.quick_ack)
+        return stripped if size >= SHORT else super()._judge(stripped)
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         if payload_size(payload) != len(payload):
             raise LocalProtocolError(f"{len(payload)} bytes that are no whole message could not be told from padding")
         padding = b""
         if self._entropy is not None:
-            padding = self._entropy(self._entropy(1)[0] & _MAX_PADDING)
+            drawn = self._entropy(1 + self.max_padding)
+            padding = drawn[1 : 1 + (drawn[0] & self.max_padding)]
         super()._write_packet(payload + padding, quick_ack=quick_ack)
 
 

@@ -45,7 +45,7 @@ _NONCE_SIZE: Final = 16
 class _WebSocket(Carrier):
     """What both ends do once the upgrade is agreed."""
 
-    _layer = "websocket"
+    name = "websocket"
 
     def __init__(self, role: Role, limits: Limits | None, inner: Framing) -> None:
         super().__init__(role, limits, inner)
@@ -82,7 +82,7 @@ class _WebSocket(Carrier):
         for event in frames.events():
             match event:
                 case events.BytesMessage():
-                    self._feed(bytes(event.data))
+                    self._known().receive_data(bytes(event.data))
                 case events.Ping():
                     # Only the newest is answered: that is allowed, and a flood of pings costs nothing.
                     self._pong = bytes(event.payload)
@@ -167,9 +167,9 @@ class WebSocketClient(_WebSocket):
         if header(head, "sec-websocket-protocol") not in {_PROTOCOL, ""} or header(head, "sec-websocket-extensions"):
             raise RemoteProtocolError("TR11", "the WebSocket upgrade grants what we did not ask for")
 
-    def _next(self) -> FramingEvent | None:
+    def _next_inside(self) -> FramingEvent | None:
         fault, self._fault = self._fault, None
-        return fault or super()._next()
+        return fault or super()._next_inside()
 
     def _frame(self, event: events.Event) -> bytes:
         """Mask what a server would send (RFC 6455, 5.3): wsproto draws its masks from the operating system."""
