@@ -99,6 +99,7 @@ class ClientSession:
         self._prefix = first_call_prefix
         self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
         self._pending: dict[RequestHandle[object], Pending] = {}
+        self._callers = 0
         self.binding: Binding | None = None
         """How the temporary key stands for the permanent one (HS18)."""
         self.binding_refused: RpcError | RemoteProtocolError | None = None
@@ -199,6 +200,7 @@ class ClientSession:
             internal=internal,
         )
         self._pending[handle] = pending
+        self._callers += not internal
         self.queue(pending)
 
     def cancel(self, handle: RequestHandle[object]) -> None:
@@ -214,6 +216,11 @@ class ClientSession:
         """Every unanswered request, oldest first."""
         return list(self._pending.values())
 
+    @property
+    def has_callers(self) -> bool:
+        """Whether anybody outside waits for an answer."""
+        return self._callers > 0
+
     def find(self, msg_id: int) -> Pending | None:
         """The unanswered request that was sent under `msg_id` (MS17)."""
         sent = self.outbox.sent(msg_id)
@@ -221,7 +228,8 @@ class ClientSession:
 
     def settle(self, pending: Pending) -> None:
         """The request is answered, or given up."""
-        self._pending.pop(pending.handle, None)
+        if self._pending.pop(pending.handle, None) is not None:
+            self._callers -= not pending.internal
         pending.settled = True
         pending.withdraw()
         for msg_id in pending.sent_ids:

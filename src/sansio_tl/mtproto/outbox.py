@@ -104,6 +104,17 @@ class Outbox(Generic[Owner]):
             outgoing.waiting = True
             self._queue.append(outgoing)
 
+    def repeat(self, outgoing: Outgoing[Owner], now: float) -> None:
+        """Send once more what was sent before: under its old numbers as long as the peer takes them (MS8)."""
+        if outgoing.msg_id and now - outgoing.sent_at > self._limits.repeat_window:
+            self._sent.pop(outgoing.msg_id, None)
+            outgoing.msg_id = 0
+        self.queue(outgoing)
+
+    def unacknowledged(self) -> list[Outgoing[Owner]]:
+        """The content-related messages that were sent and not forgotten since, in the order of their first leaving."""
+        return [outgoing for outgoing in self._sent.values() if outgoing.content_related]
+
     def sent(self, msg_id: int) -> Outgoing[Owner] | None:
         """What was sent under `msg_id`, if it is still remembered."""
         return self._sent.get(msg_id)
@@ -111,6 +122,11 @@ class Outbox(Generic[Owner]):
     def forget(self, msg_id: int) -> Outgoing[Owner] | None:
         """Forget what was sent under `msg_id`; returns it."""
         return self._sent.pop(msg_id, None)
+
+    def disown(self, outgoing: Outgoing[Owner]) -> None:
+        """Nobody waits for an answer to it any more: from now on it is remembered for `sent_memory` at most."""
+        outgoing.owner = None
+        self._sent.pop(outgoing.msg_id, None)
 
     def begin_session(self, *, keep_ids_rising: bool) -> None:
         """Forget whatever was sent and owed in the old session; what waits in the queue stays.
@@ -170,8 +186,8 @@ class Outbox(Generic[Owner]):
                 outgoing.body = outgoing.prepare(outgoing.msg_id)
             outgoing.seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
             outgoing.sent_at = now
-            if outgoing.owner is None:
-                self._unowned.append((now, outgoing.msg_id))
+        if outgoing.owner is None and outgoing.msg_id not in self._sent:
+            self._unowned.append((now, outgoing.msg_id))
         self._sent[outgoing.msg_id] = outgoing
         return Message(outgoing.msg_id, outgoing.seqno, outgoing.body)
 

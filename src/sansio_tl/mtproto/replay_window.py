@@ -41,6 +41,8 @@ class ReplayWindow:
     def __init__(self, size: int) -> None:
         self._size = size
         self._ids: list[int] = []
+        self._floor = -(1 << 63) - 1
+        """The highest id that has made room for a newer one: nothing at or below it can be judged any more."""
 
     def judge(self, msg_id: int) -> Verdict:
         """Say whether `msg_id` is new, and remember it if it is."""
@@ -48,12 +50,22 @@ class ReplayWindow:
         at = bisect_left(ids, msg_id)
         if at < len(ids) and ids[at] == msg_id:
             return Verdict.DUPLICATE
-        if at == 0 and len(ids) == self._size:
+        if at == 0 and self._beyond(msg_id):
             return Verdict.TOO_OLD
         ids.insert(at, msg_id)
         if len(ids) > self._size:
-            del ids[0]
+            self._floor = ids.pop(0)
         return Verdict.FRESH
+
+    def forget(self, msg_id: int) -> None:
+        """Take back that `msg_id` came: its message was refused after all and may come again."""
+        at = bisect_left(self._ids, msg_id)
+        if at < len(self._ids) and self._ids[at] == msg_id:
+            del self._ids[at]
+
+    def _beyond(self, msg_id: int) -> bool:
+        """Whether an id below all that are remembered is out of reach."""
+        return len(self._ids) == self._size or msg_id <= self._floor
 
     def state(self, msg_id: int) -> int:
         """What msgs_state_info says of a message of the peer (MS22): the low three bits of its state byte."""
@@ -63,4 +75,4 @@ class ReplayWindow:
         at = bisect_left(ids, msg_id)
         if ids[at] == msg_id:
             return RECEIVED
-        return FORGOTTEN if at == 0 and len(ids) == self._size else NOT_RECEIVED
+        return FORGOTTEN if at == 0 and self._beyond(msg_id) else NOT_RECEIVED

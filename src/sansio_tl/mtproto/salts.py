@@ -46,6 +46,11 @@ class Salts:
         self._future = sorted(valid, key=attrgetter("valid_since"))[: self._limits.max_future_salts]
 
     @property
+    def present(self) -> int:
+        """The salt that was used last."""
+        return self._present
+
+    @property
     def deadline(self) -> float:
         """When `should_ask` must be called next, in our time."""
         return self._ask_at

@@ -35,6 +35,12 @@ class SeqnoOrder:
             del self._ids[0], self._seqnos[0]
         return None
 
+    def forget(self, msg_id: int) -> None:
+        """Take back a message that was refused for another reason: it bears no witness against its neighbours."""
+        at = bisect_left(self._ids, msg_id)
+        if at < len(self._ids) and self._ids[at] == msg_id:
+            del self._ids[at], self._seqnos[at]
+
 
 def _rises(earlier: int, later: int) -> bool:
     return later > earlier or (later == earlier and not later & 1)

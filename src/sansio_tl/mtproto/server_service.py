@@ -5,6 +5,7 @@ Functions of MTProto itself are answered here, in a table; queries of the API be
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
@@ -14,11 +15,13 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import AuthKeyDestroyed, Event, RequestDropped, RequestReceived
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.binding import check_binding
+from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.refusals import Refusal
+from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED
 from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
-from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
+from sansio_tl.tl.errors import UnknownConstructorError
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 
 
@@ -27,6 +30,7 @@ class Host(Protocol):
 
     keys: MutableMapping[bytes, KeyRecord]
     limits: Limits
+    closed: bool
 
     def report(self, event: Event) -> None:
         """Tell the application."""
@@ -38,40 +42,45 @@ class Host(Protocol):
         """Over HTTP, leave the client's request open until then."""
 
 
+_DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
 Handler: TypeAlias = Callable[[Host, ServerSession, Message, Any, float], None]
 
 
 def dispatch(host: Host, session: ServerSession, message: Message, now: float) -> None:
     """Let one admitted message of a client have its effect."""
+    if message.content_related:
+        session.outbox.acknowledgements.add(message.msg_id, now)
     try:
-        value = codec.decode(message.body)
-        if isinstance(value, Unknown):
-            raise UnknownConstructorError("no such method", offset=0, path="query", unknown=value)
-    except DecodeError as error:
+        body = unpack_gzip(message.body, host.limits)
+        value = codec.decode(body)
+    except RemoteProtocolError as error:
         if not message.content_related:
             raise
-        session.outbox.acknowledgements.add(message.msg_id, now)
         _fail_unreadable(session, message, error)
         return
     handler = HANDLERS.get(type(value))
     if handler is not None:
-        if message.content_related:
-            session.outbox.acknowledgements.add(message.msg_id, now)
         handler(host, session, message, value, now)
-    elif isinstance(value, Function):
+    elif isinstance(value, Function | Unknown):
         _on_query(host, session, message, value, now)
 
 
-def _fail_unreadable(session: ServerSession, message: Message, error: DecodeError) -> None:
+def _fail_unreadable(session: ServerSession, message: Message, error: RemoteProtocolError) -> None:
     """Answer as the data centres do: which constructor is unknown, or that the request cannot be read (TL3)."""
     text = "INPUT_FETCH_ERROR"
-    if isinstance(error, UnknownConstructorError):
-        number = int.from_bytes(message.body[error.offset : error.offset + 4], "little")
-        kind = "METHOD" if error.offset == 0 else "CONSTRUCTOR"
-        text = f"INPUT_{kind}_INVALID_{number}_{number:x}"
+    if isinstance(error, UnknownConstructorError) and error.unknown is not None:
+        text = _invalid("CONSTRUCTOR", error.unknown.id)
+    _refuse_query(session, message, text)
+
+
+def _refuse_query(session: ServerSession, message: Message, text: str) -> None:
     request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
     _keep(session, request)
     fail(session, request, errors.parse(400, text))
+
+
+def _invalid(kind: str, number: int) -> str:
+    return f"INPUT_{kind}_INVALID_{number}_{number:x}"
 
 
 def fail(session: ServerSession, request: IncomingRequest, error: errors.RpcError) -> None:
@@ -89,17 +98,21 @@ def _keep(session: ServerSession, request: IncomingRequest) -> None:
         oldest = next((known for known in requests.values() if known.answered), None)
         if oldest is not None:
             del requests[oldest.msg_id]
-            if oldest.outgoing is not None:
-                session.outbox.forget(oldest.outgoing.msg_id)
+            session.forget_answer(oldest)
 
 
-def _on_query(host: Host, session: ServerSession, message: Message, query: Function[object], now: float) -> None:
+def _on_query(
+    host: Host, session: ServerSession, message: Message, query: Function[object] | Unknown, now: float
+) -> None:
     """A query of the API: take off its wrappers, remember what they say, and hand it on when its turn has come."""
     if not message.content_related:
-        session.refuse(message, Refusal.ODD_SEQNO_EXPECTED, now)
+        session.take_back(message, Refusal.ODD_SEQNO_EXPECTED, now)
         return
-    session.outbox.acknowledgements.add(message.msg_id, now)
-    request = _unwrap(session, message, query)
+    request = _unwrap(host, session, message, query)
+    if not isinstance(request.query, Function) or type(request.query) in HANDLERS:
+        number = request.query.id if isinstance(request.query, Unknown) else request.query.ID
+        _refuse_query(session, message, _invalid("METHOD", number))
+        return
     _keep(session, request)
     if isinstance(request.query, functions.auth.BindTempAuthKey):
         _on_bind(host, session, request, request.query, now)
@@ -108,10 +121,10 @@ def _on_query(host: Host, session: ServerSession, message: Message, query: Funct
     elif len(session.requests) > session.max_requests:
         fail(session, request, errors.FloodWait(seconds=1))
     else:
-        hand_on(host, session, request)
+        hand_on(host, [request])
 
 
-def _unwrap(session: ServerSession, message: Message, query: Function[Any]) -> IncomingRequest:
+def _unwrap(host: Host, session: ServerSession, message: Message, query: Any) -> IncomingRequest:
     without_updates = False
     after: tuple[int, ...] = ()
     while True:
@@ -125,25 +138,67 @@ def _unwrap(session: ServerSession, message: Message, query: Function[Any]) -> I
             case functions.InvokeAfterMsg():
                 after = (query.msg_id,)
             case functions.InvokeAfterMsgs():
-                after = tuple(query.msg_ids)
+                after = tuple(_bounded(host, query.msg_ids))
             case _:
                 break
         query = query.query
     return IncomingRequest(session, message.msg_id, query, session.layer, session.init, without_updates, after)
 
 
-def hand_on(host: Host, session: ServerSession, request: IncomingRequest) -> None:
-    """Give a request to the application, unless a request that it follows is still to be answered (L1)."""
+def hand_on(host: Host, requests: Sequence[IncomingRequest]) -> None:
+    """Give requests to the application, each unless one that it follows is still to be answered (L1).
+
+    What follows a request that has failed, or that has not come at all, fails, and what follows that fails too.
+    """
+    waiting = deque(requests)
+    while waiting:
+        request = waiting.popleft()
+        if request.dropped:
+            continue
+        if not _may_follow(request):
+            fail(request.session, request, errors.parse(400, "MSG_WAIT_FAILED"))
+            waiting += take_followers(request)
+        elif not _must_wait(request):
+            _report(host, request)
+
+
+def _may_follow(request: IncomingRequest) -> bool:
+    """Whether none of the requests that it follows has failed, been dropped, or failed to come."""
+    session = request.session
     for msg_id in request.after:
         predecessor = session.requests.get(msg_id)
-        if predecessor is not None and predecessor is not request:
-            if not predecessor.answered:
-                predecessor.followers.append(request)
-                return
+        if predecessor is not None:
             if predecessor.failed:
-                fail(session, request, errors.parse(400, "MSG_WAIT_FAILED"))
-                return
-    host.report(RequestReceived(request))
+                return False
+        elif session.state(msg_id) in _DID_NOT_COME:
+            return False
+    return True
+
+
+def _must_wait(request: IncomingRequest) -> bool:
+    """Whether a request that it follows is still to be answered; that one hands it on then."""
+    for msg_id in request.after:
+        predecessor = request.session.requests.get(msg_id)
+        if predecessor is not None and predecessor is not request and not predecessor.answered:
+            predecessor.followers.append(request)
+            return True
+    return False
+
+
+def take_followers(request: IncomingRequest) -> list[IncomingRequest]:
+    """The requests that wait for this one, which wait no longer."""
+    followers, request.followers = request.followers, []
+    return followers
+
+
+def _report(host: Host, request: IncomingRequest) -> None:
+    """Tell the application on this link, on the session's present one if this one is over, or on its next one."""
+    present = request.session.link if host.closed else host
+    if present is None:
+        request.session.backlog.append(request)
+    else:
+        request.reported = True
+        present.report(RequestReceived(request))
 
 
 def _on_bind(
@@ -227,7 +282,7 @@ def _on_msg_resend_req(
     asked = _bounded(host, request.msg_ids)
     known = [sent for sent in map(session.outbox.sent, asked) if sent is not None and not sent.children]
     for sent in known:
-        session.outbox.queue(sent)
+        session.outbox.repeat(sent, now)
     if len(known) < len(asked):
         _tell_states(host, session, message, asked)
 
@@ -236,7 +291,7 @@ def _on_msg_resend_ans_req(
     host: Host, session: ServerSession, message: Message, request: types.mtproto.MsgResendAnsReq, now: float
 ) -> None:
     """The client misses the answers to these requests."""
-    found = [session.send_again(msg_id) for msg_id in _bounded(host, request.msg_ids)]
+    found = [session.send_again(msg_id, now) for msg_id in _bounded(host, request.msg_ids)]
     if not all(found):
         _tell_states(host, session, message, request.msg_ids)
 
@@ -256,19 +311,37 @@ def _bounded(host: Host, msg_ids: Sequence[int]) -> Sequence[int]:
 def _on_rpc_drop_answer(
     host: Host, session: ServerSession, message: Message, drop: functions.mtproto.RpcDropAnswer, now: float
 ) -> None:
+    """The answer is not wanted any more. What was to follow the request fails, for nobody will say how it ended."""
     dropped = session.requests.pop(drop.req_msg_id, None)
     answer: TLObject = types.mtproto.RpcAnswerUnknown()
     if dropped is not None:
         dropped.dropped = True
         sent = dropped.outgoing
         if sent is None:
-            host.report(RequestDropped(dropped))
+            dropped.failed = True
+            if dropped.reported:
+                host.report(RequestDropped(dropped))
             answer = types.mtproto.RpcAnswerDroppedRunning()
         else:
             sent.withdrawn = True
             session.outbox.forget(sent.msg_id)
             answer = types.mtproto.RpcAnswerDropped(sent.msg_id, sent.seqno, len(sent.body))
-    session.send_result(IncomingRequest(session, message.msg_id, drop), codec.encode(answer))
+    _answer_at_once(session, message, drop, answer)
+    if dropped is not None:
+        _fail_followers(host, dropped)
+
+
+def _fail_followers(host: Host, request: IncomingRequest) -> None:
+    for follower in take_followers(request):
+        fail(follower.session, follower, errors.parse(400, "MSG_WAIT_FAILED"))
+        hand_on(host, take_followers(follower))
+
+
+def _answer_at_once(session: ServerSession, message: Message, query: Function[Any], answer: TLObject) -> None:
+    """The answer to a function of MTProto itself that is answered with rpc_result, kept like all of those."""
+    request = IncomingRequest(session, message.msg_id, query)
+    _keep(session, request)
+    session.send_result(request, codec.encode(answer))
 
 
 def _on_destroy_session(
@@ -287,7 +360,7 @@ def _on_destroy_auth_key(
     """Forget the key; the answer still goes out under it."""
     known = host.keys.pop(session.auth_key.id, None) is not None
     answer = types.mtproto.DestroyAuthKeyOk() if known else types.mtproto.DestroyAuthKeyNone()
-    session.send_result(IncomingRequest(session, message.msg_id, request), codec.encode(answer))
+    _answer_at_once(session, message, request, answer)
     if known:
         host.report(AuthKeyDestroyed(session.auth_key.id))
 

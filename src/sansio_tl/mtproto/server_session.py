@@ -8,7 +8,7 @@ twice is executed once; its answer is kept until the client has acknowledged it,
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
@@ -22,6 +22,9 @@ from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
+
+if TYPE_CHECKING:
+    from sansio_tl.mtproto.server_service import Host
 
 _ANSWER_MADE = 64
 """Bit of a state byte in msgs_state_info: the answer exists."""
@@ -45,6 +48,8 @@ class IncomingRequest:
     """The message ids of the requests after which it wants to be executed (invokeAfterMsg, invokeAfterMsgs)."""
     followers: list[IncomingRequest] = field(default_factory=list, repr=False)
     """Requests that wait for the answer to this one."""
+    reported: bool = False
+    """Whether the application has been told of it."""
     outgoing: Outgoing[IncomingRequest] | None = field(default=None, repr=False)
     """The answer, once there is one."""
     failed: bool = False
@@ -64,14 +69,16 @@ class ServerSession:
     def __init__(self, session_id: int, record: KeyRecord, limits: Limits) -> None:
         self.id = session_id
         self.record = record
-        self.link: object = None
-        """The link over which the client spoke last: what waits is sent there."""
+        self.link: Host | None = None
+        """The link over which the client spoke last: what waits is sent there. None when that has ended."""
         self.layer: int | None = None
         """The layer of the latest invokeWithLayer."""
         self.init: functions.InitConnection[Any] | None = None
         """The latest initConnection, without its query."""
         self.requests: dict[int, IncomingRequest] = {}
         """Requests by message id, until their answer is acknowledged."""
+        self.backlog: list[IncomingRequest] = []
+        """Requests whose turn came while there was no link on which to tell the application."""
         self.outbox: Outbox[IncomingRequest] = Outbox(limits, container_kind=SERVER_OTHER)
         self.max_requests = limits.max_session_answers
         """How many requests are remembered at most."""
@@ -101,17 +108,23 @@ class ServerSession:
         return None
 
     def judge_numbers(self, message: Message) -> Refusal | Verdict:
-        """Whether a message, outer or inner, is new (MS3, MS4) and its sequence number right (MS18)."""
+        """Whether a message, outer or inner, is new (MS3, MS4) and its sequence number right (MS18).
+
+        A message that is refused did not come: it may be sent again as it was.
+        """
         if message.msg_id & 3:
             return Refusal.MSG_ID_PARITY
         if message.constructor in _NOT_CONTENT_RELATED and message.content_related:
             return Refusal.EVEN_SEQNO_EXPECTED
         verdict = self._window.judge(message.msg_id)
         if verdict is Verdict.TOO_OLD:
-            return Refusal.TOO_OLD
+            return Verdict.DUPLICATE if message.msg_id in self.requests else Refusal.TOO_OLD
         if verdict is Verdict.DUPLICATE:
             return Refusal.CONTAINER_ID_REUSED if message.constructor == CONTAINER else verdict
-        return self._order.judge(message) or verdict
+        refusal = self._order.judge(message)
+        if refusal is not None:
+            self._window.forget(message.msg_id)
+        return refusal or verdict
 
     def state(self, msg_id: int) -> int:
         """What msgs_state_info says of a message of the client (MS22)."""
@@ -122,6 +135,12 @@ class ServerSession:
         return state
 
     # -- sending ----------------------------------------------------------------------------------------------------
+
+    def take_back(self, message: Message, refusal: Refusal, now: float) -> None:
+        """Refuse a message that was judged to be new, for what has shown in its body."""
+        self._window.forget(message.msg_id)
+        self._order.forget(message.msg_id)
+        self.refuse(message, refusal, now)
 
     def refuse(self, message: Message, refusal: Refusal, now: float) -> None:
         """Tell the client that the message had no effect, and why."""
@@ -145,12 +164,12 @@ class ServerSession:
         request.outgoing = Outgoing(body + result, content_related=True, owner=request, kind=SERVER_ANSWER)
         self.outbox.queue(request.outgoing)
 
-    def send_again(self, msg_id: int) -> bool:
+    def send_again(self, msg_id: int, now: float) -> bool:
         """Send the answer to a request once more, if there is one; whether there was."""
         request = self.requests.get(msg_id)
         if request is None or request.outgoing is None:
             return False
-        self.outbox.queue(request.outgoing)
+        self.outbox.repeat(request.outgoing, now)
         return True
 
     def acknowledged(self, msg_id: int) -> None:
@@ -159,12 +178,17 @@ class ServerSession:
         if sent is not None and sent.owner is not None:
             self.requests.pop(sent.owner.msg_id, None)
 
-    def moved_to(self, link: object) -> None:
-        """The client speaks over another link now: answers that it has not acknowledged are sent there again."""
+    def moved_to(self, link: Host, now: float) -> None:
+        """The client speaks over another link now: what it has not acknowledged is sent there again."""
         self.link = link
-        for request in self.requests.values():
-            if request.outgoing is not None and request.outgoing.msg_id:
-                self.outbox.queue(request.outgoing)
+        for sent in self.outbox.unacknowledged():
+            self.outbox.repeat(sent, now)
+
+    def forget_answer(self, request: IncomingRequest) -> None:
+        """Keep the answer no longer than any other message, if it is still on its way."""
+        outgoing = request.outgoing
+        if outgoing is not None:
+            self.outbox.disown(outgoing)
 
 
 _NOT_CONTENT_RELATED = frozenset(

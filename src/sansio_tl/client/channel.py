@@ -1,0 +1,128 @@
+"""A channel: one session with a data centre, and the link that carries it at the moment.
+
+    IDLE -- needed --> DIALLING -- link_up --> UP -- the link ends --> WAITING -- back-off is over --> DIALLING
+
+The session stays while links come and go. With temporary keys a channel also ends: another one with a fresh key takes
+over, and this one lives on only until its requests are answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sansio_tl.client.backoff import Backoff
+from sansio_tl.client.config import ClientConfig
+from sansio_tl.config import Config
+from sansio_tl.connection import Connection
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.entropy import Entropy
+from sansio_tl.mtproto.client_session import ClientSession
+
+
+@dataclass(slots=True)
+class DataCentre:
+    """What the client keeps of a data centre."""
+
+    dc_id: int
+    auth_key: AuthKey | None = None
+    """The permanent key; None until a handshake has made it."""
+    salt: int = field(default=0, repr=False)
+    """The last salt that was valid, signed 64 bit."""
+    time_offset: float | None = None
+    """Server time minus ours, in seconds; None when the server has not told."""
+    authorized: bool = False
+    """Whether the account is logged in with this key."""
+    disowned: int = 0
+    """How often in a row the data centre did not know the permanent key."""
+
+
+class Channel:
+    """One session of one data centre."""
+
+    def __init__(self, config: ClientConfig, centre: DataCentre, *, entropy: Entropy, now: float) -> None:
+        self.centre = centre
+        self.connection: Connection | None = None
+        """The link's engine while the link is up."""
+        self.link: int | None = None
+        """The link that is up or being dialled."""
+        self.retry_at: float | None = None
+        """When to dial again after a failure."""
+        self.retiring = False
+        """Whether another channel has taken over, and this one only waits for its answers."""
+        self.key_expires_at: int | None = None
+        """When the temporary key ends, in server time."""
+        self.used_at = now
+        """When it last had something to do."""
+        self.backoff = Backoff(config.backoff_first, config.backoff_longest, entropy)
+        self._settings: Config = config.for_data_centre(centre.dc_id)
+        self._entropy = entropy
+        self.session = self._new_session(now)
+
+    @property
+    def dialling(self) -> bool:
+        """Whether somebody was asked to open a link and has not said yet what became of it."""
+        return self.link is not None and self.connection is None
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for an answer here."""
+        return self.session.has_callers
+
+    def open(self, now: float) -> None:
+        """The link is up."""
+        self.connection = Connection(
+            self._settings, auth_key=self.centre.auth_key, session=self.session, entropy=self._entropy, now=now
+        )
+        self.used_at = now
+
+    def lose_link(self, now: float) -> None:
+        """The link is over, and the next one is not dialled at once."""
+        self.connection = self.link = None
+        self.retry_at = now + self.backoff.failed()
+
+    def hang_up(self, now: float) -> None:
+        """The link is not needed any more; the session stays."""
+        if self.connection is not None:
+            self.connection.close(now=now)
+        self.connection = self.link = self.retry_at = None
+
+    def prove_good(self) -> None:
+        """The data centre has answered under our key."""
+        self.backoff.succeeded()
+        self.centre.disowned = 0
+
+    def restart(self, now: float) -> None:
+        """Begin a session with another key; everything unanswered goes into it."""
+        old = self.session
+        self.session = self._new_session(now)
+        self.key_expires_at = None
+        for pending in old.pending():
+            if not pending.internal and not old.is_binding(pending):
+                self.session.submit(pending.handle, pending.body, quick_ack=pending.quick_ack)
+
+    def renewal_due(self, before: float) -> float | None:
+        """When a channel with a fresh temporary key must take over, in the time of `now`; None for never."""
+        lifetime = self._settings.temporary_key_lifetime
+        if self.key_expires_at is None or lifetime is None or self.retiring:
+            return None
+        return self.key_expires_at - min(before, lifetime / 2) - self.session.clock.offset
+
+    @property
+    def dead_at(self) -> float | None:
+        """When the temporary key ends, in the time of `now`; None if it does not."""
+        return None if self.key_expires_at is None else self.key_expires_at - self.session.clock.offset
+
+    def _new_session(self, now: float) -> ClientSession:
+        forward_secret = self._settings.temporary_key_lifetime is not None
+        session = ClientSession(
+            None if forward_secret else self.centre.auth_key,
+            salt=self.centre.salt,
+            temporary=forward_secret,
+            first_call_prefix=self._settings.first_call_prefix(),
+            limits=self._settings.limits,
+            entropy=self._entropy,
+            now=now,
+        )
+        if self.centre.time_offset is not None:
+            session.clock.synchronise(now + self.centre.time_offset, now)
+        return session

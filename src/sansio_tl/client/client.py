@@ -1,0 +1,554 @@
+"""The client itself: which request goes to which data centre, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sansio_tl import codec, errors, types
+from sansio_tl.client import snapshot as snapshots
+from sansio_tl.client.actions import Action, Dial, HangUp
+from sansio_tl.client.authorizing import Answered, Authorizing, Failed
+from sansio_tl.client.channel import Channel, DataCentre
+from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.events import (
+    AuthorizationLost,
+    ClientEvent,
+    FloodWaitStarted,
+    LinkLost,
+    MainDataCentreChanged,
+    SnapshotChanged,
+)
+from sansio_tl.client.observing import authorization_in, endpoints_in
+from sansio_tl.client.reactions import VOID_KEY, Reaction, reaction_to
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
+from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
+from sansio_tl.events import (
+    AuthKeyCreated,
+    ConnectionClosed,
+    Event,
+    OutcomeUnknown,
+    RequestFailed,
+    ResultReceived,
+    SessionCreated,
+    TemporaryKeyBound,
+    UpdatesReceived,
+)
+from sansio_tl.mtproto.request import RequestHandle
+from sansio_tl.tl.objects import Function
+
+R = TypeVar("R")
+_KEY_NOT_FOUND = -404
+
+
+@dataclass(slots=True, eq=False)
+class _Route:
+    """A request on its way to an answer."""
+
+    handle: RequestHandle[Any]
+    body: bytes
+    dc_id: int | None
+    """Where it must be asked; None for the main data centre."""
+    quick_ack: bool = False
+    after: RequestHandle[Any] | None = None
+    redirects: int = 0
+    channel: Channel | None = None
+    """Where it waits for its answer."""
+    answered: Answered | None = None
+    """Takes the result of a request that the client made for itself."""
+    failed: Failed | None = None
+    """Takes the error of such a request."""
+
+
+class Client:
+    """One account. Any exception but LocalProtocolError is a bug."""
+
+    def __init__(
+        self, config: ClientConfig, *, snapshot: dict[str, Any] | None = None, entropy: Entropy, now: float
+    ) -> None:
+        """With a `snapshot` it goes on where another client left off.
+
+        Raises LocalProtocolError for a snapshot that is none.
+        """
+        self.config = config
+        self.closed = False
+        self.main_dc = config.connection.dc_id
+        """Where the account lives, as far as we know."""
+        self.user_id: int | None = None
+        """Who is logged in; None while nobody is."""
+        self._entropy = entropy
+        self._centres: dict[int, DataCentre] = {}
+        self._endpoints = config.initial_endpoints()
+        if snapshot is not None:
+            saved = snapshots.read(snapshot, test_mode=config.connection.test_mode)
+            self.main_dc, self.user_id = saved.main_dc, saved.user_id
+            self._centres = snapshots.centres_of(saved)
+            self._endpoints |= snapshots.endpoints_of(saved)
+        self._channels: list[Channel] = []
+        self._links: dict[int, Channel] = {}
+        self._next_link = 1
+        self._routes: dict[RequestHandle[Any], _Route] = {}
+        self._sleeping: list[tuple[float, _Route]] = []
+        self._importing: dict[int, list[_Route]] = {}
+        self._actions: deque[Action] = deque()
+        self._events: deque[ClientEvent] = deque()
+        self._authorizing = Authorizing(self._ask, self._arrived, self._refused)
+        if self.user_id is not None and config.stay_connected:
+            self._channel(self.main_dc, now)
+        self._arrange(now)
+
+    # -- what the application says ----------------------------------------------------------------------------------
+
+    def invoke(
+        self,
+        function: Function[R],
+        *,
+        dc_id: int | None = None,
+        after: RequestHandle[Any] | None = None,
+        quick_ack: bool = False,
+        now: float,
+    ) -> RequestHandle[R]:
+        """Make a request; its outcome comes as an event with the returned handle, whatever happens on the way.
+
+        It goes to the main data centre, or to `dc_id`. Raises LocalProtocolError when the client is closed, EncodeError
+        (one of them) when a value has a wrong type or range.
+        """
+        if self.closed:
+            raise LocalProtocolError("the client is closed")
+        handle = RequestHandle(function)
+        route = _Route(handle, codec.encode(function), dc_id, quick_ack, after)
+        self._routes[handle] = route
+        self._send(route, now)
+        self._arrange(now)
+        return handle
+
+    def cancel(self, handle: RequestHandle[Any], *, now: float) -> None:
+        """Nobody waits for this answer any more: no event will come."""
+        route = self._routes.pop(handle, None)
+        if route is None:
+            return
+        if route.channel is not None:
+            route.channel.session.cancel(handle)
+        self._sleeping = [(at, sleeper) for at, sleeper in self._sleeping if sleeper is not route]
+        for waiting in self._importing.values():
+            if route in waiting:
+                waiting.remove(route)
+        self._arrange(now)
+
+    def close(self, *, now: float) -> None:
+        """Hang up everywhere. What is unanswered ends as `OutcomeUnknown`."""
+        self.closed = True
+        for channel in self._channels:
+            self._hang_up(channel, now)
+        for route in list(self._routes.values()):
+            self._finish(route, OutcomeUnknown(route.handle, "the client was closed"), now)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as what `json.dumps` takes. It holds the auth keys: keep it like a password."""
+        for channel in self._channels:
+            if channel.connection is not None and not channel.retiring:
+                self._note_clock(channel)
+        return snapshots.take(
+            test_mode=self.config.connection.test_mode,
+            main_dc=self.main_dc,
+            user_id=self.user_id,
+            centres=list(self._centres.values()),
+            endpoints=self._endpoints,
+        )
+
+    # -- what the driver does ---------------------------------------------------------------------------------------
+
+    def next_action(self) -> Action | None:
+        """What to do next; None when there is nothing to do."""
+        return self._actions.popleft() if self._actions else None
+
+    def next_event(self) -> ClientEvent | None:
+        """The next thing to know, in the order in which it happened; None when there is nothing new."""
+        return self._events.popleft() if self._events else None
+
+    def link_up(self, link: int, *, now: float) -> None:
+        """The link that `Dial` asked for is open. Of a link that is not wanted any more nothing happens."""
+        channel = self._links.get(link)
+        if channel is not None and channel.dialling:
+            channel.open(now)
+            self._pump(channel, now)
+            self._arrange(now)
+
+    def link_failed(self, link: int, reason: str, *, now: float) -> None:
+        """The link that `Dial` asked for cannot be opened, or broke."""
+        channel = self._links.pop(link, None)
+        if channel is None:
+            return
+        if channel.connection is not None:
+            channel.connection.close(now=now)
+            self._drain(channel, now)
+        self._lost(channel, reason, now)
+        self._arrange(now)
+
+    def receive_data(self, link: int, data: bytes, *, now: float) -> None:
+        """Take bytes from a link; ``b""`` means that the data centre has closed it."""
+        channel = self._links.get(link)
+        if channel is not None and channel.connection is not None:
+            channel.connection.receive_data(data, now=now)
+            self._pump(channel, now)
+            self._arrange(now)
+
+    def data_to_send(self, link: int, *, now: float) -> bytes:
+        """Everything that must go out over a link now. What it returned counts as sent."""
+        channel = self._links.get(link)
+        return b"" if channel is None or channel.connection is None else channel.connection.data_to_send(now=now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_deadline` must be called, in the time of `now`; None for never."""
+        due = [at for at, _ in self._sleeping]
+        for channel in self._channels:
+            due += [at for at in self._deadlines(channel) if at is not None]
+        return None if self.closed else min(due, default=None)
+
+    def handle_deadline(self, *, now: float) -> None:
+        """Tell the client the time when `next_deadline` has come. Calling it earlier does no harm."""
+        if self.closed:
+            return
+        awake = [route for at, route in self._sleeping if at <= now]
+        self._sleeping = [(at, route) for at, route in self._sleeping if at > now]
+        for route in awake:
+            self._send(route, now)
+        for channel in list(self._channels):
+            if channel.connection is not None:
+                channel.connection.handle_deadline(now=now)
+                self._pump(channel, now)
+            self._renew_key(channel, now)
+        self._arrange(now)
+
+    # -- where requests go ------------------------------------------------------------------------------------------
+
+    def _send(self, route: _Route, now: float) -> None:
+        """Give a request to the channel of its data centre, once the account is known there."""
+        dc_id = self.main_dc if route.dc_id is None else route.dc_id
+        if self._needs_import(dc_id, route, now):
+            self._importing[dc_id].append(route)
+            return
+        channel = self._channel(dc_id, now)
+        route.channel = channel
+        channel.used_at = now
+        channel.session.submit(route.handle, route.body, after=route.after, quick_ack=route.quick_ack)
+
+    def _channel(self, dc_id: int, now: float) -> Channel:
+        """The channel of a data centre that takes new requests."""
+        for channel in self._channels:
+            if channel.centre.dc_id == dc_id and not channel.retiring:
+                return channel
+        channel = Channel(self.config, self._centre(dc_id), entropy=self._entropy, now=now)
+        self._channels.append(channel)
+        return channel
+
+    def _centre(self, dc_id: int) -> DataCentre:
+        if dc_id not in self._centres:
+            self._centres[dc_id] = DataCentre(dc_id)
+        return self._centres[dc_id]
+
+    def _needs_import(self, dc_id: int, route: _Route, now: float) -> bool:
+        """Whether the authorization must be brought to that data centre first; if so, that has begun."""
+        if self.user_id is None or dc_id == self.main_dc or route.answered is not None:
+            return False
+        if self._centre(dc_id).authorized:
+            return False
+        if dc_id not in self._importing:
+            self._importing[dc_id] = []
+            self._authorizing.begin(dc_id, now)
+        return True
+
+    def _ask(
+        self, function: Function[Any], *, dc_id: int | None, answered: Answered, failed: Failed, now: float
+    ) -> None:
+        """Make a request of the client's own."""
+        handle = RequestHandle(function)
+        route = _Route(handle, codec.encode(function), dc_id, answered=answered, failed=failed)
+        self._routes[handle] = route
+        self._send(route, now)
+
+    def _arrived(self, dc_id: int, now: float) -> None:
+        """The account is known in another data centre: what waited for that goes there."""
+        self._centre(dc_id).authorized = True
+        self._events.append(SnapshotChanged())
+        for route in self._importing.pop(dc_id, []):
+            self._send(route, now)
+
+    def _refused(self, dc_id: int, error: RpcError | RemoteProtocolError, now: float) -> None:
+        for route in self._importing.pop(dc_id, []):
+            self._finish(route, RequestFailed(route.handle, error), now)
+
+    # -- what comes back --------------------------------------------------------------------------------------------
+
+    def _pump(self, channel: Channel, now: float) -> None:
+        """Take what a link has brought, and deal with its end if it has ended."""
+        closed = self._drain(channel, now)
+        if closed is None:
+            return
+        if channel.link is not None:
+            self._links.pop(channel.link, None)
+            self._actions.append(HangUp(channel.link))
+        disowned = isinstance(closed.error, TransportError) and closed.error.code == _KEY_NOT_FOUND
+        if disowned or channel.session.binding_refused is not None:
+            self._key_disowned(channel, closed.error, now)
+        self._lost(channel, closed.error, now)
+
+    def _drain(self, channel: Channel, now: float) -> ConnectionClosed | None:
+        """Take the events of a link; returns the last one if the link is over."""
+        connection = channel.connection
+        while connection is not None and (event := connection.next_event()) is not None:
+            if isinstance(event, ConnectionClosed):
+                return event
+            self._take(channel, event, now)
+        return None
+
+    def _take(self, channel: Channel, event: Event, now: float) -> None:
+        match event:
+            case ResultReceived():
+                channel.prove_good()
+                self._on_result(channel, event, now)
+            case RequestFailed():
+                self._on_failure(channel, event, now)
+            case OutcomeUnknown():
+                self._finish_handle(event.handle, event, now)
+            case AuthKeyCreated():
+                if event.expires_in is None:
+                    channel.centre.auth_key, channel.centre.authorized = event.auth_key, False
+                    channel.centre.salt = event.server_salt
+                channel.centre.time_offset = event.time_offset
+                self._events.append(SnapshotChanged())
+                self._events.append(event)
+            case TemporaryKeyBound():
+                channel.prove_good()
+                channel.key_expires_at = event.expires_at
+                self._events.append(event)
+            case UpdatesReceived() | SessionCreated():
+                channel.prove_good()
+                if channel.centre.dc_id == self.main_dc and not channel.retiring:
+                    self._events.append(event)
+            case _:
+                self._events.append(event)
+
+    def _on_result(self, channel: Channel, event: ResultReceived, now: float) -> None:
+        channel.used_at = now
+        self._observe(channel, event, now)
+        self._finish_handle(event.handle, event, now)
+
+    def _observe(self, channel: Channel, event: ResultReceived, now: float) -> None:
+        """Learn from an answer what concerns the client itself."""
+        route = self._routes.get(event.handle)
+        if isinstance(event.result, types.Config):
+            self._endpoints |= endpoints_in(event.result, ipv6=self.config.use_ipv6)
+            self._events.append(SnapshotChanged())
+        elif isinstance(event.result, types.auth.LoggedOut):
+            self._log_out()
+        authorization = authorization_in(event.result)
+        if authorization is not None and route is not None and route.answered is None:
+            self.user_id = authorization.user.id
+            channel.centre.authorized = True
+            self._move_to(channel.centre.dc_id)
+            self._note_clock(channel)
+            self._events.append(SnapshotChanged())
+
+    def _on_failure(self, channel: Channel, event: RequestFailed, now: float) -> None:
+        route, error = self._routes.get(event.handle), event.error
+        if route is None:
+            return
+        if not isinstance(error, RpcError):
+            self._finish(route, event, now)
+            return
+        channel.prove_good()
+        match reaction_to(error):
+            case Reaction.MOVE | Reaction.ASK_ELSEWHERE as reaction if route.redirects < self.config.max_redirects:
+                self._redirect(route, error, now, move=reaction is Reaction.MOVE)
+            case Reaction.WAIT if getattr(error, "seconds", None) is not None:
+                self._wait(route, event, error, now)
+            case Reaction.LOG_OUT:
+                self._on_log_out_error(channel, route, event, error, now)
+            case _:
+                self._finish(route, event, now)
+
+    def _redirect(self, route: _Route, error: RpcError, now: float, *, move: bool) -> None:
+        """303: ask another data centre, and if the account lives there, from now on always."""
+        dc_id: int = error.dc  # type: ignore[attr-defined]  # every error with these reactions has it
+        route.redirects += 1
+        if move:
+            self._move_to(dc_id)
+            route.dc_id = None
+        else:
+            route.dc_id = dc_id
+        self._send(route, now)
+
+    def _wait(self, route: _Route, event: RequestFailed, error: RpcError, now: float) -> None:
+        """420: ask again when the time is over, if that is within what the user is ready to wait."""
+        seconds: int = error.seconds  # type: ignore[attr-defined]
+        if seconds > self.config.flood_sleep_limit:
+            self._finish(route, event, now)
+            return
+        route.channel = None
+        self._sleeping.append((now + max(1, seconds), route))
+        self._events.append(FloodWaitStarted(route.handle, seconds))
+
+    def _on_log_out_error(
+        self, channel: Channel, route: _Route, event: RequestFailed, error: RpcError, now: float
+    ) -> None:
+        """401 and the like: in the main data centre the account is logged out; elsewhere it only has to be imported."""
+        centre = channel.centre
+        if error.name in VOID_KEY:
+            centre.auth_key = None
+            channel.restart(now)
+            self._end_link(channel, now)
+        elsewhere = centre.dc_id != self.main_dc and self.user_id is not None and error.name not in VOID_KEY
+        was_authorized, centre.authorized = centre.authorized, False
+        if elsewhere and was_authorized and route.redirects < self.config.max_redirects:
+            route.redirects += 1
+            self._send(route, now)
+            return
+        if centre.dc_id == self.main_dc and self.user_id is not None:
+            self._log_out()
+            self._events.append(AuthorizationLost(error))
+        self._finish(route, event, now)
+
+    def _log_out(self) -> None:
+        self.user_id = None
+        for centre in self._centres.values():
+            centre.authorized = False
+        self._events.append(SnapshotChanged())
+
+    def _move_to(self, dc_id: int) -> None:
+        if dc_id != self.main_dc:
+            self.main_dc = dc_id
+            self._events.append(MainDataCentreChanged(dc_id))
+            self._events.append(SnapshotChanged())
+
+    def _finish_handle(
+        self, handle: RequestHandle[Any], event: ResultReceived | RequestFailed | OutcomeUnknown, now: float
+    ) -> None:
+        route = self._routes.get(handle)
+        if route is not None:
+            self._finish(route, event, now)
+
+    def _finish(self, route: _Route, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
+        """A request has come to its end: tell who made it, once."""
+        del self._routes[route.handle]
+        if route.answered is None or route.failed is None:
+            self._events.append(event)
+        elif isinstance(event, ResultReceived):
+            route.answered(event.result, now)
+        elif isinstance(event, RequestFailed):
+            route.failed(event.error, now)
+        else:
+            route.failed(RemoteProtocolError("MS26", event.reason), now)
+
+    # -- links ------------------------------------------------------------------------------------------------------
+
+    def _arrange(self, now: float) -> None:
+        """Dial and hang up so that every channel has the link that it needs, and no other."""
+        if self.closed:
+            return
+        for channel in list(self._channels):
+            if channel.retiring and not channel.busy:
+                self._hang_up(channel, now)
+                self._channels.remove(channel)
+            elif channel.link is None:
+                if self._wanted(channel, now) and (channel.retry_at is None or channel.retry_at <= now):
+                    self._dial(channel)
+            elif not self._wanted(channel, now) and not channel.dialling:
+                self._hang_up(channel, now)
+
+    def _wanted(self, channel: Channel, now: float) -> bool:
+        if channel.busy:
+            return True
+        if self.config.stay_connected and self.user_id is not None and channel.centre.dc_id == self.main_dc:
+            return not channel.retiring
+        return channel.connection is not None and now < channel.used_at + self.config.idle_timeout
+
+    def _dial(self, channel: Channel) -> None:
+        dc_id = channel.centre.dc_id
+        known = self._endpoints.get(dc_id, ())
+        endpoints = tuple(e for e in known if self.config.use_ipv6 or ":" not in e.host)
+        if not endpoints:
+            self._no_endpoints(channel)
+            return
+        channel.link, self._next_link = self._next_link, self._next_link + 1
+        channel.retry_at = None
+        self._links[channel.link] = channel
+        self._actions.append(Dial(channel.link, dc_id, endpoints))
+
+    def _no_endpoints(self, channel: Channel) -> None:
+        dc_id = channel.centre.dc_id
+        for route in [route for route in self._routes.values() if route.channel is channel]:
+            channel.session.cancel(route.handle)
+            unknown = errors.parse(303, f"NETWORK_MIGRATE_{dc_id}", route.handle.function.NAME)
+            self._finish(route, RequestFailed(route.handle, unknown), 0.0)
+
+    def _end_link(self, channel: Channel, now: float) -> None:
+        """Hang up now, dial again soon."""
+        if channel.link is not None:
+            self._links.pop(channel.link, None)
+            self._actions.append(HangUp(channel.link))
+        channel.hang_up(now)
+
+    def _hang_up(self, channel: Channel, now: float) -> None:
+        link = channel.link
+        if link is None:
+            return
+        channel.hang_up(now)
+        self._links.pop(link, None)
+        self._actions.append(HangUp(link))
+
+    def _lost(self, channel: Channel, error: ProtocolError | TransportError | str | None, now: float) -> None:
+        channel.lose_link(now)
+        retry_at = channel.retry_at if self._wanted(channel, now) else None
+        self._events.append(LinkLost(channel.centre.dc_id, error, retry_at))
+
+    def _key_disowned(self, channel: Channel, error: ProtocolError | TransportError | None, now: float) -> None:
+        """-404, or a binding that was refused: a temporary key is replaced at once, a permanent one with hesitation."""
+        centre = channel.centre
+        if channel.key_expires_at is not None and channel.session.binding_refused is None:
+            channel.restart(now)
+            return
+        centre.disowned += 1
+        if centre.disowned >= self.config.key_not_found_limit:
+            centre.auth_key, centre.disowned = None, 0
+            if centre.dc_id == self.main_dc and self.user_id is not None:
+                self._log_out()
+                self._events.append(
+                    AuthorizationLost(error if isinstance(error, TransportError) else TransportError(_KEY_NOT_FOUND))
+                )
+        channel.restart(now)
+
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def _deadlines(self, channel: Channel) -> list[float | None]:
+        due = [channel.renewal_due(self.config.renew_key_before)]
+        if channel.connection is not None:
+            due.append(channel.connection.next_deadline())
+            if not channel.busy and not (
+                self.config.stay_connected and self.user_id is not None and channel.centre.dc_id == self.main_dc
+            ):
+                due.append(channel.used_at + self.config.idle_timeout)
+        elif channel.link is None and self._wanted(channel, channel.used_at):
+            due.append(channel.retry_at)
+        if channel.retiring:
+            due.append(channel.dead_at)
+        return due
+
+    def _renew_key(self, channel: Channel, now: float) -> None:
+        """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""
+        due = channel.renewal_due(self.config.renew_key_before)
+        if due is not None and due <= now:
+            channel.retiring = True
+            self._channel(channel.centre.dc_id, now)
+        dead_at = channel.dead_at
+        if channel.retiring and dead_at is not None and dead_at <= now:
+            for pending in channel.session.pending():
+                channel.session.give_up(pending, "its temporary key ended before the answer came")
+            self._drain(channel, now)
+
+    def _note_clock(self, channel: Channel) -> None:
+        session = channel.session
+        channel.centre.salt = session.salts.present
+        channel.centre.time_offset = session.clock.offset

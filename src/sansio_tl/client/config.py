@@ -1,0 +1,53 @@
+"""Settings of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sansio_tl import data_centres
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """How a client behaves. Times are seconds."""
+
+    connection: Config
+    """What it says of itself on each link, and how packets are framed; `dc_id` is where a new client begins."""
+    endpoints: Mapping[int, tuple[Endpoint, ...]] | None = None
+    """Where each data centre listens; None for Telegram's own. help.getConfig brings this up to date."""
+    use_ipv6: bool = True
+    """Whether IPv6 addresses are candidates too."""
+    stay_connected: bool = True
+    """Whether the link to the main data centre is kept when nothing is asked, so that updates arrive."""
+    flood_sleep_limit: float = 60.0
+    """FLOOD_WAIT up to this is waited for; a longer one is told to the caller."""
+    backoff_first: float = 1.0
+    """The longest first wait before dialling again."""
+    backoff_longest: float = 60.0
+    """The longest wait of all."""
+    idle_timeout: float = 60.0
+    """How long a link to another data centre is kept after its last answer."""
+    max_redirects: int = 5
+    """How often one request follows errors that name another data centre: more would be a circle."""
+    renew_key_before: float = 3600.0
+    """A temporary key is replaced when less than this is left of its life (at most half of it)."""
+    key_not_found_limit: int = 3
+    """How often in a row the data centre must disown a permanent key (-404) to be believed: the error comes in the
+    clear, and anybody on the way could have sent it."""
+
+    def initial_endpoints(self) -> dict[int, tuple[Endpoint, ...]]:
+        """`endpoints`, or the ones that official clients are built with."""
+        if self.endpoints is not None:
+            return dict(self.endpoints)
+        known = data_centres.addresses(test_mode=self.connection.test_mode)
+        return {
+            dc_id: (Endpoint(address.ipv4, address.port), Endpoint(address.ipv6, address.port))
+            for dc_id, address in known.items()
+        }
+
+    def for_data_centre(self, dc_id: int) -> Config:
+        """The settings of a link to that data centre."""
+        return replace(self.connection, dc_id=dc_id)

@@ -1,0 +1,103 @@
+"""A client's state as JSON, to be taken up by another process.
+
+It holds the auth keys: who has it is logged in. It does not hold requests that are unanswered, because nobody in the
+other process waits for them.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from typing import Any
+
+import msgspec
+
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.channel import DataCentre
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors.protocol import LocalProtocolError
+
+VERSION = 1
+
+
+class DataCentreSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A `DataCentre`."""
+
+    auth_key: str
+    """The 256 bytes in base64."""
+    salt: int
+    time_offset: float | None
+    authorized: bool
+
+    def __repr__(self) -> str:
+        return "DataCentreSnapshot(...)"
+
+
+class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A client's state."""
+
+    version: int
+    test_mode: bool
+    main_dc: int
+    user_id: int | None
+    data_centres: dict[int, DataCentreSnapshot]
+    endpoints: dict[int, list[tuple[str, int, bool]]]
+
+
+def take(
+    *, test_mode: bool, main_dc: int, user_id: int | None, centres: list[DataCentre], endpoints: dict[int, Any]
+) -> dict[str, Any]:
+    """The snapshot as what `json.dumps` takes."""
+    snapshot = Snapshot(
+        version=VERSION,
+        test_mode=test_mode,
+        main_dc=main_dc,
+        user_id=user_id,
+        data_centres={
+            centre.dc_id: DataCentreSnapshot(
+                auth_key=b64encode(centre.auth_key.key).decode("ascii"),
+                salt=centre.salt,
+                time_offset=centre.time_offset,
+                authorized=centre.authorized,
+            )
+            for centre in centres
+            if centre.auth_key is not None
+        },
+        endpoints={dc_id: [tuple(endpoint) for endpoint in known] for dc_id, known in endpoints.items()},
+    )
+    return msgspec.to_builtins(snapshot, str_keys=True)  # type: ignore[no-any-return]
+
+
+def read(data: dict[str, Any], *, test_mode: bool) -> Snapshot:
+    """Check a snapshot. Raises LocalProtocolError when it is none, or of the other environment."""
+    try:
+        snapshot = msgspec.convert(data, Snapshot, strict=False)
+    except msgspec.ValidationError as error:
+        raise LocalProtocolError(f"not a snapshot of a client: {error}") from None
+    if snapshot.version != VERSION:
+        raise LocalProtocolError(f"a snapshot of version {snapshot.version}; this is version {VERSION}")
+    if snapshot.test_mode != test_mode:
+        raise LocalProtocolError("the snapshot is of the other environment: test and production do not mix")
+    return snapshot
+
+
+def centres_of(snapshot: Snapshot) -> dict[int, DataCentre]:
+    """The data centres of a snapshot. Raises LocalProtocolError for a key that is none."""
+    centres: dict[int, DataCentre] = {}
+    for dc_id, saved in snapshot.data_centres.items():
+        try:
+            key = b64decode(saved.auth_key, validate=True)
+        except ValueError:
+            raise LocalProtocolError(f"the auth key of data centre {dc_id} is not base64") from None
+        centres[dc_id] = DataCentre(
+            dc_id,
+            auth_key=AuthKey(key),
+            salt=saved.salt,
+            time_offset=saved.time_offset,
+            authorized=saved.authorized,
+        )
+    return centres
+
+
+def endpoints_of(snapshot: Snapshot) -> dict[int, tuple[Endpoint, ...]]:
+    """The addresses of a snapshot."""
+    return {dc_id: tuple(Endpoint(*endpoint) for endpoint in known) for dc_id, known in snapshot.endpoints.items()}

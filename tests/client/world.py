@@ -1,0 +1,172 @@
+"""A client and several data centres, joined without a network: every byte arrives, at once and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sansio_tl import functions, types
+from sansio_tl.client import Client, ClientConfig, Dial
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.events import ClientEvent
+from sansio_tl.config import Config
+from sansio_tl.errors import RpcError
+from sansio_tl.events import AuthKeyDestroyed, RequestReceived
+from sansio_tl.limits import Limits
+from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection
+from tests.crypto.stream import Stream
+from tests.mtproto.fake_server import rsa_key
+
+NOW = 1_790_000_000.0
+ME = types.User(id=7, self=True)
+AUTHORIZATION = types.auth.Authorization(user=ME)
+NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
+Application = Callable[[int, IncomingRequest], object]
+
+
+@dataclass
+class Centre:
+    """A data centre."""
+
+    dc_id: int
+    keys: dict[bytes, KeyRecord] = field(default_factory=dict)
+    requests: list[IncomingRequest] = field(default_factory=list)
+    reachable: bool = True
+
+
+class World:
+    """Advances everything."""
+
+    def __init__(
+        self, application: Application | None = None, *, snapshot: dict[str, Any] | None = None, **settings: Any
+    ):
+        self.now = NOW
+        self.centres = {dc_id: Centre(dc_id) for dc_id in (1, 2, 4)}
+        self.application = application or (lambda dc_id, request: NEAREST)
+        self.connections: dict[int, tuple[Centre, ServerConnection]] = {}
+        self.dialled: list[tuple[float, int]] = []
+        """When which data centre was dialled."""
+        self.hung_up: list[int] = []
+        self.events: list[ClientEvent] = []
+        self._entropy = Stream(settings.pop("seed", "world"))
+        lifetime = settings.pop("temporary_key_lifetime", None)
+        connection = Config(
+            api_id=1,
+            public_keys=(rsa_key().public_key,),
+            limits=settings.pop("limits", Limits()),
+            temporary_key_lifetime=lifetime,
+        )
+        endpoints = {dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in self.centres}
+        self.config = ClientConfig(connection=connection, endpoints=settings.pop("endpoints", endpoints), **settings)
+        self.client = Client(self.config, snapshot=snapshot, entropy=self._entropy, now=self.now)
+
+    def ask(self, function: Any = None, **where: Any) -> Any:
+        """Make a request and let everything settle."""
+        handle = self.client.invoke(function or functions.help.GetNearestDc(), now=self.now, **where)
+        self.settle()
+        return handle
+
+    def log_in(self) -> None:
+        """Let a bot log in."""
+        application, self.application = self.application, lambda dc_id, request: AUTHORIZATION
+        self.ask(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"))
+        self.application = application
+        assert self.client.user_id == 7
+        self.take()
+
+    def settle(self) -> None:
+        """Let everything happen that needs no time."""
+        moved = True
+        while moved:
+            moved = self._act()
+            for link in list(self.connections):
+                moved |= self._shuttle(link)
+        while (event := self.client.next_event()) is not None:
+            self.events.append(event)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, deadline by deadline."""
+        until = self.now + seconds
+        self.settle()
+        while (deadline := self.next_deadline()) is not None and deadline <= until:
+            self.now = max(self.now, deadline)
+            self.client.handle_deadline(now=self.now)
+            for _, connection in list(self.connections.values()):
+                connection.handle_deadline(now=self.now)
+            self.settle()
+        self.now = until
+        self.settle()
+
+    def next_deadline(self) -> float | None:
+        due = [self.client.next_deadline()]
+        due += [connection.next_deadline() for _, connection in self.connections.values()]
+        return min((at for at in due if at is not None), default=None)
+
+    def take(self) -> list[ClientEvent]:
+        """The client's events since last asked."""
+        events, self.events = self.events, []
+        return events
+
+    def cut(self, dc_id: int) -> None:
+        """Lose the links to a data centre."""
+        for link, (centre, _) in list(self.connections.items()):
+            if centre.dc_id == dc_id:
+                del self.connections[link]
+                self.client.receive_data(link, b"", now=self.now)
+        self.settle()
+
+    def _act(self) -> bool:
+        action = self.client.next_action()
+        if action is None:
+            return False
+        if isinstance(action, Dial):
+            self.dialled.append((self.now, action.dc_id))
+            centre = self.centres[action.endpoints[0].port]
+            if not centre.reachable:
+                self.client.link_failed(action.link, "no route", now=self.now)
+                return True
+            config = ServerConfig(private_keys=(rsa_key(),), dc_id=centre.dc_id)
+            server = ServerConnection(config, centre.keys, entropy=self._entropy, now=self.now)
+            self.connections[action.link] = (centre, server)
+            self.client.link_up(action.link, now=self.now)
+        else:
+            self.hung_up.append(action.link)
+            self.connections.pop(action.link, None)
+        return True
+
+    def _shuttle(self, link: int) -> bool:
+        if link not in self.connections:
+            return False
+        centre, server = self.connections[link]
+        up = self.client.data_to_send(link, now=self.now)
+        if up:
+            server.receive_data(up, now=self.now)
+        while (event := server.next_event()) is not None:
+            if isinstance(event, RequestReceived):
+                self._answer(centre, server, event.request)
+            elif isinstance(event, AuthKeyDestroyed):
+                pass
+        down = server.data_to_send(now=self.now)
+        if down:
+            self.client.receive_data(link, down, now=self.now)
+        if server.closed and link in self.connections:
+            del self.connections[link]
+            self.client.receive_data(link, b"", now=self.now)
+        return bool(up or down)
+
+    def _answer(self, centre: Centre, server: ServerConnection, request: IncomingRequest) -> None:
+        centre.requests.append(request)
+        result = self.application(centre.dc_id, request)
+        if isinstance(result, RpcError):
+            server.fail(request, result, now=self.now)
+        elif result is not None:
+            server.answer(request, result, now=self.now)
+
+
+def sample(kind: Any, **fields: Any) -> Any:
+    """A value with zeros, empty strings and False where nothing is given."""
+    blanks = {"int": 0, "str": "", "bool": False, "bytes": b"", "float": 0.0}
+    required = kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)]
+    given = {name: blanks[kind.__annotations__[name]] for name in required if name not in fields}
+    return kind(**given | fields)
