@@ -80,6 +80,7 @@ def test_AU2_a_qr_login_that_is_moved_about_for_ever_is_left() -> None:
     with pytest.raises(RemoteProtocolError, match="AU2"):
         drive(flow, server)
     assert flow.state == STOPPED
+    assert len(server.asked) < 20
 
 
 def test_a_qr_login_may_need_the_password_too() -> None:

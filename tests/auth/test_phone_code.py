@@ -644,3 +644,19 @@ def test_empty_input_is_refused_before_anything_is_sent(enter: str) -> None:
     with pytest.raises(LocalProtocolError, match="empty"):
         flow.enter_password("", entropy=entropy)
     assert flow.state == at.CODE_WANTED
+
+
+def test_secrets_are_forgotten_as_soon_as_they_are_of_no_more_use() -> None:
+    server = Server({"auth.signIn": [errors.PhoneCodeInvalid(), errors.SessionPasswordNeeded()]})
+    flow = started(server)
+    flow.enter_code("11111")
+    drive(flow, server)
+    assert flow._secrets == {}
+    flow.enter_code("12345")
+    drive(flow, server)
+    flow.enter_password("wrong", entropy=entropy)
+    drive(flow, server)
+    assert flow._secrets == {"code": "12345"}  # it may be needed once more, when the password is taken away
+    flow.enter_password(PASSWORD, entropy=entropy)
+    drive(flow, server)
+    assert flow._secrets == {}

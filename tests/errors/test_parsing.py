@@ -64,6 +64,7 @@ def test_a_text_becomes_a_typed_error_with_its_values(
         "FLOOD_WAIT_",
         "FLOOD_WAIT_-1",
         "FLOOD_WAIT_1_2",
+        "FLOOD_WAIT_" + "9" * 50,
         "FLOOD_WAIT_" + "9" * 5000,
         "FLOOD_WAIT_٣",
     ],

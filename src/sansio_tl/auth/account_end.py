@@ -232,7 +232,7 @@ class DeleteAccount(Flow[bool]):
     def _hear(self, state: Asking, result: object, now: float) -> Input:
         del now
         match result:
-            case types.account.Password():
+            case types.account.Password() if state == GETTING:
                 if not result.has_password:
                     return NO_PASSWORD
                 if not can_prove(result):

@@ -46,7 +46,7 @@ PASSWORD_WANTED = Waiting("password wanted", "The account has two-step verificat
 RECOVERY_CODE_WANTED = Waiting("recovery code wanted", "A code to recover the password was mailed.", CODES)
 LEARNING_PASSWORD = Asking("learning about the password", "account.getPassword, for the hint.", PASSWORD_WANTED)
 GETTING_PASSWORD = Asking(
-    "getting a challenge", "account.getPassword, for this one try.", PASSWORD_WANTED, frozenset({"password"})
+    "getting a challenge", "account.getPassword, for this one try.", PASSWORD_WANTED, frozenset({"password", "entropy"})
 )
 PROVING = Computing("proving", "The SRP proof of the password.", PASSWORD_WANTED, frozenset({"password", "srp"}))
 CHECKING_PASSWORD = Asking("checking password", "auth.checkPassword", PASSWORD_WANTED, frozenset({"password", "proof"}))
