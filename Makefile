@@ -61,6 +61,19 @@ docs: $(STAMP)-dev  ## the site, in docs/_build/html; a warning is an error
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+.PHONY: bench
+bench: $(STAMP)-dev  ## the codec beside its peers: tables here, figures and plots for the site (ten minutes)
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks report
+
+.PHONY: bench-quick
+bench-quick: $(STAMP)-dev  ## the same in a minute: shows that everything runs, not how fast
+	@$(BIN)/python -m benchmarks --quick
+
+.PHONY: fuzz
+fuzz: $(STAMP)-fuzz  ## attack every place that reads what a peer sends: make fuzz SECONDS=60
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
 .PHONY: dist
 dist: $(STAMP)-dev  ## sdist and wheel, in dist/
 	@$(BIN)/python -m build
@@ -86,6 +99,10 @@ $(STAMP)-pip:
 
 $(STAMP)-run: $(STAMP)-pip pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,qr,trio]'
+	@touch $@
+
+$(STAMP)-fuzz: $(STAMP)-dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
 	@touch $@
 
 $(STAMP)-dev: $(STAMP)-pip pyproject.toml

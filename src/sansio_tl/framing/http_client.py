@@ -99,8 +99,7 @@ class HttpClient(PacketFraming):
         return self._judge(Packet(body))
 
     def _check_end(self) -> None:
-        if self._awaiting:
-            raise RemoteProtocolError("TR10", "the stream ended before the response to an HTTP request")
+        """h11 has found out an end inside a response, or before one that is due."""
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         del quick_ack  # send_packet() has refused it
@@ -113,7 +112,8 @@ class HttpClient(PacketFraming):
         raise NotImplementedError  # send_quick_ack() has refused it
 
     def _drain(self) -> bytes:
-        if self._awaiting or not self._queue or self._http.our_state is not h11.IDLE:
+        idle = self._http.our_state is h11.IDLE and self._http.their_state is h11.IDLE
+        if self._awaiting or not self._queue or not idle:
             return b""
         self._awaiting = True
         return request(self._http, "POST", self._target, self._headers(), self._queue.popleft())

@@ -1,0 +1,153 @@
+"""A place for each peer: a virtual environment or a node directory of its own, made when it is first needed.
+
+Kurigram and Pyrogram are both the package `pyrogram`, so they could not share one. Everything lies in benchmarks/.peers
+and may be deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PEERS = HERE / "peers"
+PLACES = HERE / ".peers"
+OURS = "sansio_tl"
+LIMIT = "msgpack"
+
+
+class Unavailable(Exception):
+    """A peer cannot run here; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is measured, and how it is installed."""
+
+    name: str
+    title: str
+    script: str
+    packages: tuple[str, ...] = ()
+    """What pip or npm installs, with versions. None: it runs in our own environment."""
+    overrides: tuple[tuple[str, str], ...] = ()
+    """npm: versions to use in place of those that a package asks for."""
+    note: str = ""
+    source: str = ""
+    """Path of the schema within its source distribution, for a peer that does not install its schema."""
+
+    @property
+    def on_node(self) -> bool:
+        return self.script.endswith("cjs")
+
+    @property
+    def place(self) -> Path:
+        return PLACES / self.name
+
+    @property
+    def installed(self) -> bool:
+        """Whether what is installed is what we want now."""
+        stamp = self.place / "stamp"
+        return not self.packages or (stamp.is_file() and stamp.read_text() == self._wanted)
+
+    @property
+    def _wanted(self) -> str:
+        return f"{self.packages} {self.overrides} {sys.version}"
+
+    def install(self) -> None:
+        """Make the peer's place, unless it is there. Raises Unavailable."""
+        if self.installed:
+            return
+        shutil.rmtree(self.place, ignore_errors=True)
+        self.place.mkdir(parents=True)
+        try:
+            if self.on_node:
+                self._install_node()
+            else:
+                self._install_python()
+        except subprocess.CalledProcessError as error:
+            last = (error.stderr or error.stdout or "").strip().splitlines()[-1:] or [""]
+            raise Unavailable(f"{Path(error.cmd[0]).name} failed: {last[0][:200]}") from None
+        except FileNotFoundError as error:
+            raise Unavailable(f"{error.filename} is not there") from None
+        except subprocess.TimeoutExpired:
+            raise Unavailable("installing it took too long") from None
+        (self.place / "stamp").write_text(self._wanted)
+
+    def command(self, *arguments: str) -> tuple[list[str], Path]:
+        """How to start the peer's end, and where."""
+        script = str(PEERS / self.script)
+        if self.on_node:
+            return ["node", "--expose-gc", script, *arguments], self.place
+        python = str(self.place / "venv" / "bin" / "python") if self.packages else sys.executable
+        return [python, script, *arguments], HERE.parent
+
+    def schema(self) -> str:
+        """The text of the schema that the peer was generated from."""
+        if self.on_node:
+            command, place = self.command("schema")
+            return _run(command, place)
+        if not self.source:
+            raise Unavailable(f"{self.title} does not come with its schema")
+        text = self.place / "schema.tl"
+        if not text.is_file():
+            text.write_text(self._from_source(), encoding="utf-8")
+        return text.read_text(encoding="utf-8")
+
+    def _install_python(self) -> None:
+        _run([sys.executable, "-m", "venv", str(self.place / "venv")], HERE)
+        _run([*self._pip, "install", *self.packages], HERE)
+
+    def _install_node(self) -> None:
+        wanted = dict(package.rsplit("@", 1) for package in self.packages)
+        package = {"private": True, "dependencies": wanted, "overrides": dict(self.overrides)}
+        (self.place / "package.json").write_text(json.dumps(package))
+        _run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"], self.place)
+
+    def _from_source(self) -> str:
+        sources = self.place / "source"
+        try:
+            _run(
+                [*self._pip, "download", "--no-deps", "--no-binary", ":all:", "-d", str(sources), *self.packages[:1]],
+                HERE,
+            )
+        except subprocess.CalledProcessError as error:
+            raise Unavailable(f"its source distribution cannot be had: {error.stderr[-200:]}") from None
+        with tarfile.open(next(sources.glob("*.tar.gz"))) as archive:
+            root = archive.getnames()[0].partition("/")[0]
+            member = archive.extractfile(f"{root}/{self.source}")
+            if member is None:
+                raise Unavailable(f"there is no {self.source} in its source distribution")
+            return member.read().decode()
+
+    @property
+    def _pip(self) -> list[str]:
+        python = self.place / "venv" / "bin" / "python"
+        return [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+
+
+def _run(command: list[str], place: Path) -> str:
+    done = subprocess.run(command, cwd=place, check=True, capture_output=True, text=True, timeout=600)
+    return done.stdout
+
+
+ALL = (
+    Peer(OURS, "sansio_tl", "ours_peer.py"),
+    Peer("telethon", "Telethon", "telethon_peer.py", ("telethon==1.45.0",)),
+    Peer("kurigram", "Kurigram", "pyrogram_peer.py", ("kurigram==2.2.26",)),
+    Peer("pyrogram", "Pyrogram", "pyrogram_peer.py", ("pyrogram==2.0.106",), source="compiler/api/source/main_api.tl"),
+    Peer("gramjs", "GramJS", "gramjs_peer.cjs", ("telegram@2.26.22",)),
+    Peer(
+        "mtcute",
+        "mtcute",
+        "mtcute_peer.cjs",
+        ("@mtcute/tl@223.0.0", "@mtcute/tl-runtime@0.31.0"),
+        (("@fuman/utils", "0.0.20"),),
+        note="with @fuman/utils 0.0.20: the 0.0.21 that it asks for is not in every registry",
+    ),
+    Peer(LIMIT, "msgspec MessagePack", "msgspec_peer.py", note="another format: the same shapes, in C throughout"),
+)

@@ -1,0 +1,101 @@
+"""The measuring end of a peer's process: orders come as lines of JSON on stdin, replies go out the same way.
+
+Runs inside the peer's own environment, so it needs nothing but the standard library. `serve` is given two functions:
+`decode(data)` gives the peer's object, `encode(object)` its bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import os
+import platform
+import sys
+import tracemalloc
+from collections.abc import Callable
+from itertools import repeat
+from operator import itemgetter
+from time import perf_counter
+from typing import Any
+
+Decode = Callable[[bytes], Any]
+Encode = Callable[[Any], bytes]
+
+
+def serve(
+    about: dict[str, Any], decode: Decode, encode: Encode, *, adopt: Callable[[bytes], bytes] | None = None
+) -> None:
+    """Answer orders until stdin ends. `adopt` turns our bytes into the peer's own format, if it has one."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    sys.stdout = sys.stderr  # a library that prints must not end up among the replies
+    loaded: dict[str, tuple[bytes, Any]] = {}
+
+    def reply(message: dict[str, Any]) -> None:
+        print(json.dumps(message), file=replies, flush=True)
+
+    def load(order: dict[str, Any]) -> dict[str, Any]:
+        data = base64.b64decode(order["data"])
+        if adopt is not None:
+            data = adopt(data)
+        value = decode(data)
+        written = encode(value)
+        loaded[order["name"]] = data, value
+        return {"remark": None if written == data else f"reads {len(data):,} bytes, but writes other {len(written):,}"}
+
+    def time(order: dict[str, Any]) -> dict[str, Any]:
+        data, value = loaded[order["name"]]
+        calls: dict[str, tuple[Callable[[Any], Any], Any]] = {
+            "decode": (decode, data),
+            "encode": (encode, value),
+            "copy": (itemgetter(slice(16, None)), data),
+        }
+        call, argument = calls[order["op"]]
+        return {"seconds": timed(call, argument, order["loops"], collector=order["gc"])}
+
+    def hold(order: dict[str, Any]) -> dict[str, Any]:
+        data, _ = loaded[order["name"]]
+        return {"bytes": held(decode, data, order["copies"])}
+
+    def drop(order: dict[str, Any]) -> dict[str, Any]:
+        return {"dropped": loaded.pop(order["name"], None) is not None}
+
+    actions = {"load": load, "time": time, "hold": hold, "drop": drop}
+    reply({"runtime": f"{platform.python_implementation()} {platform.python_version()}", **about})
+    for line in sys.stdin:
+        order = json.loads(line)
+        try:
+            reply(actions[order["do"]](order))
+        except Exception as error:  # noqa: BLE001  whatever the peer raises is its answer
+            reply({"error": f"{type(error).__name__}: {error}"[:300]})
+
+
+def timed(call: Callable[[Any], Any], argument: object, loops: int, *, collector: bool) -> float:
+    """Seconds for `loops` calls, with the garbage collector if `collector`; it does not see what was there before."""
+    gc.collect()
+    gc.freeze()
+    if not collector:
+        gc.disable()
+    try:
+        rounds = repeat(None, loops)
+        began = perf_counter()
+        for _ in rounds:
+            call(argument)
+        return perf_counter() - began
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def held(decode: Decode, data: bytes, copies: int) -> float:
+    """Bytes that one decoded value keeps."""
+    decode(data)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        kept = [decode(data) for _ in range(copies)]
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return (after - before) / len(kept)

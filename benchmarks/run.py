@@ -1,0 +1,175 @@
+"""One run of everything: start the peers, measure, and gather the figures in one JSON document."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from benchmarks import growth, imports
+from benchmarks.environments import LIMIT, OURS, Peer, Unavailable
+from benchmarks.layers import transposed
+from benchmarks.rounds import Care, measure
+from benchmarks.workers import Refusal, Worker
+from benchmarks.workloads import Workload, all_workloads
+from sansio_tl import LAYER, Schema
+
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Group:
+    """Peers that share the bytes of one workload."""
+
+    workload: Workload
+    workers: dict[str, Worker] = field(default_factory=dict)
+
+
+class Run:
+    """The peers that run, the bytes that they share, and the figures so far."""
+
+    def __init__(self, stack: ExitStack, tell: Tell) -> None:
+        self.stack = stack
+        self.tell = tell
+        self.base = [Group(workload) for workload in all_workloads(LAYER)]
+        self.others: list[Group] = []
+        self.peers: dict[str, dict[str, Any]] = {}
+        self.workers: dict[str, Worker] = {}
+        self.remarks: list[dict[str, Any]] = []
+
+    @property
+    def groups(self) -> list[Group]:
+        return [group for group in (*self.base, *self.others) if OURS in group.workers]
+
+    def start(self, peer: Peer) -> None:
+        """Start a peer and load what it can read; say why if it cannot."""
+        self.tell(f"{peer.title}: {'starting' if peer.installed else 'installing'}")
+        try:
+            peer.install()
+            worker = self.workers[peer.name] = self.stack.enter_context(Worker(peer))
+            self.peers[peer.name] = {"title": peer.title, "note": peer.note, **worker.about}
+            schema = None if worker.about["layer"] == LAYER else Schema.parse(peer.schema())
+        except Unavailable as reason:
+            self.workers.pop(peer.name, None)
+            self.peers[peer.name] = {"title": peer.title, "note": peer.note, "unavailable": str(reason)}
+            self.tell(f"{peer.title} cannot run: {reason}")
+            return
+        if schema is None:
+            for group in self.base:
+                self._load(group, peer.name, worker)
+        else:
+            self._load_layer(peer.name, worker, schema, peer.schema())
+
+    def _load(self, group: Group, name: str, worker: Worker) -> None:
+        workload = group.workload
+        try:
+            remark = worker.load(workload.name, workload.data)
+            group.workers[name] = worker
+        except Refusal as reason:
+            remark = f"cannot read it: {reason}"
+        if remark is not None:
+            self.remarks.append({"peer": name, "workload": workload.name, "layer": workload.layer, "remark": remark})
+            self.tell(f"{name}, {workload.name}: {remark}")
+
+    def _load_layer(self, name: str, worker: Worker, schema: Schema, text: str) -> None:
+        """Load a peer of another layer, and beside it ourselves with that layer's schema where the bytes differ."""
+        file = Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "schema.tl"
+        file.write_text(text, encoding="utf-8")
+        ours = self.stack.enter_context(Worker(_ours(), str(file)))
+        for group in self.base:
+            workload = transposed(group.workload, schema)
+            if workload.data == group.workload.data:
+                self._load(group, name, worker)
+                continue
+            other = Group(workload)
+            self._load(other, name, worker)
+            self._load(other, OURS, ours)
+            self.others.append(other)
+
+
+def _ours() -> Peer:
+    return Peer(OURS, "sansio_tl", "ours_peer.py")
+
+
+def run(peers: Sequence[Peer], care: Care, *, top: int, tell: Tell) -> dict[str, Any]:
+    """Measure everything; `top` is the largest size of the growth series. The result is the JSON document."""
+    with ExitStack() as stack:
+        state = Run(stack, tell)
+        for peer in peers:
+            state.start(peer)
+        times: list[dict[str, Any]] = []
+        for group in state.groups:
+            for op in ("decode", "encode"):
+                tell(f"{group.workload.name}, layer {group.workload.layer}: {op}")
+                for collector in (True, False):
+                    rows = measure(group.workers, group.workload.name, op, care, collector=collector)
+                    times += [{**row, "layer": group.workload.layer} for row in rows]
+        part = next(group for group in state.base if group.workload.name == "upload.file")
+        copies = list(measure({OURS: part.workers[OURS]}, "upload.file", "copy", care, collector=True))
+        tell("cost by size")
+        pair = {name: worker for name, worker in state.workers.items() if name in (OURS, "telethon")}
+        sizes = growth.sizes(pair, care, top)
+        tell("memory")
+        messages = next(group for group in state.base if group.workload.name == "messages.messages")
+        memory = growth.memory(messages.workers, messages.workload)
+        running = [peer for peer in peers if peer.name in state.workers and peer.name != LIMIT]
+    tell("imports")
+    return {
+        "when": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": _machine(),
+        "policy": _policy(care),
+        "peers": state.peers,
+        "remarks": state.remarks,
+        "workloads": [_described(group.workload) for group in state.groups],
+        "times": times,
+        "copy": copies[0],
+        "sizes": sizes,
+        "memory": memory,
+        "imports": imports.measure(running, care),
+    }
+
+
+def _described(workload: Workload) -> dict[str, Any]:
+    return {
+        "name": workload.name,
+        "about": workload.about,
+        "layer": workload.layer,
+        "bytes": len(workload.data),
+        "objects": workload.objects,
+        "sha256": sha256(workload.data).hexdigest(),
+    }
+
+
+def _policy(care: Care) -> str:
+    return (
+        f"{care.rounds} rounds after a warm-up; in each, every peer in turn takes one sample of about "
+        f"{care.sample * 1000:g} ms in a process of its own while the others wait; medians of the rounds, ratios of "
+        "the medians. The garbage collector is run before each sample and its finds are frozen; then it is on, as in "
+        "any program, or off where that is said. V8's cannot be held back."
+    )
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": f"{platform.python_implementation()} {sys.version.split()[0]}",
+    }
+
+
+def _processor() -> str:
+    """The processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -1,0 +1,181 @@
+"""The figures as tables: plain text for the terminal, Markdown for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from benchmarks.environments import LIMIT, OURS
+from benchmarks.growth import FIT_FROM, exponent
+
+Figures = Mapping[str, Any]
+GOALS: Mapping[str, tuple[float, float]] = {
+    "auth.sentCode": (2.5, 1.6),
+    "auth.sendCode": (2.5, 1.6),
+    "messages.messages": (2.5, 1.6),
+    "vector<long>": (7.0, 3.0),
+    "upload.file": (2.5, 1.6),
+    "upload.saveFilePart": (2.5, 1.6),
+}
+"""How many times faster than Telethon we mean to be: decode, encode."""
+NEVER_SLOWER_THAN = ("kurigram", "pyrogram")
+
+
+def duration(seconds: float) -> str:
+    """A time with three significant digits."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def size(count: float) -> str:
+    """A number of bytes."""
+    return f"{count:,.0f} B" if count < 1 << 16 else f"{count / 1024:,.0f} KiB"
+
+
+def ratio(figures: Figures, peer: str, workload: str, op: str, *, collector: bool = True) -> float | None:
+    """How many times as long as we a peer takes on the same bytes."""
+    theirs = _row(figures, peer, workload, op, None, collector=collector)
+    if theirs is None:
+        return None
+    ours = _row(figures, OURS, workload, op, theirs["layer"], collector=collector)
+    return None if ours is None else theirs["median"] / ours["median"]
+
+
+def shortfalls(figures: Figures) -> list[str]:
+    """What is not as fast as it is meant to be, with the garbage collector on or off."""
+    found: list[str] = []
+    for workload, goals in GOALS.items():
+        for op, goal in zip(("decode", "encode"), goals, strict=True):
+            for collector in (True, False):
+                for peer in ("telethon", *NEVER_SLOWER_THAN):
+                    least = goal if peer == "telethon" else 1.0
+                    times = ratio(figures, peer, workload, op, collector=collector)
+                    if times is not None and times < least:
+                        state = "on" if collector else "off"
+                        found.append(f"{workload} {op} (gc {state}): {times:.2f} x {peer}, meant to be {least:g} x")
+    return found
+
+
+def speeds(figures: Figures, op: str, *, collector: bool = True) -> list[list[str]]:
+    """A table: a row for each workload, a column for us and for each peer that runs."""
+    layers = {row["peer"]: row["layer"] for row in figures["times"] if row["peer"] != OURS}
+    peers = [name for name, about in figures["peers"].items() if name in layers and "unavailable" not in about]
+    head = ["workload", "bytes", "objects", OURS, *(figures["peers"][name]["title"] for name in peers)]
+    rows = [head]
+    for workload in figures["workloads"]:
+        name = workload["name"]
+        if workload["layer"] != figures["peers"][OURS]["layer"]:
+            continue
+        ours = _row(figures, OURS, name, op, workload["layer"], collector=collector)
+        cells = [name, f"{workload['bytes']:,}", f"{workload['objects']:,}", duration(ours["median"]) if ours else "-"]
+        rows.append([*cells, *(_cell(figures, peer, workload, op, collector=collector) for peer in peers)])
+    return rows
+
+
+def _cell(figures: Figures, peer: str, workload: Mapping[str, Any], op: str, *, collector: bool) -> str:
+    times = ratio(figures, peer, workload["name"], op, collector=collector)
+    theirs = _row(figures, peer, workload["name"], op, None, collector=collector)
+    if times is None or theirs is None:
+        return "-"
+    mark = "" if theirs["layer"] == workload["layer"] else "†"
+    return f"{duration(theirs['median'])} = {times:.2f} x{mark}"
+
+
+def versions(figures: Figures) -> list[list[str]]:
+    """A table: who was measured, and who could not be."""
+    rows = [["peer", "version", "layer", "runs on", "remarks"]]
+    for name, about in figures["peers"].items():
+        told = [f"{r['workload']}: {r['remark']}" for r in figures["remarks"] if r["peer"] == name]
+        if "unavailable" in about:
+            rows.append([about["title"], "-", "-", "-", f"could not run: {about['unavailable']}"])
+        else:
+            remarks = "; ".join([*([about["note"]] if about["note"] else []), *told])
+            layer = "-" if name == LIMIT else str(about["layer"])
+            rows.append([about["title"], about["version"], layer, about["runtime"], remarks])
+    return rows
+
+
+def growth(figures: Figures) -> list[list[str]]:
+    """A table: time by number of items, and the fitted exponent."""
+    counts = sorted({row["items"] for row in figures["sizes"]})
+    rows = [["series", "operation", "peer", *(f"{count:,}" for count in counts), f"exponent from {FIT_FROM}"]]
+    keys = dict.fromkeys((row["workload"], row["op"], row["peer"]) for row in figures["sizes"])
+    for series, op, peer in keys:
+        mine = [r for r in figures["sizes"] if (r["workload"], r["op"], r["peer"]) == (series, op, peer)]
+        times = {row["items"]: duration(row["median"]) for row in mine}
+        rows.append([series, op, peer, *(times.get(count, "-") for count in counts), f"{exponent(mine):.3f}"])
+    return rows
+
+
+def memory(figures: Figures) -> list[list[str]]:
+    """A table: what a decoded messages.messages weighs."""
+    rows = [["peer", "messages.messages", "per object"]]
+    for row in figures["memory"]:
+        title = figures["peers"][row["peer"]]["title"]
+        if "reason" in row:
+            rows.append([title, "-", row["reason"]])
+        else:
+            rows.append([title, size(row["bytes"]), f"{row['per_object']:.0f} B"])
+    return rows
+
+
+def imports(figures: Figures) -> list[list[str]]:
+    """A table: what imports cost."""
+    rows = [["peer", "what", "median", "quartiles"]]
+    for row in figures["imports"]:
+        title = figures["peers"][row["peer"]]["title"]
+        spread = f"{duration(row['low'])} - {duration(row['high'])}"
+        rows.append([title, row["about"], duration(row["median"]), spread])
+    return rows
+
+
+def as_text(figures: Figures) -> str:
+    """Everything for the terminal."""
+    machine = figures["machine"]
+    lines = [f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, {machine['python']}", ""]
+    lines += [figures["policy"], ""]
+    for title, table in (
+        (
+            "Decode (x: their time / ours, on the same bytes; † by the schema of their own layer, ours too)",
+            speeds(figures, "decode"),
+        ),
+        ("Encode", speeds(figures, "encode")),
+        ("Peers", versions(figures)),
+        ("Cost by size", growth(figures)),
+        ("Memory of one decoded value", memory(figures)),
+        ("Imports", imports(figures)),
+    ):
+        lines += [title, *_aligned(table), ""]
+    lines += [
+        f"Copying the 512 KiB of upload.file out of its packet, and nothing else: {duration(figures['copy']['median'])}"
+    ]
+    missed = shortfalls(figures)
+    lines += ["Below what is meant:", *(f"  {line}" for line in missed)] if missed else ["All ratios are as meant."]
+    return "\n".join(lines)
+
+
+def as_markdown(table: Sequence[Sequence[str]]) -> str:
+    """A table for the documentation."""
+    head, *rows = ([cell.replace("|", "\\|").replace("<", "&lt;") for cell in row] for row in table)
+    rule = ["---", *("--:" if cell[:1].isdigit() else "---" for cell in (rows[0][1:] if rows else head[1:]))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> Iterable[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(
+    figures: Figures, peer: str, workload: str, op: str, layer: int | None, *, collector: bool
+) -> Mapping[str, Any] | None:
+    for row in figures["times"]:
+        if (row["peer"], row["workload"], row["op"], row["gc"]) == (peer, workload, op, collector) and (
+            layer is None or row["layer"] == layer
+        ):
+            found: Mapping[str, Any] = row
+            return found
+    return None

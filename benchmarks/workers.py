@@ -1,0 +1,91 @@
+"""A peer's process, and what we ask of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Any, Self
+
+from benchmarks.environments import Peer, Unavailable
+
+
+class Refusal(Exception):
+    """A peer cannot do what it was asked to; the text is its reason."""
+
+
+class Worker:
+    """One running peer. Use as a context manager; starting raises Unavailable."""
+
+    def __init__(self, peer: Peer, *arguments: str) -> None:
+        self.peer = peer
+        command, place = peer.command(*arguments)
+        self._errors = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  closed in __exit__; a pipe could fill up
+        try:
+            self._process = subprocess.Popen(
+                command, cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
+            )
+        except FileNotFoundError as error:
+            self._errors.close()
+            raise Unavailable(f"{error.filename} is not there") from None
+        try:
+            self.about: dict[str, Any] = self._reply()
+        except Refusal as error:
+            self._end()
+            raise Unavailable(str(error)) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._end()
+
+    def load(self, name: str, data: bytes) -> str | None:
+        """Have the peer read these bytes and write them again; a remark if what it writes differs. Raises Refusal."""
+        remark: str | None = self._ask(do="load", name=name, data=base64.b64encode(data).decode())["remark"]
+        return remark
+
+    def drop(self, name: str) -> None:
+        """Have the peer forget a workload."""
+        self._ask(do="drop", name=name)
+
+    def time(self, name: str, op: str, loops: int, *, collector: bool) -> float:
+        """Seconds for this many times."""
+        seconds: float = self._ask(do="time", name=name, op=op, loops=loops, gc=collector)["seconds"]
+        return seconds
+
+    def hold(self, name: str, copies: int) -> float:
+        """Bytes of memory that one decoded value keeps. Raises Refusal."""
+        size: float = self._ask(do="hold", name=name, copies=copies)["bytes"]
+        return size
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+    def _ask(self, **order: object) -> dict[str, Any]:
+        if self._process.stdin is None:
+            raise TypeError("a worker listens")
+        try:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise Refusal("it has ended") from None
+        return self._reply()
+
+    def _reply(self) -> dict[str, Any]:
+        if self._process.stdout is None:
+            raise TypeError("a worker speaks")
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            self._errors.seek(0)
+            told = self._errors.read().strip().splitlines()
+            raise Refusal(told[-1][:300] if told else f"it ended with status {self._process.returncode}")
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise Refusal(reply["error"])
+        return reply

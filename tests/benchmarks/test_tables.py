@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+from benchmarks import plots, tables
+from benchmarks.environments import HERE
+from benchmarks.growth import exponent
+from benchmarks.report import PAGES, pages
+from benchmarks.rounds import summary
+
+RESULTS = HERE / "results" / "latest.json"
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> None:
+    for name, text in pages(figures).items():
+        assert (PAGES / name).read_text(encoding="utf-8") == text, f"{name}: run `python -m benchmarks report`"
+
+
+def test_figures_name_every_peer_and_why_one_could_not_run(figures: dict[str, Any]) -> None:
+    assert set(figures["peers"]) == {"sansio_tl", "telethon", "kurigram", "pyrogram", "gramjs", "mtcute", "msgpack"}
+    rows = {row[0]: row for row in tables.versions(figures)}
+    for about in figures["peers"].values():
+        told = " ".join(rows[about["title"]])
+        assert about.get("version", "could not run") in told
+
+
+def test_ratio_compares_identical_bytes(figures: dict[str, Any]) -> None:
+    times = {(row["peer"], row["layer"]): row["median"] for row in figures["times"] if _messages_decode(row)}
+    theirs = next(time for (peer, _), time in times.items() if peer == "pyrogram")
+    assert tables.ratio(figures, "pyrogram", "messages.messages", "decode") == theirs / times["sansio_tl", 158]
+
+
+def _messages_decode(row: dict[str, Any]) -> bool:
+    return row["workload"] == "messages.messages" and row["op"] == "decode" and row["gc"] is True
+
+
+def test_shortfalls_are_found(figures: dict[str, Any]) -> None:
+    rows = [{**row, "median": 1.0} for row in figures["times"]]
+    told = tables.shortfalls({**figures, "times": rows})
+    assert "messages.messages decode (gc on): 1.00 x telethon, meant to be 2.5 x" in told
+    assert not any("kurigram" in line for line in told)
+
+
+def test_text_has_all_tables(figures: dict[str, Any]) -> None:
+    text = tables.as_text(figures)
+    for workload in tables.GOALS:
+        assert workload in text
+
+
+def test_an_unavailable_peer_is_named_with_its_reason(figures: dict[str, Any]) -> None:
+    peers = {**figures["peers"], "gramjs": {"title": "GramJS", "note": "", "unavailable": "node is not there"}}
+    times = [row for row in figures["times"] if row["peer"] != "gramjs"]
+    text = tables.as_text({**figures, "peers": peers, "times": times})
+    assert "could not run: node is not there" in text
+
+
+def test_plots_are_closed_svg(figures: dict[str, Any]) -> None:
+    for svg in (plots.ratios(figures, "decode"), plots.ratios(figures, "encode"), plots.growth(figures)):
+        assert ET.fromstring(svg).tag.endswith("svg")
+
+
+def test_exponent_is_the_slope() -> None:
+    rows = [{"items": n, "median": 3e-9 * n**2} for n in (1, 100, 1_000, 10_000)]
+    assert exponent(rows) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(1.5, "1.5 s"), (2e-3, "2 ms"), (7.125e-6, "7.12 µs"), (793e-9, "793 ns")]
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert tables.duration(seconds) == words
+
+
+def test_summary_of_rounds() -> None:
+    assert summary([1.0, 2.0, 3.0, 4.0, 100.0])["median"] == 3.0
+    assert summary([1.0]) == {"median": 1.0, "low": 1.0, "high": 1.0, "rounds": 1}

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.environments import ALL, OURS, Peer, Unavailable
+from benchmarks.rounds import Care, measure
+from benchmarks.workers import Refusal, Worker
+from benchmarks.workloads import all_workloads
+from sansio_tl import LAYER
+
+OURSELVES = next(peer for peer in ALL if peer.name == OURS)
+SHORT = Care(rounds=2, sample=0.0005)
+
+
+def test_a_worker_reads_writes_and_is_timed() -> None:
+    with Worker(OURSELVES) as worker:
+        assert worker.about["layer"] == LAYER
+        for workload in all_workloads(LAYER):
+            assert worker.load(workload.name, workload.data) is None
+        rows = list(measure({OURS: worker}, "auth.sentCode", "decode", SHORT, collector=False))
+        assert rows[0]["median"] > 0
+        assert rows[0]["rounds"] == 2
+        assert worker.hold("auth.sentCode", copies=10) > 50
+
+
+def test_messagepack_of_the_same_shapes_round_trips() -> None:
+    with Worker(next(peer for peer in ALL if peer.name == "msgpack")) as worker:
+        for workload in all_workloads(LAYER):
+            assert worker.load(workload.name, workload.data) is None
+
+
+def test_what_a_peer_raises_is_its_answer() -> None:
+    with Worker(OURSELVES) as worker, pytest.raises(Refusal, match="DecodeError"):
+        worker.load("nonsense", b"\x02\x25")
+
+
+def test_a_peer_that_cannot_start_says_why() -> None:
+    with pytest.raises(Unavailable, match=r"No such file|can't open"):
+        Worker(Peer("nobody", "Nobody", "nobody_peer.py"))

@@ -1,0 +1,35 @@
+"""Each target takes any bytes. It returns or raises an error of the engine's own; anything else is a bug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.fuzz.guard import Target
+from tests.fuzz.targets.codec import decode, decode_result, round_trip
+from tests.fuzz.targets.envelope import envelope, plain_message, sealed
+from tests.fuzz.targets.framing import framing
+from tests.fuzz.targets.handshake import handshake_client, handshake_inner, handshake_server
+from tests.fuzz.targets.link import client_session, server_session
+from tests.fuzz.targets.schema import schema, schema_values
+from tests.fuzz.targets.text import rpc_error
+
+TARGETS: Mapping[str, Target] = {
+    target.__name__: target
+    for target in (
+        decode,
+        decode_result,
+        round_trip,
+        framing,
+        envelope,
+        sealed,
+        plain_message,
+        handshake_client,
+        handshake_server,
+        handshake_inner,
+        client_session,
+        server_session,
+        schema,
+        schema_values,
+        rpc_error,
+    )
+}

@@ -1,0 +1,63 @@
+"""Every committed input through its target, without atheris: what fuzzing has once shown stays true."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz import guard
+from tests.fuzz.seeds import CORPUS
+from tests.fuzz.targets import TARGETS
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_corpus(name: str) -> None:
+    files = sorted((CORPUS / name).iterdir())
+    assert files, "a target without a corpus: python -m tests.fuzz.seeds"
+    for file in files:
+        guard.guarded(TARGETS[name], file.read_bytes())
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_corpus_cut_short(name: str) -> None:
+    for file in sorted((CORPUS / name).iterdir())[:20]:
+        data = file.read_bytes()
+        for size in {0, 1, 2, len(data) // 3, len(data) // 2, len(data) - 1}:
+            guard.guarded(TARGETS[name], data[:size])
+
+
+def test_corpus_has_no_folder_without_a_target() -> None:
+    assert {folder.name for folder in CORPUS.iterdir()} == set(TARGETS)
+
+
+def test_guard_lets_the_engines_own_errors_pass() -> None:
+    from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+
+    def refuse(data: bytes) -> None:
+        raise (RemoteProtocolError("TL9", "no") if data else LocalProtocolError("no"))
+
+    guard.guarded(refuse, b"")
+    guard.guarded(refuse, b"x")
+
+
+def test_guard_reports_any_other_exception() -> None:
+    def break_down(data: bytes) -> None:
+        raise KeyError(data)
+
+    with pytest.raises(KeyError):
+        guard.guarded(break_down, b"")
+
+
+def test_guard_reports_time_out_of_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_data: bytes) -> None:
+        sum(number**2 for number in range(1_000_000))
+
+    monkeypatch.setattr(guard, "BASE_SECONDS", 0.01)
+    with pytest.raises(guard.CostTooHigh, match="s for 1 bytes"):
+        guard.guarded(busy, b"x")
+
+
+def test_guard_reports_memory_out_of_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    peaks = iter((100 << 20, 700 << 20))
+    monkeypatch.setattr(guard, "_peak", lambda: next(peaks))
+    with pytest.raises(guard.CostTooHigh, match="600 MiB for 1 bytes"):
+        guard.guarded(lambda _: None, b"x")
