@@ -107,6 +107,15 @@ def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", BENCHES)
+def test_a_snapshot_says_which_flow_it_is_of(kind: str) -> None:
+    flow = BENCHES[kind].make()
+    again = auth.restore(flow.snapshot())
+    assert type(again) is type(flow)
+    with pytest.raises(LocalProtocolError):
+        auth.restore(flow.snapshot() | {"flow": "something else"})
+
+
+@pytest.mark.parametrize("kind", BENCHES)
 def test_an_unknown_error_surfaces_without_losing_the_state(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         if isinstance(state, Asking):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sansio_tl.auth.phone_code import PhoneCode, change_phone, confirm_phone, log_in, verify_phone
     from sansio_tl.auth.purposes import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
     from sansio_tl.auth.qr import QrAccept, QrLogIn
+    from sansio_tl.auth.restoring import restore
     from sansio_tl.auth.sent_code import code_from_caller
     from sansio_tl.auth.sessions import Sessions
     from sansio_tl.auth.transfer import Transfer
@@ -125,6 +126,7 @@ __all__ = [
     "confirm_phone",
     "log_in",
     "remember_token",
+    "restore",
     "verify_phone",
 ]
 
@@ -209,6 +211,7 @@ _HOMES = {
     "confirm_phone": "phone_code",
     "log_in": "phone_code",
     "remember_token": "log_out",
+    "restore": "restoring",
     "verify_phone": "phone_code",
 }
 """Name -> the module that has it; imported when first used, so that nobody pays for flows that they do not run."""
