@@ -13,6 +13,6 @@ from sansio_tl.errors import LocalProtocolError
 def restore(snapshot: Mapping[str, Any]) -> Flow[Any]:
     """The flow of any kind that this is a snapshot of. Raises LocalProtocolError when it is of none."""
     for flow in auth.FLOWS:
-        if flow.KIND == snapshot.get("flow"):
+        if snapshot.get("flow") == flow.KIND:
             return flow.restore(snapshot)
     raise LocalProtocolError("this is no snapshot of a flow")
