@@ -287,7 +287,9 @@ def test_a_client_that_waits_for_permission_gets_it() -> None:
     head, body = post(ASK, "Expect: 100-continue")[:-8], ASK
     assert outcome(server, [head], eof=False) == []
     assert server.data_to_send().startswith(b"HTTP/1.1 100 ")
-    assert outcome(server, [body], eof=False) == [Packet(ASK)]
+    assert outcome(server, [body + head], eof=False) == [Packet(ASK)]
+    # Not while the client expects the answer to its first request.
+    assert server.data_to_send() == b""
 
 
 @pytest.mark.parametrize(
@@ -307,6 +309,12 @@ def test_TR11_a_bad_request_is_told_why(data: bytes, check: str, status: int) ->
     assert outcome(server, [data], eof=False) == [check]
     assert [answer[0] for answer in responses(server.data_to_send())] == [status]
     assert server.finished
+
+
+def test_TR11_a_refusal_does_not_pass_for_the_answer_to_an_earlier_request() -> None:
+    server = HttpServer()
+    assert outcome(server, [post(ASK) + b"rubbish\r\n\r\n"], eof=False) == [Packet(ASK), "TR11"]
+    assert server.data_to_send() == b""
 
 
 def test_a_client_that_says_goodbye_gets_its_answer_first() -> None:

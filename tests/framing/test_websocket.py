@@ -176,6 +176,14 @@ def test_TR11_a_refused_upgrade_is_a_transport_error(status: int) -> None:
     assert ours.finished
 
 
+def test_TR9_what_comes_after_a_refusal_is_of_no_interest() -> None:
+    data = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\nrubbish\r\n\r\n"
+    for pieces in ([data], byte_by_byte(data)):
+        ours = client()
+        ours.data_to_send()
+        assert outcome(ours, pieces) == [TransportFault(-404)]
+
+
 @pytest.mark.parametrize(
     ("headers", "granted"),
     [
