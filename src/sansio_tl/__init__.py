@@ -1,4 +1,4 @@
-"""A pure sans-IO engine for Telegram's MTProto 2.0 and its TL serialization: bytes in, events out; requests in, bytes out.
+"""A pure sans-IO engine for Telegram's MTProto 2.0 and TL: bytes in, events out; requests in, bytes out.
 
 `encode` and `decode` turn TL values into bytes and back; `types` and `functions` hold the values of API layer `LAYER`;
 `Schema.parse` makes the same for any other layer. Everything is imported when first used.

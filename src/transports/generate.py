@@ -2,9 +2,9 @@
 
     python -m transports.generate [--api FILE] [--mtproto FILE] [--check]
 
-Reads `schema/api.tl` and `schema/mtproto.tl` of the installed package unless told otherwise, verifies every id, and writes
-`types/`, `functions/` and `codec/`. With `--check` it writes nothing and fails when a file differs from what it would write.
-The generator itself is a pure function (`sansio_tl.tl.generator`); this is the part that touches files.
+Reads `schema/api.tl` and `schema/mtproto.tl` of the installed package unless told otherwise, verifies every id, and
+writes `types/`, `functions/` and `codec/`. With `--check` it writes nothing and fails when a file differs from what it
+would write. The generator itself is a pure function (`sansio_tl.tl.generator`); this is the part that touches files.
 """
 
 from __future__ import annotations

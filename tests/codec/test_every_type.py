@@ -1,7 +1,7 @@
 """TL7 over the whole schema: every constructor and function survives a round trip, and fast and slow agree on it.
 
-The generated functions and the walker are two implementations of the same declarations. Random values of every type, and
-random damage to their bytes, must find them of one opinion.
+The generated functions and the walker are two implementations of the same declarations. Random values of every type,
+and random damage to their bytes, must find them of one opinion.
 """
 
 from __future__ import annotations

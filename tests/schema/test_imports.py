@@ -11,7 +11,7 @@ import pytest
 def loaded_after(code: str) -> set[str]:
     """The modules of the package that a fresh interpreter has loaded after running `code`."""
     report = "; import sys; print(*(m for m in sys.modules if m.startswith('sansio_tl')))"
-    run = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, check=True)  # noqa: S603
+    run = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, check=True)
     return set(run.stdout.split())
 
 
@@ -75,7 +75,7 @@ def test_import_times_stay_below_their_bounds() -> None:
                     subprocess.run(
                         [sys.executable, "-c", code], capture_output=True, text=True, check=True
                     ).stdout.split(),
-                )  # noqa: S603
+                )
                 for _ in range(5)
             ),
             strict=True,

@@ -74,4 +74,4 @@ def test_any_bytes_inflate_or_are_refused(data: bytes) -> None:
     try:
         inflate(data, SIZE, RATIO)
     except RemoteProtocolError as error:
-        assert error.check == "MS15"  # noqa: PT017
+        assert error.check == "MS15"

@@ -54,7 +54,7 @@ def test_not_a_number_keeps_its_bits() -> None:
     [
         ("", "JSON: this is no JSON"),
         ("[" * 100_000, "JSON: this is no JSON"),
-        ("[]", "JSON: expected a TL value: an object with its name in \"_\", found a list"),
+        ("[]", 'JSON: expected a TL value: an object with its name in "_", found a list'),
         ("{}", "JSON: expected a TL value"),
         ('{"_": 5}', "JSON: expected a TL value"),
         ('{"_": "nothing"}', "JSON: the schema has no nothing"),
@@ -66,21 +66,33 @@ def test_not_a_number_keeps_its_bits() -> None:
         ('{"_": "userEmpty", "id": null}', "userEmpty > id: expected a whole number, found null"),
         ('{"_": "userEmpty", "id": 9223372036854775808}', "userEmpty > id: expected an int of 64 bits"),
         ('{"_": "user", "id": 1, "self": 1}', "user > self: expected true or false, found a number"),
-        ('{"_": "emailVerificationCode", "code": 99999}', "emailVerificationCode > code: expected a string, found a number"),
+        (
+            '{"_": "emailVerificationCode", "code": 99999}',
+            "emailVerificationCode > code: expected a string, found a number",
+        ),
         ('{"_": "mtproto.req_pq", "nonce": "AAAA"}', "mtproto.req_pq > nonce: expected 16 bytes, found 3"),
         ('{"_": "mtproto.req_pq", "nonce": "?"}', "mtproto.req_pq > nonce: expected base64"),
         ('{"_": "mtproto.req_pq", "nonce": 5}', "mtproto.req_pq > nonce: expected base64, found a number"),
         ('{"_": "inputGeoPoint", "lat": "NaN:00", "long": 0}', "inputGeoPoint > lat: expected NaN: and 16 hex digits"),
         ('{"_": "inputGeoPoint", "lat": "north", "long": 0}', "inputGeoPoint > lat: expected a number, found a string"),
-        ('{"_": "account.updateStatus", "offline": 0}', "account.updateStatus > offline: expected true or false, found a number"),
-        ('{"_": "users.getUsers", "id": {}}', "users.getUsers > id: expected a list for Vector<InputUser>, found an object"),
-        ('{"_": "users.getUsers", "id": [{"_": "inputUserSelf"}, {"_": "inputPeerSelf"}]}', "users.getUsers > id[1]: expected InputUser, found InputPeerSelf"),
+        (
+            '{"_": "account.updateStatus", "offline": 0}',
+            "account.updateStatus > offline: expected true or false, found a number",
+        ),
+        (
+            '{"_": "users.getUsers", "id": {}}',
+            "users.getUsers > id: expected a list for Vector<InputUser>, found an object",
+        ),
+        (
+            '{"_": "users.getUsers", "id": [{"_": "inputUserSelf"}, {"_": "inputPeerSelf"}]}',
+            "users.getUsers > id[1]: expected InputUser, found InputPeerSelf",
+        ),
         ('{"_": "codeSettings", "token": "t"}', "codeSettings: token, app_sandbox share flags.8: all of them or none"),
         ('{"_": "unknown", "id": 1 }', "JSON: expected base64, found null"),
         ('{"_": "unknown", "data": "" }', "JSON: an unknown value has an id"),
         ('{"_": "textBold", "text": ' * 5000 + '{"_": "textEmpty"}' + "}" * 5000, "JSON: "),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_named_by_its_path(text: str, message: str) -> None:
     with pytest.raises(EncodeError) as caught:
         from_json(text)

@@ -18,8 +18,8 @@ class Schema(schema.Schema):
     def parse(cls, text: str, *, is_secret: IsSecret = is_secret) -> Schema:
         """Make a schema from its text. Raises SchemaError, with the line at fault.
 
-        `is_secret(combinator, field)` says which strings and bytes never show in a repr: by default the same names as in
-        the shipped schema. Declared ids are taken as they are; where one is missing it is computed from the declaration.
-        Types that nothing constructs are allowed: values of them cannot be decoded.
+        `is_secret(combinator, field)` says which strings and bytes never show in a repr: by default the same names as
+        in the shipped schema. Declared ids are taken as they are; where one is missing it is computed from the
+        declaration. Types that nothing constructs are allowed: values of them cannot be decoded.
         """
         return cls(parse(text), is_secret)

@@ -55,7 +55,7 @@ class TransportError(Exception):
 class ConnectionLostError(ConnectionError):
     """The link ended before the answer came: nobody can tell whether the server executed the request.
 
-    Raised by the adapters where the engine says `OutcomeUnknown`. The text says whether the request was sent at all; the
-    cause, if there is one, is what the operating system said. Connect again with the same auth key and ask the server
-    for the state of things before repeating anything that must not happen twice.
+    Raised by the adapters where the engine says `OutcomeUnknown`. The text says whether the request was sent at all;
+    the cause, if there is one, is what the operating system said. Connect again with the same auth key and ask the
+    server for the state of things before repeating anything that must not happen twice.
     """

@@ -1,7 +1,7 @@
 """The ids that are not the CRC-32 of their declarations.
 
-All three belong to the configuration that clients fetch outside MTProto (over DNS and HTTP). Their texts were edited after
-their ids were fixed.
+All three belong to the configuration that clients fetch outside MTProto (over DNS and HTTP). Their texts were edited
+after their ids were fixed.
 """
 
 from __future__ import annotations

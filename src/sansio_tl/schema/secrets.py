@@ -1,7 +1,7 @@
 """Which fields are secrets: they never show in a repr, an error or a log.
 
 Secret are credentials (codes, passwords, keys, tokens), whatever lets one log in, and what identifies a person
-(phone numbers, email addresses). Only fields of strings and bytes are meant: `error.code` is a number and stays readable.
+(phone numbers, email addresses). Only strings and bytes are meant: `error.code` is a number and stays readable.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ def values(
 ) -> st.SearchStrategy[Any]:
     """Random values of a class, a union of classes, a boxed type by its TL name, or (None) of the whole schema.
 
-    `coder` is the codec of the schema: `Schema.parse(...).coder` for another layer. Raises ValueError for what the schema
-    does not have, or what has no finite value in it.
+    `coder` is the codec of the schema: `Schema.parse(...).coder` for another layer. Raises ValueError for what the
+    schema does not have, or what has no finite value in it.
     """
     world = _world(coder)
     if what is None:

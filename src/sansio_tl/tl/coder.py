@@ -80,9 +80,9 @@ class Coder:
     @overload
     def decode_result(self, function: type[Function[R]], data: Buffer, limits: Limits = ...) -> R: ...
     def decode_result(self, function: Any, data: Buffer, limits: Limits = _LIMITS) -> Any:
-        """The answer to `function`, unpacked if it is packed. Generic functions pass on the type of their query's result.
+        """The answer to `function`, unpacked if it is packed. Generic functions pass on their query's type.
 
-        Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of a constructor that the schema does not have.
+        Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of a constructor that nobody knows.
         """
         data = _bytes(data)
         kind = self.result_type(function)

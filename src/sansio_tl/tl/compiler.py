@@ -94,7 +94,7 @@ class Compiler:
             "bare_decoders": self.tables.bare_decoders,
             "bare_encoders": self.tables.bare_encoders,
         }
-        # The text is the emitter's. All that comes from the schema are names, which the lexer admits as identifiers only.
+        # The text is the emitter's. Only names come from the schema, and the lexer admits identifiers only.
         exec(compile(source, f"<codec of {c.name}>", "exec"), names)  # noqa: S102
         made = [names[name] for name in emitter.names(c)[1:]]
         return Codec(c.result.type if isinstance(c.result, Boxed) and not c.is_function else "", cls, *made)

@@ -1,7 +1,7 @@
 """The id of a combinator is the CRC-32 of its declaration in a normal form.
 
-The normal form has no id, no final `;`, no `flags.N?true` fields (a bit of presence never changes an id), writes bytes as
-string, generic arguments without brackets (`Vector<long>` as `Vector long`) and type variables without braces.
+The normal form has no id, no final `;`, no `flags.N?true` fields (a bit of presence never changes an id), writes bytes
+as string, generic arguments without brackets (`Vector<long>` as `Vector long`) and type variables without braces.
 """
 
 from __future__ import annotations

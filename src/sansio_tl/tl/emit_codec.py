@@ -1,10 +1,10 @@
 """Combinators to the Python functions that read and write them.
 
-For each combinator two functions: `d_SentCode(b, p, d)` reads the fields from position p of the bytes b, with d levels of
-nesting left, and returns the value and the next position; `e_SentCode(o, w)` hands the bytes of o to w. Runs of fields of
-fixed width go through one `struct.Struct`; short strings are cut out in place; boxed fields go through the table of their
-type (see `tables`). A constructor that stands bare somewhere has a third function, `f_Name`, which writes its fields without
-its id. The same text serves the shipped modules and schemas compiled at run time.
+For each combinator two functions: `d_SentCode(b, p, d)` reads the fields from position p of the bytes b, with d levels
+of nesting left, and returns the value and the next position; `e_SentCode(o, w)` hands the bytes of o to w. Runs of
+fields of fixed width go through one `struct.Struct`; short strings are cut out in place; boxed fields go through the
+table of their type (see `tables`). A constructor that stands bare somewhere has a third function, `f_Name`, which
+writes its fields without its id. The same text serves the shipped modules and schemas compiled at run time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ LAYOUT = {"int": "i", "long": "q", "double": "d", "#": "I", "int128": "16s", "in
 NUMBERS = {"int": ("i", 4), "long": ("q", 8), "double": ("d", 8)}
 RESERVED = re.compile(
     r"[bdopqvw]|[nx]\d*|range|type|[DEBuk]_\w+|BOOL|BARE|"
-    "put_text|put_bytes|raw_bytes|bool_bytes|long_bytes|long_text|(bare_)?vector_(count|head)|(read|pack)_numbers|set_bit"
+    "put_text|put_bytes|raw_bytes|bool_bytes|long_bytes|long_text|"
+    "(bare_)?vector_(count|head)|(read|pack)_numbers|set_bit"
 )
 """Names that the functions use themselves: a field of such a name becomes a local with a trailing underscore."""
 GLOBALS = frozenset({"BARE", "BOOL", "CODECS", "Codec", "Refused", "Write"})

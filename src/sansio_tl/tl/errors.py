@@ -1,4 +1,4 @@
-"""What can go wrong with TL: a value that cannot be written, bytes that cannot be read, a schema that makes no sense."""
+"""What can go wrong with TL: unwritable values, unreadable bytes, a schema that makes no sense."""
 
 from __future__ import annotations
 

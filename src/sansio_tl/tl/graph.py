@@ -32,17 +32,19 @@ def least_size(kind: Type, schema: Declarations) -> int:
 def check_bare(schema: Declarations) -> None:
     """Refuse what could not be read within bounds.
 
-    A constructor that contains itself bare has values without end. A vector of items that take no bytes has a count that
-    nothing bounds (TL1).
+    A constructor that contains itself bare has values without end. A vector of items that take no bytes has a count
+    that nothing bounds (TL1).
     """
     done: set[str] = set()
     for c in schema.combinators:
         _check_ends(c, schema, (), done)
     for c in schema.combinators:
-        for kind in [f.type for f in c.fields] + [c.result]:
+        for each in [f.type for f in c.fields] + [c.result]:
+            kind = each
             while isinstance(kind, Vector):
                 if not least_size(kind.item, schema):
-                    raise SchemaError(f"the items of a vector in {c.name} take no bytes: nothing bounds its count", c.line)
+                    message = f"the items of a vector in {c.name} take no bytes: nothing bounds its count"
+                    raise SchemaError(message, c.line)
                 kind = kind.item
 
 
@@ -91,6 +93,7 @@ def cyclic(schema: Declarations) -> frozenset[str]:
 
 
 def is_cyclic(c: Combinator, cyclic_names: frozenset[str]) -> bool:
+    """Whether values of `c` may contain others of it; `cyclic_names` is what `cyclic` found."""
     return _key(c) in cyclic_names
 
 

@@ -18,7 +18,7 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 def inflate(data: bytes, max_size: int, max_ratio: int) -> bytes:
     """Decompress one gzip or zlib stream of at most `max_size` bytes, and at most `max_ratio` per byte of `data`.
 
-    Raises RemoteProtocolError("MS15") when the output is larger, the stream is damaged or cut short, or bytes follow it.
+    Raises RemoteProtocolError("MS15") when the output is larger, the stream damaged or cut short, or bytes follow it.
     """
     bound = min(max_size, max_ratio * len(data))
     stream = zlib.decompressobj(_GZIP_OR_ZLIB)

@@ -1,9 +1,9 @@
-"""Values as JSON, without loss: to read, to compare, to store.
+r"""Values as JSON, without loss: to read, to compare, to store.
 
-A value is an object whose `_` names the constructor; its fields follow, the absent ones left out. Numbers stay exact integers
-(64 bits: let your reader of JSON keep them), bytes are base64, and text that is not UTF-8 keeps its bytes as lone surrogates
-(`\\udc80` for the byte 80), just as in Python. Doubles that JSON has no number for are the strings "Infinity", "-Infinity" and
-"NaN:" with their 16 hex digits.
+A value is an object whose `_` names the constructor; its fields follow, the absent ones left out. Numbers stay exact
+integers (64 bits: let your reader of JSON keep them), bytes are base64, and text that is not UTF-8 keeps its bytes as
+lone surrogates (`\udc80` for the byte 80), just as in Python. Doubles that JSON has no number for are the strings
+"Infinity", "-Infinity" and "NaN:" with their 16 hex digits.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class _Builder:
             except (ValueError, struct.error):
                 self.fail("expected NaN: and 16 hex digits")
             return number
-        self.fail(f"expected a number, found {_kind(plain)}")
+        return self.fail(f"expected a number, found {_kind(plain)}")
 
     def unknown(self, plain: dict[str, Any]) -> Unknown:
         if not isinstance(plain.get("id"), int):

@@ -19,7 +19,7 @@ def call(head: str, items: Sequence[str], tail: str, indent: int = 0) -> list[st
     if len(line) <= WIDTH:
         return [line]
     inner = f"{pad}    {', '.join(items)}"
-    if len(inner) <= WIDTH and len(items) > 1 or len(items) == 1:
+    if (len(inner) <= WIDTH and len(items) > 1) or len(items) == 1:
         return [pad + head, inner, pad + tail]
     return [pad + head, *(f"{pad}    {item}," for item in items), pad + tail]
 

@@ -10,6 +10,8 @@ from sansio_tl.tl.errors import SchemaError
 
 
 class Token(NamedTuple):
+    """A word or sign of TL text, with its place."""
+
     kind: str
     """"name", "id" (#hex right after a name), "section", or the sign itself."""
     text: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import keyword
 
-
 _CLASS_ATTRIBUTES = frozenset({"ID", "NAME", "TL", "SECRET"})
 """What every class says of itself."""
 

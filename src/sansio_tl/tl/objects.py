@@ -20,7 +20,7 @@ X = TypeVar("X")
 class TLObject(Struct, frozen=True, gc=False):
     """A value of some TL constructor or function.
 
-    The repr omits fields at their defaults and masks secrets (codes, keys, phone numbers ...), so that it may be logged.
+    The repr omits fields at their defaults and masks secrets (codes, keys, phone numbers ...): it may be logged.
     """
 
     ID: ClassVar[int]
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 else:
 
     class Function(TLObject, frozen=True, gc=False):
-        """A request that a server answers with an `R`: for type checkers `Function[R]` is generic, at run time it is plain."""
+        """A request that a server answers with an `R`: generic for type checkers, plain at run time."""
 
-        def __class_getitem__(cls, item):
+        def __class_getitem__(cls, item: object) -> type[Function]:
             return cls
 
 

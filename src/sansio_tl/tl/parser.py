@@ -2,9 +2,9 @@
 
     [namespace.]name[#id] {X:Type}* (field:type | field:word.bit?type)* = Result;
 
-`---types---` and `---functions---` switch between constructors and functions, as often as the text likes. A field of type
-`#` is a flag word, whatever its name. The definitions of the built-in types (`int ? = Int;`, `vector {t:Type} # [ t ] =
-Vector t;`, `boolTrue = Bool;` ...) are read and left out, for every schema means the same by them.
+`---types---` and `---functions---` switch between constructors and functions, as often as the text likes. A field of
+type `#` is a flag word, whatever its name. The definitions of the built-in types (`int ? = Int;`, `boolTrue = Bool;`,
+`vector {t:Type} # [ t ] = Vector t;` ...) are read and left out, for every schema means the same by them.
 """
 
 from __future__ import annotations

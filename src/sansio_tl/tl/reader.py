@@ -1,8 +1,8 @@
 """The walker, reading: bytes to values by the declarations themselves, one field after the other.
 
-This is the definition of what the bytes mean. The generated functions are faster and must agree with it; where they give
-up for any reason, the walker reads the same input again and either finds a value after all (strings that are not UTF-8,
-packed values inside values) or says what is wrong, where, and in which field.
+This is the definition of what the bytes mean. The generated functions are faster and must agree with it; where they
+give up for any reason, the walker reads the same input again and either finds a value after all (strings that are not
+UTF-8, packed values inside values) or says what is wrong, where, and in which field.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import Unknown
 from sansio_tl.tl.registry import Entry, Registry
 from sansio_tl.tl.runtime import BOOL, VECTOR
-
 
 PACKED = "gzip_packed"
 _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")

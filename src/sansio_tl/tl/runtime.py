@@ -4,7 +4,7 @@ Readers take the bytes and a position and return the value and the next position
 slice is cut short in silence: positions only grow, so one comparison of the last position with the length finds it.
 Counts are different: they are compared with the bytes that are left before anything is allocated (TL1).
 
-Everything here fails by whatever exception is nearest. The walker then reads the same input again and says what is wrong.
+Everything here fails by whatever exception is nearest. The walker then reads the input again and says what is wrong.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ _BARE_HEAD_OF = [struct.pack("<I", n) for n in range(64)]
 
 
 def vector_head(items: object) -> bytes:
-    """The head of a boxed vector. Only lists and tuples are vectors: a str would pass for a vector of strings (TL10)."""
+    """The head of a boxed vector. Only lists and tuples will do: a str would pass for strings (TL10)."""
     if not (type(items) is list or type(items) is tuple):
         raise Refused
     n = len(items)

@@ -1,8 +1,8 @@
 """Any schema at run time: its text becomes classes and a codec with the same behaviour as the shipped ones.
 
-Classes and functions are made when they are first used, by the same emitter that writes the shipped modules, and the same
-walker stands behind them. Where an id kept its number but changed its flag bits from one layer to the next, the schema in
-use decides what it means.
+Classes and functions are made when they are first used, by the same emitter that writes the shipped modules, and the
+same walker stands behind them. Where an id kept its number but changed its flag bits from one layer to the next, the
+schema in use decides what it means.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Who reads what: a table for each boxed type, filled as its constructors turn up.
 
 Reading a boxed value is one dictionary look-up, `table[the 4 bytes of the id](bytes, position, depth)`; writing one is
-`table[class](value, write)`. A table starts empty. The first miss finds the function (imports its module, or compiles it),
-makes sure that the constructor belongs to the type, and keeps it. So nothing is loaded before it is needed, and a value of
-a wrong type is never accepted.
+`table[class](value, write)`. A table starts empty. The first miss finds the function (imports its module, or compiles
+it), makes sure that the constructor belongs to the type, and keeps it. So nothing is loaded before it is needed, and a
+value of a wrong type is never accepted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The walker, writing: values to bytes by the declarations themselves, one field after the other.
 
-It defines which values a declaration takes. Where the generated functions give up, the walker writes the same value again
-and either succeeds (text with surrogates that stand for bytes) or names the class, the field and what is wrong with it (TL10).
+It defines which values a declaration takes. Where the generated functions give up, the walker writes the same value
+again and either succeeds (text with surrogates that stand for bytes) or names the class, the field and what is wrong
+with it (TL10).
 """
 
 from __future__ import annotations
