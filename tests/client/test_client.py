@@ -244,8 +244,9 @@ def test_a_data_centre_without_an_address_fails_its_requests() -> None:
     world = World()
     handle = world.ask(dc_id=5)
     (failed,) = answers(world)
-    assert isinstance(failed, RequestFailed)
+    assert isinstance(failed, OutcomeUnknown)
     assert failed.handle is handle
+    assert "no address" in failed.reason
 
 
 # -- keys and authorization -----------------------------------------------------------------------------------------

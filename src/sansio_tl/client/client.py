@@ -6,9 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sansio_tl import codec, errors, types
+from sansio_tl import codec, types
 from sansio_tl.client import snapshot as snapshots
-from sansio_tl.client.actions import Action, Dial, HangUp
+from sansio_tl.client.actions import Action
 from sansio_tl.client.authorizing import Answered, Authorizing, Failed
 from sansio_tl.client.channel import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
@@ -16,18 +16,17 @@ from sansio_tl.client.events import (
     AuthorizationLost,
     ClientEvent,
     FloodWaitStarted,
-    LinkLost,
     MainDataCentreChanged,
     SnapshotChanged,
 )
+from sansio_tl.client.links import Links
 from sansio_tl.client.observing import authorization_in, endpoints_in
 from sansio_tl.client.reactions import VOID_KEY, Reaction, reaction_to
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
-from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
+from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import (
     AuthKeyCreated,
-    ConnectionClosed,
     Event,
     OutcomeUnknown,
     RequestFailed,
@@ -40,7 +39,6 @@ from sansio_tl.mtproto.request import RequestHandle
 from sansio_tl.tl.objects import Function
 
 R = TypeVar("R")
-_KEY_NOT_FOUND = -404
 
 
 @dataclass(slots=True, eq=False)
@@ -79,25 +77,24 @@ class Client:
         self.user_id: int | None = None
         """Who is logged in; None while nobody is."""
         self._entropy = entropy
-        self._centres: dict[int, DataCentre] = {}
-        self._endpoints = config.initial_endpoints()
+        centres: dict[int, DataCentre] = {}
+        endpoints = config.initial_endpoints()
         if snapshot is not None:
             saved = snapshots.read(snapshot, test_mode=config.connection.test_mode)
             self.main_dc, self.user_id = saved.main_dc, saved.user_id
-            self._centres = snapshots.centres_of(saved)
-            self._endpoints |= snapshots.endpoints_of(saved)
-        self._channels: list[Channel] = []
-        self._links: dict[int, Channel] = {}
-        self._next_link = 1
+            centres = snapshots.centres_of(saved)
+            endpoints |= snapshots.endpoints_of(saved)
         self._routes: dict[RequestHandle[Any], _Route] = {}
         self._sleeping: list[tuple[float, _Route]] = []
         self._importing: dict[int, list[_Route]] = {}
-        self._actions: deque[Action] = deque()
         self._events: deque[ClientEvent] = deque()
         self._authorizing = Authorizing(self._ask, self._arrived, self._refused)
-        if self.user_id is not None and config.stay_connected:
-            self._channel(self.main_dc, now)
-        self._arrange(now)
+        self._links = Links(
+            config, self, centres=centres, endpoints=endpoints, report=self._events.append, entropy=entropy
+        )
+        if self.stays_connected_to(self.main_dc):
+            self._links.channel(self.main_dc, now)
+            self._links.arrange(now)
 
     # -- what the application says ----------------------------------------------------------------------------------
 
@@ -140,29 +137,29 @@ class Client:
     def close(self, *, now: float) -> None:
         """Hang up everywhere. What is unanswered ends as `OutcomeUnknown`."""
         self.closed = True
-        for channel in self._channels:
-            self._hang_up(channel, now)
+        for channel in self._links.channels:
+            self._links.hang_up(channel, now)
         for route in list(self._routes.values()):
             self._finish(route, OutcomeUnknown(route.handle, "the client was closed"), now)
 
     def snapshot(self) -> dict[str, Any]:
         """The state as what `json.dumps` takes. It holds the auth keys: keep it like a password."""
-        for channel in self._channels:
+        for channel in self._links.channels:
             if channel.connection is not None and not channel.retiring:
                 self._note_clock(channel)
         return snapshots.take(
             test_mode=self.config.connection.test_mode,
             main_dc=self.main_dc,
             user_id=self.user_id,
-            centres=list(self._centres.values()),
-            endpoints=self._endpoints,
+            centres=list(self._links.centres.values()),
+            endpoints=self._links.endpoints,
         )
 
     # -- what the driver does ---------------------------------------------------------------------------------------
 
     def next_action(self) -> Action | None:
         """What to do next; None when there is nothing to do."""
-        return self._actions.popleft() if self._actions else None
+        return self._links.actions.popleft() if self._links.actions else None
 
     def next_event(self) -> ClientEvent | None:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
@@ -170,42 +167,28 @@ class Client:
 
     def link_up(self, link: int, *, now: float) -> None:
         """The link that `Dial` asked for is open. Of a link that is not wanted any more nothing happens."""
-        channel = self._links.get(link)
-        if channel is not None and channel.dialling:
-            channel.open(now)
-            self._pump(channel, now)
-            self._arrange(now)
+        self._links.up(link, now)
+        self._arrange(now)
 
     def link_failed(self, link: int, reason: str, *, now: float) -> None:
         """The link that `Dial` asked for cannot be opened, or broke."""
-        channel = self._links.pop(link, None)
-        if channel is None:
-            return
-        if channel.connection is not None:
-            channel.connection.close(now=now)
-            self._drain(channel, now)
-        self._lost(channel, reason, now)
+        self._links.failed(link, reason, now)
         self._arrange(now)
 
     def receive_data(self, link: int, data: bytes, *, now: float) -> None:
         """Take bytes from a link; ``b""`` means that the data centre has closed it."""
-        channel = self._links.get(link)
-        if channel is not None and channel.connection is not None:
-            channel.connection.receive_data(data, now=now)
-            self._pump(channel, now)
-            self._arrange(now)
+        self._links.receive(link, data, now)
+        self._arrange(now)
 
     def data_to_send(self, link: int, *, now: float) -> bytes:
         """Everything that must go out over a link now. What it returned counts as sent."""
-        channel = self._links.get(link)
-        return b"" if channel is None or channel.connection is None else channel.connection.data_to_send(now=now)
+        return self._links.output(link, now)
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
-        due = [at for at, _ in self._sleeping]
-        for channel in self._channels:
-            due += [at for at in self._deadlines(channel) if at is not None]
-        return None if self.closed else min(due, default=None)
+        if self.closed:
+            return None
+        return min([at for at, _ in self._sleeping] + self._links.deadlines(), default=None)
 
     def handle_deadline(self, *, now: float) -> None:
         """Tell the client the time when `next_deadline` has come. Calling it earlier does no harm."""
@@ -215,12 +198,12 @@ class Client:
         self._sleeping = [(at, route) for at, route in self._sleeping if at > now]
         for route in awake:
             self._send(route, now)
-        for channel in list(self._channels):
-            if channel.connection is not None:
-                channel.connection.handle_deadline(now=now)
-                self._pump(channel, now)
-            self._renew_key(channel, now)
+        self._links.handle_deadline(now)
         self._arrange(now)
+
+    def _arrange(self, now: float) -> None:
+        if not self.closed:
+            self._links.arrange(now)
 
     # -- where requests go ------------------------------------------------------------------------------------------
 
@@ -230,30 +213,16 @@ class Client:
         if self._needs_import(dc_id, route, now):
             self._importing[dc_id].append(route)
             return
-        channel = self._channel(dc_id, now)
+        channel = self._links.channel(dc_id, now)
         route.channel = channel
         channel.used_at = now
         channel.session.submit(route.handle, route.body, after=route.after, quick_ack=route.quick_ack)
-
-    def _channel(self, dc_id: int, now: float) -> Channel:
-        """The channel of a data centre that takes new requests."""
-        for channel in self._channels:
-            if channel.centre.dc_id == dc_id and not channel.retiring:
-                return channel
-        channel = Channel(self.config, self._centre(dc_id), entropy=self._entropy, now=now)
-        self._channels.append(channel)
-        return channel
-
-    def _centre(self, dc_id: int) -> DataCentre:
-        if dc_id not in self._centres:
-            self._centres[dc_id] = DataCentre(dc_id)
-        return self._centres[dc_id]
 
     def _needs_import(self, dc_id: int, route: _Route, now: float) -> bool:
         """Whether the authorization must be brought to that data centre first; if so, that has begun."""
         if self.user_id is None or dc_id == self.main_dc or route.answered is not None:
             return False
-        if self._centre(dc_id).authorized:
+        if self._links.centre(dc_id).authorized:
             return False
         if dc_id not in self._importing:
             self._importing[dc_id] = []
@@ -271,7 +240,7 @@ class Client:
 
     def _arrived(self, dc_id: int, now: float) -> None:
         """The account is known in another data centre: what waited for that goes there."""
-        self._centre(dc_id).authorized = True
+        self._links.centre(dc_id).authorized = True
         self._events.append(SnapshotChanged())
         for route in self._importing.pop(dc_id, []):
             self._send(route, now)
@@ -282,29 +251,8 @@ class Client:
 
     # -- what comes back --------------------------------------------------------------------------------------------
 
-    def _pump(self, channel: Channel, now: float) -> None:
-        """Take what a link has brought, and deal with its end if it has ended."""
-        closed = self._drain(channel, now)
-        if closed is None:
-            return
-        if channel.link is not None:
-            self._links.pop(channel.link, None)
-            self._actions.append(HangUp(channel.link))
-        disowned = isinstance(closed.error, TransportError) and closed.error.code == _KEY_NOT_FOUND
-        if disowned or channel.session.binding_refused is not None:
-            self._key_disowned(channel, closed.error, now)
-        self._lost(channel, closed.error, now)
-
-    def _drain(self, channel: Channel, now: float) -> ConnectionClosed | None:
-        """Take the events of a link; returns the last one if the link is over."""
-        connection = channel.connection
-        while connection is not None and (event := connection.next_event()) is not None:
-            if isinstance(event, ConnectionClosed):
-                return event
-            self._take(channel, event, now)
-        return None
-
-    def _take(self, channel: Channel, event: Event, now: float) -> None:
+    def take(self, channel: Channel, event: Event, now: float) -> None:
+        """A session tells something."""
         match event:
             case ResultReceived():
                 channel.prove_good()
@@ -340,7 +288,7 @@ class Client:
         """Learn from an answer what concerns the client itself."""
         route = self._routes.get(event.handle)
         if isinstance(event.result, types.Config):
-            self._endpoints |= endpoints_in(event.result, ipv6=self.config.use_ipv6)
+            self._links.endpoints |= endpoints_in(event.result, ipv6=self.config.use_ipv6)
             self._events.append(SnapshotChanged())
         elif isinstance(event.result, types.auth.LoggedOut):
             self._log_out()
@@ -399,7 +347,7 @@ class Client:
         if error.name in VOID_KEY:
             centre.auth_key = None
             channel.restart(now)
-            self._end_link(channel, now)
+            self._links.hang_up(channel, now)
         elsewhere = centre.dc_id != self.main_dc and self.user_id is not None and error.name not in VOID_KEY
         was_authorized, centre.authorized = centre.authorized, False
         if elsewhere and was_authorized and route.redirects < self.config.max_redirects:
@@ -413,7 +361,7 @@ class Client:
 
     def _log_out(self) -> None:
         self.user_id = None
-        for centre in self._centres.values():
+        for centre in self._links.centres.values():
             centre.authorized = False
         self._events.append(SnapshotChanged())
 
@@ -442,111 +390,26 @@ class Client:
         else:
             route.failed(RemoteProtocolError("MS26", event.reason), now)
 
-    # -- links ------------------------------------------------------------------------------------------------------
+    # -- what the links ask -----------------------------------------------------------------------------------------
 
-    def _arrange(self, now: float) -> None:
-        """Dial and hang up so that every channel has the link that it needs, and no other."""
-        if self.closed:
-            return
-        for channel in list(self._channels):
-            if channel.retiring and not channel.busy:
-                self._hang_up(channel, now)
-                self._channels.remove(channel)
-            elif channel.link is None:
-                if self._wanted(channel, now) and (channel.retry_at is None or channel.retry_at <= now):
-                    self._dial(channel)
-            elif not self._wanted(channel, now) and not channel.dialling:
-                self._hang_up(channel, now)
+    def stays_connected_to(self, dc_id: int) -> bool:
+        """Whether the link to that data centre is kept even when nothing is asked, so that updates arrive."""
+        return self.config.stay_connected and self.user_id is not None and dc_id == self.main_dc
 
-    def _wanted(self, channel: Channel, now: float) -> bool:
-        if channel.busy:
-            return True
-        if self.config.stay_connected and self.user_id is not None and channel.centre.dc_id == self.main_dc:
-            return not channel.retiring
-        return channel.connection is not None and now < channel.used_at + self.config.idle_timeout
+    def on_void_key(self, centre: DataCentre, error: TransportError) -> None:
+        """The data centre does not know our permanent key any more."""
+        centre.authorized = False
+        if centre.dc_id == self.main_dc and self.user_id is not None:
+            self._log_out()
+            self._events.append(AuthorizationLost(error))
 
-    def _dial(self, channel: Channel) -> None:
-        dc_id = channel.centre.dc_id
-        known = self._endpoints.get(dc_id, ())
-        endpoints = tuple(e for e in known if self.config.use_ipv6 or ":" not in e.host)
-        if not endpoints:
-            self._no_endpoints(channel)
-            return
-        channel.link, self._next_link = self._next_link, self._next_link + 1
-        channel.retry_at = None
-        self._links[channel.link] = channel
-        self._actions.append(Dial(channel.link, dc_id, endpoints))
-
-    def _no_endpoints(self, channel: Channel) -> None:
+    def on_no_endpoint(self, channel: Channel, now: float) -> None:
+        """Nobody knows where that data centre listens: its requests fail."""
         dc_id = channel.centre.dc_id
         for route in [route for route in self._routes.values() if route.channel is channel]:
             channel.session.cancel(route.handle)
-            unknown = errors.parse(303, f"NETWORK_MIGRATE_{dc_id}", route.handle.function.NAME)
-            self._finish(route, RequestFailed(route.handle, unknown), 0.0)
-
-    def _end_link(self, channel: Channel, now: float) -> None:
-        """Hang up now, dial again soon."""
-        if channel.link is not None:
-            self._links.pop(channel.link, None)
-            self._actions.append(HangUp(channel.link))
-        channel.hang_up(now)
-
-    def _hang_up(self, channel: Channel, now: float) -> None:
-        link = channel.link
-        if link is None:
-            return
-        channel.hang_up(now)
-        self._links.pop(link, None)
-        self._actions.append(HangUp(link))
-
-    def _lost(self, channel: Channel, error: ProtocolError | TransportError | str | None, now: float) -> None:
-        channel.lose_link(now)
-        retry_at = channel.retry_at if self._wanted(channel, now) else None
-        self._events.append(LinkLost(channel.centre.dc_id, error, retry_at))
-
-    def _key_disowned(self, channel: Channel, error: ProtocolError | TransportError | None, now: float) -> None:
-        """-404, or a binding that was refused: a temporary key is replaced at once, a permanent one with hesitation."""
-        centre = channel.centre
-        if channel.key_expires_at is not None and channel.session.binding_refused is None:
-            channel.restart(now)
-            return
-        centre.disowned += 1
-        if centre.disowned >= self.config.key_not_found_limit:
-            centre.auth_key, centre.disowned = None, 0
-            if centre.dc_id == self.main_dc and self.user_id is not None:
-                self._log_out()
-                self._events.append(
-                    AuthorizationLost(error if isinstance(error, TransportError) else TransportError(_KEY_NOT_FOUND))
-                )
-        channel.restart(now)
-
-    # -- time -------------------------------------------------------------------------------------------------------
-
-    def _deadlines(self, channel: Channel) -> list[float | None]:
-        due = [channel.renewal_due(self.config.renew_key_before)]
-        if channel.connection is not None:
-            due.append(channel.connection.next_deadline())
-            if not channel.busy and not (
-                self.config.stay_connected and self.user_id is not None and channel.centre.dc_id == self.main_dc
-            ):
-                due.append(channel.used_at + self.config.idle_timeout)
-        elif channel.link is None and self._wanted(channel, channel.used_at):
-            due.append(channel.retry_at)
-        if channel.retiring:
-            due.append(channel.dead_at)
-        return due
-
-    def _renew_key(self, channel: Channel, now: float) -> None:
-        """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""
-        due = channel.renewal_due(self.config.renew_key_before)
-        if due is not None and due <= now:
-            channel.retiring = True
-            self._channel(channel.centre.dc_id, now)
-        dead_at = channel.dead_at
-        if channel.retiring and dead_at is not None and dead_at <= now:
-            for pending in channel.session.pending():
-                channel.session.give_up(pending, "its temporary key ended before the answer came")
-            self._drain(channel, now)
+            reason = f"never sent: no address of data centre {dc_id} is known (help.getConfig tells them)"
+            self._finish(route, OutcomeUnknown(route.handle, reason), now)
 
     def _note_clock(self, channel: Channel) -> None:
         session = channel.session

@@ -161,6 +161,12 @@ class ClientSession:
         """A signed 64-bit number from the entropy source."""
         return int.from_bytes(self.entropy(8), "little", signed=True)
 
+    def take_events(self) -> list[Event]:
+        """What the session has to tell, when no connection tells it."""
+        events = list(self.events)
+        self.events.clear()
+        return events
+
     # -- requests ---------------------------------------------------------------------------------------------------
 
     def invoke(

@@ -1,0 +1,227 @@
+"""The links of a client: which ones are needed, dialling and hanging up, keys that end or are disowned.
+
+What the sessions tell is handed to the owner, who decides what becomes of requests.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from sansio_tl.client.actions import Action, Dial, Endpoint, HangUp
+from sansio_tl.client.channel import Channel, DataCentre
+from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.events import ClientEvent, LinkLost
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors import TransportError
+from sansio_tl.errors.protocol import ProtocolError
+from sansio_tl.events import ConnectionClosed, Event
+
+_KEY_NOT_FOUND = -404
+
+
+class Owner(Protocol):
+    """Whom the links work for."""
+
+    def take(self, channel: Channel, event: Event, now: float) -> None:
+        """A session tells something."""
+
+    def stays_connected_to(self, dc_id: int) -> bool:
+        """Whether the link to that data centre is kept even when nothing is asked."""
+
+    def on_void_key(self, centre: DataCentre, error: TransportError) -> None:
+        """The data centre does not know our permanent key, and is believed."""
+
+    def on_no_endpoint(self, channel: Channel, now: float) -> None:
+        """Nobody knows where that data centre listens."""
+
+
+class Links:
+    """All channels of a client and the links that they use."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        owner: Owner,
+        *,
+        centres: dict[int, DataCentre],
+        endpoints: dict[int, tuple[Endpoint, ...]],
+        report: Callable[[ClientEvent], None],
+        entropy: Entropy,
+    ) -> None:
+        self.actions: deque[Action] = deque()
+        """What whoever drives the client has to do."""
+        self.channels: list[Channel] = []
+        self.centres = centres
+        """What is known of each data centre."""
+        self.endpoints = endpoints
+        """Where each data centre listens."""
+        self._config = config
+        self._owner = owner
+        self._report = report
+        self._entropy = entropy
+        self._by_link: dict[int, Channel] = {}
+        self._next_link = 1
+
+    def channel(self, dc_id: int, now: float) -> Channel:
+        """The channel of a data centre that takes new requests."""
+        for channel in self.channels:
+            if channel.centre.dc_id == dc_id and not channel.retiring:
+                return channel
+        channel = Channel(self._config, self.centre(dc_id), entropy=self._entropy, now=now)
+        self.channels.append(channel)
+        return channel
+
+    def centre(self, dc_id: int) -> DataCentre:
+        """What is known of a data centre."""
+        return self.centres.setdefault(dc_id, DataCentre(dc_id))
+
+    # -- what the driver says ---------------------------------------------------------------------------------------
+
+    def up(self, link: int, now: float) -> None:
+        """A link is open. If it is not wanted any more nothing happens."""
+        channel = self._by_link.get(link)
+        if channel is not None and channel.dialling:
+            channel.open(now)
+            self._pump(channel, now)
+
+    def failed(self, link: int, reason: str, now: float) -> None:
+        """A link cannot be opened, or broke."""
+        channel = self._by_link.pop(link, None)
+        if channel is None:
+            return
+        if channel.connection is not None:
+            channel.connection.close(now=now)
+            self._drain(channel, now)
+        self._lose(channel, reason, now)
+
+    def receive(self, link: int, data: bytes, now: float) -> None:
+        """Take bytes from a link."""
+        channel = self._by_link.get(link)
+        if channel is not None and channel.connection is not None:
+            channel.connection.receive_data(data, now=now)
+            self._pump(channel, now)
+
+    def output(self, link: int, now: float) -> bytes:
+        """Everything that must go out over a link now."""
+        channel = self._by_link.get(link)
+        return b"" if channel is None or channel.connection is None else channel.connection.data_to_send(now=now)
+
+    # -- which links there are --------------------------------------------------------------------------------------
+
+    def arrange(self, now: float) -> None:
+        """Dial and hang up so that every channel has the link that it needs, and no other."""
+        for channel in list(self.channels):
+            if channel.retiring and not channel.busy:
+                self.hang_up(channel, now)
+                self.channels.remove(channel)
+            elif channel.link is None:
+                if self._wanted(channel, now) and (channel.retry_at is None or channel.retry_at <= now):
+                    self._dial(channel, now)
+            elif not channel.dialling and not self._wanted(channel, now):
+                self.hang_up(channel, now)
+
+    def hang_up(self, channel: Channel, now: float) -> None:
+        """Close the link of a channel, if it has one; the session stays."""
+        link = channel.link
+        channel.hang_up(now)
+        if link is not None:
+            self._by_link.pop(link, None)
+            self.actions.append(HangUp(link))
+
+    def _wanted(self, channel: Channel, now: float) -> bool:
+        if channel.busy or (not channel.retiring and self._owner.stays_connected_to(channel.centre.dc_id)):
+            return True
+        return channel.connection is not None and now < channel.used_at + self._config.idle_timeout
+
+    def _dial(self, channel: Channel, now: float) -> None:
+        dc_id = channel.centre.dc_id
+        known = self.endpoints.get(dc_id, ())
+        endpoints = tuple(endpoint for endpoint in known if self._config.use_ipv6 or ":" not in endpoint.host)
+        if not endpoints:
+            self._owner.on_no_endpoint(channel, now)
+            return
+        channel.link, self._next_link = self._next_link, self._next_link + 1
+        channel.retry_at = None
+        self._by_link[channel.link] = channel
+        self.actions.append(Dial(channel.link, dc_id, endpoints))
+
+    # -- what links bring, and their end ----------------------------------------------------------------------------
+
+    def _pump(self, channel: Channel, now: float) -> None:
+        """Take what a link has brought, and deal with its end if it has ended."""
+        closed = self._drain(channel, now)
+        if closed is None:
+            return
+        if channel.link is not None:
+            self._by_link.pop(channel.link, None)
+            self.actions.append(HangUp(channel.link))
+        disowned = isinstance(closed.error, TransportError) and closed.error.code == _KEY_NOT_FOUND
+        if disowned or channel.session.binding_refused is not None:
+            self._on_disowned(channel, now)
+        self._lose(channel, closed.error, now)
+
+    def _drain(self, channel: Channel, now: float) -> ConnectionClosed | None:
+        """Hand on the events of a link; returns the last one if the link is over."""
+        connection = channel.connection
+        while connection is not None and (event := connection.next_event()) is not None:
+            if isinstance(event, ConnectionClosed):
+                return event
+            self._owner.take(channel, event, now)
+        return None
+
+    def _lose(self, channel: Channel, error: ProtocolError | TransportError | str | None, now: float) -> None:
+        channel.lose_link(now)
+        retry_at = channel.retry_at if self._wanted(channel, now) else None
+        self._report(LinkLost(channel.centre.dc_id, error, retry_at))
+
+    def _on_disowned(self, channel: Channel, now: float) -> None:
+        """-404, or a binding that was refused: a temporary key is replaced at once, a permanent one with hesitation."""
+        centre = channel.centre
+        if channel.key_expires_at is None or channel.session.binding_refused is not None:
+            centre.disowned += 1
+        if centre.disowned >= self._config.key_not_found_limit:
+            centre.auth_key, centre.disowned = None, 0
+            self._owner.on_void_key(centre, TransportError(_KEY_NOT_FOUND))
+        channel.restart(now)
+
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def deadlines(self) -> list[float]:
+        """When `handle_deadline` is due."""
+        return [at for channel in self.channels for at in self._deadlines_of(channel) if at is not None]
+
+    def _deadlines_of(self, channel: Channel) -> list[float | None]:
+        due = [channel.renewal_due(self._config.renew_key_before)]
+        if channel.retiring:
+            due.append(channel.dead_at)
+        stays = channel.busy or self._owner.stays_connected_to(channel.centre.dc_id)
+        if channel.connection is not None:
+            due.append(channel.connection.next_deadline())
+            if not stays:
+                due.append(channel.used_at + self._config.idle_timeout)
+        elif channel.link is None and stays:
+            due.append(channel.retry_at)
+        return due
+
+    def handle_deadline(self, now: float) -> None:
+        """Do what time asks for."""
+        for channel in list(self.channels):
+            if channel.connection is not None:
+                channel.connection.handle_deadline(now=now)
+                self._pump(channel, now)
+            self._renew_key(channel, now)
+
+    def _renew_key(self, channel: Channel, now: float) -> None:
+        """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""
+        due = channel.renewal_due(self._config.renew_key_before)
+        if due is not None and due <= now:
+            channel.retiring = True
+            self.channel(channel.centre.dc_id, now)
+        dead_at = channel.dead_at
+        if channel.retiring and dead_at is not None and dead_at <= now:
+            for pending in channel.session.pending():
+                channel.session.give_up(pending, "its temporary key ended before the answer came")
+            for event in channel.session.take_events():
+                self._owner.take(channel, event, now)
