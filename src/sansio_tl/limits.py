@@ -86,6 +86,10 @@ class Limits:
     """Server role: by how much the end of a temporary key that a client names may exceed the one that was agreed on
     (HS18): the client counts from when it began the handshake, by a clock of its own."""
 
+    http_wait: float = 25.0
+    """Server role: how long an HTTP request that does not say it (http_wait) stays open while there is nothing to say:
+    the protocol's own default."""
+
     max_session_answers: int = 8192
     """Server role: requests of one session that are unanswered or whose answer the client has not acknowledged."""
 

@@ -20,7 +20,7 @@ from sansio_tl.events import AuthKeyCreated, Event, MessageDropped, SessionOpene
 from sansio_tl.framing import Framing, Packet, ServerFraming
 from sansio_tl.limits import Limits
 from sansio_tl.link import Link
-from sansio_tl.mtproto.container import CONTAINER, split, unpack_gzip
+from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_server import ServerHandshake, WrongDataCentre
 from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
@@ -29,7 +29,7 @@ from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import Verdict
-from sansio_tl.mtproto.server_service import dispatch, fail, hand_on
+from sansio_tl.mtproto.server_service import dispatch, fail, release_followers, report
 from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
@@ -91,29 +91,28 @@ class ServerConnection(Link):
         encoded = codec.encode_result(request.query, result)
         if self._is_wanted(request):
             request.session.send_result(request, encoded)
-            self._hand_on_followers(request)
+            release_followers(self, request)
 
     def fail(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
         """Answer with an error."""
         if self._is_wanted(request):
             fail(request.session, request, error)
-            self._hand_on_followers(request)
+            release_followers(self, request)
 
     def push(self, session: ServerSession, updates: TLObject, *, now: float) -> None:
-        """Tell a client something unasked: an object of type Updates."""
+        """Tell a client something unasked: an object of type Updates. `session` is one of `sessions`."""
         self._require_open()
         session.send_other(updates, content_related=True)
+
+    @property
+    def sessions(self) -> list[ServerSession]:
+        """The sessions that speak over this link now."""
+        return [session for session in self._sessions.values() if session.link is self]
 
     def _is_wanted(self, request: IncomingRequest) -> bool:
         if request.answered:
             raise LocalProtocolError(f"{request.query.NAME} was answered before")
         return not request.dropped
-
-    def _hand_on_followers(self, request: IncomingRequest) -> None:
-        """Requests that had to wait for this one have their turn (L1)."""
-        followers, request.followers = request.followers, []
-        for follower in followers:
-            hand_on(self, follower.session, follower)
 
     # -- used by the handlers of service messages -------------------------------------------------------------------
 
@@ -136,7 +135,9 @@ class ServerConnection(Link):
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
         if self.closed:
             return None
-        due = [session.outbox.acknowledgements.deadline for session in self._sessions.values()]
+        due = [session.outbox.acknowledgements.deadline for session in self.sessions]
+        if self._framing.owes_answer:
+            due.append(self._hold_until)
         return min((deadline for deadline in (*due, self._deadline) if deadline is not None), default=None)
 
     def _on_deadline(self, now: float) -> None:
@@ -176,6 +177,7 @@ class ServerConnection(Link):
             )
 
     def _on_encrypted(self, packet: Packet, now: float) -> None:
+        self._hold_until = now + self.limits.http_wait
         opened = open_envelope(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
         if self._deadline_breaks == "HS15":
             self._deadline = None
@@ -202,14 +204,19 @@ class ServerConnection(Link):
         if session is None:
             session = self._new_session(record, session_id, first, now)
         if session.link is not self:
-            session.moved_to(self)
-        self._sessions[record.auth_key.id, session_id] = session
+            session.moved_to(self, now)
+            self._sessions[record.auth_key.id, session_id] = session
+            backlog, session.backlog = session.backlog, []
+            for request in backlog:
+                if not request.dropped:
+                    report(self, request)
         return session
 
     def _new_session(self, record: KeyRecord, session_id: int, first: Message, now: float) -> ServerSession:
         session = record.sessions[session_id] = ServerSession(session_id, record, self.limits)
         if len(record.sessions) > self.limits.max_sessions_per_key:
-            del record.sessions[next(iter(record.sessions))]
+            record.drop_session(next(iter(record.sessions)))
+        self._sessions = {where: known for where, known in self._sessions.items() if known.link is self}
         notice = types.mtproto.NewSessionCreated(
             first_msg_id=_lowest_id(first, self.limits),
             unique_id=int.from_bytes(self._entropy(8), "little", signed=True),
@@ -225,9 +232,10 @@ class ServerConnection(Link):
             return
         try:
             children = split(message.body, self.limits)
-        except RemoteProtocolError:
-            session.refuse(message, Refusal.INVALID_CONTAINER, now)
-            raise
+        except RemoteProtocolError as error:
+            session.take_back(message, Refusal.INVALID_CONTAINER, now)
+            self.report(UnknownReceived(message.body, error))
+            return
         for child in children:
             if self._admits(session, child, now):
                 self._dispatch(session, child, now)
@@ -239,24 +247,23 @@ class ServerConnection(Link):
             return True
         if isinstance(verdict, Refusal):
             session.refuse(message, verdict, now)
-        elif message.content_related:
+            self.report(MessageDropped(message.msg_id, "MS18", verdict.name))
+            return False
+        if message.content_related:
             session.outbox.acknowledgements.add(message.msg_id, now)
-            session.send_again(message.msg_id)
+            session.send_again(message.msg_id, now)
         self.report(MessageDropped(message.msg_id, "MS3", verdict.name))
         return False
 
     def _dispatch(self, session: ServerSession, message: Message, now: float) -> None:
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
         try:
-            body = unpack_gzip(message.body, self.limits)
-            dispatch(self, session, Message(message.msg_id, message.seqno, body), now)
+            dispatch(self, session, message, now)
         except RemoteProtocolError as error:
             self.report(UnknownReceived(message.body, error))
 
     def _flush(self, now: float) -> None:
-        for session in self._sessions.values():
-            if session.link is not self:
-                continue
+        for session in self.sessions:
             for message, _ in session.outbox.flights(now, now):
                 sealed = seal(
                     message,
@@ -267,6 +274,8 @@ class ServerConnection(Link):
                     entropy=self._entropy,
                 )
                 self._framing.send_packet(sealed.packet)
+        while self._framing.owes_answer and now >= self._hold_until:
+            self._framing.send_nothing()
 
     def _on_violation(self, error: RemoteProtocolError) -> None:
         """A broken handshake and an unknown key are answered with a transport error; all else with silence (EN8)."""
@@ -276,11 +285,18 @@ class ServerConnection(Link):
             self._framing.send_fault(_UNKNOWN_KEY)
 
     def _on_end(self) -> None:
-        """The sessions stay with their keys."""
+        """The sessions stay with their keys, and wait for another link."""
+        for session in self.sessions:
+            session.link = None
+        self._sessions.clear()
 
 
 def _lowest_id(message: Message, limits: Limits) -> int:
     """The id of the first message of an envelope: a container's children have lower ids than the container."""
     if message.constructor != CONTAINER:
         return message.msg_id
-    return min((child.msg_id for child in split(message.body, limits)), default=message.msg_id)
+    try:
+        children = split(message.body, limits)
+    except RemoteProtocolError:
+        return message.msg_id
+    return min((child.msg_id for child in children), default=message.msg_id)

@@ -47,6 +47,14 @@ class KeyRecord:
         """Whether it was a temporary key whose time is over."""
         return self.expires_at is not None and now >= self.expires_at
 
+    def drop_session(self, session_id: int) -> bool:
+        """Forget a session with all that waits in it; whether there was one."""
+        session = self.sessions.pop(session_id, None)
+        if session is None:
+            return False
+        session.link = None
+        return True
+
     def salt(self, now: float) -> int:
         """The newest salt that is valid at server time `now`."""
         return self._salt(self._period(now))

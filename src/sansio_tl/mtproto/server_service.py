@@ -50,13 +50,14 @@ def dispatch(host: Host, session: ServerSession, message: Message, now: float) -
     """Let one admitted message of a client have its effect."""
     if message.content_related:
         session.outbox.acknowledgements.add(message.msg_id, now)
+    body = message.body
     try:
-        body = unpack_gzip(message.body, host.limits)
+        body = unpack_gzip(body, host.limits)
         value = codec.decode(body)
     except RemoteProtocolError as error:
         if not message.content_related:
             raise
-        _fail_unreadable(session, message, error)
+        _fail(session, message, _what_is_unreadable(body, error))
         return
     handler = HANDLERS.get(type(value))
     if handler is not None:
@@ -65,22 +66,22 @@ def dispatch(host: Host, session: ServerSession, message: Message, now: float) -
         _on_query(host, session, message, value, now)
 
 
-def _fail_unreadable(session: ServerSession, message: Message, error: RemoteProtocolError) -> None:
-    """Answer as the data centres do: which constructor is unknown, or that the request cannot be read (TL3)."""
-    text = "INPUT_FETCH_ERROR"
-    if isinstance(error, UnknownConstructorError) and error.unknown is not None:
-        text = _invalid("CONSTRUCTOR", error.unknown.id)
-    _refuse_query(session, message, text)
-
-
-def _refuse_query(session: ServerSession, message: Message, text: str) -> None:
-    request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
-    _keep(session, request)
-    fail(session, request, errors.parse(400, text))
+def _what_is_unreadable(body: bytes, error: RemoteProtocolError) -> str:
+    """As the data centres say it: which constructor is unknown, or that the request cannot be read (TL3)."""
+    if isinstance(error, UnknownConstructorError):
+        return _invalid("CONSTRUCTOR", int.from_bytes(body[error.offset : error.offset + 4], "little"))
+    return "INPUT_FETCH_ERROR"
 
 
 def _invalid(kind: str, number: int) -> str:
     return f"INPUT_{kind}_INVALID_{number}_{number:x}"
+
+
+def _fail(session: ServerSession, message: Message, text: str) -> None:
+    """Answer a message that is no request that anybody could execute."""
+    request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
+    _keep(session, request)
+    fail(session, request, errors.parse(400, text))
 
 
 def fail(session: ServerSession, request: IncomingRequest, error: errors.RpcError) -> None:
@@ -108,10 +109,13 @@ def _on_query(
     if not message.content_related:
         session.take_back(message, Refusal.ODD_SEQNO_EXPECTED, now)
         return
-    request = _unwrap(host, session, message, query)
+    request = _unwrap(session, message, query)
     if not isinstance(request.query, Function) or type(request.query) in HANDLERS:
         number = request.query.id if isinstance(request.query, Unknown) else request.query.ID
-        _refuse_query(session, message, _invalid("METHOD", number))
+        _fail(session, message, _invalid("METHOD", number))
+        return
+    if len(request.after) > host.limits.max_ids_per_message:
+        _fail(session, message, "INPUT_FETCH_ERROR")
         return
     _keep(session, request)
     if isinstance(request.query, functions.auth.BindTempAuthKey):
@@ -120,11 +124,11 @@ def _on_query(
         fail(session, request, errors.parse(401, "AUTH_KEY_PERM_EMPTY"))
     elif len(session.requests) > session.max_requests:
         fail(session, request, errors.FloodWait(seconds=1))
-    else:
-        hand_on(host, [request])
+    elif not hand_on(host, request):
+        _fail_with_predecessor(request)
 
 
-def _unwrap(host: Host, session: ServerSession, message: Message, query: Any) -> IncomingRequest:
+def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingRequest:
     without_updates = False
     after: tuple[int, ...] = ()
     while True:
@@ -138,60 +142,50 @@ def _unwrap(host: Host, session: ServerSession, message: Message, query: Any) ->
             case functions.InvokeAfterMsg():
                 after = (query.msg_id,)
             case functions.InvokeAfterMsgs():
-                after = tuple(_bounded(host, query.msg_ids))
+                after = tuple(query.msg_ids)
             case _:
                 break
         query = query.query
     return IncomingRequest(session, message.msg_id, query, session.layer, session.init, without_updates, after)
 
 
-def hand_on(host: Host, requests: Sequence[IncomingRequest]) -> None:
-    """Give requests to the application, each unless one that it follows is still to be answered (L1).
+def hand_on(host: Host, request: IncomingRequest) -> bool:
+    """Give a request to the application, or let it wait for one that it follows and that is still to be answered (L1).
 
-    What follows a request that has failed, or that has not come at all, fails, and what follows that fails too.
+    False: one of those that it follows has failed, or never came.
     """
-    waiting = deque(requests)
-    while waiting:
-        request = waiting.popleft()
-        if request.dropped:
-            continue
-        if not _may_follow(request):
-            fail(request.session, request, errors.parse(400, "MSG_WAIT_FAILED"))
-            waiting += take_followers(request)
-        elif not _must_wait(request):
-            _report(host, request)
-
-
-def _may_follow(request: IncomingRequest) -> bool:
-    """Whether none of the requests that it follows has failed, been dropped, or failed to come."""
     session = request.session
     for msg_id in request.after:
         predecessor = session.requests.get(msg_id)
-        if predecessor is not None:
-            if predecessor.failed:
+        if predecessor is None:
+            if session.state(msg_id) in _DID_NOT_COME:
                 return False
-        elif session.state(msg_id) in _DID_NOT_COME:
+        elif predecessor.failed:
             return False
+        elif not predecessor.answered and predecessor is not request:
+            predecessor.followers.append(request)
+            return True
+    report(host, request)
     return True
 
 
-def _must_wait(request: IncomingRequest) -> bool:
-    """Whether a request that it follows is still to be answered; that one hands it on then."""
-    for msg_id in request.after:
-        predecessor = request.session.requests.get(msg_id)
-        if predecessor is not None and predecessor is not request and not predecessor.answered:
-            predecessor.followers.append(request)
-            return True
-    return False
+def release_followers(host: Host, request: IncomingRequest) -> None:
+    """What waited for this request has its turn now, or fails with it, and with it what waited for that."""
+    over = deque([request])
+    while over:
+        predecessor = over.popleft()
+        followers, predecessor.followers = predecessor.followers, []
+        for follower in followers:
+            if not follower.dropped and (predecessor.failed or not hand_on(host, follower)):
+                _fail_with_predecessor(follower)
+                over.append(follower)
 
 
-def take_followers(request: IncomingRequest) -> list[IncomingRequest]:
-    """The requests that wait for this one, which wait no longer."""
-    followers, request.followers = request.followers, []
-    return followers
+def _fail_with_predecessor(request: IncomingRequest) -> None:
+    fail(request.session, request, errors.parse(400, "MSG_WAIT_FAILED"))
 
 
-def _report(host: Host, request: IncomingRequest) -> None:
+def report(host: Host, request: IncomingRequest) -> None:
     """Tell the application on this link, on the session's present one if this one is over, or on its next one."""
     present = request.session.link if host.closed else host
     if present is None:
@@ -328,13 +322,7 @@ def _on_rpc_drop_answer(
             answer = types.mtproto.RpcAnswerDropped(sent.msg_id, sent.seqno, len(sent.body))
     _answer_at_once(session, message, drop, answer)
     if dropped is not None:
-        _fail_followers(host, dropped)
-
-
-def _fail_followers(host: Host, request: IncomingRequest) -> None:
-    for follower in take_followers(request):
-        fail(follower.session, follower, errors.parse(400, "MSG_WAIT_FAILED"))
-        hand_on(host, take_followers(follower))
+        release_followers(host, dropped)
 
 
 def _answer_at_once(session: ServerSession, message: Message, query: Function[Any], answer: TLObject) -> None:
@@ -349,7 +337,7 @@ def _on_destroy_session(
 ) -> None:
     """A session cannot destroy itself."""
     target = request.session_id
-    known = target != session.id and session.record.sessions.pop(target, None) is not None
+    known = target != session.id and session.record.drop_session(target)
     answer = types.mtproto.DestroySessionOk if known else types.mtproto.DestroySessionNone
     session.send_reply(answer(session_id=target))
 

@@ -27,7 +27,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.errors.protocol import ProtocolError
 from sansio_tl.errors.transport import TransportError
 from sansio_tl.events import ConnectionClosed, RequestReceived
-from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection, ServerSession
+from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection
 from sansio_tl.testing.accounts import Account, Accounts
 from sansio_tl.testing.call import Call, State
 from sansio_tl.testing.config import DataCentreConfig
@@ -139,7 +139,7 @@ class DataCentre:
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:
         """Answer a request of a link. The first one of a key has to say who calls: initConnection."""
-        key_id = request.session.auth_key.id
+        key_id = request.session.record.identity
         device = self._state.devices.of(key_id)
         device.initialised |= request.init is not None
         if not device.initialised:
@@ -163,7 +163,6 @@ class DataCentreLink:
         """Why the link ended, when it did not just end."""
         self._centre = centre
         self._connection = connection
-        self._sessions: dict[int, ServerSession] = {}
 
     @property
     def closed(self) -> bool:
@@ -195,8 +194,8 @@ class DataCentreLink:
 
     def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> None:
         """Send updates to the sessions that this link carries of an auth key."""
-        for session in self._sessions.values():
-            if session.auth_key.id == key_id and not self.closed:
+        for session in self._connection.sessions:
+            if session.record.identity == key_id and not self.closed:
                 self._connection.push(session, updates, now=now)
 
     def _answer(self, now: float) -> None:
@@ -211,9 +210,6 @@ class DataCentreLink:
                     pass
 
     def _serve(self, request: IncomingRequest, now: float) -> None:
-        self._sessions[request.session.id] = request.session
-        if self.closed:
-            return
         try:
             result = self._centre.serve(request, now=now)
         except RpcError as error:
