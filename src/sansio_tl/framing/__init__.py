@@ -2,6 +2,7 @@
 
 from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing
+from sansio_tl.framing.choose import FRAMINGS, client_framing
 from sansio_tl.framing.detect import ServerFraming
 from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportFault
 from sansio_tl.framing.full import Full
@@ -11,6 +12,7 @@ from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.secret import ProxySecret, SecretKind
 
 __all__ = [
+    "FRAMINGS",
     "Abridged",
     "Framing",
     "FramingEvent",
@@ -24,4 +26,5 @@ __all__ = [
     "SecretKind",
     "ServerFraming",
     "TransportFault",
+    "client_framing",
 ]
