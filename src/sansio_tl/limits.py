@@ -10,7 +10,7 @@ class Limits:
     """Bounds on what a peer may make us hold or do. Sizes are bytes, times are seconds."""
 
     max_packet_size: int = 1 << 24
-    """Largest packet of a framing, refused before it is buffered (TR1): what official clients and servers accept."""
+    """Largest packet, refused before it is buffered (TR1). The largest answer, a part of a file, has 1 MB."""
 
     max_inflated_size: int = 1 << 24
     """Largest output of one gzip_packed (MS15). Equal to what the peer could send uncompressed."""
