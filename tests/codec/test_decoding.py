@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import struct
+import sys
 import time
 import tracemalloc
 import zlib
@@ -80,6 +82,12 @@ def test_TL1_the_count_of_a_bare_vector_is_bounded_too() -> None:
         decode(bytes(data))
 
 
+def test_a_vector_announces_itself() -> None:
+    data = encode(functions.messages.GetCustomEmojiDocuments(document_id=[1]))
+    with pytest.raises(DecodeError, match="expected Vector<long>, found constructor 1cb5c414"):
+        decode(data[:4] + b"\x14" + data[5:])
+
+
 # TL2
 
 
@@ -102,6 +110,13 @@ def test_TL2_no_string_begins_with_ff() -> None:
             DecodeError, match="TL2: emailVerificationCode > code at byte 4: a string cannot begin with ff"
         ):
             decode(data + tail)
+
+
+def test_TL2_not_even_where_the_rest_would_fit() -> None:
+    data = struct.pack("<I", types.EmailVerificationCode.ID)
+    assert decode(data + b"\xfe\x01\0\0x\0\0\0") == types.EmailVerificationCode(code="x")
+    with pytest.raises(DecodeError, match="TL2"):
+        decode(data + b"\xff\x01\0\0x\0\0\0")
 
 
 def test_TL2_text_that_is_not_utf8_survives() -> None:
@@ -165,6 +180,19 @@ def test_TL4_the_deepest_nesting_that_can_be_sent_is_refused_cheaply() -> None:
     bold = struct.pack("<I", types.TextBold.ID)
     with pytest.raises(DecodeError, match="TL4"):
         decode(bold * 100_000)
+
+
+def test_TL4_a_stack_that_is_nearly_used_up_gives_a_decode_error() -> None:
+    data = encode(nested(Limits().max_depth))
+
+    def sink(levels: int) -> None:
+        if levels:
+            sink(levels - 1)
+        else:
+            with pytest.raises(DecodeError, match="TL4"):
+                decode(data)
+
+    sink(sys.getrecursionlimit() - len(inspect.stack()) - 100)
 
 
 def test_TL4_functions_that_carry_functions_are_bounded() -> None:

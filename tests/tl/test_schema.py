@@ -141,6 +141,16 @@ def test_TL8_packed_values_are_unpacked(schema: Schema) -> None:
     assert schema.decode(packed) == schema.types.Codec(from_=5)
 
 
+def test_only_its_own_constructor_stands_bare() -> None:
+    schema = Schema.parse("a x:int = A; b x:int = B; box of:vector<a> one:a = Box;")
+    a, b, box = schema.types.A(1), schema.types.B(1), schema.types.Box
+    assert schema.decode(schema.encode(box([a], a))) == box([a], a)
+    with pytest.raises(EncodeError, match=r"box > of\[0\]: expected a, found B"):
+        schema.encode(box([b], a))
+    with pytest.raises(EncodeError, match="box > one: expected a, found B"):
+        schema.encode(box([a], b))
+
+
 def test_generic_functions_and_vectors_as_results(schema: Schema) -> None:
     wrapped = schema.functions.Wrap("tag", schema.functions.Wrap("tag", schema.functions.Lists()))
     assert schema.decode(schema.encode(wrapped)) == wrapped

@@ -128,9 +128,7 @@ def put_bytes(data: bytes, w: Write) -> None:
 
 
 def put_long_bytes(data: bytes, n: int, w: Write) -> None:
-    """A string of 254 bytes or more; 2^24 bytes cannot be announced."""
-    if n >= 1 << 24:
-        raise Refused
+    """A string of 254 bytes or more. Of 2^24 bytes and more the head does not hold in 4 bytes: OverflowError."""
     w((n << 8 | 254).to_bytes(4, "little"))
     w(data)
     w(_PADS[n & 3])
