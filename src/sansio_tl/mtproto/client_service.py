@@ -59,7 +59,7 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
     try:
         data = unpack_gzip(data, session.limits)
         if data[:4] == _RPC_ERROR:
-            _on_rpc_error(session, pending, data)
+            _on_rpc_error(session, pending, data, latest=session.is_latest(req_msg_id))
             return
         result = codec.decode_result(pending.handle.function, data)
     except RemoteProtocolError as error:
@@ -82,21 +82,26 @@ def _on_bound(session: ClientSession, pending: Pending, binding: Binding, *, acc
     session.events.append(TemporaryKeyBound(binding.expires_at))
 
 
-def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes) -> None:
+def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, latest: bool) -> None:
+    """An error; some we can mend by sending the request again, unless it has left again already (not `latest`)."""
     answer = codec.decode(data)
     if not isinstance(answer, types.mtproto.RpcError):
         raise RemoteProtocolError("TL3", f"{answer.NAME} where rpc_error began")
     error = errors.parse(answer.error_code, answer.error_message, pending.handle.function.NAME)
-    if error.name in _MAKES_US_INITIALISE and not pending.initialising:
-        session.initialised = False
-        session.queue(pending)
+    if error.name in _MAKES_US_INITIALISE and not (latest and pending.initialising):
+        if latest:
+            session.initialised = False
+            session.queue(pending)
         return
     if error.name == _NOT_BOUND and session.binding is not None and not session.is_binding(pending):
-        session.bind(session.binding.permanent, session.binding.expires_at)
-        send_anew(session, pending)
+        if not session.is_being_bound:
+            session.bind(session.binding.permanent, session.binding.expires_at)
+        if latest:
+            send_anew(session, pending)
         return
     if error.name in _PREDECESSOR_IS_GONE and pending.after is not None and not pending.after.settled:
-        send_anew(session, pending)  # the request that it follows has a new message id by now
+        if latest:
+            send_anew(session, pending)  # the request that it follows has a new message id by now
         return
     _note_initialised(session, pending)
     _fail(session, pending, error)
@@ -143,7 +148,7 @@ def on_future_salts(session: ClientSession, message: Message, now: float) -> Non
 
 def on_acks(session: ClientSession, message: Message, now: float) -> None:
     """The server has these messages. Those that nobody waits for can be forgotten."""
-    for msg_id in _decode(message, types.mtproto.MsgsAck).msg_ids:
+    for msg_id in _bounded(session, _decode(message, types.mtproto.MsgsAck).msg_ids):
         sent = session.outbox.sent(msg_id)
         if sent is not None and sent.owner is None:
             session.outbox.forget(msg_id)
@@ -183,7 +188,8 @@ def on_new_session_created(session: ClientSession, message: Message, now: float)
     session.known_server_sessions.append(notice.unique_id)
     session.salts.replace(notice.server_salt)
     for pending in session.pending():
-        if pending.sent_ids and pending.outgoing is not None and pending.outgoing.envelope_id < notice.first_msg_id:
+        outgoing = pending.outgoing
+        if outgoing is not None and outgoing.msg_id and outgoing.envelope_id < notice.first_msg_id:
             send_anew(session, pending)
     session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
 
@@ -197,8 +203,9 @@ def on_msgs_state_req(session: ClientSession, message: Message, now: float) -> N
 def on_msgs_state_info(session: ClientSession, message: Message, now: float) -> None:
     """The answer to our msgs_state_req (MS22)."""
     notice = _decode(message, types.mtproto.MsgsStateInfo)
-    asking = session.outbox.forget(notice.req_msg_id)
+    asking = session.outbox.sent(notice.req_msg_id)
     if asking is not None and asking.asks:
+        session.outbox.forget(notice.req_msg_id)
         apply_states(session, asking.asks, notice.info)
 
 

@@ -105,7 +105,8 @@ class ClientSession:
         self.binding_refused: RpcError | RemoteProtocolError | None = None
         """Why the server does not accept the binding."""
         self._unbound = temporary
-        self._held: list[Pending] = []
+        self._held: dict[RequestHandle[object], Pending] = {}
+        self._asking_salts: RequestHandle[object] | None = None
         self._quick_acks: dict[bytes, list[RequestHandle[object]]] = {}
         self._keepalive = Keepalive(limits, now)
 
@@ -124,7 +125,12 @@ class ClientSession:
         placeholder = functions.auth.BindTempAuthKey(0, 0, expires_at, b"")
         self.binding = Binding(RequestHandle(placeholder), permanent, expires_at)
         self._unbound = True
-        self.submit(self.binding.request, codec.encode(placeholder))
+        self.submit(self.binding.request, codec.encode(placeholder), internal=True)
+
+    @property
+    def is_being_bound(self) -> bool:
+        """Whether the answer to the binding is still to come."""
+        return self.binding is not None and self.binding.request in self._pending
 
     def is_binding(self, pending: Pending) -> bool:
         """Whether it is the request that binds the temporary key."""
@@ -146,8 +152,8 @@ class ClientSession:
     def bound(self) -> None:
         """The server has accepted the binding: what waited for it may leave, wrapped in initConnection (HS19)."""
         self._unbound = self.initialised = False
-        held, self._held = self._held, []
-        for pending in held:
+        held, self._held = self._held, {}
+        for pending in held.values():
             if not pending.settled:
                 self.queue(pending)
 
@@ -175,17 +181,20 @@ class ClientSession:
         *,
         after: RequestHandle[object] | None = None,
         quick_ack: bool = False,
-        internal: bool = False,
     ) -> RequestHandle[R]:
         """Queue a request. Raises EncodeError for a wrong value, LocalProtocolError when too much is in flight.
 
         The server executes it only after the request `after`, if that is unanswered yet (L1).
         """
-        if len(self._pending) >= self.limits.max_unanswered:
-            raise LocalProtocolError(f"{len(self._pending)} requests are unanswered; wait for some of them")
+        if self._callers >= self.limits.max_unanswered:
+            raise LocalProtocolError(f"{self._callers} requests are unanswered; wait for some of them")
         handle = RequestHandle(function)
-        self.submit(handle, codec.encode(function), after=after, quick_ack=quick_ack, internal=internal)
+        self.submit(handle, codec.encode(function), after=after, quick_ack=quick_ack)
         return handle
+
+    def notify(self, function: Function[object]) -> None:
+        """Send a function of MTProto itself for its effect: nobody waits for the answer."""
+        self.outbox.queue(Outgoing(codec.encode(function), content_related=True))
 
     def submit(
         self,
@@ -216,7 +225,7 @@ class ClientSession:
             return
         self.settle(pending)
         if pending.sent_ids and not pending.service:
-            self.invoke(functions.mtproto.RpcDropAnswer(req_msg_id=pending.sent_ids[-1]), internal=True)
+            self.notify(functions.mtproto.RpcDropAnswer(req_msg_id=pending.sent_ids[-1]))
 
     def pending(self) -> list[Pending]:
         """Every unanswered request, oldest first."""
@@ -231,6 +240,11 @@ class ClientSession:
         """The unanswered request that was sent under `msg_id` (MS17)."""
         sent = self.outbox.sent(msg_id)
         return None if sent is None else sent.owner
+
+    def is_latest(self, msg_id: int) -> bool:
+        """Whether an unanswered request was sent under `msg_id`, and has not left under another id since, nor will."""
+        sent = self.outbox.sent(msg_id)
+        return sent is not None and sent.owner is not None and sent.owner.outgoing is sent
 
     def settle(self, pending: Pending) -> None:
         """The request is answered, or given up."""
@@ -249,9 +263,9 @@ class ClientSession:
 
     def send_again(self, refused: Outgoing[Pending]) -> None:
         """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19)."""
-        for leaf in refused.leaves():
-            if leaf is not refused and self.outbox.forget(leaf.msg_id) is None:
-                continue  # answered meanwhile
+        for leaf in self.outbox.take_apart(refused):
+            if leaf.owner is not None and leaf.owner.outgoing is not leaf:
+                continue  # it has left under another id since
             if leaf.refusals >= self.limits.max_resends:
                 if leaf.owner is not None:
                     self.give_up(leaf.owner, f"the server refused it {leaf.refusals + 1} times")
@@ -271,7 +285,7 @@ class ClientSession:
         for pending in self.pending():
             pending.sent_ids.clear()
             self.queue(pending)
-        self.invoke(functions.mtproto.DestroySession(session_id=self._retired[-1]), internal=True)
+        self.notify(functions.mtproto.DestroySession(session_id=self._retired[-1]))
 
     def queue(self, pending: Pending) -> None:
         """Send a request under new numbers, wrapped in initConnection or not as the session now stands."""
@@ -290,7 +304,7 @@ class ClientSession:
         if pending.service or not self._unbound or self.is_binding(pending):
             self.outbox.queue(outgoing)
         else:
-            self._held.append(pending)
+            self._held[pending.handle] = pending
 
     def _wrapped(self, pending: Pending, msg_id: int) -> bytes:
         """The request as it leaves: in invokeAfterMsg, in initConnection, compressed."""
@@ -352,10 +366,16 @@ class ClientSession:
         """Do what time asks for. Raises RemoteProtocolError MS25 when the link is dead."""
         if self._keepalive.check(now):
             delay = int(self.limits.ping_interval + self.limits.ping_timeout)
-            ping = functions.mtproto.PingDelayDisconnect(ping_id=self.random_long(), disconnect_delay=delay)
-            self.invoke(ping, internal=True)
+            self.notify(functions.mtproto.PingDelayDisconnect(ping_id=self.random_long(), disconnect_delay=delay))
         if self.salts.should_ask(now, self.clock.server_time(now)):
-            self.invoke(functions.mtproto.GetFutureSalts(num=self.limits.max_future_salts), internal=True)
+            self._ask_for_salts()
+
+    def _ask_for_salts(self) -> None:
+        if self._asking_salts is not None and (unanswered := self._pending.get(self._asking_salts)) is not None:
+            self.settle(unanswered)
+        function = functions.mtproto.GetFutureSalts(num=self.limits.max_future_salts)
+        self._asking_salts = RequestHandle(function)
+        self.submit(self._asking_salts, codec.encode(function), internal=True)
 
     def receive_quick_ack(self, token: bytes) -> None:
         """The server has a packet of ours; an unknown token is nobody's (TR4)."""

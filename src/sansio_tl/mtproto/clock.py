@@ -6,6 +6,11 @@ and ours, and move it only on messages that the server has authenticated and tha
 
 from __future__ import annotations
 
+from sansio_tl.errors.protocol import RemoteProtocolError
+
+_LATEST = float((1 << 31) - (1 << 25))
+"""Message ids end with the year 2037; a clock that is so late would leave us without any."""
+
 
 class ServerClock:
     """Turns our `now` into server time."""
@@ -21,6 +26,11 @@ class ServerClock:
         return now + self.offset
 
     def synchronise(self, server_time: float, now: float) -> None:
-        """Learn that the server's clock shows `server_time` when ours shows `now`."""
+        """Learn that the server's clock shows `server_time` when ours shows `now`.
+
+        Raises RemoteProtocolError MS24 for a time from which no message ids can be made.
+        """
+        if not 0 < server_time < _LATEST:
+            raise RemoteProtocolError("MS24", f"no server's clock shows {server_time:.0f}")
         self.offset = server_time - now
         self.synchronised = True

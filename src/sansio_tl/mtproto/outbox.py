@@ -54,7 +54,8 @@ class Outgoing(Generic[Owner]):
     """When it got its numbers, in our time."""
     envelope_id: int = 0
     """The message id of the container that it left in, or its own."""
-    children: list[Outgoing[Owner]] = field(default_factory=list)
+    children: tuple[int, ...] = ()
+    """If it is a container, the message ids in it."""
 
     def again(self) -> Outgoing[Owner]:
         """The same message, to be sent under a new id after a refusal."""
@@ -69,10 +70,6 @@ class Outgoing(Generic[Owner]):
             self.asks,
             refusals=self.refusals + 1,
         )
-
-    def leaves(self) -> list[Outgoing[Owner]]:
-        """The messages that it consists of: its children if it is a container, else itself."""
-        return self.children or [self]
 
 
 class Flight(NamedTuple, Generic[Owner]):
@@ -123,6 +120,12 @@ class Outbox(Generic[Owner]):
         """Forget what was sent under `msg_id`; returns it."""
         return self._sent.pop(msg_id, None)
 
+    def take_apart(self, outgoing: Outgoing[Owner]) -> list[Outgoing[Owner]]:
+        """Itself, or the children of a container less those that need not be sent again; forgets them (MS19)."""
+        if not outgoing.children:
+            return [outgoing]
+        return [child for child in map(self.forget, outgoing.children) if child is not None]
+
     def disown(self, outgoing: Outgoing[Owner]) -> None:
         """Nobody waits for an answer to it any more: from now on it is remembered for `sent_memory` at most."""
         outgoing.owner = None
@@ -161,7 +164,8 @@ class Outbox(Generic[Owner]):
     def _contain(
         self, batch: list[Outgoing[Owner]], messages: list[Message], now: float, server_time: float
     ) -> Message:
-        container = Outgoing[Owner](b"", content_related=False, kind=self._container_kind, children=batch)
+        children = tuple(message.msg_id for message in messages)
+        container = Outgoing[Owner](b"", content_related=False, kind=self._container_kind, children=children)
         msg_id, seqno, _ = self._number(container, now, server_time)
         return Message(msg_id, seqno, join(messages))
 

@@ -31,8 +31,10 @@ def resume(session: ClientSession, now: float) -> None:
         outgoing = pending.outgoing
         if outgoing is None or not outgoing.msg_id or outgoing.withdrawn:
             continue  # it waits in the queue anyway
-        if pending.internal:
-            session.settle(pending)  # pings and the like were meant for the old link
+        if pending.internal and not session.is_binding(pending):
+            session.settle(pending)  # it was meant for the old link
+        elif pending.service:
+            session.queue(pending)  # the server does not remember its answer, and executes it gladly again
         elif now - outgoing.sent_at <= session.limits.repeat_window:
             session.outbox.queue(outgoing)
         else:
@@ -52,8 +54,8 @@ def ask_state(session: ClientSession, msg_ids: list[int]) -> None:
 def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes) -> None:
     """What the server knows of messages of ours (MS22).
 
-    1, 2 and 3 say that it does not have the message: it is sent again. 4 says that it does; if it has made the answer
-    too, which did not reach us, that is asked for.
+    1, 2 and 3 say that it does not have the message: it is sent again, unless it has left under another id since. 4
+    says that it does; if it has made the answer too, which did not reach us, that is asked for.
     """
     if len(states) != len(msg_ids):
         raise RemoteProtocolError("MS22", f"{len(states)} states for {len(msg_ids)} messages")
@@ -63,7 +65,8 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes) 
         if pending is None:
             continue
         if state & _STATE < RECEIVED:
-            send_anew(session, pending)
+            if session.is_latest(msg_id):
+                send_anew(session, pending)
         elif state & _ANSWER_MADE:
             answered.append(msg_id)
     if answered:
