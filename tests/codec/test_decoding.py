@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import inspect
 import struct
-import sys
 import time
 import tracemalloc
-import zlib
-from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -18,14 +12,11 @@ from hypothesis import strategies as st
 
 from sansio_tl import (
     DecodeError,
-    EncodeError,
-    Limits,
     TLObject,
     Unknown,
     decode,
     decode_result,
     encode,
-    encode_result,
     functions,
     types,
 )
@@ -157,65 +148,6 @@ def test_TL3_an_unknown_object_that_ends_the_input_is_kept() -> None:
     assert value == types.mtproto.RpcResult(req_msg_id=5, result=Unknown(id=0x04030201, data=b"rest"))
 
 
-# TL4
-
-
-def nested(levels: int) -> types.TextBold:
-    text: types.TypeRichText = types.TextEmpty()
-    for _ in range(levels):
-        text = types.TextBold(text=text)
-    assert isinstance(text, types.TextBold)
-    return text
-
-
-def test_TL4_nesting_is_bounded() -> None:
-    limit = Limits().max_depth
-    assert decode(encode(nested(limit))) == nested(limit)
-    with pytest.raises(DecodeError) as caught:
-        decode(encode(nested(limit + 1)))
-    assert caught.value.check == "TL4"
-
-
-def test_TL4_the_deepest_nesting_that_can_be_sent_is_refused_cheaply() -> None:
-    bold = struct.pack("<I", types.TextBold.ID)
-    with pytest.raises(DecodeError, match="TL4"):
-        decode(bold * 100_000)
-
-
-def test_TL4_a_stack_that_is_nearly_used_up_gives_a_decode_error() -> None:
-    data = encode(nested(Limits().max_depth))
-
-    def sink(levels: int) -> None:
-        if levels:
-            sink(levels - 1)
-        else:
-            with pytest.raises(DecodeError, match="TL4"):
-                decode(data)
-
-    sink(sys.getrecursionlimit() - len(inspect.stack()) - 100)
-
-
-def test_TL4_functions_that_carry_functions_are_bounded() -> None:
-    with pytest.raises(DecodeError, match="TL4"):
-        decode(struct.pack("<I", functions.InvokeWithoutUpdates.ID) * 10_000)
-
-
-def test_TL4_packed_values_in_packed_values_are_bounded() -> None:
-    data = encode(types.mtproto.Pong(1, 2))
-    for _ in range(10):
-        data = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(data)))
-    assert decode(data) == types.mtproto.Pong(1, 2)
-    with pytest.raises(DecodeError, match="TL4"):
-        decode(data, replace(Limits(), max_depth=9))
-
-
-def test_TL4_values_nested_too_deep_to_write_are_refused() -> None:
-    endless: list[types.TypeRichText] = []
-    endless.append(types.TextConcat(texts=endless))
-    with pytest.raises(EncodeError, match="nested too deep"):
-        encode(endless[0])
-
-
 # TL5
 
 
@@ -248,41 +180,6 @@ def test_TL7_decoding_gives_back_what_was_encoded(value: TLObject) -> None:
     data = encode(value)
     assert decode(data) == value
     assert len(data) % 4 == 0
-
-
-# TL8
-
-
-@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
-def test_TL8_packed_answers_are_unpacked(compress: Callable[[bytes], bytes]) -> None:
-    packed = encode(types.mtproto.GzipPacked(packed_data=compress(encode(sent_code()))))
-    assert decode(packed) == sent_code()
-    assert decode_result(functions.auth.SendCode, packed) == sent_code()
-    users = encode_result(functions.users.GetUsers, [types.UserEmpty(id=1)])
-    packed = encode(types.mtproto.GzipPacked(packed_data=compress(users)))
-    assert decode_result(functions.users.GetUsers, packed) == [types.UserEmpty(id=1)]
-
-
-def test_TL8_packed_values_may_stand_for_any_object() -> None:
-    query = encode(functions.InvokeWithoutUpdates(query=send_code()))
-    packed = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(query[4:])))
-    assert decode(query[:4] + packed) == functions.InvokeWithoutUpdates(query=send_code())
-
-
-def test_MS15_what_is_unpacked_is_bounded_altogether() -> None:
-    bomb = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(bytes(100_000))))
-    limits = Limits(max_inflated_size=50_000)
-    with pytest.raises(DecodeError, match="MS15"):
-        decode(bomb, limits)
-    pong = gzip.compress(encode(types.mtproto.Pong(1, 2)))
-    inside = encode(types.mtproto.GzipPacked(packed_data=pong))
-    two = Limits(max_inflated_size=len(inside) + 20)
-    assert decode(encode(types.mtproto.GzipPacked(packed_data=gzip.compress(inside))), two) == types.mtproto.Pong(1, 2)
-    with pytest.raises(DecodeError, match="MS15"):
-        decode(
-            encode(types.mtproto.GzipPacked(packed_data=gzip.compress(inside))),
-            replace(two, max_inflated_size=len(inside) + 19),
-        )
 
 
 # TL9

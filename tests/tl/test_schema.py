@@ -159,6 +159,11 @@ def test_generic_functions_and_vectors_as_results(schema: Schema) -> None:
 
 
 def test_names_that_mean_something_to_the_compiler_are_no_trouble() -> None:
+    schema = Schema.parse(
+        "b x:string x_:string n:Vector<int> n1:Vector<bytes> p:# d:p.1?int q:p.1?true type:bytes = B;"
+    )
+    value = schema.types.B("x", "x_", [1], [b"n1"], b"type", d=5, q=True)
+    assert schema.decode(schema.encode(value)) == value
     text = (
         "refused vector_count:Vector<string> n:# put_text:n.0?string D_Write:n.1?Write range:n.2?Vector<Write> = Write;"
     )

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sansio_tl.tl.layout import call, display, paragraph, string, union
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Declarations, Field, Type, Variable, Vector
+from sansio_tl.tl.model import (
+    Anything,
+    Bare,
+    Boxed,
+    Builtin,
+    Combinator,
+    Declarations,
+    Field,
+    Type,
+    Variable,
+    Vector,
+    as_tl,
+)
 from sansio_tl.tl.naming import alias_name, class_name, field_name, first_word, split
 
 SMALLEST_MODULE = 8
@@ -164,28 +176,15 @@ class Emitter:
             for f in c.values:
                 where = f", {f.word}.{f.bit}" if f.word else ""
                 both = " (shared: all or none)" if f.name in shared else ""
-                lines += [f"        {field_name(f.name)}: {tl(f.type)}{where}{both}"]
+                lines += [f"        {field_name(f.name)}: {as_tl(f.type)}{where}{both}"]
         if c.is_function:
-            lines += ["", f"    Returns: {tl(c.result)}"]
+            lines += ["", f"    Returns: {as_tl(c.result)}"]
         elif isinstance(c.result, Boxed):
             names = self.returned_by.get(c.result.type, [])
             more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
             by = f" Returned by: {', '.join(names[:MANY])}{more}." if names else ""
             lines += ["", *paragraph(f"A member of {c.result.type}.{by}", 4)]
         return [*lines, '    """']
-
-
-def tl(kind: Type) -> str:
-    """A type, in TL."""
-    match kind:
-        case Builtin(name) | Boxed(name) | Bare(name) | Variable(name):
-            return name
-        case Vector(item, boxed):
-            return f"{'Vector' if boxed else 'vector'}<{tl(item)}>"
-        case Anything():
-            return "Object"
-        case _:
-            raise TypeError(kind)
 
 
 class _References:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from sansio_tl.tl.emit_codec import CodecEmitter, class_local
+from sansio_tl.tl.emit_codec import CodecEmitter
+from sansio_tl.tl.emit_parts import class_local
 from sansio_tl.tl.emit_types import GENERATED, Emitter, Module, package_init
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.graph import cyclic, is_cyclic

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Declarations, Type, Variable, Vector
-
-FIXED = {"int": 4, "long": 8, "double": 8, "#": 4, "int128": 16, "int256": 32}
-"""Bytes of the built-in types of fixed width."""
+from sansio_tl.tl.wire import FIXED
 
 MAX_BARE = 32
 """Constructors that stand bare in one another, at most."""
@@ -138,7 +136,8 @@ def _components(edges: list[list[int]]) -> Iterator[list[int]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == order[node]:
-                    component = stack[stack.index(node) :]
-                    del stack[len(stack) - len(component) :]
+                    component = [stack.pop()]
+                    while component[-1] != node:
+                        component.append(stack.pop())
                     on_stack.difference_update(component)
                     yield component

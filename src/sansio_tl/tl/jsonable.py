@@ -15,9 +15,8 @@ import math
 import struct
 from typing import Any, NoReturn
 
-from sansio_tl.tl.emit_types import tl
 from sansio_tl.tl.errors import EncodeError
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Field, Type, Vector
+from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Field, Type, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Registry
@@ -84,7 +83,7 @@ class _Builder:
                 return self.builtin(name, plain)
             case Vector(item, _):
                 if not isinstance(plain, list):
-                    self.fail(f"expected a list for {tl(kind)}, found {_kind(plain)}")
+                    self.fail(f"expected a list for {as_tl(kind)}, found {_kind(plain)}")
                 label = self.path.pop()
                 items = []
                 for index, entry in enumerate(plain):
@@ -94,7 +93,7 @@ class _Builder:
                 self.path.append(label)
                 return items
             case Boxed() | Bare():
-                return self.boxed(plain, tl(kind))
+                return self.boxed(plain, as_tl(kind))
             case _:
                 return plain if isinstance(plain, bool) else self.boxed(plain)
 

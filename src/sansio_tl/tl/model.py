@@ -62,6 +62,19 @@ class Variable:
 Type: TypeAlias = Builtin | Boxed | Bare | SoleOf | Vector | Anything | Variable
 
 
+def as_tl(kind: Type) -> str:
+    """A type, in TL."""
+    match kind:
+        case Builtin(name) | Boxed(name) | Bare(name) | Variable(name):
+            return name
+        case Vector(item, boxed):
+            return f"{'Vector' if boxed else 'vector'}<{as_tl(item)}>"
+        case Anything():
+            return "Object"
+        case _:
+            raise TypeError(kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field. `word` and `bit` name the flag that announces it, if it is optional."""

@@ -12,16 +12,13 @@ from typing import Any, NamedTuple, NoReturn
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.tl.emit_codec import LAYOUT
-from sansio_tl.tl.emit_types import tl
 from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
-from sansio_tl.tl.graph import FIXED
 from sansio_tl.tl.inflate import GZIP_PACKED, inflate
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Type, Variable, Vector
+from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Type, Variable, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import Unknown
 from sansio_tl.tl.registry import Entry, Registry
-from sansio_tl.tl.runtime import BOOL, VECTOR
+from sansio_tl.tl.wire import BOOL, FIXED, LAYOUT, VECTOR
 
 PACKED = "gzip_packed"
 _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
@@ -152,16 +149,16 @@ class Reader:
     def vector(self, kind: Vector, depth: int) -> list[Any]:
         start = self.at
         if kind.boxed:
-            raw = self.take(4, tl(kind))
+            raw = self.take(4, as_tl(kind))
             if int.from_bytes(raw, "little") != VECTOR:
-                self.fail("TL9", f"expected {tl(kind)}, found constructor {_hex(raw)}", start)
+                self.fail("TL9", f"expected {as_tl(kind)}, found constructor {_hex(raw)}", start)
         count = int.from_bytes(self.take(4, "the count of a vector"), "little")
         least = self.least_size(kind.item)
         if count * least > len(self.data) - self.at:
             left = len(self.data) - self.at
             self.fail("TL1", f"{count} items of at least {least} bytes cannot be in {left} bytes", self.at - 4)
         label = self.path.pop() if self.path else ""
-        self.note(start, label, tl(kind), count)
+        self.note(start, label, as_tl(kind), count)
         items = []
         self.level += 1
         for index in range(count):
@@ -190,7 +187,7 @@ class Reader:
     def boxed(self, kind: Type, depth: int, tail: bool) -> Any:
         """A constructor id, then its fields. Only members of the type may stand here."""
         start = self.at
-        raw = self.take(4, tl(kind))
+        raw = self.take(4, as_tl(kind))
         number = int.from_bytes(raw, "little")
         anything = not isinstance(kind, Boxed)
         if anything and number == GZIP_PACKED:
@@ -203,17 +200,17 @@ class Reader:
             return self.unknown(kind, number, start, tail)
         if isinstance(kind, Boxed) and (entry.combinator.is_function or entry.combinator.result != kind):
             self.fail("TL9", f"expected {kind.type}, found {entry.combinator.name}", start)
-        self.note(start, self.path[-1] if self.path else "", tl(kind), entry.cls)
+        self.note(start, self.path[-1] if self.path else "", as_tl(kind), entry.cls)
         return self.fields(entry, depth, tail)
 
     def unknown(self, kind: Type, number: int, start: int, tail: bool) -> Unknown:
         """An id that the schema does not have (TL3): kept if it fills the rest of the input, else an error."""
-        message = f"expected {tl(kind)}, found unknown constructor {number:08x}"
+        message = f"expected {as_tl(kind)}, found unknown constructor {number:08x}"
         unknown = Unknown(number, self.data[self.at :]) if tail else None
         if unknown is None or isinstance(kind, Boxed):
             raise UnknownConstructorError(message, offset=start, path=self.where(), unknown=unknown)
         self.at = len(self.data)
-        self.note(start, self.path[-1] if self.path else "", tl(kind), unknown)
+        self.note(start, self.path[-1] if self.path else "", as_tl(kind), unknown)
         return unknown
 
     def packed(self, kind: Type, depth: int) -> Any:

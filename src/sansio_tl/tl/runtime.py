@@ -16,14 +16,10 @@ from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from sansio_tl.tl.tables import Write
+from sansio_tl.tl.wire import BOOL, FALSE, TRUE, VECTOR  # noqa: F401  the functions take BOOL from here
 
 Number: TypeAlias = Literal["i", "q", "d"]
 """int, long, double as the struct module calls them."""
-
-VECTOR = 0x1CB5C415
-TRUE = b"\xb5\x75\x72\x99"
-FALSE = b"\x37\x97\x79\xbc"
-BOOL = {TRUE: True, FALSE: False}
 
 _HEADS = [bytes((n,)) for n in range(254)]
 _PADS = (b"", b"\0\0\0", b"\0\0", b"\0")

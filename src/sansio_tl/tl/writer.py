@@ -10,15 +10,12 @@ from __future__ import annotations
 import struct
 from typing import Any, NoReturn
 
-from sansio_tl.tl.emit_codec import LAYOUT
-from sansio_tl.tl.emit_types import tl
 from sansio_tl.tl.errors import EncodeError
-from sansio_tl.tl.graph import FIXED
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Type, Variable, Vector
+from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Type, Variable, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Entry, Registry
-from sansio_tl.tl.runtime import FALSE, TRUE, VECTOR
+from sansio_tl.tl.wire import FALSE, FIXED, LAYOUT, TRUE, VECTOR
 
 _BITS = {"int": "an int of 32 bits", "long": "an int of 64 bits", "double": "a float", "#": "an id of 32 bits"}
 
@@ -115,7 +112,7 @@ class Writer:
 
     def vector(self, kind: Vector, value: Any) -> None:
         if type(value) is not list and type(value) is not tuple:
-            self.wrong(f"a list for {tl(kind)}", value)
+            self.wrong(f"a list for {as_tl(kind)}", value)
         if kind.boxed:
             self.parts.append(VECTOR.to_bytes(4, "little"))
         self.parts.append(len(value).to_bytes(4, "little"))

@@ -1,0 +1,49 @@
+"""Generated source is laid out as the formatter would."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sansio_tl.tl.layout import WIDTH, call, display, string, union
+
+NAMES = st.lists(st.text("abc", min_size=1, max_size=30), min_size=1, max_size=9)
+
+
+def formatted(source: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", f"--line-length={WIDTH}", "-"]
+    return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.long
+@settings(max_examples=100)
+@given(NAMES)
+def test_the_formatter_changes_nothing(names: list[str]) -> None:
+    quoted = [f'"{name}"' for name in names]
+    source = "\n".join([
+        *call("function(", names, ")"),
+        *display("names = [", quoted, "]"),
+        *union("Alias = ", names),
+        *string("text = ", " ".join(names)),
+        "",
+    ])  # fmt: skip
+    assert formatted(source) == source
+
+
+@given(NAMES)
+def test_lines_are_no_longer_than_they_may_be(names: list[str]) -> None:
+    for lines in (call("function(", names, ")", 4), union("Alias = ", names), string("text = ", " ".join(names), 4)):
+        assert all(len(line) <= WIDTH for line in lines)
+
+
+def test_one_line_if_it_fits_else_one_item_a_line() -> None:
+    assert call("f(", ["a", "b"], ")") == ["f(a, b)"]
+    assert call("function(", ["a" * 57, "b" * 53], ")") == ["function(", f"    {'a' * 57}, {'b' * 53}", ")"]
+    assert call("f(", ["a" * 60, "b" * 60], ")") == ["f(", f"    {'a' * 60},", f"    {'b' * 60},", ")"]
+    assert display("x = [", ["a" * 60, "b" * 60], "]") == ["x = [", f"    {'a' * 60},", f"    {'b' * 60},", "]"]
+    assert union("X = ", ["a" * 60, "b" * 60]) == ["X = (", f"    {'a' * 60}", f"    | {'b' * 60}", ")"]
+    assert string("x = ", "a" * 60 + " " + "b" * 60) == ["x = (", f'    "{"a" * 60} "', f'    "{"b" * 60}"', ")"]
