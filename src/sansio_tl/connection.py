@@ -176,9 +176,25 @@ class Connection(Link):
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now), body))
 
     def _flush(self, now: float) -> None:
-        if self._handshake is None:
+        if self._handshake is None and (not self._framing.polled or self._poll(now)):
             for packet in self.session.packets_to_send(now):
                 self._framing.send_packet(packet.data, quick_ack=packet.quick_ack)
+
+    def _poll(self, now: float) -> bool:
+        """Over HTTP: whether it is our turn to speak.
+
+        One of the session's links keeps a request out for what the server has to say; others are quickly free again.
+        """
+        if self._framing.listening:
+            return False
+        session = self.session
+        if session.poller is None:
+            session.poller = self
+        if session.poller is self:
+            session.poll(self._config.limits.http_wait)
+        elif session.outbox.pending(now):
+            session.poll(0)
+        return True
 
     def _on_quick_ack(self, token: bytes) -> None:
         self.session.receive_quick_ack(token)
@@ -192,6 +208,8 @@ class Connection(Link):
             )
 
     def _on_end(self) -> None:
+        if self.session.poller is self:
+            self.session.poller = None
         if not self._owns_session:
             return
         for pending in self.session.pending():

@@ -96,6 +96,9 @@ class Limits:
     max_sessions_per_key: int = 64
     """Server role: sessions of one key that are remembered; the oldest makes room."""
 
+    http_wait: float = 15.0
+    """Over HTTP: how long the server may keep a request open while it has nothing to say. Proxies give up after 30."""
+
     ping_interval: float = 60.0
     """Idle time after which the link is probed (MS25)."""
 

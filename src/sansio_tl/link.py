@@ -40,7 +40,7 @@ class Link(ABC):
                         self._end(TransportError(received.code))
                     case QuickAck():
                         self._on_quick_ack(received.token)
-            if not data:
+            if not data or self._framing.finished:
                 self._end(None)
         except RemoteProtocolError as error:
             self._on_violation(error)

@@ -6,7 +6,7 @@ application's: each query comes as `RequestReceived` and is answered with `answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import AuthKeyCreated, Event, MessageDropped, SessionOpened, UnknownReceived
 from sansio_tl.framing import Framing, Packet, ServerFraming
+from sansio_tl.framing.secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.link import Link
 from sansio_tl.mtproto.container import CONTAINER, split
@@ -55,7 +56,9 @@ class ServerConfig:
     """Whether the SHA1 padding and p_q_inner_data without a data centre, as older clients send them, will do."""
     salt_period: float = SALT_PERIOD
     """Seconds between two new salts of a key; each lasts for two of these."""
-    framing: Callable[[Limits], Framing] = ServerFraming
+    proxy_secrets: tuple[ProxySecret, ...] = ()
+    """Secrets of an MTProxy that clients may use, as if they were speaking to one."""
+    framing: Callable[[Limits], Framing] | None = None
     """By default the client's framing is recognised by its first bytes."""
     limits: Limits = field(default_factory=Limits)
 
@@ -64,7 +67,11 @@ class ServerConnection(Link):
     """One link of a client to a data centre. Any exception but LocalProtocolError is a bug."""
 
     def __init__(self, config: ServerConfig, keys: KeyStore, *, entropy: Entropy, now: float) -> None:
-        super().__init__(config.framing(config.limits))
+        super().__init__(
+            config.framing(config.limits)
+            if config.framing is not None
+            else ServerFraming(config.limits, entropy=entropy, secrets=config.proxy_secrets, now=now)
+        )
         self.limits = config.limits
         self.keys = keys
         """What the data centre knows of each key, shared with its other links."""
@@ -82,6 +89,7 @@ class ServerConnection(Link):
         )
         self._deadline: float | None = now + config.limits.handshake_timeout
         self._hold_until = now
+        """Over HTTP: until when the client's request may stay unanswered."""
         self._deadline_breaks = "HS15"
 
     # -- the application's side -------------------------------------------------------------------------------------
@@ -141,10 +149,12 @@ class ServerConnection(Link):
         return min((deadline for deadline in (*due, self._deadline) if deadline is not None), default=None)
 
     def _on_deadline(self, now: float) -> None:
+        self._answer_poll(now)
         if self._deadline is not None and now >= self._deadline:
             raise RemoteProtocolError(self._deadline_breaks, "the client has been silent for too long")
 
     def _on_packet(self, packet: Packet, now: float) -> None:
+        self._hold_until = now + self.limits.http_wait
         if packet.payload[:8] == NO_AUTH_KEY and not self._sessions:
             self._on_plain(packet.payload, now)
         else:
@@ -177,7 +187,6 @@ class ServerConnection(Link):
             )
 
     def _on_encrypted(self, packet: Packet, now: float) -> None:
-        self._hold_until = now + self.limits.http_wait
         opened = open_envelope(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
         if self._deadline_breaks == "HS15":
             self._deadline = None
@@ -203,6 +212,9 @@ class ServerConnection(Link):
         session = record.sessions.get(session_id)
         if session is None:
             session = self._new_session(record, session_id, first, now)
+        if self._framing.polled and session.link is not None:
+            session.link = self  # a client over HTTP speaks over several links at once, and none of them is the old one
+            self._sessions[record.auth_key.id, session_id] = session
         if session.link is not self:
             session.moved_to(self, now)
             self._sessions[record.auth_key.id, session_id] = session
@@ -263,7 +275,7 @@ class ServerConnection(Link):
             self.report(UnknownReceived(message.body, error))
 
     def _flush(self, now: float) -> None:
-        for session in self.sessions:
+        for session in self._audience():
             for message, _ in session.outbox.flights(now, now):
                 sealed = seal(
                     message,
@@ -274,6 +286,16 @@ class ServerConnection(Link):
                     entropy=self._entropy,
                 )
                 self._framing.send_packet(sealed.packet)
+        self._answer_poll(now)
+
+    def _audience(self) -> Collection[ServerSession]:
+        """Whose messages may leave over this link now: over HTTP, of whoever has a request out, else nobody's."""
+        if not self._framing.polled:
+            return self.sessions
+        return self._sessions.values() if self._framing.owes_answer else ()
+
+    def _answer_poll(self, now: float) -> None:
+        """Over HTTP: let go of requests that were kept open long enough, although there is nothing to say."""
         while self._framing.owes_answer and now >= self._hold_until:
             self._framing.send_nothing()
 

@@ -150,6 +150,11 @@ class Framing(ABC):
         self._write_quick_ack(token)
 
     @property
+    def polled(self) -> bool:
+        """Whether the server speaks only when it is asked, as over HTTP: `listening`, `owes_answer` say when."""
+        return False
+
+    @property
     def listening(self) -> bool:
         """Client role: whether the server can speak to us now. Over HTTP it can while it owes us an answer."""
         return True

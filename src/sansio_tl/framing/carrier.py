@@ -34,6 +34,11 @@ class Carrier(Framing):
         return self._inner is not None and self._inner.carries_quick_ack
 
     @property
+    def polled(self) -> bool:
+        """What the framing inside says."""
+        return self._inner is not None and self._inner.polled
+
+    @property
     def listening(self) -> bool:
         """Client role: whether the server can speak to us now."""
         return self._inner is None or self._inner.listening

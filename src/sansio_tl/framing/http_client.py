@@ -45,6 +45,11 @@ class HttpClient(PacketFraming):
         request(h11.Connection(h11.CLIENT), "POST", path, self._headers())  # refuses a bad host or path now
 
     @property
+    def polled(self) -> bool:
+        """Always: a response needs its request."""
+        return True
+
+    @property
     def listening(self) -> bool:
         """Whether a request is out or queued, so that the server has, or will have, something to answer."""
         return self._awaiting or bool(self._queue)

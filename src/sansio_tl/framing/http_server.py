@@ -62,6 +62,11 @@ class HttpServer(PacketFraming):
         self._finished = False
 
     @property
+    def polled(self) -> bool:
+        """Always: a response needs its request."""
+        return True
+
+    @property
     def owes_answer(self) -> bool:
         """Whether the client waits for an answer that is not queued yet."""
         return sum(reply is None for _, reply in self._owed) > len(self._answers)

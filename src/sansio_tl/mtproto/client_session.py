@@ -100,6 +100,8 @@ class ClientSession:
         self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
         self._pending: dict[RequestHandle[object], Pending] = {}
         self._callers = 0
+        self.poller: object = None
+        """Over HTTP: the link that keeps a request out so that the server can speak."""
         self.binding: Binding | None = None
         """How the temporary key stands for the permanent one (HS18)."""
         self.binding_refused: RpcError | RemoteProtocolError | None = None
@@ -320,6 +322,11 @@ class ClientSession:
         if len(body) >= self.limits.gzip_threshold and not pending.handle.function.NAME.startswith(_INCOMPRESSIBLE):
             body = min(deflate(body), body, key=len)
         return body
+
+    def poll(self, max_wait: float) -> None:
+        """Over HTTP: let the server keep the next request open for up to `max_wait` seconds if it is silent."""
+        wait = functions.mtproto.HttpWait(max_delay=0, wait_after=0, max_wait=int(max_wait * 1000))
+        self.outbox.queue(Outgoing(codec.encode(wait), content_related=False))
 
     # -- the link's side --------------------------------------------------------------------------------------------
 
