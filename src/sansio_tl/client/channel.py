@@ -68,7 +68,7 @@ class Channel:
         """Whether somebody waits for an answer here."""
         return self.session.has_callers
 
-    def open(self, now: float) -> None:
+    def begin_link(self, now: float) -> None:
         """The link is up."""
         self.connection = Connection(
             self._settings, auth_key=self.centre.auth_key, session=self.session, entropy=self._entropy, now=now

@@ -83,7 +83,7 @@ class Links:
         """A link is open. If it is not wanted any more nothing happens."""
         channel = self._by_link.get(link)
         if channel is not None and channel.dialling:
-            channel.open(now)
+            channel.begin_link(now)
             self._pump(channel, now)
 
     def failed(self, link: int, reason: str, now: float) -> None:
