@@ -175,8 +175,10 @@ class ServerSession:
     def acknowledged(self, msg_id: int) -> None:
         """The client has received what was sent under `msg_id`."""
         sent = self.outbox.forget(msg_id)
-        if sent is not None and sent.owner is not None:
-            self.requests.pop(sent.owner.msg_id, None)
+        if sent is not None:
+            sent.withdrawn = True
+            if sent.owner is not None:
+                self.requests.pop(sent.owner.msg_id, None)
 
     def moved_to(self, link: Host, now: float) -> None:
         """The client speaks over another link now: what it has not acknowledged is sent there again."""
