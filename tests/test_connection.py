@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from struct import pack
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sansio_tl import codec, errors, functions, types
+from sansio_tl.crypto.aes import ige_encrypt
+from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, TransportError
 from sansio_tl.events import (
     AuthKeyCreated,
@@ -22,6 +26,7 @@ from sansio_tl.events import (
     UpdatesReceived,
 )
 from sansio_tl.framing import Abridged, Full, Intermediate
+from sansio_tl.role import Role
 from sansio_tl.server import IncomingRequest
 from tests.pair import NEAREST, Pair, key_record
 
@@ -268,3 +273,39 @@ def test_TR9_any_fragmentation_gives_the_same_events(chunk: int) -> None:
 
 def test_the_same_entropy_and_times_give_the_same_bytes() -> None:
     assert conversation(None).wire == conversation(None).wire
+
+
+def test_EN8_every_broken_envelope_ends_the_same_way_for_who_watches_from_outside() -> None:
+    """EN3 to EN6: the link is closed and not a byte is sent, by the server as by the client."""
+    seen = set()
+    for broken in broken_envelopes():
+        for role in Role:
+            pair = Pair(record=key_record())
+            pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+            pair.run()
+            end = pair.server if role is Role.SERVER else pair.client
+            sender = Role.CLIENT if role is Role.SERVER else Role.SERVER
+            packet = broken(sender)
+            end.receive_data(len(packet).to_bytes(4, "little") + packet, now=pair.now)
+            assert end.closed
+            assert end.data_to_send(now=pair.now) == b""
+            closed = end.next_event()
+            assert isinstance(closed, ConnectionClosed)
+            assert isinstance(closed.error, RemoteProtocolError)
+            seen.add(closed.error.check)
+    assert seen == {"EN3", "EN4", "EN5", "EN6"}
+
+
+def broken_envelopes() -> list[Callable[[Role], bytes]]:
+    key = key_record().auth_key
+
+    def made(length: int, padding: int, *, tampered: bool = False) -> Callable[[Role], bytes]:
+        def make(sender: Role) -> bytes:
+            plain = pack("<qqqii", 7, 2, 4 << 32, 1, length) + bytes(16 + padding)
+            msg_key = message_key(key.key, plain, sender)
+            packet = key.id + msg_key + ige_encrypt(plain, *aes_key_iv(key.key, msg_key, sender))
+            return packet[:-1] + bytes([packet[-1] ^ 1]) if tampered else packet
+
+        return make
+
+    return [made(16, 16, tampered=True), made(17, 16), made(-4, 16), made(4096, 16), made(16, 0), made(16, 1040)]
