@@ -29,6 +29,9 @@ from transports._serving import Centre, Reception
 
 R = TypeVar("R")
 
+_OVERLOADED = 0.1
+"""Seconds to wait when the system has no more sockets to give: others may close theirs meanwhile."""
+
 
 class Link:
     """A client's link to one data centre, made by `connect`."""
@@ -251,8 +254,13 @@ class _Carriers:
             if self._leaving:
                 self._selector.unregister(listener)
                 return
-            with contextlib.suppress(OSError):  # hung up already
+            try:
                 sock, _ = listener.accept()
+            except (BlockingIOError, ConnectionError):
+                pass  # hung up already
+            except OSError:
+                time.sleep(_OVERLOADED)
+            else:
                 self.add(sock, welcome())
 
         listener.setblocking(False)

@@ -507,6 +507,25 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatc
     adapter.run(scenario)
 
 
+@pytest.mark.timeout(20)
+def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter.module, "LINGER", 60.0)  # so long that only the good-bye can end it in time
+    heard_out: list[bool] = []
+
+    def have_the_last_word(peer: socket.socket) -> None:
+        stay_silent(peer)
+        peer.sendall(bytes(1 << 20))
+        heard_out.append(True)
+
+    async def scenario() -> None:
+        with raw_server(have_the_last_word) as address:
+            async with adapter.connect(address, config(), auth_key=AuthKey(bytes(256))):
+                pass
+        assert heard_out == [True]
+
+    adapter.run(scenario)
+
+
 def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter.module, "LINGER", SOON)
     over = threading.Event()
