@@ -82,6 +82,7 @@ def settings(**fields: object) -> functions.auth.SendCode:
             r"messages.getMessages > id[1]: expected InputMessage, found int 5",
         ),
         (functions.InvokeWithLayer(layer=1, query="x"), "invokeWithLayer > query: expected a TL value, found str"),
+        (types.mtproto.MsgContainer(messages=""), "mtproto.msg_container > messages: expected a list for vector<"),
         (
             types.mtproto.MsgContainer(messages=[types.User(id=1)]),
             "mtproto.msg_container > messages[0]: expected mtproto.message, found User",
@@ -102,6 +103,15 @@ def test_TL10_a_wrong_value_is_refused_by_class_field_and_type(wrong: TLObject, 
 def test_TL10_what_is_no_value_is_refused(value: object) -> None:
     with pytest.raises(EncodeError, match="expected a TL value, found"):
         encode(value)
+
+
+def test_TL10_what_can_be_encoded_is_not_therefore_a_text() -> None:
+    class Encodable:
+        def encode(self) -> bytes:
+            return b"text"
+
+    with pytest.raises(EncodeError, match="expected a str, found Encodable"):
+        encode(types.EmailVerificationCode(code=Encodable()))
 
 
 def test_TL10_no_secret_shows_in_an_error() -> None:
