@@ -17,6 +17,7 @@ from transports._log_in import LogIn, log_out, what_happened
 from transports._serve import Resident, open_data_centre, run
 from transports._session_file import SessionFileError
 from transports._terminal import Failure, Terminal
+from transports.tools.commands import register
 
 app = typer.Typer(
     help="An MTProto client and a data centre of your own.",
@@ -101,6 +102,9 @@ def logout(
     """Log out and delete the session file."""
     with _failures():
         log_out(Terminal(), session)
+
+
+register(app)
 
 
 def _target(dc: str, key: Path | None, dc_id: int | None) -> Target:

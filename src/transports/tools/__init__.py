@@ -1,0 +1,1 @@
+"""Looking at the protocol: `sansio-tl decode`, `encode` and `describe`."""

@@ -1,0 +1,48 @@
+"""`sansio-tl encode`: JSON to bytes, with a word of help where a name is not known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sansio_tl.tl.coder import Coder
+from sansio_tl.tl.errors import EncodeError
+from sansio_tl.tl.objects import Unknown
+from transports.tools.mistakes import Mistake, did_you_mean
+
+
+def build(coder: Coder, text: str) -> bytes:
+    """The bytes of the value that JSON describes. Raises Mistake."""
+    try:
+        return coder.encode(coder.from_json(text))
+    except EncodeError as error:
+        raise Mistake(f"{error}{_suggestion(coder, text)}") from None
+
+
+def _suggestion(coder: Coder, text: str) -> str:
+    """What may have been meant by the first name that the schema does not have."""
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError):
+        return "" if text.lstrip()[:1] in ("{", "[") else ", and no file has this name"
+    for value in _objects(plain):
+        name = value.get("_")
+        if not isinstance(name, str) or name == Unknown.NAME:
+            continue
+        entry = coder.registry.by_name(name) or coder.registry.function(name)
+        if entry is None:
+            return did_you_mean(name, (entry.combinator.name for entry in coder.registry.entries()))
+        fields = entry.cls.__struct_fields__
+        for key in value.keys() - {"_", *fields}:
+            return did_you_mean(key, fields)
+    return ""
+
+
+def _objects(plain: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(plain, dict):
+        yield plain
+        plain = list(plain.values())
+    if isinstance(plain, list):
+        for item in plain:
+            yield from _objects(item)

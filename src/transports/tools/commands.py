@@ -1,0 +1,108 @@
+"""The commands `decode`, `encode` and `describe`, and how they join the others."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from transports.tools.inputs import read_bytes, read_coder, read_key, read_text
+from transports.tools.mistakes import Mistake
+from transports.tools.paper import Paper
+
+_Schema = Annotated[
+    Path | None, typer.Option("--schema", metavar="FILE", help="Another schema than the shipped one, in TL.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(decode)
+    app.command()(encode)
+    app.command()(describe)
+
+
+def decode(
+    data: Annotated[str, typer.Argument(help="Hex, base64, the name of a file, or - for standard input.")],
+    auth_key: Annotated[
+        str | None,
+        typer.Option(metavar="HEX|BASE64|FILE", help="Open an encrypted MTProto message, whoever sent it."),
+    ] = None,
+    result_of: Annotated[
+        str | None, typer.Option(metavar="METHOD", help="The data is this method's answer (vectors need to know).")
+    ] = None,
+    schema: _Schema = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print the value as JSON, with its secrets.")] = False,
+    secrets: Annotated[bool, typer.Option("--secrets", help="Show codes, keys, phone numbers and the like.")] = False,
+) -> None:
+    """Print what bytes mean: a TL value, or a whole MTProto message, as a tree with offsets."""
+    with _mistakes():
+        from transports.tools.show import show
+
+        show(
+            Paper(),
+            read_coder(schema),
+            read_bytes(data),
+            auth_key=None if auth_key is None else read_key(auth_key),
+            result_of=result_of,
+            as_json=json,
+            secrets=secrets,
+        )
+
+
+def encode(
+    value: Annotated[str, typer.Argument(help="JSON, the name of a file, or - for standard input.")],
+    schema: _Schema = None,
+    out: Annotated[Path | None, typer.Option(help="Write the bytes to this file.", dir_okay=False)] = None,
+    *,
+    as_base64: Annotated[bool, typer.Option("--base64", help="Print base64 in place of hex.")] = False,
+) -> None:
+    """Print the bytes of a value that is given as JSON, such as decode --json prints."""
+    with _mistakes():
+        from transports.tools.build import build
+
+        data = build(read_coder(schema), read_text(value))
+        if out is None:
+            typer.echo(base64.b64encode(data).decode("ascii") if as_base64 else data.hex())
+            return
+        try:
+            out.write_bytes(data)
+        except OSError as error:
+            raise Mistake(f"cannot write {out}: {error.strerror}") from None
+
+
+def describe(
+    name: Annotated[str, typer.Argument(help="A method, constructor or type, or the id of one in hex.")],
+    schema: _Schema = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Leave no list cut short.")] = False,
+) -> None:
+    """Print what is known of a method, a constructor or a type: parameters, result, errors, relatives."""
+    with _mistakes():
+        from transports.tools.describe import Describer
+        from transports.tools.library import Library
+
+        library = Library.shipped() if schema is None else Library.of_text(read_text(str(schema)), str(schema))
+        found = library.find(name)
+        Describer(Paper(), library, everything=everything).describe(found)
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    """Turn what cannot be used into one line on standard error, and exit status 2."""
+    try:
+        yield
+    except (Mistake, LocalProtocolError, RemoteProtocolError) as error:
+        sys.stdout.flush()
+        typer.echo(f"sansio-tl: {error}", err=True)
+        raise typer.Exit(2) from None
+    except BrokenPipeError:  # whoever read has seen enough
+        sys.stderr.close()
+        raise typer.Exit(0) from None

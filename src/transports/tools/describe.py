@@ -1,0 +1,159 @@
+"""What there is to know of a method, a constructor or a type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sansio_tl import errors
+from sansio_tl.errors import RpcError
+from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
+from sansio_tl.tl.naming import class_name, field_name, split
+from transports.tools import words
+from transports.tools.library import Library, named_types
+from transports.tools.paper import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Paper, Piece
+
+MANY = 24
+"""A longer list is cut short; `--all` prints it whole."""
+
+
+class Describer:
+    """Prints descriptions from a library. `everything` leaves no list cut short."""
+
+    def __init__(self, paper: Paper, library: Library, *, everything: bool) -> None:
+        self.paper = paper
+        self.library = library
+        self.everything = everything
+
+    def describe(self, found: Combinator | str) -> None:
+        """Print what is known of it."""
+        if isinstance(found, str):
+            self._type(found)
+        elif found.is_function:
+            self._method(found)
+        else:
+            self._constructor(found)
+
+    def _method(self, method: Combinator) -> None:
+        self.paper.line((method.name, NAME), "  ", ("method", FAINT))
+        if method.name in words.METHODS:
+            self.paper.line(words.METHODS[method.name])
+        self.paper.head("TL")
+        self.paper.line("  ", method.text)
+        self._fields("Parameters", method)
+        self._result(method)
+        self._errors(method)
+        self._bots(method)
+        self._related(method)
+        self._python(method)
+
+    def _constructor(self, constructor: Combinator) -> None:
+        kind = constructor.result
+        self.paper.line((constructor.name, NAME), "  ", ("constructor of ", FAINT), (as_tl(kind), TYPE))
+        self.paper.head("TL")
+        self.paper.line("  ", constructor.text)
+        self._fields("Fields", constructor)
+        if isinstance(kind, Boxed):
+            others = [c.name for c in self.library.types[kind.type] if c is not constructor]
+            self._list(f"Other constructors of {kind.type}", others)
+            self._ways(kind.type)
+        self._python(constructor)
+
+    def _type(self, kind: str) -> None:
+        self.paper.line((kind, NAME), "  ", ("type", FAINT))
+        self.paper.head("Constructors")
+        for constructor in self.library.types[kind]:
+            self.paper.line("  ", constructor.text)
+        self._ways(kind)
+        namespace = split(kind)[0]
+        self.paper.head("In Python")
+        self.paper.line("  types.", f"{namespace}." if namespace else "", f"Type{class_name(kind)}")
+
+    def _fields(self, title: str, combinator: Combinator) -> None:
+        self.paper.head(title)
+        rows = [self._field(combinator, f) for f in combinator.fields if not f.is_word]
+        if rows:
+            self.paper.table(rows)
+        else:
+            self.paper.line("  none")
+
+    def _field(self, combinator: Combinator, f: Field) -> tuple[Piece, ...]:
+        together = next((group for group in combinator.groups if f in group), ())
+        presence = f"{f.word}.{f.bit}" if f.word is not None else ""
+        about = words.of_field(combinator.name, f.name)
+        others = [other.name for other in together if other is not f]
+        if others:
+            about = "; ".join(filter(None, (about, f"only together with {' and '.join(others)}")))
+        return (f.name, NAME), (as_tl(f.type), TYPE), (presence, VALUE), about
+
+    def _result(self, method: Combinator) -> None:
+        self.paper.head("Result")
+        self.paper.line("  ", (as_tl(method.result), TYPE))
+        for kind in named_types(method.result):
+            for constructor in self.library.types.get(kind, ()):
+                self.paper.line("    ", constructor.text)
+
+    def _errors(self, method: Combinator) -> None:
+        known = errors.raised_by(method.name)
+        general = [error for error in errors.ANY_METHOD if error not in known]
+        self.paper.head("Possible errors")
+        self._error_table(sorted(known, key=lambda error: error.name))
+        if not known:
+            self.paper.line("  none is known that would be this method's own")
+        if self.everything:
+            self.paper.head("Errors of any method")
+            self._error_table(sorted(general, key=lambda error: error.name))
+        else:
+            self.paper.line((f"  and {len(general)} that any method may meet (--all lists them)", FAINT))
+
+    def _error_table(self, classes: Iterable[type[RpcError]]) -> None:
+        self.paper.table(
+            ((", ".join(map(str, error.codes)), VALUE), (error.name, WARN), f"{_sentence(error)} {error.what_to_do}")
+            for error in classes
+        )
+
+    def _bots(self, method: Combinator) -> None:
+        self.paper.head("May bots use it?")
+        if errors.for_users_only(method.name):
+            self.paper.line("  No: only users may")
+        elif errors.for_bots_only(method.name):
+            self.paper.line("  Yes, and only bots may")
+        else:
+            self.paper.line("  Yes, as far as is known")
+
+    def _related(self, method: Combinator) -> None:
+        related = list(self.library.related(method))
+        if related:
+            self.paper.head("Related methods")
+            shown = related if self.everything else related[:MANY]
+            self.paper.table(((other.name, NAME), words.METHODS.get(other.name) or why) for other, why in shown)
+            self._more(len(related) - len(shown))
+
+    def _ways(self, kind: str) -> None:
+        self._list("Returned by", [c.name for c in self.library.returning(kind)])
+        self._list("Stands in", [c.name for c in self.library.taking(kind)])
+
+    def _list(self, title: str, names: list[str]) -> None:
+        if not names:
+            return
+        self.paper.head(title)
+        shown = names if self.everything else names[:MANY]
+        for name in shown:
+            self.paper.line("  ", (name, NAME))
+        self._more(len(names) - len(shown))
+
+    def _more(self, count: int) -> None:
+        if count:
+            self.paper.line((f"  and {count} more (--all lists them)", FAINT))
+
+    def _python(self, combinator: Combinator) -> None:
+        namespace = split(combinator.name)[0]
+        home = "functions" if combinator.is_function else "types"
+        path = ".".join(filter(None, (home, namespace, class_name(combinator.name))))
+        self.paper.head("In Python")
+        required = ", ".join(f"{field_name(f.name)}=..." for f in combinator.required)
+        self.paper.line("  ", (path, HEAD), f"({required})")
+
+
+def _sentence(error: type[RpcError]) -> str:
+    """What an error means, with its values as placeholders."""
+    return str(getattr(error, "sentence", "")) or f"{error.name.replace('_', ' ').capitalize()}."

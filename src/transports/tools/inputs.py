@@ -1,0 +1,120 @@
+"""What the person gave as input: bytes in hex, base64 or a file; a key; a schema."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import sys
+from pathlib import Path
+
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.tl.coder import Coder
+from transports._session_file import SessionFileError, load
+from transports.tools.mistakes import Mistake
+
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
+_KEY_SIZE = 256
+
+
+def read_bytes(given: str) -> bytes:
+    """Bytes from hex, from base64, from the file of that name, or from standard input (`-`). Raises Mistake."""
+    if given == "-":
+        return from_content(sys.stdin.buffer.read(), "standard input")
+    path = Path(given)
+    if _is_file(path):
+        try:
+            return from_content(path.read_bytes(), given)
+        except OSError as error:
+            raise Mistake(f"cannot read {given}: {error.strerror}") from None
+    data = from_text(given)
+    if data is None:
+        raise Mistake(f"{_short(given)} is neither hexadecimal nor base64, and no file has this name")
+    return data
+
+
+def read_text(given: str) -> str:
+    """A text itself, the text of the file of that name, or of standard input (`-`). Raises Mistake."""
+    try:
+        if given == "-":
+            return sys.stdin.read()
+        return Path(given).read_text(encoding="utf-8") if _is_file(Path(given)) else given
+    except OSError as error:
+        raise Mistake(f"cannot read {given}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Mistake(f"{given} is not text in UTF-8") from None
+
+
+def from_content(content: bytes, name: str) -> bytes:
+    """What a file holds: hex or base64 if it is that from end to end, else the bytes as they are."""
+    if not content:
+        raise Mistake(f"{name} is empty")
+    try:
+        text = content.decode("ascii")
+    except UnicodeDecodeError:
+        return content
+    data = from_text(text)
+    return content if data is None else data
+
+
+def from_text(text: str) -> bytes | None:
+    """The bytes that a text means: hex with or without spaces, colons and 0x, else base64 of either alphabet."""
+    plain = re.sub(r"0[xX]|[\s:,]+", "", text)
+    if not plain:
+        return None
+    if _HEX.fullmatch(plain):
+        return bytes.fromhex(plain)
+    plain = re.sub(r"\s+", "", text).translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def read_key(given: str) -> AuthKey:
+    """An auth key: 256 bytes as hex, base64 or a file, or a session file of `sansio-tl login`. Raises Mistake."""
+    path = Path(given)
+    if _is_file(path) and path.read_bytes().lstrip()[:1] == b"{":
+        try:
+            session = load(path)
+        except SessionFileError as error:
+            raise Mistake(str(error)) from None
+        if session is not None:
+            return session.key
+    try:
+        data = read_bytes(given)
+    except Mistake:
+        raise Mistake("the auth key is neither hexadecimal nor base64, and no file has this name") from None
+    if len(data) != _KEY_SIZE:
+        raise Mistake(f"an auth key has {_KEY_SIZE} bytes, not {len(data)}")
+    return AuthKey(data)
+
+
+def read_coder(schema: Path | None) -> Coder:
+    """The codec of a schema file, or the shipped one. Raises Mistake."""
+    if schema is None:
+        from sansio_tl.codec import coder
+
+        return coder
+    from sansio_tl import Schema
+
+    try:
+        return Schema.parse(schema.read_text(encoding="utf-8")).coder
+    except OSError as error:
+        raise Mistake(f"cannot read {schema}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Mistake(f"{schema} is not text in UTF-8") from None
+    except LocalProtocolError as error:
+        raise Mistake(f"{schema}, {error}") from None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long for a name, or with a zero in it
+        return False
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")

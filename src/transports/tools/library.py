@@ -1,0 +1,132 @@
+"""What there is to look up in a schema: methods, constructors and types, and how they hang together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+
+from sansio_tl import LAYER
+from sansio_tl.tl.errors import SchemaError
+from sansio_tl.tl.model import Boxed, Combinator, Declarations, Type, Vector
+from sansio_tl.tl.naming import split
+from sansio_tl.tl.parser import parse
+from transports.tools.mistakes import Mistake, did_you_mean
+
+_RARE = 16
+"""A field that more methods have says nothing about how they belong together."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """The declarations of a schema with the ways between them."""
+
+    declarations: Declarations
+
+    @classmethod
+    def shipped(cls) -> Library:
+        """The API of layer `LAYER` and MTProto's own service schema."""
+        folder = resources.files("sansio_tl.schema")
+        texts = [folder.joinpath(name).read_text(encoding="utf-8") for name in ("api.tl", "mtproto.tl")]
+        declarations = parse(texts[0]) + parse(texts[1], "mtproto.")
+        return cls(Declarations(declarations.combinators, LAYER))
+
+    @classmethod
+    def of_text(cls, text: str, name: str) -> Library:
+        """Another schema. Raises Mistake for what is none."""
+        try:
+            return cls(parse(text))
+        except SchemaError as error:
+            raise Mistake(f"{name}, {error}") from None
+
+    def find(self, name: str) -> Combinator | str:
+        """A combinator, or the name of a type. Names are exact, or unique without case, namespace and underscores.
+
+        Raises Mistake, with what may have been meant.
+        """
+        exact = [c for c in self.declarations.combinators if name in (c.name, f"{c.id:08x}", f"0x{c.id:08x}")]
+        if exact:
+            return exact[0]
+        if name in self.types:
+            return name
+        loose = _loose(name)
+        for spelling in (_loose, lambda full: _loose(split(full)[1])):
+            found: list[Combinator | str] = [c for c in self.declarations.functions if spelling(c.name) == loose]
+            found = found or [c for c in self.declarations.constructors if spelling(c.name) == loose]
+            found = found or [kind for kind in self.types if spelling(kind) == loose]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                names = ", ".join(one if isinstance(one, str) else one.name for one in found[:8])
+                raise Mistake(f"{name} may be any of {names}; say which")
+        raise Mistake(f"there is no {name} in layer {self.declarations.layer}{did_you_mean(name, self.names)}")
+
+    @cached_property
+    def types(self) -> dict[str, tuple[Combinator, ...]]:
+        """Each boxed type with its constructors."""
+        return self.declarations.members
+
+    @cached_property
+    def names(self) -> list[str]:
+        """All names, methods first."""
+        functions = [c.name for c in self.declarations.functions]
+        return [*functions, *(c.name for c in self.declarations.constructors), *self.types]
+
+    def returning(self, kind: str) -> list[Combinator]:
+        """The methods that return this type, alone or in a vector."""
+        return [c for c in self.declarations.functions if kind in named_types(c.result)]
+
+    def taking(self, kind: str) -> list[Combinator]:
+        """What has a field of this type."""
+        return [c for c in self.declarations.combinators if any(kind in named_types(f.type) for f in c.fields)]
+
+    def related(self, method: Combinator) -> Iterator[tuple[Combinator, str]]:
+        """Methods that belong to one, and why: they take what its answer gives, give what it takes, or answer alike."""
+        told: set[str] = {method.name}
+        mine = {f.name for f in method.values}
+        given = {f.name for kind in named_types(method.result) for c in self.types.get(kind, ()) for f in c.values}
+        for other in self.declarations.functions:
+            if other.name in told:
+                continue
+            common = [f.name for f in other.values if f.name in given and self._telling(f.name)]
+            if common and split(other.name)[0] in _NEIGHBOURS.get(split(method.name)[0], (split(method.name)[0],)):
+                told.add(other.name)
+                yield other, f"takes the {' and '.join(common)} of the answer"
+        for other in self.declarations.functions:
+            results = {f.name for kind in named_types(other.result) for c in self.types.get(kind, ()) for f in c.values}
+            common = sorted(name for name in mine & results if self._telling(name))
+            if other.name not in told and common:
+                told.add(other.name)
+                yield other, f"its answer gives the {' and '.join(common)}"
+        for kind in named_types(method.result):
+            for other in self.returning(kind):
+                if other.name not in told and len(self.returning(kind)) <= _RARE:
+                    told.add(other.name)
+                    yield other, f"returns {kind} too"
+
+    def _telling(self, field: str) -> bool:
+        return field != "api_hash" and field.endswith(("hash", "token", "bytes")) and self._uses[field] <= _RARE
+
+    @cached_property
+    def _uses(self) -> Counter[str]:
+        return Counter(f.name for c in self.declarations.functions for f in c.values)
+
+
+_NEIGHBOURS = {"auth": ("auth", "account"), "account": ("account", "auth")}
+
+
+def named_types(kind: Type) -> tuple[str, ...]:
+    """The boxed types in a type: `Vector<User>` has User."""
+    match kind:
+        case Vector(item):
+            return named_types(item)
+        case Boxed(name):
+            return (name,)
+        case _:
+            return ()
+
+
+def _loose(name: str) -> str:
+    return name.replace("_", "").lower()

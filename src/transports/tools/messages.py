@@ -1,0 +1,107 @@
+"""Whole MTProto messages: plain ones, and encrypted ones for whoever has the auth key, whoever sent them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from struct import Struct
+
+from sansio_tl.crypto.aes import ige_decrypt
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.crypto.kdf import aes_key_iv
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.envelope import open_envelope
+from sansio_tl.role import Role
+from sansio_tl.tl.coder import Coder
+from sansio_tl.tl.errors import DecodeError
+from transports.tools.mistakes import Mistake
+from transports.tools.tree import Tree
+
+NO_AUTH_KEY = bytes(8)
+_PLAIN = Struct("<8sqi")
+_OUTER = Struct("<8s16s")
+_INNER = Struct("<qqqii")
+_CHILD = Struct("<qii")
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether this looks like a plain message: no constructor has the id 0, and the length fits."""
+    return len(data) >= _PLAIN.size and data[:8] == NO_AUTH_KEY and _PLAIN.unpack_from(data)[2] == len(data) - 20
+
+
+def show_plain(tree: Tree, coder: Coder, data: bytes) -> None:
+    """A plain message. Raises DecodeError for its body."""
+    _, msg_id, length = _PLAIN.unpack_from(data)
+    tree.row("0", data[:8], 0, "plain message: auth_key_id = 0")
+    tree.row("8", data[8:16], 0, f"msg_id = {msg_id}, {_made(msg_id)}")
+    tree.row("16", data[16:20], 0, f"length = {length}")
+    tree.steps(coder.trace(data[20:]), data[20:], base=20, level=1)
+
+
+def show_encrypted(tree: Tree, coder: Coder, packet: bytes, auth_key: AuthKey) -> None:
+    """An encrypted message. Raises Mistake when the key does not open it, and DecodeError for a body."""
+    sender = _sender(packet, auth_key)
+    key, iv = aes_key_iv(auth_key.key, packet[8:24], sender)
+    plaintext = ige_decrypt(packet[24:], key, iv)
+    salt, session_id, msg_id, seqno, length = _INNER.unpack_from(plaintext)
+    receiver = "server" if sender is Role.CLIENT else "client"
+    tree.row("0", packet[:8], 0, f"auth_key_id: a message from the {sender.value} to the {receiver}")
+    tree.row("8", packet[8:24], 0, "msg_key, which fits the plaintext")
+    tree.row("24", plaintext[:8], 0, f"salt = {salt}")
+    tree.row("32", plaintext[8:16], 0, f"session_id = {session_id}")
+    tree.row("40", plaintext[16:24], 0, f"msg_id = {msg_id}, {_made(msg_id)}")
+    tree.row("48", plaintext[24:28], 0, f"seqno = {seqno}, {_importance(seqno)}")
+    tree.row("52", plaintext[28:32], 0, f"length = {length}")
+    _show_body(tree, coder, plaintext[32 : 32 + length], base=56, level=1)
+    tree.row(str(56 + length), plaintext[32 + length :], 0, f"padding, {len(plaintext) - 32 - length} bytes")
+
+
+def _sender(packet: bytes, auth_key: AuthKey) -> Role:
+    """Who made this packet: the msg_key fits one direction only (EN3)."""
+    reasons: list[RemoteProtocolError] = []
+    for sender in (Role.CLIENT, Role.SERVER):
+        try:
+            open_envelope(packet, lambda key_id: auth_key if key_id == auth_key.id else None, sender)
+        except RemoteProtocolError as error:
+            reasons.append(error)
+        else:
+            return sender
+    # The direction that got further tells more: EN4 to EN6 come after the msg_key was found to fit.
+    raise Mistake(f"the auth key does not open it: {max(reasons, key=lambda error: error.check)}")
+
+
+def _show_body(tree: Tree, coder: Coder, body: bytes, *, base: int, level: int) -> None:
+    """A message's body; the messages of a container one by one, so that one that cannot be read hides no other."""
+    if body[:4] != CONTAINER:
+        tree.steps(coder.trace(body), body, base=base, level=level)
+        return
+    try:
+        children = split(body, Limits())
+    except RemoteProtocolError as error:
+        raise Mistake(f"the container is broken: {error}") from None
+    tree.row(str(base), body[:8], level, f"msg_container, {len(children)} messages")
+    at = 8
+    for child in children:
+        head = f"message {child.msg_id}, {_made(child.msg_id)}; seqno {child.seqno}; {len(child.body)} bytes"
+        tree.row(str(base + at), body[at : at + _CHILD.size], level + 1, head)
+        at += _CHILD.size
+        try:
+            tree.steps(coder.trace(child.body), child.body, base=base + at, level=level + 2)
+        except DecodeError as error:
+            tree.remark(level + 2, f"cannot be read: {error}")
+        at += len(child.body)
+
+
+def _made(msg_id: int) -> str:
+    """What a message id tells: when it was made (its high half is Unix time), and by whom (its low two bits)."""
+    maker = ("by the client", "by the server, an answer", "by nobody", "by the server")[msg_id & 3]
+    try:
+        when = datetime.fromtimestamp(msg_id / 2**32, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, OSError, ValueError):
+        return f"made {maker}"
+    return f"made {when} UTC {maker}"
+
+
+def _importance(seqno: int) -> str:
+    return "to be acknowledged" if seqno & 1 else "not to be acknowledged"

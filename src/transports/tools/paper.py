@@ -1,0 +1,52 @@
+"""Where the tools write: in colour on a terminal, plain when piped, and never broken into lines by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+NAME = "bold cyan"
+TYPE = "green"
+VALUE = "yellow"
+FAINT = "bright_black"
+HEAD = "bold"
+WARN = "red"
+
+Piece = str | tuple[str, str]
+"""Words, or words and their style."""
+
+
+class Paper:
+    """Standard output. `Console` leaves the colours out when it is no terminal, or when NO_COLOR is set."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, markup=False, soft_wrap=True)
+
+    def line(self, *pieces: Piece) -> None:
+        """One line made of pieces."""
+        text = Text.assemble(*pieces)
+        text.rstrip()
+        self._console.print(text)
+
+    def head(self, title: str) -> None:
+        """A title with an empty line before it."""
+        self.line()
+        self.line((title, HEAD))
+
+    def table(self, rows: Iterable[tuple[Piece, ...]], indent: int = 2) -> None:
+        """Rows of cells; every column but the last is as wide as its widest cell."""
+        rows = list(rows)
+        if not rows:
+            return
+        widths = [max(len(_words(row[column])) for row in rows) for column in range(len(rows[0]) - 1)]
+        for row in rows:
+            pieces: list[Piece] = [" " * indent]
+            for cell, width in zip(row, (*widths, 0), strict=True):
+                pieces += [cell, " " * (width - len(_words(cell)) + 2 if width else 0)]
+            self.line(*pieces)
+
+
+def _words(piece: Piece) -> str:
+    return piece if isinstance(piece, str) else piece[0]

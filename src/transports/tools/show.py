@@ -1,0 +1,64 @@
+"""`sansio-tl decode`: which kind of thing the bytes are, and how it is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.limits import Limits
+from sansio_tl.tl.coder import Coder
+from sansio_tl.tl.errors import DecodeError
+from sansio_tl.tl.model import Anything, Type
+from sansio_tl.tl.reader import Reader, Step
+from transports.tools.messages import is_plain, show_encrypted, show_plain
+from transports.tools.mistakes import Mistake, did_you_mean
+from transports.tools.paper import HEAD, Paper
+from transports.tools.tree import Tree
+
+
+def show(
+    paper: Paper,
+    coder: Coder,
+    data: bytes,
+    *,
+    auth_key: AuthKey | None,
+    result_of: str | None,
+    as_json: bool,
+    secrets: bool,
+) -> None:
+    """Print what the bytes are. Raises Mistake, and DecodeError after the part that could be read."""
+    tree = Tree(paper, coder.registry, secrets=secrets)
+    if as_json:
+        if auth_key is not None or result_of is not None:
+            raise Mistake("--json prints one value; it does not go with --auth-key or --result-of")
+        paper.line(coder.to_json(coder.decode(data), indent=2))
+        return
+    paper.line((f"{'offset':>7}  {'bytes':<26}  field", HEAD))
+    if auth_key is not None:
+        show_encrypted(tree, coder, data, auth_key)
+    elif is_plain(data):
+        show_plain(tree, coder, data)
+    else:
+        _show_value(tree, coder, data, None if result_of is None else _result_type(coder, result_of))
+
+
+def _show_value(tree: Tree, coder: Coder, data: bytes, kind: Type | None) -> None:
+    """A value as far as it goes: what was read before the mistake helps to find it."""
+    steps: list[Step] = []
+    try:
+        Reader(data, coder.registry, Limits(), steps).whole(Anything() if kind is None else kind)
+    except DecodeError as error:
+        tree.steps(steps, data)
+        if len(data) >= 24 and len(data) % 16 == 8:
+            raise Mistake(f"{error}. Is it an encrypted message? Then give --auth-key") from None
+        raise
+    tree.steps(steps, data)
+
+
+def _result_type(coder: Coder, method: str) -> Type:
+    """What a method answers with."""
+    entry: Any = coder.registry.function(method)
+    if entry is None:
+        known = (entry.combinator.name for entry in coder.registry.entries() if entry.combinator.is_function)
+        raise Mistake(f"there is no method {method}{did_you_mean(method, known)}")
+    return coder.result_type(entry.cls)

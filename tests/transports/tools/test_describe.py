@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sansio_tl import errors
+from sansio_tl.tl.model import Combinator
+from tests.transports.tools.command import lines, refusal, run
+from transports.tools import words
+from transports.tools.library import Library
+
+LIBRARY = Library.shipped()
+
+
+def section(name: str, title: str, *options: str) -> list[str]:
+    """The lines under one title of a description."""
+    told = lines("describe", *options, name)
+    at = told.index(title) + 1
+    return [line.strip() for line in told[at : told.index("", at) if "" in told[at:] else None]]
+
+
+def test_a_method_is_described_as_the_reference_pages_do() -> None:
+    told = lines("describe", "auth.sendCode")
+    assert told[0] == "auth.sendCode  method"
+    assert told[1] == "Send the verification code for a log-in."
+    titles = ("TL", "Parameters", "Result", "Possible errors", "May bots use it?", "Related methods", "In Python")
+    assert [line for line in told if line in titles] == list(titles)
+
+
+def test_parameters_have_types_flags_and_words() -> None:
+    assert section("auth.signIn", "Parameters") == [
+        "phone_number        string                      Phone number, in international format",
+        "phone_code_hash     string                      What the answer to the sent code called phone_code_hash",
+        "phone_code          string             flags.0  The code; leave it out when email_verification is given",
+        "email_verification  EmailVerification  flags.1  The code or token that proves the e-mail address",
+    ]
+    assert section("auth.logOut", "Parameters") == ["none"]
+
+
+def test_fields_that_share_a_bit_say_so() -> None:
+    rows = {line.split()[0]: line for line in section("codeSettings", "Fields")}
+    assert "only together with app_sandbox" in rows["token"]
+    assert "only together with token" in rows["app_sandbox"]
+
+
+def test_result_lists_every_constructor() -> None:
+    result = section("auth.sendCode", "Result")
+    assert result[0] == "auth.SentCode"
+    assert [line.partition("#")[0] for line in result[1:]] == [
+        "auth.sentCode",
+        "auth.sentCodeSuccess",
+        "auth.sentCodePaymentRequired",
+    ]
+
+
+def test_errors_are_the_known_ones_and_on_request_all() -> None:
+    known = {error.name for error in errors.raised_by("auth.sendCode")}
+    shown = section("auth.sendCode", "Possible errors")
+    assert all(any(name in line for line in shown) for name in known)
+    assert any("that any method may meet" in line for line in shown)
+    general = {error.name for error in errors.ANY_METHOD} - known
+    everything = section("auth.sendCode", "Errors of any method", "--all")
+    assert len(everything) == len(general)
+    assert all(any(name in line for line in everything) for name in general)
+
+
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        ("auth.sendCode", "No: only users may"),
+        ("auth.importBotAuthorization", "Yes"),
+        ("bots.setBotCommands", "Yes, and only bots may"),
+        ("help.getConfig", "Yes, as far as is known"),
+    ],
+)
+def test_whether_bots_may_use_it(method: str, told: str) -> None:
+    assert section(method, "May bots use it?")[0].startswith(told)
+
+
+def test_related_methods_go_on_from_the_answer_or_lead_here() -> None:
+    related = [line.split()[0] for line in section("auth.sendCode", "Related methods")]
+    assert {"auth.signIn", "auth.signUp", "auth.resendCode", "auth.cancelCode"} <= set(related)
+    assert "auth.sendCode" not in related
+    assert "auth.sendCode" in {line.split()[0] for line in section("auth.signIn", "Related methods")}
+
+
+def test_a_constructor_and_a_type() -> None:
+    assert lines("describe", "auth.sentCode")[0] == "auth.sentCode  constructor of auth.SentCode"
+    assert "auth.sendCode" in section("auth.sentCode", "Returned by")
+    assert lines("describe", "auth.SentCode")[0] == "auth.SentCode  type"
+    assert len(section("auth.SentCode", "Constructors")) == 3
+    assert section("auth.SentCode", "In Python") == ["types.auth.TypeSentCode"]
+    assert section("mtproto.ping", "In Python") == ["functions.mtproto.Ping(ping_id=...)"]
+
+
+@pytest.mark.parametrize(
+    "name", ["auth.sendCode", "auth.SendCode", "AUTH.SENDCODE", "sendCode", "SendCode", "a677244f", "0xa677244f"]
+)
+def test_names_are_forgiving(name: str) -> None:
+    found = LIBRARY.find(name)
+    assert isinstance(found, Combinator)
+    assert found.name == "auth.sendCode"
+
+
+def test_a_name_that_is_none_suggests_what_was_meant() -> None:
+    assert "there is no auth.sendCodes in layer 229; did you mean auth.sendCode" in refusal(
+        "describe", "auth.sendCodes"
+    )
+    assert refusal("describe", "qqqqqqqq").endswith("there is no qqqqqqqq in layer 229")
+    assert "may be any of" in refusal("describe", "getMessages")
+
+
+def test_long_lists_are_cut_short_unless_all_is_wanted() -> None:
+    short, full = run("describe", "User").stdout, run("describe", "--all", "User").stdout
+    assert "more (--all lists them)" in short
+    assert "more (--all lists them)" not in full
+    assert len(full) > len(short)
+
+
+def test_another_schema(tmp_path: Path) -> None:
+    (tmp_path / "small.tl").write_text("thing#00000001 size:int = Thing;\n// LAYER 3\n")
+    assert "thing  constructor of Thing" in lines("describe", "--schema", str(tmp_path / "small.tl"), "thing")[0]
+    assert "in layer 3" in refusal("describe", "--schema", str(tmp_path / "small.tl"), "nothing")
+
+
+def test_everything_can_be_described() -> None:
+    from transports.tools.describe import Describer
+
+    class Silent:
+        def line(self, *pieces: object) -> None: ...
+        def head(self, title: str) -> None: ...
+        def table(self, rows: object, indent: int = 2) -> None:
+            list(rows)  # type: ignore[call-overload]
+
+    describer = Describer(Silent(), LIBRARY, everything=False)  # type: ignore[arg-type]
+    for name in ("auth", "account", "mtproto", "help"):
+        for found in LIBRARY.declarations.combinators:
+            if found.name.startswith(f"{name}."):
+                describer.describe(found)
+    for kind in LIBRARY.types:
+        describer.describe(kind)
+
+
+def test_words_are_about_things_that_exist() -> None:
+    names = {c.name: {f.name for f in c.values} for c in LIBRARY.declarations.combinators}
+    assert set(words.METHODS) <= {c.name for c in LIBRARY.declarations.functions}
+    assert set(words.FIELDS) <= {field for fields in names.values() for field in fields}
+    for here in words.HERE:
+        combinator, _, field = here.rpartition(".")
+        assert field in names[combinator], here

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from sansio_tl import encode, types
+from tests.transports.tools.command import lines, refusal, run
+
+CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
+JSON = (
+    '{"_": "auth.sentCode", "type": {"_": "auth.sentCodeTypeSms", "length": 5}, '
+    '"phone_code_hash": "hash!", "timeout": 60}'
+)
+
+
+def test_json_becomes_hex_or_base64() -> None:
+    assert lines("encode", JSON) == [encode(CODE).hex()]
+    assert lines("encode", "--base64", JSON) == [base64.b64encode(encode(CODE)).decode()]
+
+
+def test_json_comes_from_a_file_or_standard_input_and_bytes_go_to_a_file(tmp_path: Path) -> None:
+    (tmp_path / "value.json").write_text(JSON)
+    assert lines("encode", str(tmp_path / "value.json")) == [encode(CODE).hex()]
+    assert run("encode", "-", given=JSON).stdout.strip() == encode(CODE).hex()
+    assert lines("encode", "--out", str(tmp_path / "bytes"), JSON) == []
+    assert (tmp_path / "bytes").read_bytes() == encode(CODE)
+
+
+def test_another_schema(tmp_path: Path) -> None:
+    (tmp_path / "small.tl").write_text("thing#00000001 size:int = Thing;\n")
+    assert lines("encode", "--schema", str(tmp_path / "small.tl"), '{"_": "thing", "size": 7}') == ["0100000007000000"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('{"_": "auth.sentCod"}', "did you mean auth.sentCode or"),
+        ('{"_": "auth.sentCode", "typ": 1}', "auth.sentCode has no field typ; did you mean type?"),
+        ('{"_": "auth.sentCode"}', "auth.sentCode > type: this field is missing"),
+        (
+            '{"_": "auth.sentCodeTypeSms", "length": 4294967296}',
+            "auth.sentCodeTypeSms > length: expected an int of 32 bits",
+        ),
+        ("{", "this is no JSON"),
+        ("no-such-file.json", "and no file has this name"),
+        ("[]", "found a list"),
+    ],
+)
+def test_bad_input_says_what_is_wrong_and_what_was_meant(given: str, told: str) -> None:
+    assert told in refusal("encode", given)
+
+
+def test_a_secret_that_cannot_be_encoded_is_not_shown() -> None:
+    assert "4711" not in refusal("encode", JSON.replace('"hash!"', "4711"))
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    assert "cannot write" in refusal("encode", "--out", str(tmp_path / "no" / "where"), JSON)
