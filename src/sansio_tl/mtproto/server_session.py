@@ -114,7 +114,7 @@ class ServerSession:
         """
         if message.msg_id & 3:
             return Refusal.MSG_ID_PARITY
-        if message.constructor in _NOT_CONTENT_RELATED and message.content_related:
+        if message.constructor == CONTAINER and message.content_related:  # clients differ for msgs_ack: mtcute counts it
             return Refusal.EVEN_SEQNO_EXPECTED
         verdict = self._window.judge(message.msg_id)
         if verdict is Verdict.TOO_OLD:
@@ -191,9 +191,3 @@ class ServerSession:
         outgoing = request.outgoing
         if outgoing is not None:
             self.outbox.disown(outgoing)
-
-
-_NOT_CONTENT_RELATED = frozenset(
-    kind.ID.to_bytes(4, "little") for kind in (types.mtproto.MsgContainer, types.mtproto.MsgsAck)
-)
-"""Constructors whose sequence number must be even; for other service messages clients differ, and either will do."""
