@@ -38,6 +38,8 @@ R = TypeVar("R")
 _SERVICE_MODULE = functions.mtproto.Ping.__module__
 _INVOKE_AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
 _INVOKE_AFTER_SIZE = 12
+_OVERHEAD = 512
+"""More than the bytes that invokeAfterMsg and the envelope with its padding add to a request."""
 _RETIRED_SESSIONS = 4
 _QUICK_ACKS_KEPT = 1024
 """Packets whose quick acknowledgement may still come; one that has not come by then is not missed."""
@@ -184,14 +186,18 @@ class ClientSession:
         after: RequestHandle[object] | None = None,
         quick_ack: bool = False,
     ) -> RequestHandle[R]:
-        """Queue a request. Raises EncodeError for a wrong value, LocalProtocolError when too much is in flight.
+        """Queue a request. Raises EncodeError for a wrong value, LocalProtocolError when too much is in flight or
+        the request does not fit into a packet.
 
         The server executes it only after the request `after`, if that is unanswered yet (L1).
         """
         if self._callers >= self.limits.max_unanswered:
             raise LocalProtocolError(f"{self._callers} requests are unanswered; wait for some of them")
+        body = codec.encode(function)
+        if len(body) + len(self._prefix) + _OVERHEAD > self.limits.max_packet_size:
+            raise LocalProtocolError(f"{function.NAME} takes {len(body)} bytes, more than a packet may have")
         handle = RequestHandle(function)
-        self.submit(handle, codec.encode(function), after=after, quick_ack=quick_ack)
+        self.submit(handle, body, after=after, quick_ack=quick_ack)
         return handle
 
     def notify(self, function: Function[object]) -> None:

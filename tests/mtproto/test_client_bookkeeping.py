@@ -1,0 +1,264 @@
+"""A request is under way once, is settled once, and nothing else fills the client's books (MS11, MS17, MS18, MS24)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, functions, types
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.events import MessageRefused, RequestFailed, ResultReceived, UnknownReceived, UpdatesReceived
+from sansio_tl.mtproto.message import Message
+from tests.mtproto.peer import NEAREST, Peer, msg_id, result
+from tests.pair import NOW
+
+BadMsg = types.mtproto.BadMsgNotification
+
+
+def sent_anew(peer: Peer) -> tuple[Any, Message, Message]:
+    """A request that has left under two ids, because the server began a new session between them."""
+    handle = peer.invoke()
+    (stale,) = peer.sent()
+    peer.say(types.mtproto.NewSessionCreated(first_msg_id=stale.msg_id + 4, unique_id=9, server_salt=1))
+    (latest,) = peer.requests()
+    assert latest.msg_id > stale.msg_id
+    peer.events()
+    return handle, stale, latest
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        lambda stale: BadMsg(stale.msg_id, stale.seqno, 20),
+        lambda stale: types.mtproto.BadServerSalt(stale.msg_id, stale.seqno, 48, 5),
+        lambda stale: types.mtproto.MsgsAllInfo([stale.msg_id], b"\x01"),
+        lambda stale: result(stale.msg_id, types.mtproto.RpcError(400, "CONNECTION_NOT_INITED")),
+    ],
+    ids=["bad_msg_notification", "bad_server_salt", "msgs_all_info", "CONNECTION_NOT_INITED"],
+)
+def test_MS18_what_is_said_of_an_old_id_does_not_send_a_request_a_third_time(notice: Any) -> None:
+    peer = Peer()
+    handle, stale, latest = sent_anew(peer)
+    peer.say(notice(stale), seqno=0)
+    assert peer.requests() == []
+    peer.say(result(latest.msg_id))
+    assert [event for event in peer.events() if not isinstance(event, MessageRefused)] == [
+        ResultReceived(handle, NEAREST)
+    ]
+
+
+def test_MS18_a_refused_container_does_not_send_again_what_has_left_since() -> None:
+    peer = Peer()
+    peer.invoke()
+    peer.invoke()
+    stale, _ = peer.sent()
+    container = peer.received[-1].message
+    peer.say(types.mtproto.MsgsAllInfo([stale.msg_id], b"\x01"), seqno=0)
+    (latest,) = peer.requests()
+    peer.say(BadMsg(container.msg_id, container.seqno, 20), seqno=0)
+    assert len(peer.requests()) == 1
+    assert latest.msg_id in [pending.latest_id for pending in peer.session.pending()]
+
+
+def test_L1_a_wait_that_failed_for_an_old_id_does_not_send_a_request_again() -> None:
+    peer = Peer()
+    first = peer.invoke()
+    peer.session.invoke(functions.help.GetConfig(), after=first)
+    _, stale = peer.sent()
+    peer.say(types.mtproto.MsgsAllInfo([stale.msg_id], b"\x01"), seqno=0)
+    assert len(peer.requests()) == 1
+    peer.say(result(stale.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")))
+    assert peer.requests() == []
+    assert peer.events() == []
+
+
+def test_L1_a_wait_that_failed_is_told_when_there_is_nothing_left_to_wait_for() -> None:
+    peer = Peer()
+    first = peer.invoke()
+    second = peer.session.invoke(functions.help.GetConfig(), after=first)
+    asked, following = peer.sent()
+    peer.say(result(asked.msg_id, types.mtproto.RpcError(400, "PEER_ID_INVALID")))
+    peer.say(result(following.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")))
+    assert [event.handle for event in peer.events() if isinstance(event, RequestFailed)] == [first, second]
+
+
+def test_MS17_a_state_info_about_a_request_does_not_make_us_forget_it() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(types.mtproto.MsgsStateInfo(asked.msg_id, b"\x04"), seqno=0)
+    peer.say(result(asked.msg_id))
+    assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
+def test_MS17_an_acknowledgement_does_not_settle_a_request() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(types.mtproto.MsgsAck([asked.msg_id]), seqno=0)
+    peer.say(BadMsg(asked.msg_id, asked.seqno, 20), seqno=0)
+    (again,) = peer.sent()
+    peer.say(result(again.msg_id))
+    assert peer.events()[-1] == ResultReceived(handle, NEAREST)
+
+
+def test_MS17_what_is_acknowledged_and_awaits_no_answer_is_forgotten() -> None:
+    peer = Peer()
+    peer.say(types.UpdatesTooLong())
+    peer.now += peer.limits.ack_delay
+    (acks,) = peer.sent()
+    peer.say(types.mtproto.MsgsAck([acks.msg_id]), seqno=0)
+    peer.say(BadMsg(acks.msg_id, acks.seqno, 20), seqno=0)
+    assert peer.sent() == []
+
+
+def test_MS11_acknowledgements_of_too_many_messages_are_refused() -> None:
+    peer = Peer(max_ids_per_message=3)
+    peer.say(types.mtproto.MsgsAck([1, 2, 3, 4]), seqno=0)
+    (unknown,) = peer.events()
+    assert isinstance(unknown, UnknownReceived)
+    assert unknown.error.check == "MS11"
+
+
+def test_MS20_a_request_that_waits_to_leave_again_is_not_counted_as_lost() -> None:
+    peer = Peer(max_resends=1)
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, 5), seqno=0)
+    for unique_id in range(5):
+        peer.say(types.mtproto.NewSessionCreated(2**62, unique_id=unique_id, server_salt=5))
+    (again,) = peer.requests()
+    peer.say(result(again.msg_id))
+    assert peer.events()[-1] == ResultReceived(handle, NEAREST)
+
+
+def test_MS26_a_function_of_MTProto_itself_is_asked_anew_over_a_new_link() -> None:
+    """Its answer is not kept by the server, who would only acknowledge the old message."""
+    peer = Peer()
+    handle = peer.session.invoke(functions.mtproto.Ping(5))
+    (asked,) = peer.sent()
+    peer.session.link_opened(peer.now)
+    (again,) = peer.sent()
+    assert again.body == asked.body
+    assert again.msg_id > asked.msg_id
+    peer.say(types.mtproto.Pong(again.msg_id, 5), seqno=0)
+    peer.say(types.mtproto.Pong(asked.msg_id, 5), seqno=0)
+    assert peer.events() == [ResultReceived(handle, types.mtproto.Pong(again.msg_id, 5))]
+
+
+# -- housekeeping -------------------------------------------------------------------------------------------------
+
+
+def test_housekeeping_is_not_among_the_unanswered_requests() -> None:
+    peer = Peer(max_unanswered=1, salt_fetch_delay=1e9)
+    handle = peer.invoke()
+    for number in range(20):
+        (asked,) = peer.requests() or (None,)
+        if number:
+            peer.now = peer.session.deadline
+            peer.session.handle_deadline(peer.now)  # a ping
+            peer.say(types.UpdatesTooLong())  # the server is alive, but does not answer it
+        elif asked is not None:
+            peer.say(BadMsg(asked.msg_id, asked.seqno, 32), seqno=0)  # a new session, and destroy_session
+    assert [pending.handle for pending in peer.session.pending()] == [handle]
+    peer.session.cancel(handle)
+    assert peer.session.pending() == []
+    peer.invoke()
+
+
+def test_a_cancelled_request_is_dropped_once_and_nobody_waits_for_the_answer() -> None:
+    peer = Peer()
+    for _ in range(100):
+        handle = peer.invoke()
+        (asked,) = peer.requests()
+        peer.session.cancel(handle)
+        peer.session.cancel(handle)
+        (drop,) = peer.requests()
+        assert codec.decode(drop.body) == functions.mtproto.RpcDropAnswer(asked.msg_id)
+        peer.say(result(asked.msg_id))
+        peer.say(result(drop.msg_id, types.mtproto.RpcAnswerDroppedRunning()))
+    assert peer.events() == []
+    assert peer.session.pending() == []
+
+
+def test_MS23_one_request_for_salts_is_open_at_a_time() -> None:
+    peer = Peer(ping_interval=1e9)
+    for _ in range(5):
+        peer.now = max(peer.session.deadline, peer.now + 1)
+        peer.session.handle_deadline(peer.now)
+        peer.sent()
+    assert len(peer.session.pending()) == 1
+
+
+def test_a_request_larger_than_a_packet_is_refused_before_it_is_sent() -> None:
+    peer = Peer(max_packet_size=1 << 16)
+    with pytest.raises(LocalProtocolError, match=r"upload\.saveFilePart takes"):
+        peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(1 << 16)))
+    assert peer.session.pending() == []
+    peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(60_000)))
+    (packet,) = peer.session.packets_to_send(peer.now)
+    assert len(packet.data) <= 1 << 16
+
+
+# -- the clock ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("server_time", [0.0, -1.0, 2.0**31 - 1, 2.0**31, 1e300])
+def test_MS24_a_clock_from_which_no_message_ids_can_be_made_is_refused(server_time: float) -> None:
+    peer = Peer()
+    with pytest.raises(RemoteProtocolError, match="MS24"):
+        peer.session.clock.synchronise(server_time, NOW)
+    assert peer.session.clock.offset == 0
+
+
+@pytest.mark.parametrize("at", [2**63 - 1, -1])
+def test_MS24_a_refusal_from_the_end_of_time_does_not_set_the_clock(at: int) -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(BadMsg(asked.msg_id, asked.seqno, 17), at=at, seqno=0)
+    assert peer.session.clock.offset == 0
+    peer.invoke()
+    assert peer.requests()
+
+
+# -- what comes ---------------------------------------------------------------------------------------------------
+
+
+def test_MS13_a_broken_container_ends_the_link() -> None:
+    peer = Peer()
+    with pytest.raises(RemoteProtocolError, match="MS13"):
+        peer.say(codec.encode(types.mtproto.MsgContainer([])) + bytes(4), seqno=0)
+
+
+def test_MS14_gzip_in_gzip_is_told_and_has_no_effect() -> None:
+    import gzip
+
+    peer = Peer()
+    once = codec.encode(types.mtproto.GzipPacked(gzip.compress(codec.encode(types.UpdatesTooLong()))))
+    peer.say(once)
+    assert peer.events() == [UpdatesReceived(types.UpdatesTooLong())]
+    peer.say(types.mtproto.GzipPacked(gzip.compress(once)))
+    (unknown,) = peer.events()
+    assert isinstance(unknown, UnknownReceived)
+    assert unknown.error.check == "MS14"
+
+
+def test_MS16_an_empty_container_has_no_effect() -> None:
+    peer = Peer()
+    peer.say_together()
+    assert peer.events() == []
+
+
+def test_MS6_what_is_too_old_is_refused_in_a_container_too_and_the_rest_of_it_belongs_to_the_old_session() -> None:
+    peer = Peer(replay_window=2)
+    old = peer.session.session_id
+    for seconds in (1, 2):
+        peer.say(types.UpdatesTooLong(), at=msg_id(seconds))
+    peer.events()
+    body = codec.encode(types.UpdatesTooLong())
+    peer.say_together(Message(msg_id(-1), 1, body), Message(msg_id(3), 3, body), at=msg_id(4))
+    assert peer.session.session_id != old
+    assert not [event for event in peer.events() if isinstance(event, UpdatesReceived)]
+    assert peer.acknowledged() == []

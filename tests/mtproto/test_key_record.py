@@ -1,0 +1,113 @@
+"""MS23, HS16: the salts of a key, as the data centre makes them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
+from sansio_tl.mtproto.server_session import ServerSession
+from tests.mtproto.caller import Caller
+from tests.pair import NOW, key_record
+
+FIRST = 7
+TIMES = st.floats(-1e6, 1e9).map(lambda seconds: NOW + seconds)
+
+
+def test_HS16_the_first_salt_is_that_of_the_handshake() -> None:
+    record = key_record(salt=FIRST)
+    assert record.salt(NOW) == record.salt(NOW + SALT_PERIOD - 1) == FIRST
+    assert record.salt(NOW - 100) == FIRST  # a clock that has stepped back
+
+
+def test_MS23_each_salt_lasts_for_two_periods() -> None:
+    record = key_record(salt=FIRST)
+    second = record.salt(NOW + SALT_PERIOD)
+    assert second != FIRST
+    for seconds, first_is_valid, second_is_valid in (
+        (0, True, False),
+        (SALT_PERIOD - 1, True, False),
+        (SALT_PERIOD, True, True),
+        (2 * SALT_PERIOD - 1, True, True),
+        (2 * SALT_PERIOD, False, True),
+        (3 * SALT_PERIOD - 1, False, True),
+        (3 * SALT_PERIOD, False, False),
+    ):
+        assert record.accepts(FIRST, NOW + seconds) is first_is_valid
+        assert record.accepts(second, NOW + seconds) is second_is_valid
+
+
+@given(TIMES)
+def test_MS23_the_present_salt_is_accepted_and_no_other_number(now: float) -> None:
+    record = key_record(salt=FIRST)
+    assert record.accepts(record.salt(now), now)
+    assert not record.accepts(record.salt(now) ^ 1, now)
+    assert -(1 << 63) <= record.salt(now) < 1 << 63
+
+
+@given(TIMES, st.integers(1, 64))
+def test_MS23_future_salts_follow_one_another_and_come_true(now: float, count: int) -> None:
+    record = key_record(salt=FIRST)
+    salts = record.future_salts(count, now)
+    assert len(salts) == count
+    assert salts[0].salt == record.salt(now)
+    assert len({salt.salt for salt in salts}) == count
+    for salt, following in pairwise(salts):
+        assert following.valid_since - salt.valid_since == SALT_PERIOD
+        assert salt.valid_until - following.valid_since == SALT_PERIOD
+    for salt in salts:
+        assert record.accepts(salt.salt, salt.valid_since + 1)
+        assert record.accepts(salt.salt, salt.valid_until - 1)
+        assert not record.accepts(salt.salt, salt.valid_until + 1)
+
+
+def test_MS23_salts_of_two_keys_have_nothing_in_common() -> None:
+    one, other = key_record("one"), key_record("other")
+    later = NOW + 10 * SALT_PERIOD
+    assert one.salt(later) != other.salt(later)
+
+
+def test_MS23_a_client_is_told_of_the_new_salt_when_the_old_one_is_over() -> None:
+    client = Caller()
+    client.introduce()
+    first = client.record.salt(NOW)
+    client.now = NOW + 2 * SALT_PERIOD - 1
+    client.say(salt=first)
+    assert len(client.line.requests()) == 1
+    client.now = NOW + 2 * SALT_PERIOD
+    client.say(salt=first)
+    assert client.line.requests() == []
+    (refusal,) = (value for value in client.line.values() if type(value).__name__ == "BadServerSalt")
+    assert refusal.new_server_salt == client.record.salt(client.now)
+
+
+def test_nothing_secret_is_in_a_repr() -> None:
+    record = key_record(salt=0x1122334455667788)
+    text = repr(record)
+    assert str(record.first_salt) not in text
+    assert record.auth_key.key.hex()[:16] not in text
+
+
+@pytest.mark.parametrize(("expires_at", "expired"), [(None, False), (NOW - 1, True), (NOW, True), (NOW + 1, False)])
+def test_HS18_a_temporary_key_ends(expires_at: float | None, *, expired: bool) -> None:
+    record = KeyRecord(key_record().auth_key, FIRST, created_at=NOW, expires_at=expires_at)
+    assert record.expired(NOW) is expired
+
+
+def test_HS18_a_bound_key_has_the_identity_of_the_permanent_one() -> None:
+    record = key_record()
+    assert record.identity == record.auth_key.id
+    record.bound_to = b"permanen"
+    assert record.identity == b"permanen"
+
+
+def test_dropping_a_session_says_whether_there_was_one() -> None:
+    record = key_record()
+    record.sessions[5] = session = ServerSession(5, record, Limits())
+    assert record.drop_session(5)
+    assert not record.drop_session(5)
+    assert session.link is None

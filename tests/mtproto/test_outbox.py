@@ -1,0 +1,174 @@
+"""Sending: numbers, company, repetition and memory (MS7, MS8, MS9, MS12, MS19)."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER
+from sansio_tl.mtproto.outbox import Outbox, Outgoing
+from tests.pair import NOW
+
+BODY = b"body" * 3
+
+
+def outgoing(*, content_related: bool = True, owner: str | None = None, body: bytes = BODY) -> Outgoing[str]:
+    return Outgoing(body, content_related, owner)
+
+
+def flush(outbox: Outbox[str], now: float = NOW) -> list[Message]:
+    """What leaves, containers taken apart."""
+    messages: list[Message] = []
+    for message, _ in outbox.flights(now, now):
+        messages += split(message.body, Limits()) if message.constructor == CONTAINER else [message]
+    return messages
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=40), st.integers(1, 9), st.integers(40, 400))
+def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
+    bodies: list[tuple[int, bool]], count: int, size: int
+) -> None:
+    limits = Limits(max_container_messages=count, max_container_size=size)
+    outbox: Outbox[str] = Outbox(limits)
+    for number, (words, content_related) in enumerate(bodies):
+        outbox.queue(outgoing(content_related=content_related, body=number.to_bytes(4, "big") * words))
+    seen: list[bytes] = []
+    last_id = 0
+    for message, parts in outbox.flights(NOW, NOW):
+        assert len(parts) <= count
+        if len(parts) > 1:
+            assert len(message.body) <= size + 8
+            children = split(message.body, limits)
+            assert message.msg_id > max(child.msg_id for child in children)
+        else:
+            children = [message]
+        for child in children:
+            assert child.msg_id > last_id
+            last_id = child.msg_id
+            seen.append(child.body)
+    assert seen == [number.to_bytes(4, "big") * words for number, (words, _) in enumerate(bodies)]
+    assert not outbox.pending(NOW)
+
+
+def test_MS7_containers_and_acknowledgements_of_a_server_have_a_servers_ids() -> None:
+    outbox: Outbox[str] = Outbox(Limits(), container_kind=SERVER_OTHER)
+    outbox.queue(Outgoing(BODY, content_related=True, kind=SERVER_ANSWER))
+    outbox.acknowledgements.add(5, NOW)
+    ((container, _),) = outbox.flights(NOW, NOW)
+    answer, acks = split(container.body, Limits())
+    assert [message.msg_id & 3 for message in (answer, acks, container)] == [1, 3, 3]
+
+
+def test_MS26_what_is_queued_again_leaves_once_under_its_old_numbers() -> None:
+    outbox: Outbox[str] = Outbox(Limits())
+    message = outgoing(owner="me")
+    outbox.queue(message)
+    outbox.queue(message)
+    (first,) = flush(outbox)
+    outbox.queue(message)
+    assert flush(outbox, NOW + 1) == [first]
+    assert flush(outbox) == []
+
+
+def test_MS8_what_is_repeated_too_late_gets_new_numbers() -> None:
+    limits = Limits()
+    outbox: Outbox[str] = Outbox(limits)
+    message = outgoing(owner="me")
+    outbox.queue(message)
+    (first,) = flush(outbox)
+    outbox.repeat(message, NOW + limits.repeat_window)
+    assert flush(outbox, NOW + limits.repeat_window) == [first]
+    late = NOW + limits.repeat_window + 1
+    outbox.repeat(message, late)
+    (second,) = flush(outbox, late)
+    assert (second.body, second.msg_id > first.msg_id, second.seqno) == (first.body, True, 3)
+    assert outbox.sent(first.msg_id) is None
+    assert outbox.sent(second.msg_id) is message
+
+
+def test_MS19_a_container_gives_back_what_is_still_remembered() -> None:
+    outbox: Outbox[str] = Outbox(Limits())
+    messages = [outgoing(owner=name) for name in "abc"]
+    for message in messages:
+        outbox.queue(message)
+    ((container, _),) = outbox.flights(NOW, NOW)
+    outbox.forget(messages[1].msg_id)
+    sent = outbox.forget(container.msg_id)
+    assert sent is not None
+    assert outbox.take_apart(sent) == [messages[0], messages[2]]
+    assert outbox.take_apart(sent) == []
+    assert outbox.take_apart(messages[0]) == [messages[0]]
+
+
+def test_a_container_does_not_keep_the_bodies_of_its_children() -> None:
+    outbox: Outbox[str] = Outbox(Limits())
+    for name in "ab":
+        outbox.queue(outgoing(owner=name))
+    ((container, parts),) = outbox.flights(NOW, NOW)
+    sent = outbox.sent(container.msg_id)
+    assert sent is not None
+    assert sent.children == tuple(part.msg_id for part in parts)
+    assert sent.body == b""
+
+
+def test_what_is_withdrawn_does_not_leave() -> None:
+    outbox: Outbox[str] = Outbox(Limits())
+    message = outgoing()
+    outbox.queue(message)
+    message.withdrawn = True
+    assert flush(outbox) == []
+    assert not outbox.pending(NOW)
+
+
+def test_what_nobody_waits_for_is_forgotten_in_time() -> None:
+    limits = Limits()
+    outbox: Outbox[str] = Outbox(limits)
+    outbox.queue(outgoing())
+    outbox.queue(outgoing(owner="me"))
+    unowned, owned = flush(outbox)
+    flush(outbox, NOW + limits.sent_memory)
+    assert outbox.sent(unowned.msg_id) is not None
+    flush(outbox, NOW + limits.sent_memory + 1)
+    assert outbox.sent(unowned.msg_id) is None
+    assert outbox.sent(owned.msg_id) is not None
+
+
+def test_what_nobody_waits_for_is_bounded_in_number() -> None:
+    outbox: Outbox[str] = Outbox(Limits(max_remembered_unowned=10))
+    for _ in range(100):
+        outbox.queue(outgoing())
+        flush(outbox)
+    assert len(outbox._sent) <= 11
+    assert len(outbox._unowned) <= 11
+
+
+def test_what_is_disowned_on_its_way_is_forgotten_like_the_rest() -> None:
+    limits = Limits()
+    outbox: Outbox[str] = Outbox(limits)
+    fresh, repeated = outgoing(owner="me"), outgoing(owner="me")
+    outbox.queue(repeated)
+    flush(outbox)
+    outbox.queue(repeated)
+    outbox.queue(fresh)
+    outbox.disown(repeated)
+    outbox.disown(fresh)
+    assert len(flush(outbox)) == 2
+    assert len(outbox._sent) == 3
+    flush(outbox, NOW + limits.sent_memory + 1)
+    assert outbox._sent == {}
+
+
+def test_MS7_a_new_session_goes_on_with_the_ids_unless_the_clock_was_wrong() -> None:
+    for keep in (True, False):
+        outbox: Outbox[str] = Outbox(Limits())
+        outbox.queue(outgoing())
+        (before,) = flush(outbox, NOW + 1000)
+        outbox.begin_session(keep_ids_rising=keep)
+        assert outbox.sent(before.msg_id) is None
+        outbox.queue(outgoing())
+        (after,) = flush(outbox)
+        assert (after.msg_id > before.msg_id) is keep
+        assert after.seqno == 1

@@ -1,0 +1,159 @@
+"""HS18, through the server's connection: when a temporary key may speak, and for whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from sansio_tl import codec, functions, types
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.mtproto.binding import bind
+from sansio_tl.server import KeyRecord
+from tests.crypto.stream import Stream
+from tests.mtproto.caller import ANSWER, QUERY, Caller
+from tests.pair import NOW, key_record
+
+LIFETIME = 3600
+ENDS = int(NOW) + LIFETIME
+
+
+def temporary() -> KeyRecord:
+    return KeyRecord(AuthKey(Stream("temporary")(256)), 5, created_at=NOW, expires_at=NOW + LIFETIME)
+
+
+class Binder(Caller):
+    """A client with a temporary key, and two permanent ones that the server knows."""
+
+    def __init__(self, record: KeyRecord | None = None) -> None:
+        super().__init__(record or temporary())
+        self.permanent, self.other = key_record("permanent"), key_record("other")
+        for known in (self.permanent, self.other):
+            self.keys[known.auth_key.id] = known
+        self.introduce()
+
+    def request(self, **changes: Any) -> tuple[int, functions.auth.BindTempAuthKey]:
+        """A request that is right, and the message id that it must bear, less the changes."""
+        at = self.next_id()
+        facts: dict[str, Any] = {
+            "permanent": self.permanent.auth_key,
+            "temporary": self.key,
+            "session_id": self.session_id,
+            "msg_id": at,
+            "expires_at": ENDS,
+            "entropy": Stream("bind"),
+        }
+        return at, bind(**facts | changes)
+
+    def bind(self, **changes: Any) -> str:
+        """What the server says: OK or an error."""
+        at, request = self.request(**changes)
+        return self.try_out(at, request)
+
+    def try_out(self, at: int, request: Any) -> str:
+        """The answer to a request under that message id."""
+        self.say(request, at=at)
+        head = (at & (1 << 64) - 1).to_bytes(8, "little")
+        (body,) = (message.body[12:] for message in self.line.heard() if message.body[4:12] == head)
+        if body == b"\xb5\x75\x72\x99":
+            return "OK"
+        error = codec.decode(body)
+        assert isinstance(error, types.mtproto.RpcError)
+        return f"{error.error_code} {error.error_message}"
+
+
+WRONG = "400 ENCRYPTED_MESSAGE_INVALID"
+
+
+def test_HS18_a_temporary_key_is_bound_by_the_right_proof() -> None:
+    client = Binder()
+    assert client.bind() == "OK"
+    assert client.record.bound_to == client.record.identity == client.permanent.auth_key.id
+    asked = client.say()
+    client.line.answer(*client.line.requests())
+    assert client.line.answers() == {asked: ANSWER}
+
+
+def test_HS18_it_may_be_bound_inside_wrappers() -> None:
+    client = Binder()
+    at, request = client.request()
+    assert client.try_out(at, functions.InvokeWithLayer(229, request)) == "OK"
+
+
+def test_HS18_what_cannot_be_proven_is_refused() -> None:
+    client = Binder()
+    changes: dict[str, Any]
+    for changes in (
+        {"temporary": client.other.auth_key},
+        {"session_id": client.session_id + 1},
+        {"msg_id": 4},
+        {"permanent": AuthKey(Stream("a key that the server does not know")(256))},
+    ):
+        assert client.bind(**changes) == WRONG
+    _, request = client.request()
+    other = int.from_bytes(client.other.auth_key.id, "little", signed=True)
+    for changes in (
+        {"nonce": request.nonce ^ 1},
+        {"expires_at": ENDS - 1},
+        {"encrypted_message": b""},
+        {"encrypted_message": request.encrypted_message[:-1] + b"?"},
+        {"perm_auth_key_id": other},
+    ):
+        at, request = client.request()
+        assert client.try_out(at, replace(request, **changes)) == WRONG
+    assert client.record.bound_to is None
+
+
+def test_HS18_a_temporary_key_cannot_stand_for_another_temporary_one() -> None:
+    client = Binder()
+    client.permanent.expires_at = NOW + 100_000
+    assert client.bind() == WRONG
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "accepted"),
+    [(0, False), (int(NOW), False), (int(NOW) + 1, True), (ENDS + 120, True), (ENDS + 122, False)],
+)
+def test_HS18_the_end_is_ahead_and_no_later_than_was_agreed(expires_at: int, *, accepted: bool) -> None:
+    assert Binder().bind(expires_at=expires_at) == ("OK" if accepted else "400 EXPIRES_AT_INVALID")
+
+
+def test_HS18_a_permanent_key_cannot_be_bound() -> None:
+    assert Binder(key_record()).bind() == "400 TEMP_AUTH_KEY_EMPTY"
+
+
+def test_HS18_a_bound_key_can_be_bound_again_to_the_same_key_only() -> None:
+    client = Binder()
+    assert client.bind() == client.bind() == "OK"
+    assert client.bind(permanent=client.other.auth_key) == "400 TEMP_AUTH_KEY_ALREADY_BOUND"
+    del client.keys[client.permanent.auth_key.id]
+    assert client.bind() == "400 TEMP_AUTH_KEY_ALREADY_BOUND"
+    assert client.record.bound_to == client.permanent.auth_key.id
+
+
+def test_HS18_nothing_is_executed_before_the_key_is_bound() -> None:
+    client = Binder()
+    asked = client.say(functions.InvokeWithLayer(229, QUERY))
+    assert client.line.requests() == []
+    assert client.line.answers() == {asked: types.mtproto.RpcError(401, "AUTH_KEY_PERM_EMPTY")}
+
+
+def test_HS18_service_messages_are_answered_before_the_key_is_bound() -> None:
+    client = Binder()
+    at = client.say(functions.mtproto.Ping(1))
+    assert types.mtproto.Pong(at, 1) in client.line.values()
+
+
+def test_HS18_a_temporary_key_that_has_ended_is_answered_with_404() -> None:
+    client = Binder()
+    assert client.bind() == "OK"
+    client.now = NOW + LIFETIME - 1
+    client.say()
+    assert len(client.line.requests()) == 1
+    client.now = NOW + LIFETIME
+    client.say()
+    client.line.packets()
+    assert client.line.faults == [-404]
+    assert client.line.requests() == []
+    assert client.line.server.closed
