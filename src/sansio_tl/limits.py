@@ -86,10 +86,6 @@ class Limits:
     """Server role: by how much the end of a temporary key that a client names may exceed the one that was agreed on
     (HS18): the client counts from when it began the handshake, by a clock of its own."""
 
-    http_wait: float = 25.0
-    """Server role: how long an HTTP request that does not say it (http_wait) stays open while there is nothing to say:
-    the protocol's own default."""
-
     max_session_answers: int = 8192
     """Server role: requests of one session that are unanswered or whose answer the client has not acknowledged."""
 
@@ -97,7 +93,8 @@ class Limits:
     """Server role: sessions of one key that are remembered; the oldest makes room."""
 
     http_wait: float = 15.0
-    """Over HTTP: how long the server may keep a request open while it has nothing to say. Proxies give up after 30."""
+    """Over HTTP: how long a request stays open while there is nothing to say (http_wait): what a client asks for, and
+    what a server keeps to when it is not asked. The protocol's default is 25, but proxies give up after 30."""
 
     ping_interval: float = 60.0
     """Idle time after which the link is probed (MS25)."""
