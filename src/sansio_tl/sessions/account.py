@@ -1,0 +1,73 @@
+"""A log-in as every library keeps it: the auth key, and where it is good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sansio_tl import data_centres
+from sansio_tl.client import snapshot as snapshots
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.channel import DataCentre
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors.protocol import LocalProtocolError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedAccount:
+    """What can be carried from one library to another. Who has it is logged in; the repr shows no key."""
+
+    auth_key: AuthKey
+    dc_id: int
+    host: str = ""
+    """An IPv4 or IPv6 address; empty where a format keeps none, and Telegram's own is meant."""
+    port: int = data_centres.PORT
+    test_mode: bool = False
+    """Whether it is an account of the test environment. Telethon and GramJS do not say; False then."""
+    user_id: int | None = None
+    """Who is logged in; None where a format does not say."""
+    is_bot: bool | None = None
+    """Whether that is a bot; None where a format does not say."""
+    api_id: int | None = field(default=None, repr=False)
+    """The application that logged in; None where a format does not say."""
+
+    def address(self) -> tuple[str, int]:
+        """`host` and `port`, or where Telegram's data centre of that number listens.
+
+        Raises LocalProtocolError when there is no such data centre.
+        """
+        if self.host:
+            return self.host, self.port
+        known = data_centres.addresses(test_mode=self.test_mode).get(self.dc_id)
+        if known is None:
+            raise LocalProtocolError(f"no address of data centre {self.dc_id} is known")
+        return known.ipv4, known.port
+
+    def to_snapshot(self) -> dict[str, Any]:
+        """A snapshot that `Client` takes up."""
+        endpoint = Endpoint(*self.address())
+        return snapshots.take(
+            test_mode=self.test_mode,
+            main_dc=self.dc_id,
+            user_id=self.user_id,
+            centres=[DataCentre(self.dc_id, auth_key=self.auth_key, authorized=True)],
+            endpoints={self.dc_id: (endpoint,)},
+        )
+
+    @classmethod
+    def from_snapshot(cls, snapshot: dict[str, Any]) -> SavedAccount:
+        """The account in a snapshot of `Client`. Raises LocalProtocolError when there is no key in it."""
+        read = snapshots.read(snapshot, test_mode=bool(snapshot.get("test_mode")))
+        centre = snapshots.centres_of(read).get(read.main_dc)
+        if centre is None or centre.auth_key is None:
+            raise LocalProtocolError("the snapshot holds no key of its main data centre")
+        known = snapshots.endpoints_of(read).get(read.main_dc, ())
+        host, port = known[0][:2] if known else ("", data_centres.PORT)
+        return cls(
+            auth_key=centre.auth_key,
+            dc_id=read.main_dc,
+            host=host,
+            port=port,
+            test_mode=read.test_mode,
+            user_id=read.user_id,
+        )

@@ -1,0 +1,25 @@
+"""Base64 as session strings use it: either alphabet, with or without its padding."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode, urlsafe_b64encode
+
+from sansio_tl.errors.protocol import LocalProtocolError
+
+_TO_STANDARD = str.maketrans("-_", "+/")
+
+
+def unpack(text: str, library: str) -> bytes:
+    """The bytes. Raises LocalProtocolError, which shows nothing of the text."""
+    standard = text.strip().translate(_TO_STANDARD).rstrip("=")
+    try:
+        return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise LocalProtocolError(f"not a session string of {library}: it is not base64") from None
+
+
+def pack(data: bytes, *, urlsafe: bool, padded: bool) -> str:
+    """The text."""
+    text = (urlsafe_b64encode if urlsafe else b64encode)(data).decode("ascii")
+    return text if padded else text.rstrip("=")

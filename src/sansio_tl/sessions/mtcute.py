@@ -1,0 +1,90 @@
+"""Session strings of mtcute, version 3.
+
+    base64url( 3 | flags int32 | main data centre | [media data centre] | [user_id int53, is_bot Bool] | auth key )
+
+little endian; data centres and key are TL byte strings. flags: 1 a user follows, 4 a media data centre follows. A data
+centre is  2 | id | flags | address, a TL string | port int32;  flags: 1 IPv6, 2 media only, 4 test environment.
+"""
+
+from __future__ import annotations
+
+from struct import Struct, error
+
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.sessions import base64text
+from sansio_tl.sessions.account import SavedAccount
+
+VERSION = 3
+_HAS_USER, _OLD_TEST_MODE, _HAS_MEDIA = 1, 2, 4
+_IPV6, _TEST_MODE = 1, 4
+_CENTRE_VERSIONS = (1, 2)
+_INT = Struct("<i")
+_LONG = Struct("<q")
+_TRUE, _FALSE = bytes.fromhex("b5757299"), bytes.fromhex("379779bc")
+
+
+def read(text: str) -> SavedAccount:
+    """The account in a string of `exportSession`. Raises LocalProtocolError when it is none."""
+    data = base64text.unpack(text, "mtcute")
+    if not data or data[0] != VERSION:
+        raise LocalProtocolError("not a session string of mtcute of version 3")
+    try:
+        return _read(data)
+    except (error, IndexError, UnicodeDecodeError):
+        raise LocalProtocolError("not a session string of mtcute: it is cut short") from None
+
+
+def _read(data: bytes) -> SavedAccount:
+    (flags,) = _INT.unpack_from(data, 1)
+    centre, at = _bytes(data, 5)
+    if flags & _HAS_MEDIA:
+        _, at = _bytes(data, at)
+    user_id: int | None = None
+    is_bot: bool | None = None
+    if flags & _HAS_USER:
+        (user_id,) = _LONG.unpack_from(data, at)
+        is_bot = data[at + 8 : at + 12] == _TRUE
+        at += 12
+    key, _ = _bytes(data, at)
+    version, dc_id, centre_flags = centre[:3]
+    if version not in _CENTRE_VERSIONS or len(key) != 256:
+        raise LocalProtocolError("not a session string of mtcute: no data centre or no key in it")
+    address, at = _bytes(centre, 3)
+    (port,) = _INT.unpack_from(centre, at)
+    return SavedAccount(
+        auth_key=AuthKey(key),
+        dc_id=dc_id,
+        host=address.decode("ascii"),
+        port=port,
+        test_mode=bool(flags & _OLD_TEST_MODE or centre_flags & _TEST_MODE),
+        user_id=user_id,
+        is_bot=is_bot,
+    )
+
+
+def write(account: SavedAccount) -> str:
+    """The string that `importSession` takes."""
+    host, port = account.address()
+    flags = (_IPV6 if ":" in host else 0) | (_TEST_MODE if account.test_mode else 0)
+    centre = bytes([2, account.dc_id, flags]) + _tl(host.encode("ascii")) + _INT.pack(port)
+    data = bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(centre)
+    if account.user_id is not None:
+        data += _LONG.pack(account.user_id) + (_TRUE if account.is_bot else _FALSE)
+    return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)
+
+
+def _bytes(data: bytes, at: int) -> tuple[bytes, int]:
+    """A TL byte string and where the next thing begins."""
+    size, start = data[at], at + 1
+    if size == 254:
+        size, start = int.from_bytes(data[at + 1 : at + 4], "little"), at + 4
+    end = start + size
+    if end > len(data):
+        raise IndexError(end)
+    return data[start:end], end + -(end - at) % 4
+
+
+def _tl(data: bytes) -> bytes:
+    head = bytes([len(data)]) if len(data) < 254 else b"\xfe" + len(data).to_bytes(3, "little")
+    return head + data + bytes(-(len(head) + len(data)) % 4)
