@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from sansio_tl import events, types
@@ -294,6 +294,22 @@ class ClientDriver(Driver, Generic[E]):
     def _reason(self, otherwise: str) -> Exception:
         """Why the link is over: what the peer did wrong, or just that it is gone."""
         return self._broken or ConnectionLostError(otherwise)
+
+
+class Updates(AsyncIterator[TLObject]):
+    """The updates of a link, for `async for`. Not a generator: who stops in the middle leaves nothing to clean up."""
+
+    def __init__(self, driver: ClientDriver[Any]) -> None:
+        self._driver = driver
+
+    async def __anext__(self) -> TLObject:
+        while True:
+            news = self._driver.news.event
+            if (updates := self._driver.take_update()) is not None:
+                return updates
+            if self._driver.closed:
+                raise StopAsyncIteration
+            await news.wait()
 
 
 def no_answer(function: Function[Any], seconds: float | None) -> str:

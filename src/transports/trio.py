@@ -21,7 +21,17 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RpcError
 from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
-from transports._driver import CONNECT_TIMEOUT, LINGER, READ_SIZE, ClientDriver, Driver, Pulse, no_answer, no_link
+from transports._driver import (
+    CONNECT_TIMEOUT,
+    LINGER,
+    READ_SIZE,
+    ClientDriver,
+    Driver,
+    Pulse,
+    Updates,
+    no_answer,
+    no_link,
+)
 from transports._serving import Centre, Reception
 
 try:
@@ -59,19 +69,12 @@ class Link:
             self._driver.forget(handle)
         return answer.get()
 
-    async def updates(self) -> AsyncIterator[TLObject]:
+    def updates(self) -> AsyncIterator[TLObject]:
         """What the server tells unasked, objects of type Updates; updatesTooLong where some were missed.
 
         Ends when the link is closed from our side; raises what ended it otherwise.
         """
-        while True:
-            news = self._driver.news.event
-            if (updates := self._driver.take_update()) is not None:
-                yield updates
-            elif self._driver.closed:
-                return
-            else:
-                await news.wait()
+        return Updates(self._driver)
 
     async def run(self, flow: Flow[Any]) -> int | None:
         """Do what the flow asks until the user must act or it is finished; computations run in a thread.

@@ -15,7 +15,7 @@ from sansio_tl.connection import Config
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import MethodInvalid
 from sansio_tl.events import RequestDropped, RequestReceived
-from sansio_tl.server import KeyRecord, ServerConfig, ServerConnection
+from sansio_tl.server import KeyRecord, ServerConfig, ServerConnection, ServerSession
 from transports._seeded import seeded
 
 ANSWERED = functions.help.GetNearestDc()
@@ -31,6 +31,8 @@ HANGS_UP_INSIDE = functions.help.GetAppUpdate(source="")
 PUSHES = functions.help.GetCdnConfig()
 """Answered with some updates."""
 PUSHED = types.UpdateShort(update=types.UpdateConfig(), date=1)
+TELLS_OTHERS = functions.updates.GetState()
+"""Everybody else gets an update before this one is answered."""
 MANY = 5
 
 NOISE = b"\xff\xff\xff\x7f"
@@ -74,6 +76,7 @@ class ScriptedLink:
     def __init__(self, centre: Scripted, now: float) -> None:
         self._centre = centre
         self._noise = b""
+        self._session: ServerSession | None = None
         self._connection = ServerConnection(
             ServerConfig(private_keys=(private_key(),)), centre.keys, entropy=os.urandom, now=now
         )
@@ -97,11 +100,25 @@ class ScriptedLink:
         noise, self._noise = self._noise, b""
         return self._connection.data_to_send(now=now) + noise
 
+    def tell(self, now: float) -> None:
+        """Say something unasked."""
+        if self._session is not None and not self.closed:
+            self._connection.push(self._session, PUSHED, now=now)
+
     def _act(self, event: RequestReceived, now: float) -> None:
         self._centre.received.append(event.request.query.NAME)
+        self._session = event.request.session
         match event.request.query:
             case functions.help.GetNearestDc():
                 self._connection.answer(event.request, NEAREST, now=now)
+            case functions.updates.GetState():
+                for other in self._centre.links:
+                    if other is not self:
+                        other.tell(now)
+                state = types.updates.State(pts=0, qts=0, date=0, seq=0, unread_count=0)
+                self._connection.answer(event.request, state, now=now)
+            case functions.upload.SaveFilePart():
+                self._connection.answer(event.request, result=True, now=now)
             case functions.help.GetInviteText():
                 self._connection.fail(event.request, MethodInvalid(), now=now)
             case functions.help.GetSupport():

@@ -31,6 +31,7 @@ from tests.transports.scripted import (
     PUSHED,
     PUSHES,
     REFUSED,
+    TELLS_OTHERS,
     UNANSWERED,
     Scripted,
     config,
@@ -210,7 +211,8 @@ def test_a_timeout_leaves_the_link_usable_and_tells_the_server(adapter: Adapter)
             with pytest.raises(TimeoutError, match=UNANSWERED.NAME):
                 await link.invoke(UNANSWERED, timeout=SOON)
             assert await link.invoke(ANSWERED) == NEAREST
-        assert centre.dropped == [UNANSWERED.NAME]
+        arrived = [name for name in centre.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
+        assert centre.dropped == arrived
 
     adapter.run(scenario)
 
@@ -232,20 +234,16 @@ def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
                     await link.invoke(UNANSWERED, timeout=SOON)
 
             await adapter.all_of([answered, refused, unanswered] * 20)
-        assert len(centre.received) == 60
+        assert (centre.received.count(ANSWERED.NAME), centre.received.count(REFUSED.NAME)) == (20, 20)
 
     adapter.run(scenario)
 
 
-def test_a_large_request_passes(adapter: Adapter) -> None:
+def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
     async def scenario() -> None:
         part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes(8 << 20))
-        centre = Scripted()
-        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
-            with pytest.raises(TimeoutError):  # nobody answers, but it arrives, and what comes after it too
-                await link.invoke(part, timeout=SOON)
-            assert await link.invoke(ANSWERED) == NEAREST
-        assert centre.received == [part.NAME, ANSWERED.NAME]
+        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+            assert await link.invoke(part) is True
 
     adapter.run(scenario)
 
@@ -266,6 +264,22 @@ def test_updates_come_in_order_and_end_with_the_link(adapter: Adapter) -> None:
                         break
                 assert seen == [PUSHED] * MANY
             assert [update async for update in updates] == []
+
+    adapter.run(scenario)
+
+
+def test_what_one_client_does_reaches_another_at_once(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with (
+            adapter.serve(Scripted()) as server,
+            adapter.connect(server.address, config()) as one,
+            adapter.connect(server.address, config()) as other,
+        ):
+            await one.invoke(ANSWERED)  # so that the server knows its session
+            await other.invoke(TELLS_OTHERS)
+            async for update in one.updates():
+                assert update == PUSHED
+                break
 
     adapter.run(scenario)
 
