@@ -33,8 +33,6 @@ IMPURE_CALLS = frozenset(
     {
         # builtins
         "__import__", "breakpoint", "input", "open", "print",
-        # clocks: the methods of datetime and date that read one
-        "now", "today", "utcnow",
         # hidden randomness: of cryptography, gmpy2, uuid and os
         "generate_key", "generate_parameters", "generate_private_key", "mpz_random", "mpz_urandomb", "random_state",
         "urandom", "uuid1", "uuid4",
@@ -44,6 +42,9 @@ IMPURE_CALLS = frozenset(
     }
 )  # fmt: skip
 """Called as a name or as a method, they reach out of the engine."""
+
+CLOCKS = frozenset({"now", "today", "utcnow"})
+"""Methods of datetime and date that read a clock. A simulated world has a now() of its own, which is no clock."""
 
 IMPURE_SYS = frozenset({"argv", "exit", "stderr", "stdin", "stdout"})
 """Of sys, only what describes the interpreter may be used."""
@@ -82,6 +83,12 @@ def _look(tree: ast.Module, path: str) -> Iterator[tuple[int, str]]:
             case ast.ImportFrom(module="importlib", names=names) if any(a.name == "resources" for a in names):
                 yield node.lineno, "from importlib import resources"
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in IMPURE_CALLS:
+                yield node.lineno, f"call of {name}()"
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Name(id="datetime" | "date") | ast.Attribute(attr="datetime" | "date"), attr=name
+                )
+            ) if name in CLOCKS:
                 yield node.lineno, f"call of {name}()"
             case ast.Attribute(value=ast.Name(id="sys"), attr=name) if name in IMPURE_SYS:
                 yield node.lineno, f"sys.{name}"

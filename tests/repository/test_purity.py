@@ -34,6 +34,7 @@ def test_engine_file_reaches_for_nothing_outside(path: Path) -> None:
         ("def f(path): return path.read_text()", "call of read_text()"),
         ("import datetime\ndatetime.datetime.now(datetime.UTC)", "call of now()"),
         ("from datetime import date\ndate.today()", "call of today()"),
+        ("from datetime import datetime\ndatetime.utcnow()", "call of utcnow()"),
         ("print('here')", "call of print()"),
         ("import sys\nsys.stderr.write('x')", "sys.stderr"),
         ("__import__('socket')", "call of __import__()"),
@@ -56,6 +57,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.ciphers import Cipher
 from sansio_tl.role import Role
 def due(now: float, deadline: float) -> bool: return now >= deadline
+def due_in(world: World, deadline: float) -> bool: return world.now() >= deadline
 """
     assert findings(source) == []
 
