@@ -6,11 +6,12 @@ application's: each query comes as `RequestReceived` and is answered with `answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sansio_tl import codec, types
+from sansio_tl import codec, errors, types
+from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.entropy import Entropy
@@ -22,6 +23,7 @@ from sansio_tl.framing.secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.link import Link
 from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_server import ServerHandshake, WrongDataCentre
 from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
@@ -34,6 +36,7 @@ from sansio_tl.mtproto.server_service import dispatch, fail, release_followers, 
 from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
+from sansio_tl.tl.translate import NoWordsError
 
 __all__ = ["IncomingRequest", "KeyRecord", "KeyStore", "ServerConfig", "ServerConnection", "ServerSession"]
 
@@ -60,6 +63,8 @@ class ServerConfig:
     """Secrets of an MTProxy that clients may use, as if they were speaking to one."""
     framing: Callable[[Limits], Framing] | None = None
     """By default the client's framing is recognised by its first bytes."""
+    schemas: Mapping[int, Schema] = field(default_factory=dict)
+    """Schemas of other layers, by layer: a client that names one of these (invokeWithLayer) is served in it."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -73,6 +78,8 @@ class ServerConnection(Link):
             else ServerFraming(config.limits, entropy=entropy, secrets=config.proxy_secrets, now=now)
         )
         self.limits = config.limits
+        self.dialects: Mapping[int, Dialect] = {layer: Dialect(schema) for layer, schema in config.schemas.items()}
+        """How clients of other layers speak."""
         self.keys = keys
         """What the data centre knows of each key, shared with its other links."""
         self._config = config
@@ -95,8 +102,17 @@ class ServerConnection(Link):
     # -- the application's side -------------------------------------------------------------------------------------
 
     def answer(self, request: IncomingRequest, result: object, *, now: float) -> None:
-        """Answer with a value of the function's result type. Raises EncodeError when it cannot be encoded."""
+        """Answer with a value of the function's result type. Raises EncodeError when it cannot be encoded.
+
+        A client whose layer has no words for it is told to update: UPDATE_APP_TO_LOGIN.
+        """
         encoded = codec.encode_result(request.query, result)
+        if request.dialect is not None and request.said is not None:
+            try:
+                encoded = request.dialect.write_result(request.said, result)
+            except NoWordsError:
+                self.fail(request, errors.parse(406, "UPDATE_APP_TO_LOGIN"), now=now)
+                return
         if self._is_wanted(request):
             request.session.send_result(request, encoded)
             release_followers(self, request)
@@ -108,9 +124,17 @@ class ServerConnection(Link):
             release_followers(self, request)
 
     def push(self, session: ServerSession, updates: TLObject, *, now: float) -> None:
-        """Tell a client something unasked: an object of type Updates. `session` is one of `sessions`."""
+        """Tell a client something unasked: an object of type Updates. `session` is one of `sessions`.
+
+        A client whose layer has no words for it is not told.
+        """
         self._require_open()
-        session.send_other(updates, content_related=True)
+        dialect = None if session.layer is None else self.dialects.get(session.layer)
+        try:
+            body = codec.encode(updates) if dialect is None else dialect.write(updates)
+        except NoWordsError:
+            return
+        session.send_encoded(body)
 
     @property
     def sessions(self) -> list[ServerSession]:

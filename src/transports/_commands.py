@@ -14,7 +14,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, 
 from sansio_tl.testing import DataCentreConfig
 from transports._address import Target, find
 from transports._log_in import LogIn, log_out, what_happened
-from transports._serve import Resident, open_data_centre, run
+from transports._serve import Resident, open_data_centre, read_schemas, run
 from transports._session_file import SessionFileError
 from transports._terminal import Failure, Terminal
 from transports.tools.commands import register
@@ -47,6 +47,16 @@ def serve(
     resend_timeout: Annotated[
         int, typer.Option(min=0, metavar="SECONDS", help="How long a client waits before a code can be sent again.")
     ] = 60,
+    schema: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Schema of another layer, TL with a line // LAYER n: clients of that layer are served in it;"
+            " may be repeated.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
 ) -> None:
@@ -54,9 +64,9 @@ def serve(
 
     Numbers 99966XYYYY act out a story YYYY on data centre X: see sansio_tl.testing.sandbox.
     """
-    config = DataCentreConfig(dc_id=dc_id, resend_timeout=resend_timeout)
     with _failures():
         try:
+            config = DataCentreConfig(dc_id=dc_id, resend_timeout=resend_timeout, schemas=read_schemas(schema or ()))
             data_centre = open_data_centre(config, [Resident.parse(text) for text in account or ()], seed)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None

@@ -7,11 +7,13 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
+from sansio_tl.codec.schema import Schema
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, LoggedIn, LoggedOut
 from sansio_tl.testing.events import (
@@ -21,6 +23,7 @@ from sansio_tl.testing.events import (
     RequestServed,
     SignedUp,
 )
+from sansio_tl.tl.errors import SchemaError
 from transports._seeded import seeded
 from transports._session_file import write_whole
 from transports._terminal import Failure
@@ -39,6 +42,20 @@ class Resident:
         """``NUMBER`` or ``NUMBER:PASSWORD``."""
         phone_number, _, password = text.partition(":")
         return cls(phone_number, password or None)
+
+
+def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
+    """The schemas of other layers, by layer. Raises ValueError for a text that is none or that names no layer."""
+    schemas = {}
+    for path in paths:
+        try:
+            parsed = Schema.parse(path.read_text(encoding="utf-8"))
+        except (SchemaError, UnicodeDecodeError) as error:
+            raise ValueError(f"--schema {path}: {error}") from None
+        if parsed.layer is None:
+            raise ValueError(f"--schema {path}: no line says // LAYER n")
+        schemas[parsed.layer] = parsed
+    return schemas
 
 
 def open_data_centre(config: DataCentreConfig, residents: list[Resident], seed: str | None) -> DataCentre:

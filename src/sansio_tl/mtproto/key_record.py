@@ -35,6 +35,8 @@ class KeyRecord:
     """Id of the permanent key that a temporary key stands for, once auth.bindTempAuthKey has said so."""
     salt_period: float = SALT_PERIOD
     """Seconds between two new salts."""
+    layer: int | None = None
+    """The layer that its client told last (invokeWithLayer): sessions to come begin with it."""
     sessions: dict[int, ServerSession] = field(default_factory=dict, repr=False)
     """Its sessions by session id, the one that was opened last at the end."""
 

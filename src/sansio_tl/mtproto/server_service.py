@@ -6,7 +6,7 @@ Functions of MTProto itself are answered here, in a table; queries of the API be
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
@@ -16,6 +16,7 @@ from sansio_tl.events import AuthKeyDestroyed, Event, RequestDropped, RequestRec
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.binding import check_binding
 from sansio_tl.mtproto.container import unpack_gzip
+from sansio_tl.mtproto.dialect import Dialect, told_layer
 from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.refusals import Refusal
@@ -23,6 +24,7 @@ from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED
 from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
 from sansio_tl.tl.errors import UnknownConstructorError
 from sansio_tl.tl.objects import Function, TLObject, Unknown
+from sansio_tl.tl.translate import NoWordsError
 
 
 class Host(Protocol):
@@ -30,6 +32,7 @@ class Host(Protocol):
 
     keys: MutableMapping[bytes, KeyRecord]
     limits: Limits
+    dialects: Mapping[int, Dialect]
     closed: bool
 
     def report(self, event: Event) -> None:
@@ -42,6 +45,15 @@ class Host(Protocol):
         """Over HTTP, leave the client's request open until then."""
 
 
+_OTHER_WRAPPERS = (
+    functions.InvokeWithMessagesRange,
+    functions.InvokeWithTakeout,
+    functions.InvokeWithBusinessConnection,
+    functions.InvokeWithGooglePlayIntegrity,
+    functions.InvokeWithApnsSecret,
+    functions.InvokeWithReCaptcha,
+)
+"""Wrappers that mean something to the application only."""
 _DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
 Handler: TypeAlias = Callable[[Host, ServerSession, Message, Any, float], None]
 
@@ -53,17 +65,28 @@ def dispatch(host: Host, session: ServerSession, message: Message, now: float) -
     body = message.body
     try:
         body = unpack_gzip(body, host.limits)
-        value = codec.decode(body)
+        dialect = _dialect(host, session, body)
+        said, value = (None, codec.decode(body)) if dialect is None else dialect.read(body)
     except RemoteProtocolError as error:
         if not message.content_related:
             raise
         _fail(session, message, _what_is_unreadable(body, error))
         return
+    except NoWordsError as error:
+        _fail(session, message, _what_is_unknown(error))
+        return
     handler = HANDLERS.get(type(value))
     if handler is not None:
         handler(host, session, message, value, now)
     elif isinstance(value, Function | Unknown):
-        _on_query(host, session, message, value, now)
+        _on_query(host, session, message, value, now, dialect, said)
+
+
+def _dialect(host: Host, session: ServerSession, body: bytes) -> Dialect | None:
+    """How to read a message: by the layer that it names, or that the client named before. None: as we speak."""
+    layer = told_layer(body) or session.layer
+    dialect = None if layer is None else host.dialects.get(layer)
+    return dialect if dialect is not None and dialect.knows(body) else None
 
 
 def _what_is_unreadable(body: bytes, error: RemoteProtocolError) -> str:
@@ -71,6 +94,13 @@ def _what_is_unreadable(body: bytes, error: RemoteProtocolError) -> str:
     if isinstance(error, UnknownConstructorError):
         return _invalid("CONSTRUCTOR", int.from_bytes(body[error.offset : error.offset + 4], "little"))
     return "INPUT_FETCH_ERROR"
+
+
+def _what_is_unknown(error: NoWordsError) -> str:
+    """What a client of another layer said with words that ours does not have."""
+    if error.lacking is None:
+        return "INPUT_FETCH_ERROR"
+    return _invalid("METHOD" if issubclass(error.lacking, Function) else "CONSTRUCTOR", error.lacking.ID)
 
 
 def _invalid(kind: str, number: int) -> str:
@@ -103,13 +133,20 @@ def _keep(session: ServerSession, request: IncomingRequest) -> None:
 
 
 def _on_query(
-    host: Host, session: ServerSession, message: Message, query: Function[object] | Unknown, now: float
+    host: Host,
+    session: ServerSession,
+    message: Message,
+    query: Function[object] | Unknown,
+    now: float,
+    dialect: Dialect | None,
+    said: TLObject | None,
 ) -> None:
     """A query of the API: take off its wrappers, remember what they say, and hand it on when its turn has come."""
     if not message.content_related:
         session.take_back(message, Refusal.ODD_SEQNO_EXPECTED, now)
         return
     request = _unwrap(session, message, query)
+    request.dialect, request.said = dialect, said
     if not isinstance(request.query, Function) or type(request.query) in HANDLERS:
         number = request.query.id if isinstance(request.query, Unknown) else request.query.ID
         _fail(session, message, _invalid("METHOD", number))
@@ -131,10 +168,11 @@ def _on_query(
 def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingRequest:
     without_updates = False
     after: tuple[int, ...] = ()
+    wrappers: list[Function[Any]] = []
     while True:
         match query:
             case functions.InvokeWithLayer():
-                session.layer = query.layer
+                session.layer = session.record.layer = query.layer
             case functions.InitConnection():
                 session.init = query
             case functions.InvokeWithoutUpdates():
@@ -143,10 +181,13 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
                 after = (query.msg_id,)
             case functions.InvokeAfterMsgs():
                 after = tuple(query.msg_ids)
-            case _:
+            case _ if not isinstance(query, _OTHER_WRAPPERS):
                 break
+        wrappers.append(query)
         query = query.query
-    return IncomingRequest(session, message.msg_id, query, session.layer, session.init, without_updates, after)
+    return IncomingRequest(
+        session, message.msg_id, query, session.layer, session.init, without_updates, after, tuple(wrappers)
+    )
 
 
 def hand_on(host: Host, request: IncomingRequest) -> bool:

@@ -14,6 +14,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER
+from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
@@ -46,6 +47,12 @@ class IncomingRequest:
     """Whether it came in invokeWithoutUpdates."""
     after: tuple[int, ...] = ()
     """The message ids of the requests after which it wants to be executed (invokeAfterMsg, invokeAfterMsgs)."""
+    wrappers: tuple[Function[Any], ...] = field(default=(), repr=False)
+    """Everything that the query was wrapped in, outermost first: invokeWithReCaptcha and others may prove something."""
+    dialect: Dialect | None = field(default=None, repr=False)
+    """How its client speaks, if not as the shipped schema does."""
+    said: TLObject | None = field(default=None, repr=False)
+    """The whole query as the client said it, in its dialect."""
     followers: list[IncomingRequest] = field(default_factory=list, repr=False)
     """Requests that wait for the answer to this one."""
     reported: bool = False
@@ -71,7 +78,7 @@ class ServerSession:
         self.record = record
         self.link: Host | None = None
         """The link over which the client spoke last: what waits is sent there. None when that has ended."""
-        self.layer: int | None = None
+        self.layer: int | None = record.layer
         """The layer of the latest invokeWithLayer."""
         self.init: functions.InitConnection[Any] | None = None
         """The latest initConnection, without its query."""
@@ -114,7 +121,7 @@ class ServerSession:
         """
         if message.msg_id & 3:
             return Refusal.MSG_ID_PARITY
-        if message.constructor == CONTAINER and message.content_related:  # clients differ for msgs_ack: mtcute counts it
+        if message.constructor == CONTAINER and message.content_related:  # for msgs_ack clients differ
             return Refusal.EVEN_SEQNO_EXPECTED
         verdict = self._window.judge(message.msg_id)
         if verdict is Verdict.TOO_OLD:
@@ -153,6 +160,10 @@ class ServerSession:
     def send_other(self, value: TLObject, *, content_related: bool = False) -> None:
         """Queue a message that answers nothing."""
         self.outbox.queue(Outgoing(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
+
+    def send_encoded(self, body: bytes) -> None:
+        """Queue a content-related message that answers nothing and is encoded already."""
+        self.outbox.queue(Outgoing(body, content_related=True, kind=SERVER_OTHER))
 
     def send_reply(self, value: TLObject) -> None:
         """Queue a service message that answers one of the client's."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.limits import Limits
 
@@ -44,4 +45,6 @@ class DataCentreConfig:
     fresh_session: float = 0.0
     """How old a session must be to change the phone number (FRESH_CHANGE_PHONE_FORBIDDEN). Telegram: 24 hours."""
 
+    schemas: Mapping[int, Schema] = field(default_factory=dict)
+    """Schemas of other layers, by layer: clients that speak one of them are served in it."""
     limits: Limits = Limits()

@@ -70,6 +70,7 @@ class DataCentre:
             private_keys=(self.private_key,),
             dc_id=config.dc_id,
             accept_legacy_rsa=config.accept_legacy_rsa,
+            schemas=config.schemas,
             limits=config.limits,
         )
         self._links: dict[DataCentreLink, None] = {}

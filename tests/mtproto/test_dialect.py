@@ -1,0 +1,191 @@
+"""A client of another layer is read and answered in it; whoever says nothing, or names a layer unknown, in ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, functions, types
+from sansio_tl.codec.schema import Schema
+from sansio_tl.mtproto.dialect import told_layer
+from sansio_tl.server import IncomingRequest
+from tests.mtproto.caller import Caller, Line
+
+LAYER = 100
+OLD = Schema.parse("""
+nearestDc#11111111 this_dc:int country:string = NearestDc;
+inputUserSelf#22222222 = InputUser;
+inputUserGone#22222223 = InputUser;
+userEmpty#33333333 id:int = User;
+updatesTooLong#44444444 = Updates;
+jsonNull#3f6d7b68 = JSONValue;
+---functions---
+invokeAfterMsg#cb9f372d {X:Type} msg_id:long query:!X = X;
+invokeWithLayer#da9b0d0d {X:Type} layer:int query:!X = X;
+initConnection#55555555 {X:Type} api_id:int device_model:string query:!X = X;
+help.getNearestDc#66666666 = NearestDc;
+help.sayHello#77777777 = Bool;
+users.getUsers#88888888 id:Vector<InputUser> = Vector<User>;
+users.getUser#99999999 id:InputUser = User;
+account.updateStatus#aaaaaaaa offline:Bool = Bool;
+auth.logOut#bbbbbbbb = Bool;
+// LAYER 100
+""")
+NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=4)
+
+
+class OldCaller(Caller):
+    def __init__(self) -> None:
+        super().__init__()
+        self.config = replace(self.config, schemas={LAYER: OLD})
+        self.line = Line(self)
+        self.introduce()
+
+    def ask(self, query: Any, layer: int | None = LAYER) -> int:
+        """Say a query of the old layer."""
+        if layer is not None:
+            query = OLD.functions.InvokeWithLayer(layer=layer, query=query)
+        return self.say(OLD.encode(query))
+
+    def the_request(self) -> IncomingRequest:
+        (request,) = self.line.requests()
+        return request
+
+    def heard(self, msg_id: int) -> bytes:
+        """The bytes of the answer to a request."""
+        answer = types.mtproto.RpcResult.ID.to_bytes(4, "little") + msg_id.to_bytes(8, "little", signed=True)
+        (body,) = (message.body for message in self.line.heard() if message.body.startswith(answer))
+        return body[12:]
+
+    def refusal(self, msg_id: int) -> str:
+        error = codec.decode(self.heard(msg_id))
+        assert isinstance(error, types.mtproto.RpcError)
+        return f"{error.error_code} {error.error_message}"
+
+
+def test_a_query_comes_in_our_words_and_the_answer_goes_in_theirs() -> None:
+    caller = OldCaller()
+    asked = caller.ask(OLD.functions.help.GetNearestDc())
+    request = caller.the_request()
+    assert request.query == functions.help.GetNearestDc()
+    assert request.layer == LAYER
+    caller.line.answer(request, result=NEAREST)
+    assert OLD.decode(caller.heard(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
+
+
+def test_the_layer_is_remembered_by_the_session_and_the_key() -> None:
+    caller = OldCaller()
+    caller.ask(OLD.functions.help.GetNearestDc())
+    caller.the_request()
+    for session_id in (caller.session_id, 77):
+        caller.session_id = session_id
+        asked = caller.ask(OLD.functions.help.GetNearestDc(), layer=None)
+        caller.line.answer(caller.the_request(), result=NEAREST)
+        assert OLD.decode(caller.heard(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
+
+
+def test_wrappers_are_understood_too() -> None:
+    caller = OldCaller()
+    query = OLD.functions.InitConnection(api_id=1, device_model="old", query=OLD.functions.help.GetNearestDc())
+    caller.ask(query)
+    request = caller.the_request()
+    assert request.query == functions.help.GetNearestDc()
+    assert isinstance(request.init, functions.InitConnection)
+    assert (request.init.device_model, request.init.lang_code) == ("old", "")
+
+
+def test_results_that_are_vectors_and_bools() -> None:
+    caller = OldCaller()
+    asked = caller.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserSelf()]))
+    request = caller.the_request()
+    assert request.query == functions.users.GetUsers([types.InputUserSelf()])
+    caller.line.answer(request, result=[types.UserEmpty(7)])
+    told = OLD.decode_result(OLD.functions.users.GetUsers, caller.heard(asked))
+    assert told == [OLD.types.UserEmpty(id=7)]
+    asked = caller.ask(OLD.functions.account.UpdateStatus(offline=True))
+    caller.line.answer(caller.the_request(), result=True)
+    assert OLD.decode_result(OLD.functions.account.UpdateStatus, caller.heard(asked)) is True
+
+
+def test_errors_are_the_same_in_all_layers() -> None:
+    caller = OldCaller()
+    asked = caller.ask(OLD.functions.help.SayHello())
+    assert caller.refusal(asked) == "400 INPUT_METHOD_INVALID_2004318071_77777777"
+    asked = caller.ask(OLD.functions.users.GetUser(id=OLD.types.InputUserGone()))
+    assert caller.refusal(asked) == "400 INPUT_METHOD_INVALID_2576980377_99999999"
+    asked = caller.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserGone()]))
+    assert caller.the_request().query == functions.users.GetUsers([])
+
+
+def test_what_nobody_knows_is_refused_as_ever() -> None:
+    caller = OldCaller()
+    wrapped = functions.InvokeWithLayer.ID.to_bytes(4, "little") + LAYER.to_bytes(4, "little") + b"\xde\xad\xbe\xef"
+    assert caller.refusal(caller.say(wrapped)) == "400 INPUT_METHOD_INVALID_4022250974_efbeadde"
+    assert caller.refusal(caller.say(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
+
+
+def test_an_answer_without_words_tells_to_update() -> None:
+    caller = OldCaller()
+    asked = caller.ask(OLD.functions.auth.LogOut())
+    caller.line.answer(caller.the_request(), result=types.auth.LoggedOut())
+    assert caller.refusal(asked) == "406 UPDATE_APP_TO_LOGIN"
+
+
+def test_updates_go_in_their_words_or_not_at_all() -> None:
+    caller = OldCaller()
+    caller.ask(OLD.functions.help.GetNearestDc())
+    caller.line.answer(caller.the_request(), result=NEAREST)
+    caller.line.heard()
+    server = caller.line.server
+    server.push(caller.session, types.UpdatesTooLong(), now=caller.now)
+    server.push(caller.session, types.UpdateShort(update=types.UpdateConfig(), date=1), now=caller.now)
+    (message,) = caller.line.heard()
+    assert OLD.decode(message.body) == OLD.types.UpdatesTooLong()
+    assert message.content_related
+
+
+def test_MTProto_itself_has_no_layers() -> None:
+    caller = OldCaller()
+    caller.ask(OLD.functions.help.GetNearestDc())
+    at = caller.say(functions.mtproto.Ping(5), content_related=False)
+    assert types.mtproto.Pong(at, 5) in [codec.decode(message.body) for message in caller.line.heard()]
+
+
+@pytest.mark.parametrize("layer", [None, 99])
+def test_whoever_names_no_layer_that_we_have_is_served_in_ours(layer: int | None) -> None:
+    caller = OldCaller()
+    query: Any = functions.help.GetNearestDc()
+    asked = caller.say(query if layer is None else functions.InvokeWithLayer(layer=layer, query=query))
+    caller.line.answer(caller.the_request(), result=NEAREST)
+    assert codec.decode(caller.heard(asked)) == NEAREST
+
+
+@pytest.mark.parametrize(
+    ("query", "layer"),
+    [
+        (functions.help.GetConfig(), None),
+        (functions.InvokeWithLayer(layer=5, query=functions.help.GetConfig()), 5),
+        (functions.InvokeWithoutUpdates(query=functions.InvokeWithLayer(layer=5, query=functions.help.GetConfig())), 5),
+        (functions.InvokeAfterMsg(1, query=functions.InvokeWithLayer(layer=5, query=functions.help.GetConfig())), 5),
+        (functions.InvokeAfterMsg(1, query=functions.help.GetConfig()), None),
+    ],
+)
+def test_the_layer_is_found_behind_other_wrappers(query: Any, layer: int | None) -> None:
+    body = codec.encode(query)
+    assert told_layer(body) == layer
+    for size in range(len(body)):
+        assert told_layer(body[:size]) in {None, layer}
+
+
+def test_the_wrappers_are_told_to_the_application() -> None:
+    caller = Caller()
+    caller.introduce()
+    query = functions.InvokeWithReCaptcha(
+        "proof", query=functions.InvokeWithTakeout(1, query=functions.help.GetConfig())
+    )
+    caller.say(query)
+    (request,) = caller.line.requests()
+    assert request.query == functions.help.GetConfig()
+    assert request.wrappers == (query, query.query)

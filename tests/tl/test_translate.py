@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from sansio_tl import codec, functions, types
+from sansio_tl.codec.schema import Schema
+from sansio_tl.testing.strategies import values
+from sansio_tl.tl.objects import TLObject, Unknown
+from sansio_tl.tl.translate import NoWordsError, Translator
+
+OLD = Schema.parse("""
+person#00000001 flags:# id:int self:flags.0?true name:flags.1?string hat:flags.2?Hat score:double = Person;
+personEmpty#00000002 id:int = Person;
+crowd#00000003 people:Vector<Person> ids:Vector<int> = Crowd;
+hatRed#00000004 = Hat;
+meeting#00000005 flags:# host:Person open:flags.0?true = Meeting;
+---functions---
+getPeople#00000010 crowd:Crowd = Vector<Person>;
+isOpen#00000011 = Bool;
+wrap#00000012 {X:Type} query:!X = X;
+""")
+NEW = Schema.parse("""
+person#00000101 flags:# name:flags.4?string flags2:# hat:flags2.0?Hat self:flags.3?true id:long born:int = Person;
+personGhost#00000102 id:long = Person;
+personEmpty#00000103 id:int = Person;
+crowd#00000104 flags:# people:Vector<Person> ids:Vector<long> leader:flags.0?Person home:Place rest:Vector<Hat> = Crowd;
+hatRed#00000105 = Hat;
+hatGreen#00000106 size:int = Hat;
+placeEmpty#00000107 = Place;
+place#00000108 name:string = Place;
+meeting#00000109 flags:# host:Person open:flags.0?Bool city:City = Meeting;
+city#0000010a name:string = City;
+---functions---
+getPeople#00000110 crowd:Crowd flag:Bool = Vector<Person>;
+isOpen#00000111 = Bool;
+wrap#00000112 {X:Type} query:!X = X;
+later#00000113 = Bool;
+""")
+to_old, to_new = Translator(OLD.coder.registry), Translator(NEW.coder.registry)
+
+
+def test_fields_are_carried_over_by_name() -> None:
+    person = NEW.types.Person(id=5, born=1815, name="Ada", self=True)
+    old = to_old.value(person)
+    assert old == OLD.types.Person(id=5, name="Ada", self=True, score=0.0)
+    assert OLD.decode(OLD.encode(old)) == old
+
+
+def test_what_the_source_lacks_is_empty() -> None:
+    crowd = to_new.value(OLD.types.Crowd(people=[], ids=[1, 2]))
+    assert crowd == NEW.types.Crowd(people=[], ids=[1, 2], leader=None, home=NEW.types.PlaceEmpty(), rest=[])
+    assert NEW.decode(NEW.encode(crowd)) == crowd
+
+
+def test_an_optional_field_without_words_is_left_out() -> None:
+    green, red = NEW.types.HatGreen(size=5), NEW.types.HatRed()
+    assert to_old.value(NEW.types.Person(id=5, born=0, hat=green)).hat is None  # type: ignore[attr-defined]
+    assert to_old.value(NEW.types.Person(id=5, born=0, hat=red)).hat == OLD.types.HatRed()  # type: ignore[attr-defined]
+
+
+def test_an_item_without_words_is_left_out() -> None:
+    ghost, empty = NEW.types.PersonGhost(id=1), NEW.types.PersonEmpty(id=2)
+    crowd = NEW.types.Crowd(people=[ghost, empty], ids=[1, 1 << 40], home=NEW.types.PlaceEmpty(), rest=[])
+    assert to_old.value(crowd) == OLD.types.Crowd(people=[OLD.types.PersonEmpty(id=2)], ids=[1])
+
+
+def test_a_required_field_without_words_makes_the_whole_unsayable() -> None:
+    meeting = NEW.types.Meeting(host=NEW.types.PersonGhost(id=1), city=NEW.types.City("Rome"))
+    with pytest.raises(NoWordsError, match="personGhost") as caught:
+        to_old.value(meeting)
+    assert caught.value.lacking is NEW.types.PersonGhost
+    with pytest.raises(NoWordsError, match="no City"):
+        to_new.value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1)))
+
+
+@pytest.mark.parametrize("number", [1 << 31, -(1 << 31) - 1])
+def test_numbers_that_do_not_fit_have_no_words(number: int) -> None:
+    with pytest.raises(NoWordsError):
+        to_old.value(NEW.types.Person(id=number, born=0))
+
+
+@pytest.mark.parametrize(("given_", "meant"), [(True, True), (False, False), (None, False)])
+def test_a_bool_becomes_a_flag(given_: bool | None, meant: bool) -> None:
+    meeting = NEW.types.Meeting(host=NEW.types.PersonEmpty(id=1), open=given_, city=NEW.types.City("Rome"))
+    assert to_old.value(meeting).open is meant  # type: ignore[attr-defined]
+
+
+def test_a_flag_becomes_a_bool() -> None:
+    schema = Schema.parse("meeting#00000209 flags:# open:flags.0?Bool = Meeting;")
+    told = Translator(schema.coder.registry).value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1), open=True))
+    assert told == schema.types.Meeting(open=True)
+
+
+def test_functions_and_what_they_carry() -> None:
+    query = OLD.functions.Wrap(query=OLD.functions.GetPeople(crowd=OLD.types.Crowd(people=[], ids=[])))
+    told = to_new.value(query)
+    assert isinstance(told, NEW.functions.Wrap)
+    assert isinstance(told.query, NEW.functions.GetPeople)
+    assert told.query.flag is False
+    with pytest.raises(NoWordsError, match="later"):
+        to_old.value(NEW.functions.Wrap(query=NEW.functions.Later()))
+
+
+def test_results_go_by_the_type_that_the_target_declares() -> None:
+    kind = OLD.coder.result_type(OLD.functions.GetPeople)
+    people = [NEW.types.PersonEmpty(id=1), NEW.types.PersonGhost(id=2)]
+    assert to_old.item(kind, people) == [OLD.types.PersonEmpty(id=1)]
+    assert to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), True) is True
+    with pytest.raises(NoWordsError):
+        to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), NEW.types.HatRed())
+    with pytest.raises(NoWordsError):
+        to_old.item(kind, True)
+
+
+def test_a_constructor_of_another_type_does_not_fit() -> None:
+    moved = Schema.parse("hatRed#00000304 = Scarf;\nperson#00000301 flags:# id:int hat:flags.2?Hat = Person;")
+    told = Translator(moved.coder.registry).value(OLD.types.Person(id=1, score=0.0, hat=OLD.types.HatRed()))
+    assert told == moved.types.Person(id=1)
+
+
+def test_what_the_source_did_not_know_stays() -> None:
+    unknown = Unknown(0xDEADBEEF, b"1234")
+    assert to_new.value(OLD.functions.Wrap(query=unknown)) == NEW.functions.Wrap(query=unknown)
+
+
+def test_secrets_are_in_no_error() -> None:
+    with pytest.raises(NoWordsError) as caught:
+        to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), "the password")
+    assert "password" not in str(caught.value)
+
+
+@given(values(size=8))
+def test_the_shipped_schema_says_everything_in_its_own_words(value: TLObject) -> None:
+    assert codec.encode(Translator(codec.coder.registry).value(value)) == codec.encode(value)
+
+
+def test_the_shipped_user_is_the_same_by_any_way() -> None:
+    user = types.User(id=1, self=True, phone="1", first_name="Ada")
+    assert Translator(codec.coder.registry).value(user) == user
+    assert Translator(codec.coder.registry).value(functions.help.GetConfig()) == functions.help.GetConfig()
