@@ -26,12 +26,12 @@ from transports._driver import (
     READ_SIZE,
     ClientDriver,
     Driver,
-    Pulse,
     Updates,
     no_answer,
     no_link,
 )
 from transports._serving import Centre, Reception
+from transports._waiting import Pulse
 
 R = TypeVar("R")
 

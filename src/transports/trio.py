@@ -27,12 +27,12 @@ from transports._driver import (
     READ_SIZE,
     ClientDriver,
     Driver,
-    Pulse,
     Updates,
     no_answer,
     no_link,
 )
 from transports._serving import Centre, Reception
+from transports._waiting import Pulse
 
 try:
     import trio

@@ -21,7 +21,7 @@ import trio as the_library
 from sansio_tl.auth import Flow
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
-from transports import asyncio, sync, trio
+from transports import _carriers, asyncio, sync, trio
 
 R = TypeVar("R")
 
@@ -60,7 +60,8 @@ class BlockingLink:
 class Adapter(ABC):
     """What a scenario needs of an adapter."""
 
-    module: ModuleType
+    lingers_in: ModuleType
+    """Where LINGER is used."""
 
     @abstractmethod
     def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None: ...
@@ -77,7 +78,7 @@ class Adapter(ABC):
 class Sync(Adapter):
     """Blocking sockets; jobs at the same time are threads."""
 
-    module = sync
+    lingers_in = _carriers
 
     def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
@@ -120,7 +121,7 @@ class Sync(Adapter):
 class Asyncio(Adapter):
     """asyncio; jobs at the same time are tasks."""
 
-    module = asyncio
+    lingers_in = asyncio
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return asyncio.connect(*args, **kwargs)
@@ -145,7 +146,7 @@ class Asyncio(Adapter):
 class Trio(Adapter):
     """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
 
-    module = trio
+    lingers_in = trio
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return trio.connect(*args, **kwargs)

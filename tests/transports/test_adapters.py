@@ -505,7 +505,7 @@ def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
 
 
 def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.module, "LINGER", SOON)
+    monkeypatch.setattr(adapter.lingers_in, "LINGER", SOON)
     over = threading.Event()
 
     def stay(peer: socket.socket) -> None:
@@ -523,7 +523,7 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatc
 
 @pytest.mark.timeout(20)
 def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.module, "LINGER", 60.0)  # so long that only the good-bye can end it in time
+    monkeypatch.setattr(adapter.lingers_in, "LINGER", 60.0)  # so long that only the good-bye can end it in time
     heard_out: list[bool] = []
 
     def have_the_last_word(peer: socket.socket) -> None:
@@ -541,7 +541,7 @@ def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypa
 
 
 def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.module, "LINGER", SOON)
+    monkeypatch.setattr(adapter.lingers_in, "LINGER", SOON)
     over = threading.Event()
 
     async def scenario() -> None:
