@@ -78,3 +78,16 @@ def test_every_handler_says_what_it_serves() -> None:
     for function, handler in HANDLERS.items():
         assert handler.__doc__ is not None
         assert handler.__doc__.startswith(function.NAME), function.NAME
+
+
+def test_oneself_in_full() -> None:
+    desk = Desk()
+    account = desk.log_in()
+    for wanted in (types.InputUserSelf(), types.InputUser(account.id, account.access_hash)):
+        told = desk.ask(functions.users.GetFullUser(wanted))
+        assert isinstance(told, types.users.UserFull)
+        assert isinstance(told.full_user, types.UserFull)
+        assert told.full_user.id == account.id
+        assert [user.id for user in told.users] == [account.id]
+        assert codec.decode(codec.encode(told)) == told
+    assert isinstance(desk.refused(functions.users.GetFullUser(types.InputUser(5, 0))), errors.UserIdInvalid)
