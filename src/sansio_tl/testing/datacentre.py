@@ -26,7 +26,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RpcError
 from sansio_tl.errors.protocol import ProtocolError
 from sansio_tl.errors.transport import TransportError
-from sansio_tl.events import ConnectionClosed, RequestReceived
+from sansio_tl.events import AuthKeyDestroyed, ConnectionClosed, RequestReceived
 from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection
 from sansio_tl.testing.accounts import Account, Accounts
 from sansio_tl.testing.call import Call, State
@@ -151,6 +151,10 @@ class DataCentre:
         """A link is over."""
         self._links.pop(link, None)
 
+    def forget_key(self, key_id: bytes) -> None:
+        """An auth key was destroyed: it has nobody logged in any more."""
+        self._state.devices.forget(key_id)
+
     def _push(self, now: float, key_id: bytes, updates: types.TypeUpdates) -> None:
         for link in self._links:
             link.push(key_id, updates, now=now)
@@ -194,7 +198,7 @@ class DataCentreLink:
         self._answer(now)
 
     def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> None:
-        """Send updates to the sessions that this link carries of an auth key."""
+        """Send updates to the sessions that this link carries of a device: of its auth key, or of one bound to it."""
         for session in self._connection.sessions:
             if session.record.identity == key_id and not self.closed:
                 self._connection.push(session, updates, now=now)
@@ -204,6 +208,8 @@ class DataCentreLink:
             match event:
                 case RequestReceived():
                     self._serve(event.request, now)
+                case AuthKeyDestroyed():
+                    self._centre.forget_key(event.auth_key_id)
                 case ConnectionClosed():
                     self.error = event.error
                     self._centre.forget(self)

@@ -1,4 +1,7 @@
-"""What a data centre knows of each auth key: who is logged in with it, and how far somebody is on the way in."""
+"""What a data centre knows of each auth key: who is logged in with it, and how far somebody is on the way in.
+
+A temporary key that is bound to a permanent one is the same device.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,10 @@ class Devices:
     def of(self, key_id: bytes) -> Device:
         """The device of that auth key id; a new one belongs to nobody."""
         return self._devices.setdefault(key_id, Device(key_id))
+
+    def forget(self, key_id: bytes) -> None:
+        """The key is no more."""
+        self._devices.pop(key_id, None)
 
     def of_account(self, account: Account) -> list[Device]:
         """Every device that `account` is logged in on."""

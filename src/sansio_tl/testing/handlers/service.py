@@ -79,6 +79,25 @@ def get_users(call: Call, query: functions.users.GetUsers) -> list[types.TypeUse
     return users
 
 
+def get_full_user(call: Call, query: functions.users.GetFullUser) -> types.users.UserFull:
+    """users.getFullUser: oneself; there is nothing to tell of anybody else. Pyrogram asks this who it is."""
+    account = call.require_account()
+    match query.id:
+        case types.InputUserSelf():
+            pass
+        case types.InputUser(user_id=account.id):
+            pass
+        case _:
+            raise errors.UserIdInvalid
+    full = types.UserFull(
+        id=account.id,
+        settings=types.PeerSettings(),
+        notify_settings=types.PeerNotifySettings(),
+        common_chats_count=0,
+    )
+    return types.users.UserFull(full_user=full, chats=[], users=[myself(account)])
+
+
 def get_state(call: Call, query: functions.updates.GetState) -> types.updates.State:
     """updates.getState: as it was when the data centre was opened."""
     call.require_account()

@@ -33,6 +33,7 @@ HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
         help_.GetConfig: service.get_config,
         help_.GetNearestDc: service.get_nearest_dc,
         users.GetUsers: service.get_users,
+        users.GetFullUser: service.get_full_user,
         updates.GetState: service.get_state,
         updates.GetDifference: service.get_difference,
     }
