@@ -5,9 +5,10 @@ The interpreter's own start is not counted; bytecode is compiled before the firs
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.environments import OURS, Peer
@@ -36,19 +37,22 @@ def measure(peers: Sequence[Peer], care: Care) -> list[dict[str, Any]]:
     known = {peer.name: peer for peer in peers}
     wanted = [(known[name], statement, about) for name, statement, about in STATEMENTS if name in known]
     times: list[list[float]] = [[] for _ in wanted]
-    for turn in range(care.rounds + 1):
-        for (peer, statement, _), samples in zip(wanted, times, strict=True):
-            seconds = _seconds(peer, statement)
-            if turn:  # the first run writes the bytecode and warms the disk
-                samples.append(seconds)
+    with TemporaryDirectory() as bytecode:
+        for turn in range(care.rounds + 1):
+            for (peer, statement, _), samples in zip(wanted, times, strict=True):
+                seconds = _seconds(peer, statement, bytecode)
+                if turn:  # the first run writes the bytecode and warms the disk
+                    samples.append(seconds)
     for (peer, statement, about), samples in zip(wanted, times, strict=True):
         rows.append({"peer": peer.name, "statement": statement, "about": about, **summary(samples)})
     return rows
 
 
-def _seconds(peer: Peer, statement: str) -> float:
+def _seconds(peer: Peer, statement: str, bytecode: str) -> float:
     (python, _script), place = peer.command()
     # -P and a directory without packages: what is imported is what is installed.
     command = [python, "-P", "-c", _TIMED.format(statement)]
-    done = subprocess.run(command, cwd=Path(place), check=True, capture_output=True, text=True)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment = {**kept, "PYTHONPYCACHEPREFIX": bytecode}
+    done = subprocess.run(command, cwd=place, env=environment, check=True, capture_output=True, text=True)
     return float(done.stdout.strip().splitlines()[-1])

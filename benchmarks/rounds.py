@@ -1,7 +1,10 @@
 """Measuring: every peer in turn, round after round, so that whatever the machine does meets all of them.
 
+Times are CPU time of the peer's process: a machine that does other things too only makes the measuring longer.
+
 One sample is as many calls as take about `sample` seconds. A round takes one sample of each peer, in another order each
-time, while all other processes wait. Reported is the median of the rounds, with its quartiles.
+time, while all other processes wait. Reported is the median of the rounds, with its quartiles; a ratio of two peers is
+the median of the ratios that they have in each round, because a machine that is slow for a while is slow for both.
 """
 
 from __future__ import annotations
@@ -40,7 +43,8 @@ def measure(
             samples[peer].append(seconds / loops[peer])
         order.append(order.pop(0))
     for peer, times in samples.items():
-        yield {"peer": peer, "workload": name, "op": op, "gc": collector, "loops": loops[peer], **summary(times)}
+        about = {"peer": peer, "workload": name, "op": op, "gc": collector, "loops": loops[peer]}
+        yield {**about, **summary(times), "samples": [float(f"{time:.4g}") for time in times]}
 
 
 def summary(times: Sequence[float]) -> dict[str, Any]:

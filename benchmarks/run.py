@@ -151,9 +151,10 @@ def _described(workload: Workload) -> dict[str, Any]:
 def _policy(care: Care) -> str:
     return (
         f"{care.rounds} rounds after a warm-up; in each, every peer in turn takes one sample of about "
-        f"{care.sample * 1000:g} ms in a process of its own while the others wait; medians of the rounds, ratios of "
-        "the medians. The garbage collector is run before each sample and its finds are frozen; then it is on, as in "
-        "any program, or off where that is said. V8's cannot be held back."
+        f"{care.sample * 1000:g} ms in a process of its own while the others wait; medians of the rounds, and of the "
+        "ratios in each round. Times are CPU time of the process, V8's helper threads included. Before each sample the "
+        "garbage collector is run and its finds are frozen; then it is on, as in any program, or off where that is "
+        "said. V8's cannot be held back."
     )
 
 

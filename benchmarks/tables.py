@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from benchmarks.environments import LIMIT, OURS
@@ -40,7 +41,9 @@ def ratio(figures: Figures, peer: str, workload: str, op: str, *, collector: boo
     if theirs is None:
         return None
     ours = _row(figures, OURS, workload, op, theirs["layer"], collector=collector)
-    return None if ours is None else theirs["median"] / ours["median"]
+    if ours is None:
+        return None
+    return median(their / our for their, our in zip(theirs["samples"], ours["samples"], strict=True))
 
 
 def shortfalls(figures: Figures) -> list[str]:

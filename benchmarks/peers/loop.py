@@ -16,7 +16,7 @@ import tracemalloc
 from collections.abc import Callable
 from itertools import repeat
 from operator import itemgetter
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 Decode = Callable[[bytes], Any]
@@ -71,17 +71,17 @@ def serve(
 
 
 def timed(call: Callable[[Any], Any], argument: object, loops: int, *, collector: bool) -> float:
-    """Seconds for `loops` calls, with the garbage collector if `collector`; it does not see what was there before."""
+    """CPU seconds for `loops` calls, with the garbage collector if `collector`, blind to what was there before."""
     gc.collect()
     gc.freeze()
     if not collector:
         gc.disable()
     try:
         rounds = repeat(None, loops)
-        began = perf_counter()
+        began = process_time()
         for _ in rounds:
             call(argument)
-        return perf_counter() - began
+        return process_time() - began
     finally:
         gc.enable()
         gc.unfreeze()

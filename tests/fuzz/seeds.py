@@ -6,12 +6,13 @@ What fuzzing has added since lies beside them and is kept.
 from __future__ import annotations
 
 import gzip
+import json
 import struct
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from sansio_tl import encode, functions, types
+from sansio_tl import encode, functions, to_json, types
 from sansio_tl.framing import Framing, ServerFraming
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import open_envelope, seal
@@ -19,7 +20,8 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
-from tests.fuzz.material import KEY, NOW, SECRETS, SMALL, Stream, moments
+from tests.fuzz.material import KEY, NOW, SECRETS, SMALL, Stream, moments, private_key
+from tests.fuzz.targets.flow import FLOWS, MOVES
 from tests.fuzz.targets.framing import MAKERS
 from tests.fuzz.targets.schema import _SMALL as SMALL_SCHEMA
 
@@ -199,6 +201,80 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         "A_B",
     ):
         yield "rpc_error", struct.pack("<i", 420) + name.encode()
+    yield from (("json_value", encode(value)) for value in values())
+    yield from (("json_text", to_json(value).encode("utf-8", "surrogatepass")) for value in values())
+    for text in ("ee" + "ab" * 16 + b"example.org".hex(), "dd" + "00" * 16, "AAAAAAAAAAAAAAAAAAAAAA=="):
+        yield "links", b"\0" + text.encode()
+    for text in ("socks5://u:p@h:1080", "http://h:8080", "tg://proxy?server=h&port=443&secret=dd" + "00" * 16):
+        yield "links", b"\1" + text.encode()
+    yield "links", b"\2tg://confirmphone?phone=9996621234&hash=abc"
+    yield "links", b"\3" + private_key().public_key.to_pem().encode()
+    for make in FLOWS:
+        yield "snapshot", json.dumps(make().snapshot()).encode()
+    yield from (("flow", turns) for turns in _flows())
+    yield "roads", b"\0\5" + bytes.fromhex("0500050000017f0000010050")
+    yield "roads", b"\1\2" + bytes.fromhex("05020100050000030b") + b"example.org" + b"\0\x50"
+    yield "roads", b"\2\7HTTP/1.1 200 Connection established\r\n\r\n"
+    yield "roads", b"\2\7HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n"
+
+
+def _flows() -> Iterator[bytes]:
+    """Short lives of flows: codes of each kind, a password, a refusal, a change of mind."""
+
+    def answer(value: TLObject | bytes, kind: int = 0) -> bytes:
+        data = value if isinstance(value, bytes) else encode(value)
+        return struct.pack("<BH", kind, len(data)) + data
+
+    def refusal(code: int, text: str) -> bytes:
+        return answer(bytes([code - 400]) + text.encode(), 1)
+
+    def move(name: str, kind: int = 2) -> bytes:
+        return answer(bytes([[known for known, _ in MOVES].index(name)]), kind)
+
+    a = types.auth
+    kinds: list[a.TypeSentCodeType] = [
+        a.SentCodeTypeApp(5),
+        a.SentCodeTypeFlashCall("99*"),
+        a.SentCodeTypeMissedCall("99", 5),
+        a.SentCodeTypeEmailCode("a*@b", 6, google_signin_allowed=True, reset_available_period=60),
+        a.SentCodeTypeSetUpEmailRequired(apple_signin_allowed=True),
+        a.SentCodeTypeFragmentSms("https://fragment.com", 5),
+        a.SentCodeTypeFirebaseSms(6, nonce=b"1"),
+        a.SentCodeTypeSmsWord(beginning="a"),
+    ]
+    user = a.Authorization(types.User(id=1, first_name="Ada"))
+    for number, kind in enumerate(kinds):
+        sent = answer(a.SentCode(kind, "hash", next_type=a.CodeTypeSms(), timeout=30))
+        for then in (move("enter_code") + answer(user), move("resend") + sent, move("cancel", 0x82)):
+            yield bytes([number % 4]) + sent + then
+    password = types.account.Password(
+        new_algo=types.PasswordKdfAlgoUnknown(),
+        new_secure_algo=types.SecurePasswordKdfAlgoUnknown(),
+        secure_random=b"",
+        has_recovery=True,
+        has_password=True,
+        current_algo=types.PasswordKdfAlgoUnknown(),
+        srp_B=bytes(256),
+        srp_id=1,
+    )
+    yield b"\0" + answer(a.SentCodeSuccess(user), 0x80)
+    yield b"\0" + answer(a.SentCodePaymentRequired("p", "hash", "a@b", "s", 7, "EUR", 99)) + move("check_shop")
+    code = b"\0" + answer(a.SentCode(kinds[0], "hash")) + move("enter_code")
+    yield code + refusal(401, "SESSION_PASSWORD_NEEDED") + answer(password, 0x80) + move("enter_password")
+    yield code + answer(a.AuthorizationSignUpRequired()) + move("sign_up") + refusal(400, "FIRSTNAME_INVALID")
+    for text in (
+        "FLOOD_WAIT_3",
+        "PHONE_MIGRATE_4",
+        "AUTH_RESTART",
+        "RECAPTCHA_CHECK_signup__key",
+        "PHONE_CODE_INVALID",
+    ):
+        yield code + refusal(420, text) + move("answer_challenge") + move("send_code", 0x82)
+    yield b"\4" + answer(a.LoginToken(int(NOW) + 30, b"token")) + answer(types.UpdateLoginToken(), 3) + answer(user)
+    yield b"\4" + answer(a.LoginTokenMigrateTo(4, b"token"), 0x80) + answer(a.LoginTokenSuccess(user))
+    for number in range(5, 12):
+        yield bytes([number]) + answer(password, 0x80) + move("begin") + move("enter_password")
+        yield bytes([number]) + answer(user) + answer(b"\xb5\x75\x72\x99")
 
 
 def _longs() -> bytes:

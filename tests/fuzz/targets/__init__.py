@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from tests.fuzz.guard import Target
 from tests.fuzz.targets.codec import decode, decode_result, round_trip
 from tests.fuzz.targets.envelope import envelope, plain_message, sealed
+from tests.fuzz.targets.flow import flow
 from tests.fuzz.targets.framing import framing
 from tests.fuzz.targets.handshake import handshake_client, handshake_inner, handshake_server
 from tests.fuzz.targets.link import client_session, server_session
+from tests.fuzz.targets.roads import roads
 from tests.fuzz.targets.schema import schema, schema_values
-from tests.fuzz.targets.text import rpc_error
+from tests.fuzz.targets.text import json_text, json_value, links, rpc_error, snapshot
 
 TARGETS: Mapping[str, Target] = {
     target.__name__: target
@@ -28,8 +30,14 @@ TARGETS: Mapping[str, Target] = {
         handshake_inner,
         client_session,
         server_session,
+        flow,
         schema,
         schema_values,
         rpc_error,
+        links,
+        json_text,
+        json_value,
+        snapshot,
+        roads,
     )
 }

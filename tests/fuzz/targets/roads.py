@@ -1,0 +1,42 @@
+"""What a SOCKS5 or HTTP proxy says before the link begins."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sansio_tl.roads import Proxy, RoadError
+
+PROXIES = (
+    Proxy.parse("socks5://proxy.example:1080"),
+    Proxy.parse("socks5://user:word@proxy.example:1080"),
+    Proxy.parse("http://user:word@proxy.example:8080"),
+)
+
+
+def roads(data: bytes) -> None:
+    """The first byte chooses the proxy, the second how the rest is cut; both ways of cutting come to the same."""
+    if len(data) < 2:
+        return
+    proxy, size = PROXIES[data[0] % len(PROXIES)], data[1] % 61 + 1
+    if _arrival(proxy, data[2:], len(data)) != _arrival(proxy, data[2:], size):
+        raise AssertionError("a road that depends on how the proxy's words are cut")
+
+
+def _arrival(proxy: Proxy, stream: bytes, size: int) -> tuple[str, bool]:
+    road = proxy.road("149.154.167.50", 443)
+    if road is None:
+        raise TypeError("a proxy that needs a road")
+    road.data_to_send()
+    told = ""
+    with suppress(RoadError):
+        for at in range(0, len(stream), size):
+            told = "refused"
+            road.receive_data(stream[at : at + size])
+            road.data_to_send()
+            told = ""
+            if road.done:
+                return "arrived", True
+        told = "ended"
+        road.receive_eof()
+        told = ""
+    return told, False

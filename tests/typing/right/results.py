@@ -1,0 +1,39 @@
+"""What `invoke` answers with follows from the function."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from sansio_tl import decode_result, functions, types
+from sansio_tl.connection import Connection, RequestHandle
+from transports import asyncio, sync
+
+
+def handles(conn: Connection, now: float) -> None:
+    request = functions.auth.SendCode("+9996621234", 1, "hash", types.CodeSettings())
+    assert_type(conn.invoke(request, now=now), RequestHandle[types.auth.TypeSentCode])
+    assert_type(conn.invoke(functions.mtproto.Ping(1), now=now), RequestHandle[types.mtproto.TypePong])
+
+
+def blocking(link: sync.Link) -> None:
+    assert_type(link.invoke(functions.help.GetNearestDc()), types.TypeNearestDc)
+    assert_type(link.invoke(functions.auth.CancelCode("+9996621234", "hash")), bool)
+    assert_type(link.invoke(functions.users.GetUsers([types.InputUserSelf()])), list[types.TypeUser])
+    assert_type(link.invoke(functions.contacts.GetContactIDs(0)), list[int])
+
+
+async def waiting(link: asyncio.Link) -> None:
+    assert_type(await link.invoke(functions.account.GetPassword()), types.account.TypePassword)
+
+
+def wrapped(link: sync.Link) -> None:
+    query = functions.auth.LogOut()
+    assert_type(link.invoke(functions.InvokeWithLayer(229, query)), types.auth.TypeLoggedOut)
+    assert_type(
+        link.invoke(functions.InvokeWithoutUpdates(functions.InvokeAfterMsg(1, query))), types.auth.TypeLoggedOut
+    )
+
+
+def by_hand(data: bytes) -> None:
+    assert_type(decode_result(functions.auth.SignIn, data), types.auth.TypeAuthorization)
+    assert_type(decode_result(functions.users.GetUsers, data), list[types.TypeUser])
