@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ProtocolError(Exception):
     """Base of `LocalProtocolError` and `RemoteProtocolError`."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whatever a subclass takes, a copy has the same text and attributes."""
+        return _again, (type(self), self.args), self.__dict__
 
 
 class LocalProtocolError(ProtocolError):
@@ -23,3 +29,9 @@ class RemoteProtocolError(ProtocolError):
     def __init__(self, check: str, message: str) -> None:
         super().__init__(f"{check}: {message}")
         self.check = check
+
+
+def _again(kind: type[ProtocolError], args: tuple[object, ...]) -> ProtocolError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
