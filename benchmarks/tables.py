@@ -43,7 +43,8 @@ def ratio(figures: Figures, peer: str, workload: str, op: str, *, collector: boo
     ours = _row(figures, OURS, workload, op, theirs["layer"], collector=collector)
     if ours is None:
         return None
-    return median(their / our for their, our in zip(theirs["samples"], ours["samples"], strict=True))
+    ratios: list[float] = [their / our for their, our in zip(theirs["samples"], ours["samples"], strict=True)]
+    return median(ratios)
 
 
 def shortfalls(figures: Figures) -> list[str]:

@@ -77,7 +77,7 @@ def test_exponent_is_the_slope() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(1.5, "1.5 s"), (2e-3, "2 ms"), (7.125e-6, "7.12 µs"), (793e-9, "793 ns")]
+    ("seconds", "words"), [(1.5, "1.5 s"), (2e-3, "2 ms"), (7.12e-6, "7.12 µs"), (793e-9, "793 ns")]
 )
 def test_durations(seconds: float, words: str) -> None:
     assert tables.duration(seconds) == words

@@ -16,11 +16,10 @@ MARK = "# refused"
 Refused = set[tuple[str, int]]
 """File and line."""
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
-
 
 def mypy(folder: str) -> Refused:
-    done = _run("mypy", "--output", "json", "--exclude", "^$", str(HERE / folder))
+    programs = sorted(map(str, (HERE / folder).glob("*.py")))
+    done = _run("mypy", "--output", "json", *programs)
     if done.returncode not in (0, 1):
         pytest.fail(done.stdout + done.stderr)
     found = (json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))

@@ -1,7 +1,9 @@
 """What `invoke` answers with follows from the function."""
 
+# pyright: strict
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_type
 
 from sansio_tl import decode_result, functions, types
@@ -18,8 +20,8 @@ def handles(conn: Connection, now: float) -> None:
 def blocking(link: sync.Link) -> None:
     assert_type(link.invoke(functions.help.GetNearestDc()), types.TypeNearestDc)
     assert_type(link.invoke(functions.auth.CancelCode("+9996621234", "hash")), bool)
-    assert_type(link.invoke(functions.users.GetUsers([types.InputUserSelf()])), list[types.TypeUser])
-    assert_type(link.invoke(functions.contacts.GetContactIDs(0)), list[int])
+    assert_type(link.invoke(functions.users.GetUsers([types.InputUserSelf()])), Sequence[types.TypeUser])
+    assert_type(link.invoke(functions.contacts.GetContactIDs(0)), Sequence[int])
 
 
 async def waiting(link: asyncio.Link) -> None:
@@ -36,4 +38,4 @@ def wrapped(link: sync.Link) -> None:
 
 def by_hand(data: bytes) -> None:
     assert_type(decode_result(functions.auth.SignIn, data), types.auth.TypeAuthorization)
-    assert_type(decode_result(functions.users.GetUsers, data), list[types.TypeUser])
+    assert_type(decode_result(functions.users.GetUsers, data), Sequence[types.TypeUser])

@@ -1,5 +1,6 @@
 """The constructors of a type are a union; `match` and `isinstance` narrow it, and a checker knows when none is left."""
 
+# pyright: strict
 from __future__ import annotations
 
 from typing import assert_never, assert_type

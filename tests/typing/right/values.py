@@ -1,5 +1,6 @@
 """Making values: required fields first, flags as bools, absent fields as None; sequences may be lists or tuples."""
 
+# pyright: strict
 from __future__ import annotations
 
 from typing import assert_type

@@ -31,7 +31,4 @@ def belongs_to_another_type(peer: types.TypePeer) -> types.TypeInputPeer:
 
 
 def no_such_field(answer: types.auth.SentCode) -> None:
-    match answer:
-        case types.auth.SentCode(kind=_):  # refused
-            pass
     print(answer.kind)  # refused
