@@ -88,10 +88,14 @@ def ratios(figures: Mapping[str, Any], op: str) -> str:
             start, end = sorted((at[0], end))
             title = figures["peers"][peer]["title"]
             plot.bar(start, y + 1, end - start, row - 3, COLOURS[peer], f"{title}, {workload}: {times:.2f} x")
-            plot.text(max(end, at[0]) + 5, y + row - 4, f"{title} {times:.3g}")
+            plot.text(max(end, at[0]) + 5, y + row - 4, f"{title} {_times(times)}")
             y += row
         y += gap
     return plot.svg()
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}" if ratio < 1 else f"{ratio:.3g}"
 
 
 def growth(figures: Mapping[str, Any]) -> str:

@@ -84,7 +84,7 @@ def _cell(figures: Figures, peer: str, workload: Mapping[str, Any], op: str, *, 
     if times is None or theirs is None:
         return "-"
     mark = "" if theirs["layer"] == workload["layer"] else "†"
-    return f"{duration(theirs['median'])} = {times:.2f} x{mark}"
+    return f"{duration(theirs['median'])} = {times:,.2f} x{mark}"
 
 
 def versions(figures: Figures) -> list[list[str]]:
