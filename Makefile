@@ -24,6 +24,14 @@ demo: $(STAMP)-run  ## a data centre on loopback, and a person who logs in throu
 test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='-m ""')
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: peers
+peers: $(STAMP)-dev  ## install the clients of others that log in at our door, in .cache/peers (needs node and npm)
+	@$(BIN)/python -m tests.interop.places
+
+.PHONY: test-peers
+test-peers: peers  ## let them log in, in every framing that they speak; writes the matrix docs/interop.json
+	@MATRIX=docs/interop.json $(BIN)/python -m pytest -m peers tests/interop $(ARGS)
+
 # ------------------------------------------------------------------------------------------------ for who changes the code
 
 .PHONY: check

@@ -1,0 +1,131 @@
+"""Where the clients live that we did not write: each in an environment of its own, below .cache/peers.
+
+    python -m tests.interop.places            make those that are missing (make peers)
+
+Kurigram and Pyrogram are both the package `pyrogram`, so they could not share one. Everything may be deleted. Telethon
+is one of our own test dependencies and needs no place.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = ROOT / ".cache" / "peers"
+PROGRAMS = Path(__file__).resolve().parent / "programs"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The environment of one client."""
+
+    name: str
+    program: str
+    packages: tuple[str, ...] = ()
+    """What pip or npm installs, with versions; nothing: it runs in our own environment."""
+    schema_in_source: str = ""
+    """Where its source distribution keeps its schema, for a client that does not install it."""
+
+    @property
+    def on_node(self) -> bool:
+        return not self.program.endswith(".py")
+
+    @property
+    def directory(self) -> Path:
+        return PLACES / self.name if self.packages else ROOT
+
+    @property
+    def schema(self) -> Path | None:
+        """The text of the schema that the client was made from; None: it is the shipped one."""
+        path = self.directory / "schema.tl"
+        return path if self.packages and path.is_file() else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything is there, in the version that we want now."""
+        stamp = self.directory / "stamp"
+        return not self.packages or (stamp.is_file() and stamp.read_text() == self._wanted)
+
+    def command(self, *arguments: str) -> list[str]:
+        """How to start the client's program, in its directory."""
+        interpreter = "node" if self.on_node else str(self._python) if self.packages else sys.executable
+        return [interpreter, str(PROGRAMS / self.program), *arguments]
+
+    def make(self) -> None:
+        """Install it. Raises CalledProcessError or FileNotFoundError with what failed."""
+        if self.ready:
+            return
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        if self.on_node:
+            self._make_on_node()
+        else:
+            self._make_on_python()
+        (self.directory / "stamp").write_text(self._wanted)
+
+    @property
+    def _wanted(self) -> str:
+        return f"{self.packages} {self.schema_in_source} {sys.version}"
+
+    @property
+    def _python(self) -> Path:
+        return self.directory / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+
+    def _make_on_python(self) -> None:
+        pip = (str(self._python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
+        _run(sys.executable, "-m", "venv", "venv", place=self.directory)
+        _run(*pip, "install", *self.packages, place=self.directory)
+        if self.schema_in_source:
+            source = ("download", "--no-deps", "--no-binary", ":all:", "--dest", "source", *self.packages[:1])
+            _run(*pip, *source, place=self.directory)
+            self._take_schema_from_source()
+
+    def _take_schema_from_source(self) -> None:
+        with tarfile.open(next((self.directory / "source").glob("*.tar.gz"))) as archive:
+            root = archive.getnames()[0].partition("/")[0]
+            member = archive.extractfile(f"{root}/{self.schema_in_source}")
+            if member is None:
+                raise FileNotFoundError(f"{self.schema_in_source} in the source distribution of {self.name}")
+            (self.directory / "schema.tl").write_bytes(member.read())
+
+    def _make_on_node(self) -> None:
+        package = {"private": True, "dependencies": dict(package.rsplit("@", 1) for package in self.packages)}
+        (self.directory / "package.json").write_text(json.dumps(package))
+        _run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", place=self.directory)
+        _run(*self.command("schema", "schema.tl"), place=self.directory)
+
+
+def _run(*command: str, place: Path) -> None:
+    subprocess.run(command, cwd=place, check=True, timeout=900)
+
+
+TELETHON = Place("telethon", "be_telethon.py")
+KURIGRAM = Place("kurigram", "be_pyrogram.py", ("kurigram==2.2.26",))
+PYROGRAM = Place("pyrogram", "be_pyrogram.py", ("pyrogram==2.0.106",), "compiler/api/source/main_api.tl")
+GRAMJS = Place("gramjs", "be_gramjs.cjs", ("telegram@2.26.22",))
+MTCUTE = Place("mtcute", "be_mtcute.mjs", ("@mtcute/node@0.30.3",))
+ALL = (TELETHON, KURIGRAM, PYROGRAM, GRAMJS, MTCUTE)
+
+
+def main() -> int:
+    """Make every place that is missing, as far as that is possible here."""
+    failed = False
+    for place in ALL:
+        try:
+            place.make()
+        except (OSError, subprocess.SubprocessError) as error:
+            failed = True
+            print(f"{place.name}: {error}", file=sys.stderr)
+        else:
+            print(f"{place.name}: {place.directory}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

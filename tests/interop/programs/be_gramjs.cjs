@@ -1,0 +1,141 @@
+// GramJS, as a program that does what it is told: node be_gramjs.cjs DOOR, in a directory that has its packages.
+//
+// `node be_gramjs.cjs schema FILE` writes the schema that the package was made from.
+
+const fs = require("node:fs");
+const { createRequire } = require("node:module");
+const installed = createRequire(process.cwd() + "/");
+const layer = () => installed("telegram/tl/AllTLObjects").LAYER;
+
+if (process.argv[2] === "schema") {
+    fs.writeFileSync(process.argv[3], `${installed("telegram/tl/apiTl")}\n// LAYER ${layer()}\n`);
+    process.exit(0);
+}
+
+const { TelegramClient, Api } = installed("telegram");
+const { StringSession } = installed("telegram/sessions");
+const { Logger } = installed("telegram/extensions");
+const connections = installed("telegram/network/connection");
+const sockets = installed("telegram/extensions");
+const { _serverKeys } = installed("telegram/crypto/RSA");
+const { computeCheck } = installed("telegram/Password");
+const bigInt = installed("big-integer");
+const { DOOR, converse } = require("./conversation.cjs");
+
+const FRAMINGS = {
+    "full": connections.ConnectionTCPFull,
+    "abridged": connections.ConnectionTCPAbridged,
+    "obfuscated": connections.ConnectionTCPObfuscated,
+};
+
+// Every connection leads to our door, whatever the session or the configuration say.
+class Here extends FRAMINGS[DOOR.framing] {
+    constructor(settings) {
+        super({ ...settings, ip: DOOR.host, port: DOOR.port });
+    }
+}
+
+class GramJS {
+    constructor() {
+        _serverKeys.set(String(DOOR.fingerprint), { n: bigInt(DOOR.n), e: Number(DOOR.e) });
+        this.client = new TelegramClient(new StringSession(""), 1, "hash", {
+            connection: Here,
+            networkSocket: sockets.PromisedNetSockets,
+            useWSS: false,
+            connectionRetries: 1,
+            floodSleepThreshold: 0,
+            deviceModel: "peer",
+            baseLogger: new Logger("none"),
+        });
+    }
+
+    async connect() {
+        await this.client.connect();
+        const config = await this.client.invoke(new Api.help.GetConfig());
+        return { layer: layer(), dc: config.thisDc };
+    }
+
+    async send_code({ phone }) {
+        this.phone = phone;
+        return this.sent(await this.client.invoke(new Api.auth.SendCode({
+            phoneNumber: phone, apiId: 1, apiHash: "hash", settings: new Api.CodeSettings({}),
+        })));
+    }
+
+    async resend() {
+        return this.sent(await this.client.invoke(
+            new Api.auth.ResendCode({ phoneNumber: this.phone, phoneCodeHash: this.hash }),
+        ));
+    }
+
+    sent(sent) {
+        this.hash = sent.phoneCodeHash;
+        return {
+            by: sent.type.className.replace("auth.SentCodeType", ""),
+            length: sent.type.length,
+            next: sent.nextType ? sent.nextType.className.replace("auth.CodeType", "") : null,
+        };
+    }
+
+    async sign_in({ code }) {
+        const result = await this.client.invoke(new Api.auth.SignIn({
+            phoneNumber: this.phone, phoneCodeHash: this.hash, phoneCode: code,
+        }));
+        if (result instanceof Api.auth.AuthorizationSignUpRequired) return { sign_up: true };
+        return { user: result.user.phone };
+    }
+
+    async sign_up({ first_name, last_name }) {
+        const { user } = await this.client.invoke(new Api.auth.SignUp({
+            phoneNumber: this.phone, phoneCodeHash: this.hash, firstName: first_name, lastName: last_name,
+        }));
+        return { user: user.phone, name: `${user.firstName} ${user.lastName}` };
+    }
+
+    async password({ password }) {
+        const check = await computeCheck(await this.client.invoke(new Api.account.GetPassword()), password);
+        const { user } = await this.client.invoke(new Api.auth.CheckPassword({ password: check }));
+        return { user: user.phone };
+    }
+
+    async me() {
+        return { user: (await this.client.getMe()).phone };
+    }
+
+    async ask_for_change({ phone }) {
+        this.phone = phone;
+        return this.sent(await this.client.invoke(new Api.account.SendChangePhoneCode({
+            phoneNumber: phone, settings: new Api.CodeSettings({}),
+        })));
+    }
+
+    async change({ code }) {
+        const user = await this.client.invoke(new Api.account.ChangePhone({
+            phoneNumber: this.phone, phoneCodeHash: this.hash, phoneCode: code,
+        }));
+        return { user: user.phone };
+    }
+
+    async log_out() {
+        return { logged_out: await this.client.invoke(new Api.auth.LogOut()) instanceof Api.auth.LoggedOut };
+    }
+
+    async bot({ token }) {
+        const { user } = await this.client.invoke(new Api.auth.ImportBotAuthorization({
+            apiId: 1, apiHash: "hash", botAuthToken: token, flags: 0,
+        }));
+        return { user: Number(user.id), bot: user.bot };
+    }
+
+    async disconnect() {
+        await this.client.destroy();
+        return {};
+    }
+}
+
+function refusal(error) {
+    if (error.errorMessage === undefined) return null;
+    return { error: error.errorMessage, code: error.code, value: error.seconds ?? null };
+}
+
+converse(new GramJS(), refusal);

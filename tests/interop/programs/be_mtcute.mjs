@@ -1,0 +1,155 @@
+// mtcute, as a program that does what it is told: node be_mtcute.mjs DOOR, in a directory that has its packages.
+//
+// `node be_mtcute.mjs schema FILE` writes the schema that the package was made from, as TL.
+
+import fs from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const installed = (file) => import(pathToFileURL(`node_modules/@mtcute/${file}`));
+const schema = () => JSON.parse(fs.readFileSync("node_modules/@mtcute/core/tl/api-schema.json"));
+
+if (process.argv[2] === "schema") {
+    const { l: layer, e: entries } = schema();
+    const NAMES = { int53: "long" };
+    const type = ({ type, typeModifiers: { predicate, isVector } = {} }) => {
+        let name = NAMES[type] ?? type;
+        if (isVector) name = `Vector<${name}>`;
+        return predicate ? `${predicate}?${name}` : name;
+    };
+    const line = (e) => {
+        const generics = (e.generics ?? []).map((g) => `{${g.name}:${g.type}} `).join("");
+        const fields = e.arguments.map((a) => `${a.name}:${type(a)} `).join("");
+        const result = type({ type: e.type, typeModifiers: e.typeModifiers });
+        return `${e.name}#${e.id.toString(16)} ${generics}${fields}= ${result};`;
+    };
+    const lines = (kind) => entries.filter((e) => e.kind === kind).map(line);
+    const text = [...lines("class"), "---functions---", ...lines("method"), `// LAYER ${layer}`, ""].join("\n");
+    fs.writeFileSync(process.argv[3], text);
+    process.exit(0);
+}
+
+const { BaseTelegramClient, TelegramClient, MemoryStorage, TcpTransport, tl } = await installed("node/index.js");
+const { IntermediatePacketCodec, PaddedIntermediatePacketCodec, ObfuscatedPacketCodec } = await installed("core/index.js");
+const { addPublicKey } = await installed("core/utils.js");
+console.log = console.error; // its log goes to stdout, where the answers go
+const { DOOR, converse } = (await import("./conversation.cjs")).default;
+
+const FRAMINGS = {
+    "intermediate": () => new IntermediatePacketCodec(),
+    "padded": () => new PaddedIntermediatePacketCodec(),
+    "obfuscated": () => new ObfuscatedPacketCodec(new IntermediatePacketCodec()),
+};
+
+class Framed extends TcpTransport {
+    packetCodec() {
+        return FRAMINGS[DOOR.framing]();
+    }
+}
+
+class Mtcute {
+    constructor() {
+        const dc = { id: DOOR.dc, ipAddress: DOOR.host, port: DOOR.port };
+        const client = new BaseTelegramClient({
+            apiId: 1,
+            apiHash: "hash",
+            storage: new MemoryStorage(),
+            transport: new Framed(),
+            defaultDcs: { main: dc, media: { ...dc, mediaOnly: true } },
+            network: { usePfs: DOOR.pfs ?? false },
+            floodSleepThreshold: 0,
+            maxRetryCount: 0,
+            logLevel: Number(process.env.MTCUTE_LOG ?? 0),
+        });
+        addPublicKey(client.crypto, DOOR.pem);
+        this.client = new TelegramClient({ client });
+    }
+
+    async connect() {
+        await this.client.connect();
+        const config = await this.client.call({ _: "help.getConfig" });
+        return { layer: schema().l, dc: config.thisDc };
+    }
+
+    async send_code({ phone }) {
+        this.phone = phone;
+        return this.sent(await this.client.call({
+            _: "auth.sendCode", phoneNumber: phone, apiId: 1, apiHash: "hash", settings: { _: "codeSettings" },
+        }));
+    }
+
+    async resend() {
+        return this.sent(await this.client.call({
+            _: "auth.resendCode", phoneNumber: this.phone, phoneCodeHash: this.hash,
+        }));
+    }
+
+    sent(sent) {
+        this.hash = sent.phoneCodeHash;
+        return {
+            by: sent.type._.replace("auth.sentCodeType", ""),
+            length: sent.type.length,
+            next: sent.nextType ? sent.nextType._.replace("auth.codeType", "") : null,
+        };
+    }
+
+    async sign_in({ code }) {
+        const result = await this.client.call({
+            _: "auth.signIn", phoneNumber: this.phone, phoneCodeHash: this.hash, phoneCode: code,
+        });
+        if (result._ === "auth.authorizationSignUpRequired") return { sign_up: true };
+        return { user: result.user.phone };
+    }
+
+    async sign_up({ first_name, last_name }) {
+        const { user } = await this.client.call({
+            _: "auth.signUp", phoneNumber: this.phone, phoneCodeHash: this.hash, firstName: first_name, lastName: last_name,
+        });
+        return { user: user.phone, name: `${user.firstName} ${user.lastName}` };
+    }
+
+    async password({ password }) {
+        return { user: (await this.client.checkPassword(password)).phoneNumber };
+    }
+
+    async me() {
+        const [user] = await this.client.call({ _: "users.getUsers", id: [{ _: "inputUserSelf" }] });
+        return { user: user.phone };
+    }
+
+    async ask_for_change({ phone }) {
+        this.phone = phone;
+        return this.sent(await this.client.call({
+            _: "account.sendChangePhoneCode", phoneNumber: phone, settings: { _: "codeSettings" },
+        }));
+    }
+
+    async change({ code }) {
+        const user = await this.client.call({
+            _: "account.changePhone", phoneNumber: this.phone, phoneCodeHash: this.hash, phoneCode: code,
+        });
+        return { user: user.phone };
+    }
+
+    async log_out() {
+        return { logged_out: (await this.client.call({ _: "auth.logOut" }))._ === "auth.loggedOut" };
+    }
+
+    async bot({ token }) {
+        const { user } = await this.client.call({
+            _: "auth.importBotAuthorization", flags: 0, apiId: 1, apiHash: "hash", botAuthToken: token,
+        });
+        return { user: user.id, bot: user.bot };
+    }
+
+    async disconnect() {
+        await this.client.destroy();
+        return {};
+    }
+}
+
+function refusal(error) {
+    if (!tl.RpcError.is(error)) return null;
+    return { error: error.text, code: error.code, value: error.seconds ?? null };
+}
+
+converse(new Mtcute(), refusal);

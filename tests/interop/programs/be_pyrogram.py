@@ -1,0 +1,122 @@
+"""Pyrogram 2.0 or Kurigram, as a program that does what it is told: python be_pyrogram.py DOOR.
+
+Both are the package `pyrogram`. Kurigram lets itself be given a connection; Pyrogram has a fixed list of data centres.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from conversation import DOOR, Answer, converse
+from pyrogram import Client, raw
+from pyrogram.connection import connection, transport
+from pyrogram.crypto import rsa
+from pyrogram.errors import RPCError
+from pyrogram.raw.all import layer
+
+FRAMINGS = {
+    "abridged": "TCPAbridged",
+    "full": "TCPFull",
+    "intermediate": "TCPIntermediate",
+    "padded": "TCPIntermediatePadded",
+    "abridged, obfuscated": "TCPAbridgedO",
+    "intermediate, obfuscated": "TCPIntermediateO",
+}
+FRAMING = getattr(transport, FRAMINGS[DOOR["framing"]])
+
+
+def lead_here() -> dict[str, Any]:
+    """Settings that lead every connection to our door."""
+    rsa.server_public_keys[DOOR["fingerprint"]] = rsa.PublicKey(DOOR["n"], DOOR["e"])
+    if not hasattr(Client, "server_time"):  # Pyrogram
+        connection.DataCenter = lambda *_: (DOOR["host"], DOOR["port"])
+        connection.TCPAbridged = FRAMING
+        return {}
+
+    class Here(connection.Connection):  # type: ignore[misc]
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings | {"server_address": DOOR["host"], "port": DOOR["port"]})
+
+    return {"connection_factory": Here, "protocol_factory": FRAMING}
+
+
+class Pyrogram:
+    def __init__(self) -> None:
+        self.client = Client("peer", api_id=1, api_hash="hash", in_memory=True, sleep_threshold=0, **lead_here())
+        self.phone = self.hash = ""
+
+    async def connect(self) -> Answer:
+        await self.client.connect()
+        return {"layer": layer, "dc": (await self.client.invoke(raw.functions.help.GetConfig())).this_dc}
+
+    async def send_code(self, phone: str) -> Answer:
+        self.phone = phone
+        return self._sent(await self.client.send_code(phone))
+
+    async def resend(self) -> Answer:
+        return self._sent(await self.client.resend_code(self.phone, self.hash))
+
+    def _sent(self, sent: Any) -> Answer:
+        self.hash = sent.phone_code_hash
+        following = sent.next_type and sent.next_type.value.__name__.removeprefix("CodeType")
+        return {"by": sent.type.value.__name__.removeprefix("SentCodeType"), "length": 5, "next": following}
+
+    async def sign_in(self, code: str) -> Answer:
+        result = await self.client.sign_in(self.phone, self.hash, code)
+        return {"user": result.phone_number} if hasattr(result, "phone_number") else {"sign_up": True}
+
+    async def sign_up(self, first_name: str, last_name: str) -> Answer:
+        user = await self.client.sign_up(self.phone, self.hash, first_name, last_name)
+        return {"user": user.phone_number, "name": f"{user.first_name} {user.last_name}"}
+
+    async def password(self, password: str) -> Answer:
+        return {"user": (await self.client.check_password(password)).phone_number}
+
+    async def me(self) -> Answer:
+        return {"user": (await self.client.get_me()).phone_number}
+
+    async def ask_for_change(self, phone: str) -> Answer:
+        self.phone = phone
+        request = raw.functions.account.SendChangePhoneCode(phone_number=phone, settings=raw.types.CodeSettings())
+        sent = await self.client.invoke(request)
+        self.hash = sent.phone_code_hash
+        following = sent.next_type and type(sent.next_type).__name__.removeprefix("CodeType")
+        return {
+            "by": type(sent.type).__name__.removeprefix("SentCodeType"),
+            "length": sent.type.length,
+            "next": following,
+        }
+
+    async def change(self, code: str) -> Answer:
+        request = raw.functions.account.ChangePhone(phone_number=self.phone, phone_code_hash=self.hash, phone_code=code)
+        return {"user": (await self.client.invoke(request)).phone}
+
+    async def log_out(self) -> Answer:
+        return {
+            "logged_out": isinstance(await self.client.invoke(raw.functions.auth.LogOut()), raw.types.auth.LoggedOut)
+        }
+
+    async def bot(self, token: str) -> Answer:
+        user = await self.client.sign_in_bot(token)
+        return {"user": user.id, "bot": user.is_bot}
+
+    async def disconnect(self) -> Answer:
+        await self.client.disconnect()
+        return {}
+
+
+def refusal(error: Exception) -> Answer | None:
+    if not isinstance(error, RPCError):
+        return None
+    # The value of an error that it does not know by name is "[406 SEND_CODE_UNAVAILABLE]".
+    name = error.ID or str(error.value).strip("[]").partition(" ")[2]
+    return {"error": name, "code": error.CODE, "value": error.value if isinstance(error.value, int) else None}
+
+
+async def main() -> None:
+    await converse(Pyrogram(), refusal)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,100 @@
+"""Telethon, as a program that does what it is told: python be_telethon.py DOOR."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from conversation import DOOR, Answer, converse
+from telethon import TelegramClient, errors, functions, types
+from telethon.crypto import rsa
+from telethon.network import connection
+from telethon.sessions import MemorySession
+from telethon.tl.alltlobjects import LAYER
+
+FRAMINGS = {
+    "full": connection.ConnectionTcpFull,
+    "abridged": connection.ConnectionTcpAbridged,
+    "intermediate": connection.ConnectionTcpIntermediate,
+    "obfuscated": connection.ConnectionTcpObfuscated,
+}
+NAMES = {cls: name for name, cls in errors.rpcerrorlist.rpc_errors_dict.items()}
+
+
+class Telethon:
+    def __init__(self) -> None:
+        rsa.add_key(DOOR["pem"], old=False)
+        session = MemorySession()
+        session.set_dc(DOOR["dc"], DOOR["host"], DOOR["port"])
+        framing = FRAMINGS[DOOR["framing"]]
+        self.client = TelegramClient(
+            session, 1, "hash", connection=framing, flood_sleep_threshold=0, connection_retries=1
+        )
+        self.phone = self.hash = ""
+
+    async def connect(self) -> Answer:
+        await self.client.connect()
+        return {"layer": LAYER, "dc": (await self.client(functions.help.GetConfigRequest())).this_dc}
+
+    async def send_code(self, phone: str) -> Answer:
+        self.phone = phone
+        return self._sent(await self.client.send_code_request(phone))
+
+    async def resend(self) -> Answer:
+        return self._sent(await self.client(functions.auth.ResendCodeRequest(self.phone, self.hash)))
+
+    def _sent(self, sent: Any) -> Answer:
+        self.hash = sent.phone_code_hash
+        following = sent.next_type and type(sent.next_type).__name__.removeprefix("CodeType")
+        return {
+            "by": type(sent.type).__name__.removeprefix("SentCodeType"),
+            "length": sent.type.length,
+            "next": following,
+        }
+
+    async def sign_in(self, code: str) -> Answer:
+        try:
+            user = await self.client.sign_in(self.phone, code, phone_code_hash=self.hash)
+        except errors.PhoneNumberUnoccupiedError:
+            return {"sign_up": True}
+        return {"user": user.phone}
+
+    async def sign_up(self, first_name: str, last_name: str) -> Answer:
+        request = functions.auth.SignUpRequest(self.phone, self.hash, first_name, last_name)
+        user = (await self.client(request)).user
+        return {"user": user.phone, "name": f"{user.first_name} {user.last_name}"}
+
+    async def password(self, password: str) -> Answer:
+        return {"user": (await self.client.sign_in(password=password)).phone}
+
+    async def me(self) -> Answer:
+        (user,) = await self.client(functions.users.GetUsersRequest([types.InputUserSelf()]))
+        return {"user": user.phone}
+
+    async def ask_for_change(self, phone: str) -> Answer:
+        self.phone = phone
+        return self._sent(await self.client(functions.account.SendChangePhoneCodeRequest(phone, types.CodeSettings())))
+
+    async def change(self, code: str) -> Answer:
+        return {"user": (await self.client(functions.account.ChangePhoneRequest(self.phone, self.hash, code))).phone}
+
+    async def log_out(self) -> Answer:
+        return {"logged_out": type(await self.client(functions.auth.LogOutRequest())).__name__ == "LoggedOut"}
+
+    async def bot(self, token: str) -> Answer:
+        user = await self.client.sign_in(bot_token=token)
+        return {"user": user.id, "bot": user.bot}
+
+    async def disconnect(self) -> Answer:
+        await self.client.disconnect()
+        return {}
+
+
+def refusal(error: Exception) -> Answer | None:
+    if not isinstance(error, errors.RPCError):
+        return None
+    name = NAMES.get(type(error), error.message)
+    return {"error": name, "code": error.code, "value": getattr(error, "seconds", None)}
+
+
+asyncio.run(converse(Telethon(), refusal))

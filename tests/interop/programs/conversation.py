@@ -1,0 +1,39 @@
+"""The client's end of the conversation: a line of JSON says what to do, a line of JSON says what came of it.
+
+    <- {"do": "sign_in", "code": "12345"}
+    -> {"user": "12025550100"}  or  {"error": "PHONE_CODE_INVALID", "code": 400}
+
+Where to log in is the program's one argument, JSON too: host, port, dc, framing, and the RSA key as pem, as n and e,
+and as fingerprint.
+
+Runs in the environment of a client that we did not write, and imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+Answer = dict[str, Any]
+
+DOOR: dict[str, Any] = json.loads(sys.argv[1])
+
+
+async def converse(client: object, refusal: Callable[[Exception], Answer | None]) -> None:
+    """Do as told until the other side hangs up.
+
+    `refusal` reads an exception that stands for an RPC error; it returns None for any other.
+    """
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        wish = json.loads(line)
+        try:
+            answer = await getattr(client, wish.pop("do"))(**wish)
+        except Exception as error:
+            answer = refusal(error)
+            if answer is None:
+                raise
+        print(json.dumps(answer), flush=True)

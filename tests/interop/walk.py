@@ -1,0 +1,107 @@
+"""The way that every client goes: all steps of a log-in, right and wrong, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.interop.client import Answer, Client
+
+PASSWORD = "geheim"
+DC = 2
+
+
+@dataclass(slots=True)
+class Person:
+    """Who logs in: the numbers are theirs alone, so that clients do not get into each other's way."""
+
+    number: str
+    """With an account and two-step verification."""
+    other_number: str
+    """Nobody's: the account moves there."""
+    new_number: str
+    """Nobody's: signs up."""
+    code_for: Callable[[str], str] = field(repr=False)
+    """The code that was sent to a number last."""
+
+
+def refused(answer: Answer, name: str, code: int) -> None:
+    """The client was told this error, and its library knows it by name."""
+    assert (answer.get("error"), answer.get("code")) == (name, code)
+
+
+def makes_a_key(client: Client, person: Person, layer: int) -> None:
+    assert client.do("connect") == {"layer": layer, "dc": DC}
+
+
+def asks_for_a_code(client: Client, person: Person) -> None:
+    assert client.do("send_code", phone=person.number) == {"by": "Sms", "length": 5, "next": "Call"}
+    person.code_for(person.number)
+
+
+def wrong_code(client: Client, person: Person) -> None:
+    refused(client.do("sign_in", code="00"), "PHONE_CODE_INVALID", 400)
+
+
+def resend(client: Client, person: Person) -> None:
+    assert client.do("resend") == {"by": "Call", "length": 5, "next": None}
+    client.code = person.code_for(person.number)
+    refused(client.do("resend"), "SEND_CODE_UNAVAILABLE", 406)
+
+
+def right_code(client: Client, person: Person) -> None:
+    refused(client.do("sign_in", code=client.code), "SESSION_PASSWORD_NEEDED", 401)
+
+
+def wrong_password(client: Client, person: Person) -> None:
+    refused(client.do("password", password="swordfish"), "PASSWORD_HASH_INVALID", 400)
+
+
+def right_password(client: Client, person: Person) -> None:
+    assert client.do("password", password=PASSWORD) == {"user": person.number}
+
+
+def who_am_i(client: Client, person: Person) -> None:
+    assert client.do("me") == {"user": person.number}
+
+
+def change_of_number(client: Client, person: Person) -> None:
+    sent = {"by": "Sms", "length": 5, "next": "Call"}
+    assert client.do("ask_for_change", phone=person.other_number) == sent
+    assert client.do("change", code=person.code_for(person.other_number)) == {"user": person.other_number}
+
+
+def flood_wait(client: Client, person: Person) -> None:
+    answer = client.do("ask_for_change", phone="9996622033")
+    assert answer["code"] == 420
+    assert 0 < answer["value"] <= 33
+
+
+def log_out(client: Client, person: Person) -> None:
+    assert client.do("log_out") == {"logged_out": True}
+
+
+def sign_up(client: Client, person: Person) -> None:
+    client.do("send_code", phone=person.new_number)
+    assert client.do("sign_in", code=person.code_for(person.new_number)) == {"sign_up": True}
+    told = client.do("sign_up", first_name="Ada", last_name="Lovelace")
+    assert told == {"user": person.new_number, "name": "Ada Lovelace"}
+    log_out(client, person)
+
+
+STEPS = {
+    "code": asks_for_a_code,
+    "wrong code": wrong_code,
+    "resend": resend,
+    "right code": right_code,
+    "wrong password": wrong_password,
+    "right password": right_password,
+    "users.getUsers": who_am_i,
+    "change of number": change_of_number,
+    "flood wait": flood_wait,
+    "log-out": log_out,
+    "sign-up": sign_up,
+}
+"""In this order; each begins where the one before it ended."""
+KEY = "auth key"
+"""The step before all others."""
