@@ -84,11 +84,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def persons(server: Served) -> Callable[[], Person]:
     """A person with numbers of their own for each run."""
-    numbers = count(FIRST_NUMBER, 10)
+    runs = count()
 
     def next_person() -> Person:
-        number = next(numbers)
-        return Person(str(number), str(number + 1), str(number + 2), lambda digits: server.code_for(f"+{digits}"))
+        run = next(runs)
+        number, other, new = (str(FIRST_NUMBER + 10 * run + which) for which in range(3))
+        return Person(number, other, new, 40 + run, lambda digits: server.code_for(f"+{digits}"))
 
     return next_person
 
