@@ -1,0 +1,90 @@
+"""What happens to machines: data centres restart and forget, clocks are moved, clients end and begin again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sansio_tl.testing.simulation.centre import Centre
+from sansio_tl.testing.simulation.customer import Customer
+from sansio_tl.testing.simulation.faults import Faults
+from sansio_tl.testing.simulation.world import World
+
+_DOWNTIME = 5.0
+"""Seconds for which a client's process is gone, on average."""
+
+
+class Chaos:
+    """Strikes until it is told to end."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._dice = world.dice.fork("chaos")
+        self._over = False
+
+    def begin(self) -> None:
+        """Begin to strike."""
+        for centre in self._world.centres.values():
+            self._often("restart", 60.0, lambda centre=centre: self._restart(centre))  # type: ignore[misc]
+            self._often("forget_sessions", 90.0, lambda centre=centre: self._forget_sessions(centre))  # type: ignore[misc]
+            self._often("forget_keys", 200.0, lambda centre=centre: self._forget_keys(centre))  # type: ignore[misc]
+            self._often("lost_logins", 120.0, lambda centre=centre: centre.authorized.clear())  # type: ignore[misc]
+            self._often("server_clock", 60.0, lambda centre=centre: self._move_server(centre))  # type: ignore[misc]
+        for customer in self._world.customers:
+            self._often("client_clock", 60.0, lambda customer=customer: self._move_client(customer))  # type: ignore[misc]
+            if isinstance(customer, Customer):
+                self._often("client_restart", 90.0, lambda customer=customer: self._end(customer))  # type: ignore[misc]
+
+    def end(self) -> None:
+        """No more faults from now on. What they have done stays done."""
+        self._over = True
+        self._world.forecast.faults = Faults.NONE
+        for link in self._world.network.links:
+            link.weather.up.calm()
+            link.weather.down.calm()
+
+    def _often(self, fault: str, mean: float, strike: Callable[[], None]) -> None:
+        strength = getattr(self._world.scenario.faults, fault)
+        if not strength:
+            return
+
+        def again() -> None:
+            self._world.schedule.after(self._dice.around(mean / strength), once)
+
+        def once() -> None:
+            if not self._over:
+                self._world.injected[fault] += 1
+                self._world.monitor.say("fault: {}", fault)
+                strike()
+                again()
+
+        again()
+
+    def _restart(self, centre: Centre) -> None:
+        centre.restart(forget_sessions=False, forget_keys=False)
+
+    def _forget_sessions(self, centre: Centre) -> None:
+        centre.restart(forget_sessions=True, forget_keys=False)
+
+    def _forget_keys(self, centre: Centre) -> None:
+        centre.restart(forget_sessions=True, forget_keys=True)
+
+    def _move_server(self, centre: Centre) -> None:
+        centre.machine.move_clock(self._step())
+
+    def _move_client(self, customer: Customer) -> None:
+        """The machine sleeps and its clock leaps when it wakes, or has stood still; a client's never goes back."""
+        machine = customer.machine
+        if self._dice.chance(0.5):
+            machine.move_clock(abs(self._step()))
+        else:
+            machine.run_clock(0.0)
+            self._world.schedule.after(abs(self._step()), lambda: machine.run_clock(1.0))
+
+    def _step(self) -> float:
+        size = self._dice.around(self._dice.pick((1.0, 20.0, 120.0, 900.0)))
+        return size if self._dice.chance(0.5) else -size
+
+    def _end(self, customer: Customer) -> None:
+        snapshot = customer.end()
+        if snapshot is not None:
+            self._world.schedule.after(self._dice.around(_DOWNTIME), lambda: customer.start(snapshot))

@@ -1,0 +1,33 @@
+"""A machine's clock: it starts off wrong, runs too fast or too slow, and is moved now and then."""
+
+from __future__ import annotations
+
+from math import inf
+
+
+class SimulatedClock:
+    """What a machine shows at each moment of true time. All times are seconds since the Unix epoch."""
+
+    __slots__ = ("_rate", "_since", "_start")
+
+    def __init__(self, now: float, *, wrong_by: float = 0.0, drift: float = 0.0) -> None:
+        """At true time `now` it shows `now + wrong_by`; in each true second it gains `drift` seconds."""
+        self._since = now
+        self._start = now + wrong_by
+        self._rate = 1.0 + drift
+
+    def show(self, now: float) -> float:
+        """What it shows at true time `now`."""
+        return self._start + (now - self._since) * self._rate
+
+    def when(self, shown: float) -> float:
+        """The true time at which it shows `shown`, if nobody moves it before."""
+        return self._since + (shown - self._start) / self._rate if self._rate else inf
+
+    def move(self, seconds: float, now: float) -> None:
+        """Set it forward, or back."""
+        self._start, self._since = self.show(now) + seconds, now
+
+    def run(self, rate: float, now: float) -> None:
+        """Let it gain `rate` seconds in each true one: 1 is right, 0 stands still."""
+        self._start, self._since, self._rate = self.show(now), now, rate

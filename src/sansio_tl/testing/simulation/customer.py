@@ -1,0 +1,130 @@
+"""Customers: whoever uses a client of the simulation. They send errands, lose patience, and start again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sansio_tl import functions
+from sansio_tl.client import AuthorizationLost, Client, ClientConfig, ClientEvent
+from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
+from sansio_tl.mtproto.request import RequestHandle
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.driving import Driver, MakeDriver
+from sansio_tl.testing.simulation.errands import Errand, State
+from sansio_tl.testing.simulation.machine import Machine
+
+
+class Visible(Protocol):
+    """What is seen of a customer."""
+
+    name: str
+    machine: Machine
+    waiting: dict[RequestHandle[Any], Errand]
+
+
+class Audience(Protocol):
+    """Whoever wants to know what happens to a customer."""
+
+    def told(self, customer: Visible, event: ClientEvent, errand: Errand | None) -> None:
+        """The client has told something, of an errand if it is one's outcome."""
+
+    def started(self, customer: Visible) -> None:
+        """A process has begun."""
+
+
+class Customer:
+    """Uses a `Client`."""
+
+    def __init__(
+        self,
+        name: str,
+        config: ClientConfig,
+        machine: Machine,
+        *,
+        make_driver: MakeDriver,
+        audience: Audience,
+        dice: Dice,
+    ) -> None:
+        self.name = name
+        self.machine = machine
+        self.config = config
+        self.client: Client | None = None
+        """None while no process runs."""
+        self.waiting: dict[RequestHandle[Any], Errand] = {}
+        """What it waits for."""
+        self.log_in_again: Callable[[], None] = lambda: None
+        """Called when the account was logged out."""
+        self._driver: Driver | None = None
+        self._make_driver = make_driver
+        self._audience = audience
+        self._dice = dice
+        self._handles: dict[Errand, RequestHandle[Any]] = {}
+
+    def start(self, snapshot: dict[str, Any] | None) -> None:
+        """A process begins, perhaps where another one ended."""
+        self.client = Client(self.config, snapshot=snapshot, entropy=self._dice, now=self.machine.now())
+        self._driver = self._make_driver(self.client, self.machine, self._take)
+        self._audience.started(self)
+        self._driver.pump()
+
+    def end(self) -> dict[str, Any] | None:
+        """The process ends; its snapshot, if one ran. Nobody waits for what was unanswered."""
+        if self.client is None or self._driver is None:
+            return None
+        snapshot: dict[str, Any] = json.loads(json.dumps(self.client.snapshot()))
+        self._driver.stop()
+        self.machine.stop()
+        self.client = self._driver = None
+        for errand in self.waiting.values():
+            errand.state = State.ABANDONED
+        self.waiting.clear()
+        self._handles.clear()
+        return snapshot
+
+    @property
+    def user_id(self) -> int | None:
+        """Who is logged in."""
+        return None if self.client is None else self.client.user_id
+
+    def ask(self, errand: Errand) -> None:
+        """Send an errand on its way."""
+        if self.client is None or self._driver is None:
+            errand.state = State.ABANDONED
+            return
+        errand.asked_at = self.machine.true_time
+        after = None if errand.after is None else self._handles.get(errand.after)
+        try:
+            handle = self.client.invoke(
+                errand.function, dc_id=errand.dc_id, after=after, quick_ack=errand.quick_ack, now=self.machine.now()
+            )
+        except LocalProtocolError:
+            errand.state = State.ABANDONED
+            return
+        self.waiting[handle] = errand
+        self._handles[errand] = handle
+        self._driver.pump()
+
+    def lose_patience(self, errand: Errand) -> None:
+        """Do not wait for an errand any longer."""
+        handle = self._handles.get(errand)
+        if self.client is not None and self._driver is not None and handle in self.waiting:
+            errand.state = State.CANCELLED
+            del self.waiting[handle]
+            self.client.cancel(handle, now=self.machine.now())
+            self._driver.pump()
+
+    def _take(self, event: ClientEvent) -> None:
+        errand = None
+        if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown):
+            errand = self.waiting.pop(event.handle, None)
+        self._audience.told(self, event, errand)
+        if isinstance(event, AuthorizationLost):
+            self.machine.call_at(self.machine.now() + 1.0, self.log_in_again)
+
+
+def log_in(number: int) -> functions.auth.ImportBotAuthorization:
+    """A request that logs in; `number` is that of its errand."""
+    return functions.auth.ImportBotAuthorization(flags=0, api_id=1, api_hash="hash", bot_auth_token=str(number))

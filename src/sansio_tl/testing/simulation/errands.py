@@ -1,0 +1,96 @@
+"""Errands: the requests of a simulation, each with what it is to be answered and what has become of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sansio_tl import functions, types
+from sansio_tl.errors import RpcError
+from sansio_tl.tl.objects import Function
+
+_WORD = "errand"
+
+
+class State(Enum):
+    """What has become of an errand, as the one who sent it knows."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+    """Whoever sent it is gone."""
+
+
+class Execution(NamedTuple):
+    """A data centre has done an errand."""
+
+    at: float
+    """True time."""
+    dc_id: int
+    key_id: bytes
+    session_id: int
+    memory: int
+    """How often the data centre had lost its memory of sessions before."""
+    msg_id: int
+
+
+@dataclass(eq=False, slots=True)
+class Errand:
+    """One request."""
+
+    number: int
+    who: str
+    function: Function[Any]
+    answer: object
+    """What every data centre that does it answers."""
+    after: Errand | None = None
+    """The errand that must be done before."""
+    quick_ack: bool = False
+    dc_id: int | None = None
+    """Where it is asked; None for the main data centre."""
+    belongs_to: int | None = None
+    """The only data centre that does it; None for any."""
+    refusals: list[RpcError] = field(default_factory=list)
+    """What is answered before it is done, one after another."""
+    takes: float = 0.0
+    """How long a data centre works on it, in seconds."""
+    needs_login: bool = False
+    state: State = State.WAITING
+    asked_at: float = 0.0
+    executions: list[Execution] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
+    """Texts of the errors that data centres have answered."""
+    arrived: int = 0
+    """How often a data centre has seen it."""
+
+    def __repr__(self) -> str:
+        return f"errand {self.number} of {self.who}"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nobody waits for it."""
+        return self.state is not State.WAITING
+
+
+def question(number: int, size: int) -> Function[Any]:
+    """A request of about `size` bytes that says which errand it is."""
+    return functions.help.GetDeepLinkInfo(path=f"{_WORD} {number} {'?' * size}")
+
+
+def reply(number: int, token: int, size: int) -> types.help.DeepLinkInfo:
+    """An answer of about `size` bytes that nobody can guess."""
+    return types.help.DeepLinkInfo(message=f"{_WORD} {number} {token:x} {'!' * size}")
+
+
+def number_of(query: object) -> int | None:
+    """Which errand a request is; None for one that is not an errand."""
+    if isinstance(query, functions.help.GetDeepLinkInfo):
+        word, number, _ = query.path.split(" ", 2)
+        return int(number) if word == _WORD else None
+    if isinstance(query, functions.auth.ImportBotAuthorization):
+        return int(query.bot_auth_token)
+    return None

@@ -1,0 +1,155 @@
+"""Acknowledgements are sent in time (MS10).
+
+Whoever receives a content-related message owes an acknowledgement within `ack_delay`, as long as the link on which the
+session speaks stays open and takes more. The debt is void when the message is refused, when the receiver says that it
+was dropped for its age or its session, when the session is left or destroyed, and when the link ends (the other side
+then sends the message again).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import NamedTuple
+
+from sansio_tl.limits import Limits
+from sansio_tl.testing.simulation.envelopes import (
+    BAD_MSG_NOTIFICATION,
+    BAD_SERVER_SALT,
+    DESTROY_SESSION,
+    MSGS_ACK,
+    WatchedPacket,
+    first_long,
+    ids_in,
+)
+from sansio_tl.testing.simulation.machine import Machine
+from sansio_tl.testing.simulation.network import Socket
+from sansio_tl.testing.simulation.violation import Violation
+
+NAME = "acknowledged in time"
+_SLACK = 2.0
+
+
+class End(NamedTuple):
+    """One end of one link."""
+
+    machine: Machine
+    socket: Socket
+
+
+class Debt(NamedTuple):
+    """An acknowledgement that is owed."""
+
+    true_since: float
+    since: float
+    """By the debtor's clock."""
+    session: Debtor
+    msg_id: int
+
+
+class Debtor:
+    """One side of one session, as a receiver."""
+
+    def __init__(self) -> None:
+        self.end: End | None = None
+        """Where it speaks."""
+        self.owes: dict[int, float] = {}
+        """Message id -> true time of the latest arrival."""
+        self.is_over = False
+        """Whether the session was left or destroyed: whatever still comes is nobody's."""
+        self.children: dict[int, tuple[int, ...]] = {}
+        """Container id -> ids of what was in it."""
+
+
+class Acks:
+    """Keeps the debts of all sessions."""
+
+    def __init__(self, limits: Limits, checked: Counter[str]) -> None:
+        self._patience = limits.ack_delay + _SLACK
+        self._checked = checked
+        self._debtors: dict[tuple[bool, bytes, int], Debtor] = {}
+        self._debts: deque[Debt] = deque()
+        self._speaking: dict[bytes, int] = {}
+
+    def arrived(self, packet: WatchedPacket, end: End, *, at_client: bool) -> None:
+        """A packet, as it was sent, is about to be given to its receiver."""
+        debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
+        if debtor.is_over:
+            return
+        debtor.end = end
+        if packet.inner:
+            debtor.children[packet.outer.msg_id] = tuple(message.msg_id for message in packet.inner)
+        now, true_now = end.machine.now(), end.machine.true_time
+        for message in packet.messages:
+            if message.seqno & 1:
+                debtor.owes[message.msg_id] = true_now
+                self._debts.append(Debt(true_now, now, debtor, message.msg_id))
+
+    def sent(self, packet: WatchedPacket, *, from_client: bool) -> None:
+        """Somebody sends a packet: perhaps it pays debts, or makes them void."""
+        sender = self._debtor(packet.key_id, packet.session_id, at_client=from_client)
+        if from_client:
+            self._note_session(packet)
+        for message in packet.messages:
+            if message.kind == MSGS_ACK:
+                for msg_id in ids_in(message.body):
+                    sender.owes.pop(msg_id, None)
+            elif message.kind in (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT):
+                self._refused(sender, first_long(message.body))
+            elif message.kind == DESTROY_SESSION and from_client:
+                self._leave(packet.key_id, first_long(message.body))
+
+    def dropped(self, msg_id: int, check: str, machine: Machine) -> None:
+        """A client says that a message had no effect, and by which check."""
+        for debtor in self._debtors.values():
+            if debtor.end is None or debtor.end.machine is not machine:
+                continue
+            if check == "MS6":
+                debtor.owes.clear()  # it begins another session
+            elif check == "MS3":
+                self._drop_children(debtor, msg_id)  # a container that came before is not looked into again
+            else:
+                self._refused(debtor, msg_id)
+
+    def check(self, true_now: float) -> None:
+        """See whether any debt is overdue."""
+        while self._debts and self._debts[0].true_since + self._patience < true_now:
+            debt = self._debts.popleft()
+            debtor = debt.session
+            if debtor.owes.get(debt.msg_id) != debt.true_since or debtor.end is None:
+                continue
+            machine, socket = debtor.end
+            self._checked[NAME] += 1
+            if not socket.is_open:
+                debtor.owes.clear()
+            elif not socket.has_room or machine.now() - debt.since < self._patience:
+                self._debts.append(debt._replace(true_since=true_now))
+                debtor.owes[debt.msg_id] = true_now
+            else:
+                waited = machine.now() - debt.since
+                raise Violation(NAME, f"{machine.name} has not acknowledged {debt.msg_id:#x} for {waited:.0f} s")
+
+    def _debtor(self, key_id: bytes, session_id: int, *, at_client: bool) -> Debtor:
+        return self._debtors.setdefault((at_client, key_id, session_id), Debtor())
+
+    def _refused(self, debtor: Debtor, msg_id: int) -> None:
+        debtor.owes.pop(msg_id, None)
+        self._drop_children(debtor, msg_id)
+
+    @staticmethod
+    def _drop_children(debtor: Debtor, msg_id: int) -> None:
+        for child in debtor.children.get(msg_id, ()):
+            debtor.owes.pop(child, None)
+
+    def _note_session(self, packet: WatchedPacket) -> None:
+        """A client that speaks in another session has left the former one of that key."""
+        before = self._speaking.get(packet.key_id)
+        if before is not None and before != packet.session_id:
+            self._debtor(packet.key_id, before, at_client=True).is_over = True
+            self._debtor(packet.key_id, before, at_client=True).owes.clear()
+        self._speaking[packet.key_id] = packet.session_id
+
+    def _leave(self, key_id: bytes, session_id: int) -> None:
+        for at_client in (True, False):
+            debtor = self._debtor(key_id, session_id, at_client=at_client)
+            debtor.is_over = True
+            debtor.owes.clear()

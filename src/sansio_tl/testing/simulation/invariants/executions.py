@@ -1,0 +1,51 @@
+"""A data centre does each errand at most once, where the protocol can promise it.
+
+The promise of MTProto is of one session: a data centre that remembers a session does not execute the same message id
+twice, and a client sends a request under another id only when it was told that the former did not arrive. So an errand
+may be done again only
+
+- after the data centre has forgotten the session in which it was done before, or
+- in another session, and a new session is begun only for a reason: the data centre forgot something, a clock was
+  wrong, packets came in an order that no link makes, a transport error was forged, or a temporary key ended.
+
+Links that break, bits that change, packets that are replayed, answers that are slow: none of these is such a reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sansio_tl.testing.simulation.errands import Errand, Execution
+from sansio_tl.testing.simulation.faults import Injected
+from sansio_tl.testing.simulation.violation import Violation
+
+NAME = "done at most once"
+REASONS = ("forget_sessions", "forget_keys", "server_clock", "client_clock", "swap", "forgery", "temporary_keys")
+"""Faults after which a client may have to begin another session."""
+
+
+class Executions:
+    """Watches what is done."""
+
+    def __init__(self, checked: Counter[str], injected: Injected) -> None:
+        self.repeated = 0
+        """How often an errand was done again, with reason."""
+        self._checked = checked
+        self._injected = injected
+
+    def executed(self, errand: Errand, execution: Execution) -> None:
+        """A data centre has done an errand; it is the last of its executions."""
+        self._checked[NAME] += 1
+        for before in errand.executions[:-1]:
+            self._compare(errand, before, execution)
+        if len(errand.executions) > 1:
+            self.repeated += 1
+
+    def _compare(self, errand: Errand, before: Execution, now: Execution) -> None:
+        same_place = (before.dc_id, before.key_id) == (now.dc_id, now.key_id)
+        if same_place and before.memory != now.memory:
+            return
+        if same_place and before.session_id == now.session_id:
+            raise Violation(NAME, f"{errand} was done under {before.msg_id:#x} and {now.msg_id:#x} in one session")
+        if not any(self._injected[reason] for reason in REASONS):
+            raise Violation(NAME, f"{errand} was done in two sessions, for no reason: {before}, {now}")

@@ -1,0 +1,72 @@
+"""Memory stays bounded: what sessions hold is counted after every step.
+
+A session holds something for each request that is unanswered, and besides that only what `Limits` allow: a window of
+message ids, messages that nobody waits for, acknowledgements that wait for company, a handful of its own requests.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sansio_tl.client import Client
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.server import ServerConnection
+from sansio_tl.testing.simulation.violation import Violation
+
+NAME = "memory is bounded"
+_OWN_REQUESTS = 8
+"""Requests of a session's own: salts, a binding, pings, destroyed sessions."""
+_SENT_PER_REQUEST = 8
+"""Ids under which one request may be remembered: it is sent again a bounded number of times."""
+
+
+class Memory:
+    """Counts."""
+
+    def __init__(self, limits: Limits, checked: Counter[str]) -> None:
+        self._limits = limits
+        self._checked = checked
+
+    def check_client(self, name: str, client: Client, waiting: int) -> None:
+        """A client with `waiting` unanswered requests."""
+        self._checked[NAME] += 1
+        channels = client._links.channels  # noqa: SLF001  counted from inside, for want of another way
+        self._bound(name, "routes", len(client._routes), waiting + _OWN_REQUESTS)  # noqa: SLF001
+        self._bound(name, "channels", len(channels), 16)
+        for channel in channels:
+            self.check_session(name, channel.session, waiting)
+
+    def check_session(self, name: str, session: ClientSession, waiting: int) -> None:
+        """A session with at most `waiting` unanswered requests of callers."""
+        for what, count, most in self._held(session, waiting):
+            self._bound(name, what, count, most)
+
+    def _held(self, session: ClientSession, waiting: int) -> Iterator[tuple[str, int, int]]:
+        limits, outbox = self._limits, session.outbox
+        requests = waiting + _OWN_REQUESTS
+        yield "unanswered requests", len(session._pending), requests  # noqa: SLF001
+        yield "requests held back", len(session._held), requests  # noqa: SLF001
+        yield "messages to send", len(outbox._queue), 4 * requests + 16  # noqa: SLF001
+        remembered = limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
+        yield "sent messages", len(outbox._sent), remembered  # noqa: SLF001
+        yield "ids in the window", len(session.inbox.window._ids), limits.replay_window  # noqa: SLF001
+        yield "acknowledgements", len(outbox.acknowledgements), limits.replay_window
+        yield "server sessions", len(session.known_server_sessions), 64
+
+    def check_server(self, name: str, connection: ServerConnection) -> None:
+        """The server's end of a link."""
+        self._checked[NAME] += 1
+        limits = self._limits
+        for session in connection.sessions:
+            self._bound(name, "requests", len(session.requests), limits.max_session_answers)
+            self._bound(name, "ids in the window", len(session._window._ids), limits.replay_window)  # noqa: SLF001
+            self._bound(name, "backlog", len(session.backlog), limits.max_session_answers)
+        for record in connection.keys.values():
+            self._bound(name, "sessions of a key", len(record.sessions), limits.max_sessions_per_key)
+
+    @staticmethod
+    def _bound(name: str, what: str, count: int, most: int) -> None:
+        if count > most:
+            raise Violation(NAME, f"{name} holds {count} {what}; at most {most} may be")

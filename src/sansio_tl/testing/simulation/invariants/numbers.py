@@ -1,0 +1,133 @@
+"""Message ids and sequence numbers, of both sides, by somebody who watches the wire and has the keys.
+
+- MS1, MS7: ids of the client are 0 mod 4, of the server 1 (answers) or 3 (all else). Each new one is above the last.
+- MS7: a container's id is above those of its children. A container is never sent twice.
+- MS9: the sequence number of a new message is twice the number of content-related messages before it, plus one if it
+  is content-related itself. Containers and acknowledgements are not, requests and their answers are.
+- MS8, MS26: a message that is sent again under its old id is the same to the last bit, and not older than the other
+  side may take it.
+- MS12: containers are bounded. EN6: so is padding.
+- MS10: only what was sent is acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from sansio_tl.limits import Limits
+from sansio_tl.testing.simulation.envelopes import (
+    CONTAINER,
+    MSGS_ACK,
+    NEW_SESSION_CREATED,
+    RPC_RESULT,
+    WatchedMessage,
+    WatchedPacket,
+    ids_in,
+)
+from sansio_tl.testing.simulation.violation import Violation
+
+NAME = "message ids and seqnos"
+_MAX_BODY_BATCHED = 1 << 16
+
+
+class Sent(NamedTuple):
+    """A message that was sent."""
+
+    seqno: int
+    body: bytes
+    at: float
+    """When it was sent first, by the sender's clock."""
+
+
+class Book:
+    """What one side has sent in one session."""
+
+    def __init__(self, side: str, limits: Limits) -> None:
+        self.sent: dict[int, Sent] = {}
+        self._beginnings: set[bytes] = set()
+        """The new_session_created of a server, which begins to count anew with each."""
+        self._side = side
+        self._limits = limits
+        self._last_id = 0
+        self._content_related = 0
+
+    def enter(self, packet: WatchedPacket, now: float) -> None:
+        """Judge a packet that is just being sent; `now` is by the sender's clock."""
+        if not 12 <= packet.padding <= 1024:
+            raise Violation(NAME, f"{self._side}: {packet.padding} bytes of padding (EN6)")
+        for message in packet.messages:
+            if message.kind == NEW_SESSION_CREATED and message.body not in self._beginnings:
+                self._beginnings.add(message.body)
+                self._last_id = self._content_related = 0
+        for message in packet.messages:
+            known = self.sent.get(message.msg_id)
+            if known is None:
+                self._enter_new(message, now)
+            else:
+                self._compare(message, known, now)
+        if packet.inner:
+            self._check_container(packet)
+
+    def _enter_new(self, message: WatchedMessage, now: float) -> None:
+        msg_id, seqno = message.msg_id, message.seqno
+        self._check_parity(message)
+        if msg_id <= self._last_id:
+            raise Violation(NAME, f"{self._side}: id {msg_id:#x} after {self._last_id:#x} (MS7)")
+        expected = 2 * self._content_related + (seqno & 1)
+        if seqno != expected:
+            raise Violation(NAME, f"{self._side}: seqno {seqno} where {expected} was due (MS9)")
+        if seqno & 1 and message.kind in (CONTAINER, MSGS_ACK):
+            raise Violation(NAME, f"{self._side}: seqno {seqno} of a container or acknowledgement is odd (MS9)")
+        if not seqno & 1 and message.kind == RPC_RESULT:
+            raise Violation(NAME, f"{self._side}: seqno {seqno} of an answer is even (MS9)")
+        self._last_id = msg_id
+        self._content_related += seqno & 1
+        self.sent[msg_id] = Sent(seqno, message.body, now)
+
+    def _check_parity(self, message: WatchedMessage) -> None:
+        parity = message.msg_id & 3
+        allowed = (0,) if self._side == "client" else (1,) if message.kind == RPC_RESULT else (1, 3)
+        if parity not in allowed:
+            raise Violation(NAME, f"{self._side}: the id {message.msg_id:#x} is {parity} mod 4 (MS1, MS7)")
+
+    def _compare(self, message: WatchedMessage, known: Sent, now: float) -> None:
+        if (message.seqno, message.body) != (known.seqno, known.body):
+            raise Violation(NAME, f"{self._side}: two messages have the id {message.msg_id:#x} (MS7)")
+        if message.kind == CONTAINER:
+            raise Violation(NAME, f"{self._side}: the container {message.msg_id:#x} is sent twice (MS7)")
+        if now - known.at > self._limits.past_tolerance:
+            raise Violation(NAME, f"{self._side}: {message.msg_id:#x} is sent again after {now - known.at:.0f} s (MS8)")
+
+    def _check_container(self, packet: WatchedPacket) -> None:
+        if packet.outer.msg_id <= max(message.msg_id for message in packet.inner):
+            raise Violation(NAME, f"{self._side}: the container {packet.outer.msg_id:#x} is below its children (MS7)")
+        if len(packet.inner) > self._limits.max_container_messages or len(packet.outer.body) > _MAX_BODY_BATCHED:
+            raise Violation(NAME, f"{self._side}: a container of {len(packet.inner)} messages (MS12)")
+
+
+class Numbers:
+    """The books of all sessions."""
+
+    def __init__(self, limits: Limits, checked: Counter[str]) -> None:
+        self._limits = limits
+        self._checked = checked
+        self._books: dict[tuple[bool, bytes, int], Book] = {}
+
+    def sent(self, packet: WatchedPacket, *, from_client: bool, now: float) -> None:
+        """Somebody sends a packet; `now` is by the sender's clock."""
+        self._checked[NAME] += len(packet.messages)
+        self._book(packet, from_client=from_client).enter(packet, now)
+        others = self._book(packet, from_client=not from_client).sent
+        for message in packet.messages:
+            if message.kind == MSGS_ACK:
+                for msg_id in ids_in(message.body):
+                    if msg_id not in others:
+                        raise Violation(NAME, f"{msg_id:#x} is acknowledged and was never sent (MS10)")
+
+    def _book(self, packet: WatchedPacket, *, from_client: bool) -> Book:
+        where = (from_client, packet.key_id, packet.session_id)
+        book = self._books.get(where)
+        if book is None:
+            book = self._books[where] = Book("client" if from_client else "server", self._limits)
+        return book

@@ -1,0 +1,171 @@
+"""The monitor: sees everything that happens in a simulation and asks the invariants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+from sansio_tl.client.events import ClientEvent
+from sansio_tl.errors import RpcError
+from sansio_tl.events import AuthKeyCreated, MessageDropped, UpdatesReceived
+from sansio_tl.limits import Limits
+from sansio_tl.server import IncomingRequest
+from sansio_tl.testing.simulation.bare import BareCustomer
+from sansio_tl.testing.simulation.centre import ServerLink
+from sansio_tl.testing.simulation.customer import Customer, Visible
+from sansio_tl.testing.simulation.envelopes import WatchedPacket, open_packet
+from sansio_tl.testing.simulation.errands import Errand, Execution
+from sansio_tl.testing.simulation.faults import Injected
+from sansio_tl.testing.simulation.frames import Frames
+from sansio_tl.testing.simulation.invariants.acks import Acks, End
+from sansio_tl.testing.simulation.invariants.answers import Answers
+from sansio_tl.testing.simulation.invariants.executions import Executions
+from sansio_tl.testing.simulation.invariants.memory import Memory
+from sansio_tl.testing.simulation.invariants.numbers import Numbers
+from sansio_tl.testing.simulation.invariants.order import Order
+from sansio_tl.testing.simulation.invariants.rest import check_spin
+from sansio_tl.testing.simulation.invariants.updates import Updates
+from sansio_tl.testing.simulation.machine import Machine
+from sansio_tl.testing.simulation.network import Link, Pipe
+from sansio_tl.testing.simulation.violation import Violation
+
+Trace = Callable[[str], None]
+AnyCustomer = Customer | BareCustomer
+_PLAIN = bytes(8)
+
+
+class Monitor:
+    """Watches machines, links, data centres and customers."""
+
+    def __init__(self, limits: Limits, injected: Injected, trace: Trace | None) -> None:
+        self.checked: Counter[str] = Counter()
+        """How often each invariant has been checked."""
+        self.keys: dict[bytes, bytes] = {}
+        """Every auth key there ever was, by its id."""
+        self.events: Counter[str] = Counter()
+        """What clients were told, by kind."""
+        self.answers = Answers(self.checked)
+        self.executions = Executions(self.checked, injected)
+        self.updates = Updates(self.checked)
+        self.trace = trace
+        """Takes a line for each thing that happens."""
+        self._order = Order(self.checked)
+        self._numbers = Numbers(limits, self.checked)
+        self._acks = Acks(limits, self.checked)
+        self._memory = Memory(limits, self.checked)
+        self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
+        self._owners: dict[tuple[bytes, bool], Machine] = {}
+        """Which machine speaks under a key, as a client or as a server."""
+
+    # -- data centres -----------------------------------------------------------------------------------------------
+
+    def key_made(self, key: AuthKeyCreated) -> None:
+        """A handshake has made a key."""
+        self.keys[key.auth_key.id] = key.auth_key.key
+
+    def arrived(self, errand: Errand, request: IncomingRequest) -> None:
+        """A data centre is asked to do an errand."""
+        self.say("{} arrives under {:#x}, after {}", errand, request.msg_id, request.after)
+
+    def executed(self, errand: Errand, execution: Execution) -> None:
+        """A data centre has done an errand."""
+        self.say("{} is done: {}", errand, execution)
+        self.executions.executed(errand, execution)
+        self._order.executed(errand, execution)
+
+    def refused(self, errand: Errand | None, error: RpcError) -> None:
+        """A data centre answers with an error."""
+        self.say("{} is refused: {}", errand, error.text)
+        if errand is None:
+            self.answers.errors_of_imports.add(error.text)
+        else:
+            errand.told.add(error.text)
+
+    def server_stepped(self, server: ServerLink) -> None:
+        """Something has happened at the server's end of a link."""
+        self._memory.check_server(server.centre.machine.name, server.connection)
+
+    # -- customers --------------------------------------------------------------------------------------------------
+
+    def started(self, customer: Visible) -> None:
+        """A process has begun."""
+        self.say("{} starts", customer.name)
+
+    def told(self, customer: Visible, event: ClientEvent, errand: Errand | None) -> None:
+        """A client tells something."""
+        self.say("{} is told {!r:.300} {}", customer.name, event, errand or "")
+        self.events[type(event).__name__] += 1
+        self.answers.told(customer.name, event, errand, still_waiting=len(customer.waiting))
+        if isinstance(event, UpdatesReceived):
+            self.updates.delivered(customer.name, event.updates)
+        elif isinstance(event, MessageDropped):
+            self._acks.dropped(event.msg_id, event.check, customer.machine)
+
+    def look_at(self, customer: AnyCustomer) -> None:
+        """Something has happened on a customer's machine."""
+        check_spin(customer.machine, self.checked)
+        waiting = len(customer.waiting)
+        if isinstance(customer, BareCustomer):
+            if customer.connection is not None:
+                self._memory.check_session(customer.name, customer.connection.session, waiting)
+        elif customer.client is not None:
+            self._memory.check_client(customer.name, customer.client, waiting)
+
+    def after_step(self, true_now: float) -> None:
+        """Something has happened anywhere."""
+        self._acks.check(true_now)
+
+    # -- the wire ---------------------------------------------------------------------------------------------------
+
+    def on_link(self, machine: Machine, link: Link) -> None:
+        """A link is opened: tap it."""
+        for pipe, from_client in ((link.up, True), (link.down, False)):
+            writing = Frames(machine.framing, from_client=from_client)
+            pipe.on_writing = partial(self._written, writing, pipe, from_client)
+            reading = Frames(machine.framing, from_client=from_client)
+            pipe.on_delivery = partial(self._delivered, reading, pipe, from_client)
+
+    def _written(self, frames: Frames, pipe: Pipe, from_client: bool, data: bytes) -> None:  # noqa: FBT001
+        for frame in frames.feed(data):
+            key = self.keys.get(frame.payload[:8])
+            if key is None or pipe.writer is None or pipe.writer.machine is None:
+                continue
+            try:
+                packet = open_packet(frame.payload, key, from_client=from_client)
+            except ValueError as error:
+                raise Violation("message ids and seqnos", f"a packet that cannot be read: {error}") from error
+            self.say("{} sends {}", pipe.writer.machine.name, _Summary(packet))
+            self._sent[frame.payload] = (packet, from_client)
+            self._owners[packet.key_id, from_client] = pipe.writer.machine
+            self._numbers.sent(packet, from_client=from_client, now=pipe.writer.machine.now())
+            self._acks.sent(packet, from_client=from_client)
+
+    def _delivered(self, frames: Frames, pipe: Pipe, from_client: bool, data: bytes) -> None:  # noqa: FBT001
+        if pipe.tampered:
+            return
+        for frame in frames.feed(data):
+            packet, sent_by_client = self._sent.get(frame.payload, (None, from_client))
+            machine = pipe.reader.machine
+            if packet is None or machine is None:
+                continue
+            self.say("{} receives {}", machine.name, _Summary(packet))
+            if sent_by_client is from_client and self._owners.get((packet.key_id, not from_client)) is machine:
+                self._acks.arrived(packet, End(machine, pipe.reader), at_client=not from_client)
+
+    def say(self, text: str, *values: object) -> None:
+        """Add a line to the trace, if there is one."""
+        if self.trace is not None:
+            self.trace(text.format(*values))
+
+
+class _Summary:
+    """What a packet holds, for the trace; worked out only if somebody reads it."""
+
+    def __init__(self, packet: WatchedPacket) -> None:
+        self._packet = packet
+
+    def __format__(self, _: str) -> str:
+        packet = self._packet
+        held = " ".join(f"{m.msg_id:#x}/{m.seqno}:{m.kind:08x}" for m in packet.messages)
+        return f"key {packet.key_id.hex()[:4]} session {packet.session_id & 0xFFFF:04x}: {held}"

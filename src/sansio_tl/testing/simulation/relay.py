@@ -1,0 +1,95 @@
+"""Somebody hostile on the way, who sees packets and cannot read them.
+
+A relay brings whole packets: later than others, once more, back to where they came from, or with transport errors of
+its own in between. It can do no more, for it has no key; to stop packets altogether is what a cut does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.faults import Faults, Injected
+from sansio_tl.testing.simulation.frames import TAGS, Frames
+from sansio_tl.testing.simulation.schedule import Schedule
+
+_KEPT = 64
+_FORGED_CODES = (-404, -429, -444)
+
+
+class Archive:
+    """The packets that relays have seen go by, of all links with one framing."""
+
+    def __init__(self) -> None:
+        self.up: deque[bytes] = deque(maxlen=_KEPT)
+        self.down: deque[bytes] = deque(maxlen=_KEPT)
+
+
+class Relay:
+    """One direction of one link."""
+
+    def __init__(
+        self,
+        faults: Faults,
+        archive: Archive,
+        framing: str,
+        *,
+        from_client: bool,
+        schedule: Schedule,
+        dice: Dice,
+        injected: Injected,
+    ) -> None:
+        self._faults: Faults | None = faults
+        self._own, self._opposite = (archive.up, archive.down) if from_client else (archive.down, archive.up)
+        self._frames = Frames(framing, from_client=from_client)
+        self._tag = TAGS[framing] if from_client else b""
+        self._framing = framing
+        self._from_client = from_client
+        self._schedule = schedule
+        self._dice = dice
+        self._injected = injected
+        self._held: list[bytes] = []
+
+    def forward(self, data: bytes, put: Callable[[bytes], None]) -> Iterator[bytes]:
+        """What to bring of `data` now; `put` brings more when its time has come."""
+        for frame in self._frames.feed(data):
+            raw = frame.raw
+            if self._tag:
+                yield self._tag
+                raw, self._tag = raw[len(self._tag) :], b""
+            self._own.append(raw)
+            if self._strikes("swap", 0.15):
+                self._held.append(raw)
+                delay = self._dice.pick((0.5, 5.0, 250.0))
+                self._schedule.after(self._dice.around(delay), partial(self._release, raw, put))
+            else:
+                yield raw
+            yield from self._additions()
+
+    def calm(self) -> None:
+        """Only bring what comes, from now on."""
+        self._faults = None
+
+    def _release(self, raw: bytes, put: Callable[[bytes], None]) -> None:
+        self._held.remove(raw)
+        put(raw)
+
+    def _additions(self) -> Iterator[bytes]:
+        if self._strikes("replay", 0.3):
+            choices = self._opposite if self._opposite and self._dice.chance(0.2) else self._own
+            yield self._dice.pick(choices)
+        if not self._from_client and self._strikes("forgery", 0.05):
+            yield self._error(self._dice.pick(_FORGED_CODES))
+
+    def _error(self, code: int) -> bytes:
+        body = code.to_bytes(4, "little", signed=True)
+        return b"\x01" + body if self._framing == "abridged" else (4).to_bytes(4, "little") + body
+
+    def _strikes(self, fault: str, most: float) -> bool:
+        if self._faults is None:
+            return False
+        strikes = self._dice.chance(most * getattr(self._faults, fault))
+        self._injected[fault] += strikes
+        return strikes

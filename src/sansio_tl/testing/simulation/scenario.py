@@ -1,0 +1,67 @@
+"""What one simulation is about: everything that follows from a seed before the first thing happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sansio_tl.limits import Limits
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.faults import Faults
+
+FRAMINGS = ("abridged", "intermediate", "padded", "full")
+_LIMITS = Limits(
+    replay_window=256,  # small enough to overflow within a simulation now and then
+    salt_fetch_delay=20.0,
+    max_remembered_unowned=64,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """The shape of a simulation."""
+
+    seed: int
+    faults: Faults
+    """The mixture that this seed has drawn."""
+    centres: tuple[int, ...] = (1, 2, 4)
+    """Data centres, by number."""
+    clients: int = 1
+    bare: int = 0
+    """How many customers use a `Connection` instead of a `Client`."""
+    errands: int = 12
+    """Requests of all of them together."""
+    storm: float = 120.0
+    """Seconds in which requests are made and faults strike."""
+    framings: tuple[str, ...] = ("intermediate",)
+    """The framing of each customer in turn."""
+    handshake: bool = False
+    """Whether clients begin without an auth key."""
+    logged_in: bool = True
+    """Whether clients begin logged in; else they log in first."""
+    temporary_key_lifetime: int | None = None
+    salt_period: float = 1800.0
+    limits: Limits = _LIMITS
+
+    @classmethod
+    def draw(cls, seed: int, faults: Faults = Faults.ALL) -> Scenario:
+        """The scenario of a seed, with a mixture of these faults."""
+        dice = Dice(f"scenario {seed}")
+        mixed = faults.drawn(dice)
+        bare = 1 if dice.chance(0.2) else 0
+        clients = 0 if bare and dice.chance(0.5) else 2 if dice.chance(0.25) else 1
+        scenario = cls(
+            seed=seed,
+            faults=mixed,
+            clients=clients,
+            bare=bare,
+            errands=5 + dice.below(26),
+            storm=dice.pick((30.0, 120.0, 400.0)),
+            framings=tuple(dice.pick(FRAMINGS) for _ in range(clients + bare)),
+            handshake=dice.chance(0.04),
+            logged_in=dice.chance(0.7),
+        )
+        if dice.chance(mixed.short_salts):
+            scenario = replace(scenario, salt_period=dice.pick((20.0, 70.0, 300.0)))
+        if dice.chance(0.15 * mixed.temporary_keys):
+            scenario = replace(scenario, temporary_key_lifetime=dice.pick((60, 120, 300)))
+        return scenario

@@ -1,0 +1,228 @@
+"""Everything that there is in one simulation: machines, a network, data centres, customers, and who watches them."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache, partial
+from typing import Any
+
+from sansio_tl.client import ClientConfig
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.snapshot import VERSION
+from sansio_tl.config import Config, MakeFraming
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.framing import Abridged, Full, Intermediate, PaddedIntermediate
+from sansio_tl.server import KeyRecord, ServerConfig
+from sansio_tl.testing.simulation.bare import BareCustomer
+from sansio_tl.testing.simulation.centre import Accounts, Centre
+from sansio_tl.testing.simulation.clock import SimulatedClock
+from sansio_tl.testing.simulation.customer import Customer
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.driving import MakeDriver
+from sansio_tl.testing.simulation.errands import Errand
+from sansio_tl.testing.simulation.faults import Injected
+from sansio_tl.testing.simulation.machine import Machine
+from sansio_tl.testing.simulation.monitor import AnyCustomer, Monitor, Trace
+from sansio_tl.testing.simulation.network import Network
+from sansio_tl.testing.simulation.relay import Archive, Relay
+from sansio_tl.testing.simulation.scenario import Scenario
+from sansio_tl.testing.simulation.schedule import EPOCH, Schedule
+from sansio_tl.testing.simulation.weather import Forecast, Weather
+
+_OLD_SALT = 1
+_HOSTILE = ("replay", "swap", "forgery")
+_DAY = 86400.0
+
+
+@cache
+def rsa_key() -> RsaPrivateKey:
+    """The RSA key of all simulated data centres. It is made once for all simulations of a process."""
+    return RsaPrivateKey.generate(Dice("the data centres' RSA key"))
+
+
+class World:
+    """The parts, put together."""
+
+    def __init__(self, scenario: Scenario, injected: Injected, *, make_driver: MakeDriver, trace: Trace | None) -> None:
+        self.scenario = scenario
+        self.injected = injected
+        self.dice = Dice(f"seed {scenario.seed}")
+        self.schedule = Schedule()
+        self.errands: list[Errand] = []
+        self.accounts = Accounts()
+        stamped = None if trace is None else partial(self._stamp, trace)
+        self.monitor = Monitor(scenario.limits, injected, stamped)
+        self.forecast = Forecast(scenario.faults, self.dice.fork("weather"), injected)
+        self.network = Network(self.schedule, self._weather)
+        self.network.on_link = self.monitor.on_link
+        self._make_driver = make_driver
+        self._archives = {framing: Archive() for framing in scenario.framings}
+        self.centres = {dc_id: self._centre(dc_id) for dc_id in scenario.centres}
+        self.customers: list[AnyCustomer] = [self._customer(index) for index in range(scenario.clients)]
+        self.customers += [self._bare(scenario.clients + index) for index in range(scenario.bare)]
+
+    def step(self, until: float) -> bool:
+        """Let one thing happen, and check the invariants; False when nothing is left until then."""
+        if not self.schedule.step(until):
+            return False
+        for customer in self.customers:
+            if customer.machine.touched:
+                customer.machine.touched = False
+                self.monitor.look_at(customer)
+        self.monitor.after_step(self.schedule.now)
+        return True
+
+    def check_at_rest(self) -> None:
+        """Everything is settled, and nothing is left over."""
+        for customer in self.customers:
+            self.monitor.look_at(customer)
+
+    def endpoint(self, dc_id: int) -> Endpoint:
+        """Where a data centre listens."""
+        return Endpoint(f"192.0.2.{dc_id}", 443)
+
+    # -- parts ------------------------------------------------------------------------------------------------------
+
+    def _clock(self, fault: float, dice: Dice) -> SimulatedClock:
+        if not dice.chance(fault):
+            return SimulatedClock(EPOCH)
+        wrong_by = dice.pick((1, -1)) * dice.around(dice.pick((2.0, 60.0, 600.0, _DAY)))
+        return SimulatedClock(EPOCH, wrong_by=wrong_by, drift=dice.between(-0.002, 0.002))
+
+    def _centre(self, dc_id: int) -> Centre:
+        scenario, dice = self.scenario, self.dice.fork(f"centre {dc_id}")
+        clock = self._clock(scenario.faults.server_clock, dice)
+        self._count_clock("server_clock", clock)
+        machine = Machine(f"centre {dc_id}", self.schedule, self.network, clock)
+        config = ServerConfig(
+            private_keys=(rsa_key(),), dc_id=dc_id, salt_period=scenario.salt_period, limits=scenario.limits
+        )
+        centre = Centre(
+            dc_id,
+            config,
+            machine,
+            errands=self.errands,
+            accounts=self.accounts,
+            witness=self.monitor,
+            dice=dice,
+        )
+        self.network.listen(self.endpoint(dc_id), centre)
+        return centre
+
+    def _machine(self, index: int, kind: str) -> tuple[Machine, Dice]:
+        scenario, dice = self.scenario, self.dice.fork(f"{kind} {index}")
+        clock = self._clock(scenario.faults.client_clock, dice)
+        self._count_clock("client_clock", clock)
+        framing = scenario.framings[index]
+        return Machine(f"{kind} {index}", self.schedule, self.network, clock, framing=framing), dice
+
+    def _count_clock(self, fault: str, clock: SimulatedClock) -> None:
+        self.injected[fault] += clock.show(EPOCH) != EPOCH
+
+    def _config(self, index: int, dice: Dice) -> Config:
+        scenario = self.scenario
+        framings: dict[str, MakeFraming] = {
+            "abridged": Abridged,
+            "full": Full,
+            "intermediate": Intermediate,
+            "padded": partial(PaddedIntermediate, entropy=dice.fork("padding")),
+        }
+        lifetime = scenario.temporary_key_lifetime
+        self.injected["temporary_keys"] += lifetime is not None
+        return Config(
+            api_id=1,
+            dc_id=2,
+            public_keys=(rsa_key().public_key,),
+            framing=framings[scenario.framings[index]],
+            temporary_key_lifetime=lifetime,
+            limits=scenario.limits,
+        )
+
+    def _customer(self, index: int) -> Customer:
+        machine, dice = self._machine(index, "client")
+        config = ClientConfig(
+            connection=self._config(index, dice),
+            endpoints={dc_id: (self.endpoint(dc_id),) for dc_id in self.centres},
+            renew_key_before=20.0,
+        )
+        self.accounts.homes[index] = dice.pick(tuple(self.centres))
+        customer = Customer(
+            machine.name,
+            config,
+            machine,
+            make_driver=self._make_driver,
+            audience=self.monitor,
+            dice=dice,
+        )
+        self.schedule.at(EPOCH, partial(customer.start, self._snapshot(index)))
+        return customer
+
+    def _bare(self, index: int) -> BareCustomer:
+        machine, dice = self._machine(index, "bare client")
+        key = None if self.scenario.handshake else self._share_key(index, 2)
+        customer = BareCustomer(
+            machine.name,
+            self._config(index, dice),
+            self.endpoint(2),
+            machine,
+            auth_key=key,
+            audience=self.monitor,
+            dice=dice,
+        )
+        self.schedule.at(EPOCH, customer.start)
+        return customer
+
+    def _snapshot(self, index: int) -> dict[str, Any] | None:
+        """What a client begins with: auth keys, and perhaps somebody who is logged in."""
+        scenario = self.scenario
+        if scenario.handshake:
+            return None
+        home = self.accounts.homes[index]
+        saved: dict[str, Any] = {}
+        for dc_id in self.centres:
+            key = self._share_key(index, dc_id)
+            logged_in = scenario.logged_in and dc_id == home
+            if logged_in:
+                self.centres[dc_id].authorized[key.id] = index
+            saved[str(dc_id)] = {
+                "auth_key": b64encode(key.key).decode("ascii"),
+                "salt": _OLD_SALT,
+                "time_offset": None,
+                "authorized": logged_in,
+            }
+        return {
+            "version": VERSION,
+            "test_mode": False,
+            "main_dc": home if scenario.logged_in else 2,
+            "user_id": index if scenario.logged_in else None,
+            "data_centres": saved,
+            "endpoints": {},
+        }
+
+    def _share_key(self, index: int, dc_id: int) -> AuthKey:
+        """An auth key that a customer and a data centre have from the beginning."""
+        key = AuthKey(self.dice.fork(f"key {index} {dc_id}")(256))
+        centre = self.centres[dc_id]
+        centre.keys[key.id] = KeyRecord(key, 7, created_at=centre.machine.now(), salt_period=self.scenario.salt_period)
+        self.monitor.keys[key.id] = key.key
+        return key
+
+    def _weather(self, machine: Machine) -> Weather:
+        weather = self.forecast.draw(self.schedule.now)
+        faults = self.forecast.faults
+        if machine.framing != "full" and any(getattr(faults, fault) for fault in _HOSTILE):
+            for direction, from_client in ((weather.up, True), (weather.down, False)):
+                direction.relay = Relay(
+                    faults,
+                    self._archives[machine.framing],
+                    machine.framing,
+                    from_client=from_client,
+                    schedule=self.schedule,
+                    dice=self.dice.fork(f"relay {self.schedule.steps} {from_client}"),
+                    injected=self.injected,
+                )
+        return weather
+
+    def _stamp(self, trace: Trace, line: str) -> None:
+        trace(f"{self.schedule.now - EPOCH:10.3f}  {line}")
