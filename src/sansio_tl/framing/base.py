@@ -47,6 +47,8 @@ class Framing(ABC):
         self._failure: RemoteProtocolError | None = None
         self._eof = False
         self._ahead: FramingEvent | None = None
+        self._late: RemoteProtocolError | None = None
+        """A failure that is to be told after the events that came before it (TR9)."""
         self._plain_sailing = True
         """Neither a failure nor the end of the stream has been met: what is done for each packet asks only this."""
 
@@ -65,11 +67,13 @@ class Framing(ABC):
         """Take bytes that arrived on the link, any number of them. Empty input changes nothing."""
         if not self._plain_sailing:
             self._raise_failure()
+            if self._late is not None:
+                return
             raise LocalProtocolError("receive_data() after receive_eof()")
         try:
             self._receive(data)
         except RemoteProtocolError as error:
-            self._fail(error)
+            self._fail_after_events(error)
 
     @final
     def receive_eof(self) -> None:
@@ -78,7 +82,7 @@ class Framing(ABC):
         When whole packets are still waiting for `next_event`, they come first and the error after them.
         """
         self._raise_failure()
-        if self._eof:
+        if self._eof or self._late is not None:
             return
         self._eof = True
         self._plain_sailing = False
@@ -99,11 +103,24 @@ class Framing(ABC):
                 return event
         try:
             event = self._next()
+            if event is None and self._late is not None:
+                raise self._late
             if event is None and self._eof:
                 self._check_end()
         except RemoteProtocolError as error:
             self._fail(error)
         return event
+
+    def _fail_after_events(self, error: RemoteProtocolError) -> None:
+        """Let events that wait in a framing inside come before the failure that the same bytes brought (TR9)."""
+        try:
+            self._ahead = self._next()
+        except RemoteProtocolError as earlier:
+            self._fail(earlier)
+        if self._ahead is None:
+            self._fail(error)
+        self._late = error
+        self._plain_sailing = False
 
     def _fail(self, error: RemoteProtocolError) -> NoReturn:
         """Latch the first failure: the stream cannot be followed past it."""

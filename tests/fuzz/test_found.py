@@ -1,0 +1,36 @@
+"""What fuzzing has found, each as a test that says what was wrong. The inputs are in the corpus as `found-...`."""
+
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.framing import Packet, ServerFraming
+from sansio_tl.framing.choose import client_framing
+from sansio_tl.framing.http_client import HttpClient
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+from tests.fuzz.material import NOW, SMALL, Stream
+
+
+def test_TR11_http_response_before_the_request_left_does_not_break_what_comes_to_be_sent() -> None:
+    link = HttpClient(host="example.org")
+    link.send_packet(bytes(40))
+    link.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + bytes(range(64)))
+    with pytest.raises(RemoteProtocolError, match="TR11"):
+        link.next_event()
+    assert link.data_to_send() == b""  # was an AttributeError out of the HTTP library
+
+
+def test_TR9_packets_before_a_broken_websocket_frame_are_not_lost() -> None:
+    client = client_framing("websocket", entropy=Stream(), now=NOW, host="example.org")(Role.CLIENT, Limits())
+    server = ServerFraming(SMALL, entropy=Stream())
+    server.receive_data(client.data_to_send())
+    client.receive_data(server.data_to_send())
+    client.send_packet(bytes(range(40)))
+    server.receive_data(client.data_to_send() + b"\xff" * 40)  # raised at once, and the packet was gone
+    assert server.next_event() == Packet(bytes(range(40)))
+    with pytest.raises(RemoteProtocolError, match="TR11"):
+        server.next_event()
+    with pytest.raises(RemoteProtocolError, match="TR11"):
+        server.receive_data(b"")
