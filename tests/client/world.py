@@ -40,7 +40,7 @@ class World:
 
     def __init__(
         self, application: Application | None = None, *, snapshot: dict[str, Any] | None = None, **settings: Any
-    ):
+    ) -> None:
         self.now = NOW
         self.centres = {dc_id: Centre(dc_id) for dc_id in (1, 2, 4)}
         self.application = application or (lambda dc_id, request: NEAREST)
