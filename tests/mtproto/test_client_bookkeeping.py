@@ -147,6 +147,26 @@ def test_MS26_a_function_of_MTProto_itself_is_asked_anew_over_a_new_link() -> No
     assert peer.events() == [ResultReceived(handle, types.mtproto.Pong(again.msg_id, 5))]
 
 
+def test_MS26_a_service_function_that_no_server_answers_leaves_one_trace_however_many_links_are_lost() -> None:
+    peer = Peer()
+    peer.session.invoke(functions.mtproto.Ping(5))
+    for _ in range(20):
+        peer.sent()
+        peer.session.link_opened(peer.now)
+    assert len(peer.session.outbox._sent) <= 1
+
+
+def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_numbers() -> None:
+    peer = Peer(replay_window=2)
+    peer.say(types.UpdatesTooLong(), at=msg_id(1))
+    peer.now += peer.limits.ack_delay
+    (acks,) = peer.sent()
+    peer.say(types.mtproto.MsgResendReq([acks.msg_id]), at=msg_id(2), seqno=0)
+    peer.say(types.UpdatesTooLong(), at=msg_id(0))
+    (destroy,) = peer.sent()
+    assert isinstance(codec.decode(destroy.body), functions.mtproto.DestroySession)
+
+
 # -- housekeeping -------------------------------------------------------------------------------------------------
 
 

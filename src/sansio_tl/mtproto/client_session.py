@@ -295,6 +295,13 @@ class ClientSession:
             self.queue(pending)
         self.notify(functions.mtproto.DestroySession(session_id=self._retired[-1]))
 
+    def ask_anew(self, pending: Pending) -> None:
+        """A function of MTProto itself: its answer was meant for the old link, is not kept, and may be made again."""
+        for msg_id in pending.sent_ids:
+            self.outbox.forget(msg_id)
+        pending.sent_ids.clear()
+        self.queue(pending)
+
     def queue(self, pending: Pending) -> None:
         """Send a request under new numbers, wrapped in initConnection or not as the session now stands."""
         pending.withdraw()

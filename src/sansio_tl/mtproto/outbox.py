@@ -132,10 +132,12 @@ class Outbox(Generic[Owner]):
         self._sent.pop(outgoing.msg_id, None)
 
     def begin_session(self, *, keep_ids_rising: bool) -> None:
-        """Forget whatever was sent and owed in the old session; what waits in the queue stays.
+        """Forget whatever was sent and owed in the old session; what waits for its first leaving stays.
 
         Sequence numbers start at 0 again, and message ids too unless they must go on rising.
         """
+        for outgoing in self._queue:
+            outgoing.withdrawn |= outgoing.msg_id != 0
         self._sent.clear()
         self._unowned.clear()
         self.acknowledgements = Acknowledgements(self._limits)

@@ -34,7 +34,7 @@ def resume(session: ClientSession, now: float) -> None:
         if pending.internal and not session.is_binding(pending):
             session.settle(pending)  # it was meant for the old link
         elif pending.service:
-            session.queue(pending)  # the server does not remember its answer, and executes it gladly again
+            session.ask_anew(pending)
         elif now - outgoing.sent_at <= session.limits.repeat_window:
             session.outbox.queue(outgoing)
         else:
