@@ -88,7 +88,7 @@ dist: $(STAMP)-dev  ## sdist and wheel, in dist/
 
 .PHONY: clean
 clean:  ## what can be made again, the environment too
-	rm -rf $(VENV) build dist docs/_build src/*.egg-info .hypothesis .coverage
+	rm -rf $(VENV) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz benchmarks/.peers
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
 from statistics import median
 from typing import Any
 
@@ -109,8 +110,12 @@ def growth(figures: Figures) -> list[list[str]]:
     for series, op, peer in keys:
         mine = [r for r in figures["sizes"] if (r["workload"], r["op"], r["peer"]) == (series, op, peer)]
         times = {row["items"]: duration(row["median"]) for row in mine}
-        rows.append([series, op, peer, *(times.get(count, "-") for count in counts), f"{exponent(mine):.3f}"])
+        rows.append([series, op, peer, *(times.get(count, "-") for count in counts), _slope(exponent(mine))])
     return rows
+
+
+def _slope(exponent: float) -> str:
+    return "-" if isnan(exponent) else f"{exponent:.3f}"
 
 
 def memory(figures: Figures) -> list[list[str]]:
