@@ -20,8 +20,11 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "adapter_tabs",
     "checks_directive",
     "drawings",
+    "flow_part",
+    "method_pages",
 ]
 exclude_patterns = ["_build"]
 nitpicky = False

@@ -10,6 +10,7 @@ starts. The inputs behind a mark show when the pointer rests on it.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sansio_tl.auth.states import Busy, Final, Move, Refusal, State, Table
@@ -93,14 +94,16 @@ def listing(table: Table) -> list[tuple[str, str, str]]:
     return [(str(source), ", ".join(inputs), str(target)) for (source, target), inputs in rows]
 
 
-def draw(table: Table, title: str) -> str:
-    """SVG of a flow."""
+def draw(table: Table, title: str, sources: Collection[State] | None = None) -> str:
+    """SVG of a flow, or of the moves that are possible in the states `sources`, with only the states they touch."""
     drawing = Drawing(title)
-    states = resting(table)
+    shown = [reach for reach in reaches(table) if sources is None or reach.source in sources]
+    touched = {state for reach in shown for state in (reach.source, *reach.answered, *reach.refused, *reach.onward)}
+    states = [state for state in resting(table) if sources is None or state in touched]
     columns = {state: _LABEL + (number + 0.5) * _COLUMN for number, state in enumerate(states)}
     heads = {state: _wrapped(str(state)) for state in states}
     head_height = max(len(lines) for lines in heads.values()) * _LINE + 12
-    rows = sorted(reaches(table), key=lambda reach: states.index(reach.source))
+    rows = sorted(shown, key=lambda reach: states.index(reach.source))
     bottom = head_height + len(rows) * _ROW + 8
     for state, x in columns.items():
         drawing.line([(x, head_height), (x, bottom)], style="life")

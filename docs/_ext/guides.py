@@ -1,0 +1,155 @@
+"""The parts of the flows that the guides draw, and which guide treats which method.
+
+A part is a flow for one purpose, or the moves that are possible in some of its states: the password of a log-in is
+treated apart from its code. Every flow belongs to a guide; a test looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import flow_requests
+import states
+from sansio_tl import auth
+from sansio_tl.auth import phone_states, purposes
+from sansio_tl.auth.flow import Flow
+from sansio_tl.auth.states import Asking, Busy, Move, State, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one drawing shows."""
+
+    flow: type[Flow[Any]]
+    sources: tuple[str, ...] = ()
+    """The states whose moves are drawn; all of the flow's when empty."""
+    purposes: tuple[type[purposes.Purpose], ...] = ()
+    """Of a phone code: what the code is for."""
+
+    @property
+    def table(self) -> Table:
+        """The rows that exist for the purpose."""
+        if not self.purposes:
+            return self.flow.TABLE
+        logs_in = all(purpose.LOGS_IN for purpose in self.purposes)
+        without = phone_states.ACCOUNT_ONLY if logs_in else phone_states.LOG_IN_ONLY
+        rows = {row: target for row, target in self.flow.TABLE.items() if row[1] not in without}
+        reached = _reached(rows, phone_states.SENDING_CODE)
+        return MappingProxyType({row: target for row, target in rows.items() if row[0] in reached})
+
+    @property
+    def states(self) -> list[State] | None:
+        """`sources`, as states of the table."""
+        found = [state for state in states.resting(self.table) if state.value in self.sources]
+        if len(found) != len(self.sources):
+            raise ValueError(f"{self.flow.__name__} does not rest in each of {self.sources}")
+        return found or None
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods that these moves may lead to."""
+        return _methods(self)
+
+    def draw(self) -> str:
+        """SVG."""
+        return states.draw(self.table, f"the flow {self.flow.KIND}", self.states)
+
+    @property
+    def passed(self) -> set[State]:
+        """The states that these moves begin in and lead through, before another move would have to be made."""
+        table, sources = self.table, self.states
+        if sources is None:
+            return {state for state, _ in table}
+        begins = {target for (_, given), target in table.items() if isinstance(given, Move)}
+        pending = [
+            target
+            for (state, given), target in table.items()
+            if isinstance(given, Move) and state in sources and isinstance(target, Busy)
+        ]
+        seen: set[State] = set()
+        while pending:
+            busy = pending.pop()
+            if busy not in seen:
+                seen.add(busy)
+                targets = [target for (state, _), target in table.items() if state == busy]
+                pending += [target for target in targets if isinstance(target, Busy) and target not in begins]
+        return seen | set(sources)
+
+
+@cache
+def _methods(part: Part) -> frozenset[str]:
+    if not part.sources and not part.purposes:
+        return flow_requests.methods_of(part.flow)
+    begins = not part.sources or phone_states.START.value in part.sources
+    asking = (part.flow.REQUESTS[state] for state in part.passed if isinstance(state, Asking))
+    return flow_requests.named_in([*asking, *(part.purposes if begins else ())])
+
+
+def _reached(rows: Table, start: State) -> set[State]:
+    pending, seen = [start], {start}
+    while pending:
+        state = pending.pop()
+        for (source, _), target in rows.items():
+            if source == state and target not in seen:
+                seen.add(target)
+                pending.append(target)
+    return seen
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """One page of docs/guides."""
+
+    page: str
+    title: str
+    parts: dict[str, Part]
+
+    def covers(self, flow: str, method: str) -> bool:
+        """Whether it treats this method of this flow."""
+        return any(part.flow.__name__ == flow and method in part.methods for part in self.parts.values())
+
+
+def _log_in(*sources: str) -> Part:
+    return Part(auth.PhoneCode, sources, (purposes.LogIn,))
+
+
+_ACCOUNT = (purposes.ChangePhone, purposes.VerifyPhone, purposes.ConfirmPhone)
+
+GUIDES = (
+    Guide("code", "Log in by code", {"code": _log_in("start", "code wanted", "payment wanted")}),
+    Guide("two-step", "The 2FA password", {"two-step": _log_in("password wanted", "recovery code wanted")}),
+    Guide("sign-up", "Sign up", {"sign-up": _log_in("sign-up wanted")}),
+    Guide(
+        "email",
+        "E-mail",
+        {
+            "log-in-email": _log_in("e-mail wanted", "e-mail code wanted", "e-mail set-up code wanted"),
+            "email": Part(auth.VerifyEmail),
+        },
+    ),
+    Guide("qr", "QR codes", {"qr": Part(auth.QrLogIn), "qr-scanner": Part(auth.QrAccept)}),
+    Guide("bot", "Bots", {"bot": Part(auth.BotLogIn)}),
+    Guide(
+        "passkey",
+        "Passkeys",
+        {"passkey": Part(auth.PasskeyLogIn), "passkey-registration": Part(auth.PasskeyRegistration)},
+    ),
+    Guide("phone", "The phone number", {"phone": Part(auth.PhoneCode, (), _ACCOUNT)}),
+    Guide("password", "Set the password", {"password": Part(auth.PasswordSettings), "reset": Part(auth.ResetPassword)}),
+    Guide("sessions", "Sessions", {"sessions": Part(auth.Sessions)}),
+    Guide("log-out", "Log out", {"log-out": Part(auth.LogOut)}),
+    Guide("account", "The end of an account", {"ttl": Part(auth.AccountTtl), "delete": Part(auth.DeleteAccount)}),
+    Guide(
+        "other",
+        "Other ways in",
+        {
+            "web-token": Part(auth.WebTokenLogIn),
+            "firebase-pnv": Part(auth.FirebasePnvLogIn),
+            "transfer": Part(auth.Transfer),
+        },
+    ),
+)
+PARTS = {name: part for guide in GUIDES for name, part in guide.parts.items()}

@@ -1,0 +1,251 @@
+"""The text of a method's page, in MyST: from the schema, the catalogue of errors, the flows and docs/methods.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import flow_requests
+import guides
+from methods import Method, methods
+from sansio_tl import LAYER, auth, errors
+from sansio_tl.errors import RpcError
+from sansio_tl.errors.wording import plain_sentence
+from sansio_tl.testing.handlers.table import HANDLERS
+from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
+from sansio_tl.tl.naming import class_name, field_name, split
+from transports.tools import words
+from transports.tools.library import Library, named_types
+
+MANY = 12
+"""Of a type with more constructors only the first are shown."""
+
+
+@cache
+def library() -> Library:
+    return Library.shipped()
+
+
+@cache
+def _functions() -> dict[str, Combinator]:
+    return {function.name: function for function in library().declarations.functions}
+
+
+def page(method: Method) -> str:
+    """The whole page."""
+    declared = _functions()[method.name]
+    sections = (
+        f"# {method.name}",
+        method.about.strip(),
+        *([f":::{{note}}\n{method.note.strip()}\n:::"] if method.note else []),
+        f"## Example\n\n```{{adapters}} methods/{method.module}\n```",
+        f"## TL schema\n\n```text\n{declared.text}\n```\n\nIn Python: {_call(declared)}, layer {LAYER}.",
+        "## Parameters\n\n" + _fields(declared, "It has no parameters."),
+        *_parts(declared),
+        "## Result\n\n" + _result(method, declared),
+        "## Possible errors\n\n" + _errors(method.name),
+        "## Can bots use this method?\n\n" + _bots(method.name),
+        *_used_by(method.name),
+        *_related(declared),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _call(combinator: Combinator) -> str:
+    namespace = split(combinator.name)[0]
+    home = "functions" if combinator.is_function else "types"
+    path = ".".join(filter(None, (home, namespace, class_name(combinator.name))))
+    required = ", ".join(f"{field_name(f.name)}=..." for f in combinator.required)
+    return f"`{path}({required})`"
+
+
+# --- parameters ---------------------------------------------------------------------------------------------------
+
+
+def _fields(combinator: Combinator, none: str) -> str:
+    shown = [f for f in combinator.fields if not f.is_word]
+    if not shown:
+        return none
+    rows = ((f"**{f.name}**", f"`{as_tl(f.type)}`", _presence(f), _about(combinator, f)) for f in shown)
+    return table(("Name", "Type", "Presence", "Description"), rows)
+
+
+def _presence(f: Field) -> str:
+    return "always" if f.word is None else f"`{f.word}.{f.bit}`"
+
+
+def _about(combinator: Combinator, f: Field) -> str:
+    about = words.of_field(combinator.name, f.name)
+    group = next((group for group in combinator.groups if f in group), ())
+    others = [f"`{other.name}`" for other in group if other is not f]
+    if others:
+        return "; ".join(filter(None, (text(about), f"only together with {' and '.join(others)}")))
+    return text(about)
+
+
+def _parts(declared: Combinator) -> Iterator[str]:
+    """The types of the parameters, taken apart once."""
+    seen = set()
+    for f in declared.fields:
+        for kind in named_types(f.type):
+            if kind in seen or kind == "Bool":
+                continue
+            seen.add(kind)
+            yield f"### {kind}\n\n" + "\n\n".join(
+                f"`{c.name}`\n\n{_fields(c, 'Nothing more to say.')}" for c in library().types[kind][:MANY]
+            )
+
+
+# --- result -------------------------------------------------------------------------------------------------------
+
+
+def _result(method: Method, declared: Combinator) -> str:
+    constructors = [c for kind in named_types(declared.result) for c in library().types.get(kind, ())]
+    parts = [f"`{as_tl(declared.result)}`", method.result.strip()]
+    if constructors and declared.result != Boxed("Bool"):
+        lines = "\n".join(c.text for c in constructors[:MANY])
+        parts.append(f"```text\n{lines}\n```")
+    return "\n\n".join(parts)
+
+
+# --- errors -------------------------------------------------------------------------------------------------------
+
+
+def _errors(name: str) -> str:
+    known = sorted(errors.raised_by(name), key=lambda error: error.name)
+    general = "Besides, [any method may be refused](index.md#errors-of-any-method) with a few more."
+    if not known:
+        return f"None is known that would be this method's own. {general}"
+    return f"{error_table(known)}\n\n{general}"
+
+
+def error_table(classes: Iterable[type[RpcError]]) -> str:
+    """Codes, name and class of each error, what it means and what to do."""
+    rows = (
+        (
+            ", ".join(map(str, error.codes)),
+            f"`{error.name}`<br>`errors.{error.__name__}`",
+            f"{text(_sentence(error))} *{text(error.what_to_do)}*",
+        )
+        for error in classes
+    )
+    return table(("Code", "Type and class", "Description, and what to do"), rows)
+
+
+def _sentence(error: type[RpcError]) -> str:
+    """What it means, with X and Y for its values, as in its name."""
+    sentence = str(getattr(error, "sentence", "")) or plain_sentence(error.name)
+    for value, letter in zip(error.values, "XYZ", strict=False):
+        sentence = sentence.replace(f"{{{value}}}", letter)
+    return sentence
+
+
+def _bots(name: str) -> str:
+    if errors.for_users_only(name):
+        return "No."
+    return "Yes, and nobody else." if errors.for_bots_only(name) else "Yes."
+
+
+# --- company ------------------------------------------------------------------------------------------------------
+
+
+def _used_by(name: str) -> Iterator[str]:
+    flows = flow_requests.users_of(name)
+    if not flows:
+        return
+    if flows == auth.FLOWS:
+        yield "## Flows that use it\n\nAll of them, when the server demands the proof for one of their requests."
+        return
+    lines = [f"- `auth.{flow.__name__}`" + _guides(flow.__name__, name) for flow in flows]
+    yield "## Flows that use it\n\n" + "\n".join(lines)
+
+
+def _guides(flow: str, name: str) -> str:
+    links = [f"[{guide.title}](../guides/{guide.page}.md)" for guide in guides.GUIDES if guide.covers(flow, name)]
+    return f": {', '.join(links)}" if links else ""
+
+
+def _related(declared: Combinator) -> Iterator[str]:
+    pages = methods()
+    lines = [
+        f"- [{other.name}]({other.name}.md): {text(words.METHODS.get(other.name) or why)}"
+        for other, why in library().related(declared)
+        if other.name in pages
+    ]
+    if lines:
+        yield "## Related methods\n\n" + "\n".join(lines)
+
+
+# --- the first page -----------------------------------------------------------------------------------------------
+
+
+def index() -> str:
+    """The page before the pages."""
+    known = methods()
+    answered = {function.NAME for function in HANDLERS}
+    rows = (
+        (
+            f"[{name}]({name}.md)",
+            text(method.summary),
+            "logged in" if method.by == "member" else "anybody",
+            "yes" if name in answered or method.unseen or name.startswith("invokeWith") else "not yet",
+        )
+        for name, method in known.items()
+    )
+    general = sorted(errors.ANY_METHOD, key=lambda error: error.name)
+    entries = "\n".join(known)
+    return f"""# Methods of logging in
+
+Every method of layer {LAYER} that has to do with logging in, each with an example for the three adapters, its
+declaration, its parameters, its result, and what it may be refused with. The flows ([guides](../guides/index.md)) call
+them in the right order, with the right reaction to each refusal; call them yourself when you need one alone.
+
+{table(("method", "what it is for", "caller of the example", "embedded data centre"), rows)}
+
+The last column says whether the [embedded data centre](../datacentre.md) answers the method by itself. The tests run
+every example all the same: what it does not answer yet, an understudy does.
+
+## Run the examples
+
+The programs are in `docs/examples/methods`. In one terminal, a data centre of your own:
+
+```console
+$ sansio-tl serve --port 4430 --public-key dc.pem
+```
+
+In another one, in `docs/examples`, a program that needs nobody to be logged in, and one that does:
+
+```console
+$ python -m methods.sync.auth_send_code 127.0.0.1:4430 dc.pem
+$ sansio-tl login --dc 127.0.0.1:4430 --key dc.pem --session session.json
+$ python -m methods.sync.account_get_password 127.0.0.1:4430 dc.pem session.json
+```
+
+## Errors of any method
+
+{error_table(general)}
+
+```{{toctree}}
+:hidden:
+
+{entries}
+```
+"""
+
+
+# --- Markdown -----------------------------------------------------------------------------------------------------
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table; cells are Markdown."""
+    lines = [tuple(headings)]
+    lines.append(tuple("---" for _ in lines[0]))
+    lines += [tuple(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def text(plain: str) -> str:
+    """Plain words as Markdown."""
+    for mark in "\\`*_{}[]<>#":
+        plain = plain.replace(mark, "\\" + mark)
+    return plain

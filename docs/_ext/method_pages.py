@@ -1,0 +1,34 @@
+"""Writes a page for each method into docs/methods before Sphinx looks for its sources.
+
+The pages are not committed: what they are made of is. Only what has changed is written, so that a second build reads
+only those again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import method_page
+from methods import methods
+
+
+def write(folder: Path) -> None:
+    """Write what has changed, remove what is none any more."""
+    pages = {f"{name}.md": method_page.page(method) for name, method in methods().items()}
+    pages["index.md"] = method_page.index()
+    folder.mkdir(exist_ok=True)
+    for path in folder.glob("*.md"):
+        if path.name not in pages:
+            path.unlink()
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "methods"))
+    return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

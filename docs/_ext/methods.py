@@ -1,0 +1,94 @@
+"""The methods that have a page, from docs/methods.toml, and the programs of the guides, from docs/guides.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from transports.tools import words
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+class Example(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A program and what its test has to know."""
+
+    name: str = ""
+    by: Literal["stranger", "member"]
+    """Who runs it: nobody is logged in, or somebody is."""
+    example: str
+    typed: list[str] = []
+    settings: str = ""
+    """Settings of the connection that it changes."""
+    password: bool = False
+    """Whether the account has two-step verification."""
+
+
+class Method(Example, kw_only=True, forbid_unknown_fields=True):
+    """One method; see the head of the file."""
+
+    about: str
+    result: str
+    note: str = ""
+    unseen: str = ""
+    """Why the data centre does not see the call, when the connection answers it."""
+    pending_email: bool = False
+    """The world that the example wants: a recovery address that is not confirmed, another session, and so on."""
+    other_session: bool = False
+    website: bool = False
+    passkey: bool = False
+
+    @property
+    def summary(self) -> str:
+        """What it is for, in one plain sentence."""
+        first = self.about.strip().replace("\n", " ").split(". ")[0].rstrip(".")
+        return words.METHODS.get(self.name) or re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", first) + "."
+
+    @property
+    def module(self) -> str:
+        """The name of its example programs: ``auth_send_code``."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.name).replace(".", "_").lower()
+
+
+class Guided(Example, kw_only=True, forbid_unknown_fields=True):
+    """The program of a guide."""
+
+    title: str
+
+
+@cache
+def methods() -> dict[str, Method]:
+    """All methods by name, in the order of the pages, with the shared lines of the examples filled in."""
+    return _read(DOCS / "methods.toml", Method)
+
+
+@cache
+def guided() -> dict[str, Guided]:
+    """The programs of the guides by name."""
+    return _read(DOCS / "guides.toml", Guided)
+
+
+E = TypeVar("E", bound=Example)
+
+
+def _read(file: Path, kind: type[E]) -> dict[str, E]:
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    lines: dict[str, str] = data.pop("lines")
+    found = {name: msgspec.convert(entry, kind) for name, entry in data.items()}
+    for name, example in found.items():
+        example.name = name
+        example.example = _filled(example.example, lines)
+    return found
+
+
+def _filled(example: str, lines: dict[str, str]) -> str:
+    while shared := re.search(r"^( *)@(\w+)$", example, re.MULTILINE):
+        indented = "\n".join(shared[1] + line for line in lines[shared[2]].strip().splitlines())
+        example = example.replace(shared[0], indented, 1)
+    return example.strip()

@@ -1,0 +1,29 @@
+"""The command line of the example programs, run in docs/examples against a data centre of one's own:
+
+    python -m methods.sync.auth_send_code 127.0.0.1:4430 dc.pem
+    python -m methods.sync.account_get_password 127.0.0.1:4430 dc.pem session.json
+
+`sansio-tl serve --public-key dc.pem` is the data centre, and `sansio-tl login --session session.json` makes a session.
+"""
+
+import json
+import sys
+from base64 import b64decode
+from pathlib import Path
+
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.crypto.rsa import RsaPublicKey
+
+
+def stranger() -> tuple[tuple[str, int], Config]:
+    """Where to connect to, and how; nobody is logged in there."""
+    host, _, port = sys.argv[1].rpartition(":")
+    key = RsaPublicKey.from_pem(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    return (host, int(port)), Config(api_id=1, public_keys=(key,))
+
+
+def member() -> tuple[tuple[str, int], Config, AuthKey]:
+    """The same with the auth key of somebody who is logged in."""
+    session = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
+    return *stranger(), AuthKey(b64decode(session["auth_key"]))

@@ -1,0 +1,24 @@
+"""Log a bot in, with asyncio."""
+
+import asyncio
+import sys
+from getpass import getpass
+
+from command_line import stranger
+from sansio_tl import auth
+from sansio_tl.connection import Config
+from transports.asyncio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        flow = auth.BotLogIn(await asyncio.to_thread(getpass, "Token: "), api_id=config.api_id, api_hash=API_HASH)
+        if (elsewhere := await link.run(flow)) is not None:
+            sys.exit(f"go on at data centre {elsewhere}")
+        print(flow.error.message if flow.error else flow.state)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*stranger()))

@@ -1,0 +1,22 @@
+"""Log out, on plain sockets."""
+
+import sys
+
+from command_line import member
+from sansio_tl import auth
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        flow = auth.LogOut()
+        if (elsewhere := link.run(flow)) is not None:
+            sys.exit(f"go on at data centre {elsewhere}")
+        tokens = auth.remember_token((), flow.future_auth_token)
+        print("tokens for the next log-in:", len(tokens))
+
+
+if __name__ == "__main__":
+    main(*member())

@@ -1,0 +1,36 @@
+"""Log in by QR code, on plain sockets."""
+
+import os
+import sys
+from getpass import getpass
+from time import sleep
+
+from command_line import stranger
+from sansio_tl import auth
+from sansio_tl.connection import Config
+from transports.sync import connect
+
+API_HASH = "from my.telegram.org"
+
+
+def main(address: tuple[str, int], config: Config) -> None:
+    with connect(address, config) as link:
+        flow = auth.QrLogIn(api_id=config.api_id, api_hash=API_HASH)
+        while not flow.finished:
+            if (elsewhere := link.run(flow)) is not None:
+                sys.exit(f"go on at data centre {elsewhere}")
+            match flow.wanted:
+                case auth.ScanWanted(link=shown):
+                    print("scan this with a device that is logged in:", shown)
+                    sleep(1)
+                    flow.renew()
+                case auth.PasswordWanted(hint=hint):
+                    password = getpass(f"Password ({hint}): ")
+                    flow.enter_password(password, entropy=os.urandom)
+                case wanted if not flow.finished:
+                    sys.exit(f"this program does not know {wanted}")
+        print(flow.state)
+
+
+if __name__ == "__main__":
+    main(*stranger())

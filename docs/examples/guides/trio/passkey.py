@@ -1,0 +1,45 @@
+"""Log in with a passkey, with trio."""
+
+import base64
+import json
+import sys
+
+import trio
+
+from command_line import stranger
+from sansio_tl import auth
+from sansio_tl.connection import Config
+from transports.trio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        flow = auth.PasskeyLogIn(
+            api_id=config.api_id,
+            api_hash=API_HASH,
+            dc=config.dc_id,
+            auth_key_id=int.from_bytes(link.auth_key.id, "little", signed=True),
+        )
+        while not flow.finished:
+            if (elsewhere := await link.run(flow)) is not None:
+                sys.exit(f"go on at data centre {elsewhere}")
+            match flow.wanted:
+                case auth.CeremonyWanted(options=options):
+                    print("for the platform:", options)
+                    given = json.loads(await trio.to_thread.run_sync(input, "What it gave: "))
+                    flow.enter_credential(
+                        given["id"],
+                        client_data=given["clientDataJSON"],
+                        authenticator_data=base64.urlsafe_b64decode(given["authenticatorData"]),
+                        signature=base64.urlsafe_b64decode(given["signature"]),
+                        user_handle=given["userHandle"],
+                    )
+                case wanted if not flow.finished:
+                    sys.exit(f"this program does not know {wanted}")
+        print(flow.state)
+
+
+if __name__ == "__main__":
+    trio.run(main, *stranger())

@@ -1,0 +1,20 @@
+"""account.confirmPasswordEmail, with asyncio."""
+
+import asyncio
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.asyncio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        code = await asyncio.to_thread(input, "Code from the mail: ")
+        confirmed = await link.invoke(functions.account.ConfirmPasswordEmail(code=code))
+        print(confirmed)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*member()))

@@ -1,0 +1,19 @@
+"""account.getPasskeys, with asyncio."""
+
+import asyncio
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.asyncio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        listed = await link.invoke(functions.account.GetPasskeys())
+        print([passkey.name for passkey in listed.passkeys])
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*member()))

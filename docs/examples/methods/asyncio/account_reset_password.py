@@ -1,0 +1,24 @@
+"""account.resetPassword, with asyncio."""
+
+import asyncio
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.asyncio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        match await link.invoke(functions.account.ResetPassword()):
+            case types.account.ResetPasswordRequestedWait(until_date=date):
+                print("come back at", date)
+            case types.account.ResetPasswordFailedWait(retry_date=date):
+                print("declined lately; not before", date)
+            case types.account.ResetPasswordOk():
+                print("the password is gone")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*member()))

@@ -1,0 +1,25 @@
+"""account.sendConfirmPhoneCode, with asyncio."""
+
+import asyncio
+
+from command_line import member
+from sansio_tl import auth, functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.asyncio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        purpose = auth.ConfirmPhone.from_link(await asyncio.to_thread(input, "Link: "))
+        sent = await link.invoke(
+            functions.account.SendConfirmPhoneCode(
+                hash=purpose.link_hash,
+                settings=types.CodeSettings(),
+            )
+        )
+        print(sent)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*member()))

@@ -1,0 +1,24 @@
+"""account.sendVerifyEmailCode, with asyncio."""
+
+import asyncio
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.asyncio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        mailed = await link.invoke(
+            functions.account.SendVerifyEmailCode(
+                purpose=types.EmailVerifyPurposeLoginChange(),
+                email=await asyncio.to_thread(input, "E-mail address: "),
+            )
+        )
+        print("a code of", mailed.length, "characters was mailed")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*member()))

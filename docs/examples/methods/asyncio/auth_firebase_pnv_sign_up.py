@@ -1,0 +1,24 @@
+"""auth.firebasePnvSignUp, with asyncio."""
+
+import asyncio
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from transports.asyncio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        await link.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
+        token = await asyncio.to_thread(input, "Token: ")
+        await link.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
+        first_name = await asyncio.to_thread(input, "First name: ")
+        welcome = await link.invoke(functions.auth.FirebasePnvSignUp(first_name=first_name, last_name=""))
+        print(type(welcome).__name__)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*stranger()))

@@ -1,0 +1,28 @@
+"""auth.importBotAuthorization, with asyncio."""
+
+import asyncio
+from getpass import getpass
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from transports.asyncio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        welcome = await link.invoke(
+            functions.auth.ImportBotAuthorization(
+                flags=0,
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                bot_auth_token=await asyncio.to_thread(getpass, "Token: "),
+            )
+        )
+        print(type(welcome).__name__)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*stranger()))

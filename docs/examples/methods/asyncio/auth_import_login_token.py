@@ -1,0 +1,20 @@
+"""auth.importLoginToken, with asyncio."""
+
+import asyncio
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.auth.qr import token_of_link
+from sansio_tl.connection import Config
+from transports.asyncio import connect
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        token = token_of_link(await asyncio.to_thread(input, "Token, as a link: "))
+        imported = await link.invoke(functions.auth.ImportLoginToken(token=token))
+        print(type(imported).__name__)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*stranger()))

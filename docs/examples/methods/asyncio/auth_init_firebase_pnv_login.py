@@ -1,0 +1,20 @@
+"""auth.initFirebasePnvLogin, with asyncio."""
+
+import asyncio
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from transports.asyncio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        intent = await link.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
+        print(intent.digital_credential_payload)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*stranger()))

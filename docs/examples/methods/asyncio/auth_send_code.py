@@ -1,0 +1,33 @@
+"""auth.sendCode, with asyncio."""
+
+import asyncio
+
+from command_line import stranger
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from transports.asyncio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        sent = await link.invoke(
+            functions.auth.SendCode(
+                phone_number=await asyncio.to_thread(input, "Phone number: "),
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                settings=types.CodeSettings(),
+            )
+        )
+        match sent:
+            case types.auth.SentCode(type=way, timeout=timeout):
+                print(way, "and again in", timeout, "seconds")
+            case types.auth.SentCodeSuccess():
+                print("logged in without a code")
+            case types.auth.SentCodePaymentRequired(amount=amount, currency=currency):
+                print("a code costs", amount, currency)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*stranger()))

@@ -1,0 +1,31 @@
+"""account.changePhone, on plain sockets."""
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        phone_number = input("New phone number: ")
+        sent = link.invoke(
+            functions.account.SendChangePhoneCode(
+                phone_number=phone_number,
+                settings=types.CodeSettings(),
+            )
+        )
+        if isinstance(sent, types.auth.SentCode):
+            user = link.invoke(
+                functions.account.ChangePhone(
+                    phone_number=phone_number,
+                    phone_code_hash=sent.phone_code_hash,
+                    phone_code=input("Code: "),
+                )
+            )
+            print(type(user).__name__)
+
+
+if __name__ == "__main__":
+    main(*member())

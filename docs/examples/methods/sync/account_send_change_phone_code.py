@@ -1,0 +1,22 @@
+"""account.sendChangePhoneCode, on plain sockets."""
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        sent = link.invoke(
+            functions.account.SendChangePhoneCode(
+                phone_number=input("New phone number: "),
+                settings=types.CodeSettings(allow_missed_call=True),
+            )
+        )
+        print(sent)
+
+
+if __name__ == "__main__":
+    main(*member())

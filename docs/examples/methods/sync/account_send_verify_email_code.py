@@ -1,0 +1,22 @@
+"""account.sendVerifyEmailCode, on plain sockets."""
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        mailed = link.invoke(
+            functions.account.SendVerifyEmailCode(
+                purpose=types.EmailVerifyPurposeLoginChange(),
+                email=input("E-mail address: "),
+            )
+        )
+        print("a code of", mailed.length, "characters was mailed")
+
+
+if __name__ == "__main__":
+    main(*member())

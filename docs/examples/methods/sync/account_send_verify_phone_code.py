@@ -1,0 +1,22 @@
+"""account.sendVerifyPhoneCode, on plain sockets."""
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        sent = link.invoke(
+            functions.account.SendVerifyPhoneCode(
+                phone_number=input("Phone number to verify: "),
+                settings=types.CodeSettings(),
+            )
+        )
+        print(sent)
+
+
+if __name__ == "__main__":
+    main(*member())

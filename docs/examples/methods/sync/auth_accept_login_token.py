@@ -1,0 +1,19 @@
+"""auth.acceptLoginToken, on plain sockets."""
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.auth.qr import token_of_link
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        token = token_of_link(input("QR code: "))
+        session = link.invoke(functions.auth.AcceptLoginToken(token=token))
+        print("let in:", session.device_model)
+
+
+if __name__ == "__main__":
+    main(*member())

@@ -1,0 +1,27 @@
+"""auth.importBotAuthorization, on plain sockets."""
+
+from getpass import getpass
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from transports.sync import connect
+
+API_HASH = "from my.telegram.org"
+
+
+def main(address: tuple[str, int], config: Config) -> None:
+    with connect(address, config) as link:
+        welcome = link.invoke(
+            functions.auth.ImportBotAuthorization(
+                flags=0,
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                bot_auth_token=getpass("Token: "),
+            )
+        )
+        print(type(welcome).__name__)
+
+
+if __name__ == "__main__":
+    main(*stranger())

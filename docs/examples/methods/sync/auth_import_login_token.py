@@ -1,0 +1,18 @@
+"""auth.importLoginToken, on plain sockets."""
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.auth.qr import token_of_link
+from sansio_tl.connection import Config
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config) -> None:
+    with connect(address, config) as link:
+        token = token_of_link(input("Token, as a link: "))
+        imported = link.invoke(functions.auth.ImportLoginToken(token=token))
+        print(type(imported).__name__)
+
+
+if __name__ == "__main__":
+    main(*stranger())

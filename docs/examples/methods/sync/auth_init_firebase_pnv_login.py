@@ -1,0 +1,18 @@
+"""auth.initFirebasePnvLogin, on plain sockets."""
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from transports.sync import connect
+
+API_HASH = "from my.telegram.org"
+
+
+def main(address: tuple[str, int], config: Config) -> None:
+    with connect(address, config) as link:
+        intent = link.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
+        print(intent.digital_credential_payload)
+
+
+if __name__ == "__main__":
+    main(*stranger())

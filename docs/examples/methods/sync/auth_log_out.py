@@ -1,0 +1,17 @@
+"""auth.logOut, on plain sockets."""
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        left = link.invoke(functions.auth.LogOut())
+        print("there is a token for the next time:", left.future_auth_token is not None)
+
+
+if __name__ == "__main__":
+    main(*member())

@@ -1,0 +1,36 @@
+"""auth.resendCode, on plain sockets."""
+
+import sys
+
+from command_line import stranger
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from transports.sync import connect
+
+API_HASH = "from my.telegram.org"
+
+
+def main(address: tuple[str, int], config: Config) -> None:
+    with connect(address, config) as link:
+        phone_number = input("Phone number: ")
+        sent = link.invoke(
+            functions.auth.SendCode(
+                phone_number=phone_number,
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                settings=types.CodeSettings(),
+            )
+        )
+        if not isinstance(sent, types.auth.SentCode):
+            sys.exit(f"no code was sent: {sent}")
+        again = link.invoke(
+            functions.auth.ResendCode(
+                phone_number=phone_number,
+                phone_code_hash=sent.phone_code_hash,
+            )
+        )
+        print(again)
+
+
+if __name__ == "__main__":
+    main(*stranger())

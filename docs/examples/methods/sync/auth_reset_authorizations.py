@@ -1,0 +1,16 @@
+"""auth.resetAuthorizations, on plain sockets."""
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.sync import connect
+
+
+def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    with connect(address, config, auth_key=auth_key) as link:
+        print(link.invoke(functions.auth.ResetAuthorizations()))
+
+
+if __name__ == "__main__":
+    main(*member())

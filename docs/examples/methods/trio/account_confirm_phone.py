@@ -1,0 +1,32 @@
+"""account.confirmPhone, with trio."""
+
+import trio
+
+from command_line import member
+from sansio_tl import auth, functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        purpose = auth.ConfirmPhone.from_link(await trio.to_thread.run_sync(input, "Link: "))
+        sent = await link.invoke(
+            functions.account.SendConfirmPhoneCode(
+                hash=purpose.link_hash,
+                settings=types.CodeSettings(),
+            )
+        )
+        if isinstance(sent, types.auth.SentCode):
+            stopped = await link.invoke(
+                functions.account.ConfirmPhone(
+                    phone_code_hash=sent.phone_code_hash,
+                    phone_code=await trio.to_thread.run_sync(input, "Code: "),
+                )
+            )
+            print(stopped)
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

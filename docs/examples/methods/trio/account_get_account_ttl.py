@@ -1,0 +1,19 @@
+"""account.getAccountTTL, with trio."""
+
+import trio
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        ttl = await link.invoke(functions.account.GetAccountTTL())
+        print("deleted after", ttl.days, "days of absence")
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

@@ -1,0 +1,20 @@
+"""account.getAuthorizations, with trio."""
+
+import trio
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        listed = await link.invoke(functions.account.GetAuthorizations())
+        for session in listed.authorizations:
+            print(session.device_model, session.app_name, "(this one)" if session.current else "")
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

@@ -1,0 +1,24 @@
+"""account.getTmpPassword, with trio."""
+
+from getpass import getpass
+
+import trio
+
+from command_line import member
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+from two_step import prove
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        known = await link.invoke(functions.account.GetPassword())
+        proof = await trio.to_thread.run_sync(prove, known, await trio.to_thread.run_sync(getpass, "Password: "))
+        temporary = await link.invoke(functions.account.GetTmpPassword(password=proof, period=3600))
+        print("valid until", temporary.valid_until)
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

@@ -1,0 +1,24 @@
+"""account.sendVerifyEmailCode, with trio."""
+
+import trio
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        mailed = await link.invoke(
+            functions.account.SendVerifyEmailCode(
+                purpose=types.EmailVerifyPurposeLoginChange(),
+                email=await trio.to_thread.run_sync(input, "E-mail address: "),
+            )
+        )
+        print("a code of", mailed.length, "characters was mailed")
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

@@ -1,0 +1,24 @@
+"""account.sendVerifyPhoneCode, with trio."""
+
+import trio
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        sent = await link.invoke(
+            functions.account.SendVerifyPhoneCode(
+                phone_number=await trio.to_thread.run_sync(input, "Phone number to verify: "),
+                settings=types.CodeSettings(),
+            )
+        )
+        print(sent)
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

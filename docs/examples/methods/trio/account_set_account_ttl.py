@@ -1,0 +1,18 @@
+"""account.setAccountTTL, with trio."""
+
+import trio
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        print(await link.invoke(functions.account.SetAccountTTL(ttl=types.AccountDaysTTL(days=365))))
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

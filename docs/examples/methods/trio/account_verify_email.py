@@ -1,0 +1,27 @@
+"""account.verifyEmail, with trio."""
+
+import trio
+
+from command_line import member
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from sansio_tl.crypto.auth_key import AuthKey
+from transports.trio import connect
+
+
+async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
+    async with connect(address, config, auth_key=auth_key) as link:
+        purpose = types.EmailVerifyPurposeLoginChange()
+        email = await trio.to_thread.run_sync(input, "E-mail address: ")
+        await link.invoke(functions.account.SendVerifyEmailCode(purpose=purpose, email=email))
+        verified = await link.invoke(
+            functions.account.VerifyEmail(
+                purpose=purpose,
+                verification=types.EmailVerificationCode(code=await trio.to_thread.run_sync(input, "Code: ")),
+            )
+        )
+        print(type(verified).__name__)
+
+
+if __name__ == "__main__":
+    trio.run(main, *member())

@@ -1,0 +1,39 @@
+"""auth.checkPaidAuth, with trio."""
+
+import sys
+
+import trio
+
+from command_line import stranger
+from sansio_tl import functions, types
+from sansio_tl.connection import Config
+from transports.trio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
+        sent = await link.invoke(
+            functions.auth.SendCode(
+                phone_number=phone_number,
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                settings=types.CodeSettings(),
+            )
+        )
+        if not isinstance(sent, types.auth.SentCode):
+            sys.exit(f"no code was sent: {sent}")
+        checked = await link.invoke(
+            functions.auth.CheckPaidAuth(
+                phone_number=phone_number,
+                phone_code_hash=sent.phone_code_hash,
+                form_id=int(await trio.to_thread.run_sync(input, "Number of the payment form: ")),
+            )
+        )
+        print(checked)
+
+
+if __name__ == "__main__":
+    trio.run(main, *stranger())

@@ -1,0 +1,33 @@
+"""auth.exportLoginToken, with trio."""
+
+import trio
+
+from command_line import stranger
+from sansio_tl import functions, types
+from sansio_tl.auth.qr import qr_link
+from sansio_tl.connection import Config
+from transports.trio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        exported = await link.invoke(
+            functions.auth.ExportLoginToken(
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                except_ids=[],
+            )
+        )
+        match exported:
+            case types.auth.LoginToken(token=token):
+                print("show as a QR code:", qr_link(token))
+            case types.auth.LoginTokenMigrateTo(dc_id=dc_id):
+                print("go on at data centre", dc_id)
+            case types.auth.LoginTokenSuccess():
+                print("logged in")
+
+
+if __name__ == "__main__":
+    trio.run(main, *stranger())

@@ -1,0 +1,22 @@
+"""auth.finishFirebasePnvLogin, with trio."""
+
+import trio
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from transports.trio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        await link.invoke(functions.auth.InitFirebasePnvLogin(api_id=config.api_id, api_hash=API_HASH))
+        token = await trio.to_thread.run_sync(input, "Token: ")
+        welcome = await link.invoke(functions.auth.FinishFirebasePnvLogin(google_token=token))
+        print(type(welcome).__name__)
+
+
+if __name__ == "__main__":
+    trio.run(main, *stranger())

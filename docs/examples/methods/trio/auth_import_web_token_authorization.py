@@ -1,0 +1,28 @@
+"""auth.importWebTokenAuthorization, with trio."""
+
+from getpass import getpass
+
+import trio
+
+from command_line import stranger
+from sansio_tl import functions
+from sansio_tl.connection import Config
+from transports.trio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        welcome = await link.invoke(
+            functions.auth.ImportWebTokenAuthorization(
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                web_auth_token=await trio.to_thread.run_sync(getpass, "Token: "),
+            )
+        )
+        print(type(welcome).__name__)
+
+
+if __name__ == "__main__":
+    trio.run(main, *stranger())

@@ -1,0 +1,45 @@
+"""auth.recoverPassword, with trio."""
+
+import sys
+
+import trio
+
+from command_line import stranger
+from sansio_tl import errors, functions, types
+from sansio_tl.connection import Config
+from transports.trio import connect
+
+API_HASH = "from my.telegram.org"
+
+
+async def main(address: tuple[str, int], config: Config) -> None:
+    async with connect(address, config) as link:
+        phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
+        sent = await link.invoke(
+            functions.auth.SendCode(
+                phone_number=phone_number,
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                settings=types.CodeSettings(),
+            )
+        )
+        if not isinstance(sent, types.auth.SentCode):
+            sys.exit(f"no code was sent: {sent}")
+        try:
+            await link.invoke(
+                functions.auth.SignIn(
+                    phone_number=phone_number,
+                    phone_code_hash=sent.phone_code_hash,
+                    phone_code=await trio.to_thread.run_sync(input, "Code: "),
+                )
+            )
+        except errors.SessionPasswordNeeded:
+            print("the account has a password")
+        await link.invoke(functions.auth.RequestPasswordRecovery())
+        code = await trio.to_thread.run_sync(input, "Recovery code: ")
+        welcome = await link.invoke(functions.auth.RecoverPassword(code=code))
+        print(type(welcome).__name__)
+
+
+if __name__ == "__main__":
+    trio.run(main, *stranger())

@@ -1,0 +1,108 @@
+"""The programs of the guides run, and the guides leave out no flow, no move and no method."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import flow_requests
+import guides
+import programs
+from methods import DOCS, Guided, guided
+from sansio_tl import auth, types
+from sansio_tl.auth.states import Move
+from tests.docs.samples import sample_result
+from tests.docs.world import NUMBER, NUMBER_WITH_PASSWORD, World, filled
+
+PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guides.GUIDES}
+
+
+def last_state(output: str) -> str:
+    return output.splitlines()[-1]
+
+
+@pytest.mark.parametrize("adapter", programs.ADAPTERS, ids=lambda adapter: adapter.name)
+@pytest.mark.parametrize("example", guided().values(), ids=lambda example: example.name)
+def test_program_of_the_guide_ends_well(
+    example: Guided, adapter: programs.Adapter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    world.scripted["auth.exportLoginToken"] = [
+        types.auth.LoginToken(expires=0, token=b"token"),
+        types.auth.LoginTokenSuccess(authorization=sample_result(auth_function("SignIn"))),
+    ]
+    given: dict[str, Any] = {}
+    if example.by == "member":
+        given["auth_key"] = world.let_in(NUMBER_WITH_PASSWORD if example.password else NUMBER)
+    typed = [filled(each, world, programs.ADAPTERS.index(adapter) + 1) for each in example.typed]
+    path = programs.EXAMPLES / "guides" / adapter.name / f"{example.name}.py"
+    world.run(path, adapter.name, typed, **given)
+    said = last_state(capsys.readouterr().out)
+    if example.example.splitlines()[-1].endswith("flow.state)"):
+        assert said == "done"
+    if world.improvised:
+        pytest.xfail(f"refused in this world, and answered by an understudy: {', '.join(world.improvised)}")
+
+
+def auth_function(name: str) -> Any:
+    from sansio_tl import functions
+
+    return getattr(functions.auth, name)
+
+
+def test_every_flow_belongs_to_a_guide() -> None:
+    assert {part.flow for part in guides.PARTS.values()} == set(auth.FLOWS)
+
+
+def test_every_move_of_every_flow_is_drawn_in_a_guide() -> None:
+    for flow in auth.FLOWS:
+        parts = [part for part in guides.PARTS.values() if part.flow is flow]
+        drawn = {
+            row
+            for part in parts
+            for row in part.table
+            if isinstance(row[1], Move) and (part.states is None or row[0] in part.states)
+        }
+        assert drawn == {row for row in flow.TABLE if isinstance(row[1], Move)}, flow.KIND
+
+
+def test_every_method_of_every_flow_is_treated_in_a_guide() -> None:
+    for flow in auth.FLOWS:
+        treated = {name for part in guides.PARTS.values() if part.flow is flow for name in part.methods}
+        wrappers = {name for name in flow_requests.methods_of(flow) if name.startswith("invokeWith")}
+        assert treated | wrappers == flow_requests.methods_of(flow), flow.KIND
+
+
+@pytest.mark.parametrize("guide", guides.GUIDES, ids=lambda guide: guide.page)
+def test_page_draws_its_parts_and_shows_a_program_that_is_there(guide: guides.Guide) -> None:
+    text = PAGES[guide.page]
+    assert text.startswith(f"# {guide.title}\n")
+    assert re.findall(r"```\{flow\} (\S+)", text) == list(guide.parts)
+    assert set(re.findall(r"```\{flow-methods\} (\S+)", text)) <= guide.parts.keys()
+    for shown in re.findall(r"```\{adapters\} guides/(\S+)", text):
+        assert shown in guided()
+
+
+def test_every_program_is_shown() -> None:
+    shown = {name for text in PAGES.values() for name in re.findall(r"```\{adapters\} guides/(\S+)", text)}
+    assert shown == guided().keys()
+
+
+def test_part_for_one_purpose_has_no_row_of_the_other() -> None:
+    phone, code = guides.PARTS["phone"], guides.PARTS["code"]
+    states = {state.value for row, target in phone.table.items() for state in (row[0], target)}
+    assert "password wanted" not in states
+    assert "e-mail wanted" not in states
+    assert {"account.changePhone", "account.verifyPhone", "account.confirmPhone"} <= phone.methods
+    assert "auth.sendCode" not in phone.methods
+    assert {"auth.sendCode", "auth.signIn"} <= code.methods
+    assert "account.changePhone" not in code.methods
+
+
+def test_requests_of_a_flow_are_read_from_its_code() -> None:
+    assert flow_requests.methods_of(auth.BotLogIn) >= {"auth.importBotAuthorization"}
+    assert flow_requests.methods_of(auth.Sessions) >= {"account.getAuthorizations", "auth.resetAuthorizations"}
+    assert "account.updatePasswordSettings" in flow_requests.methods_of(auth.PasswordSettings)
+    assert flow_requests.users_of("account.registerPasskey") == (auth.PasskeyRegistration,)

@@ -1,0 +1,94 @@
+"""The pages of the methods: one for each, in the order of the first five documents, with all that is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import flow_requests
+import method_page
+import method_pages
+from methods import Method, methods
+from sansio_tl import auth, errors
+from tests.docs.samples import library
+
+ALL = methods()
+FIRST = [
+    "account.sendChangePhoneCode",
+    "account.sendVerifyPhoneCode",
+    "auth.resendCode",
+    "auth.sendCode",
+    "account.sendConfirmPhoneCode",
+]
+SECTIONS = ["Example", "TL schema", "Parameters", "Result", "Possible errors", "Can bots use this method?"]
+
+
+def test_pages_begin_in_the_order_of_the_first_documents() -> None:
+    assert list(ALL)[: len(FIRST)] == FIRST
+
+
+def test_every_method_that_a_flow_calls_has_a_page() -> None:
+    called = {name for flow in auth.FLOWS for name in flow_requests.methods_of(flow)}
+    assert called <= ALL.keys()
+
+
+def test_every_method_of_the_namespace_auth_has_a_page() -> None:
+    assert {f.name for f in library().declarations.functions if f.name.startswith("auth.")} <= ALL.keys()
+
+
+@pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
+def test_page_says_all_that_is_known(method: Method) -> None:
+    page = method_page.page(method)
+    assert page.startswith(f"# {method.name}\n\n{method.about.strip()}")
+    headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
+    assert [heading for heading in headings if heading in SECTIONS] == SECTIONS
+    [declared] = [f for f in library().declarations.functions if f.name == method.name]
+    assert declared.text in page
+    for field in declared.values:
+        assert f"| **{field.name}** |" in page
+    for error in errors.raised_by(method.name):
+        assert f"`{error.name}`<br>`errors.{error.__name__}`" in page
+        assert method_page.text(error.what_to_do) in page
+    bots = page.partition("## Can bots use this method?\n\n")[2]
+    assert bots.startswith("No.") == errors.for_users_only(method.name)
+    for flow in flow_requests.users_of(method.name):
+        assert f"`auth.{flow.__name__}`" in page or "All of them" in page
+
+
+def test_flags_say_what_is_only_there_together() -> None:
+    page = method_page.page(ALL["auth.finishPasskeyLogin"])
+    assert "| `flags.0` | only together with `from\\_auth\\_key\\_id`" in page or "only together with" in page
+    assert "allow\\_flashcall" not in page
+    assert "| **allow_flashcall** | `true` | `flags.0` |" in method_page.page(ALL["auth.sendCode"])
+
+
+def test_values_in_a_sentence_are_the_letters_of_the_name() -> None:
+    assert "{" not in method_page._sentence(errors.FloodWait)
+    assert "X" in method_page._sentence(errors.FloodWait)
+
+
+def test_second_build_writes_nothing(tmp_path: Path) -> None:
+    method_pages.write(tmp_path)
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    stale = tmp_path / "auth.gone.md"
+    stale.write_text("# gone")
+    changed = tmp_path / "auth.sendCode.md"
+    changed.write_text("# something else")
+    method_pages.write(tmp_path)
+    assert not stale.exists()
+    assert changed.read_text().startswith("# auth.sendCode\n")
+    same = {path for path, time in times.items() if path.stat().st_mtime_ns == time}
+    assert same == times.keys() - {changed}
+
+
+def test_first_page_lists_all_and_says_what_the_data_centre_answers() -> None:
+    index = method_page.index()
+    for name in ALL:
+        assert f"| [{name}]({name}.md) |" in index
+    assert "| [auth.sendCode](auth.sendCode.md) | Send the verification code for a log-in. | anybody | yes |" in index
+
+
+def test_plain_words_are_no_markup() -> None:
+    assert method_page.text("a_b *c* <d> [e] {f} `g`") == "a\\_b \\*c\\* \\<d\\> \\[e\\] \\{f\\} \\`g\\`"
+    assert method_page.table(("x",), [("a|b",)]) == "| x |\n| --- |\n| a\\|b |"
