@@ -101,6 +101,11 @@ class Connection(Link):
         """The permanent key, by which the data centre knows this client; None until a handshake has made it."""
         return self.permanent_key
 
+    @property
+    def polled(self) -> bool:
+        """Whether the server speaks over this link only when it is asked, as over HTTP."""
+        return self._framing.polled
+
     def invoke(
         self,
         function: Function[R],

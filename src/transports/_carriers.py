@@ -9,12 +9,16 @@ import contextlib
 import math
 import selectors
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import Protocol, Self, TypeAlias
 
 from transports._driver import LINGER, READ_SIZE, Driver
+from transports._tls import TlsSocket
+
+Socket: TypeAlias = socket.socket | TlsSocket
 
 _OVERLOADED = 0.1
 """Seconds to wait when the system has no more sockets to give: others may close theirs meanwhile."""
@@ -23,7 +27,7 @@ _OVERLOADED = 0.1
 class _Carrier:
     """Carries bytes between one socket and its driver, without ever waiting."""
 
-    def __init__(self, sock: socket.socket, driver: Driver) -> None:
+    def __init__(self, sock: Socket, driver: Driver) -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = sock
@@ -77,12 +81,22 @@ class _Carrier:
             self._heard_all = self._said_all = True
 
 
+class Keeper(Protocol):
+    """Whoever wants to be called by the thread when it is time, and whenever something has happened."""
+
+    def deadline(self) -> float: ...
+    def tick(self) -> None: ...
+    def close(self) -> None: ...
+    def fail(self, bug: Exception) -> None: ...
+
+
 class Carriers:
     """The thread behind a `connect` or a `serve`. Whoever touches a driver holds `lock`."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._carriers: list[_Carrier] = []
+        self._keepers: list[Keeper] = []
         self._leaving = False
         self._bug: Exception | None = None
         self._selector = selectors.DefaultSelector()
@@ -99,6 +113,8 @@ class Carriers:
     def __exit__(self, *_: object) -> None:
         with self.lock:
             self._leaving = True
+            for keeper in self._keepers:
+                keeper.close()
             for carrier in self._carriers:
                 carrier.driver.close()
         self.wake()
@@ -106,16 +122,24 @@ class Carriers:
         if self._bug is not None:
             raise self._bug
 
-    def add(self, sock: socket.socket, driver: Driver) -> None:
-        """Carry the bytes of this socket."""
+    def keep(self, keeper: Keeper) -> None:
+        """Call this one, too."""
         with self.lock:
+            self._keepers.append(keeper)
+        self.wake()
+
+    def add(self, sock: Socket, driver: Driver, leftover: bytes = b"") -> None:
+        """Carry the bytes of this socket; `leftover` has come already."""
+        with self.lock:
+            if leftover:
+                driver.receive(leftover)
             carrier = _Carrier(sock, driver)
             self._carriers.append(carrier)
             self._selector.register(sock, carrier.interest, carrier.receive)
         self.wake()
 
-    def listen(self, listener: socket.socket, welcome: Callable[[], Driver]) -> None:
-        """Carry the bytes of everybody who dials."""
+    def listen(self, listener: socket.socket, welcome: Callable[[], Driver], tls: ssl.SSLContext | None = None) -> None:
+        """Carry the bytes of everybody who dials, inside TLS if there is a context for it."""
 
         def accept() -> None:
             if self._leaving:
@@ -128,7 +152,7 @@ class Carriers:
             except OSError:
                 time.sleep(_OVERLOADED)
             else:
-                self.add(sock, welcome())
+                self.add(sock if tls is None else _inside(tls, sock), welcome())
 
         listener.setblocking(False)
         with self.lock:
@@ -149,7 +173,9 @@ class Carriers:
                     self._turn(ready)
                     if self._leaving and not self._carriers:
                         break
-                    timeout = min((carrier.deadline for carrier in self._carriers), default=math.inf) - time.monotonic()
+                    due = [carrier.deadline for carrier in self._carriers]
+                    due += [keeper.deadline() for keeper in self._keepers]
+                    timeout = min(due, default=math.inf) - time.monotonic()
                 found = self._selector.select(None if timeout == math.inf else max(0.0, timeout))
                 ready = [key.data for key, mask in found if mask & selectors.EVENT_READ]
         except Exception as bug:  # noqa: BLE001  raised to who waits, and on leaving
@@ -163,6 +189,8 @@ class Carriers:
             receive()
         for carrier in self._carriers:
             carrier.driver.tick()
+        for keeper in self._keepers:
+            keeper.tick()
         for carrier in tuple(self._carriers):
             carrier.send()
             if carrier.done:
@@ -173,8 +201,17 @@ class Carriers:
                 self._selector.modify(carrier.sock, carrier.interest, carrier.receive)
 
     def _end(self) -> None:
+        if self._bug is not None:
+            for keeper in self._keepers:
+                keeper.fail(self._bug)
         for carrier in self._carriers:  # none, unless a bug has brought us here
             carrier.sock.close()
             carrier.driver.fail(self._bug or RuntimeError("the thread has gone"))
         for thing in (self._selector, self._bell, self._button):
             thing.close()
+
+
+def _inside(context: ssl.SSLContext, sock: socket.socket) -> TlsSocket:
+    """The server's end of TLS; it shakes hands when the first bytes come."""
+    sock.setblocking(False)
+    return TlsSocket(context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False))

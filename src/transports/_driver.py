@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from sansio_tl import events, types
@@ -126,6 +126,8 @@ class ClientDriver(Driver, Generic[E]):
         self._waiting: dict[RequestHandle[Any], Answer[Any, E]] = {}
         self._updates: deque[TLObject] = deque()
         self._sessions = 0
+        self._config = config
+        self._second: SecondDriver | None = None
         self._broken: Exception | None = None
         self._hung_up = False
         self.ready: Answer[None, E] = Answer(make_event())
@@ -159,6 +161,23 @@ class ClientDriver(Driver, Generic[E]):
         answer = self._waiting[handle] = Answer[R, E](self._make_event())
         self._changed()
         return handle, answer
+
+    def second(self) -> SecondDriver | None:
+        """Somebody has opened a second link for the session: its driver, or None if it is not wanted.
+
+        Over HTTP the server speaks only when it is asked: one link keeps a question out, the other is for requests.
+        """
+        if self.closed or self._connection.auth_key is None or not self._connection.polled:
+            return None
+        connection = Connection(
+            self._config,
+            auth_key=self._connection.auth_key,
+            session=self._connection.session,
+            entropy=os.urandom,
+            now=self._clock(),
+        )
+        self._second = SecondDriver(connection, self._clock, self._happened)
+        return self._second
 
     def forget(self, handle: RequestHandle[Any]) -> None:
         """Nobody waits for this answer any more. Without effect once it is there."""
@@ -242,6 +261,8 @@ class ClientDriver(Driver, Generic[E]):
 
     def _over(self) -> None:
         self.news()
+        if self._second is not None:
+            self._second.close()
         if self._connection.auth_key is None:
             self.ready.fail(self._reason("the connection ended in the handshake"))
 
@@ -250,20 +271,8 @@ class ClientDriver(Driver, Generic[E]):
         return self._broken or ConnectionLostError(otherwise)
 
 
-class Updates(AsyncIterator[TLObject]):
-    """The updates of a link, for `async for`. Not a generator: who stops in the middle leaves nothing to clean up."""
-
-    def __init__(self, driver: ClientDriver[Any]) -> None:
-        self._driver = driver
-
-    async def __anext__(self) -> TLObject:
-        while True:
-            news = self._driver.news.event
-            if (updates := self._driver.take_update()) is not None:
-                return updates
-            if self._driver.closed:
-                raise StopAsyncIteration
-            await news.wait()
+class SecondDriver(Driver):
+    """A second link of a client's session. What it brings belongs to the session; its end is of no consequence."""
 
 
 def no_answer(function: Function[Any], seconds: float | None) -> str:

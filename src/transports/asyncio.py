@@ -10,28 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
+import ssl
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.connection import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
+from transports._asyncio_account import Account, open_client
+from transports._asyncio_sockets import Carrier, in_, open_way, tasks_inside, until
 from transports._clock import Clock
-from transports._driver import (
-    CONNECT_TIMEOUT,
-    LINGER,
-    READ_SIZE,
-    ClientDriver,
-    Driver,
-    Updates,
-    no_answer,
-    no_link,
-)
+from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from transports._login import LogInUnfinishedError
 from transports._serving import Centre, Reception
+from transports._steps import Updates
 from transports._waiting import Pulse
+from transports._way import PAUSE, Attempt, DialError, Failure, Way
+
+__all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
 R = TypeVar("R")
 
@@ -57,7 +57,7 @@ class Link:
         """
         handle, answer = self._driver.invoke(function)
         try:
-            async with _until(_in(timeout), no_answer(function, timeout)):
+            async with until(in_(timeout), no_answer(function, timeout)):
                 await answer.event.wait()
         finally:
             self._driver.forget(handle)
@@ -84,7 +84,9 @@ class Link:
                 case Invoke(function=function):
                     try:
                         result = await self.invoke(function)
-                    except RpcError as error:
+                    except (RpcError, RemoteProtocolError) as error:
+                        if self._driver.closed and not isinstance(error, RpcError):
+                            raise  # the link has ended, and nobody knows what became of the request
                         flow.receive_error(error, now=self._driver.now)
                     else:
                         flow.receive_result(result, now=self._driver.now)
@@ -97,147 +99,109 @@ async def connect(
     config: Config,
     *,
     auth_key: AuthKey | None = None,
+    framing: str | None = None,
+    proxy: str | Proxy | None = None,
+    tls: bool | ssl.SSLContext = False,
     timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for dialling and the handshake together
 ) -> AsyncIterator[Link]:
     """Dial `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
 
-    `timeout` seconds are for dialling and the handshake together. Raises OSError or TimeoutError when nobody answers,
-    RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a setting that
-    cannot be sent.
+    Args:
+        address: of the data centre; a name with several addresses is tried as RFC 8305 advises.
+        config: what we say of ourselves, and which keys the data centre may prove itself with.
+        auth_key: of an earlier link.
+        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one in `config`. "http" opens two sockets.
+        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether the link is inside TLS, as wss wants it; or an SSL context of your own.
+        timeout: seconds for dialling and the handshake together.
+
+    Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
+    there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
+    setting that cannot be sent, LocalProtocolError for a road that there is not.
     """
     config.first_call_prefix()  # what cannot be sent shall not even be dialled with
-    deadline, otherwise = _in(timeout), no_link(address, timeout)
-    async with _until(deadline, otherwise):
-        reader, writer = await asyncio.open_connection(*address)
-    changed = Pulse(asyncio.Event)
+    deadline, otherwise = in_(timeout), no_link(address, timeout)
     clock = Clock(asyncio.get_running_loop().time)
+    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    attempts = way.attempts([address])
+    async with until(deadline, otherwise):
+        opened = await open_way(attempts, way.stagger)
+    changed = Pulse(asyncio.Event)
+    config = replace(config, framing=way.framed(config, address))
     driver = ClientDriver(config, auth_key, clock=clock, make_event=asyncio.Event, changed=changed)
-    async with _tasks() as tasks:
-        tasks.create_task(_Carrier(reader, writer, driver, changed).run())
+    async with tasks_inside() as tasks:
+        tasks.create_task(Carrier(opened.reader, opened.writer, driver, changed, opened.leftover).run())
+        second: asyncio.Task[None] | None = None
         try:
-            async with _until(deadline, otherwise):
+            async with until(deadline, otherwise):
                 await driver.ready.event.wait()
             driver.ready.get()
+            if way.polled:
+                second = tasks.create_task(_keep_second(attempts, driver, changed))
             yield Link(driver, config.dc_id)
         finally:
             driver.close()
+            if second is not None:
+                second.cancel()
+
+
+async def _keep_second(
+    attempts: list[Attempt], driver: ClientDriver[asyncio.Event], changed: Pulse[asyncio.Event]
+) -> None:
+    """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
+    while not driver.closed:
+        with contextlib.suppress(*Failure):
+            opened = await open_way(attempts, None)
+            if (second := driver.second()) is None:
+                await opened.abort()
+            else:
+                await Carrier(opened.reader, opened.writer, second, changed, opened.leftover).run()
+        await asyncio.sleep(PAUSE)
 
 
 class Server:
     """A data centre that is being served; `address` is where."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
         self.address = address
+        self.tls_address = tls_address
+        """Where it speaks TLS, if it was told to."""
 
 
 @contextlib.asynccontextmanager
 async def serve(
-    centre: Centre, host: str = "127.0.0.1", port: int = 0, *, report: Callable[[Any], object] | None = None
+    centre: Centre,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    report: Callable[[Any], object] | None = None,
+    tls: ssl.SSLContext | None = None,
+    tls_port: int = 0,
 ) -> AsyncIterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. On leaving, links are closed and flushed. Raises OSError when the
-    address cannot be had.
+    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. On leaving, links are
+    closed and flushed. Raises OSError when an address cannot be had.
     """
     reception = Reception(centre, Clock(asyncio.get_running_loop().time), report)
-    async with _tasks() as tasks:
+    async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
         def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             if reception.closed:
                 writer.transport.abort()
             else:
                 changed = Pulse(asyncio.Event)
-                tasks.create_task(_Carrier(reader, writer, reception.accept(changed), changed).run())
+                tasks.create_task(Carrier(reader, writer, reception.accept(changed), changed).run())
 
         listener = await asyncio.start_server(welcome, host, port)
+        stack.callback(listener.close)
+        address, tls_address = listener.sockets[0].getsockname()[:2], None
+        if tls is not None:
+            listener = await asyncio.start_server(welcome, host, tls_port, ssl=tls)
+            stack.callback(listener.close)
+            tls_address = listener.sockets[0].getsockname()[:2]
         try:
-            yield Server(listener.sockets[0].getsockname()[:2])
+            yield Server(address, tls_address)
         finally:
-            listener.close()
+            await stack.aclose()
             reception.close()
-
-
-class _Carrier:
-    """Carries bytes between a socket and its driver until the link is over and all is said."""
-
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        driver: Driver,
-        changed: Pulse[asyncio.Event],
-    ) -> None:
-        self._reader, self._writer = reader, writer
-        self._driver = driver
-        self._changed = changed
-        self._limit = asyncio.timeout(None)
-
-    async def run(self) -> None:
-        try:
-            async with self._limit, asyncio.TaskGroup() as tasks:
-                for job in (self._receive, self._send, self._keep_time):
-                    tasks.create_task(job())
-        except TimeoutError:
-            pass  # the peer does not hang up, so we do
-        finally:
-            self._writer.transport.abort()
-            with contextlib.suppress(OSError):
-                await self._writer.wait_closed()
-
-    async def _receive(self) -> None:
-        try:
-            while data := await self._reader.read(READ_SIZE):
-                self._driver.receive(data)
-            self._driver.receive(b"")
-        except OSError as error:
-            self._driver.lost(error)
-
-    async def _send(self) -> None:
-        try:
-            while True:
-                if data := self._driver.output():
-                    self._writer.write(data)
-                    await self._writer.drain()
-                elif self._driver.closed:
-                    break
-                else:
-                    await self._changed.event.wait()
-            self._writer.write_eof()
-        except OSError as error:
-            self._driver.lost(error)
-
-    async def _keep_time(self) -> None:
-        while not self._driver.closed:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(self._driver.deadline()):
-                    await self._changed.event.wait()
-            self._driver.tick()
-        self._limit.reschedule(_in(LINGER))
-
-
-def _in(seconds: float | None) -> float:
-    """When that will be, by the loop's clock; None is never."""
-    return math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
-
-
-@contextlib.asynccontextmanager
-async def _until(deadline: float, otherwise: str) -> AsyncIterator[None]:
-    """Raise a TimeoutError that says something when the deadline passes."""
-    try:
-        async with asyncio.timeout_at(deadline):
-            yield
-    except TimeoutError:
-        raise TimeoutError(otherwise) from None
-
-
-@contextlib.asynccontextmanager
-async def _tasks() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group that lets an exception of its body out as it is, in no group."""
-    failure: Exception | None = None
-    async with asyncio.TaskGroup() as tasks:
-        try:
-            yield tasks
-        except Exception as error:  # noqa: BLE001
-            failure = error
-    if failure is not None:
-        raise failure

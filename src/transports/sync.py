@@ -12,20 +12,29 @@ from __future__ import annotations
 import contextlib
 import math
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.connection import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._carriers import Carriers
 from transports._clock import Clock
-from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer, no_link
+from transports._login import LogInUnfinishedError
 from transports._serving import Centre, Reception
+from transports._sync_account import Account, open_client
+from transports._sync_sockets import Dialler, Opened, Opener
+from transports._way import PAUSE, Attempt, DialError, Way
+
+__all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
 R = TypeVar("R")
 
@@ -91,7 +100,9 @@ class Link:
                 case Invoke(function=function):
                     try:
                         result = self.invoke(function)
-                    except RpcError as error:
+                    except (RpcError, RemoteProtocolError) as error:
+                        if self._driver.closed and not isinstance(error, RpcError):
+                            raise  # the link has ended, and nobody knows what became of the request
                         flow.receive_error(error, now=self._driver.now)
                     else:
                         flow.receive_result(result, now=self._driver.now)
@@ -104,47 +115,122 @@ def connect(
     config: Config,
     *,
     auth_key: AuthKey | None = None,
+    framing: str | None = None,
+    proxy: str | Proxy | None = None,
+    tls: bool | ssl.SSLContext = False,
     timeout: float | None = CONNECT_TIMEOUT,
 ) -> Iterator[Link]:
     """Dial `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
 
-    `timeout` seconds are for dialling and the handshake together. Raises OSError or TimeoutError when nobody answers,
-    RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a setting that
-    cannot be sent.
+    Args:
+        address: of the data centre; a name with several addresses is tried as RFC 8305 advises.
+        config: what we say of ourselves, and which keys the data centre may prove itself with.
+        auth_key: of an earlier link.
+        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one in `config`. "http" opens two sockets.
+        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether the link is inside TLS, as wss wants it; or an SSL context of your own.
+        timeout: seconds for dialling and the handshake together.
+
+    Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
+    there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
+    setting that cannot be sent, LocalProtocolError for a road that there is not.
     """
     config.first_call_prefix()  # what cannot be sent shall not even be dialled with
     deadline = math.inf if timeout is None else time.monotonic() + timeout
+    clock = Clock()
+    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    attempts = way.attempts([address])
     try:
-        sock = socket.create_connection(address, timeout)
+        opened = Opener(deadline).open(attempts, way.stagger)
     except TimeoutError:
         raise TimeoutError(no_link(address, timeout)) from None
-    with Carriers() as carriers:
-        driver = ClientDriver(config, auth_key, clock=Clock(), make_event=threading.Event, changed=carriers.wake)
-        carriers.add(sock, driver)
-        if not driver.ready.event.wait(None if timeout is None else deadline - time.monotonic()):
-            raise TimeoutError(no_link(address, timeout))
-        driver.ready.get()
-        yield Link(driver, config.dc_id, carriers.lock)
+    carriers = Carriers()
+    seconds: _Seconds | None = None
+    try:
+        with carriers:
+            config = replace(config, framing=way.framed(config, address))
+            driver = ClientDriver(config, auth_key, clock=clock, make_event=threading.Event, changed=carriers.wake)
+            carriers.add(opened.sock, driver, opened.leftover)
+            if not driver.ready.event.wait(None if timeout is None else max(0.0, deadline - time.monotonic())):
+                raise TimeoutError(no_link(address, timeout))
+            driver.ready.get()
+            if way.polled:
+                seconds = _Seconds(attempts, driver, carriers)
+                carriers.keep(seconds)
+            yield Link(driver, config.dc_id, carriers.lock)
+    finally:
+        if seconds is not None:
+            seconds.join()
+
+
+class _Seconds:
+    """Over HTTP: keeps a second socket open for the session, so that requests need not wait for the long poll."""
+
+    def __init__(self, attempts: list[Attempt], driver: ClientDriver[threading.Event], carriers: Carriers) -> None:
+        self._attempts = attempts
+        self._driver = driver
+        self._dialler = Dialler(carriers)
+        self._second: Driver | None = None
+        self._at = 0.0
+        self.join = self._dialler.join
+        self.close = self._dialler.stop
+
+    def deadline(self) -> float:
+        """When to dial again."""
+        alive = self._second is not None and not self._second.closed
+        return math.inf if alive or self._driver.closed else self._at
+
+    def tick(self) -> None:
+        """Dial if it is time."""
+        if self.deadline() <= time.monotonic():
+            self._at = math.inf
+            self._dialler.start(self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._up, failed=self._failed)
+
+    def fail(self, bug: Exception) -> None:
+        """The driver is told by its own socket."""
+
+    def _up(self, opened: Opened) -> Driver | None:
+        self._at = time.monotonic() + PAUSE
+        self._second = self._driver.second()
+        return self._second
+
+    def _failed(self, error: Exception) -> None:
+        self._at = time.monotonic() + PAUSE
 
 
 class Server:
     """A data centre that is being served; `address` is where."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
         self.address = address
+        self.tls_address = tls_address
+        """Where it speaks TLS, if it was told to."""
 
 
 @contextlib.contextmanager
 def serve(
-    centre: Centre, host: str = "127.0.0.1", port: int = 0, *, report: Callable[[Any], object] | None = None
+    centre: Centre,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    report: Callable[[Any], object] | None = None,
+    tls: ssl.SSLContext | None = None,
+    tls_port: int = 0,
 ) -> Iterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. On leaving, links are closed and flushed. Raises OSError when the
-    address cannot be had.
+    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. On leaving, links are
+    closed and flushed. Raises OSError when an address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listener, Carriers() as carriers:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server((host, port), family=family))
+        secured = None
+        if tls is not None:
+            secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
+        carriers = stack.enter_context(Carriers())
         reception = Reception(centre, Clock(), report)
         carriers.listen(listener, lambda: reception.accept(carriers.wake))
-        yield Server(listener.getsockname()[:2])
+        if secured is not None:
+            carriers.listen(secured, lambda: reception.accept(carriers.wake), tls)
+        yield Server(listener.getsockname()[:2], None if secured is None else secured.getsockname()[:2])

@@ -10,34 +10,35 @@ All tasks of a link live in a nursery inside `connect`; exceptions of your own l
 from __future__ import annotations
 
 import contextlib
-import math
-from collections.abc import AsyncIterator, Callable, Iterator
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.connection import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
-from transports._driver import (
-    CONNECT_TIMEOUT,
-    LINGER,
-    READ_SIZE,
-    ClientDriver,
-    Driver,
-    Updates,
-    no_answer,
-    no_link,
-)
+from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from transports._login import LogInUnfinishedError
 from transports._serving import Centre, Reception
+from transports._steps import Updates
 from transports._waiting import Pulse
+from transports._way import PAUSE, Attempt, DialError, Failure, Way
 
 try:
     import trio
 except ImportError as error:
     raise ImportError("transports.trio needs trio: pip install 'sansio-tl[trio]'") from error
+
+from transports._trio_account import Account, open_client
+from transports._trio_sockets import Carrier, Stream, in_, open_way, tasks_inside, until
+
+__all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
 R = TypeVar("R")
 
@@ -63,7 +64,7 @@ class Link:
         """
         handle, answer = self._driver.invoke(function)
         try:
-            with _until(_in(timeout), no_answer(function, timeout)):
+            with until(in_(timeout), no_answer(function, timeout)):
                 await answer.event.wait()
         finally:
             self._driver.forget(handle)
@@ -90,7 +91,9 @@ class Link:
                 case Invoke(function=function):
                     try:
                         result = await self.invoke(function)
-                    except RpcError as error:
+                    except (RpcError, RemoteProtocolError) as error:
+                        if self._driver.closed and not isinstance(error, RpcError):
+                            raise  # the link has ended, and nobody knows what became of the request
                         flow.receive_error(error, now=self._driver.now)
                     else:
                         flow.receive_result(result, now=self._driver.now)
@@ -103,136 +106,116 @@ async def connect(
     config: Config,
     *,
     auth_key: AuthKey | None = None,
+    framing: str | None = None,
+    proxy: str | Proxy | None = None,
+    tls: bool | ssl.SSLContext = False,
     timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for dialling and the handshake together
 ) -> AsyncIterator[Link]:
     """Dial `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
 
-    `timeout` seconds are for dialling and the handshake together. Raises OSError or TimeoutError when nobody answers,
-    RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a setting that
-    cannot be sent.
+    Args:
+        address: of the data centre; a name with several addresses is tried as RFC 8305 advises.
+        config: what we say of ourselves, and which keys the data centre may prove itself with.
+        auth_key: of an earlier link.
+        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one in `config`. "http" opens two sockets.
+        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether the link is inside TLS, as wss wants it; or an SSL context of your own.
+        timeout: seconds for dialling and the handshake together.
+
+    Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
+    there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
+    setting that cannot be sent, LocalProtocolError for a road that there is not.
     """
     config.first_call_prefix()  # what cannot be sent shall not even be dialled with
-    deadline, otherwise = _in(timeout), no_link(address, timeout)
-    with _until(deadline, otherwise):
-        stream = await trio.open_tcp_stream(*address)
-    changed = Pulse(trio.Event)
+    deadline, otherwise = in_(timeout), no_link(address, timeout)
     clock = Clock(trio.current_time)
+    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    attempts = way.attempts([address])
+    with until(deadline, otherwise):
+        opened = await open_way(attempts, way.stagger)
+    changed = Pulse(trio.Event)
+    config = replace(config, framing=way.framed(config, address))
     driver = ClientDriver(config, auth_key, clock=clock, make_event=trio.Event, changed=changed)
-    async with _tasks() as tasks:
-        tasks.start_soon(_Carrier(stream, driver, changed).run)
+    async with tasks_inside() as tasks:
+        tasks.start_soon(Carrier(opened.stream, driver, changed, opened.leftover).run)
+        seconds = trio.CancelScope()
         try:
-            with _until(deadline, otherwise):
+            with until(deadline, otherwise):
                 await driver.ready.event.wait()
             driver.ready.get()
+            if way.polled:
+                tasks.start_soon(_keep_second, attempts, driver, changed, seconds)
             yield Link(driver, config.dc_id)
         finally:
             driver.close()
+            seconds.cancel()
+
+
+async def _keep_second(
+    attempts: list[Attempt], driver: ClientDriver[trio.Event], changed: Pulse[trio.Event], scope: trio.CancelScope
+) -> None:
+    """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
+    with scope:
+        while not driver.closed:
+            with contextlib.suppress(*Failure):
+                opened = await open_way(attempts, None)
+                if (second := driver.second()) is None:
+                    await trio.aclose_forcefully(opened.stream)
+                else:
+                    await Carrier(opened.stream, second, changed, opened.leftover).run()
+            await trio.sleep(PAUSE)
 
 
 class Server:
     """A data centre that is being served; `address` is where."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
         self.address = address
+        self.tls_address = tls_address
+        """Where it speaks TLS, if it was told to."""
 
 
 @contextlib.asynccontextmanager
 async def serve(
-    centre: Centre, host: str = "127.0.0.1", port: int = 0, *, report: Callable[[Any], object] | None = None
+    centre: Centre,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    report: Callable[[Any], object] | None = None,
+    tls: ssl.SSLContext | None = None,
+    tls_port: int = 0,
 ) -> AsyncIterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. On leaving, links are closed and flushed. Raises OSError when the
-    address cannot be had.
+    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. On leaving, links are
+    closed and flushed. Raises OSError when an address cannot be had.
     """
     reception = Reception(centre, Clock(trio.current_time), report)
 
-    async def welcome(stream: trio.SocketStream) -> None:
+    async def welcome(stream: Stream) -> None:
         changed = Pulse(trio.Event)
-        await _Carrier(stream, reception.accept(changed), changed).run()
+        await Carrier(stream, reception.accept(changed), changed).run()
+
+    async def welcome_tls(stream: trio.SSLStream[trio.SocketStream]) -> None:
+        try:
+            with trio.fail_after(CONNECT_TIMEOUT):
+                await stream.do_handshake()
+        except (trio.BrokenResourceError, trio.TooSlowError):
+            await trio.aclose_forcefully(stream)
+        else:
+            await welcome(stream)
 
     listeners = await trio.open_tcp_listeners(port, host=host)
-    async with _tasks() as links, _tasks() as listening:
+    address, tls_address = listeners[0].socket.getsockname()[:2], None
+    async with tasks_inside() as links, tasks_inside() as listening:
         listening.start_soon(partial(trio.serve_listeners, welcome, listeners, handler_nursery=links))
+        if tls is not None:
+            plain = await trio.open_tcp_listeners(tls_port, host=host)
+            tls_address = plain[0].socket.getsockname()[:2]
+            secured = [trio.SSLListener(each, tls, https_compatible=True) for each in plain]
+            listening.start_soon(partial(trio.serve_listeners, welcome_tls, secured, handler_nursery=links))
         try:
-            yield Server(listeners[0].socket.getsockname()[:2])
+            yield Server(address, tls_address)
         finally:
             listening.cancel_scope.cancel()
             reception.close()
-
-
-class _Carrier:
-    """Carries bytes between a socket and its driver until the link is over and all is said."""
-
-    def __init__(self, stream: trio.SocketStream, driver: Driver, changed: Pulse[trio.Event]) -> None:
-        self._stream = stream
-        self._driver = driver
-        self._changed = changed
-        self._limit = trio.CancelScope()
-
-    async def run(self) -> None:
-        try:
-            with self._limit:
-                async with trio.open_nursery() as tasks:
-                    for job in (self._receive, self._send, self._keep_time):
-                        tasks.start_soon(job)
-        finally:
-            await trio.aclose_forcefully(self._stream)
-
-    async def _receive(self) -> None:
-        try:
-            while data := await self._stream.receive_some(READ_SIZE):
-                self._driver.receive(data)
-            self._driver.receive(b"")
-        except trio.BrokenResourceError as error:
-            self._driver.lost(error)
-
-    async def _send(self) -> None:
-        try:
-            while True:
-                if data := self._driver.output():
-                    await self._stream.send_all(data)
-                elif self._driver.closed:
-                    break
-                else:
-                    await self._changed.event.wait()
-            await self._stream.send_eof()
-        except trio.BrokenResourceError as error:
-            self._driver.lost(error)
-
-    async def _keep_time(self) -> None:
-        while not self._driver.closed:
-            with trio.move_on_at(self._driver.deadline()):
-                await self._changed.event.wait()
-            self._driver.tick()
-        self._limit.deadline = _in(LINGER)
-
-
-def _in(seconds: float | None) -> float:
-    """When that will be, by trio's clock; None is never."""
-    return math.inf if seconds is None else trio.current_time() + seconds
-
-
-@contextlib.contextmanager
-def _until(deadline: float, otherwise: str) -> Iterator[None]:
-    """Raise a TimeoutError that says something when the deadline passes."""
-    try:
-        with trio.fail_at(deadline):
-            yield
-    except trio.TooSlowError:
-        raise TimeoutError(otherwise) from None
-
-
-@contextlib.asynccontextmanager
-async def _tasks() -> AsyncIterator[trio.Nursery]:
-    """A nursery that lets an exception of its body out as it is, in no group."""
-    failure: BaseException | None = None
-    async with trio.open_nursery() as tasks:
-        try:
-            yield tasks
-        except trio.Cancelled:
-            raise
-        except BaseException as error:  # noqa: BLE001  Ctrl-C, too
-            failure = error
-    if failure is not None:
-        raise failure

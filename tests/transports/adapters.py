@@ -21,7 +21,7 @@ import trio as the_library
 from sansio_tl.auth import Flow
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
-from transports import _carriers, asyncio, sync, trio
+from transports import _asyncio_sockets, _carriers, _trio_sockets, asyncio, sync, trio
 
 R = TypeVar("R")
 
@@ -121,7 +121,7 @@ class Sync(Adapter):
 class Asyncio(Adapter):
     """asyncio; jobs at the same time are tasks."""
 
-    lingers_in = asyncio
+    lingers_in = _asyncio_sockets
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return asyncio.connect(*args, **kwargs)
@@ -146,7 +146,7 @@ class Asyncio(Adapter):
 class Trio(Adapter):
     """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
 
-    lingers_in = trio
+    lingers_in = _trio_sockets
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return trio.connect(*args, **kwargs)

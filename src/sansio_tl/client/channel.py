@@ -75,6 +75,12 @@ class Channel:
         )
         self.used_at = now
 
+    def begin_second_link(self, now: float) -> Connection:
+        """Another link for the same session is up."""
+        return Connection(
+            self._settings, auth_key=self.centre.auth_key, session=self.session, entropy=self._entropy, now=now
+        )
+
     def lose_link(self, now: float) -> None:
         """The link is over, and the next one is not dialled at once."""
         self.connection = self.link = None

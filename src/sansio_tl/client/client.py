@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sansio_tl import codec, types
+from sansio_tl import codec, functions, types
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Action
 from sansio_tl.client.authorizing import Answered, Authorizing, Failed
@@ -175,6 +175,21 @@ class Client:
         self._links.failed(link, reason, now)
         self._arrange(now)
 
+    def wants_second_link(self, link: int) -> bool:
+        """Whether a second link for the session of this one is of use.
+
+        Over HTTP the server speaks only when it is asked: one link keeps a question out, and what we have to say
+        meanwhile would wait for its answer. Open one without being told by `Dial`, and say `second_link_up`.
+        """
+        return self._links.wants_second(link)
+
+    def second_link_up(self, link: int, *, now: float) -> int | None:
+        """A second link for the session of `link` is open: its name in everything that follows, as for other links.
+
+        None if it is not wanted any more. It ends when `link` does, and its own end is of no consequence.
+        """
+        return self._links.up_second(link, now)
+
     def receive_data(self, link: int, data: bytes, *, now: float) -> None:
         """Take bytes from a link; ``b""`` means that the data centre has closed it."""
         self._links.receive(link, data, now)
@@ -294,9 +309,12 @@ class Client:
             self._log_out()
         authorization = authorization_in(event.result)
         if authorization is not None and route is not None and route.answered is None:
+            taken_along = isinstance(event.handle.function, functions.auth.ImportAuthorization)
+            at_home = self.user_id == authorization.user.id and self._links.centre(self.main_dc).authorized
             self.user_id = authorization.user.id
             channel.centre.authorized = True
-            self._move_to(channel.centre.dc_id)
+            if not (taken_along and at_home):  # who takes the account along for files has not moved
+                self._move_to(channel.centre.dc_id)
             self._note_clock(channel)
             self._events.append(SnapshotChanged())
 

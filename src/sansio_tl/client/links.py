@@ -13,6 +13,7 @@ from sansio_tl.client.actions import Action, Dial, Endpoint, HangUp
 from sansio_tl.client.channel import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.events import ClientEvent, LinkLost
+from sansio_tl.connection import Connection
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import TransportError
 from sansio_tl.errors.protocol import ProtocolError
@@ -62,6 +63,8 @@ class Links:
         self._report = report
         self._entropy = entropy
         self._by_link: dict[int, Channel] = {}
+        self._seconds: dict[int, tuple[Channel, Connection]] = {}
+        """Second links of sessions, for framings on which a server speaks only when it is asked."""
         self._next_link = 1
 
     def channel(self, dc_id: int, now: float) -> Channel:
@@ -88,6 +91,9 @@ class Links:
 
     def failed(self, link: int, reason: str, now: float) -> None:
         """A link cannot be opened, or broke."""
+        if (second := self._seconds.pop(link, None)) is not None:
+            second[1].close(now=now)
+            return
         channel = self._by_link.pop(link, None)
         if channel is None:
             return
@@ -98,6 +104,9 @@ class Links:
 
     def receive(self, link: int, data: bytes, now: float) -> None:
         """Take bytes from a link."""
+        if (second := self._seconds.get(link)) is not None:
+            self._receive_second(link, *second, data, now)
+            return
         channel = self._by_link.get(link)
         if channel is not None and channel.connection is not None:
             channel.connection.receive_data(data, now=now)
@@ -105,8 +114,42 @@ class Links:
 
     def output(self, link: int, now: float) -> bytes:
         """Everything that must go out over a link now."""
+        if (second := self._seconds.get(link)) is not None:
+            return second[1].data_to_send(now=now)
         channel = self._by_link.get(link)
         return b"" if channel is None or channel.connection is None else channel.connection.data_to_send(now=now)
+
+    # -- second links -----------------------------------------------------------------------------------------------
+
+    def wants_second(self, link: int) -> bool:
+        """Whether the server speaks over this link only when it is asked, and nobody else can ask meanwhile."""
+        channel = self._by_link.get(link)
+        if channel is None or channel.connection is None or channel.session.auth_key is None:
+            return False
+        return channel.connection.polled and all(channel is not served for served, _ in self._seconds.values())
+
+    def up_second(self, link: int, now: float) -> int | None:
+        """Another link for the session of `link` is open; its name, or None if it is not wanted any more."""
+        if not self.wants_second(link):
+            return None
+        channel = self._by_link[link]
+        second, self._next_link = self._next_link, self._next_link + 1
+        self._seconds[second] = (channel, channel.begin_second_link(now))
+        return second
+
+    def _receive_second(self, link: int, channel: Channel, connection: Connection, data: bytes, now: float) -> None:
+        connection.receive_data(data, now=now)
+        self._pump(channel, now)  # what it brought belongs to the session
+        if connection.closed and self._seconds.pop(link, None) is not None:
+            self.actions.append(HangUp(link))
+
+    def _end_seconds(self, channel: Channel, now: float) -> None:
+        """The link of a channel is over, and its second link with it."""
+        for link, (served, connection) in list(self._seconds.items()):
+            if served is channel:
+                del self._seconds[link]
+                connection.close(now=now)
+                self.actions.append(HangUp(link))
 
     # -- which links there are --------------------------------------------------------------------------------------
 
@@ -125,6 +168,7 @@ class Links:
     def hang_up(self, channel: Channel, now: float) -> None:
         """Close the link of a channel, if it has one; the session stays."""
         link = channel.link
+        self._end_seconds(channel, now)
         channel.hang_up(now)
         if link is not None:
             self._by_link.pop(link, None)
@@ -172,6 +216,7 @@ class Links:
         return None
 
     def _lose(self, channel: Channel, error: ProtocolError | TransportError | str | None, now: float) -> None:
+        self._end_seconds(channel, now)
         channel.lose_link(now)
         retry_at = channel.retry_at if self._wanted(channel, now) else None
         self._report(LinkLost(channel.centre.dc_id, error, retry_at))

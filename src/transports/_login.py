@@ -1,0 +1,123 @@
+"""Logging in the pleasant way: which flow to run, and whom to ask for what it wants. Shared by the adapters.
+
+A callback is given what the flow wants (`sansio_tl.auth.CodeWanted` and so on: where the code went, how long it is, how
+often it was wrong) and returns the answer. In the async adapters it may be async.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from sansio_tl import auth, types
+from sansio_tl.errors import LocalProtocolError
+
+T = TypeVar("T")
+
+Ask: TypeAlias = Callable[[Any], T | Awaitable[T]]
+"""Is given what is wanted, returns the answer."""
+LogInFlow: TypeAlias = auth.Flow[types.auth.Authorization]
+
+
+class LogInUnfinishedError(Exception):
+    """The log-in cannot go on by itself; `flow` waits for its `wanted`, and can be moved and run by hand."""
+
+    def __init__(self, text: str, flow: LogInFlow) -> None:
+        super().__init__(text)
+        self.flow = flow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who answers; what is None cannot be answered."""
+
+    code: Ask[str] | None = None
+    password: str | Ask[str] | None = None
+    sign_up: Ask[tuple[str, str]] | None = None
+    email: Ask[str] | None = None
+    email_code: Ask[str] | None = None
+    show_qr: Ask[object] | None = None
+
+
+def begin(*, phone_number: str | None, bot_token: str | None, qr: bool, api_id: int, api_hash: str) -> LogInFlow:
+    """The flow for what is given. Raises LocalProtocolError unless that is one way to log in."""
+    if (phone_number is not None) + (bot_token is not None) + qr != 1:
+        raise LocalProtocolError("log in with a phone number, with a bot's token, or with show_qr: one of them")
+    if bot_token is not None:
+        return auth.BotLogIn(bot_token, api_id=api_id, api_hash=api_hash)
+    if phone_number is not None:
+        return auth.log_in(phone_number, api_id=api_id, api_hash=api_hash)
+    return auth.QrLogIn(api_id=api_id, api_hash=api_hash)
+
+
+class Conversation:
+    """One log-in: says whom to ask, and moves the flow by the answer."""
+
+    def __init__(self, flow: LogInFlow, person: Person) -> None:
+        self._flow: Any = flow
+        self._person = person
+        self._asked: tuple[type[Any], int] | None = None
+
+    def question(self) -> tuple[Ask[Any], auth.Wanted]:
+        """Whom to ask for what.
+
+        Raises LogInUnfinishedError when there is nobody to ask, and the server's refusal when asking again is of no
+        use: it is when the same thing is wanted with one more wrong try.
+        """
+        flow, wanted = self._flow, self._flow.wanted
+        tries: int = getattr(wanted, "tries", 0)
+        if flow.error is not None and not self._again(wanted, tries):
+            raise flow.error
+        self._asked = (type(wanted), tries)
+        ask = self._answerer(wanted)
+        if ask is None:
+            name = type(wanted).__name__
+            raise LogInUnfinishedError(f"the log-in wants what nobody was named to answer: {name}", flow)
+        return ask, wanted
+
+    def _again(self, wanted: auth.Wanted | None, tries: int) -> bool:
+        """Whether the last answer was wrong, and the next one may be right: a fixed password will not."""
+        if isinstance(wanted, auth.PasswordWanted) and isinstance(self._person.password, str):
+            return False
+        return self._asked is not None and self._asked[0] is type(wanted) and tries > self._asked[1]
+
+    def _answerer(self, wanted: auth.Wanted | None) -> Ask[Any] | None:
+        person = self._person
+        match wanted:
+            case auth.CodeWanted():
+                return person.code
+            case auth.PasswordWanted():
+                password = person.password
+                return (lambda _: password) if isinstance(password, str) else password
+            case auth.SignUpWanted():
+                return person.sign_up
+            case auth.EmailWanted():
+                return person.email
+            case auth.EmailCodeWanted():
+                return person.email_code
+            case auth.ScanWanted():
+                return person.show_qr
+        return None
+
+    def answer(self, wanted: auth.Wanted, given: Any) -> None:
+        """Move the flow. Raises LocalProtocolError for an answer that is none."""
+        match wanted:
+            case auth.CodeWanted():
+                self._flow.enter_code(given)
+            case auth.PasswordWanted():
+                self._flow.enter_password(given, entropy=os.urandom)
+            case auth.SignUpWanted():
+                self._flow.sign_up(*given)
+            case auth.EmailWanted():
+                self._flow.enter_email(given)
+            case auth.EmailCodeWanted():
+                self._flow.enter_email_code(given)
+
+    def end(self) -> types.TypeUser:
+        """Who is logged in. Raises why nobody is."""
+        if self._flow.state == auth.FAILED:
+            raise self._flow.error or LogInUnfinishedError("the log-in has failed", self._flow)
+        authorization: types.auth.Authorization = self._flow.result
+        return authorization.user

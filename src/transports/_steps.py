@@ -1,0 +1,66 @@
+"""What the async adapters share of waiting: updates one by one, and a flow step by step.
+
+Not generators: who stops in the middle leaves nothing to clean up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+from sansio_tl import auth
+from sansio_tl.auth import Flow
+from sansio_tl.tl.objects import TLObject
+
+
+class Source(Protocol):
+    """A driver that updates come from."""
+
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def news(self) -> Any: ...
+    def take_update(self) -> TLObject | None: ...
+
+
+class Updates(AsyncIterator[TLObject]):
+    """The updates of a driver, for `async for`."""
+
+    def __init__(self, driver: Source) -> None:
+        self._driver = driver
+
+    async def __anext__(self) -> TLObject:
+        while True:
+            news = self._driver.news.event
+            if (updates := self._driver.take_update()) is not None:
+                return updates
+            if self._driver.closed:
+                raise StopAsyncIteration
+            await news.wait()
+
+
+class Runner(Protocol):
+    """An account, as far as flows need it."""
+
+    async def run(self, flow: Flow[Any]) -> None: ...
+    async def wait(self, flow: Flow[Any]) -> None: ...
+
+
+class Steps(AsyncIterator[auth.Wanted]):
+    """What a flow wants, one after the other."""
+
+    def __init__(self, account: Runner, flow: Flow[Any]) -> None:
+        self._account = account
+        self._flow = flow
+        self._begun = False
+
+    async def __anext__(self) -> auth.Wanted:
+        flow = self._flow
+        if self._begun and not flow.finished and flow.next_action() is None:
+            await self._account.wait(flow)
+        self._begun = True
+        await self._account.run(flow)
+        wanted = flow.wanted
+        if flow.finished or wanted is None:
+            raise StopAsyncIteration
+        return wanted

@@ -1,0 +1,270 @@
+"""An account on plain sockets: many links, dialled and dialled again as the client asks.
+
+One thread carries the bytes of all links; each link is dialled in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, TypeVar
+
+from sansio_tl import auth, types
+from sansio_tl.auth import Compute, Flow, Invoke
+from sansio_tl.client import ClientConfig
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.roads import Proxy
+from sansio_tl.tl.objects import Function, TLObject
+from transports._account import AccountDriver, Dialling, Report, Save
+from transports._carriers import Carriers
+from transports._clock import Clock
+from transports._driver import CONNECT_TIMEOUT, Driver
+from transports._login import Ask, Conversation, Person, begin
+from transports._sync_sockets import Dialler, Opened
+from transports._way import Failure, Way
+
+R = TypeVar("R")
+
+
+class Account:
+    """One account, made by `open_client`. Any number of threads may use it at once."""
+
+    def __init__(self, driver: AccountDriver[threading.Event], lock: threading.RLock) -> None:
+        self._driver = driver
+        self._lock = lock
+
+    @property
+    def user_id(self) -> int | None:
+        """Who is logged in; None while nobody is."""
+        return self._driver.user_id
+
+    @property
+    def dc_id(self) -> int:
+        """Where the account lives, as far as is known."""
+        return self._driver.dc_id
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as what `json.dumps` takes, for another process. It holds the auth keys: it is a secret."""
+        with self._lock:
+            return self._driver.snapshot()
+
+    def invoke(
+        self,
+        function: Function[R],
+        *,
+        dc_id: int | None = None,
+        timeout: float | None = None,
+    ) -> R:
+        """Send a request to the account's data centre, or to `dc_id`, and wait for its result.
+
+        It is sent again when a link is lost, and follows the account to where it lives. Raises RpcError when the
+        server refuses it, TimeoutError after `timeout` seconds, ConnectionLostError when nobody can know what became
+        of it, RemoteProtocolError for an answer that cannot be read, and EncodeError, before anything is sent, for a
+        value that cannot be encoded.
+        """
+        with self._lock:
+            handle, answer = self._driver.invoke(function, dc_id)
+        try:
+            if not answer.event.wait(timeout):
+                raise TimeoutError(self._driver.no_answer(function, timeout))
+        finally:
+            with self._lock:
+                self._driver.forget(handle)
+        return answer.get()
+
+    def updates(self) -> Iterator[TLObject]:
+        """What the server tells unasked, objects of type Updates; updatesTooLong where some were missed.
+
+        Ends when the account is left.
+        """
+        driver = self._driver
+        while True:
+            with self._lock:
+                news, updates, closed = driver.news.event, driver.take_update(), driver.closed
+            if updates is not None:
+                yield updates
+            elif closed:
+                return
+            else:
+                news.wait()
+
+    def run(self, flow: Flow[Any]) -> None:
+        """Do what the flow asks, where it asks it, until somebody must move or it is finished.
+
+        Raises what `invoke` raises, but no RpcError: a refusal leads the flow on.
+        """
+        driver = self._driver
+        with self._lock:
+            driver.watch(flow)
+        while (action := flow.next_action()) is not None:
+            match action:
+                case Compute(job=job):
+                    flow.computed(job())
+                case Invoke(function=function, dc=dc):
+                    try:
+                        result = self.invoke(function, dc_id=dc)
+                    except (RpcError, RemoteProtocolError) as error:
+                        flow.receive_error(error, now=driver.now)
+                    else:
+                        flow.receive_result(result, now=driver.now)
+
+    def wait(self, flow: Flow[Any]) -> None:
+        """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
+
+        Returns at once when the flow has something to do. Raises LocalProtocolError when the account is left.
+        """
+        driver = self._driver
+        with self._lock:
+            driver.watch(flow)
+        while True:
+            with self._lock:
+                news, moved = driver.news.event, driver.moved(flow)
+            if moved:
+                return
+            deadline = driver.flow_deadline(flow)
+            news.wait(None if deadline == math.inf else max(0.0, deadline - time.monotonic()))
+
+    def steps(self, flow: Flow[Any]) -> Iterator[auth.Wanted]:
+        """Run the flow to its end, and give what it wants each time somebody must move.
+
+            for wanted in account.steps(flow):
+                if isinstance(wanted, auth.CodeWanted):
+                    flow.enter_code(...)
+
+        When the body leaves the flow as it is, time and updates move it, as for a QR code that is shown.
+        """
+        while True:
+            self.run(flow)
+            wanted = flow.wanted
+            if flow.finished or wanted is None:
+                return
+            yield wanted
+            if not flow.finished and flow.next_action() is None:
+                self.wait(flow)
+
+    def login(
+        self,
+        phone_number: str | None = None,
+        *,
+        api_hash: str,
+        code: Ask[str] | None = None,
+        password: str | Ask[str] | None = None,
+        sign_up: Ask[tuple[str, str]] | None = None,
+        email: Ask[str] | None = None,
+        email_code: Ask[str] | None = None,
+        bot_token: str | None = None,
+        show_qr: Ask[object] | None = None,
+    ) -> types.TypeUser:
+        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns who that is.
+
+        The callbacks are given what is wanted, and return the answer. `code` is asked again after a
+        wrong one (`wanted.tries`), `password` too unless it is a text. `show_qr` is given each new code and returns
+        nothing.
+
+        Raises RpcError when the server refuses for good, LogInUnfinishedError (with the flow to go on with) when
+        something is wanted that no callback answers, LocalProtocolError for what cannot be, and what `invoke` raises.
+        """
+        by_qr = show_qr is not None and phone_number is None and bot_token is None
+        flow = begin(
+            phone_number=phone_number, bot_token=bot_token, qr=by_qr, api_id=self._driver.api_id, api_hash=api_hash
+        )
+        person = Person(
+            code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
+        )
+        conversation = Conversation(flow, person)
+        for _ in self.steps(flow):
+            ask, wanted = conversation.question()
+            conversation.answer(wanted, ask(wanted))
+        return conversation.end()
+
+
+@contextlib.contextmanager
+def open_client(
+    config: ClientConfig,
+    snapshot: dict[str, Any] | None = None,
+    *,
+    framing: str | None = None,
+    proxy: str | Proxy | None = None,
+    tls: bool | ssl.SSLContext = False,
+    report: Report | None = None,
+    save: Save | None = None,
+) -> Iterator[Account]:
+    """Yield an `Account`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
+
+    Args:
+        config: how it behaves, and where data centres listen.
+        snapshot: what `Account.snapshot` gave, in this process or another.
+        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one that `config` names.
+        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
+        report: is called with each event of the client but answers and updates: LinkLost, AuthorizationLost ...
+            Like `save` it is called in the thread that carries the bytes, and may not wait for an answer.
+        save: is called with a new snapshot whenever what it holds has changed.
+
+    Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
+    cannot be sent; and what `report` or `save` raised.
+    """
+    clock = Clock()
+    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    carriers = Carriers()
+    with carriers.lock:
+        driver = AccountDriver(
+            config,
+            snapshot,
+            way=way,
+            clock=clock,
+            make_event=threading.Event,
+            changed=carriers.wake,
+            report=report,
+            save=save,
+        )
+    keeper = _Keeper(driver, carriers)
+    try:
+        with carriers:
+            carriers.keep(keeper)
+            yield Account(driver, carriers.lock)
+    finally:
+        keeper.join()
+    driver.raise_bug()
+
+
+class _Keeper:
+    """Dials as the client asks, and keeps its time. Called by the thread that carries the bytes."""
+
+    def __init__(self, driver: AccountDriver[threading.Event], carriers: Carriers) -> None:
+        self._driver = driver
+        self._dialler = Dialler(carriers)
+        self.deadline = driver.deadline
+        self.fail = driver.fail
+        self.join = self._dialler.join
+
+    def tick(self) -> None:
+        """Do what is due."""
+        self._driver.tick()
+        while (dialling := self._driver.next_dial()) is not None:
+            self._dialler.start(
+                dialling.attempts,
+                self._driver.stagger,
+                timeout=CONNECT_TIMEOUT,
+                opened=partial(self._up, dialling),
+                failed=partial(self._failed, dialling),
+            )
+
+    def close(self) -> None:
+        """The account is left."""
+        self._dialler.stop()
+        self._driver.close()
+
+    def _up(self, dialling: Dialling, opened: Opened) -> Driver | None:
+        return self._driver.up(dialling, opened.attempt)
+
+    def _failed(self, dialling: Dialling, error: Exception) -> None:
+        if isinstance(error, Failure):
+            self._driver.failed(dialling, error)
+        else:
+            self._driver.fail(error)

@@ -1,0 +1,235 @@
+"""An account on trio: many links, dialled and dialled again as the client asks."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+import trio
+
+from sansio_tl import auth, types
+from sansio_tl.auth import Compute, Flow, Invoke
+from sansio_tl.client import ClientConfig
+from sansio_tl.errors import RemoteProtocolError, RpcError
+from sansio_tl.roads import Proxy
+from sansio_tl.tl.objects import Function, TLObject
+from transports._account import AccountDriver, Dialling, Report, Save
+from transports._clock import Clock
+from transports._driver import CONNECT_TIMEOUT
+from transports._login import Ask, Conversation, Person, begin
+from transports._steps import Steps, Updates
+from transports._trio_sockets import Carrier, in_, open_way, tasks_inside, until
+from transports._waiting import Pulse
+from transports._way import Failure, Way
+
+R = TypeVar("R")
+
+
+class Account:
+    """One account, made by `open_client`. Any number of tasks may use it at once."""
+
+    def __init__(self, driver: AccountDriver[trio.Event]) -> None:
+        self._driver = driver
+
+    @property
+    def user_id(self) -> int | None:
+        """Who is logged in; None while nobody is."""
+        return self._driver.user_id
+
+    @property
+    def dc_id(self) -> int:
+        """Where the account lives, as far as is known."""
+        return self._driver.dc_id
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as what `json.dumps` takes, for another process. It holds the auth keys: it is a secret."""
+        return self._driver.snapshot()
+
+    async def invoke(
+        self,
+        function: Function[R],
+        *,
+        dc_id: int | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> R:
+        """Send a request to the account's data centre, or to `dc_id`, and wait for its result.
+
+        It is sent again when a link is lost, and follows the account to where it lives. Raises RpcError when the
+        server refuses it, TimeoutError after `timeout` seconds, ConnectionLostError when nobody can know what became
+        of it, RemoteProtocolError for an answer that cannot be read, and EncodeError, before anything is sent, for a
+        value that cannot be encoded.
+        """
+        handle, answer = self._driver.invoke(function, dc_id)
+        try:
+            with trio.fail_at(in_(timeout)):
+                await answer.event.wait()
+        except trio.TooSlowError:
+            raise TimeoutError(self._driver.no_answer(function, timeout)) from None
+        finally:
+            self._driver.forget(handle)
+        return answer.get()
+
+    def updates(self) -> AsyncIterator[TLObject]:
+        """What the server tells unasked, objects of type Updates; updatesTooLong where some were missed.
+
+        Ends when the account is left.
+        """
+        return Updates(self._driver)
+
+    async def run(self, flow: Flow[Any]) -> None:
+        """Do what the flow asks, where it asks it, until somebody must move or it is finished.
+
+        Computations run in a thread. Raises what `invoke` raises, but no RpcError: a refusal leads the flow on.
+        """
+        driver = self._driver
+        driver.watch(flow)
+        while (action := flow.next_action()) is not None:
+            match action:
+                case Compute(job=job):
+                    flow.computed(await trio.to_thread.run_sync(job))
+                case Invoke(function=function, dc=dc):
+                    try:
+                        result = await self.invoke(function, dc_id=dc)
+                    except (RpcError, RemoteProtocolError) as error:
+                        flow.receive_error(error, now=driver.now)
+                    else:
+                        flow.receive_result(result, now=driver.now)
+
+    async def wait(self, flow: Flow[Any]) -> None:
+        """Wait until time or an update moves the flow: a QR code is scanned or expires, a payment arrives. Then `run`.
+
+        Returns at once when the flow has something to do. Raises LocalProtocolError when the account is left.
+        """
+        driver = self._driver
+        driver.watch(flow)
+        while True:
+            news = driver.news.event
+            if driver.moved(flow):
+                return
+            with trio.move_on_at(driver.flow_deadline(flow)):
+                await news.wait()
+
+    def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Wanted]:
+        """Run the flow to its end, and give what it wants each time somebody must move.
+
+            async for wanted in account.steps(flow):
+                if isinstance(wanted, auth.CodeWanted):
+                    flow.enter_code(...)
+
+        When the body leaves the flow as it is, time and updates move it, as for a QR code that is shown.
+        """
+        return Steps(self, flow)
+
+    async def login(
+        self,
+        phone_number: str | None = None,
+        *,
+        api_hash: str,
+        code: Ask[str] | None = None,
+        password: str | Ask[str] | None = None,
+        sign_up: Ask[tuple[str, str]] | None = None,
+        email: Ask[str] | None = None,
+        email_code: Ask[str] | None = None,
+        bot_token: str | None = None,
+        show_qr: Ask[object] | None = None,
+    ) -> types.TypeUser:
+        """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns who that is.
+
+        The callbacks are given what is wanted, and return the answer; each may be async. `code` is asked again after a
+        wrong one (`wanted.tries`), `password` too unless it is a text. `show_qr` is given each new code and returns
+        nothing.
+
+        Raises RpcError when the server refuses for good, LogInUnfinishedError (with the flow to go on with) when
+        something is wanted that no callback answers, LocalProtocolError for what cannot be, and what `invoke` raises.
+        """
+        by_qr = show_qr is not None and phone_number is None and bot_token is None
+        flow = begin(
+            phone_number=phone_number, bot_token=bot_token, qr=by_qr, api_id=self._driver.api_id, api_hash=api_hash
+        )
+        person = Person(
+            code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
+        )
+        conversation = Conversation(flow, person)
+        async for _ in self.steps(flow):
+            ask, wanted = conversation.question()
+            given = ask(wanted)
+            conversation.answer(wanted, await given if inspect.isawaitable(given) else given)
+        return conversation.end()
+
+
+@contextlib.asynccontextmanager
+async def open_client(
+    config: ClientConfig,
+    snapshot: dict[str, Any] | None = None,
+    *,
+    framing: str | None = None,
+    proxy: str | Proxy | None = None,
+    tls: bool | ssl.SSLContext = False,
+    report: Report | None = None,
+    save: Save | None = None,
+) -> AsyncIterator[Account]:
+    """Yield an `Account`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
+
+    Args:
+        config: how it behaves, and where data centres listen.
+        snapshot: what `Account.snapshot` gave, in this process or another.
+        framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one that `config` names.
+        proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
+        tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
+        report: is called with each event of the client but answers and updates: LinkLost, AuthorizationLost ...
+        save: is called with a new snapshot whenever what it holds has changed.
+
+    Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
+    cannot be sent; and what `report` or `save` raised.
+    """
+    clock = Clock(trio.current_time)
+    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    changed = Pulse(trio.Event)
+    driver = AccountDriver(
+        config, snapshot, way=way, clock=clock, make_event=trio.Event, changed=changed, report=report, save=save
+    )
+    async with tasks_inside() as tasks:
+        tasks.start_soon(_Keeper(driver, changed).run)
+        try:
+            yield Account(driver)
+        finally:
+            driver.close()
+    driver.raise_bug()
+
+
+class _Keeper:
+    """Dials as the client asks, and keeps its time."""
+
+    def __init__(self, driver: AccountDriver[trio.Event], changed: Pulse[trio.Event]) -> None:
+        self._driver = driver
+        self._changed = changed
+
+    async def run(self) -> None:
+        """Until the account is left."""
+        driver = self._driver
+        async with trio.open_nursery() as links, trio.open_nursery() as dials:
+            while not driver.closed:
+                while (dialling := driver.next_dial()) is not None:
+                    dials.start_soon(self._dial, dialling, links)
+                with trio.move_on_at(driver.deadline()):
+                    await self._changed.event.wait()
+                driver.tick()
+            dials.cancel_scope.cancel()
+
+    async def _dial(self, dialling: Dialling, links: trio.Nursery) -> None:
+        """Open one link and have its bytes carried."""
+        driver = self._driver
+        try:
+            with until(in_(CONNECT_TIMEOUT), "no answer in time"):
+                opened = await open_way(dialling.attempts, driver.stagger)
+        except Failure as error:
+            driver.failed(dialling, error)
+            return
+        link = driver.up(dialling, opened.attempt)
+        if link is None:
+            await trio.aclose_forcefully(opened.stream)
+        else:
+            links.start_soon(Carrier(opened.stream, link, self._changed, opened.leftover).run)
