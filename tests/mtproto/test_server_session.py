@@ -127,6 +127,16 @@ def test_MS18_19_the_id_of_a_container_is_used_once() -> None:
     assert len(client.line.requests()) == 1
 
 
+def test_MS3_a_container_that_is_replayed_blames_nobody() -> None:
+    client = caller()
+    children = [client.message(QUERY), client.message(QUERY)]
+    at = client.say_together(*children, seqno=4)
+    assert len(client.line.requests()) == 2
+    client.say_together(*children, at=at, seqno=4)
+    assert client.line.requests() == []
+    assert refusals(client) == []
+
+
 def test_MS18_20_what_is_too_old_to_be_told_from_a_replay_is_refused() -> None:
     client = caller(replay_window=4)
     for client.now in (NOW + 1, NOW + 2):

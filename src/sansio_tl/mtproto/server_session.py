@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.container import CONTAINER
+from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
 from sansio_tl.mtproto.refusals import Refusal
-from sansio_tl.mtproto.replay_window import RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
 
@@ -127,11 +128,23 @@ class ServerSession:
         if verdict is Verdict.TOO_OLD:
             return Verdict.DUPLICATE if message.msg_id in self.requests else Refusal.TOO_OLD
         if verdict is Verdict.DUPLICATE:
-            return Refusal.CONTAINER_ID_REUSED if message.constructor == CONTAINER else verdict
+            reused = message.constructor == CONTAINER and not self._came_before(message)
+            return Refusal.CONTAINER_ID_REUSED if reused else verdict
         refusal = self._order.judge(message)
         if refusal is not None:
             self._window.forget(message.msg_id)
         return refusal or verdict
+
+    def _came_before(self, container: Message) -> bool:
+        """Whether it is a container that came once already, not another one under its id.
+
+        Anybody on the way can bring it again; to blame the client would make it begin a new session.
+        """
+        try:
+            children = split(container.body, self._limits)
+        except RemoteProtocolError:
+            return False
+        return all(self._window.state(child.msg_id) in (RECEIVED, FORGOTTEN) for child in children)
 
     def state(self, msg_id: int) -> int:
         """What msgs_state_info says of a message of the client (MS22)."""
