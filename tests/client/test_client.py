@@ -302,6 +302,24 @@ def test_a_single_404_does_not_cost_the_key_but_several_in_a_row_do() -> None:
     assert len(answers(world)) == 1
 
 
+def test_a_404_that_is_not_believed_yet_lets_nothing_run_twice() -> None:
+    world = World(lambda dc_id, request: None)
+    world.log_in()
+    handle = world.ask()
+    (request,) = world.centres[2].requests[1:]
+    keys = dict(world.centres[2].keys)
+    world.cut(2)
+    world.centres[2].keys.clear()
+    world.advance(1)
+    world.centres[2].keys |= keys
+    world.advance(5)
+    (_, server), *_ = world.connections.values()
+    server.answer(request, NEAREST, now=world.now)
+    world.settle()
+    assert answers(world) == [ResultReceived(handle, NEAREST)]
+    assert queries(world, 2).count("help.getNearestDc") == 1
+
+
 def test_logging_out_is_remembered() -> None:
     world = World(lambda dc_id, request: types.auth.LoggedOut())
     world.log_in()

@@ -222,13 +222,19 @@ class Links:
         self._report(LinkLost(channel.centre.dc_id, error, retry_at))
 
     def _on_disowned(self, channel: Channel, now: float) -> None:
-        """-404, or a binding that was refused: a temporary key is replaced at once, a permanent one with hesitation."""
+        """-404, or a binding that was refused: a temporary key is replaced at once, a permanent one with hesitation.
+
+        As long as we hesitate the session goes on: it may all be somebody's invention, and what is sent again in
+        another session may be executed twice.
+        """
         centre = channel.centre
-        if channel.key_expires_at is None or channel.session.binding_refused is not None:
-            centre.disowned += 1
+        doubted = channel.key_expires_at is None or channel.session.binding_refused is not None
+        centre.disowned += doubted
         if centre.disowned >= self._config.key_not_found_limit:
             centre.auth_key, centre.disowned = None, 0
             self._owner.on_void_key(centre, TransportError(_KEY_NOT_FOUND))
+        elif doubted and channel.session.binding_refused is None:
+            return
         channel.restart(now)
 
     # -- time -------------------------------------------------------------------------------------------------------
