@@ -355,6 +355,18 @@ def test_MS18_other_codes_start_a_new_session_with_everything_unanswered(code: i
     assert answered == set(handles)
 
 
+def test_MS10_acknowledgements_of_a_session_are_not_made_in_the_next_one() -> None:
+    peer = Peer()
+    peer.invoke()
+    peer.say(UPDATE)
+    assert len(peer.sent()) == 2
+    container = peer.received[-1].message
+    peer.say(types.mtproto.BadMsgNotification(container.msg_id, container.seqno, 19), seqno=0)
+    kinds = {type(codec.decode(message.body)) for message in peer.sent()}
+    assert functions.InvokeWithLayer in kinds
+    assert types.mtproto.MsgsAck not in kinds
+
+
 def test_MS18_20_the_request_is_sent_again_under_a_new_id() -> None:
     peer = Peer()
     peer.invoke()

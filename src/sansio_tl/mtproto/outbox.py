@@ -132,12 +132,13 @@ class Outbox(Generic[Owner]):
         self._sent.pop(outgoing.msg_id, None)
 
     def begin_session(self, *, keep_ids_rising: bool) -> None:
-        """Forget whatever was sent and owed in the old session; what waits for its first leaving stays.
+        """Forget whatever was sent and owed in the old session; requests that wait for their first leaving stay.
 
-        Sequence numbers start at 0 again, and message ids too unless they must go on rising.
+        What else waits speaks of messages of the old session, and means nothing in the new one. Sequence numbers start
+        at 0 again, and message ids too unless they must go on rising.
         """
         for outgoing in self._queue:
-            outgoing.withdrawn |= outgoing.msg_id != 0
+            outgoing.withdrawn |= outgoing.msg_id != 0 or outgoing.owner is None
         self._sent.clear()
         self._unowned.clear()
         self.acknowledgements = Acknowledgements(self._limits)
