@@ -367,6 +367,47 @@ def test_MS10_acknowledgements_of_a_session_are_not_made_in_the_next_one() -> No
     assert types.mtproto.MsgsAck not in kinds
 
 
+def test_MS18_48_what_left_twice_keeps_its_numbers_because_nobody_knows_which_time_was_refused() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    peer.session.link_opened(NOW)
+    (repeated,) = peer.sent()
+    assert repeated == asked
+    peer.say(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, -77), seqno=0)
+    assert peer.sent() == [asked]
+    assert peer.received[-1].salt == -77
+    peer.say(result(asked.msg_id))
+    assert ResultReceived(handle, NEAREST) in peer.events()
+
+
+def test_MS18_48_an_answer_counts_that_comes_after_a_refusal_of_another_time() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    peer.session.link_opened(NOW)
+    peer.sent()
+    peer.say(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, -77), seqno=0)
+    peer.say(result(asked.msg_id))
+    assert ResultReceived(handle, NEAREST) in peer.events()
+    assert peer.requests() == []
+
+
+@pytest.mark.parametrize("links", [1, 2])
+def test_MS18_48_refused_salts_are_bounded(links: int) -> None:
+    peer = Peer(max_resends=3)
+    handle = peer.invoke()
+    for _ in range(links):
+        peer.session.link_opened(NOW)
+        peer.sent()
+    for _ in range(4):
+        outgoing = peer.session.pending()[0].outgoing
+        assert outgoing is not None
+        peer.say(types.mtproto.BadServerSalt(outgoing.msg_id, 1, 48, -77), seqno=0)
+        peer.sent()
+    assert [event.handle for event in peer.events() if isinstance(event, OutcomeUnknown)] == [handle]
+
+
 def test_MS18_20_the_request_is_sent_again_under_a_new_id() -> None:
     peer = Peer()
     peer.invoke()

@@ -162,7 +162,7 @@ def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> 
         return
     session.salts.replace(notice.new_server_salt)
     session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
-    session.send_again(refused)
+    session.send_again(refused, now, for_salt=True)
 
 
 def on_bad_msg_notification(session: ClientSession, message: Message, now: float) -> None:
@@ -175,7 +175,7 @@ def on_bad_msg_notification(session: ClientSession, message: Message, now: float
     reaction = reaction_to(notice.error_code)
     if Reaction.SYNCHRONISE in reaction:
         session.clock.synchronise(unix_time(message.msg_id), now)
-    session.send_again(refused)
+    session.send_again(refused, now)
     if Reaction.NEW_SESSION in reaction:
         session.renew(keep_ids_rising=Reaction.SYNCHRONISE not in reaction)
 

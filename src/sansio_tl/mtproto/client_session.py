@@ -269,8 +269,12 @@ class ClientSession:
         if not pending.internal:
             self.events.append(OutcomeUnknown(pending.handle, reason))
 
-    def send_again(self, refused: Outgoing[Pending]) -> None:
-        """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19)."""
+    def send_again(self, refused: Outgoing[Pending], now: float, *, for_salt: bool = False) -> None:
+        """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19).
+
+        What has left more than once keeps its numbers if only its salt was refused: nobody can tell which time that
+        was, and if the server took it another time it will recognise it (MS26).
+        """
         for leaf in self.outbox.take_apart(refused):
             if leaf.owner is not None and leaf.owner.outgoing is not leaf:
                 continue  # it has left under another id since
@@ -279,6 +283,10 @@ class ClientSession:
                     self.give_up(leaf.owner, f"the server refused it {leaf.refusals + 1} times")
             elif leaf.owner is None:
                 self.outbox.queue(leaf.again())
+            elif for_salt and leaf.repeated:
+                leaf.refusals += 1
+                leaf.owner.refusals = leaf.refusals
+                self.outbox.repeat(leaf, now)
             else:
                 leaf.owner.refusals += 1
                 self.queue(leaf.owner)

@@ -45,6 +45,8 @@ class Outgoing(Generic[Owner]):
     """Whether it is in the queue."""
     withdrawn: bool = False
     """Whether it must not leave any more."""
+    repeated: bool = False
+    """Whether it has left more than once under its numbers."""
     refusals: int = 0
     """How often the peer refused it and it was sent again (MS18)."""
     msg_id: int = 0
@@ -106,6 +108,9 @@ class Outbox(Generic[Owner]):
         if outgoing.msg_id and now - outgoing.sent_at > self._limits.repeat_window:
             self._sent.pop(outgoing.msg_id, None)
             outgoing.msg_id = 0
+            outgoing.repeated = False
+        elif outgoing.msg_id:
+            self._sent[outgoing.msg_id] = outgoing
         self.queue(outgoing)
 
     def unacknowledged(self) -> list[Outgoing[Owner]]:
@@ -193,6 +198,8 @@ class Outbox(Generic[Owner]):
                 outgoing.body = outgoing.prepare(outgoing.msg_id)
             outgoing.seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
             outgoing.sent_at = now
+        else:
+            outgoing.repeated = True
         if outgoing.owner is None and outgoing.msg_id not in self._sent:
             self._unowned.append((now, outgoing.msg_id))
         self._sent[outgoing.msg_id] = outgoing
