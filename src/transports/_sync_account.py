@@ -211,25 +211,22 @@ def open_client(
     """
     clock = Clock()
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    carriers = Carriers()
-    with carriers.lock:
-        driver = AccountDriver(
-            config,
-            snapshot,
-            way=way,
-            clock=clock,
-            make_event=threading.Event,
-            changed=carriers.wake,
-            report=report,
-            save=save,
-        )
-    keeper = _Keeper(driver, carriers)
-    try:
-        with carriers:
-            carriers.keep(keeper)
-            yield Account(driver, carriers.lock)
-    finally:
-        keeper.join()
+    with contextlib.ExitStack() as afterwards, Carriers() as carriers:
+        with carriers.lock:
+            driver = AccountDriver(
+                config,
+                snapshot,
+                way=way,
+                clock=clock,
+                make_event=threading.Event,
+                changed=carriers.wake,
+                report=report,
+                save=save,
+            )
+        keeper = _Keeper(driver, carriers)
+        afterwards.callback(keeper.join)
+        carriers.keep(keeper)
+        yield Account(driver, carriers.lock)
     driver.raise_bug()
 
 

@@ -18,9 +18,10 @@ from typing import Any, Protocol, TypeVar
 import pytest
 import trio as the_library
 
-from sansio_tl.auth import Flow
+from sansio_tl.auth import Flow, Wanted
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
+from sansio_tl.types import TypeUser
 from transports import _asyncio_sockets, _carriers, _trio_sockets, asyncio, sync, trio
 
 R = TypeVar("R")
@@ -57,9 +58,74 @@ class BlockingLink:
             yield updates
 
 
+class Account(Protocol):
+    """An account of any adapter, awaitable."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def dc_id(self) -> int: ...
+    def snapshot(self) -> dict[str, Any]: ...
+    async def invoke(
+        self,
+        function: Function[R],
+        *,
+        dc_id: int | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> R: ...
+    async def run(self, flow: Flow[Any]) -> None: ...
+    async def wait(self, flow: Flow[Any]) -> None: ...
+    async def login(self, *args: Any, **kwargs: Any) -> TypeUser: ...
+    def updates(self) -> AsyncIterator[TLObject]: ...
+    def steps(self, flow: Flow[Any]) -> AsyncIterator[Wanted]: ...
+
+
+class BlockingAccount:
+    """transports.sync.Account behind the same face."""
+
+    def __init__(self, account: sync.Account) -> None:
+        self._account = account
+        self.snapshot = account.snapshot
+
+    @property
+    def user_id(self) -> int | None:
+        return self._account.user_id
+
+    @property
+    def dc_id(self) -> int:
+        return self._account.dc_id
+
+    async def invoke(
+        self,
+        function: Function[R],
+        *,
+        dc_id: int | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> R:
+        return self._account.invoke(function, dc_id=dc_id, timeout=timeout)
+
+    async def run(self, flow: Flow[Any]) -> None:
+        self._account.run(flow)
+
+    async def wait(self, flow: Flow[Any]) -> None:
+        self._account.wait(flow)
+
+    async def login(self, *args: Any, **kwargs: Any) -> TypeUser:
+        return self._account.login(*args, **kwargs)
+
+    async def updates(self) -> AsyncIterator[TLObject]:
+        for updates in self._account.updates():
+            yield updates
+
+    async def steps(self, flow: Flow[Any]) -> AsyncIterator[Wanted]:
+        for wanted in self._account.steps(flow):
+            yield wanted
+
+
 class Adapter(ABC):
     """What a scenario needs of an adapter."""
 
+    module: ModuleType
     lingers_in: ModuleType
     """Where LINGER is used."""
 
@@ -70,6 +136,8 @@ class Adapter(ABC):
     @abstractmethod
     def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]: ...
     @abstractmethod
+    def open_client(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Account]: ...
+    @abstractmethod
     async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None: ...
     @abstractmethod
     async def sleep(self, seconds: float) -> None: ...
@@ -78,6 +146,7 @@ class Adapter(ABC):
 class Sync(Adapter):
     """Blocking sockets; jobs at the same time are threads."""
 
+    module = sync
     lingers_in = _carriers
 
     def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -96,6 +165,11 @@ class Sync(Adapter):
     async def serve(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         with sync.serve(*args, **kwargs) as server:
             yield server
+
+    @contextlib.asynccontextmanager
+    async def open_client(self, *args: Any, **kwargs: Any) -> AsyncIterator[Account]:
+        with sync.open_client(*args, **kwargs) as account:
+            yield BlockingAccount(account)
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251  blocking is what it is about
@@ -121,6 +195,7 @@ class Sync(Adapter):
 class Asyncio(Adapter):
     """asyncio; jobs at the same time are tasks."""
 
+    module = asyncio
     lingers_in = _asyncio_sockets
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
@@ -128,6 +203,9 @@ class Asyncio(Adapter):
 
     def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]:
         return asyncio.serve(*args, **kwargs)
+
+    def open_client(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Account]:
+        return asyncio.open_client(*args, **kwargs)
 
     async def sleep(self, seconds: float) -> None:
         await stdlib_asyncio.sleep(seconds)
@@ -146,6 +224,7 @@ class Asyncio(Adapter):
 class Trio(Adapter):
     """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
 
+    module = trio
     lingers_in = _trio_sockets
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
@@ -153,6 +232,9 @@ class Trio(Adapter):
 
     def serve(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Any]:
         return trio.serve(*args, **kwargs)
+
+    def open_client(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Account]:
+        return trio.open_client(*args, **kwargs)
 
     async def sleep(self, seconds: float) -> None:
         await the_library.sleep(seconds)

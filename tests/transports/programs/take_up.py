@@ -1,0 +1,45 @@
+"""Another process with the snapshot of an account: prints who that is, where, and whether the data centre agrees.
+
+take_up.py transports.asyncio < {"snapshot": ..., "key": PEM}
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import sys
+from typing import Any
+
+from sansio_tl import functions, types
+from sansio_tl.client import ClientConfig
+from sansio_tl.connection import Config
+from sansio_tl.crypto.rsa import RsaPublicKey
+
+WHO_AM_I = functions.users.GetUsers(id=[types.InputUserSelf()])
+
+
+def settings(given: dict[str, Any]) -> ClientConfig:
+    return ClientConfig(connection=Config(api_id=1, public_keys=(RsaPublicKey.from_pem(given["key"]),)), endpoints={})
+
+
+async def main(module: Any, given: dict[str, Any]) -> None:
+    async with module.open_client(settings(given), given["snapshot"]) as account:
+        users = await account.invoke(WHO_AM_I, timeout=20)
+        print(account.user_id, account.dc_id, users[0].id == account.user_id)
+
+
+def main_sync(module: Any, given: dict[str, Any]) -> None:
+    with module.open_client(settings(given), given["snapshot"]) as account:
+        users = account.invoke(WHO_AM_I, timeout=20)
+        print(account.user_id, account.dc_id, users[0].id == account.user_id)
+
+
+if __name__ == "__main__":
+    adapter = importlib.import_module(sys.argv[1])
+    if not inspect.isasyncgenfunction(inspect.unwrap(adapter.open_client)):
+        main_sync(adapter, json.load(sys.stdin))
+    elif sys.argv[1].endswith("trio"):
+        adapter.trio.run(main, adapter, json.load(sys.stdin))
+    else:
+        adapter.asyncio.run(main(adapter, json.load(sys.stdin)))

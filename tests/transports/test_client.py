@@ -1,0 +1,397 @@
+"""An account in each adapter, over real sockets: what it promises when links and data centres come and go."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sansio_tl import auth, errors, functions, types
+from sansio_tl.client import ClientConfig, LinkLost, MainDataCentreChanged
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig
+from sansio_tl.testing.accounts import Accounts
+from sansio_tl.tl.errors import EncodeError
+from tests.transports.adapters import Adapter, each_adapter
+from tests.transports.cutter import cutter
+from tests.transports.scripted import (
+    ANSWERED,
+    HANGS_UP,
+    NEAREST,
+    PUSHED,
+    PUSHES,
+    REFUSED,
+    UNANSWERED,
+    Scripted,
+    ScriptedLink,
+    config,
+    private_key,
+)
+from tests.transports.test_adapters import open_files, our_threads
+
+pytestmark = each_adapter
+NUMBER, PASSWORD = "+12025550100", "geheim"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    files, threads = open_files(), our_threads()
+    yield
+    assert our_threads() == threads, "threads were left behind"
+    assert open_files() == files, "sockets were left behind"
+
+
+def settings(*addresses: tuple[str, int], **more: Any) -> ClientConfig:
+    """A client that knows these addresses of data centre 2."""
+    endpoints = {2: tuple(Endpoint(*address) for address in addresses)}
+    return ClientConfig(connection=config(), endpoints=more.pop("endpoints", endpoints), backoff_first=0.1, **more)
+
+
+class Country:
+    """Two data centres with one world of accounts; the account lives in the other one than clients think."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, str] = {}
+        accounts = Accounts()
+        self.centres = {
+            dc_id: DataCentre(
+                DataCentreConfig(private_key=private_key(), dc_id=dc_id),
+                accounts=accounts,
+                entropy=os.urandom,
+                now=time.time(),
+            )
+            for dc_id in (2, 4)
+        }
+        self.account = self.centres[4].add_account(NUMBER, first_name="Ada", password=PASSWORD)
+
+    def report(self, event: object) -> None:
+        if isinstance(event, CodeSent):
+            self.codes[event.phone_number] = event.code
+
+    @contextlib.asynccontextmanager
+    async def served(self, adapter: Adapter) -> AsyncIterator[ClientConfig]:
+        async with (
+            adapter.serve(self.centres[2], report=self.report) as here,
+            adapter.serve(self.centres[4], report=self.report) as there,
+        ):
+            yield settings(endpoints={2: (Endpoint(*here.address),), 4: (Endpoint(*there.address),)})
+
+    def code(self, wanted: auth.CodeWanted) -> str:
+        return "no code" if wanted.tries == 0 else self.codes[NUMBER[1:]]
+
+
+# --- logging in -------------------------------------------------------------------------------------------------------
+
+
+def test_login_follows_the_account_to_its_data_centre(adapter: Adapter) -> None:
+    events: list[object] = []
+
+    async def scenario() -> None:
+        country = Country()
+        async with (
+            country.served(adapter) as where,
+            adapter.open_client(where, report=events.append) as account,
+        ):
+            user = await account.login(NUMBER, api_hash="x", code=country.code, password=lambda wanted: PASSWORD)
+            assert (user.id, account.user_id, account.dc_id) == (country.account.id, country.account.id, 4)
+            assert MainDataCentreChanged(4) in events
+            await account.invoke(functions.auth.LogOut())
+            assert account.user_id is None
+
+    adapter.run(scenario)
+
+
+def test_a_log_in_is_taken_up_by_another_process(adapter: Adapter) -> None:
+    saved: list[dict[str, Any]] = []
+    program = Path(__file__).parent / "programs" / "take_up.py"
+
+    async def scenario() -> None:
+        country = Country()
+        async with country.served(adapter) as where:
+            async with adapter.open_client(where, save=saved.append) as account:
+                await account.login(NUMBER, api_hash="x", code=country.code, password=PASSWORD)
+            given = json.dumps({"snapshot": saved[-1], "key": private_key().public_key.to_pem()})
+            results: list[subprocess.CompletedProcess[str]] = []
+
+            def other_process() -> None:
+                command = [sys.executable, str(program), adapter.module.__name__]
+                results.append(subprocess.run(command, input=given, capture_output=True, text=True, check=False))
+
+            thread = threading.Thread(target=other_process)
+            thread.start()
+            while thread.is_alive():
+                await adapter.sleep(0.05)
+            assert results[0].stdout.split() == [str(country.account.id), "4", "True"], results[0].stderr
+
+    adapter.run(scenario)
+
+
+def test_the_iterator_of_states(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        country = Country()
+        seen: list[type[auth.Wanted]] = []
+        async with country.served(adapter) as where, adapter.open_client(where) as account:
+            flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
+            async for wanted in account.steps(flow):
+                seen.append(type(wanted))
+                match wanted:
+                    case auth.CodeWanted():
+                        flow.enter_code(country.codes[NUMBER[1:]])
+                    case auth.PasswordWanted():
+                        flow.enter_password(PASSWORD, entropy=os.urandom)
+            assert seen == [auth.CodeWanted, auth.PasswordWanted]
+            assert flow.result.user.id == country.account.id
+
+    adapter.run(scenario)
+
+
+def test_login_says_what_nobody_answers_and_can_be_gone_on_with(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        country = Country()
+        async with country.served(adapter) as where, adapter.open_client(where) as account:
+            with pytest.raises(adapter.module.LogInUnfinishedError, match="PasswordWanted") as stuck:
+                await account.login(NUMBER, api_hash="x", code=country.code)
+            flow = stuck.value.flow
+            flow.enter_password(PASSWORD, entropy=os.urandom)
+            await account.run(flow)
+            assert account.user_id == country.account.id
+
+    adapter.run(scenario)
+
+
+def test_a_fixed_password_is_tried_once(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        country = Country()
+        async with country.served(adapter) as where, adapter.open_client(where) as account:
+            with pytest.raises(errors.PasswordHashInvalid):
+                await account.login(NUMBER, api_hash="x", code=country.code, password="wrong")
+
+    adapter.run(scenario)
+
+
+def test_login_wants_one_way(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.open_client(settings()) as account:
+            for way in ({}, {"phone_number": NUMBER, "bot_token": "1:x"}):
+                with pytest.raises(LocalProtocolError, match="one of them"):
+                    await account.login(api_hash="x", **way)
+
+    adapter.run(scenario)
+
+
+class ShowsQr(Scripted):
+    """Codes to scan that live for one second; the third is scanned."""
+
+    def accept(self, *, now: float) -> ScriptedLink:
+        link = QrLink(self, now)
+        self.links.append(link)
+        return link
+
+
+class QrLink(ScriptedLink):
+    exports = 0
+
+    def _act(self, event: Any, now: float) -> None:
+        if not isinstance(event.request.query, functions.auth.ExportLoginToken):
+            super()._act(event, now)
+            return
+        self.exports += 1
+        if self.exports == 4:
+            granted = types.auth.Authorization(user=types.User(id=7, self=True))
+            self._connection.answer(event.request, types.auth.LoginTokenSuccess(authorization=granted), now=now)
+            return
+        token = types.auth.LoginToken(expires=int(now) + (60 if self.exports == 3 else 1), token=bytes([self.exports]))
+        self._connection.answer(event.request, token, now=now)
+        if self.exports == 3:
+            scanned = types.UpdateShort(update=types.UpdateLoginToken(), date=1)
+            self._connection.push(event.request.session, scanned, now=now)
+
+
+def test_a_qr_code_is_renewed_by_time_and_accepted_by_an_update(adapter: Adapter) -> None:
+    shown: list[str] = []
+
+    async def scenario() -> None:
+        async with adapter.serve(ShowsQr()) as server, adapter.open_client(settings(server.address)) as account:
+            user = await account.login(api_hash="x", show_qr=lambda wanted: shown.append(wanted.link))
+            assert user.id == account.user_id == 7
+            assert len(shown) == len(set(shown)) == 3
+
+    adapter.run(scenario)
+
+
+# --- links come and go ------------------------------------------------------------------------------------------------
+
+
+def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        centre = Scripted()
+        async with adapter.serve(centre) as server:
+            with cutter(server.address) as between:
+                async with adapter.open_client(settings(between.address)) as account:
+                    assert await account.invoke(ANSWERED) == NEAREST
+                    answers: list[object] = []
+
+                    async def ask() -> None:
+                        answers.append(await account.invoke(ANSWERED, timeout=20))
+
+                    async def cut() -> None:
+                        await adapter.sleep(0.2)
+                        between.holding = False
+                        between.cut()
+
+                    between.holding = True  # the server hears the request; its answer is lost with the link
+                    await adapter.all_of([ask, cut])
+                    assert answers == [NEAREST]
+                    assert centre.received.count(ANSWERED.NAME) == 2, "the server ran it once"
+                    assert between.dialled == 2
+
+    adapter.run(scenario)
+
+
+def test_reconnecting_with_patience_until_the_data_centre_is_back(adapter: Adapter) -> None:
+    events: list[object] = []
+
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server:
+            with cutter(server.address) as between:
+                between.refusing = True
+                async with adapter.open_client(settings(between.address), report=events.append) as account:
+                    with pytest.raises(TimeoutError, match=r"no answer to help.getNearestDc within 0.5 s"):
+                        await account.invoke(ANSWERED, timeout=0.5)
+                    between.refusing = False
+                    assert await account.invoke(ANSWERED, timeout=20) == NEAREST
+                assert any(isinstance(event, LinkLost) for event in events)
+
+    adapter.run(scenario)
+
+
+def test_an_address_that_does_not_answer_is_passed_over(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        with cutter(("127.0.0.1", 1)) as gone:
+            nobody = gone.address
+        async with (
+            adapter.serve(Scripted()) as server,
+            adapter.open_client(settings(nobody, server.address)) as account,
+        ):
+            assert await account.invoke(ANSWERED, timeout=20) == NEAREST
+
+    adapter.run(scenario)
+
+
+def test_a_server_that_hangs_up_is_dialled_again(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+            with pytest.raises(TimeoutError):
+                await account.invoke(HANGS_UP, timeout=0.3)
+            assert await account.invoke(ANSWERED, timeout=20) == NEAREST
+
+    adapter.run(scenario)
+
+
+def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        centre = Scripted()
+        async with adapter.serve(centre) as server, adapter.open_client(settings(server.address)) as account:
+            with pytest.raises(TimeoutError, match="help.getConfig"):
+                await account.invoke(UNANSWERED, timeout=0.3)
+            with pytest.raises(errors.MethodInvalid):
+                await account.invoke(REFUSED)
+            assert await account.invoke(ANSWERED, timeout=20) == NEAREST
+            assert centre.dropped == [UNANSWERED.NAME]
+
+    adapter.run(scenario)
+
+
+def test_many_at_once(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        answers: list[object] = []
+        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+
+            async def ask() -> None:
+                answers.append(await account.invoke(ANSWERED, timeout=60))
+
+            await adapter.all_of([ask] * 50)
+        assert answers == [NEAREST] * 50
+
+    adapter.run(scenario)
+
+
+def test_updates_arrive_and_end_with_the_account(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+            await account.invoke(PUSHES)
+            updates = account.updates()
+            assert [await anext(updates) for _ in range(5)] == [PUSHED] * 5
+        with pytest.raises(StopAsyncIteration):
+            await anext(updates)
+
+    adapter.run(scenario)
+
+
+# --- misuse, and what callbacks raise ---------------------------------------------------------------------------------
+
+
+def test_what_a_callback_raises_ends_the_account(adapter: Adapter) -> None:
+    class DiskFullError(Exception):
+        pass
+
+    def save(snapshot: dict[str, Any]) -> None:
+        raise DiskFullError
+
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server:
+            with pytest.raises(DiskFullError):
+                async with adapter.open_client(settings(server.address), save=save) as account:
+                    await account.invoke(ANSWERED, timeout=20)
+
+    adapter.run(scenario)
+
+
+def test_what_cannot_be_is_refused_at_once(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        for wrong in (
+            {"framing": "telepathy"},
+            {"proxy": "gopher://127.0.0.1:1"},
+            {"proxy": f"tg://proxy?server=h&port=1&secret={'0' * 32}", "tls": True},
+            {"proxy": f"tg://proxy?server=h&port=1&secret={'0' * 32}", "framing": "http"},
+            {"snapshot": {"version": 0}},
+        ):
+            with pytest.raises(LocalProtocolError):
+                async with adapter.open_client(settings(), **wrong):
+                    pass
+        with pytest.raises(EncodeError):
+            async with adapter.open_client(ClientConfig(connection=config(lang_code=7))):
+                pass
+
+    adapter.run(scenario)
+
+
+def test_an_account_that_is_left_answers_nothing(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+            pass
+        with pytest.raises(LocalProtocolError, match="closed"):
+            await account.invoke(ANSWERED)
+
+    adapter.run(scenario)
+
+
+def test_leaving_while_dialling_does_not_wait(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        began = time.monotonic()
+        async with adapter.open_client(settings(("192.0.2.1", 9))) as account:
+            with pytest.raises(TimeoutError):
+                await account.invoke(ANSWERED, timeout=0.2)
+        assert time.monotonic() - began < 5
+
+    adapter.run(scenario)
