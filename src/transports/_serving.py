@@ -7,7 +7,7 @@ changed, all are woken.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from transports._clock import Clock
 from transports._driver import Driver, Engine
@@ -20,6 +20,17 @@ class Centre(Protocol):
     def next_event(self) -> object: ...
 
 
+@runtime_checkable
+class Outspoken(Protocol):
+    """A centre whose links may have something to say that nothing on any of them has caused.
+
+    `sansio_tl.testing.DataCentre` is one: another data centre of its world may tell its clients something. All data
+    centres of a world have to be served by one thread.
+    """
+
+    on_output: Callable[[], object]
+
+
 class Reception:
     """The door of a data centre."""
 
@@ -30,6 +41,8 @@ class Reception:
         self._links: dict[Driver, Callable[[], None]] = {}
         self.closed = False
         """Whether it is too late to come in: who does is hung up on."""
+        if isinstance(centre, Outspoken):
+            centre.on_output = self._wake
 
     def accept(self, changed: Callable[[], None]) -> Driver:
         """A client has dialled; `changed` wakes whoever carries the bytes of this link."""

@@ -11,7 +11,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import Account, Accounts, CodeSent, DataCentre, DataCentreConfig, DataCentreEvent
+from sansio_tl.testing import Account, CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, MailSent, World
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
 
@@ -35,13 +35,13 @@ def private_key() -> RsaPrivateKey:
 class Desk:
     """One person, two devices and a data centre."""
 
-    def __init__(self, *, accounts: Accounts | None = None, seed: str = "desk", **settings: Any) -> None:
+    def __init__(self, *, world: World | None = None, seed: str = "desk", **settings: Any) -> None:
         config = DataCentreConfig(private_key=private_key(), **settings)
-        self.centre = DataCentre(config, accounts=accounts, entropy=Stream(seed), now=NOW)
+        self.centre = DataCentre(config, world=world, entropy=Stream(seed), now=NOW)
         self.now = NOW
 
-    def ask(self, query: Function[R], key_id: bytes = PHONE_KEY) -> R:
-        return cast("R", self.centre.call(query, key_id=key_id, now=self.now))
+    def ask(self, query: Function[R], key_id: bytes = PHONE_KEY, *, wrappers: tuple[Function[Any], ...] = ()) -> R:
+        return cast("R", self.centre.call(query, key_id=key_id, now=self.now, wrappers=wrappers))
 
     def refused(self, query: Function[Any], key_id: bytes = PHONE_KEY) -> RpcError:
         """The error that a request is answered with, which the catalogue must know for the method."""
@@ -59,6 +59,9 @@ class Desk:
 
     def last_code(self) -> CodeSent:
         return next(event for event in reversed(self.events()) if isinstance(event, CodeSent))
+
+    def last_mail(self) -> MailSent:
+        return next(event for event in reversed(self.events()) if isinstance(event, MailSent))
 
     def send_code(
         self, phone: str = PHONE, settings: types.CodeSettings = SETTINGS, key_id: bytes = PHONE_KEY

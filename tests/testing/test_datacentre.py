@@ -170,13 +170,15 @@ def test_other_devices_are_told_of_a_code_and_of_a_new_number() -> None:
 
     log_in(phone)
     log_in(tablet)
-    (code,) = updates(phone)
+    code, session = updates(phone)
     assert isinstance(code, types.UpdateServiceNotification)
     assert "Login code" in code.message
+    assert isinstance(session, types.UpdateNewAuthorization)
+    assert (session.unconfirmed, session.location) == (True, "NL")
     sent = tablet.answer(functions.account.SendChangePhoneCode(FREE, SETTINGS))
     assert isinstance(sent, types.auth.SentCode)
     tablet.answer(functions.account.ChangePhone(FREE, sent.phone_code_hash, CODE))
-    assert [type(update) for update in updates(phone)] == [types.UpdateServiceNotification, types.UpdateUserPhone]
+    assert [type(update) for update in updates(phone)[2:]] == [types.UpdateUserPhone]
     assert updates(tablet) == [], "who did it knows"
 
 

@@ -21,10 +21,10 @@ REFUSED = [(number, text) for number, text in DOCUMENTED if re.fullmatch(r"1\d\d
 @pytest.mark.parametrize(("number", "text"), REFUSED, ids=[number for number, _ in REFUSED])
 def test_refusals_are_what_the_documentation_says(number: str, text: str) -> None:
     desk, query = Desk(), send_code("999662" + number)
-    code, name = text.removesuffix(", once").split()
+    code, name = text.partition(",")[0].split()
     error = desk.refused(query)
     assert (error.code, error.text) == (int(code), name)
-    assert is_known_for(error, query)
+    assert is_known_for(error, query) or "until" in text, "challenges come with any method"
     if text.endswith(", once"):
         assert isinstance(desk.ask(query), types.auth.SentCode)
     else:

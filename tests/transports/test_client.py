@@ -19,8 +19,7 @@ from sansio_tl import auth, errors, functions, types
 from sansio_tl.client import ClientConfig, LinkLost, MainDataCentreChanged
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig
-from sansio_tl.testing.accounts import Accounts
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, World
 from sansio_tl.tl.errors import EncodeError
 from tests.transports.adapters import Adapter, each_adapter
 from tests.transports.cutter import cutter
@@ -62,11 +61,11 @@ class Country:
 
     def __init__(self) -> None:
         self.codes: dict[str, str] = {}
-        accounts = Accounts()
+        world = World()
         self.centres = {
             dc_id: DataCentre(
                 DataCentreConfig(private_key=private_key(), dc_id=dc_id),
-                accounts=accounts,
+                world=world,
                 entropy=os.urandom,
                 now=time.time(),
             )

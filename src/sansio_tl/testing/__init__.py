@@ -5,38 +5,62 @@ Still no I/O: the server adapters of `transports` put it on a port.
 
 from __future__ import annotations
 
-from sansio_tl.testing.accounts import Account, Accounts
+from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.datacentre import DataCentre, DataCentreLink
+from sansio_tl.testing.datacentre import DataCentre
 from sansio_tl.testing.events import (
+    AccountDeleted,
+    AddressVerified,
+    CodeReportedMissing,
     CodeSent,
     DataCentreEvent,
+    DeletionRequested,
     DeletionStopped,
+    LinkEnded,
     LoggedIn,
     LoggedOut,
+    MailSent,
+    PasswordChanged,
     PhoneNumberChanged,
     PhoneNumberVerified,
     RequestServed,
+    SecretPushed,
     SignedUp,
 )
+from sansio_tl.testing.link import DataCentreLink
+from sansio_tl.testing.mail import MailPurpose
+from sansio_tl.testing.passkeys import Authenticator
 from sansio_tl.testing.ways import Way
+from sansio_tl.testing.world import World
 
 __all__ = [
     "Account",
+    "AccountDeleted",
     "Accounts",
+    "AddressVerified",
+    "Authenticator",
+    "CodeReportedMissing",
     "CodeSent",
     "DataCentre",
     "DataCentreConfig",
     "DataCentreEvent",
     "DataCentreLink",
+    "DeletionRequested",
     "DeletionStopped",
+    "LinkEnded",
     "LoggedIn",
     "LoggedOut",
+    "MailPurpose",
+    "MailSent",
+    "PasswordChanged",
     "PhoneNumberChanged",
     "PhoneNumberVerified",
     "Purpose",
     "RequestServed",
+    "SecretPushed",
     "SignedUp",
     "Way",
+    "WebSession",
+    "World",
 ]

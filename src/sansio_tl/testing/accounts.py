@@ -1,4 +1,4 @@
-"""The people of an embedded data centre.
+"""The people and bots of an embedded data centre.
 
 `Accounts` may be shared by several data centres: an account lives on one of them (`dc_id`), and the others send its
 owner there.
@@ -9,33 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sansio_tl.crypto import srp
-from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.testing.passkeys import Passkey
+from sansio_tl.testing.passwords import Password, TwoStep
 
 _FIRST_USER_ID = 1_000_001
 
-GENERATOR = 3
-PRIME = KNOWN_PRIME.to_bytes(256, "big")
-"""The group of two-step verification: the same as Telegram's."""
+DAY = 86_400
+ACCOUNT_TTL = 548
+"""Days of absence after which an account goes, unless its owner says otherwise: 18 months, as on Telegram."""
+SESSION_TTL = 180
+"""Days after which an idle session ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Password:
-    """What the server keeps of a two-step verification password: enough to check it, not enough to know it."""
+class WebSession:
+    """A website that the owner of an account is logged in to."""
 
-    salt1: bytes = field(repr=False)
-    salt2: bytes = field(repr=False)
-    verifier: bytes = field(repr=False)
-    hint: str | None = None
-
-    @classmethod
-    def of(cls, password: str, *, hint: str | None = None, entropy: Entropy) -> Password:
-        """Derive the verifier, which takes about 0.1 s."""
-        salt1, salt2 = entropy(40), entropy(16)
-        verifier = srp.verifier(password, salt1=salt1, salt2=salt2, g=GENERATOR, p=PRIME)
-        return cls(salt1, salt2, verifier, hint)
+    hash: int
+    domain: str
+    bot_id: int
+    browser: str
+    created_at: float
 
 
 @dataclass(slots=True, eq=False)
@@ -45,29 +41,66 @@ class Account:
     id: int
     dc_id: int
     phone_number: str = field(repr=False)
-    """Digits without a plus sign; change it with `Accounts.move`."""
+    """Digits without a plus sign; change it with `Accounts.move`. A bot has none."""
     first_name: str = field(repr=False)
     last_name: str = field(repr=False)
     access_hash: int = field(repr=False)
-    password: Password | None = None
-    password_tries: int = 0
-    """Wrong passwords since the last right one."""
-    password_locked_until: float = 0.0
-    """Until then passwords are not even looked at."""
+    two_step: TwoStep = field(default_factory=TwoStep, repr=False)
+    """Two-step verification."""
+    is_bot: bool = False
+    banned: bool = False
+    """Every request of a device that is logged in answers USER_DEACTIVATED_BAN, and no code is sent to the number."""
+    deleted: bool = False
+    """Every request of a device that is logged in answers USER_DEACTIVATED."""
     deletion_hash: str | None = field(default=None, repr=False)
     """The hash of the tg://confirmphone link while somebody tries to delete the account."""
+    deletion_at: float | None = None
+    """When it will be deleted, unless its owner stops that."""
     verified_numbers: set[str] = field(default_factory=set, repr=False)
     """Numbers that the owner has verified with account.verifyPhone."""
+    verified_addresses: set[str] = field(default_factory=set, repr=False)
+    """E-mail addresses that the owner has verified for Telegram Passport."""
     logout_tokens: set[bytes] = field(default_factory=set, repr=False)
     """Tokens that let a device log in again without a code."""
+    login_email: str | None = field(default=None, repr=False)
+    """Where log-in codes are mailed to."""
+    email_reset_at: float | None = None
+    """When the log-in address is given up, because its owner has no access to it."""
+    passkeys: dict[str, Passkey] = field(default_factory=dict, repr=False)
+    """By credential id."""
+    web_sessions: dict[int, WebSession] = field(default_factory=dict)
+    """By hash."""
+    ttl_days: int = ACCOUNT_TTL
+    """After how many days of absence the account is deleted."""
+    session_ttl_days: int = SESSION_TTL
+    """After how many idle days a session ends."""
+    seen_at: float = 0.0
+    """When its owner did something last."""
+
+    @property
+    def password(self) -> Password | None:
+        """Of two-step verification, which is on when there is one."""
+        return self.two_step.password
+
+    def give_up_address(self, now: float) -> None:
+        """The log-in address goes when the time has come that its owner has asked for."""
+        if self.email_reset_at is not None and now >= self.email_reset_at:
+            self.login_email = self.email_reset_at = None
+
+    def is_over(self, now: float) -> bool:
+        """Whether it is to be deleted: its owner wants that, or has been away for too long."""
+        if self.deletion_at is not None and now >= self.deletion_at:
+            return True
+        return bool(self.seen_at) and now >= self.seen_at + self.ttl_days * DAY
 
 
 class Accounts:
-    """All accounts, by id and by phone number. Hand the same object to several data centres to make one world."""
+    """All accounts, by id, by phone number and by bot token."""
 
     def __init__(self) -> None:
         self._by_id: dict[int, Account] = {}
         self._by_number: dict[str, Account] = {}
+        self._by_token: dict[str, Account] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -84,6 +117,7 @@ class Accounts:
         last_name: str = "",
         password: str | None = None,
         hint: str | None = None,
+        email: str | None = None,
         entropy: Entropy,
     ) -> Account:
         """Add an account.
@@ -92,12 +126,29 @@ class Accounts:
             phone_number: with or without plus sign, spaces and dashes.
             password: of two-step verification, which is on when there is one.
             hint: what account.getPassword tells of it.
+            email: the recovery address of two-step verification.
 
         Raises LocalProtocolError when the number is no number or has an account.
         """
         number = normalise(phone_number)
         if number is None or number in self._by_number:
             raise LocalProtocolError("the phone number is malformed or has an account")
+        account = self._add(number, dc_id, first_name, last_name, entropy)
+        if password is not None:
+            account.two_step.password = Password.of(password, hint=hint, entropy=entropy)
+            account.two_step.email = email
+        self._by_number[number] = account
+        return account
+
+    def create_bot(self, token: str, *, dc_id: int, first_name: str, entropy: Entropy) -> Account:
+        """Add a bot. Raises LocalProtocolError when the token is another's."""
+        if token in self._by_token:
+            raise LocalProtocolError("the token is that of another bot")
+        bot = self._by_token[token] = self._add("", dc_id, first_name, "", entropy)
+        bot.is_bot = True
+        return bot
+
+    def _add(self, number: str, dc_id: int, first_name: str, last_name: str, entropy: Entropy) -> Account:
         account = Account(
             id=_FIRST_USER_ID + len(self._by_id),
             dc_id=dc_id,
@@ -105,19 +156,26 @@ class Accounts:
             first_name=first_name,
             last_name=last_name,
             access_hash=int.from_bytes(entropy(8), "little", signed=True),
-            password=None if password is None else Password.of(password, hint=hint, entropy=entropy),
         )
-        self._by_id[account.id] = self._by_number[number] = account
+        self._by_id[account.id] = account
         return account
 
     def with_id(self, user_id: int) -> Account | None:
-        """The account of that user id."""
+        """The account of that user id, deleted ones too."""
         return self._by_id.get(user_id)
 
     def with_number(self, phone_number: str) -> Account | None:
         """The account of that number, given with or without plus sign, spaces and dashes."""
         number = normalise(phone_number)
         return None if number is None else self._by_number.get(number)
+
+    def with_token(self, token: str) -> Account | None:
+        """The bot of that token."""
+        return self._by_token.get(token)
+
+    def with_passkey(self, credential_id: str) -> Account | None:
+        """The account that a passkey belongs to."""
+        return next((account for account in self._by_id.values() if credential_id in account.passkeys), None)
 
     def move(self, account: Account, phone_number: str) -> None:
         """Give an account another number. Raises LocalProtocolError when the number is no number or has an account."""
@@ -127,6 +185,14 @@ class Accounts:
         del self._by_number[account.phone_number]
         account.phone_number = number
         self._by_number[number] = account
+
+    def delete(self, account: Account) -> None:
+        """Let an account go: its number is free from now on."""
+        account.deleted = True
+        account.deletion_at = account.deletion_hash = None
+        account.passkeys.clear()
+        account.web_sessions.clear()
+        self._by_number.pop(account.phone_number, None)
 
 
 def normalise(phone_number: str) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
 
 from sansio_tl import errors, types
 from sansio_tl.entropy import Entropy
@@ -12,24 +14,23 @@ from sansio_tl.testing.accounts import Account, Accounts
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCentreConfig
 from sansio_tl.testing.devices import Device, Devices
-from sansio_tl.testing.events import DataCentreEvent
+from sansio_tl.testing.events import DataCentreEvent, MailSent
+from sansio_tl.testing.mail import CODE_LENGTH, MailedCode, MailPurpose, Post
+from sansio_tl.testing.world import World
+from sansio_tl.tl.objects import Function
+
+HASH_BITS = 62
+"""Session hashes are positive and leave room for clients that count in signed 64 bit."""
 
 
 @dataclass(slots=True)
 class State:
-    """Everything that an embedded data centre remembers."""
+    """Everything that an embedded data centre remembers by itself."""
 
-    accounts: Accounts
+    world: World
     devices: Devices = field(default_factory=Devices)
     codes: CodeBook = field(default_factory=CodeBook)
-    floods: dict[str, float] = field(default_factory=dict, repr=False)
-    """Sandbox number -> until when it answers FLOOD_WAIT_X."""
-    told: set[tuple[str, str]] = field(default_factory=set, repr=False)
-    """(sandbox number, name of the error) of refusals that happen once and have happened."""
-    settled: set[str] = field(default_factory=set, repr=False)
-    """Sandbox numbers whose account was made."""
-    addresses: dict[int, tuple[str, int]] = field(default_factory=dict)
-    """Data centre id -> host and port, as help.getConfig tells them."""
+    post: Post = field(default_factory=Post)
     opened_at: float = 0.0
     """When the data centre was opened."""
 
@@ -45,36 +46,118 @@ class Call:
     entropy: Entropy = field(repr=False)
     report: Callable[[DataCentreEvent], None] = field(repr=False)
     """Tell the person who runs the data centre."""
-    push: Callable[[bytes, types.TypeUpdates], None] = field(repr=False)
-    """Tell the clients that use an auth key, unasked."""
+    wrappers: tuple[Function[Any], ...] = field(default=(), repr=False)
+    """What the query came wrapped in."""
+
+    @property
+    def world(self) -> World:
+        """What all data centres share."""
+        return self.state.world
+
+    @property
+    def accounts(self) -> Accounts:
+        """The people."""
+        return self.state.world.accounts
 
     def require_account(self) -> Account:
-        """Who is logged in. Raises SESSION_PASSWORD_NEEDED half-way in, else AUTH_KEY_UNREGISTERED."""
-        if self.device.account is not None:
-            return self.device.account
-        if self.device.awaits_password_of is not None:
+        """Who is logged in. Raises SESSION_PASSWORD_NEEDED half-way in, else AUTH_KEY_UNREGISTERED or what ended it."""
+        device = self.device
+        if device.account is not None:
+            return self._require_good(device.account)
+        if device.awaits_password_of is not None:
             raise errors.SessionPasswordNeeded
-        raise errors.AuthKeyUnregistered
+        raise device.ended_by or errors.AuthKeyUnregistered
+
+    def require_person(self) -> Account:
+        """Who is logged in, and no bot: BOT_METHOD_INVALID."""
+        account = self.require_account()
+        if account.is_bot:
+            raise errors.BotMethodInvalid
+        return account
+
+    def _require_good(self, account: Account) -> Account:
+        if account.is_over(self.now):
+            self.accounts.delete(account)
+        if account.deleted:
+            raise errors.UserDeactivated
+        if account.banned:
+            raise errors.UserDeactivatedBan
+        if self.device.is_idle(self.now):
+            self.device.log_out(errors.SessionExpired)
+            raise errors.SessionExpired
+        self.device.active_at = account.seen_at = self.now
+        return account
+
+    def require_old_session(self, refusal: type[errors.RpcError]) -> None:
+        """Raise the refusal while the session is younger than `DataCentreConfig.fresh_session`."""
+        if self.now - self.device.since < self.config.fresh_session:
+            raise refusal
 
     def tell(self, account: Account, update: types.TypeUpdate) -> None:
         """Push an update to the other devices of an account."""
         for device in self.state.devices.of_account(account):
             if device is not self.device:
-                self.push(device.key_id, types.UpdateShort(update=update, date=int(self.now)))
+                self.push(self.config.dc_id, device.key_id, update)
+
+    def push(self, dc_id: int, key_id: bytes, update: types.TypeUpdate) -> None:
+        """Push an update to a device, which may be connected to another data centre."""
+        centre = self.world.centres.get(dc_id)
+        if centre is not None:
+            centre.push(key_id, update, now=self.now)
 
     def account_of(self, number: str) -> Account | None:
-        """The account of a phone number (digits only). That of a sandbox number is made now."""
+        """The account of a phone number (digits only). That of a sandbox number is made when it is first used."""
         scripted = sandbox.find(number)
-        if scripted is not None and scripted.story.has_account and number not in self.state.settled:
-            self.state.settled.add(number)
-            if self.state.accounts.with_number(number) is None:
-                self.state.accounts.create(
-                    number,
-                    dc_id=scripted.dc_id,
-                    first_name="Test",
-                    last_name=number[-4:],
-                    password=scripted.story.password,
-                    hint=sandbox.PASSWORD_HINT if scripted.story.password else None,
-                    entropy=self.entropy,
-                )
-        return self.state.accounts.with_number(number)
+        if scripted is not None and scripted.story.has_account and number not in self.world.settled:
+            self.world.settled.add(number)
+            if self.accounts.with_number(number) is None:
+                self._settle(number, scripted)
+        account = self.accounts.with_number(number)
+        if account is not None and account.is_over(self.now):
+            self.accounts.delete(account)
+            return None
+        if account is not None:
+            account.give_up_address(self.now)
+        return account
+
+    def _settle(self, number: str, scripted: sandbox.SandboxNumber) -> None:
+        story = scripted.story
+        account = self.accounts.create(
+            number,
+            dc_id=scripted.dc_id,
+            first_name="Test",
+            last_name=number[-4:],
+            password=story.password,
+            hint=sandbox.PASSWORD_HINT if story.password else None,
+            email=story.recovery_email,
+            entropy=self.entropy,
+        )
+        account.login_email = story.login_email
+
+    def mail(self, subject: object, purpose: MailPurpose, address: str, number: str = "") -> int:
+        """Mail a code to an address and return its length in digits.
+
+        `number` is that of the person, if they have one.
+        """
+        code = self.draw_digits(number, CODE_LENGTH)
+        mailed = MailedCode(address, code, self.now + self.config.code_lifetime, self.config.code_tries)
+        self.state.post.send(subject, purpose, mailed, self.now)
+        self.report(MailSent(address, code, purpose))
+        return len(code)
+
+    def draw_digits(self, number: str, length: int) -> str:
+        """The digits of a new code for the person with this phone number."""
+        scripted = sandbox.find(number)
+        if scripted is not None:
+            return scripted.digits(length)
+        if self.config.code is not None:
+            return self.config.code
+        return str(int.from_bytes(self.entropy(8), "big") % 10**length).zfill(length)
+
+    def draw_hash(self) -> int:
+        """A number that names something, never 0."""
+        return int.from_bytes(self.entropy(8), "big") % (1 << HASH_BITS) or 1
+
+    def seconds_until(self, moment: float) -> int:
+        """For errors that name a waiting time: whole seconds, at least one."""
+        return max(1, ceil(moment - self.now))

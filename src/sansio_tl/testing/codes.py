@@ -34,12 +34,22 @@ class PhoneCode:
     ways: tuple[Way, ...]
     """How it is sent: first, and after each auth.resendCode."""
     code: str = field(repr=False)
+    """What the person has to type. A mailed code is kept with the mail instead."""
+    sent_at: float
     expires_at: float
     tries_left: int
     sent: int = 0
     """Index into `ways` of the way by which it was sent last."""
     verified: bool = False
     """Whether it was typed; what remains is the sign-up."""
+    email: str | None = field(default=None, repr=False)
+    """The address that it is mailed to, or that was set up for a number that signs up."""
+    proof: bytes = field(default=b"", repr=False)
+    """Firebase: the nonce to be attested, or what the silent push carried. The code is sent when it is proven."""
+    form_id: int = 0
+    """The payment form that was shown for it; 0 for none."""
+    paid: bool = True
+    """Whether it may be sent: payment is not required, or made."""
 
     @property
     def way(self) -> Way:
@@ -64,6 +74,7 @@ class CodeBook:
 
     def __init__(self) -> None:
         self._codes: dict[str, PhoneCode] = {}
+        self._sent_at: dict[str, list[float]] = {}
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -77,6 +88,18 @@ class CodeBook:
         }
         self._codes[code.phone_code_hash] = code
 
+    def free_at(self, number: str, limit: int, period: float, now: float) -> float:
+        """When a number may be sent another code, if it may be sent `limit` codes in each `period` seconds.
+
+        Asking counts.
+        """
+        recent = [moment for moment in self._sent_at.get(number, ()) if moment > now - period]
+        self._sent_at[number] = recent
+        if len(recent) >= limit:
+            return recent[-limit] + period
+        recent.append(now)
+        return now
+
     def is_known(self, phone_code_hash: str) -> bool:
         """Whether there was a code of that hash lately."""
         return phone_code_hash in self._codes
@@ -85,6 +108,13 @@ class CodeBook:
         """The code of that hash; None when there is none, or it has expired or is burnt."""
         code = self._codes.get(phone_code_hash)
         return None if code is None or _is_over(code, now) else code
+
+    def invalidate(self, number: str, typed: frozenset[str]) -> bool:
+        """Burn the codes of a number that somebody has passed on; whether there were any."""
+        burnt = [code for code in self._codes.values() if code.phone_number == number and code.code in typed]
+        for code in burnt:
+            self.remove(code)
+        return bool(burnt)
 
     def remove(self, code: PhoneCode) -> None:
         """Forget a code that was used or cancelled."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.limits import Limits
+from sansio_tl.testing.passkeys import ORIGIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +39,31 @@ class DataCentreConfig:
     resend_timeout: int = 60
     """The `timeout` of auth.sentCode: how long a client shall wait before it asks for the next way."""
 
+    code_limit: int | None = None
+    """How many codes a number may be sent within `code_limit_period` before FLOOD_WAIT_X; None: any."""
+    code_limit_period: float = 86_400.0
+    """Seconds. Telegram counts by the day."""
+
     password_tries: int = 5
     """How many wrong passwords are answered with PASSWORD_HASH_INVALID before FLOOD_WAIT_X."""
     password_flood_wait: int = 60
     """The X of that FLOOD_WAIT_X."""
+    password_reset_wait: float = 7 * 86_400.0
+    """How long after account.resetPassword the password may be reset, and after a reset was declined asked for
+    again."""
+    tmp_password_life: int = 86_400
+    """The longest life of account.tmpPassword, in seconds."""
     fresh_session: float = 0.0
-    """How old a session must be to change the phone number (FRESH_CHANGE_PHONE_FORBIDDEN). Telegram: 24 hours."""
+    """How old a session must be to change the phone number (FRESH_CHANGE_PHONE_FORBIDDEN), to end other sessions or to
+    register passkeys (FRESH_RESET_AUTHORISATION_FORBIDDEN). Telegram: 24 hours."""
+    deletion_wait: float = 7 * 86_400.0
+    """How long after account.deleteAccount without its password an account is deleted (2FA_CONFIRM_WAIT_X)."""
+    email_reset_wait: float = 7 * 86_400.0
+    """How long after auth.resetLoginEmail the log-in address is given up; 0: at once, as for premium accounts."""
+    login_token_life: float = 30.0
+    """How long a QR code is good."""
+    passkey_origins: frozenset[str] = frozenset({ORIGIN})
+    """For whom passkey ceremonies may be performed (PASSKEY_ORIGIN_MISMATCH)."""
 
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     """Schemas of other layers, by layer: clients that speak one of them are served in it."""

@@ -11,42 +11,44 @@ It is driven like a `Connection`, by whatever sockets and clock you have; the sa
 same bytes. `DataCentre.call` answers a function object directly, with no link at all.
 
 Phone numbers that act out a story (a flood, a ban, a password, a missed call ...) are listed in
-`sansio_tl.testing.sandbox`.
+`sansio_tl.testing.sandbox`; errors on demand are explained in `sansio_tl.testing.script`. Several data centres that
+share a `World` have the same accounts, and send people and devices to each other.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
-from sansio_tl import errors, types
+from sansio_tl import errors, functions, types
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import RpcError
-from sansio_tl.errors.protocol import ProtocolError
-from sansio_tl.errors.transport import TransportError
-from sansio_tl.events import AuthKeyDestroyed, ConnectionClosed, RequestReceived
+from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection
-from sansio_tl.testing.accounts import Account, Accounts
+from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.call import Call, State
 from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.events import DataCentreEvent, RequestServed
+from sansio_tl.testing.events import DataCentreEvent, LinkEnded, RequestServed
 from sansio_tl.testing.handlers.table import HANDLERS
+from sansio_tl.testing.link import DataCentreLink
+from sansio_tl.testing.script import Script
+from sansio_tl.testing.world import World
 from sansio_tl.tl.objects import Function
 
 _MAX_EVENTS = 10_000
 """Events kept for `next_event`; nobody has to read them, so the oldest make room."""
+_WEB_TOKEN_SIZE = 24
 
 
 class DataCentre:
-    """One data centre. Its links share keys, sessions, accounts and codes."""
+    """One data centre. Its links share keys, sessions and codes; data centres of a world share the accounts."""
 
     def __init__(
         self,
         config: DataCentreConfig | None = None,
         *,
-        accounts: Accounts | None = None,
+        world: World | None = None,
         entropy: Entropy,
         now: float,
     ) -> None:
@@ -54,15 +56,24 @@ class DataCentre:
 
         Args:
             config: how it behaves; None: the defaults.
-            accounts: those of another data centre, to share one world with it; None: its own.
+            world: that of another data centre, to share accounts with it; None: its own.
             entropy: where its keys, codes and nonces come from.
             now: server time, seconds since the Unix epoch.
+
+        Raises LocalProtocolError when the world has a data centre of that number.
         """
         config = config or DataCentreConfig()
         self.config = config
-        self.accounts = Accounts() if accounts is None else accounts
+        self.world = world or World()
+        if config.dc_id in self.world.centres:
+            raise LocalProtocolError(f"there is a data centre {config.dc_id} already")
+        self.world.centres[config.dc_id] = self
+        self.world.addresses.setdefault(config.dc_id, ("127.0.0.1", 443))
         self.private_key = config.private_key or _friendly_key(entropy)
-        self._state = State(self.accounts, addresses={config.dc_id: ("127.0.0.1", 443)}, opened_at=now)
+        self.on_output: Callable[[], object] = lambda: None
+        """Called when a link has something to say that was not asked on that link: wake whoever carries its bytes."""
+        self._state = State(self.world, opened_at=now)
+        self._script = Script()
         self._entropy = entropy
         self._keys: dict[bytes, KeyRecord] = {}
         self._events: deque[DataCentreEvent] = deque(maxlen=_MAX_EVENTS)
@@ -76,9 +87,16 @@ class DataCentre:
         self._links: dict[DataCentreLink, None] = {}
 
     @property
+    def accounts(self) -> Accounts:
+        """The people of its world."""
+        return self.world.accounts
+
+    @property
     def public_key(self) -> RsaPublicKey:
         """The key that clients must know to trust this data centre (`Config.public_keys`)."""
         return self.private_key.public_key
+
+    # -- preparing it -----------------------------------------------------------------------------------------------
 
     def add_account(
         self,
@@ -88,21 +106,51 @@ class DataCentre:
         last_name: str = "",
         password: str | None = None,
         hint: str | None = None,
+        email: str | None = None,
+        login_email: str | None = None,
     ) -> Account:
-        """Let somebody have an account here. See `Accounts.create`."""
-        return self.accounts.create(
+        """Let somebody have an account here.
+
+        See `Accounts.create`; `login_email` is where log-in codes are mailed to.
+        """
+        account = self.accounts.create(
             phone_number,
             dc_id=self.config.dc_id,
             first_name=first_name,
             last_name=last_name,
             password=password,
             hint=hint,
+            email=email,
             entropy=self._entropy,
         )
+        account.login_email = login_email
+        return account
+
+    def add_bot(self, token: str, *, first_name: str = "Bot") -> Account:
+        """Let a bot live here. Raises LocalProtocolError when the token is another's."""
+        return self.accounts.create_bot(token, dc_id=self.config.dc_id, first_name=first_name, entropy=self._entropy)
+
+    def add_web_session(self, account: Account, domain: str, bot: Account, *, now: float) -> WebSession:
+        """Let the owner of an account be logged in to a website, through its bot."""
+        session = WebSession(int.from_bytes(self._entropy(7), "big"), domain, bot.id, "Firefox", now)
+        account.web_sessions[session.hash] = session
+        return session
+
+    def make_web_token(self, account: Account, *, now: float, life: float = 60.0) -> str:
+        """A web auth token, as a website would give it: good once, for `life` seconds."""
+        token = self._entropy(_WEB_TOKEN_SIZE).hex()
+        self.world.web_tokens[token] = account, now + life
+        return token
 
     def announce(self, host: str, port: int, *, dc_id: int | None = None) -> None:
         """Say where this data centre, or another one, listens: an IP address and a port, told by help.getConfig."""
-        self._state.addresses[self.config.dc_id if dc_id is None else dc_id] = (host, port)
+        self.world.addresses[self.config.dc_id if dc_id is None else dc_id] = (host, port)
+
+    def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
+        """Refuse the next `times` requests of a method (``"*"``: of any) with an error, whatever they say."""
+        self._script.fail_next(method, error, times)
+
+    # -- serving ----------------------------------------------------------------------------------------------------
 
     def accept(self, *, now: float) -> DataCentreLink:
         """Somebody has connected: a link to shuttle bytes through."""
@@ -114,9 +162,13 @@ class DataCentre:
         """The next thing that happened here; None when there is nothing new."""
         return self._events.popleft() if self._events else None
 
-    def call(self, query: Function[Any], *, key_id: bytes, now: float) -> object:
-        """Answer a function object for the auth key with that id; raises the RpcError that it is refused with."""
-        handler = HANDLERS.get(type(query))
+    def call(
+        self, query: Function[Any], *, key_id: bytes, now: float, wrappers: tuple[Function[Any], ...] = ()
+    ) -> object:
+        """Answer a function object for the auth key with that id; raises the RpcError that it is refused with.
+
+        `wrappers` is what the query came wrapped in.
+        """
         call = Call(
             config=self.config,
             state=self._state,
@@ -124,13 +176,10 @@ class DataCentre:
             now=now,
             entropy=self._entropy,
             report=self._events.append,
-            push=partial(self._push, now),
+            wrappers=wrappers,
         )
         try:
-            if handler is None:
-                call.require_account()
-                raise errors.MethodInvalid
-            result = handler(call, query)
+            result = self._handle(call, query)
         except RpcError as error:
             error.request = query.NAME
             self._events.append(RequestServed(query.NAME, error))
@@ -138,91 +187,59 @@ class DataCentre:
         self._events.append(RequestServed(query.NAME, None))
         return result
 
+    def _handle(self, call: Call, query: Function[Any]) -> object:
+        ordered = self._script.refusal(query)
+        if ordered is not None:
+            raise ordered
+        handler = HANDLERS.get(type(query))
+        if handler is None:
+            call.require_account()
+            raise errors.MethodInvalid
+        return handler(call, query)
+
     def serve(self, request: IncomingRequest, *, now: float) -> object:
         """Answer a request of a link. The first one of a key has to say who calls: initConnection."""
         key_id = request.session.record.identity
         device = self._state.devices.of(key_id)
-        device.initialised |= request.init is not None
-        if not device.initialised:
-            raise errors.ConnectionNotInited(request=request.query.NAME)
-        return self.call(request.query, key_id=key_id, now=now)
+        try:
+            if request.init is not None and request.init is not device.init:
+                _check_init(request.init)
+                device.init = request.init
+            if device.init is None:
+                raise errors.ConnectionNotInited
+        except RpcError as error:
+            error.request = request.query.NAME
+            self._events.append(RequestServed(request.query.NAME, error))
+            raise
+        return self.call(request.query, key_id=key_id, now=now, wrappers=request.wrappers)
+
+    def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
+        """Tell a device something unasked."""
+        for link in self._links:
+            link.push(key_id, types.UpdateShort(update=update, date=int(now)), now=now)
+        self.on_output()
 
     def forget(self, link: DataCentreLink) -> None:
         """A link is over."""
-        self._links.pop(link, None)
+        if link in self._links:
+            del self._links[link]
+            self._events.append(LinkEnded(link.error))
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: it has nobody logged in any more."""
         self._state.devices.forget(key_id)
 
-    def _push(self, now: float, key_id: bytes, updates: types.TypeUpdates) -> None:
-        for link in self._links:
-            link.push(key_id, updates, now=now)
 
-
-class DataCentreLink:
-    """One client's link to a data centre; drive it like a `Connection`."""
-
-    def __init__(self, centre: DataCentre, connection: ServerConnection) -> None:
-        self.error: ProtocolError | TransportError | None = None
-        """Why the link ended, when it did not just end."""
-        self._centre = centre
-        self._connection = connection
-
-    @property
-    def closed(self) -> bool:
-        """Whether the link is over. What `data_to_send` still has says good-bye."""
-        return self._connection.closed
-
-    def receive_data(self, data: bytes, *, now: float) -> None:
-        """Take bytes from the client; ``b""`` means that it has closed its end. Never raises for what it sent."""
-        self._connection.receive_data(data, now=now)
-        self._answer(now)
-
-    def data_to_send(self, *, now: float) -> bytes:
-        """Everything that must go to the client now. What it returned counts as sent."""
-        return self._connection.data_to_send(now=now)
-
-    def next_deadline(self) -> float | None:
-        """When `handle_deadline` must be called, in the time of `now`; None for never."""
-        return self._connection.next_deadline()
-
-    def handle_deadline(self, *, now: float) -> None:
-        """Tell the link the time when `next_deadline` has come."""
-        self._connection.handle_deadline(now=now)
-        self._answer(now)
-
-    def close(self, *, now: float) -> None:
-        """End the link from our side."""
-        self._connection.close(now=now)
-        self._answer(now)
-
-    def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> None:
-        """Send updates to the sessions that this link carries of a device: of its auth key, or of one bound to it."""
-        for session in self._connection.sessions:
-            if session.record.identity == key_id and not self.closed:
-                self._connection.push(session, updates, now=now)
-
-    def _answer(self, now: float) -> None:
-        while (event := self._connection.next_event()) is not None:
-            match event:
-                case RequestReceived():
-                    self._serve(event.request, now)
-                case AuthKeyDestroyed():
-                    self._centre.forget_key(event.auth_key_id)
-                case ConnectionClosed():
-                    self.error = event.error
-                    self._centre.forget(self)
-                case _:
-                    pass
-
-    def _serve(self, request: IncomingRequest, now: float) -> None:
-        try:
-            result = self._centre.serve(request, now=now)
-        except RpcError as error:
-            self._connection.fail(request, error, now=now)
-        else:
-            self._connection.answer(request, result, now=now)
+def _check_init(init: functions.InitConnection[Any]) -> None:
+    """What initConnection must say."""
+    if init.api_id <= 0:
+        raise errors.ConnectionApiIdInvalid
+    if not init.device_model:
+        raise errors.ConnectionDeviceModelEmpty
+    if not init.system_version:
+        raise errors.ConnectionSystemEmpty
+    if not init.app_version:
+        raise errors.ConnectionAppVersionEmpty
 
 
 def _friendly_key(entropy: Entropy) -> RsaPrivateKey:

@@ -6,35 +6,92 @@ A temporary key that is bound to a permanent one is the same device.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from sansio_tl import functions, types
 from sansio_tl.crypto.srp import Challenge
-from sansio_tl.testing.accounts import Account
+from sansio_tl.errors import RpcError
+from sansio_tl.testing.accounts import DAY, Account
 
 
 @dataclass(slots=True, eq=False)
 class Device:
     """One auth key."""
 
-    key_id: bytes
+    key_id: bytes = field(repr=False)
     account: Account | None = None
     """Who is logged in."""
     since: float = 0.0
     """When they logged in."""
+    active_at: float = 0.0
+    """When they did something last."""
+    hash: int = 0
+    """Names the session in account.getAuthorizations; drawn at the log-in."""
     awaits_password_of: Account | None = None
     """Whose code was right but whose password is still missing."""
+    ended_by: type[RpcError] | None = None
+    """Why nobody is logged in any more: the answer to the next request."""
+    unconfirmed: bool = False
+    """Whether the session is new to the account's owner."""
+    encrypted_requests_disabled: bool = False
+    call_requests_disabled: bool = False
     challenge: tuple[int, Challenge] | None = field(default=None, repr=False)
     """srp_id and secret of the one try that account.getPassword offered last."""
-    initialised: bool = False
-    """Whether initConnection was called."""
+    offered_salts: tuple[bytes, bytes] | None = field(default=None, repr=False)
+    """The salts that account.getPassword proposed last for a new password."""
+    tmp_password: tuple[bytes, float] | None = field(default=None, repr=False)
+    """account.tmpPassword: the password and until when it is good."""
+    pnv: PnvIntent | None = field(default=None, repr=False)
+    """A Firebase PNV log-in that has begun."""
+    init: functions.InitConnection[Any] | None = field(default=None, repr=False)
+    """What the application told of itself with initConnection; None before that."""
 
-    def log_in(self, account: Account, now: float) -> None:
+    def log_in(self, account: Account, now: float, session_hash: int) -> None:
         """The key belongs to `account` from now on."""
-        self.account, self.since = account, now
-        self.awaits_password_of = self.challenge = None
+        self.log_out()
+        self.account, self.since, self.active_at, self.hash = account, now, now, session_hash
 
-    def log_out(self) -> None:
+    def log_out(self, ended_by: type[RpcError] | None = None) -> None:
         """The key belongs to nobody."""
-        self.account = self.awaits_password_of = self.challenge = None
+        self.account = self.awaits_password_of = self.challenge = self.tmp_password = self.pnv = None
+        self.ended_by = ended_by
+        self.unconfirmed = self.encrypted_requests_disabled = self.call_requests_disabled = False
+        self.hash = 0
+
+    def is_idle(self, now: float) -> bool:
+        """Whether nobody has used the session for as long as the account's owner allows."""
+        return self.account is not None and now >= self.active_at + self.account.session_ttl_days * DAY
+
+    def describe(self, *, current: bool, country: str) -> types.Authorization:
+        """The session, as account.getAuthorizations tells it."""
+        init = self.init
+        return types.Authorization(
+            current=current,
+            encrypted_requests_disabled=self.encrypted_requests_disabled,
+            call_requests_disabled=self.call_requests_disabled,
+            unconfirmed=self.unconfirmed,
+            hash=0 if current else self.hash,
+            device_model="" if init is None else init.device_model,
+            platform="",
+            system_version="" if init is None else init.system_version,
+            api_id=0 if init is None else init.api_id,
+            app_name="",
+            app_version="" if init is None else init.app_version,
+            date_created=int(self.since),
+            date_active=int(self.active_at),
+            ip="127.0.0.1",
+            country=country,
+            region="",
+        )
+
+
+@dataclass(slots=True)
+class PnvIntent:
+    """A Firebase PNV log-in: the nonce that was given, and the number that was proven."""
+
+    nonce: str = field(repr=False)
+    number: str | None = field(default=None, repr=False)
+    """Whose terms of service were shown: only the sign-up is left."""
 
 
 class Devices:

@@ -1,6 +1,7 @@
 """What an embedded data centre tells the person who runs it.
 
-Codes and phone numbers are there to be read (`event.code`) but not in the repr, so that a log of events stays clean.
+Codes, phone numbers and addresses are there to be read (`event.code`) but not in the repr, so that a log of events
+stays clean.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TypeAlias
 
 from sansio_tl.errors import RpcError
 from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.mail import MailPurpose
 from sansio_tl.testing.ways import Way
 
 
@@ -23,6 +25,34 @@ class CodeSent:
     """What the person has to type."""
     via: Way
     purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class MailSent:
+    """A code was mailed to a person."""
+
+    address: str = field(repr=False)
+    code: str = field(repr=False)
+    """What the person has to type."""
+    purpose: MailPurpose
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPushed:
+    """A silent push reached an iPhone that waits for a code (Firebase): auth.requestFirebaseSms wants the secret."""
+
+    receipt: str = field(repr=False)
+    """The receipt that auth.sentCodeTypeFirebaseSms told."""
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReportedMissing:
+    """A person has not received a code (auth.reportMissingCode)."""
+
+    phone_number: str = field(repr=False)
+    mnc: str
+    """The network that the phone is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +91,40 @@ class PhoneNumberVerified:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressVerified:
+    """A person has shown that an e-mail address is theirs."""
+
+    user_id: int
+    purpose: MailPurpose
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """Two-step verification was switched on or off, or has another password."""
+
+    user_id: int
+    is_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionRequested:
+    """An account will be deleted unless its owner opens the link tg://confirmphone?phone=...&hash=..."""
+
+    user_id: int
+    hash: str = field(repr=False)
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class DeletionStopped:
     """The owner has stopped the deletion of an account (account.confirmPhone)."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """An account is no more."""
 
     user_id: int
 
@@ -77,13 +139,29 @@ class RequestServed:
     """What it was refused with, or None."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkEnded:
+    """A client's link is over."""
+
+    error: Exception | None
+    """Why, if it did not just end."""
+
+
 DataCentreEvent: TypeAlias = (
     CodeSent
+    | MailSent
+    | SecretPushed
+    | CodeReportedMissing
     | SignedUp
     | LoggedIn
     | LoggedOut
     | PhoneNumberChanged
     | PhoneNumberVerified
+    | AddressVerified
+    | PasswordChanged
+    | DeletionRequested
     | DeletionStopped
+    | AccountDeleted
     | RequestServed
+    | LinkEnded
 )

@@ -11,6 +11,9 @@ People
     01NN    an account with two-step verification; the password is: password
     02NN    no account: the code leads to sign-up, with terms of service
     03NN    no account: the terms ask to confirm an age of 16
+    04NN    like 01NN, and the password can be recovered by mail
+
+Mailed codes are X repeated as well, six times.
 
 Refused when a code is asked for
     1001    400 PHONE_NUMBER_INVALID
@@ -24,6 +27,9 @@ Refused when a code is asked for
     1009    406 UPDATE_APP_TO_LOGIN
     1010    500 AUTH_RESTART, once
     1011    400 API_ID_PUBLISHED_FLOOD
+    1012    403 RECAPTCHA_CHECK_signup__6LdEmbedded, until it comes in invokeWithReCaptcha
+    1013    403 INTEGRITY_CHECK_CLASSIC_embedded, until it comes in invokeWithGooglePlayIntegrity
+    1014    403 APNS_VERIFY_CHECK_embedded, until it comes in invokeWithApnsSecret
     20SS    420 FLOOD_WAIT_SS: until SS seconds have passed, then like 00NN
 
 How the code travels: first, and when it is asked for again
@@ -35,6 +41,14 @@ How the code travels: first, and when it is asked for again
     3006    Fragment
     3007    word by SMS, phone call
     3008    phrase by SMS, phone call
+    3009    SMS, once Play Integrity is proven; SMS: if the client allows Firebase
+    3010    SMS, once SafetyNet is proven; SMS: if the client allows Firebase
+    3011    SMS, once a silent push has come; SMS: if the client has a push token
+    3012    e-mail, to test@example.org
+    3013    e-mail, once an address is set up
+    3014    e-mail, once an address is set up: no account, the code leads to sign-up
+    3015    payment required, then SMS, phone call
+    3016    payment required, then SMS, phone call: no account, the code leads to sign-up
 
 The life of the code
     4001    expires after 2 seconds
@@ -44,6 +58,13 @@ The life of the code
 Refused when the right code is typed
     5001    500 SIGN_IN_FAILED, once
     5002    400 PHONE_NUMBER_UNOCCUPIED instead of auth.authorizationSignUpRequired, as in old layers
+    5003    406 UPDATE_APP_TO_LOGIN
+    5004    500 AUTH_RESTART, once
+
+What Firebase wants is the nonce as hexadecimal digits (safety_net_token, play_integrity_token), or the secret of the
+push, told by the `SecretPushed` event (ios_push_secret). The proof of a challenge (403) is any text that is not
+empty. A Google or Apple token is the e-mail address that it stands for. Anything else can be refused with any error:
+see `sansio_tl.testing.script`.
 
 For account.sendConfirmPhoneCode the hash `DELETION_HASH` belongs to every account.
 """
@@ -52,13 +73,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from sansio_tl import errors
+from sansio_tl import errors, functions
 from sansio_tl.errors import RpcError
 from sansio_tl.testing.ways import Way
+from sansio_tl.tl.objects import Function
 
 PASSWORD = "password"  # noqa: S105  it is documented above
 PASSWORD_HINT = "the word itself"  # noqa: S105
+LOGIN_EMAIL = "test@example.org"
+RECOVERY_EMAIL = "recovery@example.org"
+CHALLENGE_NONCE = "embedded"
 DELETION_HASH = "B5MnlS34H1JKyBE71zZfo1"
 """The sample hash of account.sendConfirmPhoneCode in Telegram clients' documentation."""
 
@@ -82,6 +108,14 @@ class Story:
     refuse_to_sign_in: Callable[[], RpcError] | None = None
     refuse_once: bool = False
     """Whether the refusal happens the first time only."""
+    challenge: Callable[[], RpcError] | None = None
+    """What a proof is demanded with."""
+    proven_by: type[Function[Any]] | None = None
+    """The wrapper that carries the proof."""
+    login_email: str | None = None
+    recovery_email: str | None = None
+    payment: bool = False
+    """Whether the code has to be paid for."""
     waits: bool = False
     """Whether the number answers FLOOD_WAIT_X at first, with its last two digits for X."""
 
@@ -91,6 +125,7 @@ _STORIES = {
     "01": Story(password=PASSWORD),
     "02": Story(has_account=False),
     "03": Story(has_account=False, min_age=16),
+    "04": Story(password=PASSWORD, recovery_email=RECOVERY_EMAIL),
     "1001": Story(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=400)),
     "1002": Story(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=406)),
     "1003": Story(refuse_to_send=errors.PhoneNumberBanned),
@@ -102,6 +137,18 @@ _STORIES = {
     "1009": Story(refuse_to_send=errors.UpdateAppToLogin),
     "1010": Story(refuse_to_send=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
     "1011": Story(refuse_to_send=errors.ApiIdPublishedFlood),
+    "1012": Story(
+        challenge=lambda: errors.parse(403, "RECAPTCHA_CHECK_signup__6LdEmbedded"),
+        proven_by=functions.InvokeWithReCaptcha,
+    ),
+    "1013": Story(
+        challenge=lambda: errors.parse(403, f"INTEGRITY_CHECK_CLASSIC_{CHALLENGE_NONCE}"),
+        proven_by=functions.InvokeWithGooglePlayIntegrity,
+    ),
+    "1014": Story(
+        challenge=lambda: errors.parse(403, f"APNS_VERIFY_CHECK_{CHALLENGE_NONCE}"),
+        proven_by=functions.InvokeWithApnsSecret,
+    ),
     "20": Story(waits=True),
     "3001": Story(ways=(Way.APP, Way.SMS, Way.CALL)),
     "3002": Story(ways=(Way.SMS, Way.CALL)),
@@ -111,11 +158,21 @@ _STORIES = {
     "3006": Story(ways=(Way.FRAGMENT,)),
     "3007": Story(ways=(Way.SMS_WORD, Way.CALL)),
     "3008": Story(ways=(Way.SMS_PHRASE, Way.CALL)),
+    "3009": Story(ways=(Way.PLAY_INTEGRITY, Way.SMS)),
+    "3010": Story(ways=(Way.SAFETY_NET, Way.SMS)),
+    "3011": Story(ways=(Way.APNS, Way.SMS)),
+    "3012": Story(ways=(Way.SMS,), login_email=LOGIN_EMAIL),
+    "3013": Story(ways=(Way.EMAIL_SETUP,)),
+    "3014": Story(ways=(Way.EMAIL_SETUP,), has_account=False),
+    "3015": Story(payment=True),
+    "3016": Story(payment=True, has_account=False),
     "4001": Story(code_lifetime=2.0),
     "4002": Story(code_tries=1),
     "4003": Story(ways=(Way.SMS,)),
     "5001": Story(refuse_to_sign_in=errors.SignInFailed, refuse_once=True),
     "5002": Story(has_account=False, refuse_to_sign_in=errors.PhoneNumberUnoccupied),
+    "5003": Story(refuse_to_sign_in=errors.UpdateAppToLogin),
+    "5004": Story(refuse_to_sign_in=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
 }
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sansio_tl import types
-
-if TYPE_CHECKING:
-    from sansio_tl.testing.accounts import Account
+from sansio_tl.testing.accounts import Account
 
 
 def myself(account: Account) -> types.User:
@@ -15,8 +11,11 @@ def myself(account: Account) -> types.User:
     return types.User(
         id=account.id,
         self=True,
+        bot=account.is_bot,
+        bot_info_version=1 if account.is_bot else None,
         access_hash=account.access_hash,
         first_name=account.first_name,
         last_name=account.last_name or None,
-        phone=account.phone_number,
+        username=f"test{account.id}_bot" if account.is_bot else None,
+        phone=account.phone_number or None,
     )

@@ -15,6 +15,12 @@ from sansio_tl import types
 
 _CALLER = "88800"
 """Numbers that call from the data centre begin like this."""
+PLAY_PROJECT = 1_234_567_890
+"""The Play Integrity project of the data centre."""
+RECEIPT_SIZE = 8
+"""Of a silent push, in bytes; the client is told it as hexadecimal digits."""
+PUSH_TIMEOUT = 15
+"""Seconds that an iPhone waits for the silent push."""
 
 _WORDS = ("apricot", "banana", "cherry", "damson", "elder", "fig", "grape", "hazel", "iris", "juniper")
 
@@ -30,18 +36,39 @@ class Way(Enum):
     FRAGMENT = "Fragment"
     SMS_WORD = "word by SMS"
     SMS_PHRASE = "phrase by SMS"
+    EMAIL = "e-mail"
+    EMAIL_SETUP = "e-mail, once an address is set up"
+    PLAY_INTEGRITY = "SMS, once Play Integrity is proven"
+    SAFETY_NET = "SMS, once SafetyNet is proven"
+    APNS = "SMS, once a silent push has come"
+
+
+FIREBASE = frozenset({Way.PLAY_INTEGRITY, Way.SAFETY_NET, Way.APNS})
+"""Ways by which the code is sent only after auth.requestFirebaseSms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a client is told of a code on its way."""
+
+    code: str
+    """The dressed code, or its digits if it is not sent yet."""
+    proof: bytes = b""
+    email_pattern: str = ""
+    email_reset_period: int | None = None
+    email_reset_date: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    dress: Callable[[str], str]
-    """From the digits to what the person receives and types."""
-    announce: Callable[[str], types.auth.TypeSentCodeType]
-    """What auth.sentCode says of the dressed code, without giving it away."""
-    next_type: Callable[[], types.auth.TypeCodeType] | None
+    announce: Callable[[Envelope], types.auth.TypeSentCodeType]
+    """What auth.sentCode says of the code, without giving it away."""
+    next_type: Callable[[], types.auth.TypeCodeType] | None = None
     """How auth.sentCode announces that this way comes next; None: it can only come first."""
     allowed: Callable[[types.CodeSettings], bool] = lambda _: True
     """Whether the client can receive a code in this way."""
+    dress: Callable[[str], str] = str
+    """From the digits to what the person receives and types."""
 
 
 def _word(digits: str) -> str:
@@ -52,36 +79,67 @@ def _phrase(digits: str) -> str:
     return " ".join(_WORDS[int(digit)] for digit in digits[:3])
 
 
+def _emailed(told: Envelope) -> types.auth.SentCodeTypeEmailCode:
+    return types.auth.SentCodeTypeEmailCode(
+        apple_signin_allowed=True,
+        google_signin_allowed=True,
+        email_pattern=told.email_pattern,
+        length=len(told.code),
+        reset_available_period=told.email_reset_period,
+        reset_pending_date=told.email_reset_date,
+    )
+
+
+def _play_integrity(told: Envelope) -> types.auth.SentCodeTypeFirebaseSms:
+    return types.auth.SentCodeTypeFirebaseSms(
+        play_integrity_project_id=PLAY_PROJECT, play_integrity_nonce=told.proof, length=len(told.code)
+    )
+
+
+def _apns(told: Envelope) -> types.auth.SentCodeTypeFirebaseSms:
+    return types.auth.SentCodeTypeFirebaseSms(
+        receipt=told.proof[:RECEIPT_SIZE].hex(), push_timeout=PUSH_TIMEOUT, length=len(told.code)
+    )
+
+
 _LOOKS: Mapping[Way, _Looks] = MappingProxyType(
     {
-        Way.APP: _Looks(str, lambda code: types.auth.SentCodeTypeApp(len(code)), None),
-        Way.SMS: _Looks(str, lambda code: types.auth.SentCodeTypeSms(len(code)), types.auth.CodeTypeSms),
-        Way.CALL: _Looks(str, lambda code: types.auth.SentCodeTypeCall(len(code)), types.auth.CodeTypeCall),
+        Way.APP: _Looks(lambda told: types.auth.SentCodeTypeApp(len(told.code))),
+        Way.SMS: _Looks(lambda told: types.auth.SentCodeTypeSms(len(told.code)), types.auth.CodeTypeSms),
+        Way.CALL: _Looks(lambda told: types.auth.SentCodeTypeCall(len(told.code)), types.auth.CodeTypeCall),
         Way.FLASH_CALL: _Looks(
-            lambda digits: _CALLER + digits,
             lambda _: types.auth.SentCodeTypeFlashCall(_CALLER + "*"),
             types.auth.CodeTypeFlashCall,
             lambda settings: settings.allow_flashcall,
+            lambda digits: _CALLER + digits,
         ),
         Way.MISSED_CALL: _Looks(
-            str,
-            lambda code: types.auth.SentCodeTypeMissedCall(_CALLER, len(code)),
+            lambda told: types.auth.SentCodeTypeMissedCall(_CALLER, len(told.code)),
             types.auth.CodeTypeMissedCall,
             lambda settings: settings.allow_missed_call,
         ),
         Way.FRAGMENT: _Looks(
-            str,
-            lambda code: types.auth.SentCodeTypeFragmentSms("https://fragment.com/login", len(code)),
+            lambda told: types.auth.SentCodeTypeFragmentSms("https://fragment.com/login", len(told.code)),
             types.auth.CodeTypeFragmentSms,
         ),
         Way.SMS_WORD: _Looks(
-            _word, lambda code: types.auth.SentCodeTypeSmsWord(beginning=code[0]), types.auth.CodeTypeSms
+            lambda told: types.auth.SentCodeTypeSmsWord(beginning=told.code[0]), types.auth.CodeTypeSms, dress=_word
         ),
         Way.SMS_PHRASE: _Looks(
-            _phrase,
-            lambda code: types.auth.SentCodeTypeSmsPhrase(beginning=code.split()[0]),
+            lambda told: types.auth.SentCodeTypeSmsPhrase(beginning=told.code.split()[0]),
             types.auth.CodeTypeSms,
+            dress=_phrase,
         ),
+        Way.EMAIL: _Looks(_emailed),
+        Way.EMAIL_SETUP: _Looks(
+            lambda _: types.auth.SentCodeTypeSetUpEmailRequired(apple_signin_allowed=True, google_signin_allowed=True)
+        ),
+        Way.PLAY_INTEGRITY: _Looks(_play_integrity, allowed=lambda settings: settings.allow_firebase),
+        Way.SAFETY_NET: _Looks(
+            lambda told: types.auth.SentCodeTypeFirebaseSms(nonce=told.proof, length=len(told.code)),
+            allowed=lambda settings: settings.allow_firebase,
+        ),
+        Way.APNS: _Looks(_apns, allowed=lambda settings: settings.token is not None),
     }
 )
 
@@ -96,9 +154,9 @@ def dress(way: Way, digits: str) -> str:
     return _LOOKS[way].dress(digits)
 
 
-def announce(way: Way, code: str) -> types.auth.TypeSentCodeType:
+def announce(way: Way, told: Envelope) -> types.auth.TypeSentCodeType:
     """The `type` of auth.sentCode."""
-    return _LOOKS[way].announce(code)
+    return _LOOKS[way].announce(told)
 
 
 def as_next(way: Way) -> types.auth.TypeCodeType | None:

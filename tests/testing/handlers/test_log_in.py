@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import Accounts, LoggedIn, LoggedOut, Purpose, SignedUp, Way
+from sansio_tl.testing import LoggedIn, LoggedOut, Purpose, SignedUp, Way, World
 from sansio_tl.testing.codes import PhoneCode
 from tests.testing.desk import CODE, NOW, PHONE, SETTINGS, TABLET_KEY, Desk, is_known_for, send_code
 
@@ -256,8 +256,8 @@ def test_a_token_leaves_the_password_to_give() -> None:
 
 
 def test_a_number_of_another_data_centre_is_sent_there() -> None:
-    world = Accounts()
-    here, there = Desk(accounts=world), Desk(accounts=world, dc_id=4)
+    world = World()
+    here, there = Desk(world=world), Desk(world=world, dc_id=4)
     there.centre.add_account("491700000001", first_name="Ada")
     for number in ("491700000001", "9996640001"):
         error = here.refused(send_code(number))
@@ -269,7 +269,7 @@ def test_a_number_of_another_data_centre_is_sent_there() -> None:
 def test_nothing_secret_is_in_a_repr() -> None:
     desk = Desk()
     account = desk.centre.add_account("491700000001", first_name="Ada", last_name="Lovelace", password="secret")
-    code = PhoneCode("hash5678", "491700000001", Purpose.LOG_IN, b"key", (Way.SMS,), "31337", 0.0, 1)
+    code = PhoneCode("hash5678", "491700000001", Purpose.LOG_IN, b"key", (Way.SMS,), "31337", 0.0, 0.0, 1)
     assert account.password is not None
     shown = repr((account, code, account.password, desk.centre, desk.centre.private_key))
     for secret in ("491700000001", "Ada", "Lovelace", "hash5678", "31337", repr(account.password.salt1)):

@@ -1,50 +1,53 @@
-"""Two-step verification: account.getPassword offers one try, auth.checkPassword takes it.
+"""Two-step verification: account.getPassword offers one try, auth.checkPassword and others take it.
 
-A try is a fresh srp_id and srp_B. It is spent by auth.checkPassword, right or wrong, and by the next
-account.getPassword: only the last one counts (SRP_ID_INVALID).
+A try is a fresh srp_id and srp_B. It is spent by whoever takes it, right or wrong, and by the next account.getPassword:
+only the last one counts (SRP_ID_INVALID).
 """
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
-from sansio_tl.testing.accounts import GENERATOR, PRIME, Account, Password
-from sansio_tl.testing.handlers.log_in import let_in
+from sansio_tl.testing import mail
+from sansio_tl.testing.handlers.admission import let_in
+from sansio_tl.testing.passwords import GENERATOR, OFFERED_SALT, PRIME, Password, algorithm
 
 if TYPE_CHECKING:
+    from sansio_tl.testing.accounts import Account
     from sansio_tl.testing.call import Call
 
-_SALT_SIZE = 8
-"""Of the salts that are proposed for a new password; the client appends 32 bytes to salt1."""
 _SECURE_RANDOM_SIZE = 256
+_TMP_PASSWORD_SIZE = 16
+_MIN_TMP_PERIOD = 60
 
 
 def get_password(call: Call, query: functions.account.GetPassword) -> types.account.Password:
     """account.getPassword: for who is logged in, and for who has only the password left to give."""
-    account = call.device.awaits_password_of or call.require_account()
-    settings = types.account.Password(
-        new_algo=_algorithm(call.entropy(_SALT_SIZE), call.entropy(_SALT_SIZE)),
-        new_secure_algo=types.SecurePasswordKdfAlgoPBKDF2HMACSHA512iter100000(salt=call.entropy(_SALT_SIZE)),
-        secure_random=call.entropy(_SECURE_RANDOM_SIZE),
-    )
-    password = account.password
-    if password is None:
-        return settings
-    challenge = srp.challenge(password.verifier, g=GENERATOR, p=PRIME, entropy=call.entropy)
-    srp_id = int.from_bytes(call.entropy(8), "little", signed=True)
-    call.device.challenge = srp_id, challenge
+    account = call.device.awaits_password_of or call.require_person()
+    two_step = account.two_step
+    salts = call.device.offered_salts = call.entropy(OFFERED_SALT), call.entropy(OFFERED_SALT)
+    password = two_step.password
+    srp_id, challenge = None, None
+    if password is not None:
+        challenge = srp.challenge(password.verifier, g=GENERATOR, p=PRIME, entropy=call.entropy)
+        srp_id = int.from_bytes(call.entropy(8), "little", signed=True)
+        call.device.challenge = srp_id, challenge
     return types.account.Password(
-        new_algo=settings.new_algo,
-        new_secure_algo=settings.new_secure_algo,
-        secure_random=settings.secure_random,
-        has_password=True,
-        current_algo=_algorithm(password.salt1, password.salt2),
-        srp_B=challenge.B,
+        new_algo=algorithm(*salts),
+        new_secure_algo=types.SecurePasswordKdfAlgoPBKDF2HMACSHA512iter100000(salt=call.entropy(OFFERED_SALT)),
+        secure_random=call.entropy(_SECURE_RANDOM_SIZE),
+        has_recovery=two_step.email is not None,
+        has_secure_values=two_step.secure is not None,
+        has_password=password is not None,
+        current_algo=None if password is None else password.algorithm,
+        srp_B=None if challenge is None else challenge.B,
         srp_id=srp_id,
-        hint=password.hint,
+        hint=None if password is None else password.hint,
+        email_unconfirmed_pattern=None if two_step.unconfirmed is None else mail.pattern(two_step.unconfirmed.email),
+        pending_reset_date=None if two_step.reset_at is None else int(two_step.reset_at),
+        login_email_pattern=None if account.login_email is None else mail.pattern(account.login_email),
     )
 
 
@@ -53,13 +56,46 @@ def check_password(call: Call, query: functions.auth.CheckPassword) -> types.aut
     account = call.device.awaits_password_of
     if account is None or account.password is None:
         raise errors.AuthKeyUnregistered
-    if call.now < account.password_locked_until:
-        raise errors.FloodWait(seconds=ceil(account.password_locked_until - call.now))
-    if not _is_proven(call, account.password, query.password):
+    require_proof(call, account, query.password)
+    account.two_step.reset_at = None
+    return let_in(call, account)
+
+
+def get_password_settings(call: Call, query: functions.account.GetPasswordSettings) -> types.account.PasswordSettings:
+    """account.getPasswordSettings: what only the owner of the password may see."""
+    account = call.require_person()
+    require_proof(call, account, query.password)
+    return types.account.PasswordSettings(email=account.two_step.email, secure_settings=account.two_step.secure)
+
+
+def get_tmp_password(call: Call, query: functions.account.GetTmpPassword) -> types.account.TmpPassword:
+    """account.getTmpPassword: for payments, for `period` seconds from 60 on."""
+    account = call.require_person()
+    if account.password is None:
+        raise errors.TmpPasswordDisabled
+    require_proof(call, account, query.password)
+    life = min(max(query.period, _MIN_TMP_PERIOD), call.config.tmp_password_life)
+    secret, until = call.entropy(_TMP_PASSWORD_SIZE), call.now + life
+    call.device.tmp_password = secret, until
+    return types.account.TmpPassword(tmp_password=secret, valid_until=int(until))
+
+
+def require_proof(call: Call, account: Account, check: types.TypeInputCheckPasswordSRP) -> None:
+    """Raise PASSWORD_HASH_INVALID unless the password is proven; FLOOD_WAIT_X after too many wrong ones.
+
+    An account without a password is proven to by inputCheckPasswordEmpty.
+    """
+    two_step = account.two_step
+    if two_step.password is None:
+        if isinstance(check, types.InputCheckPasswordEmpty):
+            return
+        raise errors.PasswordHashInvalid
+    if call.now < two_step.locked_until:
+        raise errors.FloodWait(seconds=call.seconds_until(two_step.locked_until))
+    if not _is_proven(call, two_step.password, check):
         _count_failure(call, account)
         raise errors.PasswordHashInvalid
-    account.password_tries = 0
-    return let_in(call, account)
+    two_step.tries = 0
 
 
 def _is_proven(call: Call, password: Password, check: types.TypeInputCheckPasswordSRP) -> bool:
@@ -82,13 +118,8 @@ def _is_proven(call: Call, password: Password, check: types.TypeInputCheckPasswo
 
 def _count_failure(call: Call, account: Account) -> None:
     """After some wrong passwords in a row the account is locked for a while."""
-    account.password_tries += 1
-    if account.password_tries >= call.config.password_tries:
-        account.password_tries = 0
-        account.password_locked_until = call.now + call.config.password_flood_wait
-
-
-def _algorithm(salt1: bytes, salt2: bytes) -> types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow:
-    return types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
-        salt1=salt1, salt2=salt2, g=GENERATOR, p=PRIME
-    )
+    two_step = account.two_step
+    two_step.tries += 1
+    if two_step.tries >= call.config.password_tries:
+        two_step.tries = 0
+        two_step.locked_until = call.now + call.config.password_flood_wait

@@ -15,7 +15,8 @@ from sansio_tl import errors, functions, types
 from sansio_tl.testing import sandbox
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import DeletionStopped, PhoneNumberChanged, PhoneNumberVerified
-from sansio_tl.testing.handlers.sending import check_code, check_number, find_code, read_number, send
+from sansio_tl.testing.handlers.refusals import check_number, read_number
+from sansio_tl.testing.handlers.sending import check_code, deliver, find_code, send
 from sansio_tl.testing.users import myself
 
 if TYPE_CHECKING:
@@ -24,19 +25,18 @@ if TYPE_CHECKING:
 
 def send_change_phone_code(call: Call, query: functions.account.SendChangePhoneCode) -> types.auth.SentCode:
     """account.sendChangePhoneCode: to the new number."""
-    call.require_account()
+    call.require_person()
     number = read_number(query.phone_number, 406)
-    if call.now - call.device.since < call.config.fresh_session:
-        raise errors.FreshChangePhoneForbidden
+    call.require_old_session(errors.FreshChangePhoneForbidden)
     check_number(call, number, query)
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied
-    return send(call, number, Purpose.CHANGE_PHONE, query.settings)
+    return deliver(call, send(call, number, Purpose.CHANGE_PHONE, query.settings))
 
 
 def change_phone(call: Call, query: functions.account.ChangePhone) -> types.User:
     """account.changePhone."""
-    account = call.require_account()
+    account = call.require_person()
     number = read_number(query.phone_number, 406)
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
@@ -45,7 +45,7 @@ def change_phone(call: Call, query: functions.account.ChangePhone) -> types.User
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied
     call.state.codes.remove(code)
-    call.state.accounts.move(account, number)
+    call.accounts.move(account, number)
     call.report(PhoneNumberChanged(account.id))
     call.tell(account, types.UpdateUserPhone(user_id=account.id, phone=number))
     return myself(account)
@@ -53,15 +53,15 @@ def change_phone(call: Call, query: functions.account.ChangePhone) -> types.User
 
 def send_verify_phone_code(call: Call, query: functions.account.SendVerifyPhoneCode) -> types.auth.SentCode:
     """account.sendVerifyPhoneCode: to a number that may be anybody's."""
-    call.require_account()
+    call.require_person()
     number = read_number(query.phone_number, 400)
     check_number(call, number, query)
-    return send(call, number, Purpose.VERIFY_PHONE, query.settings)
+    return deliver(call, send(call, number, Purpose.VERIFY_PHONE, query.settings))
 
 
 def verify_phone(call: Call, query: functions.account.VerifyPhone) -> bool:
     """account.verifyPhone."""
-    account = call.require_account()
+    account = call.require_person()
     number = read_number(query.phone_number, 400)
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
@@ -75,16 +75,16 @@ def verify_phone(call: Call, query: functions.account.VerifyPhone) -> bool:
 
 def send_confirm_phone_code(call: Call, query: functions.account.SendConfirmPhoneCode) -> types.auth.SentCode:
     """account.sendConfirmPhoneCode: to the account's own number, which the tg://confirmphone link names too."""
-    account = call.require_account()
+    account = call.require_person()
     if query.hash not in {account.deletion_hash, sandbox.DELETION_HASH}:
         raise errors.HashInvalid
     check_number(call, account.phone_number, query)
-    return send(call, account.phone_number, Purpose.CONFIRM_PHONE, query.settings)
+    return deliver(call, send(call, account.phone_number, Purpose.CONFIRM_PHONE, query.settings))
 
 
 def confirm_phone(call: Call, query: functions.account.ConfirmPhone) -> bool:
     """account.confirmPhone: there is no number in it, the hash names it."""
-    account = call.require_account()
+    account = call.require_person()
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
     if not call.state.codes.is_known(query.phone_code_hash):
@@ -92,6 +92,6 @@ def confirm_phone(call: Call, query: functions.account.ConfirmPhone) -> bool:
     code = find_code(call, query.phone_code_hash, account.phone_number, Purpose.CONFIRM_PHONE)
     check_code(code, query.phone_code)
     call.state.codes.remove(code)
-    account.deletion_hash = None
+    account.deletion_hash = account.deletion_at = None
     call.report(DeletionStopped(account.id))
     return True

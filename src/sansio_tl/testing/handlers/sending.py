@@ -1,77 +1,67 @@
-"""Sending codes: what every method that answers auth.sentCode has in common, auth.resendCode and auth.cancelCode.
-
-Order of the refusals: the number is malformed; it lives elsewhere (PHONE_MIGRATE_X); it has to wait (FLOOD_WAIT_X); its
-sandbox story refuses. Only refusals that the method is known for are acted out.
-"""
+"""Sending codes: what every method that answers auth.sentCode has in common, auth.resendCode and auth.cancelCode."""
 
 from __future__ import annotations
 
-from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.errors import RpcError
-from sansio_tl.testing import sandbox, ways
-from sansio_tl.testing.accounts import normalise
+from sansio_tl.testing import mail, sandbox, ways
 from sansio_tl.testing.codes import PhoneCode, Purpose
-from sansio_tl.testing.events import CodeSent
-from sansio_tl.testing.ways import Way
+from sansio_tl.testing.events import CodeReportedMissing, CodeSent
+from sansio_tl.testing.handlers.firebase import ask_for_proof
+from sansio_tl.testing.handlers.refusals import read_number
+from sansio_tl.testing.mail import MailPurpose
+from sansio_tl.testing.ways import FIREBASE, Way
 
 if TYPE_CHECKING:
+    from sansio_tl.testing.accounts import Account
     from sansio_tl.testing.call import Call
-    from sansio_tl.testing.sandbox import SandboxNumber
-    from sansio_tl.tl.objects import Function
 
 HASH_BYTES = 9
 """A phone_code_hash is 18 hexadecimal digits, as Telegram's are."""
 
 
-def read_number(phone_number: str, code: int) -> str:
-    """The digits of a number, or PHONE_NUMBER_INVALID with the code (400 or 406) that the method answers it with."""
-    number = normalise(phone_number)
-    if number is None:
-        raise errors.PhoneNumberInvalid(code=code)
-    return number
-
-
-def check_number(call: Call, number: str, query: Function[Any]) -> None:
-    """Raise what the number's data centre, waiting time or story has against sending a code to it."""
-    scripted = sandbox.find(number)
-    _check_home(call, number, scripted, query)
-    if scripted is not None:
-        _check_flood(call, number, scripted)
-        refuse(call, number, scripted.story.refuse_to_send, once=scripted.story.refuse_once, query=query)
-
-
-def refuse(call: Call, number: str, refusal: Any, *, once: bool, query: Function[Any]) -> None:
-    """Raise a sandbox story's refusal, if the method is known for it and it is not one that has happened already."""
-    if refusal is None:
-        return
-    error: RpcError = refusal()
-    if not isinstance(error, (*errors.raised_by(query.NAME), *errors.ANY_METHOD)):
-        return
-    if once and (number, error.name) in call.state.told:
-        return
-    call.state.told.add((number, error.name))
-    raise error
-
-
-def send(call: Call, number: str, purpose: Purpose, settings: types.TypeCodeSettings) -> types.auth.SentCode:
-    """Draw a code for a number and send it by the first way."""
+def send(call: Call, number: str, purpose: Purpose, settings: types.TypeCodeSettings) -> PhoneCode:
+    """Draw a code for a number. It is not delivered yet: it may have to be paid for first."""
     scripted = sandbox.find(number)
     story = scripted.story if scripted is not None else sandbox.Story()
+    account = call.account_of(number)
     code = PhoneCode(
         phone_code_hash=call.entropy(HASH_BYTES).hex(),
         phone_number=number,
         purpose=purpose,
         key_id=call.device.key_id,
-        ways=ways.usable(_ways(call, number, story), settings),
+        ways=_ways(call, account, purpose, story, settings),
         code="",
+        sent_at=call.now,
         expires_at=call.now + (story.code_lifetime or call.config.code_lifetime),
         tries_left=story.code_tries or call.config.code_tries,
+        email=None if account is None else account.login_email,
+        paid=not (story.payment and purpose is Purpose.LOG_IN),
     )
     call.state.codes.add(code, call.now)
-    return _deliver(call, code)
+    return code
+
+
+def deliver(call: Call, code: PhoneCode) -> types.auth.SentCode:
+    """Send a code by its present way."""
+    code.code = ways.dress(code.way, call.draw_digits(code.phone_number, call.config.code_length))
+    match code.way:
+        case Way.EMAIL:
+            call.mail(code.phone_code_hash, MailPurpose.LOG_IN, code.email or "", code.phone_number)
+        case way if way in FIREBASE:
+            ask_for_proof(call, code)
+        case Way.EMAIL_SETUP:
+            pass
+        case _:
+            _hand_over(call, code)
+    following = code.next_way
+    return types.auth.SentCode(
+        type=ways.announce(code.way, _envelope(call, code)),
+        phone_code_hash=code.phone_code_hash,
+        next_type=None if following is None else ways.as_next(following),
+        timeout=None if following is None else call.config.resend_timeout,
+    )
 
 
 def resend_code(call: Call, query: functions.auth.ResendCode) -> types.auth.SentCode:
@@ -80,16 +70,26 @@ def resend_code(call: Call, query: functions.auth.ResendCode) -> types.auth.Sent
     if not query.phone_code_hash:
         raise errors.PhoneCodeHashEmpty
     code = find_code(call, query.phone_code_hash, number)
-    if code.next_way is None or code.verified:
+    if code.next_way is None or code.verified or not code.paid:
         raise errors.SendCodeUnavailable
     code.sent += 1
-    return _deliver(call, code)
+    return deliver(call, code)
 
 
 def cancel_code(call: Call, query: functions.auth.CancelCode) -> bool:
     """auth.cancelCode: the code is worth nothing from now on."""
     number = read_number(query.phone_number, 406)
     call.state.codes.remove(find_code(call, query.phone_code_hash, number))
+    return True
+
+
+def report_missing_code(call: Call, query: functions.auth.ReportMissingCode) -> bool:
+    """auth.reportMissingCode: heard, and nothing else."""
+    number = read_number(query.phone_number, 400)
+    code = call.state.codes.find(query.phone_code_hash, call.now)
+    if code is None or code.phone_number != number:
+        return False
+    call.report(CodeReportedMissing(number, query.mnc))
     return True
 
 
@@ -105,54 +105,44 @@ def check_code(code: PhoneCode, typed: str | None) -> None:
     """Compare what the person typed: PHONE_CODE_EMPTY, PHONE_CODE_INVALID, or nothing."""
     if not typed:
         raise errors.PhoneCodeEmpty
-    if not code.is_matched_by(typed):
+    if not code.is_matched_by(typed) or not code.paid or code.way in {Way.EMAIL, Way.EMAIL_SETUP}:
         raise errors.PhoneCodeInvalid
 
 
-def _check_home(call: Call, number: str, scripted: SandboxNumber | None, query: Function[Any]) -> None:
-    """The owner of a number that lives on another data centre has to log in there."""
-    if not isinstance(query, functions.auth.SendCode):
-        return
-    account = call.account_of(number)
-    home = account.dc_id if account is not None else scripted.dc_id if scripted is not None else call.config.dc_id
-    if home != call.config.dc_id:
-        raise errors.PhoneMigrate(dc=home)
+def _ways(
+    call: Call, account: Account | None, purpose: Purpose, story: sandbox.Story, settings: types.TypeCodeSettings
+) -> tuple[Way, ...]:
+    """By mail if the account has an address for that; else first to its other sessions; else as the story says."""
+    chosen = story.ways
+    if purpose is not Purpose.LOG_IN:
+        chosen = tuple(way for way in chosen if way is not Way.EMAIL_SETUP) or sandbox.DEFAULT_WAYS
+    elif account is not None and account.login_email is not None:
+        return (Way.EMAIL, *(way for way in chosen if way is not Way.EMAIL_SETUP))
+    if account is not None and sandbox.find(account.phone_number) is None and call.state.devices.of_account(account):
+        chosen = (Way.APP, *chosen)
+    return ways.usable(chosen, settings)
 
 
-def _check_flood(call: Call, number: str, scripted: SandboxNumber) -> None:
-    if not scripted.flood_wait:
-        return
-    until = call.state.floods.setdefault(number, call.now + scripted.flood_wait)
-    if call.now < until:
-        raise errors.FloodWait(seconds=ceil(until - call.now))
-
-
-def _ways(call: Call, number: str, story: sandbox.Story) -> tuple[Way, ...]:
-    """The story's ways; without a story, first as a message to other sessions of the account, when there are any."""
-    account = call.state.accounts.with_number(number)
-    if sandbox.find(number) is None and account is not None and call.state.devices.of_account(account):
-        return (Way.APP, *story.ways)
-    return story.ways
-
-
-def _deliver(call: Call, code: PhoneCode) -> types.auth.SentCode:
-    code.code = ways.dress(code.way, _digits(call, code.phone_number))
-    call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
-    if code.way is Way.APP:
-        _message(call, code)
-    following = code.next_way
-    return types.auth.SentCode(
-        type=ways.announce(code.way, code.code),
-        phone_code_hash=code.phone_code_hash,
-        next_type=None if following is None else ways.as_next(following),
-        timeout=None if following is None else call.config.resend_timeout,
+def _envelope(call: Call, code: PhoneCode) -> ways.Envelope:
+    """What the client is told. Of a mailed code: the address as a pattern, and when it could be given up."""
+    if code.way is not Way.EMAIL:
+        return ways.Envelope(code.code, code.proof)
+    account = call.account_of(code.phone_number)
+    mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
+    pending = None if account is None else account.email_reset_at
+    return ways.Envelope(
+        code="" if mailed is None else mailed.code,
+        email_pattern=mail.pattern(code.email or ""),
+        email_reset_period=int(call.config.email_reset_wait) if account is not None and pending is None else None,
+        email_reset_date=None if pending is None else int(pending),
     )
 
 
-def _message(call: Call, code: PhoneCode) -> None:
-    """Show the code in the account's other sessions."""
-    account = call.state.accounts.with_number(code.phone_number)
-    if account is not None:
+def _hand_over(call: Call, code: PhoneCode) -> None:
+    """The person receives the code."""
+    call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
+    account = call.accounts.with_number(code.phone_number)
+    if code.way is Way.APP and account is not None:
         notification = types.UpdateServiceNotification(
             inbox_date=int(call.now),
             type="LOGIN_CODE",
@@ -161,13 +151,3 @@ def _message(call: Call, code: PhoneCode) -> None:
             entities=[],
         )
         call.tell(account, notification)
-
-
-def _digits(call: Call, number: str) -> str:
-    length = call.config.code_length
-    scripted = sandbox.find(number)
-    if scripted is not None:
-        return scripted.digits(length)
-    if call.config.code is not None:
-        return call.config.code
-    return str(int.from_bytes(call.entropy(8), "big") % 10**length).zfill(length)

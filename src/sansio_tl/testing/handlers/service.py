@@ -5,6 +5,7 @@ There are no messages here, so an account's state never moves and no update can 
 
 from __future__ import annotations
 
+import json
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ def get_config(call: Call, query: functions.help.GetConfig) -> types.Config:
         expires=now + _CONFIG_LIFETIME,
         test_mode=call.config.test_mode,
         this_dc=call.config.dc_id,
-        dc_options=[_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.state.addresses.items())],
+        dc_options=[_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.world.addresses.items())],
         dc_txt_domain_name="",
         chat_size_max=200,
         megagroup_size_max=200_000,
@@ -108,6 +109,61 @@ def get_difference(call: Call, query: functions.updates.GetDifference) -> types.
     """updates.getDifference: none. Telethon asks as soon as it is logged in."""
     call.require_account()
     return types.updates.DifferenceEmpty(date=int(call.now), seq=1)
+
+
+def get_countries_list(call: Call, query: functions.help.GetCountriesList) -> types.help.CountriesList:
+    """help.getCountriesList: the one where the data centre is, and a made-up one of its sandbox numbers."""
+    countries: list[types.help.TypeCountry] = [
+        _country("NL", "Netherlands", "31", "X XX XX XX XX"),
+        _country("YL", "Y-land", "42", "XX XX XXX XXXX"),
+        _country("FT", "Anonymous Numbers", "888", "XXXX XXXX"),
+        _country("XT", "Sandbox", "99966", "X XXXX"),
+    ]
+    return types.help.CountriesList(countries=countries, hash=0)
+
+
+def get_app_config(call: Call, query: functions.help.GetAppConfig) -> types.help.AppConfig:
+    """help.getAppConfig: nothing in particular."""
+    return types.help.AppConfig(hash=0, config=types.JsonObject(value=[]))
+
+
+def get_cdn_config(call: Call, query: functions.help.GetCdnConfig) -> types.CdnConfig:
+    """help.getCdnConfig: there are no CDN data centres."""
+    return types.CdnConfig(public_keys=[])
+
+
+def get_terms_of_service_update(
+    call: Call, query: functions.help.GetTermsOfServiceUpdate
+) -> types.help.TermsOfServiceUpdateEmpty:
+    """help.getTermsOfServiceUpdate: the terms never change."""
+    call.require_person()
+    return types.help.TermsOfServiceUpdateEmpty(expires=int(call.now) + _CONFIG_LIFETIME)
+
+
+def accept_terms_of_service(call: Call, query: functions.help.AcceptTermsOfService) -> bool:
+    """help.acceptTermsOfService: of those that auth.authorizationSignUpRequired showed."""
+    call.require_person()
+    try:
+        json.loads(query.id.data)
+    except ValueError:
+        raise errors.DataJsonInvalid from None
+    return True
+
+
+def drop_temp_auth_keys(call: Call, query: functions.auth.DropTempAuthKeys) -> bool:
+    """auth.dropTempAuthKeys: temporary keys end by themselves, and a device is known by its permanent one."""
+    return True
+
+
+def update_status(call: Call, query: functions.account.UpdateStatus) -> bool:
+    """account.updateStatus: nobody is looking."""
+    call.require_person()
+    return True
+
+
+def _country(code: str, name: str, prefix: str, pattern: str) -> types.help.Country:
+    dialled = types.help.CountryCode(country_code=prefix, patterns=[pattern])
+    return types.help.Country(iso2=code, default_name=name, country_codes=[dialled])
 
 
 def _option(dc_id: int, host: str, port: int) -> types.DcOption:

@@ -6,32 +6,116 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sansio_tl.functions import account, auth, updates, users
+from sansio_tl.functions import account, auth, payments, updates, users
 from sansio_tl.functions import help as help_
 from sansio_tl.testing.call import Call
-from sansio_tl.testing.handlers import log_in, password, phone, sending, service
+from sansio_tl.testing.handlers import (
+    account_end,
+    admission,
+    email,
+    firebase,
+    firebase_pnv,
+    log_in,
+    other_log_in,
+    passkey,
+    password,
+    password_settings,
+    payment,
+    phone,
+    qr,
+    recovery,
+    sending,
+    service,
+    sessions,
+)
 from sansio_tl.tl.objects import Function
 
 Handler: TypeAlias = Callable[[Call, Any], object]
 
 HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
     {
+        # Logging in by phone code, and out
         auth.SendCode: log_in.send_code,
         auth.ResendCode: sending.resend_code,
         auth.CancelCode: sending.cancel_code,
+        auth.ReportMissingCode: sending.report_missing_code,
+        auth.RequestFirebaseSms: firebase.request_firebase_sms,
         auth.SignIn: log_in.sign_in,
         auth.SignUp: log_in.sign_up,
-        auth.LogOut: log_in.log_out,
+        auth.LogOut: admission.log_out,
+        # E-mail
+        account.SendVerifyEmailCode: email.send_verify_email_code,
+        account.VerifyEmail: email.verify_email,
+        auth.ResetLoginEmail: email.reset_login_email,
+        # Payment
+        payments.CanPurchaseStore: payment.can_purchase_store,
+        payments.AssignAppStoreTransaction: payment.assign_app_store_transaction,
+        payments.AssignPlayMarketTransaction: payment.assign_play_market_transaction,
+        payments.GetPaymentForm: payment.get_payment_form,
+        payments.SendPaymentForm: payment.send_payment_form,
+        auth.CheckPaidAuth: payment.check_paid_auth,
+        # Other ways in
+        auth.ExportLoginToken: qr.export_login_token,
+        auth.ImportLoginToken: qr.import_login_token,
+        auth.AcceptLoginToken: qr.accept_login_token,
+        auth.ImportBotAuthorization: other_log_in.import_bot_authorization,
+        auth.ImportWebTokenAuthorization: other_log_in.import_web_token_authorization,
+        auth.ExportAuthorization: other_log_in.export_authorization,
+        auth.ImportAuthorization: other_log_in.import_authorization,
+        auth.InitPasskeyLogin: passkey.init_passkey_login,
+        auth.FinishPasskeyLogin: passkey.finish_passkey_login,
+        account.InitPasskeyRegistration: passkey.init_passkey_registration,
+        account.RegisterPasskey: passkey.register_passkey,
+        account.GetPasskeys: passkey.get_passkeys,
+        account.DeletePasskey: passkey.delete_passkey,
+        auth.InitFirebasePnvLogin: firebase_pnv.init_firebase_pnv_login,
+        auth.FinishFirebasePnvLogin: firebase_pnv.finish_firebase_pnv_login,
+        auth.FirebasePnvSignUp: firebase_pnv.firebase_pnv_sign_up,
+        # Two-step verification
         account.GetPassword: password.get_password,
         auth.CheckPassword: password.check_password,
+        account.GetPasswordSettings: password.get_password_settings,
+        account.GetTmpPassword: password.get_tmp_password,
+        account.UpdatePasswordSettings: password_settings.update_password_settings,
+        account.ConfirmPasswordEmail: password_settings.confirm_password_email,
+        account.ResendPasswordEmail: password_settings.resend_password_email,
+        account.CancelPasswordEmail: password_settings.cancel_password_email,
+        auth.RequestPasswordRecovery: recovery.request_password_recovery,
+        auth.CheckRecoveryPassword: recovery.check_recovery_password,
+        auth.RecoverPassword: recovery.recover_password,
+        account.ResetPassword: recovery.reset_password,
+        account.DeclinePasswordReset: recovery.decline_password_reset,
+        # Phone numbers
         account.SendChangePhoneCode: phone.send_change_phone_code,
         account.ChangePhone: phone.change_phone,
         account.SendVerifyPhoneCode: phone.send_verify_phone_code,
         account.VerifyPhone: phone.verify_phone,
         account.SendConfirmPhoneCode: phone.send_confirm_phone_code,
         account.ConfirmPhone: phone.confirm_phone,
+        # Sessions
+        account.GetAuthorizations: sessions.get_authorizations,
+        account.ResetAuthorization: sessions.reset_authorization,
+        auth.ResetAuthorizations: sessions.reset_authorizations,
+        account.ChangeAuthorizationSettings: sessions.change_authorization_settings,
+        account.SetAuthorizationTTL: sessions.set_authorization_ttl,
+        account.InvalidateSignInCodes: sessions.invalidate_sign_in_codes,
+        account.GetWebAuthorizations: sessions.get_web_authorizations,
+        account.ResetWebAuthorization: sessions.reset_web_authorization,
+        account.ResetWebAuthorizations: sessions.reset_web_authorizations,
+        auth.DropTempAuthKeys: service.drop_temp_auth_keys,
+        # The end of the account
+        account.DeleteAccount: account_end.delete_account,
+        account.GetAccountTTL: account_end.get_account_ttl,
+        account.SetAccountTTL: account_end.set_account_ttl,
+        # What every client asks
         help_.GetConfig: service.get_config,
         help_.GetNearestDc: service.get_nearest_dc,
+        help_.GetCountriesList: service.get_countries_list,
+        help_.GetAppConfig: service.get_app_config,
+        help_.GetCdnConfig: service.get_cdn_config,
+        help_.GetTermsOfServiceUpdate: service.get_terms_of_service_update,
+        help_.AcceptTermsOfService: service.accept_terms_of_service,
+        account.UpdateStatus: service.update_status,
         users.GetUsers: service.get_users,
         users.GetFullUser: service.get_full_user,
         updates.GetState: service.get_state,

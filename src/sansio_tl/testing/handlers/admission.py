@@ -1,0 +1,85 @@
+"""The last step of every log-in, and the first step out: the auth key belongs to the account, or to nobody.
+
+Other devices of the account are told of a new session (updateNewAuthorization) and may end it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing import sandbox
+from sansio_tl.testing.events import LoggedIn, LoggedOut
+from sansio_tl.testing.users import myself
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.accounts import Account
+    from sansio_tl.testing.call import Call
+
+TOKEN_SIZE = 32
+
+_TERMS = "This is an embedded data centre for tests. By signing up for it you agree that nothing you do here is real."
+
+
+def admit(call: Call, account: Account) -> types.auth.Authorization:
+    """Let the owner of a right code in, or ask for the password first: SESSION_PASSWORD_NEEDED."""
+    if account.password is None:
+        return let_in(call, account)
+    require_password(call, account)
+    raise errors.SessionPasswordNeeded
+
+
+def require_password(call: Call, account: Account) -> None:
+    """Only the password is missing."""
+    call.device.log_out()
+    call.device.awaits_password_of = account
+
+
+def let_in(call: Call, account: Account) -> types.auth.Authorization:
+    """The auth key belongs to the account from now on."""
+    if account.banned:
+        raise errors.UserDeactivatedBan
+    device = call.device
+    others = call.state.devices.of_account(account)
+    device.log_in(account, call.now, call.draw_hash())
+    account.seen_at = call.now
+    call.report(LoggedIn(account.id))
+    if others and not account.is_bot:
+        device.unconfirmed = True
+        update = types.UpdateNewAuthorization(
+            unconfirmed=True,
+            hash=device.hash,
+            date=int(call.now),
+            device="" if device.init is None else device.init.device_model,
+            location=call.config.country,
+        )
+        call.tell(account, update)
+    return types.auth.Authorization(user=myself(account))
+
+
+def log_out(call: Call, query: functions.auth.LogOut) -> types.auth.LoggedOut:
+    """auth.logOut: with a token that lets the same person in again without a code; half-way in, without one."""
+    if call.device.awaits_password_of is not None:
+        call.device.log_out()
+        return types.auth.LoggedOut()
+    account = call.require_account()
+    call.device.log_out()
+    call.report(LoggedOut(account.id))
+    if account.is_bot:
+        return types.auth.LoggedOut()
+    token = call.entropy(TOKEN_SIZE)
+    account.logout_tokens.add(token)
+    return types.auth.LoggedOut(future_auth_token=token)
+
+
+def terms_for(call: Call, number: str) -> types.help.TermsOfService:
+    """What who signs up has to accept."""
+    scripted = sandbox.find(number)
+    return types.help.TermsOfService(
+        popup=True,
+        id=types.DataJSON(data=json.dumps({"country": call.config.country})),
+        text=_TERMS,
+        entities=[],
+        min_age_confirm=None if scripted is None else scripted.story.min_age,
+    )

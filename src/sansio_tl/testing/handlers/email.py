@@ -1,0 +1,132 @@
+"""E-mail addresses: to log in with, for Telegram Passport, and giving up one that nobody has access to.
+
+    account.sendVerifyEmailCode -> account.sentEmailCode -> account.verifyEmail -> account.emailVerified
+                                                                                -> account.emailVerifiedLogin
+
+emailVerifyPurposeLoginSetup belongs to a log-in that is under way (auth.sentCodeTypeSetUpEmailRequired), and goes on
+with a log-in code to the new address. A Google or Apple token stands for the address that it is.
+
+auth.resetLoginEmail gives the address up after `DataCentreConfig.email_reset_wait`. Until then codes still come by
+mail, and asking again is TASK_ALREADY_EXISTS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing import mail
+from sansio_tl.testing.codes import PhoneCode, Purpose
+from sansio_tl.testing.events import AddressVerified
+from sansio_tl.testing.handlers.refusals import read_number
+from sansio_tl.testing.handlers.sending import deliver, find_code
+from sansio_tl.testing.mail import MailPurpose
+from sansio_tl.testing.ways import Way
+from sansio_tl.testing.world import same
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.call import Call
+
+_PURPOSES: dict[type[types.TypeEmailVerifyPurpose], MailPurpose] = {
+    types.EmailVerifyPurposeLoginSetup: MailPurpose.LOG_IN_SETUP,
+    types.EmailVerifyPurposeLoginChange: MailPurpose.LOG_IN_CHANGE,
+    types.EmailVerifyPurposePassport: MailPurpose.PASSPORT,
+}
+
+
+def send_verify_email_code(call: Call, query: functions.account.SendVerifyEmailCode) -> types.account.SentEmailCode:
+    """account.sendVerifyEmailCode: asked for again, it sends another code."""
+    subject, number = _subject(call, query.purpose)
+    address = mail.check_address(query.email)
+    length = call.mail(subject, _PURPOSES[type(query.purpose)], address, number)
+    return types.account.SentEmailCode(email_pattern=mail.pattern(address), length=length)
+
+
+def verify_email(call: Call, query: functions.account.VerifyEmail) -> types.account.TypeEmailVerified:
+    """account.verifyEmail."""
+    subject, _ = _subject(call, query.purpose)
+    purpose = _PURPOSES[type(query.purpose)]
+    address = _verified_address(call, subject, purpose, query.verification)
+    if isinstance(query.purpose, types.EmailVerifyPurposeLoginSetup):
+        code = _setup_code(call, query.purpose)
+        return types.account.EmailVerifiedLogin(email=address, sent_code=_go_on(call, code, address))
+    account = call.require_person()
+    if purpose is MailPurpose.PASSPORT:
+        account.verified_addresses.add(address)
+    else:
+        account.login_email, account.email_reset_at = address, None
+    call.report(AddressVerified(account.id, purpose))
+    return types.account.EmailVerified(email=address)
+
+
+def reset_login_email(call: Call, query: functions.auth.ResetLoginEmail) -> types.auth.SentCode:
+    """auth.resetLoginEmail: the code comes by the next way, at once or after a while."""
+    number = read_number(query.phone_number, 400)
+    code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
+    account = call.account_of(number)
+    if account is None or account.login_email is None:
+        raise errors.EmailInstallMissing
+    if account.email_reset_at is not None:
+        raise errors.TaskAlreadyExists
+    account.email_reset_at = call.now + call.config.email_reset_wait
+    account.give_up_address(call.now)
+    if account.login_email is None:
+        code.ways, code.sent, code.email = tuple(way for way in code.ways if way is not Way.EMAIL), 0, None
+    return deliver(call, code)
+
+
+def check_mailed_code(call: Call, code: PhoneCode, given: types.TypeEmailVerification) -> None:
+    """What the person typed, or a token for the address, to log in with: PHONE_CODE_INVALID if it is wrong."""
+    mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
+    match given:
+        case types.EmailVerificationCode():
+            if mailed is None or not mailed.is_matched_by(given.code):
+                raise errors.PhoneCodeInvalid
+        case _:
+            if code.email is None or not same(given.token.encode(), code.email.encode()):
+                raise errors.PhoneCodeInvalid
+    call.state.post.remove(code.phone_code_hash, MailPurpose.LOG_IN)
+
+
+def _subject(call: Call, purpose: types.TypeEmailVerifyPurpose) -> tuple[object, str]:
+    """Whose address it is: what the mailed code is kept under, and the phone number."""
+    if isinstance(purpose, types.EmailVerifyPurposeLoginSetup):
+        code = _setup_code(call, purpose)
+        return code.phone_code_hash, code.phone_number
+    account = call.require_person()
+    if isinstance(purpose, types.EmailVerifyPurposeLoginChange) and account.login_email is None:
+        raise errors.EmailNotSetup
+    return account.id, account.phone_number
+
+
+def _setup_code(call: Call, purpose: types.EmailVerifyPurposeLoginSetup) -> PhoneCode:
+    number = read_number(purpose.phone_number, 400)
+    if not purpose.phone_code_hash:
+        raise errors.PhoneCodeEmpty
+    code = call.state.codes.find(purpose.phone_code_hash, call.now)
+    if code is None or code.phone_number != number or code.way is not Way.EMAIL_SETUP:
+        raise errors.PhoneHashExpired
+    return code
+
+
+def _verified_address(call: Call, subject: object, purpose: MailPurpose, given: types.TypeEmailVerification) -> str:
+    """The address that was verified, by a code or by a token."""
+    if not isinstance(given, types.EmailVerificationCode):
+        return mail.check_address(given.token)
+    mailed = call.state.post.find(subject, purpose, call.now)
+    if mailed is None:
+        raise errors.EmailVerifyExpired
+    if not mailed.is_matched_by(given.code):
+        raise errors.CodeInvalid
+    call.state.post.remove(subject, purpose)
+    return mailed.address
+
+
+def _go_on(call: Call, code: PhoneCode, address: str) -> types.auth.SentCode:
+    """The log-in goes on with a code to the new address."""
+    account = call.account_of(code.phone_number)
+    if account is not None:
+        account.login_email = address
+        call.report(AddressVerified(account.id, MailPurpose.LOG_IN_SETUP))
+    code.email, code.ways, code.sent = address, (Way.EMAIL,), 0
+    return deliver(call, code)

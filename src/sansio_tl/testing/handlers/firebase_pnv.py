@@ -1,0 +1,59 @@
+"""Firebase phone number verification: the operating system vouches for the number, no code is sent.
+
+    auth.initFirebasePnvLogin -> auth.firebasePnvIntent
+    auth.finishFirebasePnvLogin -> auth.authorization, 401 SESSION_PASSWORD_NEEDED, or auth.authorizationSignUpRequired
+    auth.firebasePnvSignUp -> auth.authorization
+
+The token of an embedded data centre is the nonce, a colon and the phone number. Telegram does not say what it
+answers to a wrong one; here the log-in begins anew: 500 AUTH_RESTART.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing.accounts import normalise
+from sansio_tl.testing.devices import PnvIntent
+from sansio_tl.testing.handlers.admission import admit, let_in, terms_for
+from sansio_tl.testing.handlers.log_in import create_account
+from sansio_tl.testing.handlers.refusals import check_application
+from sansio_tl.testing.world import same
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.call import Call
+
+_NONCE_SIZE = 24
+
+
+def init_firebase_pnv_login(call: Call, query: functions.auth.InitFirebasePnvLogin) -> types.auth.FirebasePnvIntent:
+    """auth.initFirebasePnvLogin."""
+    check_application(call, query.api_id, query.api_hash)
+    nonce = call.entropy(_NONCE_SIZE).hex()
+    call.device.pnv = PnvIntent(nonce)
+    return types.auth.FirebasePnvIntent(nonce=nonce, digital_credential_payload=json.dumps({"nonce": nonce}))
+
+
+def finish_firebase_pnv_login(call: Call, query: functions.auth.FinishFirebasePnvLogin) -> types.auth.TypeAuthorization:
+    """auth.finishFirebasePnvLogin."""
+    intent = call.device.pnv
+    nonce, _, phone_number = query.google_token.partition(":")
+    number = normalise(phone_number)
+    if intent is None or number is None or not same(nonce.encode(), intent.nonce.encode()):
+        raise errors.parse(500, "AUTH_RESTART")
+    account = call.account_of(number)
+    if account is None:
+        intent.number = number
+        return types.auth.AuthorizationSignUpRequired(terms_of_service=terms_for(call, number))
+    if account.dc_id != call.config.dc_id:
+        raise errors.UserMigrate(dc=account.dc_id)
+    return admit(call, account)
+
+
+def firebase_pnv_sign_up(call: Call, query: functions.auth.FirebasePnvSignUp) -> types.auth.Authorization:
+    """auth.firebasePnvSignUp."""
+    intent = call.device.pnv
+    if intent is None or intent.number is None:
+        raise errors.parse(500, "AUTH_RESTART")
+    return let_in(call, create_account(call, intent.number, query.first_name, query.last_name))

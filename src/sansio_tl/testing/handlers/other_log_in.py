@@ -1,0 +1,73 @@
+"""Logging in without a phone code: a bot by its token, a person by a web auth token, a device by an exported
+authorization.
+
+    auth.importBotAuthorization             no code, no password; USER_MIGRATE_X to the bot's data centre
+    auth.importWebTokenAuthorization        a token that another device got from a website; good once
+    auth.exportAuthorization, auth.importAuthorization
+                                            somebody who is logged in here becomes logged in on another data centre
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing.handlers.admission import admit, let_in
+from sansio_tl.testing.handlers.refusals import check_application
+from sansio_tl.testing.users import myself
+from sansio_tl.testing.world import EXPORT_LIFE, Exported, same
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.call import Call
+
+_SECRET_SIZE = 96
+_MAX_DC = 5
+
+
+def import_bot_authorization(call: Call, query: functions.auth.ImportBotAuthorization) -> types.auth.Authorization:
+    """auth.importBotAuthorization."""
+    check_application(call, query.api_id, query.api_hash)
+    bot = call.accounts.with_token(query.bot_auth_token)
+    if bot is None:
+        raise errors.AccessTokenInvalid
+    if bot.deleted:
+        raise errors.AccessTokenExpired
+    if bot.dc_id != call.config.dc_id:
+        raise errors.UserMigrate(dc=bot.dc_id)
+    return let_in(call, bot)
+
+
+def import_web_token_authorization(
+    call: Call, query: functions.auth.ImportWebTokenAuthorization
+) -> types.auth.Authorization:
+    """auth.importWebTokenAuthorization."""
+    check_application(call, query.api_id, query.api_hash)
+    account, expires_at = call.world.web_tokens.get(query.web_auth_token, (None, 0.0))
+    if account is None or call.now >= expires_at:
+        raise errors.WebauthTokenExpired
+    if account.dc_id != call.config.dc_id:
+        raise errors.UserMigrate(dc=account.dc_id)
+    del call.world.web_tokens[query.web_auth_token]
+    return admit(call, account)
+
+
+def export_authorization(call: Call, query: functions.auth.ExportAuthorization) -> types.auth.ExportedAuthorization:
+    """auth.exportAuthorization: to any data centre but this one."""
+    account = call.require_account()
+    if query.dc_id == call.config.dc_id or not 1 <= query.dc_id <= _MAX_DC:
+        raise errors.DcIdInvalid
+    secret = call.entropy(_SECRET_SIZE)
+    call.world.exported.put(secret, Exported(account, query.dc_id, secret, call.now + EXPORT_LIFE), call.now)
+    return types.auth.ExportedAuthorization(id=account.id, bytes=secret)
+
+
+def import_authorization(call: Call, query: functions.auth.ImportAuthorization) -> types.auth.Authorization:
+    """auth.importAuthorization: once, by the owner of the account, on the data centre that it was exported to."""
+    exported = call.world.exported.find(query.bytes, call.now)
+    if exported is None or exported.dc_id != call.config.dc_id or not same(exported.secret, query.bytes):
+        raise errors.AuthBytesInvalid
+    if exported.account.id != query.id:
+        raise errors.UserIdInvalid
+    call.world.exported.take(query.bytes, call.now)
+    call.device.log_in(exported.account, call.now, call.draw_hash())
+    return types.auth.Authorization(user=myself(exported.account))

@@ -1,0 +1,145 @@
+"""Passkeys: logging in with one, registering one.
+
+    auth.initPasskeyLogin -> options, ceremony, auth.finishPasskeyLogin -> auth.authorization
+    account.initPasskeyRegistration -> options, ceremony, account.registerPasskey -> passkey
+
+A challenge is good once, for the device that asked for it. A log-in that began on one data centre may be finished on
+that of the account: the request then names the first one and the auth key used there. What is checked of a ceremony is
+in `sansio_tl.testing.passkeys`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing import passkeys
+from sansio_tl.testing.handlers.admission import admit
+from sansio_tl.testing.handlers.refusals import check_application
+from sansio_tl.testing.passkeys import CeremonyError, OriginError, Passkey
+from sansio_tl.testing.world import Challenge
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.accounts import Account
+    from sansio_tl.testing.call import Call
+
+_CHALLENGE_SIZE = 32
+_CHALLENGE_LIFE = 300.0
+
+
+def init_passkey_login(call: Call, query: functions.auth.InitPasskeyLogin) -> types.auth.PasskeyLoginOptions:
+    """auth.initPasskeyLogin."""
+    check_application(call, query.api_id, query.api_hash)
+    options = passkeys.login_options(_challenge(call, None))
+    return types.auth.PasskeyLoginOptions(options=types.DataJSON(data=options))
+
+
+def finish_passkey_login(call: Call, query: functions.auth.FinishPasskeyLogin) -> types.auth.Authorization:
+    """auth.finishPasskeyLogin."""
+    credential = query.credential
+    if not isinstance(credential, types.InputPasskeyCredentialPublicKey):
+        raise errors.CredentialInvalid
+    response = credential.response
+    account = call.accounts.with_passkey(credential.id)
+    if account is None or not isinstance(response, types.InputPasskeyResponseLogin):
+        raise errors.CredentialInvalid
+    if response.user_handle != _handle(account):
+        raise errors.CredentialInvalid
+    if account.dc_id != call.config.dc_id:
+        raise errors.UserMigrate(dc=account.dc_id)
+    try:
+        _spend(call, response.client_data.data, None, query.from_dc_id, query.from_auth_key_id)
+        passkeys.check_client_data(response.client_data.data, "webauthn.get", call.config.passkey_origins)
+        passkey = account.passkeys[credential.id]
+        passkey.counter = passkeys.check_assertion(
+            passkey, response.client_data.data, response.authenticator_data, response.signature
+        )
+    except OriginError:
+        raise errors.PasskeyOriginMismatch from None
+    except CeremonyError:
+        raise errors.CredentialInvalid from None
+    passkey.used_at = call.now
+    return admit(call, account)
+
+
+def init_passkey_registration(
+    call: Call, query: functions.account.InitPasskeyRegistration
+) -> types.account.PasskeyRegistrationOptions:
+    """account.initPasskeyRegistration: not in a session that is too young."""
+    account = call.require_person()
+    call.require_old_session(errors.FreshResetAuthorisationForbidden)
+    options = passkeys.registration_options(
+        _challenge(call, account), _handle(account), account.first_name, list(account.passkeys)
+    )
+    return types.account.PasskeyRegistrationOptions(options=types.DataJSON(data=options))
+
+
+def register_passkey(call: Call, query: functions.account.RegisterPasskey) -> types.Passkey:
+    """account.registerPasskey."""
+    account = call.require_person()
+    credential = query.credential
+    if not isinstance(credential, types.InputPasskeyCredentialPublicKey):
+        raise errors.CredentialInvalid
+    response = credential.response
+    if not isinstance(response, types.InputPasskeyResponseRegister) or credential.id in account.passkeys:
+        raise errors.CredentialInvalid
+    try:
+        _spend(call, response.client_data.data, account)
+        passkeys.check_client_data(response.client_data.data, "webauthn.create", call.config.passkey_origins)
+        key, counter = passkeys.read_attestation(credential.id, response.attestation_data)
+    except OriginError:
+        raise errors.PasskeyOriginMismatch from None
+    except CeremonyError:
+        raise errors.CredentialInvalid from None
+    passkey = Passkey(credential.id, key, f"Passkey {len(account.passkeys) + 1}", call.now, counter)
+    account.passkeys[credential.id] = passkey
+    return _tell(passkey)
+
+
+def get_passkeys(call: Call, query: functions.account.GetPasskeys) -> types.account.Passkeys:
+    """account.getPasskeys."""
+    return types.account.Passkeys(passkeys=[_tell(known) for known in call.require_person().passkeys.values()])
+
+
+def delete_passkey(call: Call, query: functions.account.DeletePasskey) -> bool:
+    """account.deletePasskey: false when there is none of that id."""
+    return call.require_person().passkeys.pop(query.id, None) is not None
+
+
+def _challenge(call: Call, account: Account | None) -> bytes:
+    challenge = call.entropy(_CHALLENGE_SIZE)
+    kept = Challenge(call.config.dc_id, call.device.key_id, account, call.now + _CHALLENGE_LIFE)
+    call.world.challenges.put(challenge, kept, call.now)
+    return challenge
+
+
+def _spend(
+    call: Call,
+    client_data: str,
+    account: Account | None,
+    from_dc_id: int | None = None,
+    from_auth_key_id: int | None = None,
+) -> None:
+    """The challenge was given to this device, for this, and is over now. Raises CeremonyError."""
+    challenge = call.world.challenges.take(passkeys.challenge_of(client_data), call.now)
+    dc_id, key_id = call.config.dc_id, call.device.key_id
+    if from_dc_id is not None and from_auth_key_id is not None:
+        dc_id, key_id = from_dc_id, from_auth_key_id.to_bytes(8, "little", signed=True)
+    if challenge is None or challenge.account is not account:
+        raise CeremonyError("the challenge is not one of ours")
+    if (challenge.dc_id, challenge.key_id) != (dc_id, key_id):
+        raise CeremonyError("the challenge was given to another device")
+
+
+def _handle(account: Account) -> str:
+    return f"{account.dc_id}:{account.id}"
+
+
+def _tell(passkey: Passkey) -> types.Passkey:
+    used = passkey.used_at
+    return types.Passkey(
+        id=passkey.credential_id,
+        name=passkey.name,
+        date=int(passkey.created_at),
+        last_usage_date=None if used is None else int(used),
+    )

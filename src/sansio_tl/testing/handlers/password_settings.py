@@ -1,0 +1,140 @@
+"""Setting, changing and removing the password of two-step verification, and its recovery address.
+
+    account.updatePasswordSettings -> true
+                                   -> 400 EMAIL_UNCONFIRMED_X: a code of X digits was mailed to the new address
+    account.confirmPasswordEmail, account.resendPasswordEmail, account.cancelPasswordEmail
+
+A first password takes effect only when its recovery address is confirmed; with a password already there, only the
+address waits. A new password has the salts that account.getPassword proposed last, the first one prolonged by the
+client.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.crypto.dh import KNOWN_PRIME, check_public
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.testing import mail
+from sansio_tl.testing.events import AddressVerified, PasswordChanged
+from sansio_tl.testing.handlers.password import require_proof
+from sansio_tl.testing.mail import MailPurpose
+from sansio_tl.testing.passwords import CLIENT_SALT, GENERATOR, OFFERED_SALT, PRIME, NewSettings, Password
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.accounts import Account
+    from sansio_tl.testing.call import Call
+
+_HASH_SIZE = 256
+
+
+def update_password_settings(call: Call, query: functions.account.UpdatePasswordSettings) -> bool:
+    """account.updatePasswordSettings."""
+    account = call.require_person()
+    require_proof(call, account, query.password)
+    wanted = query.new_settings
+    if wanted.new_algo is None and wanted.email is None and wanted.new_secure_settings is None:
+        raise errors.NewSettingsEmpty
+    if wanted.new_secure_settings is not None:
+        account.two_step.secure = wanted.new_secure_settings
+    if isinstance(wanted.new_algo, types.PasswordKdfAlgoUnknown):
+        _remove(call, account)
+        return True
+    password = None if wanted.new_algo is None else read_new_password(call, wanted)
+    if wanted.email:
+        _mail(call, account, password, mail.check_address(wanted.email))
+    if password is not None:
+        set_password(call, account, password)
+    return True
+
+
+def confirm_password_email(call: Call, query: functions.account.ConfirmPasswordEmail) -> bool:
+    """account.confirmPasswordEmail."""
+    account = call.require_person()
+    pending = _pending(account)
+    mailed = call.state.post.find(account.id, MailPurpose.RECOVERY_ADDRESS, call.now)
+    if mailed is None:
+        raise errors.EmailHashExpired
+    if not mailed.is_matched_by(query.code):
+        raise errors.CodeInvalid
+    _forget(call, account)
+    if pending.password is not None:
+        set_password(call, account, pending.password)
+    account.two_step.email = pending.email
+    call.report(AddressVerified(account.id, MailPurpose.RECOVERY_ADDRESS))
+    return True
+
+
+def resend_password_email(call: Call, query: functions.account.ResendPasswordEmail) -> bool:
+    """account.resendPasswordEmail."""
+    account = call.require_person()
+    call.mail(account.id, MailPurpose.RECOVERY_ADDRESS, _pending(account).email, account.phone_number)
+    return True
+
+
+def cancel_password_email(call: Call, query: functions.account.CancelPasswordEmail) -> bool:
+    """account.cancelPasswordEmail: what waited for it is dropped, too."""
+    account = call.require_person()
+    _pending(account)
+    _forget(call, account)
+    return True
+
+
+def read_new_password(call: Call, wanted: types.account.PasswordInputSettings) -> Password:
+    """The password of account.passwordInputSettings: NEW_SALT_INVALID, NEW_SETTINGS_INVALID."""
+    algo = wanted.new_algo
+    if not isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow):
+        raise errors.NewSettingsInvalid
+    offered = call.device.offered_salts
+    prolonged = len(algo.salt1) >= OFFERED_SALT + CLIENT_SALT
+    if offered is None or not prolonged or not algo.salt1.startswith(offered[0]) or algo.salt2 != offered[1]:
+        raise errors.NewSaltInvalid
+    verifier = wanted.new_password_hash or b""
+    if (algo.g, algo.p) != (GENERATOR, PRIME) or len(verifier) != _HASH_SIZE:
+        raise errors.NewSettingsInvalid
+    try:
+        check_public(int.from_bytes(verifier, "big"), KNOWN_PRIME)
+    except RemoteProtocolError:
+        raise errors.NewSettingsInvalid from None
+    return Password(algo.salt1, algo.salt2, verifier, wanted.hint or None)
+
+
+def set_password(call: Call, account: Account, password: Password | None) -> None:
+    """The account has this password from now on; None for none."""
+    two_step = account.two_step
+    two_step.password, two_step.reset_at = password, None
+    two_step.tries, two_step.locked_until = 0, 0.0
+    call.device.challenge = None
+    call.report(PasswordChanged(account.id, is_set=password is not None))
+
+
+def _remove(call: Call, account: Account) -> None:
+    """No password, no recovery address, and nothing that waits for one."""
+    _forget(call, account)
+    account.two_step.email = account.two_step.secure = None
+    if account.password is not None:
+        set_password(call, account, None)
+
+
+def _mail(call: Call, account: Account, password: Password | None, address: str) -> None:
+    """A code goes to the new address: EMAIL_UNCONFIRMED_X."""
+    first = account.password is None
+    if first and password is None:
+        raise errors.NewSettingsInvalid  # an address recovers a password, and there is none
+    if password is not None and not first:
+        set_password(call, account, password)
+    account.two_step.unconfirmed = NewSettings(password if first else None, address)
+    length = call.mail(account.id, MailPurpose.RECOVERY_ADDRESS, address, account.phone_number)
+    raise errors.parse(400, f"EMAIL_UNCONFIRMED_{length}")
+
+
+def _pending(account: Account) -> NewSettings:
+    if account.two_step.unconfirmed is None:
+        raise errors.EmailHashExpired
+    return account.two_step.unconfirmed
+
+
+def _forget(call: Call, account: Account) -> None:
+    account.two_step.unconfirmed = None
+    call.state.post.remove(account.id, MailPurpose.RECOVERY_ADDRESS)

@@ -1,0 +1,104 @@
+"""Logging in by QR code. One device shows a token, another one, that is logged in, accepts it.
+
+    shows                                       scans
+    auth.exportLoginToken -> auth.loginToken
+                                                auth.acceptLoginToken -> authorization
+    updateLoginToken
+    auth.exportLoginToken -> auth.loginTokenSuccess, or 401 SESSION_PASSWORD_NEEDED
+                          -> auth.loginTokenMigrateTo: auth.importLoginToken on the data centre of the account
+
+Each auth.exportLoginToken gives a fresh token and ends the one before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing.handlers.admission import admit
+from sansio_tl.testing.handlers.refusals import check_application
+from sansio_tl.testing.world import LoginToken
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.call import Call
+
+_TOKEN_SIZE = 32
+
+
+def export_login_token(call: Call, query: functions.auth.ExportLoginToken) -> types.auth.TypeLoginToken:
+    """auth.exportLoginToken."""
+    check_application(call, query.api_id, query.api_hash)
+    for token in list(call.world.login_tokens.values()):
+        if token.key_id == call.device.key_id and token.dc_id == call.config.dc_id:
+            if token.accepted_by is not None and call.now < token.expires_at:
+                return _accepted(call, token)
+            call.world.login_tokens.pop(token.token, None)
+    token = LoginToken(
+        token=call.entropy(_TOKEN_SIZE),
+        dc_id=call.config.dc_id,
+        key_id=call.device.key_id,
+        except_ids=frozenset(query.except_ids),
+        expires_at=call.now + call.config.login_token_life,
+    )
+    call.world.login_tokens.put(token.token, token, call.now)
+    return types.auth.LoginToken(expires=int(token.expires_at), token=token.token)
+
+
+def import_login_token(call: Call, query: functions.auth.ImportLoginToken) -> types.auth.TypeLoginToken:
+    """auth.importLoginToken: what auth.loginTokenMigrateTo told, on the data centre that it named."""
+    token = call.world.login_tokens.get(query.token)
+    if token is None:
+        raise errors.AuthTokenInvalid
+    if call.now >= token.expires_at:
+        raise errors.AuthTokenExpired
+    if token.accepted_by is None:
+        return types.auth.LoginToken(expires=int(token.expires_at), token=token.token)
+    return _accepted(call, token)
+
+
+def accept_login_token(call: Call, query: functions.auth.AcceptLoginToken) -> types.Authorization:
+    """auth.acceptLoginToken: the device that shows it is told to ask again."""
+    account = call.require_person()
+    token = call.world.login_tokens.get(query.token)
+    if token is None or account.id in token.except_ids:
+        raise errors.AuthTokenInvalid
+    if call.now >= token.expires_at:
+        raise errors.AuthTokenExpired
+    if token.accepted_by is not None:
+        raise errors.AuthTokenAlreadyAccepted
+    token.accepted_by, token.device_hash = account, call.draw_hash()
+    token.expires_at = call.now + call.config.login_token_life
+    call.push(token.dc_id, token.key_id, types.UpdateLoginToken())
+    return _describe(call, token)
+
+
+def _accepted(call: Call, token: LoginToken) -> types.auth.TypeLoginToken:
+    """Somebody has scanned it: the log-in goes on where the account lives."""
+    account = token.accepted_by
+    if account is None:
+        raise errors.AuthTokenInvalid
+    if account.dc_id != call.config.dc_id:
+        return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=token.token)
+    call.world.login_tokens.pop(token.token, None)
+    authorization = admit(call, account)
+    call.device.hash = token.device_hash
+    call.device.unconfirmed = False
+    return types.auth.LoginTokenSuccess(authorization=authorization)
+
+
+def _describe(call: Call, token: LoginToken) -> types.Authorization:
+    """The session that begins, as far as it is known here."""
+    return types.Authorization(
+        hash=token.device_hash,
+        device_model="",
+        platform="",
+        system_version="",
+        api_id=0,
+        app_name="",
+        app_version="",
+        date_created=int(call.now),
+        date_active=int(call.now),
+        ip="127.0.0.1",
+        country=call.config.country,
+        region="",
+    )

@@ -1,0 +1,102 @@
+"""A password that was forgotten: recovered by mail, or reset after a while.
+
+auth.requestPasswordRecovery -> auth.passwordRecovery
+auth.checkRecoveryPassword -> Bool
+auth.recoverPassword -> auth.authorization          at a log-in, or logged in; without a password, or with a new one
+account.resetPassword -> requestedWait, and after `DataCentreConfig.password_reset_wait` again -> ok
+account.declinePasswordReset -> true                account.resetPassword answers failedWait for a while
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing import mail
+from sansio_tl.testing.handlers.admission import let_in
+from sansio_tl.testing.handlers.password_settings import read_new_password, set_password
+from sansio_tl.testing.mail import MailPurpose
+from sansio_tl.testing.users import myself
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.accounts import Account
+    from sansio_tl.testing.call import Call
+
+
+def request_password_recovery(call: Call, query: functions.auth.RequestPasswordRecovery) -> types.auth.PasswordRecovery:
+    """auth.requestPasswordRecovery."""
+    account = _somebody(call)
+    if account.password is None:
+        raise errors.PasswordEmpty
+    address = account.two_step.email
+    if address is None:
+        raise errors.PasswordRecoveryNa
+    call.mail(account.id, MailPurpose.RECOVERY, address, account.phone_number)
+    return types.auth.PasswordRecovery(email_pattern=mail.pattern(address))
+
+
+def check_recovery_password(call: Call, query: functions.auth.CheckRecoveryPassword) -> bool:
+    """auth.checkRecoveryPassword: false when the code is wrong; a right one stays good for auth.recoverPassword."""
+    if not query.code:
+        raise errors.CodeEmpty
+    mailed = call.state.post.find(_somebody(call).id, MailPurpose.RECOVERY, call.now)
+    if mailed is None:
+        raise errors.PasswordRecoveryExpired
+    return mailed.is_matched_by(query.code)
+
+
+def recover_password(call: Call, query: functions.auth.RecoverPassword) -> types.auth.Authorization:
+    """auth.recoverPassword: the old password is gone.
+
+    No error is documented for a wrong or old code; CODE_INVALID and PASSWORD_RECOVERY_EXPIRED are what its
+    neighbours say.
+    """
+    if not query.code:
+        raise errors.CodeEmpty
+    account = _somebody(call)
+    mailed = call.state.post.find(account.id, MailPurpose.RECOVERY, call.now)
+    if mailed is None:
+        raise errors.PasswordRecoveryExpired
+    if not mailed.is_matched_by(query.code):
+        raise errors.CodeInvalid
+    settings = query.new_settings
+    password = None if settings is None or settings.new_algo is None else read_new_password(call, settings)
+    call.state.post.remove(account.id, MailPurpose.RECOVERY)
+    set_password(call, account, password)
+    if password is None:
+        account.two_step.email = account.two_step.secure = None
+    if call.device.account is account:
+        return types.auth.Authorization(user=myself(account))
+    return let_in(call, account)
+
+
+def reset_password(call: Call, query: functions.account.ResetPassword) -> types.account.TypeResetPasswordResult:
+    """account.resetPassword: asked for once, finished after a while."""
+    account = call.require_person()
+    two_step = account.two_step
+    if two_step.password is None:
+        raise errors.PasswordEmpty
+    if two_step.reset_at is None:
+        if call.now < two_step.reset_again_at:
+            return types.account.ResetPasswordFailedWait(retry_date=int(two_step.reset_again_at))
+        two_step.reset_at = call.now + call.config.password_reset_wait
+    if call.now < two_step.reset_at:
+        return types.account.ResetPasswordRequestedWait(until_date=int(two_step.reset_at))
+    set_password(call, account, None)
+    two_step.email = two_step.secure = None
+    return types.account.ResetPasswordOk()
+
+
+def decline_password_reset(call: Call, query: functions.account.DeclinePasswordReset) -> bool:
+    """account.declinePasswordReset."""
+    two_step = call.require_person().two_step
+    if two_step.reset_at is None:
+        raise errors.ResetRequestMissing
+    two_step.reset_at = None
+    two_step.reset_again_at = call.now + call.config.password_reset_wait
+    return True
+
+
+def _somebody(call: Call) -> Account:
+    """Who is logged in, or has only the password left to give."""
+    return call.device.awaits_password_of or call.require_person()

@@ -1,0 +1,90 @@
+"""One client's link to an embedded data centre."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sansio_tl import types
+from sansio_tl.errors import RpcError
+from sansio_tl.errors.protocol import ProtocolError
+from sansio_tl.errors.transport import TransportError
+from sansio_tl.events import AuthKeyDestroyed, ConnectionClosed, RequestReceived
+from sansio_tl.server import IncomingRequest, ServerConnection
+
+
+class Host(Protocol):
+    """What a link needs of its data centre."""
+
+    def serve(self, request: IncomingRequest, *, now: float) -> object:
+        """Answer a request; raises the RpcError that it is refused with."""
+
+    def forget(self, link: DataCentreLink) -> None:
+        """The link is over."""
+
+    def forget_key(self, key_id: bytes) -> None:
+        """An auth key was destroyed."""
+
+
+class DataCentreLink:
+    """Drive it like a `Connection`."""
+
+    def __init__(self, centre: Host, connection: ServerConnection) -> None:
+        self.error: ProtocolError | TransportError | None = None
+        """Why the link ended, when it did not just end."""
+        self._centre = centre
+        self._connection = connection
+
+    @property
+    def closed(self) -> bool:
+        """Whether the link is over. What `data_to_send` still has says good-bye."""
+        return self._connection.closed
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        """Take bytes from the client; ``b""`` means that it has closed its end. Never raises for what it sent."""
+        self._connection.receive_data(data, now=now)
+        self._answer(now)
+
+    def data_to_send(self, *, now: float) -> bytes:
+        """Everything that must go to the client now. What it returned counts as sent."""
+        return self._connection.data_to_send(now=now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_deadline` must be called, in the time of `now`; None for never."""
+        return self._connection.next_deadline()
+
+    def handle_deadline(self, *, now: float) -> None:
+        """Tell the link the time when `next_deadline` has come."""
+        self._connection.handle_deadline(now=now)
+        self._answer(now)
+
+    def close(self, *, now: float) -> None:
+        """End the link from our side."""
+        self._connection.close(now=now)
+        self._answer(now)
+
+    def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> None:
+        """Send updates to the sessions that this link carries of a device: of its auth key, or of one bound to it."""
+        for session in self._connection.sessions:
+            if session.record.identity == key_id and not self.closed:
+                self._connection.push(session, updates, now=now)
+
+    def _answer(self, now: float) -> None:
+        while (event := self._connection.next_event()) is not None:
+            match event:
+                case RequestReceived():
+                    self._serve(event.request, now)
+                case AuthKeyDestroyed():
+                    self._centre.forget_key(event.auth_key_id)
+                case ConnectionClosed():
+                    self.error = event.error
+                    self._centre.forget(self)
+                case _:
+                    pass
+
+    def _serve(self, request: IncomingRequest, now: float) -> None:
+        try:
+            result = self._centre.serve(request, now=now)
+        except RpcError as error:
+            self._connection.fail(request, error, now=now)
+        else:
+            self._connection.answer(request, result, now=now)

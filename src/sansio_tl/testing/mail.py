@@ -1,0 +1,90 @@
+"""E-mail addresses, and the codes that were mailed to them and wait to be typed.
+
+An address is text with one @ between two parts without spaces. Mail to the domain `not-allowed.example` is never sent
+(EMAIL_NOT_ALLOWED).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from hmac import compare_digest
+
+from sansio_tl import errors
+
+FORBIDDEN_DOMAIN = "not-allowed.example"
+CODE_LENGTH = 6
+"""Digits of a mailed code."""
+
+
+class MailPurpose(Enum):
+    """What a mailed code is for; the value is for people."""
+
+    LOG_IN = "log in"
+    LOG_IN_SETUP = "set up the log-in address"
+    LOG_IN_CHANGE = "change the log-in address"
+    PASSPORT = "verify an address for Telegram Passport"
+    RECOVERY_ADDRESS = "confirm the recovery address"
+    RECOVERY = "recover the password"
+
+
+@dataclass(slots=True, eq=False)
+class MailedCode:
+    """One code."""
+
+    address: str = field(repr=False)
+    code: str = field(repr=False)
+    expires_at: float
+    tries_left: int
+
+    def is_over(self, now: float) -> bool:
+        """Whether it is worth nothing any more."""
+        return now >= self.expires_at or self.tries_left <= 0
+
+    def is_matched_by(self, typed: str) -> bool:
+        """Whether the person typed it; a wrong try counts."""
+        matched = compare_digest(typed.strip().encode(), self.code.encode())
+        if not matched:
+            self.tries_left -= 1
+        return matched
+
+
+class Post:
+    """The mailed codes of a data centre: one for each subject (an account, a phone_code_hash) and purpose."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[object, MailPurpose], MailedCode] = {}
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def send(self, subject: object, purpose: MailPurpose, code: MailedCode, now: float) -> None:
+        """Remember a code; it replaces the one that was sent before. Forget those that are over."""
+        self._codes = {key: known for key, known in self._codes.items() if not known.is_over(now)}
+        self._codes[subject, purpose] = code
+
+    def find(self, subject: object, purpose: MailPurpose, now: float) -> MailedCode | None:
+        """The code that was sent; None when there is none, or it has expired or is burnt."""
+        code = self._codes.get((subject, purpose))
+        return None if code is None or code.is_over(now) else code
+
+    def remove(self, subject: object, purpose: MailPurpose) -> None:
+        """Forget a code that was used or given up."""
+        self._codes.pop((subject, purpose), None)
+
+
+def check_address(text: str) -> str:
+    """An address without spaces around it. Raises EMAIL_INVALID or EMAIL_NOT_ALLOWED."""
+    address = text.strip()
+    name, at, domain = address.partition("@")
+    if not (name and at and domain) or "@" in domain or any(mark.isspace() for mark in address):
+        raise errors.EmailInvalid
+    if domain.casefold() == FORBIDDEN_DOMAIN:
+        raise errors.EmailNotAllowed
+    return address
+
+
+def pattern(address: str) -> str:
+    """What a client shows of an address: `a***a@example.org`."""
+    name, _, domain = address.partition("@")
+    return f"{name[0]}***{name[-1] if len(name) > 1 else ''}@{domain}"
