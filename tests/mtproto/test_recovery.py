@@ -56,6 +56,19 @@ def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
+def test_MS22_a_question_that_was_acknowledged_is_still_to_be_answered() -> None:
+    peer = Peer()
+    peer.invoke()
+    (before,) = peer.sent()
+    peer.now += 1000
+    peer.session.link_opened(peer.now)
+    (asking,) = peer.sent()
+    peer.say(types.mtproto.MsgsAck([asking.msg_id]), seqno=0)
+    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x01"), seqno=0)
+    (again,) = peer.sent()
+    assert again.body == before.body
+
+
 def test_MS26_what_was_meant_for_the_old_link_is_not_repeated() -> None:
     peer = Peer(salt_fetch_delay=1e9)
     peer.now += peer.limits.ping_interval

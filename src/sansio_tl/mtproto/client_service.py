@@ -147,10 +147,10 @@ def on_future_salts(session: ClientSession, message: Message, now: float) -> Non
 
 
 def on_acks(session: ClientSession, message: Message, now: float) -> None:
-    """The server has these messages. Those that nobody waits for can be forgotten."""
+    """The server has these messages. Those that nobody waits for, and that ask nothing, can be forgotten."""
     for msg_id in _bounded(session, _decode(message, types.mtproto.MsgsAck).msg_ids):
         sent = session.outbox.sent(msg_id)
-        if sent is not None and sent.owner is None:
+        if sent is not None and sent.owner is None and not sent.asks:
             session.outbox.forget(msg_id)
 
 
