@@ -249,12 +249,13 @@ class ServerConnection(Link):
         return session
 
     def _new_session(self, record: KeyRecord, session_id: int, first: Message, now: float) -> ServerSession:
-        session = record.sessions[session_id] = ServerSession(session_id, record, self.limits)
+        first_msg_id = _lowest_id(first, self.limits)
+        session = record.sessions[session_id] = ServerSession(session_id, record, self.limits, first_msg_id)
         if len(record.sessions) > self.limits.max_sessions_per_key:
             record.drop_session(next(iter(record.sessions)))
         self._sessions = {where: known for where, known in self._sessions.items() if known.link is self}
         notice = types.mtproto.NewSessionCreated(
-            first_msg_id=_lowest_id(first, self.limits),
+            first_msg_id=first_msg_id,
             unique_id=int.from_bytes(self._entropy(8), "little", signed=True),
             server_salt=record.salt(now),
         )

@@ -57,6 +57,17 @@ def test_MS20_the_first_message_of_a_container_is_the_lowest_inside() -> None:
     assert created.first_msg_id == children[0].msg_id
 
 
+def test_MS20_what_the_client_was_told_is_lost_is_not_executed_when_it_comes_after_all() -> None:
+    client = Caller()
+    late = client.message(QUERY)
+    first = client.say()
+    assert late.msg_id < first
+    client.line.requests()
+    client.send(late)
+    assert client.line.requests() == []
+    assert refusals(client) == [(late.msg_id, late.seqno, 20)]
+
+
 def test_MS20_an_announcement_that_was_lost_with_its_link_is_repeated() -> None:
     caller = Caller()
     caller.say()

@@ -74,9 +74,11 @@ class IncomingRequest:
 class ServerSession:
     """One session of one key, as the server sees it."""
 
-    def __init__(self, session_id: int, record: KeyRecord, limits: Limits) -> None:
+    def __init__(self, session_id: int, record: KeyRecord, limits: Limits, first_msg_id: int = 0) -> None:
         self.id = session_id
         self.record = record
+        self.first_msg_id = first_msg_id
+        """The lowest message id that counts: what is below, the client was told, is lost (MS20)."""
         self.link: Host | None = None
         """The link over which the client spoke last: what waits is sent there. None when that has ended."""
         self.layer: int | None = record.layer
@@ -124,6 +126,8 @@ class ServerSession:
             return Refusal.MSG_ID_PARITY
         if message.constructor == CONTAINER and message.content_related:  # for msgs_ack clients differ
             return Refusal.EVEN_SEQNO_EXPECTED
+        if message.msg_id < self.first_msg_id:
+            return Refusal.TOO_OLD
         verdict = self._window.judge(message.msg_id)
         if verdict is Verdict.TOO_OLD:
             return Verdict.DUPLICATE if message.msg_id in self.requests else Refusal.TOO_OLD
