@@ -408,6 +408,19 @@ def test_MS18_48_refused_salts_are_bounded(links: int) -> None:
     assert [event.handle for event in peer.events() if isinstance(event, OutcomeUnknown)] == [handle]
 
 
+def test_MS19_a_container_may_be_refused_long_after_it_has_left() -> None:
+    peer = Peer(max_remembered_unowned=0)
+    handles = [peer.invoke(), peer.invoke()]
+    peer.sent()
+    container = peer.received[-1].message
+    peer.session.invoke(functions.help.GetConfig())
+    peer.sent()
+    peer.say(types.mtproto.BadMsgNotification(container.msg_id, container.seqno, 16), seqno=0)
+    for message in peer.requests():
+        peer.say(result(message.msg_id))
+    assert [event.handle for event in peer.events() if isinstance(event, ResultReceived)] == handles
+
+
 def test_MS18_20_the_request_is_sent_again_under_a_new_id() -> None:
     peer = Peer()
     peer.invoke()

@@ -157,7 +157,7 @@ def on_acks(session: ClientSession, message: Message, now: float) -> None:
 def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> None:
     """Code 48: take the salt and send the message again, with it."""
     notice = _decode(message, types.mtproto.BadServerSalt)
-    refused = session.outbox.forget(notice.bad_msg_id)
+    refused = session.refused(notice.bad_msg_id)
     if refused is None:
         return
     session.salts.replace(notice.new_server_salt)
@@ -168,7 +168,7 @@ def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> 
 def on_bad_msg_notification(session: ClientSession, message: Message, now: float) -> None:
     """MS18, and MS19 for containers."""
     notice = _decode(message, types.mtproto.BadMsgNotification)
-    refused = session.outbox.forget(notice.bad_msg_id)
+    refused = session.refused(notice.bad_msg_id)
     if refused is None:
         return
     session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))

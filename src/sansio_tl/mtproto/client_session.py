@@ -249,6 +249,19 @@ class ClientSession:
         sent = self.outbox.sent(msg_id)
         return None if sent is None else sent.owner
 
+    def refused(self, msg_id: int) -> Outgoing[Pending] | None:
+        """What was sent under `msg_id`, which the server has refused; it is forgotten.
+
+        A container is not remembered as long as the requests in it, but they know in which one they left (MS19).
+        """
+        sent = self.outbox.forget(msg_id)
+        if sent is None:
+            left = [pending.outgoing for pending in self._pending.values() if pending.outgoing is not None]
+            children = tuple(outgoing.msg_id for outgoing in left if outgoing.msg_id and outgoing.envelope_id == msg_id)
+            if children:
+                return Outgoing(b"", content_related=False, children=children)
+        return sent
+
     def is_latest(self, msg_id: int) -> bool:
         """Whether an unanswered request was sent under `msg_id`, and has not left under another id since, nor will."""
         sent = self.outbox.sent(msg_id)
