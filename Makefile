@@ -28,6 +28,10 @@ test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='
 peers: $(STAMP)-dev  ## install the clients of others that log in at our door, in .cache/peers (needs node and npm)
 	@$(BIN)/python -m tests.interop.places
 
+.PHONY: test-roads
+test-roads: $(STAMP)-dev  ## every adapter in every framing through every kind of proxy; writes the matrix docs/roads.json
+	@ROADS=docs/roads.json $(BIN)/python -m pytest -m "roads or not roads" tests/transports/test_roads.py $(ARGS)
+
 .PHONY: test-peers
 test-peers: peers  ## let them log in, in every framing that they speak; writes the matrix docs/interop.json
 	@MATRIX=docs/interop.json $(BIN)/python -m pytest -m peers tests/interop $(ARGS)
@@ -54,6 +58,10 @@ types: $(STAMP)-dev  ## mypy --strict over src, tests and docs
 .PHONY: contract
 contract: $(STAMP)-dev  ## imports go down the floors only
 	@$(BIN)/lint-imports
+
+.PHONY: mutants
+mutants: $(STAMP)-dev  ## remove each check in turn: a test of its name must fail (a quarter of an hour; some: ARGS='HS1 MS')
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 .PHONY: generate
 generate: $(STAMP)-run  ## write types, functions, codecs and errors anew from the schema, and verify every id

@@ -88,6 +88,13 @@ def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch)
     refused("EN3", bad[:-1] + bytes([bad[-1] ^ 1]))
 
 
+@pytest.mark.parametrize("length", [-1, -4, 0, 2, 20, 2**31 - 1])
+@pytest.mark.parametrize("padding", [0, 12, 2000])
+def test_L3_with_a_wrong_key_nothing_depends_on_the_plaintext(length: int, padding: int) -> None:
+    bad = packet(length=length, body=bytes(4), padding=padding + -(36 + padding) % 16)
+    refused("EN3", bad[:8] + bytes([bad[8] ^ 1]) + bad[9:])
+
+
 def test_EN3_a_packet_reflected_to_its_sender_is_refused() -> None:
     refused("EN3", packet(sender=Role.CLIENT))
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sansio_tl import types
+from sansio_tl import codec, functions, types
 from sansio_tl.crypto.dh import KNOWN_PRIME
+from sansio_tl.crypto.rsa import rsa_unpad, rsa_unpad_legacy
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.handshake_client import ClientHandshake
@@ -101,6 +102,24 @@ def test_HS5_data_for_rsa_is_padded_by_RSA_PAD() -> None:
     server = FakeServer()
     shake_hands(server)  # the fake server can only open RSA_PAD
     assert server.inner.new_nonce == server.new_nonce
+
+
+@pytest.mark.parametrize("fingerprints", [1, 3])
+def test_L4_no_server_can_talk_the_client_into_the_old_padding(fingerprints: int) -> None:
+    """Whatever it offers: what is sent for its key is RSA_PAD, and is not what the old padding makes."""
+    server = FakeServer(
+        {
+            "res_pq": lambda answer: replace(
+                answer, server_public_key_fingerprints=[rsa_key().fingerprint] * fingerprints
+            )
+        }
+    )
+    client = ClientHandshake(public_keys=(rsa_key().public_key,), dc=2, entropy=Stream("the client"), limits=Limits())
+    request = codec.decode(client.receive(server.receive(client.start())) or b"")
+    assert isinstance(request, functions.mtproto.ReqDHParams)
+    rsa_unpad(request.encrypted_data, rsa_key())
+    with pytest.raises(RemoteProtocolError, match="HS5"):
+        rsa_unpad_legacy(request.encrypted_data, rsa_key())
 
 
 @pytest.mark.parametrize("dc", [2, 10002, -4])

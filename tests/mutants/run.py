@@ -1,0 +1,132 @@
+"""Removes checks from a copy of the tree, one at a time, and asks pytest whether a test of the check's name fails."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from tests.mutants.table import SOURCE, Mutant
+
+ROOT = SOURCE.parents[1]
+_COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md", "Makefile")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "_build", ".hypothesis", "*.egg-info", "corpus")
+_TOO_LONG = 240
+"""Seconds after which a mutant counts as one that hangs, which the timeout of any test would find."""
+_TESTS_FAILED = 1
+_FAILED_TEST = re.compile(r"^FAILED .*?::([\w\[\]. -]+)", re.MULTILINE)
+
+
+class Fate(Enum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "SURVIVED"
+    BROKEN = "BROKEN"
+    """It did not fail a test but stopped pytest: the table is wrong."""
+
+
+class Verdict(NamedTuple):
+    """What became of a mutant, and how that is known."""
+
+    mutant: Mutant
+    fate: Fate
+    told_by: str
+    seconds: float
+
+
+def named_after(check: str) -> list[str]:
+    """The tests that carry the id, as pytest names them; a test may carry several ids."""
+    carries = re.compile(rf"(?:async )?def (test_(?:\w*_)?{check}_\w+)")
+    found: list[str] = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        text = path.read_text()
+        if carries.search(text):
+            found.append(str(path.relative_to(ROOT)))
+    return found
+
+
+def judge(mutants: Sequence[Mutant]) -> Iterator[Verdict]:
+    """Try each mutant in turn."""
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        copy = Path(folder)
+        _copy_tree(copy)
+        for mutant in mutants:
+            started = time.monotonic()
+            with _mutated(copy / "src" / "sansio_tl", mutant):
+                fate, told_by = _ask_pytest(copy, mutant.check)
+            yield Verdict(mutant, fate, told_by, time.monotonic() - started)
+
+
+def without_mutation(checks: Sequence[str]) -> str | None:
+    """What is wrong with the tests of these checks when nothing is removed; None if nothing is."""
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        copy = Path(folder)
+        _copy_tree(copy)
+        files = sorted({file for check in checks for file in named_after(check)})
+        select = " or ".join(f"_{check}_" for check in checks)
+        outcome = _pytest(copy, files, select, timeout=None)
+        return None if outcome.returncode == 0 else outcome.stdout
+
+
+def _copy_tree(copy: Path) -> None:
+    for name in _COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=_LEFT_OUT)
+        elif source.exists():
+            shutil.copy2(source, copy / name)
+
+
+@contextmanager
+def _mutated(source: Path, mutant: Mutant) -> Iterator[None]:
+    """The tree with the mutant's changes, and back again; each time with a time stamp that no bytecode was made of."""
+    changed = mutant.apply(source)
+    before = {path: (path.read_text(), path.stat().st_mtime_ns) for path in changed}
+    try:
+        for path, text in changed.items():
+            path.write_text(text)
+            _stamp(path, time.time_ns())
+        yield
+    finally:
+        for path, (text, mtime) in before.items():
+            path.write_text(text)
+            _stamp(path, mtime)
+
+
+def _stamp(path: Path, mtime: int) -> None:
+    os.utime(path, ns=(mtime, mtime))
+
+
+def _ask_pytest(copy: Path, check: str) -> tuple[Fate, str]:
+    files = named_after(check)
+    if not files:
+        return Fate.SURVIVED, f"no test is named after {check}"
+    try:
+        outcome = _pytest(copy, files, f"_{check}_", timeout=_TOO_LONG)
+    except subprocess.TimeoutExpired:
+        return Fate.KILLED, f"it hangs for more than {_TOO_LONG} s"
+    if outcome.returncode == _TESTS_FAILED:
+        failed = _FAILED_TEST.search(outcome.stdout)
+        return Fate.KILLED, failed[1] if failed else "a test"
+    if outcome.returncode == 0:
+        return Fate.SURVIVED, "every test of its name passes"
+    return Fate.BROKEN, outcome.stdout[-2000:] + outcome.stderr[-2000:]
+
+
+def _pytest(copy: Path, files: Sequence[str], select: str, timeout: float | None) -> subprocess.CompletedProcess[str]:
+    """Run the selected tests in the copy. The same examples each time, so that the verdict is the same each time."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", "-k", select, *files]
+    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
+    return subprocess.run(
+        command, cwd=copy, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+    )
