@@ -74,15 +74,17 @@ def test_EN3_the_msg_key_covers_the_padding_too() -> None:
     refused("EN3", KEY.id + msg_key + forged)
 
 
+class Unread:
+    """Stands where fields would be read from, and must not."""
+
+    size = 32
+
+    def unpack_from(self, *_: Any) -> Any:
+        raise AssertionError("a field was read before the msg_key was verified")
+
+
 def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a wrong msg_key *and* a wrong length, padding and all: EN3 speaks, and nothing was unpacked."""
-
-    class Unread:
-        size = 32
-
-        def unpack_from(self, *_: Any) -> Any:
-            raise AssertionError("a field was read before the msg_key was verified")
-
     bad = packet(length=-1, padding=28)
     monkeypatch.setattr(envelope, "_INNER", Unread())
     refused("EN3", bad[:-1] + bytes([bad[-1] ^ 1]))
@@ -90,8 +92,11 @@ def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("length", [-1, -4, 0, 2, 20, 2**31 - 1])
 @pytest.mark.parametrize("padding", [0, 12, 2000])
-def test_L3_with_a_wrong_key_nothing_depends_on_the_plaintext(length: int, padding: int) -> None:
+def test_L3_with_a_wrong_key_nothing_depends_on_the_plaintext(
+    length: int, padding: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bad = packet(length=length, body=bytes(4), padding=padding + -(36 + padding) % 16)
+    monkeypatch.setattr(envelope, "_INNER", Unread())
     refused("EN3", bad[:8] + bytes([bad[8] ^ 1]) + bad[9:])
 
 

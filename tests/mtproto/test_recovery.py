@@ -270,6 +270,15 @@ def test_L1_a_predecessor_that_is_answered_needs_no_order() -> None:
     assert functions.help.GetConfig() in values(peer.sent())
 
 
+def test_L1_a_predecessor_that_is_answered_before_the_next_leaves_needs_no_order() -> None:
+    peer = Peer()
+    first = peer.invoke()
+    (asked,) = peer.sent()
+    peer.session.invoke(functions.help.GetConfig(), after=first)
+    peer.say(result(asked.msg_id))
+    assert functions.help.GetConfig() in values(peer.sent())
+
+
 def test_TR4_a_quick_acknowledgement_finds_its_requests() -> None:
     peer = Peer()
     handle = peer.session.invoke(functions.help.GetConfig(), quick_ack=True)

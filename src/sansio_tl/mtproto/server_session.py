@@ -108,8 +108,6 @@ class ServerSession:
 
     def judge_time(self, message: Message, now: float) -> Refusal | None:
         """What is wrong with the id of an envelope's message."""
-        if message.msg_id & 3:
-            return Refusal.MSG_ID_PARITY
         age = now - unix_time(message.msg_id)
         if age > self._limits.past_tolerance:
             return Refusal.MSG_ID_TOO_LOW
