@@ -81,7 +81,10 @@ async def _first_of(tasks: set[asyncio.Task[Opened]], failures: list[Exception])
 
 async def _open(attempt: Attempt) -> Opened:
     try:
-        reader, writer = await asyncio.open_connection(attempt.host, attempt.port, happy_eyeballs_delay=STAGGER)
+        # Only names have several addresses. For a single one asyncio's race would buy nothing, and loses its socket
+        # when it is cancelled in the moment of success.
+        delay = None if attempt.is_address else STAGGER
+        reader, writer = await asyncio.open_connection(attempt.host, attempt.port, happy_eyeballs_delay=delay)
     except OSError as error:
         raise attempt.failed(error) from error
     try:

@@ -8,6 +8,7 @@ words failures are told, is decided here.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 from collections.abc import Callable, Sequence
@@ -51,6 +52,15 @@ class Attempt:
     """Where the data centre is."""
     proxy: Proxy | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @property
+    def is_address(self) -> bool:
+        """Whether `host` is an address, and no name that has to be looked up."""
+        try:
+            ipaddress.ip_address(self.host.partition("%")[0])
+        except ValueError:
+            return False
+        return True
 
     def road(self) -> Road | None:
         """The talk with the proxy, if it wants one."""

@@ -1,0 +1,23 @@
+"""A certificate for 127.0.0.1 that nobody but the tests trusts."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from transports._certificate import make_certificate
+
+
+@cache
+def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context, and one of a client that trusts it."""
+    certificate, key = make_certificate("127.0.0.1")
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "both.pem"
+        path.write_bytes(certificate + key)
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(path)
+    client = ssl.create_default_context(cadata=certificate.decode("ascii"))
+    return server, client

@@ -1,0 +1,235 @@
+"""A whole log-in in every adapter, in every framing, on every road, through proxies that we did not write.
+
+A short form runs with the other tests: each road and each framing once. `make test-roads` runs all of it and writes
+docs/roads.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from sansio_tl import auth, functions
+from sansio_tl.errors import TransportError
+from sansio_tl.framing import FRAMINGS
+from sansio_tl.roads import RoadError
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig
+from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
+from tests.transports.certificates import contexts
+from tests.transports.proxies import free_port, mtproxy, pproxy, secret
+from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config, private_key
+from tests.transports.test_client import settings
+from transports import sync
+
+LOGIN = "someone:sesame"
+NUMBER = "+12025550100"
+WSS = "websocket in TLS"
+ROADS = ("direct", "SOCKS5", "HTTP CONNECT")
+MTPROXIES = {
+    "MTProxy, plain": ("obfuscated", "obfuscated abridged", "obfuscated padded"),
+    "MTProxy, dd": ("obfuscated padded",),
+    "MTProxy, ee": ("obfuscated padded",),
+}
+
+
+@dataclass
+class Place:
+    """A data centre that is running, and the ways to it."""
+
+    address: tuple[str, int]
+    tls_address: tuple[str, int]
+    proxies: dict[str, str | None]
+    codes: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    centre.add_account(NUMBER)
+    codes: dict[str, str] = {}
+
+    def report(event: object) -> None:
+        if isinstance(event, CodeSent):
+            codes[event.phone_number] = event.code
+
+    with (
+        sync.serve(centre, report=report, tls=contexts()[0]) as server,
+        pproxy("socks5", LOGIN) as socks,
+        pproxy("http", LOGIN) as http,
+        mtproxy(server.address[1]) as port,
+    ):
+        assert server.tls_address is not None
+        links = {
+            f"MTProxy, {kind}": f"tg://proxy?server=127.0.0.1&port={port}&secret={secret(kind)}"
+            for kind in ("plain", "dd", "ee")
+        }
+        proxies = {"SOCKS5": socks.format(login=f"{LOGIN}@"), "HTTP CONNECT": http.format(login=f"{LOGIN}@"), **links}
+        yield Place(server.address, server.tls_address, {"direct": None, **proxies}, codes)
+
+
+def combinations() -> Iterator[tuple[str, str]]:
+    """Road and framing."""
+    for road in ROADS:
+        for framing in (*FRAMINGS, WSS):
+            yield road, framing
+    for road, framings in MTPROXIES.items():
+        for framing in framings:
+            yield road, framing
+
+
+def runs() -> Iterator[object]:
+    """Every combination in every adapter; those of the short form are not marked."""
+    adapters = cycle(ADAPTERS)
+    shown: set[str] = set()
+    for road, framing in combinations():
+        short = next(adapters) if not {road, framing} <= shown else None
+        shown |= {road, framing}
+        for adapter in ADAPTERS:
+            name = f"{type(adapter).__name__.lower()}-{road}-{framing}".replace(", ", "-").replace(" ", "-")
+            yield pytest.param(adapter, road, framing, id=name, marks=() if adapter is short else pytest.mark.roads)
+
+
+@pytest.fixture(scope="module")
+def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
+    """Road -> framing -> adapter -> whether it worked; kept where the environment variable ROADS says."""
+    rows: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
+    yield rows
+    if wanted := os.environ.get("ROADS"):
+        Path(wanted).write_text(json.dumps(rows, indent=2) + "\n")
+
+
+@pytest.mark.parametrize(("adapter", "road", "framing"), list(runs()))
+def test_a_log_in(
+    adapter: Adapter, road: str, framing: str, place: Place, results: dict[str, dict[str, dict[str, bool]]]
+) -> None:
+    row = results[road][framing]
+    row[type(adapter).__name__.lower()] = False
+    secure = framing == WSS
+    way = {
+        "framing": "websocket" if secure else framing,
+        "proxy": place.proxies[road],
+        "tls": contexts()[1] if secure else False,
+    }
+    address = place.tls_address if secure else place.address
+
+    async def scenario() -> None:
+        async with adapter.open_client(settings(address), **way) as account:
+            user = await account.login(NUMBER, api_hash="x", code=lambda wanted: place.codes[NUMBER[1:]])
+            assert user.id == account.user_id
+            await account.invoke(functions.auth.LogOut(), timeout=20)
+        async with adapter.connect(address, config(), **way) as link:
+            flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
+            await link.run(flow)
+            flow.enter_code(place.codes[NUMBER[1:]])
+            await link.run(flow)
+            assert flow.result.user.id == user.id
+            await link.invoke(functions.auth.LogOut(), timeout=20)
+
+    adapter.run(scenario)
+    row[type(adapter).__name__.lower()] = True
+
+
+# --- over HTTP --------------------------------------------------------------------------------------------------------
+
+
+@each_adapter
+def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        async with (
+            adapter.serve(Scripted()) as server,
+            adapter.open_client(settings(server.address), framing="http") as account,
+            adapter.connect(server.address, config(), framing="http") as link,
+        ):
+            for asked in (account, link):
+                await asked.invoke(ANSWERED)
+                await adapter.sleep(0.3)
+                began = time.monotonic()
+                assert await asked.invoke(ANSWERED, timeout=20) == NEAREST
+                assert time.monotonic() - began < 5, "a poll takes 15 s"
+
+    adapter.run(scenario)
+
+
+# --- roads that lead nowhere ------------------------------------------------------------------------------------------
+
+
+@each_adapter
+@pytest.mark.parametrize("scheme", ["socks5", "http"])
+def test_a_proxy_that_is_not_there_is_named(adapter: Adapter, scheme: str) -> None:
+    proxy = f"{scheme}://u:sesame@127.0.0.1:{free_port()}"
+
+    async def scenario() -> None:
+        with pytest.raises(adapter.module.DialError, match=rf"dialling Proxy\({scheme}.*refused|failed") as failure:
+            async with adapter.connect(("127.0.0.1", 1), config(), proxy=proxy):
+                pass
+        assert "sesame" not in str(failure.value)
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_a_proxy_that_refuses_says_at_which_step(adapter: Adapter, place: Place) -> None:
+    wrong = (place.proxies["SOCKS5"] or "").replace("sesame", "mellon")
+
+    async def scenario() -> None:
+        with pytest.raises(RoadError, match="SOCKS5 authentication"):
+            async with adapter.connect(place.address, config(), proxy=wrong):
+                pass
+        async with adapter.open_client(settings(place.address), proxy=wrong) as account:
+            with pytest.raises(TimeoutError, match="SOCKS5 authentication"):
+                await account.invoke(ANSWERED, timeout=2)
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_an_HTTP_proxy_that_wants_to_know_who_we_are(adapter: Adapter, place: Place) -> None:
+    nobody = (place.proxies["HTTP CONNECT"] or "").replace(f"{LOGIN}@", "")
+
+    async def scenario() -> None:
+        with pytest.raises(RoadError, match=r"HTTP CONNECT"):
+            async with adapter.connect(place.address, config(), proxy=nobody):
+                pass
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> None:
+    async def scenario() -> None:
+        with pytest.raises(adapter.module.DialError, match="TLS with 127.0.0.1 port .*certificate is not good"):
+            async with adapter.connect(place.tls_address, config(), framing="websocket", tls=True):
+                pass
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_a_server_without_TLS(adapter: Adapter, place: Place) -> None:
+    async def scenario() -> None:
+        with pytest.raises(adapter.module.DialError, match="TLS with"):
+            async with adapter.connect(place.address, config(), tls=contexts()[1]):
+                pass
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_an_MTProxy_with_another_secret_hangs_up_or_stays_silent(adapter: Adapter, place: Place) -> None:
+    wrong = (place.proxies["MTProxy, plain"] or "").replace("secret=01", "secret=02")
+
+    async def scenario() -> None:
+        with pytest.raises((OSError, TransportError, ssl.SSLError)):
+            async with adapter.connect(place.address, config(), proxy=wrong, timeout=1):
+                pass
+
+    adapter.run(scenario)
