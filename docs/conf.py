@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "adapter_tabs",
+    "bounds",
     "checks_directive",
     "drawings",
     "flow_part",

@@ -77,9 +77,9 @@ class World(DataCentre):
         self.scripted: dict[str, list[object]] = {}
         """What the understudy answers instead of the plainest value, in order; the last one stays."""
 
-    def call(self, query: Function[Any], *, key_id: bytes, now: float) -> object:
+    def call(self, query: Function[Any], *, key_id: bytes, now: float, **more: Any) -> object:
         try:
-            result = super().call(query, key_id=key_id, now=now)
+            result = super().call(query, key_id=key_id, now=now, **more)
         except errors.RpcError:
             if query.NAME in REHEARSED:
                 raise

@@ -1,0 +1,50 @@
+"""What hostile peers cost, from docs/hostile.json, which `python -m tests.hostile` writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from methods import DOCS
+
+FILE = DOCS / "hostile.json"
+HEADINGS = ("the peer sends", "the link", "processor time", "memory at its peak", "said for each byte")
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """One line of the file; `tests.hostile.measure` says what its fields are."""
+
+    victim: str
+    attack: str
+    about: str
+    fed: int
+    seconds_per_megabyte: float | None
+    peak: int
+    said: int
+    ended: str | None
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """For people."""
+        time = self.seconds_per_megabyte
+        return (
+            self.about,
+            "goes on" if self.ended is None else f"ends by {self.ended} after {amount(self.fed)}",
+            "-" if time is None else f"{time:.3f} s/MB" if time < 1 else f"{time:.1f} s/MB",
+            amount(self.peak),
+            f"{self.said / self.fed:.2f}",
+        )
+
+
+def costs(victim: str, file: Path = FILE) -> list[Cost]:
+    """What attacks on a client or a server cost."""
+    return [each for each in msgspec.json.decode(file.read_bytes(), type=list[Cost]) if each.victim == victim]
+
+
+def amount(size: int) -> str:
+    """Bytes for people."""
+    for unit, name in ((1_000_000, "MB"), (1_000, "KB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,68 @@
+"""The limits as they are: each field of `Limits`, its value, what its docstring says, and which files keep to it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from sansio_tl import limits
+from sansio_tl.limits import Limits
+
+ENGINE = Path(limits.__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One bound."""
+
+    name: str
+    value: float
+    about: str
+    """Its docstring, in one line."""
+    kept_in: tuple[str, ...]
+    """The files below src/sansio_tl that read it."""
+
+    @property
+    def shown(self) -> str:
+        """The value for people: bytes in powers of two, times in seconds."""
+        if isinstance(self.value, float):
+            return f"{self.value:g} s"
+        if self.name.endswith(("_size", "_threshold")):
+            for unit, name in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+                if self.value % unit == 0:
+                    return f"{self.value // unit} {name}"
+            return f"{self.value:,} bytes"
+        return f"{self.value:,}"
+
+
+def all_limits() -> list[Limit]:
+    """Every field in its order."""
+    defaults = Limits()
+    sources = {path: path.read_text(encoding="utf-8") for path in sorted(ENGINE.rglob("*.py"))}
+    about = docstrings()
+    return [
+        Limit(each.name, getattr(defaults, each.name), about.get(each.name, ""), _kept_in(each.name, sources))
+        for each in fields(Limits)
+    ]
+
+
+def docstrings() -> dict[str, str]:
+    """What stands under each field."""
+    [declared] = [node for node in ast.parse(inspect.getsource(limits)).body if isinstance(node, ast.ClassDef)]
+    found: dict[str, str] = {}
+    name = ""
+    for node in declared.body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                pass
+            case ast.Expr(value=ast.Constant(value=str(text))) if name:
+                found[name] = " ".join(text.split())
+    return found
+
+
+def _kept_in(name: str, sources: dict[Path, str]) -> tuple[str, ...]:
+    read = re.compile(rf"\.{name}\b")
+    return tuple(str(path.relative_to(ENGINE)) for path, source in sources.items() if read.search(source))

@@ -1,0 +1,367 @@
+"""Attacks, as endless streams of bytes. Each is made by somebody who has the auth key, unless it says otherwise."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from types import MappingProxyType
+from typing import TypeAlias
+
+from sansio_tl import codec, functions, types
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.plain_message import seal_plain
+from sansio_tl.role import Role
+from tests.hostile.enemy import KEY, Enemy
+
+Stream: TypeAlias = Iterator[bytes]
+LIMITS = Limits()
+IDS = LIMITS.max_ids_per_message
+TOGETHER = LIMITS.max_container_messages
+CLIENT, SERVER = Role.CLIENT, Role.SERVER
+_VECTOR = 0x1CB5C415
+BOMBS = 1 << 16
+"""Bytes of a few bombs: each is work for a good part of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """One way to do harm."""
+
+    name: str
+    victim: Role
+    about: str
+    make: Callable[[Enemy], Stream]
+    size: int | None
+    """How many bytes tell all there is to tell; None: as many as the measurer likes."""
+    memory: float
+    """Megabytes that it may cost at its peak, which the tests hold it to."""
+    echo: float
+    """Bytes that the victim may say for each byte, likewise."""
+
+
+_made: dict[str, Attack] = {}
+
+
+def attack(
+    victim: Role, *, size: int | None = None, memory: float = 12.0, echo: float = 2.0
+) -> Callable[[Callable[[Enemy], Stream]], Attack]:
+    """Register an attack; its docstring says what it is."""
+
+    def register(make: Callable[[Enemy], Stream]) -> Attack:
+        name = make.__name__.replace("_", " ").removesuffix(" at server")
+        made = Attack(name, victim, " ".join((make.__doc__ or "").split()), make, size, memory, echo)
+        _made[f"{victim.value}: {name}"] = made
+        return made
+
+    return register
+
+
+# --- lengths ------------------------------------------------------------------------------------------------------
+
+
+@attack(CLIENT)
+def a_giant_packet_is_announced(enemy: Enemy) -> Stream:
+    """A packet of 2 GiB is announced (no key needed)."""
+    yield struct.pack("<I", 0x7FFFFFF0)
+    for _ in count():
+        yield bytes(65536)
+
+
+@attack(CLIENT, size=LIMITS.max_packet_size + 4, memory=36.0)
+def the_largest_packet_and_no_more(enemy: Enemy) -> Stream:
+    """A packet of 16 MiB, the most that is allowed, comes in pieces of 64 KiB and belongs to no key (none needed)."""
+    yield struct.pack("<I", LIMITS.max_packet_size)
+    for _ in range(LIMITS.max_packet_size // 65536):
+        yield bytes(65536)
+
+
+@attack(CLIENT, size=1 << 17)
+def a_slow_drip(enemy: Enemy) -> Stream:
+    """Bytes come one at a time, of a packet of 16 MiB that never ends (no key needed)."""
+    for byte in struct.pack("<I", LIMITS.max_packet_size):
+        yield bytes((byte,))
+    for _ in count():
+        yield b"\0"
+
+
+@attack(CLIENT)
+def a_giant_vector(enemy: Enemy) -> Stream:
+    """Messages with a vector that claims two thousand million items."""
+    body = codec.encode(types.mtproto.MsgsAck(msg_ids=[]))[:4] + struct.pack("<Ii", _VECTOR, 0x7FFFFFFF) + bytes(16)
+    for _ in count():
+        yield enemy.say(body)
+
+
+@attack(CLIENT)
+def a_giant_string(enemy: Enemy) -> Stream:
+    """Answers with a string that claims 16 MB."""
+    body = codec.encode(types.NearestDc(country="", this_dc=2, nearest_dc=2))[:4] + b"\xfe\xff\xff\xff" + bytes(16)
+    for _ in count():
+        yield enemy.say(_result(enemy, body))
+
+
+# --- containers and gzip ------------------------------------------------------------------------------------------
+
+
+@attack(CLIENT)
+def endless_containers(enemy: Enemy) -> Stream:
+    """Containers of 1020 updates, one after the other, all to be acknowledged."""
+    body = codec.encode(types.UpdatesTooLong())
+    for _ in count():
+        yield enemy.say_together(*(enemy.message(body) for _ in range(TOGETHER)))
+
+
+@attack(CLIENT)
+def a_container_in_a_container(enemy: Enemy) -> Stream:
+    """A container that holds a container."""
+    inner = b"\xdc\xf8\xf1\x73" + struct.pack("<i", 0)
+    for _ in count():
+        yield enemy.say_together(*(enemy.message(inner, content=False) for _ in range(TOGETHER)))
+
+
+@attack(CLIENT, size=BOMBS, memory=40.0)
+def gzip_bombs(enemy: Enemy) -> Stream:
+    """Updates of 16 MiB in packets of 16 KB: zeros, packed with gzip."""
+    yield from _bombs(enemy, bytes(enemy.inflated))
+
+
+@attack(CLIENT, size=BOMBS, memory=130.0)
+def gzip_bombs_of_small_objects(enemy: Enemy) -> Stream:
+    """The same made of 4-byte objects: four million updates in one packet."""
+    reset = codec.encode(types.UpdateContactsReset())
+    number = enemy.inflated // 4
+    head = codec.encode(types.Updates(updates=[], users=[], chats=[], date=0, seq=0))
+    body = head[:4] + struct.pack("<Ii", _VECTOR, number) + reset * number + head[12:]
+    yield from _bombs(enemy, body)
+
+
+@attack(CLIENT, size=BOMBS, memory=40.0)
+def gzip_beyond_the_limit(enemy: Enemy) -> Stream:
+    """A packet that would inflate to 64 MiB."""
+    yield from _bombs(enemy, bytes(64 << 20))
+
+
+def _bombs(enemy: Enemy, body: bytes) -> Stream:
+    packed = codec.encode(types.mtproto.GzipPacked(gzip.compress(body, 9, mtime=0)))
+    for _ in count():
+        yield enemy.say(packed)
+
+
+# --- messages without sense ---------------------------------------------------------------------------------------
+
+
+@attack(CLIENT)
+def unknown_messages(enemy: Enemy) -> Stream:
+    """Messages of constructors that nobody knows, in containers of 1020."""
+    for _ in count():
+        bodies = (enemy.random(3) + b"\x01" + enemy.random(4) for _ in range(TOGETHER))
+        yield enemy.say_together(*(enemy.message(body) for body in bodies))
+
+
+@attack(CLIENT)
+def answers_to_nothing(enemy: Enemy) -> Stream:
+    """Answers to requests that were never made."""
+    body = codec.encode(types.NearestDc(country="", this_dc=2, nearest_dc=2))
+    for number in count():
+        yield enemy.say_together(*(enemy.message(_answer(number * TOGETHER + n, body)) for n in range(TOGETHER)))
+
+
+@attack(CLIENT)
+def the_same_packet_again(enemy: Enemy) -> Stream:
+    """One packet, replayed for ever (no key needed)."""
+    packet = enemy.say(types.UpdatesTooLong())
+    for _ in count():
+        yield packet * 64
+
+
+@attack(CLIENT)
+def rubbish(enemy: Enemy) -> Stream:
+    """Packets of noise with the right key id (no key needed)."""
+    for _ in count():
+        enemy.wire.send_packet(KEY.id + enemy.random(1024 + 16))
+        yield enemy.wire.data_to_send()
+
+
+# --- service messages ---------------------------------------------------------------------------------------------
+
+
+@attack(CLIENT)
+def acknowledgements_of_nothing(enemy: Enemy) -> Stream:
+    """msgs_ack of 8192 messages that were never sent."""
+    for _ in count():
+        yield enemy.say(types.mtproto.MsgsAck(msg_ids=list(range(1, 4 * IDS, 4))), content=False)
+
+
+@attack(CLIENT)
+def questions_of_state(enemy: Enemy) -> Stream:
+    """msgs_state_req for 8192 messages, again and again: each has to be answered."""
+    for _ in count():
+        yield enemy.say(types.mtproto.MsgsStateReq(msg_ids=list(range(1, 4 * IDS, 4))))
+
+
+@attack(CLIENT)
+def requests_to_send_again(enemy: Enemy) -> Stream:
+    """msg_resend_req for a request of ours, in containers of 1020."""
+    while True:
+        wanted = types.mtproto.MsgResendReq(msg_ids=[enemy.requests[0]])
+        yield enemy.say_together(*(enemy.message(wanted) for _ in range(TOGETHER)))
+
+
+@attack(CLIENT)
+def answers_announced(enemy: Enemy) -> Stream:
+    """msg_new_detailed_info for answers that do not exist: each is asked for."""
+    for number in count():
+        infos = (
+            types.mtproto.MsgNewDetailedInfo(answer_msg_id=enemy.next_id() + 4 * number, bytes=64, status=0)
+            for _ in range(TOGETHER)
+        )
+        yield enemy.say_together(*(enemy.message(info, content=False) for info in infos))
+
+
+@attack(CLIENT)
+def new_sessions(enemy: Enemy) -> Stream:
+    """new_session_created again and again, each of which calls for our requests anew."""
+    for number in count():
+        notices = (
+            types.mtproto.NewSessionCreated(
+                first_msg_id=enemy.next_id(), unique_id=number * TOGETHER + n, server_salt=n
+            )
+            for n in range(TOGETHER)
+        )
+        yield enemy.say_together(*(enemy.message(notice) for notice in notices))
+
+
+@attack(CLIENT)
+def refusals_of_the_salt(enemy: Enemy) -> Stream:
+    """bad_server_salt for our requests, each time with another salt."""
+    for number in count():
+        for request in enemy.requests:
+            notice = types.mtproto.BadServerSalt(
+                bad_msg_id=request, bad_msg_seqno=1, error_code=48, new_server_salt=number
+            )
+            yield enemy.say(notice, content=False)
+
+
+# --- against the server -------------------------------------------------------------------------------------------
+
+
+@attack(SERVER)
+def a_giant_packet_is_announced_at_server(enemy: Enemy) -> Stream:
+    """A packet of 2 GiB is announced (no key needed)."""
+    yield b"\xee\xee\xee\xee" + struct.pack("<I", 0x7FFFFFF0)
+    for _ in count():
+        yield bytes(65536)
+
+
+@attack(SERVER, size=1 << 17)
+def a_slow_drip_at_server(enemy: Enemy) -> Stream:
+    """Bytes come one at a time, of a packet of 16 MiB that never ends (no key needed)."""
+    for byte in b"\xee\xee\xee\xee" + struct.pack("<I", LIMITS.max_packet_size):
+        yield bytes((byte,))
+    for _ in count():
+        yield b"\0"
+
+
+@attack(SERVER)
+def an_endless_http_header(enemy: Enemy) -> Stream:
+    """An HTTP request whose header does not end (no key needed)."""
+    yield b"POST /api HTTP/1.1\r\nHost: x\r\n"
+    for number in count():
+        yield b"X-%d: %s\r\n" % (number, b"x" * 1000)
+
+
+@attack(SERVER, echo=4.0)
+def piled_up_http_requests(enemy: Enemy) -> Stream:
+    """HTTP requests that do not wait for their answers, each the beginning of a handshake (no key needed)."""
+    head = b"POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n"
+    for _ in count():
+        bodies = (codec.encode(functions.mtproto.ReqPqMulti(nonce=enemy.random(16))) for _ in range(16))
+        yield b"".join(head + seal_plain(enemy.next_id(), body) for body in bodies)
+
+
+@attack(SERVER, echo=2.5)
+def handshakes_begun(enemy: Enemy) -> Stream:
+    """req_pq_multi again and again, none of which goes on (no key needed)."""
+    for _ in count():
+        body = codec.encode(functions.mtproto.ReqPqMulti(nonce=enemy.random(16)))
+        enemy.wire.send_packet(seal_plain(enemy.next_id(), body))
+        yield enemy.wire.data_to_send()
+
+
+@attack(SERVER)
+def endless_containers_at_server(enemy: Enemy) -> Stream:
+    """Containers of 1020 pings, each to be answered."""
+    for number in count():
+        pings = (functions.mtproto.Ping(ping_id=number * TOGETHER + n) for n in range(TOGETHER))
+        yield enemy.say_together(*(enemy.message(ping) for ping in pings))
+
+
+@attack(SERVER, size=BOMBS, memory=40.0)
+def gzip_bombs_at_server(enemy: Enemy) -> Stream:
+    """Requests of 16 MiB in packets of 16 KB, packed with gzip."""
+    request = codec.encode(functions.help.SaveAppLog(events=[]))[:4]
+    number = enemy.inflated // 4
+    yield from _bombs(enemy, request + struct.pack("<Ii", _VECTOR, number) + bytes(4 * number))
+
+
+@attack(SERVER, echo=4.0)
+def unknown_messages_at_server(enemy: Enemy) -> Stream:
+    """Messages of constructors that nobody knows, in containers of 1020."""
+    yield from unknown_messages.make(enemy)
+
+
+@attack(SERVER, echo=4.0)
+def requests_never_acknowledged(enemy: Enemy) -> Stream:
+    """Requests in containers of 1020, whose answers are never acknowledged and so have to be kept."""
+    for _ in count():
+        yield enemy.say_together(*(enemy.message(functions.help.GetNearestDc()) for _ in range(TOGETHER)))
+
+
+@attack(SERVER)
+def a_session_for_each_message(enemy: Enemy) -> Stream:
+    """Each message comes in a session of its own."""
+    for number in count(100):
+        yield enemy.say(functions.mtproto.Ping(ping_id=1), session=number)
+
+
+@attack(SERVER)
+def deep_wrappers(enemy: Enemy) -> Stream:
+    """Queries within queries within queries, 100,000 deep."""
+    wrapper = codec.encode(functions.InvokeWithoutUpdates(query=functions.help.GetConfig()))[:4]
+    body = wrapper * 100_000 + codec.encode(functions.help.GetConfig())
+    for _ in count():
+        yield enemy.say(body)
+
+
+@attack(SERVER, size=1 << 17, echo=50.0)
+def questions_for_salts(enemy: Enemy) -> Stream:
+    """get_future_salts for as many as there are, in containers of 1020: small questions, long answers."""
+    for _ in count():
+        wanted = functions.mtproto.GetFutureSalts(num=64)
+        yield enemy.say_together(*(enemy.message(wanted) for _ in range(TOGETHER)))
+
+
+@attack(SERVER)
+def questions_of_state_at_server(enemy: Enemy) -> Stream:
+    """msgs_state_req for 8192 messages, again and again: each has to be answered."""
+    yield from questions_of_state.make(enemy)
+
+
+@attack(SERVER)
+def rubbish_at_server(enemy: Enemy) -> Stream:
+    """Packets of noise with the right key id (no key needed)."""
+    yield from rubbish.make(enemy)
+
+
+def _answer(msg_id: int, body: bytes) -> bytes:
+    return types.mtproto.RpcResult.ID.to_bytes(4, "little") + msg_id.to_bytes(8, "little", signed=True) + body
+
+
+def _result(enemy: Enemy, body: bytes) -> bytes:
+    return _answer(enemy.requests[0], body)
+
+
+ATTACKS: Mapping[str, Attack] = MappingProxyType(_made)

@@ -1,0 +1,113 @@
+"""What an attack costs its victim: processor time for each megabyte, memory at its peak, and what it says in return.
+
+Time and memory are measured in runs of their own, because watching memory costs time. Making the attack costs nothing
+of either: its bytes are there before the clock starts.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+import tracemalloc
+from collections.abc import Sequence
+
+import msgspec
+
+from sansio_tl.errors import ProtocolError, RemoteProtocolError, TransportError
+from sansio_tl.role import Role
+from tests.hostile.attacks import Attack
+from tests.hostile.enemy import NOW, TICK, Enemy, drain
+
+MEGABYTE = 1_000_000
+_TELLING = 10_000
+"""With fewer bytes the time for one of them says nothing."""
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What came of an attack."""
+
+    victim: str
+    attack: str
+    about: str
+    fed: int
+    """Bytes until the link ended, or until there were enough."""
+    seconds_per_megabyte: float | None
+    """Processor time; None when the link ended before there was anything to measure."""
+    peak: int
+    """Bytes of memory at most, beyond what the victim had before."""
+    said: int
+    """Bytes that it said in return."""
+    ended: str | None
+    """The check that ended the link; None if it goes on."""
+
+
+def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
+    """Carry an attack out, twice, with so many bytes, or as many as it says itself."""
+    enemy = _enemy(attack, **enemy_settings)
+    enemy.victim()  # its session and its requests are the same each time
+    pieces = _pieces(attack, enemy, budget)
+    started = time.process_time()
+    fed, said, ended = _carry_out(attack, pieces)
+    seconds = time.process_time() - started
+    peak = _peak(attack, pieces)
+    return Cost(
+        attack.victim.value,
+        attack.name,
+        attack.about,
+        fed,
+        round(seconds / fed * MEGABYTE, 3) if fed >= _TELLING else None,
+        peak,
+        said,
+        ended,
+    )
+
+
+def _enemy(attack: Attack, **settings: int) -> Enemy:
+    return Enemy(Role.CLIENT if attack.victim is Role.SERVER else Role.SERVER, **settings)
+
+
+def _pieces(attack: Attack, enemy: Enemy, budget: int) -> Sequence[bytes]:
+    """The bytes of the attack, at least one piece of them."""
+    enough = budget if attack.size is None else attack.size
+    pieces: list[bytes] = []
+    size = 0
+    for piece in attack.make(enemy):
+        pieces.append(piece)
+        size += len(piece)
+        if size >= enough:
+            break
+    return pieces
+
+
+def _carry_out(attack: Attack, pieces: Sequence[bytes]) -> tuple[int, int, str | None]:
+    """Feed the victim until its link ends; bytes fed, bytes said, and the check that ended it."""
+    victim = _enemy(attack).victim()
+    now, fed, said = NOW, 0, 0
+    ended: ProtocolError | TransportError | None = None
+    for piece in pieces:
+        now += TICK
+        fed += len(piece)
+        victim.receive_data(piece, now=now)
+        words, ended = drain(victim, now)
+        said += words
+        if victim.closed:
+            break
+        deadline = victim.next_deadline()
+        if deadline is not None and deadline <= now:
+            victim.handle_deadline(now=now)
+    if isinstance(ended, RemoteProtocolError):
+        return fed, said, ended.check
+    return fed, said, str(ended) if ended is not None else None
+
+
+def _peak(attack: Attack, pieces: Sequence[bytes]) -> int:
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        _carry_out(attack, pieces)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return peak - before
