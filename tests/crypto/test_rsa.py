@@ -119,6 +119,13 @@ def test_HS5_any_other_bytes_are_refused(encrypted: bytes) -> None:
             unpad(encrypted, private_key())
 
 
+def test_HS5_exactly_256_bytes_are_opened() -> None:
+    good = rsa_pad(b"data", private_key().public_key, os.urandom)
+    for encrypted in (b"\0" + good, good[:255]):
+        with pytest.raises(RemoteProtocolError, match="HS5: encrypted_data is not 256 bytes below the modulus"):
+            rsa_unpad(encrypted, private_key())
+
+
 def test_HS5_a_number_at_or_above_the_modulus_is_refused() -> None:
     good = int.from_bytes(rsa_pad(b"data", private_key().public_key, os.urandom), "big")
     for value in (private_key().n, (1 << 2048) - 1):

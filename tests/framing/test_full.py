@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from binascii import crc32
 from types import SimpleNamespace
 
 import pytest
@@ -50,6 +51,11 @@ def test_TR5_a_wrong_checksum_is_refused(at: int, flip: int) -> None:
     damaged[at] ^= flip
     assert outcome(Full(Role.SERVER), [bytes(damaged)], eof=False) == ["TR5"]
     assert outcome(Full(Role.SERVER), byte_by_byte(bytes(damaged)), eof=False) == ["TR5"]
+
+
+def test_TR5_the_checksum_covers_length_and_number() -> None:
+    good = written(Role.CLIENT, Full, b"ABCDEFGH")
+    assert outcome(Full(Role.SERVER), [good[:16] + crc32(b"ABCDEFGH").to_bytes(4, "little")], eof=False) == ["TR5"]
 
 
 @pytest.mark.parametrize("words", [1, 3])

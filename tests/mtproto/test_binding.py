@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.crypto.kdf import binding_key_iv
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.functions.auth import BindTempAuthKey
 from sansio_tl.mtproto.binding import bind, check_binding
@@ -66,3 +68,14 @@ def test_HS18_what_is_said_outside_must_be_what_is_proven_inside() -> None:
     ):
         with pytest.raises(RemoteProtocolError, match="HS18"):
             check(wrong)
+
+
+def test_HS18_the_msg_key_is_that_of_the_plaintext() -> None:
+    """Everything else is right: who holds the permanent key can make such a message, and must not."""
+    good = request()
+    key_iv = binding_key_iv(PERMANENT.key, good.encrypted_message[8:24])
+    plain = ige_decrypt(good.encrypted_message[24:], *key_iv)
+    other = bytes(16)
+    sealed = ige_encrypt(plain, *binding_key_iv(PERMANENT.key, other))
+    with pytest.raises(RemoteProtocolError, match="HS18: the msg_key"):
+        check(replace(good, encrypted_message=PERMANENT.id + other + sealed))

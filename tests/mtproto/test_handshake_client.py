@@ -17,7 +17,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.handshake_client import ClientHandshake
 from sansio_tl.mtproto.handshake_parts import derive_auth_key
 from tests.crypto.stream import Stream
-from tests.mtproto.fake_server import SERVER_TIME, Edit, FakeServer, rsa_key
+from tests.mtproto.fake_server import SERVER_TIME, Edit, FakeServer, P, Q, rsa_key
 
 OTHER = bytes(range(16))
 
@@ -79,11 +79,12 @@ def test_HS1_HS2_hold_for_server_DH_params_fail_too() -> None:
         b"",
         (2**63 + 15).to_bytes(8, "big"),
         b"\x01" + bytes(8),
+        b"\x00" + (P * Q).to_bytes(8, "big"),
         (1_229_739_323).to_bytes(4, "big"),  # prime
         b"\x01",
         bytes(8),
     ],
-    ids=["empty", "too large", "nine bytes", "prime", "one", "zero"],
+    ids=["empty", "too large", "nine bytes", "nine bytes with a zero in front", "prime", "one", "zero"],
 )
 def test_HS3_pq_must_be_a_product_of_two_primes_below_2_to_63(pq: bytes) -> None:
     refused("HS3", res_pq=lambda answer: replace(answer, pq=pq))
