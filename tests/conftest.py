@@ -8,6 +8,7 @@ HYPOTHESIS_PROFILE=long pytest -m ""    hours: everything, including the tests m
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, Phase, settings
 
@@ -25,3 +26,8 @@ settings.register_profile(
     "long", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+# A job that a shell runs in the background begins with interrupts ignored, and hands that on to what it starts; some
+# tests interrupt a program, or themselves.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
