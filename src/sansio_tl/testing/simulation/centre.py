@@ -234,7 +234,7 @@ class ServerLink:
                     self.centre.witness.key_made(event)
                 case SessionOpened() | RequestDropped() | _:
                     pass
-        if self.socket.has_room:
+        if self.socket.has_room or self.connection.closed:
             data = self.connection.data_to_send(now=self.centre.machine.now())
             if data:
                 self.socket.send(data)

@@ -61,6 +61,8 @@ class Errand:
     needs_login: bool = False
     state: State = State.WAITING
     asked_at: float = 0.0
+    asked_of: int | None = None
+    """The data centre that the client asked first."""
     executions: list[Execution] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     """Texts of the errors that data centres have answered."""

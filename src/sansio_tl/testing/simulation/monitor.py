@@ -47,7 +47,7 @@ class Monitor:
         """What clients were told, by kind."""
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
-        self.updates = Updates(self.checked)
+        self.updates = Updates(limits, self.checked)
         self.trace = trace
         """Takes a line for each thing that happens."""
         self._order = Order(self.checked)
@@ -98,7 +98,7 @@ class Monitor:
         self.events[type(event).__name__] += 1
         self.answers.told(customer.name, event, errand, still_waiting=len(customer.waiting))
         if isinstance(event, UpdatesReceived):
-            self.updates.delivered(customer.name, event.updates)
+            self.updates.delivered(customer.name, event.updates, customer.machine.true_time)
         elif isinstance(event, MessageDropped):
             self._acks.dropped(event.msg_id, event.check, customer.machine)
 
@@ -150,8 +150,13 @@ class Monitor:
             if packet is None or machine is None:
                 continue
             self.say("{} receives {}", machine.name, _Summary(packet))
-            if sent_by_client is from_client and self._owners.get((packet.key_id, not from_client)) is machine:
+            if sent_by_client is from_client and self._is_at_home(packet.key_id, pipe, from_client=from_client):
                 self._acks.arrived(packet, End(machine, pipe.reader), at_client=not from_client)
+
+    def _is_at_home(self, key_id: bytes, pipe: Pipe, *, from_client: bool) -> bool:
+        """Whether those speak under a key whose it is, so that it is taken for what it is."""
+        at_ends = (pipe.writer and pipe.writer.machine, pipe.reader.machine)
+        return at_ends == (self._owners.get((key_id, from_client)), self._owners.get((key_id, not from_client)))
 
     def say(self, text: str, *values: object) -> None:
         """Add a line to the trace, if there is one."""

@@ -16,6 +16,8 @@ from sansio_tl.testing.simulation.frames import TAGS, Frames
 from sansio_tl.testing.simulation.schedule import Schedule
 
 _KEPT = 64
+_HELD = (0.5, 5.0, 100.0)
+_HELD_AT_MOST = 250.0
 _FORGED_CODES = (-404, -429, -444)
 
 
@@ -62,8 +64,8 @@ class Relay:
             self._own.append(raw)
             if self._strikes("swap", 0.15):
                 self._held.append(raw)
-                delay = self._dice.pick((0.5, 5.0, 250.0))
-                self._schedule.after(self._dice.around(delay), partial(self._release, raw, put))
+                delay = min(self._dice.around(self._dice.pick(_HELD)), _HELD_AT_MOST)
+                self._schedule.after(delay, partial(self._release, raw, put))
             else:
                 yield raw
             yield from self._additions()

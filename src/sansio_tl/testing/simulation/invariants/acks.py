@@ -77,6 +77,8 @@ class Acks:
             return
         debtor.end = end
         if packet.inner:
+            if packet.outer.msg_id in debtor.children:
+                return  # a container that came before is not looked into again
             debtor.children[packet.outer.msg_id] = tuple(message.msg_id for message in packet.inner)
         now, true_now = end.machine.now(), end.machine.true_time
         for message in packet.messages:
@@ -105,9 +107,7 @@ class Acks:
                 continue
             if check == "MS6":
                 debtor.owes.clear()  # it begins another session
-            elif check == "MS3":
-                self._drop_children(debtor, msg_id)  # a container that came before is not looked into again
-            else:
+            elif check != "MS3":
                 self._refused(debtor, msg_id)
 
     def check(self, true_now: float) -> None:
@@ -131,12 +131,9 @@ class Acks:
     def _debtor(self, key_id: bytes, session_id: int, *, at_client: bool) -> Debtor:
         return self._debtors.setdefault((at_client, key_id, session_id), Debtor())
 
-    def _refused(self, debtor: Debtor, msg_id: int) -> None:
-        debtor.owes.pop(msg_id, None)
-        self._drop_children(debtor, msg_id)
-
     @staticmethod
-    def _drop_children(debtor: Debtor, msg_id: int) -> None:
+    def _refused(debtor: Debtor, msg_id: int) -> None:
+        debtor.owes.pop(msg_id, None)
         for child in debtor.children.get(msg_id, ()):
             debtor.owes.pop(child, None)
 

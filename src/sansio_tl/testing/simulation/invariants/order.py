@@ -25,6 +25,8 @@ class Order:
         first = errand.after
         if first is None or first.state is not State.WAITING or first.told or errand.told:
             return
+        if first.asked_of != errand.asked_of:
+            return
         self._checked[NAME] += 1
         if not first.executions:
             raise Violation(NAME, f"{errand} was done before {first}, which it follows")
