@@ -26,6 +26,7 @@ extensions = [
     "drawings",
     "flow_part",
     "method_pages",
+    "wire_directive",
 ]
 exclude_patterns = ["_build"]
 nitpicky = False
