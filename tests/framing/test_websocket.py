@@ -226,7 +226,7 @@ def test_TR11_a_request_that_is_no_upgrade_is_told_so(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     "frame",
     [
-        "8180000000004142",  # a text message
+        "8182000000004142",  # a text message
         "818200000000fffe",  # one that is no text either
         "8380",  # an opcode that is reserved
         "c28000000000",  # a reserved bit

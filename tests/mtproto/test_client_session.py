@@ -50,6 +50,14 @@ def test_EN7_a_message_of_a_session_that_we_left_is_dropped() -> None:
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
+def test_EN2_a_message_under_another_key_id_is_refused() -> None:
+    peer = Peer()
+    packet = peer.seal(UPDATE)
+    with pytest.raises(RemoteProtocolError, match="EN2"):
+        peer.session.receive_packet(bytes([packet[0] ^ 1]) + packet[1:], peer.now)
+    assert peer.events() == []
+
+
 # -- message ids of the server --------------------------------------------------------------------------------------
 
 
@@ -152,6 +160,15 @@ def test_MS9_requests_are_content_related_and_acknowledgements_and_containers_ar
     assert kinds == ["InvokeWithLayer", "InvokeWithLayer", "MsgsAck"]
     assert [message.seqno for message in messages] == [1, 3, 4]
     assert peer.received[0].message.seqno == 4
+
+
+def test_MS9_a_new_session_counts_anew() -> None:
+    peer = Peer()
+    peer.invoke()
+    peer.invoke()
+    peer.requests()
+    peer.session.renew()
+    assert [message.seqno for message in peer.requests()] == [1, 3]
 
 
 def test_MS10_content_related_messages_are_acknowledged_and_others_not() -> None:

@@ -55,6 +55,11 @@ def test_MS13_each_length_is_a_multiple_of_4_within_the_container(claims: int) -
     refused("MS13", CONTAINER + pack("<i", 1) + child(BODY, claims=claims))
 
 
+@pytest.mark.parametrize("body", [b"", b"12345", b"123456", b"1234567"])
+def test_MS13_a_length_that_fits_the_container_must_be_that_of_a_message(body: bytes) -> None:
+    refused("MS13", CONTAINER + pack("<i", 1) + child(body))
+
+
 def test_MS13_nothing_is_left_over() -> None:
     refused("MS13", CONTAINER + pack("<i", 1) + child(BODY) + bytes(4))
 

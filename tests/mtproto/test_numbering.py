@@ -20,6 +20,11 @@ def test_MS7_ids_rise_strictly_even_when_the_clock_steps_back(times: list[float]
     assert all(msg_id & 3 == kind for msg_id in ids)
 
 
+def test_MS7_ids_are_multiples_of_4_however_fine_the_clock() -> None:
+    """Far from 1970 a float has no such low bits; a clock of its own may begin at 0."""
+    assert Numbering().next_id(1000 + 3 / 2**32) == 1000 << 32
+
+
 def test_MS7_the_fraction_of_the_second_is_in_use() -> None:
     msg_id = Numbering().next_id(1_700_000_000.75)
     assert msg_id >> 32 == 1_700_000_000

@@ -3,7 +3,7 @@
 A file of `removed` holds one mutant after another, each in the manner of a diff:
 
     HS1: the nonce in resPQ                     the check, and in words what has gone
-    @@ mtproto/handshake_client.py              a file under src/sansio_tl, of which one place changes
+    @@ mtproto/handshake_client.py              a file under src/sansio_tl, and of it one place that changes
              answer = _decode(body, types...)   a line that stays; it is there to name the place
     -        check_nonce(answer.nonce, ...)     a line that goes
     +        pass                               a line that comes
@@ -39,13 +39,12 @@ class Edit(NamedTuple):
     """Stands in the file exactly once."""
     new: str
 
-    def apply(self, source: Path) -> str:
-        """The changed text of the file under `source`. Raises StaleError."""
-        text = "\n" + (source / self.file).read_text()
+    def apply(self, text: str) -> str:
+        """The changed text of the file. Raises StaleError."""
         old, new = "\n" + self.old, "\n" + self.new
-        if (times := text.count(old)) != 1:
+        if (times := f"\n{text}".count(old)) != 1:
             raise StaleError(f"{times} times in {self.file}, not once:\n{self.old}")
-        return text.replace(old, new)[1:]
+        return f"\n{text}".replace(old, new)[1:]
 
 
 class Mutant(NamedTuple):
@@ -57,11 +56,15 @@ class Mutant(NamedTuple):
     edits: tuple[Edit, ...]
 
     def __str__(self) -> str:
-        return f"{self.check}: {self.without} ({', '.join(edit.file for edit in self.edits)})"
+        return f"{self.check}: {self.without} ({', '.join(dict.fromkeys(edit.file for edit in self.edits))})"
 
     def apply(self, source: Path) -> dict[Path, str]:
         """The changed files under `source`. Raises StaleError."""
-        return {source / edit.file: edit.apply(source) for edit in self.edits}
+        changed: dict[Path, str] = {}
+        for edit in self.edits:
+            path = source / edit.file
+            changed[path] = edit.apply(changed.get(path) or path.read_text())
+        return changed
 
 
 def read(text: str) -> Iterator[Mutant]:

@@ -31,12 +31,18 @@ def test_no_mutant_stands_in_the_table_twice() -> None:
     assert len({(mutant.check, mutant.edits) for mutant in MUTANTS}) == len(MUTANTS)
 
 
-def test_lines_that_the_source_no_longer_has_are_noticed(tmp_path: Path) -> None:
-    (tmp_path / "room.py").write_text("if a:\n    b\nif a:\n    c\n")
+def test_lines_that_the_source_no_longer_has_are_noticed() -> None:
+    text = "if a:\n    b\nif a:\n    c\n"
     for old in ("if d:\n", "if a:\n", "b\n"):
         with pytest.raises(StaleError, match="not once"):
-            Edit("room.py", old, "").apply(tmp_path)
-    assert Edit("room.py", "    b\n", "    d\n").apply(tmp_path) == "if a:\n    d\nif a:\n    c\n"
+            Edit("room.py", old, "").apply(text)
+    assert Edit("room.py", "    b\n", "    d\n").apply(text) == "if a:\n    d\nif a:\n    c\n"
+
+
+def test_several_places_of_one_file_may_change(tmp_path: Path) -> None:
+    (tmp_path / "room.py").write_text("a\nb\nc\n")
+    mutant = Mutant("MS1", "two", (Edit("room.py", "a\n", ""), Edit("room.py", "c\n", "d\n")))
+    assert mutant.apply(tmp_path) == {tmp_path / "room.py": "b\nd\n"}
 
 
 def test_a_table_is_read() -> None:
