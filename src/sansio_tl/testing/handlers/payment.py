@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
+from sansio_tl.errors import RpcError
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.handlers.refusals import read_number
 from sansio_tl.testing.handlers.sending import deliver, find_code
@@ -58,7 +59,7 @@ def assign_play_market_transaction(call: Call, query: functions.payments.AssignP
     """payments.assignPlayMarketTransaction."""
     if not query.receipt.data:
         raise errors.DataJsonInvalid
-    return _sold(call, _find(call, query.purpose))
+    return _sold(call, _find(call, query.purpose, errors.DataJsonInvalid))
 
 
 def get_payment_form(call: Call, query: functions.payments.GetPaymentForm) -> types.payments.PaymentForm:
@@ -106,17 +107,19 @@ def _sold(call: Call, code: PhoneCode) -> types.Updates:
     return types.Updates(updates=[update], users=[], chats=[], date=int(call.now), seq=0)
 
 
-def _find(call: Call, purpose: types.TypeInputStorePaymentPurpose) -> PhoneCode:
-    """The code that is to be paid for: INPUT_PURPOSE_INVALID for anything else."""
+def _find(
+    call: Call, purpose: types.TypeInputStorePaymentPurpose, refusal: type[RpcError] = errors.InputPurposeInvalid
+) -> PhoneCode:
+    """The code that is to be paid for, or the refusal."""
     if isinstance(purpose, types.InputStorePaymentAuthCode):
         code = call.state.codes.find(purpose.phone_code_hash, call.now)
         price = (purpose.premium_days, purpose.currency, purpose.amount)
         if code is not None and price == (_DAYS, _CURRENCY, _AMOUNT):
             return code
-    raise errors.InputPurposeInvalid
+    raise refusal
 
 
 def _find_invoice(call: Call, invoice: types.TypeInputInvoice) -> PhoneCode:
     if not isinstance(invoice, types.InputInvoicePremiumAuthCode):
         raise errors.InvoiceInvalid
-    return _find(call, invoice.purpose)
+    return _find(call, invoice.purpose, errors.InvoiceInvalid)

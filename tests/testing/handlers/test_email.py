@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.testing import AddressVerified, CodeSent, MailPurpose, SignedUp, Way
+from tests.testing.desk import CODE, NOW, PHONE, Desk, is_known_for, send_code
+
+MAILED = "999662" + "3012"
+TO_SET_UP = "999662" + "3013"
+NEWCOMER = "999662" + "3014"
+ADDRESS = "ada@example.org"
+MAIL_CODE = "222222"
+"""The mailed code of every sandbox number of data centre 2."""
+WEEK = 7 * 86_400
+Setup = types.EmailVerifyPurposeLoginSetup
+Typed = types.EmailVerificationCode
+Google = types.EmailVerificationGoogle
+
+
+def sign_in(phone: str, sent: types.auth.SentCode, given: types.TypeEmailVerification) -> functions.auth.SignIn:
+    return functions.auth.SignIn(phone, sent.phone_code_hash, email_verification=given)
+
+
+def mail(purpose: types.TypeEmailVerifyPurpose, address: str = ADDRESS) -> functions.account.SendVerifyEmailCode:
+    return functions.account.SendVerifyEmailCode(purpose, address)
+
+
+def verify(
+    purpose: types.TypeEmailVerifyPurpose, given: types.TypeEmailVerification | None = None
+) -> functions.account.VerifyEmail:
+    return functions.account.VerifyEmail(purpose, given or Typed(MAIL_CODE))
+
+
+def test_a_code_may_come_by_mail() -> None:
+    desk = Desk()
+    sent = desk.send_code(MAILED)
+    kind = sent.type
+    assert isinstance(kind, types.auth.SentCodeTypeEmailCode)
+    assert (kind.email_pattern, kind.length) == ("t***t@example.org", 6)
+    assert (kind.reset_available_period, kind.reset_pending_date) == (WEEK, None)
+    mailed = desk.last_mail()
+    assert (mailed.address, mailed.code, mailed.purpose) == ("test@example.org", MAIL_CODE, MailPurpose.LOG_IN)
+    wrong = desk.refused(sign_in(MAILED, sent, Typed("111111")))
+    assert isinstance(wrong, errors.PhoneCodeInvalid)
+    assert isinstance(desk.refused(functions.auth.SignIn(MAILED, sent.phone_code_hash, CODE)), errors.PhoneCodeInvalid)
+    assert isinstance(desk.ask(sign_in(MAILED, sent, Typed(MAIL_CODE))), types.auth.Authorization)
+
+
+@pytest.mark.parametrize("token", [Google("test@example.org"), types.EmailVerificationApple("test@example.org")])
+def test_a_token_of_the_address_does_as_well(token: types.TypeEmailVerification) -> None:
+    desk = Desk()
+    sent = desk.send_code(MAILED)
+    other = desk.refused(sign_in(MAILED, sent, Google("other@example.org")))
+    assert isinstance(other, errors.PhoneCodeInvalid)
+    assert isinstance(desk.ask(sign_in(MAILED, sent, token)), types.auth.Authorization)
+
+
+def test_a_mailed_code_is_no_use_elsewhere() -> None:
+    desk = Desk()
+    sent = desk.send_code(PHONE)
+    assert isinstance(desk.refused(sign_in(PHONE, sent, Typed(MAIL_CODE))), errors.PhoneCodeEmpty)
+
+
+def test_an_address_must_be_set_up() -> None:
+    desk = Desk()
+    sent = desk.send_code(TO_SET_UP)
+    assert isinstance(sent.type, types.auth.SentCodeTypeSetUpEmailRequired)
+    assert (sent.type.google_signin_allowed, sent.next_type) == (True, None)
+    assert isinstance(
+        desk.refused(functions.auth.SignIn(TO_SET_UP, sent.phone_code_hash, CODE)), errors.PhoneCodeInvalid
+    )
+    purpose = Setup(TO_SET_UP, sent.phone_code_hash)
+    assert desk.ask(mail(purpose)) == types.account.SentEmailCode("a***a@example.org", 6)
+    assert desk.last_mail().purpose is MailPurpose.LOG_IN_SETUP
+    query = verify(purpose, Typed("111111"))
+    wrong = desk.refused(query)
+    assert isinstance(wrong, errors.CodeInvalid)
+    assert is_known_for(wrong, query)
+    done = desk.ask(verify(purpose))
+    assert isinstance(done, types.account.EmailVerifiedLogin)
+    assert done.email == ADDRESS
+    assert isinstance(done.sent_code, types.auth.SentCode)
+    assert isinstance(done.sent_code.type, types.auth.SentCodeTypeEmailCode)
+    assert desk.last_mail().address == ADDRESS
+    result = desk.ask(sign_in(TO_SET_UP, done.sent_code, Typed(MAIL_CODE)))
+    assert isinstance(result, types.auth.Authorization)
+    account = desk.centre.accounts.with_number(TO_SET_UP)
+    assert account is not None
+    assert account.login_email == ADDRESS
+
+
+def test_whoever_signs_up_keeps_the_address_that_was_set_up() -> None:
+    desk = Desk()
+    sent = desk.send_code(NEWCOMER)
+    done = desk.ask(verify(Setup(NEWCOMER, sent.phone_code_hash), Google(ADDRESS)))
+    assert isinstance(done, types.account.EmailVerifiedLogin)
+    assert isinstance(done.sent_code, types.auth.SentCode)
+    required = desk.ask(sign_in(NEWCOMER, done.sent_code, Typed(MAIL_CODE)))
+    assert isinstance(required, types.auth.AuthorizationSignUpRequired)
+    desk.ask(functions.auth.SignUp(NEWCOMER, sent.phone_code_hash, "Ada", ""))
+    account = desk.centre.accounts.with_number(NEWCOMER)
+    assert account is not None
+    assert account.login_email == ADDRESS
+    assert SignedUp(account.id) in desk.events()
+
+
+def test_set_up_is_tied_to_the_log_in() -> None:
+    desk = Desk()
+    sent = desk.send_code(TO_SET_UP)
+    cases = [
+        (Setup("no number", sent.phone_code_hash), errors.PhoneNumberInvalid),
+        (Setup(TO_SET_UP, ""), errors.PhoneCodeEmpty),
+        (Setup(TO_SET_UP, "other"), errors.PhoneHashExpired),
+        (Setup("9996620001", sent.phone_code_hash), errors.PhoneHashExpired),
+    ]
+    for purpose, refusal in cases:
+        error = desk.refused(mail(purpose))
+        assert isinstance(error, refusal)
+        assert is_known_for(error, mail(purpose))
+    done = desk.send_code(PHONE)
+    assert isinstance(desk.refused(mail(Setup(PHONE, done.phone_code_hash))), errors.PhoneHashExpired)
+
+
+@pytest.mark.parametrize("address", ["", "ada", "@example.org", "ada@", "a@b@c", "a da@example.org"])
+def test_addresses_look_like_addresses(address: str) -> None:
+    desk = Desk()
+    desk.log_in()
+    error = desk.refused(mail(types.EmailVerifyPurposePassport(), address))
+    assert isinstance(error, errors.EmailInvalid)
+    assert isinstance(desk.refused(verify(types.EmailVerifyPurposePassport(), Google(address))), errors.EmailInvalid)
+
+
+def test_some_addresses_are_not_allowed() -> None:
+    desk = Desk()
+    desk.log_in()
+    error = desk.refused(mail(types.EmailVerifyPurposePassport(), "ada@Not-Allowed.example"))
+    assert isinstance(error, errors.EmailNotAllowed)
+
+
+def test_an_address_for_passport() -> None:
+    desk = Desk()
+    account = desk.log_in()
+    purpose = types.EmailVerifyPurposePassport()
+    assert isinstance(desk.refused(verify(purpose)), errors.EmailVerifyExpired)
+    desk.ask(mail(purpose))
+    assert desk.ask(verify(purpose)) == types.account.EmailVerified(ADDRESS)
+    assert account.verified_addresses == {ADDRESS}
+    assert AddressVerified(account.id, MailPurpose.PASSPORT) in desk.events()
+    assert isinstance(desk.refused(verify(purpose)), errors.EmailVerifyExpired), "a code is good once"
+
+
+def test_another_address_to_log_in_with() -> None:
+    desk = Desk()
+    account = desk.log_in()
+    purpose = types.EmailVerifyPurposeLoginChange()
+    error = desk.refused(mail(purpose))
+    assert isinstance(error, errors.EmailNotSetup)
+    assert is_known_for(error, mail(purpose))
+    account.login_email = "old@example.org"
+    desk.ask(mail(purpose))
+    desk.ask(verify(purpose))
+    assert account.login_email == ADDRESS
+    told = desk.ask(functions.account.GetPassword())
+    assert told.login_email_pattern == "a***a@example.org"
+
+
+def test_a_new_code_replaces_the_old_one_and_all_expire() -> None:
+    desk = Desk(code_lifetime=300.0)
+    desk.centre.add_account("491700000001", first_name="Ada")
+    sent = desk.send_code("491700000001")
+    desk.ask(functions.auth.SignIn("491700000001", sent.phone_code_hash, desk.last_code().code))
+    purpose = types.EmailVerifyPurposePassport()
+    desk.ask(mail(purpose))
+    first = desk.last_mail().code
+    desk.ask(mail(purpose))
+    second = desk.last_mail().code
+    assert isinstance(desk.refused(verify(purpose, Typed(first))), errors.CodeInvalid)
+    desk.now = NOW + 300
+    assert isinstance(desk.refused(verify(purpose, Typed(second))), errors.EmailVerifyExpired)
+
+
+def test_mail_is_only_sent_for_those_who_are_logged_in() -> None:
+    error = Desk().refused(mail(types.EmailVerifyPurposePassport()))
+    assert isinstance(error, errors.AuthKeyUnregistered)
+
+
+def reset(phone: str, sent: types.auth.SentCode) -> functions.auth.ResetLoginEmail:
+    return functions.auth.ResetLoginEmail(phone, sent.phone_code_hash)
+
+
+def test_an_address_without_access_is_given_up_after_a_week() -> None:
+    desk = Desk()
+    sent = desk.send_code(MAILED)
+    pending = desk.ask(reset(MAILED, sent))
+    assert isinstance(pending, types.auth.SentCode)
+    assert isinstance(pending.type, types.auth.SentCodeTypeEmailCode)
+    assert (pending.type.reset_available_period, pending.type.reset_pending_date) == (None, int(NOW) + WEEK)
+    query = reset(MAILED, sent)
+    error = desk.refused(query)
+    assert isinstance(error, errors.TaskAlreadyExists)
+    assert is_known_for(error, query)
+    desk.now = NOW + WEEK
+    later = desk.send_code(MAILED)
+    assert later.type == types.auth.SentCodeTypeSms(5)
+    assert isinstance(desk.refused(reset(MAILED, later)), errors.EmailInstallMissing)
+
+
+def test_an_address_without_access_may_be_given_up_at_once() -> None:
+    desk = Desk(email_reset_wait=0.0)
+    sent = desk.send_code(MAILED)
+    assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
+    assert sent.type.reset_available_period == 0
+    now = desk.ask(reset(MAILED, sent))
+    assert isinstance(now, types.auth.SentCode)
+    assert now.type == types.auth.SentCodeTypeSms(5)
+    (code,) = (event for event in desk.events() if isinstance(event, CodeSent))
+    assert code.via is Way.SMS
+    result = desk.ask(functions.auth.SignIn(MAILED, now.phone_code_hash, CODE))
+    assert isinstance(result, types.auth.Authorization)
+
+
+def test_there_may_be_no_address_to_give_up() -> None:
+    desk = Desk()
+    sent = desk.send_code(PHONE)
+    error = desk.refused(reset(PHONE, sent))
+    assert isinstance(error, errors.EmailInstallMissing)
+    assert is_known_for(error, reset(PHONE, sent))
+    assert isinstance(desk.refused(reset("no number", sent)), errors.PhoneNumberInvalid)
+
+
+def test_numbers_for_other_purposes_get_no_mail() -> None:
+    desk = Desk()
+    desk.log_in()
+    sent = desk.ask(functions.account.SendVerifyPhoneCode(MAILED, types.CodeSettings()))
+    assert isinstance(sent, types.auth.SentCode)
+    assert sent.type == types.auth.SentCodeTypeSms(5)
+    sent = desk.ask(functions.account.SendVerifyPhoneCode(TO_SET_UP, types.CodeSettings()))
+    assert isinstance(sent, types.auth.SentCode)
+    assert sent.type == types.auth.SentCodeTypeSms(5)
+
+
+def test_a_mailed_code_may_be_requested_by_send_code_again() -> None:
+    desk = Desk()
+    desk.send_code(MAILED)
+    desk.ask(send_code(MAILED))
+    assert len(desk.centre._state.post) == 2

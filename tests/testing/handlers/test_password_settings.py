@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.crypto import srp
+from sansio_tl.testing import AddressVerified, MailPurpose, PasswordChanged
+from sansio_tl.testing.passwords import algorithm
+from tests.testing.desk import NOW, Desk, is_known_for, prove
+
+GUARDED = "9996620107"
+ADDRESS = "ada@example.org"
+EMPTY = types.InputCheckPasswordEmpty()
+OWN_SALT = b"c" * 32
+Update = functions.account.UpdatePasswordSettings
+Settings = types.account.PasswordInputSettings
+Get = functions.account.GetPassword
+
+
+@cache
+def verifier(password: str, salt1: bytes, salt2: bytes) -> bytes:
+    algo = algorithm(salt1, salt2)
+    return srp.verifier(password, salt1=salt1, salt2=salt2, g=algo.g, p=algo.p)
+
+
+def new_password(desk: Desk, password: str, **changes: Any) -> types.account.PasswordInputSettings:
+    """Settings for a new password, with the salts that the data centre proposes."""
+    algo = desk.ask(Get()).new_algo
+    assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
+    salt1 = algo.salt1 + OWN_SALT
+    fields: dict[str, Any] = {
+        "new_algo": algorithm(salt1, algo.salt2),
+        "new_password_hash": verifier(password, salt1, algo.salt2),
+        "hint": "a hint",
+    }
+    return Settings(**fields | changes)
+
+
+def current(desk: Desk, password: str) -> types.TypeInputCheckPasswordSRP:
+    return prove(password, desk.ask(Get())).password
+
+
+def log_in_guarded(desk: Desk) -> Any:
+    """Somebody who has the password `password`."""
+    sent = desk.send_code(GUARDED)
+    desk.refused(functions.auth.SignIn(GUARDED, sent.phone_code_hash, "22222"))
+    desk.ask(functions.auth.CheckPassword(current(desk, "password")))
+    desk.events()
+    return desk.centre.accounts.with_number(GUARDED)
+
+
+def test_a_first_password() -> None:
+    desk = Desk()
+    account = desk.log_in()
+    assert desk.ask(Update(EMPTY, new_password(desk, "secret"))) is True
+    assert PasswordChanged(account.id, is_set=True) in desk.events()
+    told = desk.ask(Get())
+    assert (told.has_password, told.hint, told.has_recovery) == (True, "a hint", False)
+    assert desk.ask(functions.account.GetPasswordSettings(current(desk, "secret"))).email is None
+
+
+def test_another_password_needs_the_old_one() -> None:
+    desk = Desk()
+    log_in_guarded(desk)
+    settings = new_password(desk, "secret")
+    query = Update(EMPTY, settings)
+    error = desk.refused(query)
+    assert isinstance(error, errors.PasswordHashInvalid)
+    assert is_known_for(error, query)
+    settings = new_password(desk, "secret")
+    told = desk.ask(Get())
+    algo = told.new_algo
+    assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
+    salt1 = algo.salt1 + OWN_SALT
+    settings = Settings(
+        new_algo=algorithm(salt1, algo.salt2), new_password_hash=verifier("secret", salt1, algo.salt2), hint=""
+    )
+    assert desk.ask(Update(prove("password", told).password, settings)) is True
+    assert desk.ask(Get()).hint is None
+    desk.ask(functions.account.GetPasswordSettings(current(desk, "secret")))
+    old = desk.refused(functions.account.GetPasswordSettings(current(desk, "password")))
+    assert isinstance(old, errors.PasswordHashInvalid)
+
+
+def test_the_password_is_removed() -> None:
+    desk = Desk()
+    account = log_in_guarded(desk)
+    account.two_step.email = ADDRESS
+    settings = Settings(new_algo=types.PasswordKdfAlgoUnknown(), new_password_hash=b"", hint="")
+    assert desk.ask(Update(current(desk, "password"), settings)) is True
+    assert PasswordChanged(account.id, is_set=False) in desk.events()
+    told = desk.ask(Get())
+    assert (told.has_password, told.has_recovery, told.current_algo) == (False, False, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"new_algo": algorithm(b"x" * 40, b"y" * 8)}, errors.NewSaltInvalid),
+        ({"new_password_hash": b"short"}, errors.NewSettingsInvalid),
+        ({"new_password_hash": bytes(255) + b"\1"}, errors.NewSettingsInvalid),
+        ({"new_password_hash": b"\xff" * 256}, errors.NewSettingsInvalid),
+    ],
+)
+def test_a_new_password_is_checked(changes: dict[str, Any], refusal: type[errors.RpcError]) -> None:
+    desk = Desk()
+    desk.log_in()
+    query = Update(EMPTY, new_password(desk, "secret", **changes))
+    error = desk.refused(query)
+    assert isinstance(error, refusal)
+    assert is_known_for(error, query)
+
+
+def test_the_client_prolongs_the_salt() -> None:
+    desk = Desk()
+    desk.log_in()
+    algo = desk.ask(Get()).new_algo
+    assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
+    for own in (b"", OWN_SALT[:-1]):
+        settings = Settings(
+            new_algo=algorithm(algo.salt1 + own, algo.salt2), new_password_hash=b"\1" + bytes(255), hint=""
+        )
+        assert isinstance(desk.refused(Update(EMPTY, settings)), errors.NewSaltInvalid)
+
+
+def test_nothing_to_set_is_refused() -> None:
+    desk = Desk()
+    desk.log_in()
+    error = desk.refused(Update(EMPTY, Settings()))
+    assert isinstance(error, errors.NewSettingsEmpty)
+    assert isinstance(desk.refused(Update(EMPTY, Settings(email=ADDRESS))), errors.NewSettingsInvalid)
+
+
+def test_a_first_password_waits_for_its_address() -> None:
+    desk = Desk()
+    account = desk.log_in()
+    query = Update(EMPTY, new_password(desk, "secret", email=ADDRESS))
+    error = desk.refused(query)
+    assert isinstance(error, errors.EmailUnconfirmed)
+    assert error.text == "EMAIL_UNCONFIRMED_6"
+    assert is_known_for(error, query)
+    told = desk.ask(Get())
+    assert (told.has_password, told.email_unconfirmed_pattern) == (False, "a***a@example.org")
+    mailed = desk.last_mail()
+    assert (mailed.address, mailed.purpose) == (ADDRESS, MailPurpose.RECOVERY_ADDRESS)
+    confirm = functions.account.ConfirmPasswordEmail
+    wrong = desk.refused(confirm("000000"))
+    assert isinstance(wrong, errors.CodeInvalid)
+    assert is_known_for(wrong, confirm("000000"))
+    assert desk.ask(confirm(mailed.code)) is True
+    assert AddressVerified(account.id, MailPurpose.RECOVERY_ADDRESS) in desk.events()
+    told = desk.ask(Get())
+    assert (told.has_password, told.has_recovery, told.email_unconfirmed_pattern) == (True, True, None)
+    assert desk.ask(functions.account.GetPasswordSettings(current(desk, "secret"))).email == ADDRESS
+
+
+def test_with_a_password_only_the_address_waits() -> None:
+    desk = Desk()
+    account = log_in_guarded(desk)
+    error = desk.refused(Update(current(desk, "password"), Settings(email=ADDRESS)))
+    assert isinstance(error, errors.EmailUnconfirmed)
+    assert desk.ask(Get()).has_password
+    assert account.two_step.email is None
+    first = desk.last_mail().code
+    assert desk.ask(functions.account.ResendPasswordEmail()) is True
+    assert desk.last_mail().code == first, "sandbox numbers have one code"
+    assert desk.ask(functions.account.ConfirmPasswordEmail(first)) is True
+    assert account.two_step.email == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        functions.account.ConfirmPasswordEmail("000000"),
+        functions.account.ResendPasswordEmail(),
+        functions.account.CancelPasswordEmail(),
+    ],
+)
+def test_there_must_be_an_address_that_waits(query: Any) -> None:
+    desk = Desk()
+    desk.log_in()
+    error = desk.refused(query)
+    assert isinstance(error, errors.EmailHashExpired)
+    assert is_known_for(error, query)
+
+
+def test_an_address_is_dropped_with_what_waits_for_it() -> None:
+    desk = Desk()
+    desk.log_in()
+    desk.refused(Update(EMPTY, new_password(desk, "secret", email=ADDRESS)))
+    code = desk.last_mail().code
+    assert desk.ask(functions.account.CancelPasswordEmail()) is True
+    assert isinstance(desk.refused(functions.account.ConfirmPasswordEmail(code)), errors.EmailHashExpired)
+    assert not desk.ask(Get()).has_password
+
+
+def test_a_mailed_code_expires() -> None:
+    desk = Desk()
+    desk.log_in()
+    desk.refused(Update(EMPTY, new_password(desk, "secret", email=ADDRESS)))
+    code = desk.last_mail().code
+    desk.now = NOW + 300
+    assert isinstance(desk.refused(functions.account.ConfirmPasswordEmail(code)), errors.EmailHashExpired)
+    assert desk.ask(functions.account.ResendPasswordEmail()) is True
+    assert desk.ask(functions.account.ConfirmPasswordEmail(desk.last_mail().code)) is True
+
+
+@pytest.mark.parametrize(
+    ("address", "refusal"), [("ada", errors.EmailInvalid), ("a@not-allowed.example", errors.EmailNotAllowed)]
+)
+def test_addresses_are_checked(address: str, refusal: type[errors.RpcError]) -> None:
+    desk = Desk()
+    desk.log_in()
+    assert isinstance(desk.refused(Update(EMPTY, new_password(desk, "secret", email=address))), refusal)
+    assert not desk.ask(Get()).has_password
+
+
+def test_the_secret_of_passport_is_kept_for_its_owner() -> None:
+    desk = Desk()
+    log_in_guarded(desk)
+    secret = types.SecureSecretSettings(types.SecurePasswordKdfAlgoSHA512(b"salt"), b"secret", 7)
+    assert desk.ask(Update(current(desk, "password"), Settings(new_secure_settings=secret))) is True
+    assert desk.ask(Get()).has_secure_values
+    told = desk.ask(functions.account.GetPasswordSettings(current(desk, "password")))
+    assert told.secure_settings == secret
+
+
+def test_a_temporary_password() -> None:
+    desk = Desk()
+    log_in_guarded(desk)
+    told = desk.ask(functions.account.GetTmpPassword(current(desk, "password"), 3600))
+    assert told.valid_until == int(NOW) + 3600
+    assert len(told.tmp_password) == 16
+    for period, life in ((1, 60), (10**9, 86_400)):
+        told = desk.ask(functions.account.GetTmpPassword(current(desk, "password"), period))
+        assert told.valid_until == int(NOW) + life
+    query = functions.account.GetTmpPassword(current(desk, "wrong"), 3600)
+    error = desk.refused(query)
+    assert isinstance(error, errors.PasswordHashInvalid)
+    assert is_known_for(error, query)
+
+
+def test_without_a_password_there_is_no_temporary_one() -> None:
+    desk = Desk()
+    desk.log_in()
+    query = functions.account.GetTmpPassword(EMPTY, 3600)
+    error = desk.refused(query)
+    assert isinstance(error, errors.TmpPasswordDisabled)
+    assert is_known_for(error, query)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.errors import RpcError
+from sansio_tl.testing import LoggedIn, World
+from tests.testing.desk import NOW, PHONE_KEY, TABLET_KEY, Desk, is_known_for, prove
+
+EXPORT = functions.auth.ExportLoginToken(1, "hash", [])
+Accept = functions.auth.AcceptLoginToken
+Import = functions.auth.ImportLoginToken
+
+
+class Pushes:
+    """What a data centre pushes, instead of its links."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.told: list[tuple[bytes, types.TypeUpdate]] = []
+        desk.centre.push = self.push  # type: ignore[method-assign]
+
+    def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
+        self.told.append((key_id, update))
+
+
+def shown(desk: Desk, key_id: bytes = TABLET_KEY) -> types.auth.LoginToken:
+    token = desk.ask(EXPORT, key_id)
+    assert isinstance(token, types.auth.LoginToken)
+    return token
+
+
+def test_one_device_lets_the_other_in() -> None:
+    desk = Desk()
+    account = desk.log_in()
+    pushes = Pushes(desk)
+    token = shown(desk)
+    assert token.expires == int(NOW) + 30
+    session = desk.ask(Accept(token.token))
+    assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())]
+    success = desk.ask(EXPORT, TABLET_KEY)
+    assert isinstance(success, types.auth.LoginTokenSuccess)
+    assert isinstance(success.authorization, types.auth.Authorization)
+    assert LoggedIn(account.id) in desk.events()
+    listed = desk.ask(functions.account.GetAuthorizations())
+    assert [known.hash for known in listed.authorizations] == [0, session.hash]
+    assert not listed.authorizations[1].unconfirmed, "it was let in by hand"
+    assert desk.ask(functions.users.GetUsers([types.InputUserSelf()]), TABLET_KEY)
+
+
+def test_each_export_replaces_the_code_that_was_shown() -> None:
+    desk = Desk()
+    desk.log_in()
+    old, new = shown(desk), shown(desk)
+    assert old.token != new.token
+    query = Accept(old.token)
+    error = desk.refused(query)
+    assert isinstance(error, errors.AuthTokenInvalid)
+    desk.ask(Accept(new.token))
+
+
+def test_a_code_expires() -> None:
+    desk = Desk(login_token_life=30.0)
+    desk.log_in()
+    token = shown(desk)
+    desk.now += 30
+    for query, key_id in ((Accept(token.token), PHONE_KEY), (Import(token.token), TABLET_KEY)):
+        error = desk.refused(query, key_id)
+        assert isinstance(error, errors.AuthTokenExpired)
+        assert is_known_for(error, query)
+    assert shown(desk).token != token.token
+
+
+def test_a_code_is_accepted_once() -> None:
+    desk = Desk()
+    desk.log_in()
+    token = shown(desk)
+    desk.ask(Accept(token.token))
+    error = desk.refused(Accept(token.token))
+    assert isinstance(error, errors.AuthTokenAlreadyAccepted)
+    assert is_known_for(error, Accept(token.token))
+
+
+def test_whoever_scans_is_logged_in_and_not_excluded() -> None:
+    desk = Desk()
+    token = shown(desk)
+    assert isinstance(desk.refused(Accept(token.token)), errors.AuthKeyUnregistered)
+    account = desk.log_in()
+    excluding = desk.ask(functions.auth.ExportLoginToken(1, "hash", [account.id]), TABLET_KEY)
+    assert isinstance(excluding, types.auth.LoginToken)
+    assert isinstance(desk.refused(Accept(excluding.token)), errors.AuthTokenInvalid)
+    assert isinstance(desk.refused(Accept(b"nothing")), errors.AuthTokenInvalid)
+
+
+def test_the_password_is_asked_for() -> None:
+    desk = Desk()
+    guarded = desk.centre.add_account("491700000001", password="secret")
+    desk.centre._state.devices.of(PHONE_KEY).log_in(guarded, NOW, 1)
+    token = shown(desk)
+    desk.ask(Accept(token.token))
+    error = desk.refused(EXPORT, TABLET_KEY)
+    assert isinstance(error, errors.SessionPasswordNeeded)
+    assert is_known_for(error, EXPORT)
+    told = desk.ask(functions.account.GetPassword(), TABLET_KEY)
+    assert isinstance(desk.ask(prove("secret", told), TABLET_KEY), types.auth.Authorization)
+
+
+def test_the_log_in_goes_on_where_the_account_lives() -> None:
+    world = World()
+    here, there = Desk(world=world), Desk(world=world, dc_id=4)
+    account = there.log_in("9996640001", "44444")
+    pushes = Pushes(here)
+    token = shown(here)
+    there.ask(Accept(token.token))
+    assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())], "told through the other data centre"
+    move = here.ask(EXPORT, TABLET_KEY)
+    assert isinstance(move, types.auth.LoginTokenMigrateTo)
+    assert (move.dc_id, move.token) == (4, token.token)
+    success = there.ask(Import(move.token), b"tablet 4")
+    assert isinstance(success, types.auth.LoginTokenSuccess)
+    assert isinstance(success.authorization, types.auth.Authorization)
+    assert success.authorization.user.id == account.id
+    assert isinstance(there.refused(Import(move.token), b"tablet 4"), errors.AuthTokenInvalid)
+
+
+def test_before_anybody_has_scanned_importing_changes_nothing() -> None:
+    desk = Desk()
+    token = shown(desk)
+    assert desk.ask(Import(token.token), TABLET_KEY) == token
+    assert isinstance(desk.refused(Import(b"nothing")), errors.AuthTokenInvalid)
+
+
+@pytest.mark.parametrize(("api_id", "api_hash"), [(0, "hash"), (1, "")])
+def test_applications_are_checked(api_id: int, api_hash: str) -> None:
+    error: RpcError = Desk().refused(functions.auth.ExportLoginToken(api_id, api_hash, []))
+    assert isinstance(error, errors.ApiIdInvalid)
