@@ -13,7 +13,9 @@ from time import time
 import pytest
 import trio
 
-import person
+import by_hand
+from sansio_tl.client import ClientConfig
+from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection import Config
 from sansio_tl.testing import DataCentre
 from tests.repository.scan import ROOT
@@ -46,20 +48,44 @@ def test_log_in_program_asks_again_after_a_wrong_code(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     typed = iter(["12345", CODE])
+    program = import_module(f"login_{adapter}")
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
-    monkeypatch.setattr(person, "getpass", lambda prompt: PASSWORD)
-    main = import_module(f"login_{adapter}").main
-    arguments = address, Config(api_id=1, public_keys=(centre.public_key,)), "any hash", PHONE_NUMBER
+    monkeypatch.setattr(program, "getpass", lambda prompt: PASSWORD)
+    connection = Config(api_id=1, public_keys=(centre.public_key,))
+    config = ClientConfig(connection=connection, endpoints={2: (Endpoint(*address),)})
+    arguments = config, "any hash", PHONE_NUMBER
     match adapter:
         case "sync":
-            main(*arguments)
+            program.main(*arguments)
         case "asyncio":
-            asyncio.run(main(*arguments))
+            asyncio.run(program.main(*arguments))
         case "trio":
-            trio.run(main, *arguments)
+            trio.run(program.main, *arguments)
+    assert capsys.readouterr().out.startswith("Logged in as ")
+    assert not list(typed)
+
+
+def test_log_in_by_hand_asks_again_after_a_wrong_code(
+    centre: DataCentre,
+    address: tuple[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    typed = iter(["12345", CODE])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
+    monkeypatch.setattr(by_hand, "getpass", lambda prompt: PASSWORD)
+    by_hand.main(address, Config(api_id=1, public_keys=(centre.public_key,)), "any hash", PHONE_NUMBER)
     asked, greeting = capsys.readouterr().out.splitlines()
     assert "code" in asked
-    assert greeting.startswith("Logged in as ")
+    assert greeting.startswith("Logged in with the key ")
+
+
+@pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])
+def test_log_in_programs_are_short(adapter: str) -> None:
+    lines = (EXAMPLES / f"login_{adapter}.py").read_text().splitlines()
+    body = lines[lines.index("") + 1 :]
+    code = [line for line in body if line.strip() and not line.lstrip().startswith(("import ", "from ", '"""'))]
+    assert len(code) < 20
 
 
 @pytest.mark.parametrize("name", ["codec", "rpc_errors"])

@@ -1,0 +1,45 @@
+"""Log in over one link, making each move by hand: the flow says what it wants, and somebody answers."""
+
+import os
+import sys
+from getpass import getpass
+from typing import Any
+
+from sansio_tl import auth
+from sansio_tl.connection import Config
+from sansio_tl.data_centres import PRODUCTION
+from transports.sync import connect
+
+
+def move(flow: auth.PhoneCode[Any]) -> None:
+    """Let the person make the next move of a log-in."""
+    if flow.error is not None:
+        print(flow.error.message)
+    match flow.wanted:
+        case auth.NumberWanted():
+            flow.send_code(input("Phone number: "))
+        case auth.CodeWanted(via=via):
+            flow.enter_code(input(f"Code ({via.value}): "))
+        case auth.PasswordWanted(hint=hint):
+            flow.enter_password(getpass(f"Password ({hint}): "), entropy=os.urandom)
+        case auth.SignUpWanted():
+            flow.sign_up(input("Your first name: "))
+        case wanted:
+            sys.exit(f"This program knows no answer to {wanted}")
+
+
+def main(address: tuple[str, int], config: Config, api_hash: str, phone_number: str) -> None:
+    """Log a person in; the auth key of the link is what to keep."""
+    flow = auth.log_in(phone_number, api_id=config.api_id, api_hash=api_hash)
+    with connect(address, config) as link:
+        while not flow.finished:
+            if (elsewhere := link.run(flow)) is not None:
+                sys.exit(f"The account lives on data centre {elsewhere}")
+            if not flow.finished:
+                move(flow)
+        print("Logged in with the key", link.auth_key.id.hex())
+
+
+if __name__ == "__main__":
+    _, api_id, api_hash, phone_number = sys.argv
+    main((PRODUCTION[2].ipv4, 443), Config(api_id=int(api_id)), api_hash, phone_number)
