@@ -52,9 +52,7 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="target", help=f"which of {', '.join(TARGETS)}; all by default")
     parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together")
     parser.add_argument("--replay", type=Path, nargs="+", help="run these inputs through one target, without atheris")
-    parser.add_argument(
-        "--keep", action="store_true", help="add the smallest of what was found to the committed corpus"
-    )
+    parser.add_argument("--keep", action="store_true", help="add some of what was found to the committed corpus")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.targets if name not in TARGETS]
     if unknown:
@@ -121,21 +119,19 @@ def fuzz(target: str, seconds: float) -> Outcome:
     )
 
 
-def keep(target: str, most: int = 60, largest: int = 1024) -> None:
-    """Reduce what fuzzing has found to what shows something new, and add the smallest of it to the committed corpus."""
-    found, merged = WORK / "corpus" / target, WORK / "merged" / target
-    merged.mkdir(parents=True, exist_ok=True)
-    for path in merged.iterdir():
-        path.unlink()
-    _atheris(target, "-merge=1", f"-max_len={LONGEST}", str(merged), str(CORPUS / target), str(found))
-    committed = {path.read_bytes() for path in (CORPUS / target).iterdir()}
-    fresh = sorted((path.stat().st_size, path.name, path) for path in merged.iterdir())
-    room = most - sum(1 for path in (CORPUS / target).iterdir() if not path.name.startswith("seed-"))
-    for size, name, path in fresh:
-        data = path.read_bytes()
-        if room > 0 and size <= largest and data not in committed:
-            (CORPUS / target / name[:16]).write_bytes(data)
-            room -= 1
+def keep(target: str, most: int = 24, largest: int = 512) -> None:
+    """Add some of what fuzzing has found to the committed corpus: small inputs, of sizes as different as they come.
+
+    Each of them once reached what nothing before it had reached; which of them still do is not asked.
+    """
+    folder = CORPUS / target
+    room = most - sum(1 for path in folder.iterdir() if not path.name.startswith("seed-"))
+    committed = {path.read_bytes() for path in folder.iterdir()}
+    found = {path.read_bytes(): path.name for path in (WORK / "corpus" / target).iterdir()}
+    fresh = sorted((len(data), data) for data in found if len(data) <= largest and data not in committed)
+    step = max(1, len(fresh) // room) if room > 0 else len(fresh) + 1
+    for _, data in fresh[::step][: max(room, 0)]:
+        (folder / found[data][:16]).write_bytes(data)
 
 
 def replay(targets: Sequence[str], files: Sequence[Path]) -> int:
