@@ -11,10 +11,14 @@ import typer
 
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
+from sansio_tl.framing import FRAMINGS
+from sansio_tl.roads import RoadError
 from sansio_tl.testing import DataCentreConfig
+from transports import _account_commands
 from transports._address import Target, find
 from transports._log_in import LogIn, log_out, what_happened
-from transports._serve import Resident, open_data_centre, read_schemas, run
+from transports._other_log_in import OtherLogIn
+from transports._serve import Door, Resident, open_data_centre, read_schemas, run
 from transports._session_file import SessionFileError
 from transports._terminal import Failure, Terminal
 from transports.tools.commands import register
@@ -57,6 +61,16 @@ def serve(
             readable=True,
         ),
     ] = None,
+    bot: Annotated[
+        list[str] | None, typer.Option(metavar="TOKEN", help="A bot that exists, by its token; may be repeated.")
+    ] = None,
+    tls_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Another port, which speaks TLS, for wss; 0 takes a free one.")
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the certificate of the TLS port, made at start, as PEM.", dir_okay=False),
+    ] = None,
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
 ) -> None:
@@ -64,13 +78,16 @@ def serve(
 
     Numbers 99966XYYYY act out a story YYYY on data centre X: see sansio_tl.testing.sandbox.
     """
+    if certificate is not None and tls_port is None:
+        raise typer.BadParameter("there is no certificate without --tls-port")
     with _failures():
         try:
             config = DataCentreConfig(dc_id=dc_id, resend_timeout=resend_timeout, schemas=read_schemas(schema or ()))
-            data_centre = open_data_centre(config, [Resident.parse(text) for text in account or ()], seed)
+            residents = [Resident.parse(text) for text in account or ()]
+            data_centre = open_data_centre(config, residents, seed, bot or ())
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        run(data_centre, host, port, public_key, verbose=verbose)
+        run(data_centre, Door(host, port, tls_port, certificate), public_key, verbose=verbose)
 
 
 @app.command()
@@ -89,9 +106,24 @@ def login(
     ] = None,
     session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
     phone: Annotated[str | None, typer.Option(help="The phone number; asked for otherwise.")] = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LINK",
+            envvar="SANSIO_TL_PROXY",
+            help="Go through a proxy: socks5://, http://, tg://proxy?... or https://t.me/proxy?...",
+        ),
+    ] = None,
+    framing: Annotated[str | None, typer.Option(help=f"One of: {', '.join(FRAMINGS)}.")] = None,
+    *,
+    qr: Annotated[bool, typer.Option("--qr", help="Show a code to scan with a device that is logged in.")] = False,
+    bot: Annotated[bool, typer.Option("--bot", help="Log in a bot; its token is asked for.")] = False,
 ) -> None:
-    """Log in by phone code, password and whatever the server asks for."""
+    """Log in by phone code, QR code or bot token, with password and whatever the server asks for."""
+    if (phone is not None) + qr + bot > 1:
+        raise typer.BadParameter("one of --phone, --qr and --bot")
     target = _target(dc, key, dc_id)
+    way = {"proxy": proxy, "framing": framing}
     terminal = Terminal()
     with _failures("left in the middle; the same command goes on from there"):
         if api_id is None:
@@ -102,7 +134,14 @@ def login(
         if api_id is None:
             raise typer.BadParameter("the api_id is a number", param_hint="--api-id")
         api_hash = api_hash or terminal.ask("api_hash", hidden=True)
-        LogIn(terminal, target, session, api_id=api_id, api_hash=api_hash).run(phone)
+        if not qr and not bot:
+            LogIn(terminal, target, session, api_id=api_id, api_hash=api_hash, way=way).run(phone)
+            return
+        other = OtherLogIn(terminal, target, session, api_id=api_id, api_hash=api_hash)
+        if qr:
+            other.by_qr(way)
+        else:
+            other.by_token(terminal.ask("Token of the bot", hidden=True), way)
 
 
 @app.command()
@@ -140,6 +179,8 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
         text = what_happened(error)
     except TransportError as error:
         text = f"{error}. {error.what_to_do}"
+    except RoadError as error:
+        text = f"the proxy does not lead there: {error.step}: {error.reason}. Check its address and its password"
     except RemoteProtocolError as error:
         text = f"the server broke the protocol ({error}): check the address and the key; do not trust this link"
     except LocalProtocolError as error:
@@ -152,3 +193,6 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
         return
     typer.echo(f"sansio-tl: {text}", err=True)
     raise typer.Exit(1)
+
+
+_account_commands.register(app, _failures)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.connection import Config
@@ -26,7 +29,18 @@ LogInFlow = auth.PhoneCode[types.auth.Authorization]
 class LogIn:
     """One log-in, over as many links as it takes."""
 
-    def __init__(self, terminal: Terminal, target: Target, path: Path, *, api_id: int, api_hash: str) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        target: Target,
+        path: Path,
+        *,
+        api_id: int,
+        api_hash: str,
+        way: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """`way` holds the framing and the proxy, as `sync.connect` takes them."""
+        self._way = way
         self._terminal = terminal
         self._target = target
         self._path = path
@@ -92,7 +106,7 @@ class LogIn:
 
     def _over_one_link(self, flow: LogInFlow) -> None:
         """Go on with the flow until it is finished or the link is."""
-        with dial(self._target, self._api_id, self._key) as link:
+        with dial(self._target, self._api_id, self._key, **self._way) as link:
             if self._key is not None:
                 link.invoke(functions.help.GetNearestDc())  # does the server still know the key? Before anybody types
             self._key = link.auth_key
@@ -126,6 +140,7 @@ class LogIn:
                 environment=target.environment,
                 auth_key=self._key.key,
                 user_id=user_id,
+                api_id=self._api_id,
                 log_in=None if flow is None else flow.snapshot(),
             )
             save(self._path, session)
@@ -178,7 +193,7 @@ def log_out(terminal: Terminal, path: Path) -> None:
         raise Failure(f"there is no {path}: name the session file with --session")
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
-        with dial(target, 1, session.key) as link:
+        with dial(target, session.api_id or 1, session.key) as link:
             link.invoke(functions.auth.LogOut(), timeout=60)
     except errors.Unauthorized:
         pass  # nobody was logged in with the key any more
@@ -189,10 +204,10 @@ def log_out(terminal: Terminal, path: Path) -> None:
     terminal.say(f"Logged out. {path} is deleted.", "green")
 
 
-def dial(target: Target, api_id: int, key: AuthKey | None) -> AbstractContextManager[sync.Link]:
+def dial(target: Target, api_id: int, key: AuthKey | None, **way: Any) -> AbstractContextManager[sync.Link]:
     """A link to the data centre. Raises what `sync.connect` does."""
     config = Config(api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys)
-    return sync.connect((target.host, target.port), config, auth_key=key)
+    return sync.connect((target.host, target.port), config, auth_key=key, **way)
 
 
 def what_happened(error: RpcError) -> str:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import ssl
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from sansio_tl.testing.events import (
     SignedUp,
 )
 from sansio_tl.tl.errors import SchemaError
+from transports._certificate import make_certificate
 from transports._seeded import seeded
 from transports._session_file import write_whole
 from transports._terminal import Failure
@@ -58,7 +61,9 @@ def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
     return schemas
 
 
-def open_data_centre(config: DataCentreConfig, residents: list[Resident], seed: str | None) -> DataCentre:
+def open_data_centre(
+    config: DataCentreConfig, residents: list[Resident], seed: str | None, bots: Iterable[str] = ()
+) -> DataCentre:
     """A data centre with these accounts. Raises ValueError for a number that is none, or that comes twice."""
     entropy = os.urandom if seed is None else seeded(seed)
     data_centre = DataCentre(config, entropy=entropy, now=time.time())
@@ -67,20 +72,56 @@ def open_data_centre(config: DataCentreConfig, residents: list[Resident], seed: 
             data_centre.add_account(resident.phone_number, password=resident.password)
         except LocalProtocolError as error:
             raise ValueError(f"--account: {error}") from None
+    for token in bots:
+        try:
+            data_centre.add_bot(token)
+        except LocalProtocolError as error:
+            raise ValueError(f"--bot: {error}") from None
     return data_centre
 
 
-def run(data_centre: DataCentre, host: str, port: int, public_key: Path | None, *, verbose: bool) -> None:
-    """Serve until SIGINT or SIGTERM. Raises Failure when the port or the file cannot be had."""
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where to listen."""
+
+    host: str
+    port: int
+    tls_port: int | None = None
+    """Where to speak TLS, for wss; None for nowhere."""
+    certificate: Path | None = None
+    """Where to write the certificate for that, which is made at start."""
+
+    def tls(self) -> ssl.SSLContext | None:
+        """A fresh key pair, if TLS is wanted. Raises Failure when the file cannot be had."""
+        if self.tls_port is None:
+            return None
+        certificate, key = make_certificate(self.host)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile(prefix="sansio-tl") as both:  # mode 0600; ssl reads files only
+            both.write(certificate + key)
+            both.flush()
+            context.load_cert_chain(both.name)
+        if self.certificate is not None:
+            _write(self.certificate, certificate)
+        return context
+
+
+def run(data_centre: DataCentre, door: Door, public_key: Path | None, *, verbose: bool) -> None:
+    """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file cannot be had."""
     if public_key is not None:
-        try:
-            write_whole(public_key, data_centre.public_key.to_pem().encode("ascii"), 0o644)
-        except OSError as error:
-            raise Failure(f"cannot write {public_key}: {error.strerror}") from error
-    asyncio.run(_serve(data_centre, host, port, verbose=verbose))
+        _write(public_key, data_centre.public_key.to_pem().encode("ascii"))
+    asyncio.run(_serve(data_centre, door, verbose=verbose))
 
 
-async def _serve(data_centre: DataCentre, host: str, port: int, *, verbose: bool) -> None:
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_whole(path, content, 0o644)
+    except OSError as error:
+        raise Failure(f"cannot write {path}: {error.strerror}") from error
+
+
+async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool) -> None:
+    tls = door.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
@@ -92,14 +133,19 @@ async def _serve(data_centre: DataCentre, host: str, port: int, *, verbose: bool
 
     async with contextlib.AsyncExitStack() as stack:
         try:
-            server = await stack.enter_async_context(serve(data_centre, host, port, report=report))
+            server = await stack.enter_async_context(
+                serve(data_centre, door.host, door.port, report=report, tls=tls, tls_port=door.tls_port or 0)
+            )
         except OSError as error:
+            ports = f"port {door.port}" if door.tls_port is None else f"ports {door.port} and {door.tls_port}"
             raise Failure(
-                f"cannot listen on {host} port {port}: {error.strerror}; --port 0 takes a free one"
+                f"cannot listen on {door.host} {ports}: {error.strerror}; --port 0 takes a free one"
             ) from error
         data_centre.announce(*server.address)
         fingerprint = data_centre.public_key.fingerprint & (1 << 64) - 1
         typer.echo(f"data centre {data_centre.config.dc_id}, key {fingerprint:016x}")
+        if server.tls_address is not None:
+            typer.echo(f"TLS on {address(server.tls_address)}")
         typer.echo(f"listening on {address(server.address)}")
         await over.wait()
     typer.echo("closed")

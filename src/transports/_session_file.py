@@ -36,6 +36,8 @@ class Session(msgspec.Struct, kw_only=True):
     """256 bytes, in base64."""
     user_id: int | None = None
     """Who is logged in; None while nobody is."""
+    api_id: int | None = None
+    """The application that logged in; None where nobody said."""
     log_in: dict[str, Any] | None = None
     """A log-in that was left in the middle: `Flow.snapshot`."""
 

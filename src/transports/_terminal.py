@@ -22,6 +22,11 @@ class Terminal:
         """Tell the person something."""
         self._out.print(text, style=style)
 
+    def draw(self, picture: str) -> None:
+        """Show a picture that is made of text."""
+        sys.stdout.write(picture)
+        sys.stdout.flush()
+
     def ask(self, question: str, *, hidden: bool = False) -> str:
         """One line from the person, without the spaces around it. Raises EOFError when there will be none."""
         if hidden and sys.stdin.isatty():

@@ -1,0 +1,107 @@
+"""`sansio-tl login --qr` and `--bot`: a code to scan in the terminal, or a bot's token."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from sansio_tl import auth
+from sansio_tl.client import ClientConfig, LinkLost
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.connection import Config
+from sansio_tl.sessions import SavedAccount
+from transports import sync
+from transports._address import Target
+from transports._session_file import Session, load, save
+from transports._terminal import Failure, Terminal
+from transports._wording import describe
+
+
+class OtherLogIn:
+    """One log-in without a code."""
+
+    def __init__(self, terminal: Terminal, target: Target, path: Path, *, api_id: int, api_hash: str) -> None:
+        self._terminal = terminal
+        self._target = target
+        self._path = path
+        self._api_id = api_id
+        self._api_hash = api_hash
+
+    def by_qr(self, way: dict[str, Any]) -> None:
+        """Show codes until one is scanned. Raises Failure, and the adapters' errors."""
+        self._log_in(way, show_qr=self._show)
+
+    def by_token(self, token: str, way: dict[str, Any]) -> None:
+        """Log in a bot. Raises Failure, and the adapters' errors."""
+        self._log_in(way, bot_token=token)
+
+    def _log_in(self, way: dict[str, Any], **how: Any) -> None:
+        earlier = load(self._path)
+        if earlier is not None and earlier.user_id is not None:
+            raise Failure(
+                f"{self._path} holds a log-in already: name another file with --session, or leave with sansio-tl logout"
+            )
+        with sync.open_client(settings_for(self._target, self._api_id), report=self._report, **way) as account:
+            try:
+                user = account.login(api_hash=self._api_hash, password=self._ask_password, **how)
+            except sync.LogInUnfinishedError as error:
+                raise Failure(str(error)) from error
+            snapshot = account.snapshot()
+        keep(self._path, SavedAccount.from_snapshot(snapshot), self._target.environment, self._api_id)
+        name = getattr(user, "first_name", None) or "somebody without a name"
+        self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
+
+    def _show(self, wanted: auth.ScanWanted) -> None:
+        self._terminal.say("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
+        if (picture := qr_picture(wanted.link)) is None:
+            self._terminal.say("(pip install 'sansio-tl[qr]' to see it as a picture)", "yellow")
+        else:
+            self._terminal.draw(picture)
+        self._terminal.say(wanted.link)
+
+    def _ask_password(self, wanted: auth.PasswordWanted) -> str:
+        for line in describe(wanted, 0.0):
+            self._terminal.say(line)
+        if wanted.tries:
+            self._terminal.say("That was not the password.", "yellow")
+        return self._terminal.ask("Password", hidden=True)
+
+    def _report(self, event: object) -> None:
+        if isinstance(event, LinkLost) and event.error is not None:
+            self._terminal.say(f"The connection is lost ({event.error}); dialling again.", "yellow")
+
+
+def qr_picture(link: str) -> str | None:
+    """The code for a terminal, two rows of it in one line of text; None without segno."""
+    try:
+        import segno
+    except ImportError:
+        return None
+    text = io.StringIO()
+    segno.make(link, error="l", micro=False).terminal(out=text, compact=True)
+    return text.getvalue()
+
+
+def settings_for(target: Target, api_id: int) -> ClientConfig:
+    """A client that begins at this data centre."""
+    connection = Config(
+        api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys or None
+    )
+    known = {target.dc_id: (Endpoint(target.host, target.port),)} if target.environment == "own" else None
+    return ClientConfig(connection=connection, endpoints=known)
+
+
+def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None) -> None:
+    """Write the session file of somebody who is logged in. Raises SessionFileError, LocalProtocolError."""
+    host, port = account.address()
+    session = Session(
+        host=host,
+        port=port,
+        dc_id=account.dc_id,
+        environment=environment,
+        auth_key=account.auth_key.key,
+        user_id=account.user_id,
+        api_id=api_id,
+    )
+    save(path, session)

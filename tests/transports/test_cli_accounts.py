@@ -1,0 +1,202 @@
+"""`sansio-tl` for bots, QR codes, sessions and passwords, in its own process against `sansio-tl serve`."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sansio_tl import auth, functions, sessions
+from sansio_tl.connection import Config
+from sansio_tl.crypto.rsa import RsaPublicKey
+from tests.transports.processes import COMMAND, Served, run, served
+from tests.transports.proxies import free_port, pproxy
+from transports import sync
+from transports._other_log_in import qr_picture
+from transports._session_file import load
+
+NUMBER = "+12025550100"
+TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
+APPLICATION = ("--api-id", "1", "--api-hash", "the hash of the application")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Served]:
+    options = ("--account", NUMBER, "--bot", TOKEN, "--tls-port", "0", "--certificate", str(tmp_path / "wss.pem"))
+    with served(tmp_path, *options) as running:
+        yield running
+
+
+def to(server: Served) -> tuple[str, ...]:
+    return ("--dc", server.address, "--key", str(server.public_key))
+
+
+def config(server: Served) -> Config:
+    return Config(api_id=1, public_keys=(RsaPublicKey.from_pem(server.public_key.read_text()),))
+
+
+def log_in(server: Served, link: sync.Link) -> None:
+    """Somebody else logs in to the account."""
+    flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
+    link.run(flow)
+    flow.enter_code(server.code_for(NUMBER))
+    link.run(flow)
+    assert flow.state == auth.DONE
+
+
+@pytest.fixture
+def bot(server: Served, tmp_path: Path) -> Path:
+    path = tmp_path / "bot.session"
+    done = run("login", *to(server), *APPLICATION, "--session", str(path), "--bot", typed=f"{TOKEN}\n")
+    assert done.returncode == 0, done.stderr
+    assert "Logged in as" in done.stdout
+    assert TOKEN not in done.stdout + done.stderr
+    return path
+
+
+def test_a_bot_logs_in_and_out(bot: Path) -> None:
+    session = load(bot)
+    assert session is not None
+    assert session.user_id is not None
+    done = run("logout", "--session", str(bot))
+    assert done.returncode == 0, done.stderr
+    assert not bot.exists()
+
+
+def test_TLS_is_served_with_a_certificate_that_is_written(server: Served, tmp_path: Path) -> None:
+    line = next(line for line in server.lines if line.startswith("TLS on "))
+    host, port = line.removeprefix("TLS on ").rsplit(":", 1)
+    context = ssl.create_default_context(cafile=str(tmp_path / "wss.pem"))
+    with sync.connect((host, int(port)), config(server), framing="websocket", tls=context) as link:
+        link.invoke(functions.help.GetNearestDc(), timeout=20)
+
+
+def test_a_device_that_is_logged_in_scans_the_code(server: Served, tmp_path: Path) -> None:
+    path = tmp_path / "qr.session"
+    command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--qr")
+    with (
+        sync.connect((server.host, server.port), config(server)) as phone,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+    ):
+        log_in(server, phone)
+        assert process.stdout is not None
+        link = next(line.strip() for line in process.stdout if line.startswith("tg://login?token="))
+        flow = auth.QrAccept(link)
+        phone.run(flow)
+        assert flow.state == auth.DONE
+        rest = process.stdout.read()
+        assert process.wait(60) == 0, rest
+        assert "Logged in as" in rest
+        listed = run("sessions", "--session", str(path))
+        assert listed.returncode == 0, listed.stderr
+        lines = listed.stdout.splitlines()
+        assert len(lines) == 2
+        assert sum(line.startswith("this one") for line in lines) == 1
+
+
+def test_the_picture_of_a_code_is_two_rows_to_a_line() -> None:
+    picture = qr_picture("tg://login?token=AAAA")
+    assert picture is not None
+    assert len(picture.splitlines()) < 25
+
+
+def test_a_password_is_set_changed_and_removed(server: Served, tmp_path: Path) -> None:
+    path = person(server, tmp_path)
+    for typed, options, says in (
+        ("one\none\n", ("--hint", "a number"), "The password is set."),
+        ("one\ntwo\ntwo\n", (), "The password is set."),
+        ("two\n", ("--remove",), "The password is removed."),
+    ):
+        done = run("password", "--session", str(path), *options, typed=typed)
+        assert done.returncode == 0, done.stderr
+        assert says in done.stdout
+    wrong = run("password", "--session", str(path), "--remove")
+    assert wrong.returncode == 1
+    assert "has no password" in wrong.stderr
+    unequal = run("password", "--session", str(path), typed="one\ntwo\n")
+    assert unequal.returncode == 1
+    assert "not the same" in unequal.stderr
+
+
+def person(server: Served, directory: Path) -> Path:
+    """A session file of the person with the account."""
+    path = directory / "person.session"
+    command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--phone", NUMBER)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        out, _ = process.communicate(server.code_for(NUMBER) + "\n", timeout=60)
+    assert process.returncode == 0, out
+    return path
+
+
+def test_sessions_are_ended(server: Served, tmp_path: Path) -> None:
+    path = person(server, tmp_path)
+    with sync.connect((server.host, server.port), config(server)) as other:
+        log_in(server, other)
+        listed = run("sessions", "--session", str(path)).stdout
+        found = re.search(r"^[0-9a-f]{16}", listed, re.MULTILINE)
+        assert found is not None, listed
+        for arguments, code in (((), 2), (("no hash",), 2), ((found[0],), 0)):
+            assert run("sessions", "--session", str(path), "end", *arguments).returncode == code
+        assert len(run("sessions", "--session", str(path)).stdout.splitlines()) == 1
+        assert run("sessions", "--session", str(path), "end", "--others").returncode == 0
+
+
+def test_a_log_in_moves_out_and_in(server: Served, tmp_path: Path) -> None:
+    path = person(server, tmp_path)
+    for library in ("telethon", "pyrogram", "gramjs", "mtcute"):
+        out = run("sessions", "--session", str(path), "export", library)
+        assert out.returncode == 0, out.stderr
+        assert sessions.read(out.stdout.strip()).auth_key.key == load_key(path)
+    out = run("sessions", "--session", str(path), "export", "telethon")
+    moved = tmp_path / "moved.session"
+    taken = run("sessions", "--session", str(moved), "import", "-", typed=out.stdout)
+    assert taken.returncode == 0, taken.stderr
+    assert load_key(moved) == load_key(path)
+    assert stat.S_IMODE(moved.stat().st_mode) == 0o600
+    session = load(moved)
+    assert session is not None
+    assert session.user_id is not None
+    file = tmp_path / "telethon.session"
+    assert run("sessions", "--session", str(path), "export", "telethon-file", "--out", str(file)).returncode == 0
+    again = tmp_path / "again.session"
+    assert run("sessions", "--session", str(again), "import", str(file)).returncode == 0
+    assert load_key(again) == load_key(path)
+
+
+def load_key(path: Path) -> bytes:
+    session = load(path)
+    assert session is not None
+    return session.auth_key
+
+
+def test_through_a_proxy(server: Served, tmp_path: Path) -> None:
+    with pproxy("socks5") as proxy:
+        options = (*to(server), *APPLICATION, "--session", str(tmp_path / "s"), "--bot", "--framing", "http")
+        done = run("login", *options, "--proxy", proxy.format(login=""), typed=f"{TOKEN}\n")
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_proxy_that_is_not_there(server: Served, tmp_path: Path) -> None:
+    proxy = f"socks5://127.0.0.1:{free_port()}"
+    began = time.monotonic()
+    done = run(
+        "login", *to(server), *APPLICATION, "--session", str(tmp_path / "s"), "--phone", NUMBER, "--proxy", proxy
+    )
+    assert done.returncode == 1
+    assert "dialling Proxy(socks5://127.0.0.1" in done.stderr
+    assert time.monotonic() - began < 30
+
+
+def test_commands_of_somebody_who_is_not_logged_in(tmp_path: Path) -> None:
+    missing = str(tmp_path / "none")
+    for command in (("sessions", "--session", missing), ("password", "--session", missing)):
+        done = run(*command)
+        assert done.returncode == 1
+        assert "log in with sansio-tl login" in done.stderr
+    assert not list(tmp_path.iterdir())
