@@ -19,7 +19,7 @@ from sansio_tl import errors
 from sansio_tl.errors import RpcError
 from sansio_tl.tl.objects import Function, TLObject
 
-_TYPED = re.compile(r"error (?:(\d{3}) )?(\S+)")
+_TYPED = re.compile(r"error (?:(-?\d{3}) )?(\S+)")
 _DEFAULT_CODE = 400
 EVERY_METHOD = "*"
 

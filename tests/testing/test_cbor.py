@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.testing import cbor
+
+WHOLE = st.integers(-(1 << 64), (1 << 64) - 1)
+SCALARS = WHOLE | st.binary(max_size=300) | st.text(max_size=80)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WHOLE | st.text(max_size=5), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_what_is_written_is_read(value: Any) -> None:
+    assert cbor.decode(cbor.encode(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (0, "00"),
+        (23, "17"),
+        (24, "1818"),
+        (1000, "1903e8"),
+        (1_000_000, "1a000f4240"),
+        (18446744073709551615, "1bffffffffffffffff"),
+        (-1, "20"),
+        (-1000, "3903e7"),
+        (b"\1\2\3\4", "4401020304"),
+        ("IETF", "6449455446"),
+        ("\u00fc", "62c3bc"),
+        ([1, [2, 3], [4, 5]], "8301820203820405"),
+        ({1: 2, 3: 4}, "a201020304"),
+        ({"a": 1, "b": [2, 3]}, "a26161016162820203"),
+    ],
+)
+def test_the_examples_of_RFC_8949(value: Any, data: str) -> None:
+    assert cbor.encode(value).hex() == data
+    assert cbor.decode(bytes.fromhex(data)) == value
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "18",
+        "1b00",
+        "44010203",
+        "62c3",
+        "62ffff",
+        "8101ff",
+        "81",
+        "a101",
+        "a14000",
+        "9f00ff",
+        "f4",
+        "c100",
+        "0000",
+        "8181818181818181818100",
+        "9bffffffffffffffff",
+        "5bffffffffffffffff",
+    ],
+)
+def test_anything_else_is_refused(data: str) -> None:
+    with pytest.raises(cbor.CborError):
+        cbor.decode(bytes.fromhex(data))
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(cbor.CborError):
+        cbor.decode(data)
+
+
+def test_nothing_is_no_value() -> None:
+    with pytest.raises(cbor.CborError):
+        cbor.decode(b"")
+
+
+def test_other_values_have_no_cbor() -> None:
+    for value in (1.5, None, object(), 1 << 64):
+        with pytest.raises(cbor.CborError):
+            cbor.encode(value)

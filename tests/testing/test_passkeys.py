@@ -1,0 +1,108 @@
+"""The ceremonies themselves. What the data centre does with them is tested in handlers/test_passkey.py."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sansio_tl.testing import Authenticator, cbor, passkeys
+from sansio_tl.testing.passkeys import CeremonyError, Passkey
+from tests.crypto.stream import Stream
+
+OPTIONS = passkeys.registration_options(b"challenge", "2:7", "Ada", [])
+
+
+def authenticator() -> Authenticator:
+    return Authenticator(Stream("device"))
+
+
+def test_the_same_entropy_performs_the_same_ceremony() -> None:
+    one, other = authenticator(), authenticator()
+    assert one.create(OPTIONS) == other.create(OPTIONS)
+    login = passkeys.login_options(b"challenge")
+    assert one.get(login) == other.get(login)
+
+
+def test_options_are_those_of_the_standard() -> None:
+    told = json.loads(passkeys.registration_options(b"\xff\xfe", "2:7", "Ada", ["known"]))["publicKey"]
+    assert told["challenge"] == "__4"
+    assert passkeys.from_base64(told["user"]["id"]) == b"2:7"
+    assert {known["alg"] for known in told["pubKeyCredParams"]} == {-7, -8}
+    assert told["excludeCredentials"] == [{"type": "public-key", "id": "known"}]
+
+
+def test_ECDSA_on_P256_is_understood_too() -> None:
+    """What most authenticators of hardware sign with."""
+    private = ec.derive_private_key(12345, ec.SECP256R1())
+    numbers = private.public_key().public_numbers()
+    cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+    passkey = Passkey("id", cose, "Passkey", 0.0)
+    data = sha256(passkeys.RELYING_PARTY.encode()).digest() + b"\x05" + bytes(4)
+    client_data = json.dumps({"type": "webauthn.get"})
+    signature = private.sign(data + sha256(client_data.encode()).digest(), ec.ECDSA(SHA256()))
+    assert passkeys.check_assertion(passkey, client_data, data, signature) == 0
+    with pytest.raises(CeremonyError, match="signature"):
+        passkeys.check_assertion(passkey, client_data + " ", data, signature)
+
+
+def test_somebody_has_to_be_there() -> None:
+    device = authenticator()
+    created = device.create(OPTIONS)
+    key, counter = passkeys.read_attestation(created.credential_id, created.attestation)
+    passkey = Passkey(created.credential_id, key, "Passkey", 0.0, counter)
+    told = device.get(passkeys.login_options(b"challenge"))
+    absent = told.authenticator_data[:32] + b"\0" + told.authenticator_data[33:]
+    with pytest.raises(CeremonyError, match="nobody"):
+        passkeys.check_assertion(passkey, told.client_data, absent, told.signature)
+    elsewhere = bytes(32) + told.authenticator_data[32:]
+    with pytest.raises(CeremonyError, match="relying party"):
+        passkeys.check_assertion(passkey, told.client_data, elsewhere, told.signature)
+
+
+def test_a_ceremony_is_of_one_kind() -> None:
+    created = authenticator().create(OPTIONS)
+    with pytest.raises(CeremonyError, match="another kind"):
+        passkeys.check_client_data(created.client_data, "webauthn.get", frozenset({passkeys.ORIGIN}))
+    assert passkeys.challenge_of(created.client_data) == b"challenge"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"challenge":1}', '{"challenge":"\\u00e9"}', '{"challenge":"a"}'])
+def test_client_data_without_a_challenge(text: str) -> None:
+    with pytest.raises(CeremonyError):
+        passkeys.challenge_of(text)
+
+
+def test_keys_of_other_kinds_are_refused() -> None:
+    head = sha256(passkeys.RELYING_PARTY.encode()).digest() + b"\x41" + bytes(4) + bytes(16)
+    keys: tuple[object, ...] = ({1: 3, 3: -257}, [], 7)
+    for key in keys:
+        data = head + (2).to_bytes(2, "big") + b"id" + cbor.encode(key)
+        attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})
+        with pytest.raises(CeremonyError, match="another kind"):
+            passkeys.read_attestation(passkeys.to_base64(b"id"), attestation)
+
+
+@given(st.binary(max_size=120))
+def test_any_attestation_is_read_or_refused(data: bytes) -> None:
+    with pytest.raises(CeremonyError):
+        passkeys.read_attestation("id", data)
+
+
+def test_an_empty_device_holds_no_passkey() -> None:
+    with pytest.raises(CeremonyError):
+        authenticator().get(passkeys.login_options(b"challenge"))
+
+
+def test_nothing_secret_is_in_a_repr() -> None:
+    device = authenticator()
+    created = device.create(OPTIONS)
+    told = device.get(passkeys.login_options(b"challenge"))
+    passkey = Passkey(created.credential_id, {3: -8}, "Passkey", 0.0)
+    for secret in (created.credential_id, told.client_data, repr(told.signature)):
+        assert secret not in repr((created, told, passkey, device))

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.errors import RpcError
+from sansio_tl.testing import RequestServed
+from sansio_tl.testing.script import Script
+from sansio_tl.tl.objects import Function
+from tests.testing.desk import CODE, PHONE, SETTINGS, Desk, send_code
+
+
+def test_the_next_request_is_refused_as_ordered() -> None:
+    desk = Desk()
+    sent = desk.send_code()
+    desk.events()
+    query = functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)
+    desk.centre.fail_next("auth.signIn", errors.PhoneCodeExpired())
+    error = desk.refused(query)
+    assert isinstance(error, errors.PhoneCodeExpired)
+    assert desk.events() == [RequestServed("auth.signIn", error)]
+    assert isinstance(desk.ask(query), types.auth.Authorization)
+
+
+def test_refusals_come_in_their_order_and_as_often_as_ordered() -> None:
+    desk = Desk()
+    desk.centre.fail_next(functions.auth.SendCode, errors.FloodWait(seconds=3), times=2)
+    desk.centre.fail_next("auth.sendCode", errors.SmsCodeCreateFailed())
+    refusals = [desk.refused(send_code(PHONE)).text for _ in range(3)]
+    assert refusals == ["FLOOD_WAIT_3", "FLOOD_WAIT_3", "SMS_CODE_CREATE_FAILED"]
+    desk.send_code()
+
+
+def test_any_method_may_be_refused_even_one_that_is_not_served() -> None:
+    desk = Desk()
+    desk.centre.fail_next("*", errors.parse(500, "RPC_CALL_FAIL"))
+    assert desk.refused(functions.help.GetConfig()).text == "RPC_CALL_FAIL"
+    desk.ask(functions.help.GetConfig())
+    desk.centre.fail_next("contacts.getContacts", errors.parse(500, "RPC_CALL_FAIL"))
+    assert desk.refused(functions.contacts.GetContacts(0)).text == "RPC_CALL_FAIL"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "name"),
+    [
+        ("error PHONE_CODE_EXPIRED", 400, "PHONE_CODE_EXPIRED"),
+        ("error 406 PHONE_NUMBER_INVALID", 406, "PHONE_NUMBER_INVALID"),
+        ("error FLOOD_WAIT_30", 420, "FLOOD_WAIT_30"),
+        ("error SIGN_IN_FAILED", 500, "SIGN_IN_FAILED"),
+        ("error RECAPTCHA_CHECK_signup__key", 403, "RECAPTCHA_CHECK_signup__key"),
+        ("error NEVER_HEARD_OF", 400, "NEVER_HEARD_OF"),
+        ("error -503 Timeout", -503, "Timeout"),
+    ],
+)
+def test_an_error_may_be_typed(text: str, code: int, name: str) -> None:
+    desk = Desk()
+    sent = desk.send_code()
+    error = desk.refused(functions.auth.SignIn(PHONE, sent.phone_code_hash, text))
+    assert (error.code, error.text) == (code, name)
+    assert isinstance(desk.ask(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
+
+
+def test_every_error_of_the_catalogue_can_be_typed() -> None:
+    script = Script()
+    for method in ("auth.sendCode", "auth.signIn", "auth.signUp", "account.verifyEmail", "auth.checkPassword"):
+        for cls in errors.raised_by(method):
+            values = {name: kind(7) for name, kind in cls.values.items()}
+            wanted = cls(**values)
+            typed = script.refusal(functions.auth.SignUp(PHONE, "hash", f"error {wanted.text}", ""))
+            assert typed is not None
+            assert (type(typed), typed.text, typed.code) == (type(wanted), wanted.text, wanted.code)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        functions.auth.SendCode("error FLOOD_WAIT_5", 1, "hash", SETTINGS),
+        functions.auth.SendCode(PHONE, 1, "error FLOOD_WAIT_5", SETTINGS),
+        functions.auth.SendCode(PHONE, 1, "hash", types.CodeSettings(token="error FLOOD_WAIT_5", app_sandbox=False)),
+        functions.auth.SignUp(PHONE, "hash", "error FLOOD_WAIT_5", ""),
+        functions.auth.ImportBotAuthorization(0, 1, "hash", "error FLOOD_WAIT_5"),
+        functions.auth.RecoverPassword("error FLOOD_WAIT_5"),
+        functions.account.DeleteAccount("error FLOOD_WAIT_5"),
+        functions.account.VerifyEmail(
+            types.EmailVerifyPurposePassport(), types.EmailVerificationCode("error FLOOD_WAIT_5")
+        ),
+    ],
+)
+def test_any_text_of_a_request_will_do(query: Function[object]) -> None:
+    error: RpcError | None = Script().refusal(query)
+    assert isinstance(error, errors.FloodWait)
+    assert error.seconds == 5
+
+
+@pytest.mark.parametrize("text", ["", "error", "error ", "an error FLOOD_WAIT_5", "error FLOOD_WAIT_5 ", "12345"])
+def test_other_texts_mean_nothing(text: str) -> None:
+    assert Script().refusal(functions.auth.SignUp(PHONE, "hash", text, "")) is None

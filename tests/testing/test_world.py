@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.testing import DataCentre, World, mail
+from sansio_tl.testing.world import Ephemera, Exported
+from sansio_tl.tl.objects import Function
+from tests.crypto.stream import Stream
+from tests.testing.desk import CODE, NOW, PHONE, Desk, send_code
+
+
+def test_a_world_has_one_data_centre_of_each_number() -> None:
+    world = World()
+    Desk(world=world)
+    with pytest.raises(LocalProtocolError, match="2 already"):
+        Desk(world=world)
+
+
+def test_each_data_centre_tells_of_all() -> None:
+    world = World()
+    here, there = Desk(world=world), Desk(world=world, dc_id=4)
+    there.centre.announce("127.0.0.1", 4444)
+    config = here.ask(functions.help.GetConfig())
+    assert isinstance(config, types.Config)
+    assert [(option.id, option.port) for option in config.dc_options] == [(2, 443), (4, 4444)]
+    assert config.this_dc == 2
+
+
+def test_data_centres_share_sandbox_stories() -> None:
+    world = World()
+    here, there = Desk(world=world), Desk(world=world, dc_id=4)
+    there.ask(send_code("9996640001"))
+    account = world.accounts.with_number("9996640001")
+    assert account is not None
+    assert account.dc_id == 4
+    assert isinstance(here.refused(send_code("9996640001")), errors.PhoneMigrate)
+    assert len(world.accounts) == 1
+
+
+def test_things_that_expire_make_room() -> None:
+    kept: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
+    account = Desk().centre.add_account("491700000001")
+    for number in range(100):
+        secret = bytes([number])
+        kept.put(secret, Exported(account, 4, secret, number + 10.0), float(number))
+    assert len(kept) == 10
+    assert kept.find(bytes([99]), 108.9) is not None
+    assert kept.find(bytes([99]), 109.0) is None
+    assert kept.take(bytes([99]), 100.0) is not None
+    assert kept.take(bytes([99]), 100.0) is None
+
+
+def test_addresses_are_shown_as_patterns() -> None:
+    assert mail.pattern("ada@example.org") == "a***a@example.org"
+    assert mail.pattern("a@example.org") == "a***@example.org"
+
+
+def test_a_world_hides_what_it_holds() -> None:
+    desk = Desk()
+    desk.centre.add_account("491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org")
+    desk.centre.add_bot("7:secret-token")
+    desk.centre.make_web_token(desk.centre.add_account("491700000002"), now=NOW)
+    desk.send_code("9996623012")
+    desk.ask(functions.auth.ExportLoginToken(1, "hash", []))
+    world = desk.centre.world
+    shown = repr((world, list(world.accounts), list(world.login_tokens.values()), desk.centre._state, desk.events()))
+    for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *world.web_tokens):
+        assert secret not in shown
+    for token in world.login_tokens:
+        assert repr(token)[2:-1] not in shown
+
+
+def test_codes_may_be_limited() -> None:
+    desk = Desk(code_limit=3, code_limit_period=3600.0)
+    for _ in range(3):
+        desk.ask(send_code(PHONE))
+        desk.now += 60
+    error = desk.refused(send_code(PHONE))
+    assert isinstance(error, errors.FloodWait)
+    assert error.seconds == 3600 - 180
+    desk.ask(send_code("9996620008"))
+    desk.now = NOW + 3600
+    desk.ask(send_code(PHONE))
+    assert isinstance(desk.refused(send_code(PHONE)), errors.FloodWait)
+
+
+def test_a_bot_token_is_one_bots() -> None:
+    centre = DataCentre(entropy=Stream("bots"), now=NOW)
+    centre.add_bot("7:token")
+    with pytest.raises(LocalProtocolError):
+        centre.add_bot("7:token")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "wrapper"),
+    [
+        ("1012", functions.InvokeWithReCaptcha),
+        ("1013", functions.InvokeWithGooglePlayIntegrity),
+        ("1014", functions.InvokeWithApnsSecret),
+    ],
+)
+def test_a_challenge_is_met_in_its_wrapper(suffix: str, wrapper: type[Function[Any]]) -> None:
+    desk, query = Desk(), send_code("999662" + suffix)
+    fields = {"nonce": "embedded"} if "nonce" in wrapper.__struct_fields__ else {}
+    secret = "secret" if "secret" in wrapper.__struct_fields__ else "token"
+    challenge = desk.refused(query)
+    assert challenge.code == 403
+    empty = wrapper(**fields | {secret: "", "query": query})
+    with pytest.raises(type(challenge)):
+        desk.ask(query, wrappers=(empty,))
+    proof = wrapper(**fields | {secret: "proof", "query": query})
+    sent = desk.ask(query, wrappers=(functions.InvokeWithoutUpdates(query=proof), proof))
+    assert isinstance(sent, types.auth.SentCode)
+    result = desk.ask(functions.auth.SignIn("999662" + suffix, sent.phone_code_hash, CODE))
+    assert isinstance(result, types.auth.Authorization)
