@@ -535,6 +535,12 @@ def test_a_number_changes() -> None:
     assert server.methods == ["account.sendChangePhoneCode", "account.changePhone"]
 
 
+def test_AU1_a_login_is_no_answer_to_a_change_of_number() -> None:
+    server = Server({"account.sendChangePhoneCode": [types.auth.SentCodeSuccess(AUTHORIZED)]})
+    with pytest.raises(RemoteProtocolError, match="AU1"):
+        started(server, auth.change_phone(NUMBER))
+
+
 def test_a_fresh_session_may_not_change_the_number() -> None:
     flow = started(
         Server({"account.sendChangePhoneCode": [errors.FreshChangePhoneForbidden()]}), auth.change_phone(NUMBER)

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from sansio_tl import codec, functions, types
+from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import (
     MessageDropped,
@@ -254,6 +254,17 @@ def test_TL8_a_compressed_answer_reaches_its_request() -> None:
     packed = types.mtproto.GzipPacked(gzip.compress(codec.encode(NEAREST)))
     peer.say(result(asked.msg_id, packed))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
+def test_TL8_a_compressed_error_reaches_its_request() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    error = types.mtproto.RpcError(400, "PHONE_NUMBER_INVALID")
+    peer.say(result(asked.msg_id, types.mtproto.GzipPacked(gzip.compress(codec.encode(error)))))
+    (failed,) = peer.events()
+    assert isinstance(failed, RequestFailed)
+    assert isinstance(failed.error, errors.PhoneNumberInvalid)
 
 
 @pytest.mark.parametrize(
