@@ -26,6 +26,7 @@ extensions = [
     "drawings",
     "flow_part",
     "method_pages",
+    "roads_table",
     "wire_directive",
 ]
 exclude_patterns = ["_build"]

@@ -1,0 +1,42 @@
+"""The directive `roads`: what each adapter went through in each framing, from docs/roads.json (make test-roads)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from tables import table
+
+RESULTS = Path(__file__).resolve().parents[1] / "roads.json"
+ADAPTERS = ("sync", "asyncio", "trio")
+
+
+class Roads(SphinxDirective):
+    """A table: framings down, roads across, in each cell the adapters that have logged in."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(RESULTS))
+        roads: dict[str, dict[str, dict[str, bool]]] = json.loads(RESULTS.read_text(encoding="utf-8"))
+        framings = list(dict.fromkeys(framing for road in roads.values() for framing in road))
+        rows = [[framing, *(cell(road.get(framing)) for road in roads.values())] for framing in framings]
+        return [table(["framing", *roads], rows, style="roads")]
+
+
+def cell(results: dict[str, bool] | None) -> str:
+    """Who has got through: all, some by name, or nobody was to try."""
+    if results is None:
+        return ""
+    through = [adapter for adapter in ADAPTERS if results.get(adapter)]
+    return "✓" if len(through) == len(ADAPTERS) else ", ".join(through) or "✗"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("roads", Roads)
+    return {"version": "1", "parallel_read_safe": True}
