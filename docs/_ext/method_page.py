@@ -11,7 +11,6 @@ from methods import Method, methods
 from sansio_tl import LAYER, auth, errors
 from sansio_tl.errors import RpcError
 from sansio_tl.errors.wording import plain_sentence
-from sansio_tl.testing.handlers.table import HANDLERS
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from transports.tools import words
@@ -182,13 +181,11 @@ def _related(declared: Combinator) -> Iterator[str]:
 def index() -> str:
     """The page before the pages."""
     known = methods()
-    answered = {function.NAME for function in HANDLERS}
     rows = (
         (
             f"[{name}]({name}.md)",
             text(method.summary),
             "logged in" if method.by == "member" else "anybody",
-            "yes" if name in answered or method.unseen or name.startswith("invokeWith") else "not yet",
         )
         for name, method in known.items()
     )
@@ -200,10 +197,10 @@ Every method of layer {LAYER} that has to do with logging in, each with an examp
 declaration, its parameters, its result, and what it may be refused with. The flows ([guides](../guides/index.md)) call
 them in the right order, with the right reaction to each refusal; call them yourself when you need one alone.
 
-{table(("method", "what it is for", "caller of the example", "embedded data centre"), rows)}
+{table(("method", "what it is for", "caller of the example"), rows)}
 
-The last column says whether the [embedded data centre](../datacentre.md) answers the method by itself. The tests run
-every example all the same: what it does not answer yet, an understudy does.
+The tests run every example, for each adapter, against the [embedded data centre](../datacentre.md), which answers them
+all.
 
 ## Run the examples
 

@@ -20,14 +20,16 @@ class Example(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A program and what its test has to know."""
 
     name: str = ""
+    on: Literal["link", "account"] = "link"
+    """What it opens: a single link, or an account with as many as it takes."""
     by: Literal["stranger", "member"]
     """Who runs it: nobody is logged in, or somebody is."""
     example: str
     typed: list[str] = []
     settings: str = ""
     """Settings of the connection that it changes."""
-    password: bool = False
-    """Whether the account has two-step verification."""
+    world: list[Literal["password", "login_email", "pending_email", "other_session", "website", "passkey"]] = []
+    """What there must be before: two-step verification, an address for codes or one that is not confirmed yet ..."""
 
 
 class Method(Example, kw_only=True, forbid_unknown_fields=True):
@@ -38,11 +40,6 @@ class Method(Example, kw_only=True, forbid_unknown_fields=True):
     note: str = ""
     unseen: str = ""
     """Why the data centre does not see the call, when the connection answers it."""
-    pending_email: bool = False
-    """The world that the example wants: a recovery address that is not confirmed, another session, and so on."""
-    other_session: bool = False
-    website: bool = False
-    passkey: bool = False
 
     @property
     def summary(self) -> str:
@@ -60,6 +57,7 @@ class Guided(Example, kw_only=True, forbid_unknown_fields=True):
     """The program of a guide."""
 
     title: str
+    on: Literal["link", "account"] = "account"
 
 
 @cache

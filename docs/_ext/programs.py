@@ -29,15 +29,8 @@ class Adapter:
     """What has to be imported to run it."""
     thread: str = ""
     """Calls a function in a thread."""
-    sleep: str = "sleep"
-    """Waits for some seconds."""
     run: str = ""
     """Runs `main` with arguments; has a place for the arguments."""
-
-    @property
-    def waits(self) -> str:
-        """Stands before what waits."""
-        return "await " if self.module else ""
 
     @property
     def is_async(self) -> str:
@@ -46,94 +39,105 @@ class Adapter:
 
 
 ADAPTERS = (
-    Adapter("sync", "on plain sockets", run="main(*{})"),
-    Adapter("asyncio", "with asyncio", "asyncio", "asyncio.to_thread", "asyncio.sleep", "asyncio.run(main(*{}))"),
-    Adapter("trio", "with trio", "trio", "trio.to_thread.run_sync", "trio.sleep", "trio.run(main, *{})"),
+    Adapter("sync", "on plain sockets", run="main(*{}())"),
+    Adapter("asyncio", "with asyncio", "asyncio", "asyncio.to_thread", "asyncio.run(main(*{}()))"),
+    Adapter("trio", "with trio", "trio", "trio.to_thread.run_sync", "trio.run(main, *{}())"),
 )
+
+_OPENED = {
+    ("link", "stranger"): ("address: tuple[str, int], config: Config", "connect(address, config) as link", "stranger"),
+    ("link", "member"): (
+        "address: tuple[str, int], config: Config, auth_key: AuthKey",
+        "connect(address, config, auth_key=auth_key) as link",
+        "member",
+    ),
+    ("account", "stranger"): ("config: ClientConfig", "open_client(config) as account", "new_account"),
+    ("account", "member"): (
+        "config: ClientConfig, snapshot: dict[str, Any]",
+        "open_client(config, snapshot) as account",
+        "old_account",
+    ),
+}
+"""What is opened by whom -> the parameters of `main`, what opens it, and where the arguments come from."""
 
 _SLOW = ("input", "getpass", "prove")
 """What waits for a person, or computes for long."""
 _API_HASH = 'API_HASH = "from my.telegram.org"\n\n\n'
 
-_STANDARD = {"base64": "import base64", "json": "import json", "os": "import os", "sys": "import sys"}
-_FROM = {
+_STANDARD = {
+    "base64": "import base64",
+    "json": "import json",
+    "os": "import os",
+    "sys": "import sys",
     "getpass": "from getpass import getpass",
     "replace": "from dataclasses import replace",
-    "sleep": "from time import sleep",
-    "stranger": "from command_line import stranger",
-    "member": "from command_line import member",
+    "Any": "from typing import Any",
+}
+_OWN = {
+    **{name: f"from command_line import {name}" for name in ("stranger", "member", "new_account", "old_account")},
     "prove": "from two_step import prove",
-    "Config": "from sansio_tl.connection import Config",
+    "assertion": "from web_authn import assertion",
+    "attestation": "from web_authn import attestation",
     "AuthKey": "from sansio_tl.crypto.auth_key import AuthKey",
+    "ClientConfig": "from sansio_tl.client import ClientConfig",
+    "Config": "from sansio_tl.connection import Config",
     "qr_link": "from sansio_tl.auth.qr import qr_link",
     "token_of_link": "from sansio_tl.auth.qr import token_of_link",
 }
-_STANDARD_FROM = ("getpass", "replace", "sleep")
 _ROOMS = ("auth", "errors", "functions", "types")
 
 
-def program(title: str, body: str, adapter: Adapter, *, member: bool, settings: str = "") -> str:
-    """A whole program. `body` is what happens inside `with connect(...) as link`, as for plain sockets."""
-    body = spoken(body, adapter)
-    key, arguments = (", auth_key: AuthKey", "member()") if member else ("", "stranger()")
-    given = ", auth_key=auth_key" if member else ""
-    main = f"{adapter.is_async}def main(address: tuple[str, int], config: Config{key}) -> None:\n"
-    if settings:
-        main += f"    config = replace(config, {settings})\n"
-    main += f"    {adapter.is_async}with connect(address, config{given}) as link:\n"
-    main += textwrap.indent(body, " " * 8) + "\n"
+def program(title: str, example: Example, adapter: Adapter) -> str:
+    """A whole program."""
+    parameters, opened, arguments = _OPENED[example.on, example.by]
+    main = f"{adapter.is_async}def main({parameters}) -> None:\n"
+    if example.settings:
+        main += f"    config = replace(config, {example.settings})\n"
+    main += f"    {adapter.is_async}with {opened}:\n"
+    main += textwrap.indent(spoken(example.example, adapter), " " * 8) + "\n"
     end = f'\n\nif __name__ == "__main__":\n    {adapter.run.format(arguments)}\n'
-    code = ("" if "API_HASH" not in body else _API_HASH) + main + end
-    separator = "\n" if "API_HASH" in body else "\n\n"
-    return f'"""{title}, {adapter.title}."""\n\n' + _imports(code, adapter) + separator + code
+    imports = _imports(main + end, adapter, opened.partition("(")[0])
+    constants = "\n" + _API_HASH if "API_HASH" in main else "\n\n"
+    return f'"""{title}, {adapter.title}."""\n\n' + imports + constants + main + end
 
 
 def spoken(body: str, adapter: Adapter) -> str:
     """The body in the adapter's own words."""
     if not adapter.module:
         return body
-    body = re.sub(r"(?<!\w)link\.(invoke|run)\(", r"await link.\1(", body)
-    body = re.sub(r"(?<![\w.])with connect\(", "async with connect(", body)
-    body = re.sub(r"(?<![\w.])for (\w+) in link\.updates\(", r"async for \1 in link.updates(", body)
-    body = re.sub(r"(?<![\w.])sleep\(", f"await {adapter.sleep}(", body)
+    body = re.sub(r"(?<!\w)(link|account)\.(invoke|run)\(", r"await \1.\2(", body)
+    body = re.sub(r"(?<!\w)for (\w+) in account\.steps\(", r"async for \1 in account.steps(", body)
     for name in _SLOW:
         body = re.sub(rf"(?<![\w.]){name}\(", f"await {adapter.thread}({name}, ", body)
     return body
 
 
-def _imports(code: str, adapter: Adapter) -> str:
+def _imports(code: str, adapter: Adapter, opener: str) -> str:
     """The imports that the code needs, as a formatter would sort them."""
     bare = re.sub(r'"[^"\n]*"', '""', code)
-    used = {name for name in (*_STANDARD, *_FROM, *_ROOMS) if re.search(rf"(?<![\w.]){name}\b(?!=)", bare)}
+    used = {name for name in (*_STANDARD, *_OWN, *_ROOMS) if re.search(rf"(?<![\w.]){name}\b(?!=)", bare)}
     standard = {_STANDARD[name] for name in used & _STANDARD.keys()}
     if adapter.module == "asyncio":
         standard.add("import asyncio")
-    own = {_FROM[name] for name in used & _FROM.keys() if name not in _STANDARD_FROM}
-    own.add(f"from transports.{adapter.name} import connect")
-    rooms = sorted(used.intersection(_ROOMS))
-    if rooms:
+    own = {_OWN[name] for name in used & _OWN.keys()}
+    own.add(f"from transports.{adapter.name} import {opener}")
+    if rooms := sorted(used.intersection(_ROOMS)):
         own.add(f"from sansio_tl import {', '.join(rooms)}")
     sections = [
-        [*sorted(standard), *sorted(_FROM[name] for name in used.intersection(_STANDARD_FROM))],
+        sorted(standard, key=lambda line: (line.startswith("from"), line)),
         ["import trio"] if adapter.module == "trio" else [],
         sorted(own, key=lambda line: line.split()[1]),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
-def program_of(title: str, example: Example, adapter: Adapter) -> str:
-    """The program of a method's page or a guide."""
-    return program(title, example.example, adapter, member=example.by == "member", settings=example.settings)
-
-
 def programs() -> Iterator[tuple[Path, str]]:
     """Every program with its place below docs/examples."""
-    for method in methods().values():
-        for adapter in ADAPTERS:
-            yield Path("methods") / adapter.name / f"{method.module}.py", program_of(method.name, method, adapter)
-    for name, guide in guided().items():
-        for adapter in ADAPTERS:
-            yield Path("guides") / adapter.name / f"{name}.py", program_of(guide.title, guide, adapter)
+    for adapter in ADAPTERS:
+        for method in methods().values():
+            yield Path("methods") / adapter.name / f"{method.module}.py", program(method.name, method, adapter)
+        for name, guide in guided().items():
+            yield Path("guides") / adapter.name / f"{name}.py", program(guide.title, guide, adapter)
 
 
 def write() -> None:

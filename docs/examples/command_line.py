@@ -10,7 +10,10 @@ import json
 import sys
 from base64 import b64decode
 from pathlib import Path
+from typing import Any
 
+from sansio_tl.client import ClientConfig
+from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPublicKey
@@ -25,5 +28,30 @@ def stranger() -> tuple[tuple[str, int], Config]:
 
 def member() -> tuple[tuple[str, int], Config, AuthKey]:
     """The same with the auth key of somebody who is logged in."""
-    session = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
-    return *stranger(), AuthKey(b64decode(session["auth_key"]))
+    return *stranger(), AuthKey(b64decode(_session()["auth_key"]))
+
+
+def new_account() -> tuple[ClientConfig]:
+    """Settings of an account that nobody is logged in to."""
+    address, config = stranger()
+    return (ClientConfig(connection=config, endpoints={config.dc_id: (Endpoint(*address),)}),)
+
+
+def old_account() -> tuple[ClientConfig, dict[str, Any]]:
+    """The same with what is known of somebody who is logged in, as `Account.snapshot` would give it."""
+    session = _session()
+    key = {"auth_key": session["auth_key"], "salt": 0, "time_offset": None, "authorized": True}
+    snapshot = {
+        "version": 1,
+        "test_mode": False,
+        "main_dc": session["dc_id"],
+        "user_id": session["user_id"],
+        "data_centres": {session["dc_id"]: key},
+        "endpoints": {},
+    }
+    return *new_account(), snapshot
+
+
+def _session() -> dict[str, Any]:
+    session: dict[str, Any] = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
+    return session

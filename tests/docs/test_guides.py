@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
@@ -11,16 +10,11 @@ import flow_requests
 import guides
 import programs
 from methods import DOCS, Guided, guided
-from sansio_tl import auth, types
+from sansio_tl import auth
 from sansio_tl.auth.states import Move
-from tests.docs.samples import sample_result
-from tests.docs.world import NUMBER, NUMBER_WITH_PASSWORD, World, filled
+from tests.docs.scene import Scene
 
 PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guides.GUIDES}
-
-
-def last_state(output: str) -> str:
-    return output.splitlines()[-1]
 
 
 @pytest.mark.parametrize("adapter", programs.ADAPTERS, ids=lambda adapter: adapter.name)
@@ -28,28 +22,10 @@ def last_state(output: str) -> str:
 def test_program_of_the_guide_ends_well(
     example: Guided, adapter: programs.Adapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World()
-    world.scripted["auth.exportLoginToken"] = [
-        types.auth.LoginToken(expires=0, token=b"token"),
-        types.auth.LoginTokenSuccess(authorization=sample_result(auth_function("SignIn"))),
-    ]
-    given: dict[str, Any] = {}
-    if example.by == "member":
-        given["auth_key"] = world.let_in(NUMBER_WITH_PASSWORD if example.password else NUMBER)
-    typed = [filled(each, world, programs.ADAPTERS.index(adapter) + 1) for each in example.typed]
     path = programs.EXAMPLES / "guides" / adapter.name / f"{example.name}.py"
-    world.run(path, adapter.name, typed, **given)
-    said = last_state(capsys.readouterr().out)
-    if example.example.splitlines()[-1].endswith("flow.state)"):
-        assert said == "done"
-    if world.improvised:
-        pytest.xfail(f"refused in this world, and answered by an understudy: {', '.join(world.improvised)}")
-
-
-def auth_function(name: str) -> Any:
-    from sansio_tl import functions
-
-    return getattr(functions.auth, name)
+    Scene(example).run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "done" or not example.example.splitlines()[-1].endswith("flow.state)")
 
 
 def test_every_flow_belongs_to_a_guide() -> None:

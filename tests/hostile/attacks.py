@@ -282,7 +282,7 @@ def piled_up_http_requests(enemy: Enemy) -> Stream:
         yield b"".join(head + seal_plain(enemy.next_id(), body) for body in bodies)
 
 
-@attack(SERVER, echo=2.5)
+@attack(SERVER, size=1 << 18, echo=2.5)
 def handshakes_begun(enemy: Enemy) -> Stream:
     """req_pq_multi again and again, none of which goes on (no key needed)."""
     for _ in count():

@@ -1,24 +1,23 @@
 """Log a bot in, with asyncio."""
 
 import asyncio
-import sys
 from getpass import getpass
 
-from command_line import stranger
+from command_line import new_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from transports.asyncio import connect
+from sansio_tl.client import ClientConfig
+from transports.asyncio import open_client
 
 API_HASH = "from my.telegram.org"
 
 
-async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        flow = auth.BotLogIn(await asyncio.to_thread(getpass, "Token: "), api_id=config.api_id, api_hash=API_HASH)
-        if (elsewhere := await link.run(flow)) is not None:
-            sys.exit(f"go on at data centre {elsewhere}")
+async def main(config: ClientConfig) -> None:
+    async with open_client(config) as account:
+        token = await asyncio.to_thread(getpass, "Token: ")
+        flow = auth.BotLogIn(token, api_id=config.connection.api_id, api_hash=API_HASH)
+        await account.run(flow)
         print(flow.error.message if flow.error else flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*stranger()))
+    asyncio.run(main(*new_account()))

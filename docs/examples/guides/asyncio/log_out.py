@@ -1,23 +1,21 @@
 """Log out, with asyncio."""
 
 import asyncio
-import sys
+from typing import Any
 
-from command_line import member
+from command_line import old_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from transports.asyncio import connect
+from sansio_tl.client import ClientConfig
+from transports.asyncio import open_client
 
 
-async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
+    async with open_client(config, snapshot) as account:
         flow = auth.LogOut()
-        if (elsewhere := await link.run(flow)) is not None:
-            sys.exit(f"go on at data centre {elsewhere}")
+        await account.run(flow)
         tokens = auth.remember_token((), flow.future_auth_token)
         print("tokens for the next log-in:", len(tokens))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*old_account()))

@@ -4,29 +4,26 @@ import asyncio
 import os
 import sys
 from getpass import getpass
+from typing import Any
 
-from command_line import member
+from command_line import old_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from transports.asyncio import connect
+from sansio_tl.client import ClientConfig
+from transports.asyncio import open_client
 
 
-async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
+    async with open_client(config, snapshot) as account:
         flow = auth.PasswordSettings()
-        if (elsewhere := await link.run(flow)) is not None:
-            sys.exit(f"go on at data centre {elsewhere}")
-        match flow.wanted:
-            case auth.PasswordSettingsWanted(has_password=False):
-                password = await asyncio.to_thread(getpass, "New password: ")
-                flow.set_password(password, hint="", entropy=os.urandom)
-            case wanted if not flow.finished:
-                sys.exit(f"this program does not know {wanted}")
-        if (elsewhere := await link.run(flow)) is not None:
-            sys.exit(f"go on at data centre {elsewhere}")
+        async for wanted in account.steps(flow):
+            match wanted:
+                case auth.PasswordSettingsWanted(has_password=False):
+                    password = await asyncio.to_thread(getpass, "New password: ")
+                    flow.set_password(password, hint="", entropy=os.urandom)
+                case _:
+                    sys.exit(f"this program does not know {wanted}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*old_account()))

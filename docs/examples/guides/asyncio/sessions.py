@@ -1,30 +1,27 @@
 """List the sessions, end the others, with asyncio."""
 
 import asyncio
-import sys
+from typing import Any
 
-from command_line import member
+from command_line import old_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from transports.asyncio import connect
+from sansio_tl.client import ClientConfig
+from transports.asyncio import open_client
 
 
-async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
+    async with open_client(config, snapshot) as account:
         flow = auth.Sessions()
-        if (elsewhere := await link.run(flow)) is not None:
-            sys.exit(f"go on at data centre {elsewhere}")
-        if flow.sessions is not None:
-            for session in flow.sessions.authorizations:
-                print(session.device_model, session.country, "(this one)" if session.current else "")
-        if await asyncio.to_thread(input, "End all others? ") == "yes":
-            flow.end_others()
-            if (elsewhere := await link.run(flow)) is not None:
-                sys.exit(f"go on at data centre {elsewhere}")
-        flow.leave()
+        async for _ in account.steps(flow):
+            if flow.sessions is not None:
+                for session in flow.sessions.authorizations:
+                    print(session.device_model, session.country, "(this one)" if session.current else "")
+            if await asyncio.to_thread(input, "End all others? ") == "yes":
+                flow.end_others()
+            else:
+                flow.leave()
         print(flow.state)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*member()))
+    asyncio.run(main(*old_account()))

@@ -1,23 +1,22 @@
 """Log a bot in, on plain sockets."""
 
-import sys
 from getpass import getpass
 
-from command_line import stranger
+from command_line import new_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from transports.sync import connect
+from sansio_tl.client import ClientConfig
+from transports.sync import open_client
 
 API_HASH = "from my.telegram.org"
 
 
-def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
-        flow = auth.BotLogIn(getpass("Token: "), api_id=config.api_id, api_hash=API_HASH)
-        if (elsewhere := link.run(flow)) is not None:
-            sys.exit(f"go on at data centre {elsewhere}")
+def main(config: ClientConfig) -> None:
+    with open_client(config) as account:
+        token = getpass("Token: ")
+        flow = auth.BotLogIn(token, api_id=config.connection.api_id, api_hash=API_HASH)
+        account.run(flow)
         print(flow.error.message if flow.error else flow.state)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*new_account())

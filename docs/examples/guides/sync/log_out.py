@@ -1,22 +1,20 @@
 """Log out, on plain sockets."""
 
-import sys
+from typing import Any
 
-from command_line import member
+from command_line import old_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from transports.sync import connect
+from sansio_tl.client import ClientConfig
+from transports.sync import open_client
 
 
-def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
+def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
+    with open_client(config, snapshot) as account:
         flow = auth.LogOut()
-        if (elsewhere := link.run(flow)) is not None:
-            sys.exit(f"go on at data centre {elsewhere}")
+        account.run(flow)
         tokens = auth.remember_token((), flow.future_auth_token)
         print("tokens for the next log-in:", len(tokens))
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*old_account())

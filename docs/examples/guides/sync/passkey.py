@@ -1,13 +1,12 @@
 """Log in with a passkey, on plain sockets."""
 
-import base64
-import json
 import sys
 
 from command_line import stranger
 from sansio_tl import auth
 from sansio_tl.connection import Config
 from transports.sync import connect
+from web_authn import assertion
 
 API_HASH = "from my.telegram.org"
 
@@ -23,19 +22,18 @@ def main(address: tuple[str, int], config: Config) -> None:
         while not flow.finished:
             if (elsewhere := link.run(flow)) is not None:
                 sys.exit(f"go on at data centre {elsewhere}")
-            match flow.wanted:
-                case auth.CeremonyWanted(options=options):
-                    print("for the platform:", options)
-                    given = json.loads(input("What it gave: "))
-                    flow.enter_credential(
-                        given["id"],
-                        client_data=given["clientDataJSON"],
-                        authenticator_data=base64.urlsafe_b64decode(given["authenticatorData"]),
-                        signature=base64.urlsafe_b64decode(given["signature"]),
-                        user_handle=given["userHandle"],
-                    )
-                case wanted if not flow.finished:
-                    sys.exit(f"this program does not know {wanted}")
+            if isinstance(flow.wanted, auth.CeremonyWanted):
+                print("for the platform:", flow.wanted.options)
+                given = assertion(input("What it gave: "))
+                flow.enter_credential(
+                    given.id,
+                    client_data=given.client_data,
+                    authenticator_data=given.authenticator_data,
+                    signature=given.signature,
+                    user_handle=given.user_handle,
+                )
+            elif not flow.finished:
+                sys.exit(f"this program does not know {flow.wanted}")
         print(flow.state)
 
 

@@ -1,28 +1,27 @@
 """Change the phone number, on plain sockets."""
 
 import sys
+from typing import Any
 
-from command_line import member
+from command_line import old_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from transports.sync import connect
+from sansio_tl.client import ClientConfig
+from transports.sync import open_client
 
 
-def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    with connect(address, config, auth_key=auth_key) as link:
-        flow = auth.change_phone(input("New phone number: "))
-        while not flow.finished:
-            if (elsewhere := link.run(flow)) is not None:
-                sys.exit(f"go on at data centre {elsewhere}")
-            match flow.wanted:
+def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
+    with open_client(config, snapshot) as account:
+        phone_number = input("New phone number: ")
+        flow = auth.change_phone(phone_number)
+        for wanted in account.steps(flow):
+            match wanted:
                 case auth.CodeWanted(via=via):
                     code = input(f"Code ({via.value}): ")
                     flow.enter_code(code)
-                case wanted if not flow.finished:
+                case _:
                     sys.exit(f"this program does not know {wanted}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    main(*member())
+    main(*old_account())

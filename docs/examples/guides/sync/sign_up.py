@@ -2,22 +2,20 @@
 
 import sys
 
-from command_line import stranger
+from command_line import new_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from transports.sync import connect
+from sansio_tl.client import ClientConfig
+from transports.sync import open_client
 
 API_HASH = "from my.telegram.org"
 
 
-def main(address: tuple[str, int], config: Config) -> None:
-    with connect(address, config) as link:
+def main(config: ClientConfig) -> None:
+    with open_client(config) as account:
         phone_number = input("Phone number: ")
-        flow = auth.log_in(phone_number, api_id=config.api_id, api_hash=API_HASH)
-        while not flow.finished:
-            if (elsewhere := link.run(flow)) is not None:
-                sys.exit(f"go on at data centre {elsewhere}")
-            match flow.wanted:
+        flow = auth.log_in(phone_number, api_id=config.connection.api_id, api_hash=API_HASH)
+        for wanted in account.steps(flow):
+            match wanted:
                 case auth.CodeWanted():
                     code = input("Code: ")
                     flow.enter_code(code)
@@ -27,10 +25,10 @@ def main(address: tuple[str, int], config: Config) -> None:
                         sys.exit("too young")
                     first_name = input("First name: ")
                     flow.sign_up(first_name)
-                case wanted if not flow.finished:
+                case _:
                     sys.exit(f"this program does not know {wanted}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    main(*stranger())
+    main(*new_account())

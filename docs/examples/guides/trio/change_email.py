@@ -1,33 +1,31 @@
 """Change the address for log-in codes, with trio."""
 
 import sys
+from typing import Any
 
 import trio
 
-from command_line import member
+from command_line import old_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from transports.trio import connect
+from sansio_tl.client import ClientConfig
+from transports.trio import open_client
 
 
-async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
+async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
+    async with open_client(config, snapshot) as account:
         flow = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
-        while not flow.finished:
-            match flow.wanted:
+        async for wanted in account.steps(flow):
+            match wanted:
                 case auth.EmailWanted():
                     email = await trio.to_thread.run_sync(input, "E-mail address: ")
                     flow.enter_email(email)
                 case auth.EmailCodeWanted(pattern=pattern):
                     code = await trio.to_thread.run_sync(input, f"Code that was mailed to {pattern}: ")
                     flow.enter_email_code(code)
-                case wanted if not flow.finished:
+                case _:
                     sys.exit(f"this program does not know {wanted}")
-            if (elsewhere := await link.run(flow)) is not None:
-                sys.exit(f"go on at data centre {elsewhere}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *old_account())

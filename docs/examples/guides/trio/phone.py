@@ -1,30 +1,29 @@
 """Change the phone number, with trio."""
 
 import sys
+from typing import Any
 
 import trio
 
-from command_line import member
+from command_line import old_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from transports.trio import connect
+from sansio_tl.client import ClientConfig
+from transports.trio import open_client
 
 
-async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
-    async with connect(address, config, auth_key=auth_key) as link:
-        flow = auth.change_phone(await trio.to_thread.run_sync(input, "New phone number: "))
-        while not flow.finished:
-            if (elsewhere := await link.run(flow)) is not None:
-                sys.exit(f"go on at data centre {elsewhere}")
-            match flow.wanted:
+async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
+    async with open_client(config, snapshot) as account:
+        phone_number = await trio.to_thread.run_sync(input, "New phone number: ")
+        flow = auth.change_phone(phone_number)
+        async for wanted in account.steps(flow):
+            match wanted:
                 case auth.CodeWanted(via=via):
                     code = await trio.to_thread.run_sync(input, f"Code ({via.value}): ")
                     flow.enter_code(code)
-                case wanted if not flow.finished:
+                case _:
                     sys.exit(f"this program does not know {wanted}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    trio.run(main, *member())
+    trio.run(main, *old_account())

@@ -6,32 +6,28 @@ from getpass import getpass
 
 import trio
 
-from command_line import stranger
+from command_line import new_account
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from transports.trio import connect
+from sansio_tl.client import ClientConfig
+from transports.trio import open_client
 
 API_HASH = "from my.telegram.org"
 
 
-async def main(address: tuple[str, int], config: Config) -> None:
-    async with connect(address, config) as link:
-        flow = auth.QrLogIn(api_id=config.api_id, api_hash=API_HASH)
-        while not flow.finished:
-            if (elsewhere := await link.run(flow)) is not None:
-                sys.exit(f"go on at data centre {elsewhere}")
-            match flow.wanted:
-                case auth.ScanWanted(link=shown):
-                    print("scan this with a device that is logged in:", shown)
-                    await trio.sleep(1)
-                    flow.renew()
+async def main(config: ClientConfig) -> None:
+    async with open_client(config) as account:
+        flow = auth.QrLogIn(api_id=config.connection.api_id, api_hash=API_HASH)
+        async for wanted in account.steps(flow):
+            match wanted:
+                case auth.ScanWanted(link=link):
+                    print("scan this with a device that is logged in:", link)
                 case auth.PasswordWanted(hint=hint):
                     password = await trio.to_thread.run_sync(getpass, f"Password ({hint}): ")
                     flow.enter_password(password, entropy=os.urandom)
-                case wanted if not flow.finished:
+                case _:
                     sys.exit(f"this program does not know {wanted}")
         print(flow.state)
 
 
 if __name__ == "__main__":
-    trio.run(main, *stranger())
+    trio.run(main, *new_account())

@@ -1,7 +1,6 @@
 """auth.checkPaidAuth, with asyncio."""
 
 import asyncio
-import sys
 
 from command_line import stranger
 from sansio_tl import functions, types
@@ -22,16 +21,32 @@ async def main(address: tuple[str, int], config: Config) -> None:
                 settings=types.CodeSettings(),
             )
         )
-        if not isinstance(sent, types.auth.SentCode):
-            sys.exit(f"no code was sent: {sent}")
-        checked = await link.invoke(
-            functions.auth.CheckPaidAuth(
+        if isinstance(sent, types.auth.SentCodePaymentRequired):
+            purpose = types.InputStorePaymentAuthCode(
                 phone_number=phone_number,
                 phone_code_hash=sent.phone_code_hash,
-                form_id=int(await asyncio.to_thread(input, "Number of the payment form: ")),
+                premium_days=sent.premium_days,
+                currency=sent.currency,
+                amount=sent.amount,
             )
-        )
-        print(checked)
+            invoice = types.InputInvoicePremiumAuthCode(purpose=purpose)
+            form = await link.invoke(functions.payments.GetPaymentForm(invoice=invoice))
+            card = types.DataJSON(data=await asyncio.to_thread(input, "Card, as the provider wants it: "))
+            await link.invoke(
+                functions.payments.SendPaymentForm(
+                    form_id=form.form_id,
+                    invoice=invoice,
+                    credentials=types.InputPaymentCredentials(data=card),
+                )
+            )
+            checked = await link.invoke(
+                functions.auth.CheckPaidAuth(
+                    phone_number=phone_number,
+                    phone_code_hash=sent.phone_code_hash,
+                    form_id=form.form_id,
+                )
+            )
+            print(checked)
 
 
 if __name__ == "__main__":

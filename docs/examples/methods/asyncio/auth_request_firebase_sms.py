@@ -1,7 +1,6 @@
 """auth.requestFirebaseSms, with asyncio."""
 
 import asyncio
-import sys
 
 from command_line import stranger
 from sansio_tl import functions, types
@@ -19,19 +18,20 @@ async def main(address: tuple[str, int], config: Config) -> None:
                 phone_number=phone_number,
                 api_id=config.api_id,
                 api_hash=API_HASH,
-                settings=types.CodeSettings(),
+                settings=types.CodeSettings(allow_firebase=True),
             )
         )
-        if not isinstance(sent, types.auth.SentCode):
-            sys.exit(f"no code was sent: {sent}")
-        accepted = await link.invoke(
-            functions.auth.RequestFirebaseSms(
-                phone_number=phone_number,
-                phone_code_hash=sent.phone_code_hash,
-                play_integrity_token=await asyncio.to_thread(input, "Play Integrity token: "),
-            )
-        )
-        print(accepted)
+        match sent:
+            case types.auth.SentCode(type=types.auth.SentCodeTypeFirebaseSms(play_integrity_nonce=bytes(nonce))):
+                print("for Play Integrity:", nonce.hex())
+                accepted = await link.invoke(
+                    functions.auth.RequestFirebaseSms(
+                        phone_number=phone_number,
+                        phone_code_hash=sent.phone_code_hash,
+                        play_integrity_token=await asyncio.to_thread(input, "Token: "),
+                    )
+                )
+                print(accepted)
 
 
 if __name__ == "__main__":

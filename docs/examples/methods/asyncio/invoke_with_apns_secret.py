@@ -3,21 +3,33 @@
 import asyncio
 
 from command_line import stranger
-from sansio_tl import functions
+from sansio_tl import errors, functions, types
 from sansio_tl.connection import Config
 from transports.asyncio import connect
+
+API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
     async with connect(address, config) as link:
-        nearest = await link.invoke(
-            functions.InvokeWithApnsSecret(
-                nonce=await asyncio.to_thread(input, "Nonce: "),
-                secret=await asyncio.to_thread(input, "Secret: "),
-                query=functions.help.GetNearestDc(),
-            )
+        request = functions.auth.SendCode(
+            phone_number=await asyncio.to_thread(input, "Phone number: "),
+            api_id=config.api_id,
+            api_hash=API_HASH,
+            settings=types.CodeSettings(),
         )
-        print(nearest)
+        try:
+            sent = await link.invoke(request)
+        except errors.ApnsVerifyCheck as refusal:
+            print("a push will come for", refusal.nonce)
+            sent = await link.invoke(
+                functions.InvokeWithApnsSecret(
+                    nonce=refusal.nonce,
+                    secret=await asyncio.to_thread(input, "Secret: "),
+                    query=request,
+                )
+            )
+        print(type(sent).__name__)
 
 
 if __name__ == "__main__":

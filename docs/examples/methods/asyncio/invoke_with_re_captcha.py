@@ -3,20 +3,32 @@
 import asyncio
 
 from command_line import stranger
-from sansio_tl import functions
+from sansio_tl import errors, functions, types
 from sansio_tl.connection import Config
 from transports.asyncio import connect
+
+API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
     async with connect(address, config) as link:
-        nearest = await link.invoke(
-            functions.InvokeWithReCaptcha(
-                token=await asyncio.to_thread(input, "Token: "),
-                query=functions.help.GetNearestDc(),
-            )
+        request = functions.auth.SendCode(
+            phone_number=await asyncio.to_thread(input, "Phone number: "),
+            api_id=config.api_id,
+            api_hash=API_HASH,
+            settings=types.CodeSettings(),
         )
-        print(nearest)
+        try:
+            sent = await link.invoke(request)
+        except errors.RecaptchaCheck as refusal:
+            print("solve", refusal.key_id, "for", refusal.action)
+            sent = await link.invoke(
+                functions.InvokeWithReCaptcha(
+                    token=await asyncio.to_thread(input, "Token: "),
+                    query=request,
+                )
+            )
+        print(type(sent).__name__)
 
 
 if __name__ == "__main__":

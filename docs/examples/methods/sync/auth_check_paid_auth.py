@@ -1,7 +1,5 @@
 """auth.checkPaidAuth, on plain sockets."""
 
-import sys
-
 from command_line import stranger
 from sansio_tl import functions, types
 from sansio_tl.connection import Config
@@ -21,16 +19,32 @@ def main(address: tuple[str, int], config: Config) -> None:
                 settings=types.CodeSettings(),
             )
         )
-        if not isinstance(sent, types.auth.SentCode):
-            sys.exit(f"no code was sent: {sent}")
-        checked = link.invoke(
-            functions.auth.CheckPaidAuth(
+        if isinstance(sent, types.auth.SentCodePaymentRequired):
+            purpose = types.InputStorePaymentAuthCode(
                 phone_number=phone_number,
                 phone_code_hash=sent.phone_code_hash,
-                form_id=int(input("Number of the payment form: ")),
+                premium_days=sent.premium_days,
+                currency=sent.currency,
+                amount=sent.amount,
             )
-        )
-        print(checked)
+            invoice = types.InputInvoicePremiumAuthCode(purpose=purpose)
+            form = link.invoke(functions.payments.GetPaymentForm(invoice=invoice))
+            card = types.DataJSON(data=input("Card, as the provider wants it: "))
+            link.invoke(
+                functions.payments.SendPaymentForm(
+                    form_id=form.form_id,
+                    invoice=invoice,
+                    credentials=types.InputPaymentCredentials(data=card),
+                )
+            )
+            checked = link.invoke(
+                functions.auth.CheckPaidAuth(
+                    phone_number=phone_number,
+                    phone_code_hash=sent.phone_code_hash,
+                    form_id=form.form_id,
+                )
+            )
+            print(checked)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,32 @@
 """invokeWithReCaptcha, on plain sockets."""
 
 from command_line import stranger
-from sansio_tl import functions
+from sansio_tl import errors, functions, types
 from sansio_tl.connection import Config
 from transports.sync import connect
+
+API_HASH = "from my.telegram.org"
 
 
 def main(address: tuple[str, int], config: Config) -> None:
     with connect(address, config) as link:
-        nearest = link.invoke(
-            functions.InvokeWithReCaptcha(
-                token=input("Token: "),
-                query=functions.help.GetNearestDc(),
-            )
+        request = functions.auth.SendCode(
+            phone_number=input("Phone number: "),
+            api_id=config.api_id,
+            api_hash=API_HASH,
+            settings=types.CodeSettings(),
         )
-        print(nearest)
+        try:
+            sent = link.invoke(request)
+        except errors.RecaptchaCheck as refusal:
+            print("solve", refusal.key_id, "for", refusal.action)
+            sent = link.invoke(
+                functions.InvokeWithReCaptcha(
+                    token=input("Token: "),
+                    query=request,
+                )
+            )
+        print(type(sent).__name__)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,5 @@
 """account.registerPasskey, with trio."""
 
-import base64
-import json
-
 import trio
 
 from command_line import member
@@ -10,20 +7,22 @@ from sansio_tl import functions, types
 from sansio_tl.connection import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from transports.trio import connect
+from web_authn import attestation
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
     async with connect(address, config, auth_key=auth_key) as link:
-        await link.invoke(functions.account.InitPasskeyRegistration())
-        given = json.loads(await trio.to_thread.run_sync(input, "What the ceremony gave: "))
+        options = await link.invoke(functions.account.InitPasskeyRegistration())
+        print(options.options.data)
+        given = attestation(await trio.to_thread.run_sync(input, "What the ceremony gave: "))
         passkey = await link.invoke(
             functions.account.RegisterPasskey(
                 credential=types.InputPasskeyCredentialPublicKey(
-                    id=given["id"],
-                    raw_id=given["id"],
+                    id=given.id,
+                    raw_id=given.id,
                     response=types.InputPasskeyResponseRegister(
-                        client_data=types.DataJSON(data=given["clientDataJSON"]),
-                        attestation_data=base64.urlsafe_b64decode(given["attestationObject"]),
+                        client_data=types.DataJSON(data=given.client_data),
+                        attestation_data=given.attestation_data,
                     ),
                 )
             )

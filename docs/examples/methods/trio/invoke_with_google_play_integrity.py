@@ -3,21 +3,33 @@
 import trio
 
 from command_line import stranger
-from sansio_tl import functions
+from sansio_tl import errors, functions, types
 from sansio_tl.connection import Config
 from transports.trio import connect
+
+API_HASH = "from my.telegram.org"
 
 
 async def main(address: tuple[str, int], config: Config) -> None:
     async with connect(address, config) as link:
-        nearest = await link.invoke(
-            functions.InvokeWithGooglePlayIntegrity(
-                nonce=await trio.to_thread.run_sync(input, "Nonce: "),
-                token=await trio.to_thread.run_sync(input, "Token: "),
-                query=functions.help.GetNearestDc(),
-            )
+        request = functions.auth.SendCode(
+            phone_number=await trio.to_thread.run_sync(input, "Phone number: "),
+            api_id=config.api_id,
+            api_hash=API_HASH,
+            settings=types.CodeSettings(),
         )
-        print(nearest)
+        try:
+            sent = await link.invoke(request)
+        except errors.IntegrityCheckClassic as refusal:
+            print("for Play Integrity:", refusal.nonce)
+            sent = await link.invoke(
+                functions.InvokeWithGooglePlayIntegrity(
+                    nonce=refusal.nonce,
+                    token=await trio.to_thread.run_sync(input, "Token: "),
+                    query=request,
+                )
+            )
+        print(type(sent).__name__)
 
 
 if __name__ == "__main__":

@@ -7,21 +7,29 @@ from sansio_tl import functions, types
 from sansio_tl.connection import Config
 from transports.trio import connect
 
+API_HASH = "from my.telegram.org"
+
 
 async def main(address: tuple[str, int], config: Config) -> None:
     async with connect(address, config) as link:
-        possible = await link.invoke(
-            functions.payments.CanPurchaseStore(
-                purpose=types.InputStorePaymentAuthCode(
-                    phone_number=await trio.to_thread.run_sync(input, "Phone number: "),
-                    phone_code_hash=await trio.to_thread.run_sync(input, "phone_code_hash: "),
-                    premium_days=30,
-                    currency="EUR",
-                    amount=299,
-                )
+        phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
+        sent = await link.invoke(
+            functions.auth.SendCode(
+                phone_number=phone_number,
+                api_id=config.api_id,
+                api_hash=API_HASH,
+                settings=types.CodeSettings(),
             )
         )
-        print(possible)
+        if isinstance(sent, types.auth.SentCodePaymentRequired):
+            purpose = types.InputStorePaymentAuthCode(
+                phone_number=phone_number,
+                phone_code_hash=sent.phone_code_hash,
+                premium_days=sent.premium_days,
+                currency=sent.currency,
+                amount=sent.amount,
+            )
+            print(await link.invoke(functions.payments.CanPurchaseStore(purpose=purpose)))
 
 
 if __name__ == "__main__":
