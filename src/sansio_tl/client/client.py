@@ -237,7 +237,9 @@ class Client:
         """Whether the authorization must be brought to that data centre first; if so, that has begun."""
         if self.user_id is None or dc_id == self.main_dc or route.answered is not None:
             return False
-        if self._links.centre(dc_id).authorized:
+        if self._links.centre(dc_id).authorized or isinstance(
+            route.handle.function, functions.auth.ImportAuthorization
+        ):
             return False
         if dc_id not in self._importing:
             self._importing[dc_id] = []
