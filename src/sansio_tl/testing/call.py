@@ -103,7 +103,7 @@ class Call:
         """Push an update to a device, which may be connected to another data centre."""
         centre = self.world.centres.get(dc_id)
         if centre is not None:
-            centre.push(key_id, update, now=self.now)
+            centre.push(key_id, update, now=self.now - self.world.passed)
 
     def account_of(self, number: str) -> Account | None:
         """The account of a phone number (digits only). That of a sandbox number is made when it is first used."""

@@ -150,6 +150,18 @@ class DataCentre:
         """Refuse the next `times` requests of a method (``"*"``: of any) with an error, whatever they say."""
         self._script.fail_next(method, error, times)
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass in its whole world: codes expire, floods end, sessions age.
+
+        Messages keep the time of `now`, so that clients notice nothing. Dates that a client is told are ahead of its
+        clock.
+        """
+        self.world.passed += seconds
+
+    def ban(self, account: Account) -> None:
+        """Ban somebody: USER_DEACTIVATED_BAN wherever they are logged in, PHONE_NUMBER_BANNED at the next log-in."""
+        account.banned = True
+
     # -- serving ----------------------------------------------------------------------------------------------------
 
     def accept(self, *, now: float) -> DataCentreLink:
@@ -173,7 +185,7 @@ class DataCentre:
             config=self.config,
             state=self._state,
             device=self._state.devices.of(key_id),
-            now=now,
+            now=now + self.world.passed,
             entropy=self._entropy,
             report=self._events.append,
             wrappers=wrappers,

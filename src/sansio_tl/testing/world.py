@@ -82,6 +82,8 @@ class World:
         """Sandbox numbers whose account was made."""
         self.floods: dict[str, float] = {}
         """Sandbox number -> until when it answers FLOOD_WAIT_X."""
+        self.passed = 0.0
+        """Seconds that tests have let pass for accounts, codes and floods, and not for messages on the wire."""
         self.told: set[tuple[str, str]] = set()
         """(sandbox number, name of the error) of refusals that happen once and have happened."""
 

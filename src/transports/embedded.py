@@ -1,0 +1,256 @@
+"""Embedded data centres in a thread of their own, for any client: in this process or another one, in any language.
+
+    with Grounds() as grounds:
+        data_centre = grounds.open()
+        data_centre.add_account("+12025550100", password="secret")
+        client.connect(data_centre.host, data_centre.port, key=data_centre.public_key_pem)
+        client.send_code("+12025550100")
+        client.sign_in(data_centre.code_for("+12025550100"))
+
+With pytest the fixture `data_centre` does all this (`transports.pytest_plugin`). The data centres of one `Grounds`
+share a world: they have the same accounts, and send people to each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sansio_tl.config import Config
+from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.errors import RpcError
+from sansio_tl.testing import (
+    Account,
+    CodeSent,
+    DataCentre,
+    DataCentreConfig,
+    DataCentreEvent,
+    MailSent,
+    World,
+)
+from sansio_tl.testing.accounts import normalise
+from sansio_tl.tl.objects import Function
+from transports.asyncio import serve
+
+R = TypeVar("R")
+E = TypeVar("E")
+
+PATIENCE = 10.0
+"""Seconds that `code_for` and its like wait unless told otherwise."""
+
+
+class Grounds:
+    """A thread in which the data centres of one world are served."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
+        self._servings: list[asyncio.Task[None]] = []
+        self._thread = threading.Thread(target=self._run, name="embedded data centres", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self, *, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> RunningDataCentre:
+        """Open a data centre and serve it; `settings` are those of `DataCentreConfig`.
+
+        Raises OSError when the address cannot be had, LocalProtocolError when the world has a data centre of that
+        number.
+        """
+        centre = DataCentre(DataCentreConfig(**settings), world=self.world, entropy=os.urandom, now=time.time())
+        running = RunningDataCentre(self, centre)
+        self._await(self._begin(running, host, port))
+        return running
+
+    def close(self) -> None:
+        """Hang up on everybody, and wait until the thread has ended."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join()
+
+    def do(self, job: Callable[[], R]) -> R:
+        """Call something where the data centres live, so that nothing happens to them meanwhile."""
+
+        async def call() -> R:
+            return job()
+
+        return self._await(call())
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._live())
+
+    async def _live(self) -> None:
+        await self._over.wait()
+        for serving in self._servings:
+            await serving
+
+    async def _begin(self, running: RunningDataCentre, host: str, port: int) -> None:
+        ready: asyncio.Future[None] = self._loop.create_future()
+        self._servings.append(self._loop.create_task(self._serve(running, host, port, ready)))
+        await ready
+
+    async def _serve(self, running: RunningDataCentre, host: str, port: int, ready: asyncio.Future[None]) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                server = await stack.enter_async_context(serve(running.centre, host, port, report=running.hear))
+            except OSError as error:
+                ready.set_exception(error)
+                return
+            running.address = server.address
+            running.centre.announce(*server.address)
+            ready.set_result(None)
+            await self._over.wait()
+
+    def _await(self, what: Awaitable[R]) -> R:
+        async def wait() -> R:
+            return await what
+
+        return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
+
+
+class RunningDataCentre:
+    """A data centre that is being served. All methods may be called from any thread."""
+
+    def __init__(self, grounds: Grounds, centre: DataCentre) -> None:
+        self.centre = centre
+        """The data centre itself. It belongs to the thread of its grounds: touch it in `do` only."""
+        self.address = ("", 0)
+        """Host and port."""
+        self._grounds = grounds
+        self._events: list[DataCentreEvent] = []
+        self._taken: set[int] = set()
+        self._news = threading.Condition()
+
+    def __repr__(self) -> str:
+        return f"<RunningDataCentre {self.dc_id} on {self.host} port {self.port}>"
+
+    # -- what a client has to know ----------------------------------------------------------------------------------
+
+    @property
+    def host(self) -> str:
+        """Where it listens."""
+        return self.address[0]
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.address[1]
+
+    @property
+    def dc_id(self) -> int:
+        """Its number."""
+        return self.centre.config.dc_id
+
+    @property
+    def public_key(self) -> RsaPublicKey:
+        """The key that clients must know to trust it."""
+        return self.centre.public_key
+
+    @property
+    def public_key_pem(self) -> str:
+        """The same as PKCS#1 PEM, as Telethon and mtcute take it."""
+        return self.public_key.to_pem()
+
+    def config(self, **settings: Any) -> Config:
+        """Settings of a connection of this library to it."""
+        defaults: dict[str, Any] = {"api_id": 1, "dc_id": self.dc_id, "public_keys": (self.public_key,)}
+        return Config(**defaults | settings)
+
+    # -- what happens in it -----------------------------------------------------------------------------------------
+
+    @property
+    def events(self) -> tuple[DataCentreEvent, ...]:
+        """Everything that has happened so far."""
+        with self._news:
+            return tuple(self._events)
+
+    def code_for(self, phone_number: str, *, timeout: float = PATIENCE) -> str:
+        """The code that was sent to a number last and was not asked for before; waits for it.
+
+        Raises TimeoutError when none is sent within `timeout` seconds.
+        """
+        number = normalise(phone_number)
+        event = self._take(
+            lambda event: isinstance(event, CodeSent) and event.phone_number == number, "code to that number", timeout
+        )
+        return event.code  # type: ignore[union-attr]
+
+    def mail_for(self, address: str, *, timeout: float = PATIENCE) -> str:
+        """The code that was mailed to an address last and was not asked for before; waits for it.
+
+        Raises TimeoutError when none is mailed within `timeout` seconds.
+        """
+        event = self._take(
+            lambda event: isinstance(event, MailSent) and event.address == address, "mail to that address", timeout
+        )
+        return event.code  # type: ignore[union-attr]
+
+    def wait_for(self, kind: type[E], *, timeout: float = PATIENCE) -> E:
+        """The last event of this kind that was not asked for before; waits for it.
+
+        Raises TimeoutError when nothing of the kind happens within `timeout` seconds.
+        """
+        event: Any = self._take(lambda event: isinstance(event, kind), kind.__name__, timeout)
+        found: E = event
+        return found
+
+    def hear(self, event: DataCentreEvent) -> None:
+        """Something has happened: called where the data centre lives."""
+        with self._news:
+            self._events.append(event)
+            self._news.notify_all()
+
+    def _take(self, wanted: Callable[[DataCentreEvent], bool], what: str, timeout: float) -> DataCentreEvent:
+        """The last event that is wanted; it and all wanted ones before it count as taken."""
+        with self._news:
+            found: list[int] = []
+
+            def is_there() -> bool:
+                fresh = (index for index in range(len(self._events)) if index not in self._taken)
+                found.extend(index for index in fresh if wanted(self._events[index]))
+                return bool(found)
+
+            if not self._news.wait_for(is_there, timeout):
+                raise TimeoutError(f"no {what} within {timeout} s")
+            self._taken.update(found)
+            return self._events[found[-1]]
+
+    # -- what a test does to it -------------------------------------------------------------------------------------
+
+    def add_account(self, phone_number: str, **details: Any) -> Account:
+        """Let somebody have an account: see `DataCentre.add_account`."""
+        return self.do(lambda centre: centre.add_account(phone_number, **details))
+
+    def add_bot(self, token: str, *, first_name: str = "Bot") -> Account:
+        """Let a bot live here."""
+        return self.do(lambda centre: centre.add_bot(token, first_name=first_name))
+
+    def ban(self, account: Account) -> None:
+        """Ban somebody: see `DataCentre.ban`."""
+        self.do(lambda centre: centre.ban(account))
+
+    def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
+        """Refuse the next requests of a method with an error: see `DataCentre.fail_next`."""
+        self.do(lambda centre: centre.fail_next(method, error, times=times))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: see `DataCentre.advance`."""
+        self.do(lambda centre: centre.advance(seconds))
+
+    def do(self, job: Callable[[DataCentre], R]) -> R:
+        """Do anything to the data centre itself."""
+        return self._grounds.do(lambda: job(self.centre))

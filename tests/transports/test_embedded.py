@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
+from tests.crypto.stream import Stream
+from transports.embedded import Grounds, RunningDataCentre
+from transports.sync import connect
+
+NUMBER = "+12025550100"
+
+
+@pytest.fixture(scope="module")
+def key() -> RsaPrivateKey:
+    return RsaPrivateKey.generate(Stream("embedded"))
+
+
+@pytest.fixture
+def grounds() -> Iterator[Grounds]:
+    with Grounds() as grounds:
+        yield grounds
+
+
+def ask_for_code(number: str = NUMBER) -> functions.auth.SendCode:
+    return functions.auth.SendCode(number, 1, "hash", types.CodeSettings())
+
+
+def test_a_client_logs_in(grounds: Grounds, key: RsaPrivateKey) -> None:
+    data_centre = grounds.open(private_key=key)
+    account = data_centre.add_account(NUMBER, first_name="Ada")
+    assert RsaPublicKey.from_pem(data_centre.public_key_pem) == data_centre.public_key
+    with connect(data_centre.address, data_centre.config()) as link:
+        sent = link.invoke(ask_for_code())
+        assert isinstance(sent, types.auth.SentCode)
+        code = data_centre.code_for(NUMBER)
+        link.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
+    assert data_centre.wait_for(LoggedIn) == LoggedIn(account.id)
+    served = [event.method for event in data_centre.events if isinstance(event, RequestServed)]
+    assert served == ["auth.sendCode", "auth.signIn"]
+
+
+def test_each_code_is_told_once_and_the_last_one_first(grounds: Grounds, key: RsaPrivateKey) -> None:
+    data_centre = grounds.open(private_key=key)
+    with connect(data_centre.address, data_centre.config()) as link:
+        for _ in range(2):
+            link.invoke(ask_for_code())
+        sent = [event.code for event in data_centre.events if isinstance(event, CodeSent)]
+        assert data_centre.code_for("1 202 555-0100") == sent[-1]
+        with pytest.raises(TimeoutError, match="no code"):
+            data_centre.code_for(NUMBER, timeout=0.01)
+        waiting = threading.Timer(0.05, link.invoke, (ask_for_code(),))
+        waiting.start()
+        data_centre.code_for(NUMBER)
+        waiting.join()
+
+
+def test_mail_time_and_errors(grounds: Grounds, key: RsaPrivateKey) -> None:
+    data_centre = grounds.open(private_key=key)
+    account = data_centre.add_account(NUMBER, login_email="ada@example.org")
+    data_centre.add_bot("7:token")
+    with connect(data_centre.address, data_centre.config()) as link:
+        data_centre.fail_next("auth.sendCode", errors.FloodWait(seconds=7))
+        with pytest.raises(errors.FloodWait):
+            link.invoke(ask_for_code())
+        sent = link.invoke(ask_for_code())
+        assert isinstance(sent, types.auth.SentCode)
+        code = types.EmailVerificationCode(data_centre.mail_for("ada@example.org"))
+        data_centre.advance(300)
+        sign_in = functions.auth.SignIn(NUMBER, sent.phone_code_hash, email_verification=code)
+        with pytest.raises(errors.PhoneCodeExpired):
+            link.invoke(sign_in)
+        data_centre.ban(account)
+        with pytest.raises(errors.PhoneNumberBanned):
+            link.invoke(ask_for_code())
+
+
+def test_data_centres_of_one_world_tell_each_others_clients(grounds: Grounds, key: RsaPrivateKey) -> None:
+    here, there = grounds.open(private_key=key), grounds.open(private_key=key, dc_id=4)
+    there.add_account(NUMBER)
+    with (
+        connect(here.address, here.config()) as link,
+        connect(there.address, there.config()) as phone,
+    ):
+        with pytest.raises(errors.PhoneMigrate):
+            link.invoke(ask_for_code())
+        config = link.invoke(functions.help.GetConfig())
+        assert isinstance(config, types.Config)
+        assert {option.id: option.port for option in config.dc_options} == {2: here.port, 4: there.port}
+        sent = phone.invoke(ask_for_code())
+        assert isinstance(sent, types.auth.SentCode)
+        phone.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, there.code_for(NUMBER)))
+        shown = link.invoke(functions.auth.ExportLoginToken(1, "hash", []))
+        assert isinstance(shown, types.auth.LoginToken)
+        phone.invoke(functions.auth.AcceptLoginToken(shown.token))
+        update = next(link.updates())
+        assert isinstance(update, types.UpdateShort)
+        assert update.update == types.UpdateLoginToken()
+
+
+def test_what_cannot_be_opened(grounds: Grounds, key: RsaPrivateKey) -> None:
+    data_centre = grounds.open(private_key=key)
+    with pytest.raises(OSError, match="in use"):
+        grounds.open(private_key=key, dc_id=4, port=data_centre.port)
+    with pytest.raises(LocalProtocolError, match="already"):
+        grounds.open(private_key=key)
+    assert data_centre.do(lambda centre: centre.config.dc_id) == 2
+
+
+def test_exceptions_come_to_whoever_asked(grounds: Grounds, key: RsaPrivateKey) -> None:
+    data_centre: RunningDataCentre = grounds.open(private_key=key)
+    with pytest.raises(LocalProtocolError):
+        data_centre.add_account("no number")
+
+
+def test_leaving_hangs_up_and_ends_the_thread(key: RsaPrivateKey) -> None:
+    before = threading.active_count()
+    with Grounds() as grounds:
+        data_centre = grounds.open(private_key=key)
+        with connect(data_centre.address, data_centre.config()) as link:
+            link.invoke(functions.help.GetNearestDc())
+            grounds.close()
+            with pytest.raises(errors.ConnectionLostError):
+                link.invoke(functions.help.GetNearestDc())
+    assert threading.active_count() == before
+    assert "private" not in repr(data_centre)
