@@ -79,6 +79,10 @@ class Limits:
     repeat_window: float = 200.0
     """How old a message may be to be sent again under its old id (MS8, MS26): a third less than the server accepts."""
 
+    silence: float = 60.0
+    """How long a request may be unanswered, on a link that lives, until the server is asked about it (MS22). A packet
+    is not lost on a stream, but what the server does with it we do not see."""
+
     gzip_threshold: int = 1024
     """Requests of at least this size are compressed if that makes them smaller; below it is not worth the time."""
 

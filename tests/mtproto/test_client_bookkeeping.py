@@ -54,6 +54,7 @@ def test_MS18_a_refused_container_does_not_send_again_what_has_left_since() -> N
     peer.invoke()
     stale, _ = peer.sent()
     container = peer.received[-1].message
+    peer.now += 400
     peer.say(types.mtproto.MsgsAllInfo([stale.msg_id], b"\x01"), seqno=0)
     (latest,) = peer.requests()
     peer.say(BadMsg(container.msg_id, container.seqno, 20), seqno=0)
@@ -66,6 +67,7 @@ def test_L1_a_wait_that_failed_for_an_old_id_does_not_send_a_request_again() -> 
     first = peer.invoke()
     peer.session.invoke(functions.help.GetConfig(), after=first)
     _, stale = peer.sent()
+    peer.now += 400
     peer.say(types.mtproto.MsgsAllInfo([stale.msg_id], b"\x01"), seqno=0)
     assert len(peer.requests()) == 1
     peer.say(result(stale.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")))
@@ -171,7 +173,7 @@ def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_
 
 
 def test_housekeeping_is_not_among_the_unanswered_requests() -> None:
-    peer = Peer(max_unanswered=1, salt_fetch_delay=1e9)
+    peer = Peer(max_unanswered=1, salt_fetch_delay=1e9, silence=1e9)
     handle = peer.invoke()
     for number in range(20):
         (asked,) = peer.requests() or (None,)

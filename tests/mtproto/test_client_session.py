@@ -82,8 +82,18 @@ def test_MS2_no_age_is_judged_before_the_clock_is_known() -> None:
     assert drops(peer) == []
 
 
-def test_MS2_what_sets_the_clock_right_is_heard_at_any_age() -> None:
+@pytest.mark.parametrize(("seconds", "code"), [(9000, 16), (-9000, 17)])
+def test_MS2_what_sets_the_clock_right_is_heard_at_any_age(seconds: float, code: int) -> None:
     peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, code), at=msg_id(seconds, 3), seqno=0)
+    assert peer.session.clock.offset == pytest.approx(seconds, abs=1)
+
+
+def test_MS18_16_sets_a_clock_that_was_never_set() -> None:
+    peer = Peer()
+    peer.session.clock.synchronised = False
     peer.invoke()
     (asked,) = peer.sent()
     peer.say(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 16), at=msg_id(9000, 3), seqno=0)

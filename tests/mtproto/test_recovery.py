@@ -12,6 +12,7 @@ from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import OutcomeUnknown, QuickAckReceived, ResultReceived, UnknownReceived
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
+from tests.pair import NOW
 
 UPDATE = codec.encode(types.UpdatesTooLong())
 
@@ -48,6 +49,7 @@ def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
     peer.session.link_opened(peer.now)
     (asking,) = peer.sent()
     assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
+    peer.now += 200
     peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x01"), seqno=0)
     (again,) = peer.sent()
     assert again.msg_id > before.msg_id
@@ -70,18 +72,20 @@ def test_MS22_a_question_that_was_acknowledged_is_still_to_be_answered() -> None
 
 
 def test_MS26_what_was_meant_for_the_old_link_is_not_repeated() -> None:
-    peer = Peer(salt_fetch_delay=1e9)
+    peer = Peer()
     peer.now += peer.limits.ping_interval
     peer.session.handle_deadline(peer.now)
-    peer.sent()
+    kinds = [functions.mtproto.PingDelayDisconnect, functions.mtproto.GetFutureSalts]
+    assert [type(value) for value in values(peer.sent())] == kinds
     peer.session.link_opened(peer.now)
     assert peer.sent() == []
+    assert peer.session.pending() == []
 
 
 def asked_about(peer: Peer, count: int = 1) -> tuple[list[Any], list[Message], Message]:
     handles = [peer.invoke() for _ in range(count)]
     requests = peer.sent()
-    peer.now += 250
+    peer.now += 400
     peer.session.link_opened(peer.now)
     (asking,) = peer.sent()
     return handles, requests, asking
@@ -94,6 +98,54 @@ def test_MS22_what_the_server_does_not_have_is_sent_anew(state: int) -> None:
     peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
     (again,) = peer.sent()
     assert (again.body, again.msg_id > before.msg_id) == (before.body, True)
+
+
+def test_MS22_what_may_still_arrive_is_not_sent_under_another_id() -> None:
+    peer = Peer()
+    peer.invoke()
+    (before,) = peer.sent()
+    for age, again in ((0, [before]), (200, [before]), (201, []), (330, [])):
+        peer.now = NOW + age
+        peer.say(types.mtproto.MsgsAllInfo([before.msg_id], b"\x02"), seqno=0)
+        assert peer.requests() == again
+    peer.now = NOW + 331
+    peer.say(types.mtproto.MsgsAllInfo([before.msg_id], b"\x02"), seqno=0)
+    (anew,) = peer.requests()
+    assert anew.msg_id > before.msg_id
+
+
+def test_MS22_a_request_that_is_unanswered_for_long_is_asked_about_again_and_again() -> None:
+    peer = Peer(silence=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
+    peer.invoke()
+    (before,) = peer.sent()
+    for minute in (1, 2, 3):
+        assert peer.session.deadline == NOW + 60 * minute
+        peer.now = peer.session.deadline
+        peer.session.handle_deadline(peer.now)
+        (asking,) = peer.sent()
+        assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
+        assert peer.session.deadline > peer.now
+    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([4 + 64])), seqno=0)
+    (fetching,) = peer.sent()
+    assert codec.decode(fetching.body) == types.mtproto.MsgResendAnsReq([before.msg_id])
+    peer.say(result(before.msg_id))
+    peer.now += 100
+    peer.session.handle_deadline(peer.now)
+    assert peer.requests() == []
+    assert peer.session.deadline > NOW + 1e6
+
+
+def test_a_function_of_the_protocol_that_is_unanswered_for_long_is_asked_again() -> None:
+    peer = Peer(silence=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
+    handle = peer.session.invoke(functions.mtproto.Ping(7))
+    (before,) = peer.sent()
+    peer.now = peer.session.deadline
+    peer.session.handle_deadline(peer.now)
+    (again,) = peer.sent()
+    assert again.body == before.body
+    pong = types.mtproto.Pong(again.msg_id, 7)
+    peer.say(pong, seqno=0)
+    assert peer.events() == [ResultReceived(handle, pong)]
 
 
 def test_MS22_what_the_server_has_is_waited_for() -> None:
@@ -141,13 +193,15 @@ def test_MS22_msgs_all_info_counts_unasked() -> None:
     assert again.body == first.body
 
 
-def test_MS18_a_server_that_loses_a_request_for_ever_is_given_up() -> None:
+@pytest.mark.parametrize("seconds", [0, 400])
+def test_MS18_a_server_that_loses_a_request_for_ever_is_given_up(seconds: float) -> None:
     peer = Peer(max_resends=2)
     peer.invoke()
     for _ in range(3):
-        (asked,) = peer.sent()
+        (asked,) = peer.requests()
+        peer.now += seconds
         peer.say(types.mtproto.MsgsAllInfo([asked.msg_id], b"\x01"), seqno=0)
-    assert peer.sent() == []
+    assert peer.requests() == []
     assert isinstance(peer.events()[-1], OutcomeUnknown)
 
 
@@ -199,6 +253,14 @@ def test_MS21_the_same_for_messages_that_answer_nothing() -> None:
     peer = Peer()
     peer.say(types.mtproto.MsgNewDetailedInfo(msg_id(5), 100, 0), seqno=0)
     assert values(peer.sent()) == [types.mtproto.MsgResendReq([msg_id(5)])]
+
+
+def test_MS21_a_message_that_is_here_is_acknowledged_again() -> None:
+    peer = Peer()
+    update = peer.say(UPDATE)
+    assert peer.acknowledged() == [update]
+    peer.say(types.mtproto.MsgNewDetailedInfo(update, 100, 0), seqno=0)
+    assert peer.acknowledged() == [update]
 
 
 @pytest.mark.parametrize("here", [True, False])
@@ -355,7 +417,7 @@ def test_MS23_no_more_salts_are_asked_for_while_enough_are_known() -> None:
     assert peer.session.salts.current(peer.now) == 100
     peer.now += 300
     peer.session.handle_deadline(peer.now)
-    assert peer.requests() == []
+    assert peer.sent() == []
     peer.now += 3600 - 900
     peer.session.handle_deadline(peer.now)
     assert [type(value) for value in values(peer.sent())] == [functions.mtproto.GetFutureSalts]

@@ -206,13 +206,13 @@ def on_msgs_state_info(session: ClientSession, message: Message, now: float) -> 
     asking = session.outbox.sent(notice.req_msg_id)
     if asking is not None and asking.asks:
         session.outbox.forget(notice.req_msg_id)
-        apply_states(session, asking.asks, notice.info)
+        apply_states(session, asking.asks, notice.info, now)
 
 
 def on_msgs_all_info(session: ClientSession, message: Message, now: float) -> None:
     """The server tells unasked what it knows of our messages (MS22)."""
     notice = _decode(message, types.mtproto.MsgsAllInfo)
-    apply_states(session, _bounded(session, notice.msg_ids), notice.info)
+    apply_states(session, _bounded(session, notice.msg_ids), notice.info, now)
 
 
 def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -> None:

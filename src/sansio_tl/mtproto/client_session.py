@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 from typing import Any, NamedTuple, TypeVar
 
 from sansio_tl import codec, functions
@@ -18,6 +19,7 @@ from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.errors.rpc import RpcError
 from sansio_tl.events import Event, MessageDropped, OutcomeUnknown, QuickAckReceived, UnknownReceived
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto import early
 from sansio_tl.mtproto.binding import bind
 from sansio_tl.mtproto.client_service import HANDLERS, IGNORES_AGE, on_other
 from sansio_tl.mtproto.clock import ServerClock
@@ -28,7 +30,7 @@ from sansio_tl.mtproto.inbox import Inbox, TooOldError
 from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
-from sansio_tl.mtproto.recovery import resume
+from sansio_tl.mtproto.recovery import ask_about_silent, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
 from sansio_tl.mtproto.salts import Salts
 from sansio_tl.role import Role
@@ -43,6 +45,7 @@ _OVERHEAD = 512
 _RETIRED_SESSIONS = 4
 _QUICK_ACKS_KEPT = 1024
 """Packets whose quick acknowledgement may still come; one that has not come by then is not missed."""
+_CAME_EARLY_KEPT = 256
 _INCOMPRESSIBLE = "upload."
 """Methods of this namespace carry parts of files, which are compressed already."""
 
@@ -110,7 +113,11 @@ class ClientSession:
         """Why the server does not accept the binding."""
         self._unbound = temporary
         self._held: dict[RequestHandle[object], Pending] = {}
-        self._asking_salts: RequestHandle[object] | None = None
+        self._own: dict[type[Function[Any]], RequestHandle[Any]] = {}
+        """What the session has asked for itself last, by kind."""
+        self.came_early: deque[int] = deque(maxlen=_CAME_EARLY_KEPT)
+        """Ids of messages that were refused because our clock is behind."""
+        self._look_for_silent_at = inf
         self._quick_acks: dict[bytes, list[RequestHandle[object]]] = {}
         self._keepalive = Keepalive(limits, now)
 
@@ -165,6 +172,7 @@ class ClientSession:
         """A link to the server is there, perhaps not the first one: what is unanswered is recovered (MS26)."""
         self._keepalive.heard(now)
         self._quick_acks.clear()
+        self._look_for_silent_at = now + self.limits.silence
         resume(self, now)
 
     def random_long(self) -> int:
@@ -369,6 +377,8 @@ class ClientSession:
         if self.auth_key is None:
             return
         server_time = self.clock.server_time(now)
+        if self._look_for_silent_at == inf and self._pending:
+            self._look_for_silent_at = now + self.limits.silence
         for message, parts in self.outbox.flights(now, server_time):
             sealed = seal(
                 message,
@@ -399,7 +409,7 @@ class ClientSession:
     @property
     def deadline(self) -> float:
         """When `handle_deadline` must be called next."""
-        due = min(self._keepalive.deadline, self.salts.deadline)
+        due = min(self._keepalive.deadline, self.salts.deadline, self._look_for_silent_at)
         acks_due = self.outbox.acknowledgements.deadline
         return due if acks_due is None else min(acks_due, due)
 
@@ -409,14 +419,18 @@ class ClientSession:
             delay = int(self.limits.ping_interval + self.limits.ping_timeout)
             self.notify(functions.mtproto.PingDelayDisconnect(ping_id=self.random_long(), disconnect_delay=delay))
         if self.salts.should_ask(now, self.clock.server_time(now)):
-            self._ask_for_salts()
+            self.ask(functions.mtproto.GetFutureSalts(num=self.limits.max_future_salts))
+        if now >= self._look_for_silent_at:
+            self._look_for_silent_at = now + self.limits.silence if self._pending else inf
+            ask_about_silent(self, now)
 
-    def _ask_for_salts(self) -> None:
-        if self._asking_salts is not None and (unanswered := self._pending.get(self._asking_salts)) is not None:
+    def ask(self, function: Function[Any]) -> None:
+        """Ask something for the session's own sake; of each kind only the last question is waited for."""
+        before = self._own.get(type(function))
+        if before is not None and (unanswered := self._pending.get(before)) is not None:
             self.settle(unanswered)
-        function = functions.mtproto.GetFutureSalts(num=self.limits.max_future_salts)
-        self._asking_salts = RequestHandle(function)
-        self.submit(self._asking_salts, codec.encode(function), internal=True)
+        handle = self._own[type(function)] = RequestHandle(function)
+        self.submit(handle, codec.encode(function), internal=True)
 
     def receive_quick_ack(self, token: bytes) -> None:
         """The server has a packet of ours; an unknown token is nobody's (TR4)."""
@@ -433,6 +447,7 @@ class ClientSession:
             return
         self._keepalive.heard(now)
         inbox = self.inbox
+        early.look_at(self, opened.message, now)
         try:
             for message in inbox.admit(opened.message, self.outbox.acknowledgements, now):
                 self._dispatch(message, now)

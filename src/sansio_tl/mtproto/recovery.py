@@ -2,12 +2,16 @@
 
 A request that is young enough is sent again under its old numbers: the server recognises it and executes it once
 (MS26). An older one must not be (MS8), because the server would refuse so old an id; the server is asked instead
-whether it has it (msgs_state_req), and it is sent under new numbers only if it has not.
+whether it has it (msgs_state_req). So it is when a link lives but a request remains unanswered for long.
+
+If the server does not have a request, it is sent again: under its old numbers while it is young, since it may still be
+on its way, and under new ones when it is so old that the server would refuse it if it came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 from sansio_tl import codec, types
@@ -42,6 +46,22 @@ def resume(session: ClientSession, now: float) -> None:
     ask_state(session, asked)
 
 
+def ask_about_silent(session: ClientSession, now: float) -> None:
+    """Ask about what has not been answered for long, though the link is good."""
+    asked: list[int] = []
+    for pending in session.pending():
+        outgoing = pending.outgoing
+        if outgoing is None or not outgoing.msg_id or outgoing.waiting or outgoing.withdrawn:
+            continue
+        if now - outgoing.sent_at < session.limits.silence or (pending.internal and not session.is_binding(pending)):
+            continue
+        if pending.service:
+            session.ask_anew(pending)
+        else:
+            asked.append(outgoing.msg_id)
+    ask_state(session, asked)
+
+
 def ask_state(session: ClientSession, msg_ids: list[int]) -> None:
     """Ask the server what it knows of messages of ours, at most `max_ids_per_message` at a time (MS11)."""
     step = session.limits.max_ids_per_message
@@ -51,7 +71,7 @@ def ask_state(session: ClientSession, msg_ids: list[int]) -> None:
         session.outbox.queue(Outgoing(codec.encode(request), content_related=True, asks=asks))
 
 
-def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes) -> None:
+def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, now: float) -> None:
     """What the server knows of messages of ours (MS22).
 
     1, 2 and 3 say that it does not have the message: it is sent again, unless it has left under another id since. 4
@@ -66,7 +86,7 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes) 
             continue
         if state & _STATE < RECEIVED:
             if session.is_latest(msg_id):
-                send_anew(session, pending)
+                _send_missing(session, pending, now)
         elif state & _ANSWER_MADE:
             answered.append(msg_id)
     if answered:
@@ -74,10 +94,27 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes) 
         session.outbox.queue(Outgoing(codec.encode(request), content_related=True))
 
 
+def _send_missing(session: ClientSession, pending: Pending, now: float) -> None:
+    """The server does not have the request yet; between young and old it is better to ask again later."""
+    outgoing, limits = pending.outgoing, session.limits
+    age = inf if outgoing is None else now - outgoing.sent_at
+    if outgoing is not None and age <= limits.repeat_window:
+        if _may_go_again(session, pending):
+            session.outbox.repeat(outgoing, now)
+    elif age > limits.past_tolerance + limits.future_tolerance:
+        send_anew(session, pending)
+
+
 def send_anew(session: ClientSession, pending: Pending) -> None:
-    """The server does not have the request: send it under new numbers, a bounded number of times (MS18)."""
+    """The server does not have the request, and never will: send it under new numbers."""
+    if _may_go_again(session, pending):
+        session.queue(pending)
+
+
+def _may_go_again(session: ClientSession, pending: Pending) -> bool:
+    """A request is sent again a bounded number of times (MS18); after that it is given up."""
     pending.refusals += 1
     if pending.refusals > session.limits.max_resends:
         session.give_up(pending, f"the server lost it {pending.refusals} times")
-        return
-    session.queue(pending)
+        return False
+    return True

@@ -150,9 +150,9 @@ class ServerSession:
 
     def state(self, msg_id: int) -> int:
         """What msgs_state_info says of a message of the client (MS22)."""
-        state = self._window.state(msg_id)
         request = self.requests.get(msg_id)
-        if state == RECEIVED and request is not None and request.answered:
+        state = self._window.state(msg_id) if request is None else RECEIVED
+        if request is not None and request.answered:
             state |= _ANSWER_MADE
         return state
 

@@ -1,0 +1,71 @@
+"""Messages that come before their time, and how a clock that is behind is set right by them.
+
+What is more than `future_tolerance` ahead of server time, as far as we know it, has no effect (MS2). But then it is our
+clock that is wrong: nobody except the server can make a message, and the server does not make them in advance. A clock
+falls behind when a machine sleeps and its clock does not count that. As long as that is less than five minutes the
+server accepts what we send, and nothing would ever tell us; all its answers would be refused.
+
+So an answer to something that we sent counts whenever it comes, and sets the clock (MS24). If something else comes too
+early, a ping asks for such an answer, and then what was refused meanwhile is asked for once more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import codec, functions, types
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.outbox import Outgoing
+from sansio_tl.mtproto.replay_window import RECEIVED
+
+if TYPE_CHECKING:
+    from sansio_tl.mtproto.client_session import ClientSession
+
+_ANSWERS = frozenset(
+    kind.ID.to_bytes(4, "little")
+    for kind in (
+        types.mtproto.RpcResult,
+        types.mtproto.Pong,
+        types.mtproto.FutureSalts,
+        types.mtproto.MsgsStateInfo,
+        types.mtproto.BadMsgNotification,
+        types.mtproto.BadServerSalt,
+        types.mtproto.NewSessionCreated,
+    )
+)
+"""Constructors whose first field is the id of a message of ours."""
+
+
+def look_at(session: ClientSession, envelope: Message, now: float) -> None:
+    """Before a message is judged: if it comes too early, set the clock by it or ask for what can set it."""
+    ahead = unix_time(envelope.msg_id) - session.clock.server_time(now)
+    if ahead <= session.limits.future_tolerance or not session.clock.synchronised:
+        return
+    if session.inbox.window.state(envelope.msg_id) == RECEIVED:
+        return
+    try:
+        messages = split(envelope.body, session.limits) if envelope.constructor == CONTAINER else [envelope]
+        if any(_answers_us(session, message) for message in messages):
+            session.clock.synchronise(unix_time(envelope.msg_id), now)
+            _ask_again(session)
+            return
+    except RemoteProtocolError:
+        return
+    session.came_early += [message.msg_id for message in messages if message.content_related]
+    session.ask(functions.mtproto.Ping(ping_id=session.random_long()))
+
+
+def _answers_us(session: ClientSession, message: Message) -> bool:
+    about = int.from_bytes(message.body[4:12], "little", signed=True)
+    return message.constructor in _ANSWERS and session.outbox.sent(about) is not None
+
+
+def _ask_again(session: ClientSession) -> None:
+    """Ask for what came early and was refused."""
+    if session.came_early:
+        request = types.mtproto.MsgResendReq(msg_ids=list(session.came_early))
+        session.outbox.queue(Outgoing(codec.encode(request), content_related=True))
+        session.came_early.clear()
