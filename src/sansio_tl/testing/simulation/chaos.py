@@ -38,6 +38,8 @@ class Chaos:
         """No more faults from now on. What they have done stays done."""
         self._over = True
         self._world.forecast.faults = Faults.NONE
+        for customer in self._world.customers:
+            customer.machine.run_clock(1.0)
         for link in self._world.network.links:
             link.weather.up.calm()
             link.weather.down.calm()

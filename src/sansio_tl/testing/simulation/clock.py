@@ -22,6 +22,8 @@ class SimulatedClock:
 
     def when(self, shown: float) -> float:
         """The true time at which it shows `shown`, if nobody moves it before."""
+        if shown <= self._start:
+            return self._since
         return self._since + (shown - self._start) / self._rate if self._rate else inf
 
     def move(self, seconds: float, now: float) -> None:

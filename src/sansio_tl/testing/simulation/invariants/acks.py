@@ -44,6 +44,8 @@ class Debt(NamedTuple):
     """By the debtor's clock."""
     session: Debtor
     msg_id: int
+    overdue: bool = False
+    """Whether it was overdue when somebody looked; a clock that has just been set forward is forgiven once."""
 
 
 class Debtor:
@@ -121,8 +123,9 @@ class Acks:
             self._checked[NAME] += 1
             if not socket.is_open:
                 debtor.owes.clear()
-            elif not socket.has_room or machine.now() - debt.since < self._patience:
-                self._debts.append(debt._replace(true_since=true_now))
+            elif not socket.has_room or machine.now() - debt.since < self._patience or not debt.overdue:
+                late = socket.has_room and machine.now() - debt.since >= self._patience
+                self._debts.append(debt._replace(true_since=true_now, overdue=late))
                 debtor.owes[debt.msg_id] = true_now
             else:
                 waited = machine.now() - debt.since
