@@ -23,6 +23,7 @@ extensions = [
     "adapter_tabs",
     "bounds",
     "checks_directive",
+    "client_drawings",
     "drawings",
     "flow_part",
     "method_pages",

@@ -118,6 +118,7 @@ def test_MS22_a_request_that_is_unanswered_for_long_is_asked_about_again_and_aga
     peer = Peer(silence=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     peer.invoke()
     (before,) = peer.sent()
+    asking = before
     for minute in (1, 2, 3):
         assert peer.session.deadline == NOW + 60 * minute
         peer.now = peer.session.deadline
