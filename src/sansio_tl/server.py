@@ -174,6 +174,8 @@ class ServerConnection(Link):
 
     def _on_deadline(self, now: float) -> None:
         self._answer_poll(now)
+        for session in self.sessions:
+            session.outbox.acknowledgements.look_at_time(now)
         if self._deadline is not None and now >= self._deadline:
             raise RemoteProtocolError(self._deadline_breaks, "the client has been silent for too long")
 

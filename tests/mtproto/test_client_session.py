@@ -201,6 +201,23 @@ def test_MS10_acknowledgements_wait_for_company_but_not_for_long() -> None:
     assert peer.session.deadline > NOW + 10
 
 
+@pytest.mark.parametrize("count", [1, 64])
+def test_MS10_acknowledgements_that_cannot_leave_because_the_link_is_full_keep_nobody_busy(count: int) -> None:
+    peer = Peer(ack_delay=10.0, max_pending_acks=64)
+    for _ in range(count):
+        peer.say(UPDATE)
+    peer.now = NOW + 10
+    peer.session.handle_deadline(peer.now)
+    assert peer.session.deadline > peer.now
+    peer.now += 5
+    peer.say(UPDATE)
+    assert peer.session.deadline > peer.now
+    (acks,) = peer.sent()
+    assert len(codec.decode(acks.body).msg_ids) == count + 1  # type: ignore[attr-defined]
+    peer.say(UPDATE)
+    assert peer.session.deadline == peer.now + 10
+
+
 def test_MS10_many_acknowledgements_do_not_wait() -> None:
     peer = Peer(max_pending_acks=3)
     for _ in range(3):

@@ -105,6 +105,16 @@ def test_MS10_acknowledgements_of_the_server_wait_for_company_but_not_for_long()
     assert client.line.server.next_deadline() is None
 
 
+def test_MS10_acknowledgements_of_the_server_that_cannot_leave_keep_nobody_busy() -> None:
+    client = caller(ack_delay=10.0)
+    asked = client.say()
+    client.line.heard()
+    client.now = NOW + 10
+    client.line.server.handle_deadline(now=client.now)
+    assert client.line.server.next_deadline() is None
+    assert acknowledged(client.line.heard()) == [asked]
+
+
 @pytest.mark.parametrize(
     "kind",
     [

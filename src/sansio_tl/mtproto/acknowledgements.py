@@ -18,6 +18,7 @@ class Acknowledgements:
         self._limits = limits
         self._msg_ids: list[int] = []
         self._oldest = 0.0
+        self._urgent = False
 
     def __len__(self) -> int:
         return len(self._msg_ids)
@@ -30,21 +31,25 @@ class Acknowledgements:
 
     @property
     def deadline(self) -> float | None:
-        """When they must leave even without company; None when there are none."""
-        if not self._msg_ids:
+        """When `look_at_time` must be called, so that they leave even without company; None for never."""
+        if not self._msg_ids or self._urgent:
             return None
         if len(self._msg_ids) >= self._limits.max_pending_acks:
             return self._oldest
         return self._oldest + self._limits.ack_delay
 
+    def look_at_time(self, now: float) -> None:
+        """From now on they wait for nothing but a link that takes more: there is no deadline any longer."""
+        self._urgent = self.due(now)
+
     def due(self, now: float) -> bool:
         """Whether they must leave now."""
         deadline = self.deadline
-        return deadline is not None and now >= deadline
+        return self._urgent or (deadline is not None and now >= deadline)
 
     def take(self) -> list[bytes]:
         """The bodies of the msgs_ack messages that settle all we owe; afterwards nothing is owed."""
-        msg_ids, self._msg_ids = self._msg_ids, []
+        msg_ids, self._msg_ids, self._urgent = self._msg_ids, [], False
         step = self._limits.max_ids_per_message
         return [
             codec.encode(types.mtproto.MsgsAck(msg_ids=msg_ids[start : start + step]))

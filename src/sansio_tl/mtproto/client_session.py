@@ -415,6 +415,7 @@ class ClientSession:
 
     def handle_deadline(self, now: float) -> None:
         """Do what time asks for. Raises RemoteProtocolError MS25 when the link is dead."""
+        self.outbox.acknowledgements.look_at_time(now)
         if self._keepalive.check(now):
             delay = int(self.limits.ping_interval + self.limits.ping_timeout)
             self.notify(functions.mtproto.PingDelayDisconnect(ping_id=self.random_long(), disconnect_delay=delay))

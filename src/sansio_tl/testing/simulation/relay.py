@@ -16,8 +16,9 @@ from sansio_tl.testing.simulation.frames import TAGS, Frames
 from sansio_tl.testing.simulation.schedule import Schedule
 
 _KEPT = 64
-_HELD = (0.5, 5.0, 100.0)
-_HELD_AT_MOST = 250.0
+_HELD = (0.5, 5.0, 250.0)
+"""Seconds for which a packet is held back, on average."""
+_HELD_AT_MOST = 1000.0
 _FORGED_CODES = (-404, -429, -444)
 
 
