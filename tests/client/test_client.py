@@ -363,6 +363,19 @@ def test_HS18_a_forgotten_temporary_key_is_replaced_at_once() -> None:
     assert world.client.user_id == 7
 
 
+def test_HS18_a_permanent_key_that_nothing_can_be_bound_to_is_replaced_after_a_few_tries() -> None:
+    world = World(temporary_key_lifetime=86400)
+    world.log_in()
+    world.take()
+    world.centres[2].keys.clear()
+    handle = world.ask()
+    world.advance(60)
+    assert answers(world) == [ResultReceived(handle, NEAREST)]
+    assert world.client.user_id is None
+    (lost,) = [event for event in world.events if isinstance(event, AuthorizationLost)]
+    assert isinstance(lost.error, TransportError)
+
+
 # -- state ----------------------------------------------------------------------------------------------------------
 
 

@@ -93,7 +93,9 @@ class Channel:
         self.connection = self.link = self.retry_at = None
 
     def prove_good(self) -> None:
-        """The data centre has answered under our key."""
+        """The data centre has answered under our key; a temporary one that is not bound yet proves nothing."""
+        if self.session.is_unbound:
+            return
         self.backoff.succeeded()
         self.centre.disowned = 0
 
