@@ -217,6 +217,9 @@ class ServerConnection(Link):
         if self._deadline_breaks == "HS15":
             self._deadline = None
         record, message = self.keys[opened.auth_key.id], opened.message
+        if record.is_destroyed(opened.session_id, now):
+            self.report(MessageDropped(message.msg_id, "MS3", "its session was destroyed"))
+            return
         session = self._session(record, opened.session_id, message, now)
         refusal = session.judge_time(message, now)
         if refusal is None and not record.accepts(opened.salt, now):

@@ -280,6 +280,35 @@ def test_destroy_session_forgets_another_session_with_all_that_waits_in_it() -> 
     assert client.line.answers() == {}
 
 
+def test_MS3_a_session_that_was_destroyed_is_not_opened_again_by_a_replay() -> None:
+    client = caller()
+    message = client.message(QUERY)
+    client.send(message)
+    assert len(client.line.requests()) == 1
+    old, new = client.session_id, client.session_id + 1
+    client.session_id = new
+    client.say(functions.mtproto.DestroySession(old))
+    for seconds in (0, 299, 329):
+        client.now = NOW + seconds
+        client.session_id = old
+        client.send(message)
+        assert client.line.requests() == []
+        assert list(client.record.sessions) == [new]
+
+
+def test_destroyed_sessions_are_remembered_within_bounds() -> None:
+    client = caller(max_sessions_per_key=4)
+    first = client.session_id
+    for number in range(1, 20):
+        old, client.session_id = client.session_id, first + number
+        client.say(functions.mtproto.DestroySession(old))
+        assert len(client.record.destroyed) <= 4
+    client.now += 331
+    old, client.session_id = client.session_id, first + 100
+    client.say(functions.mtproto.DestroySession(old))
+    assert list(client.record.destroyed) == [old]
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_destroy_session_spares_the_own_session_and_knows_no_other(*, own: bool) -> None:
     client = caller()

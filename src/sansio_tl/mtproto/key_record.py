@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.limits import Limits
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.server_session import ServerSession
@@ -39,6 +40,8 @@ class KeyRecord:
     """The layer that its client told last (invokeWithLayer): sessions to come begin with it."""
     sessions: dict[int, ServerSession] = field(default_factory=dict, repr=False)
     """Its sessions by session id, the one that was opened last at the end."""
+    destroyed: dict[int, float] = field(default_factory=dict, repr=False)
+    """Sessions that the client has destroyed, and until when a message of theirs may still come that is not too old."""
 
     @property
     def identity(self) -> bytes:
@@ -56,6 +59,24 @@ class KeyRecord:
             return False
         session.link = None
         return True
+
+    def destroy_session(self, session_id: int, now: float, limits: Limits) -> bool:
+        """The client wants a session forgotten; whether there was one.
+
+        What it executed is forgotten with it, so an old packet that somebody brings again must not open it anew.
+        """
+        known = self.drop_session(session_id)
+        if known:
+            self.destroyed = {other: until for other, until in self.destroyed.items() if until > now}
+            self.destroyed[session_id] = now + limits.past_tolerance + limits.future_tolerance
+            if len(self.destroyed) > limits.max_sessions_per_key:
+                del self.destroyed[next(iter(self.destroyed))]
+        return known
+
+    def is_destroyed(self, session_id: int, now: float) -> bool:
+        """Whether messages of that session are of the past."""
+        until = self.destroyed.get(session_id)
+        return until is not None and now < until
 
     def salt(self, now: float) -> int:
         """The newest salt that is valid at server time `now`."""

@@ -378,7 +378,7 @@ def _on_destroy_session(
 ) -> None:
     """A session cannot destroy itself."""
     target = request.session_id
-    known = target != session.id and session.record.drop_session(target)
+    known = target != session.id and session.record.destroy_session(target, now, host.limits)
     answer = types.mtproto.DestroySessionOk if known else types.mtproto.DestroySessionNone
     session.send_reply(answer(session_id=target))
 
