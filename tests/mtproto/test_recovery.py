@@ -58,6 +58,16 @@ def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
+def test_MS8_a_request_whose_id_a_wrong_clock_made_is_old_however_young_it_is() -> None:
+    peer = Peer()
+    peer.invoke()
+    (before,) = peer.sent()
+    peer.session.clock.synchronise(peer.now + 5000, peer.now)
+    peer.session.link_opened(peer.now)
+    (asking,) = peer.sent()
+    assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
+
+
 def test_MS22_a_question_that_was_acknowledged_is_still_to_be_answered() -> None:
     peer = Peer()
     peer.invoke()

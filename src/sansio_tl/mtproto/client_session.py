@@ -29,6 +29,7 @@ from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.inbox import Inbox, TooOldError
 from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
 from sansio_tl.mtproto.recovery import ask_about_silent, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
@@ -160,6 +161,11 @@ class ClientSession:
         )
         return codec.encode(request)
 
+    @property
+    def is_unbound(self) -> bool:
+        """Whether its key is a temporary one that does not stand for the permanent one yet."""
+        return self._unbound
+
     def bound(self) -> None:
         """The server has accepted the binding: what waited for it may leave, wrapped in initConnection (HS19)."""
         self._unbound = self.initialised = False
@@ -270,6 +276,13 @@ class ClientSession:
                 return Outgoing(b"", content_related=False, children=children)
         return sent
 
+    def age(self, outgoing: Outgoing[Pending], now: float) -> float:
+        """How old a message is that has left, by our clock or by the server's, whichever says more.
+
+        They differ when our clock was wrong when the message got its id.
+        """
+        return max(now - outgoing.sent_at, self.clock.server_time(now) - unix_time(outgoing.msg_id))
+
     def is_latest(self, msg_id: int) -> bool:
         """Whether an unanswered request was sent under `msg_id`, and has not left under another id since, nor will."""
         sent = self.outbox.sent(msg_id)
@@ -304,7 +317,7 @@ class ClientSession:
                     self.give_up(leaf.owner, f"the server refused it {leaf.refusals + 1} times")
             elif leaf.owner is None:
                 self.outbox.queue(leaf.again())
-            elif for_salt and leaf.repeated:
+            elif for_salt and leaf.repeated and self.age(leaf, now) <= self.limits.repeat_window:
                 leaf.refusals += 1
                 leaf.owner.refusals = leaf.refusals
                 self.outbox.repeat(leaf, now)

@@ -39,7 +39,7 @@ def resume(session: ClientSession, now: float) -> None:
             session.settle(pending)  # it was meant for the old link
         elif pending.service:
             session.ask_anew(pending)
-        elif now - outgoing.sent_at <= session.limits.repeat_window:
+        elif session.age(outgoing, now) <= session.limits.repeat_window:
             session.outbox.queue(outgoing)
         else:
             asked.append(outgoing.msg_id)
@@ -97,7 +97,7 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, 
 def _send_missing(session: ClientSession, pending: Pending, now: float) -> None:
     """The server does not have the request yet; between young and old it is better to ask again later."""
     outgoing, limits = pending.outgoing, session.limits
-    age = inf if outgoing is None else now - outgoing.sent_at
+    age = inf if outgoing is None else session.age(outgoing, now)
     if outgoing is not None and age <= limits.repeat_window:
         if _may_go_again(session, pending):
             session.outbox.repeat(outgoing, now)
