@@ -77,6 +77,8 @@ class Acks:
         debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
         if debtor.is_over:
             return
+        if debtor.end is not None and debtor.end.socket is not end.socket:
+            debtor.owes.clear()  # that link is over, or the session has moved away from it
         debtor.end = end
         if packet.inner:
             if packet.outer.msg_id in debtor.children:
