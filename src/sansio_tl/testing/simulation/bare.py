@@ -8,7 +8,8 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.connection import Connection
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.errors import TransportError
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.request import RequestHandle
 from sansio_tl.testing.simulation.customer import Audience
@@ -20,6 +21,8 @@ from sansio_tl.testing.simulation.network import Socket
 
 _PAUSE = 2.0
 """Seconds before it dials again, on average."""
+_DOUBTS = 3
+"""How often in a row the data centre must disown a key before its owner makes another one."""
 
 
 class BareCustomer:
@@ -48,6 +51,7 @@ class BareCustomer:
         self._dice = dice
         self._handles: dict[Errand, RequestHandle[Any]] = {}
         self._postponed: list[Errand] = []
+        self._disowned = 0
         self._socket: Socket | None = None
         self._timer: Timer | None = None
         self._patience: Timer | None = None
@@ -109,13 +113,23 @@ class BareCustomer:
             if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown):
                 errand = self.waiting.pop(event.handle, None)
             self._audience.told(self, event, errand)
+            if isinstance(event, ResultReceived):
+                self._disowned = 0
             if isinstance(event, ConnectionClosed):
-                self._auth_key = connection.auth_key
+                self._keep_key(connection, event.error)
                 self._dial_again(connection)
                 return
         if socket.has_room and (data := connection.data_to_send(now=self.machine.now())):
             socket.send(data)
         self._set_timer(connection)
+
+    def _keep_key(self, connection: Connection, error: Exception | None) -> None:
+        """Go on with the key, unless the data centre does not seem to know it any more."""
+        unknown = isinstance(error, TransportError) and error.code == -404
+        self._disowned += unknown or (isinstance(error, RemoteProtocolError) and error.check == "HS18")
+        self._auth_key = connection.auth_key if self._disowned < _DOUBTS else None
+        if self._auth_key is None:
+            self._disowned = 0
 
     def _dial_again(self, connection: Connection) -> None:
         if self._socket is not None:
