@@ -436,6 +436,24 @@ def test_MS18_48_what_left_twice_keeps_its_numbers_because_nobody_knows_which_ti
     assert ResultReceived(handle, NEAREST) in peer.events()
 
 
+@pytest.mark.parametrize(("code", "age"), [(48, 201), (16, 0), (20, 0)])
+def test_MS18_the_server_is_asked_about_what_left_twice_and_cannot_keep_its_numbers(code: int, age: float) -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    peer.session.link_opened(NOW)
+    peer.sent()
+    peer.now += age
+    if code == 48:
+        peer.say(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, -77), seqno=0)
+    else:
+        refuse(peer, asked, code)
+    (asking,) = peer.sent()
+    assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([asked.msg_id])
+    peer.say(result(asked.msg_id))
+    assert ResultReceived(handle, NEAREST) in peer.events()
+
+
 def test_MS18_48_an_answer_counts_that_comes_after_a_refusal_of_another_time() -> None:
     peer = Peer()
     handle = peer.invoke()

@@ -31,7 +31,7 @@ from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
-from sansio_tl.mtproto.recovery import ask_about_silent, resume
+from sansio_tl.mtproto.recovery import ask_about_silent, ask_state, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
 from sansio_tl.mtproto.salts import Salts
 from sansio_tl.role import Role
@@ -306,9 +306,11 @@ class ClientSession:
     def send_again(self, refused: Outgoing[Pending], now: float, *, for_salt: bool = False) -> None:
         """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19).
 
-        What has left more than once keeps its numbers if only its salt was refused: nobody can tell which time that
-        was, and if the server took it another time it will recognise it (MS26).
+        What has left more than once may have been taken another time, and nobody can tell which time was refused. So it
+        keeps its numbers if only its salt was refused, and the server will recognise it (MS26); if it is too old for
+        that, or its id was refused, the server is asked whether it has it.
         """
+        doubtful: list[int] = []
         for leaf in self.outbox.take_apart(refused):
             if leaf.owner is not None and leaf.owner.outgoing is not leaf:
                 continue  # it has left under another id since
@@ -317,13 +319,18 @@ class ClientSession:
                     self.give_up(leaf.owner, f"the server refused it {leaf.refusals + 1} times")
             elif leaf.owner is None:
                 self.outbox.queue(leaf.again())
-            elif for_salt and leaf.repeated and self.age(leaf, now) <= self.limits.repeat_window:
+            elif leaf.repeated:
                 leaf.refusals += 1
                 leaf.owner.refusals = leaf.refusals
-                self.outbox.repeat(leaf, now)
+                self.outbox.remember(leaf)
+                if for_salt and self.age(leaf, now) <= self.limits.repeat_window:
+                    self.outbox.queue(leaf)
+                else:
+                    doubtful.append(leaf.msg_id)
             else:
                 leaf.owner.refusals += 1
                 self.queue(leaf.owner)
+        ask_state(self, doubtful)
 
     def renew(self, *, keep_ids_rising: bool = True) -> None:
         """Begin a new session under the same key; everything unanswered goes into it."""

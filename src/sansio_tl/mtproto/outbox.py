@@ -109,9 +109,11 @@ class Outbox(Generic[Owner]):
             self._sent.pop(outgoing.msg_id, None)
             outgoing.msg_id = 0
             outgoing.repeated = False
-        elif outgoing.msg_id:
-            self._sent[outgoing.msg_id] = outgoing
         self.queue(outgoing)
+
+    def remember(self, outgoing: Outgoing[Owner]) -> None:
+        """It was not in vain that it was sent: an answer to it counts still."""
+        self._sent[outgoing.msg_id] = outgoing
 
     def unacknowledged(self) -> list[Outgoing[Owner]]:
         """The content-related messages that were sent and not forgotten since, in the order of their first leaving."""
