@@ -47,7 +47,7 @@ class Monitor:
         """What clients were told, by kind."""
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
-        self.updates = Updates(limits, self.checked)
+        self.updates = Updates(limits, self.checked, injected)
         self.trace = trace
         """Takes a line for each thing that happens."""
         self._order = Order(self.checked)

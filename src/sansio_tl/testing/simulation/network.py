@@ -126,8 +126,10 @@ class Pipe:
         self._enqueue(None)
 
     def kill(self) -> None:
-        """Lose what is in flight and whatever follows."""
+        """Lose what is in flight and whatever follows. What was full stays so: nothing tells the writer."""
         self.dead = True
+        if self._full:
+            self.in_flight = max(self.in_flight, self._weather.capacity)
         self._queue.clear()
         if self._next is not None:
             self._next.cancel()
