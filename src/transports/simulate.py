@@ -1,0 +1,152 @@
+"""`python -m transports.simulate`: prove the engine over many simulated worlds, or look at one of them.
+
+    python -m transports.simulate --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
+    python -m transports.simulate --seed 17 --verbose          one world again, everything that happens in it
+    python -m transports.simulate --faults cut,replay          only these faults
+
+A seed is all there is to a world: it gives the same one every time and on every machine. The exit code is 1 when an
+invariant did not hold; what was violated is printed with the command that shows it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from sansio_tl.testing.simulation import Faults, Report, Violation, simulate
+
+_CHUNK = 8
+_PROGRESS = 10.0
+"""Seconds between two lines of progress."""
+_SHOWN = 20
+"""Violations that are printed; the others are counted."""
+
+
+class Outcome(NamedTuple):
+    """What became of one seed."""
+
+    seed: int
+    report: Report | None
+    violation: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code is 1 for a violation, 2 for a wrong command line."""
+    parser = argparse.ArgumentParser(prog="python -m transports.simulate", description=__doc__.split("\n")[0])
+    parser.add_argument("--seeds", type=int, default=1000, help="how many worlds (default: 1000)")
+    parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first one (default: 1)")
+    parser.add_argument("--seed", type=int, help="this world alone")
+    parser.add_argument("--verbose", action="store_true", help="tell everything that happens; with --seed")
+    parser.add_argument("--faults", default="all", help=f"all, none, or some of: {', '.join(Faults.names())}")
+    parser.add_argument("--jobs", type=int, default=1, help="how many processes (default: 1)")
+    options = parser.parse_args(arguments)
+    try:
+        faults = _faults(options.faults)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.seed is not None:
+        return _one(options.seed, faults, verbose=options.verbose)
+    return _many(range(options.first, options.first + options.seeds), faults, options.faults, options.jobs)
+
+
+def _faults(names: str) -> Faults:
+    match names:
+        case "all":
+            return Faults.ALL
+        case "none":
+            return Faults.NONE
+        case _:
+            return Faults.only(*names.split(","))
+
+
+def _one(seed: int, faults: Faults, *, verbose: bool) -> int:
+    try:
+        report = simulate(seed, faults, trace=print if verbose else None)
+    except Violation as violation:
+        if violation.__cause__ is not None:
+            sys.excepthook(type(violation.__cause__), violation.__cause__, violation.__cause__.__traceback__)
+        print(f"seed {seed}: {violation}")
+        return 1
+    print("\n".join(summary(report)))
+    return 0
+
+
+def _outcome(seed: int, faults: Faults) -> Outcome:
+    try:
+        return Outcome(seed, simulate(seed, faults))
+    except Violation as violation:
+        return Outcome(seed, None, str(violation))
+
+
+def _outcomes(seeds: Sequence[int], faults: Faults, jobs: int) -> Iterator[Outcome]:
+    run = partial(_outcome, faults=faults)
+    if jobs <= 1:
+        yield from map(run, seeds)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap(run, seeds, chunksize=_CHUNK)
+
+
+def _many(seeds: range, faults: Faults, named: str, jobs: int) -> int:
+    total, violated = Report(), 0
+    begun = told = time.monotonic()
+    for outcome in _outcomes(seeds, faults, jobs):
+        if outcome.report is not None:
+            total.add(outcome.report)
+        else:
+            violated += 1
+            if violated <= _SHOWN:
+                print(f"seed {outcome.seed}: {outcome.violation:.300}")
+                again = f"python -m transports.simulate --seed {outcome.seed} --faults {named} --verbose"
+                print(f"    again: {again}", flush=True)
+        if time.monotonic() - told > _PROGRESS:
+            told = time.monotonic()
+            print(progress(total, violated, len(seeds), told - begun), file=sys.stderr, flush=True)
+    print("\n".join(summary(total)))
+    spent = time.monotonic() - begun
+    print(f"{len(seeds):,} seeds in {spent:.0f} s, {len(seeds) / spent:.1f} a second: {violated} violations")
+    return 1 if violated else 0
+
+
+def progress(total: Report, violated: int, seeds: int, spent: float) -> str:
+    """One line."""
+    done = total.seeds + violated
+    faults, checks = sum(total.injected.values()), sum(total.checked.values())
+    return (
+        f"{done:,} of {seeds:,} seeds, {done / spent:.1f} a second: {faults:,} faults injected, "
+        f"{checks:,} invariants checked, {violated} violations"
+    )
+
+
+def summary(total: Report) -> list[str]:
+    """What happened, line by line."""
+    hours = total.simulated / 3600
+    lines = [f"{total.seeds:,} worlds, {hours:,.1f} simulated hours, {total.steps:,} steps"]
+    for title, counts in (
+        ("faults injected", total.injected),
+        ("invariants checked", total.checked),
+        ("requests", total.outcomes),
+        ("why unknown", _kinds(total.reasons)),
+        ("clients were told", total.events),
+    ):
+        lines += [f"{title}:", *(f"  {count:>12,}  {name}" for name, count in counts.most_common())]
+    lines.append(f"requests done again, where the protocol cannot promise that they are not: {total.repeated:,}")
+    return lines
+
+
+def _kinds(reasons: Counter[str]) -> Counter[str]:
+    """Reasons without the numbers in them."""
+    kinds: Counter[str] = Counter()
+    for reason, count in reasons.items():
+        kinds["".join("N" if letter.isdigit() else letter for letter in reason)] += count
+    return kinds
+
+
+if __name__ == "__main__":
+    sys.exit(main())
