@@ -34,7 +34,8 @@ test-roads: $(STAMP)-dev  ## every adapter in every framing through every kind o
 
 .PHONY: test-peers
 test-peers: peers  ## let them log in, in every framing that they speak; writes the matrix docs/interop.json
-	@MATRIX=docs/interop.json $(BIN)/python -m pytest -m peers tests/interop $(ARGS)
+	@MATRIX=$(if $(ARGS),,docs/interop.json) $(BIN)/python -m pytest -m peers tests/interop $(ARGS)
+	@$(BIN)/python docs/_ext/interop_table.py
 
 # ------------------------------------------------------------------------------------------------ for who changes the code
 

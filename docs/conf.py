@@ -26,6 +26,7 @@ extensions = [
     "client_drawings",
     "drawings",
     "flow_part",
+    "interop_table",
     "method_pages",
     "roads_table",
     "wire_directive",

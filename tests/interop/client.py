@@ -40,15 +40,20 @@ class Client:
 
 @contextlib.contextmanager
 def running(
-    place: Place, host: str, port: int, key: RsaPublicKey, framing: str, *, dc_id: int = 2, **more: Any
+    place: Place, centres: dict[int, tuple[str, int]], key: RsaPublicKey, framing: str, **more: Any
 ) -> Iterator[Client]:
-    """Start a client and lead it to a server. Skips the test if the client is not installed."""
+    """Start a client and lead it to data centre 2; it knows where the others are.
+
+    Skips the test if it is not installed.
+    """
     if not place.ready:
         pytest.skip(f"{place.name} is not installed: make peers")
-    door = {
+    host, port = centres[2]
+    door: dict[str, Any] = {
         "host": host,
         "port": port,
-        "dc": dc_id,
+        "dc": 2,
+        "centres": centres,
         "framing": framing,
         "pem": key.to_pem(),
         "n": key.n,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tests.interop.client import Answer, Client
 
 PASSWORD = "geheim"
+BOT = "7:embedded"
 DC = 2
 
 
@@ -25,6 +26,8 @@ class Person:
     """The seconds of a number that answers FLOOD_WAIT_X, from its first use on."""
     code_for: Callable[[str], str] = field(repr=False)
     """The code that was sent to a number last."""
+    scan: Callable[[bytes], str] = field(repr=False)
+    """Let somebody who is logged in accept a QR code; returns their number."""
 
 
 def refused(answer: Answer, name: str, code: int) -> None:
@@ -90,6 +93,20 @@ def sign_up(client: Client, person: Person) -> None:
     log_out(client, person)
 
 
+def bot(client: Client, person: Person) -> None:
+    refused(client.do("bot", token="7:wrong"), "ACCESS_TOKEN_INVALID", 400)
+    answer = client.do("bot", token=BOT)
+    assert answer["bot"] is True
+    log_out(client, person)
+
+
+def qr_code(client: Client, person: Person) -> None:
+    token = bytes.fromhex(client.do("show_qr")["token"])
+    scanner = person.scan(token)
+    assert client.do("show_qr") == {"user": scanner}
+    log_out(client, person)
+
+
 STEPS = {
     "code": asks_for_a_code,
     "wrong code": wrong_code,
@@ -97,12 +114,16 @@ STEPS = {
     "right code": right_code,
     "wrong password": wrong_password,
     "right password": right_password,
-    "users.getUsers": who_am_i,
+    "who am I": who_am_i,
     "change of number": change_of_number,
     "flood wait": flood_wait,
     "log-out": log_out,
     "sign-up": sign_up,
+    "bot": bot,
+    "QR code": qr_code,
 }
 """In this order; each begins where the one before it ended."""
 KEY = "auth key"
 """The step before all others."""
+MIGRATION = "PHONE_MIGRATE"
+"""A way of its own, in a world of two data centres."""

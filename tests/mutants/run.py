@@ -75,7 +75,7 @@ def without_mutation(checks: Sequence[str]) -> str | None:
         files = sorted({file for check in checks for file in named_after(check)})
         select = " or ".join(f"_{check}_" for check in checks)
         outcome = _pytest(copy, files, select, timeout=None)
-        return None if outcome.returncode == 0 else outcome.stdout
+        return None if outcome.returncode == 0 else _account(outcome)
 
 
 def _copy_tree(copy: Path) -> None:
@@ -120,7 +120,12 @@ def _ask_pytest(copy: Path, check: str) -> tuple[Fate, str]:
         return Fate.KILLED, failed[1] if failed else "a test"
     if outcome.returncode == 0:
         return Fate.SURVIVED, "every test of its name passes"
-    return Fate.BROKEN, outcome.stdout[-2000:] + outcome.stderr[-2000:]
+    return Fate.BROKEN, _account(outcome)
+
+
+def _account(outcome: subprocess.CompletedProcess[str]) -> str:
+    """What pytest said, for people to read."""
+    return f"{outcome.stdout[-3000:]}{outcome.stderr[-3000:]}pytest ended with status {outcome.returncode}"
 
 
 def _pytest(copy: Path, files: Sequence[str], select: str, timeout: float | None) -> subprocess.CompletedProcess[str]:

@@ -12,8 +12,9 @@ if (process.argv[2] === "schema") {
     process.exit(0);
 }
 
+console.log = console.error; // its log goes to stdout, where the answers go
 const { TelegramClient, Api } = installed("telegram");
-const { StringSession } = installed("telegram/sessions");
+const { MemorySession } = installed("telegram/sessions");
 const { Logger } = installed("telegram/extensions");
 const connections = installed("telegram/network/connection");
 const sockets = installed("telegram/extensions");
@@ -28,17 +29,20 @@ const FRAMINGS = {
     "obfuscated": connections.ConnectionTCPObfuscated,
 };
 
-// Every connection leads to our door, whatever the session or the configuration say.
+// Every connection leads to our doors, whatever the configuration says.
 class Here extends FRAMINGS[DOOR.framing] {
     constructor(settings) {
-        super({ ...settings, ip: DOOR.host, port: DOOR.port });
+        const [ip, port] = DOOR.centres[settings.dcId];
+        super({ ...settings, ip, port });
     }
 }
 
 class GramJS {
     constructor() {
         _serverKeys.set(String(DOOR.fingerprint), { n: bigInt(DOOR.n), e: Number(DOOR.e) });
-        this.client = new TelegramClient(new StringSession(""), 1, "hash", {
+        const session = new MemorySession(); // StringSession fails with ports above 32767
+        session.setDC(DOOR.dc, DOOR.host, DOOR.port);
+        this.client = new TelegramClient(session, 1, "hash", {
             connection: Here,
             networkSocket: sockets.PromisedNetSockets,
             useWSS: false,
@@ -125,6 +129,14 @@ class GramJS {
             apiId: 1, apiHash: "hash", botAuthToken: token, flags: 0,
         }));
         return { user: Number(user.id), bot: user.bot };
+    }
+
+    async show_qr() {
+        const result = await this.client.invoke(new Api.auth.ExportLoginToken({
+            apiId: 1, apiHash: "hash", exceptIds: [],
+        }));
+        if (result instanceof Api.auth.LoginTokenSuccess) return { user: result.authorization.user.phone };
+        return { token: result.token.toString("hex") };
     }
 
     async disconnect() {

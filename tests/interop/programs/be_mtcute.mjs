@@ -141,6 +141,14 @@ class Mtcute {
         return { user: user.id, bot: user.bot };
     }
 
+    async show_qr() {
+        const result = await this.client.call({
+            _: "auth.exportLoginToken", apiId: 1, apiHash: "hash", exceptIds: [],
+        });
+        if (result._ === "auth.loginTokenSuccess") return { user: result.authorization.user.phone };
+        return { token: Buffer.from(result.token).toString("hex") };
+    }
+
     async disconnect() {
         await this.client.destroy();
         return {};

@@ -30,13 +30,14 @@ def lead_here() -> dict[str, Any]:
     """Settings that lead every connection to our door."""
     rsa.server_public_keys[DOOR["fingerprint"]] = rsa.PublicKey(DOOR["n"], DOOR["e"])
     if not hasattr(Client, "server_time"):  # Pyrogram
-        connection.DataCenter = lambda *_: (DOOR["host"], DOOR["port"])
+        connection.DataCenter = lambda dc_id, *_: tuple(DOOR["centres"][str(dc_id)])
         connection.TCPAbridged = FRAMING
         return {}
 
     class Here(connection.Connection):  # type: ignore[misc]
         def __init__(self, **settings: Any) -> None:
-            super().__init__(**settings | {"server_address": DOOR["host"], "port": DOOR["port"]})
+            host, port = DOOR["centres"][str(settings["dc_id"])]
+            super().__init__(**settings | {"server_address": host, "port": port})
 
     return {"connection_factory": Here, "protocol_factory": FRAMING}
 
@@ -100,6 +101,13 @@ class Pyrogram:
     async def bot(self, token: str) -> Answer:
         user = await self.client.sign_in_bot(token)
         return {"user": user.id, "bot": user.is_bot}
+
+    async def show_qr(self) -> Answer:
+        request = raw.functions.auth.ExportLoginToken(api_id=1, api_hash="hash", except_ids=[])
+        result = await self.client.invoke(request)
+        if isinstance(result, raw.types.auth.LoginTokenSuccess):
+            return {"user": result.authorization.user.phone}
+        return {"token": result.token.hex()}
 
     async def disconnect(self) -> Answer:
         await self.client.disconnect()

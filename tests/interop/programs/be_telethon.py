@@ -85,6 +85,12 @@ class Telethon:
         user = await self.client.sign_in(bot_token=token)
         return {"user": user.id, "bot": user.bot}
 
+    async def show_qr(self) -> Answer:
+        result = await self.client(functions.auth.ExportLoginTokenRequest(1, "hash", []))
+        if isinstance(result, types.auth.LoginTokenSuccess):
+            return {"user": result.authorization.user.phone}
+        return {"token": result.token.hex()}
+
     async def disconnect(self) -> Answer:
         await self.client.disconnect()
         return {}

@@ -1,0 +1,88 @@
+"""What became of each step with each client that we did not write, from docs/interop.json (make test-peers).
+
+The same table stands on the site (the directive `interop`) and in the README: `python docs/_ext/interop_table.py`
+writes it there, and a test fails when it is not up to date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, TypeAlias
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "docs" / "interop.json"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- docs/interop.json: python docs/_ext/interop_table.py -->", "<!-- end -->"
+
+Results: TypeAlias = dict[str, dict[str, Any]]
+
+
+def read() -> Results:
+    """Client -> version, layer, and for each framing whether each step worked."""
+    results: Results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return results
+
+
+def headings(results: Results) -> list[str]:
+    """Of the columns: a client each."""
+    return ["", *(f"{name} {client['version']}" for name, client in results.items())]
+
+
+def rows(results: Results) -> list[list[str]]:
+    """The layer, the framings, then a row for each step."""
+    clients = list(results.values())
+    steps = dict.fromkeys(step for client in clients for framing in client["framings"].values() for step in framing)
+    return [
+        ["layer", *(str(client["layer"]) for client in clients)],
+        ["framings", *(str(len(client["framings"])) for client in clients)],
+        *([step, *(cell(client["framings"], step) for client in clients)] for step in steps),
+    ]
+
+
+def cell(framings: dict[str, dict[str, bool]], step: str) -> str:
+    """A tick if the step worked in every framing that it was tried in; else those in which it did not."""
+    tried = {framing: steps[step] for framing, steps in framings.items() if step in steps}
+    failed = [framing for framing, worked in tried.items() if not worked]
+    return f"✗ {', '.join(failed)}" if failed else "✓" if tried else ""
+
+
+def as_markdown(results: Results) -> str:
+    """The table for the README."""
+    head = headings(results)
+    lines = [head, ["---", *(":---:" for _ in head[1:])], *rows(results)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def in_readme(text: str, results: Results) -> str:
+    """The README with the table in its place."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{as_markdown(results)}\n\n{END}{after}"
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Add the directive `interop`."""
+    from docutils import nodes
+    from sphinx.util.docutils import SphinxDirective
+
+    from tables import table
+
+    class Interop(SphinxDirective):
+        has_content = False
+
+        def run(self) -> list[nodes.Node]:
+            self.env.note_dependency(str(RESULTS))
+            results = read()
+            return [table(headings(results), rows(results), style="interop")]
+
+    app.add_directive("interop", Interop)
+    return {"version": "1", "parallel_read_safe": True}
+
+
+if __name__ == "__main__":
+    before = README.read_text(encoding="utf-8")
+    after = in_readme(before, read())
+    README.write_text(after, encoding="utf-8")
+    sys.exit(0)
