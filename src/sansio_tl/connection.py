@@ -144,8 +144,8 @@ class Connection(Link):
     def _on_packet(self, packet: Packet, now: float) -> None:
         if self._handshake is None:
             self.session.receive_packet(packet.payload, now)
-            if self.session.binding_refused is not None:
-                raise RemoteProtocolError("HS18", f"the temporary key was not bound: {self.session.binding_refused}")
+            if self.session.binding.refused is not None:
+                raise RemoteProtocolError("HS18", f"the temporary key was not bound: {self.session.binding.refused}")
         else:
             self._on_handshake_packet(self._handshake, packet.payload, now)
 

@@ -32,7 +32,8 @@ from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import Verdict
-from sansio_tl.mtproto.server_service import dispatch, fail, release_followers, report
+from sansio_tl.mtproto.server_queries import fail, release_followers, report
+from sansio_tl.mtproto.server_service import dispatch
 from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject

@@ -94,7 +94,7 @@ class Channel:
 
     def prove_good(self) -> None:
         """The data centre has answered under our key; a temporary one that is not bound yet proves nothing."""
-        if self.session.is_unbound:
+        if self.session.binding.needed:
             return
         self.backoff.succeeded()
         self.centre.disowned = 0
@@ -105,7 +105,7 @@ class Channel:
         self.session = self._new_session(now)
         self.key_expires_at = None
         for pending in old.pending():
-            if not pending.internal and not old.is_binding(pending):
+            if not pending.internal and not old.binding.is_request(pending):
                 self.session.submit(pending.handle, pending.body, quick_ack=pending.quick_ack)
 
     def renewal_due(self, before: float) -> float | None:

@@ -202,7 +202,7 @@ class Links:
             self._by_link.pop(channel.link, None)
             self.actions.append(HangUp(channel.link))
         disowned = isinstance(closed.error, TransportError) and closed.error.code == _KEY_NOT_FOUND
-        if disowned or channel.session.binding_refused is not None:
+        if disowned or channel.session.binding.refused is not None:
             self._on_disowned(channel, now)
         self._lose(channel, closed.error, now)
 
@@ -228,12 +228,12 @@ class Links:
         another session may be executed twice.
         """
         centre = channel.centre
-        doubted = channel.key_expires_at is None or channel.session.binding_refused is not None
+        doubted = channel.key_expires_at is None or channel.session.binding.refused is not None
         centre.disowned += doubted
         if centre.disowned >= self._config.key_not_found_limit:
             centre.auth_key, centre.disowned = None, 0
             self._owner.on_void_key(centre, TransportError(_KEY_NOT_FOUND))
-        elif doubted and channel.session.binding_refused is None:
+        elif doubted and channel.session.binding.refused is None:
             return
         channel.restart(now)
 

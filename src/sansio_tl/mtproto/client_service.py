@@ -31,7 +31,7 @@ from sansio_tl.mtproto.replay_window import RECEIVED
 from sansio_tl.tl.objects import TLObject, Unknown
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client_session import Binding, ClientSession
+    from sansio_tl.mtproto.client_session import ClientSession
     from sansio_tl.mtproto.request import Pending
 
 T = TypeVar("T", bound=TLObject)
@@ -65,21 +65,21 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
     except RemoteProtocolError as error:
         _fail(session, pending, error, data)
         return
-    if session.binding is not None and session.is_binding(pending):
-        _on_bound(session, pending, session.binding, accepted=result is True)
+    if session.binding.is_request(pending):
+        _on_bound(session, pending, accepted=result is True)
         return
     _note_initialised(session, pending)
     _succeed(session, pending, result)
 
 
-def _on_bound(session: ClientSession, pending: Pending, binding: Binding, *, accepted: bool) -> None:
+def _on_bound(session: ClientSession, pending: Pending, *, accepted: bool) -> None:
     """The answer to auth.bindTempAuthKey (HS18, HS19)."""
     if not accepted:
         _fail(session, pending, RemoteProtocolError("HS18", "the server did not bind the temporary key"))
         return
     session.settle(pending)
     session.bound()
-    session.events.append(TemporaryKeyBound(binding.expires_at))
+    session.events.append(TemporaryKeyBound(session.binding.expires_at))
 
 
 def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, latest: bool) -> None:
@@ -93,7 +93,7 @@ def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, late
             session.initialised = False
             session.queue(pending)
         return
-    if error.name == _NOT_BOUND and session.binding is not None and not session.is_binding(pending):
+    if error.name == _NOT_BOUND and session.binding.permanent is not None and not session.binding.is_request(pending):
         if not session.is_being_bound:
             session.bind(session.binding.permanent, session.binding.expires_at)
         if latest:
@@ -123,8 +123,8 @@ def _fail(
     session: ClientSession, pending: Pending, error: errors.RpcError | RemoteProtocolError, data: bytes = b""
 ) -> None:
     session.settle(pending)
-    if session.is_binding(pending):
-        session.binding_refused = error
+    if session.binding.is_request(pending):
+        session.binding.refused = error
     elif not pending.internal:
         session.events.append(RequestFailed(pending.handle, error, data))
 

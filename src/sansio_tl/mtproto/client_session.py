@@ -16,11 +16,9 @@ from sansio_tl import codec, functions
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
-from sansio_tl.errors.rpc import RpcError
 from sansio_tl.events import Event, MessageDropped, OutcomeUnknown, QuickAckReceived, UnknownReceived
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto import early
-from sansio_tl.mtproto.binding import bind
 from sansio_tl.mtproto.client_service import HANDLERS, IGNORES_AGE, on_other
 from sansio_tl.mtproto.clock import ServerClock
 from sansio_tl.mtproto.container import deflate, unpack_gzip
@@ -28,17 +26,18 @@ from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.inbox import Inbox, TooOldError
 from sansio_tl.mtproto.keepalive import Keepalive
+from sansio_tl.mtproto.key_binding import KeyBinding
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
 from sansio_tl.mtproto.recovery import ask_about_silent, ask_state, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
 from sansio_tl.mtproto.salts import Salts
+from sansio_tl.mtproto.service_functions import is_service
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function
 
 R = TypeVar("R")
-_SERVICE_MODULE = functions.mtproto.Ping.__module__
 _INVOKE_AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
 _INVOKE_AFTER_SIZE = 12
 _OVERHEAD = 512
@@ -57,15 +56,6 @@ class OutgoingPacket(NamedTuple):
     data: bytes
     quick_ack: bool
     """Whether the framing shall ask for a quick acknowledgement."""
-
-
-class Binding(NamedTuple):
-    """A temporary key on its way to stand for a permanent one."""
-
-    request: RequestHandle[bool]
-    permanent: AuthKey
-    expires_at: int
-    """Server time, in seconds."""
 
 
 class ClientSession:
@@ -108,12 +98,7 @@ class ClientSession:
         self._callers = 0
         self.poller: object = None
         """Over HTTP: the link that keeps a request out so that the server can speak."""
-        self.binding: Binding | None = None
-        """How the temporary key stands for the permanent one (HS18)."""
-        self.binding_refused: RpcError | RemoteProtocolError | None = None
-        """Why the server does not accept the binding."""
-        self._unbound = temporary
-        self._held: dict[RequestHandle[object], Pending] = {}
+        self.binding = KeyBinding(needed=temporary)
         self._own: dict[type[Function[Any]], RequestHandle[Any]] = {}
         """What the session has asked for itself last, by kind."""
         self.came_early: deque[int] = deque(maxlen=_CAME_EARLY_KEPT)
@@ -132,47 +117,21 @@ class ClientSession:
     def bind(self, permanent: AuthKey, expires_at: int) -> None:
         """Let `auth_key`, which is temporary, stand for `permanent` until server time `expires_at` (HS18).
 
-        `TemporaryKeyBound` tells of the success; `binding_refused` says why there was none.
+        `TemporaryKeyBound` tells of the success; `binding.refused` says why there was none.
         """
-        placeholder = functions.auth.BindTempAuthKey(0, 0, expires_at, b"")
-        self.binding = Binding(RequestHandle(placeholder), permanent, expires_at)
-        self._unbound = True
-        self.submit(self.binding.request, codec.encode(placeholder), internal=True)
+        request = self.binding.begin(permanent, expires_at)
+        self.submit(request, codec.encode(request.function), internal=True)
 
     @property
     def is_being_bound(self) -> bool:
         """Whether the answer to the binding is still to come."""
-        return self.binding is not None and self.binding.request in self._pending
-
-    def is_binding(self, pending: Pending) -> bool:
-        """Whether it is the request that binds the temporary key."""
-        return self.binding is not None and self.binding.request is pending.handle
-
-    def _bind_request(self, binding: Binding, msg_id: int) -> bytes:
-        if self.auth_key is None:
-            raise LocalProtocolError("there is no temporary key to bind")
-        request = bind(
-            permanent=binding.permanent,
-            temporary=self.auth_key,
-            session_id=self.session_id,
-            msg_id=msg_id,
-            expires_at=binding.expires_at,
-            entropy=self.entropy,
-        )
-        return codec.encode(request)
-
-    @property
-    def is_unbound(self) -> bool:
-        """Whether its key is a temporary one that does not stand for the permanent one yet."""
-        return self._unbound
+        return self.binding.is_awaited(self._pending)
 
     def bound(self) -> None:
         """The server has accepted the binding: what waited for it may leave, wrapped in initConnection (HS19)."""
-        self._unbound = self.initialised = False
-        held, self._held = self._held, {}
-        for pending in held.values():
-            if not pending.settled:
-                self.queue(pending)
+        self.initialised = False
+        for pending in self.binding.accepted():
+            self.queue(pending)
 
     def link_opened(self, now: float) -> None:
         """A link to the server is there, perhaps not the first one: what is unanswered is recovered (MS26)."""
@@ -233,7 +192,7 @@ class ClientSession:
             body,
             after=None if after is None else self._pending.get(after),
             quick_ack=quick_ack,
-            service=type(handle.function).__module__ == _SERVICE_MODULE,
+            service=is_service(handle.function),
             internal=internal,
         )
         self._pending[handle] = pending
@@ -365,15 +324,13 @@ class ClientSession:
             outgoing.prepare = lambda msg_id: self._wrapped(pending, msg_id)
             outgoing.reserve = (0 if self.initialised else len(self._prefix)) + _INVOKE_AFTER_SIZE
         pending.outgoing = outgoing
-        if pending.service or not self._unbound or self.is_binding(pending):
+        if not self.binding.holds_back(pending):
             self.outbox.queue(outgoing)
-        else:
-            self._held[pending.handle] = pending
 
     def _wrapped(self, pending: Pending, msg_id: int) -> bytes:
         """The request as it leaves: in invokeAfterMsg, in initConnection, compressed."""
-        if self.binding is not None and self.is_binding(pending):
-            return self._bind_request(self.binding, msg_id)
+        if self.binding.is_request(pending):
+            return self.binding.body(self.auth_key, self.session_id, msg_id, self.entropy)
         body = pending.body
         after = pending.after
         if after is not None and not after.settled and after.latest_id:

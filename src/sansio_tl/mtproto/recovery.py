@@ -35,7 +35,7 @@ def resume(session: ClientSession, now: float) -> None:
         outgoing = pending.outgoing
         if outgoing is None or not outgoing.msg_id or outgoing.withdrawn:
             continue  # it waits in the queue anyway
-        if pending.internal and not session.is_binding(pending):
+        if pending.internal and not session.binding.is_request(pending):
             session.settle(pending)  # it was meant for the old link
         elif pending.service:
             session.ask_anew(pending)
@@ -53,7 +53,9 @@ def ask_about_silent(session: ClientSession, now: float) -> None:
         outgoing = pending.outgoing
         if outgoing is None or not outgoing.msg_id or outgoing.waiting or outgoing.withdrawn:
             continue
-        if now - outgoing.sent_at < session.limits.silence or (pending.internal and not session.is_binding(pending)):
+        if now - outgoing.sent_at < session.limits.silence or (
+            pending.internal and not session.binding.is_request(pending)
+        ):
             continue
         if pending.service:
             session.ask_anew(pending)

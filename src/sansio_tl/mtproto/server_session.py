@@ -26,7 +26,7 @@ from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.server_service import Host
+    from sansio_tl.mtproto.server_host import Host
 
 _ANSWER_MADE = 64
 """Bit of a state byte in msgs_state_info: the answer exists."""

@@ -47,7 +47,7 @@ class Memory:
         limits, outbox = self._limits, session.outbox
         requests = waiting + _OWN_REQUESTS
         yield "unanswered requests", len(session._pending), requests  # noqa: SLF001
-        yield "requests held back", len(session._held), requests  # noqa: SLF001
+        yield "requests held back", len(session.binding.held), requests
         yield "messages to send", len(outbox._queue), 4 * requests + 16  # noqa: SLF001
         remembered = limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
         yield "sent messages", len(outbox._sent), remembered  # noqa: SLF001

@@ -1,0 +1,29 @@
+"""What the server's handlers need of the connection that they work for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Protocol
+
+from sansio_tl.events import Event
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.dialect import Dialect
+from sansio_tl.mtproto.key_record import KeyRecord
+
+
+class Host(Protocol):
+    """A link to a client."""
+
+    keys: MutableMapping[bytes, KeyRecord]
+    limits: Limits
+    dialects: Mapping[int, Dialect]
+    closed: bool
+
+    def report(self, event: Event) -> None:
+        """Tell the application."""
+
+    def disconnect_at(self, deadline: float) -> None:
+        """Close the link then, unless this is called again before."""
+
+    def hold_answer_until(self, deadline: float) -> None:
+        """Over HTTP, leave the client's request open until then."""

@@ -1,0 +1,210 @@
+"""Queries of the API, on the server: unwrapped, kept until their answer is acknowledged, handed on in their order.
+
+auth.bindTempAuthKey is the one that is answered here, for it concerns the keys themselves.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from sansio_tl import codec, errors, functions, types
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.events import RequestReceived
+from sansio_tl.mtproto.binding import check_binding
+from sansio_tl.mtproto.dialect import Dialect
+from sansio_tl.mtproto.key_record import KeyRecord
+from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.refusals import Refusal
+from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED
+from sansio_tl.mtproto.server_host import Host
+from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
+from sansio_tl.mtproto.service_functions import is_service
+from sansio_tl.tl.objects import Function, TLObject, Unknown
+
+_OTHER_WRAPPERS = (
+    functions.InvokeWithMessagesRange,
+    functions.InvokeWithTakeout,
+    functions.InvokeWithBusinessConnection,
+    functions.InvokeWithGooglePlayIntegrity,
+    functions.InvokeWithApnsSecret,
+    functions.InvokeWithReCaptcha,
+)
+"""Wrappers that mean something to the application only."""
+_DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
+
+
+def on_query(
+    host: Host,
+    session: ServerSession,
+    message: Message,
+    query: Function[object] | Unknown,
+    now: float,
+    dialect: Dialect | None,
+    said: TLObject | None,
+) -> None:
+    """A query of the API: take off its wrappers, remember what they say, and hand it on when its turn has come."""
+    if not message.content_related:
+        session.take_back(message, Refusal.ODD_SEQNO_EXPECTED, now)
+        return
+    request = _unwrap(session, message, query)
+    request.dialect, request.said = dialect, said
+    if not isinstance(request.query, Function) or is_service(request.query):
+        number = request.query.id if isinstance(request.query, Unknown) else request.query.ID
+        fail_message(session, message, invalid("METHOD", number))
+        return
+    if len(request.after) > host.limits.max_ids_per_message:
+        fail_message(session, message, "INPUT_FETCH_ERROR")
+        return
+    keep(session, request)
+    if isinstance(request.query, functions.auth.BindTempAuthKey):
+        _on_bind(host, session, request, request.query, now)
+    elif session.record.expires_at is not None and session.record.bound_to is None:
+        fail(session, request, errors.parse(401, "AUTH_KEY_PERM_EMPTY"))
+    elif len(session.requests) > session.max_requests:
+        fail(session, request, errors.FloodWait(seconds=1))
+    elif not hand_on(host, request):
+        _fail_with_predecessor(request)
+
+
+def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingRequest:
+    without_updates = False
+    after: tuple[int, ...] = ()
+    wrappers: list[Function[Any]] = []
+    while True:
+        match query:
+            case functions.InvokeWithLayer():
+                session.layer = session.record.layer = query.layer
+            case functions.InitConnection():
+                session.init = query
+            case functions.InvokeWithoutUpdates():
+                without_updates = True
+            case functions.InvokeAfterMsg():
+                after = (query.msg_id,)
+            case functions.InvokeAfterMsgs():
+                after = tuple(query.msg_ids)
+            case _ if not isinstance(query, _OTHER_WRAPPERS):
+                break
+        wrappers.append(query)
+        query = query.query
+    return IncomingRequest(
+        session, message.msg_id, query, session.layer, session.init, without_updates, after, tuple(wrappers)
+    )
+
+
+def hand_on(host: Host, request: IncomingRequest) -> bool:
+    """Give a request to the application, or let it wait for one that it follows and that is still to be answered (L1).
+
+    False: one of those that it follows has failed, or never came.
+    """
+    session = request.session
+    for msg_id in request.after:
+        predecessor = session.requests.get(msg_id)
+        if predecessor is None:
+            if session.state(msg_id) in _DID_NOT_COME:
+                return False
+        elif predecessor.failed:
+            return False
+        elif not predecessor.answered and predecessor is not request:
+            predecessor.followers.append(request)
+            return True
+    report(host, request)
+    return True
+
+
+def release_followers(host: Host, request: IncomingRequest) -> None:
+    """What waited for this request has its turn now, or fails with it, and with it what waited for that."""
+    over = deque([request])
+    while over:
+        predecessor = over.popleft()
+        followers, predecessor.followers = predecessor.followers, []
+        for follower in followers:
+            if not follower.dropped and (predecessor.failed or not hand_on(host, follower)):
+                _fail_with_predecessor(follower)
+                over.append(follower)
+
+
+def _fail_with_predecessor(request: IncomingRequest) -> None:
+    fail(request.session, request, errors.parse(400, "MSG_WAIT_FAILED"))
+
+
+def report(host: Host, request: IncomingRequest) -> None:
+    """Tell the application on this link, on the session's present one if this one is over, or on its next one."""
+    present = request.session.link if host.closed else host
+    if present is None:
+        request.session.backlog.append(request)
+    else:
+        request.reported = True
+        present.report(RequestReceived(request))
+
+
+def _on_bind(
+    host: Host,
+    session: ServerSession,
+    request: IncomingRequest,
+    query: functions.auth.BindTempAuthKey,
+    now: float,
+) -> None:
+    """auth.bindTempAuthKey: this temporary key stands for a permanent one from now on (HS18)."""
+    record = session.record
+    permanent = host.keys.get(query.perm_auth_key_id.to_bytes(8, "little", signed=True))
+    if record.expires_at is None:
+        fail(session, request, errors.parse(400, "TEMP_AUTH_KEY_EMPTY"))
+        return
+    if record.bound_to is not None and (permanent is None or permanent.auth_key.id != record.bound_to):
+        fail(session, request, errors.parse(400, "TEMP_AUTH_KEY_ALREADY_BOUND"))
+        return
+    if not now < query.expires_at <= record.expires_at + host.limits.binding_tolerance:
+        fail(session, request, errors.parse(400, "EXPIRES_AT_INVALID"))
+        return
+    if permanent is None or permanent.expires_at is not None or not _proves(query, permanent, session, request):
+        fail(session, request, errors.parse(400, "ENCRYPTED_MESSAGE_INVALID"))
+        return
+    record.bound_to = permanent.auth_key.id
+    session.send_result(request, codec.encode_result(query, value=True))
+
+
+def _proves(
+    query: functions.auth.BindTempAuthKey, permanent: KeyRecord, session: ServerSession, request: IncomingRequest
+) -> bool:
+    try:
+        check_binding(
+            query,
+            permanent=permanent.auth_key,
+            temporary=session.auth_key,
+            session_id=session.id,
+            msg_id=request.msg_id,
+        )
+    except RemoteProtocolError:
+        return False
+    return True
+
+
+def fail_message(session: ServerSession, message: Message, text: str) -> None:
+    """Answer a message that is no request that anybody could execute."""
+    request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
+    keep(session, request)
+    fail(session, request, errors.parse(400, text))
+
+
+def fail(session: ServerSession, request: IncomingRequest, error: errors.RpcError) -> None:
+    """Answer a request with an error."""
+    request.failed = True
+    body = codec.encode(types.mtproto.RpcError(error_code=error.code, error_message=error.text))
+    session.send_result(request, body)
+
+
+def keep(session: ServerSession, request: IncomingRequest) -> None:
+    """Remember a request until its answer is acknowledged, within bounds: the oldest answered one makes room."""
+    requests = session.requests
+    requests[request.msg_id] = request
+    if len(requests) > session.max_requests:
+        oldest = next((known for known in requests.values() if known.answered), None)
+        if oldest is not None:
+            del requests[oldest.msg_id]
+            session.forget_answer(oldest)
+
+
+def invalid(kind: str, number: int) -> str:
+    """How the data centres name what they do not know, by its constructor id."""
+    return f"INPUT_{kind}_INVALID_{number}_{number:x}"
