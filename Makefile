@@ -64,6 +64,11 @@ contract: $(STAMP)-dev  ## imports go down the floors only
 mutants: $(STAMP)-dev  ## remove each check in turn: a test of its name must fail (a quarter of an hour; some: ARGS='HS1 MS')
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
+.PHONY: simulate
+simulate: $(STAMP)-dev  ## clients and data centres under every fault: make simulate SEEDS=1000; one again: SEED=17
+	@$(BIN)/python -m transports.simulate \
+	    $(if $(SEED),--seed $(SEED) --verbose,--seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)) $(ARGS)
+
 .PHONY: generate
 generate: $(STAMP)-run  ## write types, functions, codecs and errors anew from the schema, and verify every id
 	@$(BIN)/python -m transports.generate

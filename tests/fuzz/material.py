@@ -12,7 +12,7 @@ from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.handshake_client import ClientHandshake
-from sansio_tl.mtproto.handshake_server import ServerHandshake
+from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake
 
 NOW = 1_767_225_600.0
 KEY = AuthKey(bytes(range(256)))
@@ -66,6 +66,7 @@ def moments() -> tuple[Moment, ...]:
         dc_id=2,
         known_keys={},
         accept_legacy_rsa=True,
+        pq_prime_bits=PQ_PRIME_BITS,
         entropy=Stream(2),
         limits=Limits(),
     )

@@ -19,7 +19,7 @@ from sansio_tl.crypto.rsa import rsa_pad
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.handshake_client import ClientHandshake
-from sansio_tl.mtproto.handshake_server import ServerHandshake, WrongDataCentre
+from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import Edit, rsa_key
 
@@ -34,12 +34,15 @@ class Everything:
         return True
 
 
-def server(*, known: Container[bytes] = (), legacy: bool = False) -> ServerHandshake:
+def server(
+    *, known: Container[bytes] = (), legacy: bool = False, pq_prime_bits: int = PQ_PRIME_BITS
+) -> ServerHandshake:
     return ServerHandshake(
         private_keys=(rsa_key(),),
         dc_id=2,
         known_keys=known,
         accept_legacy_rsa=legacy,
+        pq_prime_bits=pq_prime_bits,
         entropy=Stream("the server"),
         limits=Limits(),
     )
@@ -165,6 +168,11 @@ def test_HS2_another_server_nonce_is_refused(message: str) -> None:
 def test_HS3_factors_with_leading_zeros_or_wrong_are_refused(message: str, field: str) -> None:
     refused("HS3", **{message: lambda value: replace(value, **{field: b"\0" + getattr(value, field)})})
     refused("HS3", **{message: lambda value: replace(value, p=value.q, q=value.p)})
+
+
+def test_HS3_the_proof_of_work_can_be_made_easy() -> None:
+    easy = FakeClient(server(pq_prime_bits=16)).begin()
+    assert len(easy.pq) == 4
 
 
 def test_HS3_pq_is_minimal_and_a_product_of_two_primes() -> None:

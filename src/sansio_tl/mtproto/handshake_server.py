@@ -35,7 +35,8 @@ from sansio_tl.tl.objects import TLObject
 T = TypeVar("T")
 _InnerData: TypeAlias = "types.mtproto.PQInnerData | types.mtproto.PQInnerDataDc | types.mtproto.PQInnerDataTempDc"
 _GENERATOR = 3
-_PQ_PRIME_BITS = 31
+PQ_PRIME_BITS = 31
+"""The product of two of these just fits into the 63 bits that pq may have."""
 
 
 class WrongDataCentre(RemoteProtocolError):
@@ -52,6 +53,7 @@ class ServerHandshake:
         dc_id: int,
         known_keys: Container[bytes],
         accept_legacy_rsa: bool,
+        pq_prime_bits: int,
         entropy: Entropy,
         limits: Limits,
     ) -> None:
@@ -65,6 +67,7 @@ class ServerHandshake:
         self._dc_id = dc_id
         self._known_keys = known_keys
         self._legacy = accept_legacy_rsa
+        self._pq_prime_bits = pq_prime_bits
         self._entropy = entropy
         self._limits = limits
         self._step: Callable[[TLObject, float], bytes] = self._nothing_begun
@@ -83,10 +86,10 @@ class ServerHandshake:
         self.negotiated = None
         self._nonce = nonce
         self._server_nonce = self._entropy(16)
-        first = random_prime(_PQ_PRIME_BITS, self._entropy)
+        first = random_prime(self._pq_prime_bits, self._entropy)
         second = first
         while second == first:
-            second = random_prime(_PQ_PRIME_BITS, self._entropy)
+            second = random_prime(self._pq_prime_bits, self._entropy)
         self._p, self._q = (minimal_bytes(prime) for prime in sorted((first, second)))
         self._pq = minimal_bytes(first * second)
         self._attempts = 0

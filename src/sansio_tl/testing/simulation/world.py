@@ -33,6 +33,8 @@ from sansio_tl.testing.simulation.weather import Forecast, Weather
 _OLD_SALT = 1
 _HOSTILE = ("replay", "swap", "forgery")
 _DAY = 86400.0
+_PQ_PRIME_BITS = 16
+"""Many worlds have to be gone through, and proofs of work are proven elsewhere."""
 
 
 @cache
@@ -96,7 +98,11 @@ class World:
         self._count_clock("server_clock", clock)
         machine = Machine(f"centre {dc_id}", self.schedule, self.network, clock)
         config = ServerConfig(
-            private_keys=(rsa_key(),), dc_id=dc_id, salt_period=scenario.salt_period, limits=scenario.limits
+            private_keys=(rsa_key(),),
+            dc_id=dc_id,
+            pq_prime_bits=_PQ_PRIME_BITS,
+            salt_period=scenario.salt_period,
+            limits=scenario.limits,
         )
         centre = Centre(
             dc_id,
