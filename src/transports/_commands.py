@@ -71,6 +71,13 @@ def serve(
         Path | None,
         typer.Option(help="Where to write the certificate of the TLS port, made at start, as PEM.", dir_okay=False),
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to add every request that is executed: a JSON object a line, its secrets hidden.",
+            dir_okay=False,
+        ),
+    ] = None,
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
 ) -> None:
@@ -87,7 +94,7 @@ def serve(
             data_centre = open_data_centre(config, residents, seed, bot or ())
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        run(data_centre, Door(host, port, tls_port, certificate), public_key, verbose=verbose)
+        run(data_centre, Door(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import ssl
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
@@ -106,11 +108,23 @@ class Door:
         return context
 
 
-def run(data_centre: DataCentre, door: Door, public_key: Path | None, *, verbose: bool) -> None:
-    """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file cannot be had."""
+def run(
+    data_centre: DataCentre, door: Door, public_key: Path | None, *, verbose: bool, record: Path | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file cannot be had.
+
+    Every request that is executed is added to the file `record`, a JSON object a line.
+    """
     if public_key is not None:
         _write(public_key, data_centre.public_key.to_pem().encode("ascii"))
-    asyncio.run(_serve(data_centre, door, verbose=verbose))
+    with contextlib.ExitStack() as stack:
+        tape = None
+        if record is not None:
+            try:
+                tape = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
+            except OSError as error:
+                raise Failure(f"cannot write {record}: {error.strerror}") from error
+        asyncio.run(_serve(data_centre, door, verbose=verbose, tape=tape))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -120,7 +134,7 @@ def _write(path: Path, content: bytes) -> None:
         raise Failure(f"cannot write {path}: {error.strerror}") from error
 
 
-async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool) -> None:
+async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool, tape: TextIO | None) -> None:
     tls = door.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -130,6 +144,8 @@ async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool) -> None:
     def report(event: DataCentreEvent) -> None:
         if (line := line_of(event, verbose=verbose)) is not None:
             typer.echo(line)
+        if tape is not None and isinstance(event, RequestServed):
+            tape.write(entry_of(event, time.time()) + "\n")
 
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -177,3 +193,9 @@ def line_of(event: DataCentreEvent, *, verbose: bool = False) -> str | None:
         case RequestServed() if verbose:
             return f"{event.method}: {'answered' if event.error is None else f'{event.error.code} {event.error.text}'}"
     return None
+
+
+def entry_of(event: RequestServed, at: float) -> str:
+    """A request as a JSON object on one line; what is secret in it is hidden as in its repr."""
+    error = None if event.error is None else f"{event.error.code} {event.error.text}"
+    return json.dumps({"at": round(at, 3), "method": event.method, "query": repr(event.query), "error": error})

@@ -1,12 +1,13 @@
 """What the adapters share when they serve: one data centre behind many links.
 
-What arrives on one link may give another something to say (an update, a code, a good-bye), so whenever one link has
-changed, all are woken.
+What arrives on one link may give another something to say: an update. A centre that tells which has those woken; of any
+other we know nothing, so whenever one of its links has changed, all are woken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from transports._clock import Clock
@@ -22,13 +23,14 @@ class Centre(Protocol):
 
 @runtime_checkable
 class Outspoken(Protocol):
-    """A centre whose links may have something to say that nothing on any of them has caused.
+    """A centre that tells when one of its links has something to say that was not asked on that link.
 
-    `sansio_tl.testing.DataCentre` is one: another data centre of its world may tell its clients something. All data
-    centres of a world have to be served by one thread.
+    `sansio_tl.testing.DataCentre` is one: somebody else, even in another data centre of its world, may tell its clients
+    something. All data centres of a world have to be served by one thread.
     """
 
-    on_output: Callable[[], object]
+    on_output: Callable[[Any], object]
+    """Called with what `accept` has returned."""
 
 
 class Reception:
@@ -38,7 +40,8 @@ class Reception:
         self._centre = centre
         self._clock = clock
         self._report = report
-        self._links: dict[Driver, Callable[[], None]] = {}
+        self._links: dict[Engine, tuple[Driver, Callable[[], None]]] = {}
+        self._tells = isinstance(centre, Outspoken)
         self.closed = False
         """Whether it is too late to come in: who does is hung up on."""
         if isinstance(centre, Outspoken):
@@ -46,8 +49,9 @@ class Reception:
 
     def accept(self, changed: Callable[[], None]) -> Driver:
         """A client has dialled; `changed` wakes whoever carries the bytes of this link."""
-        driver = Driver(self._centre.accept(now=self._clock()), self._clock, self._wake)
-        self._links[driver] = changed
+        engine = self._centre.accept(now=self._clock())
+        driver = Driver(engine, self._clock, partial(self._happened, engine))
+        self._links[engine] = driver, changed
         if self.closed:
             driver.close()
         return driver
@@ -55,13 +59,24 @@ class Reception:
     def close(self) -> None:
         """Close every link and let nobody in any more."""
         self.closed = True
-        for driver in tuple(self._links):
+        for driver, _ in tuple(self._links.values()):
             driver.close()
 
-    def _wake(self) -> None:
+    def _happened(self, engine: Engine) -> None:
+        """A link has changed."""
         while self._report is not None and (event := self._centre.next_event()) is not None:
             self._report(event)
-        for driver, changed in tuple(self._links.items()):
-            if driver.closed:
-                del self._links[driver]
-            changed()
+        if self._tells:
+            self._wake(engine)
+        else:
+            for each in tuple(self._links):
+                self._wake(each)
+
+    def _wake(self, engine: Engine) -> None:
+        found = self._links.get(engine)
+        if found is None:
+            return
+        driver, changed = found
+        if driver.closed:
+            del self._links[engine]
+        changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -61,6 +62,24 @@ def test_serve_with_bad_options_is_status_2(options: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, ["serve", *options])
     assert done.exit_code == 2
     assert isinstance(done.exception, SystemExit)
+
+
+def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) -> None:
+    tape = tmp_path / "requests.jsonl"
+    with served(tmp_path, "--record", str(tape)) as running:
+        typed = "22222\n"
+        run("login", *to(running), *APPLICATION, "--phone", "+9996620001", typed=typed, directory=tmp_path)
+    entries = [json.loads(line) for line in tape.read_text("ascii").splitlines()]
+    executed = {entry["method"]: entry for entry in entries}
+    assert executed["auth.signIn"]["query"] == "SignIn(phone_number=***, phone_code_hash=***, phone_code=***)"
+    assert executed["auth.signIn"]["error"] is None
+    assert "22222" not in tape.read_text("ascii")
+
+
+def test_serve_that_cannot_record_says_so(tmp_path: Path) -> None:
+    done = run("serve", "--record", str(tmp_path / "nowhere" / "requests.jsonl"))
+    assert done.returncode == 1
+    assert "cannot write" in done.stderr
 
 
 # --- login and logout -------------------------------------------------------------------------------------------------

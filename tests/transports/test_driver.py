@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
+from sansio_tl.testing import DataCentre
 from tests.transports.scripted import (
     ANSWERED,
     MANY,
@@ -24,6 +26,7 @@ from tests.transports.scripted import (
 )
 from transports._clock import Clock
 from transports._driver import ClientDriver, Driver
+from transports._seeded import seeded
 from transports._serving import Reception
 
 
@@ -228,7 +231,7 @@ def test_a_tick_too_early_does_nothing_and_a_tick_in_time_does_it_once() -> None
     assert world.client.output() == b""
 
 
-def test_what_happens_on_one_link_wakes_all_links_of_a_data_centre() -> None:
+def test_what_happens_on_one_link_wakes_all_links_of_a_centre_that_tells_nothing() -> None:
     woken: list[str] = []
     reports: list[object] = []
     centre = Scripted()
@@ -241,3 +244,16 @@ def test_what_happens_on_one_link_wakes_all_links_of_a_data_centre() -> None:
     assert one.closed
     assert two.closed
     assert reception.accept(lambda: None).closed, "who comes too late is hung up on"
+
+
+def test_a_centre_that_tells_has_those_woken_that_have_something_to_say() -> None:
+    woken: list[str] = []
+    centre = DataCentre(entropy=seeded("woken"), now=Clock()())
+    reception = Reception(centre, Clock())
+    one, two, three = (reception.accept(partial(woken.append, name)) for name in ("one", "two", "three"))
+    one.receive(b"\xef")
+    assert woken == ["one"], "a thousand idle links cost nothing when another has something to say"
+    centre.on_output(next(link for link in centre._links if link is two._engine))
+    assert woken == ["one", "two"]
+    three.close()
+    assert woken == ["one", "two", "three"]

@@ -70,8 +70,8 @@ class DataCentre:
         self.world.centres[config.dc_id] = self
         self.world.addresses.setdefault(config.dc_id, ("127.0.0.1", 443))
         self.private_key = config.private_key or _friendly_key(entropy)
-        self.on_output: Callable[[], object] = lambda: None
-        """Called when a link has something to say that was not asked on that link: wake whoever carries its bytes."""
+        self.on_output: Callable[[DataCentreLink], object] = lambda _: None
+        """Called with a link that has something to say that was not asked on it: wake whoever carries its bytes."""
         self._state = State(self.world, opened_at=now)
         self._script = Script()
         self._entropy = entropy
@@ -194,9 +194,9 @@ class DataCentre:
             result = self._handle(call, query)
         except RpcError as error:
             error.request = query.NAME
-            self._events.append(RequestServed(query.NAME, error))
+            self._events.append(RequestServed(query.NAME, error, query))
             raise
-        self._events.append(RequestServed(query.NAME, None))
+        self._events.append(RequestServed(query.NAME, None, query))
         return result
 
     def _handle(self, call: Call, query: Function[Any]) -> object:
@@ -221,15 +221,15 @@ class DataCentre:
                 raise errors.ConnectionNotInited
         except RpcError as error:
             error.request = request.query.NAME
-            self._events.append(RequestServed(request.query.NAME, error))
+            self._events.append(RequestServed(request.query.NAME, error, request.query))
             raise
         return self.call(request.query, key_id=key_id, now=now, wrappers=request.wrappers)
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
         """Tell a device something unasked."""
         for link in self._links:
-            link.push(key_id, types.UpdateShort(update=update, date=int(now)), now=now)
-        self.on_output()
+            if link.push(key_id, types.UpdateShort(update=update, date=int(now)), now=now):
+                self.on_output(link)
 
     def forget(self, link: DataCentreLink) -> None:
         """A link is over."""

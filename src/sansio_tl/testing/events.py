@@ -7,12 +7,13 @@ stays clean.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sansio_tl.errors import RpcError
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.mail import MailPurpose
 from sansio_tl.testing.ways import Way
+from sansio_tl.tl.objects import Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class RequestServed:
     """Its name, for example ``"auth.signIn"``."""
     error: RpcError | None
     """What it was refused with, or None."""
+    query: Function[Any] | None = field(default=None, compare=False, repr=False)
+    """The request itself, with its secrets; its repr hides them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,17 @@ class DataCentreLink:
         self._connection.close(now=now)
         self._answer(now)
 
-    def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> None:
-        """Send updates to the sessions that this link carries of a device: of its auth key, or of one bound to it."""
-        for session in self._connection.sessions:
-            if session.record.identity == key_id and not self.closed:
-                self._connection.push(session, updates, now=now)
+    def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> bool:
+        """Send updates to the sessions that this link carries of a device: of its auth key, or of one bound to it.
+
+        Returns whether it carries any.
+        """
+        carried = [session for session in self._connection.sessions if session.record.identity == key_id]
+        if self.closed:
+            return False
+        for session in carried:
+            self._connection.push(session, updates, now=now)
+        return bool(carried)
 
     def _answer(self, now: float) -> None:
         while (event := self._connection.next_event()) is not None:
