@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,8 @@ SESSION = Path("sansio-tl.session")
 _File = Annotated[Path, typer.Option("--session", help="File that keeps the session.", dir_okay=False)]
 
 Failures = Callable[[], AbstractContextManager[None]]
-_LIBRARIES = (*FORMATS, "telethon-file", "pyrogram-file")
+_SUFFIX = "-file"
+_LIBRARIES = (*FORMATS, *(f"{name}{_SUFFIX}" for name in session_files.FORMATS))
 
 
 def register(app: typer.Typer, failures: Failures) -> None:
@@ -64,7 +66,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
     @group.command(name="import")
     def import_(
         context: typer.Context,
-        source: Annotated[str, typer.Argument(metavar="FILE|-", help="A session file, or - to be asked for a string.")],
+        source: Annotated[
+            str, typer.Argument(metavar="FILE|-", help="A session file or directory, or - to be asked for a string.")
+        ],
         *,
         test: Annotated[bool, typer.Option("--test", help="It is of the test environment, and does not say.")] = False,
     ) -> None:
@@ -81,7 +85,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
         """Give the log-in to another library. Use it there only from then on."""
         if library not in _LIBRARIES:
             raise typer.BadParameter(f"one of {', '.join(_LIBRARIES)}")
-        if library.endswith("-file") and out is None:
+        if library.endswith(_SUFFIX) and out is None:
             raise typer.BadParameter("a session file needs a name: --out FILE")
         with failures():
             _export(Terminal(), _load(context.obj), library, out)
@@ -162,12 +166,20 @@ def _import(terminal: Terminal, path: Path, source: str, *, test: bool) -> None:
         raise Failure(f"there is a {path} already: name another file with --session, before the word import")
     account = sessions.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
     ours = account.test_mode or test
-    environment = "own" if account.host.startswith("127.") or account.host == "::1" else "test" if ours else "prod"
+    environment = "own" if _is_at_home(account.host) else "test" if ours else "prod"
     keep(path, account, environment, account.api_id)
     if account.user_id is None:
         terminal.say("The other library does not say who that is; asking the data centre.")
         _learn_who(path)
     terminal.say(f"The session is in {path}. Do not use it in the other library any more.", "green")
+
+
+def _is_at_home(host: str) -> bool:
+    """Whether an address is one at which Telegram cannot be."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 def _read(path: Path) -> SavedAccount:
@@ -191,7 +203,7 @@ def _learn_who(path: Path) -> None:
     except (RpcError, TransportError) as error:
         remove(path)
         raise Failure(f"the data centre does not know this log-in: {error}") from error
-    session.user_id = users[0].id
+    session.user_id, session.is_bot = users[0].id, getattr(users[0], "bot", None)
     save(path, session)
 
 
@@ -203,17 +215,15 @@ def _export(terminal: Terminal, session: Session, library: str, out: Path | None
         port=session.port,
         test_mode=session.environment == "test",
         user_id=session.user_id,
-        is_bot=False,
+        is_bot=session.is_bot,
         api_id=session.api_id,
     )
     if out is None:
         typer.echo(FORMATS[library].write(account))
         return
     try:
-        if library == "telethon-file":
-            session_files.write_telethon(account, out)
-        elif library == "pyrogram-file":
-            session_files.write_pyrogram(account, out, now=time.time())
+        if library.endswith(_SUFFIX):
+            session_files.FORMATS[library.removesuffix(_SUFFIX)](account, out, now=time.time())
         else:
             _write_new(out, FORMATS[library].write(account))
     except FileExistsError as error:

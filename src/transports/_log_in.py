@@ -140,6 +140,7 @@ class LogIn:
                 environment=target.environment,
                 auth_key=self._key.key,
                 user_id=user_id,
+                is_bot=None if user_id is None else False,  # bots have no phone numbers
                 api_id=self._api_id,
                 log_in=None if flow is None else flow.snapshot(),
             )

@@ -102,6 +102,7 @@ def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None
         environment=environment,
         auth_key=account.auth_key.key,
         user_id=account.user_id,
+        is_bot=account.is_bot,
         api_id=api_id,
     )
     save(path, session)

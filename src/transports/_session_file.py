@@ -36,6 +36,8 @@ class Session(msgspec.Struct, kw_only=True):
     """256 bytes, in base64."""
     user_id: int | None = None
     """Who is logged in; None while nobody is."""
+    is_bot: bool | None = None
+    """Whether that is a bot; None where nobody said."""
     api_id: int | None = None
     """The application that logged in; None where nobody said."""
     log_in: dict[str, Any] | None = None

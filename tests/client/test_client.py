@@ -394,6 +394,27 @@ def test_a_snapshot_goes_on_in_another_process() -> None:
     assert not any(isinstance(event, AuthKeyCreated) for event in other.events)
 
 
+def test_who_asks_about_themselves_is_recognised() -> None:
+    """Sessions of some libraries hold a key and do not say whose it is."""
+    world = World()
+    world.log_in()
+    nameless = world.client.snapshot() | {"user_id": None}
+    told = [types.User(id=8), types.User(id=7, self=True, bot=True, bot_info_version=1)]
+    other = World(lambda dc_id, request: told, snapshot=nameless, seed="another library")
+    other.centres[2].keys = world.centres[2].keys
+    assert other.client.user_id is None
+    other.ask(functions.users.GetUsers([types.InputUserSelf()]))
+    assert (other.client.user_id, other.client.is_bot) == (7, True)
+    assert any(isinstance(event, SnapshotChanged) for event in other.events)
+    assert (other.client.snapshot()["user_id"], other.client.snapshot()["is_bot"]) == (7, True)
+
+
+def test_asking_about_somebody_else_changes_nobody() -> None:
+    world = World(lambda dc_id, request: [types.User(id=8)])
+    world.ask(functions.users.GetUsers([types.InputUser(8, 1)]))
+    assert world.client.user_id is None
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -7,9 +7,7 @@ make test-peers ARGS='-k gramjs'    one of them
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 import pytest
 
@@ -20,7 +18,7 @@ from sansio_tl.crypto.rsa import RsaPublicKey
 from tests.interop import places
 from tests.interop.client import running
 from tests.interop.matrix import Matrix
-from tests.interop.places import Place
+from tests.interop.peers import PEERS, Peer
 from tests.interop.walk import BOT, KEY, MIGRATION, PASSWORD, STEPS, Person, makes_a_key
 from tests.transports.processes import Served, served
 from transports.embedded import Grounds, RunningDataCentre
@@ -29,51 +27,12 @@ from transports.sync import connect
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 
 
-@dataclass(frozen=True)
-class Peer:
-    """A client, and how it can speak."""
-
-    name: str
-    version: str
-    layer: int
-    place: Place
-    framings: tuple[str, ...]
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-PEERS = (
-    Peer("Telethon", "1.45.0", 229, places.TELETHON, ("full", "abridged", "intermediate", "obfuscated")),
-    Peer(
-        "Kurigram",
-        "2.2.26",
-        229,
-        places.KURIGRAM,
-        ("abridged", "full", "intermediate", "padded", "abridged, obfuscated", "intermediate, obfuscated"),
-    ),
-    Peer(
-        "Pyrogram",
-        "2.0.106",
-        158,
-        places.PYROGRAM,
-        ("abridged", "full", "intermediate", "abridged, obfuscated", "intermediate, obfuscated"),
-    ),
-    Peer("GramJS", "2.26.22", 198, places.GRAMJS, ("full", "abridged", "obfuscated")),
-    Peer("mtcute", "0.30.3", 227, places.MTCUTE, ("intermediate", "padded", "obfuscated")),
-    Peer("mtcute with PFS", "0.30.3", 227, places.MTCUTE, ("intermediate",), {"pfs": True}),
-)
 RUNS = [
     pytest.param(peer, framing, id=f"{peer.name.lower().replace(' ', '-')}-{framing.replace(', ', '-')}")
     for peer in PEERS
     for framing in peer.framings
 ]
 FIRST_NUMBER = 12025550000
-
-
-@pytest.fixture(scope="module")
-def matrix() -> Iterator[Matrix]:
-    matrix = Matrix()
-    yield matrix
-    matrix.save()
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +100,8 @@ def grounds() -> Iterator[Grounds]:
 
 
 @pytest.fixture(scope="module")
-def country(grounds: Grounds) -> dict[int, RunningDataCentre]:
+def country(grounds: Grounds, schemas: dict[int, Schema]) -> dict[int, RunningDataCentre]:
     """Data centres 2 and 4; whoever has a number 99966 4 lives in the other one than clients think."""
-    texts = (place.schema.read_text() for place in places.ALL if place.schema is not None)
-    schemas = {schema.layer: schema for schema in map(Schema.parse, texts)}
     here = grounds.open(schemas=schemas)
     return {2: here, 4: grounds.open(dc_id=4, schemas=schemas, private_key=here.do(lambda centre: centre.private_key))}
 

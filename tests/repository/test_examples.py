@@ -6,20 +6,25 @@ import asyncio
 import re
 import runpy
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from os import urandom
+from pathlib import Path
 from time import time
 
 import pytest
 import trio
 
 import by_hand
+import move
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection import Config
+from sansio_tl.sessions import SavedAccount
 from sansio_tl.testing import DataCentre
 from tests.repository.scan import ROOT
-from transports.sync import serve
+from transports import session_files
+from transports.sync import open_client, serve
 
 EXAMPLES = ROOT / "docs" / "examples"
 README = (ROOT / "README.md").read_text()
@@ -78,6 +83,20 @@ def test_log_in_by_hand_asks_again_after_a_wrong_code(
     asked, greeting = capsys.readouterr().out.splitlines()
     assert "code" in asked
     assert greeting.startswith("Logged in with the key ")
+
+
+def test_a_log_in_moves_to_us_and_on(
+    centre: DataCentre, address: tuple[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = ClientConfig(connection=Config(api_id=5, public_keys=(centre.public_key,)))
+    with open_client(replace(config, endpoints={2: (Endpoint(*address),)})) as account:
+        account.login(PHONE_NUMBER, api_hash="any", code=lambda _: CODE, password=lambda _: PASSWORD)
+        session_files.FORMATS["telethon"](SavedAccount.from_snapshot(account.snapshot()), tmp_path / "t", now=time())
+    move.main(config, tmp_path / "t", tmp_path / "p")
+    who, string = capsys.readouterr().out.splitlines()
+    assert string == "The same as a string: 362 characters"
+    moved = session_files.read(tmp_path / "p")
+    assert (moved.user_id, moved.api_id, moved.is_bot) == (int(who.removeprefix("Logged in as ")), 5, False)
 
 
 @pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])

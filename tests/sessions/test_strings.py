@@ -38,6 +38,7 @@ KEPT = {
     "pyrogram": {"auth_key", "dc_id", "test_mode", "user_id", "is_bot", "api_id"},
     "mtcute": {"auth_key", "dc_id", "host", "port", "test_mode", "user_id", "is_bot"},
 }
+KEPT["kurigram"] = KEPT["pyrogram"]
 
 
 def kept(account: SavedAccount, name: str) -> dict[str, Any]:
@@ -93,6 +94,22 @@ def test_pyrogram_needs_more_than_a_key(missing: str) -> None:
     facts: dict[str, Any] = {"auth_key": AuthKey(Stream("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
     with pytest.raises(LocalProtocolError, match="api_id and which user"):
         FORMATS["pyrogram"].write(SavedAccount(**facts | {missing: None}))
+
+
+def test_gramjs_reads_no_port_above_32767() -> None:
+    account = SavedAccount(auth_key=AuthKey(Stream("k")(256)), dc_id=2, host="127.0.0.1", port=32768)
+    with pytest.raises(LocalProtocolError, match="no port above 32767"):
+        FORMATS["gramjs"].write(account)
+
+
+@pytest.mark.parametrize("is_bot", [None, False, True])
+def test_whether_it_is_a_bot_survives(is_bot: bool | None) -> None:
+    account = SavedAccount(auth_key=AuthKey(Stream("k")(256)), dc_id=2, user_id=7, is_bot=is_bot)
+    client = Client(
+        ClientConfig(connection=Config(api_id=1)), snapshot=account.to_snapshot(), entropy=Stream("c"), now=1.8e9
+    )
+    again = SavedAccount.from_snapshot(client.snapshot(), api_id=5)
+    assert (again.is_bot, again.api_id) == (is_bot, 5)
 
 
 def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:

@@ -149,7 +149,7 @@ def test_sessions_are_ended(server: Served, tmp_path: Path) -> None:
 
 def test_a_log_in_moves_out_and_in(server: Served, tmp_path: Path) -> None:
     path = person(server, tmp_path)
-    for library in ("telethon", "pyrogram", "gramjs", "mtcute"):
+    for library in ("telethon", "pyrogram", "kurigram", "mtcute"):
         out = run("sessions", "--session", str(path), "export", library)
         assert out.returncode == 0, out.stderr
         assert sessions.read(out.stdout.strip()).auth_key.key == load_key(path)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from telethon.crypto import AuthKey as TheirAuthKey
@@ -14,6 +17,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.sessions import SavedAccount
 from tests.crypto.stream import Stream
 from transports import session_files
+from transports.session_files import FORMATS
 
 KEY = AuthKey(Stream("key")(256))
 ACCOUNT = SavedAccount(auth_key=KEY, dc_id=4, host="149.154.167.91", port=443, user_id=77, is_bot=False, api_id=12345)
@@ -21,7 +25,7 @@ ACCOUNT = SavedAccount(auth_key=KEY, dc_id=4, host="149.154.167.91", port=443, u
 
 def test_telethon_opens_the_file_that_we_write(tmp_path: Path) -> None:
     path = tmp_path / "mine.session"
-    session_files.write_telethon(ACCOUNT, path)
+    FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
     theirs = SQLiteSession(str(path))
     assert (theirs.dc_id, theirs.server_address, theirs.port) == (4, "149.154.167.91", 443)
     assert theirs.auth_key.key == KEY.key
@@ -40,27 +44,106 @@ def test_we_open_the_file_that_telethon_writes(tmp_path: Path) -> None:
     assert (account.auth_key, account.dc_id, account.address()) == (KEY, 2, ("149.154.167.51", 443))
 
 
-def test_a_file_of_pyrogram_is_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "p.session"
-    session_files.write_pyrogram(ACCOUNT, path, now=1.8e9)
-    account = session_files.read(path)
-    assert (account.auth_key, account.user_id, account.api_id, account.is_bot) == (KEY, 77, 12345, False)
-    assert path.stat().st_mode & 0o777 == 0o600
+KEPT = {
+    "telethon": {"auth_key", "dc_id", "host", "port"},
+    "gramjs": {"auth_key", "dc_id", "host", "port"},
+    "pyrogram": {"auth_key", "dc_id", "test_mode", "user_id", "is_bot", "api_id"},
+    "kurigram": {"auth_key", "dc_id", "host", "port", "test_mode", "user_id", "is_bot", "api_id"},
+    "mtcute": {"auth_key", "dc_id", "host", "port", "test_mode", "user_id", "is_bot"},
+}
 
 
-def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_bot", [False, True])
+@pytest.mark.parametrize("library", FORMATS)
+def test_what_is_written_is_read_again_and_recognised(tmp_path: Path, library: str, *, is_bot: bool) -> None:
+    path = tmp_path / "anna"
+    account = replace(ACCOUNT, is_bot=is_bot)
+    FORMATS[library](account, path, now=1.8e9)
+    read = session_files.read(path)
+    for field in KEPT[library]:
+        assert getattr(read, field) == getattr(account, field), field
+    for each in (path, *(path.iterdir() if path.is_dir() else ())):
+        assert each.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("library", FORMATS)
+def test_an_existing_file_is_not_overwritten(tmp_path: Path, library: str) -> None:
     path = tmp_path / "x.session"
     path.write_text("precious")
     with pytest.raises(FileExistsError):
-        session_files.write_telethon(ACCOUNT, path)
+        FORMATS[library](ACCOUNT, path, now=1.8e9)
     assert path.read_text() == "precious"
 
 
-def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_files, "_TELETHON", "no SQL")
-    with pytest.raises(sqlite3.Error):
-        session_files.write_telethon(ACCOUNT, tmp_path / "x.session")
+@pytest.mark.parametrize(
+    ("library", "broken"), [("telethon", "transports.session_files.telethon._TABLES"), ("gramjs", "json.dumps")]
+)
+def test_nothing_is_left_of_a_file_that_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, broken: str
+) -> None:
+    monkeypatch.setattr(broken, "no SQL")
+    with pytest.raises((sqlite3.Error, TypeError)):
+        FORMATS[library](ACCOUNT, tmp_path / "x", now=1.8e9)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("library", ["pyrogram", "kurigram"])
+@pytest.mark.parametrize("missing", ["api_id", "user_id"])
+def test_pyrogram_needs_more_than_a_key(tmp_path: Path, library: str, missing: str) -> None:
+    facts: dict[str, Any] = {missing: None}
+    with pytest.raises(LocalProtocolError, match="api_id and which user"):
+        FORMATS[library](replace(ACCOUNT, **facts), tmp_path / "x", now=1.8e9)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gramjs_refuses_its_own_word(tmp_path: Path) -> None:
+    with pytest.raises(LocalProtocolError, match="no session that is called"):
+        FORMATS["gramjs"](ACCOUNT, tmp_path / "session", now=1.8e9)
+
+
+def test_a_database_that_was_left_with_a_journal_is_read(tmp_path: Path) -> None:
+    """As mtcute leaves it when it is killed: better-sqlite3 writes ahead."""
+    path = tmp_path / "anna"
+    FORMATS["mtcute"](replace(ACCOUNT, user_id=1), path, now=1.8e9)
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA journal_mode = WAL")
+    FORMATS["mtcute"](ACCOUNT, tmp_path / "other", now=1.8e9)
+    database.execute("ATTACH ? AS other", (str(tmp_path / "other"),))
+    with database:
+        database.execute(
+            "UPDATE key_value SET value = (SELECT value FROM other.key_value o WHERE o.key = key_value.key)"
+        )
+    assert (tmp_path / "anna-wal").stat().st_size > 0
+    assert session_files.read(path).user_id == ACCOUNT.user_id
+    database.close()
+    assert session_files.read(path).user_id == ACCOUNT.user_id
+
+
+def test_mtcute_writes_down_only_where_it_was_sent(tmp_path: Path) -> None:
+    path = tmp_path / "anna"
+    FORMATS["mtcute"](replace(ACCOUNT, dc_id=2), path, now=1.8e9)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM key_value WHERE key = 'dc_main'")
+    account = session_files.read(path)
+    assert (account.dc_id, account.address()) == (2, ("149.154.167.51", 443))
+
+
+@pytest.mark.parametrize("library", FORMATS)
+def test_a_file_in_which_nobody_is_logged_in_is_refused(tmp_path: Path, library: str) -> None:
+    path = tmp_path / "anna"
+    FORMATS[library](ACCOUNT, path, now=1.8e9)
+    if path.is_dir():
+        (path / "anna%3AauthKey").write_text("null")
+    else:
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            database.execute("DELETE FROM auth_keys" if library == "mtcute" else "UPDATE sessions SET auth_key = NULL")
+    with pytest.raises(LocalProtocolError, match="nobody has logged in"):
+        session_files.read(path)
+
+
+def test_a_directory_that_is_none_of_gramjs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LocalProtocolError, match="no session of GramJS"):
+        session_files.read(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all, but long enough to be looked at" * 20])

@@ -76,12 +76,14 @@ class Client:
         """Where the account lives, as far as we know."""
         self.user_id: int | None = None
         """Who is logged in; None while nobody is."""
+        self.is_bot: bool | None = None
+        """Whether that is a bot; None where nobody has said."""
         self._entropy = entropy
         centres: dict[int, DataCentre] = {}
         endpoints = config.initial_endpoints()
         if snapshot is not None:
             saved = snapshots.read(snapshot, test_mode=config.connection.test_mode)
-            self.main_dc, self.user_id = saved.main_dc, saved.user_id
+            self.main_dc, self.user_id, self.is_bot = saved.main_dc, saved.user_id, saved.is_bot
             centres = snapshots.centres_of(saved)
             endpoints |= snapshots.endpoints_of(saved)
         self._routes: dict[RequestHandle[Any], _Route] = {}
@@ -151,6 +153,7 @@ class Client:
             test_mode=self.config.connection.test_mode,
             main_dc=self.main_dc,
             user_id=self.user_id,
+            is_bot=self.is_bot,
             centres=list(self._links.centres.values()),
             endpoints=self._links.endpoints,
         )
@@ -309,16 +312,27 @@ class Client:
             self._events.append(SnapshotChanged())
         elif isinstance(event.result, types.auth.LoggedOut):
             self._log_out()
+        elif isinstance(event.handle.function, functions.users.GetUsers):
+            self._recognise(channel, event.result)
         authorization = authorization_in(event.result)
         if authorization is not None and route is not None and route.answered is None:
             taken_along = isinstance(event.handle.function, functions.auth.ImportAuthorization)
             at_home = self.user_id == authorization.user.id and self._links.centre(self.main_dc).authorized
-            self.user_id = authorization.user.id
+            self.user_id, self.is_bot = authorization.user.id, getattr(authorization.user, "bot", None)
             channel.centre.authorized = True
             if not (taken_along and at_home):  # who takes the account along for files has not moved
                 self._move_to(channel.centre.dc_id)
             self._note_clock(channel)
             self._events.append(SnapshotChanged())
+
+    def _recognise(self, channel: Channel, users: list[types.TypeUser]) -> None:
+        """Who asked about themselves. Sessions of some libraries do not say whose they are."""
+        if self.user_id is None and channel.centre.dc_id == self.main_dc:
+            for user in users:
+                if isinstance(user, types.User) and user.self:
+                    self.user_id, self.is_bot = user.id, user.bot
+                    channel.centre.authorized = True
+                    self._events.append(SnapshotChanged())
 
     def _on_failure(self, channel: Channel, event: RequestFailed, now: float) -> None:
         route, error = self._routes.get(event.handle), event.error
@@ -380,7 +394,7 @@ class Client:
         self._finish(route, event, now)
 
     def _log_out(self) -> None:
-        self.user_id = None
+        self.user_id = self.is_bot = None
         for centre in self._links.centres.values():
             centre.authorized = False
         self._events.append(SnapshotChanged())

@@ -39,12 +39,19 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     test_mode: bool
     main_dc: int
     user_id: int | None
+    is_bot: bool | None = None
     data_centres: dict[int, DataCentreSnapshot]
     endpoints: dict[int, list[tuple[str, int, bool]]]
 
 
 def take(
-    *, test_mode: bool, main_dc: int, user_id: int | None, centres: list[DataCentre], endpoints: dict[int, Any]
+    *,
+    test_mode: bool,
+    main_dc: int,
+    user_id: int | None,
+    is_bot: bool | None,
+    centres: list[DataCentre],
+    endpoints: dict[int, Any],
 ) -> dict[str, Any]:
     """The snapshot as what `json.dumps` takes."""
     snapshot = Snapshot(
@@ -52,6 +59,7 @@ def take(
         test_mode=test_mode,
         main_dc=main_dc,
         user_id=user_id,
+        is_bot=is_bot,
         data_centres={
             centre.dc_id: DataCentreSnapshot(
                 auth_key=b64encode(centre.auth_key.key).decode("ascii"),

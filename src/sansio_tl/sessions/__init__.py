@@ -38,11 +38,12 @@ FORMATS = MappingProxyType(
     {
         "telethon": Format(telethon.read, telethon.write),
         "pyrogram": Format(pyrogram.read, pyrogram.write),
+        "kurigram": Format(pyrogram.read, pyrogram.write),
         "gramjs": Format(gramjs.read, gramjs.write),
         "mtcute": Format(mtcute.read, mtcute.write),
     }
 )
-"""By library; Kurigram writes what Pyrogram does."""
+"""By library; Kurigram took its strings over from Pyrogram."""
 
 
 def read(text: str) -> SavedAccount:

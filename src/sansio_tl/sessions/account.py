@@ -50,13 +50,17 @@ class SavedAccount:
             test_mode=self.test_mode,
             main_dc=self.dc_id,
             user_id=self.user_id,
+            is_bot=self.is_bot,
             centres=[DataCentre(self.dc_id, auth_key=self.auth_key, authorized=True)],
             endpoints={self.dc_id: (endpoint,)},
         )
 
     @classmethod
-    def from_snapshot(cls, snapshot: dict[str, Any]) -> SavedAccount:
-        """The account in a snapshot of `Client`. Raises LocalProtocolError when there is no key in it."""
+    def from_snapshot(cls, snapshot: dict[str, Any], *, api_id: int | None = None) -> SavedAccount:
+        """The account in a snapshot of `Client`, which does not say which application made it: `api_id` does.
+
+        Raises LocalProtocolError when there is no key in it.
+        """
         read = snapshots.read(snapshot, test_mode=bool(snapshot.get("test_mode")))
         centre = snapshots.centres_of(read).get(read.main_dc)
         if centre is None or centre.auth_key is None:
@@ -70,4 +74,6 @@ class SavedAccount:
             port=port,
             test_mode=read.test_mode,
             user_id=read.user_id,
+            is_bot=read.is_bot,
+            api_id=api_id,
         )

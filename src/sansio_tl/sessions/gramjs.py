@@ -19,6 +19,8 @@ _HEAD = Struct(">BH")
 _PORT = Struct(">H")
 _MAX_ADDRESS = 100
 """Longer ones GramJS itself takes for something else."""
+_MAX_PORT = 0x7FFF
+"""Greater ones GramJS can neither write nor read."""
 
 
 def read(text: str) -> SavedAccount:
@@ -39,8 +41,10 @@ def read(text: str) -> SavedAccount:
 
 
 def write(account: SavedAccount) -> str:
-    """The string that `new StringSession(...)` takes."""
+    """The string that `new StringSession(...)` takes. Raises LocalProtocolError for a port that GramJS cannot read."""
     host, port = account.address()
+    if port > _MAX_PORT:
+        raise LocalProtocolError(f"GramJS reads no port above {_MAX_PORT} from a string; a directory of it keeps any")
     name = host.encode("idna" if not host.isascii() else "ascii")
     data = _HEAD.pack(account.dc_id, len(name)) + name + _PORT.pack(port) + account.auth_key.key
     return VERSION + base64text.pack(data, urlsafe=False, padded=True)

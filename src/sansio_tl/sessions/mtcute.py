@@ -1,4 +1,4 @@
-"""Session strings of mtcute, version 3.
+"""Session strings of mtcute, version 3, and the records of which its session files are made.
 
     base64url( 3 | flags int32 | main data centre | [media data centre] | [user_id int53, is_bot Bool] | auth key )
 
@@ -9,6 +9,7 @@ centre is  2 | id | flags | address, a TL string | port int32;  flags: 1 IPv6, 2
 from __future__ import annotations
 
 from struct import Struct, error
+from typing import NamedTuple
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
@@ -19,9 +20,20 @@ VERSION = 3
 _HAS_USER, _OLD_TEST_MODE, _HAS_MEDIA = 1, 2, 4
 _IPV6, _TEST_MODE = 1, 4
 _CENTRE_VERSIONS = (1, 2)
+_USER_VERSION = 1
+_IS_BOT = 1
 _INT = Struct("<i")
 _LONG = Struct("<q")
 _TRUE, _FALSE = bytes.fromhex("b5757299"), bytes.fromhex("379779bc")
+
+
+class Centre(NamedTuple):
+    """A data centre as mtcute writes it."""
+
+    dc_id: int
+    host: str
+    port: int
+    test_mode: bool
 
 
 def read(text: str) -> SavedAccount:
@@ -47,17 +59,15 @@ def _read(data: bytes) -> SavedAccount:
         is_bot = data[at + 8 : at + 12] == _TRUE
         at += 12
     key, _ = _bytes(data, at)
-    version, dc_id, centre_flags = centre[:3]
-    if version not in _CENTRE_VERSIONS or len(key) != 256:
-        raise LocalProtocolError("not a session string of mtcute: no data centre or no key in it")
-    address, at = _bytes(centre, 3)
-    (port,) = _INT.unpack_from(centre, at)
+    dc_id, host, port, test_mode = read_centre(centre)
+    if len(key) != 256:
+        raise LocalProtocolError("not a session string of mtcute: no key in it")
     return SavedAccount(
         auth_key=AuthKey(key),
         dc_id=dc_id,
-        host=address.decode("ascii"),
+        host=host,
         port=port,
-        test_mode=bool(flags & _OLD_TEST_MODE or centre_flags & _TEST_MODE),
+        test_mode=bool(flags & _OLD_TEST_MODE) or test_mode,
         user_id=user_id,
         is_bot=is_bot,
     )
@@ -65,13 +75,45 @@ def _read(data: bytes) -> SavedAccount:
 
 def write(account: SavedAccount) -> str:
     """The string that `importSession` takes."""
-    host, port = account.address()
-    flags = (_IPV6 if ":" in host else 0) | (_TEST_MODE if account.test_mode else 0)
-    centre = bytes([2, account.dc_id, flags]) + _tl(host.encode("ascii")) + _INT.pack(port)
-    data = bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(centre)
+    data = bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(write_centre(account))
     if account.user_id is not None:
         data += _LONG.pack(account.user_id) + (_TRUE if account.is_bot else _FALSE)
     return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)
+
+
+def read_centre(data: bytes) -> Centre:
+    """A data centre of a string, or `dc_main` of a file. Raises LocalProtocolError when it is none."""
+    try:
+        version, dc_id, flags = data[:3]
+        address, at = _bytes(data, 3)
+        (port,) = _INT.unpack_from(data, at)
+        host = address.decode("ascii")
+    except (error, IndexError, ValueError):
+        raise LocalProtocolError("not a session of mtcute: a data centre in it is cut short") from None
+    if version not in _CENTRE_VERSIONS:
+        raise LocalProtocolError("not a session of mtcute of version 3: no data centre in it")
+    return Centre(dc_id, host, port, bool(flags & _TEST_MODE))
+
+
+def write_centre(account: SavedAccount) -> bytes:
+    """The data centre of an account. Raises LocalProtocolError when no address of it is known."""
+    host, port = account.address()
+    flags = (_IPV6 if ":" in host else 0) | (_TEST_MODE if account.test_mode else 0)
+    return bytes([2, account.dc_id, flags]) + _tl(host.encode("ascii")) + _INT.pack(port)
+
+
+def read_user(data: bytes) -> tuple[int, bool] | None:
+    """`current_user` of a file, 16 bytes and perhaps names: whose it is and whether that is a bot; None for nobody."""
+    if len(data) < 16 or _INT.unpack_from(data)[0] != _USER_VERSION:
+        return None
+    return _LONG.unpack_from(data, 8)[0], bool(_INT.unpack_from(data, 4)[0] & _IS_BOT)
+
+
+def write_user(account: SavedAccount) -> bytes:
+    """The same; nothing when the user is not known."""
+    if account.user_id is None:
+        return b""
+    return _INT.pack(_USER_VERSION) + _INT.pack(_IS_BOT if account.is_bot else 0) + _LONG.pack(account.user_id)
 
 
 def _bytes(data: bytes, at: int) -> tuple[bytes, int]:

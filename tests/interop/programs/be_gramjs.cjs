@@ -3,6 +3,7 @@
 // `node be_gramjs.cjs schema FILE` writes the schema that the package was made from.
 
 const fs = require("node:fs");
+const path = require("node:path");
 const { createRequire } = require("node:module");
 const installed = createRequire(process.cwd() + "/");
 const layer = () => installed("telegram/tl/AllTLObjects").LAYER;
@@ -14,7 +15,7 @@ if (process.argv[2] === "schema") {
 
 console.log = console.error; // its log goes to stdout, where the answers go
 const { TelegramClient, Api } = installed("telegram");
-const { MemorySession } = installed("telegram/sessions");
+const { MemorySession, StoreSession, StringSession } = installed("telegram/sessions");
 const { Logger } = installed("telegram/extensions");
 const connections = installed("telegram/network/connection");
 const sockets = installed("telegram/extensions");
@@ -37,12 +38,19 @@ class Here extends FRAMINGS[DOOR.framing] {
     }
 }
 
+// A StringSession fails with ports above 32767; a StoreSession is a directory below the present one.
+function kept() {
+    if (DOOR.string) return new StringSession(DOOR.string);
+    if (!DOOR.file) return new MemorySession();
+    process.chdir(path.dirname(DOOR.file));
+    return new StoreSession(path.basename(DOOR.file));
+}
+
 class GramJS {
     constructor() {
         _serverKeys.set(String(DOOR.fingerprint), { n: bigInt(DOOR.n), e: Number(DOOR.e) });
-        const session = new MemorySession(); // StringSession fails with ports above 32767
-        session.setDC(DOOR.dc, DOOR.host, DOOR.port);
-        this.client = new TelegramClient(session, 1, "hash", {
+        this.session = kept();
+        this.client = new TelegramClient(this.session, 1, "hash", {
             connection: Here,
             networkSocket: sockets.PromisedNetSockets,
             useWSS: false,
@@ -54,6 +62,8 @@ class GramJS {
     }
 
     async connect() {
+        await this.session.load();
+        if (!this.session.authKey) this.session.setDC(DOOR.dc, DOOR.host, DOOR.port);
         await this.client.connect();
         const config = await this.client.invoke(new Api.help.GetConfig());
         return { layer: layer(), dc: config.thisDc };
@@ -137,6 +147,10 @@ class GramJS {
         }));
         if (result instanceof Api.auth.LoginTokenSuccess) return { user: result.authorization.user.phone };
         return { token: result.token.toString("hex") };
+    }
+
+    async export() {
+        return { string: StringSession.prototype.save.call(this.session) };
     }
 
     async disconnect() {

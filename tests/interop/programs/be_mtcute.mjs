@@ -3,6 +3,7 @@
 // `node be_mtcute.mjs schema FILE` writes the schema that the package was made from, as TL.
 
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 const installed = (file) => import(pathToFileURL(`node_modules/@mtcute/${file}`));
@@ -29,8 +30,10 @@ if (process.argv[2] === "schema") {
 }
 
 const { BaseTelegramClient, TelegramClient, MemoryStorage, TcpTransport, tl } = await installed("node/index.js");
+const { BaseSqliteStorage, BaseSqliteStorageDriver } = await installed("core/index.js");
 const { IntermediatePacketCodec, PaddedIntermediatePacketCodec, ObfuscatedPacketCodec } = await installed("core/index.js");
 const { addPublicKey } = await installed("core/utils.js");
+const { Database } = createRequire(process.cwd() + "/")("node-sqlite3-wasm");
 console.log = console.error; // its log goes to stdout, where the answers go
 const { DOOR, converse } = (await import("./conversation.cjs")).default;
 
@@ -46,13 +49,43 @@ class Framed extends TcpTransport {
     }
 }
 
+// mtcute's own tables, on an SQLite that needs no compiler to be installed.
+class Driver extends BaseSqliteStorageDriver {
+    _createDatabase() {
+        const database = new Database(DOOR.file);
+        const statements = [];
+        return {
+            exec: (sql) => database.exec(sql),
+            prepare: (sql) => {
+                const statement = database.prepare(sql);
+                statements.push(statement);
+                return {
+                    run: (...values) => statement.run(values),
+                    get: (...values) => statement.get(values),
+                    all: (...values) => statement.all(values),
+                };
+            },
+            transaction: (job) => (...values) => {
+                database.exec("begin");
+                const result = job(...values);
+                database.exec("commit");
+                return result;
+            },
+            close: () => {
+                for (const statement of statements) statement.finalize();
+                database.close();
+            },
+        };
+    }
+}
+
 class Mtcute {
     constructor() {
         const dc = { id: DOOR.dc, ipAddress: DOOR.host, port: DOOR.port };
         const client = new BaseTelegramClient({
             apiId: 1,
             apiHash: "hash",
-            storage: new MemoryStorage(),
+            storage: DOOR.file ? new BaseSqliteStorage(new Driver()) : new MemoryStorage(),
             transport: new Framed(),
             defaultDcs: { main: dc, media: { ...dc, mediaOnly: true } },
             network: { usePfs: DOOR.pfs ?? false },
@@ -65,6 +98,7 @@ class Mtcute {
     }
 
     async connect() {
+        if (DOOR.string) await this.client.importSession(DOOR.string);
         await this.client.connect();
         const config = await this.client.call({ _: "help.getConfig" });
         return { layer: schema().l, dc: config.thisDc };
@@ -97,6 +131,7 @@ class Mtcute {
             _: "auth.signIn", phoneNumber: this.phone, phoneCodeHash: this.hash, phoneCode: code,
         });
         if (result._ === "auth.authorizationSignUpRequired") return { sign_up: true };
+        await this.client.notifyLoggedIn(result);
         return { user: result.user.phone };
     }
 
@@ -147,6 +182,10 @@ class Mtcute {
         });
         if (result._ === "auth.loginTokenSuccess") return { user: result.authorization.user.phone };
         return { token: Buffer.from(result.token).toString("hex") };
+    }
+
+    async export() {
+        return { string: await this.client.exportSession() };
     }
 
     async disconnect() {

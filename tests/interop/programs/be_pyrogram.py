@@ -6,6 +6,7 @@ Both are the package `pyrogram`. Kurigram lets itself be given a connection; Pyr
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from conversation import DOOR, Answer, converse
@@ -42,9 +43,16 @@ def lead_here() -> dict[str, Any]:
     return {"connection_factory": Here, "protocol_factory": FRAMING}
 
 
+def session() -> dict[str, Any]:
+    if "file" in DOOR:
+        path = Path(DOOR["file"])
+        return {"name": path.stem, "workdir": path.parent}
+    return {"name": "peer", "in_memory": True, "session_string": DOOR.get("string")}
+
+
 class Pyrogram:
     def __init__(self) -> None:
-        self.client = Client("peer", api_id=1, api_hash="hash", in_memory=True, sleep_threshold=0, **lead_here())
+        self.client = Client(**session(), api_id=1, api_hash="hash", sleep_threshold=0, **lead_here())
         self.phone = self.hash = ""
 
     async def connect(self) -> Answer:
@@ -108,6 +116,9 @@ class Pyrogram:
         if isinstance(result, raw.types.auth.LoginTokenSuccess):
             return {"user": result.authorization.user.phone}
         return {"token": result.token.hex()}
+
+    async def export(self) -> Answer:
+        return {"string": await self.client.export_session_string()}
 
     async def disconnect(self) -> Answer:
         await self.client.disconnect()

@@ -9,7 +9,7 @@ from conversation import DOOR, Answer, converse
 from telethon import TelegramClient, errors, functions, types
 from telethon.crypto import rsa
 from telethon.network import connection
-from telethon.sessions import MemorySession
+from telethon.sessions import MemorySession, SQLiteSession, StringSession
 from telethon.tl.alltlobjects import LAYER
 
 FRAMINGS = {
@@ -21,14 +21,21 @@ FRAMINGS = {
 NAMES = {cls: name for name, cls in errors.rpcerrorlist.rpc_errors_dict.items()}
 
 
+def session() -> MemorySession:
+    if "string" in DOOR:
+        return StringSession(DOOR["string"])
+    kept = SQLiteSession(DOOR["file"]) if "file" in DOOR else MemorySession()
+    if not kept.auth_key:
+        kept.set_dc(DOOR["dc"], DOOR["host"], DOOR["port"])
+    return kept
+
+
 class Telethon:
     def __init__(self) -> None:
         rsa.add_key(DOOR["pem"], old=False)
-        session = MemorySession()
-        session.set_dc(DOOR["dc"], DOOR["host"], DOOR["port"])
         framing = FRAMINGS[DOOR["framing"]]
         self.client = TelegramClient(
-            session, 1, "hash", connection=framing, flood_sleep_threshold=0, connection_retries=1
+            session(), 1, "hash", connection=framing, flood_sleep_threshold=0, connection_retries=1
         )
         self.phone = self.hash = ""
 
@@ -90,6 +97,9 @@ class Telethon:
         if isinstance(result, types.auth.LoginTokenSuccess):
             return {"user": result.authorization.user.phone}
         return {"token": result.token.hex()}
+
+    async def export(self) -> Answer:
+        return {"string": StringSession.save(self.client.session)}
 
     async def disconnect(self) -> Answer:
         await self.client.disconnect()

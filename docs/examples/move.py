@@ -1,0 +1,28 @@
+"""Take a log-in over from another library, and give it to another one."""
+
+import sys
+import time
+from pathlib import Path
+
+from sansio_tl import functions, sessions, types
+from sansio_tl.client import ClientConfig
+from sansio_tl.config import Config
+from transports import session_files
+from transports.sync import open_client
+
+
+def main(config: ClientConfig, source: Path, target: Path) -> None:
+    """Go on with the session file of any library, and leave one for Pyrogram."""
+    found = session_files.read(source)
+    with open_client(config, found.to_snapshot()) as account:
+        (me,) = account.invoke(functions.users.GetUsers([types.InputUserSelf()]))
+        print("Logged in as", me.id)
+        kept = account.snapshot()  # what to save, to go on here
+    moved = sessions.SavedAccount.from_snapshot(kept, api_id=config.connection.api_id)
+    session_files.FORMATS["pyrogram"](moved, target, now=time.time())
+    print("The same as a string:", len(sessions.FORMATS["pyrogram"].write(moved)), "characters")
+
+
+if __name__ == "__main__":
+    _, api_id, source, target = sys.argv
+    main(ClientConfig(connection=Config(api_id=int(api_id))), Path(source), Path(target))

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sansio_tl.codec.schema import Schema
+from tests.interop import places
+from tests.interop.matrix import Matrix
+
+
+@pytest.fixture(scope="session")
+def matrix() -> Iterator[Matrix]:
+    matrix = Matrix()
+    yield matrix
+    matrix.save()
+
+
+@pytest.fixture(scope="session")
+def schemas() -> dict[int, Schema]:
+    """By layer, those of the clients that do not speak the shipped one."""
+    texts = (place.schema.read_text() for place in places.ALL if place.schema is not None)
+    return {schema.layer or 0: schema for schema in map(Schema.parse, texts)}

@@ -1,0 +1,43 @@
+"""The clients that we did not write, in the order of the matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.interop import places
+from tests.interop.places import Place
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A client, and how it can speak."""
+
+    name: str
+    version: str
+    layer: int
+    place: Place
+    framings: tuple[str, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+PEERS = (
+    Peer("Telethon", "1.45.0", 229, places.TELETHON, ("full", "abridged", "intermediate", "obfuscated")),
+    Peer(
+        "Kurigram",
+        "2.2.26",
+        229,
+        places.KURIGRAM,
+        ("abridged", "full", "intermediate", "padded", "abridged, obfuscated", "intermediate, obfuscated"),
+    ),
+    Peer(
+        "Pyrogram",
+        "2.0.106",
+        158,
+        places.PYROGRAM,
+        ("abridged", "full", "intermediate", "abridged, obfuscated", "intermediate, obfuscated"),
+    ),
+    Peer("GramJS", "2.26.22", 198, places.GRAMJS, ("full", "abridged", "obfuscated")),
+    Peer("mtcute", "0.30.3", 227, places.MTCUTE, ("intermediate", "padded", "obfuscated")),
+    Peer("mtcute with PFS", "0.30.3", 227, places.MTCUTE, ("intermediate",), {"pfs": True}),
+)

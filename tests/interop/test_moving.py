@@ -1,0 +1,139 @@
+"""A log-in moves from our client to another one and back, as a string and as a file: nobody has to log in again."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from sansio_tl import functions, sessions, types
+from sansio_tl.client import ClientConfig
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.codec.schema import Schema
+from sansio_tl.sessions import SavedAccount
+from tests.interop.client import Client, running
+from tests.interop.matrix import Matrix
+from tests.interop.peers import PEERS, Peer
+from transports import session_files, sync
+from transports.embedded import Grounds, RunningDataCentre
+
+pytestmark = [pytest.mark.interop, pytest.mark.peers]
+
+TAKES_STRING, TAKES_FILE = "takes our session string", "takes our session file"
+GIVES_STRING, GIVES_FILE = "gives its session string", "gives its session file"
+KEEP_NO_ADDRESS = {
+    ("pyrogram", GIVES_STRING),
+    ("pyrogram", GIVES_FILE),
+    ("kurigram", GIVES_STRING),
+    ("kurigram", GIVES_FILE),  # Telegram's own, wherever the connection is made
+    ("mtcute", GIVES_FILE),  # as long as it was sent nowhere else
+}
+"""Whose own data centre is not in what they write."""
+NUMBERS = count(12025560000)
+
+Run = Callable[..., AbstractContextManager[Client]]
+
+
+@pytest.fixture(scope="module")
+def centre(schemas: dict[int, Schema]) -> Iterator[RunningDataCentre]:
+    """On a port that GramJS can write down in a string."""
+    with Grounds() as grounds:
+        yield grounds.open(port=free_port_below(32768), schemas=schemas)
+
+
+def free_port_below(end: int) -> int:
+    for port in range(end - 1, 1024, -1):
+        with socket.socket() as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no port is free")
+
+
+@pytest.fixture(params=[peer for peer in PEERS if not peer.settings], ids=lambda peer: peer.name.lower())
+def peer(request: pytest.FixtureRequest) -> Peer:
+    peer: Peer = request.param
+    return peer
+
+
+@pytest.fixture
+def number(centre: RunningDataCentre) -> str:
+    number = str(next(NUMBERS))
+    centre.add_account(number)
+    return number
+
+
+@pytest.fixture
+def run(peer: Peer, centre: RunningDataCentre) -> Run:
+    """Start their client, with a session to go on with."""
+
+    def start(**session: str) -> AbstractContextManager[Client]:
+        return running(peer.place, {2: centre.address}, centre.public_key, peer.framings[0], **session)
+
+    return start
+
+
+@pytest.fixture
+def done(peer: Peer, matrix: Matrix) -> dict[str, bool]:
+    return matrix.row(peer.name, peer.version, peer.layer, peer.framings[0])
+
+
+def test_it_goes_on_with_our_log_in(
+    peer: Peer, centre: RunningDataCentre, number: str, run: Run, done: dict[str, bool], tmp_path: Path
+) -> None:
+    done |= {TAKES_STRING: False, TAKES_FILE: False}
+    library = peer.place.name
+    with sync.open_client(settings(centre)) as account:
+        account.login(number, api_hash="hash", code=lambda wanted: centre.code_for(number))
+        saved = SavedAccount.from_snapshot(account.snapshot(), api_id=1)
+    with run(string=sessions.FORMATS[library].write(saved)) as client:
+        is_logged_in(client, peer, number)
+    done[TAKES_STRING] = True
+    path = tmp_path / "ours.session"
+    session_files.FORMATS[library](saved, path, now=time.time())
+    with run(file=str(path)) as client:
+        is_logged_in(client, peer, number)
+    done[TAKES_FILE] = True
+
+
+def is_logged_in(client: Client, peer: Peer, number: str) -> None:
+    assert client.do("connect") == {"layer": peer.layer, "dc": 2}
+    assert client.do("me") == {"user": number}
+    client.do("disconnect")
+
+
+def test_we_go_on_with_its_log_in(
+    peer: Peer, centre: RunningDataCentre, number: str, run: Run, done: dict[str, bool], tmp_path: Path
+) -> None:
+    done |= {GIVES_STRING: False, GIVES_FILE: False}
+    path = tmp_path / "theirs.session"
+    with run(file=str(path)) as client:
+        client.do("connect")
+        client.do("send_code", phone=number)
+        assert client.do("sign_in", code=centre.code_for(number)) == {"user": number}
+        string = client.do("export")["string"]
+        client.do("disconnect")
+    library = peer.place.name
+    assert sessions.read(string) == sessions.FORMATS[library].read(string)
+    for step, account in ((GIVES_STRING, sessions.read(string)), (GIVES_FILE, session_files.read(path))):
+        here = replace(account, host=centre.host, port=centre.port) if (library, step) in KEEP_NO_ADDRESS else account
+        with sync.open_client(ClientConfig(connection=centre.config()), snapshot=here.to_snapshot()) as ours:
+            (user,) = ours.invoke(functions.users.GetUsers([types.InputUserSelf()]), timeout=30)
+        assert isinstance(user, types.User)
+        assert user.phone == number
+        assert account.user_id in {None, user.id}
+        assert not account.is_bot
+        done[step] = True
+
+
+def settings(centre: RunningDataCentre) -> ClientConfig:
+    return ClientConfig(connection=centre.config(), endpoints={2: (Endpoint(*centre.address),)})
