@@ -8,6 +8,7 @@ Messages inside containers pass through the same window (MS4): the caller offers
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from enum import Enum
 
@@ -35,24 +36,28 @@ class Verdict(Enum):
 class ReplayWindow:
     """Remembers the newest `size` message ids, sorted.
 
-    Ids arrive nearly in order, so an insertion is almost always an append.
+    Ids arrive nearly in order, so an insertion is almost always an append. As machine integers they take 8 bytes each,
+    a fifth of what objects would.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._ids: list[int] = []
+        self._ids = array("q")
         self._floor = -(1 << 63) - 1
         """The highest id that has made room for a newer one: nothing at or below it can be judged any more."""
 
     def judge(self, msg_id: int) -> Verdict:
         """Say whether `msg_id` is new, and remember it if it is."""
         ids = self._ids
-        at = bisect_left(ids, msg_id)
-        if at < len(ids) and ids[at] == msg_id:
-            return Verdict.DUPLICATE
-        if at == 0 and self._beyond(msg_id):
-            return Verdict.TOO_OLD
-        ids.insert(at, msg_id)
+        if ids and msg_id > ids[-1]:
+            ids.append(msg_id)
+        else:
+            at = bisect_left(ids, msg_id)
+            if at < len(ids) and ids[at] == msg_id:
+                return Verdict.DUPLICATE
+            if at == 0 and self._beyond(msg_id):
+                return Verdict.TOO_OLD
+            ids.insert(at, msg_id)
         if len(ids) > self._size:
             self._floor = ids.pop(0)
         return Verdict.FRESH

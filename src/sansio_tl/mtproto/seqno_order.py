@@ -7,6 +7,7 @@ order, so each is compared with its neighbours among the newest ones that came.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 
 from sansio_tl.mtproto.message import Message
@@ -18,8 +19,8 @@ class SeqnoOrder:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._ids: list[int] = []
-        self._seqnos: list[int] = []
+        self._ids = array("q")
+        self._seqnos = array("q")
 
     def judge(self, message: Message) -> Refusal | None:
         """What is wrong with the sequence number, if anything; a message that is right is remembered."""
