@@ -96,6 +96,10 @@ bench-quick: $(STAMP)-dev  ## the same in a minute: shows that everything runs, 
 fuzz: $(STAMP)-fuzz  ## attack every place that reads what a peer sends: make fuzz SECONDS=60
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
+.PHONY: soak
+soak: $(STAMP)-dev  ## 200 clients of each adapter for half an hour, their links cut: make soak MINUTES=30 CLIENTS=200 ADAPTER=all
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30) --clients $(or $(CLIENTS),200) --adapter $(or $(ADAPTER),all) $(ARGS)
+
 .PHONY: dist
 dist: $(STAMP)-dev  ## sdist and wheel, in dist/
 	@$(BIN)/python -m build

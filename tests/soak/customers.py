@@ -1,0 +1,205 @@
+"""Clients in a process of their own: `python -m tests.soak.customers ADAPTER PORT KEY PROCESS CLIENTS PACE SEED`.
+
+Each client is an account of the adapter, logged in as a bot, with a framing of its own, every fourth with temporary
+keys. It makes a call every PACE seconds, now and then some at once, and looks at what comes back.
+
+Says every few seconds what its clients have seen. Told `finish` on its standard input it makes no more calls, waits for
+the answers that are still to come, and says how many calls there were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sansio_tl.client import ClientConfig, LinkLost
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.config import Config
+from sansio_tl.connection import RequestHandle
+from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, RpcError
+from sansio_tl.framing import FRAMINGS
+from tests.soak.calls import answer, number_of, question
+from tests.soak.messages import REPORT_INTERVAL, Ending, Tally, listen_for_words, say
+from tests.transports.adapters import ADAPTERS, Account, Adapter
+from transports import _account
+
+PATIENCE = 240.0
+"""Seconds after which a call counts as lost. A link that is dead without a word is found out in ninety (MS25)."""
+TEMPORARY = 600
+"""Seconds that a temporary key lives."""
+STEP = 1.15
+"""Each bucket of latencies ends this many times later than the one before; the first after a millisecond."""
+SIZES = (1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 50)
+"""How many ids a call has: 50 make a kilobyte."""
+BURST = 4
+BOT = "1000:soak"
+
+
+def bucket_of(seconds: float) -> int:
+    """The bucket of a latency."""
+    return max(0, math.ceil(math.log(max(seconds, 1e-3) / 1e-3, STEP)))
+
+
+def seconds_of(bucket: int) -> float:
+    """The longest latency in a bucket."""
+    return 1e-3 * STEP**bucket
+
+
+class Watch:
+    """Keeps the tally of all clients of this process, from whatever thread they are in."""
+
+    def __init__(self, clients: int) -> None:
+        self.tally = Tally()
+        self.made = [0] * clients
+        self.troubles: list[tuple[int, str, str]] = []
+        self.finishing = threading.Event()
+        self._lock = threading.Lock()
+
+    def count(self, **more: int) -> None:
+        """Add to the tally."""
+        with self._lock:
+            for name, number in more.items():
+                setattr(self.tally, name, getattr(self.tally, name) + number)
+
+    def took(self, seconds: float) -> None:
+        """A call was answered."""
+        bucket = bucket_of(seconds)
+        with self._lock:
+            self.tally.answered += 1
+            self.tally.latencies[bucket] = self.tally.latencies.get(bucket, 0) + 1
+
+    def trouble(self, number: int, what: str, why: str) -> None:
+        """A call was not answered as it should."""
+        self.count(**{what: 1})
+        with self._lock:
+            self.troubles.append((number, what, why))
+
+    def report(self) -> None:
+        """Say the tally."""
+        with self._lock:
+            say(self.tally)
+
+    def hear(self, event: object) -> None:
+        """Something has happened to a client."""
+        if isinstance(event, LinkLost):
+            self.count(links_lost=1)
+
+    def watch_answers(self) -> None:
+        """Count answers that nobody waits for: the driver hands out one for each request, and forgets it then."""
+        hand_out = _account.AccountDriver._answer
+
+        def counted(driver: _account.AccountDriver[Any], handle: RequestHandle[Any]) -> Any:
+            if handle not in driver._waiting:
+                self.count(doubled=1)
+            return hand_out(driver, handle)
+
+        _account.AccountDriver._answer = counted  # type: ignore[assignment, method-assign]
+
+
+class Customer:
+    """One client."""
+
+    def __init__(self, watch: Watch, adapter: Adapter, process: int, index: int, *, pace: float, seed: int) -> None:
+        self._watch = watch
+        self._adapter = adapter
+        self._process = process
+        self._index = index
+        self._pace = pace
+        self._dice = random.Random(f"{seed} {process} {index}")
+        self.framing = FRAMINGS[index % len(FRAMINGS)]
+        self.temporary = TEMPORARY if index // len(FRAMINGS) % 4 == 0 else None
+
+    async def live(self, port: int, key: RsaPublicKey, stagger: float) -> None:
+        """From before the log-in to after the last answer."""
+        config = ClientConfig(
+            connection=Config(api_id=1, dc_id=2, public_keys=(key,), temporary_key_lifetime=self.temporary),
+            endpoints={2: (Endpoint("127.0.0.1", port),)},
+            backoff_longest=10.0,
+        )
+        await self._adapter.sleep(stagger)
+        async with self._adapter.open_client(config, framing=self.framing, report=self._hear) as account:
+            await account.login(bot_token=BOT, api_hash="any")
+            self._watch.count(ready=1)
+            while not self._watch.finishing.is_set():
+                if self._dice.random() < 1 / 20:
+                    await self._adapter.all_of([partial(self._call, account, self._next()) for _ in range(BURST)])
+                else:
+                    await self._call(account, self._next())
+                await self._adapter.sleep(self._dice.uniform(0.5, 1.5) * self._pace)
+
+    def _hear(self, event: object) -> None:
+        self._watch.hear(event)
+
+    def _next(self) -> int:
+        sequence = self._watch.made[self._index]
+        self._watch.made[self._index] += 1
+        return number_of(self._process, self._index, sequence)
+
+    async def _call(self, account: Account, number: int) -> None:
+        watch, call = self._watch, question(number, self._dice.choice(SIZES))
+        watch.count(calls=1, waiting=1)
+        began = time.monotonic()
+        try:
+            result = await account.invoke(call, timeout=PATIENCE)
+        except TimeoutError as error:
+            watch.trouble(number, "lost", str(error))
+        except ConnectionLostError as error:
+            watch.trouble(number, "unknown", str(error))
+        except (RpcError, RemoteProtocolError) as error:
+            watch.trouble(number, "refused", str(error))
+        else:
+            if result == answer(call):
+                watch.took(time.monotonic() - began)
+            else:
+                watch.trouble(number, "foreign", f"{result!r:.300}")
+        finally:
+            watch.count(waiting=-1)
+
+
+def run(adapter: Adapter, customers: list[Customer], port: int, key: RsaPublicKey) -> None:
+    """Let them all live at once. On asyncio without the debug mode of the tests, which is slow."""
+
+    async def together() -> None:
+        await adapter.all_of([partial(each.live, port, key, n * 0.03) for n, each in enumerate(customers)])
+
+    if type(adapter).__name__ == "Asyncio":
+        asyncio.run(together())
+    else:
+        adapter.run(together)
+
+
+def main(name: str, port: int, key: Path, process: int, clients: int, pace: float, seed: int) -> None:
+    """Run so many clients of an adapter."""
+    adapter = next(each for each in ADAPTERS if type(each).__name__.lower() == name)
+    watch = Watch(clients)
+    watch.watch_answers()
+    listen_for_words(lambda word: watch.finishing.set())
+    over = threading.Event()
+
+    def report() -> None:
+        while not over.wait(REPORT_INTERVAL):
+            watch.report()
+
+    reporter = threading.Thread(target=report, name="reports")
+    reporter.start()
+    try:
+        customers = [Customer(watch, adapter, process, n, pace=pace, seed=seed) for n in range(clients)]
+        run(adapter, customers, port, RsaPublicKey.from_pem(key.read_bytes()))
+    finally:
+        over.set()
+        reporter.join()
+    watch.report()
+    say(Ending(watch.made, watch.troubles))
+
+
+if __name__ == "__main__":
+    _, a_name, a_port, a_key, a_process, some_clients, a_pace, a_seed = sys.argv
+    main(a_name, int(a_port), Path(a_key), int(a_process), int(some_clients), float(a_pace), int(a_seed))

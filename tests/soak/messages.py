@@ -1,0 +1,85 @@
+"""What the processes of the soak say to each other: JSON lines on standard output, words on standard input."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+REPORT_INTERVAL = 5.0
+"""Seconds between two reports of a process."""
+
+
+class Listening(msgspec.Struct, frozen=True, tag=True):
+    """The proxy is ready."""
+
+    port: int
+
+
+class ProxyReport(msgspec.Struct, frozen=True, tag=True):
+    """What the proxy has done so far."""
+
+    links: int
+    """Links that were dialled."""
+    alive: int
+    """Links that there are now."""
+    carried: int
+    """Bytes, both ways, of the links that are over."""
+    faults: dict[str, int]
+    """Name of the fault -> how often."""
+
+
+class Tally(msgspec.Struct, tag=True):
+    """What the clients of one process have seen so far."""
+
+    ready: int = 0
+    """Clients that are logged in."""
+    calls: int = 0
+    answered: int = 0
+    """Calls with the answer that is theirs."""
+    foreign: int = 0
+    """Calls that were answered with something else."""
+    refused: int = 0
+    """Calls that were answered with an error, which nobody has reason to."""
+    unknown: int = 0
+    """Calls of which the client said that nobody can know what became of them."""
+    lost: int = 0
+    """Calls that were not answered in all the time that there was."""
+    doubled: int = 0
+    """Answers that came when nobody was waiting for them: there had been one already."""
+    waiting: int = 0
+    """Calls that are unanswered now."""
+    links_lost: int = 0
+    latencies: dict[int, int] = {}
+    """Answers by how long they took: `bucket_of`."""
+
+
+class Ending(msgspec.Struct, frozen=True, tag=True):
+    """The last words of a process of clients."""
+
+    made: list[int]
+    """How many calls each client has made."""
+    troubles: list[tuple[int, str, str]]
+    """Calls that were not answered as they should: number, what became of it, why."""
+
+
+Message = Listening | ProxyReport | Tally | Ending
+
+
+def say(message: Message) -> None:
+    """Say one line."""
+    sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def listen_for_words(hear: Callable[[str | None], object]) -> None:
+    """Call `hear` with each word that is said to us, and with None at the end; in a thread of its own."""
+
+    def listen() -> None:
+        for line in sys.stdin:
+            hear(line.strip())
+        hear(None)
+
+    threading.Thread(target=listen, name="standard input", daemon=True).start()

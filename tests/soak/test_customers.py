@@ -1,0 +1,222 @@
+"""What the clients of the soak see, and the proxy does, over real sockets: and that they notice what is made wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sansio_tl import errors
+from sansio_tl.client import Client
+from sansio_tl.events import ResultReceived
+from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
+from sansio_tl.testing import RequestServed
+from tests.soak import customers, proxy
+from tests.soak.accounting import Account, Executions
+from tests.soak.customers import BOT, Customer, Watch
+from tests.soak.messages import Ending
+from tests.soak.proxy import SURVIVED, CuttingProxy, Fault
+from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
+from tests.transports.cutter import Cutter, cutter
+from transports import _account
+from transports._serve import entry_of
+from transports.embedded import Grounds, RunningDataCentre
+
+ASYNCIO = next(adapter for adapter in ADAPTERS if type(adapter).__name__ == "Asyncio")
+
+
+@pytest.fixture
+def data_centre() -> Iterator[RunningDataCentre]:
+    with Grounds() as grounds:
+        running = grounds.open()
+        running.add_bot(BOT)
+        yield running
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    monkeypatch.setattr(_account.AccountDriver, "_answer", _account.AccountDriver._answer)  # put back afterwards
+    watch = Watch(1)
+    watch.watch_answers()
+    return watch
+
+
+def live(
+    adapter: Adapter,
+    watch: Watch,
+    data_centre: RunningDataCentre,
+    meanwhile: Callable[[Cutter], object] = lambda between: None,
+    *,
+    calls: int = 2,
+) -> Account:
+    """Let one client make some calls through a proxy, while something happens; what the accounting says."""
+    customer = Customer(watch, adapter, 1, 0, pace=0.01, seed=1)
+    failures: list[BaseException] = []
+    with cutter(data_centre.address) as between:
+
+        def in_time() -> None:
+            try:
+                while not watch.tally.ready:
+                    threading.Event().wait(0.01)
+                meanwhile(between)
+                while watch.tally.calls - watch.tally.waiting < calls:
+                    threading.Event().wait(0.01)
+            except BaseException as failure:  # noqa: BLE001  raised below
+                failures.append(failure)
+            finally:
+                watch.finishing.set()
+
+        thread = threading.Thread(target=in_time)
+        thread.start()
+        try:
+            adapter.run(lambda: customer.live(between.address[1], data_centre.public_key, 0.0))
+        finally:
+            thread.join()
+    assert not failures
+    executions = Executions()
+    for event in data_centre.events:
+        if isinstance(event, RequestServed):
+            executions.read(entry_of(event, 0.0).encode() + b"\n")
+    return executions.compare({1: Ending(watch.made, watch.troubles)})
+
+
+def lose_an_answer(between: Cutter) -> None:
+    """Cut the link when a call has been executed and its answer is on its way."""
+    between.holding = True
+    threading.Event().wait(0.3)  # a call every hundredth of a second: one has gone up by now
+    between.cut()
+    between.holding = False
+
+
+@each_adapter
+def test_calls_are_answered_and_executed_once_though_an_answer_was_lost(
+    adapter: Adapter, watch: Watch, data_centre: RunningDataCentre
+) -> None:
+    account = live(adapter, watch, data_centre, lose_an_answer)
+    assert watch.tally.links_lost >= 1
+    assert watch.tally.answered == watch.tally.calls == account.calls == account.executed
+    assert account == Account(account.calls, account.calls, 0, 0, 0)
+    assert (watch.tally.doubled, watch.troubles) == (0, [])
+
+
+@each_adapter
+def test_a_call_that_is_executed_again_is_noticed(
+    adapter: Adapter, watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(window: ReplayWindow, msg_id: int) -> Verdict:
+        return Verdict.FRESH
+
+    monkeypatch.setattr(ReplayWindow, "judge", forgetful)
+    monkeypatch.setattr("sansio_tl.mtproto.seqno_order.SeqnoOrder.judge", lambda order, message: None)
+    assert live(adapter, watch, data_centre, lose_an_answer).executed_twice >= 1
+
+
+def test_an_answer_that_does_not_come_is_lost(
+    watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customers, "PATIENCE", 0.5)
+
+    def hold(between: Cutter) -> None:
+        between.holding = True
+
+    live(ASYNCIO, watch, data_centre, hold, calls=3)
+    assert watch.tally.lost >= 1
+    assert watch.troubles[0][1] == "lost"
+
+
+def test_an_answer_that_comes_twice_is_doubled(
+    watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Client.next_event
+    again: list[Any] = []
+
+    def twice(client: Client) -> Any:
+        if again:
+            return again.pop()
+        event = take(client)
+        if isinstance(event, ResultReceived):
+            again.append(event)
+        return event
+
+    monkeypatch.setattr(Client, "next_event", twice)
+    live(ASYNCIO, watch, data_centre)
+    assert watch.tally.doubled >= watch.tally.calls
+
+
+def test_an_answer_that_belongs_to_another_call_is_foreign(
+    watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customers, "answer", lambda call: [])
+    live(ASYNCIO, watch, data_centre)
+    assert watch.tally.foreign == watch.tally.calls
+
+
+def test_an_outcome_that_nobody_can_know_and_an_error_are_counted(watch: Watch, data_centre: RunningDataCentre) -> None:
+    data_centre.fail_next("users.getUsers", errors.parse(400, "PEER_ID_INVALID"))
+    account = live(ASYNCIO, watch, data_centre)
+    assert watch.tally.refused == 1
+    assert "PEER_ID_INVALID" in watch.troubles[0][2]
+    assert account.answered_unexecuted == 0
+
+
+# --- the proxy --------------------------------------------------------------------------------------------------------
+
+
+async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(1000):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
+
+
+async def _talk(port: int) -> int:
+    """Send bytes and hear them back until the link is over, or for a while; how many were heard."""
+    heard = 0
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for _ in range(60):
+            writer.write(b"over and over")
+            heard += len(await asyncio.wait_for(reader.readexactly(13), 5))
+            await asyncio.sleep(0.01)
+    except (OSError, asyncio.IncompleteReadError):
+        pass
+    finally:
+        writer.transport.abort()
+    return heard
+
+
+@pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
+def test_the_proxy_does_every_harm(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy, "REFUSED", float(fault is Fault.REFUSE))
+    monkeypatch.setattr(proxy, "WEIGHTS", {fault: 1})
+    monkeypatch.setattr(proxy, "LASTS", dict.fromkeys(proxy.LASTS, (0.05, 0.1)))
+
+    async def through() -> None:
+        async with await asyncio.start_server(_echo, "127.0.0.1", 0) as server:
+            between = CuttingProxy(server.sockets[0].getsockname()[1], seed=1, life=0.1)
+            async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as door:
+                heard = await _talk(door.sockets[0].getsockname()[1])
+        assert between.faults[fault.value] >= 1
+        assert (heard == 60 * 13) is (fault in SURVIVED), "a link survives what it is said to survive, and nothing else"
+        assert (heard == 0) is (fault is Fault.REFUSE)
+
+    asyncio.run(through())
+
+
+def test_in_the_calm_no_harm_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def through() -> None:
+        async with await asyncio.start_server(_echo, "127.0.0.1", 0) as server:
+            between = CuttingProxy(server.sockets[0].getsockname()[1], seed=1, life=0.01)
+            between.calm.set()
+            async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as door:
+                assert await _talk(door.sockets[0].getsockname()[1]) == 60 * 13
+        assert between.report().faults == {}
+
+    asyncio.run(through())
