@@ -402,7 +402,7 @@ def test_who_asks_about_themselves_is_recognised() -> None:
     told = [types.User(id=8), types.User(id=7, self=True, bot=True, bot_info_version=1)]
     other = World(lambda dc_id, request: told, snapshot=nameless, seed="another library")
     other.centres[2].keys = world.centres[2].keys
-    assert other.client.user_id is None
+    assert other.client.snapshot()["user_id"] is None
     other.ask(functions.users.GetUsers([types.InputUserSelf()]))
     assert (other.client.user_id, other.client.is_bot) == (7, True)
     assert any(isinstance(event, SnapshotChanged) for event in other.events)
