@@ -78,7 +78,10 @@ def test_anything_else_is_refused_without_being_shown(text: str) -> None:
 def test_a_cut_string_is_refused(account: SavedAccount, data: st.DataObject) -> None:
     for form in FORMATS.values():
         text = form.write(account)
-        cut = text[: data.draw(st.integers(0, len(text) - 5))]
+        lengths = st.integers(0, len(text) - 5)
+        if form.read is FORMATS["pyrogram"].read:
+            lengths = lengths.filter(lambda length: length not in {351, 356})  # those of older, shorter strings
+        cut = text[: data.draw(lengths)]
         with pytest.raises(LocalProtocolError):
             form.read(cut)
 
