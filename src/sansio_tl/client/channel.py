@@ -104,9 +104,7 @@ class Channel:
         old = self.session
         self.session = self._new_session(now)
         self.key_expires_at = None
-        for pending in old.pending():
-            if not pending.internal and not old.binding.is_request(pending):
-                self.session.submit(pending.handle, pending.body, quick_ack=pending.quick_ack)
+        self.session.take_over(old)
 
     def renewal_due(self, before: float) -> float | None:
         """When a channel with a fresh temporary key must take over, in the time of `now`; None for never."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sansio_tl import codec, functions, types
@@ -19,9 +18,11 @@ from sansio_tl.client.events import (
     MainDataCentreChanged,
     SnapshotChanged,
 )
+from sansio_tl.client.followers import Followers
 from sansio_tl.client.links import Links
 from sansio_tl.client.observing import authorization_in, endpoints_in
 from sansio_tl.client.reactions import VOID_KEY, Reaction, reaction_to
+from sansio_tl.client.route import Route
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError
@@ -35,29 +36,11 @@ from sansio_tl.events import (
     TemporaryKeyBound,
     UpdatesReceived,
 )
+from sansio_tl.mtproto.order import PREDECESSOR_FAILED, predecessor_failed
 from sansio_tl.mtproto.request import RequestHandle
 from sansio_tl.tl.objects import Function
 
 R = TypeVar("R")
-
-
-@dataclass(slots=True, eq=False)
-class _Route:
-    """A request on its way to an answer."""
-
-    handle: RequestHandle[Any]
-    body: bytes
-    dc_id: int | None
-    """Where it must be asked; None for the main data centre."""
-    quick_ack: bool = False
-    after: RequestHandle[Any] | None = None
-    redirects: int = 0
-    channel: Channel | None = None
-    """Where it waits for its answer."""
-    answered: Answered | None = None
-    """Takes the result of a request that the client made for itself."""
-    failed: Failed | None = None
-    """Takes the error of such a request."""
 
 
 class Client:
@@ -86,9 +69,10 @@ class Client:
             self.main_dc, self.user_id, self.is_bot = saved.main_dc, saved.user_id, saved.is_bot
             centres = snapshots.centres_of(saved)
             endpoints |= snapshots.endpoints_of(saved)
-        self._routes: dict[RequestHandle[Any], _Route] = {}
-        self._sleeping: list[tuple[float, _Route]] = []
-        self._importing: dict[int, list[_Route]] = {}
+        self._routes: dict[RequestHandle[Any], Route] = {}
+        self._sleeping: list[tuple[float, Route]] = []
+        self._importing: dict[int, list[Route]] = {}
+        self._followers = Followers()
         self._events: deque[ClientEvent] = deque()
         self._authorizing = Authorizing(self._ask, self._arrived, self._refused)
         self._links = Links(
@@ -111,13 +95,16 @@ class Client:
     ) -> RequestHandle[R]:
         """Make a request; its outcome comes as an event with the returned handle, whatever happens on the way.
 
-        It goes to the main data centre, or to `dc_id`. Raises LocalProtocolError when the client is closed, EncodeError
-        (one of them) when a value has a wrong type or range.
+        It goes to the main data centre, or to `dc_id`. It is executed only after the request `after`, if that is not
+        answered yet, wherever that goes; if that fails, so does this one, with MSG_WAIT_FAILED.
+
+        Raises LocalProtocolError when the client is closed, EncodeError (one of them) when a value has a wrong type or
+        range.
         """
         if self.closed:
             raise LocalProtocolError("the client is closed")
         handle = RequestHandle(function)
-        route = _Route(handle, codec.encode(function), dc_id, quick_ack, after)
+        route = Route(handle, codec.encode(function), dc_id, quick_ack, after)
         self._routes[handle] = route
         self._send(route, now)
         self._arrange(now)
@@ -134,6 +121,8 @@ class Client:
         for waiting in self._importing.values():
             if route in waiting:
                 waiting.remove(route)
+        self._followers.forget(route)
+        self._release_followers(route, now)
         self._arrange(now)
 
     def close(self, *, now: float) -> None:
@@ -225,18 +214,40 @@ class Client:
 
     # -- where requests go ------------------------------------------------------------------------------------------
 
-    def _send(self, route: _Route, now: float) -> None:
-        """Give a request to the channel of its data centre, once the account is known there."""
+    def _send(self, route: Route, now: float) -> None:
+        """Give a request to the channel of its data centre, once the account is known there.
+
+        One that follows another leaves after it and over the same channel, where the server keeps their order; if the
+        other one goes elsewhere, sleeps or waits itself, it waits too (L1).
+        """
+        route.channel = None
         dc_id = self.main_dc if route.dc_id is None else route.dc_id
         if self._needs_import(dc_id, route, now):
             self._importing[dc_id].append(route)
             return
         channel = self._links.channel(dc_id, now)
+        if (first := self._unanswered(route.after)) is not None and first.channel is not channel:
+            self._followers.hold(route)
+            return
         route.channel = channel
         channel.used_at = now
         channel.session.submit(route.handle, route.body, after=route.after, quick_ack=route.quick_ack)
+        self._release_followers(route, now)
 
-    def _needs_import(self, dc_id: int, route: _Route, now: float) -> bool:
+    def _unanswered(self, handle: RequestHandle[Any] | None) -> Route | None:
+        return None if handle is None else self._routes.get(handle)
+
+    def _may_go_again(self, route: Route) -> bool:
+        """Whether a request may be sent once more because of what was answered; a data centre cannot go on for ever."""
+        route.redirects += 1
+        return route.redirects <= self.config.max_redirects
+
+    def _release_followers(self, route: Route, now: float) -> None:
+        """A request has left, or needs no answer any more: what waited for that has its turn."""
+        for follower in self._followers.release(route):
+            self._send(follower, now)
+
+    def _needs_import(self, dc_id: int, route: Route, now: float) -> bool:
         """Whether the authorization must be brought to that data centre first; if so, that has begun."""
         if self.user_id is None or dc_id == self.main_dc or route.answered is not None:
             return False
@@ -254,7 +265,7 @@ class Client:
     ) -> None:
         """Make a request of the client's own."""
         handle = RequestHandle(function)
-        route = _Route(handle, codec.encode(function), dc_id, answered=answered, failed=failed)
+        route = Route(handle, codec.encode(function), dc_id, answered=answered, failed=failed)
         self._routes[handle] = route
         self._send(route, now)
 
@@ -342,8 +353,11 @@ class Client:
             self._finish(route, event, now)
             return
         channel.prove_good()
+        if error.name == PREDECESSOR_FAILED and self._unanswered(route.after) and self._may_go_again(route):
+            self._send(route, now)  # what it follows is made again, and so is it
+            return
         match reaction_to(error):
-            case Reaction.MOVE | Reaction.ASK_ELSEWHERE as reaction if route.redirects < self.config.max_redirects:
+            case Reaction.MOVE | Reaction.ASK_ELSEWHERE as reaction if self._may_go_again(route):
                 self._redirect(route, error, now, move=reaction is Reaction.MOVE)
             case Reaction.WAIT if getattr(error, "seconds", None) is not None:
                 self._wait(route, event, error, now)
@@ -352,10 +366,9 @@ class Client:
             case _:
                 self._finish(route, event, now)
 
-    def _redirect(self, route: _Route, error: RpcError, now: float, *, move: bool) -> None:
+    def _redirect(self, route: Route, error: RpcError, now: float, *, move: bool) -> None:
         """303: ask another data centre, and if the account lives there, from now on always."""
         dc_id: int = error.dc  # type: ignore[attr-defined]  # every error with these reactions has it
-        route.redirects += 1
         if move:
             self._move_to(dc_id)
             route.dc_id = None
@@ -363,7 +376,7 @@ class Client:
             route.dc_id = dc_id
         self._send(route, now)
 
-    def _wait(self, route: _Route, event: RequestFailed, error: RpcError, now: float) -> None:
+    def _wait(self, route: Route, event: RequestFailed, error: RpcError, now: float) -> None:
         """420: ask again when the time is over, if that is within what the user is ready to wait."""
         seconds: int = error.seconds  # type: ignore[attr-defined]
         if seconds > self.config.flood_sleep_limit:
@@ -374,7 +387,7 @@ class Client:
         self._events.append(FloodWaitStarted(route.handle, seconds))
 
     def _on_log_out_error(
-        self, channel: Channel, route: _Route, event: RequestFailed, error: RpcError, now: float
+        self, channel: Channel, route: Route, event: RequestFailed, error: RpcError, now: float
     ) -> None:
         """401 and the like: in the main data centre the account is logged out; elsewhere it only has to be imported."""
         centre = channel.centre
@@ -384,8 +397,7 @@ class Client:
             self._links.hang_up(channel, now)
         elsewhere = centre.dc_id != self.main_dc and self.user_id is not None and error.name not in VOID_KEY
         was_authorized, centre.authorized = centre.authorized, False
-        if elsewhere and was_authorized and route.redirects < self.config.max_redirects:
-            route.redirects += 1
+        if elsewhere and was_authorized and self._may_go_again(route):
             self._send(route, now)
             return
         if centre.dc_id == self.main_dc and self.user_id is not None:
@@ -412,9 +424,19 @@ class Client:
         if route is not None:
             self._finish(route, event, now)
 
-    def _finish(self, route: _Route, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
+    def _finish(self, route: Route, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
         """A request has come to its end: tell who made it, once."""
         del self._routes[route.handle]
+        self._tell(route, event, now)
+        if self.closed:
+            return
+        if isinstance(event, RequestFailed):
+            for follower in self._followers.release(route):
+                self._finish(follower, RequestFailed(follower.handle, predecessor_failed()), now)
+        else:
+            self._release_followers(route, now)
+
+    def _tell(self, route: Route, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
         if route.answered is None or route.failed is None:
             self._events.append(event)
         elif isinstance(event, ResultReceived):

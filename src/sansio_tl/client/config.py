@@ -31,7 +31,8 @@ class ClientConfig:
     idle_timeout: float = 60.0
     """How long a link to another data centre is kept after its last answer."""
     max_redirects: int = 5
-    """How often one request follows errors that name another data centre: more would be a circle."""
+    """How often one request is sent once more because an error says so - another data centre has it, what it follows is
+    made again: more would be a circle."""
     renew_key_before: float = 3600.0
     """A temporary key is replaced when less than this is left of its life (at most half of it)."""
     key_not_found_limit: int = 3

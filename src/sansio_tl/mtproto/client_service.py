@@ -15,7 +15,6 @@ from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import (
     MessageRefused,
-    RequestFailed,
     ResultReceived,
     SessionCreated,
     TemporaryKeyBound,
@@ -24,6 +23,7 @@ from sansio_tl.events import (
 from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.order import PREDECESSOR_FAILED
 from sansio_tl.mtproto.outbox import Outgoing
 from sansio_tl.mtproto.recovery import apply_states, send_anew
 from sansio_tl.mtproto.refusals import Reaction, reaction_to
@@ -39,7 +39,7 @@ Handler: TypeAlias = "Callable[[ClientSession, Message, float], None]"
 
 _RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
 _RPC_RESULT_HEADER = Struct("<4sq")
-_PREDECESSOR_IS_GONE = frozenset({"MSG_WAIT_FAILED", "MSG_WAIT_TIMEOUT"})
+_PREDECESSOR_IS_GONE = frozenset({PREDECESSOR_FAILED, "MSG_WAIT_TIMEOUT"})
 _NOT_BOUND = "AUTH_KEY_PERM_EMPTY"
 _MAKES_US_INITIALISE = frozenset({"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"})
 
@@ -63,7 +63,7 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
             return
         result = codec.decode_result(pending.handle.function, data)
     except RemoteProtocolError as error:
-        _fail(session, pending, error, data)
+        session.fail(pending, error, data)
         return
     if session.binding.is_request(pending):
         _on_bound(session, pending, accepted=result is True)
@@ -75,7 +75,7 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
 def _on_bound(session: ClientSession, pending: Pending, *, accepted: bool) -> None:
     """The answer to auth.bindTempAuthKey (HS18, HS19)."""
     if not accepted:
-        _fail(session, pending, RemoteProtocolError("HS18", "the server did not bind the temporary key"))
+        session.fail(pending, RemoteProtocolError("HS18", "the server did not bind the temporary key"))
         return
     session.settle(pending)
     session.bound()
@@ -104,7 +104,7 @@ def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, late
             send_anew(session, pending)  # the request that it follows has a new message id by now
         return
     _note_initialised(session, pending)
-    _fail(session, pending, error)
+    session.fail(pending, error)
 
 
 def _note_initialised(session: ClientSession, pending: Pending) -> None:
@@ -117,16 +117,6 @@ def _succeed(session: ClientSession, pending: Pending, result: object) -> None:
     session.settle(pending)
     if not pending.internal:
         session.events.append(ResultReceived(pending.handle, result))
-
-
-def _fail(
-    session: ClientSession, pending: Pending, error: errors.RpcError | RemoteProtocolError, data: bytes = b""
-) -> None:
-    session.settle(pending)
-    if session.binding.is_request(pending):
-        session.binding.refused = error
-    elif not pending.internal:
-        session.events.append(RequestFailed(pending.handle, error, data))
 
 
 def on_pong(session: ClientSession, message: Message, now: float) -> None:

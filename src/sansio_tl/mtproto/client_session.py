@@ -16,7 +16,8 @@ from sansio_tl import codec, functions
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
-from sansio_tl.events import Event, MessageDropped, OutcomeUnknown, QuickAckReceived, UnknownReceived
+from sansio_tl.errors.rpc import RpcError
+from sansio_tl.events import Event, MessageDropped, OutcomeUnknown, QuickAckReceived, RequestFailed, UnknownReceived
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto import early
 from sansio_tl.mtproto.client_service import HANDLERS, IGNORES_AGE, on_other
@@ -29,6 +30,7 @@ from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.key_binding import KeyBinding
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
 from sansio_tl.mtproto.recovery import ask_about_silent, ask_state, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
@@ -262,6 +264,24 @@ class ClientSession:
         if not pending.internal:
             self.events.append(OutcomeUnknown(pending.handle, reason))
 
+    def fail(self, pending: Pending, error: RpcError | RemoteProtocolError, data: bytes = b"") -> None:
+        """Settle a request with an error, and with it those that follow it and have not left yet.
+
+        `data` is what was answered, if it could not be read.
+        """
+        failed = deque([(pending, error, data)])
+        while failed:
+            pending, error, data = failed.popleft()
+            pending.failed = True
+            self.settle(pending)
+            if self.binding.is_request(pending):
+                self.binding.refused = error
+            elif not pending.internal:
+                self.events.append(RequestFailed(pending.handle, error, data))
+            for follower in pending.followers:
+                if not follower.settled and not follower.has_left:
+                    failed.append((follower, predecessor_failed(), b""))
+
     def send_again(self, refused: Outgoing[Pending], now: float, *, for_salt: bool = False) -> None:
         """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19).
 
@@ -303,6 +323,17 @@ class ClientSession:
             self.queue(pending)
         self.notify(functions.mtproto.DestroySession(session_id=self._retired[-1]))
 
+    def take_over(self, old: ClientSession) -> None:
+        """Let everything unanswered of a session with another key go into this one."""
+        for pending in old.pending():
+            if pending.internal or old.binding.is_request(pending):
+                continue
+            if pending.follows_a_failure:
+                self.events.append(RequestFailed(pending.handle, predecessor_failed()))
+                continue
+            after = None if pending.after is None else pending.after.handle
+            self.submit(pending.handle, pending.body, after=after, quick_ack=pending.quick_ack)
+
     def ask_anew(self, pending: Pending) -> None:
         """A function of MTProto itself: its answer was meant for the old link, is not kept, and may be made again."""
         for msg_id in pending.sent_ids:
@@ -312,6 +343,9 @@ class ClientSession:
 
     def queue(self, pending: Pending) -> None:
         """Send a request under new numbers, wrapped in initConnection or not as the session now stands."""
+        if pending.follows_a_failure:
+            self.fail(pending, predecessor_failed())
+            return
         pending.withdraw()
         outgoing = Outgoing(
             pending.body,

@@ -29,6 +29,8 @@ class Pending:
     __slots__ = (
         "after",
         "body",
+        "failed",
+        "followers",
         "handle",
         "initialising",
         "internal",
@@ -55,6 +57,10 @@ class Pending:
         """The encoded function, without wrappers."""
         self.after = after
         """The request after which the server shall execute this one."""
+        self.followers: list[Pending] = []
+        """The requests that it shall execute after this one."""
+        if after is not None:
+            after.followers.append(self)
         self.quick_ack = quick_ack
         """Whether the caller wants to know as soon as the server has it."""
         self.service = service
@@ -69,6 +75,8 @@ class Pending:
         """The message that carries it, waiting or sent."""
         self.settled = False
         """Whether it is answered or given up."""
+        self.failed = False
+        """Whether the answer was an error."""
         self.initialising = False
         """Whether it last left wrapped in invokeWithLayer and initConnection."""
 
@@ -78,6 +86,16 @@ class Pending:
         if self.outgoing is not None and self.outgoing.msg_id:
             return self.outgoing.msg_id
         return self.sent_ids[-1] if self.sent_ids else 0
+
+    @property
+    def follows_a_failure(self) -> bool:
+        """Whether the request that it follows has failed: if it left, the server would let it fail too (L1)."""
+        return self.after is not None and self.after.failed
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it is on its way, under the numbers that it has now."""
+        return self.outgoing is not None and bool(self.outgoing.msg_id)
 
     def withdraw(self) -> None:
         """Let the message that carries it not leave, if it has not left yet."""

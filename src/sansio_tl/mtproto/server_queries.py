@@ -15,6 +15,7 @@ from sansio_tl.mtproto.binding import check_binding
 from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED
 from sansio_tl.mtproto.server_host import Host
@@ -125,7 +126,7 @@ def release_followers(host: Host, request: IncomingRequest) -> None:
 
 
 def _fail_with_predecessor(request: IncomingRequest) -> None:
-    fail(request.session, request, errors.parse(400, "MSG_WAIT_FAILED"))
+    fail(request.session, request, predecessor_failed())
 
 
 def report(host: Host, request: IncomingRequest) -> None:

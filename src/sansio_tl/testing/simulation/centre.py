@@ -10,7 +10,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, RequestDropped, RequestReceived, SessionOpened
 from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.errands import Errand, Execution, number_of
+from sansio_tl.testing.simulation.errands import Arrival, Errand, Execution, number_of
 from sansio_tl.testing.simulation.machine import Machine, Timer
 from sansio_tl.testing.simulation.network import Link, Socket
 
@@ -113,7 +113,7 @@ class Centre:
             if errand is None:
                 link.answer(request, self._own_business(request))
                 return
-            errand.arrived += 1
+            errand.arrivals.append(Arrival(self.dc_id, self.memory, request.msg_id))
             self.witness.arrived(errand, request)
             self._admit(errand, request)
         except RpcError as error:

@@ -8,10 +8,12 @@ from math import inf
 class SimulatedClock:
     """What a machine shows at each moment of true time. All times are seconds since the Unix epoch."""
 
-    __slots__ = ("_rate", "_since", "_start")
+    __slots__ = ("_rate", "_since", "_start", "set_back")
 
     def __init__(self, now: float, *, wrong_by: float = 0.0, drift: float = 0.0) -> None:
         """At true time `now` it shows `now + wrong_by`; in each true second it gains `drift` seconds."""
+        self.set_back = 0.0
+        """By how many seconds it has been set back, all times together."""
         self._since = now
         self._start = now + wrong_by
         self._rate = 1.0 + drift
@@ -29,6 +31,7 @@ class SimulatedClock:
     def move(self, seconds: float, now: float) -> None:
         """Set it forward, or back."""
         self._start, self._since = self.show(now) + seconds, now
+        self.set_back += max(0.0, -seconds)
 
     def run(self, rate: float, now: float) -> None:
         """Let it gain `rate` seconds in each true one: 1 is right, 0 stands still."""

@@ -25,6 +25,15 @@ class State(Enum):
     """Whoever sent it is gone."""
 
 
+class Arrival(NamedTuple):
+    """A data centre has seen an errand."""
+
+    dc_id: int
+    memory: int
+    """How often the data centre had lost its memory of sessions before."""
+    msg_id: int
+
+
 class Execution(NamedTuple):
     """A data centre has done an errand."""
 
@@ -66,8 +75,8 @@ class Errand:
     executions: list[Execution] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     """Texts of the errors that data centres have answered."""
-    arrived: int = 0
-    """How often a data centre has seen it."""
+    arrivals: list[Arrival] = field(default_factory=list)
+    """Every time that a data centre has seen it, answered it or not."""
 
     def __repr__(self) -> str:
         return f"errand {self.number} of {self.who}"

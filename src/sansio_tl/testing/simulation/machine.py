@@ -66,6 +66,11 @@ class Machine:
         """The time that no clock shows: for who watches, not for who is watched."""
         return self._schedule.now
 
+    @property
+    def set_back(self) -> float:
+        """By how many seconds its clock has been set back: by so much everything that waits for a time waits longer."""
+        return self._clock.set_back
+
     def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
         """Call `callback` once the clock shows `when`; at once, but not before this returns, if it does already."""
         timer = Timer(self, when, callback)

@@ -138,6 +138,8 @@ class Monitor:
             self.say("{} sends {}", pipe.writer.machine.name, _Summary(packet))
             self._sent[frame.payload] = (packet, from_client)
             self._owners[packet.key_id, from_client] = pipe.writer.machine
+            if pipe.reader.machine is not None:
+                self._owners.setdefault((packet.key_id, not from_client), pipe.reader.machine)
             self._numbers.sent(packet, from_client=from_client, now=pipe.writer.machine.now())
             self._acks.sent(packet, from_client=from_client)
 

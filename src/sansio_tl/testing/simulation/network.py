@@ -216,7 +216,7 @@ class Network:
     def __init__(self, schedule: Schedule, weather: Callable[[Machine], Weather]) -> None:
         """`weather` is asked for each link that a machine dials."""
         self.links: list[Link] = []
-        """Those that were opened and are not closed at both ends."""
+        """Those that are being opened, or are open at either end."""
         self.on_link: Callable[[Machine, Link], None] = _nothing
         """Sees each link that is opened, before anything goes over it."""
         self._schedule = schedule
@@ -231,6 +231,8 @@ class Network:
         """Connect a machine to an endpoint."""
         link = Link(self._schedule, self._weather(machine))
         link.client.machine = machine
+        self.links = [known for known in self.links if known.client.is_open or known.server.is_open]
+        self.links.append(link)
         listener = self._listeners.get((endpoint.host, endpoint.port))
         link.client.is_open = True
         if link.weather.unreachable:
@@ -245,8 +247,6 @@ class Network:
     def _open(self, machine: Machine, link: Link, listener: Listener) -> None:
         if not link.client.is_open:
             return
-        self.links = [known for known in self.links if known.client.is_open or known.server.is_open]
-        self.links.append(link)
         link.server.is_open = True
         self.on_link(machine, link)
         machine.touched = True

@@ -1,9 +1,9 @@
 """Acknowledgements are sent in time (MS10).
 
-Whoever receives a content-related message owes an acknowledgement within `ack_delay`, as long as the link on which the
-session speaks stays open and takes more. The debt is void when the message is refused, when the receiver says that it
-was dropped for its age or its session, when the session is left or destroyed, and when the link ends (the other side
-then sends the message again).
+Whoever receives a content-related message owes an acknowledgement within `ack_delay` by its own clock, as long as the
+link on which the session speaks stays open and takes more. The debt is void when the message is refused, when the
+receiver says that it was dropped for its age or its session, when the session is left or destroyed, and when the link
+ends (the other side then sends the message again). A clock that is set back makes everything later.
 """
 
 from __future__ import annotations
@@ -125,8 +125,10 @@ class Acks:
             self._checked[NAME] += 1
             if not socket.is_open:
                 debtor.owes.clear()
-            elif not socket.has_room or machine.now() - debt.since < self._patience or not debt.overdue:
-                late = socket.has_room and machine.now() - debt.since >= self._patience
+                continue
+            patience = self._patience + machine.set_back
+            late = socket.has_room and machine.now() - debt.since >= patience
+            if not (late and debt.overdue):
                 self._debts.append(debt._replace(true_since=true_now, overdue=late))
                 debtor.owes[debt.msg_id] = true_now
             else:

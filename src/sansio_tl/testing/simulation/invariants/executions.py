@@ -4,7 +4,8 @@ The promise of MTProto is of one session: a data centre that remembers a session
 twice, and a client sends a request under another id only when it was told that the former did not arrive. So an errand
 may be done again only
 
-- after the data centre has forgotten the session in which it was done before, or
+- after the data centre has forgotten the session in which it was done before, or in which it came under the same id,
+  for whoever replays that packet is believed, or
 - in another session, and a new session is begun only for a reason: the data centre forgot something, a clock was
   wrong, packets came in an order that no link makes, a transport error was forged, or a temporary key ended.
 
@@ -43,9 +44,19 @@ class Executions:
 
     def _compare(self, errand: Errand, before: Execution, now: Execution) -> None:
         same_place = (before.dc_id, before.key_id) == (now.dc_id, now.key_id)
-        if same_place and before.memory != now.memory:
+        if same_place and (
+            before.memory != now.memory or _was_forgotten(errand, before) or _was_forgotten(errand, now)
+        ):
             return
         if same_place and before.session_id == now.session_id:
             raise Violation(NAME, f"{errand} was done under {before.msg_id:#x} and {now.msg_id:#x} in one session")
         if not any(self._injected[reason] for reason in REASONS):
             raise Violation(NAME, f"{errand} was done in two sessions, for no reason: {before}, {now}")
+
+
+def _was_forgotten(errand: Errand, execution: Execution) -> bool:
+    """Whether it came under this id already before the data centre lost its memory."""
+    return any(
+        (arrival.dc_id, arrival.msg_id) == (execution.dc_id, execution.msg_id) and arrival.memory < execution.memory
+        for arrival in errand.arrivals
+    )

@@ -1,0 +1,129 @@
+"""Requests that follow others (L1), wherever those are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.events import RequestFailed, ResultReceived
+from sansio_tl.server import IncomingRequest
+from tests.client.world import AUTHORIZATION, World
+
+FIRST, SECOND, THIRD = (functions.help.GetDeepLinkInfo(path) for path in ("first", "second", "third"))
+ANSWER = types.help.DeepLinkInfoEmpty()
+FLOOD = errors.FloodWait(seconds=5)
+
+
+def world(answer: Callable[[int, IncomingRequest], object]) -> World:
+    world = World(answer)
+    world.log_in()
+    for centre in world.centres.values():
+        centre.requests.clear()
+    return world
+
+
+def queries(world: World, dc_id: int) -> list[object]:
+    return [request.query for request in world.centres[dc_id].requests]
+
+
+def ask_in_a_row(world: World, *chain: tuple[Any, dict[str, Any]]) -> list[Any]:
+    handles: list[Any] = []
+    for function, where in chain:
+        after = handles[-1] if handles else None
+        handles.append(world.client.invoke(function, after=after, now=world.now, **where))
+    world.settle()
+    return handles
+
+
+def test_L1_a_follower_waits_while_the_first_sleeps_out_a_flood() -> None:
+    refusals = [FLOOD]
+    here = world(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
+    first, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, {}), (THIRD, {}))
+    assert queries(here, 2) == [FIRST]
+    here.advance(6)
+    assert queries(here, 2) == [FIRST, FIRST, SECOND, THIRD]
+    answered = [event.handle for event in here.take() if isinstance(event, ResultReceived)]
+    assert answered == [first, second, third]
+
+
+def test_L1_a_follower_in_another_data_centre_waits_for_the_answer() -> None:
+    kept: list[IncomingRequest] = []
+
+    def answer(dc_id: int, request: IncomingRequest) -> object:
+        match request.query:
+            case functions.auth.ExportAuthorization():
+                return types.auth.ExportedAuthorization(7, b"token")
+            case functions.auth.ImportAuthorization():
+                return AUTHORIZATION
+        if request.query == FIRST:
+            kept.append(request)
+            return None
+        return ANSWER
+
+    here = world(answer)
+    here.ask(THIRD, dc_id=4)  # the account is taken along
+    here.centres[4].requests.clear()
+    ask_in_a_row(here, (FIRST, {}), (SECOND, {"dc_id": 4}))
+    assert queries(here, 4) == []
+    [(_, server)] = [known for known in here.connections.values() if known[0].dc_id == 2]
+    server.answer(kept[0], ANSWER, now=here.now)
+    here.settle()
+    assert queries(here, 4) == [SECOND]
+
+
+def test_L1_a_follower_does_not_overtake_what_waits_for_the_account_to_be_taken_along() -> None:
+    here = world(lambda dc_id, request: None)  # nobody answers the export of the authorization
+    first, second = ask_in_a_row(here, (FIRST, {"dc_id": 4}), (SECOND, {"dc_id": 4}))
+    here.client.user_id = None  # the log-in is lost meanwhile: nothing needs to be taken along for what comes now
+    here.ask(THIRD, dc_id=4, after=second)
+    assert queries(here, 4) == []
+    here.client.cancel(first, now=here.now)
+    here.client.cancel(second, now=here.now)
+    here.settle()
+    assert queries(here, 4) == [THIRD]
+
+
+def test_L1_who_follows_a_request_that_moves_is_executed_after_it() -> None:
+    moved = [errors.parse(303, "FILE_MIGRATE_4")]
+    here = world(lambda dc_id, request: moved.pop() if moved else ANSWER)
+    here.client._links.centre(4).authorized = True
+    ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
+    here.advance(1)
+    assert (queries(here, 2), queries(here, 4)) == ([FIRST, SECOND], [FIRST])
+
+
+@pytest.mark.parametrize("elsewhere", [{}, {"dc_id": 4}], ids=["here", "elsewhere"])
+def test_L1_who_follows_a_failure_fails(elsewhere: dict[str, Any]) -> None:
+    here = world(lambda dc_id, request: errors.parse(400, "PEER_ID_INVALID"))
+    here.client._links.centre(4).authorized = True
+    _, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, elsewhere), (THIRD, elsewhere))
+    failed = {event.handle: event.error for event in here.take() if isinstance(event, RequestFailed)}
+    assert [getattr(failed[handle], "text", "") for handle in (second, third)] == ["MSG_WAIT_FAILED"] * 2
+    assert queries(here, 2) == [FIRST]
+    assert queries(here, 4) == []
+
+
+def test_L1_a_follower_that_is_cancelled_while_it_waits_never_leaves() -> None:
+    refusals = [FLOOD]
+    here = world(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
+    _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
+    here.client.cancel(second, now=here.now)
+    here.advance(6)
+    assert queries(here, 2) == [FIRST, FIRST]
+
+
+def test_L1_a_data_centre_that_says_for_ever_that_the_first_failed_is_not_asked_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = world(lambda dc_id, request: None if request.query == FIRST else errors.parse(400, "MSG_WAIT_FAILED"))
+    first = here.ask(FIRST)
+    session = here.client._links.channel(2, here.now).session
+    submit = session.submit
+    monkeypatch.setattr(session, "submit", lambda *what, after, **how: submit(*what, after=None, **how))
+    second = here.ask(SECOND, after=first)
+    failed = [event.handle for event in here.take() if isinstance(event, RequestFailed)]
+    assert failed == [second]
+    assert queries(here, 2) == [FIRST] + [SECOND] * (1 + here.config.max_redirects)
