@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: help
 help:  ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(STAMP)-run  ## a data centre on loopback, and a person who logs in through each of the three adapters
@@ -91,6 +91,15 @@ bench: $(STAMP)-dev  ## the codec beside its peers: tables here, figures and plo
 .PHONY: bench-quick
 bench-quick: $(STAMP)-dev  ## the same in a minute: shows that everything runs, not how fast
 	@$(BIN)/python -m benchmarks --quick
+
+.PHONY: bench-session
+bench-session: $(STAMP)-dev  ## what a call costs, beside Telethon: tables here, figures and a plot for the site (half an hour)
+	@$(BIN)/python -m benchmarks.session
+	@$(BIN)/python -m benchmarks.session report
+
+.PHONY: bench-session-quick
+bench-session-quick: $(STAMP)-dev  ## the same in a minute: shows that everything runs, not how fast
+	@$(BIN)/python -m benchmarks.session --quick
 
 .PHONY: fuzz
 fuzz: $(STAMP)-fuzz  ## attack every place that reads what a peer sends: make fuzz SECONDS=60

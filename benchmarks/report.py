@@ -6,16 +6,15 @@ from pathlib import Path
 
 from benchmarks import plots, tables
 from benchmarks.environments import HERE
+from benchmarks.machine import as_line
 
 PAGES = HERE.parent / "docs" / "benchmarks"
 
 
 def pages(figures: tables.Figures) -> dict[str, str]:
     """File name -> contents, as they belong in docs/benchmarks."""
-    machine = figures["machine"]
-    machine_line = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, {machine['python']}"
     return {
-        "machine.inc": f"{figures['when']}, on {machine_line}. {figures['policy']}\n",
+        "machine.inc": f"{figures['when']}, on {as_line(figures['machine'])}. {figures['policy']}\n",
         "decode.inc": tables.as_markdown(tables.speeds(figures, "decode")) + "\n",
         "encode.inc": tables.as_markdown(tables.speeds(figures, "encode")) + "\n",
         "decode_gc_off.inc": tables.as_markdown(tables.speeds(figures, "decode", collector=False)) + "\n",

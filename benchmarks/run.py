@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -17,6 +14,7 @@ from typing import Any
 from benchmarks import growth, imports
 from benchmarks.environments import LIMIT, OURS, Peer, Unavailable
 from benchmarks.layers import transposed
+from benchmarks.machine import machine
 from benchmarks.rounds import Care, measure
 from benchmarks.workers import Refusal, Worker
 from benchmarks.workloads import Workload, all_workloads
@@ -124,7 +122,7 @@ def run(peers: Sequence[Peer], care: Care, *, top: int, tell: Tell) -> dict[str,
     tell("imports")
     return {
         "when": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "machine": _machine(),
+        "machine": machine(),
         "policy": _policy(care),
         "peers": state.peers,
         "remarks": state.remarks,
@@ -156,21 +154,3 @@ def _policy(care: Care) -> str:
         "garbage collector is run and its finds are frozen; then it is on, as in any program, or off where that is "
         "said. V8's cannot be held back."
     )
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {sys.version.split()[0]}",
-    }
-
-
-def _processor() -> str:
-    """The processor's name, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "unknown"
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")

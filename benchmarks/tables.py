@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.environments import LIMIT, OURS
 from benchmarks.growth import FIT_FROM, exponent
+from benchmarks.machine import as_line
 
 Figures = Mapping[str, Any]
 GOALS: Mapping[str, tuple[float, float]] = {
@@ -142,8 +143,7 @@ def imports(figures: Figures) -> list[list[str]]:
 
 def as_text(figures: Figures) -> str:
     """Everything for the terminal."""
-    machine = figures["machine"]
-    lines = [f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, {machine['python']}", ""]
+    lines = [as_line(figures["machine"]), ""]
     lines += [figures["policy"], ""]
     for title, table in (
         (
@@ -156,7 +156,7 @@ def as_text(figures: Figures) -> str:
         ("Memory of one decoded value", memory(figures)),
         ("Imports", imports(figures)),
     ):
-        lines += [title, *_aligned(table), ""]
+        lines += [title, *aligned(table), ""]
     lines += [
         f"Copying the 512 KiB of upload.file out of its packet, and nothing else: {duration(figures['copy']['median'])}"
     ]
@@ -172,7 +172,8 @@ def as_markdown(table: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
 
 
-def _aligned(table: Sequence[Sequence[str]]) -> Iterable[str]:
+def aligned(table: Sequence[Sequence[str]]) -> Iterable[str]:
+    """A table for the terminal."""
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
     for row in table:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

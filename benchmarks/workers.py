@@ -44,29 +44,25 @@ class Worker:
 
     def load(self, name: str, data: bytes) -> str | None:
         """Have the peer read these bytes and write them again; a remark if what it writes differs. Raises Refusal."""
-        remark: str | None = self._ask(do="load", name=name, data=base64.b64encode(data).decode())["remark"]
+        remark: str | None = self.ask(do="load", name=name, data=base64.b64encode(data).decode())["remark"]
         return remark
 
     def drop(self, name: str) -> None:
         """Have the peer forget a workload."""
-        self._ask(do="drop", name=name)
+        self.ask(do="drop", name=name)
 
     def time(self, name: str, op: str, loops: int, *, collector: bool) -> float:
         """Seconds for this many times."""
-        seconds: float = self._ask(do="time", name=name, op=op, loops=loops, gc=collector)["seconds"]
+        seconds: float = self.ask(do="time", name=name, op=op, loops=loops, gc=collector)["seconds"]
         return seconds
 
     def hold(self, name: str, copies: int) -> float:
         """Bytes of memory that one decoded value keeps. Raises Refusal."""
-        size: float = self._ask(do="hold", name=name, copies=copies)["bytes"]
+        size: float = self.ask(do="hold", name=name, copies=copies)["bytes"]
         return size
 
-    def _end(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._errors.close()
-
-    def _ask(self, **order: object) -> dict[str, Any]:
+    def ask(self, **order: object) -> dict[str, Any]:
+        """Have an order carried out; its reply. Raises Refusal."""
         if self._process.stdin is None:
             raise TypeError("a worker listens")
         try:
@@ -75,6 +71,11 @@ class Worker:
         except BrokenPipeError:
             raise Refusal("it has ended") from None
         return self._reply()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
 
     def _reply(self) -> dict[str, Any]:
         if self._process.stdout is None:

@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import repeat
 from operator import itemgetter
 from time import process_time
@@ -27,12 +27,7 @@ def serve(
     about: dict[str, Any], decode: Decode, encode: Encode, *, adopt: Callable[[bytes], bytes] | None = None
 ) -> None:
     """Answer orders until stdin ends. `adopt` turns our bytes into the peer's own format, if it has one."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    sys.stdout = sys.stderr  # a library that prints must not end up among the replies
     loaded: dict[str, tuple[bytes, Any]] = {}
-
-    def reply(message: dict[str, Any]) -> None:
-        print(json.dumps(message), file=replies, flush=True)
 
     def load(order: dict[str, Any]) -> dict[str, Any]:
         data = base64.b64decode(order["data"])
@@ -60,14 +55,38 @@ def serve(
     def drop(order: dict[str, Any]) -> dict[str, Any]:
         return {"dropped": loaded.pop(order["name"], None) is not None}
 
-    actions = {"load": load, "time": time, "hold": hold, "drop": drop}
-    reply({"runtime": f"{platform.python_implementation()} {platform.python_version()}", **about})
-    for line in sys.stdin:
-        order = json.loads(line)
-        try:
-            reply(actions[order["do"]](order))
-        except Exception as error:  # noqa: BLE001  whatever the peer raises is its answer
-            reply({"error": f"{type(error).__name__}: {error}"[:300]})
+    Orders(about).obey({"load": load, "time": time, "hold": hold, "drop": drop})
+
+
+class Orders:
+    """What the other end wants done, and what it is told."""
+
+    def __init__(self, about: dict[str, Any]) -> None:
+        """`about` introduces the peer."""
+        self._replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        sys.stdout = sys.stderr  # a library that prints must not end up among the replies
+        self.reply({"runtime": f"{platform.python_implementation()} {platform.python_version()}", **about})
+
+    def reply(self, message: dict[str, Any]) -> None:
+        print(json.dumps(message), file=self._replies, flush=True)
+
+    def fail(self, error: Exception) -> None:
+        """Whatever the peer raises is its answer."""
+        self.reply({"error": f"{type(error).__name__}: {error}"[:300]})
+
+    def next(self) -> dict[str, Any] | None:
+        """The next order; None when there will be none."""
+        line = sys.stdin.readline()
+        order: dict[str, Any] | None = json.loads(line) if line else None
+        return order
+
+    def obey(self, actions: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]) -> None:
+        """Do what is ordered, until nothing is."""
+        while (order := self.next()) is not None:
+            try:
+                self.reply(actions[order["do"]](order))
+            except Exception as error:  # noqa: BLE001
+                self.fail(error)
 
 
 def timed(call: Callable[[Any], Any], argument: object, loops: int, *, collector: bool) -> float:

@@ -1,0 +1,71 @@
+"""The measuring end of a client's process: calls a data centre as often as it is told, and says what CPU that took.
+
+Arguments of each such program: host and port of the data centre, the file with its public key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from resource import RUSAGE_SELF, getrusage
+from typing import Any
+
+from loop import Orders
+
+PART = Random(46).randbytes(1 << 16)
+"""A part of a file to send: 64 KiB that cannot be compressed."""
+SMALL, ANSWER, REQUEST = "small", "64 KiB answer", "64 KiB request"
+"""The calls: help.getNearestDc, upload.getFile and upload.saveFilePart."""
+
+Call = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to call."""
+
+    host: str
+    port: int
+    key: str
+
+    @classmethod
+    def from_arguments(cls) -> Target:
+        host, port, key = sys.argv[1:4]
+        return cls(host, int(port), Path(key).read_text(encoding="ascii"))
+
+
+def cpu() -> float:
+    """CPU seconds that this process has used."""
+    usage = getrusage(RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def shares(calls: int, in_flight: int) -> list[int]:
+    """How many calls each of those who call at once makes."""
+    each, more = divmod(calls, in_flight)
+    return [each + (number < more) for number in range(min(calls, in_flight))]
+
+
+async def take_orders(orders: Orders, calls: Mapping[str, Call]) -> None:
+    """Call as often as ordered, on asyncio."""
+    while (order := await asyncio.to_thread(orders.next)) is not None:
+        try:
+            orders.reply(await _carry_out(order, calls[order["name"]]))
+        except Exception as error:  # noqa: BLE001
+            orders.fail(error)
+
+
+async def _carry_out(order: dict[str, Any], call: Call) -> dict[str, Any]:
+    async def some(number: int) -> None:
+        for _ in range(number):
+            await call()
+
+    gc.collect()
+    began = cpu()
+    await asyncio.gather(*map(some, shares(order["loops"], int(order["op"]))))
+    return {"seconds": cpu() - began}

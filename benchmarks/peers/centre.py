@@ -1,0 +1,48 @@
+"""An embedded data centre for clients to call: a process of its own, which ends when nobody gives orders any more.
+
+It answers what every embedded data centre answers, and besides hands out and takes parts of files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from random import Random
+from typing import Any
+
+from loop import Orders
+
+from sansio_tl import functions, types
+from sansio_tl.testing import DataCentre
+from sansio_tl.tl.objects import Function
+from transports.asyncio import serve
+
+PART = Random(64).randbytes(1 << 16)
+"""A part of a file: 64 KiB that cannot be compressed."""
+
+
+class Storehouse(DataCentre):
+    """A data centre with one file."""
+
+    def call(
+        self, query: Function[Any], *, key_id: bytes, now: float, wrappers: tuple[Function[Any], ...] = ()
+    ) -> object:
+        match query:
+            case functions.upload.GetFile():
+                return types.upload.File(types.storage.FilePartial(), 1_700_000_000, PART)
+            case functions.upload.SaveFilePart():
+                return True
+        return super().call(query, key_id=key_id, now=now, wrappers=wrappers)
+
+
+async def main() -> None:
+    centre = Storehouse(entropy=os.urandom, now=time.time())
+    async with serve(centre) as server:
+        orders = Orders({"address": server.address, "key": centre.public_key.to_pem()})
+        while await asyncio.to_thread(orders.next) is not None:
+            orders.reply({})
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

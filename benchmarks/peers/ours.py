@@ -1,0 +1,40 @@
+"""What our own callers share: the settings, and the requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calling import ANSWER, PART, REQUEST, SMALL, Target
+
+from sansio_tl import functions, types
+from sansio_tl.client import ClientConfig
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.config import Config
+from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.tl.objects import Function
+
+_PLACE = types.InputDocumentFileLocation(1, 2, b"reference", "")
+
+
+def config(target: Target) -> Config:
+    return Config(api_id=1, public_keys=(RsaPublicKey.from_pem(target.key),))
+
+
+def client_config(target: Target) -> ClientConfig:
+    return ClientConfig(connection=config(target), endpoints={2: (Endpoint(target.host, target.port),)})
+
+
+def small() -> Function[Any]:
+    return functions.help.GetNearestDc()
+
+
+def answer() -> Function[Any]:
+    return functions.upload.GetFile(_PLACE, 0, 1 << 16)
+
+
+def request() -> Function[Any]:
+    return functions.upload.SaveFilePart(1, 0, PART)
+
+
+MAKE = {SMALL: small, ANSWER: answer, REQUEST: request}
+"""A fresh request for each call."""

@@ -1,0 +1,47 @@
+"""The engine without sockets: what a call costs at each end, and whether that grows with what was asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks.environments import OURS, Peer
+from benchmarks.rounds import Care, measure, summary
+from benchmarks.session.calls import CALLS
+from benchmarks.workers import Worker
+
+ENGINES = ("Connection", "Client")
+SERIES: Mapping[str, str] = {
+    "after": "calls made before",
+    "beside": "calls in flight, unanswered",
+    "at_once": "calls at once",
+}
+COUNTS = (100, 1_000, 10_000)
+_COUNTED = 100
+"""Calls that are measured where the series does not say how many there are."""
+
+
+def measure_alone(care: Care, top: int, tell: Callable[[str], None]) -> dict[str, Any]:
+    """CPU seconds for each call: of both ends, and by the number of others up to `top`."""
+    with Worker(Peer(OURS, "sansio_tl", "alone.py")) as worker:
+        times: list[dict[str, Any]] = []
+        for call in CALLS:
+            for end in ("Connection", "Client", "Connection server"):
+                tell(f"{call}, {end} alone")
+                times += measure({OURS: worker}, call, end, care, collector=True)
+        growth = [
+            _grow(worker, engine, series, count, care)
+            for engine in ENGINES
+            for series in SERIES
+            for count in COUNTS
+            if count <= top
+        ]
+    return {"alone": times, "growth": growth}
+
+
+def _grow(worker: Worker, engine: str, series: str, count: int, care: Care) -> dict[str, Any]:
+    story: dict[str, Any] = {"name": "small", "calls": _COUNTED, series: count}
+    if series == "at_once":
+        story = {"name": "small", "calls": count, "at_once": True}
+    samples = [worker.ask(do="grow", kind=engine, story=story)["seconds"] for _ in range(care.rounds)]
+    return {"engine": engine, "series": series, "count": count, **summary(samples)}

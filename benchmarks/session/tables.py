@@ -1,0 +1,120 @@
+"""The figures as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from benchmarks.machine import as_line
+from benchmarks.session.alone import COUNTS, ENGINES, SERIES
+from benchmarks.session.calls import CALLERS, CALLS, GOAL, IN_FLIGHT, TARGET, TELETHON
+from benchmarks.session.idle import ENDS
+from benchmarks.tables import aligned, duration, size
+
+Figures = Mapping[str, Any]
+Table = list[list[str]]
+MAY_WEIGH = 40_000
+"""Bytes that an idle connection may weigh."""
+
+
+def samples(figures: Figures, caller: str, call: str, in_flight: str) -> list[float]:
+    """CPU seconds for each call, round by round."""
+    wanted = caller, call, in_flight
+    found: list[float] = next(
+        row["samples"] for row in figures["times"] if (row["peer"], row["workload"], row["op"]) == wanted
+    )
+    return found
+
+
+def ratio(figures: Figures, caller: str, call: str, in_flight: str) -> float:
+    """How many times as much CPU as this caller Telethon takes: the median of the ratios in each round."""
+    theirs, ours = (samples(figures, each, call, in_flight) for each in (TELETHON, caller))
+    return median(their / our for their, our in zip(theirs, ours, strict=True))
+
+
+def calls(figures: Figures) -> Table:
+    """A row for each kind of call, a column for each caller."""
+    rows = [["call", "in flight", *(figures["peers"][name]["title"] for name in CALLERS)]]
+    for call in CALLS:
+        for in_flight in IN_FLIGHT:
+            cells = [duration(median(samples(figures, TELETHON, call, in_flight)))]
+            for caller in CALLERS:
+                if caller != TELETHON:
+                    took = duration(median(samples(figures, caller, call, in_flight)))
+                    cells.append(f"{took} = {ratio(figures, caller, call, in_flight):.2f} x less")
+            rows.append([call, in_flight, *cells])
+    return rows
+
+
+def shortfalls(figures: Figures) -> list[str]:
+    """What costs more than it is meant to."""
+    found: list[str] = []
+    for caller in TARGET:
+        for call in CALLS:
+            for in_flight in IN_FLIGHT:
+                times = ratio(figures, caller, call, in_flight)
+                if times < GOAL:
+                    found.append(f"{call}, {in_flight} in flight, {caller}: {times:.2f} x less than Telethon")
+    heavy = (row for row in _of(figures, "client") if row["bytes"] > MAY_WEIGH)
+    return [*found, *(f"an idle client connection ({row['how']}): {size(row['bytes'])}" for row in heavy)]
+
+
+def alone(figures: Figures) -> Table:
+    """What a call costs the engine itself."""
+    ends = list(dict.fromkeys(row["op"] for row in figures["alone"]))
+    rows = [["call", *ends]]
+    for call in CALLS:
+        medians = {row["op"]: row["median"] for row in figures["alone"] if row["workload"] == call}
+        rows.append([call, *(duration(medians[end]) for end in ends)])
+    return rows
+
+
+def growth(figures: Figures) -> Table:
+    """What a call costs by the number of others."""
+    rows = [["engine", "how many", *(f"{count:,}" for count in COUNTS)]]
+    for engine in ENGINES:
+        for series, about in SERIES.items():
+            medians = {
+                row["count"]: row["median"]
+                for row in figures["growth"]
+                if (row["engine"], row["series"]) == (engine, series)
+            }
+            rows.append([engine, about, *(duration(medians[n]) if n in medians else "-" for n in COUNTS)])
+    return rows
+
+
+def idle(figures: Figures) -> Table:
+    """What an idle connection weighs."""
+    hows = {"traced": "Python objects", "resident": "memory of the process"}
+    rows = [["end", *(f"{hows[row['how']]}, {row['connections']:,} connections" for row in _of(figures, ENDS[0]))]]
+    rows += [[end, *(size(row["bytes"]) for row in _of(figures, end))] for end in ENDS]
+    return rows
+
+
+def _of(figures: Figures, end: str) -> list[Mapping[str, Any]]:
+    return [row for row in figures["idle"] if row["end"] == end]
+
+
+def versions(figures: Figures) -> Table:
+    """Who was measured."""
+    return [
+        ["client", "version", "runs on"],
+        *([about["title"], about["version"], about["runtime"]] for about in figures["peers"].values()),
+    ]
+
+
+def as_text(figures: Figures) -> str:
+    """Everything for the terminal."""
+    lines = [as_line(figures["machine"]), "", figures["policy"], ""]
+    for title, table in (
+        ("CPU of the client's process for each call", calls(figures)),
+        ("CPU of the engine for each call, without sockets", alone(figures)),
+        ("CPU of the engine for each small call, by the number of others", growth(figures)),
+        ("An idle connection weighs", idle(figures)),
+        ("Clients", versions(figures)),
+    ):
+        lines += [title, *aligned(table), ""]
+    missed = shortfalls(figures)
+    lines += ["Not as meant:", *(f"  {line}" for line in missed)] if missed else ["All is as meant."]
+    return "\n".join(lines)
