@@ -41,6 +41,14 @@ def rows(results: Results) -> list[list[str]]:
     ]
 
 
+def framing_rows(results: Results) -> list[list[str]]:
+    """A row for each framing that somebody speaks: who has gone the whole way in it."""
+    names = dict.fromkeys(framing for client in results.values() for framing in client["framings"])
+    went = {name: [client["framings"].get(name) for client in results.values()] for name in names}
+    marks = {None: "", True: "✓", False: "✗"}
+    return [[name, *(marks[steps and all(steps.values())] for steps in those)] for name, those in went.items()]
+
+
 def cell(framings: dict[str, dict[str, bool]], step: str) -> str:
     """A tick if the step worked in every framing that it was tried in; else those in which it did not."""
     tried = {framing: steps[step] for framing, steps in framings.items() if step in steps}
@@ -63,21 +71,30 @@ def in_readme(text: str, results: Results) -> str:
 
 
 def setup(app: Any) -> dict[str, Any]:
-    """Add the directive `interop`."""
+    """Add the directives `interop` and `interop-framings`."""
     from docutils import nodes
     from sphinx.util.docutils import SphinxDirective
 
     from tables import table
 
     class Interop(SphinxDirective):
+        """The steps, and who has gone them."""
+
         has_content = False
+        make_rows = staticmethod(rows)
 
         def run(self) -> list[nodes.Node]:
             self.env.note_dependency(str(RESULTS))
             results = read()
-            return [table(headings(results), rows(results), style="interop")]
+            return [table(headings(results), self.make_rows(results), style="interop")]
+
+    class Framings(Interop):
+        """The same by framing."""
+
+        make_rows = staticmethod(framing_rows)
 
     app.add_directive("interop", Interop)
+    app.add_directive("interop-framings", Framings)
     return {"version": "1", "parallel_read_safe": True}
 
 

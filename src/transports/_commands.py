@@ -18,7 +18,7 @@ from transports import _account_commands
 from transports._address import Target, find
 from transports._log_in import LogIn, log_out, what_happened
 from transports._other_log_in import OtherLogIn
-from transports._serve import Door, Resident, open_data_centre, read_schemas, run
+from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run
 from transports._session_file import SessionFileError
 from transports._terminal import Failure, Terminal
 from transports.tools.commands import register
@@ -64,6 +64,13 @@ def serve(
     bot: Annotated[
         list[str] | None, typer.Option(metavar="TOKEN", help="A bot that exists, by its token; may be repeated.")
     ] = None,
+    proxy_secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SECRET",
+            help="Of an MTProxy: clients that take this for one are let in; plain, dd... or ee...; may be repeated.",
+        ),
+    ] = None,
     tls_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Another port, which speaks TLS, for wss; 0 takes a free one.")
     ] = None,
@@ -89,7 +96,12 @@ def serve(
         raise typer.BadParameter("there is no certificate without --tls-port")
     with _failures():
         try:
-            config = DataCentreConfig(dc_id=dc_id, resend_timeout=resend_timeout, schemas=read_schemas(schema or ()))
+            config = DataCentreConfig(
+                dc_id=dc_id,
+                resend_timeout=resend_timeout,
+                proxy_secrets=read_secrets(proxy_secret or ()),
+                schemas=read_schemas(schema or ()),
+            )
             residents = [Resident.parse(text) for text in account or ()]
             data_centre = open_data_centre(config, residents, seed, bot or ())
         except ValueError as error:

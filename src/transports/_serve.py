@@ -19,6 +19,7 @@ import typer
 
 from sansio_tl.codec.schema import Schema
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import ProxySecret
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, LoggedIn, LoggedOut
 from sansio_tl.testing.events import (
     DeletionStopped,
@@ -61,6 +62,14 @@ def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
             raise ValueError(f"--schema {path}: no line says // LAYER n")
         schemas[parsed.layer] = parsed
     return schemas
+
+
+def read_secrets(texts: Iterable[str]) -> tuple[ProxySecret, ...]:
+    """The secrets of an MTProxy, in any way of writing them. Raises ValueError for a text that is none."""
+    try:
+        return tuple(ProxySecret.parse(text) for text in texts)
+    except LocalProtocolError as error:
+        raise ValueError(f"--proxy-secret: {error}") from None
 
 
 def open_data_centre(

@@ -50,6 +50,17 @@ def test_TR7_lengths_and_contents_of_paddings_vary() -> None:
     assert sizes == set(range(16))
 
 
+@pytest.mark.parametrize(("theirs", "ours"), [(0, 3), (3, 3), (4, 15), (15, 15)])
+def test_TR7_a_server_pads_by_no_more_than_its_client_can_strip(theirs: int, ours: int) -> None:
+    link = PaddedIntermediate(Role.SERVER, entropy=Stream(), tagged=False)
+    assert outcome(link, [packet(b"K" * 24, bytes(theirs))], eof=False) == [Packet(b"K" * 24)]
+    sizes = set()
+    for _ in range(200):
+        link.send_packet(b"K" * 24)
+        sizes.add(len(link.data_to_send()) - 28)
+    assert sizes == set(range(ours + 1))
+
+
 @pytest.mark.parametrize("padding", [16, 17, 32, 1000])
 def test_TR7_more_padding_after_a_plain_message_is_refused(padding: int) -> None:
     message = bytes(16) + (8).to_bytes(4, "little") + b"ABCDEFGH"

@@ -55,6 +55,7 @@ def running(
         "dc": 2,
         "centres": centres,
         "framing": framing,
+        "secret": None,
         "pem": key.to_pem(),
         "n": key.n,
         "e": key.e,

@@ -21,14 +21,36 @@ class Peer:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
+SECRETS = {
+    "MTProxy plain": "5ca1ab1e" * 4,
+    "MTProxy dd": f"dd{'c0ffee00' * 4}",
+    "MTProxy ee": f"ee{'0ddba115' * 4}{b'example.com'.hex()}",
+}
+"""Framings that take our door for an MTProxy: how its secret is written."""
 PEERS = (
-    Peer("Telethon", "1.45.0", 229, places.TELETHON, ("full", "abridged", "intermediate", "obfuscated")),
+    Peer(
+        "Telethon",
+        "1.45.0",
+        229,
+        places.TELETHON,
+        ("full", "abridged", "intermediate", "obfuscated", "MTProxy plain", "MTProxy dd"),
+    ),
     Peer(
         "Kurigram",
         "2.2.26",
         229,
         places.KURIGRAM,
-        ("abridged", "full", "intermediate", "padded", "abridged, obfuscated", "intermediate, obfuscated"),
+        (
+            "abridged",
+            "full",
+            "intermediate",
+            "padded",
+            "abridged, obfuscated",
+            "intermediate, obfuscated",
+            "MTProxy plain",
+            "MTProxy dd",
+            "MTProxy ee",
+        ),
     ),
     Peer(
         "Pyrogram",
@@ -37,7 +59,21 @@ PEERS = (
         places.PYROGRAM,
         ("abridged", "full", "intermediate", "abridged, obfuscated", "intermediate, obfuscated"),
     ),
-    Peer("GramJS", "2.26.22", 198, places.GRAMJS, ("full", "abridged", "obfuscated")),
-    Peer("mtcute", "0.30.3", 227, places.MTCUTE, ("intermediate", "padded", "obfuscated")),
+    Peer("GramJS", "2.26.22", 198, places.GRAMJS, ("full", "abridged", "obfuscated", "websocket", "MTProxy plain")),
+    Peer(
+        "mtcute",
+        "0.30.3",
+        227,
+        places.MTCUTE,
+        (
+            "intermediate",
+            "padded",
+            "obfuscated",
+            "padded, obfuscated",
+            "MTProxy plain",
+            "MTProxy dd",
+            "MTProxy ee",
+        ),
+    ),
     Peer("mtcute with PFS", "0.30.3", 227, places.MTCUTE, ("intermediate",), {"pfs": True}),
 )

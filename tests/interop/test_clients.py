@@ -18,7 +18,7 @@ from sansio_tl.crypto.rsa import RsaPublicKey
 from tests.interop import places
 from tests.interop.client import running
 from tests.interop.matrix import Matrix
-from tests.interop.peers import PEERS, Peer
+from tests.interop.peers import PEERS, SECRETS, Peer
 from tests.interop.walk import BOT, KEY, MIGRATION, PASSWORD, STEPS, Person, makes_a_key
 from tests.transports.processes import Served, served
 from transports.embedded import Grounds, RunningDataCentre
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.interop, pytest.mark.peers]
 
 
 RUNS = [
-    pytest.param(peer, framing, id=f"{peer.name.lower().replace(' ', '-')}-{framing.replace(', ', '-')}")
+    pytest.param(peer, framing, id=f"{peer.name} {framing}".lower().replace(", ", "-").replace(" ", "-"))
     for peer in PEERS
     for framing in peer.framings
 ]
@@ -41,6 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     schemas = {place.schema for place in places.ALL if place.schema is not None}
     options = [option for path in sorted(schemas) for option in ("--schema", str(path))]
     residents = [f"--account=+{FIRST_NUMBER + 10 * run}:{PASSWORD}" for run in range(len(RUNS))]
+    options += [f"--proxy-secret={secret}" for secret in SECRETS.values()]
     with served(tmp_path_factory.mktemp("door"), *options, *residents, "--bot", BOT, "--resend-timeout", "0") as server:
         yield server
 
@@ -82,7 +83,7 @@ def test_it_logs_in_and_sees_our_errors(
     key = RsaPublicKey.from_pem(server.public_key.read_bytes())
     person = persons()
     centres = {2: (server.host, server.port)}
-    with running(peer.place, centres, key, framing, **peer.settings) as client:
+    with running(peer.place, centres, key, framing, secret=SECRETS.get(framing), **peer.settings) as client:
         done = matrix.row(peer.name, peer.version, peer.layer, framing)
         done |= dict.fromkeys((KEY, *STEPS), False)
         makes_a_key(client, person, peer.layer)

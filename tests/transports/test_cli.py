@@ -57,7 +57,10 @@ def test_serve_on_a_port_that_is_taken_says_what_to_do(server: Served) -> None:
     assert "--port 0 takes a free one" in done.stderr
 
 
-@pytest.mark.parametrize("options", [("--port", "65536"), ("--account", "no number"), ("--dc-id", "9"), ("--nothing",)])
+@pytest.mark.parametrize(
+    "options",
+    [("--port", "65536"), ("--account", "no number"), ("--dc-id", "9"), ("--nothing",), ("--proxy-secret", "dd00")],
+)
 def test_serve_with_bad_options_is_status_2(options: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, ["serve", *options])
     assert done.exit_code == 2

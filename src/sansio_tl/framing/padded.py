@@ -6,6 +6,9 @@
 TR7: the receiver tells payload from padding by the payload itself. An encrypted message is 24 bytes and a multiple
 of 16; a plain one, whose auth key id is zero, carries its length; anything shorter than a plain message's 20 bytes is
 a code of 4 bytes. Quick acknowledgements are those of the intermediate framing, unpadded.
+
+Some clients, written against MTProxies that add 3 bytes at most, strip no more than that: a server adds more only for
+a client that has done so itself.
 https://core.telegram.org/mtproto/mtproto-transports#padded-intermediate
 """
 
@@ -27,6 +30,8 @@ _PLAIN_HEADER: Final = 20
 _ENCRYPTED_HEADER: Final = 24
 """auth_key_id: 8 | msg_key: 16."""
 _NO_KEY: Final = bytes(8)
+_LITTLE_PADDING: Final = 3
+"""What a client strips who only looks at what is beyond a multiple of 4."""
 
 
 class PaddedIntermediate(Intermediate):
@@ -48,12 +53,16 @@ class PaddedIntermediate(Intermediate):
         """Without `entropy` nothing is padded, which is within the format but hides nothing."""
         super().__init__(role, limits, tagged=tagged)
         self._entropy = entropy
+        self._most = self.max_padding if role is Role.CLIENT else _LITTLE_PADDING
+        """How much padding we add: a power of two, less one."""
 
     def _judge(self, packet: Packet) -> FramingEvent | None:
         padded = packet.payload
         size = payload_size(padded)
         if not 0 <= len(padded) - size <= self.max_padding:
             raise RemoteProtocolError("TR7", f"{len(padded) - size} bytes of padding after a message of {size}")
+        if len(padded) - size > self._most:
+            self._most = self.max_padding
         stripped = Packet(padded[:size], packet.quick_ack)
         return stripped if size >= SHORT else super()._judge(stripped)
 
@@ -63,7 +72,7 @@ class PaddedIntermediate(Intermediate):
         padding = b""
         if self._entropy is not None:
             drawn = self._entropy(1 + self.max_padding)
-            padding = drawn[1 : 1 + (drawn[0] & self.max_padding)]
+            padding = drawn[1 : 1 + (drawn[0] & self._most)]
         super()._write_packet(payload + padding, quick_ack=quick_ack)
 
 

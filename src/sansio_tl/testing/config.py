@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.framing.secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.testing.passkeys import ORIGIN
 
@@ -23,6 +24,8 @@ class DataCentreConfig:
     """The key that it proves itself with; None: one is made of its entropy, which takes 0.1 to 0.5 s."""
     accept_legacy_rsa: bool = True
     """Whether clients may use the SHA1 padding in the handshake. Telethon and Pyrogram send nothing else."""
+    proxy_secrets: tuple[ProxySecret, ...] = ()
+    """Secrets of an MTProxy that clients may use, as if this data centre were one."""
     api_keys: Mapping[int, str] | None = None
     """api_id -> api_hash of the applications that exist; None: any that is not empty."""
     country: str = "NL"

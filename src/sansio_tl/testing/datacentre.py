@@ -81,6 +81,7 @@ class DataCentre:
             private_keys=(self.private_key,),
             dc_id=config.dc_id,
             accept_legacy_rsa=config.accept_legacy_rsa,
+            proxy_secrets=config.proxy_secrets,
             schemas=config.schemas,
             limits=config.limits,
         )

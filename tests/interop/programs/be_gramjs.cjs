@@ -28,6 +28,8 @@ const FRAMINGS = {
     "full": connections.ConnectionTCPFull,
     "abridged": connections.ConnectionTCPAbridged,
     "obfuscated": connections.ConnectionTCPObfuscated,
+    "websocket": connections.ConnectionTCPObfuscated,
+    "MTProxy plain": installed("telegram/network/connection/TCPMTProxy").ConnectionTCPMTProxyAbridged,
 };
 
 // Every connection leads to our doors, whatever the configuration says.
@@ -52,7 +54,8 @@ class GramJS {
         this.session = kept();
         this.client = new TelegramClient(this.session, 1, "hash", {
             connection: Here,
-            networkSocket: sockets.PromisedNetSockets,
+            networkSocket: DOOR.framing === "websocket" ? sockets.PromisedWebSockets : sockets.PromisedNetSockets,
+            proxy: DOOR.secret ? { ip: DOOR.host, port: DOOR.port, secret: DOOR.secret, MTProxy: true } : undefined,
             useWSS: false,
             connectionRetries: 1,
             floodSleepThreshold: 0,

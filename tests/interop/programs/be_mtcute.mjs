@@ -29,7 +29,7 @@ if (process.argv[2] === "schema") {
     process.exit(0);
 }
 
-const { BaseTelegramClient, TelegramClient, MemoryStorage, TcpTransport, tl } = await installed("node/index.js");
+const { BaseTelegramClient, TelegramClient, MemoryStorage, MtProxyTcpTransport, TcpTransport, tl } = await installed("node/index.js");
 const { BaseSqliteStorage, BaseSqliteStorageDriver } = await installed("core/index.js");
 const { IntermediatePacketCodec, PaddedIntermediatePacketCodec, ObfuscatedPacketCodec } = await installed("core/index.js");
 const { addPublicKey } = await installed("core/utils.js");
@@ -41,6 +41,7 @@ const FRAMINGS = {
     "intermediate": () => new IntermediatePacketCodec(),
     "padded": () => new PaddedIntermediatePacketCodec(),
     "obfuscated": () => new ObfuscatedPacketCodec(new IntermediatePacketCodec()),
+    "padded, obfuscated": () => new ObfuscatedPacketCodec(new PaddedIntermediatePacketCodec()),
 };
 
 class Framed extends TcpTransport {
@@ -86,7 +87,9 @@ class Mtcute {
             apiId: 1,
             apiHash: "hash",
             storage: DOOR.file ? new BaseSqliteStorage(new Driver()) : new MemoryStorage(),
-            transport: new Framed(),
+            transport: DOOR.secret
+                ? new MtProxyTcpTransport({ host: DOOR.host, port: DOOR.port, secret: DOOR.secret })
+                : new Framed(),
             defaultDcs: { main: dc, media: { ...dc, mediaOnly: true } },
             network: { usePfs: DOOR.pfs ?? false },
             floodSleepThreshold: 0,

@@ -24,7 +24,7 @@ FRAMINGS = {
     "abridged, obfuscated": "TCPAbridgedO",
     "intermediate, obfuscated": "TCPIntermediateO",
 }
-FRAMING = getattr(transport, FRAMINGS[DOOR["framing"]])
+FRAMING = getattr(transport, FRAMINGS.get(DOOR["framing"], "TCPAbridged"))
 
 
 def lead_here() -> dict[str, Any]:
@@ -40,7 +40,12 @@ def lead_here() -> dict[str, Any]:
             host, port = DOOR["centres"][str(settings["dc_id"])]
             super().__init__(**settings | {"server_address": host, "port": port})
 
-    return {"connection_factory": Here, "protocol_factory": FRAMING}
+    proxy = {"scheme": "mtproxy", "hostname": DOOR["host"], "port": DOOR["port"], "secret": DOOR["secret"]}
+    return {
+        "connection_factory": Here,
+        "protocol_factory": FRAMING,
+        "proxy": proxy if DOOR["secret"] else None,  # a dd or ee secret chooses the framing by itself
+    }
 
 
 def session() -> dict[str, Any]:

@@ -17,6 +17,8 @@ FRAMINGS = {
     "abridged": connection.ConnectionTcpAbridged,
     "intermediate": connection.ConnectionTcpIntermediate,
     "obfuscated": connection.ConnectionTcpObfuscated,
+    "MTProxy plain": connection.ConnectionTcpMTProxyIntermediate,
+    "MTProxy dd": connection.ConnectionTcpMTProxyRandomizedIntermediate,
 }
 NAMES = {cls: name for name, cls in errors.rpcerrorlist.rpc_errors_dict.items()}
 
@@ -34,8 +36,9 @@ class Telethon:
     def __init__(self) -> None:
         rsa.add_key(DOOR["pem"], old=False)
         framing = FRAMINGS[DOOR["framing"]]
+        proxy = (DOOR["host"], DOOR["port"], DOOR["secret"]) if DOOR["secret"] else None
         self.client = TelegramClient(
-            session(), 1, "hash", connection=framing, flood_sleep_threshold=0, connection_retries=1
+            session(), 1, "hash", connection=framing, proxy=proxy, flood_sleep_threshold=0, connection_retries=1
         )
         self.phone = self.hash = ""
 
