@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.events import MessageRefused, RequestFailed, ResultReceived, UnknownReceived, UpdatesReceived
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
@@ -83,6 +83,37 @@ def test_L1_a_wait_that_failed_is_told_when_there_is_nothing_left_to_wait_for() 
     peer.say(result(asked.msg_id, types.mtproto.RpcError(400, "PEER_ID_INVALID")))
     peer.say(result(following.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")))
     assert [event.handle for event in peer.events() if isinstance(event, RequestFailed)] == [first, second]
+
+
+def failures(peer: Peer) -> dict[Any, str]:
+    return {
+        event.handle: event.error.text
+        for event in peer.events()
+        if isinstance(event, RequestFailed) and isinstance(event.error, RpcError)
+    }
+
+
+def test_L1_what_has_not_left_when_its_predecessor_fails_fails_too_however_long_the_chain() -> None:
+    peer = Peer()
+    first = last = peer.invoke()
+    (asked,) = peer.sent()
+    for _ in range(3000):
+        last = peer.session.invoke(functions.help.GetConfig(), after=last)
+    peer.say(result(asked.msg_id, types.mtproto.RpcError(400, "PEER_ID_INVALID")))
+    failed = failures(peer)
+    assert (len(failed), failed[first], failed[last]) == (3001, "PEER_ID_INVALID", "MSG_WAIT_FAILED")
+    assert peer.requests() == []
+
+
+def test_L1_what_is_refused_after_its_predecessor_has_failed_fails_too() -> None:
+    peer = Peer()
+    first = peer.invoke()
+    second = peer.session.invoke(functions.help.GetConfig(), after=first)
+    asked, following = peer.sent()
+    peer.say(result(asked.msg_id, types.mtproto.RpcError(400, "PEER_ID_INVALID")))
+    peer.say(BadMsg(following.msg_id, following.seqno, 20), seqno=0)
+    assert failures(peer) == {first: "PEER_ID_INVALID", second: "MSG_WAIT_FAILED"}
+    assert peer.requests() == []
 
 
 def test_MS17_a_state_info_about_a_request_does_not_make_us_forget_it() -> None:

@@ -17,6 +17,7 @@ from sansio_tl.events import (
     RequestReceived,
     UnknownReceived,
 )
+from sansio_tl.mtproto.server_session import IncomingRequest
 from tests.mtproto.caller import ANSWER, QUERY, Caller, acknowledged, results
 from tests.pair import NOW
 
@@ -505,6 +506,24 @@ def test_L1_a_predecessor_that_was_answered_and_acknowledged_needs_no_waiting() 
     client.acknowledge(*client.line.heard())
     second = client.say(after(first))
     assert ids(client.line.requests()) == [second]
+
+
+def test_L1_what_follows_a_failure_fails_even_when_that_is_acknowledged() -> None:
+    client = caller()
+    first = client.say()
+    (request,) = client.line.requests()
+    client.line.server.fail(request, errors.parse(400, "PEER_ID_INVALID"), now=client.now)
+    client.acknowledge(*client.line.heard())
+    second = client.say(after(first))
+    assert client.line.requests() == []
+    assert client.line.answers() == {second: FAILED}
+
+
+def test_L1_failures_are_remembered_within_bounds() -> None:
+    session = caller(replay_window=8).session
+    for number in range(100):
+        session.forget_request(IncomingRequest(session, 4 * number, QUERY, failed=True))
+    assert list(session._failed) == [4 * number for number in range(92, 100)]
 
 
 def test_L1_what_follows_a_dropped_request_fails() -> None:

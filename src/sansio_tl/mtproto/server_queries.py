@@ -17,7 +17,6 @@ from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.refusals import Refusal
-from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED
 from sansio_tl.mtproto.server_host import Host
 from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
 from sansio_tl.mtproto.service_functions import is_service
@@ -32,7 +31,6 @@ _OTHER_WRAPPERS = (
     functions.InvokeWithReCaptcha,
 )
 """Wrappers that mean something to the application only."""
-_DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
 
 
 def on_query(
@@ -100,13 +98,10 @@ def hand_on(host: Host, request: IncomingRequest) -> bool:
     """
     session = request.session
     for msg_id in request.after:
-        predecessor = session.requests.get(msg_id)
-        if predecessor is None:
-            if session.state(msg_id) in _DID_NOT_COME:
-                return False
-        elif predecessor.failed:
+        if session.has_failed(msg_id):
             return False
-        elif not predecessor.answered and predecessor is not request:
+        predecessor = session.requests.get(msg_id)
+        if predecessor is not None and not predecessor.answered and predecessor is not request:
             predecessor.followers.append(request)
             return True
     report(host, request)
@@ -202,7 +197,7 @@ def keep(session: ServerSession, request: IncomingRequest) -> None:
     if len(requests) > session.max_requests:
         oldest = next((known for known in requests.values() if known.answered), None)
         if oldest is not None:
-            del requests[oldest.msg_id]
+            session.forget_request(oldest)
             session.forget_answer(oldest)
 
 

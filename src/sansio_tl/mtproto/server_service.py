@@ -155,6 +155,7 @@ def _on_rpc_drop_answer(
             answer = types.mtproto.RpcAnswerDropped(sent.msg_id, sent.seqno, len(sent.body))
     _answer_at_once(session, message, drop, answer)
     if dropped is not None:
+        session.forget_request(dropped)
         release_followers(host, dropped)
 
 

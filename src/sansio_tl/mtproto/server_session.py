@@ -21,13 +21,14 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
 from sansio_tl.mtproto.refusals import Refusal
-from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.replay_window import FORGOTTEN, NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.server_host import Host
 
+_DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
 _ANSWER_MADE = 64
 """Bit of a state byte in msgs_state_info: the answer exists."""
 
@@ -87,6 +88,8 @@ class ServerSession:
         """The latest initConnection, without its query."""
         self.requests: dict[int, IncomingRequest] = {}
         """Requests by message id, until their answer is acknowledged."""
+        self._failed: dict[int, None] = {}
+        """Requests that failed and are forgotten otherwise, the latest ones: what follows them must fail as well."""
         self.backlog: list[IncomingRequest] = []
         """Requests whose turn came while there was no link on which to tell the application."""
         self.outbox: Outbox[IncomingRequest] = Outbox(limits, container_kind=SERVER_OTHER)
@@ -204,7 +207,22 @@ class ServerSession:
         if sent is not None:
             sent.withdrawn = True
             if sent.owner is not None:
-                self.requests.pop(sent.owner.msg_id, None)
+                self.forget_request(sent.owner)
+
+    def forget_request(self, request: IncomingRequest) -> None:
+        """Its answer has arrived, or is kept no longer; only whether it has failed is remembered for a while (L1)."""
+        self.requests.pop(request.msg_id, None)
+        if request.failed:
+            self._failed[request.msg_id] = None
+            if len(self._failed) > self._limits.replay_window:
+                del self._failed[next(iter(self._failed))]
+
+    def has_failed(self, msg_id: int) -> bool:
+        """Whether the request that came under `msg_id` was answered with an error, or will never come (L1)."""
+        request = self.requests.get(msg_id)
+        if request is not None:
+            return request.failed
+        return msg_id in self._failed or self._window.state(msg_id) in _DID_NOT_COME
 
     def moved_to(self, link: Host, now: float) -> None:
         """The client speaks over another link now: what it has not acknowledged is sent there again."""
