@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
@@ -89,8 +90,8 @@ def _outcomes(seeds: Sequence[int], faults: Faults, jobs: int) -> Iterator[Outco
     if jobs <= 1:
         yield from map(run, seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap(run, seeds, chunksize=_CHUNK)
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as processes:
+        yield from processes.map(run, seeds, chunksize=_CHUNK)
 
 
 def _many(seeds: range, faults: Faults, named: str, jobs: int) -> int:
