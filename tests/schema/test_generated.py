@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import pkgutil
 import re
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -14,6 +18,7 @@ from sansio_tl.codec import index
 from sansio_tl.schema import ids
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.generator import Generator, verify
+from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.parser import parse
 from transports import generate
 
@@ -123,3 +128,18 @@ def test_the_command_says_what_is_wrong_with_a_schema(
 
 def test_unions_are_in_the_order_of_the_schema() -> None:
     assert str(types.auth.TypeSentCode).split(" | ")[0].endswith("SentCode")
+
+
+@pytest.mark.parametrize("package", ["types", "functions"])
+def test_every_class_shows_what_it_takes(package: str) -> None:
+    """`inspect.signature` and `typing.get_type_hints` find every name that an annotation has."""
+    front = import_module(f"sansio_tl.{package}")
+    seen = 0
+    for found in pkgutil.iter_modules(front.__path__):
+        module = import_module(f"{front.__name__}.{found.name}")
+        for cls in vars(module).values():
+            if isinstance(cls, type) and issubclass(cls, TLObject) and cls.__module__ == module.__name__:
+                assert list(inspect.signature(cls).parameters) == list(cls.__struct_fields__)
+                assert get_type_hints(cls).keys() >= set(cls.__struct_fields__)
+                seen += 1
+    assert seen > 500

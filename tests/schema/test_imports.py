@@ -60,11 +60,11 @@ def test_names_that_are_not_there_are_missed(module: str) -> None:
 
 def test_import_times_stay_below_their_bounds() -> None:
     code = (
-        "import time; start = time.perf_counter(); import sansio_tl; alone = time.perf_counter() - start\n"
+        "import time; start = time.process_time(); import sansio_tl; alone = time.process_time() - start\n"
         "from sansio_tl import functions, types\n"
         "functions.auth.SendCode, functions.account.ChangePhone, types.auth.SentCode, types.account.Password\n"
         "types.User, types.CodeSettings, types.InputCheckPasswordSRP\n"
-        "print(alone, time.perf_counter() - start)"
+        "print(alone, time.process_time() - start)"
     )
     best = [
         min(times)
@@ -81,6 +81,6 @@ def test_import_times_stay_below_their_bounds() -> None:
             strict=True,
         )
     ]
-    # The budget is 60 and 100 milliseconds; a loaded machine gets twice that.
+    # The budget is 60 and 100 milliseconds of the processor, whatever else the machine does; caches that are cold cost more.
     assert best[0] < 0.12
     assert best[1] < 0.2

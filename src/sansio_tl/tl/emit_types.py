@@ -131,13 +131,18 @@ class Emitter:
         what = "constructors" if module.package == "types" else "functions"
         where = f"of {module.name}" if not module.is_root else f"of the root namespace ({module.name.strip('_')})"
         lines = [f'"""The {what} {where}.', "", GENERATED, '"""', "", "from __future__ import annotations", ""]
-        typing = [*(["TYPE_CHECKING"] if refs.imports() else []), *(["TypeAlias"] if aliases else [])]
-        if typing:
-            lines += [f"from typing import {', '.join(typing)}", ""]
-        objects = sorted(refs.objects | {"Function" if module.package == "functions" else "TLObject"})
-        lines += [f"from {self.package}.tl.objects import {', '.join(objects)}"]
-        if refs.imports():
-            lines += ["", "if TYPE_CHECKING:", *(f"    {line}" if line else "" for line in refs.imports())]
+        later = module.package == "functions" and bool(refs.types)
+        typing = [*(["TYPE_CHECKING"] if later else []), *(["TypeAlias"] if aliases else [])]
+        standard = [*refs.standard(), *([f"from typing import {', '.join(typing)}"] if typing else [])]
+        lines += [*standard, ""] if standard else []
+        objects = refs.objects | {"Function" if module.package == "functions" else "TLObject"}
+        objects |= {"Later"} if later else set()
+        fronts = refs.fronts()
+        lines += [] if later else fronts
+        lines += [f"from {self.package}.tl.objects import {', '.join(sorted(objects))}"]
+        if later:
+            lines += ["", "if TYPE_CHECKING:", *(f"    {line}" for line in fronts), "else:"]
+            lines += [f'    {alias} = Later("{self.package}.types")' for alias in sorted(refs.types)]
         return lines
 
     # A class
@@ -236,18 +241,15 @@ class _References:
         namespace = split(name)[0]
         return f"{alias}.{namespace}.{python}" if namespace else f"{alias}.{python}"
 
-    def imports(self) -> list[str]:
-        """What only type checkers import."""
+    def standard(self) -> list[str]:
+        """What the annotations need of the standard library."""
         lines = [f"from builtins import {name} as {name}_" for name in sorted(self.builtins)]
-        if self.sequence:
-            lines += ["from collections.abc import Sequence"]
-        if self.types:
-            lines += [""] if lines else []
-            lines += [
-                f"from {self.emitter.package} import types" + (f" as {alias}" if alias != "types" else "")
-                for alias in sorted(self.types)
-            ]
-        return lines
+        return [*lines, *(["from collections.abc import Sequence"] if self.sequence else [])]
+
+    def fronts(self) -> list[str]:
+        """The front of all types, under the names that it has here."""
+        plain = f"from {self.emitter.package} import types"
+        return [plain + (f" as {alias}" if alias != "types" else "") for alias in sorted(self.types)]
 
 
 def package_init(package: str, name: str, mods: Iterable[Module], exports: Mapping[str, Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ TL values are trees, and saves the garbage collector from visiting each of them.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from msgspec import UNSET, Struct
@@ -73,7 +74,17 @@ class Unknown(TLObject, frozen=True, gc=False):
         return f"Unknown(id=0x{self.id:08x}, data=<{len(self.data)} bytes>)"
 
 
+class Later:
+    """A module that annotations name: imported when one of them is looked at, as `inspect.signature` does."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(import_module(self._module), name)
+
+
 Value = Any
 """A decoded field: int, float, str, bytes, bool, list or TLObject. The codec is checked by tests, not by types."""
 
-__all__ = ["UNSET", "Function", "TLObject", "Unknown", "Value", "X"]
+__all__ = ["UNSET", "Function", "Later", "TLObject", "Unknown", "Value", "X"]
