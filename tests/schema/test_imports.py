@@ -81,6 +81,6 @@ def test_import_times_stay_below_their_bounds() -> None:
             strict=True,
         )
     ]
-    # The budget is 60 and 100 milliseconds of the processor, whatever else the machine does; caches that are cold cost more.
+    # The budget is 60 and 100 milliseconds of the processor, whatever else the machine does; cold caches cost more.
     assert best[0] < 0.12
     assert best[1] < 0.2
