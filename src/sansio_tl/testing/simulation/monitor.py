@@ -152,13 +152,12 @@ class Monitor:
             if packet is None or machine is None:
                 continue
             self.say("{} receives {}", machine.name, _Summary(packet))
-            if sent_by_client is from_client and self._is_at_home(packet.key_id, pipe, from_client=from_client):
+            if sent_by_client is not from_client or machine is not self._owners.get((packet.key_id, not from_client)):
+                continue  # nobody takes it for what it is
+            if (pipe.writer and pipe.writer.machine) is self._owners.get((packet.key_id, from_client)):
                 self._acks.arrived(packet, End(machine, pipe.reader), at_client=not from_client)
-
-    def _is_at_home(self, key_id: bytes, pipe: Pipe, *, from_client: bool) -> bool:
-        """Whether those speak under a key whose it is, so that it is taken for what it is."""
-        at_ends = (pipe.writer and pipe.writer.machine, pipe.reader.machine)
-        return at_ends == (self._owners.get((key_id, from_client)), self._owners.get((key_id, not from_client)))
+            else:
+                self._acks.strayed(packet, at_client=not from_client)
 
     def say(self, text: str, *values: object) -> None:
         """Add a line to the trace, if there is one."""

@@ -3,7 +3,7 @@
 Whoever receives a content-related message owes an acknowledgement within `ack_delay` by its own clock, as long as the
 link on which the session speaks stays open and takes more. The debt is void when the message is refused, when the
 receiver says that it was dropped for its age or its session, when the session is left or destroyed, and when the link
-ends (the other side then sends the message again). A clock that is set back makes everything later.
+ends or is believed to (the other side then sends the message again). A clock that is set back makes everything later.
 """
 
 from __future__ import annotations
@@ -89,6 +89,10 @@ class Acks:
             if message.seqno & 1:
                 debtor.owes[message.msg_id] = true_now
                 self._debts.append(Debt(true_now, now, debtor, message.msg_id))
+
+    def strayed(self, packet: WatchedPacket, *, at_client: bool) -> None:
+        """A packet was brought to its receiver over somebody else's link: it may believe that its peer is there now."""
+        self._debtor(packet.key_id, packet.session_id, at_client=at_client).owes.clear()
 
     def sent(self, packet: WatchedPacket, *, from_client: bool) -> None:
         """Somebody sends a packet: perhaps it pays debts, or makes them void."""
