@@ -3,6 +3,7 @@
     python -m transports.simulate --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
     python -m transports.simulate --seed 17 --verbose          one world again, everything that happens in it
     python -m transports.simulate --faults cut,replay          only these faults
+    python -m transports.simulate --record results.json        add what happened to a file, for a proof made in pieces
 
 A seed is all there is to a world: it gives the same one every time and on every machine. The exit code is 1 when an
 invariant did not hold; what was violated is printed with the command that shows it again.
@@ -11,14 +12,18 @@ invariant did not hold; what was violated is printed with the command that shows
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
+import platform
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import fields
 from functools import partial
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from sansio_tl.testing.simulation import Faults, Report, Violation, simulate
 
@@ -46,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true", help="tell everything that happens; with --seed")
     parser.add_argument("--faults", default="all", help=f"all, none, or some of: {', '.join(Faults.names())}")
     parser.add_argument("--jobs", type=int, default=1, help="how many processes (default: 1)")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="add the results to this file, as JSON")
     options = parser.parse_args(arguments)
     try:
         faults = _faults(options.faults)
@@ -53,7 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     if options.seed is not None:
         return _one(options.seed, faults, verbose=options.verbose)
-    return _many(range(options.first, options.first + options.seeds), faults, options.faults, options.jobs)
+    seeds = range(options.first, options.first + options.seeds)
+    total, violations, spent = _many(seeds, faults, options.faults, options.jobs)
+    if options.record is not None:
+        record(options.record, total, seeds, options.faults, violations)
+    print("\n".join(summary(total)))
+    print(f"{len(seeds):,} seeds in {spent:.0f} s, {len(seeds) / spent:.1f} a second: {violations} violations")
+    return 1 if violations else 0
 
 
 def _faults(names: str) -> Faults:
@@ -94,7 +106,8 @@ def _outcomes(seeds: Sequence[int], faults: Faults, jobs: int) -> Iterator[Outco
         yield from processes.map(run, seeds, chunksize=_CHUNK)
 
 
-def _many(seeds: range, faults: Faults, named: str, jobs: int) -> int:
+def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, int, float]:
+    """What happened, how many seeds violated an invariant, and how many seconds it took."""
     total, violated = Report(), 0
     begun = told = time.monotonic()
     for outcome in _outcomes(seeds, faults, jobs):
@@ -109,10 +122,31 @@ def _many(seeds: range, faults: Faults, named: str, jobs: int) -> int:
         if time.monotonic() - told > _PROGRESS:
             told = time.monotonic()
             print(progress(total, violated, len(seeds), told - begun), file=sys.stderr, flush=True)
-    print("\n".join(summary(total)))
-    spent = time.monotonic() - begun
-    print(f"{len(seeds):,} seeds in {spent:.0f} s, {len(seeds) / spent:.1f} a second: {violated} violations")
-    return 1 if violated else 0
+    return total, violated, time.monotonic() - begun
+
+
+def record(path: Path, total: Report, seeds: range, named: str, violations: int) -> None:
+    """Add the results of a run to a file."""
+    results: dict[str, Any] = (
+        json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": [], "total": {}}
+    )
+    results["runs"].append(
+        {
+            "first": seeds.start,
+            "seeds": len(seeds),
+            "faults": named,
+            "violations": violations,
+            "python": platform.python_version(),
+        }
+    )
+    sums = results["total"]
+    for name in (field.name for field in fields(total)):
+        value = getattr(total, name)
+        if isinstance(value, Counter):
+            sums[name] = dict(Counter(sums.get(name, {})) + _kinds(value))
+        else:
+            sums[name] = sums.get(name, 0) + value
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def progress(total: Report, violated: int, seeds: int, spent: float) -> str:
