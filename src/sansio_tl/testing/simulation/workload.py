@@ -119,7 +119,9 @@ class Workload:
         else:
             return
         if key is not None:
-            self._world.centres[dc_id].push(key.id, self._world.monitor.updates.make(customer.name))
+            self._world.centres[dc_id].push(
+                key.id, self._world.monitor.updates.make(customer.name, self._world.schedule.now)
+            )
 
     def _strikes(self, fault: str, most: float) -> bool:
         strikes = self._dice.chance(most * getattr(self._faults, fault))

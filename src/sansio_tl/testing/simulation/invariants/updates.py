@@ -28,11 +28,13 @@ class Updates:
         self._checked = checked
         self._injected = injected
         self._meant_for: list[str] = []
-        self._delivered: dict[int, float] = {}
+        self._made_at: list[float] = []
+        self._delivered: set[int] = set()
 
-    def make(self, who: str) -> types.UpdateShort:
-        """The next update, for that client."""
+    def make(self, who: str, now: float) -> types.UpdateShort:
+        """The next update, for that client, at true time `now`."""
         self._meant_for.append(who)
+        self._made_at.append(now)
         return types.UpdateShort(update=types.UpdateConfig(), date=len(self._meant_for) - 1)
 
     def delivered(self, who: str, updates: TLObject, now: float) -> None:
@@ -42,8 +44,7 @@ class Updates:
             raise Violation("nothing forged is delivered", f"{who} gets {updates!r:.200}, which nobody sent")
         if self._meant_for[updates.date] != who:
             raise Violation("nothing forged is delivered", f"{who} gets an update of {self._meant_for[updates.date]}")
-        before = self._delivered.get(updates.date)
-        known = before is not None and now - before < self._limits.repeat_window
-        if known and not self._injected["server_clock"]:
+        is_young = now - self._made_at[updates.date] < self._limits.repeat_window
+        if updates.date in self._delivered and is_young and not self._injected["server_clock"]:
             raise Violation(NAME, f"{who} gets update {updates.date} twice")
-        self._delivered[updates.date] = now
+        self._delivered.add(updates.date)
