@@ -71,7 +71,6 @@ class BareCustomer:
         if connection is None or connection.closed:
             self._postponed.append(errand)
             return
-        errand.asked_at = self.machine.true_time
         after = None if errand.after is None else self._handles.get(errand.after)
         try:
             handle = connection.invoke(errand.function, after=after, quick_ack=errand.quick_ack, now=self.machine.now())

@@ -94,8 +94,6 @@ class Customer:
         if self.client is None or self._driver is None:
             errand.state = State.ABANDONED
             return
-        errand.asked_at = self.machine.true_time
-        errand.asked_of = self.client.main_dc if errand.dc_id is None else errand.dc_id
         after = None if errand.after is None else self._handles.get(errand.after)
         try:
             handle = self.client.invoke(

@@ -69,9 +69,6 @@ class Errand:
     """How long a data centre works on it, in seconds."""
     needs_login: bool = False
     state: State = State.WAITING
-    asked_at: float = 0.0
-    asked_of: int | None = None
-    """The data centre that the client asked first."""
     executions: list[Execution] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     """Texts of the errors that data centres have answered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.key_record import SALT_PERIOD
 from sansio_tl.testing.simulation.dice import Dice
 from sansio_tl.testing.simulation.faults import Faults
 
@@ -39,7 +40,7 @@ class Scenario:
     logged_in: bool = True
     """Whether clients begin logged in; else they log in first."""
     temporary_key_lifetime: int | None = None
-    salt_period: float = 1800.0
+    salt_period: float = SALT_PERIOD
     limits: Limits = _LIMITS
 
     @classmethod

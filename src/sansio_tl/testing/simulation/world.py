@@ -13,6 +13,7 @@ from sansio_tl.config import Config, MakeFraming
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing import Abridged, Full, Intermediate, PaddedIntermediate
+from sansio_tl.mtproto.key_record import SALT_PERIOD
 from sansio_tl.server import KeyRecord, ServerConfig
 from sansio_tl.testing.simulation.bare import BareCustomer
 from sansio_tl.testing.simulation.centre import Accounts, Centre
@@ -49,6 +50,7 @@ class World:
     def __init__(self, scenario: Scenario, injected: Injected, *, make_driver: MakeDriver, trace: Trace | None) -> None:
         self.scenario = scenario
         self.injected = injected
+        self.injected["short_salts"] += scenario.salt_period < SALT_PERIOD
         self.dice = Dice(f"seed {scenario.seed}")
         self.schedule = Schedule()
         self.errands: list[Errand] = []

@@ -1,0 +1,166 @@
+"""Each invariant fails when the engine is broken where it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sansio_tl import types
+from sansio_tl.client import Client, ClientEvent
+from sansio_tl.events import ResultReceived
+from sansio_tl.mtproto import client_session, envelope, inbox
+from sansio_tl.mtproto.acknowledgements import Acknowledgements
+from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.numbering import Numbering
+from sansio_tl.mtproto.outbox import Outbox
+from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
+from sansio_tl.mtproto.request import Pending
+from sansio_tl.server import ServerConnection
+from sansio_tl.testing.simulation import ClientDriver, Faults, Machine, Scenario, Simulation, Violation, simulate
+from sansio_tl.testing.simulation.driving import MakeDriver
+from sansio_tl.testing.simulation.invariants import acks as acks_invariant
+from sansio_tl.testing.simulation.invariants import answers, executions, memory, numbers, order, rest, updates
+
+Break = Callable[[pytest.MonkeyPatch], None]
+SEEDS = range(40)
+
+
+def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = ClientDriver) -> Violation:
+    """What the first world says in which an invariant does not hold."""
+    for seed in SEEDS:
+        try:
+            simulate(seed, faults, make_driver=make_driver)
+        except Violation as violation:
+            return violation
+    pytest.fail(f"nothing was noticed in {len(SEEDS)} worlds")
+
+
+class Echoing(ClientDriver):
+    """Reports what it is told twice."""
+
+    def __init__(self, client: Client, machine: Machine, report: Callable[[ClientEvent], None]) -> None:
+        def twice(event: ClientEvent) -> None:
+            report(event)
+            report(event)
+
+        super().__init__(client, machine, twice)
+
+
+class Forging(ClientDriver):
+    """Changes results."""
+
+    def __init__(self, client: Client, machine: Machine, report: Callable[[ClientEvent], None]) -> None:
+        def other(event: ClientEvent) -> None:
+            report(ResultReceived(event.handle, "other") if isinstance(event, ResultReceived) else event)
+
+        super().__init__(client, machine, other)
+
+
+class Forgetful(ClientDriver):
+    """Loses results."""
+
+    def __init__(self, client: Client, machine: Machine, report: Callable[[ClientEvent], None]) -> None:
+        super().__init__(client, machine, lambda event: None if isinstance(event, ResultReceived) else report(event))
+
+
+class Late(ClientDriver):
+    """Never has any time pass, and asks again at once."""
+
+    def _tick(self, due: float) -> None:
+        self._timer = None
+        self._set_timer()
+
+
+class Deaf(ClientDriver):
+    """Does not hear what comes."""
+
+    def _received(self, link: int, data: bytes) -> None:
+        raise OverflowError("too loud")
+
+
+@pytest.mark.parametrize(
+    ("make_driver", "invariant"),
+    [
+        (Echoing, answers.NAME),
+        (Forging, "nothing forged is delivered"),
+        (Forgetful, rest.NAME),
+        (Late, rest.NAME),
+        (Deaf, "nothing is raised"),
+    ],
+)
+def test_a_driver_that_does_not_do_its_work_is_noticed(make_driver: Any, invariant: str) -> None:
+    assert violated(make_driver=make_driver).invariant == invariant
+
+
+def test_a_server_that_does_not_know_what_it_has_done_does_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ReplayWindow, "judge", lambda self, msg_id: Verdict.FRESH)
+    assert violated(Faults.only("replay", "cut")).invariant in {executions.NAME, answers.NAME, updates.NAME}
+
+
+def test_requests_that_are_sent_under_new_ids_again_are_done_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resume(session: ClientSession, now: float) -> None:
+        for pending in session.pending():
+            session.queue(pending)
+
+    monkeypatch.setattr(client_session, "resume", resume)
+    assert violated(Faults.only("cut", "delay")).invariant == executions.NAME
+
+
+def test_a_client_that_takes_replays_gets_updates_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "ReplayWindow", Blind)
+    assert violated(Faults.only("replay")).invariant in {updates.NAME, answers.NAME}
+
+
+class Blind(ReplayWindow):
+    """Finds everything new."""
+
+    def judge(self, msg_id: int) -> Verdict:
+        super().judge(msg_id)
+        return Verdict.FRESH
+
+
+def test_ids_of_whole_seconds_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Numbering, "next_id", lambda self, server_time, kind=0: int(server_time) << 32 | kind)
+    assert violated().invariant == numbers.NAME
+
+
+def test_padding_that_is_too_short_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelope, "_MIN_PADDING", 0)
+    assert violated().invariant == numbers.NAME
+
+
+def test_acknowledgements_that_are_never_sent_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Acknowledgements, "take", lambda self: self._msg_ids.clear() or [])
+    assert violated().invariant == acks_invariant.NAME
+
+
+def test_a_session_that_forgets_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Outbox, "forget", Outbox.sent)
+    busy = Scenario(seed=1, faults=Faults.NONE, errands=300, storm=200.0)
+    with pytest.raises(Violation) as caught:
+        Simulation(busy).run()
+    assert caught.value.invariant == memory.NAME
+
+
+def test_requests_that_forget_whom_they_follow_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    init = Pending.__init__
+
+    def alone(self: Pending, *what: Any, **how: Any) -> None:
+        init(self, *what, **how | {"after": None})
+
+    monkeypatch.setattr(Pending, "__init__", alone)
+    assert violated(Faults.only("slow_answers", "swap", "restart")).invariant == order.NAME
+
+
+def test_a_server_that_forges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = ServerConnection.answer
+
+    def other(self: ServerConnection, request: Any, result: Any, *, now: float) -> None:
+        if isinstance(result, types.help.DeepLinkInfo):
+            result = types.help.DeepLinkInfo(message="forged")
+        answer(self, request, result, now=now)
+
+    monkeypatch.setattr(ServerConnection, "answer", other)
+    assert violated().invariant == "nothing forged is delivered"
