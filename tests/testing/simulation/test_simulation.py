@@ -20,6 +20,7 @@ MISJUDGED = {
     6087: "a link that was dialled in the storm and opened after it",
     8305: "a data centre whose clock was set back",
     15526: "a packet that was replayed on somebody else's link",
+    23915: "a container that came over somebody else's link first, and then again",
     21062: "an update that came again under another id",
 }
 """Seeds whose worlds were blamed for what nobody can prevent."""

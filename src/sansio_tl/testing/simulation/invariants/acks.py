@@ -61,6 +61,14 @@ class Debtor:
         self.children: dict[int, tuple[int, ...]] = {}
         """Container id -> ids of what was in it."""
 
+    def note_container(self, packet: WatchedPacket) -> bool:
+        """Whether a packet is looked into: it has no container, or one that did not come before."""
+        if not packet.inner:
+            return True
+        fresh = packet.outer.msg_id not in self.children
+        self.children[packet.outer.msg_id] = tuple(message.msg_id for message in packet.inner)
+        return fresh
+
 
 class Acks:
     """Keeps the debts of all sessions."""
@@ -80,10 +88,8 @@ class Acks:
         if debtor.end is not None and debtor.end.socket is not end.socket:
             debtor.owes.clear()  # that link is over, or the session has moved away from it
         debtor.end = end
-        if packet.inner:
-            if packet.outer.msg_id in debtor.children:
-                return  # a container that came before is not looked into again
-            debtor.children[packet.outer.msg_id] = tuple(message.msg_id for message in packet.inner)
+        if not debtor.note_container(packet):
+            return
         now, true_now = end.machine.now(), end.machine.true_time
         for message in packet.messages:
             if message.seqno & 1:
@@ -92,7 +98,9 @@ class Acks:
 
     def strayed(self, packet: WatchedPacket, *, at_client: bool) -> None:
         """A packet was brought to its receiver over somebody else's link: it may believe that its peer is there now."""
-        self._debtor(packet.key_id, packet.session_id, at_client=at_client).owes.clear()
+        debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
+        debtor.note_container(packet)
+        debtor.owes.clear()
 
     def sent(self, packet: WatchedPacket, *, from_client: bool) -> None:
         """Somebody sends a packet: perhaps it pays debts, or makes them void."""
