@@ -65,3 +65,16 @@ def test_an_error_of_a_request_is_not_taken_for_one_of_the_binding() -> None:
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     assert not pair.client.closed
+
+
+def test_HS18_keys_whose_time_is_over_are_forgotten_when_others_are_made() -> None:
+    first = Pair(temporary_key_lifetime=LIFETIME)
+    first.run()
+    assert len(first.keys) == 2
+    early = Pair(seed="early", keys=first.keys, now=first.now + LIFETIME - 10, temporary_key_lifetime=LIFETIME)
+    early.run()
+    assert len(first.keys) == 4
+    late = Pair(seed="late", keys=first.keys, now=first.now + LIFETIME + 10)
+    late.run()
+    assert len(first.keys) == 4, "the first temporary one has made room for the last permanent one"
+    assert sum(record.expires_at is None for record in first.keys.values()) == 3

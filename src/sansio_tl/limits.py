@@ -96,6 +96,10 @@ class Limits:
     max_sessions_per_key: int = 64
     """Server role: sessions of one key that are remembered; the oldest makes room."""
 
+    idle_timeout: float = 900.0
+    """Server role: how long a link may bring no message, whatever its client asks for (MS25). Clients probe theirs
+    every minute; one that has gone without a word would hold its link for ever."""
+
     http_wait: float = 15.0
     """Over HTTP: how long a request stays open while there is nothing to say (http_wait): what a client asks for, and
     what a server keeps to when it is not asked. The protocol's default is 25, but proxies give up after 30."""

@@ -103,6 +103,8 @@ class ServerConnection(Link):
         self._hold_until = now
         """Over HTTP: until when the client's request may stay unanswered."""
         self._deadline_breaks = "HS15"
+        self._deadline_is_wanted = False
+        """Whether the client has named the deadline itself."""
 
     # -- the application's side -------------------------------------------------------------------------------------
 
@@ -161,6 +163,7 @@ class ServerConnection(Link):
         """Close the link at `deadline` unless it is moved before (ping_delay_disconnect)."""
         self._deadline = deadline
         self._deadline_breaks = "MS25"
+        self._deadline_is_wanted = True
 
     def hold_answer_until(self, deadline: float) -> None:
         """Over HTTP, leave the client's request open until `deadline` if there is nothing to say (http_wait)."""
@@ -198,7 +201,8 @@ class ServerConnection(Link):
         self._deadline = now + self.limits.handshake_timeout
         negotiated = self._handshake.negotiated
         if negotiated is not None:
-            self._deadline = None
+            self._wait_for_more(now)
+            self._forget_ended_keys(now)
             expires_at = None if negotiated.expires_in is None else now + negotiated.expires_in
             self.keys[negotiated.auth_key.id] = KeyRecord(
                 negotiated.auth_key,
@@ -219,8 +223,7 @@ class ServerConnection(Link):
 
     def _on_encrypted(self, packet: Packet, now: float) -> None:
         opened = open_envelope(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
-        if self._deadline_breaks == "HS15":
-            self._deadline = None
+        self._wait_for_more(now)
         record, message = self.keys[opened.auth_key.id], opened.message
         if record.is_destroyed(opened.session_id, now):
             self.report(MessageDropped(message.msg_id, "MS3", "its session was destroyed"))
@@ -236,6 +239,17 @@ class ServerConnection(Link):
             self._framing.send_quick_ack(opened.quick_ack_token)
         if self._admits(session, message, now):
             self._unpack(session, message, now)
+
+    def _wait_for_more(self, now: float) -> None:
+        """Something was in order: the client may be silent for a while, unless it has said for how long it will be."""
+        if not self._deadline_is_wanted:
+            self._deadline = now + self.limits.idle_timeout
+            self._deadline_breaks = "MS25"
+
+    def _forget_ended_keys(self, now: float) -> None:
+        """Temporary keys whose time is over, with their sessions: nothing under them is opened any more (HS18)."""
+        for key_id in [key_id for key_id, record in self.keys.items() if record.expired(now)]:
+            del self.keys[key_id]
 
     def _find_key(self, auth_key_id: bytes, now: float) -> AuthKey | None:
         record = self.keys.get(auth_key_id)

@@ -17,6 +17,7 @@ from sansio_tl.events import (
     RequestReceived,
     UnknownReceived,
 )
+from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server_session import IncomingRequest
 from tests.mtproto.caller import ANSWER, QUERY, Caller, acknowledged, results
 from tests.pair import NOW
@@ -75,6 +76,33 @@ def test_MS25_a_link_ends_when_its_client_falls_silent_for_as_long_as_it_said() 
     assert closed.error.check == "MS25"
 
 
+def test_MS25_a_link_whose_client_has_gone_without_a_word_ends() -> None:
+    client = caller(idle_timeout=900.0)
+    client.say()
+    client.now += 800
+    client.say(functions.mtproto.Ping(ping_id=1))
+    assert client.line.server.next_deadline() == NOW + 10, "it owes an acknowledgement"
+    client.line.heard()
+    assert client.line.server.next_deadline() == NOW + 1700
+    client.line.server.handle_deadline(now=NOW + 1699)
+    assert not client.line.server.closed
+    client.line.server.handle_deadline(now=NOW + 1700)
+    assert client.line.server.closed
+
+
+def test_MS25_no_client_gives_itself_more_time_than_there_is() -> None:
+    client = caller(idle_timeout=900.0)
+    client.say(functions.mtproto.PingDelayDisconnect(ping_id=1, disconnect_delay=2**31 - 1))
+    client.line.heard()
+    assert client.line.server.next_deadline() == NOW + 900
+    client.now += 60
+    client.say(functions.mtproto.PingDelayDisconnect(ping_id=1, disconnect_delay=75))
+    client.say()
+    client.line.heard()
+    client.line.server.handle_deadline(now=NOW + 135)
+    assert client.line.server.closed, "what the client has said of itself counts, whatever else it sends"
+
+
 # -- acknowledgements ---------------------------------------------------------------------------------------------
 
 
@@ -103,7 +131,7 @@ def test_MS10_acknowledgements_of_the_server_wait_for_company_but_not_for_long()
     assert client.line.server.next_deadline() == NOW + 10
     client.now = NOW + 10
     assert acknowledged(client.line.heard()) == [asked]
-    assert client.line.server.next_deadline() is None
+    assert client.line.server.next_deadline() == NOW + Limits().idle_timeout
 
 
 def test_MS10_acknowledgements_of_the_server_that_cannot_leave_keep_nobody_busy() -> None:
@@ -112,7 +140,7 @@ def test_MS10_acknowledgements_of_the_server_that_cannot_leave_keep_nobody_busy(
     client.line.heard()
     client.now = NOW + 10
     client.line.server.handle_deadline(now=client.now)
-    assert client.line.server.next_deadline() is None
+    assert client.line.server.next_deadline() == NOW + Limits().idle_timeout
     assert acknowledged(client.line.heard()) == [asked]
 
 

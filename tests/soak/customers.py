@@ -33,8 +33,8 @@ from transports import _account
 
 PATIENCE = 240.0
 """Seconds after which a call counts as lost. A link that is dead without a word is found out in ninety (MS25)."""
-TEMPORARY = 600
-"""Seconds that a temporary key lives."""
+TEMPORARY = (480, 1200)
+"""Seconds that a temporary key lives, at least and at most: else all would be made anew in the same moment."""
 STEP = 1.15
 """Each bucket of latencies ends this many times later than the one before; the first after a millisecond."""
 SIZES = (1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 50)
@@ -115,7 +115,7 @@ class Customer:
         self._pace = pace
         self._dice = random.Random(f"{seed} {process} {index}")
         self.framing = FRAMINGS[index % len(FRAMINGS)]
-        self.temporary = TEMPORARY if index // len(FRAMINGS) % 4 == 0 else None
+        self.temporary = self._dice.randint(*TEMPORARY) if index // len(FRAMINGS) % 4 == 0 else None
 
     async def live(self, port: int, key: RsaPublicKey, stagger: float) -> None:
         """From before the log-in to after the last answer."""

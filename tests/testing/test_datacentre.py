@@ -182,6 +182,24 @@ def test_other_devices_are_told_of_a_code_and_of_a_new_number() -> None:
     assert updates(tablet) == [], "who did it knows"
 
 
+def test_keys_of_nobody_make_room_for_new_ones_and_those_of_people_stay() -> None:
+    centre = open_centre(max_keys=3)
+    phone = Client(centre, "phone")
+    sent = phone.answer(send_code(PHONE))
+    assert isinstance(sent, types.auth.SentCode)
+    phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
+    passers_by = [Client(centre, f"passer-by {number}") for number in range(6)]
+    for client in passers_by:
+        client.answer(functions.help.GetNearestDc())
+    assert len(centre._keys) == 3
+    assert len(centre._state.devices._devices) == 3
+    assert isinstance(phone.answer(functions.help.GetNearestDc()), types.NearestDc)
+    assert isinstance(passers_by[-1].answer(functions.help.GetNearestDc()), types.NearestDc)
+    passers_by[0].connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    passers_by[0].settle()
+    assert isinstance(passers_by[0].told[-1], ConnectionClosed), "its key is not known any more"
+
+
 def test_nothing_is_pushed_into_a_link_that_is_over() -> None:
     centre = open_centre()
     phone = Client(centre, "phone")

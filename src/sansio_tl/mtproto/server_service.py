@@ -78,7 +78,7 @@ def _on_ping_delay_disconnect(
     host: Host, session: ServerSession, message: Message, ping: functions.mtproto.PingDelayDisconnect, now: float
 ) -> None:
     """The client wants the link closed unless it says so again within the delay (MS25)."""
-    host.disconnect_at(now + max(0, ping.disconnect_delay))
+    host.disconnect_at(now + min(max(0, ping.disconnect_delay), host.limits.idle_timeout))
     session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
 
 

@@ -68,6 +68,8 @@ class DataCentreConfig:
     passkey_origins: frozenset[str] = frozenset({ORIGIN})
     """For whom passkey ceremonies may be performed (PASSKEY_ORIGIN_MISMATCH)."""
 
+    max_keys: int = 10_000
+    """How many auth keys are kept. With more, the oldest with which nobody is logged in make room."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     """Schemas of other layers, by layer: clients that speak one of them are served in it."""
     limits: Limits = Limits()

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from sansio_tl import errors, functions, types
@@ -237,6 +238,17 @@ class DataCentre:
         if link in self._links:
             del self._links[link]
             self._events.append(LinkEnded(link.error))
+
+    def key_made(self) -> None:
+        """There is another auth key: if there are too many, the oldest of nobody make room for it."""
+        too_many = len(self._keys) - self.config.max_keys
+        if too_many <= 0:
+            return
+        *others, _ = self._keys.items()
+        of_nobody = (key_id for key_id, record in others if not self._state.devices.is_used(record.identity))
+        for key_id in tuple(islice(of_nobody, too_many)):
+            del self._keys[key_id]
+            self.forget_key(key_id)
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: it has nobody logged in any more."""

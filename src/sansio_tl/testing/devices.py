@@ -104,6 +104,11 @@ class Devices:
         """The device of that auth key id; a new one belongs to nobody."""
         return self._devices.setdefault(key_id, Device(key_id))
 
+    def is_used(self, key_id: bytes) -> bool:
+        """Whether somebody is logged in, or about to be, with that auth key."""
+        device = self._devices.get(key_id)
+        return device is not None and (device.account is not None or device.awaits_password_of is not None)
+
     def forget(self, key_id: bytes) -> None:
         """The key is no more."""
         self._devices.pop(key_id, None)

@@ -8,7 +8,7 @@ from sansio_tl import types
 from sansio_tl.errors import RpcError
 from sansio_tl.errors.protocol import ProtocolError
 from sansio_tl.errors.transport import TransportError
-from sansio_tl.events import AuthKeyDestroyed, ConnectionClosed, RequestReceived
+from sansio_tl.events import AuthKeyCreated, AuthKeyDestroyed, ConnectionClosed, RequestReceived
 from sansio_tl.server import IncomingRequest, ServerConnection
 
 
@@ -20,6 +20,9 @@ class Host(Protocol):
 
     def forget(self, link: DataCentreLink) -> None:
         """The link is over."""
+
+    def key_made(self) -> None:
+        """There is another auth key."""
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed."""
@@ -79,6 +82,8 @@ class DataCentreLink:
             match event:
                 case RequestReceived():
                     self._serve(event.request, now)
+                case AuthKeyCreated():
+                    self._centre.key_made()
                 case AuthKeyDestroyed():
                     self._centre.forget_key(event.auth_key_id)
                 case ConnectionClosed():
