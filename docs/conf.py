@@ -29,6 +29,7 @@ extensions = [
     "interop_table",
     "method_pages",
     "roads_table",
+    "simulation_tables",
     "wire_directive",
 ]
 exclude_patterns = ["_build"]

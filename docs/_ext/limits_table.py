@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from attribute_docs import attribute_docs
 from sansio_tl import limits
 from sansio_tl.limits import Limits
 
@@ -42,25 +41,11 @@ def all_limits() -> list[Limit]:
     """Every field in its order."""
     defaults = Limits()
     sources = {path: path.read_text(encoding="utf-8") for path in sorted(ENGINE.rglob("*.py"))}
-    about = docstrings()
+    about = attribute_docs(limits, "Limits")
     return [
         Limit(each.name, getattr(defaults, each.name), about.get(each.name, ""), _kept_in(each.name, sources))
         for each in fields(Limits)
     ]
-
-
-def docstrings() -> dict[str, str]:
-    """What stands under each field."""
-    [declared] = [node for node in ast.parse(inspect.getsource(limits)).body if isinstance(node, ast.ClassDef)]
-    found: dict[str, str] = {}
-    name = ""
-    for node in declared.body:
-        match node:
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                pass
-            case ast.Expr(value=ast.Constant(value=str(text))) if name:
-                found[name] = " ".join(text.split())
-    return found
 
 
 def _kept_in(name: str, sources: dict[Path, str]) -> tuple[str, ...]:

@@ -229,12 +229,13 @@ class ServerConnection(Link):
             self.report(MessageDropped(message.msg_id, "MS3", "its session was destroyed"))
             return
         session = self._session(record, opened.session_id, message, now)
-        refusal = session.judge_time(message, now)
-        if refusal is None and not record.accepts(opened.salt, now):
-            refusal = Refusal.BAD_SALT
-        if refusal is not None:
-            session.refuse(message, refusal, now)
-            return
+        if not session.has(message.msg_id):
+            refusal = session.judge_time(message, now)
+            if refusal is None and not record.accepts(opened.salt, now):
+                refusal = Refusal.BAD_SALT
+            if refusal is not None:
+                session.refuse(message, refusal, now)
+                return
         if packet.quick_ack:
             self._framing.send_quick_ack(opened.quick_ack_token)
         if self._admits(session, message, now):

@@ -319,6 +319,20 @@ def test_MS3_MS4_MS5_a_request_that_comes_twice_is_executed_once_and_acknowledge
     assert rest[0].check == "MS3"
 
 
+@pytest.mark.parametrize(("salt", "later"), [(12345, 0.0), (None, 400.0)], ids=["salt", "age"])
+def test_MS5_a_request_that_came_is_not_refused_when_it_is_brought_again_later(salt: int | None, later: float) -> None:
+    client = caller()
+    message = client.message(QUERY)
+    client.send(message)
+    (request,) = client.line.requests()
+    client.now += later
+    client.send(message, salt=salt)
+    assert not any(isinstance(value, types.mtproto.TypeBadMsgNotification) for value in client.line.values())
+    client.line.answer(request)
+    assert client.line.answers() == {message.msg_id: ANSWER}
+    assert client.line.requests() == []
+
+
 def test_MS5_what_needs_no_acknowledgement_gets_none_however_often_it_comes() -> None:
     client = caller()
     message = client.message(functions.mtproto.Ping(1), content_related=False)

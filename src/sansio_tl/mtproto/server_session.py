@@ -109,6 +109,14 @@ class ServerSession:
 
     # -- judging what comes -----------------------------------------------------------------------------------------
 
+    def has(self, msg_id: int) -> bool:
+        """Whether a message has come under this id, and is remembered.
+
+        Whoever brings it again, with a salt or an id that is too old by now, must not make us refuse it: its client
+        would send it anew, and it would be executed twice.
+        """
+        return msg_id in self.requests or self._window.state(msg_id) == RECEIVED
+
     def judge_time(self, message: Message, now: float) -> Refusal | None:
         """What is wrong with the id of an envelope's message."""
         age = now - unix_time(message.msg_id)

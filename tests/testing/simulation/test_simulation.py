@@ -11,6 +11,7 @@ FOUND = {
     2317: "a follower overtook a request that waited for the account to be taken along",
     2939: "the same, after the log-in was lost",
     3878: "what follows a request that failed was executed in a new session",
+    900008: "a packet that was replayed when its salt had ended was refused, and therefore executed twice",
     8724: "a server that had forgotten a failed request executed what follows it",
 }
 """Seeds whose worlds once violated an invariant because of a bug of the engine."""

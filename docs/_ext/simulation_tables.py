@@ -1,0 +1,89 @@
+"""The directive of docs/simulation.md: faults, invariants, what the last long proof came to (docs/simulation.json).
+
+make simulate SEEDS=100000 ARGS='--record docs/simulation.json'
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from attribute_docs import attribute_docs
+from sansio_tl.testing.simulation import Faults, faults, invariants
+from tables import table
+
+RESULTS = Path(__file__).resolve().parents[1] / "simulation.json"
+
+
+def results() -> dict[str, Any]:
+    """What `transports.simulate --record` has written."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return found
+
+
+def fault_rows(injected: dict[str, int]) -> list[list[str]]:
+    """Name, what it is, how often it struck."""
+    about = attribute_docs(faults, "Faults")
+    return [[name, about[name], f"{injected.get(name, 0):,}"] for name in Faults.names()]
+
+
+def invariant_rows(checked: dict[str, int]) -> list[list[str]]:
+    """Name, what it says, how often it was checked."""
+    rows: list[list[str]] = []
+    for found in pkgutil.iter_modules(invariants.__path__):
+        module = importlib.import_module(f"{invariants.__name__}.{found.name}")
+        about = (module.__doc__ or "").partition("\n\n")[0]
+        rows.append([module.NAME, " ".join(about.split()), f"{checked.get(module.NAME, 0):,}"])
+    return rows
+
+
+def sum_rows(found: dict[str, Any]) -> list[list[str]]:
+    """What all runs together came to."""
+    total = found["total"]
+    outcomes = total["outcomes"]
+    violations = sum(run["violations"] for run in found["runs"])
+    return [
+        ["worlds, each of another seed", f"{sum(run['seeds'] for run in found['runs']):,}"],
+        ["violations of an invariant", f"{violations:,}"],
+        ["simulated hours", f"{total['simulated'] / 3600:,.0f}"],
+        ["faults injected", f"{sum(total['injected'].values()):,}"],
+        ["invariants checked", f"{sum(total['checked'].values()):,}"],
+        ["requests", f"{sum(outcomes.values()):,}"],
+        *([f"- {outcome}", f"{count:,}"] for outcome, count in sorted(outcomes.items(), key=lambda one: -one[1])),
+        ["done again, where the protocol cannot promise that they are not", f"{total['repeated']:,}"],
+    ]
+
+
+class Table(SphinxDirective):
+    """One of the three tables: faults, invariants or results."""
+
+    has_content = False
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(RESULTS))
+        found = results()
+        total = found["total"]
+        match self.arguments[0]:
+            case "faults":
+                return [table(["fault", "what it is", "struck"], fault_rows(total["injected"]), widths=[2, 8, 1])]
+            case "invariants":
+                rows = invariant_rows(total["checked"])
+                return [table(["invariant", "what it says", "checked"], rows, widths=[2, 8, 1])]
+            case "results":
+                return [table(["in all", ""], sum_rows(found), widths=[4, 1])]
+            case other:
+                raise self.error(f"no table is called {other}")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Add the directive `simulation`."""
+    app.add_directive("simulation", Table)
+    return {"version": "1", "parallel_read_safe": True}

@@ -1,0 +1,28 @@
+"""The tables of docs/simulation.md show what is there."""
+
+from __future__ import annotations
+
+import simulation_tables
+from sansio_tl.testing.simulation import Faults, simulate
+
+
+def test_every_fault_is_told() -> None:
+    rows = simulation_tables.fault_rows({"cut": 1234})
+    assert [row[0] for row in rows] == list(Faults.names())
+    assert all(about for _, about, _ in rows)
+    assert [struck for name, _, struck in rows if name == "cut"] == ["1,234"]
+
+
+def test_every_invariant_that_is_checked_is_told() -> None:
+    checked = simulate(1).checked + simulate(2).checked + simulate(3).checked
+    rows = simulation_tables.invariant_rows(checked)
+    assert set(checked) <= {name for name, _, _ in rows}
+    assert all(about.endswith(".") for _, about, _ in rows)
+
+
+def test_the_long_proof_was_made_with_all_faults_and_found_nothing() -> None:
+    results = simulation_tables.results()
+    assert {run["faults"] for run in results["runs"]} == {"all"}
+    seeds = [seed for run in results["runs"] for seed in range(run["first"], run["first"] + run["seeds"])]
+    assert len(seeds) == len(set(seeds)) == results["total"]["seeds"]
+    assert ["violations of an invariant", "0"] in simulation_tables.sum_rows(results)

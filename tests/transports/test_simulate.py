@@ -1,0 +1,88 @@
+"""The command that goes through many simulated worlds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sansio_tl.testing.simulation import Report, Violation
+from transports import simulate
+
+
+def test_many_worlds_end_in_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate.main(["--seeds", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "3 worlds" in out
+    assert out.rstrip().endswith("0 violations")
+
+
+def test_processes_share_the_work_and_come_to_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    outs: list[str] = []
+    for jobs in ("1", "2"):
+        assert simulate.main(["--seeds", "12", "--jobs", jobs]) == 0
+        outs.append(capsys.readouterr().out.rpartition("12 seeds in")[0])
+    assert outs[0] == outs[1]
+
+
+def test_one_world_is_shown_packet_by_packet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate.main(["--seed", "1", "--verbose", "--faults", "none"]) == 0
+    out = capsys.readouterr().out
+    assert "client 0 sends key" in out
+    assert "1 worlds" in out
+
+
+def test_a_violation_is_printed_with_the_command_that_shows_it_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(seed: int, faults: Any, **_: Any) -> Report:
+        if seed == 2:
+            raise Violation("comes to rest", "it does not")
+        return Report(seeds=1)
+
+    monkeypatch.setattr(simulate, "simulate", broken)
+    assert simulate.main(["--seeds", "3", "--faults", "cut"]) == 1
+    out = capsys.readouterr().out
+    assert "seed 2: comes to rest: it does not" in out
+    assert "again: python -m transports.simulate --seed 2 --faults cut --verbose" in out
+    assert "2 worlds" in out
+    assert simulate.main(["--seed", "2"]) == 1
+    assert "seed 2: comes to rest: it does not" in capsys.readouterr().out
+
+
+def test_an_exception_of_an_engine_is_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(seed: int, faults: Any, **_: Any) -> Report:
+        raise Violation("nothing is raised", "OverflowError: too much") from OverflowError("too much")
+
+    monkeypatch.setattr(simulate, "simulate", broken)
+    assert simulate.main(["--seed", "2"]) == 1
+    captured = capsys.readouterr()
+    assert "OverflowError: too much" in captured.err
+    assert "nothing is raised" in captured.out
+
+
+def test_results_add_up_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "results.json"
+    for first in ("1", "3"):
+        simulate.main(["--seeds", "2", "--from", first, "--record", str(path)])
+    results = json.loads(path.read_text())
+    assert [run["first"] for run in results["runs"]] == [1, 3]
+    assert results["total"]["seeds"] == 4
+    assert all(isinstance(count, int) for count in results["total"]["checked"].values())
+
+
+def test_progress_says_how_far_it_has_come() -> None:
+    total = Report(seeds=30)
+    total.injected["cut"] = 1200
+    assert simulate.progress(total, 1, 100, 2.0).startswith("31 of 100 seeds, 15.5 a second: 1,200 faults injected")
+
+
+@pytest.mark.parametrize("wrong", [["--faults", "rain"], ["--seeds", "many"]])
+def test_a_wrong_command_line_is_refused(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        simulate.main(wrong)
+    assert stopped.value.code == 2
