@@ -247,6 +247,10 @@ class RunningDataCentre:
         """Refuse the next requests of a method with an error: see `DataCentre.fail_next`."""
         self.do(lambda centre: centre.fail_next(method, error, times=times))
 
+    def answer_next(self, method: str | type[Function[Any]], result: object, *, times: int = 1) -> None:
+        """Answer the next requests of a method with this: see `DataCentre.answer_next`."""
+        self.do(lambda centre: centre.answer_next(method, result, times=times))
+
     def advance(self, seconds: float) -> None:
         """Let time pass: see `DataCentre.advance`."""
         self.do(lambda centre: centre.advance(seconds))

@@ -40,6 +40,15 @@ def test_any_method_may_be_refused_even_one_that_is_not_served() -> None:
     assert desk.refused(functions.contacts.GetContacts(0)).text == "RPC_CALL_FAIL"
 
 
+def test_an_answer_may_be_ordered_and_nothing_is_done_for_it() -> None:
+    desk = Desk()
+    desk.centre.answer_next("auth.signIn", types.auth.Authorization(types.UserEmpty(id=7)))
+    assert desk.ask(functions.auth.SignIn(PHONE, "hash", "no code")) == types.auth.Authorization(types.UserEmpty(id=7))
+    desk.centre.answer_next(functions.auth.CancelCode, result=False, times=2)
+    assert [desk.ask(functions.auth.CancelCode(PHONE, "hash")) for _ in range(2)] == [False, False]
+    assert isinstance(desk.refused(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
+
+
 @pytest.mark.parametrize(
     ("text", "code", "name"),
     [
@@ -66,8 +75,8 @@ def test_every_error_of_the_catalogue_can_be_typed() -> None:
         for cls in errors.raised_by(method):
             values = {name: kind(7) for name, kind in cls.values.items()}
             wanted = cls(**values)
-            typed = script.refusal(functions.auth.SignUp(PHONE, "hash", f"error {wanted.text}", ""))
-            assert typed is not None
+            typed = script.reply(functions.auth.SignUp(PHONE, "hash", f"error {wanted.text}", ""))
+            assert isinstance(typed, RpcError)
             assert (type(typed), typed.text, typed.code) == (type(wanted), wanted.text, wanted.code)
 
 
@@ -87,11 +96,11 @@ def test_every_error_of_the_catalogue_can_be_typed() -> None:
     ],
 )
 def test_any_text_of_a_request_will_do(query: Function[object]) -> None:
-    error: RpcError | None = Script().refusal(query)
+    error = Script().reply(query)
     assert isinstance(error, errors.FloodWait)
     assert error.seconds == 5
 
 
 @pytest.mark.parametrize("text", ["", "error", "error ", "an error FLOOD_WAIT_5", "error FLOOD_WAIT_5 ", "12345"])
 def test_other_texts_mean_nothing(text: str) -> None:
-    assert Script().refusal(functions.auth.SignUp(PHONE, "hash", text, "")) is None
+    assert Script().reply(functions.auth.SignUp(PHONE, "hash", text, "")) is None

@@ -34,7 +34,7 @@ SIGN_UP = Move("sign up")
 INTENT = Answer("auth.firebasePnvIntent")
 
 TABLE = table(
-    log_in_rows((INITIATING, FINISHING, SIGNING_UP), STOPPED, INITIATING),
+    log_in_rows((INITIATING, FINISHING, SIGNING_UP), STOPPED, INITIATING, opening=(FINISHING, SIGNING_UP)),
     {
         (INITIATING, INTENT): PROMPT_WANTED,
         (PROMPT_WANTED, ENTER_TOKEN): FINISHING,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -55,10 +55,15 @@ FATAL = Refusal(
 RESTART = Refusal("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
 
 
-def log_in_rows(asking: tuple[Asking, ...], start: Waiting, again: State) -> Table:
-    """The rows that all of these share. `again` is where the log-in begins anew by itself."""
+def log_in_rows(
+    asking: tuple[Asking, ...], start: Waiting, again: State, *, opening: tuple[Asking, ...] | None = None
+) -> Table:
+    """The rows that all of these share. `again` is where the log-in begins anew by itself.
+
+    `opening` are those of `asking` that may be answered with an authorization; None: all of them.
+    """
     return table(
-        from_each(asking, AUTHORIZED, DONE),
+        from_each(asking if opening is None else opening, AUTHORIZED, DONE),
         from_each(asking, PASSWORD_NEEDED, LEARNING_PASSWORD),
         from_each(asking, FATAL, FAILED),
         from_each(asking, RESTART, again),
@@ -90,9 +95,6 @@ class OtherLogIn(PasswordSteps[types.auth.Authorization]):
     WANTS = STOPPED_WANTS
 
     _facts: LogInFacts
-
-    _OPENS: ClassVar[tuple[Asking, ...]]
-    """The requests that may be answered with an authorization."""
 
     def begin(self) -> None:
         """After a refusal: begin again."""

@@ -7,6 +7,7 @@ These objects hold what is needed for the next move and say what may be done ins
 from __future__ import annotations
 
 from enum import Enum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -37,16 +38,32 @@ class Via(Enum):
     """A way that this version does not know: ask for digits of any number."""
 
 
-class Wanted(Struct, frozen=True):
-    """Base of everything here."""
+class _Masked(Struct, frozen=True):
+    """A record whose repr may be logged."""
+
+    SECRET: ClassVar[tuple[str, ...]] = ()
+    """The fields whose values do not show in it."""
+
+    def __repr__(self) -> str:
+        shown = []
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            shown.append(f"{name}={'***' if name in self.SECRET and value is not None else repr(value)}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Wanted(_Masked, frozen=True):
+    """Base of everything that is wanted."""
 
 
 class NumberWanted(Wanted, frozen=True, tag="number"):
     """`send_code()` again, or with another number."""
 
 
-class FirebaseProof(Struct, frozen=True):
+class FirebaseProof(_Masked, frozen=True):
     """What the platform needs to make the proof; one of the three ways is filled in."""
+
+    SECRET = ("ios_receipt",)
 
     safety_net_nonce: bytes | None = None
     play_integrity_project_id: int | None = None
@@ -59,6 +76,8 @@ class FirebaseProof(Struct, frozen=True):
 
 class CodeWanted(Wanted, frozen=True, tag="code"):
     """`enter_code(code)`, or `resend`, `report_missing_code`, `cancel`."""
+
+    SECRET = ("pattern", "prefix", "beginning")
 
     via: Via
     length: int | None = None
@@ -181,11 +200,10 @@ class BotTokenWanted(Wanted, frozen=True, tag="bot token"):
 class ScanWanted(Wanted, frozen=True, tag="scan"):
     """Show `link` as a QR code, to be scanned with a device that is logged in; `renew()` shows another."""
 
+    SECRET = ("link",)
+
     link: str
     expires_at: float
-
-    def __repr__(self) -> str:
-        return f"ScanWanted(expires_at={self.expires_at})"
 
 
 class QrLinkWanted(Wanted, frozen=True, tag="QR link"):
@@ -205,6 +223,8 @@ class CeremonyWanted(Wanted, frozen=True, tag="passkey ceremony"):
 
 class CredentialPromptWanted(Wanted, frozen=True, tag="credential prompt"):
     """Let the platform prompt for the phone number credential and `enter_token(token)`."""
+
+    SECRET = ("nonce", "payload")
 
     nonce: str
     payload: str

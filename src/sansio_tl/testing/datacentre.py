@@ -150,7 +150,11 @@ class DataCentre:
 
     def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
         """Refuse the next `times` requests of a method (``"*"``: of any) with an error, whatever they say."""
-        self._script.fail_next(method, error, times)
+        self._script.order(method, error, times)
+
+    def answer_next(self, method: str | type[Function[Any]], result: object, *, times: int = 1) -> None:
+        """Answer the next `times` requests of a method with this, whatever they say. Nothing else is done for them."""
+        self._script.order(method, result, times)
 
     def advance(self, seconds: float) -> None:
         """Let time pass in its whole world: codes expire, floods end, sessions age.
@@ -202,9 +206,11 @@ class DataCentre:
         return result
 
     def _handle(self, call: Call, query: Function[Any]) -> object:
-        ordered = self._script.refusal(query)
-        if ordered is not None:
+        ordered = self._script.reply(query)
+        if isinstance(ordered, RpcError):
             raise ordered
+        if ordered is not None:
+            return ordered
         handler = HANDLERS.get(type(query))
         if handler is None:
             call.require_account()

@@ -1,6 +1,7 @@
 """Errors on demand: what a test, or the person at a client, wants a request to be refused with.
 
-A test says `data_centre.fail_next("auth.signIn", errors.PhoneCodeExpired())`. A person, or a client in another process,
+A test says `data_centre.fail_next("auth.signIn", errors.PhoneCodeExpired())`, or orders an answer that no story leads
+to with `data_centre.answer_next("auth.sendCode", types.auth.SentCode(...))`. A person, or a client in another process,
 types it: any text of a request that begins with the word `error` - a code, a first name, an address, a token, a reason,
 an api_hash - names what the request is refused with.
 
@@ -25,21 +26,21 @@ EVERY_METHOD = "*"
 
 
 class Script:
-    """Refusals that were ordered for requests to come."""
+    """Refusals and answers that were ordered for requests to come."""
 
     def __init__(self) -> None:
-        self._next: dict[str, deque[RpcError]] = {}
+        self._next: dict[str, deque[object]] = {}
 
-    def fail_next(self, method: str | type[Function[Any]], error: RpcError, times: int = 1) -> None:
-        """Refuse the next `times` requests of a method (``"*"``: of any) with an error.
+    def order(self, method: str | type[Function[Any]], reply: object, times: int = 1) -> None:
+        """Refuse or answer the next `times` requests of a method (``"*"``: of any) with an error or a result.
 
         What is ordered last comes last.
         """
         name = method if isinstance(method, str) else method.NAME
-        self._next.setdefault(name, deque()).extend([error] * times)
+        self._next.setdefault(name, deque()).extend([reply] * times)
 
-    def refusal(self, query: Function[Any]) -> RpcError | None:
-        """What this request is to be refused with; None for nothing."""
+    def reply(self, query: Function[Any]) -> object | None:
+        """What was ordered for this request, an RpcError or a result; None for nothing."""
         for name in (query.NAME, EVERY_METHOD):
             if ordered := self._next.get(name):
                 return ordered.popleft()

@@ -1,0 +1,248 @@
+"""Every row of every flow's table, and every error that is known for a method, over the wire.
+
+A flow is put into a state. What it asks for goes through a client, a simulated network and an embedded data centre,
+which is told what to answer; and what comes back leads where the table says. How one comes into each state is told by
+`tests.walks.stories`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sansio_tl import auth, errors, functions, types
+from sansio_tl.auth import FAILED, Flow, Invoke
+from sansio_tl.auth import phone_states as phone
+from sansio_tl.auth.states import (
+    Answer,
+    Asking,
+    Busy,
+    Computing,
+    Final,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    states_of,
+)
+from sansio_tl.client.reactions import Reaction, reaction_to
+from sansio_tl.errors import RpcError
+from sansio_tl.testing import DataCentre
+from sansio_tl.tl.objects import Function
+from tests.auth.benches import BENCHES
+from tests.auth.samples import ANSWERS, LOG_IN, MOVES, OPENED_BY, PURPOSES, phone_code_at
+from tests.walks.town import Device, Town
+
+FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
+AGAIN = errors.FloodWait(seconds=77_777)
+"""What is answered when the engine itself asks again: the flow is told no error but this one."""
+ENGINE = {"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"}
+"""The errors after which a session says who it is and asks again."""
+TAKES_UP_UPDATES = {"updateLoginToken", "updateNewAuthorization"}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """How a flow is put into a state, what somebody does for each move, and an object for each answer."""
+
+    at: Callable[[State, Input | None], Any]
+    moves: Mapping[str, Callable[[Any], None]]
+    answers: Mapping[str, object]
+
+
+@cache
+def bench(kind: str) -> Bench:
+    if kind != "phone code":
+        made = BENCHES[kind]
+        return Bench(lambda state, given: made.at(state), made.moves, made.answers)
+    return Bench(
+        lambda state, given: phone_code_at(
+            state,
+            PURPOSES[2] if given in phone.ACCOUNT_ONLY else LOG_IN,
+            None if given is None else OPENED_BY.get(given),
+        ),
+        {str(move): do for move, do in MOVES.items()},
+        {str(given): answer for given, answer in ANSWERS.items()},
+    )
+
+
+@pytest.fixture(scope="module")
+def town() -> Town:
+    return Town()
+
+
+@pytest.fixture
+def device(town: Town) -> Device:
+    return Device(town)
+
+
+def order(centre: DataCentre, function: Function[Any], *replies: object) -> None:
+    """What a data centre says to the next requests of this method, in this order."""
+    centre._script._next.clear()
+    for each in replies:
+        if isinstance(each, RpcError):
+            centre.fail_next(function.NAME, each)
+        else:
+            centre.answer_next(function.NAME, each)
+
+
+def unsaid(town: Town) -> int:
+    """How many replies nobody has asked for."""
+    return sum(len(replies) for centre in town.centres.values() for replies in centre._script._next.values())
+
+
+AUTHORIZATIONS = types.auth.Authorization | types.auth.AuthorizationSignUpRequired
+SEND_CODES = {
+    "auth.sendCode",
+    "auth.resendCode",
+    "auth.resetLoginEmail",
+    "auth.checkPaidAuth",
+    "account.sendChangePhoneCode",
+    "account.sendVerifyPhoneCode",
+    "account.sendConfirmPhoneCode",
+}
+
+
+def as_result_of(function: Function[Any], answer: object) -> object:
+    """What carries the answer when this method gives it."""
+    match function:
+        case functions.auth.ExportLoginToken() | functions.auth.ImportLoginToken():
+            return types.auth.LoginTokenSuccess(answer) if isinstance(answer, AUTHORIZATIONS) else answer
+        case functions.account.VerifyEmail(purpose=types.EmailVerifyPurposeLoginSetup()):
+            return types.account.EmailVerifiedLogin("me@b.c", sent_code(answer))
+    return sent_code(answer) if function.NAME in SEND_CODES else answer
+
+
+def sent_code(answer: Any) -> Any:
+    return types.auth.SentCodeSuccess(answer) if isinstance(answer, AUTHORIZATIONS) else answer
+
+
+def tell(device: Device, flow: Flow[Any], update: types.TypeUpdate) -> None:
+    """The data centre pushes an update, and the flow hears it."""
+    device.ask(functions.help.GetNearestDc())
+    device.town.centres[2].push(device.key_id, update, now=device.now)
+    device.hear(flow)
+
+
+def checks(flow: Flow[Any], target: State) -> None:
+    assert flow.state == target
+    assert flow.finished == isinstance(target, Final)
+    assert (flow.wanted is not None) == isinstance(target, Waiting)
+    assert (flow.next_action() is not None) == isinstance(target, Busy)
+
+
+ROWS = [
+    pytest.param(kind, state, given, target, id=f"{kind}: {state} - {given}")
+    for kind, flow in FLOWS.items()
+    for (state, given), target in flow.TABLE.items()
+    if not isinstance(given, Refusal)
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "given", "target"), ROWS)
+def test_each_move_and_each_answer_leads_where_the_table_says(
+    kind: str, state: State, given: Input, target: State, town: Town, device: Device
+) -> None:
+    material = bench(kind)
+    flow = material.at(state, given)
+    action = flow.next_action()
+    match given:
+        case Move() if given.value in TAKES_UP_UPDATES:
+            tell(device, flow, UPDATES[given.value])
+        case Move():
+            assert given in flow.moves
+            material.moves[given.value](flow)
+        case Answer() if isinstance(state, Computing):
+            flow.computed(object())
+        case Answer() if isinstance(state, Waiting):
+            tell(device, flow, types.UpdateSentPhoneCode(sent_code(material.answers[given.value])))
+        case Answer():
+            assert isinstance(action, Invoke)
+            answer = as_result_of(action.function, material.answers[given.value])
+            order(town.centres[action.dc or 2], action.function, answer)
+            device.step(flow)
+    checks(flow, target)
+
+
+UPDATES: dict[str, types.TypeUpdate] = {
+    "updateLoginToken": types.UpdateLoginToken(),
+    "updateNewAuthorization": types.UpdateNewAuthorization(hash=5),
+}
+
+
+def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
+    """Whatever the catalogue knows for the request, whatever any request may meet, and what nobody has heard of."""
+    action = flow.next_action()
+    assert isinstance(action, Invoke)
+    names = dict.fromkeys(cls.name for cls in (*errors.raised_by(action.function), *errors.ANY_METHOD))
+    names |= dict.fromkeys(name for state, name in type(flow)._REFUSALS if state == flow.state)
+    for name in names:
+        cls: Any = errors.class_of_name(name)
+        yield cls(**{value: elsewhere if value == "dc" else kind(7) for value, kind in cls.values.items()})
+    yield errors.parse(400, "NOBODY_KNOWS_THIS_3")
+    yield errors.parse(406, "NOBODY_KNOWS_THIS")
+    yield errors.parse(420, "NOBODY_KNOWS_THIS")
+    yield errors.parse(777, "NOBODY_KNOWS_THIS")
+
+
+def leads(flow: Flow[Any], error: RpcError) -> State:
+    """Where the table says that an error leads."""
+    state = flow.state
+    assert isinstance(state, Asking)
+    row = flow._REFUSALS.get((state, error.name))
+    if row is not None and flow._counts(row):
+        target = flow.TABLE[state, row]
+        return target.home if isinstance(target, Busy) and not target.needs <= flow._secrets.keys() else target
+    return FAILED if error.authorization_lost else state.home
+
+
+STEPS = [
+    pytest.param(kind, state, purpose, id=f"{kind}: {state}" + (f" - {type(purpose).__name__}" if purpose else ""))
+    for kind, flow in FLOWS.items()
+    for state in states_of(flow.TABLE).values()
+    if isinstance(state, Asking)
+    for purpose in (PURPOSES if kind == "phone code" and state in (phone.SENDING_CODE, phone.HANDING_IN) else (None,))
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "purpose"), STEPS)
+def test_each_error_at_each_step_leads_where_the_table_says(
+    kind: str, state: Asking, purpose: Any, town: Town, device: Device
+) -> None:
+    def make() -> Any:
+        return bench(kind).at(state, None) if purpose is None else phone_code_at(state, purpose)
+
+    here = make().next_action().dc or 2
+    elsewhere = 6 - here
+    for error in errors_at(make(), elsewhere):
+        flow = make()
+        function = flow.next_action().function
+        saved = device.client.snapshot()
+        order(town.centres[here], function, error, AGAIN)
+        order(town.centres[elsewhere], function, AGAIN)
+        device.step(flow)
+        if isinstance(flow.wanted, auth.ChallengeWanted):
+            assert error.code == 403
+            flow.give_up()
+            checks(flow, state.home)
+            continue
+        asks_again = error.name in ENGINE or reaction_to(error) in (Reaction.MOVE, Reaction.ASK_ELSEWHERE)
+        assert unsaid(town) == (1 if asks_again else 2), error
+        told = AGAIN if asks_again else error
+        expected = leads(make(), told)
+        assert flow.state == expected, error
+        checks(flow, expected)
+        if not isinstance(expected, Busy) and not (state.value in QUIET and expected != FAILED):
+            assert flow.error is not None, error
+            assert flow.error.text == told.text
+        if reaction_to(error) is not Reaction.TELL:
+            device.restart(saved)
+
+
+QUIET = {"cancelling", "logging out"}
+"""What could not be cancelled, or was over already, troubles nobody."""
