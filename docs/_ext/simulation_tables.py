@@ -51,6 +51,7 @@ def sum_rows(found: dict[str, Any]) -> list[list[str]]:
     violations = sum(run["violations"] for run in found["runs"])
     return [
         ["worlds, each of another seed", f"{sum(run['seeds'] for run in found['runs']):,}"],
+        ["sessions in them", f"{total['sessions']:,}"],
         ["violations of an invariant", f"{violations:,}"],
         ["simulated hours", f"{total['simulated'] / 3600:,.0f}"],
         ["faults injected", f"{sum(total['injected'].values()):,}"],

@@ -162,7 +162,9 @@ def progress(total: Report, violated: int, seeds: int, spent: float) -> str:
 def summary(total: Report) -> list[str]:
     """What happened, line by line."""
     hours = total.simulated / 3600
-    lines = [f"{total.seeds:,} worlds, {hours:,.1f} simulated hours, {total.steps:,} steps"]
+    lines = [
+        f"{total.seeds:,} worlds, {total.sessions:,} sessions, {hours:,.1f} simulated hours, {total.steps:,} steps"
+    ]
     for title, counts in (
         ("faults injected", total.injected),
         ("invariants checked", total.checked),

@@ -31,6 +31,7 @@ MISJUDGED = {
 def test_a_world_with_all_faults_keeps_every_invariant(seed: int) -> None:
     report = simulate(seed)
     assert report.seeds == 1
+    assert report.sessions > 0
     assert report.checked["message ids and seqnos"] > 0
 
 

@@ -45,6 +45,8 @@ class Monitor:
         """Every auth key there ever was, by its id."""
         self.events: Counter[str] = Counter()
         """What clients were told, by kind."""
+        self.sessions: set[tuple[bytes, int]] = set()
+        """In which clients have spoken: auth key id and session id."""
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
         self.updates = Updates(limits, self.checked, injected)
@@ -140,6 +142,8 @@ class Monitor:
             self._owners[packet.key_id, from_client] = pipe.writer.machine
             if pipe.reader.machine is not None:
                 self._owners.setdefault((packet.key_id, not from_client), pipe.reader.machine)
+            if from_client:
+                self.sessions.add((packet.key_id, packet.session_id))
             self._numbers.sent(packet, from_client=from_client, now=pipe.writer.machine.now())
             self._acks.sent(packet, from_client=from_client)
 

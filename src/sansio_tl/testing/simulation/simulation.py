@@ -29,6 +29,8 @@ class Report:
     """What happened in one simulation, or in many."""
 
     seeds: int = 0
+    sessions: int = 0
+    """In which clients have spoken."""
     steps: int = 0
     simulated: float = 0.0
     """Seconds of simulated time."""
@@ -48,6 +50,7 @@ class Report:
     def add(self, other: Report) -> None:
         """Sum up."""
         self.seeds += other.seeds
+        self.sessions += other.sessions
         self.steps += other.steps
         self.simulated += other.simulated
         self.repeated += other.repeated
@@ -90,6 +93,7 @@ class Simulation:
             raise Violation("nothing is raised", f"{type(error).__name__}: {error}") from error
         return Report(
             seeds=1,
+            sessions=len(world.monitor.sessions),
             steps=world.schedule.steps,
             simulated=world.schedule.now - EPOCH,
             injected=Counter({name: count for name, count in self.injected.items() if count}),
