@@ -358,6 +358,8 @@ class AccountDriver(Generic[E]):
 class LinkDriver(Driver):
     """One link of an account."""
 
+    reads_on = True
+
     def __init__(self, account: AccountDriver[Any], client: Client, link: int, clock: Clock) -> None:
         self.over = False
         """Whether the client has hung up, or was told that the link broke."""

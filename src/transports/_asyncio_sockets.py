@@ -138,6 +138,9 @@ class Carrier:
         self._changed = changed
         self._leftover = leftover
         self._limit = asyncio.timeout(None)
+        self._taken = asyncio.Event()
+        """Set while the socket takes what we have to say."""
+        self._taken.set()
 
     async def run(self) -> None:
         """Carry them."""
@@ -158,6 +161,9 @@ class Carrier:
                 self._driver.receive(self._leftover)
             while data := await self._reader.read(READ_SIZE):
                 self._driver.receive(data)
+                if not self._driver.reads_on:
+                    await asyncio.sleep(0)  # whatever there is to say is said first, and may have to wait
+                    await self._taken.wait()
             self._driver.receive(b"")
         except OSError as error:
             self._driver.lost(error)
@@ -166,8 +172,10 @@ class Carrier:
         try:
             while True:
                 if data := self._driver.output():
+                    self._taken.clear()
                     self._writer.write(data)
                     await self._writer.drain()
+                    self._taken.set()
                 elif self._driver.closed:
                     break
                 else:

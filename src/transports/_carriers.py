@@ -35,11 +35,14 @@ class _Carrier:
         self._unsent = memoryview(b"")
         self._heard_all = self._said_all = False
         self._patience = math.inf
+        self.registered = self.interest
+        """What the selector was told last."""
 
     @property
     def interest(self) -> int:
         """What the socket must be ready for before there is more to do."""
-        return (0 if self._heard_all else selectors.EVENT_READ) | (selectors.EVENT_WRITE if self._unsent else 0)
+        reads = not self._heard_all and (self.driver.reads_on or not self._unsent)
+        return (selectors.EVENT_READ if reads else 0) | (selectors.EVENT_WRITE if self._unsent else 0)
 
     @property
     def deadline(self) -> float:
@@ -97,6 +100,8 @@ class Carriers:
         self.lock = threading.RLock()
         self._carriers: list[_Carrier] = []
         self._keepers: list[Keeper] = []
+        self._overloaded: list[tuple[float, Callable[[], object]]] = []
+        """When to listen again, and how, after the system had no more sockets to give."""
         self._leaving = False
         self._bug: Exception | None = None
         self._selector = selectors.DefaultSelector()
@@ -138,8 +143,13 @@ class Carriers:
             self._selector.register(sock, carrier.interest, carrier.receive)
         self.wake()
 
-    def listen(self, listener: socket.socket, welcome: Callable[[], Driver], tls: ssl.SSLContext | None = None) -> None:
-        """Carry the bytes of everybody who dials, inside TLS if there is a context for it."""
+    def listen(
+        self, listener: socket.socket, welcome: Callable[[], Driver | None], tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Carry the bytes of everybody who dials, inside TLS if there is a context for it.
+
+        Whoever gets no driver is hung up on.
+        """
 
         def accept() -> None:
             if self._leaving:
@@ -150,13 +160,20 @@ class Carriers:
             except (BlockingIOError, ConnectionError):
                 pass  # hung up already
             except OSError:
-                time.sleep(_OVERLOADED)
+                self._selector.unregister(listener)
+                self._overloaded.append((time.monotonic() + _OVERLOADED, listen))
             else:
-                self.add(sock if tls is None else _inside(tls, sock), welcome())
+                if (driver := welcome()) is None:
+                    sock.close()
+                else:
+                    self.add(sock if tls is None else _inside(tls, sock), driver)
+
+        def listen() -> None:
+            self._selector.register(listener, selectors.EVENT_READ, accept)
 
         listener.setblocking(False)
         with self.lock:
-            self._selector.register(listener, selectors.EVENT_READ, accept)
+            listen()
         self.wake()
 
     def wake(self) -> None:
@@ -175,6 +192,7 @@ class Carriers:
                         break
                     due = [carrier.deadline for carrier in self._carriers]
                     due += [keeper.deadline() for keeper in self._keepers]
+                    due += [at for at, _ in self._overloaded]
                     timeout = min(due, default=math.inf) - time.monotonic()
                 found = self._selector.select(None if timeout == math.inf else max(0.0, timeout))
                 ready = [key.data for key, mask in found if mask & selectors.EVENT_READ]
@@ -187,6 +205,11 @@ class Carriers:
     def _turn(self, ready: list[Callable[[], object]]) -> None:
         for receive in ready:
             receive()
+        again = [listen for at, listen in self._overloaded if at <= time.monotonic()]
+        if again:
+            self._overloaded = [each for each in self._overloaded if each[1] not in again]
+            for listen in again:
+                listen()
         for carrier in self._carriers:
             carrier.driver.tick()
         for keeper in self._keepers:
@@ -197,8 +220,9 @@ class Carriers:
                 self._carriers.remove(carrier)
                 self._selector.unregister(carrier.sock)
                 carrier.sock.close()
-            else:
-                self._selector.modify(carrier.sock, carrier.interest, carrier.receive)
+            elif (interest := carrier.interest) != carrier.registered:
+                carrier.registered = interest
+                self._selector.modify(carrier.sock, interest, carrier.receive)
 
     def _end(self) -> None:
         if self._bug is not None:

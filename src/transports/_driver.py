@@ -55,6 +55,10 @@ class Engine(Protocol):
 class Driver:
     """One end of one link."""
 
+    reads_on = False
+    """Whether to read on while the peer does not take what we have said. A server does not: whoever asks and asks and
+    never reads shall not make it keep the answers. A client does: two that both wait for the other wait for ever."""
+
     def __init__(self, engine: Engine, clock: Clock, changed: Callable[[], None]) -> None:
         self._engine = engine
         self._clock = clock
@@ -110,6 +114,8 @@ class Driver:
 
 class ClientDriver(Driver, Generic[E]):
     """A client's end: matches the engine's events to those who wait for them."""
+
+    reads_on = True
 
     def __init__(
         self,
@@ -273,6 +279,8 @@ class ClientDriver(Driver, Generic[E]):
 
 class SecondDriver(Driver):
     """A second link of a client's session. What it brings belongs to the session; its end is of no consequence."""
+
+    reads_on = True
 
 
 def no_answer(function: Function[Any], seconds: float | None) -> str:

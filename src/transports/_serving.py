@@ -33,11 +33,22 @@ class Outspoken(Protocol):
     """Called with what `accept` has returned."""
 
 
+MAX_LINKS = 10_000
+"""Links at the same time, unless the caller of `serve` says otherwise."""
+
+
 class Reception:
     """The door of a data centre."""
 
-    def __init__(self, centre: Centre, clock: Clock, report: Callable[[Any], object] | None = None) -> None:
+    def __init__(
+        self,
+        centre: Centre,
+        clock: Clock,
+        report: Callable[[Any], object] | None = None,
+        max_links: int = MAX_LINKS,
+    ) -> None:
         self._centre = centre
+        self._max_links = max_links
         self._clock = clock
         self._report = report
         self._links: dict[Engine, tuple[Driver, Callable[[], None]]] = {}
@@ -47,13 +58,16 @@ class Reception:
         if isinstance(centre, Outspoken):
             centre.on_output = self._wake
 
-    def accept(self, changed: Callable[[], None]) -> Driver:
-        """A client has dialled; `changed` wakes whoever carries the bytes of this link."""
+    def accept(self, changed: Callable[[], None]) -> Driver | None:
+        """A client has dialled; `changed` wakes whoever carries the bytes of this link.
+
+        None: hang up, there is no room or it is too late.
+        """
+        if self.closed or len(self._links) >= self._max_links:
+            return None
         engine = self._centre.accept(now=self._clock())
         driver = Driver(engine, self._clock, partial(self._happened, engine))
         self._links[engine] = driver, changed
-        if self.closed:
-            driver.close()
         return driver
 
     def close(self) -> None:

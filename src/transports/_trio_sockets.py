@@ -114,6 +114,9 @@ class Carrier:
         self._changed = changed
         self._leftover = leftover
         self._limit = trio.CancelScope()
+        self._taken = trio.Event()
+        """Set while the socket takes what we have to say."""
+        self._taken.set()
 
     async def run(self) -> None:
         """Carry them."""
@@ -131,6 +134,8 @@ class Carrier:
                 self._driver.receive(self._leftover)
             while data := await self._stream.receive_some(READ_SIZE):
                 self._driver.receive(bytes(data))
+                if not self._driver.reads_on:
+                    await self._taken.wait()
             self._driver.receive(b"")
         except trio.BrokenResourceError as error:
             self._driver.lost(error)
@@ -139,7 +144,9 @@ class Carrier:
         try:
             while True:
                 if data := self._driver.output():
+                    self._taken = trio.Event()
                     await self._stream.send_all(data)
+                    self._taken.set()
                 elif self._driver.closed:
                     break
                 else:

@@ -26,7 +26,7 @@ from transports._asyncio_sockets import Carrier, in_, open_way, tasks_inside, un
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from transports._login import LogInUnfinishedError
-from transports._serving import Centre, Reception
+from transports._serving import MAX_LINKS, Centre, Reception
 from transports._steps import Updates
 from transports._waiting import Pulse
 from transports._way import PAUSE, Attempt, DialError, Failure, Way
@@ -177,21 +177,24 @@ async def serve(
     report: Callable[[Any], object] | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
+    max_links: int = MAX_LINKS,
 ) -> AsyncIterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. On leaving, links are
-    closed and flushed. Raises OSError when an address cannot be had.
+    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
+    `max_links` links is hung up on. On leaving, links are closed and flushed. Raises OSError when an address cannot be
+    had.
     """
-    reception = Reception(centre, Clock(asyncio.get_running_loop().time), report)
+    reception = Reception(centre, Clock(asyncio.get_running_loop().time), report, max_links)
     async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
         def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if reception.closed:
+            changed = Pulse(asyncio.Event)
+            driver = reception.accept(changed)
+            if driver is None:
                 writer.transport.abort()
             else:
-                changed = Pulse(asyncio.Event)
-                tasks.create_task(Carrier(reader, writer, reception.accept(changed), changed).run())
+                tasks.create_task(Carrier(reader, writer, driver, changed).run())
 
         listener = await asyncio.start_server(welcome, host, port)
         stack.callback(listener.close)

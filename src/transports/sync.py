@@ -29,7 +29,7 @@ from transports._carriers import Carriers
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer, no_link
 from transports._login import LogInUnfinishedError
-from transports._serving import Centre, Reception
+from transports._serving import MAX_LINKS, Centre, Reception
 from transports._sync_account import Account, open_client
 from transports._sync_sockets import Dialler, Opened, Opener
 from transports._way import PAUSE, Attempt, DialError, Way
@@ -216,11 +216,13 @@ def serve(
     report: Callable[[Any], object] | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
+    max_links: int = MAX_LINKS,
 ) -> Iterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. On leaving, links are
-    closed and flushed. Raises OSError when an address cannot be had.
+    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
+    `max_links` links is hung up on. On leaving, links are closed and flushed. Raises OSError when an address cannot be
+    had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as stack:
@@ -229,7 +231,7 @@ def serve(
         if tls is not None:
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
         carriers = stack.enter_context(Carriers())
-        reception = Reception(centre, Clock(), report)
+        reception = Reception(centre, Clock(), report, max_links)
         carriers.listen(listener, lambda: reception.accept(carriers.wake))
         if secured is not None:
             carriers.listen(secured, lambda: reception.accept(carriers.wake), tls)

@@ -25,7 +25,7 @@ from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from transports._login import LogInUnfinishedError
-from transports._serving import Centre, Reception
+from transports._serving import MAX_LINKS, Centre, Reception
 from transports._steps import Updates
 from transports._waiting import Pulse
 from transports._way import PAUSE, Attempt, DialError, Failure, Way
@@ -184,17 +184,23 @@ async def serve(
     report: Callable[[Any], object] | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
+    max_links: int = MAX_LINKS,
 ) -> AsyncIterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. On leaving, links are
-    closed and flushed. Raises OSError when an address cannot be had.
+    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
+    `max_links` links is hung up on. On leaving, links are closed and flushed. Raises OSError when an address cannot be
+    had.
     """
-    reception = Reception(centre, Clock(trio.current_time), report)
+    reception = Reception(centre, Clock(trio.current_time), report, max_links)
 
     async def welcome(stream: Stream) -> None:
         changed = Pulse(trio.Event)
-        await Carrier(stream, reception.accept(changed), changed).run()
+        driver = reception.accept(changed)
+        if driver is None:
+            await trio.aclose_forcefully(stream)
+        else:
+            await Carrier(stream, driver, changed).run()
 
     async def welcome_tls(stream: trio.SSLStream[trio.SocketStream]) -> None:
         try:

@@ -48,7 +48,9 @@ class World:
         self.changes = 0
         self.centre = Scripted()
         clock = Clock(lambda: self.monotonic)
-        self.server: Driver = Reception(self.centre, clock).accept(lambda: None)
+        server = Reception(self.centre, clock).accept(lambda: None)
+        assert server is not None
+        self.server: Driver = server
         self.client = ClientDriver(
             config(limits=limits), auth_key, clock=clock, make_event=Flag, changed=self.something_changed
         )
@@ -238,12 +240,14 @@ def test_what_happens_on_one_link_wakes_all_links_of_a_centre_that_tells_nothing
     reception = Reception(centre, Clock(), reports.append)
     one = reception.accept(lambda: woken.append("one"))
     two = reception.accept(lambda: woken.append("two"))
+    assert one is not None
+    assert two is not None
     one.receive(b"\xef")
     assert woken == ["one", "two"]
     reception.close()
     assert one.closed
     assert two.closed
-    assert reception.accept(lambda: None).closed, "who comes too late is hung up on"
+    assert reception.accept(lambda: None) is None, "who comes too late is hung up on"
 
 
 def test_a_centre_that_tells_has_those_woken_that_have_something_to_say() -> None:
@@ -251,9 +255,23 @@ def test_a_centre_that_tells_has_those_woken_that_have_something_to_say() -> Non
     centre = DataCentre(entropy=seeded("woken"), now=Clock()())
     reception = Reception(centre, Clock())
     one, two, three = (reception.accept(partial(woken.append, name)) for name in ("one", "two", "three"))
+    assert one is not None
+    assert two is not None
+    assert three is not None
     one.receive(b"\xef")
     assert woken == ["one"], "a thousand idle links cost nothing when another has something to say"
     centre.on_output(next(link for link in centre._links if link is two._engine))
     assert woken == ["one", "two"]
     three.close()
     assert woken == ["one", "two", "three"]
+
+
+def test_no_more_links_come_in_than_there_is_room_for() -> None:
+    reception = Reception(Scripted(), Clock(), max_links=2)
+    first, second = (reception.accept(lambda: None) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert reception.accept(lambda: None) is None
+    first.close()
+    assert reception.accept(lambda: None) is not None
+    assert reception.accept(lambda: None) is None

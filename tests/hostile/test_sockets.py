@@ -1,0 +1,229 @@
+"""What one peer can take of a server over real sockets, through each adapter; and that others are served meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sansio_tl import functions, types
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.framing import Intermediate, Packet
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.envelope import open_envelope
+from sansio_tl.role import Role
+from sansio_tl.server import KeyRecord
+from sansio_tl.testing import DataCentre, DataCentreConfig
+from tests.hostile import enemy as enemies
+from tests.hostile.enemy import KEY, SALT, Enemy
+from tests.mtproto.fake_server import rsa_key
+from tests.transports.adapters import Adapter, each_adapter
+from tests.transports.scripted import config
+
+pytestmark = [each_adapter, pytest.mark.timeout(60)]
+SOON = 0.3
+"""Seconds that a server is told to wait, where it waits for long otherwise."""
+GOOD = AuthKey(bytes(range(256)))
+"""The key of a client with good manners."""
+NEAREST = functions.help.GetNearestDc()
+QUESTION = functions.mtproto.GetFutureSalts(num=64)
+MANY, FEW = 12_000, 3_000
+"""Questions, a third of a megabyte with answers of 12, four of which the system takes; and answers kept by a server."""
+
+
+@pytest.fixture
+def enemy(monkeypatch: pytest.MonkeyPatch) -> Enemy:
+    """One who lives now."""
+    monkeypatch.setattr(enemies, "NOW", time.time())
+    monkeypatch.setattr(enemies, "TICK", 2**-20)  # a thousand messages in a thousandth of a second
+    return Enemy(Role.CLIENT)
+
+
+def centre(**limits: Any) -> DataCentre:
+    """A data centre that knows both keys."""
+    settings = DataCentreConfig(private_key=rsa_key(), limits=Limits(**limits))
+    opened = DataCentre(settings, entropy=os.urandom, now=time.time())
+    for key in (KEY, GOOD):
+        opened._keys[key.id] = KeyRecord(key, SALT, created_at=time.time() - 10)
+    return opened
+
+
+@contextlib.contextmanager
+def dialled(address: tuple[str, int], *, small: bool = False) -> Iterator[socket.socket]:
+    """A socket of the enemy, with buffers as small as the system allows."""
+    with socket.socket() as sock:
+        if small:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(60)
+        sock.connect(address)
+        yield sock
+
+
+def hung_up(sock: socket.socket) -> bool:
+    """Whether the server has ended the link, once it says nothing more."""
+    try:
+        while sock.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def against(adapter: Adapter, served: DataCentre, attack: Callable[[tuple[str, int]], None], **settings: Any) -> None:
+    """Attack a server, in a thread, while a client with good manners goes on making calls: it has to be answered."""
+
+    async def scenario() -> None:
+        failures: list[BaseException] = []
+
+        async with adapter.serve(served, **settings) as server:
+
+            def attacking() -> None:
+                try:
+                    attack(server.address)
+                except BaseException as failure:  # noqa: BLE001  raised below
+                    failures.append(failure)
+
+            async with adapter.connect(server.address, config(), auth_key=GOOD) as link:
+                assert isinstance(await link.invoke(NEAREST), types.NearestDc)
+                thread = threading.Thread(target=attacking)
+                thread.start()
+                while thread.is_alive():
+                    assert isinstance(await link.invoke(NEAREST, timeout=60), types.NearestDc)
+                    await adapter.sleep(0.01)
+                thread.join()
+        if failures:
+            raise failures[0]
+
+    adapter.run(scenario)
+
+
+def test_HS15_who_says_nothing_is_hung_up_on(adapter: Adapter) -> None:
+    def attack(address: tuple[str, int]) -> None:
+        with dialled(address) as sock:
+            assert hung_up(sock)
+
+    against(adapter, centre(handshake_timeout=SOON), attack)
+
+
+def test_HS15_who_drips_through_the_handshake_is_hung_up_on(adapter: Adapter) -> None:
+    def attack(address: tuple[str, int]) -> None:
+        with dialled(address) as sock, contextlib.suppress(OSError):
+            sock.sendall(b"\xee\xee\xee\xee\x28\x00\x00\x00")
+            for _ in range(39):
+                time.sleep(SOON / 4)
+                sock.sendall(b"\0")
+            pytest.fail("a packet of the handshake took longer than it may")
+
+    against(adapter, centre(handshake_timeout=SOON), attack)
+
+
+def test_MS25_who_falls_silent_is_hung_up_on(adapter: Adapter, enemy: Enemy) -> None:
+    def attack(address: tuple[str, int]) -> None:
+        with dialled(address) as sock:
+            sock.sendall(enemy.wire.data_to_send() + enemy.say(functions.mtproto.Ping(ping_id=1)))
+            assert hung_up(sock)
+
+    against(adapter, centre(idle_timeout=SOON), attack)
+
+
+def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, enemy: Enemy) -> None:
+    def attack(address: tuple[str, int]) -> None:
+        with dialled(address) as sock, contextlib.suppress(OSError):
+            sock.sendall(enemy.wire.data_to_send() + enemy.say(functions.mtproto.Ping(ping_id=1)) + b"\0\0\1\0")
+            for _ in range(100):
+                time.sleep(SOON / 4)
+                sock.sendall(b"\0")
+            pytest.fail("a packet took longer than it may")
+
+    against(adapter, centre(idle_timeout=SOON), attack)
+
+
+def test_who_never_reads_is_not_read_either(adapter: Adapter, enemy: Enemy) -> None:
+    served = centre()
+
+    def attack(address: tuple[str, int]) -> None:
+        with dialled(address, small=True) as sock:
+            for _ in range(0, MANY, 1000):
+                sock.sendall(enemy.say_together(*(enemy.message(QUESTION, content=False) for _ in range(1000))))
+            assert waiting(served) < FEW, "a server that takes whatever comes has to keep the answers"
+            sock.settimeout(20)
+            assert answers_in(sock, MANY) == MANY, "and whoever reads after all is answered in full"
+
+    against(adapter, served, attack)
+
+
+def waiting(served: DataCentre) -> int:
+    """How many messages the server keeps for the enemy, once it reads no more of what the enemy has sent."""
+    newest = None
+    while True:
+        time.sleep(2 * SOON)
+        sessions = list(served._keys[KEY.id].sessions.values())
+        now = [session._window._ids[-1] for session in sessions]
+        if now and now == newest:
+            return sum(len(session.outbox._queue) for session in sessions)
+        newest = now
+
+
+def answers_in(sock: socket.socket, wanted: int) -> int:
+    """Read until so many answers have come, or nothing comes any more."""
+    wire = Intermediate(Role.CLIENT)
+    heard = 0
+    with contextlib.suppress(TimeoutError):
+        while heard < wanted and (data := sock.recv(1 << 20)):
+            wire.receive_data(data)
+            while isinstance(packet := wire.next_event(), Packet):
+                message = open_envelope(packet.payload, lambda _: KEY, Role.SERVER).message
+                parts = split(message.body, Limits()) if message.constructor == CONTAINER else [message]
+                heard += sum(part.constructor == _ANSWER for part in parts)
+    return heard
+
+
+_ANSWER = types.mtproto.FutureSalts.ID.to_bytes(4, "little")
+
+
+def test_who_takes_all_the_links_leaves_those_that_are_there_alone(adapter: Adapter) -> None:
+    def attack(address: tuple[str, int]) -> None:
+        with contextlib.ExitStack() as stack:
+            socks = [stack.enter_context(dialled(address)) for _ in range(20)]
+            for sock in socks:
+                sock.settimeout(SOON)
+            assert sum(map(hung_up, socks)) == 17, "three had room beside the one with good manners"
+
+    against(adapter, centre(), attack, max_links=4)
+
+
+def test_nobody_waits_for_those_who_did_not_find_a_socket_left(
+    adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[int] = []
+    accept = socket.socket.accept
+
+    @functools.wraps(accept)
+    def overloaded(listener: socket.socket) -> Any:
+        if len(refused) < 3 and armed.is_set():
+            refused.append(1)
+            raise OSError(24, "Too many open files")
+        return accept(listener)
+
+    armed = threading.Event()
+    monkeypatch.setattr(socket.socket, "accept", overloaded)
+
+    def attack(address: tuple[str, int]) -> None:
+        armed.set()
+        with dialled(address) as sock:
+            sock.sendall(b"\xee\xee\xee\xee\xff\xff\xff\xff")
+            assert hung_up(sock), "it was let in in the end, and said something wrong"
+
+    if type(adapter).__name__ == "Sync":
+        against(adapter, centre(), attack)
+        assert len(refused) == 3
