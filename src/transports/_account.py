@@ -32,7 +32,7 @@ from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
 from transports._driver import MAX_UPDATES, Driver
 from transports._waiting import Answer, E, Pulse
-from transports._way import PAUSE, Attempt, Way
+from transports._way import PAUSE, Attempt, DialError, Way, why
 
 R = TypeVar("R")
 
@@ -48,6 +48,13 @@ class Dialling:
     attempts: tuple[Attempt, ...]
     second: bool = False
     """Whether it is to serve the session of `link`, which is up, beside it."""
+
+    def failed(self, error: Exception) -> str:
+        """What to tell when it could not be opened: where, and why."""
+        if any(attempt.proxy is not None for attempt in self.attempts):
+            return why(error)  # names the proxy
+        places = dict.fromkeys(f"{attempt.host} port {attempt.port}" for attempt in self.attempts)
+        return f"{', '.join(places)}: {error.reason if isinstance(error, DialError) else why(error)}"
 
 
 class AccountDriver(Generic[E]):
@@ -209,7 +216,7 @@ class AccountDriver(Generic[E]):
     def failed(self, dialling: Dialling, error: Exception) -> None:
         """The link cannot be opened."""
         if not dialling.second and self._dialling.pop(dialling.link, None) is not None:
-            self._client.link_failed(dialling.link, str(error) or type(error).__name__, now=self._clock())
+            self._client.link_failed(dialling.link, dialling.failed(error), now=self._clock())
             self.settle()
 
     def deadline(self) -> float:

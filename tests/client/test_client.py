@@ -186,7 +186,7 @@ def test_an_unanswered_request_survives_its_link_and_runs_once() -> None:
 
 
 def test_dialling_backs_off_with_jitter_up_to_a_cap() -> None:
-    world = World(backoff_first=1.0, backoff_longest=16.0)
+    world = World(backoff_first=1.0, backoff_longest=16.0, patience=None)
     world.centres[2].reachable = False
     world.ask()
     world.advance(200)
@@ -200,7 +200,7 @@ def test_dialling_backs_off_with_jitter_up_to_a_cap() -> None:
 
 
 def test_the_back_off_begins_anew_after_a_success() -> None:
-    world = World(backoff_first=1.0, backoff_longest=64.0)
+    world = World(backoff_first=1.0, backoff_longest=64.0, patience=None)
     world.centres[2].reachable = False
     world.ask()
     world.advance(30)
@@ -326,6 +326,65 @@ def test_logging_out_is_remembered() -> None:
     world.ask(functions.auth.LogOut())
     assert world.client.user_id is None
     assert SnapshotChanged() in world.events
+
+
+# -- a data centre that cannot be reached ---------------------------------------------------------------------------
+
+
+def test_who_waits_for_a_data_centre_that_cannot_be_reached_is_told() -> None:
+    world = World(patience=60.0)
+    world.centres[2].reachable = False
+    handle = world.ask()
+    world.advance(59)
+    assert answers(world) == []
+    world.advance(2)
+    assert answers(world) == [OutcomeUnknown(handle, "data centre 2 cannot be reached: no route")]
+    dialled = len(world.dialled)
+    world.advance(600)
+    assert len(world.dialled) == dialled, "nobody needs the link any more"
+
+
+def test_each_request_is_waited_for_anew() -> None:
+    world = World(patience=60.0)
+    world.log_in()
+    world.centres[2].reachable = False
+    world.cut(2)
+    world.advance(3600)  # the link is wanted for updates; nobody waits for an answer
+    world.take()
+    handle = world.ask()
+    world.advance(60)  # the longest back-off: until then nobody has even tried for this request
+    assert answers(world) == []
+    world.centres[2].reachable = True
+    world.advance(60)
+    assert answers(world) == [ResultReceived(handle, NEAREST)]
+
+
+def test_a_link_that_breaks_again_and_again_tries_patience_too() -> None:
+    world = World(lambda dc_id, request: None, patience=60.0)
+    handle = world.ask()
+    while world.now < NOW + 100:
+        world.cut(2)
+        world.advance(1)
+    assert answers(world) == [OutcomeUnknown(handle, "data centre 2 cannot be reached: the link was closed")]
+
+
+def test_somebody_may_wait_for_ever() -> None:
+    world = World(patience=None)
+    world.centres[2].reachable = False
+    handle = world.ask()
+    world.advance(86_400)
+    assert answers(world) == []
+    world.centres[2].reachable = True
+    world.advance(61)
+    assert answers(world) == [ResultReceived(handle, NEAREST)]
+
+
+def test_a_slow_answer_is_waited_for() -> None:
+    world = World(lambda dc_id, request: None, patience=60.0)
+    world.ask()
+    world.cut(2)
+    world.advance(3600)
+    assert answers(world) == []
 
 
 # -- temporary keys -------------------------------------------------------------------------------------------------

@@ -287,6 +287,32 @@ def test_an_address_that_does_not_answer_is_passed_over(adapter: Adapter) -> Non
     adapter.run(scenario)
 
 
+def test_a_log_in_at_a_wrong_address_says_what_is_wrong(adapter: Adapter) -> None:
+    with cutter(("127.0.0.1", 1)) as gone:
+        nobody = gone.address
+
+    async def scenario() -> None:
+        async with adapter.open_client(settings(nobody, patience=0.3)) as account:
+            with pytest.raises(
+                errors.ConnectionLostError, match=f"data centre 2 cannot be reached: .*port {nobody[1]}"
+            ):
+                await account.login(NUMBER, api_hash="hash", code=lambda wanted: "12345")
+
+    adapter.run(scenario)
+
+
+def test_a_log_in_through_a_proxy_that_is_not_there_names_the_proxy(adapter: Adapter) -> None:
+    with cutter(("127.0.0.1", 1)) as gone:
+        proxy = f"socks5://127.0.0.1:{gone.address[1]}"
+
+    async def scenario() -> None:
+        async with adapter.open_client(settings(("127.0.0.1", 1), patience=0.3), proxy=proxy) as account:
+            with pytest.raises(errors.ConnectionLostError, match=f"cannot be reached: dialling .*{proxy}"):
+                await account.login(NUMBER, api_hash="hash", code=lambda wanted: "12345")
+
+    adapter.run(scenario)
+
+
 def test_a_server_that_hangs_up_is_dialled_again(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:

@@ -47,6 +47,10 @@ class Channel:
         """The link that is up or being dialled."""
         self.retry_at: float | None = None
         """When to dial again after a failure."""
+        self.trouble: str | None = None
+        """Why the last link ended; None once the data centre has answered."""
+        self.waiting_since: float | None = None
+        """Since which failure somebody waits here; None once the data centre has answered."""
         self.retiring = False
         """Whether another channel has taken over, and this one only waits for its answers."""
         self.key_expires_at: int | None = None
@@ -81,9 +85,10 @@ class Channel:
             self._settings, auth_key=self.centre.auth_key, session=self.session, entropy=self._entropy, now=now
         )
 
-    def lose_link(self, now: float) -> None:
+    def lose_link(self, why: str, now: float) -> None:
         """The link is over, and the next one is not dialled at once."""
         self.connection = self.link = None
+        self.trouble = why
         self.retry_at = now + self.backoff.failed()
 
     def hang_up(self, now: float) -> None:
@@ -98,6 +103,7 @@ class Channel:
             return
         self.backoff.succeeded()
         self.centre.disowned = 0
+        self.trouble = self.waiting_since = None
 
     def restart(self, now: float) -> None:
         """Begin a session with another key; everything unanswered goes into it."""

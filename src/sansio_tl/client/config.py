@@ -28,6 +28,10 @@ class ClientConfig:
     """The longest first wait before dialling again."""
     backoff_longest: float = 60.0
     """The longest wait of all."""
+    patience: float | None = 60.0
+    """How long whoever waits for an answer waits for a data centre that cannot be reached, from the first failure on;
+    then the request ends as `OutcomeUnknown`, which says why. None for ever. The client goes on dialling if it would
+    without the request."""
     idle_timeout: float = 60.0
     """How long a link to another data centre is kept after its last answer."""
     max_redirects: int = 5

@@ -156,6 +156,8 @@ class Links:
     def arrange(self, now: float) -> None:
         """Dial and hang up so that every channel has the link that it needs, and no other."""
         for channel in list(self.channels):
+            if not channel.busy:
+                channel.waiting_since = None
             if channel.retiring and not channel.busy:
                 self.hang_up(channel, now)
                 self.channels.remove(channel)
@@ -217,7 +219,9 @@ class Links:
 
     def _lose(self, channel: Channel, error: ProtocolError | TransportError | str | None, now: float) -> None:
         self._end_seconds(channel, now)
-        channel.lose_link(now)
+        channel.lose_link("the link was closed" if error is None else str(error), now)
+        if channel.busy and channel.waiting_since is None:
+            channel.waiting_since = now
         retry_at = channel.retry_at if self._wanted(channel, now) else None
         self._report(LinkLost(channel.centre.dc_id, error, retry_at))
 
@@ -254,7 +258,15 @@ class Links:
                 due.append(channel.used_at + self._config.idle_timeout)
         elif channel.link is None and stays:
             due.append(channel.retry_at)
+        due.append(self._patience_ends(channel))
         return due
+
+    def _patience_ends(self, channel: Channel) -> float | None:
+        """When those who wait for a data centre that cannot be reached are told so; None for never."""
+        patience = self._config.patience
+        if patience is None or channel.waiting_since is None or channel.connection is not None:
+            return None
+        return channel.waiting_since + patience
 
     def handle_deadline(self, now: float) -> None:
         """Do what time asks for."""
@@ -263,6 +275,23 @@ class Links:
                 channel.connection.handle_deadline(now=now)
                 self._pump(channel, now)
             self._renew_key(channel, now)
+            self._lose_patience(channel, now)
+
+    def _lose_patience(self, channel: Channel, now: float) -> None:
+        ends = self._patience_ends(channel)
+        if ends is None or ends > now:
+            return
+        channel.waiting_since = None
+        reason = f"data centre {channel.centre.dc_id} cannot be reached: {channel.trouble}"
+        self._give_up(channel, reason, now)
+
+    def _give_up(self, channel: Channel, reason: str, now: float) -> None:
+        """Nobody waits for an answer here any longer."""
+        for pending in channel.session.pending():
+            if not pending.internal:
+                channel.session.give_up(pending, reason)
+        for event in channel.session.take_events():
+            self._owner.take(channel, event, now)
 
     def _renew_key(self, channel: Channel, now: float) -> None:
         """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""
@@ -272,7 +301,4 @@ class Links:
             self.channel(channel.centre.dc_id, now)
         dead_at = channel.dead_at
         if channel.retiring and dead_at is not None and dead_at <= now:
-            for pending in channel.session.pending():
-                channel.session.give_up(pending, "its temporary key ended before the answer came")
-            for event in channel.session.take_events():
-                self._owner.take(channel, event, now)
+            self._give_up(channel, "its temporary key ended before the answer came", now)
