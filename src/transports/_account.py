@@ -137,7 +137,7 @@ class AccountDriver(Generic[E]):
         """Make a request. Raises EncodeError for a value that cannot be sent, LocalProtocolError once closed."""
         self._require_open()
         handle = self._client.invoke(function, dc_id=dc_id, now=self._clock())
-        answer = self._waiting[handle] = Answer[R, E](self._make_event())
+        answer = self._waiting[handle] = Answer(self._make_event())
         self.settle()
         return handle, answer
 
@@ -271,9 +271,10 @@ class AccountDriver(Generic[E]):
     def settle(self) -> None:
         """Something happened to the client: do what it asks, tell what it tells."""
         self._do_actions()
-        self.take_events()
-        self._do_actions()  # callbacks may have asked for something
-        self._want_seconds()
+        if self.take_events():
+            self._do_actions()  # callbacks may have asked for something
+        if self._way.polled:
+            self._want_seconds()
         self._changed()
 
     def _do_actions(self) -> None:
@@ -308,14 +309,16 @@ class AccountDriver(Generic[E]):
         self._client.link_failed(link, reason, now=self._clock())
         self.settle()
 
-    def take_events(self) -> None:
-        """Hand on what the client tells."""
-        changed = False
+    def take_events(self) -> bool:
+        """Hand on what the client tells; whether that was anything."""
+        changed = found = False
         while (event := self._client.next_event()) is not None:
+            found = True
             match event:
                 case events.ResultReceived():
                     self.trouble = None
-                    self._answer(event.handle).succeed(event.result)
+                    if (answer := self._waiting.pop(event.handle, None)) is not None:
+                        answer.succeed(event.result)
                 case events.RequestFailed():
                     self._answer(event.handle).fail(event.error)
                 case events.OutcomeUnknown():
@@ -332,6 +335,7 @@ class AccountDriver(Generic[E]):
                     self._tell(self._report, event)
         if changed:
             self._tell(self._save, self._client.snapshot)
+        return found
 
     def _note(self, event: ClientEvent) -> None:
         if isinstance(event, MainDataCentreChanged):

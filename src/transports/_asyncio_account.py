@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import ssl
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl import auth, types
@@ -17,11 +18,11 @@ from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._account import AccountDriver, Dialling, Report, Save
 from transports._asyncio_sockets import Carrier, in_, open_way, tasks_inside, until
+from transports._asyncio_wire import Alarm, Bell, Signal
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT
 from transports._login import Ask, Conversation, Person, begin
 from transports._steps import Steps, Updates
-from transports._waiting import Pulse
 from transports._way import Failure, Way
 
 R = TypeVar("R")
@@ -30,7 +31,7 @@ R = TypeVar("R")
 class Account:
     """One account, made by `open_client`. Any number of tasks may use it at once."""
 
-    def __init__(self, driver: AccountDriver[asyncio.Event]) -> None:
+    def __init__(self, driver: AccountDriver[Bell]) -> None:
         self._driver = driver
 
     @property
@@ -63,8 +64,11 @@ class Account:
         """
         handle, answer = self._driver.invoke(function, dc_id)
         try:
-            async with asyncio.timeout(timeout):
-                await answer.event.wait()
+            if timeout is None:
+                await answer.event.rung
+            else:
+                async with asyncio.timeout(timeout):
+                    await answer.event.rung
         except TimeoutError:
             raise TimeoutError(self._driver.no_answer(function, timeout)) from None
         finally:
@@ -187,9 +191,9 @@ async def open_client(
     """
     clock = Clock(asyncio.get_running_loop().time)
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    changed = Pulse(asyncio.Event)
+    changed = Signal()
     driver = AccountDriver(
-        config, snapshot, way=way, clock=clock, make_event=asyncio.Event, changed=changed, report=report, save=save
+        config, snapshot, way=way, clock=clock, make_event=Bell, changed=changed, report=report, save=save
     )
     async with tasks_inside() as tasks:
         tasks.create_task(_Keeper(driver, changed).run())
@@ -203,29 +207,46 @@ async def open_client(
 class _Keeper:
     """Dials as the client asks, and keeps its time."""
 
-    def __init__(self, driver: AccountDriver[asyncio.Event], changed: Pulse[asyncio.Event]) -> None:
+    def __init__(self, driver: AccountDriver[Bell], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
         self._dialling: set[asyncio.Task[None]] = set()
+        self._alarm = Alarm(self._keep_time)
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         """Until the account is left."""
-        driver = self._driver
         async with asyncio.TaskGroup() as links:
-            while not driver.closed:
-                while (dialling := driver.next_dial()) is not None:
-                    self._begin(links, dialling)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout_at(driver.deadline()):
-                        await self._changed.event.wait()
-                driver.tick()
+            look = partial(self._look, links)
+            self._changed.add(look)
+            try:
+                look()
+                await self._over
+            finally:
+                self._changed.remove(look)
+                self._alarm.cancel()
             for task in self._dialling:
                 task.cancel()
 
-    def _begin(self, links: asyncio.TaskGroup, dialling: Dialling) -> None:
-        task = links.create_task(self._link(dialling))
-        self._dialling.add(task)
-        task.add_done_callback(self._dialling.discard)
+    def _look(self, links: asyncio.TaskGroup) -> None:
+        """Something has changed: there may be somebody to dial, another deadline, or nothing more to do."""
+        driver = self._driver
+        while (dialling := driver.next_dial()) is not None:
+            task = links.create_task(self._link(dialling))
+            self._dialling.add(task)
+            task.add_done_callback(self._dialling.discard)
+        if not driver.closed:
+            self._alarm.at(driver.deadline())
+        elif not self._over.done():
+            self._over.set_result(None)
+
+    def _keep_time(self) -> None:
+        try:
+            self._driver.tick()
+        except Exception as bug:  # noqa: BLE001  raised by `run`
+            if not self._over.done():
+                self._over.set_exception(bug)
+        self._changed()
 
     async def _link(self, dialling: Dialling) -> None:
         """One link, from dialling to its end."""
@@ -241,6 +262,6 @@ class _Keeper:
             self._dialling.discard(task)
         link = driver.up(dialling, opened.attempt)
         if link is None:
-            await opened.abort()
+            await opened.wire.abort()
         else:
-            await Carrier(opened.reader, opened.writer, link, self._changed, opened.leftover).run()
+            await Carrier(opened.wire, link, self._changed, opened.leftover).run()

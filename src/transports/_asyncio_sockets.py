@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from sansio_tl.roads import Road, RoadError
-from transports._driver import LINGER, READ_SIZE, Driver
-from transports._waiting import Pulse
+from transports._asyncio_wire import Alarm, Signal, Wire
+from transports._driver import LINGER, Driver
 from transports._way import STAGGER, Attempt, Failure, none_led
 
 
@@ -19,17 +19,10 @@ from transports._way import STAGGER, Attempt, Failure, none_led
 class Opened:
     """A socket that leads to the data centre."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    wire: Wire
     attempt: Attempt
     leftover: bytes = b""
     """What the data centre said already while we talked with the proxy."""
-
-    async def abort(self) -> None:
-        """Close it without a word."""
-        self.writer.transport.abort()
-        with contextlib.suppress(OSError):
-            await self.writer.wait_closed()
 
 
 async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
@@ -55,7 +48,7 @@ async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened
         if running:
             late, _ = await asyncio.wait(running)
             if (unwanted := await _first_of(late, [])) is not None:
-                await unwanted.abort()
+                await unwanted.wire.abort()
     if found is None:
         raise none_led(failures)
     return found
@@ -71,7 +64,7 @@ async def _first_of(tasks: set[asyncio.Task[Opened]], failures: list[Exception])
         if error is None and found is None:
             found = task.result()
         elif error is None:
-            await task.result().abort()
+            await task.result().wire.abort()
         elif isinstance(error, Failure):
             failures.append(error)
         else:
@@ -80,44 +73,42 @@ async def _first_of(tasks: set[asyncio.Task[Opened]], failures: list[Exception])
 
 
 async def _open(attempt: Attempt) -> Opened:
+    loop = asyncio.get_running_loop()
     try:
         # Only names have several addresses. For a single one asyncio's race would buy nothing, and loses its socket
         # when it is cancelled in the moment of success.
         delay = None if attempt.is_address else STAGGER
-        reader, writer = await asyncio.open_connection(attempt.host, attempt.port, happy_eyeballs_delay=delay)
+        _, wire = await loop.create_connection(Wire, attempt.host, attempt.port, happy_eyeballs_delay=delay)
     except OSError as error:
         raise attempt.failed(error) from error
     try:
         road = attempt.road()
         if road is not None:
-            await _talk(reader, writer, road)
+            await _talk(wire, road)
         leftover = b"" if road is None else road.leftover
         if attempt.tls is not None:
-            await _begin_tls(writer, attempt, attempt.tls, leftover)
+            await _begin_tls(wire, attempt, attempt.tls, leftover)
             leftover = b""
     except BaseException:
-        writer.transport.abort()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        await wire.abort()
         raise
-    return Opened(reader, writer, attempt, leftover)
+    return Opened(wire, attempt, leftover)
 
 
-async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, road: Road) -> None:
+async def _talk(wire: Wire, road: Road) -> None:
     while not road.done:
-        writer.write(road.data_to_send())
-        await writer.drain()
-        if data := await reader.read(READ_SIZE):
+        wire.transport.write(road.data_to_send())
+        if data := await wire.read():
             road.receive_data(data)
         else:
             road.receive_eof()
 
 
-async def _begin_tls(writer: asyncio.StreamWriter, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
+async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
     if leftover:
         raise RoadError("TLS", "the server spoke first")
     try:
-        await writer.start_tls(context, server_hostname=attempt.target[0])
+        await wire.begin_tls(context, attempt.target[0])
     except (OSError, EOFError) as error:
         raise attempt.tls_failed(error) from error
 
@@ -125,75 +116,113 @@ async def _begin_tls(writer: asyncio.StreamWriter, attempt: Attempt, context: ss
 class Carrier:
     """Carries bytes between a socket and its driver until the link is over and all is said."""
 
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        driver: Driver,
-        changed: Pulse[asyncio.Event],
-        leftover: bytes = b"",
-    ) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self, wire: Wire, driver: Driver, changed: Signal, leftover: bytes = b"") -> None:
+        self._wire = wire
         self._driver = driver
         self._changed = changed
         self._leftover = leftover
-        self._limit = asyncio.timeout(None)
-        self._taken = asyncio.Event()
-        """Set while the socket takes what we have to say."""
-        self._taken.set()
+        self._alarm = Alarm(self._keep_time)
+        self._heard_all = self._said_all = self._leaving = False
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         """Carry them."""
-        try:
-            async with self._limit, asyncio.TaskGroup() as tasks:
-                for job in (self._receive, self._send, self._keep_time):
-                    tasks.create_task(job())
-        except TimeoutError:
-            pass  # the peer does not hang up, so we do
-        finally:
-            self._writer.transport.abort()
-            with contextlib.suppress(OSError):
-                await self._writer.wait_closed()
-
-    async def _receive(self) -> None:
+        self._changed.add(self.send)
         try:
             if self._leftover:
-                self._driver.receive(self._leftover)
-            while data := await self._reader.read(READ_SIZE):
-                self._driver.receive(data)
-                if not self._driver.reads_on:
-                    await asyncio.sleep(0)  # whatever there is to say is said first, and may have to wait
-                    await self._taken.wait()
-            self._driver.receive(b"")
-        except OSError as error:
-            self._driver.lost(error)
+                self.heard(self._leftover)
+            self._wire.listen(self)
+            self.send()
+            await self._over
+        finally:
+            self._changed.remove(self.send)
+            self._alarm.cancel()
+            await self._wire.abort()
 
-    async def _send(self) -> None:
+    def heard(self, data: bytes) -> None:
+        """The peer sent this; ``b""`` means that it has hung up."""
         try:
-            while True:
-                if data := self._driver.output():
-                    self._taken.clear()
-                    self._writer.write(data)
-                    await self._writer.drain()
-                    self._taken.set()
-                elif self._driver.closed:
-                    break
-                else:
-                    await self._changed.event.wait()
-            if self._writer.can_write_eof():
-                self._writer.write_eof()
-            else:
-                self._writer.close()  # TLS says good-bye in its own way
-        except OSError as error:
-            self._driver.lost(error)
+            self._driver.receive(data)
+        except Exception as error:  # noqa: BLE001
+            self._fail(error)
+        if not data:
+            self._heard_all = True
+            if self._said_all:
+                self._finish()
 
-    async def _keep_time(self) -> None:
-        while not self._driver.closed:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(self._driver.deadline()):
-                    await self._changed.event.wait()
+    def unblocked(self) -> None:
+        """The socket takes more."""
+        if not self._driver.reads_on:
+            self._wire.transport.resume_reading()
+        self.send()
+
+    def broken(self, error: Exception | None) -> None:
+        """The socket is gone."""
+        try:
+            if error is not None:
+                self._driver.lost(error)
+            else:
+                self._driver.close()
+        except Exception as bug:  # noqa: BLE001
+            self._fail(bug)
+        self._heard_all = self._said_all = True
+        self._finish()
+
+    def send(self) -> None:
+        """There may be something to send, or another deadline, or the link may be over."""
+        if self._said_all or self._over.done():
+            return
+        try:
+            closed = self._driver.closed
+            if closed and not self._leaving:
+                self._leave()
+            if not self._wire.blocked:
+                if data := self._driver.output():
+                    self._wire.transport.write(data)
+                    if self._wire.blocked and not self._driver.reads_on:
+                        self._wire.transport.pause_reading()
+                if closed:  # and that was its last word
+                    self._say_goodbye()
+            if not closed:
+                self._alarm.at(self._driver.deadline())
+        except OSError as error:
+            self.broken(error)
+        except Exception as bug:  # noqa: BLE001
+            self._fail(bug)
+
+    def _leave(self) -> None:
+        """The link is over. The peer may neither listen nor hang up, and then we do."""
+        self._leaving = True
+        self._alarm.cancel()
+        self._alarm = Alarm(self._finish)
+        self._alarm.at(in_(LINGER))
+
+    def _say_goodbye(self) -> None:
+        self._said_all = True
+        transport = self._wire.transport
+        if transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()  # TLS says good-bye in its own way
+        if self._heard_all:
+            self._finish()
+
+    def _keep_time(self) -> None:
+        try:
             self._driver.tick()
-        self._limit.reschedule(in_(LINGER))
+            if not self._driver.closed:
+                self._alarm.at(self._driver.deadline())
+        except Exception as bug:  # noqa: BLE001
+            self._fail(bug)
+
+    def _finish(self) -> None:
+        if not self._over.done():
+            self._over.set_result(None)
+
+    def _fail(self, bug: Exception) -> None:
+        """Something that should not have been: `run` raises it."""
+        if not self._over.done():
+            self._over.set_exception(bug)
 
 
 def in_(seconds: float | None) -> float:
@@ -205,7 +234,7 @@ def in_(seconds: float | None) -> float:
 async def until(deadline: float, otherwise: str) -> AsyncIterator[None]:
     """Raise a TimeoutError that says something when the deadline passes."""
     try:
-        async with asyncio.timeout_at(deadline):
+        async with asyncio.timeout_at(None if deadline == math.inf else deadline):
             yield
     except TimeoutError:
         raise TimeoutError(otherwise) from None

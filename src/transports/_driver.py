@@ -164,7 +164,7 @@ class ClientDriver(Driver, Generic[E]):
         if self.closed and not self._hung_up:
             raise self._reason("the connection is gone; the request was not sent").with_traceback(None)
         handle = self._connection.invoke(function, now=self._clock())
-        answer = self._waiting[handle] = Answer[R, E](self._make_event())
+        answer = self._waiting[handle] = Answer(self._make_event())
         self._changed()
         return handle, answer
 
@@ -229,7 +229,10 @@ class ClientDriver(Driver, Generic[E]):
     def _take_events(self) -> None:
         unknown: list[events.OutcomeUnknown] = []
         while (event := self._connection.next_event()) is not None:
-            if isinstance(event, events.OutcomeUnknown):
+            if isinstance(event, events.ResultReceived):
+                if (answer := self._waiting.pop(event.handle, None)) is not None:
+                    answer.succeed(event.result)
+            elif isinstance(event, events.OutcomeUnknown):
                 unknown.append(event)  # if the link is over, a later event says why
             else:
                 self._take_event(event)
@@ -238,8 +241,6 @@ class ClientDriver(Driver, Generic[E]):
 
     def _take_event(self, event: events.Event) -> None:
         match event:
-            case events.ResultReceived():
-                self._answer(event.handle).succeed(event.result)
             case events.RequestFailed():
                 self._answer(event.handle).fail(event.error)
             case events.UpdatesReceived():

@@ -13,6 +13,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
@@ -23,12 +24,12 @@ from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._asyncio_account import Account, open_client
 from transports._asyncio_sockets import Carrier, in_, open_way, tasks_inside, until
+from transports._asyncio_wire import Bell, Signal, Wire
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from transports._login import LogInUnfinishedError
 from transports._serving import MAX_LINKS, Centre, Reception
 from transports._steps import Updates
-from transports._waiting import Pulse
 from transports._way import PAUSE, Attempt, DialError, Failure, Way
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
@@ -39,7 +40,7 @@ R = TypeVar("R")
 class Link:
     """A client's link to one data centre, made by `connect`."""
 
-    def __init__(self, driver: ClientDriver[asyncio.Event], dc_id: int) -> None:
+    def __init__(self, driver: ClientDriver[Bell], dc_id: int) -> None:
         self._driver = driver
         self._dc_id = dc_id
 
@@ -57,8 +58,11 @@ class Link:
         """
         handle, answer = self._driver.invoke(function)
         try:
-            async with until(in_(timeout), no_answer(function, timeout)):
-                await answer.event.wait()
+            if timeout is None:
+                await answer.event.rung
+            else:
+                async with until(in_(timeout), no_answer(function, timeout)):
+                    await answer.event.rung
         finally:
             self._driver.forget(handle)
         return answer.get()
@@ -126,11 +130,11 @@ async def connect(
     attempts = way.attempts([address])
     async with until(deadline, otherwise):
         opened = await open_way(attempts, way.stagger)
-    changed = Pulse(asyncio.Event)
+    changed = Signal()
     config = replace(config, framing=way.framed(config, address))
-    driver = ClientDriver(config, auth_key, clock=clock, make_event=asyncio.Event, changed=changed)
+    driver = ClientDriver(config, auth_key, clock=clock, make_event=Bell, changed=changed)
     async with tasks_inside() as tasks:
-        tasks.create_task(Carrier(opened.reader, opened.writer, driver, changed, opened.leftover).run())
+        tasks.create_task(Carrier(opened.wire, driver, changed, opened.leftover).run())
         second: asyncio.Task[None] | None = None
         try:
             async with until(deadline, otherwise):
@@ -145,17 +149,15 @@ async def connect(
                 second.cancel()
 
 
-async def _keep_second(
-    attempts: list[Attempt], driver: ClientDriver[asyncio.Event], changed: Pulse[asyncio.Event]
-) -> None:
+async def _keep_second(attempts: list[Attempt], driver: ClientDriver[Bell], changed: Signal) -> None:
     """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     while not driver.closed:
         with contextlib.suppress(*Failure):
             opened = await open_way(attempts, None)
             if (second := driver.second()) is None:
-                await opened.abort()
+                await opened.wire.abort()
             else:
-                await Carrier(opened.reader, opened.writer, second, changed, opened.leftover).run()
+                await Carrier(opened.wire, second, changed, opened.leftover).run()
         await asyncio.sleep(PAUSE)
 
 
@@ -188,19 +190,20 @@ async def serve(
     reception = Reception(centre, Clock(asyncio.get_running_loop().time), report, max_links)
     async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
-        def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            changed = Pulse(asyncio.Event)
+        def welcome(wire: Wire) -> None:
+            changed = Signal()
             driver = reception.accept(changed)
             if driver is None:
-                writer.transport.abort()
+                wire.transport.abort()
             else:
-                tasks.create_task(Carrier(reader, writer, driver, changed).run())
+                tasks.create_task(Carrier(wire, driver, changed).run())
 
-        listener = await asyncio.start_server(welcome, host, port)
+        loop = asyncio.get_running_loop()
+        listener = await loop.create_server(partial(Wire, welcome), host, port)
         stack.callback(listener.close)
         address, tls_address = listener.sockets[0].getsockname()[:2], None
         if tls is not None:
-            listener = await asyncio.start_server(welcome, host, tls_port, ssl=tls)
+            listener = await loop.create_server(partial(Wire, welcome), host, tls_port, ssl=tls)
             stack.callback(listener.close)
             tls_address = listener.sockets[0].getsockname()[:2]
         try:

@@ -1,0 +1,208 @@
+"""What the asyncio adapter is made of: a socket that calls back, an alarm, a signal, and a bell for each answer.
+
+Calls are many and small, so nothing here is a task, and nothing wakes one that has nothing to do: bytes go from the
+socket into the driver and back within the loop's own callbacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import ssl
+from collections.abc import Callable
+from typing import Protocol
+
+from transports._driver import READ_SIZE
+
+
+class Listener(Protocol):
+    """Whoever takes what a socket brings."""
+
+    def heard(self, data: bytes) -> None:
+        """The peer sent this; ``b""`` means that it has hung up."""
+
+    def unblocked(self) -> None:
+        """The socket takes more."""
+
+    def broken(self, error: Exception | None) -> None:
+        """The socket is gone; `error` says why unless we have closed it ourselves."""
+
+
+class Wire(asyncio.Protocol):
+    """One socket. What comes before somebody listens waits."""
+
+    def __init__(self, opened: Callable[[Wire], None] | None = None) -> None:
+        """`opened` is called once the socket is open."""
+        self.transport: asyncio.Transport
+        self.blocked = False
+        """Whether so much waits to be sent that it is better to wait."""
+        self._opened = opened
+        self._listener: Listener | None = None
+        self._waiting: list[bytes] = []
+        self._news = asyncio.Event()
+        self._ended = False
+        self._error: Exception | None = None
+        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    # -- for whoever uses it -----------------------------------------------------------------------------------------
+
+    async def read(self) -> bytes:
+        """What has come; waits for it. ``b""`` when the peer has hung up. Raises OSError when the socket broke."""
+        while not self._waiting:
+            if self._error is not None:
+                raise self._error
+            if self._ended:
+                return b""
+            self._news.clear()
+            await self._news.wait()
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self.transport.resume_reading()
+        return data
+
+    async def begin_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Put TLS around it. Raises OSError or EOFError."""
+        loop = asyncio.get_running_loop()
+        inside = await loop.start_tls(self.transport, self, context, server_hostname=host)
+        if inside is None:
+            raise ConnectionResetError("the peer hung up")
+        self.transport = inside
+
+    def listen(self, listener: Listener) -> None:
+        """From now on everything goes there, beginning with what has come already."""
+        self._listener = listener
+        if self._waiting:
+            listener.heard(b"".join(self._waiting))
+            self._waiting.clear()
+            self.transport.resume_reading()
+        if self._ended:
+            listener.heard(b"")
+        if self._closed.done():
+            listener.broken(self._error)
+
+    async def abort(self) -> None:
+        """Close it without a word, and wait until it is."""
+        self.transport.abort()
+        await asyncio.shield(self._closed)
+
+    # -- for the loop ------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self.transport = transport
+        if self._opened is not None:
+            self._opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._listener is not None:
+            self._listener.heard(data)
+            return
+        self._waiting.append(data)
+        self._news.set()
+        if sum(map(len, self._waiting)) > READ_SIZE:
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """True: we may still have something to say. TLS cannot end in one direction."""
+        self._end()
+        return self.transport.get_extra_info("ssl_object") is None
+
+    def pause_writing(self) -> None:
+        self.blocked = True
+
+    def resume_writing(self) -> None:
+        self.blocked = False
+        if self._listener is not None:
+            self._listener.unblocked()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._error = error
+        if error is None:
+            self._end()
+        self._news.set()
+        self._closed.set_result(None)
+        if self._listener is not None:
+            self._listener.broken(error)
+
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._news.set()
+            if self._listener is not None:
+                self._listener.heard(b"")
+
+
+class Alarm:
+    """Calls back when a moment has come. The moment moves with every message, the loop's timer only when it must."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        """`ring` is called then, or earlier: it says anew when to call."""
+        self._ring = ring
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def at(self, when: float) -> None:
+        """Call then, by the loop's clock; infinity is never."""
+        timer = self._timer
+        if when == math.inf or (timer is not None and timer.when() <= when):
+            return
+        if timer is not None:
+            timer.cancel()
+        self._timer = self._loop.call_at(when, self._rings)
+
+    def cancel(self) -> None:
+        """Do not call any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _rings(self) -> None:
+        self._timer = None
+        self._ring()
+
+
+class Signal:
+    """Something has changed: tells its listeners once, soon, however often it was called meanwhile."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[Callable[[], None]] = []
+        self._due = False
+
+    def __call__(self) -> None:
+        if not self._due:
+            self._due = True
+            self._loop.call_soon(self._tell)
+
+    def add(self, listener: Callable[[], None]) -> None:
+        """Tell this one, too."""
+        self._listeners.append(listener)
+
+    def remove(self, listener: Callable[[], None]) -> None:
+        """Tell it no more."""
+        with contextlib.suppress(ValueError):
+            self._listeners.remove(listener)
+
+    def _tell(self) -> None:
+        self._due = False
+        for listener in tuple(self._listeners):
+            listener()
+
+
+class Bell:
+    """Rings once. The only one who waits may await `rung`, which is cancelled with him; several must use `wait`."""
+
+    __slots__ = ("rung",)
+
+    def __init__(self) -> None:
+        self.rung: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def set(self) -> None:
+        """Ring, unless it has rung, or nobody waits any more."""
+        if not self.rung.done():
+            self.rung.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait until it rings, or return at once if it has."""
+        await asyncio.shield(self.rung)
