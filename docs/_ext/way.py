@@ -67,8 +67,8 @@ def answer_arrives() -> list[tuple[str, str]]:
     calls: list[tuple[str, str]] = []
     with traced(calls):
         client.receive_data(data, now=NOW)
-        while client.next_event() is not None:
-            pass
+        event = client.next_event()
+    calls.append(("events", type(event).__name__))  # made in C, which no profile shows
     return first_of_each_room(calls)
 
 

@@ -133,7 +133,8 @@ class Connection(Link):
 
     def next_event(self) -> Event | None:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
-        return self.session.events.popleft() if self.session.events else super().next_event()
+        events = self.session.events or self._events
+        return events.popleft() if events else None
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 if TYPE_CHECKING:
     from sansio_tl.crypto.auth_key import AuthKey
     from sansio_tl.errors import RpcError, TransportError
@@ -41,8 +43,7 @@ class TemporaryKeyBound:
     """Server time, in seconds, at which the temporary key ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResultReceived:
+class ResultReceived(msgspec.Struct, frozen=True):
     """A request succeeded."""
 
     handle: RequestHandle[Any]

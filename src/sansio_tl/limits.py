@@ -48,6 +48,13 @@ class Limits:
     ack_delay: float = 10.0
     """How long an acknowledgement may wait for company (MS10)."""
 
+    ack_group: int = 16
+    """How many acknowledgements wait before they leave with other messages (MS10): a container of its own for each
+    would cost more than the answer."""
+
+    ack_patience: float = 1.0
+    """How long they wait at most before they leave with other messages (MS10)."""
+
     max_pending_acks: int = 64
     """How many acknowledgements wait before they are sent at once (MS10)."""
 

@@ -35,7 +35,7 @@ class Peer:
     """Holds the session under test, opens what it sends and seals what it is told."""
 
     def __init__(self, **settings: Any) -> None:
-        self.limits = Limits(**settings)
+        self.limits = Limits(**{"ack_group": 1} | settings)  # acknowledgements show with whatever is sent next
         self.session = ClientSession(
             KEY,
             salt=1,

@@ -201,6 +201,26 @@ def test_MS10_acknowledgements_wait_for_company_but_not_for_long() -> None:
     assert peer.session.deadline > NOW + 10
 
 
+def test_MS10_a_few_acknowledgements_do_not_travel_with_each_request() -> None:
+    peer = Peer(ack_group=3, ack_patience=1.0)
+    names: list[list[str]] = []
+    for _ in range(4):
+        peer.say(UPDATE)
+        peer.invoke()
+        names.append([type(codec.decode(message.body)).__name__ for message in peer.sent()])
+    request = "InvokeWithLayer"
+    assert names == [[request], [request], [request, "MsgsAck"], [request]]
+
+
+def test_MS10_acknowledgements_travel_with_a_request_once_they_have_waited() -> None:
+    peer = Peer(ack_group=3, ack_patience=1.0)
+    update = peer.say(UPDATE)
+    peer.now = NOW + 1
+    assert peer.sent() == []  # nothing to travel with
+    peer.invoke()
+    assert codec.decode(peer.sent()[-1].body) == types.mtproto.MsgsAck([update])
+
+
 @pytest.mark.parametrize("count", [1, 64])
 def test_MS10_acknowledgements_that_cannot_leave_because_the_link_is_full_keep_nobody_busy(count: int) -> None:
     peer = Peer(ack_delay=10.0, max_pending_acks=64)

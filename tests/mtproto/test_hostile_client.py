@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec import structs
 
 from sansio_tl import codec, errors, types
 from sansio_tl.events import ConnectionClosed, RequestReceived
@@ -97,7 +98,7 @@ class HostileClient(RuleBasedStateMachine):
     @rule(line=LINES, session=SESSIONS, specs=st.lists(SPECS, max_size=6), own=SPECS)
     def a_container(self, line: int, session: int, specs: list[_Spec], own: _Spec) -> None:
         children = [self.draw_up(spec) for spec in specs]
-        container = self.draw_up(own)._replace(body=join(children))
+        container = structs.replace(self.draw_up(own), body=join(children))
         self.say(line, session, container, *children)
 
     @rule(line=LINES, session=SESSIONS, count=st.integers(1, 5))

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec import structs
 
 from sansio_tl import codec, functions, types
 from sansio_tl.connection import Connection, RequestHandle
@@ -144,7 +145,7 @@ class HostileServer(RuleBasedStateMachine):
     @rule(specs=st.lists(SPECS, max_size=6), own=SPECS)
     def a_container(self, specs: list[_Spec], own: _Spec) -> None:
         children = [self.draw_up(spec) for spec in specs]
-        self.say(self.draw_up(own)._replace(body=join(children)))
+        self.say(structs.replace(self.draw_up(own), body=join(children)))
 
     @rule(spec=SPECS, session=st.one_of(st.integers(0, 6), LONGS))
     def a_message_of_another_session(self, spec: _Spec, session: int) -> None:

@@ -54,7 +54,7 @@ def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
 
 
 def test_MS7_containers_and_acknowledgements_of_a_server_have_a_servers_ids() -> None:
-    outbox: Outbox[str] = Outbox(Limits(), container_kind=SERVER_OTHER)
+    outbox: Outbox[str] = Outbox(Limits(ack_group=1), container_kind=SERVER_OTHER)
     outbox.queue(Outgoing(BODY, content_related=True, kind=SERVER_ANSWER))
     outbox.acknowledgements.add(5, NOW)
     ((container, _),) = outbox.flights(NOW, NOW)

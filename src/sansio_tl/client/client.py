@@ -107,7 +107,8 @@ class Client:
         route = Route(handle, codec.encode(function), dc_id, quick_ack, after)
         self._routes[handle] = route
         self._send(route, now)
-        self._arrange(now)
+        if route.channel is None or route.channel.link is None:
+            self._arrange(now)
         return handle
 
     def cancel(self, handle: RequestHandle[Any], *, now: float) -> None:

@@ -15,15 +15,13 @@ from hashlib import sha1, sha256
 
 from sansio_tl.role import Role
 
-_SHIFT = {Role.CLIENT: 0, Role.SERVER: 8}
-
 
 def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes:
     """The 32 bytes `msg_key_large` of a plaintext *with* its padding; `auth_key` is 256 bytes.
 
     Bytes 8 to 24 are the message key; bytes 0 to 4 become the token of a quick acknowledgement (TR4).
     """
-    x = _SHIFT[sender]
+    x = _shift(sender)
     return sha256(auth_key[88 + x : 120 + x] + padded_plaintext).digest()
 
 
@@ -34,7 +32,7 @@ def message_key(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes
 
 def aes_key_iv(auth_key: bytes, msg_key: bytes, sender: Role) -> tuple[bytes, bytes]:
     """The AES key and iv, 32 bytes each, of the message with the 16-byte `msg_key`; `auth_key` is 256 bytes."""
-    x = _SHIFT[sender]
+    x = _shift(sender)
     a = sha256(msg_key + auth_key[x : x + 36]).digest()
     b = sha256(auth_key[40 + x : 76 + x] + msg_key).digest()
     return a[:8] + b[8:24] + a[24:], b[:8] + a[8:24] + b[24:]
@@ -67,3 +65,7 @@ def binding_key_iv(auth_key: bytes, msg_key: bytes) -> tuple[bytes, bytes]:
     c = sha1(auth_key[64:96] + msg_key, usedforsecurity=False).digest()
     d = sha1(msg_key + auth_key[96:128], usedforsecurity=False).digest()
     return a[:8] + b[8:] + c[4:16], a[8:] + b[:8] + c[16:] + d[:8]
+
+
+def _shift(sender: Role) -> int:
+    return 0 if sender is Role.CLIENT else 8  # a dictionary would call a hash function of Python's for each message

@@ -15,12 +15,11 @@ from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import (
     MessageRefused,
-    ResultReceived,
     SessionCreated,
     TemporaryKeyBound,
     UpdatesReceived,
 )
-from sansio_tl.mtproto.container import unpack_gzip
+from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.order import PREDECESSOR_FAILED
@@ -51,25 +50,28 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
     """
     if len(message.body) < _RPC_RESULT_HEADER.size + 4:
         raise RemoteProtocolError("TL9", "rpc_result without a result")
-    _, req_msg_id = _RPC_RESULT_HEADER.unpack_from(message.body)
+    body = message.body
+    _, req_msg_id = _RPC_RESULT_HEADER.unpack_from(body)
     pending = session.find(req_msg_id)
     if pending is None:
         return
-    data = message.body[_RPC_RESULT_HEADER.size :]
+    data = body[_RPC_RESULT_HEADER.size :]
     try:
-        data = unpack_gzip(data, session.limits)
+        if data[:4] == GZIP_PACKED:
+            data = unpack_gzip(data, session.limits)
         if data[:4] == _RPC_ERROR:
             _on_rpc_error(session, pending, data, latest=session.is_latest(req_msg_id))
             return
-        result = codec.decode_result(pending.handle.function, data)
+        result = codec.decode_result(pending.handle.function, data, session.limits)
     except RemoteProtocolError as error:
         session.fail(pending, error, data)
         return
-    if session.binding.is_request(pending):
+    if session.binding.needed and session.binding.is_request(pending):
         _on_bound(session, pending, accepted=result is True)
         return
-    _note_initialised(session, pending)
-    _succeed(session, pending, result)
+    if pending.initialising:  # it has understood a call that carried initConnection; further ones need not carry it
+        session.initialised = True
+    session.succeed(pending, result)
 
 
 def _on_bound(session: ClientSession, pending: Pending, *, accepted: bool) -> None:
@@ -103,20 +105,9 @@ def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, late
         if latest:
             send_anew(session, pending)  # the request that it follows has a new message id by now
         return
-    _note_initialised(session, pending)
-    session.fail(pending, error)
-
-
-def _note_initialised(session: ClientSession, pending: Pending) -> None:
-    """The server has understood a call that carried initConnection; further ones need not carry it."""
     if pending.initialising:
         session.initialised = True
-
-
-def _succeed(session: ClientSession, pending: Pending, result: object) -> None:
-    session.settle(pending)
-    if not pending.internal:
-        session.events.append(ResultReceived(pending.handle, result))
+    session.fail(pending, error)
 
 
 def on_pong(session: ClientSession, message: Message, now: float) -> None:
@@ -124,7 +115,7 @@ def on_pong(session: ClientSession, message: Message, now: float) -> None:
     pong = _decode(message, types.mtproto.Pong)
     pending = session.find(pong.msg_id)
     if pending is not None:
-        _succeed(session, pending, pong)
+        session.succeed(pending, pong)
 
 
 def on_future_salts(session: ClientSession, message: Message, now: float) -> None:
@@ -133,7 +124,7 @@ def on_future_salts(session: ClientSession, message: Message, now: float) -> Non
     pending = session.find(salts.req_msg_id)
     if pending is not None:
         session.salts.learn(salts.salts, salts.now)
-        _succeed(session, pending, salts)
+        session.succeed(pending, salts)
 
 
 def on_acks(session: ClientSession, message: Message, now: float) -> None:
@@ -239,7 +230,7 @@ def on_destroy_session(session: ClientSession, message: Message, now: float) -> 
     for pending in session.pending():
         function = pending.handle.function
         if isinstance(function, functions.mtproto.DestroySession) and function.session_id == answer.session_id:
-            _succeed(session, pending, answer)
+            session.succeed(pending, answer)
 
 
 def on_destroy_auth_key(session: ClientSession, message: Message, now: float) -> None:
@@ -247,7 +238,7 @@ def on_destroy_auth_key(session: ClientSession, message: Message, now: float) ->
     answer = codec.decode(message.body)
     for pending in session.pending():
         if isinstance(pending.handle.function, functions.mtproto.DestroyAuthKey):
-            _succeed(session, pending, answer)
+            session.succeed(pending, answer)
 
 
 def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: Sequence[int]) -> None:

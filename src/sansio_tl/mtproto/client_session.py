@@ -17,12 +17,20 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.errors.rpc import RpcError
-from sansio_tl.events import Event, MessageDropped, OutcomeUnknown, QuickAckReceived, RequestFailed, UnknownReceived
+from sansio_tl.events import (
+    Event,
+    MessageDropped,
+    OutcomeUnknown,
+    QuickAckReceived,
+    RequestFailed,
+    ResultReceived,
+    UnknownReceived,
+)
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto import early
 from sansio_tl.mtproto.client_service import HANDLERS, IGNORES_AGE, on_other
 from sansio_tl.mtproto.clock import ServerClock
-from sansio_tl.mtproto.container import deflate, unpack_gzip
+from sansio_tl.mtproto.container import GZIP_PACKED, deflate, unpack_gzip
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.inbox import Inbox, TooOldError
@@ -255,8 +263,13 @@ class ClientSession:
             self._callers -= not pending.internal
         pending.settled = True
         pending.withdraw()
-        for msg_id in pending.sent_ids:
-            self.outbox.forget(msg_id)
+        self.outbox.forget_all(pending.sent_ids)
+
+    def succeed(self, pending: Pending, result: object) -> None:
+        """Settle a request with its result."""
+        self.settle(pending)
+        if not pending.internal:
+            self.events.append(ResultReceived(pending.handle, result))
 
     def give_up(self, pending: Pending, reason: str) -> None:
         """Settle a request whose fate nobody can know."""
@@ -336,17 +349,17 @@ class ClientSession:
 
     def ask_anew(self, pending: Pending) -> None:
         """A function of MTProto itself: its answer was meant for the old link, is not kept, and may be made again."""
-        for msg_id in pending.sent_ids:
-            self.outbox.forget(msg_id)
+        self.outbox.forget_all(pending.sent_ids)
         pending.sent_ids.clear()
         self.queue(pending)
 
     def queue(self, pending: Pending) -> None:
         """Send a request under new numbers, wrapped in initConnection or not as the session now stands."""
-        if pending.follows_a_failure:
+        if pending.after is not None and pending.follows_a_failure:
             self.fail(pending, predecessor_failed())
             return
-        pending.withdraw()
+        if pending.outgoing is not None:
+            pending.withdraw()
         outgoing = Outgoing(
             pending.body,
             content_related=True,
@@ -355,15 +368,15 @@ class ClientSession:
             refusals=pending.refusals,
         )
         if not pending.service:
-            outgoing.prepare = lambda msg_id: self._wrapped(pending, msg_id)
+            outgoing.prepare = self._wrapped
             outgoing.reserve = (0 if self.initialised else len(self._prefix)) + _INVOKE_AFTER_SIZE
         pending.outgoing = outgoing
-        if not self.binding.holds_back(pending):
+        if not (self.binding.needed and self.binding.holds_back(pending)):
             self.outbox.queue(outgoing)
 
     def _wrapped(self, pending: Pending, msg_id: int) -> bytes:
         """The request as it leaves: in invokeAfterMsg, in initConnection, compressed."""
-        if self.binding.is_request(pending):
+        if self.binding.needed and self.binding.is_request(pending):
             return self.binding.body(self.auth_key, self.session_id, msg_id, self.entropy)
         body = pending.body
         after = pending.after
@@ -480,7 +493,10 @@ class ClientSession:
     def _dispatch(self, message: Message, now: float) -> None:
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
         try:
-            body = unpack_gzip(message.body, self.limits)
-            HANDLERS.get(body[:4], on_other)(self, Message(message.msg_id, message.seqno, body), now)
+            kind = message.body[:4]
+            if kind == GZIP_PACKED:
+                message = Message(message.msg_id, message.seqno, unpack_gzip(message.body, self.limits))
+                kind = message.body[:4]
+            HANDLERS.get(kind, on_other)(self, message, now)
         except RemoteProtocolError as error:
             self.events.append(UnknownReceived(message.body, error))

@@ -32,8 +32,8 @@ def join(messages: list[Message]) -> bytes:
     """The body of a container with these messages."""
     parts = [_COUNT.pack(CONTAINER, len(messages))]
     for message in messages:
-        parts.append(_CHILD.pack(message.msg_id, message.seqno, len(message.body)))
-        parts.append(message.body)
+        body = message.body
+        parts += (_CHILD.pack(message.msg_id, message.seqno, len(body)), body)
     return b"".join(parts)
 
 
@@ -59,12 +59,13 @@ def split(body: bytes, limits: Limits) -> list[Message]:
         at += CHILD_OVERHEAD
         if size < 4 or size % 4 or at + size > len(body):
             raise RemoteProtocolError("MS13", f"message {len(messages)} of the container claims {size} bytes")
-        messages.append(Message(msg_id, seqno, body[at : at + size]))
+        child = body[at : at + size]
+        if child[:4] == CONTAINER:
+            raise RemoteProtocolError("MS13", "a container inside a container")
+        messages.append(Message(msg_id, seqno, child))
         at += size
     if at != len(body):
         raise RemoteProtocolError("MS13", f"{len(body) - at} bytes are left over after the container's messages")
-    if any(message.constructor == CONTAINER for message in messages):
-        raise RemoteProtocolError("MS13", "a container inside a container")
     return messages
 
 

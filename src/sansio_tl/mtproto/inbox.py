@@ -15,7 +15,7 @@ from sansio_tl.mtproto.acknowledgements import Acknowledgements
 from sansio_tl.mtproto.clock import ServerClock
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.numbering import TICK
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 
 Drop = Callable[[Message, str, str], None]
@@ -56,8 +56,8 @@ class Inbox:
         msg_id = message.msg_id
         if not msg_id & 1:
             raise RemoteProtocolError("MS1", f"message id {msg_id:#x} was not made by a server")
-        if self._clock.synchronised and message.constructor not in self._ignores_age:
-            age = self._clock.server_time(now) - unix_time(msg_id)
+        if self._clock.synchronised and message.body[:4] not in self._ignores_age:
+            age = now + self._clock.offset - msg_id * TICK
             if not -self._limits.future_tolerance <= age <= self._limits.past_tolerance:
                 self._drop(message, "MS2", f"it is {age:.0f} s old in server time")
                 return False
@@ -65,7 +65,7 @@ class Inbox:
         if verdict is Verdict.TOO_OLD:
             self._drop(message, "MS6", "it is too old to be told from a replay; a new session begins")
             raise TooOldError
-        if message.content_related:
+        if message.seqno & 1:
             acknowledgements.add(msg_id, now)
         if verdict is Verdict.DUPLICATE:
             self._drop(message, "MS3", "it was received before")

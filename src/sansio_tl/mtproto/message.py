@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 
-class Message(NamedTuple):
-    """One message of a session, with its numbers."""
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """One message of a session, with its numbers. A Struct, because one is made for every message."""
 
     msg_id: int
     """Time of creation in units of 2**-32 s, signed 64 bit; the low two bits say who made it and why."""

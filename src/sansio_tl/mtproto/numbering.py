@@ -11,11 +11,13 @@ from __future__ import annotations
 CLIENT_MESSAGE = 0
 SERVER_ANSWER = 1
 SERVER_OTHER = 3
+TICK = 2.0**-32
+"""Seconds for each unit of a message id."""
 
 
 def unix_time(msg_id: int) -> float:
     """When the message was made, in seconds of server time."""
-    return msg_id / 4294967296
+    return msg_id * TICK
 
 
 class Numbering:

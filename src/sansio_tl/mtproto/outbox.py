@@ -12,8 +12,8 @@ back all its children (MS19).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from sansio_tl.limits import Limits
@@ -35,11 +35,11 @@ class Outgoing(Generic[Owner]):
     kind: int = CLIENT_MESSAGE
     quick_ack: bool = False
     """Whether its envelope asks for a quick acknowledgement."""
-    prepare: Callable[[int], bytes] | None = None
-    """Makes the body when it gets its message id, where that depends on ids given out only then."""
+    prepare: Callable[[Owner, int], bytes] | None = None
+    """Makes the body for its owner when it gets its message id, where that depends on ids given out only then."""
     reserve: int = 0
     """How many bytes `prepare` may add to the body."""
-    asks: list[int] = field(default_factory=list)
+    asks: Sequence[int] = ()
     """Of which messages it asks the state."""
     waiting: bool = False
     """Whether it is in the queue."""
@@ -127,6 +127,11 @@ class Outbox(Generic[Owner]):
         """Forget what was sent under `msg_id`; returns it."""
         return self._sent.pop(msg_id, None)
 
+    def forget_all(self, msg_ids: Iterable[int]) -> None:
+        """Forget what was sent under these."""
+        for msg_id in msg_ids:
+            self._sent.pop(msg_id, None)
+
     def take_apart(self, outgoing: Outgoing[Owner]) -> list[Outgoing[Owner]]:
         """Itself, or the children of a container less those that need not be sent again; forgets them (MS19)."""
         if not outgoing.children:
@@ -161,8 +166,9 @@ class Outbox(Generic[Owner]):
     def flights(self, now: float, server_time: float) -> Iterator[Flight[Owner]]:
         """Number and batch everything that waits; yields what goes into one envelope each."""
         self._forget_old(now)
-        if self.pending(now) and len(self.acknowledgements):
-            for body in self.acknowledgements.take():
+        acknowledgements = self.acknowledgements
+        if acknowledgements.due(now) or (self._queue and acknowledgements.join_others(now)):
+            for body in acknowledgements.take():
                 self.queue(Outgoing(body, content_related=False, kind=self._container_kind))
         while batch := self._next_batch():
             messages = [self._number(outgoing, now, server_time) for outgoing in batch]
@@ -174,10 +180,10 @@ class Outbox(Generic[Owner]):
     def _contain(
         self, batch: list[Outgoing[Owner]], messages: list[Message], now: float, server_time: float
     ) -> Message:
-        children = tuple(message.msg_id for message in messages)
-        container = Outgoing[Owner](b"", content_related=False, kind=self._container_kind, children=children)
-        msg_id, seqno, _ = self._number(container, now, server_time)
-        return Message(msg_id, seqno, join(messages))
+        children = tuple([message.msg_id for message in messages])
+        container: Outgoing[Owner] = Outgoing(b"", content_related=False, kind=self._container_kind, children=children)
+        numbers = self._number(container, now, server_time)
+        return Message(numbers.msg_id, numbers.seqno, join(messages))
 
     def _next_batch(self) -> list[Outgoing[Owner]]:
         """As many queued messages as one container may hold, or a single one, however large."""
@@ -196,8 +202,8 @@ class Outbox(Generic[Owner]):
     def _number(self, outgoing: Outgoing[Owner], now: float, server_time: float) -> Message:
         if not outgoing.msg_id:
             outgoing.msg_id = self._numbering.next_id(server_time, outgoing.kind)
-            if outgoing.prepare is not None:
-                outgoing.body = outgoing.prepare(outgoing.msg_id)
+            if outgoing.prepare is not None and outgoing.owner is not None:
+                outgoing.body = outgoing.prepare(outgoing.owner, outgoing.msg_id)
             outgoing.seqno = self._numbering.next_seqno(content_related=outgoing.content_related)
             outgoing.sent_at = now
         else:

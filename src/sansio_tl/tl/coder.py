@@ -14,7 +14,7 @@ from sansio_tl.tl.errors import DecodeError, EncodeError
 from sansio_tl.tl.inflate import GZIP_PACKED, inflate
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.runtime import Refused, get_bytes
-from sansio_tl.tl.tables import ANYTHING, Tables
+from sansio_tl.tl.tables import ANYTHING, DecoderTable, Tables
 
 if TYPE_CHECKING:
     from sansio_tl.tl.model import Type
@@ -36,6 +36,8 @@ class Coder:
         self.registry = registry
         self._decoders = tables.decoders(ANYTHING)
         self._encoders = tables.encoders(ANYTHING)
+        self._results: dict[type, DecoderTable] = {}
+        """Who reads the answer to a function, by its class, where that does not depend on what the function holds."""
 
     def encode(self, value: TLObject) -> bytes:
         """The bytes of a boxed value. Raises EncodeError, which names the field at fault (TL10)."""
@@ -51,7 +53,8 @@ class Coder:
 
         A constructor that the schema does not have comes as `Unknown`. Raises DecodeError.
         """
-        data = _bytes(data)
+        if type(data) is not bytes:
+            data = _bytes(data)
         try:
             inner, depth = _unpack(data, limits) if data[:4] == _GZIP_KEY else (data, limits.max_depth)
             value, end = self._decoders[inner[:4]](inner, 4, depth)
@@ -84,18 +87,18 @@ class Coder:
 
         Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of a constructor that nobody knows.
         """
-        data = _bytes(data)
-        kind = self.result_type(function)
-        name = getattr(kind, "type", None)
-        if name is not None:
+        if type(data) is not bytes:
+            data = _bytes(data)
+        decoders = self._results.get(type(function)) or self._result_decoders(function)
+        if decoders is not None:
             try:
                 inner, depth = _unpack(data, limits) if data[:4] == _GZIP_KEY else (data, limits.max_depth)
-                value, end = self.tables.decoders(name)[inner[:4]](inner, 4, depth)
+                value, end = decoders[inner[:4]](inner, 4, depth)
                 if end == len(inner):
                     return value
             except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
                 pass
-        return self._read(kind, data, limits)
+        return self._read(self.result_type(function), data, limits)
 
     def encode_result(self, function: Function[Any] | type[Function[Any]], value: object) -> bytes:
         """The bytes of an answer to `function`: the server's side of `decode_result`. Raises EncodeError."""
@@ -146,6 +149,16 @@ class Coder:
         from sansio_tl.tl.jsonable import from_json
 
         return from_json(text, self.registry)
+
+    def _result_decoders(self, function: Any) -> DecoderTable | None:
+        """Who reads the answer to a function; None if that is no boxed value."""
+        name = getattr(self.result_type(function), "type", None)
+        if name is None:
+            return None
+        decoders = self.tables.decoders(name)
+        if not isinstance(function, type) and self.result_type(type(function)) == self.result_type(function):
+            self._results[type(function)] = decoders
+        return decoders
 
     # The walker
 
