@@ -27,6 +27,7 @@ extensions = [
     "drawings",
     "flow_part",
     "interop_table",
+    "sandbox_table",
     "method_pages",
     "roads_table",
     "simulation_tables",

@@ -228,7 +228,8 @@ def _export(terminal: Terminal, session: Session, library: str, out: Path | None
             _write_new(out, FORMATS[library].write(account))
     except FileExistsError as error:
         raise Failure(f"there is a {out} already: name another file with --out") from error
-    terminal.say(f"Written to {out}. Whoever has it is logged in. Do not use {library} and this one together.", "green")
+    name = library.removesuffix(_SUFFIX)
+    terminal.say(f"Written to {out}. Whoever has it is logged in. Use it with {name} only from now on.", "green")
 
 
 def _write_new(path: Path, text: str) -> None:

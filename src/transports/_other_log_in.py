@@ -69,7 +69,7 @@ class OtherLogIn:
 
     def _report(self, event: object) -> None:
         if isinstance(event, LinkLost) and event.error is not None:
-            self._terminal.say(f"The connection is lost ({event.error}); dialling again.", "yellow")
+            self._terminal.say(f"No connection ({event.error}); dialling again.", "yellow")
 
 
 def qr_picture(link: str) -> str | None:

@@ -1,0 +1,43 @@
+"""Test a program that logs people in against a data centre that pytest provides. This one happens to use Telethon."""
+
+import asyncio
+
+import pytest
+from telethon import TelegramClient, errors
+from telethon.crypto import rsa
+from telethon.sessions import MemorySession
+
+from sansio_tl.errors import PhonePasswordFlood
+from transports.embedded import RunningDataCentre
+
+NUMBER = "+12025550100"
+
+
+def make_client(data_centre: RunningDataCentre) -> TelegramClient:
+    """All that a client has to know of it: where it listens, and its key."""
+    rsa.add_key(data_centre.public_key_pem, old=False)
+    session = MemorySession()
+    session.set_dc(data_centre.dc_id, data_centre.host, data_centre.port)
+    return TelegramClient(session, 1, "hash")
+
+
+async def log_in(data_centre: RunningDataCentre) -> None:
+    """What the program does."""
+    client = make_client(data_centre)
+    await client.connect()
+    await client.send_code_request(NUMBER)
+    with pytest.raises(errors.SessionPasswordNeededError):
+        await client.sign_in(NUMBER, data_centre.code_for(NUMBER))
+
+    data_centre.fail_next("auth.checkPassword", PhonePasswordFlood())
+    with pytest.raises(errors.PhonePasswordFloodError):
+        await client.sign_in(password="secret")
+
+    me = await client.sign_in(password="secret")
+    assert me.phone == NUMBER.removeprefix("+")
+    await client.disconnect()
+
+
+def test_log_in(data_centre: RunningDataCentre) -> None:
+    data_centre.add_account(NUMBER, password="secret")
+    asyncio.run(log_in(data_centre))

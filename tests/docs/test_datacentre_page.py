@@ -1,0 +1,28 @@
+"""The page about the data centre: its numbers are those that there are, and its example passes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from sandbox_table import chapters
+from sansio_tl.testing import sandbox
+from tests.repository.scan import ROOT
+
+PAGE = (ROOT / "docs" / "datacentre.md").read_text(encoding="utf-8")
+
+
+def test_every_number_is_listed_once() -> None:
+    listed = [re.sub("NN|SS", "", suffix) for chapter in chapters() for suffix, _ in chapter.numbers]
+    assert sorted(listed) == sorted(sandbox._STORIES)
+    assert all(chapter.title for chapter in chapters())
+    assert "{sandbox}" in PAGE
+
+
+def test_the_example_with_the_fixture_passes() -> None:
+    example = ROOT / "docs" / "examples" / "test_with_fixture.py"
+    assert f"examples/{example.name}" in PAGE
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(example))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
