@@ -120,6 +120,11 @@ class AccountDriver(Generic[E]):
         return self._config.connection.api_id
 
     @property
+    def logout_tokens(self) -> tuple[bytes, ...]:
+        """From earlier log-ins and log-outs."""
+        return self._client.logout_tokens
+
+    @property
     def user_id(self) -> int | None:
         """Who is logged in; None while nobody is."""
         return self._client.user_id

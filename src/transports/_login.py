@@ -41,14 +41,23 @@ class Person:
     show_qr: Ask[object] | None = None
 
 
-def begin(*, phone_number: str | None, bot_token: str | None, qr: bool, api_id: int, api_hash: str) -> LogInFlow:
+def begin(
+    *,
+    phone_number: str | None,
+    bot_token: str | None,
+    qr: bool,
+    api_id: int,
+    api_hash: str,
+    logout_tokens: tuple[bytes, ...] = (),
+) -> LogInFlow:
     """The flow for what is given. Raises LocalProtocolError unless that is one way to log in."""
     if (phone_number is not None) + (bot_token is not None) + qr != 1:
         raise LocalProtocolError("log in with a phone number, with a bot's token, or with show_qr: one of them")
     if bot_token is not None:
         return auth.BotLogIn(bot_token, api_id=api_id, api_hash=api_hash)
     if phone_number is not None:
-        return auth.log_in(phone_number, api_id=api_id, api_hash=api_hash)
+        options = auth.CodeOptions(logout_tokens=logout_tokens)
+        return auth.log_in(phone_number, api_id=api_id, api_hash=api_hash, options=options)
     return auth.QrLogIn(api_id=api_id, api_hash=api_hash)
 
 

@@ -164,14 +164,19 @@ class Account:
 
         The callbacks are given what is wanted, and return the answer. `code` is asked again after a
         wrong one (`wanted.tries`), `password` too unless it is a text. `show_qr` is given each new code and returns
-        nothing.
+        nothing. Who logged out here before needs no code: the token that the server left is offered.
 
         Raises RpcError when the server refuses for good, LogInUnfinishedError (with the flow to go on with) when
         something is wanted that no callback answers, LocalProtocolError for what cannot be, and what `invoke` raises.
         """
         by_qr = show_qr is not None and phone_number is None and bot_token is None
         flow = begin(
-            phone_number=phone_number, bot_token=bot_token, qr=by_qr, api_id=self._driver.api_id, api_hash=api_hash
+            phone_number=phone_number,
+            bot_token=bot_token,
+            qr=by_qr,
+            api_id=self._driver.api_id,
+            api_hash=api_hash,
+            logout_tokens=self._driver.logout_tokens,
         )
         person = Person(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr

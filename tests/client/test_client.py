@@ -480,6 +480,7 @@ def test_asking_about_somebody_else_changes_nobody() -> None:
         {"version": 2},
         {"test_mode": True},
         {"main_dc": "two"},
+        {"logout_tokens": ["!!"]},
         {"data_centres": {"2": {"auth_key": "!!", "salt": 0, "time_offset": None, "authorized": False}}},
         {"data_centres": {"2": {"auth_key": "AA==", "salt": 0, "time_offset": None, "authorized": False}}},
     ],

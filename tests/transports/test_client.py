@@ -178,6 +178,23 @@ def test_a_fixed_password_is_tried_once(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
+def test_who_logged_out_needs_no_code_the_next_time(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        country = Country()
+        code = lambda wanted: country.codes[NUMBER[1:]]  # noqa: E731
+        async with country.served(adapter) as where:
+            async with adapter.open_client(where) as account:
+                await account.login(NUMBER, api_hash="x", code=code, password=PASSWORD)
+                await account.invoke(functions.auth.LogOut())
+                snapshot = json.loads(json.dumps(account.snapshot()))
+            async with adapter.open_client(where, snapshot) as account:
+                assert account.user_id is None
+                await account.login(NUMBER, api_hash="x", password=PASSWORD)
+                assert account.user_id == country.account.id
+
+    adapter.run(scenario)
+
+
 def test_login_wants_one_way(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.open_client(settings()) as account:

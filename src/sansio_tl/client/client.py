@@ -6,6 +6,7 @@ from collections import deque
 from typing import Any, TypeVar
 
 from sansio_tl import codec, functions, types
+from sansio_tl.auth.log_out import remember_token
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Action
 from sansio_tl.client.authorizing import Answered, Authorizing, Failed
@@ -61,12 +62,16 @@ class Client:
         """Who is logged in; None while nobody is."""
         self.is_bot: bool | None = None
         """Whether that is a bot; None where nobody has said."""
+        self.logout_tokens: tuple[bytes, ...] = ()
+        """What log-outs and log-ins have left, the newest first: with one of them (`auth.CodeOptions`) the account that
+        it is of can be logged in without a code."""
         self._entropy = entropy
         centres: dict[int, DataCentre] = {}
         endpoints = config.initial_endpoints()
         if snapshot is not None:
             saved = snapshots.read(snapshot, test_mode=config.connection.test_mode)
             self.main_dc, self.user_id, self.is_bot = saved.main_dc, saved.user_id, saved.is_bot
+            self.logout_tokens = snapshots.logout_tokens_of(saved)
             centres = snapshots.centres_of(saved)
             endpoints |= snapshots.endpoints_of(saved)
         self._routes: dict[RequestHandle[Any], Route] = {}
@@ -146,6 +151,7 @@ class Client:
             is_bot=self.is_bot,
             centres=list(self._links.centres.values()),
             endpoints=self._links.endpoints,
+            logout_tokens=self.logout_tokens,
         )
 
     # -- what the driver does ---------------------------------------------------------------------------------------
@@ -323,6 +329,7 @@ class Client:
             self._links.endpoints |= endpoints_in(event.result, ipv6=self.config.use_ipv6)
             self._events.append(SnapshotChanged())
         elif isinstance(event.result, types.auth.LoggedOut):
+            self.logout_tokens = remember_token(self.logout_tokens, event.result.future_auth_token)
             self._log_out()
         elif isinstance(event.handle.function, functions.users.GetUsers):
             self._recognise(channel, event.result)
@@ -331,6 +338,7 @@ class Client:
             taken_along = isinstance(event.handle.function, functions.auth.ImportAuthorization)
             at_home = self.user_id == authorization.user.id and self._links.centre(self.main_dc).authorized
             self.user_id, self.is_bot = authorization.user.id, getattr(authorization.user, "bot", None)
+            self.logout_tokens = remember_token(self.logout_tokens, authorization.future_auth_token)
             channel.centre.authorized = True
             if not (taken_along and at_home):  # who takes the account along for files has not moved
                 self._move_to(channel.centre.dc_id)

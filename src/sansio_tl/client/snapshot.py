@@ -7,6 +7,7 @@ other process waits for them.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -42,6 +43,11 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     is_bot: bool | None = None
     data_centres: dict[int, DataCentreSnapshot]
     endpoints: dict[int, list[tuple[str, int, bool]]]
+    logout_tokens: list[str] = []
+    """In base64, the newest first."""
+
+    def __repr__(self) -> str:
+        return "Snapshot(...)"
 
 
 def take(
@@ -52,6 +58,7 @@ def take(
     is_bot: bool | None,
     centres: list[DataCentre],
     endpoints: dict[int, Any],
+    logout_tokens: Sequence[bytes] = (),
 ) -> dict[str, Any]:
     """The snapshot as what `json.dumps` takes."""
     snapshot = Snapshot(
@@ -71,6 +78,7 @@ def take(
             if centre.auth_key is not None
         },
         endpoints={dc_id: [tuple(endpoint) for endpoint in known] for dc_id, known in endpoints.items()},
+        logout_tokens=[b64encode(token).decode("ascii") for token in logout_tokens],
     )
     return msgspec.to_builtins(snapshot, str_keys=True)  # type: ignore[no-any-return]
 
@@ -104,6 +112,14 @@ def centres_of(snapshot: Snapshot) -> dict[int, DataCentre]:
             authorized=saved.authorized,
         )
     return centres
+
+
+def logout_tokens_of(snapshot: Snapshot) -> tuple[bytes, ...]:
+    """The tokens of a snapshot. Raises LocalProtocolError for one that is none."""
+    try:
+        return tuple(b64decode(token, validate=True) for token in snapshot.logout_tokens)
+    except ValueError:
+        raise LocalProtocolError("a logout token is not base64") from None
 
 
 def endpoints_of(snapshot: Snapshot) -> dict[int, tuple[Endpoint, ...]]:

@@ -79,17 +79,24 @@ def encode(
 
 
 def describe(
-    name: Annotated[str, typer.Argument(help="A method, constructor or type, or the id of one in hex.")],
+    name: Annotated[str, typer.Argument(help="A method, constructor or type, the id of one in hex, or an error.")],
     schema: _Schema = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Leave no list cut short.")] = False,
 ) -> None:
-    """Print what is known of a method, a constructor or a type: parameters, result, errors, relatives."""
+    """Print what is known of a method, a constructor or a type: parameters, result, errors, relatives.
+
+    Of an error, such as 420 FLOOD_WAIT_30 or FloodWait: what it means, what to do, and which methods raise it.
+    """
     with _mistakes():
         from transports.tools.describe import Describer
+        from transports.tools.error import describe_error, find_error
         from transports.tools.library import Library
 
         library = Library.shipped() if schema is None else Library.of_text(read_text(str(schema)), str(schema))
+        if name not in library.names and (error := find_error(name)) is not None:
+            describe_error(Paper(), library, error, everything=everything)
+            return
         found = library.find(name)
         Describer(Paper(), library, everything=everything).describe(found)
 

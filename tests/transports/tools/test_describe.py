@@ -8,6 +8,7 @@ from sansio_tl import errors
 from sansio_tl.tl.model import Combinator
 from tests.transports.tools.command import lines, refusal, run
 from transports.tools import words
+from transports.tools.error import find_error
 from transports.tools.library import Library
 
 LIBRARY = Library.shipped()
@@ -149,3 +150,57 @@ def test_words_are_about_things_that_exist() -> None:
     for here in words.HERE:
         combinator, _, field = here.rpartition(".")
         assert field in names[combinator], here
+
+
+FLOOD_WAIT = f"""FLOOD_WAIT_X  error
+{errors.FloodWait.sentence}
+
+Codes
+  420  Flood
+
+Values
+  seconds  int
+
+What to do
+  {errors.FloodWait.what_to_do}
+
+Raised by
+  any method
+"""
+
+
+def test_an_error_is_described() -> None:
+    told = lines("describe", "420 FLOOD_WAIT_30")
+    assert "\n".join(told).startswith(FLOOD_WAIT)
+    assert told[-2:] == ["In Python", "  except errors.FloodWait as error: ...  # error.seconds"]
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("FLOOD_WAIT_X", errors.FloodWait),
+        ("FLOOD_WAIT_30", errors.FloodWait),
+        ("FloodWait", errors.FloodWait),
+        ("errors.FloodWait", errors.FloodWait),
+        ("403 RECAPTCHA_CHECK_signup__6Le", errors.RecaptchaCheck),
+        ("406 PHONE_NUMBER_INVALID", errors.PhoneNumberInvalid),
+        ("errors.NotAcceptable", errors.NotAcceptable),
+        ("NEVER_HEARD_OF", None),
+        ("420 NEVER_HEARD_OF_30", None),
+        ("errors.Nothing", None),
+        ("errors.RpcError", None),
+    ],
+)
+def test_an_error_is_found_by_any_of_its_names(name: str, error: object) -> None:
+    assert find_error(name) is error
+
+
+def test_an_error_names_the_methods_that_raise_it() -> None:
+    raising = section("SIGN_IN_FAILED", "Raised by")
+    assert "auth.signIn" in raising
+    assert all(errors.SignInFailed in errors.raised_by(method) for method in raising)
+    assert "(--all lists them)" in section("CHANNEL_INVALID", "Raised by")[-1]
+
+
+def test_an_error_that_nobody_knows_is_missed() -> None:
+    assert "there is no" in refusal("describe", "NEVER_HEARD_OF")
