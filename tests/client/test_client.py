@@ -345,17 +345,17 @@ def test_who_waits_for_a_data_centre_that_cannot_be_reached_is_told() -> None:
 
 
 def test_each_request_is_waited_for_anew() -> None:
-    world = World(patience=60.0)
+    world = World(patience=60.0, backoff_longest=10.0)
     world.log_in()
     world.centres[2].reachable = False
     world.cut(2)
     world.advance(3600)  # the link is wanted for updates; nobody waits for an answer
     world.take()
     handle = world.ask()
-    world.advance(60)  # the longest back-off: until then nobody has even tried for this request
+    world.advance(45)
     assert answers(world) == []
     world.centres[2].reachable = True
-    world.advance(60)
+    world.advance(10)
     assert answers(world) == [ResultReceived(handle, NEAREST)]
 
 
