@@ -221,6 +221,63 @@ async def firebase(house: House) -> None:
 
 
 @story()
+async def firebase_on_android(house: House) -> None:
+    options = auth.CodeOptions(allow_firebase=True)
+    for suffix in ("3009", "3010"):
+        flow = auth.log_in(sandbox(suffix), **API, options=options)
+        wanted = await house.run(flow)
+        assert isinstance(wanted, auth.CodeWanted)
+        assert wanted.firebase is not None
+        flow.request_firebase_sms(play_integrity_token="no proof")
+        assert isinstance(await house.run(flow), auth.CodeWanted)
+        proof = wanted.firebase
+        if proof.play_integrity_nonce is not None:
+            flow.request_firebase_sms(play_integrity_token=proof.play_integrity_nonce.hex())
+        else:
+            assert proof.safety_net_nonce is not None
+            flow.request_firebase_sms(safety_net_token=proof.safety_net_nonce.hex())
+        await house.run(flow)
+        flow.enter_code(CODE)
+        assert isinstance(await house.run(flow), types.auth.Authorization)
+
+
+@story()
+async def a_device_that_cannot_prove_itself_gets_the_code_otherwise(house: House) -> None:
+    flow = auth.log_in(sandbox("3009"), **API, options=auth.CodeOptions(allow_firebase=True))
+    await house.run(flow)
+    flow.resend(now=house.now, reason="PLAY_INTEGRITY_NOT_FOUND")
+    wanted = await house.run(flow)
+    assert isinstance(wanted, auth.CodeWanted)
+    assert wanted.via is auth.Via.SMS
+    flow.enter_code(CODE)
+    assert isinstance(await house.run(flow), types.auth.Authorization)
+
+
+@story()
+async def sign_up_behind_an_address_and_behind_a_payment(house: House) -> None:
+    flow = auth.log_in(sandbox("3014"), **API)
+    await house.run(flow)
+    flow.enter_email(ADDRESS)
+    await house.run(flow)
+    for _ in range(2):
+        flow.enter_email_code(MAIL_CODE)
+        wanted = await house.run(flow)
+    assert isinstance(wanted, auth.SignUpWanted)
+    flow.sign_up("Ada")
+    assert isinstance(await house.run(flow), types.auth.Authorization)
+    flow = await _pays(house, "3016")
+    updates: Any = await house.ask(
+        functions.payments.AssignPlayMarketTransaction(types.DataJSON("{}"), flow.payment_purpose())
+    )
+    flow.receive_update(updates, now=house.now)
+    await house.run(flow)
+    flow.enter_code(CODE)
+    assert isinstance(await house.run(flow), auth.SignUpWanted)
+    flow.sign_up("Bob")
+    assert isinstance(await house.run(flow), types.auth.Authorization)
+
+
+@story()
 async def every_way_of_a_code(house: House) -> None:
     options = auth.CodeOptions(allow_flashcall=True, current_number=True, allow_missed_call=True)
     seen = set()
@@ -234,8 +291,8 @@ async def every_way_of_a_code(house: House) -> None:
     assert len(seen) == 8
 
 
-async def _pays(house: House) -> auth.PhoneCode[Any]:
-    flow = auth.log_in(sandbox("3015"), **API)
+async def _pays(house: House, suffix: str = "3015") -> auth.PhoneCode[Any]:
+    flow = auth.log_in(sandbox(suffix), **API)
     assert isinstance(await house.run(flow), auth.PaymentWanted)
     flow.check_shop()
     assert isinstance(await house.run(flow), auth.PaymentWanted)
