@@ -263,6 +263,8 @@ class ClientSession:
             self._callers -= not pending.internal
         pending.settled = True
         pending.withdraw()
+        if self.binding.held:
+            self.binding.held.pop(pending.handle, None)
         self.outbox.forget_all(pending.sent_ids)
 
     def succeed(self, pending: Pending, result: object) -> None:

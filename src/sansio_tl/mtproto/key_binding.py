@@ -71,4 +71,4 @@ class KeyBinding:
         """The server has accepted it: what may leave now."""
         self.needed = False
         held, self.held = self.held, {}
-        return [pending for pending in held.values() if not pending.settled]
+        return list(held.values())

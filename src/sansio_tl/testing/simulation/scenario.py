@@ -40,6 +40,8 @@ class Scenario:
     logged_in: bool = True
     """Whether clients begin logged in; else they log in first."""
     temporary_key_lifetime: int | None = None
+    patience: float | None = None
+    """How long clients wait for a data centre that cannot be reached."""
     salt_period: float = SALT_PERIOD
     limits: Limits = _LIMITS
 
@@ -60,6 +62,7 @@ class Scenario:
             framings=tuple(dice.pick(FRAMINGS) for _ in range(clients + bare)),
             handshake=dice.chance(0.04),
             logged_in=dice.chance(0.7),
+            patience=Dice(f"patience {seed}").pick((None, None, 60.0)),
         )
         if dice.chance(mixed.short_salts):
             scenario = replace(scenario, salt_period=dice.pick((20.0, 70.0, 300.0)))

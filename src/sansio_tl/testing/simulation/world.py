@@ -153,6 +153,7 @@ class World:
             connection=self._config(index, dice),
             endpoints={dc_id: (self.endpoint(dc_id),) for dc_id in self.centres},
             renew_key_before=20.0,
+            patience=self.scenario.patience,
         )
         self.accounts.homes[index] = dice.pick(tuple(self.centres))
         customer = Customer(
