@@ -22,7 +22,7 @@ demo: $(STAMP)-run  ## a data centre on loopback, and a person who logs in throu
 
 .PHONY: test
 test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='-m ""')
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 .PHONY: peers
 peers: $(STAMP)-dev  ## install the clients of others that log in at our door, in .cache/peers (needs node and npm)

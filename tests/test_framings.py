@@ -66,6 +66,10 @@ def test_TR11_a_request_that_was_open_long_enough_is_answered_with_nothing() -> 
     pair = Pair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
+    pair.now += 11  # acknowledgements are sent meanwhile, and the client asks again
+    for end in (pair.client, pair.server):
+        end.handle_deadline(now=pair.now)
+    pair.run()
     before = len(pair.wire)
     deadline = pair.server.next_deadline()
     assert deadline is not None
@@ -73,7 +77,7 @@ def test_TR11_a_request_that_was_open_long_enough_is_answered_with_nothing() -> 
     pair.now = deadline
     pair.server.handle_deadline(now=pair.now)
     pair.run()
-    assert b"Content-Length: 0" in pair.wire[before][1] or b"content-length: 0" in pair.wire[before][1].lower()
+    assert b"content-length: 0" in pair.wire[before][1].lower()
     assert len(pair.wire) > before + 1  # the client asks again
 
 
