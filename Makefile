@@ -29,8 +29,10 @@ peers: $(STAMP)-dev  ## install the clients of others that log in at our door, i
 	@$(BIN)/python -m tests.interop.places
 
 .PHONY: test-roads
-test-roads: $(STAMP)-dev  ## every adapter in every framing through every kind of proxy; writes the matrix docs/roads.json
-	@ROADS=docs/roads.json $(BIN)/python -m pytest -m "roads or not roads" tests/transports/test_roads.py $(ARGS)
+test-roads: $(STAMP)-dev  ## every adapter, framing, proxy, nginx and a browser; writes docs/roads.json (root: installs them)
+	@$(BIN)/python -m tests.transports.debian
+	@ROADS=$(if $(ARGS),,docs/roads.json) $(BIN)/python -m pytest -m "roads or not roads" \
+	    tests/transports/test_roads.py tests/transports/test_browser.py $(ARGS)
 
 .PHONY: test-peers
 test-peers: peers  ## let them log in, in every framing that they speak; writes the matrix docs/interop.json

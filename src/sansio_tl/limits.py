@@ -42,6 +42,9 @@ class Limits:
     handshake_timeout: float = 20.0
     """Longest wait for each answer of the auth key handshake (HS15)."""
 
+    max_handshakes: int = 1024
+    """Server role: handshakes over HTTP that are under way at one time; the oldest makes room. Each has about 2 KiB."""
+
     max_dh_retries: int = 5
     """How often dh_gen_retry is obeyed (HS14). A retry means an auth key id collided: one in 2^64."""
 

@@ -6,7 +6,8 @@ application's: each query comes as `RequestReceived` and is answered with `answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, MutableMapping
+from collections import deque
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
+from sansio_tl.mtproto.handshakes import Handshakes
 from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering
@@ -39,7 +41,15 @@ from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.translate import NoWordsError
 
-__all__ = ["IncomingRequest", "KeyRecord", "KeyStore", "ServerConfig", "ServerConnection", "ServerSession"]
+__all__ = [
+    "Handshakes",
+    "IncomingRequest",
+    "KeyRecord",
+    "KeyStore",
+    "ServerConfig",
+    "ServerConnection",
+    "ServerSession",
+]
 
 KeyStore: TypeAlias = MutableMapping[bytes, KeyRecord]
 """What a data centre knows of each key, by the 8 bytes of the auth key id."""
@@ -75,7 +85,16 @@ class ServerConfig:
 class ServerConnection(Link):
     """One link of a client to a data centre. Any exception but LocalProtocolError is a bug."""
 
-    def __init__(self, config: ServerConfig, keys: KeyStore, *, entropy: Entropy, now: float) -> None:
+    def __init__(
+        self,
+        config: ServerConfig,
+        keys: KeyStore,
+        *,
+        entropy: Entropy,
+        now: float,
+        handshakes: Handshakes | None = None,
+    ) -> None:
+        """`keys`, and for clients that speak HTTP `handshakes`, belong to the data centre: its links share them."""
         super().__init__(
             config.framing(config.limits)
             if config.framing is not None
@@ -90,15 +109,11 @@ class ServerConnection(Link):
         self._entropy = entropy
         self._sessions: dict[tuple[bytes, int], ServerSession] = {}
         self._plain_numbering = Numbering()
-        self._handshake = ServerHandshake(
-            private_keys=config.private_keys,
-            dc_id=config.dc_id,
-            known_keys=keys,
-            accept_legacy_rsa=config.accept_legacy_rsa,
-            pq_prime_bits=config.pq_prime_bits,
-            entropy=entropy,
-            limits=config.limits,
-        )
+        self._handshake = self._new_handshake()
+        self._handshakes = Handshakes(config.limits) if handshakes is None else handshakes
+        self._askers: deque[ServerSession | None] = deque()
+        """Over HTTP: whose requests wait for an answer, in their order; None: one that opened no session."""
+        self._was_polled = False
         self._deadline: float | None = now + config.limits.handshake_timeout
         self._hold_until = now
         """Over HTTP: until when the client's request may stay unanswered."""
@@ -160,10 +175,14 @@ class ServerConnection(Link):
         self._events.append(event)
 
     def disconnect_at(self, deadline: float) -> None:
-        """Close the link at `deadline` unless it is moved before (ping_delay_disconnect)."""
-        self._deadline = deadline
-        self._deadline_breaks = "MS25"
-        self._deadline_is_wanted = True
+        """Close the link at `deadline` unless it is moved before (ping_delay_disconnect).
+
+        A connection over HTTP may be a proxy's, and carry others: it stays.
+        """
+        if not self._framing.polled:
+            self._deadline = deadline
+            self._deadline_breaks = "MS25"
+            self._deadline_is_wanted = True
 
     def hold_answer_until(self, deadline: float) -> None:
         """Over HTTP, leave the client's request open until `deadline` if there is nothing to say (http_wait)."""
@@ -176,12 +195,12 @@ class ServerConnection(Link):
         if self.closed:
             return None
         due = [session.outbox.acknowledgements.deadline for session in self.sessions]
-        if self._framing.owes_answer:
+        if self._askers:
             due.append(self._hold_until)
         return min((deadline for deadline in (*due, self._deadline) if deadline is not None), default=None)
 
     def _on_deadline(self, now: float) -> None:
-        self._answer_poll(now)
+        self._answer_askers(now)
         for session in self.sessions:
             session.outbox.acknowledgements.look_at_time(now)
         if self._deadline is not None and now >= self._deadline:
@@ -189,17 +208,40 @@ class ServerConnection(Link):
 
     def _on_packet(self, packet: Packet, now: float) -> None:
         self._hold_until = now + self.limits.http_wait
-        if packet.payload[:8] == NO_AUTH_KEY and not self._sessions:
+        polled = self._is_polled()
+        if packet.payload[:8] == NO_AUTH_KEY and (polled or not self._sessions):
             self._on_plain(packet.payload, now)
-        else:
-            self._on_encrypted(packet, now)
+            return
+        if polled:
+            self._askers.append(None)
+        self._on_encrypted(packet, now)
+
+    def _is_polled(self) -> bool:
+        """Whether the link speaks HTTP. When it goes over to WebSocket it is that client's, and no others' any more."""
+        polled = self._framing.polled
+        if self._was_polled and not polled:
+            self._leave_sessions()
+        self._was_polled = polled
+        return polled
 
     def _on_plain(self, packet: bytes, now: float) -> None:
-        """A step of the handshake; refused once the link is encrypted (HS17), where no key has the id 0."""
-        answer = self._handshake.receive(open_plain(packet, Role.CLIENT), now)
+        """A step of the handshake; refused once the link is encrypted (HS17), where no key has the id 0.
+
+        Over HTTP the link says nothing about the client: others may speak over it, and this one over others.
+        """
+        body = open_plain(packet, Role.CLIENT)
+        handshake = self._handshake
+        if self._framing.polled:
+            handshake = self._handshakes.take(body, now) or self._new_handshake()
+            while self._askers:
+                self._framing.send_nothing()
+                self._settle_asker()
+        answer = handshake.receive(body, now)
+        if self._framing.polled:
+            self._handshakes.keep(handshake, now)
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now, SERVER_ANSWER), answer))
         self._deadline = now + self.limits.handshake_timeout
-        negotiated = self._handshake.negotiated
+        negotiated = handshake.negotiated
         if negotiated is not None:
             self._wait_for_more(now)
             self._forget_ended_keys(now)
@@ -220,6 +262,18 @@ class ServerConnection(Link):
                     expires_in=negotiated.expires_in,
                 )
             )
+
+    def _new_handshake(self) -> ServerHandshake:
+        config = self._config
+        return ServerHandshake(
+            private_keys=config.private_keys,
+            dc_id=config.dc_id,
+            known_keys=self.keys,
+            accept_legacy_rsa=config.accept_legacy_rsa,
+            pq_prime_bits=config.pq_prime_bits,
+            entropy=self._entropy,
+            limits=config.limits,
+        )
 
     def _on_encrypted(self, packet: Packet, now: float) -> None:
         opened = open_envelope(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
@@ -261,6 +315,9 @@ class ServerConnection(Link):
         session = record.sessions.get(session_id)
         if session is None:
             session = self._new_session(record, session_id, first, now)
+        if self._askers:
+            self._askers[-1] = session
+            session.asks(self)
         if self._framing.polled and session.link is not None:
             session.link = self  # a client over HTTP speaks over several links at once, and none of them is the old one
             self._sessions[record.auth_key.id, session_id] = session
@@ -278,7 +335,9 @@ class ServerConnection(Link):
         session = record.sessions[session_id] = ServerSession(session_id, record, self.limits, first_msg_id)
         if len(record.sessions) > self.limits.max_sessions_per_key:
             record.drop_session(next(iter(record.sessions)))
-        self._sessions = {where: known for where, known in self._sessions.items() if known.link is self}
+        self._sessions = {
+            where: known for where, known in self._sessions.items() if self in (known.link, *known.asks_on)
+        }
         notice = types.mtproto.NewSessionCreated(
             first_msg_id=first_msg_id,
             unique_id=int.from_bytes(self._entropy(8), "little", signed=True),
@@ -325,29 +384,42 @@ class ServerConnection(Link):
             self.report(UnknownReceived(message.body, error))
 
     def _flush(self, now: float) -> None:
-        for session in self._audience():
+        if self._is_polled():
+            self._answer_askers(now)
+            return
+        for session in self.sessions:
             for message, _ in session.outbox.flights(now, now):
-                sealed = seal(
-                    message,
-                    auth_key=session.auth_key,
-                    salt=session.record.salt(now),
-                    session_id=session.id,
-                    sender=Role.SERVER,
-                    entropy=self._entropy,
-                )
-                self._framing.send_packet(sealed.packet)
-        self._answer_poll(now)
+                self._send(session, message, now)
 
-    def _audience(self) -> Collection[ServerSession]:
-        """Whose messages may leave over this link now: over HTTP, of whoever has a request out, else nobody's."""
-        if not self._framing.polled:
-            return self.sessions
-        return self._sessions.values() if self._framing.owes_answer else ()
+    def _send(self, session: ServerSession, message: Message, now: float) -> None:
+        sealed = seal(
+            message,
+            auth_key=session.auth_key,
+            salt=session.record.salt(now),
+            session_id=session.id,
+            sender=Role.SERVER,
+            entropy=self._entropy,
+        )
+        self._framing.send_packet(sealed.packet)
 
-    def _answer_poll(self, now: float) -> None:
-        """Over HTTP: let go of requests that were kept open long enough, although there is nothing to say."""
-        while self._framing.owes_answer and now >= self._hold_until:
-            self._framing.send_nothing()
+    def _answer_askers(self, now: float) -> None:
+        """Over HTTP: one packet for each request, of whoever has sent it; nothing for one that has waited too long."""
+        while self._askers:
+            asker = self._askers[0]
+            flight = None if asker is None else next(asker.outbox.flights(now, now), None)
+            if asker is not None and flight is not None:
+                self._send(asker, flight.message, now)
+            elif asker is None or now >= self._hold_until:
+                self._framing.send_nothing()
+            else:
+                return
+            self._settle_asker()
+
+    def _settle_asker(self) -> None:
+        """The first of those who wait does so no longer."""
+        asker = self._askers.popleft()
+        if asker is not None:
+            asker.was_answered(self)
 
     def _on_violation(self, error: RemoteProtocolError) -> None:
         """A broken handshake and an unknown key are answered with a transport error; all else with silence (EN8)."""
@@ -357,7 +429,12 @@ class ServerConnection(Link):
             self._framing.send_fault(_UNKNOWN_KEY)
 
     def _on_end(self) -> None:
+        self._leave_sessions()
+
+    def _leave_sessions(self) -> None:
         """The sessions stay with their keys, and wait for another link."""
+        while self._askers:
+            self._settle_asker()
         for session in self.sessions:
             session.link = None
         self._sessions.clear()

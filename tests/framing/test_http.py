@@ -352,3 +352,42 @@ def test_without_h11_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPa
     server = ServerFraming()
     with pytest.raises(RemoteProtocolError, match=r"sansio-tl\[http\]"):
         server.receive_data(post(ASK))
+
+
+def test_an_upgrade_that_there_is_not_ends_the_connection_after_its_answer() -> None:
+    """h11 reads no further until it is decided, so a request behind it would wait for ever."""
+    server = ServerFraming()
+    data = post(ASK, "Connection: Upgrade", "Upgrade: h2c")
+    assert outcome(server, [data], eof=False) == [Packet(ASK)]
+    assert not server.finished
+    server.send_packet(ANSWER)
+    ((status, body, headers),) = responses(server.data_to_send())
+    assert (status, body, headers["Connection"]) == (200, ANSWER, "close")
+    assert server.finished
+
+
+def upgrade(*headers: str) -> bytes:
+    wanted = ("Connection: Upgrade", "Upgrade: websocket", *headers)
+    return post(b"", *wanted, path="/apiws", method="GET").replace(b"Content-Length: 0\r\n", b"")
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_TR11_a_connection_that_was_http_becomes_a_websocket(size: int) -> None:
+    server = ServerFraming()
+    key = ("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13")
+    assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
+    server.send_packet(ANSWER)
+    server.data_to_send()
+    data = upgrade(*key, "Sec-WebSocket-Protocol: binary")
+    assert outcome(server, cut(data, [size] * len(data)), eof=False) == []
+    assert server.data_to_send().startswith(b"HTTP/1.1 101 ")
+    assert (server.kind, server.polled) == ("websocket obfuscated", False)
+
+
+def test_TR11_a_bad_upgrade_of_a_connection_that_was_http_is_refused() -> None:
+    server = ServerFraming()
+    assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
+    server.send_nothing()
+    server.data_to_send()
+    assert outcome(server, [upgrade()], eof=False) == ["TR11"]
+    assert server.data_to_send().startswith(b"HTTP/1.1 400 ")

@@ -11,9 +11,15 @@ from transports._certificate import make_certificate
 
 
 @cache
+def pems() -> tuple[bytes, bytes]:
+    """The certificate and its private key."""
+    return make_certificate("127.0.0.1")
+
+
+@cache
 def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context, and one of a client that trusts it."""
-    certificate, key = make_certificate("127.0.0.1")
+    certificate, key = pems()
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "both.pem"
         path.write_bytes(certificate + key)

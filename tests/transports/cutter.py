@@ -17,6 +17,8 @@ class Cutter:
         """How many links there have been."""
         self.sent_up = threading.Event()
         """Set when something has gone to the server."""
+        self.said = bytearray()
+        """What clients have said, all together."""
         self.holding = False
         """Whether what the server says is thrown away."""
         self.refusing = False
@@ -69,6 +71,7 @@ class Cutter:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 if up:
+                    self.said += data
                     self.sent_up.set()
                 elif self.holding:
                     continue

@@ -6,6 +6,7 @@ docs/roads.json.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import ssl
@@ -25,6 +26,7 @@ from sansio_tl.roads import RoadError
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig
 from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
 from tests.transports.certificates import contexts
+from tests.transports.nginx import Front, nginx
 from tests.transports.proxies import free_port, mtproxy, pproxy, secret
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config, private_key
 from tests.transports.test_client import settings
@@ -32,13 +34,16 @@ from transports import sync
 
 LOGIN = "someone:sesame"
 NUMBER = "+12025550100"
+SANDBOX = "9996620000"
 WSS = "websocket in TLS"
+HTTPS = "http in TLS"
 ROADS = ("direct", "SOCKS5", "HTTP CONNECT")
 MTPROXIES = {
     "MTProxy, plain": ("obfuscated", "obfuscated abridged", "obfuscated padded"),
     "MTProxy, dd": ("obfuscated padded",),
     "MTProxy, ee": ("obfuscated padded",),
 }
+NGINX = "nginx"
 
 
 @dataclass
@@ -49,6 +54,15 @@ class Place:
     tls_address: tuple[str, int]
     proxies: dict[str, str | None]
     codes: dict[str, str] = field(default_factory=dict)
+    front: Front | None = None
+    """nginx, where it is needed."""
+
+    def door(self, road: str, *, secure: bool) -> tuple[str, int]:
+        """Where to knock."""
+        if road == NGINX:
+            assert self.front is not None
+            return self.front.tls_address if secure else self.front.address
+        return self.tls_address if secure else self.address
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +90,13 @@ def place() -> Iterator[Place]:
         yield Place(server.address, server.tls_address, {"direct": None, **proxies}, codes)
 
 
+@pytest.fixture(scope="module")
+def behind_nginx(place: Place) -> Iterator[None]:
+    with nginx(place.address[1]) as front:
+        place.front = front
+        yield
+
+
 def combinations() -> Iterator[tuple[str, str]]:
     """Road and framing."""
     for road in ROADS:
@@ -84,6 +105,8 @@ def combinations() -> Iterator[tuple[str, str]]:
     for road, framings in MTPROXIES.items():
         for framing in framings:
             yield road, framing
+    for framing in ("http", HTTPS, "websocket", WSS):
+        yield NGINX, framing
 
 
 def runs() -> Iterator[object]:
@@ -91,7 +114,7 @@ def runs() -> Iterator[object]:
     adapters = cycle(ADAPTERS)
     shown: set[str] = set()
     for road, framing in combinations():
-        short = next(adapters) if not {road, framing} <= shown else None
+        short = next(adapters) if road != NGINX and not {road, framing} <= shown else None
         shown |= {road, framing}
         for adapter in ADAPTERS:
             name = f"{type(adapter).__name__.lower()}-{road}-{framing}".replace(", ", "-").replace(" ", "-")
@@ -109,17 +132,25 @@ def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
 
 @pytest.mark.parametrize(("adapter", "road", "framing"), list(runs()))
 def test_a_log_in(
-    adapter: Adapter, road: str, framing: str, place: Place, results: dict[str, dict[str, dict[str, bool]]]
+    adapter: Adapter,
+    road: str,
+    framing: str,
+    place: Place,
+    results: dict[str, dict[str, dict[str, bool]]],
+    request: pytest.FixtureRequest,
 ) -> None:
+    if road == NGINX:
+        request.getfixturevalue("behind_nginx")
     row = results[road][framing]
     row[type(adapter).__name__.lower()] = False
-    secure = framing == WSS
+    bare = framing.removesuffix(" in TLS")
+    secure = bare != framing
     way = {
-        "framing": "websocket" if secure else framing,
-        "proxy": place.proxies[road],
+        "framing": bare,
+        "proxy": place.proxies.get(road),
         "tls": contexts()[1] if secure else False,
     }
-    address = place.tls_address if secure else place.address
+    address = place.door(road, secure=secure)
 
     async def scenario() -> None:
         async with adapter.open_client(settings(address), **way) as account:
@@ -155,6 +186,40 @@ def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -
                 began = time.monotonic()
                 assert await asked.invoke(ANSWERED, timeout=20) == NEAREST
                 assert time.monotonic() - began < 5, "a poll takes 15 s"
+
+    adapter.run(scenario)
+
+
+@pytest.mark.roads
+@pytest.mark.parametrize("keepalive", [False, True])
+@each_adapter
+def test_over_HTTP_through_nginx_news_come_at_once(adapter: Adapter, *, keepalive: bool) -> None:
+    """nginx opens a link for each request, or sends those of several clients over the same."""
+    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+
+    async def scenario() -> None:
+        async with adapter.serve(centre) as server:
+            with nginx(server.address[1], keepalive=keepalive) as front:
+                async with (
+                    adapter.open_client(settings(front.address), framing="http") as one,
+                    adapter.open_client(settings(front.address), framing="http") as other,
+                ):
+                    await one.login(SANDBOX, api_hash="x", code=lambda _: "22222")
+                    links: list[str] = []
+
+                    async def show() -> None:
+                        user = await other.login(api_hash="x", show_qr=lambda wanted: links.append(wanted.link))
+                        assert user.id == one.user_id
+
+                    async def scan() -> None:
+                        while not links:
+                            await adapter.sleep(0.05)
+                        token = base64.urlsafe_b64decode(links[0].partition("token=")[2] + "==")
+                        await one.invoke(functions.auth.AcceptLoginToken(token), timeout=20)
+
+                    began = time.monotonic()
+                    await adapter.all_of([show, scan])
+                    assert time.monotonic() - began < 8, "a poll takes 15 s"
 
     adapter.run(scenario)
 

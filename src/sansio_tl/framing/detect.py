@@ -16,7 +16,7 @@ before the framing is known.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
@@ -24,6 +24,7 @@ from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.buffer import ReceiveBuffer
 from sansio_tl.framing.carrier import Carrier
+from sansio_tl.framing.events import FramingEvent
 from sansio_tl.framing.fake_tls import FakeTlsServer
 from sansio_tl.framing.full import Full
 from sansio_tl.framing.intermediate import Intermediate
@@ -32,6 +33,9 @@ from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.secret import ProxySecret, SecretKind
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
+
+if TYPE_CHECKING:
+    from sansio_tl.framing.websocket import WebSocketServer
 
 _HTTP: Final = (b"POST", b"GET ", b"HEAD", b"OPTI")
 _TLS: Final = b"\x16\x03\x01"
@@ -75,8 +79,22 @@ class ServerFraming(Carrier):
             return
         self._inner = inner
         self._receive = inner.receive_data
-        self._next = inner.next_event
+        self._next = self._next_over_http if inner.polled else inner.next_event
         self._receive(self._first.take(self._first.size))
+
+    def _next_over_http(self) -> FramingEvent | None:
+        """Proxies send upgrades over connections that have carried other requests before."""
+        from sansio_tl.framing.http_server import UpgradeWanted
+
+        try:
+            return self._known().next_event()
+        except UpgradeWanted as wanted:
+            inner = self._websocket()
+            self._inner = inner
+            self._receive = inner.receive_data
+            self._next = inner.next_event
+            inner.take_over(wanted.http, wanted.head)
+        return inner.next_event()
 
     def _recognise(self, head: bytes) -> Framing | None:
         """The framing that begins like this; None while that is not clear yet."""
@@ -98,16 +116,20 @@ class ServerFraming(Carrier):
         return self._obfuscated()
 
     def _over_http(self, head: bytes) -> Framing:
+        if head.startswith(b"GET "):
+            return self._websocket()
         try:
-            if not head.startswith(b"GET "):
-                from sansio_tl.framing.http_server import HttpServer
-
-                return HttpServer(self._limits)
-            from sansio_tl.framing.websocket import WebSocketServer
-
-            return WebSocketServer(self._limits, inner=self._obfuscated())
+            from sansio_tl.framing.http_server import HttpServer
         except ImportError as error:
-            raise RemoteProtocolError("TR11", f"a client that this installation cannot serve: {error}") from error
+            raise _cannot_serve(error) from error
+        return HttpServer(self._limits)
+
+    def _websocket(self) -> WebSocketServer:
+        try:
+            from sansio_tl.framing.websocket import WebSocketServer
+        except ImportError as error:
+            raise _cannot_serve(error) from error
+        return WebSocketServer(self._limits, inner=self._obfuscated())
 
     def _obfuscated(self) -> Obfuscated:
         return Obfuscated(self._role, self._limits, entropy=self._entropy, secrets=self._secrets)
@@ -118,3 +140,7 @@ class ServerFraming(Carrier):
 
     def _drain(self) -> bytes:
         return self._inner.data_to_send() if self._inner is not None else b""
+
+
+def _cannot_serve(error: ImportError) -> RemoteProtocolError:
+    return RemoteProtocolError("TR11", f"a client that this installation cannot serve: {error}")

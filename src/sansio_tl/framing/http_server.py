@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.events import FramingEvent, Packet
-from sansio_tl.framing.http11 import Body, Headers, h11, read_event, response
+from sansio_tl.framing.http11 import Body, Headers, h11, header, read_event, response
 from sansio_tl.framing.packets import CODE, PacketFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -33,11 +33,24 @@ _PREFLIGHT_HEADERS: Final[Headers] = [
 ]
 
 
+class UpgradeWanted(Exception):
+    """Raised by `next_event`: the client goes on with a WebSocket on this link."""
+
+    def __init__(self, http: h11.Connection, head: h11.Request) -> None:
+        super().__init__("a WebSocket is wanted")
+        self.http = http
+        """What has read the request's head, and holds whatever came after it."""
+        self.head = head
+
+
 class _Answer(NamedTuple):
     status: int
     headers: Headers
     body: bytes = b""
 
+
+_READ: Final = {h11.DONE, h11.MUST_CLOSE, h11.CLOSED}
+"""States of a peer whose request is complete."""
 
 _NOTHING: Final = _Answer(200, _HEADERS)
 _REFUSED: Final = {"TR1": 413}
@@ -45,7 +58,7 @@ _REFUSED: Final = {"TR1": 413}
 
 
 class HttpServer(PacketFraming):
-    """The server's end of one HTTP connection."""
+    """The server's end of one HTTP connection. `next_event` may raise UpgradeWanted."""
 
     name = "http"
 
@@ -113,6 +126,8 @@ class HttpServer(PacketFraming):
         return None
 
     def _begin(self, head: h11.Request) -> None:
+        if head.method == b"GET" and header(head, "upgrade").lower() == "websocket" and not self._owed:
+            raise UpgradeWanted(self._http, head)
         self._reply = _reply_to(head)
         if self._reply is None:
             self._body.announce(head)
@@ -165,6 +180,8 @@ class HttpServer(PacketFraming):
                     break
                 reply = self._answers.popleft()
             self._owed.popleft()
+            if http.their_state not in _READ:  # it asked for an upgrade that there is not, and h11 reads no further
+                reply = reply._replace(headers=[*reply.headers, ("Connection", "close")])
             self._out.append(response(http, *reply))
             if http.our_state is h11.MUST_CLOSE:
                 self._finished = True

@@ -67,12 +67,16 @@ class _WebSocket(Carrier):
             return
         if self._frames is None:
             self._http.receive_data(data)
-            if not self._shake_hands():
-                return
-            self._frames = Connection(self._type, trailing_data=self._http.trailing_data[0])
+            self._open()
         else:
             self._frames.receive_data(data)
-        self._read_frames(self._frames)
+            self._read_frames(self._frames)
+
+    def _open(self) -> None:
+        """Go on to the frames, if the upgrade is agreed."""
+        if self._shake_hands():
+            self._frames = Connection(self._type, trailing_data=self._http.trailing_data[0])
+            self._read_frames(self._frames)
 
     @abstractmethod
     def _shake_hands(self) -> bool:
@@ -187,13 +191,26 @@ class WebSocketServer(_WebSocket):
         super().__init__(Role.SERVER, limits, inner)
         self._grant: Headers = []
 
+    def take_over(self, http: h11.Connection, head: h11.Request) -> None:
+        """Go on with a link that has carried other requests, from the one that asks for the upgrade."""
+        self._http = http
+        try:
+            self._grant = _grant(head)
+        except RemoteProtocolError:
+            self._refuse()
+            raise
+        self._open()
+
     def _shake_hands(self) -> bool:
         try:
             return self._upgrade()
         except RemoteProtocolError:
-            if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-                self._out.append(response(self._http, 400, [("Connection", "close")]))
+            self._refuse()
             raise
+
+    def _refuse(self) -> None:
+        if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            self._out.append(response(self._http, 400, [("Connection", "close")]))
 
     def _upgrade(self) -> bool:
         while (event := read_event(self._http)) is not None:

@@ -44,7 +44,7 @@ class WrongDataCentre(RemoteProtocolError):
 
 
 class ServerHandshake:
-    """One handshake after another on one link: `receive` each message, look at `negotiated` after each."""
+    """One handshake after another: `receive` each message, look at `negotiated` after each."""
 
     def __init__(
         self,
@@ -71,6 +71,11 @@ class ServerHandshake:
         self._entropy = entropy
         self._limits = limits
         self._step: Callable[[TLObject, float], bytes] = self._nothing_begun
+
+    @property
+    def nonces(self) -> bytes | None:
+        """What the client's next message goes on with: nonce | server_nonce; None when none is awaited."""
+        return None if self._step == self._nothing_begun else self._nonce + self._server_nonce
 
     def receive(self, body: bytes, now: float) -> bytes:
         """Take the client's message and return the body of the answer. Raises RemoteProtocolError HS1 to HS17."""

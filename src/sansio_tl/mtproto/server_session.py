@@ -82,6 +82,8 @@ class ServerSession:
         """The lowest message id that counts: what is below, the client was told, is lost (MS20)."""
         self.link: Host | None = None
         """The link over which the client spoke last: what waits is sent there. None when that has ended."""
+        self.asks_on: list[Host] = []
+        """Over HTTP: the links on which the client waits for an answer, once for each request."""
         self.layer: int | None = record.layer
         """The layer of the latest invokeWithLayer."""
         self.init: functions.InitConnection[Any] | None = None
@@ -237,6 +239,16 @@ class ServerSession:
         self.link = link
         for sent in self.outbox.unacknowledged():
             self.outbox.repeat(sent, now)
+
+    def asks(self, link: Host) -> None:
+        """Over HTTP: the client waits for an answer on that link."""
+        self.asks_on.append(link)
+
+    def was_answered(self, link: Host) -> None:
+        """Over HTTP: it waits no longer there, so what comes next is sent where it still does."""
+        self.asks_on.remove(link)
+        if self.link is link and self.asks_on:
+            self.link = self.asks_on[-1]
 
     def forget_answer(self, request: IncomingRequest) -> None:
         """Keep the answer no longer than any other message, if it is still on its way."""

@@ -26,7 +26,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
-from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection
+from sansio_tl.server import Handshakes, IncomingRequest, KeyRecord, ServerConfig, ServerConnection
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.call import Call, State
 from sansio_tl.testing.config import DataCentreConfig
@@ -77,6 +77,7 @@ class DataCentre:
         self._script = Script()
         self._entropy = entropy
         self._keys: dict[bytes, KeyRecord] = {}
+        self._handshakes = Handshakes(config.limits)
         self._events: deque[DataCentreEvent] = deque(maxlen=_MAX_EVENTS)
         self._server_config = ServerConfig(
             private_keys=(self.private_key,),
@@ -172,7 +173,10 @@ class DataCentre:
 
     def accept(self, *, now: float) -> DataCentreLink:
         """Somebody has connected: a link to shuttle bytes through."""
-        link = DataCentreLink(self, ServerConnection(self._server_config, self._keys, entropy=self._entropy, now=now))
+        connection = ServerConnection(
+            self._server_config, self._keys, entropy=self._entropy, now=now, handshakes=self._handshakes
+        )
+        link = DataCentreLink(self, connection)
         self._links[link] = None
         return link
 

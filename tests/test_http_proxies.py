@@ -1,0 +1,224 @@
+"""MTProto over HTTP through a reverse proxy, which sends requests over whatever link it likes."""
+
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import functions, types
+from sansio_tl.connection import Connection
+from sansio_tl.events import AuthKeyCreated, Event, RequestReceived, ResultReceived, UpdatesReceived
+from sansio_tl.framing import client_framing
+from sansio_tl.limits import Limits
+from sansio_tl.server import Handshakes, KeyStore, ServerConfig, ServerConnection, ServerSession
+from tests.crypto.stream import Stream
+from tests.mtproto.fake_server import rsa_key
+from tests.pair import NEAREST, NOW, config, key_record
+
+
+class Customer:
+    """A client and what it was told."""
+
+    def __init__(self, name: str, *, with_key: KeyStore | None = None, framing: str = "http") -> None:
+        record = None if with_key is None else key_record(name)
+        if with_key is not None and record is not None:
+            with_key[record.auth_key.id] = record
+        make = client_framing(framing, entropy=Stream(f"{name} framing"), now=NOW, host="dc.example")
+        self.connection = Connection(
+            config(framing=make),
+            auth_key=None if record is None else record.auth_key,
+            entropy=Stream(name),
+            now=NOW,
+        )
+        self.events: list[Event] = []
+
+    def receive(self, data: bytes) -> None:
+        if data:
+            self.connection.receive_data(data, now=NOW)
+        while (event := self.connection.next_event()) is not None:
+            self.events.append(event)
+
+
+class Centre:
+    """A data centre, and the links that a proxy opens to it."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.keys: KeyStore = {}
+        self.handshakes = Handshakes(limits)
+        self.now = NOW
+
+    def link(self) -> ServerConnection:
+        return ServerConnection(
+            ServerConfig(private_keys=(rsa_key(),), pq_prime_bits=16),
+            self.keys,
+            entropy=Stream("server"),
+            now=self.now,
+            handshakes=self.handshakes,
+        )
+
+    def ask(self, link: ServerConnection, request: bytes) -> bytes:
+        """What the link answers to a request at once."""
+        link.receive_data(request, now=self.now)
+        while (event := link.next_event()) is not None:
+            if isinstance(event, RequestReceived):
+                link.answer(event.request, NEAREST, now=self.now)
+        return link.data_to_send(now=self.now)
+
+    def session(self, customer: Customer) -> ServerSession:
+        key = customer.connection.auth_key
+        assert key is not None
+        (session,) = self.keys[key.id].sessions.values()
+        return session
+
+
+def converse(centre: Centre, customer: Customer, link: ServerConnection | None = None) -> ServerConnection | None:
+    """Bring the client's requests over one link, or each over a link of its own, until one is left unanswered there."""
+    while request := customer.connection.data_to_send(now=centre.now):
+        carrier = link or centre.link()
+        answer = centre.ask(carrier, request)
+        if not answer:
+            return carrier
+        if link is None:
+            carrier.receive_data(b"", now=centre.now)
+        customer.receive(answer)
+    return None
+
+
+def test_TR11_each_request_over_a_link_of_its_own() -> None:
+    centre, customer = Centre(), Customer("alone")
+    handle = customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    poll = converse(centre, customer)
+    assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
+    assert ResultReceived(handle, NEAREST) in customer.events
+    assert poll is not None, "the client waits for news"
+    assert not len(centre.handshakes)
+
+
+def test_TR11_news_goes_where_the_client_waits() -> None:
+    centre = Centre()
+    customer = Customer("waits", with_key=centre.keys)
+    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    poll = converse(centre, customer)
+    assert poll is not None
+    # A second link of the same session asks for something, is answered, and ends.
+    second = Customer("second")
+    second.connection = Connection(
+        config(framing=client_framing("http", entropy=Stream("s"), now=NOW, host="dc.example")),
+        session=customer.connection.session,
+        entropy=Stream("second"),
+        now=NOW,
+    )
+    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    other = centre.link()
+    second.receive(centre.ask(other, second.connection.data_to_send(now=NOW)))
+    for ended in (False, True):
+        if ended:
+            other.receive_data(b"", now=NOW)
+        session = centre.session(customer)
+        assert session.link is poll
+        assert session in poll.sessions
+    poll.push(centre.session(customer), types.UpdatesTooLong(), now=NOW)
+    customer.receive(poll.data_to_send(now=NOW))
+    assert UpdatesReceived(types.UpdatesTooLong()) in customer.events
+
+
+def test_TR11_over_a_link_that_many_share_each_gets_its_own() -> None:
+    centre, link = Centre(), None
+    first = Customer("first", with_key=centre.keys)
+    first.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    link = converse(centre, first)
+    assert link is not None
+    # There is nothing to say to the first one for long enough: the link is free, and carries somebody else.
+    centre.now += 20
+    link.handle_deadline(now=centre.now)
+    first.receive(link.data_to_send(now=centre.now))
+    link.push(centre.session(first), types.UpdatesTooLong(), now=centre.now)
+    second = Customer("second")
+    handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    assert converse(centre, second, link) is link
+    assert ResultReceived(handle, NEAREST) in second.events
+    assert UpdatesReceived(types.UpdatesTooLong()) not in first.events
+    assert not [event for event in second.events if type(event).__name__ == "MessageDropped"]
+    # What waited for the first one is there when it asks again.
+    first.receive(centre.ask(centre.link(), first.connection.data_to_send(now=centre.now)))
+    assert UpdatesReceived(types.UpdatesTooLong()) in first.events
+
+
+def test_TR11_one_packet_for_each_request() -> None:
+    centre = Centre()
+    customer = Customer("much", with_key=centre.keys)
+    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    link = converse(centre, customer)
+    assert link is not None
+    large = types.UpdateShort(update=types.UpdateDcOptions(dc_options=[types.DcOption(2, "1" * 200, 1)] * 300), date=0)
+    for _ in range(3):
+        link.push(centre.session(customer), large, now=NOW)
+    answer = link.data_to_send(now=NOW)
+    assert answer.count(b"HTTP/1.1 200") == 1
+    customer.receive(answer)
+    assert converse(centre, customer, link) is link
+    assert customer.events.count(UpdatesReceived(large)) == 3
+
+
+def test_HS15_a_handshake_over_many_links_is_not_remembered_for_ever() -> None:
+    centre, customer = Centre(), Customer("slow")
+    customer.receive(centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)))
+    assert len(centre.handshakes) == 1
+    centre.now += Limits().handshake_timeout
+    answer = centre.ask(centre.link(), customer.connection.data_to_send(now=NOW))
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert not len(centre.handshakes)
+
+
+def test_HS17_a_step_that_breaks_a_rule_ends_the_handshake() -> None:
+    centre, customer = Centre(), Customer("wrong")
+    customer.receive(centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)))
+    request = customer.connection.data_to_send(now=NOW)
+    broken = request[:-1] + bytes([request[-1] ^ 1])
+    assert centre.ask(centre.link(), broken).startswith(b"HTTP/1.1 404")
+    assert centre.ask(centre.link(), request).startswith(b"HTTP/1.1 404")
+
+
+def test_the_number_of_handshakes_is_bounded() -> None:
+    centre = Centre(Limits(max_handshakes=3))
+    customers = [Customer(str(number)) for number in range(4)]
+    for customer in customers:
+        customer.receive(centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)))
+    assert len(centre.handshakes) == 3
+    statuses = [
+        centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)).split()[1] for customer in customers
+    ]
+    assert statuses == [b"404", b"200", b"200", b"200"]
+
+
+def test_MS25_a_link_that_many_share_is_not_closed_for_one_of_them() -> None:
+    centre = Centre()
+    customer = Customer("leaves", with_key=centre.keys)
+    customer.connection.invoke(functions.mtproto.PingDelayDisconnect(1, 5), now=NOW)
+    link = converse(centre, customer)
+    assert link is not None
+    link.handle_deadline(now=NOW + 10)
+    assert not link.closed
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_TR11_a_link_that_has_carried_others_goes_over_to_a_websocket(*, busy: bool) -> None:
+    centre = Centre()
+    link = centre.link()
+    first = Customer("http", with_key=centre.keys)
+    first.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    converse(centre, first, link)
+    if not busy:
+        centre.now += 20
+        link.handle_deadline(now=centre.now)
+        first.receive(link.data_to_send(now=centre.now))
+    link.push(centre.session(first), types.UpdatesTooLong(), now=centre.now)
+    second = Customer("websocket", framing="websocket")
+    handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    if busy:
+        assert b"HTTP/1.1 405" in centre.ask(link, second.connection.data_to_send(now=NOW))
+        return
+    assert converse(centre, second, link) is link or ResultReceived(handle, NEAREST) in second.events
+    assert ResultReceived(handle, NEAREST) in second.events
+    assert link.sessions == [centre.session(second)]
+    first.receive(centre.ask(centre.link(), first.connection.data_to_send(now=centre.now)))
+    assert UpdatesReceived(types.UpdatesTooLong()) in first.events

@@ -1,0 +1,104 @@
+"""A page in Debian's Chromium, headless, and what it reports."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import http.server
+import json
+import os
+import queue
+import signal
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.transports.certificates import pems
+from tests.transports.debian import need
+
+PAGE = Path(__file__).parent / "programs" / "browser.html"
+PATIENCE = 120
+"""Seconds for the browser to start, and for the page to do its work."""
+
+
+def visit(*roads: tuple[str, str]) -> tuple[str, dict[str, Any]]:
+    """Let the page try these: (`websocket` or `http`, URL). Its origin, and what it tells of each URL."""
+    program = need("chromium")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory, Host() as host:
+        command = [
+            program,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            f"--user-data-dir={directory}",
+            f"--ignore-certificate-errors-spki-list={_pin()}",
+            "--remote-debugging-port=0",  # keeps it open after the page has loaded
+            f"{host.origin}/?{urlencode(roads)}",
+        ]
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as process:
+            try:
+                return host.origin, host.reports.get(timeout=PATIENCE)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # the session is this browser's alone
+
+
+class Host:
+    """Serves the page on a port, and so an origin, of its own."""
+
+    def __init__(self) -> None:
+        self.reports: queue.Queue[dict[str, Any]] = queue.Queue()
+        reports = self.reports
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer(PAGE.read_bytes(), "text/html; charset=utf-8")
+
+            def do_POST(self) -> None:
+                reports.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self._answer(b"", "text/plain")
+
+            def _answer(self, body: bytes, kind: str) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                """Nobody reads it."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _pin() -> str:
+    """The tests' own certificate, as Chromium is told whom else to trust."""
+    key = x509.load_pem_x509_certificate(pems()[0]).public_key()
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(spki).digest()).decode()

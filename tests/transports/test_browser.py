@@ -1,0 +1,65 @@
+"""A page in a browser reaches the data centre: Chromium's own WebSocket, fetch and WebCrypto, no code of ours."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sansio_tl.crypto.factorization import factorize
+from sansio_tl.testing import DataCentre, DataCentreConfig
+from tests.transports.certificates import contexts
+from tests.transports.chromium import visit
+from tests.transports.cutter import cutter
+from tests.transports.nginx import nginx
+from tests.transports.scripted import private_key
+from transports import sync
+
+pytestmark = [pytest.mark.roads, pytest.mark.interop]
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    with sync.serve(centre, tls=contexts()[0]) as server:
+        yield server
+
+
+def is_res_pq(told: dict[str, Any]) -> bool:
+    """The page has checked nonce and form; here are pq and the key."""
+    assert "error" not in told, told
+    p, q = factorize(int(told["pq"], 16))
+    return 1 < p < q and told["fingerprints"] == [str(private_key().public_key.fingerprint)]
+
+
+def test_a_page_completes_req_pq_multi_over_WebSocket_and_HTTP(server: Any) -> None:
+    with cutter(server.address) as seen:
+        roads = [
+            ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
+            ("websocket", f"wss://127.0.0.1:{server.tls_address[1]}/apiws"),
+            ("http", f"https://127.0.0.1:{server.tls_address[1]}/api"),
+            ("http", f"http://127.0.0.1:{seen.address[1]}/api"),
+        ]
+        origin, report = visit(*roads)
+        said = bytes(seen.said)
+    assert list(report) == [url for _, url in roads]
+    assert all(is_res_pq(told) for told in report.values())
+    assert said.startswith(b"OPTIONS /api HTTP/1.1\r\n"), "the browser asks first whether it may"
+    assert f"Origin: {origin}\r\n".encode() in said
+    assert b"POST /api HTTP/1.1\r\n" in said
+
+
+def test_a_page_goes_through_nginx(server: Any) -> None:
+    with nginx(server.address[1]) as front:
+        roads = [
+            ("http", f"http://127.0.0.1:{front.address[1]}/api"),
+            ("websocket", f"ws://127.0.0.1:{front.address[1]}/apiws"),
+            ("websocket", f"wss://127.0.0.1:{front.tls_address[1]}/apiws"),
+            ("http", f"https://127.0.0.1:{front.tls_address[1]}/api"),
+        ]
+        _, report = visit(*roads)
+    assert all(is_res_pq(told) for told in report.values())
+    assert len(report) == 4
