@@ -222,3 +222,27 @@ def test_TR11_a_link_that_has_carried_others_goes_over_to_a_websocket(*, busy: b
     assert link.sessions == [centre.session(second)]
     first.receive(centre.ask(centre.link(), first.connection.data_to_send(now=centre.now)))
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
+
+
+def test_TR11_between_two_requests_a_session_is_not_gone() -> None:
+    centre = Centre()
+    customer = Customer("between", with_key=centre.keys)
+    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    link = converse(centre, customer)
+    assert link is not None
+    session = centre.session(customer)
+    assert not session.will_ask(NOW), "it has a link"
+    link.receive_data(b"", now=NOW)
+    assert session.will_ask(NOW)
+    session.push(types.UpdatesTooLong(), {})
+    assert not session.will_ask(NOW + Limits().http_wait)
+    again = centre.link()
+    customer.connection = Connection(
+        config(framing=client_framing("http", entropy=Stream("s"), now=NOW, host="dc.example")),
+        session=customer.connection.session,
+        entropy=Stream("again"),
+        now=NOW,
+    )
+    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    converse(centre, customer, again)
+    assert UpdatesReceived(types.UpdatesTooLong()) in customer.events

@@ -151,12 +151,7 @@ class ServerConnection(Link):
         A client whose layer has no words for it is not told.
         """
         self._require_open()
-        dialect = None if session.layer is None else self.dialects.get(session.layer)
-        try:
-            body = codec.encode(updates) if dialect is None else dialect.write(updates)
-        except NoWordsError:
-            return
-        session.send_encoded(body)
+        session.push(updates, self.dialects)
 
     @property
     def sessions(self) -> list[ServerSession]:
@@ -317,7 +312,7 @@ class ServerConnection(Link):
             session = self._new_session(record, session_id, first, now)
         if self._askers:
             self._askers[-1] = session
-            session.asks(self)
+            session.asks(self, now)
         if self._framing.polled and session.link is not None:
             session.link = self  # a client over HTTP speaks over several links at once, and none of them is the old one
             self._sessions[record.auth_key.id, session_id] = session

@@ -7,6 +7,7 @@ twice is executed once; its answer is kept until the client has acknowledged it,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import FORGOTTEN, NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
+from sansio_tl.tl.translate import NoWordsError
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.server_host import Host
@@ -84,6 +86,8 @@ class ServerSession:
         """The link over which the client spoke last: what waits is sent there. None when that has ended."""
         self.asks_on: list[Host] = []
         """Over HTTP: the links on which the client waits for an answer, once for each request."""
+        self.asked_at = float("-inf")
+        """Over HTTP: when it sent a request last."""
         self.layer: int | None = record.layer
         """The layer of the latest invokeWithLayer."""
         self.init: functions.InitConnection[Any] | None = None
@@ -189,6 +193,15 @@ class ServerSession:
         """Queue a message that answers nothing."""
         self.outbox.queue(Outgoing(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
 
+    def push(self, updates: TLObject, dialects: Mapping[int, Dialect]) -> None:
+        """Queue an object of type Updates, unless the client's layer has no words for it."""
+        dialect = None if self.layer is None else dialects.get(self.layer)
+        try:
+            body = codec.encode(updates) if dialect is None else dialect.write(updates)
+        except NoWordsError:
+            return
+        self.send_encoded(body)
+
     def send_encoded(self, body: bytes) -> None:
         """Queue a content-related message that answers nothing and is encoded already."""
         self.outbox.queue(Outgoing(body, content_related=True, kind=SERVER_OTHER))
@@ -240,15 +253,20 @@ class ServerSession:
         for sent in self.outbox.unacknowledged():
             self.outbox.repeat(sent, now)
 
-    def asks(self, link: Host) -> None:
+    def asks(self, link: Host, now: float) -> None:
         """Over HTTP: the client waits for an answer on that link."""
         self.asks_on.append(link)
+        self.asked_at = now
 
     def was_answered(self, link: Host) -> None:
         """Over HTTP: it waits no longer there, so what comes next is sent where it still does."""
         self.asks_on.remove(link)
         if self.link is link and self.asks_on:
             self.link = self.asks_on[-1]
+
+    def will_ask(self, now: float) -> bool:
+        """Over HTTP: whether it has no link now, but asked a moment ago, and so will again: news can wait for that."""
+        return self.link is None and now - self.asked_at < self._limits.http_wait
 
     def forget_answer(self, request: IncomingRequest) -> None:
         """Keep the answer no longer than any other message, if it is still on its way."""

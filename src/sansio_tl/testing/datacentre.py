@@ -26,6 +26,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.server import Handshakes, IncomingRequest, KeyRecord, ServerConfig, ServerConnection
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.call import Call, State
@@ -78,6 +79,7 @@ class DataCentre:
         self._entropy = entropy
         self._keys: dict[bytes, KeyRecord] = {}
         self._handshakes = Handshakes(config.limits)
+        self._dialects = {layer: Dialect(schema) for layer, schema in config.schemas.items()}
         self._events: deque[DataCentreEvent] = deque(maxlen=_MAX_EVENTS)
         self._server_config = ServerConfig(
             private_keys=(self.private_key,),
@@ -239,9 +241,15 @@ class DataCentre:
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
         """Tell a device something unasked."""
+        updates = types.UpdateShort(update=update, date=int(now))
         for link in self._links:
-            if link.push(key_id, types.UpdateShort(update=update, date=int(now)), now=now):
+            if link.push(key_id, updates, now=now):
                 self.on_output(link)
+        for record in self._keys.values():
+            if record.identity == key_id:
+                for session in record.sessions.values():
+                    if session.will_ask(now):
+                        session.push(updates, self._dialects)
 
     def forget(self, link: DataCentreLink) -> None:
         """A link is over."""
