@@ -322,8 +322,7 @@ class AccountDriver(Generic[E]):
             match event:
                 case events.ResultReceived():
                     self.trouble = None
-                    if (answer := self._waiting.pop(event.handle, None)) is not None:
-                        answer.succeed(event.result)
+                    self._answer(event.handle).succeed(event.result)
                 case events.RequestFailed():
                     self._answer(event.handle).fail(event.error)
                 case events.OutcomeUnknown():
