@@ -127,3 +127,28 @@ def test_L1_a_data_centre_that_says_for_ever_that_the_first_failed_is_not_asked_
     failed = [event.handle for event in here.take() if isinstance(event, RequestFailed)]
     assert failed == [second]
     assert queries(here, 2) == [FIRST] + [SECOND] * (1 + here.config.max_redirects)
+
+
+def test_L1_a_follower_is_not_made_again_before_the_news_that_the_first_must_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: list[IncomingRequest] = []
+
+    def answer(dc_id: int, request: IncomingRequest) -> object:
+        if len(kept) == 2:
+            return ANSWER
+        kept.append(request)
+        return None
+
+    here = world(answer)
+    session = here.client._links.channel(2, here.now).session
+    submit = session.submit
+    monkeypatch.setattr(session, "submit", lambda *what, after, **how: submit(*what, after=None, **how))
+    ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
+    [(_, server)] = here.connections.values()
+    server.fail(kept[1], errors.parse(400, "MSG_WAIT_FAILED"), now=here.now)
+    server.fail(kept[0], FLOOD, now=here.now)
+    here.settle()
+    assert queries(here, 2) == [FIRST, SECOND]
+    here.advance(6)
+    assert queries(here, 2) == [FIRST, SECOND, FIRST, SECOND]

@@ -233,7 +233,8 @@ class Client:
             self._importing[dc_id].append(route)
             return
         channel = self._links.channel(dc_id, now)
-        if (first := self._unanswered(route.after)) is not None and first.channel is not channel:
+        first = self._unanswered(route.after)
+        if first is not None and not (first.channel is channel and channel.session.awaits(first.handle)):
             self._followers.hold(route)
             return
         route.channel = channel

@@ -222,6 +222,10 @@ class ClientSession:
         """Every unanswered request, oldest first."""
         return list(self._pending.values())
 
+    def awaits(self, handle: RequestHandle[Any]) -> bool:
+        """Whether the answer to this request has not come yet."""
+        return handle in self._pending
+
     @property
     def has_callers(self) -> bool:
         """Whether anybody outside waits for an answer."""
