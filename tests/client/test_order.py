@@ -152,3 +152,13 @@ def test_L1_a_follower_is_not_made_again_before_the_news_that_the_first_must_wai
     assert queries(here, 2) == [FIRST, SECOND]
     here.advance(6)
     assert queries(here, 2) == [FIRST, SECOND, FIRST, SECOND]
+
+
+def test_L1_a_follower_that_cannot_go_into_a_new_session_is_not_forgotten() -> None:
+    here = world(lambda dc_id, request: None)
+    _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
+    channel = here.client._links.channel(2, here.now)
+    for pending in channel.session.pending():
+        pending.failed = True
+    here.client._links.restart(channel, here.now)
+    assert channel.session.awaits(second)  # it was told of, and made again behind the first

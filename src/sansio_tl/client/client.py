@@ -403,7 +403,7 @@ class Client:
         centre = channel.centre
         if error.name in VOID_KEY:
             centre.auth_key = None
-            channel.restart(now)
+            self._links.restart(channel, now)
             self._links.hang_up(channel, now)
         elsewhere = centre.dc_id != self.main_dc and self.user_id is not None and error.name not in VOID_KEY
         was_authorized, centre.authorized = centre.authorized, False

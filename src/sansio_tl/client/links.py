@@ -167,6 +167,16 @@ class Links:
             elif not channel.dialling and not self._wanted(channel, now):
                 self.hang_up(channel, now)
 
+    def restart(self, channel: Channel, now: float) -> None:
+        """Begin a session with another key on a channel; what cannot go into it has failed."""
+        channel.restart(now)
+        self._hand_on(channel, now)
+
+    def _hand_on(self, channel: Channel, now: float) -> None:
+        """Hand on what a session has to tell while it has no link."""
+        for event in channel.session.take_events():
+            self._owner.take(channel, event, now)
+
     def hang_up(self, channel: Channel, now: float) -> None:
         """Close the link of a channel, if it has one; the session stays."""
         link = channel.link
@@ -239,7 +249,7 @@ class Links:
             self._owner.on_void_key(centre, TransportError(_KEY_NOT_FOUND))
         elif doubted and channel.session.binding.refused is None:
             return
-        channel.restart(now)
+        self.restart(channel, now)
 
     # -- time -------------------------------------------------------------------------------------------------------
 
@@ -290,8 +300,7 @@ class Links:
         for pending in channel.session.pending():
             if not pending.internal:
                 channel.session.give_up(pending, reason)
-        for event in channel.session.take_events():
-            self._owner.take(channel, event, now)
+        self._hand_on(channel, now)
 
     def _renew_key(self, channel: Channel, now: float) -> None:
         """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""

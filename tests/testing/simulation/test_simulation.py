@@ -8,6 +8,7 @@ from sansio_tl.testing.simulation import Faults, Scenario, Simulation, simulate
 
 FOUND = {
     131: "a follower was executed before a request that was sent on to another data centre",
+    4473: "a follower of a failed request was forgotten with its key",
     2829: "a follower was made again between the failure of what it follows and the news of it",
     2317: "a follower overtook a request that waited for the account to be taken along",
     2939: "the same, after the log-in was lost",
