@@ -64,6 +64,9 @@ def test_a_bot_logs_in_and_out(bot: Path) -> None:
     session = load(bot)
     assert session is not None
     assert session.user_id is not None
+    assert session.is_bot
+    out = run("sessions", "--session", str(bot), "export", "pyrogram")
+    assert sessions.read(out.stdout.strip()).is_bot
     done = run("logout", "--session", str(bot))
     assert done.returncode == 0, done.stderr
     assert not bot.exists()
@@ -162,11 +165,14 @@ def test_a_log_in_moves_out_and_in(server: Served, tmp_path: Path) -> None:
     session = load(moved)
     assert session is not None
     assert session.user_id is not None
-    file = tmp_path / "telethon.session"
-    assert run("sessions", "--session", str(path), "export", "telethon-file", "--out", str(file)).returncode == 0
-    again = tmp_path / "again.session"
-    assert run("sessions", "--session", str(again), "import", str(file)).returncode == 0
-    assert load_key(again) == load_key(path)
+    for library in ("telethon", "gramjs"):
+        file, again = tmp_path / f"of-{library}", tmp_path / f"again-{library}"
+        out = run("sessions", "--session", str(path), "export", f"{library}-file", "--out", str(file))
+        assert out.returncode == 0, out.stderr
+        assert f"Use it with {library} only" in out.stdout
+        taken = run("sessions", "--session", str(again), "import", str(file))
+        assert taken.returncode == 0, taken.stderr
+        assert load_key(again) == load_key(path)
 
 
 def load_key(path: Path) -> bytes:
