@@ -19,7 +19,7 @@ from benchmarks.session.pages import write_pages
 from benchmarks.session.tables import as_text
 
 RESULTS = HERE / "results"
-FULL = Care(rounds=15, sample=0.15)
+FULL = Care(rounds=9, sample=0.15)
 QUICK = Care(rounds=3, sample=0.02)
 
 

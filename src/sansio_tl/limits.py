@@ -12,11 +12,17 @@ class Limits:
     max_packet_size: int = 1 << 24
     """Largest packet, refused before it is buffered (TR1). The largest answer, a part of a file, has 1 MB."""
 
-    max_inflated_size: int = 1 << 24
-    """Largest output of one gzip_packed (MS15). Equal to what the peer could send uncompressed."""
+    max_inflated_size: int = 1 << 22
+    """Largest output of all gzip_packed in one message together (MS15). Answers of more than a megabyte are parts of
+    files, which come unpacked."""
 
-    max_inflate_ratio: int = 1032
-    """Largest output per input byte of a gzip_packed (MS15): deflate's own maximum is 1032, so more is forged."""
+    max_inflate_ratio: int = 32
+    """Largest output per input byte of a gzip_packed (MS15). Answers shrink to a third or a tenth; what shrinks to a
+    thousandth is made to keep us busy. Deflate itself ends at 1032."""
+
+    max_objects: int = 1 << 17
+    """Largest number of objects and items of vectors in a value that has to be read step by step, because something in
+    it is unusual or wrong (TL9): that takes ten times as long. A real answer has some thousands."""
 
     max_depth: int = 128
     """Deepest nesting of TL values (TL4), gzip and containers (MS14). Real messages stay below 30."""
@@ -82,6 +88,10 @@ class Limits:
 
     salt_fetch_interval: float = 300.0
     """Shortest time between two requests for salts (MS23)."""
+
+    salt_answer_interval: float = 10.0
+    """Server role: how soon after one list of salts a key is told another (MS23). Before that only the present salt:
+    the question is forty times shorter than the answer, and a packet has room for a thousand questions."""
 
     max_future_salts: int = 64
     """Salts that we ask for and keep: the protocol's own maximum."""

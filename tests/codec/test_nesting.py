@@ -88,6 +88,33 @@ def test_TL8_packed_values_may_stand_for_any_object() -> None:
     assert decode(query[:4] + packed) == functions.InvokeWithoutUpdates(query=send_code())
 
 
+def test_TL9_what_is_read_step_by_step_has_a_bounded_number_of_objects() -> None:
+    unusual = b"\xffx"  # no text: the fast functions give up
+    deleted = [types.LangPackStringDeleted(key=key) for key in ("a", "bc")]
+    data = encode(types.LangPackDifference(lang_code="", from_version=1, version=2, strings=deleted))
+    data = data.replace(b"bc", unusual)
+    enough = Limits(max_objects=5)  # the difference, two items, and what they are
+    assert decode(data, enough).strings[1].key == unusual.decode("utf-8", "surrogateescape")  # type: ignore[attr-defined]
+    with pytest.raises(DecodeError, match="TL9: .* more than 4 objects"):
+        decode(data, Limits(max_objects=4))
+
+
+def test_TL9_items_of_vectors_are_counted_before_they_are_read() -> None:
+    ids = encode(types.mtproto.MsgsAck(msg_ids=[1, 2, 3]))
+    with pytest.raises(DecodeError, match="TL9: .* more than 3 objects"):
+        decode(ids + bytes(4), Limits(max_objects=3))
+    with pytest.raises(DecodeError, match="TL9: .* 4 bytes are left over"):
+        decode(ids + bytes(4), Limits(max_objects=4))
+
+
+def test_TL9_objects_outside_vectors_are_counted() -> None:
+    nested = encode(functions.InvokeWithoutUpdates(query=functions.InvokeWithoutUpdates(query=send_code())))
+    with pytest.raises(DecodeError, match="TL9: .* more than 3 objects"):
+        decode(nested + bytes(4), Limits(max_objects=3))
+    with pytest.raises(DecodeError, match="TL9: .* 4 bytes are left over"):
+        decode(nested + bytes(4), Limits(max_objects=4))
+
+
 def test_MS15_what_is_unpacked_is_bounded_altogether() -> None:
     bomb = encode(types.mtproto.GzipPacked(packed_data=gzip.compress(bytes(100_000))))
     limits = Limits(max_inflated_size=50_000)

@@ -23,7 +23,7 @@ TOGETHER = LIMITS.max_container_messages
 CLIENT, SERVER = Role.CLIENT, Role.SERVER
 _VECTOR = 0x1CB5C415
 BOMBS = 1 << 16
-"""Bytes of a few bombs: each is work for a good part of a second."""
+"""Bytes of a few bombs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +122,40 @@ def a_container_in_a_container(enemy: Enemy) -> Stream:
         yield enemy.say_together(*(enemy.message(inner, content=False) for _ in range(TOGETHER)))
 
 
-@attack(CLIENT, size=BOMBS, memory=40.0)
+@attack(CLIENT, size=BOMBS)
 def gzip_bombs(enemy: Enemy) -> Stream:
-    """Updates of 16 MiB in packets of 16 KB: zeros, packed with gzip."""
+    """4 MiB in packets of 4 KB: zeros, packed with gzip."""
     yield from _bombs(enemy, bytes(enemy.inflated))
 
 
-@attack(CLIENT, size=BOMBS, memory=130.0)
-def gzip_bombs_of_small_objects(enemy: Enemy) -> Stream:
-    """The same made of 4-byte objects: four million updates in one packet."""
+@attack(CLIENT, size=BOMBS, memory=36.0)
+def the_smallest_objects_that_gzip_may_hold(enemy: Enemy) -> Stream:
+    """As many updates of 4 bytes in one packet as size and ratio allow: a million in 140 KB."""
+    yield from _bombs(enemy, _small_objects(enemy, enemy.inflated * 96 // 100 // 4))
+
+
+@attack(CLIENT, size=BOMBS, memory=20.0)
+def small_objects_to_be_read_twice(enemy: Enemy) -> Stream:
+    """As many of them as are read step by step, with something at the end that makes that necessary."""
+    yield from _bombs(enemy, _small_objects(enemy, min(LIMITS.max_objects // 2 - 8, enemy.inflated // 4)) + bytes(4))
+
+
+def _small_objects(enemy: Enemy, number: int) -> bytes:
+    """Updates with so many objects of 4 bytes, and noise, so that it cannot be packed smaller than is believed."""
     reset = codec.encode(types.UpdateContactsReset())
-    number = enemy.inflated // 4
+    noise = types.UpdateBotCallbackQuery(
+        query_id=1,
+        user_id=1,
+        peer=types.PeerUser(1),
+        msg_id=1,
+        chat_instance=1,
+        data=enemy.random(4 * number // (LIMITS.max_inflate_ratio - 3)),
+    )
     head = codec.encode(types.Updates(updates=[], users=[], chats=[], date=0, seq=0))
-    body = head[:4] + struct.pack("<Ii", _VECTOR, number) + reset * number + head[12:]
-    yield from _bombs(enemy, body)
+    return head[:4] + struct.pack("<Ii", _VECTOR, number + 1) + reset * number + codec.encode(noise) + head[12:]
 
 
-@attack(CLIENT, size=BOMBS, memory=40.0)
+@attack(CLIENT, size=BOMBS)
 def gzip_beyond_the_limit(enemy: Enemy) -> Stream:
     """A packet that would inflate to 64 MiB."""
     yield from _bombs(enemy, bytes(64 << 20))
@@ -299,9 +316,9 @@ def endless_containers_at_server(enemy: Enemy) -> Stream:
         yield enemy.say_together(*(enemy.message(ping) for ping in pings))
 
 
-@attack(SERVER, size=BOMBS, memory=40.0)
+@attack(SERVER, size=BOMBS)
 def gzip_bombs_at_server(enemy: Enemy) -> Stream:
-    """Requests of 16 MiB in packets of 16 KB, packed with gzip."""
+    """Requests of 4 MiB in packets of 4 KB, packed with gzip."""
     request = codec.encode(functions.help.SaveAppLog(events=[]))[:4]
     number = enemy.inflated // 4
     yield from _bombs(enemy, request + struct.pack("<Ii", _VECTOR, number) + bytes(4 * number))
@@ -336,9 +353,9 @@ def deep_wrappers(enemy: Enemy) -> Stream:
         yield enemy.say(body)
 
 
-@attack(SERVER, size=1 << 17, echo=50.0)
+@attack(SERVER, size=1 << 17, echo=3.0)
 def questions_for_salts(enemy: Enemy) -> Stream:
-    """get_future_salts for as many as there are, in containers of 1020: small questions, long answers."""
+    """get_future_salts for as many as there are, in containers of 1020."""
     for _ in count():
         wanted = functions.mtproto.GetFutureSalts(num=64)
         yield enemy.say_together(*(enemy.message(wanted) for _ in range(TOGETHER)))

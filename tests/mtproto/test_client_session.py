@@ -18,6 +18,7 @@ from sansio_tl.events import (
     UnknownReceived,
     UpdatesReceived,
 )
+from sansio_tl.mtproto.container import GZIP_PACKED
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
@@ -301,6 +302,18 @@ def test_TL8_a_compressed_answer_reaches_its_request() -> None:
     packed = types.mtproto.GzipPacked(gzip.compress(codec.encode(NEAREST)))
     peer.say(result(asked.msg_id, packed))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
+@pytest.mark.parametrize(
+    ("log", "leaves_packed"), [("0" * 100_000, False), ("0123456789abcdef" * 40 + "z" * 400, True)]
+)
+def test_MS15_what_a_peer_would_take_for_a_bomb_leaves_as_it_is(log: str, *, leaves_packed: bool) -> None:
+    peer = Peer()
+    event = types.InputAppEvent(time=0.0, type="log", peer=0, data=types.JsonString(log))
+    peer.session.invoke(functions.help.SaveAppLog(events=[event]))
+    (message,) = peer.sent()
+    assert isinstance(codec.decode(message.body), functions.InvokeWithLayer)
+    assert (message.constructor == GZIP_PACKED) is leaves_packed
 
 
 def test_TL8_a_compressed_error_reaches_its_request() -> None:

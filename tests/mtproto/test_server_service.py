@@ -177,6 +177,18 @@ def test_MS23_future_salts_are_told_in_bounded_numbers(asked: int, told: int) ->
     assert salts.salts == client.record.future_salts(told, NOW)
 
 
+def test_MS23_who_asks_for_salts_again_at_once_is_told_the_present_one() -> None:
+    client = caller()
+
+    def told() -> int:
+        client.say(functions.mtproto.GetFutureSalts(7))
+        return sum(len(value.salts) for value in client.line.values() if isinstance(value, types.mtproto.FutureSalts))
+
+    assert [told(), told()] == [7, 1]
+    client.now += client.limits.salt_answer_interval
+    assert told() == 7
+
+
 # -- states -------------------------------------------------------------------------------------------------------
 
 

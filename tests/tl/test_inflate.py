@@ -37,6 +37,12 @@ def test_MS15_the_output_is_bounded_by_the_ratio_to_the_input() -> None:
         inflate(data, SIZE, ratio - 1)
 
 
+def test_MS15_a_few_kilobytes_are_no_bomb_however_small_they_were_packed() -> None:
+    assert inflate(gzip.compress(bytes(4096)), SIZE, 1) == bytes(4096)
+    with pytest.raises(RemoteProtocolError, match="MS15"):
+        inflate(gzip.compress(bytes(4097)), SIZE, 1)
+
+
 def test_MS15_a_bomb_costs_no_more_than_the_bound() -> None:
     bomb = gzip.compress(bytes(1 << 26))
     tracemalloc.start()

@@ -30,7 +30,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto import early
 from sansio_tl.mtproto.client_service import HANDLERS, IGNORES_AGE, on_other
 from sansio_tl.mtproto.clock import ServerClock
-from sansio_tl.mtproto.container import GZIP_PACKED, deflate, unpack_gzip
+from sansio_tl.mtproto.container import GZIP_OVERHEAD, GZIP_PACKED, deflate, unpack_gzip
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.inbox import Inbox, TooOldError
@@ -392,7 +392,10 @@ class ClientSession:
         if pending.initialising:
             body = self._prefix + body
         if len(body) >= self.limits.gzip_threshold and not pending.handle.function.NAME.startswith(_INCOMPRESSIBLE):
-            body = min(deflate(body), body, key=len)
+            packed = deflate(body)
+            # A peer like us would not believe that a request shrinks further than that (MS15).
+            if len(packed) < len(body) <= self.limits.max_inflate_ratio * (len(packed) - GZIP_OVERHEAD):
+                body = packed
         return body
 
     def poll(self, max_wait: float) -> None:

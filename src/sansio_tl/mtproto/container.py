@@ -23,6 +23,9 @@ GZIP_PACKED = types.mtproto.GzipPacked.ID.to_bytes(4, "little")
 CHILD_OVERHEAD = 16
 """Bytes that a message needs in a container besides its body."""
 
+GZIP_OVERHEAD = 12
+"""Bytes that a gzip_packed has at most besides what is packed."""
+
 _GZIP_FORMAT = 31
 _COUNT = Struct("<4si")
 _CHILD = Struct("<qii")

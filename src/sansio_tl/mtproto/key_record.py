@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
+from math import inf
 from typing import TYPE_CHECKING
 
 from sansio_tl import types
@@ -36,6 +37,8 @@ class KeyRecord:
     """Id of the permanent key that a temporary key stands for, once auth.bindTempAuthKey has said so."""
     salt_period: float = SALT_PERIOD
     """Seconds between two new salts."""
+    salts_told_at: float = -inf
+    """When the client was last told more than the present salt."""
     layer: int | None = None
     """The layer that its client told last (invokeWithLayer): sessions to come begin with it."""
     sessions: dict[int, ServerSession] = field(default_factory=dict, repr=False)

@@ -90,9 +90,13 @@ def _on_acks(host: Host, session: ServerSession, message: Message, acks: types.m
 def _on_get_future_salts(
     host: Host, session: ServerSession, message: Message, request: functions.mtproto.GetFutureSalts, now: float
 ) -> None:
-    """At least one and at most `max_future_salts` salts (MS23)."""
-    count = min(max(request.num, 1), host.limits.max_future_salts)
-    salts = session.record.future_salts(count, now)
+    """At least one and at most `max_future_salts` salts, and soon after that only the present one (MS23)."""
+    record = session.record
+    count = 1
+    if now >= record.salts_told_at + host.limits.salt_answer_interval:
+        count = min(max(request.num, 1), host.limits.max_future_salts)
+        record.salts_told_at = now
+    salts = record.future_salts(count, now)
     session.send_reply(types.mtproto.FutureSalts(req_msg_id=message.msg_id, now=int(now), salts=salts))
 
 

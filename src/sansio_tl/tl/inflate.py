@@ -1,6 +1,7 @@
 """gzip_packed: decompression that cannot be made to explode (MS15).
 
-The output is bounded while it grows, in size and in ratio to the input, so that a bomb costs no more than the bound.
+The output is bounded while it grows, in size and in ratio to the input, so that a bomb costs no more than the bound. A
+few kilobytes are no bomb, however small they were packed.
 gzip and zlib streams are both accepted: most peers send the first, some the second.
 """
 
@@ -13,14 +14,17 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 GZIP_PACKED = 0x3072CFA1
 """`gzip_packed packed_data:bytes = Object`: stands wherever a boxed value of any type may stand."""
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+_ALWAYS = 4096
 
 
 def inflate(data: bytes, max_size: int, max_ratio: int) -> bytes:
-    """Decompress one gzip or zlib stream of at most `max_size` bytes, and at most `max_ratio` per byte of `data`.
+    """Decompress one gzip or zlib stream of at most `max_size` bytes.
+
+    Above 4 KB at most `max_ratio` bytes come out for each byte of `data`.
 
     Raises RemoteProtocolError("MS15") when the output is larger, the stream damaged or cut short, or bytes follow it.
     """
-    bound = min(max_size, max_ratio * len(data))
+    bound = min(max_size, max(max_ratio * len(data), _ALWAYS))
     stream = zlib.decompressobj(_GZIP_OR_ZLIB)
     try:
         output = stream.decompress(data, bound + 1)

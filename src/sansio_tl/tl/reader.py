@@ -51,6 +51,7 @@ class Reader:
         self.path: list[str] = []
         self.level = 0
         self.inflatable = limits.max_inflated_size
+        self.objects_left = limits.max_objects
         self.secret = False
 
     def whole(self, kind: Type) -> Any:
@@ -89,6 +90,12 @@ class Reader:
     def note(self, start: int, label: str, kind: str, value: object) -> None:
         if self.trace is not None:
             self.trace.append(Step(start, self.at - start, self.level, label, kind, value, self.secret))
+
+    def spend(self, objects: int) -> None:
+        """So many are to be read now."""
+        self.objects_left -= objects
+        if self.objects_left < 0:
+            self.fail("TL9", f"more than {self.limits.max_objects} objects")
 
     # Values
 
@@ -157,6 +164,7 @@ class Reader:
         if count * least > len(self.data) - self.at:
             left = len(self.data) - self.at
             self.fail("TL1", f"{count} items of at least {least} bytes cannot be in {left} bytes", self.at - 4)
+        self.spend(count)
         label = self.path.pop() if self.path else ""
         self.note(start, label, as_tl(kind), count)
         items = []
@@ -238,6 +246,7 @@ class Reader:
 
     def fields(self, entry: Entry, depth: int, tail: bool) -> Any:
         """The fields of a constructor, without its id."""
+        self.spend(1)
         combinator, cls, nested = entry
         outermost = not self.path or self.path[-1] == PACKED
         if outermost:
