@@ -94,6 +94,15 @@ bench: $(STAMP)-dev  ## the codec beside its peers: tables here, figures and plo
 bench-quick: $(STAMP)-dev  ## the same in a minute: shows that everything runs, not how fast
 	@$(BIN)/python -m benchmarks --quick
 
+.PHONY: bench-framings
+bench-framings: $(STAMP)-dev  ## packets through each framing, beside pyMTProto: tables here, figures for the site (minutes)
+	@$(BIN)/python -m benchmarks.framings
+	@$(BIN)/python -m benchmarks.framings report
+
+.PHONY: bench-framings-quick
+bench-framings-quick: $(STAMP)-dev  ## the same in half a minute: shows that everything runs, not how fast
+	@$(BIN)/python -m benchmarks.framings --quick
+
 .PHONY: bench-session
 bench-session: $(STAMP)-dev  ## what a call costs, beside Telethon: tables here, figures and a plot for the site (half an hour)
 	@$(BIN)/python -m benchmarks.session

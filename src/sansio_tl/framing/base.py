@@ -62,6 +62,11 @@ class Framing(ABC):
         """Whether a packet can ask for a quick acknowledgement."""
         return self.quick_acks
 
+    @property
+    def bare(self) -> tuple[Callable[[bytes], None], Callable[[], FramingEvent | None]]:
+        """How bytes come in and events go out, for a carrier that latches failures itself; not valid after the end."""
+        return self._receive, self._next
+
     @final
     def receive_data(self, data: bytes) -> None:
         """Take bytes that arrived on the link, any number of them. Empty input changes nothing."""
@@ -95,12 +100,16 @@ class Framing(ABC):
     @final
     def next_event(self) -> FramingEvent | None:
         """The next thing that the peer sent, or None until more data arrives."""
-        if not self._plain_sailing:
-            self._raise_failure()
-            event = self._ahead
-            if event is not None:
-                self._ahead = None
-                return event
+        if self._plain_sailing:
+            try:
+                return self._next()
+            except RemoteProtocolError as error:
+                self._fail(error)
+        self._raise_failure()
+        event = self._ahead
+        if event is not None:
+            self._ahead = None
+            return event
         try:
             event = self._next()
             if event is None and self._late is not None:

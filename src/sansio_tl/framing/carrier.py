@@ -63,6 +63,7 @@ class Carrier(Framing):
 
     def _end(self) -> None:
         if self._inner is not None:
+            self._next = self._inner.next_event
             self._inner.receive_eof()
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:

@@ -31,6 +31,7 @@ from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.secret import ProxySecret, SecretKind
+from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -79,7 +80,10 @@ class ServerFraming(Carrier):
             return
         self._inner = inner
         self._receive = inner.receive_data
-        self._next = self._next_over_http if inner.polled else inner.next_event
+        if isinstance(inner, StreamFraming):
+            self._receive, self._next = inner.bare
+        else:
+            self._next = self._next_over_http if inner.polled else inner.next_event
         self._receive(self._first.take(self._first.size))
 
     def _next_over_http(self) -> FramingEvent | None:

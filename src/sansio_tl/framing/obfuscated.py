@@ -113,8 +113,11 @@ class Obfuscated(Carrier):
 
     def _make(self, inner: type[StreamFraming]) -> StreamFraming:
         if inner is PaddedIntermediate:
-            return PaddedIntermediate(self._role, self._limits, tagged=False, entropy=self._entropy)
-        return inner(self._role, self._limits, tagged=False)
+            made: StreamFraming = PaddedIntermediate(self._role, self._limits, tagged=False, entropy=self._entropy)
+        else:
+            made = inner(self._role, self._limits, tagged=False)
+        self._take_in, self._next = made.bare
+        return made
 
     def _receive(self, data: bytes) -> None:
         if self._inner is None:
@@ -123,7 +126,7 @@ class Obfuscated(Carrier):
                 return
             self._open_as_server(self._first.take(HEADER_SIZE))
             data = self._first.take(self._first.size)
-        self._known().receive_data(self._decrypt.update(data))
+        self._take_in(self._decrypt.update(data))
 
     def _open_as_server(self, header: bytes) -> None:
         for secret in (None, *self._secrets):

@@ -1,0 +1,1 @@
+"""How fast packets go through each framing, beside pyMTProto: `make bench-framings`."""

@@ -1,0 +1,75 @@
+"""`python -m benchmarks.framings`: measure, print the tables, write the JSON; with `report`: write the pages."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.environments import HERE
+from benchmarks.framings import tables
+from benchmarks.framings.run import run
+from benchmarks.machine import as_line, machine
+from benchmarks.report import PAGES
+from benchmarks.rounds import Care
+from benchmarks.tables import as_markdown
+
+RESULTS = HERE / "results"
+FULL = Care(rounds=11, sample=0.02)
+QUICK = Care(rounds=3, sample=0.002)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.framings", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("run", "report"), default="run")
+    parser.add_argument("--quick", action="store_true", help="the short form: shows that everything runs")
+    parser.add_argument("--out", type=Path, help="where the figures go (default: benchmarks/results)")
+    arguments = parser.parse_args()
+    out = arguments.out or RESULTS / ("framings-quick.json" if arguments.quick else "framings.json")
+    if arguments.what == "report":
+        for name, text in pages(json.loads(out.read_text(encoding="utf-8"))).items():
+            (PAGES / name).write_text(text, encoding="utf-8")
+            print(PAGES / name)
+        return
+    care = QUICK if arguments.quick else FULL
+    figures = {
+        "when": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": machine(),
+        "policy": _policy(care),
+        **run(care, lambda line: print(line, file=sys.stderr, flush=True)),
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(tables.as_text(figures))
+    print(f"figures: {out}")
+
+
+def pages(figures: Mapping[str, Any]) -> dict[str, str]:
+    """File name -> contents, as they belong in docs/benchmarks."""
+    missed = [f"- {line}" for line in tables.shortfalls(figures)] or ["Nothing: every goal is met."]
+    return {
+        "framings_machine.inc": f"{figures['when']}, on {as_line(figures['machine'])}. {figures['policy']}\n",
+        "framings_small.inc": as_markdown(tables.speeds(figures, "small")) + "\n",
+        "framings_large.inc": as_markdown(tables.speeds(figures, "large")) + "\n",
+        "framings_at_once.inc": as_markdown(tables.at_once(figures)) + "\n",
+        "framings_peers.inc": as_markdown(tables.versions(figures)) + "\n",
+        "framings_missed.inc": "\n".join(missed) + "\n",
+    }
+
+
+def _policy(care: Care) -> str:
+    return (
+        f"Medians of {care.rounds} rounds; in each, every peer in turn carries packets for about "
+        f"{care.sample * 1000:g} ms in a process of its own while the others wait. Times are CPU time of the process. "
+        "A ratio is the median of the ratios in each round. Each peer reads, in the server's role, what it has written "
+        "in the client's."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""sansio_tl's framings: a client's end writes, the server's end, which recognises them all, reads."""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+from framing import Job, serve
+
+import sansio_tl
+from sansio_tl.framing import Framing, Packet, ProxySecret, ServerFraming, client_framing
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+
+NOW = 1_790_000_000.0
+SECRET = ProxySecret.parse("ee" + "0123456789abcdef" * 2 + b"example.com".hex())
+
+
+def client(name: str) -> Framing:
+    secret = SECRET if name == "fake TLS" else None
+    inside = "obfuscated padded" if name == "fake TLS" else name
+    make = client_framing(inside, entropy=os.urandom, now=NOW, host="localhost", secret=secret)
+    return make(Role.CLIENT, Limits())
+
+
+def server(entropy: int = 0) -> Framing:
+    return ServerFraming(entropy=Random(entropy).randbytes, secrets=(SECRET,), now=NOW)
+
+
+def opened(name: str) -> tuple[Framing, bytes]:
+    """A client that may write packets, and what it has said until then."""
+    link, other = client(name), server()
+    said = b""
+    if name in ("websocket", "fake TLS"):
+        said = link.data_to_send()
+        other.receive_data(said)
+        link.receive_data(other.data_to_send())
+    return link, said
+
+
+class Ours:
+    """Both ends."""
+
+    def write(self, framing: str, payload: bytes, count: int) -> Job:
+        link, _ = opened(framing)
+
+        def job() -> int:
+            for _ in range(count):
+                link.send_packet(payload)
+                link.data_to_send()
+            return count
+
+        return job
+
+    def written(self, framing: str, payload: bytes, count: int) -> list[bytes]:
+        link, said = opened(framing)
+        pieces = []
+        for _ in range(count):
+            link.send_packet(payload)
+            pieces.append(link.data_to_send())
+        return [said + pieces[0], *pieces[1:]]
+
+    def read(self, framing: str, pieces: list[bytes]) -> Job:
+        link = server()
+
+        def job() -> int:
+            done = 0
+            for piece in pieces:
+                link.receive_data(piece)
+                while link.next_event() is not None:
+                    done += 1
+            return done
+
+        return job
+
+    def exchange(self, framing: str, payload: bytes, count: int) -> Job:
+        one, _ = opened(framing)
+        other = server()
+
+        def job() -> int:
+            done = 0
+            for _ in range(count):
+                one.send_packet(payload)
+                other.receive_data(one.data_to_send())
+                while isinstance(other.next_event(), Packet):
+                    other.send_packet(payload)
+                one.receive_data(other.data_to_send())
+                while isinstance(one.next_event(), Packet):
+                    done += 1
+            return done
+
+        return job
+
+
+if __name__ == "__main__":
+    serve({"version": sansio_tl.__version__, "layer": sansio_tl.LAYER}, Ours())

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from statistics import median
+from typing import Any
+
+import pytest
+
+from benchmarks.environments import HERE, OURS
+from benchmarks.framings import tables
+from benchmarks.framings.__main__ import pages
+from benchmarks.framings.run import AT_ONCE, OBFUSCATED, PEERS, PYMTPROTO
+from benchmarks.report import PAGES
+from benchmarks.rounds import Care, measure
+from benchmarks.workers import Worker
+
+RESULTS = HERE / "results" / "framings.json"
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> None:
+    for name, text in pages(figures).items():
+        assert (PAGES / name).read_text(encoding="utf-8") == text, f"{name}: python -m benchmarks.framings report"
+
+
+def test_shortfalls_are_found(figures: dict[str, Any]) -> None:
+    rows = [{**row, "samples": [1.0]} for row in figures["times"]]
+    told = tables.shortfalls({**figures, "times": rows})
+    assert "intermediate, small packets, written: 1.00 x, meant to be 2 x" in told
+    assert not any(OBFUSCATED[0] in line for line in told)
+
+
+def test_a_ratio_is_the_median_of_the_rounds(figures: dict[str, Any]) -> None:
+    wanted = "intermediate|small", "write"
+    ours, theirs = (
+        next(row["samples"] for row in figures["times"] if (row["peer"], row["workload"], row["op"]) == (peer, *wanted))
+        for peer in (OURS, PYMTPROTO)
+    )
+    ratio = tables.ratio(figures, PYMTPROTO, *wanted)
+    assert ratio == median(their / our for their, our in zip(theirs, ours, strict=True))
+
+
+@pytest.mark.parametrize("op", ["write", "read", "read chunks", "read at once"])
+@pytest.mark.parametrize("framing", ["abridged", "full", "obfuscated padded", "websocket", "fake TLS"])
+def test_our_end_carries_every_packet(framing: str, op: str) -> None:
+    with Worker(PEERS[0]) as worker:
+        count = worker.ask(do="count", name=f"{framing}|small|{AT_ONCE[0]}", op=op)["count"]
+        assert count == AT_ONCE[0]
+        (row,) = measure({OURS: worker}, f"{framing}|large", op, Care(rounds=1, sample=0.0005), collector=True)
+        assert row["median"] > 0

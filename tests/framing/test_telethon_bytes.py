@@ -1,0 +1,142 @@
+"""Bytes that Telethon's own codecs make, beside ours: they are read as what they were, and ours are the same bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from telethon.network import connection as theirs
+from telethon.network.connection import tcpabridged, tcpfull, tcpintermediate, tcpmtproxy, tcpobfuscated
+
+from sansio_tl.framing import Abridged, Framing, Full, Intermediate, Obfuscated, Packet, ProxySecret, ServerFraming
+from sansio_tl.framing.padded import PaddedIntermediate
+from sansio_tl.framing.stream import StreamFraming
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+from tests.crypto.stream import Stream
+from tests.framing.drive import byte_by_byte, cut, outcome
+
+MESSAGES = [bytes([n] * 8) + Stream(str(n))(16 + 16 * blocks) for n, blocks in enumerate((1, 29, 30, 31, 1000), 1)]
+"""Encrypted messages, of sizes around those at which abridged changes its form."""
+CODECS = {
+    "abridged": (tcpabridged.AbridgedPacketCodec, Abridged),
+    "intermediate": (tcpintermediate.IntermediatePacketCodec, Intermediate),
+    "full": (tcpfull.FullPacketCodec, Full),
+}
+INSIDE: dict[type[StreamFraming], Any] = {
+    Abridged: tcpabridged.AbridgedPacketCodec,
+    Intermediate: tcpintermediate.IntermediatePacketCodec,
+    PaddedIntermediate: tcpintermediate.RandomizedIntermediatePacketCodec,
+}
+KEY = bytes(range(16))
+
+
+def codec(cls: Any) -> Any:
+    return cls(SimpleNamespace())
+
+
+def written(framing: Framing) -> list[bytes]:
+    """What our client sends for each message."""
+    pieces = []
+    for message in MESSAGES:
+        framing.send_packet(message)
+        pieces.append(framing.data_to_send())
+    return pieces
+
+
+def read_by_them(codec: Any, data: bytes) -> list[bytes]:
+    """The packets that their codec reads out of a stream."""
+
+    async def read() -> list[bytes]:
+        reader = asyncio.StreamReader()
+        reader.feed_data(data)
+        return [await codec.read_packet(reader) for _ in MESSAGES]
+
+    return asyncio.run(read())
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_we_write_and_read_their_bytes(name: str) -> None:
+    cls, ours = CODECS[name]
+    one = codec(cls)
+    stream = (one.tag or b"") + b"".join(one.encode_packet(message) for message in MESSAGES)
+    assert b"".join(written(ours(Role.CLIENT))) == stream
+    for pieces in ([stream], byte_by_byte(stream), cut(stream, [7] * 99)):
+        server = ServerFraming()
+        assert outcome(server, pieces) == [Packet(message) for message in MESSAGES]
+        assert server.kind == name
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_they_read_what_our_server_writes(name: str) -> None:
+    cls, ours = CODECS[name]
+    stream = b"".join(written(ours(Role.SERVER)))
+    assert read_by_them(codec(cls), stream) == MESSAGES
+
+
+def test_TR7_their_padding_is_stripped_and_they_strip_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    cls = tcpintermediate.RandomizedIntermediatePacketCodec
+    monkeypatch.setattr(tcpintermediate, "random", SimpleNamespace(randint=lambda _low, high: high))
+    one = codec(cls)
+    stream = b"".join(one.encode_packet(message) for message in MESSAGES)
+    server = PaddedIntermediate(Role.SERVER, Limits(), entropy=Stream("1"), tagged=False)
+    assert outcome(server, byte_by_byte(stream), eof=False) == [Packet(message) for message in MESSAGES]
+    assert read_by_them(one, b"".join(written(server))) == MESSAGES
+
+
+@pytest.mark.parametrize("inner", [Abridged, Intermediate])
+def test_TR8_our_obfuscated_header_is_theirs(inner: type[StreamFraming], monkeypatch: pytest.MonkeyPatch) -> None:
+    header, encrypt, decrypt = _their_header(monkeypatch, tcpobfuscated.ObfuscatedIO.init_header, INSIDE[inner])
+    _compare(Obfuscated(Role.CLIENT, inner=inner, entropy=Stream("5")), inner, header, encrypt, decrypt, ())
+
+
+@pytest.mark.parametrize("kind", ["", "dd"])
+def test_TR8_our_header_for_an_MTProxy_is_theirs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner: type[StreamFraming] = PaddedIntermediate if kind else Intermediate
+    secret = ProxySecret.parse(kind + KEY.hex())
+
+    def init(packet_codec: Any) -> Any:
+        return tcpmtproxy.MTProxyIO.init_header(bytes.fromhex(kind) + KEY, -2, packet_codec)
+
+    header, encrypt, decrypt = _their_header(monkeypatch, init, INSIDE[inner])
+    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=Stream("5"), secrets=(secret,), dc=-2)
+    _compare(ours, inner, header, encrypt, decrypt, (secret,))
+
+
+def test_every_framing_of_theirs_is_here() -> None:
+    names = {name for name in vars(theirs) if name.startswith("ConnectionTcp")}
+    assert names == {
+        f"ConnectionTcp{name}"
+        for name in (
+            *("Full", "Abridged", "Intermediate", "Obfuscated"),
+            *("MTProxyAbridged", "MTProxyIntermediate", "MTProxyRandomizedIntermediate"),
+        )
+    }
+
+
+def _their_header(monkeypatch: pytest.MonkeyPatch, init: Any, packet_codec: Any) -> tuple[bytes, Any, Any]:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "urandom", Stream("5"))
+        header, encrypt, decrypt = init(packet_codec)
+    return bytes(header), encrypt, decrypt
+
+
+def _compare(
+    ours: Obfuscated,
+    inner: type[StreamFraming],
+    header: bytes,
+    encrypt: Any,
+    decrypt: Any,
+    secrets: tuple[ProxySecret, ...],
+) -> None:
+    """The same random bytes give the same header; either side's server then reads the other's stream."""
+    assert ours.data_to_send() == header
+    one = codec(INSIDE[inner])
+    said = header + encrypt.encrypt(b"".join(one.encode_packet(message) for message in MESSAGES))
+    server = ServerFraming(entropy=Stream("6"), secrets=secrets)
+    assert outcome(server, cut(said, [64, 1, 100]), eof=False) == [Packet(message) for message in MESSAGES]
+    answered = decrypt.encrypt(b"".join(written(server)))
+    assert read_by_them(one, answered) == MESSAGES
