@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from struct import pack
 from typing import Any
@@ -309,3 +310,24 @@ def broken_envelopes() -> list[Callable[[Role], bytes]]:
         return make
 
     return [made(16, 16, tampered=True), made(17, 16), made(-4, 16), made(4096, 16), made(16, 0), made(16, 1040)]
+
+
+def test_what_is_answered_is_freed_without_the_garbage_collector() -> None:
+    pair = Pair()
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        for _ in range(10):
+            pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+            pair.run()
+        pair.events.clear()
+        pair.server_events.clear()
+        gc.collect()
+        assert [each for each in gc.garbage if type(each).__module__.startswith("sansio_tl")] == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Protocol, Self, TypeAlias
 
-from transports._driver import LINGER, READ_SIZE, Driver
+from transports._driver import FIRST_READ, LINGER, READ_SIZE, Driver, next_read
 from transports._tls import TlsSocket
 
 Socket: TypeAlias = socket.socket | TlsSocket
@@ -33,6 +33,7 @@ class _Carrier:
         self.sock = sock
         self.driver = driver
         self._unsent = memoryview(b"")
+        self._read_size = FIRST_READ
         self._heard_all = self._said_all = False
         self._patience = math.inf
         self.registered = self.interest
@@ -57,7 +58,8 @@ class _Carrier:
     def receive(self) -> None:
         """The socket may have something for us."""
         with self._failing():
-            data = self.sock.recv(READ_SIZE)
+            data = self.sock.recv(self._read_size)
+            self._read_size = next_read(self._read_size, len(data))
             self._heard_all = not data
             self.driver.receive(data)
 

@@ -30,6 +30,10 @@ R = TypeVar("R")
 READ_SIZE = 1 << 16
 """Bytes taken from a socket at once; what does not fit waits in the kernel, and the peer waits with it."""
 
+FIRST_READ = 1 << 14
+"""Bytes that are asked for as long as no more came at once: a whole record of TLS. Python sets aside as much as is
+asked for, and many links that say little, for long, would leave the memory of the C library full of holes."""
+
 LINGER = 1.0
 """Seconds that a link which is over may take to say good-bye: to send what is left and to hear the peer hang up."""
 
@@ -50,6 +54,11 @@ class Engine(Protocol):
     def next_deadline(self) -> float | None: ...
     def handle_deadline(self, *, now: float) -> None: ...
     def close(self, *, now: float) -> None: ...
+
+
+def next_read(asked: int, came: int) -> int:
+    """How many bytes to ask for after so many were asked for and so many came."""
+    return min(2 * asked, READ_SIZE) if came == asked else FIRST_READ
 
 
 class Driver:

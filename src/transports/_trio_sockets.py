@@ -12,7 +12,7 @@ from typing import TypeAlias
 import trio
 
 from sansio_tl.roads import Road, RoadError
-from transports._driver import LINGER, READ_SIZE, Driver
+from transports._driver import FIRST_READ, LINGER, READ_SIZE, Driver, next_read
 from transports._waiting import Pulse
 from transports._way import STAGGER, Attempt, DialError, Failure, none_led
 
@@ -132,7 +132,9 @@ class Carrier:
         try:
             if self._leftover:
                 self._driver.receive(self._leftover)
-            while data := await self._stream.receive_some(READ_SIZE):
+            size = FIRST_READ
+            while data := await self._stream.receive_some(size):
+                size = next_read(size, len(data))
                 self._driver.receive(bytes(data))
                 if not self._driver.reads_on:
                     await self._taken.wait()

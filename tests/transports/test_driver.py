@@ -25,7 +25,7 @@ from tests.transports.scripted import (
     config,
 )
 from transports._clock import Clock
-from transports._driver import ClientDriver, Driver
+from transports._driver import FIRST_READ, READ_SIZE, ClientDriver, Driver, next_read
 from transports._seeded import seeded
 from transports._serving import Reception
 
@@ -275,3 +275,12 @@ def test_no_more_links_come_in_than_there_is_room_for() -> None:
     first.close()
     assert reception.accept(lambda: None) is not None
     assert reception.accept(lambda: None) is None
+
+
+def test_who_says_little_is_given_little_room_and_who_says_much_more_and_more() -> None:
+    assert next_read(FIRST_READ, 100) == FIRST_READ
+    sizes = [FIRST_READ]
+    for _ in range(4):
+        sizes.append(next_read(sizes[-1], sizes[-1]))
+    assert sizes == [FIRST_READ, 2 * FIRST_READ, READ_SIZE, READ_SIZE, READ_SIZE]
+    assert next_read(READ_SIZE, READ_SIZE - 1) == FIRST_READ

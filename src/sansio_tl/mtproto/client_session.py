@@ -266,7 +266,7 @@ class ClientSession:
         if self._pending.pop(pending.handle, None) is not None:
             self._callers -= not pending.internal
         pending.settled = True
-        pending.withdraw()
+        pending.let_go()
         if self.binding.held:
             self.binding.held.pop(pending.handle, None)
         self.outbox.forget_all(pending.sent_ids)

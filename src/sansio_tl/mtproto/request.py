@@ -101,3 +101,9 @@ class Pending:
         """Let the message that carries it not leave, if it has not left yet."""
         if self.outgoing is not None:
             self.outgoing.withdrawn = True
+
+    def let_go(self) -> None:
+        """Withdraw it, and let it know nothing of us: both are freed at once when they are no circle."""
+        self.withdraw()
+        if self.outgoing is not None:
+            self.outgoing.owner = self.outgoing.prepare = None

@@ -231,6 +231,7 @@ class ServerSession:
             sent.withdrawn = True
             if sent.owner is not None:
                 self.forget_request(sent.owner)
+                sent.owner = None  # the request knows its answer; both are freed at once when they are no circle
 
     def forget_request(self, request: IncomingRequest) -> None:
         """Its answer has arrived, or is kept no longer; only whether it has failed is remembered for a while (L1)."""
