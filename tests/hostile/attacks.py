@@ -194,6 +194,16 @@ def the_same_packet_again(enemy: Enemy) -> Stream:
         yield packet * 64
 
 
+@attack(CLIENT, echo=4.0)
+def messages_from_the_future(enemy: Enemy) -> Stream:
+    """Updates a minute ahead of their time, each of which makes a client doubt its clock and ask."""
+    notice = types.mtproto.BadMsgNotification(bad_msg_id=enemy.requests[0], bad_msg_seqno=1, error_code=16)
+    yield enemy.say(notice, content=False)  # from now on the client believes to know the time
+    enemy.pass_time(60.0)
+    for _ in count():
+        yield enemy.say(types.UpdatesTooLong())
+
+
 @attack(CLIENT)
 def rubbish(enemy: Enemy) -> Stream:
     """Packets of noise with the right key id (no key needed)."""

@@ -87,6 +87,10 @@ class Enemy:
         self._last += int(TICK * 2**32)
         return self._last & ~3 | (1 if self.role is Role.SERVER else 0)
 
+    def pass_time(self, seconds: float) -> None:
+        """From now on its ids are made so much later."""
+        self._last += int(seconds * 2**32)
+
     def message(self, body: TLObject | bytes, *, content: bool = True) -> Message:
         """A message with the numbers that it should have."""
         data = body if isinstance(body, bytes) else codec.encode(body)
