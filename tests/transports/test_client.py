@@ -344,7 +344,7 @@ def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> Non
     async def scenario() -> None:
         centre = Scripted()
         async with adapter.serve(centre) as server, adapter.open_client(settings(server.address)) as account:
-            assert await account.invoke(ANSWERED, timeout=60) == NEAREST  # there is a key, and the next one leaves at once
+            assert await account.invoke(ANSWERED, timeout=60) == NEAREST  # now there is a key
             with pytest.raises(TimeoutError, match="help.getConfig"):
                 await account.invoke(UNANSWERED, timeout=0.3)
             with pytest.raises(errors.MethodInvalid):
