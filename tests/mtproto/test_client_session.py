@@ -615,6 +615,27 @@ def test_MS25_an_idle_link_is_probed_and_a_silent_one_given_up() -> None:
         peer.session.handle_deadline(NOW + 90)
 
 
+def test_MS25_once_the_server_counts_pings_a_busy_link_sends_them_too() -> None:
+    peer = Peer(ping_interval=60.0)
+    peer.now = NOW + 60
+    peer.session.handle_deadline(peer.now)
+    kinds = {type(codec.decode(message.body)) for message in peer.sent()}
+    assert functions.mtproto.PingDelayDisconnect in kinds
+    peer.now = NOW + 119
+    peer.say(UPDATE)
+    assert peer.session.deadline <= NOW + 120
+    peer.now = NOW + 120
+    peer.session.handle_deadline(peer.now)
+    kinds = {type(codec.decode(message.body)) for message in peer.sent()}
+    assert functions.mtproto.PingDelayDisconnect in kinds
+    peer.say(UPDATE)
+    peer.session.link_opened(peer.now + 1)
+    peer.now += 60
+    peer.session.handle_deadline(peer.now)
+    kinds = {type(codec.decode(message.body)) for message in peer.sent()}
+    assert functions.mtproto.PingDelayDisconnect not in kinds
+
+
 def test_MS25_a_pong_keeps_the_link() -> None:
     peer = Peer(ping_interval=60.0, ping_timeout=30.0)
     peer.now = NOW + 60

@@ -145,7 +145,7 @@ class ClientSession:
 
     def link_opened(self, now: float) -> None:
         """A link to the server is there, perhaps not the first one: what is unanswered is recovered (MS26)."""
-        self._keepalive.heard(now)
+        self._keepalive.link_opened(now)
         self._quick_acks.clear()
         self._look_for_silent_at = now + self.limits.silence
         resume(self, now)
