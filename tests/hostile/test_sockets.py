@@ -49,7 +49,8 @@ def enemy(monkeypatch: pytest.MonkeyPatch) -> Enemy:
 
 def centre(**limits: Any) -> DataCentre:
     """A data centre that knows both keys."""
-    settings = DataCentreConfig(private_key=rsa_key(), limits=Limits(**limits))
+    long_answers = {"salt_answer_interval": 0.0} | limits  # as long as they could be made otherwise
+    settings = DataCentreConfig(private_key=rsa_key(), limits=Limits(**long_answers))
     opened = DataCentre(settings, entropy=os.urandom, now=time.time())
     for key in (KEY, GOOD):
         opened._keys[key.id] = KeyRecord(key, SALT, created_at=time.time() - 10)
