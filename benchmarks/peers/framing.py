@@ -17,8 +17,8 @@ SIZES = {"small": 88, "large": 24 + (512 << 10)}
 """Bytes of a packet: 24 of header, and what is encrypted."""
 CHUNK = 1 << 16
 """How much a read brings that brings much."""
-_COUNTS = {"small": 256, "large": 4}
-_CHUNKED = {"small": 2048, "large": 4}
+_COUNTS = {"small": 256, "large": 16}
+_CHUNKED = {"small": 2048, "large": 16}
 
 Job = Callable[[], int]
 
