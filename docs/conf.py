@@ -30,6 +30,7 @@ extensions = [
     "sandbox_table",
     "method_pages",
     "roads_table",
+    "soak_page",
     "simulation_tables",
     "wire_directive",
 ]

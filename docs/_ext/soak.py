@@ -1,0 +1,268 @@
+"""What a soak has found, from docs/soak.json, which `make soak ARGS=--save` writes: curves over time and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from math import ceil, log10
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from methods import DOCS
+from svg import Drawing, width_of
+
+FILE = DOCS / "soak.json"
+LEFT, TOP, WIDTH, HEIGHT = 52.0, 24.0, 640.0, 190.0
+"""Where a plot's area is and how large, in pixels."""
+ADAPTERS = ("trio", "asyncio", "sync")
+
+
+class Series(msgspec.Struct):
+    """What a process took at each sample; `tests.soak.results` says what the fields are."""
+
+    rss: list[int]
+    files: list[int]
+    threads: list[int]
+    cpu: list[float]
+
+
+class Sample(msgspec.Struct):
+    """What had happened by each sample."""
+
+    calls: int
+    waiting: int
+    links_lost: int
+    faults: int
+    alive: int
+    median: float | None
+    p99: float | None
+
+
+class Tally(msgspec.Struct):
+    """What the clients of an adapter have seen in the end."""
+
+    calls: int
+    answered: int
+    lost: int
+    doubled: int
+    foreign: int
+    refused: int
+    unknown: int
+    links_lost: int
+
+
+class Account(msgspec.Struct):
+    """What the server's record says."""
+
+    calls: int
+    executed: int
+    executed_twice: int
+
+
+class Check(msgspec.Struct):
+    """Something that had to hold."""
+
+    name: str
+    value: float
+    most: float
+
+
+class Soak(msgspec.Struct):
+    """The file."""
+
+    when: str
+    machine: str
+    versions: dict[str, str]
+    minutes: float
+    clients: int
+    pace: float
+    life: float
+    at: list[float]
+    processes: dict[str, Series]
+    samples: list[Sample]
+    faults: dict[str, int]
+    totals: dict[str, Tally]
+    account: Account
+    checks: list[Check]
+
+
+def load(file: Path = FILE) -> Soak:
+    """Read it."""
+    return msgspec.json.decode(file.read_bytes(), type=Soak)
+
+
+class Curve(NamedTuple):
+    """One line of a plot; where there is no value it is broken."""
+
+    name: str
+    values: Sequence[float | None]
+
+
+def plot(title: str, unit: str, minutes: Sequence[float], curves: Sequence[Curve], *, logarithmic: bool = False) -> str:
+    """Curves over time."""
+    known = [value for curve in curves for value in curve.values if value is not None]
+    ticks = _decades(min(known), max(known)) if logarithmic else _ticks(max(known))
+    low, high = ticks[0], ticks[-1]
+    last = max(minutes)
+
+    def x(minute: float) -> float:
+        return LEFT + WIDTH * minute / last
+
+    def y(value: float) -> float:
+        part = (log10(value / low) / log10(high / low)) if logarithmic else value / high
+        return TOP + HEIGHT * (1 - part)
+
+    drawing = Drawing(title)
+    drawing.text(LEFT, TOP - 10, f"{title}, {unit}", style="label")
+    for tick in ticks:
+        drawing.line([(LEFT, y(tick)), (LEFT + WIDTH, y(tick))], style="life")
+        drawing.text(LEFT - 6, y(tick) + 4, f"{tick:,g}", style="small", anchor="end")
+    for minute in _ticks(last):
+        if minute <= last:
+            drawing.text(x(minute), TOP + HEIGHT + 14, f"{minute:g} min", style="small", anchor="middle")
+    place = LEFT
+    for index, curve in enumerate(curves):
+        for piece in _pieces(minutes, curve.values):
+            drawing.line([(x(minute), y(value)) for minute, value in piece], style=f"curve c{index}")
+        drawing.line([(place, TOP + HEIGHT + 28), (place + 18, TOP + HEIGHT + 28)], style=f"curve c{index}")
+        drawing.text(place + 23, TOP + HEIGHT + 32, curve.name)
+        place += 44 + width_of(curve.name)
+    return drawing.svg()
+
+
+def _ticks(most: float) -> list[float]:
+    """From 0 to at least `most`, in four to ten round steps."""
+    step = next(step * 10.0**power for power in range(-3, 12) for step in (1, 2, 5) if most <= 10 * step * 10.0**power)
+    return [round(number * step, 6) for number in range(max(1, ceil(most / step)) + 1)]
+
+
+def _decades(least: float, most: float) -> list[float]:
+    low, high = int(log10(least) // 1), ceil(log10(most))
+    return [10.0**power for power in range(low, max(high, low + 1) + 1)]
+
+
+def _pieces(minutes: Sequence[float], values: Sequence[float | None]) -> Iterable[list[tuple[float, float]]]:
+    piece: list[tuple[float, float]] = []
+    for minute, value in zip(minutes, values, strict=True):
+        if value is not None:
+            piece.append((minute, value))
+        elif piece:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def minutes_of(soak: Soak) -> list[float]:
+    """When the samples were taken."""
+    return [at / 60 for at in soak.at]
+
+
+def memory(soak: Soak) -> str:
+    """What each process held."""
+    curves = [Curve(name, [tenths / 10 for tenths in series.rss]) for name, series in soak.processes.items()]
+    return plot("Resident memory of each process", "MB", minutes_of(soak), curves)
+
+
+def latencies(soak: Soak) -> str:
+    """How long answers took."""
+    curves = [
+        Curve("half of the answers", [sample.median for sample in soak.samples]),
+        Curve("99 of 100", [sample.p99 for sample in soak.samples]),
+    ]
+    return plot("Time from a call to its answer", "seconds", minutes_of(soak), curves, logarithmic=True)
+
+
+def happenings(soak: Soak) -> str:
+    """What went on for each second, between one sample and the next."""
+    curves = [
+        Curve("calls", _rates(soak, lambda sample: sample.calls)),
+        Curve("faults", _rates(soak, lambda sample: sample.faults)),
+        Curve("links lost", _rates(soak, lambda sample: sample.links_lost)),
+    ]
+    return plot("Calls and faults", "a second", minutes_of(soak), curves)
+
+
+def unanswered(soak: Soak) -> str:
+    """What was open at each sample."""
+    curves = [
+        Curve("calls that wait for their answer", [float(sample.waiting) for sample in soak.samples]),
+        Curve("links through the proxy", [float(sample.alive) for sample in soak.samples]),
+    ]
+    return plot("Open at the same time", "number", minutes_of(soak), curves)
+
+
+PLOTS: dict[str, Callable[[Soak], str]] = {
+    "memory": memory,
+    "latencies": latencies,
+    "happenings": happenings,
+    "unanswered": unanswered,
+}
+
+
+def _rates(soak: Soak, what: Callable[[Sample], int]) -> list[float | None]:
+    pairs = list(zip(soak.at, soak.samples, strict=True))
+    rates: list[float | None] = [None]
+    for (before, earlier), (now, later) in pairwise(pairs):
+        rates.append((what(later) - what(earlier)) / (now - before))
+    return rates
+
+
+def outcome_rows(soak: Soak) -> list[tuple[str, ...]]:
+    """Adapter by adapter: what became of its calls."""
+    totals = [(name, soak.totals[name]) for name in ADAPTERS if name in soak.totals]
+    rows = []
+    for name, tally in totals:
+        numbers = (
+            tally.calls,
+            tally.answered,
+            tally.lost,
+            tally.doubled,
+            tally.foreign,
+            tally.refused,
+            tally.unknown,
+            tally.links_lost,
+        )
+        rows.append((name, *(f"{number:,}" for number in numbers)))
+    return rows
+
+
+OUTCOMES = ("adapter", "calls", "answered", "lost", "doubled", "foreign", "refused", "unknown", "links lost")
+
+
+def fault_rows(soak: Soak) -> list[tuple[str, ...]]:
+    """How often each kind of harm was done."""
+    return [(name, f"{times:,}") for name, times in sorted(soak.faults.items(), key=lambda each: -each[1])]
+
+
+def check_rows(soak: Soak) -> list[tuple[str, ...]]:
+    """What had to hold, and what was."""
+    return [
+        (check.name, f"{check.value:,g}", f"{check.most:,g}", "✓" if check.value <= check.most else "✗")
+        for check in soak.checks
+    ]
+
+
+def cost_rows(soak: Soak) -> list[tuple[str, ...]]:
+    """What each process took of the processor while it was sampled, and for each call."""
+    seconds = soak.at[-1] - soak.at[0]
+    calls = soak.samples[-1].calls - soak.samples[0].calls
+    rows: list[tuple[str, ...]] = []
+    for name, series in soak.processes.items():
+        spent = series.cpu[-1] - series.cpu[0]
+        mine = calls if name in {"server", "proxy"} else calls / len(soak.totals)
+        rows.append((name, f"{100 * spent / seconds:.0f} %", f"{1000 * spent / mine:.2f} ms", f"{max(series.threads)}"))
+    return rows
+
+
+def summary(soak: Soak) -> str:
+    """What was done, where, in a sentence."""
+    versions = ", ".join(f"{name} {version}" for name, version in soak.versions.items())
+    links = sum(tally.links_lost for tally in soak.totals.values())
+    return (
+        f"{soak.when}: {soak.minutes:g} minutes, {soak.clients} clients for each of {len(soak.totals)} adapters, "
+        f"{soak.account.calls:,} calls, {sum(soak.faults.values()):,} faults, {links:,} links lost and made anew; "
+        f"on {soak.machine}; {versions}."
+    )
