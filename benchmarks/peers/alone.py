@@ -179,8 +179,19 @@ def rehearse(kind: str, story: Story) -> Record:
     return record
 
 
-def time_caller(kind: str, story: Story) -> float:
-    """CPU seconds of the client's end."""
+def cpu_seconds(job: Callable[[], object]) -> float:
+    """What a job takes."""
+    gc.collect()
+    began = process_time()
+    job()
+    return process_time() - began
+
+
+Measure = Callable[[Callable[[], object]], float]
+
+
+def time_caller(kind: str, story: Story, measure: Measure = cpu_seconds) -> float:
+    """What the client's end takes."""
     heard = rehearse(kind, story).caller_heard
     caller, before, counted = CALLERS[kind](), story.before, story.counted
 
@@ -196,7 +207,7 @@ def time_caller(kind: str, story: Story) -> float:
         return now
 
     now = run(before, heard[: len(before)], NOW)
-    return _timed(lambda: run(counted, heard[len(before) :], now))
+    return measure(lambda: run(counted, heard[len(before) :], now))
 
 
 def time_answerer(kind: str, story: Story) -> float:
@@ -212,14 +223,7 @@ def time_answerer(kind: str, story: Story) -> float:
         return now
 
     now = run(heard[:before], NOW)
-    return _timed(lambda: run(heard[before:], now))
-
-
-def _timed(job: Callable[[], object]) -> float:
-    gc.collect()
-    began = process_time()
-    job()
-    return process_time() - began
+    return cpu_seconds(lambda: run(heard[before:], now))
 
 
 def time(order: dict[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,10 @@ import sansio_tl
 from sansio_tl import functions, types
 from sansio_tl.config import Config
 from sansio_tl.connection import Connection
+from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.events import RequestReceived
-from sansio_tl.server import KeyStore, ServerConfig, ServerConnection
+from sansio_tl.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 
 NOW = 1_790_000_000.0
 ANSWER = types.NearestDc("NL", 2, 2)
@@ -33,12 +34,12 @@ class Room(Protocol):
 
     about: dict[str, Any]
 
-    def open(self) -> bytes: ...
+    def open(self, key: AuthKey | None) -> bytes: ...
     def feed(self, number: int, data: bytes) -> bytes: ...
 
 
 class Clients:
-    """Clients, each of which makes a key and one call."""
+    """Clients, each of which makes one call, and its key before that unless it has one."""
 
     def __init__(self) -> None:
         key = RsaPublicKey.from_pem(Path(sys.argv[2]).read_text(encoding="ascii"))
@@ -46,8 +47,8 @@ class Clients:
         self._config = Config(api_id=1, public_keys=(key,))
         self._kept: list[Connection] = []
 
-    def open(self) -> bytes:
-        connection = Connection(self._config, entropy=os.urandom, now=NOW)
+    def open(self, key: AuthKey | None) -> bytes:
+        connection = Connection(self._config, auth_key=key, entropy=os.urandom, now=NOW)
         connection.invoke(functions.help.GetNearestDc(), now=NOW)
         self._kept.append(connection)
         return connection.data_to_send(now=NOW)
@@ -70,7 +71,9 @@ class Servers:
         self._keys: KeyStore = {}
         self._kept: list[ServerConnection] = []
 
-    def open(self) -> bytes:
+    def open(self, key: AuthKey | None) -> bytes:
+        if key is not None:
+            self._keys[key.id] = KeyRecord(key, 7, created_at=NOW)
         self._kept.append(ServerConnection(self._config, self._keys, entropy=os.urandom, now=NOW))
         return b""
 
@@ -87,7 +90,8 @@ def main() -> None:
     room: Room = Clients() if sys.argv[1] == "client" else Servers()
 
     def open_(order: dict[str, Any]) -> dict[str, Any]:
-        return {"said": [_text(room.open()) for _ in range(order["count"])]}
+        numbers = range(order["first"], order["first"] + order["count"])
+        return {"said": [_text(room.open(_key(number) if order["keys"] else None)) for number in numbers]}
 
     def feed(order: dict[str, Any]) -> dict[str, Any]:
         heard = map(base64.b64decode, order["heard"])
@@ -103,6 +107,11 @@ def main() -> None:
         return {"resident": _resident(), "traced": traced}
 
     Orders(room.about).obey({"open": open_, "feed": feed, "watch": watch, "weigh": weigh})
+
+
+def _key(number: int) -> AuthKey:
+    """The key of one connection, known to both ends."""
+    return AuthKey(Random(number).randbytes(256))
 
 
 def _text(data: bytes) -> str:

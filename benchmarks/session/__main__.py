@@ -19,7 +19,7 @@ from benchmarks.session.pages import write_pages
 from benchmarks.session.tables import as_text
 
 RESULTS = HERE / "results"
-FULL = Care(rounds=9, sample=0.15)
+FULL = Care(rounds=9, sample=0.08)
 QUICK = Care(rounds=3, sample=0.02)
 
 
@@ -56,7 +56,7 @@ def run(*, quick: bool) -> dict[str, Any]:
 
 
 def _weigh(traced: int, resident: int) -> list[dict[str, Any]]:
-    _tell(f"{resident:,} idle connections, each with a handshake of its own")
+    _tell(f"{resident:,} idle connections")
     return [*weigh(traced, traced=True), *weigh(resident, traced=False)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -17,20 +18,22 @@ ENDS = ("client", "server")
 def weigh(count: int, *, traced: bool) -> list[dict[str, Any]]:
     """Bytes for each connection, at the client's end and at the server's, of so many at once.
 
-    `traced` counts Python objects; without it the growth of the process is measured, which the counting would add to.
+    `traced` counts Python objects, and each connection makes its key by a handshake. Without it the growth of the
+    process is measured, which the counting would add to; then each connection has a key already, because handshakes of
+    thousands take long and leave nothing behind.
     """
     with Worker(_HOLDING, "server") as server, NamedTemporaryFile("w", encoding="ascii") as key:
         key.write(server.about["key"])
         key.flush()
         with Worker(_HOLDING, "client", key.name) as client:
             rooms = dict(zip(ENDS, (client, server), strict=True))
-            _fill(client, server, 0, _WARM_UP)  # what is needed once is needed before
+            _fill(rooms, 0, _WARM_UP, keys=not traced)  # what is needed once is needed before
             if traced:
                 for room in rooms.values():
                     room.ask(do="watch")
             before = {end: room.ask(do="weigh") for end, room in rooms.items()}
             for first in range(_WARM_UP, _WARM_UP + count, _BATCH):
-                _fill(client, server, first, min(_BATCH, _WARM_UP + count - first))
+                _fill(rooms, first, min(_BATCH, _WARM_UP + count - first), keys=not traced)
             after = {end: room.ask(do="weigh") for end, room in rooms.items()}
     how = "traced" if traced else "resident"
     return [
@@ -39,10 +42,10 @@ def weigh(count: int, *, traced: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _fill(client: Worker, server: Worker, first: int, count: int) -> None:
+def _fill(rooms: Mapping[str, Worker], first: int, count: int, *, keys: bool) -> None:
     """Open more connections and let them speak until all are silent."""
-    server.ask(do="open", count=count)
-    said = client.ask(do="open", count=count)["said"]
-    while any(said):
-        heard = server.ask(do="feed", first=first, heard=said)["said"]
-        said = client.ask(do="feed", first=first, heard=heard)["said"]
+    said = {end: room.ask(do="open", first=first, count=count, keys=keys)["said"] for end, room in rooms.items()}
+    words = said["client"]
+    while any(words):
+        answers = rooms["server"].ask(do="feed", first=first, heard=words)["said"]
+        words = rooms["client"].ask(do="feed", first=first, heard=answers)["said"]

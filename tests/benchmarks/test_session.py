@@ -1,0 +1,75 @@
+"""`make bench-session`: its pages are made from the committed figures, and its programs do what they say."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from statistics import median
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import pytest
+
+from benchmarks.environments import HERE, Peer
+from benchmarks.report import PAGES
+from benchmarks.session import tables
+from benchmarks.session.calls import CALLERS, CALLS, IN_FLIGHT, TELETHON
+from benchmarks.session.idle import weigh
+from benchmarks.session.pages import growth, pages
+from benchmarks.workers import Worker
+
+RESULTS = HERE / "results" / "session.json"
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> None:
+    for name, text in pages(figures).items():
+        assert (PAGES / name).read_text(encoding="utf-8") == text, f"{name}: run `python -m benchmarks.session report`"
+
+
+def test_every_client_made_every_call(figures: dict[str, Any]) -> None:
+    assert len(figures["times"]) == len(CALLERS) * len(CALLS) * len(IN_FLIGHT)
+    rows = tables.calls(figures)
+    assert len(rows) == 1 + len(CALLS) * len(IN_FLIGHT)
+    assert len({len(row) for row in rows}) == 1
+
+
+def test_ratio_is_the_median_of_the_ratios_of_each_round(figures: dict[str, Any]) -> None:
+    theirs = tables.samples(figures, TELETHON, "small", "1")
+    ours = tables.samples(figures, "asyncio link", "small", "1")
+    ratios = [their / our for their, our in zip(theirs, ours, strict=True)]
+    assert tables.ratio(figures, "asyncio link", "small", "1") == median(ratios)
+
+
+def test_what_falls_short_is_told(figures: dict[str, Any]) -> None:
+    told = tables.as_text(figures)
+    for line in tables.shortfalls(figures):
+        assert line in told
+    heavy = [{**row, "bytes": tables.MAY_WEIGH + 1} for row in figures["idle"]]
+    assert len(tables.shortfalls({**figures, "idle": heavy})) == len(tables.shortfalls(figures)) + len(heavy) // 2
+
+
+def test_plot_has_a_line_for_each_series_of_each_engine(figures: dict[str, Any]) -> None:
+    hints = [node.text for node in ET.fromstring(growth(figures)).iter("{http://www.w3.org/2000/svg}title")]
+    assert len(hints) == len(figures["growth"])
+
+
+@pytest.mark.parametrize("name", [TELETHON, "asyncio account", "sync link"])
+def test_a_client_calls_as_often_as_it_is_told(name: str) -> None:
+    with Worker(Peer("centre", "", "centre.py")) as centre, NamedTemporaryFile("w", encoding="ascii") as key:
+        key.write(centre.about["key"])
+        key.flush()
+        host, port = centre.about["address"]
+        with Worker(CALLERS[name], host, str(port), key.name, name.rpartition(" ")[2]) as caller:
+            for call in CALLS:
+                assert caller.time(call, "10", 20, collector=True) > 0
+
+
+def test_idle_connections_are_weighed() -> None:
+    for row in weigh(5, traced=True):
+        assert 1_000 < row["bytes"] < tables.MAY_WEIGH
