@@ -207,8 +207,12 @@ class Link:
                 await self._proxy.calm.wait()
 
     async def _last(self, fault: Fault) -> None:
-        """Let the time pass that such a thing takes: more often a short one than a long one."""
+        """Let the time pass that such a thing takes: more often a short one than a long one.
+
+        Where links live for seconds, as in a short run, nothing lasts for minutes.
+        """
         least, most = LASTS[fault]
+        most = max(least, min(most, 3 * self._proxy.life))
         await self._pass(least * (most / least) ** self._dice.random())
 
 
