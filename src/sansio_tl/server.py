@@ -331,7 +331,7 @@ class ServerConnection(Link):
         if len(record.sessions) > self.limits.max_sessions_per_key:
             record.drop_session(next(iter(record.sessions)))
         self._sessions = {
-            where: known for where, known in self._sessions.items() if self in (known.link, *known.asks_on)
+            where: known for where, known in self._sessions.items() if self is known.link or self in known.asks_on
         }
         notice = types.mtproto.NewSessionCreated(
             first_msg_id=first_msg_id,

@@ -16,7 +16,7 @@ BODY = b"body" * 3
 
 
 def outgoing(*, content_related: bool = True, owner: str | None = None, body: bytes = BODY) -> Outgoing[str]:
-    return Outgoing(body, content_related, owner)
+    return Outgoing(body, content_related=content_related, owner=owner)
 
 
 def flush(outbox: Outbox[str], now: float = NOW) -> list[Message]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from sansio_tl.limits import Limits
@@ -25,51 +24,84 @@ from sansio_tl.mtproto.numbering import CLIENT_MESSAGE, Numbering
 Owner = TypeVar("Owner")
 
 
-@dataclass(slots=True, eq=False)
 class Outgoing(Generic[Owner]):
     """A body on its way out; `owner` is who waits for an answer to it, if anybody."""
 
-    body: bytes
-    content_related: bool
-    owner: Owner | None = None
-    kind: int = CLIENT_MESSAGE
-    quick_ack: bool = False
-    """Whether its envelope asks for a quick acknowledgement."""
-    prepare: Callable[[Owner, int], bytes] | None = None
-    """Makes the body for its owner when it gets its message id, where that depends on ids given out only then."""
-    reserve: int = 0
-    """How many bytes `prepare` may add to the body."""
-    asks: Sequence[int] = ()
-    """Of which messages it asks the state."""
-    waiting: bool = False
-    """Whether it is in the queue."""
-    withdrawn: bool = False
-    """Whether it must not leave any more."""
-    repeated: bool = False
-    """Whether it has left more than once under its numbers."""
-    refusals: int = 0
-    """How often the peer refused it and it was sent again (MS18)."""
-    msg_id: int = 0
-    """0 until it has left."""
-    seqno: int = 0
-    sent_at: float = 0.0
-    """When it got its numbers, in our time."""
-    envelope_id: int = 0
-    """The message id of the container that it left in, or its own."""
-    children: tuple[int, ...] = ()
-    """If it is a container, the message ids in it."""
+    __slots__ = (
+        "asks",
+        "body",
+        "children",
+        "content_related",
+        "envelope_id",
+        "kind",
+        "msg_id",
+        "owner",
+        "prepare",
+        "quick_ack",
+        "refusals",
+        "repeated",
+        "reserve",
+        "sent_at",
+        "seqno",
+        "waiting",
+        "withdrawn",
+    )
+
+    def __init__(
+        self,
+        body: bytes,
+        *,
+        content_related: bool,
+        owner: Owner | None = None,
+        kind: int = CLIENT_MESSAGE,
+        quick_ack: bool = False,
+        prepare: Callable[[Owner, int], bytes] | None = None,
+        reserve: int = 0,
+        asks: Sequence[int] = (),
+        children: tuple[int, ...] = (),
+        refusals: int = 0,
+    ) -> None:
+        self.body = body
+        self.content_related = content_related
+        self.owner = owner
+        self.kind = kind
+        self.quick_ack = quick_ack
+        """Whether its envelope asks for a quick acknowledgement."""
+        self.prepare = prepare
+        """Makes the body for its owner when it gets its message id, where that depends on ids given out only then."""
+        self.reserve = reserve
+        """How many bytes `prepare` may add to the body."""
+        self.asks = asks
+        """Of which messages it asks the state."""
+        self.children = children
+        """If it is a container, the message ids in it."""
+        self.refusals = refusals
+        """How often the peer refused it and it was sent again (MS18)."""
+        self.waiting = False
+        """Whether it is in the queue."""
+        self.withdrawn = False
+        """Whether it must not leave any more."""
+        self.repeated = False
+        """Whether it has left more than once under its numbers."""
+        self.msg_id = 0
+        """0 until it has left."""
+        self.seqno = 0
+        self.sent_at = 0.0
+        """When it got its numbers, in our time."""
+        self.envelope_id = 0
+        """The message id of the container that it left in, or its own."""
 
     def again(self) -> Outgoing[Owner]:
         """The same message, to be sent under a new id after a refusal."""
         return Outgoing(
             self.body,
-            self.content_related,
-            self.owner,
-            self.kind,
-            self.quick_ack,
-            self.prepare,
-            self.reserve,
-            self.asks,
+            content_related=self.content_related,
+            owner=self.owner,
+            kind=self.kind,
+            quick_ack=self.quick_ack,
+            prepare=self.prepare,
+            reserve=self.reserve,
+            asks=self.asks,
             refusals=self.refusals + 1,
         )
 
