@@ -50,12 +50,18 @@ async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened
             found.append(opened)
             tasks.cancel_scope.cancel()
 
-    async with trio.open_nursery() as tasks:
-        for attempt in attempts:
-            failed = trio.Event()
-            tasks.start_soon(attempt_one, attempt, failed)
-            with trio.move_on_after(math.inf if stagger is None else stagger):
-                await failed.wait()
+    try:
+        async with trio.open_nursery() as tasks:
+            for attempt in attempts:
+                failed = trio.Event()
+                tasks.start_soon(attempt_one, attempt, failed)
+                with trio.move_on_after(math.inf if stagger is None else stagger):
+                    await failed.wait()
+    except BaseException:
+        # The caller was cancelled after the moment of success, and will never learn of the stream.
+        for opened in found:
+            await trio.aclose_forcefully(opened.stream)
+        raise
     if not found:
         raise none_led(failures)
     return found[0]

@@ -1,0 +1,97 @@
+"""A socket that was opened is closed wherever a cancellation hits: after the first step of trio's tasks, the second ..."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+import trio as the_library
+
+from tests.transports.certificates import contexts
+from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
+from tests.transports.test_client import settings
+from transports import trio
+from transports._trio_sockets import open_way
+from transports._way import Attempt
+
+Scenario = Callable[[trio.Server, Scripted], Awaitable[None]]
+
+
+class Canceller(the_library.abc.Instrument):
+    """Cancels a scope after so many steps of tasks."""
+
+    def __init__(self, scope: the_library.CancelScope, steps: int) -> None:
+        self._scope = scope
+        self.steps = steps
+        """How many are left."""
+
+    def after_task_step(self, task: the_library.lowlevel.Task) -> None:
+        self.steps -= 1
+        if self.steps == 0:
+            self._scope.cancel()
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
+    """Every socket that is made, kept so that no garbage collector closes it for us."""
+    sockets: list[socket.socket] = []
+    make = socket.socket.__init__
+
+    def noted(self: socket.socket, *args: Any, **settings: Any) -> None:
+        make(self, *args, **settings)
+        sockets.append(self)
+
+    monkeypatch.setattr(socket.socket, "__init__", noted)
+    yield sockets
+    for each in sockets:
+        each.close()
+
+
+async def _two_ways(server: trio.Server, _: Scripted) -> None:
+    attempts = [Attempt(*server.address, server.address) for _ in range(2)]
+    found = await open_way(attempts, 0)
+    await the_library.aclose_forcefully(found.stream)
+
+
+async def _a_way_inside_TLS(server: trio.Server, _: Scripted) -> None:
+    assert server.tls_address is not None
+    found = await open_way([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
+    await the_library.aclose_forcefully(found.stream)
+
+
+async def _a_link_over_two_sockets(server: trio.Server, centre: Scripted) -> None:
+    async with trio.connect(server.address, config(), framing="http") as link:
+        while len(centre.links) < 2:
+            assert await link.invoke(ANSWERED) == NEAREST
+
+
+async def _an_account_over_two_sockets(server: trio.Server, centre: Scripted) -> None:
+    async with trio.open_client(settings(server.address), framing="http") as account:
+        while len(centre.links) < 2:
+            assert await account.invoke(ANSWERED) == NEAREST
+
+
+@pytest.mark.parametrize(
+    "scenario", [_two_ways, _a_way_inside_TLS, _a_link_over_two_sockets, _an_account_over_two_sockets]
+)
+def test_whoever_is_cancelled_leaves_no_socket_open(scenario: Scenario, opened: list[socket.socket]) -> None:
+    async def cancelled_after(steps: int) -> bool:
+        """Whether the scenario takes that many."""
+        centre = Scripted()
+        async with trio.serve(centre, tls=contexts()[0]) as server:
+            with the_library.CancelScope() as scope:
+                canceller = Canceller(scope, steps)
+                the_library.lowlevel.add_instrument(canceller)
+                await scenario(server, centre)
+            the_library.lowlevel.remove_instrument(canceller)
+        return canceller.steps <= 0
+
+    steps, takes_so_many = 0, True
+    while takes_so_many:
+        steps += 1
+        takes_so_many = the_library.run(cancelled_after, steps)
+        assert all(each.fileno() == -1 for each in opened), f"left open when cancelled after {steps} steps of tasks"
+        opened.clear()
+    assert steps > 20, "the scenario came to its end"
