@@ -1,4 +1,4 @@
-"""A socket that was opened is closed wherever a cancellation hits: after the first step of trio's tasks, the next ..."""
+"""A socket that was opened is closed wherever a cancellation hits: after each step of trio's tasks, one by one."""
 
 from __future__ import annotations
 
