@@ -61,7 +61,7 @@ class Pair:
         self.server_ahead = 0.0
         """How far the server's clock is ahead of the client's."""
         self.application = application
-        self.keys: KeyStore = {} if keys is None else keys
+        self.keys = KeyStore() if keys is None else keys
         if record is not None:
             self.keys[record.auth_key.id] = record
         self.client = Connection(

@@ -42,7 +42,7 @@ class Centre:
     """A data centre, and the links that a proxy opens to it."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.keys: KeyStore = {}
+        self.keys = KeyStore()
         self.handshakes = Handshakes(limits)
         self.now = NOW
 

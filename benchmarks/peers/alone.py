@@ -26,7 +26,7 @@ from sansio_tl.connection import Connection
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.events import RequestReceived, ResultReceived
 from sansio_tl.limits import Limits
-from sansio_tl.server import ServerConfig, ServerConnection
+from sansio_tl.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.tl.objects import Function
 
 NOW = 1_790_000_000.0
@@ -108,7 +108,7 @@ class Answerer:
 
     def __init__(self) -> None:
         settings = ServerConfig(private_keys=(RSA,), limits=PATIENT)
-        self.engine = ServerConnection(settings, {}, entropy=Random("server").randbytes, now=NOW)
+        self.engine = ServerConnection(settings, KeyStore(), entropy=Random("server").randbytes, now=NOW)
 
     def answer(self, data: bytes, now: float) -> bytes:
         engine = self.engine

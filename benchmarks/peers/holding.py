@@ -68,7 +68,7 @@ class Servers:
         key = RsaPrivateKey.generate(Random("rsa").randbytes)
         self.about: dict[str, Any] = {"version": sansio_tl.__version__, "key": key.public_key.to_pem()}
         self._config = ServerConfig(private_keys=(key,))
-        self._keys: KeyStore = {}
+        self._keys = KeyStore()
         self._kept: list[ServerConnection] = []
 
     def open(self, key: AuthKey | None) -> bytes:

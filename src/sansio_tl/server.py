@@ -7,9 +7,8 @@ application's: each query comes as `RequestReceived` and is answered with `answe
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from sansio_tl import codec, errors, types
 from sansio_tl.codec.schema import Schema
@@ -29,6 +28,7 @@ from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
 from sansio_tl.mtproto.handshakes import Handshakes
 from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
+from sansio_tl.mtproto.key_store import KeyStore
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
@@ -50,9 +50,6 @@ __all__ = [
     "ServerConnection",
     "ServerSession",
 ]
-
-KeyStore: TypeAlias = MutableMapping[bytes, KeyRecord]
-"""What a data centre knows of each key, by the 8 bytes of the auth key id."""
 
 _UNKNOWN_KEY = -404
 _WRONG_DATA_CENTRE = -444
@@ -239,7 +236,7 @@ class ServerConnection(Link):
         negotiated = handshake.negotiated
         if negotiated is not None:
             self._wait_for_more(now)
-            self._forget_ended_keys(now)
+            self.keys.forget_ended(now)
             expires_at = None if negotiated.expires_in is None else now + negotiated.expires_in
             self.keys[negotiated.auth_key.id] = KeyRecord(
                 negotiated.auth_key,
@@ -295,11 +292,6 @@ class ServerConnection(Link):
         if not self._deadline_is_wanted:
             self._deadline = now + self.limits.idle_timeout
             self._deadline_breaks = "MS25"
-
-    def _forget_ended_keys(self, now: float) -> None:
-        """Temporary keys whose time is over, with their sessions: nothing under them is opened any more (HS18)."""
-        for key_id in [key_id for key_id, record in self.keys.items() if record.expired(now)]:
-            del self.keys[key_id]
 
     def _find_key(self, auth_key_id: bytes, now: float) -> AuthKey | None:
         record = self.keys.get(auth_key_id)

@@ -289,7 +289,7 @@ def test_a_single_404_does_not_cost_the_key_but_several_in_a_row_do() -> None:
     world.centres[2].keys.clear()
     world.ask()
     assert not any(isinstance(event, AuthorizationLost) for event in world.events)
-    world.centres[2].keys |= keys
+    world.centres[2].keys.update(keys)
     world.advance(5)
     assert len(answers(world)) == 1
     assert world.client.user_id == 7
@@ -311,7 +311,7 @@ def test_a_404_that_is_not_believed_yet_lets_nothing_run_twice() -> None:
     world.cut(2)
     world.centres[2].keys.clear()
     world.advance(1)
-    world.centres[2].keys |= keys
+    world.centres[2].keys.update(keys)
     world.advance(5)
     (_, server), *_ = world.connections.values()
     server.answer(request, NEAREST, now=world.now)

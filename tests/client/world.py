@@ -14,7 +14,7 @@ from sansio_tl.config import Config
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyDestroyed, RequestReceived
 from sansio_tl.limits import Limits
-from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection
+from sansio_tl.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 
@@ -30,7 +30,7 @@ class Centre:
     """A data centre."""
 
     dc_id: int
-    keys: dict[bytes, KeyRecord] = field(default_factory=dict)
+    keys: KeyStore = field(default_factory=KeyStore)
     requests: list[IncomingRequest] = field(default_factory=list)
     reachable: bool = True
 

@@ -20,7 +20,7 @@ from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
-from sansio_tl.server import KeyRecord, ServerConfig, ServerConnection
+from sansio_tl.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.tl.objects import TLObject
 from tests.mtproto.fake_server import rsa_key
 
@@ -61,7 +61,8 @@ class Enemy:
     def victim(self) -> Victim:
         """A fresh engine of the other role; a client has three requests out."""
         if self.role is Role.CLIENT:
-            keys = {KEY.id: KeyRecord(KEY, SALT, created_at=NOW)}
+            keys = KeyStore()
+            keys[KEY.id] = KeyRecord(KEY, SALT, created_at=NOW)
             config = ServerConfig(private_keys=(rsa_key(),), framing=ServerFraming)
             return ServerConnection(config, keys, entropy=Random("server").randbytes, now=NOW)
         client = Connection(Config(api_id=1, public_keys=()), auth_key=KEY, entropy=Random("client").randbytes, now=NOW)

@@ -107,7 +107,8 @@ class Caller:
     def __init__(self, record: KeyRecord | None = None, *, session_id: int = SESSION, **limits: Any) -> None:
         self.limits = Limits(**{"ack_group": 1} | limits)  # acknowledgements show with whatever is sent next
         self.record = record or key_record()
-        self.keys: KeyStore = {self.record.auth_key.id: self.record}
+        self.keys = KeyStore()
+        self.keys[self.record.auth_key.id] = self.record
         self.config = ServerConfig(private_keys=(rsa_key(),), limits=self.limits)
         self.now = NOW
         self.session_id = session_id

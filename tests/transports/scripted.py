@@ -15,7 +15,7 @@ from sansio_tl.connection import Config
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import MethodInvalid
 from sansio_tl.events import RequestDropped, RequestReceived
-from sansio_tl.server import KeyRecord, ServerConfig, ServerConnection, ServerSession
+from sansio_tl.server import KeyStore, ServerConfig, ServerConnection, ServerSession
 from transports._seeded import seeded
 
 ANSWERED = functions.help.GetNearestDc()
@@ -54,7 +54,7 @@ class Scripted:
     """Looks like a data centre to an adapter's `serve`."""
 
     def __init__(self) -> None:
-        self.keys: dict[bytes, KeyRecord] = {}
+        self.keys = KeyStore()
         self.received: list[str] = []
         """Names of the methods that arrived."""
         self.dropped: list[str] = []

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from sansio_tl.events import Event
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.dialect import Dialect
-from sansio_tl.mtproto.key_record import KeyRecord
+from sansio_tl.mtproto.key_store import KeyStore
 
 
 class Host(Protocol):
     """A link to a client."""
 
-    keys: MutableMapping[bytes, KeyRecord]
+    keys: KeyStore
     limits: Limits
     dialects: Mapping[int, Dialect]
     closed: bool

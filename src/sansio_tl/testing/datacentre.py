@@ -27,7 +27,7 @@ from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.mtproto.dialect import Dialect
-from sansio_tl.server import Handshakes, IncomingRequest, KeyRecord, ServerConfig, ServerConnection
+from sansio_tl.server import Handshakes, IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.call import Call, State
 from sansio_tl.testing.config import DataCentreConfig
@@ -77,7 +77,7 @@ class DataCentre:
         self._state = State(self.world, opened_at=now)
         self._script = Script()
         self._entropy = entropy
-        self._keys: dict[bytes, KeyRecord] = {}
+        self._keys = KeyStore()
         self._handshakes = Handshakes(config.limits)
         self._dialects = {layer: Dialect(schema) for layer, schema in config.schemas.items()}
         self._events: deque[DataCentreEvent] = deque(maxlen=_MAX_EVENTS)

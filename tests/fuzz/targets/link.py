@@ -19,7 +19,7 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
-from sansio_tl.server import KeyRecord, ServerConfig, ServerConnection
+from sansio_tl.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from tests.fuzz.material import KEY, NOW, SMALL, Stream, private_key
 from tests.fuzz.targets.envelope import find
 
@@ -55,9 +55,10 @@ def client_session(data: bytes) -> None:
 
 def server_session(data: bytes) -> None:
     """A data centre's link, told anything by a client with a key. Every request that it reports can be answered."""
-    record = KeyRecord(KEY, _SALT, created_at=NOW)
+    keys = KeyStore()
+    record = keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
     config = ServerConfig(private_keys=(private_key(),), limits=SMALL)
-    conn = ServerConnection(config, {KEY.id: record}, entropy=Stream(), now=NOW)
+    conn = ServerConnection(config, keys, entropy=Stream(), now=NOW)
     wire = Intermediate(Role.CLIENT, SMALL)
     for index, message in enumerate(_messages(data, [], 5, low_bits=0)):
         if conn.closed:

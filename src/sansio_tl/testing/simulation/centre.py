@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, RequestDropped, RequestReceived, SessionOpened
-from sansio_tl.server import IncomingRequest, KeyRecord, ServerConfig, ServerConnection, ServerSession
+from sansio_tl.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.testing.simulation.dice import Dice
 from sansio_tl.testing.simulation.errands import Arrival, Errand, Execution, number_of
 from sansio_tl.testing.simulation.machine import Machine, Timer
@@ -61,7 +61,7 @@ class Centre:
         self.dc_id = dc_id
         self.config = config
         self.machine = machine
-        self.keys: dict[bytes, KeyRecord] = {}
+        self.keys = KeyStore()
         self.authorized: dict[bytes, int] = {}
         """Key id -> user id of who is logged in with it."""
         self.links: list[ServerLink] = []

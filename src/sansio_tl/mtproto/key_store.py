@@ -1,0 +1,57 @@
+"""What a data centre knows of its auth keys, and which of the temporary ones end next (HS18)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from heapq import heapify, heappop, heappush
+
+from sansio_tl.mtproto.key_record import KeyRecord
+
+_SPARE = 64
+"""Ends that may be noted of keys which are gone, beside one for each key that is there."""
+
+
+class KeyStore(MutableMapping[bytes, KeyRecord]):
+    """Records by the 8 bytes of the auth key id, the oldest first."""
+
+    def __init__(self) -> None:
+        self._records: dict[bytes, KeyRecord] = {}
+        self._ends: list[tuple[float, bytes]] = []
+        """A heap: when temporary keys end, and which. What became of a key since is looked up when its time comes."""
+
+    def __getitem__(self, key_id: bytes) -> KeyRecord:
+        return self._records[key_id]
+
+    def __setitem__(self, key_id: bytes, record: KeyRecord) -> None:
+        self._records[key_id] = record
+        if record.expires_at is not None:
+            heappush(self._ends, (record.expires_at, key_id))
+            if len(self._ends) > 2 * len(self._records) + _SPARE:
+                self._note_again()
+
+    def __delitem__(self, key_id: bytes) -> None:
+        del self._records[key_id]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def forget_ended(self, now: float) -> None:
+        """Temporary keys whose time is over go, with their sessions: nothing under them is opened any more (HS18).
+
+        Looks at those only, each of them once.
+        """
+        while self._ends and self._ends[0][0] <= now:
+            _, key_id = heappop(self._ends)
+            record = self._records.get(key_id)
+            if record is not None and record.expired(now):
+                del self._records[key_id]
+
+    def _note_again(self) -> None:
+        """Most of the noted ends are of keys that were destroyed before: leave those out."""
+        self._ends = [
+            (record.expires_at, key_id) for key_id, record in self._records.items() if record.expires_at is not None
+        ]
+        heapify(self._ends)

@@ -1,0 +1,99 @@
+"""HS18: temporary keys that have ended go, and finding them costs nothing while there are none."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.mtproto import key_store
+from sansio_tl.mtproto.key_record import KeyRecord
+from sansio_tl.mtproto.key_store import KeyStore
+from tests.pair import NOW, Pair
+
+LIFE = 86_400
+
+
+def a_record(number: int, expires_at: float | None) -> KeyRecord:
+    return KeyRecord(AuthKey(number.to_bytes(256, "big")), 7, created_at=NOW, expires_at=expires_at)
+
+
+def store(*records: KeyRecord) -> KeyStore:
+    filled = KeyStore()
+    for record in records:
+        filled[record.auth_key.id] = record
+    return filled
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[KeyRecord]:
+    """Each time somebody asks a record whether it has ended."""
+    seen: list[KeyRecord] = []
+    expired = KeyRecord.expired
+
+    def noted(self: KeyRecord, now: float) -> bool:
+        seen.append(self)
+        return expired(self, now)
+
+    monkeypatch.setattr(KeyRecord, "expired", noted)
+    return seen
+
+
+def test_HS18_only_keys_that_have_ended_go() -> None:
+    ends = [None, *(NOW + seconds for seconds in range(10))]
+    random.Random(1).shuffle(ends)
+    records = [a_record(number, end) for number, end in enumerate(ends, 1)]
+    keys = store(*records)
+    keys.forget_ended(NOW - 1)
+    assert len(keys) == 11
+    keys.forget_ended(NOW + 4)
+    assert list(keys.values()) == [
+        record for record in records if record.expires_at is None or record.expires_at > NOW + 4
+    ]
+
+
+def test_only_those_that_have_ended_are_looked_at_and_once(looks: list[KeyRecord]) -> None:
+    ended = [a_record(number, NOW + number) for number in range(1, 4)]
+    keys = store(*ended, *(a_record(number, NOW + LIFE if number % 2 else None) for number in range(4, 2000)))
+    for _ in range(10):
+        keys.forget_ended(NOW + 3)
+    assert looks == ended
+    assert len(keys) == 1996
+
+
+def test_a_handshake_looks_at_no_other_keys(looks: list[KeyRecord]) -> None:
+    others = [a_record(number, NOW + LIFE) for number in range(1, 1000)]
+    pair = Pair(keys=store(*others))
+    pair.run()
+    assert len(pair.keys) == 1000
+    assert not [record for record in looks if record in others]
+
+
+def test_a_key_in_the_place_of_another_has_its_own_end() -> None:
+    for first, second in ((NOW + 1, NOW + 5), (NOW + 5, NOW + 1), (NOW + 1, None)):
+        keys = store(a_record(1, first), a_record(1, second))
+        keys.forget_ended(NOW + 1)
+        assert len(keys) == (second != NOW + 1)
+        keys.forget_ended(NOW + 5)
+        assert len(keys) == (second is None)
+
+
+def test_a_destroyed_key_is_of_no_more_concern() -> None:
+    keys = store(a_record(1, NOW + 1), a_record(2, NOW + 1))
+    del keys[a_record(1, None).auth_key.id]
+    keys.forget_ended(NOW + 1)
+    assert not keys
+    keys.forget_ended(NOW + 2)
+
+
+def test_who_makes_and_destroys_keys_for_ever_fills_no_memory() -> None:
+    kept = a_record(1, NOW + 1)
+    keys = store(kept)
+    for number in range(2, 5000):
+        record = a_record(number, NOW + LIFE)
+        keys[record.auth_key.id] = record
+        del keys[record.auth_key.id]
+    assert len(keys._ends) < 2 * key_store._SPARE
+    keys.forget_ended(NOW + 1)
+    assert not keys, "what is there is still noted"
