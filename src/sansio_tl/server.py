@@ -395,7 +395,7 @@ class ServerConnection(Link):
             asker = self._askers[0]
             flight = None if asker is None else next(asker.outbox.flights(now, now), None)
             if asker is not None and flight is not None:
-                self._send(asker, flight.message, now)
+                self._send(asker, flight[0], now)
             elif asker is None or now >= self._hold_until:
                 self._framing.send_nothing()
             else:

@@ -201,8 +201,10 @@ class Signal:
             self._loop.call_soon(self._tell)
 
     def add(self, listener: Callable[[], None]) -> None:
-        """Tell this one, too."""
-        self._listeners.append(listener)
+        """Tell this one, too, before those that were there already: whoever keeps the time of all links is told last,
+        when they have sent what they had to send and need no reminder of it.
+        """
+        self._listeners.insert(0, listener)
 
     def remove(self, listener: Callable[[], None]) -> None:
         """Tell it no more."""

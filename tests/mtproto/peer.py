@@ -10,8 +10,8 @@ from sansio_tl.events import Event
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client_session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
-from sansio_tl.mtproto.envelope import Opened, open_envelope, seal
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.message import Message, Opened
 from sansio_tl.mtproto.request import RequestHandle
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject

@@ -15,7 +15,7 @@ from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.mtproto import envelope
 from sansio_tl.mtproto.envelope import open_envelope, seal
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import Message, Opened
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 
@@ -48,7 +48,7 @@ def test_what_is_sealed_can_be_opened(body: bytes, sender: Role) -> None:
     message = Message(5 << 32, 7, body)
     sealed = seal(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=Stream(body))
     opened = open_envelope(sealed.packet, find_key, sender)
-    assert opened == (KEY, -3, -4, message, sealed.quick_ack_token)
+    assert opened == Opened(KEY, -3, -4, message, sealed.msg_key_large)
 
 
 @pytest.mark.parametrize("size", [0, 8, 23, 24, 40, 71, 73, 80, 87])

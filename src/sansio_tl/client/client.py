@@ -109,7 +109,7 @@ class Client:
         if self.closed:
             raise LocalProtocolError("the client is closed")
         handle = RequestHandle(function)
-        route = Route(handle, codec.encode(function), dc_id, quick_ack, after)
+        route = Route(handle, codec.encode(function), dc_id, quick_ack=quick_ack, after=after)
         self._routes[handle] = route
         self._send(route, now)
         if route.channel is None or route.channel.link is None:

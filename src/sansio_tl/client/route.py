@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sansio_tl.client.authorizing import Answered, Failed
@@ -10,21 +9,33 @@ from sansio_tl.client.channel import Channel
 from sansio_tl.mtproto.request import RequestHandle
 
 
-@dataclass(slots=True, eq=False)
 class Route:
     """Where one request is, and what is to become of its answer."""
 
-    handle: RequestHandle[Any]
-    body: bytes
-    dc_id: int | None
-    """Where it must be asked; None for the main data centre."""
-    quick_ack: bool = False
-    after: RequestHandle[Any] | None = None
-    """The request after which it must be executed."""
-    redirects: int = 0
-    channel: Channel | None = None
-    """Where it waits for its answer; None while it waits for something else."""
-    answered: Answered | None = None
-    """Takes the result of a request that the client made for itself."""
-    failed: Failed | None = None
-    """Takes the error of such a request."""
+    __slots__ = ("after", "answered", "body", "channel", "dc_id", "failed", "handle", "quick_ack", "redirects")
+
+    def __init__(
+        self,
+        handle: RequestHandle[Any],
+        body: bytes,
+        dc_id: int | None,
+        *,
+        quick_ack: bool = False,
+        after: RequestHandle[Any] | None = None,
+        answered: Answered | None = None,
+        failed: Failed | None = None,
+    ) -> None:
+        self.handle = handle
+        self.body = body
+        self.dc_id = dc_id
+        """Where it must be asked; None for the main data centre."""
+        self.quick_ack = quick_ack
+        self.after = after
+        """The request after which it must be executed."""
+        self.answered = answered
+        """Takes the result of a request that the client made for itself."""
+        self.failed = failed
+        """Takes the error of such a request."""
+        self.redirects = 0
+        self.channel: Channel | None = None
+        """Where it waits for its answer; None while it waits for something else."""

@@ -15,6 +15,9 @@ from hashlib import sha1, sha256
 
 from sansio_tl.role import Role
 
+_WORTH_NO_COPY = 4096
+"""Bytes from which on hashing in two steps is cheaper than copying."""
+
 
 def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes:
     """The 32 bytes `msg_key_large` of a plaintext *with* its padding; `auth_key` is 256 bytes.
@@ -22,7 +25,11 @@ def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) ->
     Bytes 8 to 24 are the message key; bytes 0 to 4 become the token of a quick acknowledgement (TR4).
     """
     x = _shift(sender)
-    return sha256(auth_key[88 + x : 120 + x] + padded_plaintext).digest()
+    if len(padded_plaintext) < _WORTH_NO_COPY:
+        return sha256(auth_key[88 + x : 120 + x] + padded_plaintext).digest()
+    state = sha256(auth_key[88 + x : 120 + x])
+    state.update(padded_plaintext)
+    return state.digest()
 
 
 def message_key(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes:

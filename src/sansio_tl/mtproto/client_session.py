@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from math import inf
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sansio_tl import codec, functions
 from sansio_tl.crypto.auth_key import AuthKey
@@ -36,7 +36,7 @@ from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.inbox import Inbox, TooOldError
 from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.key_binding import KeyBinding
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import Message, OutgoingPacket, Sealed
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
@@ -58,14 +58,6 @@ _QUICK_ACKS_KEPT = 1024
 _CAME_EARLY_KEPT = 256
 _INCOMPRESSIBLE = "upload."
 """Methods of this namespace carry parts of files, which are compressed already."""
-
-
-class OutgoingPacket(NamedTuple):
-    """An encrypted packet on its way out."""
-
-    data: bytes
-    quick_ack: bool
-    """Whether the framing shall ask for a quick acknowledgement."""
 
 
 class ClientSession:
@@ -421,9 +413,9 @@ class ClientSession:
                 sender=Role.CLIENT,
                 entropy=self.entropy,
             )
-            yield OutgoingPacket(sealed.packet, quick_ack=self._note_sent(parts, sealed.quick_ack_token))
+            yield OutgoingPacket(sealed.packet, self._note_sent(parts, sealed))
 
-    def _note_sent(self, parts: list[Outgoing[Pending]], token: bytes) -> bool:
+    def _note_sent(self, parts: list[Outgoing[Pending]], sealed: Sealed) -> bool:
         """Remember under which ids requests have left; whether any of them wants a quick acknowledgement."""
         impatient: list[RequestHandle[object]] = []
         for outgoing in parts:
@@ -434,7 +426,7 @@ class ClientSession:
                 if outgoing.quick_ack:
                     impatient.append(owner.handle)
         if impatient:
-            self._quick_acks[token] = impatient
+            self._quick_acks[sealed.quick_ack_token] = impatient
             if len(self._quick_acks) > _QUICK_ACKS_KEPT:
                 del self._quick_acks[next(iter(self._quick_acks))]
         return bool(impatient)

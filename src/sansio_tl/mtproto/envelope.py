@@ -20,39 +20,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from hmac import compare_digest
 from struct import Struct
-from typing import NamedTuple
 
 from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import aes_key_iv, message_key_large
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import Message, Opened, Sealed
 from sansio_tl.role import Role
 
 _INNER = Struct("<qqqii")
 _OUTER_SIZE = 24
 _MIN_PADDING = 12
 _MAX_PADDING = 1024
-
-
-class Sealed(NamedTuple):
-    """An encrypted message."""
-
-    packet: bytes
-    quick_ack_token: bytes
-    """4 bytes by which the receiver can say at once that it has the packet (TR4)."""
-
-
-class Opened(NamedTuple):
-    """What an envelope held."""
-
-    auth_key: AuthKey
-    salt: int
-    session_id: int
-    message: Message
-    quick_ack_token: bytes
-    """4 bytes by which we can say at once that we have the packet (TR4)."""
 
 
 def seal(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy) -> Sealed:
@@ -65,7 +45,7 @@ def seal(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sen
     digest = message_key_large(auth_key.key, plaintext, sender)
     msg_key = digest[8:24]
     key, iv = aes_key_iv(auth_key.key, msg_key, sender)
-    return Sealed(auth_key.id + msg_key + ige_encrypt(plaintext, key, iv), _token(digest))
+    return Sealed(auth_key.id + msg_key + ige_encrypt(plaintext, key, iv), digest)
 
 
 def open_envelope(packet: bytes, find_key: Callable[[bytes], AuthKey | None], sender: Role) -> Opened:
@@ -93,9 +73,4 @@ def open_envelope(packet: bytes, find_key: Callable[[bytes], AuthKey | None], se
     if not _MIN_PADDING <= padding <= _MAX_PADDING:
         raise RemoteProtocolError("EN6", f"{padding} bytes of padding; 12 to 1024 are allowed")
     message = Message(msg_id, seqno, plaintext[_INNER.size : _INNER.size + length])
-    return Opened(auth_key, salt, session_id, message, _token(digest))
-
-
-def _token(digest: bytes) -> bytes:
-    """The first 32 bits of msg_key_large with the highest bit set."""
-    return digest[:3] + bytes([digest[3] | 0x80])
+    return Opened(auth_key, salt, session_id, message, digest)

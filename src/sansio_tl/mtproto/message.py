@@ -1,12 +1,14 @@
-"""A message: what the session numbers and the envelope or a container carries."""
+"""A message, and the encrypted packet that carries it. They are Structs, because some are made for every message."""
 
 from __future__ import annotations
 
 import msgspec
 
+from sansio_tl.crypto.auth_key import AuthKey
+
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One message of a session, with its numbers. A Struct, because one is made for every message."""
+    """One message of a session, with its numbers: what the session numbers and the envelope or a container carries."""
 
     msg_id: int
     """Time of creation in units of 2**-32 s, signed 64 bit; the low two bits say who made it and why."""
@@ -24,3 +26,45 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     def constructor(self) -> bytes:
         """The four bytes of the body's constructor id, as on the wire."""
         return self.body[:4]
+
+
+class Sealed(msgspec.Struct, frozen=True, gc=False):
+    """A message that was encrypted."""
+
+    packet: bytes
+    msg_key_large: bytes
+    """32 bytes, the hash that the message key is a part of."""
+
+    @property
+    def quick_ack_token(self) -> bytes:
+        """4 bytes by which the receiver can say at once that it has the packet (TR4)."""
+        return _token(self.msg_key_large)
+
+
+class Opened(msgspec.Struct, frozen=True, gc=False):
+    """What an envelope held."""
+
+    auth_key: AuthKey
+    salt: int
+    session_id: int
+    message: Message
+    msg_key_large: bytes
+    """32 bytes, the hash that the message key is a part of."""
+
+    @property
+    def quick_ack_token(self) -> bytes:
+        """4 bytes by which we can say at once that we have the packet (TR4)."""
+        return _token(self.msg_key_large)
+
+
+class OutgoingPacket(msgspec.Struct, frozen=True, gc=False):
+    """An encrypted packet on its way out."""
+
+    data: bytes
+    quick_ack: bool
+    """Whether the framing shall ask for a quick acknowledgement."""
+
+
+def _token(msg_key_large: bytes) -> bytes:
+    """Its first 32 bits with the highest bit set."""
+    return msg_key_large[:3] + bytes([msg_key_large[3] | 0x80])

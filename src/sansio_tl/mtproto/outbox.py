@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.acknowledgements import Acknowledgements
@@ -106,13 +106,6 @@ class Outgoing(Generic[Owner]):
         )
 
 
-class Flight(NamedTuple, Generic[Owner]):
-    """What goes into one envelope."""
-
-    message: Message
-    parts: list[Outgoing[Owner]]
-
-
 class Outbox(Generic[Owner]):
     """The outgoing half of a session."""
 
@@ -195,8 +188,8 @@ class Outbox(Generic[Owner]):
         """Whether `flights` would yield anything."""
         return bool(self._queue) or self.acknowledgements.due(now)
 
-    def flights(self, now: float, server_time: float) -> Iterator[Flight[Owner]]:
-        """Number and batch everything that waits; yields what goes into one envelope each."""
+    def flights(self, now: float, server_time: float) -> Iterator[tuple[Message, list[Outgoing[Owner]]]]:
+        """Number and batch everything that waits; yields what goes into one envelope each, and what that is made of."""
         self._forget_old(now)
         acknowledgements = self.acknowledgements
         if acknowledgements.due(now) or (self._queue and acknowledgements.join_others(now)):
@@ -207,7 +200,7 @@ class Outbox(Generic[Owner]):
             message = messages[0] if len(batch) == 1 else self._contain(batch, messages, now, server_time)
             for outgoing in batch:
                 outgoing.envelope_id = message.msg_id
-            yield Flight(message, batch)
+            yield message, batch
 
     def _contain(
         self, batch: list[Outgoing[Owner]], messages: list[Message], now: float, server_time: float
