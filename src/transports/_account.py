@@ -228,7 +228,10 @@ class AccountDriver(Generic[E]):
         """When to call `tick`, by the adapter's clock; infinity for never."""
         deadline = self._client.next_deadline()
         due = math.inf if deadline is None else self._clock.to_monotonic(deadline)
-        return min([due, *(at for link, at in self._seconds.items() if self._client.wants_second_link(link))])
+        for link, at in self._seconds.items():
+            if at < due and self._client.wants_second_link(link):
+                due = at
+        return due
 
     def tick(self) -> None:
         """Let the client do what is due; too early it does nothing."""

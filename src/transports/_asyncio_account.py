@@ -17,8 +17,8 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._account import AccountDriver, Dialling, Report, Save
-from transports._asyncio_sockets import Carrier, in_, open_way, tasks_inside, until
-from transports._asyncio_wire import Alarm, Bell, Signal
+from transports._asyncio_carrier import Alarm, Bell, Carrier, Signal, in_
+from transports._asyncio_sockets import open_way, tasks_inside, until
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT
 from transports._login import Ask, Conversation, Person, begin

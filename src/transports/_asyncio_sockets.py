@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from sansio_tl.roads import Road, RoadError
-from transports._asyncio_wire import Alarm, Signal, Wire
-from transports._driver import LINGER, Driver
+from transports._asyncio_wire import Wire
 from transports._way import STAGGER, Attempt, Failure, none_led
 
 
@@ -111,123 +110,6 @@ async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, left
         await wire.begin_tls(context, attempt.target[0])
     except (OSError, EOFError) as error:
         raise attempt.tls_failed(error) from error
-
-
-class Carrier:
-    """Carries bytes between a socket and its driver until the link is over and all is said."""
-
-    def __init__(self, wire: Wire, driver: Driver, changed: Signal, leftover: bytes = b"") -> None:
-        self._wire = wire
-        self._driver = driver
-        self._changed = changed
-        self._leftover = leftover
-        self._alarm = Alarm(self._keep_time)
-        self._heard_all = self._said_all = self._leaving = False
-        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def run(self) -> None:
-        """Carry them."""
-        self._changed.add(self.send)
-        try:
-            if self._leftover:
-                self.heard(self._leftover)
-            self._wire.listen(self)
-            self.send()
-            await self._over
-        finally:
-            self._changed.remove(self.send)
-            self._alarm.cancel()
-            await self._wire.abort()
-
-    def heard(self, data: bytes) -> None:
-        """The peer sent this; ``b""`` means that it has hung up."""
-        try:
-            self._driver.receive(data)
-        except Exception as error:  # noqa: BLE001
-            self._fail(error)
-        if not data:
-            self._heard_all = True
-            if self._said_all:
-                self._finish()
-
-    def unblocked(self) -> None:
-        """The socket takes more."""
-        if not self._driver.reads_on:
-            self._wire.transport.resume_reading()
-        self.send()
-
-    def broken(self, error: Exception | None) -> None:
-        """The socket is gone."""
-        try:
-            if error is not None:
-                self._driver.lost(error)
-            else:
-                self._driver.close()
-        except Exception as bug:  # noqa: BLE001
-            self._fail(bug)
-        self._heard_all = self._said_all = True
-        self._finish()
-
-    def send(self) -> None:
-        """There may be something to send, or another deadline, or the link may be over."""
-        if self._said_all or self._over.done():
-            return
-        try:
-            closed = self._driver.closed
-            if closed and not self._leaving:
-                self._leave()
-            if not self._wire.blocked:
-                if data := self._driver.output():
-                    self._wire.transport.write(data)
-                    if self._wire.blocked and not self._driver.reads_on:
-                        self._wire.transport.pause_reading()
-                if closed:  # and that was its last word
-                    self._say_goodbye()
-            if not closed:
-                self._alarm.at(self._driver.deadline())
-        except OSError as error:
-            self.broken(error)
-        except Exception as bug:  # noqa: BLE001
-            self._fail(bug)
-
-    def _leave(self) -> None:
-        """The link is over. The peer may neither listen nor hang up, and then we do."""
-        self._leaving = True
-        self._alarm.cancel()
-        self._alarm = Alarm(self._finish)
-        self._alarm.at(in_(LINGER))
-
-    def _say_goodbye(self) -> None:
-        self._said_all = True
-        transport = self._wire.transport
-        if transport.can_write_eof():
-            transport.write_eof()
-        else:
-            transport.close()  # TLS says good-bye in its own way
-        if self._heard_all:
-            self._finish()
-
-    def _keep_time(self) -> None:
-        try:
-            self._driver.tick()
-            if not self._driver.closed:
-                self._alarm.at(self._driver.deadline())
-        except Exception as bug:  # noqa: BLE001
-            self._fail(bug)
-
-    def _finish(self) -> None:
-        if not self._over.done():
-            self._over.set_result(None)
-
-    def _fail(self, bug: Exception) -> None:
-        """Something that should not have been: `run` raises it."""
-        if not self._over.done():
-            self._over.set_exception(bug)
-
-
-def in_(seconds: float | None) -> float:
-    """When that will be, by the loop's clock; None is never."""
-    return math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
 
 
 @contextlib.asynccontextmanager

@@ -1,14 +1,8 @@
-"""What the asyncio adapter is made of: a socket that calls back, an alarm, a signal, and a bell for each answer.
-
-Calls are many and small, so nothing here is a task, and nothing wakes one that has nothing to do: bytes go from the
-socket into the driver and back within the loop's own callbacks.
-"""
+"""A socket on asyncio, which calls back: bytes go from it into the driver and back within the loop's own callbacks."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import math
 import ssl
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -156,80 +150,3 @@ def _buffer_of(loop: asyncio.AbstractEventLoop) -> memoryview:
     if buffer is None:
         buffer = _BUFFERS[loop] = memoryview(bytearray(_BUFFER_SIZE))
     return buffer
-
-
-class Alarm:
-    """Calls back when a moment has come. The moment moves with every message, the loop's timer only when it must."""
-
-    def __init__(self, ring: Callable[[], None]) -> None:
-        """`ring` is called then, or earlier: it says anew when to call."""
-        self._ring = ring
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def at(self, when: float) -> None:
-        """Call then, by the loop's clock; infinity is never."""
-        timer = self._timer
-        if when == math.inf or (timer is not None and timer.when() <= when):
-            return
-        if timer is not None:
-            timer.cancel()
-        self._timer = self._loop.call_at(when, self._rings)
-
-    def cancel(self) -> None:
-        """Do not call any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _rings(self) -> None:
-        self._timer = None
-        self._ring()
-
-
-class Signal:
-    """Something has changed: tells its listeners once, soon, however often it was called meanwhile."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._listeners: list[Callable[[], None]] = []
-        self._due = False
-
-    def __call__(self) -> None:
-        if not self._due:
-            self._due = True
-            self._loop.call_soon(self._tell)
-
-    def add(self, listener: Callable[[], None]) -> None:
-        """Tell this one, too, before those that were there already: whoever keeps the time of all links is told last,
-        when they have sent what they had to send and need no reminder of it.
-        """
-        self._listeners.insert(0, listener)
-
-    def remove(self, listener: Callable[[], None]) -> None:
-        """Tell it no more."""
-        with contextlib.suppress(ValueError):
-            self._listeners.remove(listener)
-
-    def _tell(self) -> None:
-        self._due = False
-        for listener in tuple(self._listeners):
-            listener()
-
-
-class Bell:
-    """Rings once. The only one who waits may await `rung`, which is cancelled with him; several must use `wait`."""
-
-    __slots__ = ("rung",)
-
-    def __init__(self) -> None:
-        self.rung: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def set(self) -> None:
-        """Ring, unless it has rung, or nobody waits any more."""
-        if not self.rung.done():
-            self.rung.set_result(None)
-
-    async def wait(self) -> None:
-        """Wait until it rings, or return at once if it has."""
-        await asyncio.shield(self.rung)

@@ -23,8 +23,9 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._asyncio_account import Account, open_client
-from transports._asyncio_sockets import Carrier, in_, open_way, tasks_inside, until
-from transports._asyncio_wire import Bell, Signal, Wire
+from transports._asyncio_carrier import Bell, Carrier, Signal, in_
+from transports._asyncio_sockets import open_way, tasks_inside, until
+from transports._asyncio_wire import Wire
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from transports._login import LogInUnfinishedError

@@ -22,7 +22,7 @@ from sansio_tl.auth import Flow, Wanted
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.types import TypeUser
-from transports import _asyncio_sockets, _carriers, _trio_sockets, asyncio, sync, trio
+from transports import _asyncio_carrier, _carriers, _trio_sockets, asyncio, sync, trio
 
 R = TypeVar("R")
 
@@ -196,7 +196,7 @@ class Asyncio(Adapter):
     """asyncio; jobs at the same time are tasks."""
 
     module = asyncio
-    lingers_in = _asyncio_sockets
+    lingers_in = _asyncio_carrier
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return asyncio.connect(*args, **kwargs)

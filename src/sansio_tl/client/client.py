@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from typing import Any, TypeVar
 
 from sansio_tl import codec, functions, types
@@ -202,7 +203,8 @@ class Client:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
         if self.closed:
             return None
-        return min([at for at, _ in self._sleeping] + self._links.deadlines(), default=None)
+        due = min([at for at, _ in self._sleeping] + [self._links.deadline])
+        return None if due == inf else due
 
     def handle_deadline(self, *, now: float) -> None:
         """Tell the client the time when `next_deadline` has come. Calling it earlier does no harm."""

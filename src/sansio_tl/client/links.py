@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from typing import Protocol
 
 from sansio_tl.client.actions import Action, Dial, Endpoint, HangUp
@@ -253,22 +254,26 @@ class Links:
 
     # -- time -------------------------------------------------------------------------------------------------------
 
-    def deadlines(self) -> list[float]:
-        """When `handle_deadline` is due."""
-        return [at for channel in self.channels for at in self._deadlines_of(channel) if at is not None]
+    @property
+    def deadline(self) -> float:
+        """When `handle_deadline` is due; infinity for never."""
+        return min(map(self._deadline_of, self.channels), default=inf)
 
-    def _deadlines_of(self, channel: Channel) -> list[float | None]:
-        due = [channel.renewal_due(self._config.renew_key_before)]
-        if channel.retiring:
-            due.append(channel.dead_at)
+    def _deadline_of(self, channel: Channel) -> float:
+        due = inf
         stays = channel.busy or self._owner.stays_connected_to(channel.centre.dc_id)
         if channel.connection is not None:
-            due.append(channel.connection.next_deadline())
+            due = _earlier(due, channel.connection.next_deadline())
             if not stays:
-                due.append(channel.used_at + self._config.idle_timeout)
+                due = min(due, channel.used_at + self._config.idle_timeout)
         elif channel.link is None and stays:
-            due.append(channel.retry_at)
-        due.append(self._patience_ends(channel))
+            due = _earlier(due, channel.retry_at)
+        if channel.waiting_since is not None:
+            due = _earlier(due, self._patience_ends(channel))
+        if channel.key_expires_at is not None:
+            due = _earlier(
+                due, channel.dead_at if channel.retiring else channel.renewal_due(self._config.renew_key_before)
+            )
         return due
 
     def _patience_ends(self, channel: Channel) -> float | None:
@@ -311,3 +316,7 @@ class Links:
         dead_at = channel.dead_at
         if channel.retiring and dead_at is not None and dead_at <= now:
             self._give_up(channel, "its temporary key ended before the answer came", now)
+
+
+def _earlier(due: float, at: float | None) -> float:
+    return due if at is None or at > due else at

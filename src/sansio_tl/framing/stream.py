@@ -32,7 +32,8 @@ class StreamFraming(PacketFraming):
         self._buffer = ReceiveBuffer()
         self._out: list[bytes] = [self.tag] if tagged and role is Role.CLIENT else []
         self._receive = self._buffer.append
-        self._next = self._read_stream(self.tag if tagged and role is Role.SERVER else b"").__next__
+        heralded = tagged and role is Role.SERVER and self.tag
+        self._next = (self._read_stream(self.tag) if heralded else self._read_packets()).__next__
 
     def _drain(self) -> bytes:
         data = b"".join(self._out)
@@ -47,7 +48,7 @@ class StreamFraming(PacketFraming):
         self._write_packet(CODE.pack(code), quick_ack=False)
 
     def _read_stream(self, tag: bytes) -> Iterator[FramingEvent | None]:
-        """The tag, if there is one, and then packets without end."""
+        """The tag, and then packets without end."""
         while self._buffer.size < len(tag):
             yield None
         if self._buffer.take(len(tag)) != tag:
