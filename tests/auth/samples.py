@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sansio_tl import types
+from sansio_tl import errors, types
 from sansio_tl.auth import (
     ChangePhone,
     ConfirmPhone,
@@ -23,9 +23,10 @@ from sansio_tl.auth import phone_states as at
 from sansio_tl.auth.phone_facts import PhoneFacts
 from sansio_tl.auth.proof import Trial
 from sansio_tl.auth.sent_code import code_wanted
-from sansio_tl.auth.states import Busy, Input, State
+from sansio_tl.auth.states import Busy, Final, Input, State, Waiting
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
+from sansio_tl.errors import RpcError
 from sansio_tl.types import account, auth
 
 NUMBER = "+99966112345"
@@ -202,3 +203,18 @@ def as_stored(flow: Flow[Any]) -> State:
     """The state in which a snapshot keeps the flow: where somebody must enter a secret again, if it needs one."""
     state = flow.state
     return state.home if isinstance(state, Busy) and state.needs else state
+
+
+def known(name: str) -> RpcError:
+    """The error with this name, with some value where it carries one."""
+    cls = errors.class_of_name(name)
+    assert cls is not None, f"{name} is not in the catalogue"
+    return cls(**dict.fromkeys(cls.values, 7))  # type: ignore[arg-type]
+
+
+def has_come_to(flow: Flow[Any], target: State) -> None:
+    """It is in that state, and shows it."""
+    assert flow.state == target
+    assert flow.finished == isinstance(target, Final)
+    assert (flow.wanted is not None) == isinstance(target, Waiting)
+    assert (flow.next_action() is not None) == isinstance(target, Busy)

@@ -11,8 +11,7 @@ from sansio_tl.auth.flow import FAILED
 from sansio_tl.auth.password import GETTING_PASSWORD, LEARNING_PASSWORD, PASSWORD_WANTED
 from sansio_tl.auth.states import Asking, Busy, State, states_of
 from sansio_tl.errors import RpcError
-from tests.auth.samples import LOG_IN, NOW, PURPOSES, phone_code_at
-from tests.auth.test_phone_table import known
+from tests.auth.samples import LOG_IN, NOW, PURPOSES, known, phone_code_at
 
 LEADS: dict[str, State] = {
     "PHONE_CODE_EXPIRED": at.START,

@@ -14,8 +14,7 @@ from sansio_tl.auth import phone_states as at
 from sansio_tl.auth.states import Busy, Final, Waiting, states_of
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.types import UpdateSentPhoneCode, UserEmpty, account
-from tests.auth.samples import ANSWERS, FIREBASE, MOVES, NOW, PURPOSES, as_stored, through_json
-from tests.auth.test_phone_table import known
+from tests.auth.samples import ANSWERS, FIREBASE, MOVES, NOW, PURPOSES, as_stored, known, through_json
 
 NAMES = sorted({name for _, given in at.TABLE for name in getattr(given, "names", ())})
 REFUSALS = [known(name) for name in NAMES] + [

@@ -24,23 +24,27 @@ from sansio_tl.auth.states import (
     Waiting,
     states_of,
 )
-from sansio_tl.errors import RpcError
 from sansio_tl.types import UpdateSentPhoneCode, account
 from sansio_tl.types.auth import SentCodeSuccess
-from tests.auth.samples import ANSWERS, LOG_IN, MOVES, NOW, OPENED_BY, PURPOSES, SENT, phone_code_at, through_json
+from tests.auth.samples import (
+    ANSWERS,
+    LOG_IN,
+    MOVES,
+    NOW,
+    OPENED_BY,
+    PURPOSES,
+    SENT,
+    has_come_to,
+    known,
+    phone_code_at,
+    through_json,
+)
 
 ROWS = [(state, given, target) for (state, given), target in at.TABLE.items()]
 
 
 def purpose_for(given: Input) -> Any:
     return PURPOSES[1] if given in at.ACCOUNT_ONLY else LOG_IN
-
-
-def known(name: str) -> RpcError:
-    """The error with this name, with some value where it carries one."""
-    cls = errors.class_of_name(name)
-    assert cls is not None, f"{name} is not in the catalogue"
-    return cls(**dict.fromkeys(cls.values, 7))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("state", "given", "target"), ROWS, ids=[f"{s} - {g}" for s, g, _ in ROWS])
@@ -64,10 +68,7 @@ def test_each_row_leads_where_it_says(state: State, given: Input, target: State)
                 flow.receive_result(verified, now=NOW)
             case Answer():
                 flow.receive_result(ANSWERS[given], now=NOW)
-        assert flow.state == target
-        assert flow.finished == isinstance(target, Final)
-        assert (flow.wanted is not None) == isinstance(target, Waiting)
-        assert (flow.next_action() is not None) == isinstance(target, Busy)
+        has_come_to(flow, target)
         if isinstance(given, Refusal) and not isinstance(target, Busy) and state != at.CANCELLING:
             assert flow.error is not None
             assert flow.error.name == name

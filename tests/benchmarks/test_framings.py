@@ -1,31 +1,23 @@
 from __future__ import annotations
 
-import json
 from statistics import median
 from typing import Any
 
 import pytest
 
-from benchmarks.environments import HERE, OURS
+from benchmarks.environments import OURS
 from benchmarks.framings import tables
 from benchmarks.framings.__main__ import pages
 from benchmarks.framings.run import AT_ONCE, OBFUSCATED, PEERS, PYMTPROTO
-from benchmarks.report import PAGES
 from benchmarks.rounds import Care, measure
 from benchmarks.workers import Worker
+from tests.benchmarks.written import are_written
 
-RESULTS = HERE / "results" / "framings.json"
-
-
-@pytest.fixture(scope="module")
-def figures() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return loaded
+RESULTS = "framings.json"
 
 
 def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> None:
-    for name, text in pages(figures).items():
-        assert (PAGES / name).read_text(encoding="utf-8") == text, f"{name}: python -m benchmarks.framings report"
+    are_written(pages(figures), "python -m benchmarks.framings report")
 
 
 def test_shortfalls_are_found(figures: dict[str, Any]) -> None:

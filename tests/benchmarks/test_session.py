@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import xml.etree.ElementTree as ET
 from statistics import median
 from tempfile import NamedTemporaryFile
@@ -10,26 +9,19 @@ from typing import Any
 
 import pytest
 
-from benchmarks.environments import HERE, Peer
-from benchmarks.report import PAGES
+from benchmarks.environments import Peer
 from benchmarks.session import tables
 from benchmarks.session.calls import CALLERS, CALLS, IN_FLIGHT, TELETHON
 from benchmarks.session.idle import weigh
 from benchmarks.session.pages import growth, pages
 from benchmarks.workers import Worker
+from tests.benchmarks.written import are_written
 
-RESULTS = HERE / "results" / "session.json"
-
-
-@pytest.fixture(scope="module")
-def figures() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return loaded
+RESULTS = "session.json"
 
 
 def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> None:
-    for name, text in pages(figures).items():
-        assert (PAGES / name).read_text(encoding="utf-8") == text, f"{name}: run `python -m benchmarks.session report`"
+    are_written(pages(figures), "python -m benchmarks.session report")
 
 
 def test_every_client_made_every_call(figures: dict[str, Any]) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import xml.etree.ElementTree as ET
 from statistics import median
 from typing import Any
@@ -8,23 +7,16 @@ from typing import Any
 import pytest
 
 from benchmarks import plots, tables
-from benchmarks.environments import HERE
 from benchmarks.growth import exponent
-from benchmarks.report import PAGES, pages
+from benchmarks.report import pages
 from benchmarks.rounds import summary
+from tests.benchmarks.written import are_written
 
-RESULTS = HERE / "results" / "latest.json"
-
-
-@pytest.fixture(scope="module")
-def figures() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return loaded
+RESULTS = "latest.json"
 
 
 def test_pages_are_made_from_the_committed_figures(figures: dict[str, Any]) -> None:
-    for name, text in pages(figures).items():
-        assert (PAGES / name).read_text(encoding="utf-8") == text, f"{name}: run `python -m benchmarks report`"
+    are_written(pages(figures), "python -m benchmarks report")
 
 
 def test_figures_name_every_peer_and_why_one_could_not_run(figures: dict[str, Any]) -> None:

@@ -22,7 +22,6 @@ from sansio_tl.auth.states import (
     Asking,
     Busy,
     Computing,
-    Final,
     Input,
     Move,
     Refusal,
@@ -35,7 +34,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.testing import DataCentre
 from sansio_tl.tl.objects import Function
 from tests.auth.benches import BENCHES
-from tests.auth.samples import ANSWERS, LOG_IN, MOVES, OPENED_BY, PURPOSES, phone_code_at
+from tests.auth.samples import ANSWERS, LOG_IN, MOVES, OPENED_BY, PURPOSES, has_come_to, phone_code_at
 from tests.walks.town import Device, Town
 
 FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
@@ -129,13 +128,6 @@ def tell(device: Device, flow: Flow[Any], update: types.TypeUpdate) -> None:
     device.hear(flow)
 
 
-def checks(flow: Flow[Any], target: State) -> None:
-    assert flow.state == target
-    assert flow.finished == isinstance(target, Final)
-    assert (flow.wanted is not None) == isinstance(target, Waiting)
-    assert (flow.next_action() is not None) == isinstance(target, Busy)
-
-
 ROWS = [
     pytest.param(kind, state, given, target, id=f"{kind}: {state} - {given}")
     for kind, flow in FLOWS.items()
@@ -166,7 +158,7 @@ def test_each_move_and_each_answer_leads_where_the_table_says(
             answer = as_result_of(action.function, material.answers[given.value])
             order(town.centres[action.dc or 2], action.function, answer)
             device.step(flow)
-    checks(flow, target)
+    has_come_to(flow, target)
 
 
 UPDATES: dict[str, types.TypeUpdate] = {
@@ -229,14 +221,14 @@ def test_each_error_at_each_step_leads_where_the_table_says(
         if isinstance(flow.wanted, auth.ChallengeWanted):
             assert error.code == 403
             flow.give_up()
-            checks(flow, state.home)
+            has_come_to(flow, state.home)
             continue
         asks_again = error.name in ENGINE or reaction_to(error) in (Reaction.MOVE, Reaction.ASK_ELSEWHERE)
         assert unsaid(town) == (1 if asks_again else 2), error
         told = AGAIN if asks_again else error
         expected = leads(make(), told)
         assert flow.state == expected, error
-        checks(flow, expected)
+        has_come_to(flow, expected)
         if not isinstance(expected, Busy) and not (state.value in QUIET and expected != FAILED):
             assert flow.error is not None, error
             assert flow.error.text == told.text
