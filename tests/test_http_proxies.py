@@ -31,6 +31,17 @@ class Customer:
         )
         self.events: list[Event] = []
 
+    def another(self, name: str) -> Customer:
+        """The same session on another connection."""
+        other = Customer(name)
+        other.connection = Connection(
+            config(framing=client_framing("http", entropy=Stream("s"), now=NOW, host="dc.example")),
+            session=self.connection.session,
+            entropy=Stream(name),
+            now=NOW,
+        )
+        return other
+
     def receive(self, data: bytes) -> None:
         if data:
             self.connection.receive_data(data, now=NOW)
@@ -63,6 +74,10 @@ class Centre:
                 link.answer(event.request, NEAREST, now=self.now)
         return link.data_to_send(now=self.now)
 
+    def ask_afresh(self, customer: Customer) -> bytes:
+        """What a link that is opened for it answers to what the client has to say."""
+        return self.ask(self.link(), customer.connection.data_to_send(now=NOW))
+
     def session(self, customer: Customer) -> ServerSession:
         key = customer.connection.auth_key
         assert key is not None
@@ -83,6 +98,22 @@ def converse(centre: Centre, customer: Customer, link: ServerConnection | None =
     return None
 
 
+def waiting(centre: Centre, name: str) -> tuple[Customer, ServerConnection]:
+    """A client that has asked something, and the link over which it waits for news."""
+    customer = Customer(name, with_key=centre.keys)
+    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    link = converse(centre, customer)
+    assert link is not None
+    return customer, link
+
+
+def let_go(centre: Centre, customer: Customer, link: ServerConnection) -> None:
+    """There is nothing to say to the client for long enough: it is told so, and the link is free."""
+    centre.now += 20
+    link.handle_deadline(now=centre.now)
+    customer.receive(link.data_to_send(now=centre.now))
+
+
 def test_TR11_each_request_over_a_link_of_its_own() -> None:
     centre, customer = Centre(), Customer("alone")
     handle = customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
@@ -95,18 +126,9 @@ def test_TR11_each_request_over_a_link_of_its_own() -> None:
 
 def test_TR11_news_goes_where_the_client_waits() -> None:
     centre = Centre()
-    customer = Customer("waits", with_key=centre.keys)
-    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    poll = converse(centre, customer)
-    assert poll is not None
+    customer, poll = waiting(centre, "waits")
     # A second link of the same session asks for something, is answered, and ends.
-    second = Customer("second")
-    second.connection = Connection(
-        config(framing=client_framing("http", entropy=Stream("s"), now=NOW, host="dc.example")),
-        session=customer.connection.session,
-        entropy=Stream("second"),
-        now=NOW,
-    )
+    second = customer.another("second")
     customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     other = centre.link()
     second.receive(centre.ask(other, second.connection.data_to_send(now=NOW)))
@@ -122,15 +144,9 @@ def test_TR11_news_goes_where_the_client_waits() -> None:
 
 
 def test_TR11_over_a_link_that_many_share_each_gets_its_own() -> None:
-    centre, link = Centre(), None
-    first = Customer("first", with_key=centre.keys)
-    first.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    link = converse(centre, first)
-    assert link is not None
-    # There is nothing to say to the first one for long enough: the link is free, and carries somebody else.
-    centre.now += 20
-    link.handle_deadline(now=centre.now)
-    first.receive(link.data_to_send(now=centre.now))
+    centre = Centre()
+    first, link = waiting(centre, "first")
+    let_go(centre, first, link)
     link.push(centre.session(first), types.UpdatesTooLong(), now=centre.now)
     second = Customer("second")
     handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
@@ -139,16 +155,13 @@ def test_TR11_over_a_link_that_many_share_each_gets_its_own() -> None:
     assert UpdatesReceived(types.UpdatesTooLong()) not in first.events
     assert not [event for event in second.events if type(event).__name__ == "MessageDropped"]
     # What waited for the first one is there when it asks again.
-    first.receive(centre.ask(centre.link(), first.connection.data_to_send(now=centre.now)))
+    first.receive(centre.ask_afresh(first))
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
 def test_TR11_one_packet_for_each_request() -> None:
     centre = Centre()
-    customer = Customer("much", with_key=centre.keys)
-    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    link = converse(centre, customer)
-    assert link is not None
+    customer, link = waiting(centre, "much")
     large = types.UpdateShort(update=types.UpdateDcOptions(dc_options=[types.DcOption(2, "1" * 200, 1)] * 300), date=0)
     for _ in range(3):
         link.push(centre.session(customer), large, now=NOW)
@@ -161,17 +174,17 @@ def test_TR11_one_packet_for_each_request() -> None:
 
 def test_HS15_a_handshake_over_many_links_is_not_remembered_for_ever() -> None:
     centre, customer = Centre(), Customer("slow")
-    customer.receive(centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)))
+    customer.receive(centre.ask_afresh(customer))
     assert len(centre.handshakes) == 1
     centre.now += Limits().handshake_timeout
-    answer = centre.ask(centre.link(), customer.connection.data_to_send(now=NOW))
+    answer = centre.ask_afresh(customer)
     assert answer.startswith(b"HTTP/1.1 404")
     assert not len(centre.handshakes)
 
 
 def test_HS17_a_step_that_breaks_a_rule_ends_the_handshake() -> None:
     centre, customer = Centre(), Customer("wrong")
-    customer.receive(centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)))
+    customer.receive(centre.ask_afresh(customer))
     request = customer.connection.data_to_send(now=NOW)
     broken = request[:-1] + bytes([request[-1] ^ 1])
     assert centre.ask(centre.link(), broken).startswith(b"HTTP/1.1 404")
@@ -182,11 +195,9 @@ def test_the_number_of_handshakes_is_bounded() -> None:
     centre = Centre(Limits(max_handshakes=3))
     customers = [Customer(str(number)) for number in range(4)]
     for customer in customers:
-        customer.receive(centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)))
+        customer.receive(centre.ask_afresh(customer))
     assert len(centre.handshakes) == 3
-    statuses = [
-        centre.ask(centre.link(), customer.connection.data_to_send(now=NOW)).split()[1] for customer in customers
-    ]
+    statuses = [centre.ask_afresh(customer).split()[1] for customer in customers]
     assert statuses == [b"404", b"200", b"200", b"200"]
 
 
@@ -208,9 +219,7 @@ def test_TR11_a_link_that_has_carried_others_goes_over_to_a_websocket(*, busy: b
     first.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     converse(centre, first, link)
     if not busy:
-        centre.now += 20
-        link.handle_deadline(now=centre.now)
-        first.receive(link.data_to_send(now=centre.now))
+        let_go(centre, first, link)
     link.push(centre.session(first), types.UpdatesTooLong(), now=centre.now)
     second = Customer("websocket", framing="websocket")
     handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
@@ -220,29 +229,20 @@ def test_TR11_a_link_that_has_carried_others_goes_over_to_a_websocket(*, busy: b
     assert converse(centre, second, link) is link or ResultReceived(handle, NEAREST) in second.events
     assert ResultReceived(handle, NEAREST) in second.events
     assert link.sessions == [centre.session(second)]
-    first.receive(centre.ask(centre.link(), first.connection.data_to_send(now=centre.now)))
+    first.receive(centre.ask_afresh(first))
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
 def test_TR11_between_two_requests_a_session_is_not_gone() -> None:
     centre = Centre()
-    customer = Customer("between", with_key=centre.keys)
-    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    link = converse(centre, customer)
-    assert link is not None
+    customer, link = waiting(centre, "between")
     session = centre.session(customer)
     assert not session.will_ask(NOW), "it has a link"
     link.receive_data(b"", now=NOW)
     assert session.will_ask(NOW)
     session.push(types.UpdatesTooLong(), {})
     assert not session.will_ask(NOW + Limits().http_wait)
-    again = centre.link()
-    customer.connection = Connection(
-        config(framing=client_framing("http", entropy=Stream("s"), now=NOW, host="dc.example")),
-        session=customer.connection.session,
-        entropy=Stream("again"),
-        now=NOW,
-    )
-    customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    converse(centre, customer, again)
-    assert UpdatesReceived(types.UpdatesTooLong()) in customer.events
+    again = customer.another("again")
+    again.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+    converse(centre, again, centre.link())
+    assert UpdatesReceived(types.UpdatesTooLong()) in again.events

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +11,7 @@ from telethon.network.connection.tcpintermediate import IntermediatePacketCodec
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate, Packet, QuickAck
 from sansio_tl.role import Role
-from tests.framing.drive import outcome, payloads, written
+from tests.framing.drive import outcome, payloads, read_by_telethon, written
 
 
 @given(payloads)
@@ -20,14 +19,7 @@ def test_bytes_are_telethons(payload: bytes) -> None:
     codec = IntermediatePacketCodec(SimpleNamespace())
     data = written(Role.CLIENT, Intermediate, payload)
     assert data == codec.tag + codec.encode_packet(payload)
-
-    async def read() -> bytes:
-        reader = asyncio.StreamReader()
-        reader.feed_data(data[4:])
-        packet: bytes = await codec.read_packet(reader)
-        return packet
-
-    assert asyncio.run(read()) == payload
+    assert read_by_telethon(codec, data[4:]) == payload
 
 
 def test_TR4_the_request_is_the_high_bit_of_the_length() -> None:
