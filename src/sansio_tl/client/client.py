@@ -22,7 +22,7 @@ from sansio_tl.client.events import (
 )
 from sansio_tl.client.followers import Followers
 from sansio_tl.client.links import Links
-from sansio_tl.client.observing import authorization_in, endpoints_in
+from sansio_tl.client.observing import authorization_in, endpoints_in, telling
 from sansio_tl.client.reactions import VOID_KEY, Reaction, reaction_to
 from sansio_tl.client.route import Route
 from sansio_tl.entropy import Entropy
@@ -322,7 +322,8 @@ class Client:
 
     def _on_result(self, channel: Channel, event: ResultReceived, now: float) -> None:
         channel.used_at = now
-        self._observe(channel, event, now)
+        if type(event.result) in telling():
+            self._observe(channel, event, now)
         self._finish_handle(event.handle, event, now)
 
     def _observe(self, channel: Channel, event: ResultReceived, now: float) -> None:

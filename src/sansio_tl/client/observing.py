@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sansio_tl import types
 from sansio_tl.client.actions import Endpoint
+
+
+@cache
+def telling() -> frozenset[type]:
+    """Of which classes the answers are from which there is something to learn: most are not, and need no closer look.
+
+    A list may be the answer to users.getUsers.
+    """
+    return frozenset(
+        (
+            list,
+            types.Config,
+            types.account.EmailVerifiedLogin,
+            types.auth.Authorization,
+            types.auth.LoggedOut,
+            types.auth.LoginTokenSuccess,
+            types.auth.SentCodeSuccess,
+        )
+    )
 
 
 def authorization_in(result: object) -> types.auth.Authorization | None:

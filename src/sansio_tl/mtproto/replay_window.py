@@ -45,11 +45,14 @@ class ReplayWindow:
         self._ids = array("q")
         self._floor = -(1 << 63) - 1
         """The highest id that has made room for a newer one: nothing at or below it can be judged any more."""
+        self._newest = self._floor
+        """The highest id that is remembered, or else the highest that is not any more."""
 
     def judge(self, msg_id: int) -> Verdict:
         """Say whether `msg_id` is new, and remember it if it is."""
         ids = self._ids
-        if ids and msg_id > ids[-1]:
+        if msg_id > self._newest:
+            self._newest = msg_id
             ids.append(msg_id)
         else:
             at = bisect_left(ids, msg_id)
@@ -67,6 +70,7 @@ class ReplayWindow:
         at = bisect_left(self._ids, msg_id)
         if at < len(self._ids) and self._ids[at] == msg_id:
             del self._ids[at]
+            self._newest = self._ids[-1] if self._ids else self._floor
 
     def _beyond(self, msg_id: int) -> bool:
         """Whether an id below all that are remembered is out of reach."""
