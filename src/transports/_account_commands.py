@@ -1,4 +1,4 @@
-"""The commands of somebody who is logged in: `sansio-tl sessions` and `sansio-tl password`."""
+"""The commands of somebody who is logged in: `sansio-tl sessions`, `sansio-tl accept` and `sansio-tl password`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from typing import Annotated, Any
 
 import typer
 
-from sansio_tl import auth, sessions
+from sansio_tl import auth, sessions, types
 from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.sessions import FORMATS, SavedAccount
 from transports import session_files, sync
 from transports._address import Target
-from transports._log_in import dial, what_happened
+from transports._log_in import dial
+from transports._notices import Notices
 from transports._other_log_in import keep
 from transports._session_file import Session, load
 from transports._terminal import Failure, Terminal
@@ -93,6 +94,24 @@ def register(app: typer.Typer, failures: Failures) -> None:
     app.add_typer(group, name="sessions")
 
     @app.command()
+    def accept(
+        code: Annotated[
+            str | None,
+            typer.Argument(metavar="[LINK|TOKEN]", help="tg://login?token=... or what follows; asked for otherwise."),
+        ] = None,
+        session: _File = SESSION,
+    ) -> None:
+        """Let another device in that shows a QR code."""
+        terminal = Terminal()
+        with failures():
+            code = code or terminal.ask("What the QR code of the other device says", hidden=True)
+            flow = auth.QrAccept(code if ":" in code else f"tg://login?token={code}")
+            with _logged_in(session) as link:
+                _run(link, flow)
+            terminal.say(_line(flow.result))
+            terminal.say("That device is logged in now. To end that: sansio-tl sessions end HASH", "green")
+
+    @app.command()
     def password(
         session: _File = SESSION,
         hint: Annotated[str, typer.Option(help="Shown to whoever is asked for the password.")] = "",
@@ -119,7 +138,7 @@ def _logged_in(path: Path) -> Iterator[sync.Link]:
     session = _load(path)
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
-        with dial(target, session.api_id or 1, session.key) as link:
+        with dial(target, session.api_id or 1, session.key, Notices(Terminal())) as link:
             yield link
     except TransportError as error:
         if error.code == -404:
@@ -131,7 +150,7 @@ def _run(link: sync.Link, flow: auth.Flow[Any]) -> None:
     """Let the flow go on, and say what the server refused."""
     link.run(flow)
     if flow.error is not None:
-        raise Failure(what_happened(flow.error))
+        raise flow.error
 
 
 def _sessions(link: sync.Link) -> auth.Sessions:
@@ -145,10 +164,15 @@ def _list(terminal: Terminal, flow: auth.Sessions) -> None:
     if listed is None:
         raise Failure("the server told nothing about sessions")
     for each in listed.authorizations:
-        which = "this one" if each.current else f"{each.hash & (1 << 64) - 1:016x}"
-        active = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.date_active))
-        where = ", ".join(part for part in (each.ip, each.region, each.country) if part)
-        terminal.say(f"{which:16}  {active}  {each.app_name} {each.app_version}, {each.device_model}  {where}".rstrip())
+        terminal.say(_line(each))
+
+
+def _line(each: types.Authorization) -> str:
+    """One session."""
+    which = "this one" if each.current else f"{each.hash & (1 << 64) - 1:016x}"
+    active = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.date_active))
+    where = ", ".join(part for part in (each.ip, each.region, each.country) if part)
+    return f"{which:16}  {active}  {each.app_name} {each.app_version}, {each.device_model}  {where}".rstrip()
 
 
 def _hash(text: str) -> int:
@@ -162,7 +186,8 @@ def _hash(text: str) -> int:
 
 
 def _import(terminal: Terminal, path: Path, source: str, *, test: bool) -> None:
-    if load(path) is not None:
+    earlier = load(path)
+    if earlier is not None and earlier.auth_key:
         raise Failure(f"there is a {path} already: name another file with --session, before the word import")
     account = sessions.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
     ours = account.test_mode or test
@@ -190,7 +215,7 @@ def _read(path: Path) -> SavedAccount:
 
 
 def _learn_who(path: Path) -> None:
-    from sansio_tl import functions, types
+    from sansio_tl import functions
     from transports._session_file import remove, save
 
     session = load(path)
@@ -198,7 +223,7 @@ def _learn_who(path: Path) -> None:
         raise Failure(f"{path} has gone")
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
-        with dial(target, session.api_id or 1, session.key) as link:
+        with dial(target, session.api_id or 1, session.key, Notices(Terminal())) as link:
             users = link.invoke(functions.users.GetUsers(id=[types.InputUserSelf()]), timeout=60)
     except (RpcError, TransportError) as error:
         remove(path)

@@ -16,11 +16,12 @@ from sansio_tl.roads import RoadError
 from sansio_tl.testing import DataCentreConfig
 from transports import _account_commands
 from transports._address import Target, find
-from transports._log_in import LogIn, log_out, what_happened
+from transports._log_in import LogIn, log_out
 from transports._other_log_in import OtherLogIn
 from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run
 from transports._session_file import SessionFileError
 from transports._terminal import Failure, Terminal
+from transports._wording import what_happened
 from transports.tools.commands import register
 
 app = typer.Typer(
@@ -167,7 +168,7 @@ def login(
 def logout(
     session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
 ) -> None:
-    """Log out and delete the session file."""
+    """Log out. The session file goes, or keeps only what spares the next log-in a code."""
     with _failures():
         log_out(Terminal(), session)
 

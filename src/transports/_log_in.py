@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.connection import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.errors import ConnectionLostError, LocalProtocolError, RpcError, TransportError
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
 from transports import sync
 from transports._address import Target
+from transports._notices import Notices
 from transports._session_file import Session, load, remove, save
 from transports._terminal import Failure, Terminal
 from transports._wording import describe
@@ -47,6 +48,8 @@ class LogIn:
         self._api_id = api_id
         self._api_hash = api_hash
         self._key: AuthKey | None = None
+        self._tokens: tuple[bytes, ...] = ()
+        self._notices = Notices(terminal)
 
     def run(self, phone_number: str | None) -> None:
         """Log in. Raises Failure when that is impossible, and the adapters' errors."""
@@ -70,15 +73,17 @@ class LogIn:
         if flow.state == auth.FAILED:
             self._remember(None)
             raise Failure("the log-in has failed")
+        self._tokens = auth.remember_token(self._tokens, flow.result.future_auth_token)
         self._remember(None, user_id=flow.result.user.id)
         name = getattr(flow.result.user, "first_name", None) or "somebody without a name"
         self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
 
     def _begin(self, phone_number: str) -> LogInFlow:
-        return auth.log_in(phone_number, api_id=self._api_id, api_hash=self._api_hash)
+        options = auth.CodeOptions(logout_tokens=self._tokens)
+        return auth.log_in(phone_number, api_id=self._api_id, api_hash=self._api_hash, options=options)
 
     def _take_up(self) -> LogInFlow | None:
-        """The key of the session file, and the log-in that was left in the middle."""
+        """What the session file has: a key, tokens of earlier log-outs, a log-in that was left in the middle."""
         session = load(self._path)
         if session is None:
             return None
@@ -94,7 +99,8 @@ class LogIn:
             return None
         else:
             self._target = ours.sibling(session.dc_id)
-        self._key = session.key
+        self._tokens = session.logout_tokens
+        self._key = session.key if session.auth_key else None
         if session.log_in is None:
             return None
         try:
@@ -106,7 +112,7 @@ class LogIn:
 
     def _over_one_link(self, flow: LogInFlow) -> None:
         """Go on with the flow until it is finished or the link is."""
-        with dial(self._target, self._api_id, self._key, **self._way) as link:
+        with dial(self._target, self._api_id, self._key, self._notices, **self._way) as link:
             if self._key is not None:
                 link.invoke(functions.help.GetNearestDc())  # does the server still know the key? Before anybody types
             self._key = link.auth_key
@@ -119,7 +125,7 @@ class LogIn:
                     return
                 if flow.error is not None and flow.error is not told:
                     told = flow.error
-                    self._terminal.say(what_happened(flow.error), "yellow")
+                    self._terminal.say(self._notices.explain(flow.error), "yellow")
                 self._remember(flow)
                 if not flow.finished:
                     self._move(flow)
@@ -143,6 +149,7 @@ class LogIn:
                 is_bot=None if user_id is None else False,  # bots have no phone numbers
                 api_id=self._api_id,
                 log_in=None if flow is None else flow.snapshot(),
+                logout_tokens=self._tokens,
             )
             save(self._path, session)
 
@@ -188,29 +195,48 @@ class LogIn:
 
 
 def log_out(terminal: Terminal, path: Path) -> None:
-    """Log out and delete the session file. Raises Failure when there is none, and the adapters' errors."""
+    """Log out and delete the session file, but for the tokens with which one logs in again without a code.
+
+    Raises Failure when there is nothing to log out of, and the adapters' errors.
+    """
     session = load(path)
     if session is None:
         raise Failure(f"there is no {path}: name the session file with --session")
+    if not session.auth_key:
+        raise Failure(f"nobody is logged in with {path}")
+    tokens = session.logout_tokens
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
-        with dial(target, session.api_id or 1, session.key) as link:
-            link.invoke(functions.auth.LogOut(), timeout=60)
+        with dial(target, session.api_id or 1, session.key, Notices(terminal)) as link:
+            tokens = auth.remember_token(tokens, link.invoke(functions.auth.LogOut(), timeout=60).future_auth_token)
     except errors.Unauthorized:
         pass  # nobody was logged in with the key any more
     except TransportError as error:
         if error.code != -404:
             raise
-    remove(path)
-    terminal.say(f"Logged out. {path} is deleted.", "green")
+    if not tokens:
+        remove(path)
+        terminal.say(f"Logged out. {path} is deleted.", "green")
+        return
+    left = Session(
+        host=session.host,
+        port=session.port,
+        dc_id=session.dc_id,
+        environment=session.environment,
+        auth_key=b"",
+        logout_tokens=tokens,
+    )
+    save(path, left)
+    terminal.say(
+        f"Logged out. {path} keeps only what spares the next log-in a code; delete it to forget that.", "green"
+    )
 
 
-def dial(target: Target, api_id: int, key: AuthKey | None, **way: Any) -> AbstractContextManager[sync.Link]:
-    """A link to the data centre. Raises what `sync.connect` does."""
+@contextmanager
+def dial(target: Target, api_id: int, key: AuthKey | None, notices: Notices, **way: Any) -> Iterator[sync.Link]:
+    """A link to the data centre. Raises what `sync.connect` does, and for a 406 a Failure in the server's words."""
     config = Config(api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys)
-    return sync.connect((target.host, target.port), config, auth_key=key, **way)
-
-
-def what_happened(error: RpcError) -> str:
-    """A refusal, for people."""
-    return f"{error.message} {error.what_to_do} ({error.code} {error.text})"
+    with notices, sync.connect((target.host, target.port), config, auth_key=key, **way) as link:
+        notices.hear(link.updates())
+        with notices.explained():
+            yield link

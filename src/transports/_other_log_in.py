@@ -13,6 +13,7 @@ from sansio_tl.connection import Config
 from sansio_tl.sessions import SavedAccount
 from transports import sync
 from transports._address import Target
+from transports._notices import Notices
 from transports._session_file import Session, load, save
 from transports._terminal import Failure, Terminal
 from transports._wording import describe
@@ -42,9 +43,13 @@ class OtherLogIn:
             raise Failure(
                 f"{self._path} holds a log-in already: name another file with --session, or leave with sansio-tl logout"
             )
-        with sync.open_client(settings_for(self._target, self._api_id), report=self._report, **way) as account:
+        settings = settings_for(self._target, self._api_id)
+        notices = Notices(self._terminal)
+        with notices, sync.open_client(settings, report=self._report, **way) as account:
+            notices.hear(account.updates())
             try:
-                user = account.login(api_hash=self._api_hash, password=self._ask_password, **how)
+                with notices.explained():
+                    user = account.login(api_hash=self._api_hash, password=self._ask_password, **how)
             except sync.LogInUnfinishedError as error:
                 raise Failure(str(error)) from error
             snapshot = account.snapshot()
@@ -95,6 +100,7 @@ def settings_for(target: Target, api_id: int) -> ClientConfig:
 def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None) -> None:
     """Write the session file of somebody who is logged in. Raises SessionFileError, LocalProtocolError."""
     host, port = account.address()
+    earlier = load(path)
     session = Session(
         host=host,
         port=port,
@@ -104,5 +110,6 @@ def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None
         user_id=account.user_id,
         is_bot=account.is_bot,
         api_id=api_id,
+        logout_tokens=() if earlier is None else earlier.logout_tokens,
     )
     save(path, session)

@@ -33,7 +33,7 @@ class Session(msgspec.Struct, kw_only=True):
     environment: str
     """``"prod"``, ``"test"`` or ``"own"``: what may be followed when the account lives on another data centre."""
     auth_key: bytes
-    """256 bytes, in base64."""
+    """256 bytes, in base64; none when what is kept is of an earlier log-in."""
     user_id: int | None = None
     """Who is logged in; None while nobody is."""
     is_bot: bool | None = None
@@ -42,13 +42,15 @@ class Session(msgspec.Struct, kw_only=True):
     """The application that logged in; None where nobody said."""
     log_in: dict[str, Any] | None = None
     """A log-in that was left in the middle: `Flow.snapshot`."""
+    logout_tokens: tuple[bytes, ...] = ()
+    """What log-outs have left, in base64, the newest first: with one that fits the next log-in needs no code."""
 
     def __repr__(self) -> str:
         return f"Session(dc_id={self.dc_id}, ...)"
 
     @property
     def key(self) -> AuthKey:
-        """The auth key as the engine takes it."""
+        """The auth key as the engine takes it. Raises LocalProtocolError when there is none."""
         return AuthKey(self.auth_key)
 
 
@@ -65,7 +67,7 @@ def load(path: Path) -> Session | None:
         raise SessionFileError(f"cannot read {path}: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise SessionFileError(f"{path} is no session file, or damaged: name another one, or delete it") from None
-    if session.version != 1 or len(session.auth_key) != 256:
+    if session.version != 1 or len(session.auth_key) not in {0, 256}:
         raise SessionFileError(f"{path} was not written by this version: name another one, or delete it")
     return session
 

@@ -7,6 +7,7 @@ from math import ceil
 
 from sansio_tl import auth
 from sansio_tl.auth import Via
+from sansio_tl.errors import RpcError
 
 _BY = {
     Via.APP: "in another session",
@@ -46,6 +47,11 @@ def describe(wanted: auth.Wanted, now: float) -> Iterator[str]:
             yield f"A code was mailed to {wanted.pattern}."
         case auth.RecoveryCodeWanted():
             yield f"A recovery code was mailed to {wanted.email_pattern}."
+
+
+def what_happened(error: RpcError) -> str:
+    """A refusal, for people."""
+    return f"{error.message} {error.what_to_do} ({error.code} {error.text})"
 
 
 def where_the_code_is(wanted: auth.CodeWanted) -> str:

@@ -118,9 +118,22 @@ def test_a_person_logs_in_and_out(server: Served, tmp_path: Path) -> None:
     assert "sansio-tl logout" in again.stderr
 
     out = run("logout", "--session", str(session))
-    assert (out.returncode, session.exists()) == (0, False)
+    assert out.returncode == 0, out.stderr
     server.wait_for("user 1000001 logged out")
-    assert run("logout", "--session", str(session)).returncode == 1
+    left = load(session)
+    assert left is not None
+    assert (left.auth_key, left.user_id, left.log_in, len(left.logout_tokens)) == (b"", None, None, 1)
+    assert stat.S_IMODE(session.stat().st_mode) == 0o600
+    assert "nobody is logged in" in run("logout", "--session", str(session)).stderr
+    assert "nobody is logged in" in run("sessions", "--session", str(session)).stderr
+
+    without_code = run(*login, "--phone", NUMBER, typed=f"{PASSWORD}\n")
+    assert without_code.returncode == 0, without_code.stderr
+    server.wait_for("user 1000001 logged in")
+    assert run("logout", "--session", str(session)).returncode == 0
+    twice = load(session)
+    assert twice is not None
+    assert twice.logout_tokens[1:] == left.logout_tokens, "the newest comes first"
 
 
 def test_a_person_signs_up_after_cancelling_once(server: Served, tmp_path: Path) -> None:

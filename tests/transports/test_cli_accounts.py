@@ -103,6 +103,43 @@ def test_a_device_that_is_logged_in_scans_the_code(server: Served, tmp_path: Pat
         assert sum(line.startswith("this one") for line in lines) == 1
 
 
+def test_a_code_of_another_device_is_accepted(server: Served, tmp_path: Path) -> None:
+    path = person(server, tmp_path)
+    other = tmp_path / "other.session"
+    command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(other), "--qr")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        link = next(line.strip() for line in process.stdout if line.startswith("tg://login?token="))
+        done = run("accept", "--session", str(path), typed=f"{link}\n")
+        assert done.returncode == 0, done.stderr
+        assert "That device is logged in now." in done.stdout
+        assert link.partition("=")[2] not in done.stdout
+        rest = process.stdout.read()
+        assert process.wait(60) == 0, rest
+        assert "Logged in as" in rest
+    again = run("accept", link.partition("=")[2], "--session", str(path))
+    assert again.returncode == 1
+    assert "AUTH_TOKEN_" in again.stderr
+    other_link = run("accept", "tg://resolve?domain=a", "--session", str(path))
+    assert other_link.returncode == 1
+    assert "no QR code to log in with" in other_link.stderr
+
+
+def test_what_a_log_out_has_left_stays_with_another_log_in(server: Served, bot: Path, tmp_path: Path) -> None:
+    path = person(server, tmp_path)
+    key = load_key(path)
+    assert run("logout", "--session", str(path)).returncode == 0
+    left = load(path)
+    assert left is not None
+    exported = run("sessions", "--session", str(bot), "export", "telethon")
+    taken = run("sessions", "--session", str(path), "import", "-", typed=exported.stdout)
+    assert taken.returncode == 0, taken.stderr
+    after = load(path)
+    assert after is not None
+    assert after.auth_key not in {key, b""}
+    assert after.logout_tokens == left.logout_tokens
+
+
 def test_the_picture_of_a_code_is_two_rows_to_a_line() -> None:
     picture = qr_picture("tg://login?token=AAAA")
     assert picture is not None

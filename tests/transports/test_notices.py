@@ -1,0 +1,114 @@
+"""`sansio-tl` shows what the server tells in its own words, and no words of ours for an error 406."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sansio_tl import auth, errors, types
+from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, RequestServed
+from tests.transports.scripted import config, private_key
+from transports import _notices, sync
+from transports._commands import app
+from transports._session_file import Session, save
+
+NUMBER = "+12025550100"
+FRESH = errors.parse(406, "FRESH_RESET_AUTHORISATION_FORBIDDEN")
+OWN_WORDS = "You are too new here for that."
+
+
+def notification(kind: str, *, popup: bool) -> types.UpdateServiceNotification:
+    return types.UpdateServiceNotification(
+        popup=popup, type=kind, message=OWN_WORDS, media=types.MessageMediaEmpty(), entities=[]
+    )
+
+
+class Talkative:
+    """A data centre at which somebody is logged in, and that tells him something whenever a method was answered."""
+
+    def __init__(self, path: Path) -> None:
+        self.centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+        self.centre.add_account(NUMBER)
+        self.told: tuple[str, types.UpdateServiceNotification] | None = None
+        """After which method, and what."""
+        self._path = path
+        self._codes: list[str] = []
+        self._key_id = b""
+
+    def hear(self, event: object) -> None:
+        if isinstance(event, CodeSent):
+            self._codes.append(event.code)
+        elif isinstance(event, RequestServed) and self.told is not None and event.method == self.told[0]:
+            self.centre.push(self._key_id, self.told[1], now=time.time())
+
+    def log_in(self, address: tuple[str, int]) -> None:
+        with sync.connect(address, config()) as link:
+            self._key_id = link.auth_key.id
+            flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
+            link.run(flow)
+            flow.enter_code(self._codes.pop())
+            link.run(flow)
+            host, port = address
+            session = Session(
+                host=host, port=port, dc_id=2, environment="own", auth_key=link.auth_key.key, user_id=7, api_id=1
+            )
+            save(self._path, session)
+
+    def sessions(self, *arguments: str) -> tuple[int, str]:
+        """Run `sansio-tl sessions`: its status and what it wrote."""
+        done = CliRunner().invoke(app, ["sessions", "--session", str(self._path), *arguments])
+        return done.exit_code, done.output
+
+
+@pytest.fixture
+def talkative(tmp_path: Path) -> Iterator[Talkative]:
+    centre = Talkative(tmp_path / "a.session")
+    with sync.serve(centre.centre, report=centre.hear) as server:
+        centre.log_in(server.address)
+        yield centre
+
+
+@pytest.mark.parametrize("method", ["account.getAuthorizations", "auth.resetAuthorizations"])
+def test_for_an_error_406_the_servers_words_are_shown_and_none_of_ours(talkative: Talkative, method: str) -> None:
+    talkative.centre.fail_next(method, FRESH)
+    talkative.told = method, notification("FRESH", popup=True)
+    status, output = talkative.sessions("end", "--others")
+    assert status == 1
+    assert output == f"sansio-tl: {OWN_WORDS}\n"
+
+
+def test_when_the_server_says_no_more_the_name_has_to_do(talkative: Talkative, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_notices, "PATIENCE", 0.1)
+    talkative.centre.fail_next("account.getAuthorizations", FRESH)
+    status, output = talkative.sessions()
+    assert status == 1
+    assert "did not tell why (406 FRESH_RESET_AUTHORISATION_FORBIDDEN)" in output
+
+
+def test_whom_the_server_has_thrown_out_it_tells_nothing_and_nobody_waits(
+    talkative: Talkative, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_notices, "PATIENCE", 1e6)
+    talkative.centre.fail_next("account.getAuthorizations", errors.parse(406, "AUTH_KEY_DUPLICATED"))
+    status, output = talkative.sessions()
+    assert status == 1
+    assert "AUTH_KEY_DUPLICATED" in output
+
+
+@pytest.mark.parametrize(
+    ("kind", "popup", "shown"),
+    [("AUTH_KEY_DROP_DUPLICATE", False, True), ("ANYTHING", True, True), ("LOGIN_CODE", False, False)],
+)
+def test_of_what_comes_unasked_only_what_is_urgent_is_shown(
+    talkative: Talkative, kind: str, *, popup: bool, shown: bool
+) -> None:
+    talkative.told = "auth.resetAuthorizations", notification(kind, popup=popup)
+    status, output = talkative.sessions("end", "--others")
+    assert status == 0
+    assert (OWN_WORDS in output) is shown
+    assert "this one" in output
