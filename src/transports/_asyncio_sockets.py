@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
+from typing import Any, TypeVar
 
 from sansio_tl.roads import Road, RoadError
 from transports._asyncio_wire import Wire
 from transports._way import STAGGER, Attempt, Failure, none_led
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,53 +37,79 @@ async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened
     """
     if len(attempts) == 1:
         return await _open(attempts[0])
-    waiting, failures = list(attempts), list[Exception]()
-    running: set[asyncio.Task[Opened]] = set()
-    found: Opened | None = None
+    openers = [partial(_open, attempt) for attempt in attempts]
+    return await _race(openers, stagger, close=lambda opened: opened.wire.transport.abort())
+
+
+async def _race(
+    openers: Sequence[Callable[[], Coroutine[Any, Any, T]]], stagger: float | None, *, close: Callable[[T], None]
+) -> T:
+    """What the first of these has opened; another one is started every `stagger` seconds, or when one has failed.
+
+    What others open is closed, wherever a cancellation hits. Raises OSError or RoadError when none has.
+    """
+    waiting = list(openers)
+    tasks: list[asyncio.Task[T]] = []
+    winner: asyncio.Task[T] | None = None
+
+    def give_up(task: asyncio.Task[T]) -> None:
+        task.add_done_callback(lambda task: close(task.result()) if _winner([task]) else None)
+        task.cancel()
+
     try:
-        while found is None and (waiting or running):
+        while winner is None and (waiting or not all(task.done() for task in tasks)):
             if waiting:
-                running.add(asyncio.create_task(_open(waiting.pop(0))))
-            pause = stagger if waiting else None
-            done, running = await asyncio.wait(running, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
-            found = await _first_of(done, failures) or found
-    finally:
-        for task in running:
-            task.cancel()
-        if running:
-            late, _ = await asyncio.wait(running)
-            if (unwanted := await _first_of(late, [])) is not None:
-                await unwanted.wire.abort()
-    if found is None:
-        raise none_led(failures)
-    return found
+                tasks.append(asyncio.create_task(waiting.pop(0)()))
+            running = [task for task in tasks if not task.done()]
+            await asyncio.wait(running, timeout=stagger if waiting else None, return_when=asyncio.FIRST_COMPLETED)
+            winner = _winner(tasks)
+        losers = [task for task in tasks if task is not winner]
+        for task in losers:
+            give_up(task)
+        if losers:
+            await asyncio.wait(losers)
+    except BaseException:
+        for task in tasks:
+            give_up(task)
+        raise
+    if winner is None:
+        raise none_led([error for task in tasks if isinstance(error := task.exception(), Exception)])
+    return winner.result()
 
 
-async def _first_of(tasks: set[asyncio.Task[Opened]], failures: list[Exception]) -> Opened | None:
-    """The socket that one of these has opened; others are closed, failures are noted."""
-    found: Opened | None = None
+def _winner(tasks: Sequence[asyncio.Task[T]]) -> asyncio.Task[T] | None:
+    """One that has opened something. Raises what is no failure but a bug."""
     for task in tasks:
-        if task.cancelled():
-            continue
-        error = task.exception()
-        if error is None and found is None:
-            found = task.result()
-        elif error is None:
-            await task.result().wire.abort()
-        elif isinstance(error, Failure):
-            failures.append(error)
-        else:
-            raise error
-    return found
+        if task.done() and not task.cancelled():
+            error = task.exception()
+            if error is None:
+                return task
+            if not isinstance(error, Failure):
+                raise error
+    return None
+
+
+async def _dial(attempt: Attempt) -> Wire:
+    """A socket. The race of asyncio itself between a name's addresses may lose one when it is cancelled."""
+    loop = asyncio.get_running_loop()
+
+    async def dial(host: str) -> Wire:
+        _, wire = await loop.create_connection(Wire, host, attempt.port)
+        return wire
+
+    if attempt.is_address:
+        return await dial(attempt.host)
+    found = await loop.getaddrinfo(attempt.host, attempt.port, type=socket.SOCK_STREAM)
+    by_family: dict[int, list[str]] = {}
+    for family, _, _, _, address in found:
+        by_family.setdefault(family, []).append(str(address[0]))
+    by_turns = [host for turn in zip_longest(*by_family.values()) for host in turn if host is not None]  # RFC 8305, 4
+    return await _race([partial(dial, host) for host in by_turns], STAGGER, close=lambda wire: wire.transport.abort())
 
 
 async def _open(attempt: Attempt) -> Opened:
-    loop = asyncio.get_running_loop()
     try:
-        # Only names have several addresses. For a single one asyncio's race would buy nothing, and loses its socket
-        # when it is cancelled in the moment of success.
-        delay = None if attempt.is_address else STAGGER
-        _, wire = await loop.create_connection(Wire, attempt.host, attempt.port, happy_eyeballs_delay=delay)
+        wire = await _dial(attempt)
     except OSError as error:
         raise attempt.failed(error) from error
     try:

@@ -68,7 +68,13 @@ class Wire(asyncio.BufferedProtocol):
     async def begin_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Put TLS around it. Raises OSError or EOFError."""
         loop = asyncio.get_running_loop()
-        inside = await loop.start_tls(self.transport, self, context, server_hostname=host)
+        try:
+            inside = await loop.start_tls(self.transport, self, context, server_hostname=host)
+        except BaseException:
+            # asyncio tells us nothing of the end of a socket whose TLS handshake is not over.
+            self.transport.abort()
+            loop.call_soon(self._gone)
+            raise
         if inside is None:
             raise ConnectionResetError("the peer hung up")
         self.transport = inside
@@ -129,9 +135,13 @@ class Wire(asyncio.BufferedProtocol):
         if error is None:
             self._end()
         self._news.set()
-        self._closed.set_result(None)
+        self._gone()
         if self._listener is not None:
             self._listener.broken(error)
+
+    def _gone(self) -> None:
+        if not self._closed.done():
+            self._closed.set_result(None)
 
     def _end(self) -> None:
         if not self._ended:

@@ -197,8 +197,10 @@ async def serve(
             if driver is None:
                 wire.transport.abort()
             else:
-                tasks.create_task(Carrier(wire, driver, changed).run())
+                carried = tasks.create_task(Carrier(wire, driver, changed).run())
+                carried.add_done_callback(lambda _: wire.transport.abort())  # a task may be cancelled before it begins
 
+        stack.callback(reception.close)
         loop = asyncio.get_running_loop()
         listener = await loop.create_server(partial(Wire, welcome), host, port)
         stack.callback(listener.close)
@@ -207,8 +209,4 @@ async def serve(
             listener = await loop.create_server(partial(Wire, welcome), host, tls_port, ssl=tls)
             stack.callback(listener.close)
             tls_address = listener.sockets[0].getsockname()[:2]
-        try:
-            yield Server(address, tls_address)
-        finally:
-            await stack.aclose()
-            reception.close()
+        yield Server(address, tls_address)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
 import trio as the_library
@@ -31,22 +30,6 @@ class Canceller(the_library.abc.Instrument):
         self.steps -= 1
         if self.steps == 0:
             self._scope.cancel()
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
-    """Every socket that is made, kept so that no garbage collector closes it for us."""
-    sockets: list[socket.socket] = []
-    make = socket.socket.__init__
-
-    def noted(self: socket.socket, *args: Any, **settings: Any) -> None:
-        make(self, *args, **settings)
-        sockets.append(self)
-
-    monkeypatch.setattr(socket.socket, "__init__", noted)
-    yield sockets
-    for each in sockets:
-        each.close()
 
 
 async def _two_ways(server: trio.Server, _: Scripted) -> None:

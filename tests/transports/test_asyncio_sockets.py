@@ -1,0 +1,176 @@
+"""A socket that was opened is closed wherever a cancellation hits: after each callback of the loop, one by one."""
+
+from __future__ import annotations
+
+import asyncio as the_library
+import contextlib
+import gc
+import socket
+from asyncio import events
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.transports.certificates import contexts
+from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
+from tests.transports.test_client import settings
+from transports import asyncio
+from transports._asyncio_sockets import open_way
+from transports._asyncio_wire import Wire
+from transports._way import Attempt
+
+Scenario = Callable[[asyncio.Server, Scripted], Awaitable[None]]
+
+
+class Canceller:
+    """Cancels a task after so many callbacks of the loop."""
+
+    def __init__(self) -> None:
+        self._task: the_library.Task[Any] | None = None
+        self.steps = 0
+        """How many are left."""
+
+    def cancel(self, task: the_library.Task[Any], after: int) -> None:
+        self._task, self.steps = task, after
+
+    def count(self) -> None:
+        self.steps -= 1
+        if self.steps == 0 and self._task is not None:
+            self._task.cancel()
+
+
+@pytest.fixture
+def canceller(monkeypatch: pytest.MonkeyPatch) -> Canceller:
+    canceller = Canceller()
+    run = events.Handle._run
+
+    def counted(self: events.Handle) -> None:
+        run(self)
+        canceller.count()
+
+    monkeypatch.setattr(events.Handle, "_run", counted)
+    return canceller
+
+
+async def _settled() -> None:
+    """What the loop has accepted has reached us: asyncio itself closes no socket that it accepts while a loop ends."""
+    for _ in range(20):
+        await the_library.sleep(0)
+
+
+async def _two_ways(server: asyncio.Server, _: Scripted) -> None:
+    found = await open_way([Attempt(*server.address, server.address) for _ in range(2)], 0)
+    await found.wire.abort()
+
+
+async def _a_name_with_several_addresses(server: asyncio.Server, _: Scripted) -> None:
+    found = await open_way([Attempt("localhost", server.address[1], server.address)], None)
+    await found.wire.abort()
+
+
+async def _a_way_inside_TLS(server: asyncio.Server, _: Scripted) -> None:
+    assert server.tls_address is not None
+    found = await open_way([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
+    await found.wire.abort()
+
+
+async def _a_link_over_two_sockets(server: asyncio.Server, centre: Scripted) -> None:
+    async with asyncio.connect(server.address, config(), framing="http") as link:
+        while len(centre.links) < 2:
+            assert await link.invoke(ANSWERED) == NEAREST
+
+
+async def _an_account_over_two_sockets(server: asyncio.Server, centre: Scripted) -> None:
+    async with asyncio.open_client(settings(server.address), framing="http") as account:
+        while len(centre.links) < 2:
+            assert await account.invoke(ANSWERED) == NEAREST
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        _two_ways,
+        _a_name_with_several_addresses,
+        _a_way_inside_TLS,
+        _a_link_over_two_sockets,
+        _an_account_over_two_sockets,
+    ],
+)
+def test_whoever_is_cancelled_leaves_no_socket_open(
+    scenario: Scenario, opened: list[socket.socket], canceller: Canceller
+) -> None:
+    async def cancelled_after(steps: int) -> bool:
+        """Whether the scenario takes that many."""
+        centre = Scripted()
+        async with asyncio.serve(centre, tls=contexts()[0]) as server:
+            task = the_library.ensure_future(scenario(server, centre))
+            canceller.cancel(task, steps)
+            with contextlib.suppress(the_library.CancelledError):
+                await task
+            takes_so_many = canceller.steps <= 0
+            await _settled()
+            return takes_so_many
+
+    steps, takes_so_many = 0, True
+    while takes_so_many:
+        steps += 1
+        takes_so_many = the_library.run(cancelled_after(steps))
+        assert all(each.fileno() == -1 for each in opened), f"left open when cancelled after {steps} callbacks"
+        opened.clear()
+    assert steps > 20, "the scenario came to its end"
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_server_that_is_cancelled_while_somebody_dials_closes_what_it_was_given(
+    canceller: Canceller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket that asyncio has accepted and not given us yet when its server is closed is beyond our reach."""
+    given: list[Wire] = []
+
+    class Noted(Wire):
+        def connection_made(self, transport: the_library.BaseTransport) -> None:
+            given.append(self)
+            super().connection_made(transport)
+
+    monkeypatch.setattr(asyncio, "Wire", Noted)
+
+    async def cancelled_after(steps: int) -> bool:
+        """Whether it takes that many."""
+        loop = the_library.get_running_loop()
+        loop.set_exception_handler(lambda *_: None)  # it complains of what is beyond our reach
+        listening: the_library.Future[tuple[str, int]] = loop.create_future()
+
+        async def serve() -> None:
+            async with asyncio.serve(Scripted()) as server:
+                listening.set_result(server.address)
+                await the_library.Event().wait()
+
+        task = the_library.ensure_future(serve())
+        address = await listening
+        canceller.cancel(task, steps)
+        with socket.create_connection(address), socket.create_connection(address):
+            await _settled()
+            takes_so_many = canceller.steps <= 0
+            task.cancel()
+            with contextlib.suppress(the_library.CancelledError):
+                await task
+            return takes_so_many
+
+    steps, takes_so_many = 0, True
+    while takes_so_many:
+        steps += 1
+        takes_so_many = the_library.run(cancelled_after(steps))
+        assert all(wire.transport.is_closing() for wire in given), f"left open when cancelled after {steps} callbacks"
+    assert len(given) > 20, "somebody came in"
+    gc.collect()  # it warns of what is beyond our reach
+
+
+def test_a_peer_that_takes_a_socket_and_never_speaks_TLS_is_left_in_time() -> None:
+    async def dial() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            async with asyncio.connect(silent.getsockname(), config(), tls=contexts()[1], timeout=0.1):
+                pass
+
+    with pytest.raises(TimeoutError, match=r"no link with 127\.0\.0\.1 port"):
+        the_library.run(the_library.wait_for(dial(), 30))
