@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sansio_tl import functions
+import pytest
+
+from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.message import Message
 from tests.crypto.stream import Stream
+from tests.mtproto.peer import Peer
 from tests.pair import NOW
 
 
@@ -22,3 +27,45 @@ def test_HS18_requests_wait_until_the_key_is_bound_and_who_gives_up_leaves_nothi
     session.bound()
     assert len(list(session.packets_to_send(NOW))) == 1
     assert not session.binding.held
+
+
+def _bindings(peer: Peer) -> list[Message]:
+    """The requests for the binding that leave now."""
+    return [
+        message
+        for message in peer.sent()
+        if message.body[:4] == functions.auth.BindTempAuthKey.ID.to_bytes(4, "little")
+    ]
+
+
+def _refuse(peer: Peer, binding: Message, code: int = 16) -> None:
+    peer.say(types.mtproto.BadMsgNotification(binding.msg_id, binding.seqno, code))
+
+
+def test_HS18_a_binding_whose_id_was_refused_is_made_anew_however_often_it_has_left() -> None:
+    peer = Peer()
+    peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
+    (first,) = _bindings(peer)
+    peer.session.link_opened(peer.now)
+    (again,) = _bindings(peer)
+    assert again.msg_id == first.msg_id
+    _refuse(peer, again)
+    (anew,) = _bindings(peer)
+    assert anew.msg_id != first.msg_id
+    proofs = [codec.decode(message.body).encrypted_message for message in (first, anew)]  # type: ignore[attr-defined]
+    assert proofs[0] != proofs[1], "the proof names the message id under which it leaves"
+
+
+@pytest.mark.parametrize("reconnects", [False, True])
+def test_HS18_a_binding_that_is_refused_for_ever_is_a_refusal(*, reconnects: bool) -> None:
+    peer = Peer()
+    peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
+    for _ in range(peer.limits.max_resends + 1):
+        assert peer.session.binding.refused is None
+        (binding,) = _bindings(peer)
+        if reconnects:
+            peer.session.link_opened(peer.now)
+            (binding,) = _bindings(peer)
+        _refuse(peer, binding)
+    assert isinstance(peer.session.binding.refused, RemoteProtocolError)
+    assert not _bindings(peer)

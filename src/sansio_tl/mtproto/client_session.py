@@ -272,7 +272,9 @@ class ClientSession:
     def give_up(self, pending: Pending, reason: str) -> None:
         """Settle a request whose fate nobody can know."""
         self.settle(pending)
-        if not pending.internal:
+        if self.binding.is_request(pending):
+            self.binding.refused = RemoteProtocolError("HS18", reason)
+        elif not pending.internal:
             self.events.append(OutcomeUnknown(pending.handle, reason))
 
     def fail(self, pending: Pending, error: RpcError | RemoteProtocolError, data: bytes = b"") -> None:
@@ -298,7 +300,7 @@ class ClientSession:
 
         What has left more than once may have been taken another time, and nobody can tell which time was refused. So it
         keeps its numbers if only its salt was refused, and the server will recognise it (MS26); if it is too old for
-        that, or its id was refused, the server is asked whether it has it.
+        that, or its id was refused, the server is asked whether it has it. A binding does no harm if it is made twice.
         """
         doubtful: list[int] = []
         for leaf in self.outbox.take_apart(refused):
@@ -309,7 +311,7 @@ class ClientSession:
                     self.give_up(leaf.owner, f"the server refused it {leaf.refusals + 1} times")
             elif leaf.owner is None:
                 self.outbox.queue(leaf.again())
-            elif leaf.repeated:
+            elif leaf.repeated and not self.binding.is_request(leaf.owner):
                 leaf.refusals += 1
                 leaf.owner.refusals = leaf.refusals
                 self.outbox.remember(leaf)

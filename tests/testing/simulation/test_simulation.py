@@ -14,6 +14,7 @@ FOUND = {
     2939: "the same, after the log-in was lost",
     3878: "what follows a request that failed was executed in a new session",
     900008: "a packet that was replayed when its salt had ended was refused, and therefore executed twice",
+    10965: "a binding that was given up was neither made again nor told, and everything waited for it for ever",
     8724: "a server that had forgotten a failed request executed what follows it",
 }
 """Seeds whose worlds once violated an invariant because of a bug of the engine."""
