@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.stamp
+COMPILED ?= .venv-compiled
 
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
@@ -24,9 +25,18 @@ demo: $(STAMP)-run  ## a data centre on loopback, and a person who logs in throu
 test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='-m ""')
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
+.PHONY: compiled
+compiled: $(COMPILED)/.stamp  ## the engine in C: builds the wheel and installs it in .venv-compiled (minutes; a C compiler)
+	@echo "$(COMPILED)/bin/python has the compiled engine"
+
 .PHONY: peers
 peers: $(STAMP)-dev  ## install the clients of others that log in at our door, in .cache/peers (needs node and npm)
 	@$(BIN)/python -m tests.interop.places
+
+.PHONY: test-compiled
+test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, with the engine in C
+	@$(COMPILED)/bin/python -m pytest --numprocesses auto --dist loadfile \
+	    -m "not long and not peers and not roads and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
 
 .PHONY: test-roads
 test-roads: $(STAMP)-dev  ## every adapter, framing, proxy, nginx and a browser; writes docs/roads.json (root: installs them)
@@ -126,7 +136,7 @@ dist: $(STAMP)-dev  ## sdist and wheel, in dist/
 
 .PHONY: clean
 clean:  ## what can be made again, the environment too
-	rm -rf $(VENV) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz benchmarks/.peers
+	rm -rf $(VENV) $(COMPILED) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz benchmarks/.peers
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -134,6 +144,25 @@ clean:  ## what can be made again, the environment too
 
 # To run: only what the demo and the command line need. To develop: every extra, every tool.
 # A stamp older than pyproject.toml is made anew; pip installs only what is missing.
+
+# Compiled: the wheel as it would be given away. Nothing of it is read from src.
+# Left out are the tests of what is not compiled (codec, schema, errors) and of the repository itself.
+
+COMPILED_TESTS = tests/test_*.py $(addprefix tests/,auth client compiled crypto framing hostile mtproto roads sessions \
+    testing transports walks)
+
+$(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')
+	@echo "making $(COMPILED) (minutes; again only when src changes)"
+	@test -x $(COMPILED)/bin/python || $(PYTHON) -m venv $(COMPILED)
+	@$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@rm -rf $(COMPILED)/wheel
+	@HATCH_BUILD_HOOKS_ENABLE=1 $(COMPILED)/bin/python -m pip wheel --quiet --disable-pip-version-check \
+	    --no-deps --wheel-dir $(COMPILED)/wheel .
+	@$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    "$$(echo $(COMPILED)/wheel/*.whl)[all]" --group test
+	@$(COMPILED)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
+	    $(COMPILED)/wheel/*.whl
+	@touch $@
 
 $(STAMP)-pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

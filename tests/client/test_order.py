@@ -115,6 +115,7 @@ def test_L1_a_follower_that_is_cancelled_while_it_waits_never_leaves() -> None:
     assert queries(here, 2) == [FIRST, FIRST]
 
 
+@pytest.mark.interpreted
 def test_L1_a_data_centre_that_says_for_ever_that_the_first_failed_is_not_asked_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -129,6 +130,7 @@ def test_L1_a_data_centre_that_says_for_ever_that_the_first_failed_is_not_asked_
     assert queries(here, 2) == [FIRST] + [SECOND] * (1 + here.config.max_redirects)
 
 
+@pytest.mark.interpreted
 def test_L1_a_follower_is_not_made_again_before_the_news_that_the_first_must_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -30,6 +30,7 @@ def accepts(p: int, g: int) -> bool:
     return True
 
 
+@pytest.mark.interpreted
 def test_HS9_known_prime_is_recognised_without_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: int) -> bool:
         raise AssertionError("the slow test ran")

@@ -343,6 +343,7 @@ def test_TR10_the_end_inside_a_request() -> None:
 # -- without the library --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.interpreted
 def test_without_h11_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith("sansio_tl.framing.http")]:
         monkeypatch.delitem(sys.modules, module)

@@ -270,6 +270,7 @@ def test_a_host_that_no_request_carries_is_refused() -> None:
         WebSocketClient(inner=Intermediate(Role.CLIENT), entropy=Stream(), host="a\nb")
 
 
+@pytest.mark.interpreted
 def test_without_wsproto_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith(("sansio_tl.framing.websocket", "wsproto"))]:
         monkeypatch.delitem(sys.modules, module)

@@ -83,6 +83,7 @@ class Unread:
         raise AssertionError("a field was read before the msg_key was verified")
 
 
+@pytest.mark.interpreted
 def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a wrong msg_key *and* a wrong length, padding and all: EN3 speaks, and nothing was unpacked."""
     bad = packet(length=-1, padding=28)
@@ -90,6 +91,7 @@ def test_EN3_is_judged_before_any_field_is_read(monkeypatch: pytest.MonkeyPatch)
     refused("EN3", bad[:-1] + bytes([bad[-1] ^ 1]))
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("length", [-1, -4, 0, 2, 20, 2**31 - 1])
 @pytest.mark.parametrize("padding", [0, 12, 2000])
 def test_L3_with_a_wrong_key_nothing_depends_on_the_plaintext(

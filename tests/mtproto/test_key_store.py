@@ -53,6 +53,7 @@ def test_HS18_only_keys_that_have_ended_go() -> None:
     ]
 
 
+@pytest.mark.interpreted
 def test_only_those_that_have_ended_are_looked_at_and_once(looks: list[KeyRecord]) -> None:
     ended = [a_record(number, NOW + number) for number in range(1, 4)]
     keys = store(*ended, *(a_record(number, NOW + LIFE if number % 2 else None) for number in range(4, 2000)))
@@ -62,6 +63,7 @@ def test_only_those_that_have_ended_are_looked_at_and_once(looks: list[KeyRecord
     assert len(keys) == 1996
 
 
+@pytest.mark.interpreted
 def test_a_handshake_looks_at_no_other_keys(looks: list[KeyRecord]) -> None:
     others = [a_record(number, NOW + LIFE) for number in range(1, 1000)]
     pair = Pair(keys=store(*others))

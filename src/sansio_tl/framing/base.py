@@ -37,7 +37,7 @@ class Framing(ABC):
     """Whether the framing itself has quick acknowledgements."""
 
     _receive: Callable[[bytes], None]
-    """Takes in bytes of the link."""
+    """Takes in bytes of the link. Assigned when a framing is made, as it is changed while the link lives."""
     _next: Callable[[], FramingEvent | None]
     """Parses one event out of what was taken in."""
 

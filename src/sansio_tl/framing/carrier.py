@@ -8,6 +8,8 @@ framing's. A server learns the inner framing from the first bytes, so it may be 
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.events import FramingEvent
@@ -16,11 +18,12 @@ from sansio_tl.role import Role
 
 
 class Carrier(Framing):
-    """A framing around another. Subclasses say how bytes come in (`_receive`) and go out (`_drain`)."""
+    """A framing around another. Subclasses say how bytes come in (`_take_in`) and go out (`_drain`)."""
 
     def __init__(self, role: Role, limits: Limits | None, inner: Framing | None) -> None:
         super().__init__(role, limits or Limits())
         self._inner = inner
+        self._receive = self._take_in
         self._next = self._next_inside
 
     @property
@@ -57,6 +60,10 @@ class Carrier(Framing):
     def finished(self) -> bool:
         """Whether the framing itself has said goodbye."""
         return self._inner is not None and self._inner.finished
+
+    @abstractmethod
+    def _take_in(self, data: bytes) -> None:
+        """Take in bytes of the link."""
 
     def _next_inside(self) -> FramingEvent | None:
         return self._inner.next_event() if self._inner is not None else None

@@ -66,14 +66,13 @@ class ServerFraming(Carrier):
         self._secrets = tuple(secrets)
         self._tls = entropy is not None and any(secret.kind is SecretKind.FAKE_TLS for secret in self._secrets)
         self._first = ReceiveBuffer()
-        self._receive = self._receive_first
 
     @property
     def kind(self) -> str | None:
         """The name of the client's framing; None until it is known."""
         return self._inner.kind if self._inner is not None else None
 
-    def _receive_first(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> None:
         self._first.append(data)
         inner = self._recognise(self._first.peek(8))
         if inner is None:

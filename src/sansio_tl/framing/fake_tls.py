@@ -25,12 +25,13 @@ from sansio_tl.framing.carrier import Carrier
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.secret import ProxySecret, SecretKind
 from sansio_tl.framing.tls_hello import (
-    RANDOM,
+    HELLO_SIZE,
     RECORD_HEADER,
-    SESSION_ID,
+    SESSION_ID_SIZE,
     check_server_hello,
     client_hello,
     find_secret,
+    random_of,
     server_hello,
 )
 from sansio_tl.limits import Limits
@@ -56,7 +57,7 @@ class _FakeTls(Carrier):
         self._out: list[bytes] = []
         self._proven = False
 
-    def _receive(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> None:
         self._buffer.append(data)
         if not self._proven:
             self._proven = self._read_hello()
@@ -121,7 +122,7 @@ class FakeTlsClient(_FakeTls):
             raise LocalProtocolError(f"fake TLS needs a secret with a host name, not a {secret.kind.value} one")
         self._secret = secret
         hello = client_hello(secret.host, secret.key, entropy, now)
-        self._random = hello[RANDOM]
+        self._random = random_of(hello)
         self._out.append(hello)
 
     def _read_hello(self) -> bool:
@@ -134,7 +135,7 @@ class FakeTlsClient(_FakeTls):
         third = self._record_size(first + second, _DATA)
         if not 0 < third <= self._buffer.size - first - second:
             return False
-        if first < SESSION_ID.stop:
+        if first < HELLO_SIZE:
             raise RemoteProtocolError("TR8", "a TLS ServerHello that is too short")
         check_server_hello(self._buffer.take(first + second + third), self._random, self._secret.key)
         self._out.append(_CHANGE_CIPHER_SPEC)
@@ -163,7 +164,7 @@ class FakeTlsServer(_FakeTls):
         if not 0 < size <= self._buffer.size:
             return False
         hello = self._buffer.take(size)
-        if size < SESSION_ID.stop or hello[SESSION_ID.start - 1] != SESSION_ID.stop - SESSION_ID.start:
+        if size < HELLO_SIZE or hello[HELLO_SIZE - SESSION_ID_SIZE - 1] != SESSION_ID_SIZE:
             raise RemoteProtocolError("TR8", "a TLS ClientHello of another shape than proxies know")
         secret = find_secret(hello, self._secrets, self._now)
         self._out.append(server_hello(hello, secret.key, self._entropy))

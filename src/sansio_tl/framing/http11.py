@@ -7,7 +7,7 @@ request lines and headers itself, at 16 KiB.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 
@@ -80,10 +80,10 @@ class Body:
         # h11 has checked that it is one number, of up to 20 digits.
         self._check(int(length) if length else 0)
 
-    def extend(self, data: bytes) -> None:
-        """Add a piece."""
-        self._check(len(self._data) + len(data))
-        self._data += data
+    def extend(self, piece: Any) -> None:
+        """Add the data of an h11.Data. It says bytes in its types and gives a bytearray, which compiled code minds."""
+        self._check(len(self._data) + len(piece.data))
+        self._data += piece.data
 
     def take(self) -> bytes:
         """The whole body; the next one begins."""

@@ -42,6 +42,8 @@ class HttpClient(PacketFraming):
         self._body = Body(self._limits.max_packet_size)
         self._awaiting = False
         self._failed = False
+        self._receive = self._take_in
+        self._next = self._read
         request(h11.Connection(h11.CLIENT), "POST", path, self._headers())  # refuses a bad host or path now
 
     @property
@@ -62,14 +64,14 @@ class HttpClient(PacketFraming):
     def _headers(self) -> list[tuple[str, str]]:
         return [("Host", self._host), ("Content-Type", "application/octet-stream")]
 
-    def _receive(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> None:
         if data:
             self._http.receive_data(data)
 
     def _end(self) -> None:
         self._http.receive_data(b"")
 
-    def _next(self) -> FramingEvent | None:
+    def _read(self) -> FramingEvent | None:
         while (event := read_event(self._http)) is not None:
             answer: FramingEvent | None = None
             match event:
@@ -77,7 +79,7 @@ class HttpClient(PacketFraming):
                     answer = self._begin(event)
                 case h11.Data():
                     if not self._failed:
-                        self._body.extend(event.data)
+                        self._body.extend(event)
                 case h11.EndOfMessage():
                     answer = self._finish()
             if answer is not None:

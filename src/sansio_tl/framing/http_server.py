@@ -73,6 +73,8 @@ class HttpServer(PacketFraming):
         self._answers: deque[_Answer] = deque()
         self._out: list[bytes] = []
         self._finished = False
+        self._receive = self._take_in
+        self._next = self._read
 
     @property
     def polled(self) -> bool:
@@ -94,7 +96,7 @@ class HttpServer(PacketFraming):
         """Whether the last response said that the connection ends, or will once it is written."""
         return self._finished
 
-    def _receive(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> None:
         if data:
             self._http.receive_data(data)
 
@@ -104,21 +106,21 @@ class HttpServer(PacketFraming):
     def _check_end(self) -> None:
         """h11 has found out an end inside a request."""
 
-    def _next(self) -> FramingEvent | None:
+    def _read(self) -> FramingEvent | None:
         try:
-            return self._read()
+            return self._read_event()
         except RemoteProtocolError as error:
             self._refuse(_REFUSED.get(error.check, 400))
             raise
 
-    def _read(self) -> FramingEvent | None:
+    def _read_event(self) -> FramingEvent | None:
         while (event := read_event(self._http)) is not None:
             match event:
                 case h11.Request():
                     self._begin(event)
                 case h11.Data():
                     if self._reply is None:
-                        self._body.extend(event.data)
+                        self._body.extend(event)
                 case h11.EndOfMessage():
                     packet = self._finish()
                     if packet is not None:

@@ -116,17 +116,17 @@ class Obfuscated(Carrier):
             made: StreamFraming = PaddedIntermediate(self._role, self._limits, tagged=False, entropy=self._entropy)
         else:
             made = inner(self._role, self._limits, tagged=False)
-        self._take_in, self._next = made.bare
+        self._take_inside, self._next = made.bare
         return made
 
-    def _receive(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> None:
         if self._inner is None:
             self._first.append(data)
             if self._first.size < HEADER_SIZE:
                 return
             self._open_as_server(self._first.take(HEADER_SIZE))
             data = self._first.take(self._first.size)
-        self._take_in(self._decrypt.update(data))
+        self._take_inside(self._decrypt.update(data))
 
     def _open_as_server(self, header: bytes) -> None:
         for secret in (None, *self._secrets):

@@ -26,10 +26,13 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.secret import ProxySecret
 
 RECORD_HEADER: Final = 5
-RANDOM: Final = slice(11, 43)
-"""Where the random is, in a ClientHello and in a ServerHello, from the record's first byte on."""
-SESSION_ID: Final = slice(44, 76)
-"""Where the session id is, 32 bytes of it."""
+SESSION_ID_SIZE: Final = 32
+HELLO_SIZE: Final = 76
+"""Bytes of a hello, from the record's first on, up to the end of its session id."""
+
+_RANDOM: Final = 11
+"""Where the random begins, in a ClientHello and in a ServerHello, and where it ends."""
+_RANDOM_END: Final = 43
 
 _SIZE: Final = 517
 _BEHIND: Final = 10 * 60
@@ -57,14 +60,19 @@ def find_secret(hello: bytes, secrets: Iterable[ProxySecret], now: float | None)
     """Server role: whose proof is it? Raises RemoteProtocolError when it is nobody's, or too old or new (TR8)."""
     for secret in secrets:
         proof = bytearray(_proof(secret.key, _with_random(hello, bytes(32))))
-        if not hmac.compare_digest(proof[:28], hello[RANDOM][:28]):
+        if not hmac.compare_digest(proof[:28], random_of(hello)[:28]):
             continue
-        _xor_time(proof, int.from_bytes(hello[RANDOM][28:], "little"))
+        _xor_time(proof, int.from_bytes(random_of(hello)[28:], "little"))
         sent = int.from_bytes(proof[28:], "little")
         if now is not None and not -_BEHIND <= sent - now <= _AHEAD:
             raise RemoteProtocolError("TR8", "the clock of a fake TLS client is too far from ours")
         return secret
     raise RemoteProtocolError("TR8", "a TLS client that knows no proxy secret")
+
+
+def random_of(hello: bytes) -> bytes:
+    """The random, 32 bytes, of a ClientHello or ServerHello that begins with its record's first byte."""
+    return hello[_RANDOM:_RANDOM_END]
 
 
 def server_hello(hello: bytes, secret: bytes, entropy: Entropy) -> bytes:
@@ -74,7 +82,13 @@ def server_hello(hello: bytes, secret: bytes, entropy: Entropy) -> bytes:
     """
     share = X25519PrivateKey.from_private_bytes(entropy(32)).public_key().public_bytes_raw()
     extensions = _extension(0x0033, b"\x00\x1d" + _sized(2, share)) + _extension(0x002B, b"\x03\x04")
-    body = b"\x03\x03" + bytes(32) + _sized(1, hello[SESSION_ID]) + b"\x13\x01\x00" + _sized(2, extensions)
+    body = (
+        b"\x03\x03"
+        + bytes(32)
+        + _sized(1, hello[HELLO_SIZE - SESSION_ID_SIZE : HELLO_SIZE])
+        + b"\x13\x01\x00"
+        + _sized(2, extensions)
+    )
     # A certificate and its kin, as they would look from outside.
     noise = entropy(1024 + int.from_bytes(entropy(2), "little") % 3072)
     answer = (
@@ -84,13 +98,13 @@ def server_hello(hello: bytes, secret: bytes, entropy: Entropy) -> bytes:
         + b"\x17\x03\x03"
         + _sized(2, noise)
     )
-    return _with_random(answer, _proof(secret, hello[RANDOM] + answer))
+    return _with_random(answer, _proof(secret, random_of(hello) + answer))
 
 
 def check_server_hello(answer: bytes, client_random: bytes, secret: bytes) -> None:
     """Client role: raises RemoteProtocolError("TR8") unless the answer proves the secret."""
     proof = _proof(secret, client_random + _with_random(answer, bytes(32)))
-    if not hmac.compare_digest(proof, answer[RANDOM]):
+    if not hmac.compare_digest(proof, random_of(answer)):
         raise RemoteProtocolError("TR8", "the TLS answer is not that of a proxy that knows the secret")
 
 
@@ -140,7 +154,7 @@ def _sized(width: int, data: bytes) -> bytes:
 
 
 def _with_random(hello: bytes, random: bytes) -> bytes:
-    return hello[: RANDOM.start] + random + hello[RANDOM.stop :]
+    return hello[:_RANDOM] + random + hello[_RANDOM_END:]
 
 
 def _proof(secret: bytes, zeroed: bytes) -> bytes:

@@ -62,7 +62,7 @@ class _WebSocket(Carrier):
         """Whether the peer has closed the WebSocket, and was told so."""
         return self._closed
 
-    def _receive(self, data: bytes) -> None:
+    def _take_in(self, data: bytes) -> None:
         if self._closed or not data:
             return
         if self._frames is None:

@@ -13,7 +13,9 @@ from typing import Final
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.handshake_server import ServerHandshake
 
-_NONCES: Final = slice(4, 36)
+_NONCES: Final = 4
+"""Where the two nonces begin, in the messages of a handshake, and where they end."""
+_NONCES_END: Final = 36
 
 
 class Handshakes:
@@ -30,7 +32,7 @@ class Handshakes:
 
     def take(self, body: bytes, now: float) -> ServerHandshake | None:
         """The handshake that goes on with this message, if there is one; unless it is kept again, it is over."""
-        until, handshake = self._under_way.pop(bytes(body[_NONCES]), (now, None))
+        until, handshake = self._under_way.pop(bytes(body[_NONCES:_NONCES_END]), (now, None))
         return handshake if now < until else None
 
     def keep(self, handshake: ServerHandshake, now: float) -> None:

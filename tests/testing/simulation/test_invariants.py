@@ -25,6 +25,7 @@ from sansio_tl.testing.simulation.invariants import answers, executions, memory,
 
 Break = Callable[[pytest.MonkeyPatch], None]
 SEEDS = range(40)
+pytestmark = pytest.mark.interpreted
 
 
 def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = ClientDriver) -> Violation:

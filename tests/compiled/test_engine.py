@@ -1,0 +1,38 @@
+"""That what `make test-compiled` tests is the compiled engine, all of it, as it was installed."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src"
+WHEEL = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+HOOK = WHEEL["hooks"]["custom"]
+
+
+def matching(patterns: list[str]) -> set[str]:
+    """Modules whose files match one of the patterns, each of which matches some."""
+    found = {pattern: list(SOURCE.glob(pattern)) for pattern in patterns}
+    assert all(found.values()), [pattern for pattern, files in found.items() if not files]
+    names = (file.relative_to(SOURCE).with_suffix("").as_posix() for files in found.values() for file in files)
+    return {name.removesuffix("/__init__").replace("/", ".") for name in names}
+
+
+TO_COMPILE = matching(HOOK["include"]) - matching(HOOK["exclude"])
+
+
+def test_what_is_to_be_compiled_is_there() -> None:
+    assert {"sansio_tl.mtproto.client_session", "sansio_tl.connection", "sansio_tl.framing"} < TO_COMPILE
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", sorted(TO_COMPILE))
+def test_a_module_is_compiled(name: str) -> None:
+    file = importlib.import_module(name).__file__
+    assert file is not None
+    assert Path(file).suffix in {".so", ".pyd"}
+    assert ROOT / "src" not in Path(file).parents
