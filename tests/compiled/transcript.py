@@ -1,0 +1,31 @@
+"""What all the links of some simulated worlds carried, and what became of those worlds, as one digest."""
+
+from __future__ import annotations
+
+import json
+import sys
+from hashlib import sha256
+
+import sansio_tl.connection
+from sansio_tl.testing.simulation import network, simulate
+
+
+def main(seeds: int) -> None:
+    """Print the digest, how many bytes went into it, and where the engine is."""
+    digest, written = sha256(), 0
+
+    class Noting(network.Pipe):
+        def send(self, data: bytes) -> None:
+            nonlocal written
+            written += len(data)
+            digest.update(b"%d " % len(data) + data)
+            super().send(data)
+
+    network.Pipe = Noting  # type: ignore[misc]
+    for seed in range(seeds):
+        digest.update(repr(simulate(seed)).encode())
+    print(json.dumps({"digest": digest.hexdigest(), "bytes": written, "engine": sansio_tl.connection.__file__}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
