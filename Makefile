@@ -114,12 +114,12 @@ bench-framings-quick: $(STAMP)-dev  ## the same in half a minute: shows that eve
 	@$(BIN)/python -m benchmarks.framings --quick
 
 .PHONY: bench-session
-bench-session: $(STAMP)-dev  ## what a call costs, beside Telethon: tables here, figures and a plot for the site (half an hour)
+bench-session: $(STAMP)-dev $(COMPILED)/.stamp  ## what a call costs, beside Telethon: tables here, figures and a plot for the site (half an hour)
 	@$(BIN)/python -m benchmarks.session
 	@$(BIN)/python -m benchmarks.session report
 
 .PHONY: bench-session-quick
-bench-session-quick: $(STAMP)-dev  ## the same in a minute: shows that everything runs, not how fast
+bench-session-quick: $(STAMP)-dev $(COMPILED)/.stamp  ## the same in a minute: shows that everything runs, not how fast
 	@$(BIN)/python -m benchmarks.session --quick
 
 .PHONY: fuzz
