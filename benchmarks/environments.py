@@ -7,6 +7,7 @@ and may be deleted.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
 PLACES = HERE / ".peers"
+COMPILED = Path(os.environ.get("COMPILED", HERE.parent / ".venv-compiled")) / "bin" / "python"
+"""Where `make compiled` installs our own compiled engine."""
 OURS = "sansio_tl"
 LIMIT = "msgpack"
 
@@ -39,6 +42,8 @@ class Peer:
     note: str = ""
     source: str = ""
     """Path of the schema within its source distribution, for a peer that does not install its schema."""
+    compiled: bool = False
+    """Whether it runs where our compiled engine is installed."""
 
     @property
     def on_node(self) -> bool:
@@ -83,8 +88,10 @@ class Peer:
         script = str(PEERS / self.script)
         if self.on_node:
             return ["node", "--expose-gc", script, *arguments], self.place
-        python = str(self.place / "venv" / "bin" / "python") if self.packages else sys.executable
-        return [python, script, *arguments], HERE.parent
+        if self.compiled and not COMPILED.exists():
+            raise Unavailable(f"{COMPILED} is not there: run `make compiled`")
+        python = self.place / "venv" / "bin" / "python" if self.packages else sys.executable
+        return [str(COMPILED if self.compiled else python), script, *arguments], HERE.parent
 
     def schema(self) -> str:
         """The text of the schema that the peer was generated from."""

@@ -11,6 +11,9 @@ from benchmarks.session.calls import CALLS
 from benchmarks.workers import Worker
 
 ENGINES = ("Connection", "Client")
+COMPILED = "compiled "
+LEAST = "hashes and cipher"
+"""What no client can do without: the hashes and the cipher of what is sent and of what comes."""
 SERIES: Mapping[str, str] = {
     "after": "calls made before",
     "beside": "calls in flight, unanswered",
@@ -23,12 +26,14 @@ _COUNTED = 100
 
 def measure_alone(care: Care, top: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """CPU seconds for each call: of both ends, and by the number of others up to `top`."""
-    with Worker(Peer(OURS, "sansio_tl", "alone.py")) as worker:
+    plain, compiled = (Peer(OURS, "sansio_tl", "alone.py", compiled=compiled) for compiled in (False, True))
+    with Worker(plain) as worker, Worker(compiled) as faster:
         times: list[dict[str, Any]] = []
         for call in CALLS:
-            for end in ("Connection", "Client", "Connection server"):
+            for end in ("Connection", "Client", "Connection server", LEAST):
                 tell(f"{call}, {end} alone")
-                times += measure({OURS: worker}, call, end, care, collector=True)
+                both = {"": worker, COMPILED: faster}
+                times += measure(both if end != LEAST else {"": worker}, call, end, care, collector=True)
         growth = [
             _grow(worker, engine, series, count, care)
             for engine in ENGINES

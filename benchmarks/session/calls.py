@@ -12,14 +12,17 @@ from benchmarks.rounds import Care, measure
 from benchmarks.workers import Worker
 
 TELETHON = "telethon"
-OURS = tuple(f"{adapter} {what}" for adapter in ("asyncio", "trio", "sync") for what in ("link", "account"))
-TARGET = ("asyncio link", "asyncio account")
+TARGET = tuple(f"{engine}asyncio {what}" for engine in ("compiled ", "") for what in ("link", "account"))
 """Whom the goal is about."""
+OURS = (*TARGET, *(f"{adapter} {what}" for adapter in ("trio", "sync") for what in ("link", "account")))
 GOAL = 2.0
 """How many times less CPU than Telethon our asyncio adapter is meant to take."""
 CALLERS: Mapping[str, Peer] = {
     TELETHON: Peer(TELETHON, "Telethon", "calls_telethon.py"),
-    **{name: Peer(name, f"sansio_tl, {name}", f"calls_{name.partition(' ')[0]}.py") for name in OURS},
+    **{
+        name: Peer(name, f"sansio_tl, {name}", f"calls_{name.split()[-2]}.py", compiled=name.startswith("compiled"))
+        for name in OURS
+    },
 }
 CALLS: Mapping[str, str] = {
     "small": "help.getNearestDc and its answer, both of a few bytes",

@@ -62,10 +62,10 @@ def shortfalls(figures: Figures) -> list[str]:
 
 def alone(figures: Figures) -> Table:
     """What a call costs the engine itself."""
-    ends = list(dict.fromkeys(row["op"] for row in figures["alone"]))
+    ends = list(dict.fromkeys(row["peer"] + row["op"] for row in figures["alone"]))
     rows = [["call", *ends]]
     for call in CALLS:
-        medians = {row["op"]: row["median"] for row in figures["alone"] if row["workload"] == call}
+        medians = {row["peer"] + row["op"]: row["median"] for row in figures["alone"] if row["workload"] == call}
         rows.append([call, *(duration(medians[end]) for end in ends)])
     return rows
 
