@@ -114,7 +114,7 @@ bench-framings-quick: $(STAMP)-dev  ## the same in half a minute: shows that eve
 	@$(BIN)/python -m benchmarks.framings --quick
 
 .PHONY: bench-session
-bench-session: $(STAMP)-dev $(COMPILED)/.stamp  ## what a call costs, beside Telethon: tables here, figures and a plot for the site (half an hour)
+bench-session: $(STAMP)-dev $(COMPILED)/.stamp  ## what a call costs, beside Telethon: tables here, figures and a plot for the site (minutes)
 	@$(BIN)/python -m benchmarks.session
 	@$(BIN)/python -m benchmarks.session report
 
