@@ -13,7 +13,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 Target = Callable[[bytes], None]
 
 BASE_SECONDS = 2.0
-"""What any input may cost: imports at first use, a handshake's modular powers."""
+"""What any input may cost: a handshake's modular powers."""
 SECONDS_PER_BYTE = 2e-4
 """Coverage is measured while fuzzing, and makes everything some ten times slower."""
 BASE_MEMORY = 160 << 20
@@ -27,15 +27,22 @@ class CostTooHigh(Exception):
 
 
 def guarded(target: Target, data: bytes) -> None:
-    """Run one input. Raises whatever is a bug."""
-    peak, began = _peak(), process_time()
-    with suppress(LocalProtocolError, RemoteProtocolError):
-        target(data)
-    seconds, grown = process_time() - began, _peak() - peak
-    if seconds > BASE_SECONDS + SECONDS_PER_BYTE * len(data):
+    """Run one input, and once more if that took too long. Raises whatever is a bug."""
+    peak, allowed = _peak(), BASE_SECONDS + SECONDS_PER_BYTE * len(data)
+    if _seconds(target, data) > allowed and (seconds := _seconds(target, data)) > allowed:
+        # The first time may have paid for imports, which on a slow machine take longer than any input may.
         raise CostTooHigh(f"{seconds:.1f} s for {len(data)} bytes")
+    grown = _peak() - peak
     if grown > BASE_MEMORY + MEMORY_PER_BYTE * len(data):
         raise CostTooHigh(f"{grown >> 20} MiB for {len(data)} bytes")
+
+
+def _seconds(target: Target, data: bytes) -> float:
+    """The processor time of one run."""
+    began = process_time()
+    with suppress(LocalProtocolError, RemoteProtocolError):
+        target(data)
+    return process_time() - began
 
 
 def _peak() -> int:

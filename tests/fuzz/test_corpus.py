@@ -56,6 +56,17 @@ def test_guard_reports_time_out_of_proportion(monkeypatch: pytest.MonkeyPatch) -
         guard.guarded(busy, b"x")
 
 
+def test_guard_takes_no_import_for_the_cost_of_an_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = iter((1_000_000, 1))
+
+    def busy_at_first(_data: bytes) -> None:
+        sum(number**2 for number in range(next(work)))
+
+    monkeypatch.setattr(guard, "BASE_SECONDS", 0.01)
+    guard.guarded(busy_at_first, b"x")
+    assert not list(work)
+
+
 def test_guard_reports_memory_out_of_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
     peaks = iter((100 << 20, 700 << 20))
     monkeypatch.setattr(guard, "_peak", lambda: next(peaks))
