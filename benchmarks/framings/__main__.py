@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from benchmarks.environments import HERE
+from benchmarks.command import Command, keep, load, tell
 from benchmarks.framings import tables
 from benchmarks.framings.run import run
 from benchmarks.machine import as_line, machine
@@ -18,21 +14,16 @@ from benchmarks.report import PAGES
 from benchmarks.rounds import Care
 from benchmarks.tables import as_markdown
 
-RESULTS = HERE / "results"
 FULL = Care(rounds=11, sample=0.02)
 QUICK = Care(rounds=3, sample=0.002)
 
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.framings", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("run", "report"), default="run")
-    parser.add_argument("--quick", action="store_true", help="the short form: shows that everything runs")
-    parser.add_argument("--out", type=Path, help="where the figures go (default: benchmarks/results)")
-    arguments = parser.parse_args()
-    out = arguments.out or RESULTS / ("framings-quick.json" if arguments.quick else "framings.json")
+    command = Command("benchmarks.framings", __doc__, figures="framings.json", quick_figures="framings-quick.json")
+    arguments = command.parse()
     if arguments.what == "report":
-        for name, text in pages(json.loads(out.read_text(encoding="utf-8"))).items():
+        for name, text in pages(load(arguments.out)).items():
             (PAGES / name).write_text(text, encoding="utf-8")
             print(PAGES / name)
         return
@@ -41,12 +32,9 @@ def main() -> None:
         "when": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "policy": _policy(care),
-        **run(care, lambda line: print(line, file=sys.stderr, flush=True)),
+        **run(care, tell),
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(tables.as_text(figures))
-    print(f"figures: {out}")
+    keep(figures, arguments.out, tables.as_text(figures))
 
 
 def pages(figures: Mapping[str, Any]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, W
 from sansio_tl.mtproto.handshakes import Handshakes
 from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
 from sansio_tl.mtproto.key_store import KeyStore
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import Message, quick_ack_token
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.refusals import Refusal
@@ -283,7 +283,7 @@ class ServerConnection(Link):
                 session.refuse(message, refusal, now)
                 return
         if packet.quick_ack:
-            self._framing.send_quick_ack(opened.quick_ack_token)
+            self._framing.send_quick_ack(quick_ack_token(opened.msg_key_large))
         if self._admits(session, message, now):
             self._unpack(session, message, now)
 

@@ -11,7 +11,7 @@ from sansio_tl.framing import Framing, Intermediate, Packet, QuickAck, Transport
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import Message, quick_ack_token
 from sansio_tl.role import Role
 from sansio_tl.server import IncomingRequest, KeyRecord, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.tl.objects import TLObject
@@ -171,7 +171,7 @@ class Caller:
             entropy=self._entropy,
         )
         (line or self.line).send(sealed.packet, quick_ack=quick_ack)
-        return sealed.quick_ack_token
+        return quick_ack_token(sealed.msg_key_large)
 
     def say(
         self,

@@ -10,7 +10,7 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import OutcomeUnknown, QuickAckReceived, ResultReceived, UnknownReceived
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import Message, quick_ack_token
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
 from tests.pair import NOW
 
@@ -357,7 +357,7 @@ def test_TR4_a_quick_acknowledgement_finds_its_requests() -> None:
     handle = peer.session.invoke(functions.help.GetConfig(), quick_ack=True)
     (packet,) = peer.session.packets_to_send(peer.now)
     assert packet.quick_ack
-    token = peer.open(packet.data).quick_ack_token
+    token = quick_ack_token(peer.open(packet.data).msg_key_large)
     peer.session.receive_quick_ack(bytes(4))
     assert peer.events() == []
     peer.session.receive_quick_ack(token)

@@ -36,7 +36,7 @@ from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.inbox import Inbox, TooOldError
 from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.key_binding import KeyBinding
-from sansio_tl.mtproto.message import Message, OutgoingPacket, Sealed
+from sansio_tl.mtproto.message import Message, OutgoingPacket, Sealed, quick_ack_token
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
@@ -428,7 +428,7 @@ class ClientSession:
                 if outgoing.quick_ack:
                     impatient.append(owner.handle)
         if impatient:
-            self._quick_acks[sealed.quick_ack_token] = impatient
+            self._quick_acks[quick_ack_token(sealed.msg_key_large)] = impatient
             if len(self._quick_acks) > _QUICK_ACKS_KEPT:
                 del self._quick_acks[next(iter(self._quick_acks))]
         return bool(impatient)

@@ -35,11 +35,6 @@ class Sealed(msgspec.Struct, frozen=True, gc=False):
     msg_key_large: bytes
     """32 bytes, the hash that the message key is a part of."""
 
-    @property
-    def quick_ack_token(self) -> bytes:
-        """4 bytes by which the receiver can say at once that it has the packet (TR4)."""
-        return _token(self.msg_key_large)
-
 
 class Opened(msgspec.Struct, frozen=True, gc=False):
     """What an envelope held."""
@@ -49,12 +44,7 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
     session_id: int
     message: Message
     msg_key_large: bytes
-    """32 bytes, the hash that the message key is a part of."""
-
-    @property
-    def quick_ack_token(self) -> bytes:
-        """4 bytes by which we can say at once that we have the packet (TR4)."""
-        return _token(self.msg_key_large)
+    """The same of the sender."""
 
 
 class OutgoingPacket(msgspec.Struct, frozen=True, gc=False):
@@ -65,6 +55,6 @@ class OutgoingPacket(msgspec.Struct, frozen=True, gc=False):
     """Whether the framing shall ask for a quick acknowledgement."""
 
 
-def _token(msg_key_large: bytes) -> bytes:
-    """Its first 32 bits with the highest bit set."""
+def quick_ack_token(msg_key_large: bytes) -> bytes:
+    """4 bytes by which a receiver can say at once that it has a packet (TR4): its first 32 bits, the highest set."""
     return msg_key_large[:3] + bytes([msg_key_large[3] | 0x80])

@@ -1,0 +1,26 @@
+"""What the client learns from answers is looked for in every answer that may hold it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sansio_tl import types
+from sansio_tl.client.observing import authorization_in, telling
+
+GRANTED = types.auth.Authorization(user=types.UserEmpty(7))
+SENT = types.auth.SentCodeSuccess(GRANTED)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [GRANTED, SENT, types.auth.LoginTokenSuccess(GRANTED), types.account.EmailVerifiedLogin("a@example.org", SENT)],
+)
+def test_an_answer_that_grants_an_authorization_is_looked_at(answer: object) -> None:
+    assert authorization_in(answer) == GRANTED
+    assert type(answer) in telling()
+
+
+def test_an_answer_that_tells_nothing_is_not() -> None:
+    answer = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
+    assert authorization_in(answer) is None
+    assert type(answer) not in telling()
