@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 
 class Role(Enum):
@@ -10,3 +11,8 @@ class Role(Enum):
 
     CLIENT = "client"
     SERVER = "server"
+
+
+CLIENT: Final = Role.CLIENT
+SERVER: Final = Role.SERVER
+"""The same, for what is done with every message: before Python 3.12 a member of an enum is found by a function call."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from hashlib import sha1, sha256
 
-from sansio_tl.role import Role
+from sansio_tl.role import CLIENT, Role
 
 _WORTH_NO_COPY = 4096
 """Bytes from which on hashing in two steps is cheaper than copying."""
@@ -75,4 +75,4 @@ def binding_key_iv(auth_key: bytes, msg_key: bytes) -> tuple[bytes, bytes]:
 
 
 def _shift(sender: Role) -> int:
-    return 0 if sender is Role.CLIENT else 8  # a dictionary would call a hash function of Python's for each message
+    return 0 if sender is CLIENT else 8  # a dictionary would call a hash function of Python's for each message

@@ -37,7 +37,9 @@ T = TypeVar("T", bound=TLObject)
 Handler: TypeAlias = "Callable[[ClientSession, Message, float], None]"
 
 _RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
-_RPC_RESULT_HEADER = Struct("<4sq")
+_RPC_RESULT = Struct("<4xq4s")
+"""Which request it answers, and the constructor of the result."""
+_RESULT_AT = 12
 _PREDECESSOR_IS_GONE = frozenset({PREDECESSOR_FAILED, "MSG_WAIT_TIMEOUT"})
 _NOT_BOUND = "AUTH_KEY_PERM_EMPTY"
 _MAKES_US_INITIALISE = frozenset({"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"})
@@ -48,23 +50,23 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
 
     Whatever is wrong with the answer fails that one request (TL3).
     """
-    if len(message.body) < _RPC_RESULT_HEADER.size + 4:
+    body, start = message.body, _RESULT_AT
+    if len(body) < _RPC_RESULT.size:
         raise RemoteProtocolError("TL9", "rpc_result without a result")
-    body = message.body
-    _, req_msg_id = _RPC_RESULT_HEADER.unpack_from(body)
+    req_msg_id, kind = _RPC_RESULT.unpack_from(body)
     pending = session.find(req_msg_id)
     if pending is None:
         return
-    data = body[_RPC_RESULT_HEADER.size :]
     try:
-        if data[:4] == GZIP_PACKED:
-            data = unpack_gzip(data, session.limits)
-        if data[:4] == _RPC_ERROR:
-            _on_rpc_error(session, pending, data, latest=session.is_latest(req_msg_id))
+        if kind == GZIP_PACKED:
+            body, start = unpack_gzip(body[start:], session.limits), 0
+            kind = body[:4]
+        if kind == _RPC_ERROR:
+            _on_rpc_error(session, pending, body[start:], latest=session.is_latest(req_msg_id))
             return
-        result = codec.decode_result(pending.handle.function, data, session.limits)
+        result = codec.decode_result(pending.handle.function, body, session.limits, start=start)
     except RemoteProtocolError as error:
-        session.fail(pending, error, data)
+        session.fail(pending, error, body[start:])
         return
     if session.binding.needed and session.binding.is_request(pending):
         _on_bound(session, pending, accepted=result is True)

@@ -44,7 +44,7 @@ from sansio_tl.mtproto.recovery import ask_about_silent, ask_state, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
 from sansio_tl.mtproto.salts import Salts
 from sansio_tl.mtproto.service_functions import is_service
-from sansio_tl.role import Role
+from sansio_tl.role import CLIENT, SERVER
 from sansio_tl.tl.objects import Function
 
 R = TypeVar("R")
@@ -412,7 +412,7 @@ class ClientSession:
                 auth_key=self.auth_key,
                 salt=self.salts.current(server_time),
                 session_id=self.session_id,
-                sender=Role.CLIENT,
+                sender=CLIENT,
                 entropy=self.entropy,
             )
             yield OutgoingPacket(sealed.packet, self._note_sent(parts, sealed))
@@ -467,7 +467,7 @@ class ClientSession:
 
     def receive_packet(self, packet: bytes, now: float) -> None:
         """Take an encrypted packet. Raises RemoteProtocolError when the link cannot be trusted any further."""
-        opened = open_envelope(packet, self._find_key, Role.SERVER)
+        opened = open_envelope(packet, self._find_key, SERVER)
         if opened.session_id != self.session_id:
             if opened.session_id not in self._retired:
                 raise RemoteProtocolError("EN7", "the message belongs to a session that is not ours")

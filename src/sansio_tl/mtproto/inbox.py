@@ -16,7 +16,7 @@ from sansio_tl.mtproto.clock import ServerClock
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import TICK
-from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
+from sansio_tl.mtproto.replay_window import DUPLICATE, TOO_OLD, ReplayWindow
 
 Drop = Callable[[Message, str, str], None]
 """Called with a message that has no effect, the check that says so, and why in words."""
@@ -56,18 +56,19 @@ class Inbox:
         msg_id = message.msg_id
         if not msg_id & 1:
             raise RemoteProtocolError("MS1", f"message id {msg_id:#x} was not made by a server")
-        if self._clock.synchronised and message.body[:4] not in self._ignores_age:
+        if self._clock.synchronised:
             age = now + self._clock.offset - msg_id * TICK
-            if not -self._limits.future_tolerance <= age <= self._limits.past_tolerance:
+            fits = -self._limits.future_tolerance <= age <= self._limits.past_tolerance
+            if not fits and message.constructor not in self._ignores_age:
                 self._drop(message, "MS2", f"it is {age:.0f} s old in server time")
                 return False
         verdict = self.window.judge(msg_id)
-        if verdict is Verdict.TOO_OLD:
+        if verdict is TOO_OLD:
             self._drop(message, "MS6", "it is too old to be told from a replay; a new session begins")
             raise TooOldError
         if message.seqno & 1:
             acknowledgements.add(msg_id, now)
-        if verdict is Verdict.DUPLICATE:
+        if verdict is DUPLICATE:
             self._drop(message, "MS3", "it was received before")
             return False
         return True

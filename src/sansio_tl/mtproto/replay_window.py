@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from enum import Enum
+from typing import Final
 
 FORGOTTEN = 1
 """Nothing is known of the message: its id is too low."""
@@ -31,6 +32,12 @@ class Verdict(Enum):
     """Seen before: drop the message, but acknowledge it again (MS5)."""
     TOO_OLD = "too old"
     """Below a full window: drop the message and start a new session (MS6)."""
+
+
+FRESH: Final = Verdict.FRESH
+DUPLICATE: Final = Verdict.DUPLICATE
+TOO_OLD: Final = Verdict.TOO_OLD
+"""The same, for every message: before Python 3.12 a member of an enum is found by a function call."""
 
 
 class ReplayWindow:
@@ -57,13 +64,13 @@ class ReplayWindow:
         else:
             at = bisect_left(ids, msg_id)
             if at < len(ids) and ids[at] == msg_id:
-                return Verdict.DUPLICATE
+                return DUPLICATE
             if at == 0 and self._beyond(msg_id):
-                return Verdict.TOO_OLD
+                return TOO_OLD
             ids.insert(at, msg_id)
         if len(ids) > self._size:
             self._floor = ids.pop(0)
-        return Verdict.FRESH
+        return FRESH
 
     def forget(self, msg_id: int) -> None:
         """Take back that `msg_id` came: its message was refused after all and may come again."""

@@ -104,6 +104,7 @@ class Pending:
 
     def let_go(self) -> None:
         """Withdraw it, and let it know nothing of us: both are freed at once when they are no circle."""
-        self.withdraw()
-        if self.outgoing is not None:
-            self.outgoing.owner = self.outgoing.prepare = None
+        outgoing = self.outgoing
+        if outgoing is not None:
+            outgoing.withdrawn = True
+            outgoing.owner = outgoing.prepare = None

@@ -79,11 +79,15 @@ class Coder:
         raise DecodeError("TL9", f"found {_LONE_BOOL}", offset=0, path="input")
 
     @overload
-    def decode_result(self, function: Function[R], data: Buffer, limits: Limits = ...) -> R: ...
+    def decode_result(self, function: Function[R], data: Buffer, limits: Limits = ..., *, start: int = 0) -> R: ...
     @overload
-    def decode_result(self, function: type[Function[R]], data: Buffer, limits: Limits = ...) -> R: ...
-    def decode_result(self, function: Any, data: Buffer, limits: Limits = _LIMITS) -> Any:
+    def decode_result(
+        self, function: type[Function[R]], data: Buffer, limits: Limits = ..., *, start: int = 0
+    ) -> R: ...
+    def decode_result(self, function: Any, data: Buffer, limits: Limits = _LIMITS, *, start: int = 0) -> Any:
         """The answer to `function`, unpacked if it is packed. Generic functions pass on their query's type.
+
+        It begins at `start` and fills the rest of `data`; offsets in errors count from there.
 
         Raises DecodeError; UnknownConstructorError (TL3) keeps the bytes of a constructor that nobody knows.
         """
@@ -92,13 +96,17 @@ class Coder:
         decoders = self._results.get(type(function)) or self._result_decoders(function)
         if decoders is not None:
             try:
-                inner, depth = _unpack(data, limits) if data[:4] == _GZIP_KEY else (data, limits.max_depth)
-                value, end = decoders[inner[:4]](inner, 4, depth)
+                key, at, depth = data[start : start + 4], start + 4, limits.max_depth
+                inner = data
+                if key == _GZIP_KEY:
+                    inner, depth = _unpack(data[start:], limits)
+                    key, at = inner[:4], 4
+                value, end = decoders[key](inner, at, depth)
                 if end == len(inner):
                     return value
             except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
                 pass
-        return self._read(self.result_type(function), data, limits)
+        return self._read(self.result_type(function), data[start:], limits)
 
     def encode_result(self, function: Function[Any] | type[Function[Any]], value: object) -> bytes:
         """The bytes of an answer to `function`: the server's side of `decode_result`. Raises EncodeError."""
