@@ -16,7 +16,7 @@ BODY = b"body" * 3
 
 
 def outgoing(*, content_related: bool = True, owner: str | None = None, body: bytes = BODY) -> Outgoing[str]:
-    return Outgoing(body, content_related=content_related, owner=owner)
+    return Outgoing(body, owner, content_related=content_related)
 
 
 def flush(outbox: Outbox[str], now: float = NOW) -> list[Message]:
@@ -55,7 +55,7 @@ def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
 
 def test_MS7_containers_and_acknowledgements_of_a_server_have_a_servers_ids() -> None:
     outbox: Outbox[str] = Outbox(Limits(ack_group=1), container_kind=SERVER_OTHER)
-    outbox.queue(Outgoing(BODY, content_related=True, kind=SERVER_ANSWER))
+    outbox.queue(Outgoing(BODY, kind=SERVER_ANSWER))
     outbox.acknowledgements.add(5, NOW)
     ((container, _),) = outbox.flights(NOW, NOW)
     answer, acks = split(container.body, Limits())

@@ -209,7 +209,7 @@ def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -
         wanted = session.inbox.window.state(notice.answer_msg_id) != RECEIVED
     if wanted:
         request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
-        session.outbox.queue(Outgoing(codec.encode(request), content_related=True))
+        session.outbox.queue(Outgoing(codec.encode(request)))
     else:
         session.outbox.acknowledgements.add(notice.answer_msg_id, now)
 

@@ -177,7 +177,7 @@ class ClientSession:
 
     def notify(self, function: Function[object]) -> None:
         """Send a function of MTProto itself for its effect: nobody waits for the answer."""
-        self.outbox.queue(Outgoing(codec.encode(function), content_related=True))
+        self.outbox.queue(Outgoing(codec.encode(function)))
 
     def submit(
         self,
@@ -189,14 +189,12 @@ class ClientSession:
         internal: bool = False,
     ) -> None:
         """Queue a request that has its handle already; `body` is the encoded function."""
-        pending = Pending(
-            handle,
-            body,
-            after=None if after is None else self._pending.get(after),
-            quick_ack=quick_ack,
-            service=is_service(handle.function),
-            internal=internal,
-        )
+        pending = Pending(handle, body)
+        if after is not None and (predecessor := self._pending.get(after)) is not None:
+            pending.follow(predecessor)
+        pending.quick_ack = quick_ack
+        pending.service = is_service(handle.function)
+        pending.internal = internal
         self._pending[handle] = pending
         self._callers += not internal
         self.queue(pending)
@@ -360,13 +358,9 @@ class ClientSession:
             return
         if pending.outgoing is not None:
             pending.withdraw()
-        outgoing = Outgoing(
-            pending.body,
-            content_related=True,
-            owner=pending,
-            quick_ack=pending.quick_ack,
-            refusals=pending.refusals,
-        )
+        outgoing = Outgoing(pending.body, pending)
+        outgoing.quick_ack = pending.quick_ack
+        outgoing.refusals = pending.refusals
         if not pending.service:
             outgoing.prepare = self._wrapped
             outgoing.reserve = (0 if self.initialised else len(self._prefix)) + _INVOKE_AFTER_SIZE

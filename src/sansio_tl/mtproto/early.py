@@ -67,5 +67,5 @@ def _ask_again(session: ClientSession) -> None:
     """Ask for what came early and was refused."""
     if session.came_early:
         request = types.mtproto.MsgResendReq(msg_ids=list(session.came_early))
-        session.outbox.queue(Outgoing(codec.encode(request), content_related=True))
+        session.outbox.queue(Outgoing(codec.encode(request)))
         session.came_early.clear()

@@ -50,32 +50,28 @@ class Outgoing(Generic[Owner]):
     def __init__(
         self,
         body: bytes,
-        *,
-        content_related: bool,
         owner: Owner | None = None,
+        *,
+        content_related: bool = True,
         kind: int = CLIENT_MESSAGE,
-        quick_ack: bool = False,
-        prepare: Callable[[Owner, int], bytes] | None = None,
-        reserve: int = 0,
         asks: Sequence[int] = (),
         children: tuple[int, ...] = (),
-        refusals: int = 0,
     ) -> None:
         self.body = body
         self.content_related = content_related
         self.owner = owner
         self.kind = kind
-        self.quick_ack = quick_ack
+        self.quick_ack = False
         """Whether its envelope asks for a quick acknowledgement."""
-        self.prepare = prepare
+        self.prepare: Callable[[Owner, int], bytes] | None = None
         """Makes the body for its owner when it gets its message id, where that depends on ids given out only then."""
-        self.reserve = reserve
+        self.reserve = 0
         """How many bytes `prepare` may add to the body."""
         self.asks = asks
         """Of which messages it asks the state."""
         self.children = children
         """If it is a container, the message ids in it."""
-        self.refusals = refusals
+        self.refusals = 0
         """How often the peer refused it and it was sent again (MS18)."""
         self.waiting = False
         """Whether it is in the queue."""
@@ -93,17 +89,10 @@ class Outgoing(Generic[Owner]):
 
     def again(self) -> Outgoing[Owner]:
         """The same message, to be sent under a new id after a refusal."""
-        return Outgoing(
-            self.body,
-            content_related=self.content_related,
-            owner=self.owner,
-            kind=self.kind,
-            quick_ack=self.quick_ack,
-            prepare=self.prepare,
-            reserve=self.reserve,
-            asks=self.asks,
-            refusals=self.refusals + 1,
-        )
+        same = Outgoing(self.body, self.owner, content_related=self.content_related, kind=self.kind, asks=self.asks)
+        same.quick_ack, same.prepare, same.reserve = self.quick_ack, self.prepare, self.reserve
+        same.refusals = self.refusals + 1
+        return same
 
 
 class Outbox(Generic[Owner]):

@@ -70,7 +70,7 @@ def ask_state(session: ClientSession, msg_ids: list[int]) -> None:
     for start in range(0, len(msg_ids), step):
         asks = msg_ids[start : start + step]
         request = types.mtproto.MsgsStateReq(msg_ids=asks)
-        session.outbox.queue(Outgoing(codec.encode(request), content_related=True, asks=asks))
+        session.outbox.queue(Outgoing(codec.encode(request), asks=asks))
 
 
 def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, now: float) -> None:
@@ -93,7 +93,7 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, 
             answered.append(msg_id)
     if answered:
         request = types.mtproto.MsgResendAnsReq(msg_ids=answered)
-        session.outbox.queue(Outgoing(codec.encode(request), content_related=True))
+        session.outbox.queue(Outgoing(codec.encode(request)))
 
 
 def _send_missing(session: ClientSession, pending: Pending, now: float) -> None:

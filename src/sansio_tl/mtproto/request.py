@@ -42,30 +42,19 @@ class Pending:
         "settled",
     )
 
-    def __init__(
-        self,
-        handle: RequestHandle[object],
-        body: bytes,
-        *,
-        after: Pending | None,
-        quick_ack: bool,
-        service: bool,
-        internal: bool,
-    ) -> None:
+    def __init__(self, handle: RequestHandle[object], body: bytes) -> None:
         self.handle = handle
         self.body = body
         """The encoded function, without wrappers."""
-        self.after = after
+        self.after: Pending | None = None
         """The request after which the server shall execute this one."""
         self.followers: list[Pending] = []
         """The requests that it shall execute after this one."""
-        if after is not None:
-            after.followers.append(self)
-        self.quick_ack = quick_ack
+        self.quick_ack = False
         """Whether the caller wants to know as soon as the server has it."""
-        self.service = service
+        self.service = False
         """Whether it is a function of MTProto itself: answered without rpc_result, never wrapped."""
-        self.internal = internal
+        self.internal = False
         """Whether the session itself asked, so that no event tells of the answer."""
         self.sent_ids: list[int] = []
         """Every message id it was sent under; an answer to any of them counts."""
@@ -79,6 +68,11 @@ class Pending:
         """Whether the answer was an error."""
         self.initialising = False
         """Whether it last left wrapped in invokeWithLayer and initConnection."""
+
+    def follow(self, predecessor: Pending) -> None:
+        """Let the server execute it after that one."""
+        self.after = predecessor
+        predecessor.followers.append(self)
 
     @property
     def latest_id(self) -> int:

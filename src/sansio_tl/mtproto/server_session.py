@@ -204,7 +204,7 @@ class ServerSession:
 
     def send_encoded(self, body: bytes) -> None:
         """Queue a content-related message that answers nothing and is encoded already."""
-        self.outbox.queue(Outgoing(body, content_related=True, kind=SERVER_OTHER))
+        self.outbox.queue(Outgoing(body, kind=SERVER_OTHER))
 
     def send_reply(self, value: TLObject) -> None:
         """Queue a service message that answers one of the client's."""
@@ -213,7 +213,7 @@ class ServerSession:
     def send_result(self, request: IncomingRequest, result: bytes) -> None:
         """Queue the rpc_result of a request; `result` is encoded."""
         body = types.mtproto.RpcResult.ID.to_bytes(4, "little") + request.msg_id.to_bytes(8, "little", signed=True)
-        request.outgoing = Outgoing(body + result, content_related=True, owner=request, kind=SERVER_ANSWER)
+        request.outgoing = Outgoing(body + result, request, kind=SERVER_ANSWER)
         self.outbox.queue(request.outgoing)
 
     def send_again(self, msg_id: int, now: float) -> bool:
