@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from sansio_tl import codec, errors, types
 from sansio_tl.codec.schema import Schema
@@ -111,7 +112,7 @@ class ServerConnection(Link):
         self._askers: deque[ServerSession | None] = deque()
         """Over HTTP: whose requests wait for an answer, in their order; None: one that opened no session."""
         self._was_polled = False
-        self._deadline: float | None = now + config.limits.handshake_timeout
+        self._deadline = now + config.limits.handshake_timeout
         self._hold_until = now
         """Over HTTP: until when the client's request may stay unanswered."""
         self._deadline_breaks = "HS15"
@@ -186,16 +187,16 @@ class ServerConnection(Link):
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
         if self.closed:
             return None
-        due = [session.outbox.acknowledgements.deadline for session in self.sessions]
+        due = min((session.outbox.acknowledgements.deadline for session in self.sessions), default=inf)
         if self._askers:
-            due.append(self._hold_until)
-        return min((deadline for deadline in (*due, self._deadline) if deadline is not None), default=None)
+            due = min(due, self._hold_until)
+        return min(due, self._deadline)
 
     def _on_deadline(self, now: float) -> None:
         self._answer_askers(now)
         for session in self.sessions:
             session.outbox.acknowledgements.look_at_time(now)
-        if self._deadline is not None and now >= self._deadline:
+        if now >= self._deadline:
             raise RemoteProtocolError(self._deadline_breaks, "the client has been silent for too long")
 
     def _on_packet(self, packet: Packet, now: float) -> None:

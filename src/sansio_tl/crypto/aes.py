@@ -16,7 +16,7 @@ one XOR and one ECB call a block: 65 KB in 1.2 ms, where `cryptg` takes 0.1 ms.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from sansio_tl.errors import LocalProtocolError
 
@@ -48,9 +48,11 @@ def ige_encrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
 
     Raises LocalProtocolError when a length is wrong.
     """
-    _check_lengths(data, key, iv)
+    if len(data) % BLOCK or len(key) != KEY_SIZE or len(iv) != IV_SIZE:
+        _refuse_lengths(data, key, iv)
     if _CRYPTG is not None:
-        return bytes(_CRYPTG.encrypt_ige(data, key, iv))
+        encrypted: bytes = _CRYPTG.encrypt_ige(data, key, iv)
+        return encrypted
     return ige_encrypt_by_cbc(data, key, iv)
 
 
@@ -59,9 +61,11 @@ def ige_decrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
 
     Raises LocalProtocolError when a length is wrong: what a peer sent is to be measured before (HS7, EN1).
     """
-    _check_lengths(data, key, iv)
+    if len(data) % BLOCK or len(key) != KEY_SIZE or len(iv) != IV_SIZE:
+        _refuse_lengths(data, key, iv)
     if _CRYPTG is not None:
-        return bytes(_CRYPTG.decrypt_ige(data, key, iv))
+        decrypted: bytes = _CRYPTG.decrypt_ige(data, key, iv)
+        return decrypted
     return ige_decrypt_by_ecb(data, key, iv)
 
 
@@ -87,12 +91,11 @@ def ige_decrypt_by_ecb(data: bytes, key: bytes, iv: bytes) -> bytes:
     return _xor(b"".join(chained), one_back)
 
 
-def _check_lengths(data: bytes, key: bytes, iv: bytes) -> None:
-    if len(data) % BLOCK or len(key) != KEY_SIZE or len(iv) != IV_SIZE:
-        raise LocalProtocolError(
-            f"AES-IGE takes a multiple of {BLOCK} bytes, a key of {KEY_SIZE} and an iv of {IV_SIZE}, "
-            f"not {len(data)}, {len(key)} and {len(iv)}"
-        )
+def _refuse_lengths(data: bytes, key: bytes, iv: bytes) -> NoReturn:
+    raise LocalProtocolError(
+        f"AES-IGE takes a multiple of {BLOCK} bytes, a key of {KEY_SIZE} and an iv of {IV_SIZE}, "
+        f"not {len(data)}, {len(key)} and {len(iv)}"
+    )
 
 
 def _xor(a: bytes, b: bytes) -> bytes:

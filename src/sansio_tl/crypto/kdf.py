@@ -15,8 +15,8 @@ from hashlib import sha1, sha256
 
 from sansio_tl.role import CLIENT, Role
 
-_WORTH_NO_COPY = 4096
-"""Bytes from which on hashing in two steps is cheaper than copying."""
+_begin = sha256().copy
+"""A copy of a state that has seen nothing takes half as long as a new one, which is looked up by its name each time."""
 
 
 def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes:
@@ -25,9 +25,8 @@ def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) ->
     Bytes 8 to 24 are the message key; bytes 0 to 4 become the token of a quick acknowledgement (TR4).
     """
     x = _shift(sender)
-    if len(padded_plaintext) < _WORTH_NO_COPY:
-        return sha256(auth_key[88 + x : 120 + x] + padded_plaintext).digest()
-    state = sha256(auth_key[88 + x : 120 + x])
+    state = _begin()
+    state.update(auth_key[88 + x : 120 + x])
     state.update(padded_plaintext)
     return state.digest()
 
@@ -40,8 +39,12 @@ def message_key(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes
 def aes_key_iv(auth_key: bytes, msg_key: bytes, sender: Role) -> tuple[bytes, bytes]:
     """The AES key and iv, 32 bytes each, of the message with the 16-byte `msg_key`; `auth_key` is 256 bytes."""
     x = _shift(sender)
-    a = sha256(msg_key + auth_key[x : x + 36]).digest()
-    b = sha256(auth_key[40 + x : 76 + x] + msg_key).digest()
+    state = _begin()
+    state.update(msg_key + auth_key[x : x + 36])
+    a = state.digest()
+    state = _begin()
+    state.update(auth_key[40 + x : 76 + x] + msg_key)
+    b = state.digest()
     return a[:8] + b[8:24] + a[24:], b[:8] + a[8:24] + b[24:]
 
 

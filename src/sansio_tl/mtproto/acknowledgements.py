@@ -9,6 +9,8 @@ One msgs_ack names at most `max_ids_per_message` messages (MS11).
 
 from __future__ import annotations
 
+from math import inf
+
 from sansio_tl import codec, types
 from sansio_tl.limits import Limits
 
@@ -32,10 +34,10 @@ class Acknowledgements:
         self._msg_ids.append(msg_id)
 
     @property
-    def deadline(self) -> float | None:
-        """When `look_at_time` must be called, so that they leave even without company; None for never."""
+    def deadline(self) -> float:
+        """When `look_at_time` must be called, so that they leave even without company; infinity for never."""
         if not self._msg_ids or self._urgent:
-            return None
+            return inf
         if len(self._msg_ids) >= self._limits.max_pending_acks:
             return self._oldest
         return self._oldest + self._limits.ack_delay
@@ -46,8 +48,7 @@ class Acknowledgements:
 
     def due(self, now: float) -> bool:
         """Whether they must leave now."""
-        deadline = self.deadline
-        return self._urgent or (deadline is not None and now >= deadline)
+        return self._urgent or now >= self.deadline
 
     def join_others(self, now: float) -> bool:
         """Whether they leave now if something else does."""

@@ -395,7 +395,7 @@ class ClientSession:
 
     def packets_to_send(self, now: float) -> Iterator[OutgoingPacket]:
         """Everything that waits, encrypted; nothing while there is no key."""
-        if self.auth_key is None:
+        if self.auth_key is None or not self.outbox.pending(now):
             return
         server_time = self.clock.server_time(now)
         if self._look_for_silent_at == inf and self._pending:
@@ -430,9 +430,12 @@ class ClientSession:
     @property
     def deadline(self) -> float:
         """When `handle_deadline` must be called next."""
-        due = min(self._keepalive.deadline, self.salts.deadline, self._look_for_silent_at)
-        acks_due = self.outbox.acknowledgements.deadline
-        return due if acks_due is None else min(acks_due, due)
+        return min(
+            self._keepalive.deadline,
+            self.salts.deadline,
+            self._look_for_silent_at,
+            self.outbox.acknowledgements.deadline,
+        )
 
     def handle_deadline(self, now: float) -> None:
         """Do what time asks for. Raises RemoteProtocolError MS25 when the link is dead."""
