@@ -12,17 +12,31 @@ from benchmarks.rounds import Care, measure
 from benchmarks.workers import Worker
 
 TELETHON = "telethon"
-TARGET = tuple(f"{engine}asyncio {what}" for engine in ("compiled ", "") for what in ("link", "account"))
+FLOOR = "floor link"
+"""No client, but a socket, hashes and the cipher: what is left of a large answer when the engine costs nothing."""
+ENGINES = ("compiled ", "")
+KINDS = (
+    "plain link",
+    *(f"{adapter} {what}" for adapter in ("asyncio", "trio", "sync") for what in ("link", "account")),
+)
+"""`plain`: a `Connection` on a plain socket, without an adapter."""
+OURS = tuple(engine + kind for kind in KINDS for engine in ENGINES)
+TARGET = tuple(name for name in OURS if "plain" in name or "asyncio" in name)
 """Whom the goal is about."""
-OURS = (*TARGET, *(f"{adapter} {what}" for adapter in ("trio", "sync") for what in ("link", "account")))
 GOAL = 2.0
-"""How many times less CPU than Telethon our asyncio adapter is meant to take."""
+"""How many times less CPU than Telethon's asyncio client these are meant to take."""
+
+
+def _ours(name: str) -> Peer:
+    compiled, kind = name.startswith("compiled"), name.split()[-2:]
+    title = "Connection on a plain socket" if kind[0] == "plain" else " ".join(kind)
+    return Peer(name, f"{title}{', compiled' * compiled}", f"calls_{kind[0]}.py", compiled=compiled)
+
+
 CALLERS: Mapping[str, Peer] = {
     TELETHON: Peer(TELETHON, "Telethon", "calls_telethon.py"),
-    **{
-        name: Peer(name, f"sansio_tl, {name}", f"calls_{name.split()[-2]}.py", compiled=name.startswith("compiled"))
-        for name in OURS
-    },
+    **{name: _ours(name) for name in OURS},
+    FLOOR: Peer(FLOOR, "socket, hashes and cipher", "calls_floor.py"),
 }
 CALLS: Mapping[str, str] = {
     "small": "help.getNearestDc and its answer, both of a few bytes",
@@ -30,6 +44,15 @@ CALLS: Mapping[str, str] = {
     "64 KiB request": "upload.saveFilePart: a part of a file is sent",
 }
 IN_FLIGHT = ("1", "100")
+FLOOR_IS_OF = "64 KiB answer"
+"""Of what the floor is measured."""
+
+
+def makes(caller: str, call: str) -> bool:
+    """Whether this caller makes such calls."""
+    return caller != FLOOR or call == FLOOR_IS_OF
+
+
 _WARM_UP = 200
 """Calls before it is found out how many make a sample: what the first one imports would be taken for its cost."""
 
@@ -50,8 +73,9 @@ def measure_calls(care: Care, tell: Callable[[str], None]) -> dict[str, Any]:
         for call in CALLS:
             for in_flight in IN_FLIGHT:
                 tell(f"{call}, {in_flight} in flight")
-                for worker in workers.values():
+                callers = {name: worker for name, worker in workers.items() if makes(name, call)}
+                for worker in callers.values():
                     worker.time(call, in_flight, _WARM_UP, collector=True)
-                times += measure(workers, call, in_flight, care, collector=True)
+                times += measure(callers, call, in_flight, care, collector=True)
         peers = {name: {"title": CALLERS[name].title, **worker.about} for name, worker in workers.items()}
     return {"peers": peers, "times": times}

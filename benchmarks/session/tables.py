@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.machine import as_line
 from benchmarks.session.alone import COUNTS, ENGINES, SERIES
-from benchmarks.session.calls import CALLERS, CALLS, GOAL, IN_FLIGHT, TARGET, TELETHON
+from benchmarks.session.calls import CALLERS, CALLS, FLOOR, GOAL, IN_FLIGHT, TARGET, TELETHON, makes
 from benchmarks.session.idle import ENDS
 from benchmarks.tables import aligned, duration, size
 
@@ -34,17 +34,21 @@ def ratio(figures: Figures, caller: str, call: str, in_flight: str) -> float:
 
 
 def calls(figures: Figures) -> Table:
-    """A row for each kind of call, a column for each caller."""
-    rows = [["call", "in flight", *(figures["peers"][name]["title"] for name in CALLERS)]]
-    for call in CALLS:
-        for in_flight in IN_FLIGHT:
-            cells = [duration(median(samples(figures, TELETHON, call, in_flight)))]
-            for caller in CALLERS:
-                if caller != TELETHON:
-                    took = duration(median(samples(figures, caller, call, in_flight)))
-                    cells.append(f"{took} = {ratio(figures, caller, call, in_flight):.2f} x less")
-            rows.append([call, in_flight, *cells])
+    """A row for each caller, a column for each kind of call."""
+    kinds = [(call, in_flight) for call in CALLS for in_flight in IN_FLIGHT]
+    rows = [["client", *(f"{call}, {in_flight} in flight" for call, in_flight in kinds)]]
+    rows += [
+        [figures["peers"][caller]["title"], *(_call(figures, caller, *kind) for kind in kinds)] for caller in CALLERS
+    ]
     return rows
+
+
+def _call(figures: Figures, caller: str, call: str, in_flight: str) -> str:
+    """What one takes, and how many times as much Telethon does."""
+    if not makes(caller, call):
+        return "-"
+    took = duration(median(samples(figures, caller, call, in_flight)))
+    return took if caller == TELETHON else f"{took} ({ratio(figures, caller, call, in_flight):.2f} x)"
 
 
 def shortfalls(figures: Figures) -> list[str]:
@@ -55,7 +59,11 @@ def shortfalls(figures: Figures) -> list[str]:
             for in_flight in IN_FLIGHT:
                 times = ratio(figures, caller, call, in_flight)
                 if times < GOAL:
-                    found.append(f"{call}, {in_flight} in flight, {caller}: {times:.2f} x less than Telethon")
+                    title = figures["peers"][caller]["title"]
+                    line = f"{call}, {in_flight} in flight, {title}: {times:.2f} x less than Telethon"
+                    if makes(FLOOR, call):
+                        line += f"; socket, hashes and cipher alone: {ratio(figures, FLOOR, call, in_flight):.2f} x"
+                    found.append(line)
     heavy = (row for row in _of(figures, "client") if row["bytes"] > MAY_WEIGH)
     return [*found, *(f"an idle client connection ({row['how']}): {size(row['bytes'])}" for row in heavy)]
 

@@ -1,0 +1,70 @@
+"""Our `Connection` on a plain socket, with nothing between them: the loop that a user of the engine writes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import time
+from typing import Any
+
+from calling import Target, cpu
+from loop import Orders
+from ours import MAKE, config
+
+import sansio_tl
+from sansio_tl.connection import Connection
+from sansio_tl.events import ConnectionClosed, ResultReceived
+
+READ_SIZE = 1 << 18
+
+
+class Caller:
+    """One link."""
+
+    def __init__(self, target: Target) -> None:
+        self._epoch = time.time() - time.monotonic()
+        self.connection = Connection(config(target), entropy=os.urandom, now=self._now())
+        self.socket = socket.create_connection((target.host, target.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call(self, name: str, calls: int, in_flight: int) -> None:
+        """Make so many calls, and have so many of them in flight as long as there are more to make."""
+        connection, make = self.connection, MAKE[name]
+        asked, answered = min(calls, in_flight), 0
+        for _ in range(asked):
+            connection.invoke(make(), now=self._now())
+        while answered < calls:
+            if data := connection.data_to_send(now=self._now()):
+                self.socket.sendall(data)
+            connection.receive_data(self.socket.recv(READ_SIZE), now=self._now())
+            while (event := connection.next_event()) is not None:
+                if isinstance(event, ResultReceived):
+                    answered += 1
+                    if asked < calls:
+                        asked += 1
+                        connection.invoke(make(), now=self._now())
+                elif isinstance(event, ConnectionClosed):
+                    raise ConnectionError(f"the link ended: {event.error}")
+            deadline = connection.next_deadline()
+            if deadline is not None and deadline <= self._now():
+                connection.handle_deadline(now=self._now())
+
+    def _now(self) -> float:
+        return self._epoch + time.monotonic()
+
+
+def main() -> None:
+    caller = Caller(Target.from_arguments())
+
+    def measure(order: dict[str, Any]) -> dict[str, Any]:
+        gc.collect()
+        began = cpu()
+        caller.call(order["name"], order["loops"], int(order["op"]))
+        return {"seconds": cpu() - began}
+
+    Orders({"version": sansio_tl.__version__}).obey({"time": measure})
+
+
+if __name__ == "__main__":
+    main()
