@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from sansio_tl import DecodeError, EncodeError, decode, decode_result, encode, encode_result, functions, types
@@ -47,3 +49,27 @@ def test_a_bool_has_no_meaning_without_its_type() -> None:
 def test_only_functions_have_results() -> None:
     with pytest.raises(LocalProtocolError, match="no function"):
         decode_result(types.User, b"")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("function", "result"),
+    [(functions.auth.SendCode, sent_code()), (functions.users.GetUsers, [types.UserEmpty(id=1)])],
+)
+def test_an_answer_is_read_where_it_begins(function: type, result: object, *, packed: bool) -> None:
+    data = encode_result(function, result)
+    if packed:
+        data = encode(types.mtproto.GzipPacked(gzip.compress(data)))
+    assert decode_result(function, b"header" + data, start=6) == result
+    for wrong in (b"header" + data[:-4], b"header" + data + bytes(4)):
+        with pytest.raises(DecodeError):
+            decode_result(function, wrong, start=6)
+
+
+def test_what_is_wrong_with_an_answer_is_told_from_where_it_begins() -> None:
+    data = encode(sent_code()) + bytes(4)
+    with pytest.raises(DecodeError) as plain:
+        decode_result(functions.auth.SendCode, data)
+    with pytest.raises(DecodeError) as behind:
+        decode_result(functions.auth.SendCode, b"header" + data, start=6)
+    assert str(behind.value) == str(plain.value)

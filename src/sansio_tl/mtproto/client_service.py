@@ -11,7 +11,8 @@ from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from sansio_tl import codec, errors, functions, types
+from sansio_tl import errors, functions, types
+from sansio_tl.codec import coder
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import (
     MessageRefused,
@@ -64,7 +65,7 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
         if kind == _RPC_ERROR:
             _on_rpc_error(session, pending, body[start:], latest=session.is_latest(req_msg_id))
             return
-        result = codec.decode_result(pending.handle.function, body, session.limits, start=start)
+        result = coder.decode_result(pending.handle.function, body, session.limits, start=start)
     except RemoteProtocolError as error:
         session.fail(pending, error, body[start:])
         return
@@ -88,7 +89,7 @@ def _on_bound(session: ClientSession, pending: Pending, *, accepted: bool) -> No
 
 def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, latest: bool) -> None:
     """An error; some we can mend by sending the request again, unless it has left again already (not `latest`)."""
-    answer = codec.decode(data)
+    answer = coder.decode(data)
     if not isinstance(answer, types.mtproto.RpcError):
         raise RemoteProtocolError("TL3", f"{answer.NAME} where rpc_error began")
     error = errors.parse(answer.error_code, answer.error_message, pending.handle.function.NAME)
@@ -200,7 +201,7 @@ def on_msgs_all_info(session: ClientSession, message: Message, now: float) -> No
 
 def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -> None:
     """MS21: the server has answered a request of ours; the answer is asked for unless it is here or not wanted."""
-    notice = codec.decode(message.body)
+    notice = coder.decode(message.body)
     if not isinstance(notice, types.mtproto.MsgDetailedInfo | types.mtproto.MsgNewDetailedInfo):
         raise _not_expected(notice)
     if isinstance(notice, types.mtproto.MsgDetailedInfo) and session.outbox.sent(notice.msg_id) is None:
@@ -209,7 +210,7 @@ def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -
         wanted = session.inbox.window.state(notice.answer_msg_id) != RECEIVED
     if wanted:
         request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
-        session.outbox.queue(Outgoing(codec.encode(request)))
+        session.outbox.queue(Outgoing(coder.encode(request)))
     else:
         session.outbox.acknowledgements.add(notice.answer_msg_id, now)
 
@@ -226,7 +227,7 @@ def on_msg_resend_req(session: ClientSession, message: Message, now: float) -> N
 
 def on_destroy_session(session: ClientSession, message: Message, now: float) -> None:
     """The answer to destroy_session."""
-    answer = codec.decode(message.body)
+    answer = coder.decode(message.body)
     if not isinstance(answer, types.mtproto.DestroySessionOk | types.mtproto.DestroySessionNone):
         raise _not_expected(answer)
     for pending in session.pending():
@@ -237,7 +238,7 @@ def on_destroy_session(session: ClientSession, message: Message, now: float) -> 
 
 def on_destroy_auth_key(session: ClientSession, message: Message, now: float) -> None:
     """The answer to destroy_auth_key when it comes without rpc_result."""
-    answer = codec.decode(message.body)
+    answer = coder.decode(message.body)
     for pending in session.pending():
         if isinstance(pending.handle.function, functions.mtproto.DestroyAuthKey):
             session.succeed(pending, answer)
@@ -246,7 +247,7 @@ def on_destroy_auth_key(session: ClientSession, message: Message, now: float) ->
 def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: Sequence[int]) -> None:
     states = bytes(map(session.inbox.window.state, msg_ids))
     info = types.mtproto.MsgsStateInfo(req_msg_id=req_msg_id, info=states)
-    session.outbox.queue(Outgoing(codec.encode(info), content_related=False))
+    session.outbox.queue(Outgoing(coder.encode(info), content_related=False))
 
 
 def _bounded(session: ClientSession, msg_ids: Sequence[int]) -> Sequence[int]:
@@ -258,7 +259,7 @@ def _bounded(session: ClientSession, msg_ids: Sequence[int]) -> Sequence[int]:
 
 def on_other(session: ClientSession, message: Message, now: float) -> None:
     """An update, or a service message without consequences."""
-    received = codec.decode(message.body)
+    received = coder.decode(message.body)
     if isinstance(received, Unknown):
         raise RemoteProtocolError("TL3", f"no constructor has the id {received.id:#010x}")
     if isinstance(received, types.TypeUpdates):
@@ -266,7 +267,7 @@ def on_other(session: ClientSession, message: Message, now: float) -> None:
 
 
 def _decode(message: Message, expected: type[T]) -> T:
-    received = codec.decode(message.body)
+    received = coder.decode(message.body)
     if not isinstance(received, expected):
         raise _not_expected(received)
     return received

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from math import inf
 from typing import Any, TypeVar
 
-from sansio_tl import codec, functions
+from sansio_tl import functions
+from sansio_tl.codec import coder
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
@@ -122,7 +123,7 @@ class ClientSession:
         `TemporaryKeyBound` tells of the success; `binding.refused` says why there was none.
         """
         request = self.binding.begin(permanent, expires_at)
-        self.submit(request, codec.encode(request.function), internal=True)
+        self.submit(request, coder.encode(request.function), internal=True)
 
     @property
     def is_being_bound(self) -> bool:
@@ -168,7 +169,7 @@ class ClientSession:
         """
         if self._callers >= self.limits.max_unanswered:
             raise LocalProtocolError(f"{self._callers} requests are unanswered; wait for some of them")
-        body = codec.encode(function)
+        body = coder.encode(function)
         if len(body) + len(self._prefix) + _OVERHEAD > self.limits.max_packet_size:
             raise LocalProtocolError(f"{function.NAME} takes {len(body)} bytes, more than a packet may have")
         handle = RequestHandle(function)
@@ -177,7 +178,7 @@ class ClientSession:
 
     def notify(self, function: Function[object]) -> None:
         """Send a function of MTProto itself for its effect: nobody waits for the answer."""
-        self.outbox.queue(Outgoing(codec.encode(function)))
+        self.outbox.queue(Outgoing(coder.encode(function)))
 
     def submit(
         self,
@@ -389,7 +390,7 @@ class ClientSession:
     def poll(self, max_wait: float) -> None:
         """Over HTTP: let the server keep the next request open for up to `max_wait` seconds if it is silent."""
         wait = functions.mtproto.HttpWait(max_delay=0, wait_after=0, max_wait=int(max_wait * 1000))
-        self.outbox.queue(Outgoing(codec.encode(wait), content_related=False))
+        self.outbox.queue(Outgoing(coder.encode(wait), content_related=False))
 
     # -- the link's side --------------------------------------------------------------------------------------------
 
@@ -455,7 +456,7 @@ class ClientSession:
         if before is not None and (unanswered := self._pending.get(before)) is not None:
             self.settle(unanswered)
         handle = self._own[type(function)] = RequestHandle(function)
-        self.submit(handle, codec.encode(function), internal=True)
+        self.submit(handle, coder.encode(function), internal=True)
 
     def receive_quick_ack(self, token: bytes) -> None:
         """The server has a packet of ours; an unknown token is nobody's (TR4)."""

@@ -32,6 +32,7 @@ class Inbox:
     def __init__(self, limits: Limits, clock: ServerClock, ignores_age: frozenset[bytes], drop: Drop) -> None:
         """`ignores_age` are the constructors that are heard whatever the clocks say, since they set them right."""
         self._limits = limits
+        self._past, self._future = limits.past_tolerance, limits.future_tolerance
         self._clock = clock
         self._ignores_age = ignores_age
         self._drop = drop
@@ -58,8 +59,7 @@ class Inbox:
             raise RemoteProtocolError("MS1", f"message id {msg_id:#x} was not made by a server")
         if self._clock.synchronised:
             age = now + self._clock.offset - msg_id * TICK
-            fits = -self._limits.future_tolerance <= age <= self._limits.past_tolerance
-            if not fits and message.constructor not in self._ignores_age:
+            if not -self._future <= age <= self._past and message.constructor not in self._ignores_age:
                 self._drop(message, "MS2", f"it is {age:.0f} s old in server time")
                 return False
         verdict = self.window.judge(msg_id)
