@@ -119,7 +119,7 @@ bench-session: $(STAMP)-dev $(COMPILED)/.stamp  ## what a call costs, beside Tel
 	@$(BIN)/python -m benchmarks.session report
 
 .PHONY: bench-session-quick
-bench-session-quick: $(STAMP)-dev $(COMPILED)/.stamp  ## the same in a minute: shows that everything runs, not how fast
+bench-session-quick: $(STAMP)-dev $(COMPILED)/.stamp  ## the same in two minutes: shows that everything runs, not how fast
 	@$(BIN)/python -m benchmarks.session --quick
 
 .PHONY: fuzz

@@ -53,8 +53,10 @@ def makes(caller: str, call: str) -> bool:
     return caller != FLOOR or call == FLOOR_IS_OF
 
 
-_WARM_UP = 200
-"""Calls before it is found out how many make a sample: what the first one imports would be taken for its cost."""
+_WARM_UP = 2_500
+"""Calls for each second of a sample, before it is found out how many make one: what the first one imports would be
+taken for its cost.
+"""
 
 
 def measure_calls(care: Care, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -75,7 +77,7 @@ def measure_calls(care: Care, tell: Callable[[str], None]) -> dict[str, Any]:
                 tell(f"{call}, {in_flight} in flight")
                 callers = {name: worker for name, worker in workers.items() if makes(name, call)}
                 for worker in callers.values():
-                    worker.time(call, in_flight, _WARM_UP, collector=True)
+                    worker.time(call, in_flight, int(_WARM_UP * care.sample), collector=True)
                 times += measure(callers, call, in_flight, care, collector=True)
         peers = {name: {"title": CALLERS[name].title, **worker.about} for name, worker in workers.items()}
     return {"peers": peers, "times": times}
