@@ -262,7 +262,7 @@ class DataCentre:
         too_many = len(self._keys) - self.config.max_keys
         if too_many <= 0:
             return
-        *others, _ = self._keys.items()
+        others = islice(self._keys.items(), len(self._keys) - 1)
         of_nobody = (key_id for key_id, record in others if not self._state.devices.is_used(record.identity))
         for key_id in tuple(islice(of_nobody, too_many)):
             del self._keys[key_id]
