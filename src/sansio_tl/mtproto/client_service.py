@@ -27,6 +27,7 @@ from sansio_tl.mtproto.order import PREDECESSOR_FAILED
 from sansio_tl.mtproto.outbox import Outgoing
 from sansio_tl.mtproto.recovery import apply_states, send_anew
 from sansio_tl.mtproto.refusals import Reaction, reaction_to
+from sansio_tl.mtproto.refused import send_again, take_back
 from sansio_tl.mtproto.replay_window import RECEIVED
 from sansio_tl.tl.objects import TLObject, Unknown
 
@@ -141,25 +142,25 @@ def on_acks(session: ClientSession, message: Message, now: float) -> None:
 def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> None:
     """Code 48: take the salt and send the message again, with it."""
     notice = _decode(message, types.mtproto.BadServerSalt)
-    refused = session.refused(notice.bad_msg_id)
+    refused = take_back(session, notice.bad_msg_id)
     if refused is None:
         return
     session.salts.replace(notice.new_server_salt)
     session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
-    session.send_again(refused, now, for_salt=True)
+    send_again(session, refused, now, for_salt=True)
 
 
 def on_bad_msg_notification(session: ClientSession, message: Message, now: float) -> None:
     """MS18, and MS19 for containers."""
     notice = _decode(message, types.mtproto.BadMsgNotification)
-    refused = session.refused(notice.bad_msg_id)
+    refused = take_back(session, notice.bad_msg_id)
     if refused is None:
         return
     session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
     reaction = reaction_to(notice.error_code)
     if Reaction.SYNCHRONISE in reaction:
         session.clock.synchronise(unix_time(message.msg_id), now)
-    session.send_again(refused, now)
+    send_again(session, refused, now)
     if Reaction.NEW_SESSION in reaction:
         session.renew(keep_ids_rising=Reaction.SYNCHRONISE not in reaction)
 

@@ -2,7 +2,7 @@
 
 A session outlives its link. It knows the key, the salts, the server's clock, what was asked and what was answered; it
 turns packets into events and what waits into packets. What to do with each kind of message of the server stands in
-`client_service`, what to do when a link was lost in `recovery`.
+`client_service`, what to do when a link was lost in `recovery`, and when a message was refused in `refused`.
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.inbox import Inbox, TooOldError
 from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.key_binding import KeyBinding
-from sansio_tl.mtproto.message import Message, OutgoingPacket, Sealed, quick_ack_token
+from sansio_tl.mtproto.message import Message, OutgoingPacket, Sealed
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
-from sansio_tl.mtproto.recovery import ask_about_silent, ask_state, resume
+from sansio_tl.mtproto.quick_acks import QuickAcks
+from sansio_tl.mtproto.recovery import ask_about_silent, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
 from sansio_tl.mtproto.salts import Salts
 from sansio_tl.mtproto.service_functions import is_service
@@ -54,8 +55,6 @@ _INVOKE_AFTER_SIZE = 12
 _OVERHEAD = 512
 """More than the bytes that invokeAfterMsg and the envelope with its padding add to a request."""
 _RETIRED_SESSIONS = 4
-_QUICK_ACKS_KEPT = 1024
-"""Packets whose quick acknowledgement may still come; one that has not come by then is not missed."""
 _CAME_EARLY_KEPT = 256
 _INCOMPRESSIBLE = "upload."
 """Methods of this namespace carry parts of files, which are compressed already."""
@@ -107,7 +106,7 @@ class ClientSession:
         self.came_early: deque[int] = deque(maxlen=_CAME_EARLY_KEPT)
         """Ids of messages that were refused because our clock is behind."""
         self._look_for_silent_at = inf
-        self._quick_acks: dict[bytes, list[RequestHandle[object]]] = {}
+        self.quick_acks = QuickAcks()
         self._keepalive = Keepalive(limits, now)
 
     def adopt(self, negotiated: Negotiated, now: float) -> None:
@@ -139,7 +138,7 @@ class ClientSession:
     def link_opened(self, now: float) -> None:
         """A link to the server is there, perhaps not the first one: what is unanswered is recovered (MS26)."""
         self._keepalive.link_opened(now)
-        self._quick_acks.clear()
+        self.quick_acks.clear()
         self._look_for_silent_at = now + self.limits.silence
         resume(self, now)
 
@@ -227,19 +226,6 @@ class ClientSession:
         sent = self.outbox.sent(msg_id)
         return None if sent is None else sent.owner
 
-    def refused(self, msg_id: int) -> Outgoing[Pending] | None:
-        """What was sent under `msg_id`, which the server has refused; it is forgotten.
-
-        A container is not remembered as long as the requests in it, but they know in which one they left (MS19).
-        """
-        sent = self.outbox.forget(msg_id)
-        if sent is None:
-            left = [pending.outgoing for pending in self._pending.values() if pending.outgoing is not None]
-            children = tuple(outgoing.msg_id for outgoing in left if outgoing.msg_id and outgoing.envelope_id == msg_id)
-            if children:
-                return Outgoing(b"", content_related=False, children=children)
-        return sent
-
     def age(self, outgoing: Outgoing[Pending], now: float) -> float:
         """How old a message is that has left, by our clock or by the server's, whichever says more.
 
@@ -293,35 +279,6 @@ class ClientSession:
             for follower in pending.followers:
                 if not follower.settled and not follower.has_left:
                     failed.append((follower, predecessor_failed(), b""))
-
-    def send_again(self, refused: Outgoing[Pending], now: float, *, for_salt: bool = False) -> None:
-        """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19).
-
-        What has left more than once may have been taken another time, and nobody can tell which time was refused. So it
-        keeps its numbers if only its salt was refused, and the server will recognise it (MS26); if it is too old for
-        that, or its id was refused, the server is asked whether it has it. A binding does no harm if it is made twice.
-        """
-        doubtful: list[int] = []
-        for leaf in self.outbox.take_apart(refused):
-            if leaf.owner is not None and leaf.owner.outgoing is not leaf:
-                continue  # it has left under another id since
-            if leaf.refusals >= self.limits.max_resends:
-                if leaf.owner is not None:
-                    self.give_up(leaf.owner, f"the server refused it {leaf.refusals + 1} times")
-            elif leaf.owner is None:
-                self.outbox.queue(leaf.again())
-            elif leaf.repeated and not self.binding.is_request(leaf.owner):
-                leaf.refusals += 1
-                leaf.owner.refusals = leaf.refusals
-                self.outbox.remember(leaf)
-                if for_salt and self.age(leaf, now) <= self.limits.repeat_window:
-                    self.outbox.queue(leaf)
-                else:
-                    doubtful.append(leaf.msg_id)
-            else:
-                leaf.owner.refusals += 1
-                self.queue(leaf.owner)
-        ask_state(self, doubtful)
 
     def renew(self, *, keep_ids_rising: bool = True) -> None:
         """Begin a new session under the same key; everything unanswered goes into it."""
@@ -423,9 +380,7 @@ class ClientSession:
                 if outgoing.quick_ack:
                     impatient.append(owner.handle)
         if impatient:
-            self._quick_acks[quick_ack_token(sealed.msg_key_large)] = impatient
-            if len(self._quick_acks) > _QUICK_ACKS_KEPT:
-                del self._quick_acks[next(iter(self._quick_acks))]
+            self.quick_acks.expect(sealed, impatient)
         return bool(impatient)
 
     @property
@@ -460,8 +415,7 @@ class ClientSession:
 
     def receive_quick_ack(self, token: bytes) -> None:
         """The server has a packet of ours; an unknown token is nobody's (TR4)."""
-        for handle in self._quick_acks.pop(token, ()):
-            self.events.append(QuickAckReceived(handle))
+        self.events += map(QuickAckReceived, self.quick_acks.came(token))
 
     def receive_packet(self, packet: bytes, now: float) -> None:
         """Take an encrypted packet. Raises RemoteProtocolError when the link cannot be trusted any further."""
