@@ -146,6 +146,11 @@ class AccountDriver(Generic[E]):
         self.settle()
         return handle, answer
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return bool(self._waiting)
+
     def forget(self, handle: RequestHandle[Any]) -> None:
         """Nobody waits for this answer any more. Without effect once it is there."""
         if self._waiting.pop(handle, None) is not None and not self.closed:

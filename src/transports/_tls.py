@@ -30,6 +30,11 @@ class TlsSocket:
         with _patiently():
             return self._sock.recv(size)
 
+    def recv_into(self, buffer: memoryview, /) -> int:
+        """As a socket's; one record at most, for which there must be room."""
+        with _patiently():
+            return self._sock.recv_into(buffer)
+
     def send(self, data: memoryview, /) -> int:
         """As a socket's."""
         with _patiently():
