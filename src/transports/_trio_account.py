@@ -21,8 +21,8 @@ from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT
 from transports._login import Ask, Conversation, Person, begin
 from transports._steps import Steps, Updates
-from transports._trio_sockets import Carrier, in_, open_way, tasks_inside, until
-from transports._waiting import Pulse
+from transports._trio_carrier import Carrier, Signal, in_
+from transports._trio_sockets import open_way, tasks_inside, until
 from transports._way import Failure, Way
 
 R = TypeVar("R")
@@ -31,8 +31,9 @@ R = TypeVar("R")
 class Account:
     """One account, made by `open_client`. Any number of tasks may use it at once."""
 
-    def __init__(self, driver: AccountDriver[trio.Event]) -> None:
+    def __init__(self, driver: AccountDriver[trio.Event], changed: Signal) -> None:
         self._driver = driver
+        self._changed = changed
 
     @property
     def user_id(self) -> int | None:
@@ -62,10 +63,17 @@ class Account:
         of it, RemoteProtocolError for an answer that cannot be read, and EncodeError, before anything is sent, for a
         value that cannot be encoded.
         """
-        handle, answer = self._driver.invoke(function, dc_id)
+        driver = self._driver
+        if driver.waited_for:
+            handle, answer = driver.invoke(function, dc_id)
+        else:
+            handle, answer = self._changed.after(driver.invoke, function, dc_id)
         try:
-            with trio.fail_at(in_(timeout)):
+            if timeout is None:
                 await answer.event.wait()
+            else:
+                with trio.fail_after(timeout):
+                    await answer.event.wait()
         except trio.TooSlowError:
             raise TimeoutError(self._driver.no_answer(function, timeout)) from None
         finally:
@@ -190,16 +198,16 @@ async def open_client(
     Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
     cannot be sent; and what `report` or `save` raised.
     """
-    clock = Clock(trio.current_time)
+    clock = Clock(trio.lowlevel.current_clock().current_time)
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    changed = Pulse(trio.Event)
+    changed = Signal()
     driver = AccountDriver(
         config, snapshot, way=way, clock=clock, make_event=trio.Event, changed=changed, report=report, save=save
     )
     async with tasks_inside() as tasks:
         tasks.start_soon(_Keeper(driver, changed).run)
         try:
-            yield Account(driver)
+            yield Account(driver, changed)
         finally:
             driver.close()
     driver.raise_bug()
@@ -208,23 +216,34 @@ async def open_client(
 class _Keeper:
     """Dials as the client asks, and keeps its time."""
 
-    def __init__(self, driver: AccountDriver[trio.Event], changed: Pulse[trio.Event]) -> None:
+    def __init__(self, driver: AccountDriver[trio.Event], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
+        self._over = trio.Event()
 
     async def run(self) -> None:
         """Until the account is left."""
-        driver = self._driver
-        async with trio.open_nursery() as links, trio.open_nursery() as dials:
-            while not driver.closed:
-                while (dialling := driver.next_dial()) is not None:
-                    dials.start_soon(self._dial, dialling, links)
-                with trio.move_on_at(driver.deadline()):
-                    await self._changed.event.wait()
-                driver.tick()
-            dials.cancel_scope.cancel()
+        async with trio.open_nursery() as self._links, trio.open_nursery() as self._dials:
+            self._changed.add(self)
+            self._links.start_soon(self._changed.run)
+            self.look()
+            await self._over.wait()
+            self._changed.remove(self)
+            self._dials.cancel_scope.cancel()
 
-    async def _dial(self, dialling: Dialling, links: trio.Nursery) -> None:
+    def look(self) -> float:
+        """There may be somebody to dial, or nothing more to do."""
+        while (dialling := self._driver.next_dial()) is not None:
+            self._dials.start_soon(self._dial, dialling)
+        if self._driver.closed:
+            self._over.set()
+        return self._driver.deadline()
+
+    def tick(self) -> None:
+        """Let the client do what is due."""
+        self._driver.tick()
+
+    async def _dial(self, dialling: Dialling) -> None:
         """Open one link and have its bytes carried."""
         driver = self._driver
         try:
@@ -235,6 +254,6 @@ class _Keeper:
             return
         link = driver.up(dialling, opened.attempt)
         if link is None:
-            await trio.aclose_forcefully(opened.stream)
+            opened.wire.close()
         else:
-            links.start_soon(Carrier(opened.stream, link, self._changed, opened.leftover).run)
+            self._links.start_soon(Carrier(opened.wire, link, self._changed, opened.leftover).run)

@@ -27,7 +27,6 @@ from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from transports._login import LogInUnfinishedError
 from transports._serving import MAX_LINKS, Centre, Reception
 from transports._steps import Updates
-from transports._waiting import Pulse
 from transports._way import PAUSE, Attempt, DialError, Failure, Way
 
 try:
@@ -36,7 +35,9 @@ except ImportError as error:
     raise ImportError("transports.trio needs trio: pip install 'sansio-tl[trio]'") from error
 
 from transports._trio_account import Account, open_client
-from transports._trio_sockets import Carrier, Stream, in_, open_way, tasks_inside, until
+from transports._trio_carrier import Carrier, Signal, in_
+from transports._trio_sockets import open_way, tasks_inside, until
+from transports._trio_wire import Wire
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
@@ -46,8 +47,9 @@ R = TypeVar("R")
 class Link:
     """A client's link to one data centre, made by `connect`."""
 
-    def __init__(self, driver: ClientDriver[trio.Event], dc_id: int) -> None:
+    def __init__(self, driver: ClientDriver[trio.Event], changed: Signal, dc_id: int) -> None:
         self._driver = driver
+        self._changed = changed
         self._dc_id = dc_id
 
     @property
@@ -62,10 +64,14 @@ class Link:
         answer comes, RemoteProtocolError or TransportError when that is the server's doing, and EncodeError, before
         anything is sent, for a value that cannot be encoded.
         """
-        handle, answer = self._driver.invoke(function)
+        driver = self._driver
+        handle, answer = driver.invoke(function) if driver.waited_for else self._changed.after(driver.invoke, function)
         try:
-            with until(in_(timeout), no_answer(function, timeout)):
+            if timeout is None:
                 await answer.event.wait()
+            else:
+                with until(in_(timeout), no_answer(function, timeout)):
+                    await answer.event.wait()
         finally:
             self._driver.forget(handle)
         return answer.get()
@@ -128,16 +134,17 @@ async def connect(
     """
     config.first_call_prefix()  # what cannot be sent shall not even be dialled with
     deadline, otherwise = in_(timeout), no_link(address, timeout)
-    clock = Clock(trio.current_time)
+    clock = Clock(trio.lowlevel.current_clock().current_time)
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = way.attempts([address])
     with until(deadline, otherwise):
         opened = await open_way(attempts, way.stagger)
-    changed = Pulse(trio.Event)
+    changed = Signal()
     config = replace(config, framing=way.framed(config, address))
     driver = ClientDriver(config, auth_key, clock=clock, make_event=trio.Event, changed=changed)
     async with tasks_inside() as tasks:
-        tasks.start_soon(Carrier(opened.stream, driver, changed, opened.leftover).run)
+        tasks.start_soon(Carrier(opened.wire, driver, changed, opened.leftover).run)
+        tasks.start_soon(changed.run)
         seconds = trio.CancelScope()
         try:
             with until(deadline, otherwise):
@@ -145,14 +152,14 @@ async def connect(
             driver.ready.get()
             if way.polled:
                 tasks.start_soon(_keep_second, attempts, driver, changed, seconds)
-            yield Link(driver, config.dc_id)
+            yield Link(driver, changed, config.dc_id)
         finally:
             driver.close()
             seconds.cancel()
 
 
 async def _keep_second(
-    attempts: list[Attempt], driver: ClientDriver[trio.Event], changed: Pulse[trio.Event], scope: trio.CancelScope
+    attempts: list[Attempt], driver: ClientDriver[trio.Event], changed: Signal, scope: trio.CancelScope
 ) -> None:
     """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     with scope:
@@ -160,9 +167,9 @@ async def _keep_second(
             with contextlib.suppress(*Failure):
                 opened = await open_way(attempts, None)
                 if (second := driver.second()) is None:
-                    await trio.aclose_forcefully(opened.stream)
+                    opened.wire.close()
                 else:
-                    await Carrier(opened.stream, second, changed, opened.leftover).run()
+                    await Carrier(opened.wire, second, changed, opened.leftover).run()
             await trio.sleep(PAUSE)
 
 
@@ -192,34 +199,43 @@ async def serve(
     `max_links` links is hung up on. On leaving, links are closed and flushed. Raises OSError when an address cannot be
     had.
     """
-    reception = Reception(centre, Clock(trio.current_time), report, max_links)
+    reception = Reception(centre, Clock(trio.lowlevel.current_clock().current_time), report, max_links)
 
-    async def welcome(stream: Stream) -> None:
-        changed = Pulse(trio.Event)
+    async def carry(wire: Wire) -> None:
+        changed = Signal()
         driver = reception.accept(changed)
         if driver is None:
-            await trio.aclose_forcefully(stream)
+            wire.close()
         else:
-            await Carrier(stream, driver, changed).run()
+            carrier = Carrier(wire, driver, changed)
+            links.start_soon(changed.run)
+            await carrier.run()
 
-    async def welcome_tls(stream: trio.SSLStream[trio.SocketStream]) -> None:
+    async def welcome(stream: trio.SocketStream) -> None:
+        await carry(Wire(stream))
+
+    async def welcome_inside(context: ssl.SSLContext, stream: trio.SocketStream) -> None:
+        wire = Wire(stream)
         try:
             with trio.fail_after(CONNECT_TIMEOUT):
-                await stream.do_handshake()
-        except (trio.BrokenResourceError, trio.TooSlowError):
-            await trio.aclose_forcefully(stream)
+                await wire.begin_tls(context)
+        except BaseException as error:
+            wire.close()
+            if not isinstance(error, OSError | trio.TooSlowError):
+                raise
         else:
-            await welcome(stream)
+            await carry(wire)
 
     listeners = await trio.open_tcp_listeners(port, host=host)
     address, tls_address = listeners[0].socket.getsockname()[:2], None
     async with tasks_inside() as links, tasks_inside() as listening:
         listening.start_soon(partial(trio.serve_listeners, welcome, listeners, handler_nursery=links))
         if tls is not None:
-            plain = await trio.open_tcp_listeners(tls_port, host=host)
-            tls_address = plain[0].socket.getsockname()[:2]
-            secured = [trio.SSLListener(each, tls, https_compatible=True) for each in plain]
-            listening.start_soon(partial(trio.serve_listeners, welcome_tls, secured, handler_nursery=links))
+            secured = await trio.open_tcp_listeners(tls_port, host=host)
+            tls_address = secured[0].socket.getsockname()[:2]
+            listening.start_soon(
+                partial(trio.serve_listeners, partial(welcome_inside, tls), secured, handler_nursery=links)
+            )
         try:
             yield Server(address, tls_address)
         finally:

@@ -22,7 +22,7 @@ from sansio_tl.auth import Flow, Wanted
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.types import TypeUser
-from transports import _asyncio_carrier, _carriers, _trio_sockets, asyncio, sync, trio
+from transports import _asyncio_carrier, _carriers, _trio_carrier, asyncio, sync, trio
 
 R = TypeVar("R")
 
@@ -225,7 +225,7 @@ class Trio(Adapter):
     """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
 
     module = trio
-    lingers_in = _trio_sockets
+    lingers_in = _trio_carrier
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return trio.connect(*args, **kwargs)

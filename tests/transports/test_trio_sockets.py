@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 import trio as the_library
+from trio.testing import wait_all_tasks_blocked
 
 from tests.transports.certificates import contexts
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
+from tests.transports.trio_steps import Canceller
 from transports import trio
 from transports._trio_sockets import open_way
 from transports._way import Attempt
@@ -18,30 +20,16 @@ from transports._way import Attempt
 Scenario = Callable[[trio.Server, Scripted], Awaitable[None]]
 
 
-class Canceller(the_library.abc.Instrument):
-    """Cancels a scope after so many steps of tasks."""
-
-    def __init__(self, scope: the_library.CancelScope, steps: int) -> None:
-        self._scope = scope
-        self.steps = steps
-        """How many are left."""
-
-    def after_task_step(self, task: the_library.lowlevel.Task) -> None:
-        self.steps -= 1
-        if self.steps == 0:
-            self._scope.cancel()
-
-
 async def _two_ways(server: trio.Server, _: Scripted) -> None:
     attempts = [Attempt(*server.address, server.address) for _ in range(2)]
     found = await open_way(attempts, 0)
-    await the_library.aclose_forcefully(found.stream)
+    found.wire.close()
 
 
 async def _a_way_inside_TLS(server: trio.Server, _: Scripted) -> None:
     assert server.tls_address is not None
     found = await open_way([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
-    await the_library.aclose_forcefully(found.stream)
+    found.wire.close()
 
 
 async def _a_link_over_two_sockets(server: trio.Server, centre: Scripted) -> None:
@@ -56,8 +44,29 @@ async def _an_account_over_two_sockets(server: trio.Server, centre: Scripted) ->
             assert await account.invoke(ANSWERED) == NEAREST
 
 
+async def _a_link_inside_TLS(server: trio.Server, _: Scripted) -> None:
+    assert server.tls_address is not None
+    async with trio.connect(server.tls_address, config(), tls=contexts()[1]) as link:
+        assert await link.invoke(ANSWERED) == NEAREST
+
+
+async def _a_server_that_is_left(*_: object) -> None:
+    async with trio.serve(Scripted(), tls=contexts()[0]) as server:
+        assert server.tls_address is not None
+        with socket.create_connection(server.address), socket.create_connection(server.tls_address):
+            await wait_all_tasks_blocked()
+
+
 @pytest.mark.parametrize(
-    "scenario", [_two_ways, _a_way_inside_TLS, _a_link_over_two_sockets, _an_account_over_two_sockets]
+    "scenario",
+    [
+        _two_ways,
+        _a_way_inside_TLS,
+        _a_link_inside_TLS,
+        _a_link_over_two_sockets,
+        _an_account_over_two_sockets,
+        _a_server_that_is_left,
+    ],
 )
 def test_whoever_is_cancelled_leaves_no_socket_open(scenario: Scenario, opened: list[socket.socket]) -> None:
     async def cancelled_after(steps: int) -> bool:
@@ -77,4 +86,4 @@ def test_whoever_is_cancelled_leaves_no_socket_open(scenario: Scenario, opened: 
         takes_so_many = the_library.run(cancelled_after, steps)
         assert all(each.fileno() == -1 for each in opened), f"left open when cancelled after {steps} steps of tasks"
         opened.clear()
-    assert steps > 20, "the scenario came to its end"
+    assert steps > 10, "the scenario came to its end"

@@ -1,0 +1,182 @@
+"""The signal that has carriers look for more to send: whom it wakes, and when. The clock jumps to the next deadline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from tests.transports.trio_steps import Steps
+from transports._trio_carrier import Signal
+
+
+class Listener:
+    """One that wants to be called at certain moments."""
+
+    def __init__(self) -> None:
+        self.due = math.inf
+        self.looked = 0
+        self.rang: list[float] = []
+
+    def look(self) -> float:
+        self.looked += 1
+        return self.due
+
+    def tick(self) -> None:
+        self.rang.append(trio.current_time())
+        if self.due <= trio.current_time():
+            self.due = math.inf
+
+
+def run(scenario: Callable[[Signal, Listener], Awaitable[None]]) -> None:
+    """With a signal that runs, and its only listener."""
+
+    async def main() -> None:
+        signal, listener = Signal(), Listener()
+        signal.add(listener)
+        async with trio.open_nursery() as tasks:
+            tasks.start_soon(signal.run)
+            await wait_all_tasks_blocked()
+            await scenario(signal, listener)
+            signal.remove(listener)  # and then it comes to its end
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
+def test_listeners_look_once_however_often_something_has_changed() -> None:
+    async def scenario(signal: Signal, listener: Listener) -> None:
+        before = listener.looked
+        for _ in range(5):
+            signal()
+        assert listener.looked == before, "not in the task that changed something"
+        await wait_all_tasks_blocked()
+        assert listener.looked == before + 1
+
+    run(scenario)
+
+
+def test_what_changes_while_they_look_is_looked_at() -> None:
+    class Restless(Listener):
+        def look(self) -> float:
+            if self.looked < 3:
+                signal()
+            return super().look()
+
+    signal, restless = Signal(), Restless()
+    signal.add(restless)
+
+    async def main() -> None:
+        async with trio.open_nursery() as tasks:
+            tasks.start_soon(signal.run)
+            await wait_all_tasks_blocked()
+            assert restless.looked == 4
+            signal.remove(restless)
+
+    trio.run(main)
+
+
+def test_listeners_look_at_once_after_what_somebody_does_himself_and_no_task_is_woken() -> None:
+    async def scenario(signal: Signal, listener: Listener) -> None:
+        steps, before = Steps(), listener.looked
+        trio.lowlevel.add_instrument(steps)
+        signal.after(signal)
+        assert listener.looked == before + 1
+        await wait_all_tasks_blocked()
+        assert listener.looked == before + 1
+        assert steps.of["Signal.run"] == 0
+
+    run(scenario)
+
+
+def test_nobody_looks_after_what_changes_nothing() -> None:
+    async def scenario(signal: Signal, listener: Listener) -> None:
+        before = listener.looked
+        assert signal.after(len, b"data") == 4
+        assert listener.looked == before
+
+    run(scenario)
+
+
+def test_a_change_before_an_exception_is_seen_and_the_next_one_too() -> None:
+    async def scenario(signal: Signal, listener: Listener) -> None:
+        def change_and_fail() -> None:
+            signal()
+            raise KeyError
+
+        before = listener.looked
+        with pytest.raises(KeyError):
+            signal.after(change_and_fail)
+        assert listener.looked == before + 1
+        signal()
+        await wait_all_tasks_blocked()
+        assert listener.looked == before + 2
+
+    run(scenario)
+
+
+def test_a_bug_comes_out_of_run_and_not_of_the_task_that_happened_to_be_there() -> None:
+    class Buggy(Listener):
+        def look(self) -> float:
+            raise ZeroDivisionError
+
+    async def main() -> None:
+        signal = Signal()
+        signal.add(Listener())
+        async with trio.open_nursery() as tasks:
+            tasks.start_soon(signal.run)
+            await wait_all_tasks_blocked()
+            signal.add(Buggy())
+            signal.after(signal)
+            await trio.sleep_forever()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        trio.run(main)
+    assert [type(error) for error in raised.value.exceptions] == [ZeroDivisionError]
+
+
+def test_a_deadline_that_comes_nearer_is_kept() -> None:
+    async def scenario(signal: Signal, listener: Listener) -> None:
+        began = trio.current_time()
+        for due in (20.0, 10.0):
+            listener.due = began + due
+            signal.after(signal)
+        await trio.sleep(15)
+        assert listener.rang == [began + 10]
+
+    run(scenario)
+
+
+def test_the_nearest_deadline_of_all_is_kept() -> None:
+    async def scenario(signal: Signal, listener: Listener) -> None:
+        began = trio.current_time()
+        other = Listener()
+        signal.add(other)
+        other.due, listener.due = began + 20, began + 10
+        signal()
+        await trio.sleep(15)
+        assert listener.rang == [began + 10]
+        signal.remove(other)
+
+    run(scenario)
+
+
+def test_a_deadline_that_moves_away_wakes_nobody_until_the_old_one_has_passed() -> None:
+    async def scenario(signal: Signal, listener: Listener) -> None:
+        began = trio.current_time()
+        listener.due = began + 10
+        signal()
+        await wait_all_tasks_blocked()
+        steps = Steps()
+        trio.lowlevel.add_instrument(steps)
+        for later in range(1, 21):
+            listener.due = began + 10 + later
+            signal.after(signal)
+            await wait_all_tasks_blocked()
+        assert steps.of["Signal.run"] == 0
+        await trio.sleep(40)
+        assert listener.rang == [began + 10, began + 30], "too early does no harm"
+
+    run(scenario)
