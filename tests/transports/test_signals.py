@@ -1,0 +1,129 @@
+"""What handlers of signals raise comes out where nothing is half done."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+
+from transports._signals import held
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="these signals are POSIX")
+
+
+class StruckError(Exception):
+    """What a handler raises."""
+
+
+@contextlib.contextmanager
+def handling(number: int) -> Iterator[list[int]]:
+    """A handler that notes what has come, and raises."""
+    came: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del frame
+        came.append(number)
+        raise StruckError
+
+    former = signal.signal(number, handle)
+    try:
+        yield came
+        assert signal.getsignal(number) is handle, "the handler was not put back"
+    finally:
+        signal.signal(number, former)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1])
+def test_a_signal_waits_for_the_end_and_then_strikes(number: int) -> None:
+    steps: list[str] = []
+    with handling(number) as came:
+        with pytest.raises(StruckError), held():  # noqa: PT012
+            signal.raise_signal(number)
+            steps.append("the step is done")
+            assert came == []
+        assert came == [number]
+    assert steps
+
+
+def test_an_interrupt_is_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt), held():
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_waits_for_the_outermost_end() -> None:
+    with handling(signal.SIGUSR1) as came, pytest.raises(StruckError), held():  # noqa: PT012
+        with held():
+            signal.raise_signal(signal.SIGUSR1)
+        assert came == []
+
+
+def test_a_signal_interrupts_who_waits_once_and_strikes_at_the_end() -> None:
+    with handling(signal.SIGUSR1) as came, pytest.raises(StruckError), held() as signals:  # noqa: PT012
+        with pytest.raises(InterruptedError), signals.interrupting:
+            signal.raise_signal(signal.SIGUSR1)
+        signal.raise_signal(signal.SIGUSR1)
+        assert came == [], "it strikes where nothing is half done, and nowhere else"
+
+
+def test_a_signal_that_came_before_the_waiting_interrupts_it() -> None:
+    with handling(signal.SIGUSR1), pytest.raises(StruckError), held() as signals:  # noqa: PT012
+        signal.raise_signal(signal.SIGUSR1)
+        with pytest.raises(InterruptedError), signals.interrupting:
+            pytest.fail("it waits")
+
+
+def test_nobody_is_interrupted_within_the_step_of_another() -> None:
+    with handling(signal.SIGUSR1), pytest.raises(StruckError), held(), held() as signals, signals.interrupting:
+        signal.raise_signal(signal.SIGUSR1)
+
+
+def test_a_handler_runs_in_the_open() -> None:
+    """Whatever it does, nothing is held meanwhile: a second signal strikes it, and it may itself hold them."""
+    depths: list[object] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        depths.append(signal.getsignal(signal.SIGINT))
+        with held():
+            depths.append(signal.getsignal(signal.SIGINT))
+
+    usual = signal.getsignal(signal.SIGINT)
+    former = signal.signal(signal.SIGUSR1, handle)
+    try:
+        with held():
+            signal.raise_signal(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, former)
+    assert depths[0] is usual
+    assert depths[1] is not usual
+    assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_a_handler_that_is_changed_inside_stays() -> None:
+    came: list[int] = []
+    former = signal.getsignal(signal.SIGUSR1)
+    with handling(signal.SIGINT):
+        try:
+            with held():
+                signal.signal(signal.SIGUSR1, lambda number, _: came.append(number))
+            signal.raise_signal(signal.SIGUSR1)
+        finally:
+            signal.signal(signal.SIGUSR1, former)
+    assert came == [signal.SIGUSR1]
+
+
+def test_other_threads_hold_nothing() -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        with held() as signals, signals.interrupting:
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [signal.getsignal(signal.SIGINT)]
