@@ -1,0 +1,69 @@
+"""Nothing comes up too late, and a deadline that moves away costs nothing."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transports._timetable import Timetable
+
+
+def test_things_come_up_when_they_are_due_and_once() -> None:
+    timetable: Timetable[str] = Timetable()
+    timetable.put("tea", 5)
+    timetable.put("lunch", 3)
+    timetable.put("never", math.inf)
+    assert timetable.earliest() == 3
+    assert timetable.take(2.9) == []
+    assert timetable.take(5) == ["lunch", "tea"]
+    assert timetable.take(1e9) == []
+    assert timetable.earliest() == math.inf
+
+
+def test_what_is_due_earlier_than_it_was_comes_up_earlier() -> None:
+    timetable: Timetable[str] = Timetable()
+    timetable.put("tea", 5)
+    timetable.put("tea", 3)
+    assert timetable.earliest() == 3
+    assert timetable.take(3) == ["tea"]
+    assert timetable.take(5) == []
+
+
+def test_what_is_removed_does_not_come_up() -> None:
+    timetable: Timetable[str] = Timetable()
+    timetable.put("tea", 5)
+    timetable.remove("tea")
+    timetable.remove("tea")
+    assert timetable.earliest() == math.inf
+    timetable.put("tea", 7)
+    assert timetable.take(6) == []
+    assert timetable.take(7) == ["tea"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20), st.booleans())))
+def test_nothing_is_late(steps: list[tuple[int, int, bool]]) -> None:
+    timetable: Timetable[int] = Timetable()
+    due: dict[int, float] = {}
+    for number, (thing, moment, look) in enumerate(steps):
+        now = number / 2
+        timetable.put(thing, now + moment)
+        due[thing] = now + moment
+        assert timetable.earliest() <= min(due.values())
+        if look:
+            for each in timetable.take(now):
+                if due[each] <= now:
+                    del due[each]
+                else:
+                    timetable.put(each, due[each])  # it came up early, and says so
+            assert all(at > now for at in due.values())
+
+
+def test_deadlines_that_move_to_and_fro_leave_nothing_behind() -> None:
+    timetable: Timetable[str] = Timetable()
+    for number in range(10_000):
+        timetable.put("busy", number + 60.0)
+        timetable.put("busy", number + 0.5)
+        assert timetable.take(number + 0.5) == ["busy"]
+    assert len(timetable._heap) < 100
