@@ -1,131 +1,140 @@
-"""The thread behind the blocking adapter: it carries the bytes of all sockets of one `connect` or `serve`.
+"""The sockets of one `connect`, `open_client` or `serve`, and the thread that carries their bytes.
 
-A small loop over a selector. It never waits for one socket alone, and never longer than until the next deadline.
+Drivers belong to whoever holds the lock. Before he lets go he settles what has changed:
+
+- what there is to send is sent, as far as the socket takes it;
+- the thread, which sleeps until the next deadline or until a socket has something, is rung for if it has to get up
+  earlier, and who leads (`_sync_calls`) if that is over;
+- the first of those who have been answered is woken, who wakes the next.
+
+Nothing of this is left to the thread: it has its work when the peer says something that nobody waits for, when it is
+time, and when a socket takes more than it did. Only who asks something while others are still being woken leaves that
+unsettled: the last of them settles it.
+
+Sockets are closed by whoever finds them done, but never while somebody looks for what comes from them. What an engine
+raises ends all links, and is told to everybody who waits, whoever it was that met it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+import select
 import selectors
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Protocol, Self, TypeAlias
+from collections.abc import Sequence
+from typing import Final, Protocol, Self, TypeAlias
 
-from transports._driver import FIRST_READ, LINGER, READ_SIZE, Driver, next_read
-from transports._tls import TlsSocket
+from transports._driver import READ_SIZE, Driver
+from transports._signals import held
+from transports._sync_carrier import READ, Carrier, Socket
+from transports._sync_waiting import Bell, Line
+from transports._timetable import Timetable
 
-Socket: TypeAlias = socket.socket | TlsSocket
+_CAN_POLL: Final = hasattr(select, "poll")
+_LIVE: Final = tuple(
+    getattr(selectors, name) for name in ("EpollSelector", "KqueueSelector") if hasattr(selectors, name)
+)
+"""Selectors that can be told what to look for while they look."""
 
-_OVERLOADED = 0.1
-"""Seconds to wait when the system has no more sockets to give: others may close theirs meanwhile."""
+_LONG: Final = 1e6
+"""Seconds that poll may be told to wait."""
 
-
-class _Carrier:
-    """Carries bytes between one socket and its driver, without ever waiting."""
-
-    def __init__(self, sock: Socket, driver: Driver) -> None:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = sock
-        self.driver = driver
-        self._unsent = memoryview(b"")
-        self._read_size = FIRST_READ
-        self._heard_all = self._said_all = False
-        self._patience = math.inf
-        self.registered = self.interest
-        """What the selector was told last."""
-
-    @property
-    def interest(self) -> int:
-        """What the socket must be ready for before there is more to do."""
-        reads = not self._heard_all and (self.driver.reads_on or not self._unsent)
-        return (selectors.EVENT_READ if reads else 0) | (selectors.EVENT_WRITE if self._unsent else 0)
-
-    @property
-    def deadline(self) -> float:
-        """When there is something to do even if the socket stays silent."""
-        return self._patience if self.driver.closed else self.driver.deadline()
-
-    @property
-    def done(self) -> bool:
-        """Whether the link is over and all is said, or there is no more time to say it."""
-        return (self._heard_all and self._said_all) or time.monotonic() >= self._patience
-
-    def receive(self) -> None:
-        """The socket may have something for us."""
-        with self._failing():
-            data = self.sock.recv(self._read_size)
-            self._read_size = next_read(self._read_size, len(data))
-            self._heard_all = not data
-            self.driver.receive(data)
-
-    def send(self) -> None:
-        """We may have something for the socket."""
-        with self._failing():
-            while self._unsent or (output := self.driver.output()):
-                self._unsent = self._unsent or memoryview(output)
-                self._unsent = self._unsent[self.sock.send(self._unsent) :]
-            if self.driver.closed and not self._said_all:
-                self._said_all = True
-                self.sock.shutdown(socket.SHUT_WR)
-        if self.driver.closed:
-            self._patience = min(self._patience, time.monotonic() + LINGER)
-
-    @contextlib.contextmanager
-    def _failing(self) -> Iterator[None]:
-        try:
-            yield
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            self.driver.lost(error)
-            self._heard_all = self._said_all = True
+_Found: TypeAlias = Sequence[tuple[selectors.SelectorKey, int]]
+"""What a selector has found."""
 
 
 class Keeper(Protocol):
-    """Whoever wants to be called by the thread when it is time, and whenever something has happened."""
+    """Whoever is called when it is time, and whenever something has changed."""
 
     def deadline(self) -> float: ...
     def tick(self) -> None: ...
+    def settle(self) -> object: ...
     def close(self) -> None: ...
     def fail(self, bug: Exception) -> None: ...
 
 
+class Carried(Keeper, Protocol):
+    """One that has a socket: a `Carrier`, or the `Door` of a server."""
+
+    @property
+    def sock(self) -> Socket: ...
+
+    watched: int
+    """What the selector looks for."""
+
+    @property
+    def interest(self) -> int: ...
+    @property
+    def done(self) -> bool: ...
+    def receive(self) -> None: ...
+    def settle(self) -> bool: ...
+
+
+class Lead:
+    """Somebody who waits for an answer and looks for what comes from a socket meanwhile."""
+
+    def __init__(self, bell: Bell, carrier: Carrier, whistle: socket.socket) -> None:
+        self.bell = bell
+        self.carrier = carrier
+        self.looking = True
+        """Whether he looks, and was not told that it is over."""
+        if carrier.poll is None:
+            carrier.poll = select.poll()
+            carrier.poll.register(carrier.sock, select.POLLIN)
+            carrier.poll.register(whistle, select.POLLIN)
+
+    def look(self, seconds: float) -> None:
+        """Wait for something from the socket, or until somebody whistles; not for ever. Without the lock."""
+        self.carrier.poll.poll(None if seconds == math.inf else max(0.0, min(seconds, _LONG)) * 1000)
+
+    @property
+    def over(self) -> bool:
+        """Whether he has his answer, or will not have it from this socket."""
+        return self.bell.rung or self.carrier.driver.closed
+
+
 class Carriers:
-    """The thread behind a `connect` or a `serve`. Whoever touches a driver holds `lock`."""
+    """Carries the bytes of many sockets. Use its drivers only `with carriers.lock:`."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._carriers: list[_Carrier] = []
+        self.lock: Final = _Lock(self)
+        self.line: Final = Line()
+        self.lead: Lead | None = None
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._carried: set[Carried] = set()
         self._keepers: list[Keeper] = []
-        self._overloaded: list[tuple[float, Callable[[], object]]] = []
-        """When to listen again, and how, after the system had no more sockets to give."""
+        self._changed: set[Carried] = set()
+        self._all_changed = False
+        self._timetable: Timetable[Keeper] = Timetable()
+        self._talking: Carried | None = None
+        """Over which something was sent last."""
+        self._sleeps_until = -math.inf
+        """When the thread gets up by itself; it is awake, or has been rung for, if that has passed."""
         self._leaving = False
         self._bug: Exception | None = None
         self._selector = selectors.DefaultSelector()
-        self._bell, self._button = socket.socketpair()
-        self._bell.setblocking(False)
-        self._button.setblocking(False)
-        self._selector.register(self._bell, selectors.EVENT_READ, lambda: self._bell.recv(READ_SIZE))
-        self._thread = threading.Thread(target=self._run, name="sansio_tl", daemon=True)
+        self._live = isinstance(self._selector, _LIVE)
+        self._bell, self._button = _pair()
+        self._whistle, self._mouth = _pair()
+        self._selector.register(self._bell, READ)
+        self._worker = threading.Thread(target=self._run, name="sansio_tl", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._worker.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         with self.lock:
             self._leaving = True
-            for keeper in self._keepers:
-                keeper.close()
-            for carrier in self._carriers:
-                carrier.driver.close()
-        self.wake()
-        self._thread.join()
+            for each in (*self._keepers, *self._carried):
+                each.close()
+            self.touch()
+            self._ring()
+        self._worker.join()
         if self._bug is not None:
             raise self._bug
 
@@ -133,111 +142,234 @@ class Carriers:
         """Call this one, too."""
         with self.lock:
             self._keepers.append(keeper)
-        self.wake()
+            self.touch()
+
+    def carry(self, carried: Carried) -> None:
+        """Look after this socket until it is done."""
+        with self.lock:
+            self._carried.add(carried)
+            self._changed.add(carried)
 
     def add(self, sock: Socket, driver: Driver, leftover: bytes = b"") -> None:
         """Carry the bytes of this socket; `leftover` has come already."""
         with self.lock:
             if leftover:
                 driver.receive(leftover)
-            carrier = _Carrier(sock, driver)
-            self._carriers.append(carrier)
-            self._selector.register(sock, carrier.interest, carrier.receive)
-        self.wake()
+            self.carry(Carrier(sock, driver))
 
-    def listen(
-        self, listener: socket.socket, welcome: Callable[[], Driver | None], tls: ssl.SSLContext | None = None
-    ) -> None:
-        """Carry the bytes of everybody who dials, inside TLS if there is a context for it.
+    def touch(self) -> None:
+        """Something has changed, nobody knows for which links. With the lock."""
+        self._all_changed = True
 
-        Whoever gets no driver is hung up on.
-        """
+    def wake(self, carried: Carried) -> None:
+        """Something has changed for this one. In any thread."""
+        self._changed.add(carried)
+        if threading.get_ident() != self._worker.ident:
+            self._ring()
 
-        def accept() -> None:
-            if self._leaving:
-                self._selector.unregister(listener)
-                return
-            try:
-                sock, _ = listener.accept()
-            except (BlockingIOError, ConnectionError):
-                pass  # hung up already
-            except OSError:
-                self._selector.unregister(listener)
-                self._overloaded.append((time.monotonic() + _OVERLOADED, listen))
-            else:
-                if (driver := welcome()) is None:
-                    sock.close()
-                else:
-                    self.add(sock if tls is None else _inside(tls, sock), driver)
+    # -- the lock ----------------------------------------------------------------------------------------------------
 
-        def listen() -> None:
-            self._selector.register(listener, selectors.EVENT_READ, accept)
+    def enter(self) -> None:
+        """Take the lock. Signals must be held."""
+        self._lock.acquire()
+        self._depth += 1
 
-        listener.setblocking(False)
-        with self.lock:
-            listen()
-        self.wake()
+    def leave(self, *, later: bool = False) -> None:
+        """Settle, unless it is certain that somebody will do so `later`, and let go of the lock."""
+        try:
+            if self._depth == 1 and not later:
+                self._settle()
+        finally:
+            self._depth -= 1
+            self._lock.release()
 
-    def wake(self) -> None:
-        """There may be something to send, or another deadline."""
-        if threading.current_thread() is not self._thread:
-            with contextlib.suppress(OSError):  # it rings already, or nobody is there to hear it
-                self._button.send(b"!")
+    def _settle(self) -> None:
+        try:
+            while (self._all_changed or self._changed) and self._bug is None:
+                if self._all_changed:
+                    self._all_changed = False
+                    for keeper in self._keepers:
+                        keeper.settle()
+                        self._keep_time(keeper)
+                    for carried in tuple(self._carried):
+                        self._settle_one(carried)
+                elif (carried := self._changed.pop()) in self._carried:
+                    self._settle_one(carried)
+        except Exception as bug:  # noqa: BLE001  told to everybody who waits, and raised on leaving
+            self._fail(bug)
+        lead = self.lead
+        if lead is not None and lead.looking and lead.over:
+            lead.looking = False
+            self._mouth.send(b"!")
+        if self.line.waiting:
+            self.line.start()
+
+    def _settle_one(self, carried: Carried) -> None:
+        if carried.settle():
+            self._talking = carried
+        if carried.done:
+            if self._live or threading.get_ident() == self._worker.ident:
+                self._remove(carried)
+            else:  # the thread looks for it at this moment
+                self._timetable.put(carried, 0)
+                self._ring()
+            return
+        if carried.interest != carried.watched:
+            self._watch(carried)
+        self._keep_time(carried)
+
+    def _keep_time(self, keeper: Keeper) -> None:
+        deadline = keeper.deadline()
+        self._timetable.put(keeper, deadline)
+        if deadline < self._sleeps_until:
+            self._sleeps_until = -math.inf
+            self._ring()
+
+    def _watch(self, carried: Carried) -> None:
+        """Have the selector look for what this one is interested in."""
+        interest = carried.interest
+        if not carried.watched:
+            self._selector.register(carried.sock, interest, carried)
+        elif interest:
+            self._selector.modify(carried.sock, interest, carried)
+        else:
+            self._selector.unregister(carried.sock)
+        carried.watched = interest
+        if not self._live:
+            self._ring()
+
+    def _remove(self, carried: Carried) -> None:
+        self._carried.remove(carried)
+        self._timetable.remove(carried)
+        if carried is self._talking:
+            self._talking = None
+        if carried.watched:
+            self._selector.unregister(carried.sock)
+        carried.sock.close()
+        if self._leaving:
+            self._ring()
+
+    def _fail(self, bug: Exception) -> None:
+        """Something has happened that should not have: whoever waits shall see it. With the lock."""
+        if self._bug is None:
+            self._bug = bug
+            for each in (*self._keepers, *self._carried):
+                with contextlib.suppress(Exception):  # another bug, or the same again
+                    each.fail(bug)
+            for carried in self._carried:
+                if carried.watched:
+                    with contextlib.suppress(Exception):
+                        self._selector.unregister(carried.sock)
+            self._ring()
+
+    def _ring(self) -> None:
+        """Get the thread up."""
+        with contextlib.suppress(OSError):  # it rings already, or nobody is there to hear it
+            self._button.send(b"!")
+
+    # -- leading -----------------------------------------------------------------------------------------------------
+
+    def take_over(self, bell: Bell) -> Lead | None:
+        """Let who waits for `bell` lead: look for what comes over the link that spoke last, unless somebody does."""
+        carrier = self._talking
+        if self.lead is not None or bell.rung or not self._live or not _CAN_POLL:
+            return None
+        if not isinstance(carrier, Carrier) or carrier.driver.closed:
+            return None
+        self.lead = Lead(bell, carrier, self._whistle)
+        carrier.led = True
+        self._watch(carrier)
+        return self.lead
+
+    def take(self, lead: Lead, *, last: bool) -> None:
+        """Take what has come for who leads; if that is over, or this was the `last` look, give the socket back."""
+        if not lead.looking:
+            self._whistle.recv(READ_SIZE)
+        lead.looking = False
+        try:
+            lead.carrier.receive()
+        except Exception as bug:  # noqa: BLE001  as in settling
+            self._fail(bug)
+        if last or lead.over:
+            self._give_back(lead)
+        else:
+            lead.looking = True
+
+    def _give_back(self, lead: Lead) -> None:
+        self.lead = None
+        lead.carrier.led = False
+        if lead.carrier.driver.closed:
+            self._changed.add(lead.carrier)
+        elif self._bug is None:
+            self._watch(lead.carrier)
+        if self._bug is not None:
+            self._ring()  # it waits for that
+
+    # -- the thread --------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        ready: list[Callable[[], object]] = []
-        try:
-            while True:
+        found: _Found | None = ()
+        while found is not None:
+            try:
+                found = self._turn(found)
+            except Exception as bug:  # noqa: BLE001  as in settling
+                found = ()
                 with self.lock:
-                    self._turn(ready)
-                    if self._leaving and not self._carriers:
-                        break
-                    due = [carrier.deadline for carrier in self._carriers]
-                    due += [keeper.deadline() for keeper in self._keepers]
-                    due += [at for at, _ in self._overloaded]
-                    timeout = min(due, default=math.inf) - time.monotonic()
-                found = self._selector.select(None if timeout == math.inf else max(0.0, timeout))
-                ready = [key.data for key, mask in found if mask & selectors.EVENT_READ]
-        except Exception as bug:  # noqa: BLE001  raised to who waits, and on leaving
-            self._bug = bug
-        finally:
-            with self.lock:
-                self._end()
-
-    def _turn(self, ready: list[Callable[[], object]]) -> None:
-        for receive in ready:
-            receive()
-        again = [listen for at, listen in self._overloaded if at <= time.monotonic()]
-        if again:
-            self._overloaded = [each for each in self._overloaded if each[1] not in again]
-            for listen in again:
-                listen()
-        for carrier in self._carriers:
-            carrier.driver.tick()
-        for keeper in self._keepers:
-            keeper.tick()
-        for carrier in tuple(self._carriers):
-            carrier.send()
-            if carrier.done:
-                self._carriers.remove(carrier)
-                self._selector.unregister(carrier.sock)
-                carrier.sock.close()
-            elif (interest := carrier.interest) != carrier.registered:
-                carrier.registered = interest
-                self._selector.modify(carrier.sock, interest, carrier.receive)
-
-    def _end(self) -> None:
-        if self._bug is not None:
-            for keeper in self._keepers:
-                keeper.fail(self._bug)
-        for carrier in self._carriers:  # none, unless a bug has brought us here
-            carrier.sock.close()
-            carrier.driver.fail(self._bug or RuntimeError("the thread has gone"))
-        for thing in (self._selector, self._bell, self._button):
+                    self._fail(bug)
+        for carried in self._carried:  # none, unless a bug has brought us here
+            carried.sock.close()
+        for thing in (self._selector, self._bell, self._button, self._whistle, self._mouth):
             thing.close()
 
+    def _turn(self, found: _Found) -> _Found | None:
+        """Take what has come, do what is due, and wait for more; None when there is nothing to wait for."""
+        with self.lock:
+            self._sleeps_until = -math.inf
+            self._work(found)
+            self._settle()
+            if self.lead is None and (self._bug is not None or (self._leaving and not self._carried)):
+                return None
+            self._sleeps_until = math.inf if self._bug is not None else self._timetable.earliest()
+            timeout = self._sleeps_until - time.monotonic()
+        return self._selector.select(None if timeout == math.inf else max(0.0, timeout))
 
-def _inside(context: ssl.SSLContext, sock: socket.socket) -> TlsSocket:
-    """The server's end of TLS; it shakes hands when the first bytes come."""
-    sock.setblocking(False)
-    return TlsSocket(context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False))
+    def _work(self, found: _Found) -> None:
+        """Take what has come, and do what is due."""
+        for key, mask in found:
+            carried = key.data
+            if carried is None:
+                self._bell.recv(READ_SIZE)
+            elif carried in self._carried:
+                if mask & READ:
+                    carried.receive()
+                self._changed.add(carried)
+        for thing in self._timetable.take(time.monotonic()):
+            thing.tick()
+            if thing in self._carried:
+                self._changed.add(thing)
+            else:
+                self._all_changed = True
+
+
+class _Lock:
+    """For `with`: the lock of some carriers, and no signals."""
+
+    def __init__(self, carriers: Carriers) -> None:
+        self._carriers = carriers
+
+    def __enter__(self) -> None:
+        held().__enter__()
+        self._carriers.enter()
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._carriers.leave()
+        finally:
+            held().__exit__()
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    one, other = socket.socketpair()
+    one.setblocking(False)
+    other.setblocking(False)
+    return one, other

@@ -1,6 +1,6 @@
 """An account on plain sockets: many links, dialled and dialled again as the client asks.
 
-One thread carries the bytes of all links; each link is dialled in a thread of its own.
+One thread stands behind all links (`_carriers`); each link is dialled in a thread of its own.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import math
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -25,7 +24,9 @@ from transports._carriers import Carriers
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, Driver
 from transports._login import Ask, Conversation, Person, begin
+from transports._sync_calls import ask
 from transports._sync_sockets import Dialler, Opened
+from transports._sync_waiting import Bell
 from transports._way import Failure, Way
 
 R = TypeVar("R")
@@ -34,9 +35,10 @@ R = TypeVar("R")
 class Account:
     """One account, made by `open_client`. Any number of threads may use it at once."""
 
-    def __init__(self, driver: AccountDriver[threading.Event], lock: threading.RLock) -> None:
+    def __init__(self, driver: AccountDriver[Bell], carriers: Carriers) -> None:
         self._driver = driver
-        self._lock = lock
+        self._carriers = carriers
+        self._lock = carriers.lock
 
     @property
     def user_id(self) -> int | None:
@@ -67,14 +69,10 @@ class Account:
         of it, RemoteProtocolError for an answer that cannot be read, and EncodeError, before anything is sent, for a
         value that cannot be encoded.
         """
-        with self._lock:
-            handle, answer = self._driver.invoke(function, dc_id)
-        try:
-            if not answer.event.wait(timeout):
-                raise TimeoutError(self._driver.no_answer(function, timeout))
-        finally:
-            with self._lock:
-                self._driver.forget(handle)
+        driver = self._driver
+        answer = ask(self._carriers, partial(driver.invoke, function, dc_id), driver.forget, timeout)
+        if not answer.event.rung:
+            raise TimeoutError(driver.no_answer(function, timeout))
         return answer.get()
 
     def updates(self) -> Iterator[TLObject]:
@@ -208,7 +206,7 @@ def open_client(
         proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
         report: is called with each event of the client but answers and updates: LinkLost, AuthorizationLost ...
-            Like `save` it is called in the thread that carries the bytes, and may not wait for an answer.
+            Like `save` it is called in whichever thread has the client at work, and may not wait for an answer.
         save: is called with a new snapshot whenever what it holds has changed.
 
     Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
@@ -223,22 +221,22 @@ def open_client(
                 snapshot,
                 way=way,
                 clock=clock,
-                make_event=threading.Event,
-                changed=carriers.wake,
+                make_event=Bell,
+                changed=carriers.touch,
                 report=report,
                 save=save,
             )
         keeper = _Keeper(driver, carriers)
         afterwards.callback(keeper.join)
         carriers.keep(keeper)
-        yield Account(driver, carriers.lock)
+        yield Account(driver, carriers)
     driver.raise_bug()
 
 
 class _Keeper:
-    """Dials as the client asks, and keeps its time. Called by the thread that carries the bytes."""
+    """Dials as the client asks, and keeps its time. Called with the lock held."""
 
-    def __init__(self, driver: AccountDriver[threading.Event], carriers: Carriers) -> None:
+    def __init__(self, driver: AccountDriver[Bell], carriers: Carriers) -> None:
         self._driver = driver
         self._dialler = Dialler(carriers)
         self.deadline = driver.deadline
@@ -248,6 +246,9 @@ class _Keeper:
     def tick(self) -> None:
         """Do what is due."""
         self._driver.tick()
+
+    def settle(self) -> None:
+        """Dial what is wanted."""
         while (dialling := self._driver.next_dial()) is not None:
             self._dialler.start(
                 dialling.attempts,

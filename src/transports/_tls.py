@@ -35,7 +35,7 @@ class TlsSocket:
         with _patiently():
             return self._sock.recv_into(buffer)
 
-    def send(self, data: memoryview, /) -> int:
+    def send(self, data: bytes | memoryview, /) -> int:
         """As a socket's."""
         with _patiently():
             return self._sock.send(data)

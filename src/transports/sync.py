@@ -3,8 +3,8 @@
     with connect(("127.0.0.1", 443), Config(api_id=...)) as link:
         sent = link.invoke(functions.auth.SendCode(...))
 
-One thread behind each `connect` or `serve` carries the bytes, so that a link stays alive while its owner thinks. Any
-number of threads may invoke at once, and Ctrl-C while one waits leaves the link as good as it was.
+A thread behind each `connect` or `serve` keeps a link alive while its owner thinks; who waits for an answer carries the
+bytes himself. Any number of threads may invoke at once, and Ctrl-C while one waits leaves the link as good as it was.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import contextlib
 import math
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
@@ -31,7 +31,10 @@ from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer,
 from transports._login import LogInUnfinishedError
 from transports._serving import MAX_LINKS, Centre, Reception
 from transports._sync_account import Account, open_client
+from transports._sync_calls import ask
+from transports._sync_door import listen
 from transports._sync_sockets import Dialler, Opened, Opener
+from transports._sync_waiting import Bell
 from transports._way import PAUSE, Attempt, DialError, Way
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
@@ -42,10 +45,11 @@ R = TypeVar("R")
 class Link:
     """A client's link to one data centre, made by `connect`."""
 
-    def __init__(self, driver: ClientDriver[threading.Event], dc_id: int, lock: threading.RLock) -> None:
+    def __init__(self, driver: ClientDriver[Bell], dc_id: int, carriers: Carriers) -> None:
         self._driver = driver
         self._dc_id = dc_id
-        self._lock = lock
+        self._carriers = carriers
+        self._lock = carriers.lock
 
     @property
     def auth_key(self) -> AuthKey:
@@ -59,14 +63,10 @@ class Link:
         answer comes, RemoteProtocolError or TransportError when that is the server's doing, and EncodeError, before
         anything is sent, for a value that cannot be encoded.
         """
-        with self._lock:
-            handle, answer = self._driver.invoke(function)
-        try:
-            if not answer.event.wait(timeout):
-                raise TimeoutError(no_answer(function, timeout))
-        finally:
-            with self._lock:
-                self._driver.forget(handle)
+        driver = self._driver
+        answer = ask(self._carriers, partial(driver.invoke, function), driver.forget, timeout)
+        if not answer.event.rung:
+            raise TimeoutError(no_answer(function, timeout))
         return answer.get()
 
     def updates(self) -> Iterator[TLObject]:
@@ -149,7 +149,7 @@ def connect(
     try:
         with carriers:
             config = replace(config, framing=way.framed(config, address))
-            driver = ClientDriver(config, auth_key, clock=clock, make_event=threading.Event, changed=carriers.wake)
+            driver = ClientDriver(config, auth_key, clock=clock, make_event=Bell, changed=carriers.touch)
             carriers.add(opened.sock, driver, opened.leftover)
             if not driver.ready.event.wait(None if timeout is None else max(0.0, deadline - time.monotonic())):
                 raise TimeoutError(no_link(address, timeout))
@@ -157,7 +157,7 @@ def connect(
             if way.polled:
                 seconds = _Seconds(attempts, driver, carriers)
                 carriers.keep(seconds)
-            yield Link(driver, config.dc_id, carriers.lock)
+            yield Link(driver, config.dc_id, carriers)
     finally:
         if seconds is not None:
             seconds.join()
@@ -166,7 +166,7 @@ def connect(
 class _Seconds:
     """Over HTTP: keeps a second socket open for the session, so that requests need not wait for the long poll."""
 
-    def __init__(self, attempts: list[Attempt], driver: ClientDriver[threading.Event], carriers: Carriers) -> None:
+    def __init__(self, attempts: list[Attempt], driver: ClientDriver[Bell], carriers: Carriers) -> None:
         self._attempts = attempts
         self._driver = driver
         self._dialler = Dialler(carriers)
@@ -185,6 +185,9 @@ class _Seconds:
         if self.deadline() <= time.monotonic():
             self._at = math.inf
             self._dialler.start(self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._up, failed=self._failed)
+
+    def settle(self) -> None:
+        """Nothing follows."""
 
     def fail(self, bug: Exception) -> None:
         """The driver is told by its own socket."""
@@ -232,7 +235,7 @@ def serve(
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
         carriers = stack.enter_context(Carriers())
         reception = Reception(centre, Clock(), report, max_links)
-        carriers.listen(listener, lambda: reception.accept(carriers.wake))
+        listen(carriers, listener, reception.accept)
         if secured is not None:
-            carriers.listen(secured, lambda: reception.accept(carriers.wake), tls)
+            listen(carriers, secured, reception.accept, tls)
         yield Server(listener.getsockname()[:2], None if secured is None else secured.getsockname()[:2])

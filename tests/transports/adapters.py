@@ -22,7 +22,7 @@ from sansio_tl.auth import Flow, Wanted
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.types import TypeUser
-from transports import _asyncio_carrier, _carriers, _trio_carrier, asyncio, sync, trio
+from transports import _asyncio_carrier, _sync_carrier, _trio_carrier, asyncio, sync, trio
 
 R = TypeVar("R")
 
@@ -147,7 +147,7 @@ class Sync(Adapter):
     """Blocking sockets; jobs at the same time are threads."""
 
     module = sync
-    lingers_in = _carriers
+    lingers_in = _sync_carrier
 
     def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:

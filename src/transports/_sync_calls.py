@@ -1,0 +1,90 @@
+"""Requests of any number of threads, which wait for the answers.
+
+One of those who wait leads: he looks for what comes over the link, in the place of the thread behind it, takes it, and
+wakes those who are answered. So a call is sent, waited for and received by the thread that makes it, and no other one
+runs. He gives the socket back when he has his own answer, or has waited long enough. Nobody takes the lead from him,
+and nobody who waits already is asked to lead: the thread does until the next call.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from transports._carriers import Carriers, Lead
+from transports._signals import Held, held
+from transports._sync_waiting import Bell, Line
+from transports._waiting import Answer
+
+H = TypeVar("H")
+R = TypeVar("R")
+
+
+def ask(
+    carriers: Carriers,
+    invoke: Callable[[], tuple[H, Answer[R, Bell]]],
+    forget: Callable[[H], None],
+    timeout: float | None,
+) -> Answer[R, Bell]:
+    """Make a request and wait for the answer, which is returned, whether it is there or `timeout` seconds have passed.
+
+    Raises what `invoke` raises. If there is no answer the request is forgotten.
+    """
+    until = math.inf if timeout is None else time.monotonic() + timeout
+    bell: Bell | None = None
+    try:
+        with held() as signals:
+            carriers.enter()
+            try:
+                handle, answer = invoke()
+                bell = answer.event
+                lead = carriers.take_over(bell)
+                if lead is None and not bell.rung and not signals.strike:
+                    bell.line = carriers.line
+            finally:
+                carriers.leave(later=carriers.line.moving)
+            if lead is not None:
+                _look(carriers, lead, until, signals)
+        if not bell.rung or bell.line is not None:
+            bell.stand(None if timeout is None else until - time.monotonic())
+    finally:
+        if bell is not None:
+            if not bell.rung:
+                with carriers.lock:
+                    if not bell.rung:
+                        forget(handle)
+            if bell.rung and bell.line is not None:
+                _go_on(carriers, bell, bell.line)
+    return answer
+
+
+def _look(carriers: Carriers, lead: Lead, until: float, signals: Held) -> None:
+    """Lead until there is nothing to lead for any more."""
+    last = False
+    try:
+        while carriers.lead is lead:
+            try:
+                with signals.interrupting:
+                    lead.look(until - time.monotonic())
+            except InterruptedError:
+                last = True
+            carriers.enter()
+            try:
+                carriers.take(lead, last=last or until <= time.monotonic())
+            finally:
+                carriers.leave()
+    finally:
+        if carriers.lead is lead:
+            with carriers.lock:
+                carriers.take(lead, last=True)
+
+
+def _go_on(carriers: Carriers, bell: Bell, line: Line) -> None:
+    """Let the next one in the line go, when it is one's own turn."""
+    if not bell.opened:
+        bell.stand()
+    if not line.go_on():
+        with carriers.lock:
+            line.stop()
