@@ -59,7 +59,8 @@ class _Main:
         self.strike = True
         self.interrupting = _Interrupting(self)
         self._depth = 0
-        self._waiting: list[tuple[int, FrameType | None]] = []
+        self._waiting: dict[int, tuple[Handler, FrameType | None]] = {}
+        """Those that have come, each once however often it came, as it is with signals."""
         self._raising = False
         self._handlers: dict[int, Handler] = {}
         """The application's, where it has any."""
@@ -68,6 +69,7 @@ class _Main:
 
     def __enter__(self) -> Self:
         if not self._depth:
+            self._strike()  # what another exception has kept from it
             found = tuple(map(getsignal, SIGNALS))
             if found != self._found:
                 self._remember(found)
@@ -82,9 +84,7 @@ class _Main:
             for number, handler in self._handlers.items():
                 if getsignal(number) is self._stand_in:
                     set_handler(number, handler)
-            while self._waiting:
-                number, frame = self._waiting.pop(0)
-                self._handlers[number](number, frame)
+            self._strike()
 
     def begin_interrupting(self) -> None:
         """From here on a signal raises InterruptedError, one that waits already too."""
@@ -106,10 +106,20 @@ class _Main:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._depth:
-            self._waiting.append((number, frame))
+            self._waiting[number] = (self._handlers[number], frame)
             self._interrupt()
         else:
             self._handlers[number](number, frame)
+
+    def _strike(self) -> None:
+        """Call the handlers of those that have waited, of each one whatever the others raise."""
+        if self._waiting:
+            number = next(iter(self._waiting))
+            handler, frame = self._waiting.pop(number)
+            try:
+                handler(number, frame)
+            finally:
+                self._strike()
 
     def _interrupt(self) -> None:
         if self._raising:

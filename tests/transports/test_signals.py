@@ -69,6 +69,17 @@ def test_a_signal_interrupts_who_waits_once_and_strikes_at_the_end() -> None:
         assert came == [], "it strikes where nothing is half done, and nowhere else"
 
 
+def test_every_signal_strikes_once_whatever_another_one_raises() -> None:
+    with handling(signal.SIGUSR1) as first, handling(signal.SIGUSR2) as second:
+        with pytest.raises(StruckError), held():  # noqa: PT012
+            for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR2):
+                signal.raise_signal(number)
+        assert (first, second) == ([signal.SIGUSR1], [signal.SIGUSR2])
+        with held():
+            pass
+        assert (first, second) == ([signal.SIGUSR1], [signal.SIGUSR2])
+
+
 def test_a_signal_that_came_before_the_waiting_interrupts_it() -> None:
     with handling(signal.SIGUSR1), pytest.raises(StruckError), held() as signals:  # noqa: PT012
         signal.raise_signal(signal.SIGUSR1)

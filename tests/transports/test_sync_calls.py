@@ -465,7 +465,7 @@ def test_what_is_asked_while_the_line_moves_is_sent_together(monkeypatch: pytest
         for thread in threads:
             thread.start()
         (carrier,) = link._carriers._carried
-        # A deadline may have it settled earlier. Then some are answered: who led has gone, the others stand in the line.
+        # A deadline may have it settled earlier. Then some are answered: who led has gone, the others stand in line.
         until(lambda: len(link._driver._waiting) + len(line.waiting) >= sum(thread.is_alive() for thread in threads))
         with link._carriers.lock:
             line.stop()
