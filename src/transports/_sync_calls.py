@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from transports._carriers import Carriers, Lead
 from transports._signals import Held, held
@@ -20,6 +20,10 @@ from transports._waiting import Answer
 
 H = TypeVar("H")
 R = TypeVar("R")
+
+_RUNG: Final = Bell()
+"""What one waits for before anything is asked: nothing."""
+_RUNG.set()
 
 
 def ask(
@@ -33,7 +37,7 @@ def ask(
     Raises what `invoke` raises. If there is no answer the request is forgotten.
     """
     until = math.inf if timeout is None else time.monotonic() + timeout
-    bell: Bell | None = None
+    bell = _RUNG
     try:
         with held() as signals:
             carriers.enter()
@@ -50,13 +54,12 @@ def ask(
         if not bell.rung or bell.line is not None:
             bell.stand(None if timeout is None else until - time.monotonic())
     finally:
-        if bell is not None:
-            if not bell.rung:
-                with carriers.lock:
-                    if not bell.rung:
-                        forget(handle)
-            if bell.rung and bell.line is not None:
-                _go_on(carriers, bell, bell.line)
+        if not bell.rung:
+            with carriers.lock:
+                if not bell.rung:
+                    forget(handle)
+        if bell.rung and bell.line is not None:
+            _go_on(carriers, bell, bell.line)
     return answer
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import selectors
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from sansio_tl.errors import ConnectionLostError
+from tests.transports.scripted import HANGS_UP, Scripted, config
 from transports import sync
+from transports._carriers import Carriers
+from transports._clock import Clock
+from transports._driver import Driver
+from transports._sync_carrier import Carrier
 
 SOON = 0.1
 
@@ -112,3 +122,38 @@ def test_deadlines_of_idle_links_are_kept() -> None:
         while len(ticks) < 5:
             time.sleep(0.001)
     assert ticks == dict.fromkeys((1, 3, 5, 7, 9), 1)
+
+
+def test_a_link_is_not_done_while_somebody_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """His socket is closed when he has left, and not before: its number may be that of another one by then."""
+    monkeypatch.setattr("transports._sync_carrier.LINGER", 0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        engine = Quiet(Counter())
+        with socket.create_connection(listener.getsockname()) as sock:
+            carrier = Carrier(sock, Driver(engine, Clock(), lambda: None))
+            carrier.led = True
+            carrier.close()
+            carrier.settle()
+            assert not carrier.done
+            carrier.led = False
+            assert carrier.done
+
+
+@pytest.mark.interpreted
+def test_without_a_selector_that_can_be_told_only_the_thread_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed_by: list[str] = []
+    remove = Carriers._remove
+
+    def removing(carriers: Carriers, carried: Any) -> None:
+        closed_by.append(threading.current_thread().name)
+        remove(carriers, carried)
+
+    monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
+    monkeypatch.setattr(Carriers, "_remove", removing)
+    with (
+        sync.serve(Scripted()) as server,
+        sync.connect(server.address, config()) as link,
+        pytest.raises(ConnectionLostError),
+    ):
+        link.invoke(HANGS_UP)
+    assert set(closed_by) == {"sansio_tl"}

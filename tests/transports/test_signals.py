@@ -116,14 +116,20 @@ def test_a_handler_runs_in_the_open() -> None:
 
 def test_a_handler_that_is_changed_inside_stays() -> None:
     came: list[int] = []
-    former = signal.getsignal(signal.SIGUSR1)
-    with handling(signal.SIGINT):
-        try:
-            with held():
-                signal.signal(signal.SIGUSR1, lambda number, _: came.append(number))
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del frame
+        came.append(number)
+
+    former = signal.signal(signal.SIGUSR1, lambda *_: None)
+    try:
+        with held():
+            signal.signal(signal.SIGUSR1, handle)
+        assert signal.getsignal(signal.SIGUSR1) is handle
+        with held():
             signal.raise_signal(signal.SIGUSR1)
-        finally:
-            signal.signal(signal.SIGUSR1, former)
+    finally:
+        signal.signal(signal.SIGUSR1, former)
     assert came == [signal.SIGUSR1]
 
 

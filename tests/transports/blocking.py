@@ -1,0 +1,58 @@
+"""Links of the blocking adapter, and threads that use them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from tests.transports.scripted import (
+    ANSWERED,
+    NEAREST,
+    Scripted,
+    config,
+)
+from transports import sync
+
+
+@contextlib.contextmanager
+def linked(centre: Scripted | None = None) -> Iterator[sync.Link]:
+    with sync.serve(centre or Scripted()) as server, sync.connect(server.address, config()) as link:
+        assert link.invoke(ANSWERED) == NEAREST
+        yield link
+
+
+@contextlib.contextmanager
+def two_linked(centre: Scripted | None = None) -> Iterator[tuple[sync.Link, sync.Link]]:
+    with (
+        sync.serve(centre or Scripted()) as server,
+        sync.connect(server.address, config()) as one,
+        sync.connect(server.address, config()) as other,
+    ):
+        yield one, other
+
+
+def in_threads(jobs: Sequence[Callable[[], object]]) -> None:
+    """Do all of this at once; raises what one of them raised."""
+    failures: list[BaseException] = []
+
+    def run(job: Callable[[], object]) -> None:
+        try:
+            job()
+        except BaseException as failure:  # noqa: BLE001
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive(), "somebody waits for ever"
+    if failures:
+        raise failures[0]
+
+
+def until(done: Callable[[], bool]) -> None:
+    while not done():
+        time.sleep(0.001)

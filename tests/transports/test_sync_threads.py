@@ -1,0 +1,234 @@
+"""The blocking adapter under fire: interrupts, timeouts, links that are cut, and many threads that go on in a line."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from types import FrameType
+
+import pytest
+
+from sansio_tl.client import ClientConfig
+from sansio_tl.client.actions import Endpoint
+from tests.transports.blocking import in_threads, linked, until
+from tests.transports.cutter import cutter
+from tests.transports.scripted import (
+    ANSWERED,
+    NEAREST,
+    UNANSWERED,
+    Scripted,
+    config,
+)
+from transports import sync
+from transports._carriers import Carriers
+from transports._sync_calls import ask
+from transports._sync_carrier import Carrier
+from transports._sync_waiting import Bell, Line
+from transports._waiting import Answer
+
+SOON = 0.1
+
+needs_signals = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
+
+
+# --- under fire -------------------------------------------------------------------------------------------------------
+
+
+@needs_signals
+def test_interrupts_at_any_moment_leave_the_link_good() -> None:
+    centre = Scripted()
+    random_ = random.Random(7)
+    me, over = threading.get_ident(), threading.Event()
+    armed: list[bool] = []
+    struck = 0
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if armed:
+            armed.clear()
+            raise KeyboardInterrupt
+
+    def interrupt() -> None:
+        while not over.wait(random_.random() * 0.003):
+            signal.pthread_kill(me, signal.SIGUSR1)
+
+    former = signal.signal(signal.SIGUSR1, handle)
+    try:
+        with linked(centre) as link:
+
+            def calls() -> None:
+                while not over.is_set():
+                    assert link.invoke(ANSWERED) == NEAREST
+
+            threads = [threading.Thread(target=each) for each in (interrupt, calls, calls)]
+            for thread in threads:
+                thread.start()
+            while struck < 300:
+                try:
+                    armed.append(True)
+                    for _ in range(1_000):
+                        assert link.invoke(ANSWERED, timeout=20) == NEAREST
+                except KeyboardInterrupt:
+                    struck += 1
+            over.set()
+            for thread in threads:
+                thread.join()
+            assert link._carriers.lead is None
+            assert link.invoke(ANSWERED) == NEAREST
+            assert not link._driver._waiting
+    finally:
+        signal.signal(signal.SIGUSR1, former)
+
+
+def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
+    with linked() as link:
+
+        def job(seed: int) -> None:
+            random_ = random.Random(seed)
+            for _ in range(40):
+                if random_.random() < 0.1:
+                    with pytest.raises(TimeoutError):
+                        link.invoke(UNANSWERED, timeout=random_.random() * 0.01)
+                else:
+                    # An answer may come in the very moment in which one gives up.
+                    with contextlib.suppress(TimeoutError):
+                        assert link.invoke(ANSWERED, timeout=random_.choice([None, 20, 0.001])) == NEAREST
+
+        in_threads([lambda seed=seed: job(seed) for seed in range(40)])  # type: ignore[misc]
+        assert not link._carriers.line.moving
+        assert not link._driver._waiting
+
+
+def test_many_threads_of_an_account_whose_links_are_cut_get_what_is_theirs() -> None:
+    over = threading.Event()
+    with sync.serve(Scripted()) as server, cutter(server.address) as between:
+        known = ClientConfig(connection=config(), endpoints={2: (Endpoint(*between.address),)}, backoff_first=0.01)
+        with sync.open_client(known) as account:
+            assert account.invoke(ANSWERED) == NEAREST
+
+            def cut() -> None:
+                while not over.wait(0.05):
+                    between.cut()
+
+            def job(seed: int) -> None:
+                random_ = random.Random(seed)
+                for _ in range(30):
+                    with contextlib.suppress(TimeoutError):
+                        assert account.invoke(ANSWERED, timeout=random_.choice([60, 60, 0.002])) == NEAREST
+
+            cutting = threading.Thread(target=cut)
+            cutting.start()
+            try:
+                in_threads([lambda seed=seed: job(seed) for seed in range(20)])  # type: ignore[misc]
+            finally:
+                over.set()
+                cutting.join()
+            assert account.invoke(ANSWERED, timeout=60) == NEAREST
+            assert not account._carriers.line.moving
+            assert account._carriers.lead is None
+            assert not account._driver._waiting
+
+
+# --- the line ---------------------------------------------------------------------------------------------------------
+
+
+def test_in_a_line_each_lets_the_next_one_go() -> None:
+    line = Line()
+    bells = [Bell() for _ in range(3)]
+    for bell in bells:
+        bell.line = line
+        bell.set()
+    assert [bell.opened for bell in bells] == [False, False, False]
+    line.start()
+    line.start()
+    assert [bell.opened for bell in bells] == [True, False, False]
+    assert line.go_on()
+    assert line.go_on()
+    assert [bell.opened for bell in bells] == [True, True, True]
+    assert not line.go_on()
+    line.stop()
+    assert not line.moving
+
+
+def test_who_joins_while_the_line_ends_is_not_forgotten() -> None:
+    line = Line()
+    first, late = Bell(), Bell()
+    first.line = late.line = line
+    first.set()
+    line.start()
+    assert not line.go_on()
+    late.set()
+    line.stop()
+    assert late.opened
+    assert line.moving
+
+
+def test_a_bell_rings_for_everybody() -> None:
+    bell = Bell()
+    assert not bell.wait(0)
+    rung: list[bool] = []
+    threads = [threading.Thread(target=lambda: rung.append(bell.wait(20))) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    bell.set()
+    bell.set()
+    for thread in threads:
+        thread.join()
+    assert rung == [True] * 5
+    assert bell.wait()
+
+
+@pytest.mark.interpreted
+def test_what_is_asked_while_the_line_moves_is_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the last one whom it lets go."""
+    sent: Counter[int] = Counter()
+    settle = Carrier.settle
+
+    def counting(carrier: Carrier) -> bool:
+        spoke = settle(carrier)
+        sent[id(carrier)] += spoke
+        return spoke
+
+    with linked() as link:
+        line = link._carriers.line
+        with link._carriers.lock:
+            line.moving = True  # as if somebody had been let go
+        monkeypatch.setattr(Carrier, "settle", counting)
+        threads = [threading.Thread(target=link.invoke, args=(ANSWERED,)) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        (carrier,) = link._carriers._carried
+        # A deadline may have it settled earlier. Then some are answered: who led has gone, the others stand in line.
+        until(lambda: len(link._driver._waiting) + len(line.waiting) >= sum(thread.is_alive() for thread in threads))
+        with link._carriers.lock:
+            line.stop()
+        for thread in threads:
+            thread.join()
+        assert sent[id(carrier)] < 10, "once, and when something else is to be settled"
+
+
+def test_who_is_answered_when_his_time_is_up_waits_for_his_turn() -> None:
+    """And lets the next one go, who would wait for ever otherwise."""
+    answer: Answer[str, Bell] = Answer(Bell())
+    forgotten: list[int] = []
+    with Carriers() as carriers:
+        with carriers.lock:
+            carriers.line.moving = True  # as if somebody had been let go
+        thread = threading.Thread(target=ask, args=(carriers, lambda: (1, answer), forgotten.append, 5 * SOON))
+        thread.start()
+        until(lambda: answer.event.line is not None)
+        with carriers.lock:
+            time.sleep(7 * SOON)
+            answer.succeed("at the last moment")
+        thread.join(SOON)
+        assert thread.is_alive()
+        with carriers.lock:
+            carriers.line.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert not carriers.line.moving
+    assert forgotten == []
