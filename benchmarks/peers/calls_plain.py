@@ -30,25 +30,27 @@ class Caller:
 
     def call(self, name: str, calls: int, in_flight: int) -> None:
         """Make so many calls, and have so many of them in flight as long as there are more to make."""
-        connection, make = self.connection, MAKE[name]
+        connection, make, now = self.connection, MAKE[name], self._now()
         asked, answered = min(calls, in_flight), 0
         for _ in range(asked):
-            connection.invoke(make(), now=self._now())
+            connection.invoke(make(), now=now)
         while answered < calls:
-            if data := connection.data_to_send(now=self._now()):
+            if data := connection.data_to_send(now=now):
                 self.socket.sendall(data)
-            connection.receive_data(self.socket.recv(READ_SIZE), now=self._now())
+            data = self.socket.recv(READ_SIZE)
+            now = self._now()
+            connection.receive_data(data, now=now)
             while (event := connection.next_event()) is not None:
                 if isinstance(event, ResultReceived):
                     answered += 1
                     if asked < calls:
                         asked += 1
-                        connection.invoke(make(), now=self._now())
+                        connection.invoke(make(), now=now)
                 elif isinstance(event, ConnectionClosed):
                     raise ConnectionError(f"the link ended: {event.error}")
             deadline = connection.next_deadline()
-            if deadline is not None and deadline <= self._now():
-                connection.handle_deadline(now=self._now())
+            if deadline is not None and deadline <= now:
+                connection.handle_deadline(now=now)
 
     def _now(self) -> float:
         return self._epoch + time.monotonic()

@@ -22,6 +22,8 @@ from transports._trio_carrier import Carrier, Signal
 from transports._trio_wire import Wire
 from transports.trio import connect, open_client
 
+pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
+
 MUCH = bytes(range(256)) * (1 << 13)
 """2 MiB: more than a pair of sockets takes at once."""
 
