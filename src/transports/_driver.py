@@ -241,11 +241,8 @@ class ClientDriver(Driver, Generic[E]):
         super()._happened()
 
     def _take_events(self) -> None:
-        event = self._connection.next_event()
-        if event is None:
-            return
         unknown: list[events.OutcomeUnknown] = []
-        while event is not None:
+        while (event := self._connection.next_event()) is not None:
             if isinstance(event, events.ResultReceived):
                 if (answer := self._waiting.pop(event.handle, None)) is not None:
                     answer.succeed(event.result)
@@ -253,7 +250,6 @@ class ClientDriver(Driver, Generic[E]):
                 unknown.append(event)  # if the link is over, a later event says why
             else:
                 self._take_event(event)
-            event = self._connection.next_event()
         for each in unknown:
             self._answer(each.handle).fail(self._reason(each.reason))
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+
+import pytest
 
 from tests.transports.scripted import (
     ANSWERED,
@@ -14,6 +17,11 @@ from tests.transports.scripted import (
     config,
 )
 from transports import sync
+
+SOON = 0.1
+"""Seconds: time enough for another thread to have begun to wait."""
+
+needs_signals = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
 
 
 @contextlib.contextmanager

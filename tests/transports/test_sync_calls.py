@@ -16,7 +16,7 @@ import pytest
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
-from tests.transports.blocking import in_threads, linked, two_linked, until
+from tests.transports.blocking import SOON, in_threads, linked, needs_signals, two_linked, until
 from tests.transports.scripted import (
     ANSWERED,
     HANGS_UP,
@@ -33,11 +33,6 @@ from tests.transports.scripted import (
 from transports import sync
 from transports._carriers import Carriers, Lead
 from transports._driver import ClientDriver
-
-SOON = 0.1
-
-needs_signals = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
-
 
 # --- who waits leads --------------------------------------------------------------------------------------------------
 

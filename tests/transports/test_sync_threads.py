@@ -14,7 +14,7 @@ import pytest
 
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
-from tests.transports.blocking import in_threads, linked, until
+from tests.transports.blocking import SOON, in_threads, linked, needs_signals, until
 from tests.transports.cutter import cutter
 from tests.transports.scripted import (
     ANSWERED,
@@ -29,11 +29,6 @@ from transports._sync_calls import ask
 from transports._sync_carrier import Carrier
 from transports._sync_waiting import Bell, Line
 from transports._waiting import Answer
-
-SOON = 0.1
-
-needs_signals = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
-
 
 # --- under fire -------------------------------------------------------------------------------------------------------
 

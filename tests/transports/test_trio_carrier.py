@@ -15,7 +15,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from sansio_tl.tl.objects import Function
 from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config, raw_server, stay_silent
 from tests.transports.test_client import settings
-from tests.transports.trio_steps import Canceller, Steps
+from tests.transports.trio_steps import Canceller, Steps, after_every_step
 from transports import _trio_wire, sync
 from transports._driver import CONNECT_TIMEOUT, LINGER, Driver
 from transports._trio_carrier import Carrier, Signal
@@ -354,10 +354,4 @@ def test_a_carrier_that_is_cancelled_after_any_step_closes_its_socket(opened: li
         trio.lowlevel.remove_instrument(canceller)
         return canceller.steps <= 0
 
-    steps, takes_so_many = 0, True
-    while takes_so_many:
-        steps += 1
-        takes_so_many = trio.run(cancelled_after, steps)
-        assert all(each.fileno() == -1 for each in opened), f"left open when cancelled after {steps} steps of tasks"
-        opened.clear()
-    assert steps > 10, "it came to its end"
+    after_every_step(cancelled_after, opened)

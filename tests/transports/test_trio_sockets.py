@@ -12,7 +12,7 @@ from trio.testing import wait_all_tasks_blocked
 from tests.transports.certificates import contexts
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
-from tests.transports.trio_steps import Canceller
+from tests.transports.trio_steps import Canceller, after_every_step
 from transports import trio
 from transports._trio_sockets import open_way
 from transports._way import Attempt
@@ -80,10 +80,4 @@ def test_whoever_is_cancelled_leaves_no_socket_open(scenario: Scenario, opened: 
             the_library.lowlevel.remove_instrument(canceller)
         return canceller.steps <= 0
 
-    steps, takes_so_many = 0, True
-    while takes_so_many:
-        steps += 1
-        takes_so_many = the_library.run(cancelled_after, steps)
-        assert all(each.fileno() == -1 for each in opened), f"left open when cancelled after {steps} steps of tasks"
-        opened.clear()
-    assert steps > 10, "the scenario came to its end"
+    after_every_step(cancelled_after, opened)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 import trio
 
@@ -29,3 +31,14 @@ class Canceller(trio.abc.Instrument):
         self.steps -= 1
         if self.steps == 0:
             self.scope.cancel()
+
+
+def after_every_step(cancelled_after: Callable[[int], Awaitable[bool]], opened: list[socket.socket]) -> None:
+    """Run it, cancelled after one step of tasks more each time, until it takes no more: it leaves no socket open."""
+    steps, takes_so_many = 0, True
+    while takes_so_many:
+        steps += 1
+        takes_so_many = trio.run(cancelled_after, steps)
+        assert all(each.fileno() == -1 for each in opened), f"left open when cancelled after {steps} steps of tasks"
+        opened.clear()
+    assert steps > 10, "it came to its end"
