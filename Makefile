@@ -76,6 +76,11 @@ contract: $(STAMP)-dev  ## imports go down the floors only
 mutants: $(STAMP)-dev  ## remove each check in turn: a test of its name must fail (a quarter of an hour; some: ARGS='HS1 MS')
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
+.PHONY: mutation-sample
+mutation-sample: $(STAMP)-dev  ## change random lines of the source: does a test fail? make mutation-sample SAMPLE=300 SEED=1
+	@test -f .mutation/lines.json || $(BIN)/python -m tests.mutation map
+	@$(BIN)/python -m tests.mutation run --sample $(or $(SAMPLE),300) --seed $(or $(SEED),1) $(ARGS)
+
 .PHONY: simulate
 simulate: $(STAMP)-dev  ## clients and data centres under every fault: make simulate SEEDS=1000; one again: SEED=17
 	@$(BIN)/python -m transports.simulate \

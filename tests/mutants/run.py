@@ -59,7 +59,7 @@ def judge(mutants: Sequence[Mutant]) -> Iterator[Verdict]:
     """Try each mutant in turn."""
     with TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder)
-        _copy_tree(copy)
+        copy_tree(copy)
         for mutant in mutants:
             started = time.monotonic()
             with _mutated(copy / "src" / "sansio_tl", mutant):
@@ -71,14 +71,14 @@ def without_mutation(checks: Sequence[str]) -> str | None:
     """What is wrong with the tests of these checks when nothing is removed; None if nothing is."""
     with TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder)
-        _copy_tree(copy)
+        copy_tree(copy)
         files = sorted({file for check in checks for file in named_after(check)})
         select = " or ".join(f"_{check}_" for check in checks)
         outcome = _pytest(copy, files, select, timeout=None)
         return None if outcome.returncode == 0 else _account(outcome)
 
 
-def _copy_tree(copy: Path) -> None:
+def copy_tree(copy: Path) -> None:
     for name in _COPIED:
         source = ROOT / name
         if source.is_dir():

@@ -1,0 +1,82 @@
+"""`python -m tests.mutation map` and `run`: see the package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.mutation.line_map import LineMap, measure
+from tests.mutation.packages import PACKAGES, draw, package_of
+from tests.mutation.run import Fate, Verdict, judge
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the map of lines, or try a sample. Status 1: a package is below the threshold."""
+    options = _parser().parse_args(arguments)
+    if options.command == "map":
+        measure(options.jobs)
+        return 0
+    sample = draw(options.seed, options.sample, options.package or list(PACKAGES))
+    print(f"{len(sample)} mutations, seed {options.seed}, at most {options.budget:.0f} s of tests for each", flush=True)
+    verdicts = []
+    for verdict in judge(sample, LineMap.load(), budget=options.budget, jobs=options.jobs):
+        verdicts.append(verdict)
+        print(
+            f"{len(verdicts):4}/{len(sample)}  {verdict.fate.value:10} {verdict.mutation}"
+            f"  ({verdict.tests} tests, {verdict.seconds:.1f} s)",
+            flush=True,
+        )
+    scores = table(verdicts)
+    print(render(scores))
+    if options.json is not None:
+        options.json.write_text(json.dumps({"seed": options.seed, "packages": scores}, indent=1) + "\n")
+    return 1 if any(row["killed"] < options.threshold * row["counted"] for row in scores.values()) else 0
+
+
+def table(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
+    """For each package: mutations tried, equivalent, counted (tried but not equivalent), killed."""
+    rows: dict[str, dict[str, int]] = {}
+    for name in PACKAGES:
+        fates = Counter(verdict.fate for verdict in verdicts if package_of(verdict.mutation.file) == name)
+        if fates:
+            rows[name] = {
+                "tried": fates.total(),
+                "equivalent": fates[Fate.EQUIVALENT],
+                "counted": fates.total() - fates[Fate.EQUIVALENT],
+                "killed": fates[Fate.KILLED],
+            }
+    return rows
+
+
+def render(scores: dict[str, dict[str, int]]) -> str:
+    """The table as text."""
+    lines = [f"{'package':12} {'tried':>6} {'equivalent':>11} {'killed':>7} {'score':>7}"]
+    rows = dict(scores)
+    rows["all"] = {
+        column: sum(row[column] for row in scores.values()) for column in ("tried", "equivalent", "counted", "killed")
+    }
+    for name, row in rows.items():
+        score = 100 * row["killed"] / row["counted"] if row["counted"] else 100.0
+        lines.append(f"{name:12} {row['tried']:6} {row['equivalent']:11} {row['killed']:7} {score:6.1f}%")
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("command", choices=["map", "run"])
+    parser.add_argument("--sample", type=int, default=300, help="mutations in all (default: 300)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed is another sample (default: 1)")
+    parser.add_argument("--package", action="append", choices=PACKAGES, help="only this package; may be repeated")
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds of tests for one mutation (default: 60)")
+    parser.add_argument("--threshold", type=float, default=0.0, help="share that must be killed in each package")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="also write the table to this file")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Which files count as one package in the table, and which tests mirror it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from tests.mutation.sites import Mutation, files, mutations
+
+PACKAGES = {
+    "tl": ("sansio_tl/tl/", "sansio_tl/codec/", "sansio_tl/schema/"),
+    "crypto": ("sansio_tl/crypto/",),
+    "framing": ("sansio_tl/framing/", "sansio_tl/roads/"),
+    "mtproto": ("sansio_tl/mtproto/",),
+    "connection": ("sansio_tl/connection", "sansio_tl/server.py", "sansio_tl/link.py", "sansio_tl/events.py"),
+    "client": ("sansio_tl/client/", "sansio_tl/data_centres.py", "sansio_tl/config.py", "sansio_tl/limits.py"),
+    "auth": ("sansio_tl/auth/",),
+    "errors": ("sansio_tl/errors/", "sansio_tl/sessions/", "sansio_tl/role.py", "sansio_tl/entropy.py"),
+    "testing": ("sansio_tl/testing/",),
+    "transports": ("transports/",),
+}
+"""A file belongs to the first package with a prefix of its name."""
+_LEFT_OUT = ("sansio_tl/testing/simulation/", "transports/demo.py", "transports/generate", "transports/simulate.py")
+"""What tests are made with, and programs for people who change the project."""
+
+
+def package_of(file: str) -> str | None:
+    """The package that a file is counted in; None for a file that is not mutated."""
+    if file.startswith(_LEFT_OUT):
+        return None
+    return next((name for name, prefixes in PACKAGES.items() if file.startswith(prefixes)), None)
+
+
+def draw(seed: int, sample: int, packages: Sequence[str]) -> list[Mutation]:
+    """A sample of mutations: as many from each package as its share of all, but at least 25; one for each line."""
+    by_package: dict[str, dict[tuple[str, int], list[Mutation]]] = {name: {} for name in packages}
+    for file in files():
+        name = package_of(file)
+        if name in by_package:
+            for mutation in mutations(file):
+                by_package[name].setdefault((file, mutation.line), []).append(mutation)
+    total = sum(len(lines) for lines in by_package.values())
+    chosen: list[Mutation] = []
+    for name, lines in by_package.items():
+        generator = random.Random(f"{seed} {name}")
+        count = min(len(lines), max(25, sample * len(lines) // total))
+        chosen += [generator.choice(lines[place]) for place in generator.sample(sorted(lines), count)]
+    return chosen

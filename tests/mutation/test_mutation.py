@@ -1,0 +1,125 @@
+"""The sample of mutations: what is changed, what is left alone, and how the outcome is counted."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.mutation import line_map, run, sites
+from tests.mutation.__main__ import render, table
+from tests.mutation.line_map import LineMap
+from tests.mutation.packages import PACKAGES, draw, package_of
+from tests.mutation.run import Fate, Verdict
+from tests.mutation.sites import Mutation
+
+
+def _changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> dict[str, str]:
+    """Each change of a module with this text, and the module after it."""
+    (tmp_path / "module.py").write_text(text)
+    monkeypatch.setattr(sites, "SOURCE", tmp_path)
+    return {found.change: found.apply(text.encode()).decode() for found in sites.mutations("module.py")}
+
+
+def test_comparisons_operators_constants_and_conditions_are_changed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    changes = _changes(
+        monkeypatch, tmp_path, "def f(a, b):\n    if a and b:\n        return a + 2 < b\n    return True\n"
+    )
+    assert set(changes) == {
+        "a and b -> (not (a and b))",
+        "a and b -> (a or b)",
+        "a + 2 < b -> (a + 2 <= b)",
+        "a + 2 -> (a - 2)",
+        "2 -> (3)",
+        "return a + 2 < b -> return None",
+        "True -> (False)",
+        "return True -> return None",
+    }
+    assert changes["a + 2 -> (a - 2)"].splitlines()[2] == "        return (a - 2) < b"
+
+
+def test_statements_that_change_state_are_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = "def f(self, x):\n    self.x = x\n    y = x\n    self.go(\n        x\n    )\n    raise y\n"
+    changes = _changes(monkeypatch, tmp_path, text)
+    assert set(changes) == {"self.x = x -> pass", "self.go( x ) -> pass", "raise y -> pass"}
+    assert changes["self.go( x ) -> pass"] == "def f(self, x):\n    self.x = x\n    y = x\n    pass\n    raise y\n"
+
+
+def test_text_annotations_and_imports_for_checkers_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = '"""Doc."""\nif TYPE_CHECKING:\n    a(1)\ndef f(x: L[1]) -> L[2]:\n    y = f"{1 + 1}"\n'
+    assert _changes(monkeypatch, tmp_path, text) == {}
+
+
+def test_multi_byte_text_before_a_change_does_not_move_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert _changes(monkeypatch, tmp_path, 'x = "é" or 1\n')["1 -> (2)"] == 'x = "é" or (2)\n'
+
+
+def test_every_drawn_mutation_is_source_that_differs() -> None:
+    sample = draw(3, 100, list(PACKAGES))
+    for mutation in sample:
+        text = (sites.SOURCE / mutation.file).read_bytes()
+        changed = mutation.apply(text)
+        assert changed != text
+        ast.parse(changed)
+    assert len({(mutation.file, mutation.line) for mutation in sample}) == len(sample)
+
+
+def test_a_seed_is_a_sample_and_every_package_has_its_share() -> None:
+    sample = draw(5, 300, list(PACKAGES))
+    assert sample == draw(5, 300, list(PACKAGES))
+    assert sample != draw(6, 300, list(PACKAGES))
+    counts = {name: sum(package_of(mutation.file) == name for mutation in sample) for name in PACKAGES}
+    assert min(counts.values()) >= 25
+    assert len(sample) >= 300
+
+
+def test_every_hand_written_file_belongs_to_a_package_or_is_left_out_by_name() -> None:
+    left_out = {file for file in sites.files() if package_of(file) is None and "/simulation/" not in file}
+    assert left_out == {
+        "sansio_tl/__init__.py",
+        "transports/demo.py",
+        "transports/generate.py",
+        "transports/generate_errors.py",
+        "transports/simulate.py",
+    }
+
+
+def test_the_tests_of_a_line_come_nearest_first_within_the_budget() -> None:
+    lines = {"a/b.py": {"3": ["tests/x.py::far", "tests/test_b.py::near", "tests/x.py::slow"]}}
+    known = LineMap(lines, {"tests/x.py::far": 1, "tests/test_b.py::near": 2, "tests/x.py::slow": 50})
+    mutation = Mutation("a/b.py", 3, 0, 1, "1", "2")
+    assert known.tests_of(mutation, 10) == ["tests/test_b.py::near", "tests/x.py::far"]
+    assert known.tests_of(mutation, 1) == ["tests/test_b.py::near"]
+    assert len(known.tests_of(mutation, 100)) == 3
+
+
+def test_a_line_that_runs_on_import_gets_the_tests_of_its_file() -> None:
+    known = LineMap({"a/b.py": {"3": ["tests/x.py::t"]}}, {})
+    assert known.tests_of(Mutation("a/b.py", 1, 0, 1, "1", "2"), 10) == ["tests/x.py::t"]
+    assert known.tests_of(Mutation("a/c.py", 1, 0, 1, "1", "2"), 10) == []
+
+
+def test_a_context_of_coverage_and_a_case_of_the_report_name_the_same_test() -> None:
+    assert line_map._context_id("tests.client.test_client.test_it") == "tests/client/test_client.py::test_it"
+    assert line_map._test_id("tests.client.test_client", "test_it[1-a]") == "tests/client/test_client.py::test_it"
+
+
+def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None:
+    def verdict(fate: Fate) -> Verdict:
+        return Verdict(Mutation("sansio_tl/client/client.py", 1, 0, 1, "1", "2"), fate, 1, 0.0)
+
+    fates = [Fate.KILLED, Fate.KILLED, Fate.SURVIVED, Fate.NOT_RUN, Fate.EQUIVALENT]
+    scores = table([verdict(fate) for fate in fates])
+    assert scores == {"client": {"tried": 5, "equivalent": 1, "counted": 4, "killed": 2}}
+    assert "50.0%" in render(scores)
+
+
+def test_every_listed_equivalent_still_names_a_change_of_its_file_and_has_a_reason() -> None:
+    for (file, change), reason in run.known_equivalents().items():
+        assert change in {mutation.change for mutation in sites.mutations(file)}, (file, change)
+        assert len(reason) > 20
