@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl import errors
 from sansio_tl.errors import RpcError
+from sansio_tl.errors.known.index import SPELLINGS
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,9 @@ from sansio_tl.errors import RpcError
         (403, "RECAPTCHA_CHECK_signup__6Lf-a_b", "RecaptchaCheck", {"action": "signup", "key_id": "6Lf-a_b"}),
         (403, "RECAPTCHA_CHECK_a__b__c", "RecaptchaCheck", {"action": "a__b", "key_id": "c"}),
         (403, "APNS_VERIFY_CHECK_a1B2", "ApnsVerifyCheck", {"nonce": "a1B2"}),
+        (403, "APNS_VERIFY_CHECK_60", "ApnsVerifyCheck", {"nonce": "60"}),
+        (403, "INTEGRITY_CHECK_CLASSIC_7", "IntegrityCheckClassic", {"nonce": "7"}),
+        (403, "RECAPTCHA_CHECK_1__2", "RecaptchaCheck", {"action": "1", "key_id": "2"}),
         (403, "INTEGRITY_CHECK_CLASSIC_99_x", "IntegrityCheckClassic", {"nonce": "99_x"}),
         (400, "INPUT_METHOD_INVALID_2841331170_a95b01e2", "InputMethodInvalid", {"number": 2841331170}),
         (400, "INPUT_METHOD_INVALID_1192227_X", "InputMethodInvalid", {"number": 1192227}),
@@ -73,6 +79,14 @@ def test_a_value_that_is_missing_or_no_number_leaves_the_codes_class(text: str) 
     error = errors.parse(420, text)
     assert type(error) is errors.Flood
     assert error.text == text
+
+
+@pytest.mark.parametrize("spelling", [name for name in SPELLINGS if re.search("_[XY](MIN|_|$)", name)])
+@pytest.mark.parametrize("value", ["60", "abc", "0", "9" * 18])
+def test_every_value_of_an_error_has_its_declared_type(spelling: str, value: str) -> None:
+    error = errors.parse(403, re.sub(r"(?<=_)[XY](?=MIN$|_|$)", value, spelling))
+    for name, kind in error.values.items():
+        assert getattr(error, name) is None or type(getattr(error, name)) is kind
 
 
 @given(st.integers(-(2**31), 2**31 - 1), st.text() | st.from_regex(r"[A-Z0-9_]{0,40}", fullmatch=True))

@@ -70,7 +70,7 @@ def _match(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
         return cls, {}
     if (cls := class_of_name(_NUMBER.sub("X", text))) is not None:
         numbers = _NUMBER.findall(text)
-        if len(numbers) == len(cls.values) > 0:
+        if len(numbers) == len(cls.values) > 0 and set(cls.values.values()) == {int}:
             return cls, {name: int(number) for name, number in zip(cls.values, numbers, strict=True)}
     return _match_pattern(text)
 
