@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+MAX_DC_ID: Final = 1000
+"""The largest number that a data center may have, as in TDLib. Telegram has five; the handshake adds 10000 to the
+number of a test data center and negates that of one for media only (HS6)."""
+
+
+def is_dc_id(value: int) -> bool:
+    """Whether it can be the number of a data center."""
+    return 1 <= value <= MAX_DC_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,21 @@ def test_every_value_of_an_error_has_its_declared_type(spelling: str, value: str
         assert getattr(error, name) is None or type(getattr(error, name)) is kind
 
 
+@pytest.mark.parametrize("name", ["PHONE_MIGRATE", "NETWORK_MIGRATE", "USER_MIGRATE", "FILE_MIGRATE", "STATS_MIGRATE"])
+@pytest.mark.parametrize(
+    "value", ["X", "", "0", "1001", "4294967296", "9999999999999999999", "-2", "2.0", "00000000000000000002"]
+)
+def test_AU3_a_migration_to_what_is_no_data_center_is_a_plain_error(name: str, value: str) -> None:
+    error = errors.parse(303, f"{name}_{value}")
+    assert type(error) is errors.SeeOther
+    assert error.text == f"{name}_{value}"
+    assert not hasattr(error, "dc")
+
+
+def test_AU3_the_numbers_of_data_centers_go_from_1_to_1000() -> None:
+    assert [errors.parse(303, f"USER_MIGRATE_{dc}").dc for dc in (1, 1000)] == [1, 1000]  # type: ignore[attr-defined]
+
+
 @given(st.integers(-(2**31), 2**31 - 1), st.text() | st.from_regex(r"[A-Z0-9_]{0,40}", fullmatch=True))
 def test_parse_takes_any_code_and_any_text(code: int, text: str) -> None:
     error = errors.parse(code, text)

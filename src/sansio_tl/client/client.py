@@ -137,8 +137,10 @@ class Client:
         self.closed = True
         for channel in self._links.channels:
             self._links.hang_up(channel, now)
-        for route in list(self._routes.values()):
-            self._finish(route, OutcomeUnknown(route.handle, "the client was closed"), now)
+        unanswered, self._routes = self._routes, {}
+        for route in unanswered.values():
+            if route.answered is None:  # the client's own requests end without consequences
+                self._events.append(OutcomeUnknown(route.handle, "the client was closed"))
 
     def snapshot(self) -> dict[str, Any]:
         """The state as what `json.dumps` takes. It holds the auth keys: keep it like a password."""
@@ -441,8 +443,6 @@ class Client:
         """A request has come to its end: tell who made it, once."""
         del self._routes[route.handle]
         self._tell(route, event, now)
-        if self.closed:
-            return
         if isinstance(event, RequestFailed):
             for follower in self._followers.release(route):
                 self._finish(follower, RequestFailed(follower.handle, predecessor_failed()), now)

@@ -42,5 +42,5 @@ VOID_KEY = frozenset({"AUTH_KEY_INVALID", "AUTH_KEY_DUPLICATED"})
 
 
 def reaction_to(error: RpcError) -> Reaction:
-    """The reaction to an error, by its name."""
-    return REACTIONS.get(error.name, Reaction.TELL)
+    """The reaction to an error, by the name of its class: a text that only looks like it lacks the values (AU3)."""
+    return REACTIONS.get(type(error).name, Reaction.TELL)

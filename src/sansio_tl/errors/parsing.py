@@ -6,7 +6,8 @@ Texts are matched by their name, whatever the code. Three steps, from exact to l
     FLOOD_WAIT_30                 with each number replaced by X it is one: FLOOD_WAIT_X
     RECAPTCHA_CHECK_signup__6Lf   it fits the pattern of one whose values are not just numbers
 
-A text that fits nothing becomes the class of its code, and the text is kept.
+A text that fits nothing becomes the class of its code, and the text is kept. So does one whose value is missing or out
+of range (AU3): FLOOD_WAIT_X without a number, USER_MIGRATE_4294967296 whose number is no data center.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from importlib import import_module
 
 from sansio_tl.errors.known.index import PATTERNS, SPELLINGS
 from sansio_tl.errors.rpc import RpcError, class_of_code
+from sansio_tl.limits import is_dc_id
 
 _NUMBER = re.compile(r"(?<=_)[0-9]{1,18}(?=MIN$|_|$)")
 """A value in a text. Eighteen digits hold every 64-bit number that servers send; a longer run is not a value."""
@@ -71,7 +73,8 @@ def _match(text: str) -> tuple[type[RpcError], dict[str, int | str]] | None:
     if (cls := class_of_name(_NUMBER.sub("X", text))) is not None:
         numbers = _NUMBER.findall(text)
         if len(numbers) == len(cls.values) > 0 and set(cls.values.values()) == {int}:
-            return cls, {name: int(number) for name, number in zip(cls.values, numbers, strict=True)}
+            values: dict[str, int | str] = {name: int(number) for name, number in zip(cls.values, numbers, strict=True)}
+            return (cls, values) if is_dc_id(int(values.get("dc", 1))) else None
     return _match_pattern(text)
 
 
