@@ -61,6 +61,19 @@ def test_TR7_a_server_pads_by_no_more_than_its_client_can_strip(theirs: int, our
     assert sizes == set(range(ours + 1))
 
 
+@pytest.mark.parametrize("theirs", [0, 15])
+def test_TR7_a_padded_code_stays_under_16_bytes(theirs: int) -> None:
+    """TDLib reads a packet of 16 bytes or more as a message, so that it would not see the code."""
+    link = PaddedIntermediate(Role.SERVER, entropy=Stream(), tagged=False)
+    outcome(link, [packet(b"K" * 24, bytes(theirs))], eof=False)
+    sizes = set()
+    for _ in range(200):
+        link.send_fault(-404)
+        sizes.add(len(link.data_to_send()) - 4)
+    assert max(sizes) < 16
+    assert len(sizes) > 1
+
+
 @pytest.mark.parametrize("padding", [16, 17, 32, 1000])
 def test_TR7_more_padding_after_a_plain_message_is_refused(padding: int) -> None:
     message = bytes(16) + (8).to_bytes(4, "little") + b"ABCDEFGH"

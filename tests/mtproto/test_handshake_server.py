@@ -65,12 +65,13 @@ class FakeClient:
         self.new_nonce = bytes(range(32))
         self.entropy = Stream("the fake client")
         self.legacy = False
+        self.padding = b""
 
     def edit(self, name: str, value: Any) -> Any:
         return self.edits.get(name, lambda unchanged: unchanged)(value)
 
     def ask(self, function: Any) -> Any:
-        return codec.decode(self.server.receive(codec.encode(function), NOW))
+        return codec.decode(self.server.receive(codec.encode(function) + self.padding, NOW))
 
     def begin(self) -> types.mtproto.ResPQ:
         answer = self.ask(functions.mtproto.ReqPqMulti(self.nonce))
@@ -281,6 +282,20 @@ def test_HS17_requests_come_in_their_order() -> None:
     client.begin()
     with pytest.raises(RemoteProtocolError, match="HS17"):
         client.ask(functions.mtproto.SetClientDHParams(OTHER, OTHER, b""))
+
+
+@pytest.mark.parametrize("size", [1, 4, 255])
+def test_HS17_padding_behind_a_message_is_ignored(size: int) -> None:
+    client = FakeClient(server())
+    client.padding = b"\xa5" * size
+    assert isinstance(client.run(), types.mtproto.DhGenOk)
+
+
+def test_HS17_more_padding_than_tdlib_sends_is_refused() -> None:
+    client = FakeClient(server())
+    client.padding = bytes(256)
+    with pytest.raises(RemoteProtocolError, match="HS17: 256 bytes after mtproto.req_pq_multi"):
+        client.begin()
 
 
 def test_a_client_may_begin_again() -> None:

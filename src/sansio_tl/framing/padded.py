@@ -8,7 +8,7 @@ of 16; a plain one, whose auth key id is zero, carries its length; anything shor
 a code of 4 bytes. Quick acknowledgements are those of the intermediate framing, unpadded.
 
 Some clients, written against MTProxies that add 3 bytes at most, strip no more than that: a server adds more only for
-a client that has done so itself.
+a client that has done so itself. A padded code stays under 16 bytes: TDLib reads a longer packet as a message.
 https://core.telegram.org/mtproto/mtproto-transports#padded-intermediate
 """
 
@@ -32,6 +32,8 @@ _ENCRYPTED_HEADER: Final = 24
 _NO_KEY: Final = bytes(8)
 _LITTLE_PADDING: Final = 3
 """What a client strips who only looks at what is beyond a multiple of 4."""
+_CODE_PADDING: Final = 7
+"""At most so much behind a code, whatever the client can strip."""
 
 
 class PaddedIntermediate(Intermediate):
@@ -72,7 +74,8 @@ class PaddedIntermediate(Intermediate):
         padding = b""
         if self._entropy is not None:
             drawn = self._entropy(1 + self.max_padding)
-            padding = drawn[1 : 1 + (drawn[0] & self._most)]
+            most = self._most if len(payload) > CODE_SIZE else min(self._most, _CODE_PADDING)
+            padding = drawn[1 : 1 + (drawn[0] & most)]
         super()._write_packet(payload + padding, quick_ack=quick_ack)
 
 

@@ -37,6 +37,8 @@ _InnerData: TypeAlias = "types.mtproto.PQInnerData | types.mtproto.PQInnerDataDc
 _GENERATOR = 3
 PQ_PRIME_BITS = 31
 """The product of two of these just fits into the 63 bits that pq may have."""
+MAX_PADDING = 255
+"""Bytes that may follow a client's message inside its stated length: TDLib pads its own with as many random ones."""
 
 
 class WrongDataCentre(RemoteProtocolError):
@@ -79,7 +81,9 @@ class ServerHandshake:
 
     def receive(self, body: bytes, now: float) -> bytes:
         """Take the client's message and return the body of the answer. Raises RemoteProtocolError HS1 to HS17."""
-        message = codec.decode(body)
+        message, size = codec.decode_prefix(body)
+        if len(body) - size > MAX_PADDING:
+            raise RemoteProtocolError("HS17", f"{len(body) - size} bytes after {message.NAME}, above {MAX_PADDING}")
         if isinstance(message, (functions.mtproto.ReqPqMulti, functions.mtproto.ReqPq)):
             return self._on_req_pq(message.nonce)
         return self._step(message, now)
