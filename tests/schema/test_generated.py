@@ -61,8 +61,8 @@ def test_an_id_that_stands_for_two_things_is_refused() -> None:
 
 
 def test_names_that_would_be_the_same_class_are_refused() -> None:
-    generator = Generator("p", parse("foo_bar = A; fooBar = B;"), {}, lambda _c, _f: False)
-    with pytest.raises(SchemaError, match="fooBar and foo_bar would be the same class"):
+    generator = Generator("p", parse("ns.foo_bar = A;") + parse("fooBar = B;", "ns."), {}, lambda _c, _f: False)
+    with pytest.raises(SchemaError, match=r"ns\.fooBar and ns\.foo_bar would be the same class"):
         generator.sources()
 
 

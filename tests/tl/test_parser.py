@@ -62,11 +62,11 @@ def test_types(text: str, kind: object) -> None:
 
 
 def test_a_flag_word_may_have_any_name_and_stand_anywhere() -> None:
-    c = one("a x:int wörd:# y:wörd.31?true more:# z:more.0?Vector<int> = A;")
+    c = one("a x:int wo_1:# y:wo_1.31?true more:# z:more.0?Vector<int> = A;")
     assert [(f.name, f.word, f.bit) for f in c.fields] == [
         ("x", None, 0),
-        ("wörd", None, 0),
-        ("y", "wörd", 31),
+        ("wo_1", None, 0),
+        ("y", "wo_1", 31),
         ("more", None, 0),
         ("z", "more", 0),
     ]
@@ -155,7 +155,20 @@ def test_an_id_that_stands_twice_means_its_fullest_declaration() -> None:
         ("a x:int x:int = A;", "line 1: field x is declared twice"),
         ("a from:int from_:int = A;", "line 1: field from_ is declared twice"),
         ("a x.y:int = A;", "line 1: a field name has no dot: x.y"),
-        ("a __init__:int = A;", "line 1: a field name has no leading underscores: __init__"),
+        ("a __init__:int = A;", "line 1: unexpected character '_': a name begins with an ASCII letter"),
+        ("a _:int = A;", "line 1: unexpected character '_': a name begins with an ASCII letter"),
+        ("a \N{LATIN SMALL LIGATURE FI}:int = A;", "unexpected character '\N{LATIN SMALL LIGATURE FI}': a name begins"),
+        (
+            "a\u00e9 = A;",
+            "line 1: unexpected character '\u00e9': a name begins with an ASCII letter and goes on with ASCII",
+        ),
+        ("a flags:# x:flags.\u00b2?true = A;", "line 1: unexpected character '.'"),
+        ("a flags:# x:flags.01?true = A;", "a condition is WORD.BIT with a bit of 0 to 31, not flags.01"),
+        ("a flags:# x:flags." + "9" * 5000 + "?true = A;", "a condition is WORD.BIT with a bit of 0 to 31"),
+        ("a = A;\n// LAYER " + "9" * 5000, "line 2: a layer has at most 9 digits"),
+        ("a.1b = A;", "line 1: each part of a name begins with a letter: a.1b"),
+        ("ns.a_b = A;\nns.aB = A;", "line 2: ns.aB and ns.a_b would be the same class"),
+        ("---functions---\na.b_c = A;\na.b.c = A;", "line 3: a.b.c and a.b_c would be the same class"),
         ("a = A;\na x:int = A;", "line 2: a was declared in line 1"),
         ("a = A; a x:int = A;", "line 1: a was declared in line 1"),
         ("a x:b = A;", "line 1: no constructor b for a bare field"),
@@ -195,7 +208,19 @@ def test_any_characters_are_a_schema_or_a_schema_error(text: str) -> None:
         parse(text)
 
 
-def test_bare_constructors_in_a_long_row_are_refused_not_recursed_into() -> None:
-    row = "\n".join(f"c{i} x:c{i + 1} = C{i};" for i in range(2000)) + "\nc2000 x:int = C2000;"
-    with pytest.raises(SchemaError, match="contains itself bare"):
-        parse(row)
+@pytest.mark.parametrize("outermost_first", [True, False])
+def test_bare_constructors_in_a_long_row_are_refused_not_recursed_into(outermost_first: bool) -> None:
+    def row(length: int) -> str:
+        lines = [f"c{i} x:c{i + 1} = C{i};" for i in range(length - 1)] + [f"c{length - 1} x:int = Last;"]
+        return "\n".join(lines if outermost_first else reversed(lines))
+
+    assert len(parse(row(32)).combinators) == 32
+    for length in (33, 2000):
+        with pytest.raises(SchemaError, match="contains more than 32 constructors bare in one another"):
+            parse(row(length))
+
+
+def test_a_function_may_hold_the_constructor_of_its_name_bare() -> None:
+    assert len(parse("a x:int = A; ---functions--- a x:a = A;").combinators) == 2
+    with pytest.raises(SchemaError, match="a contains itself bare"):
+        parse("---functions--- a x:int = A; ---types--- a x:a = A;")

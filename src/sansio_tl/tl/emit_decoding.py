@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sansio_tl.tl.emit_parts import Lines, local
-from sansio_tl.tl.graph import least_size
 from sansio_tl.tl.layout import WIDTH, call
 from sansio_tl.tl.model import Bare, Builtin, Field, Type, Vector
 from sansio_tl.tl.wire import FIXED, LAYOUT, NUMBERS
@@ -73,7 +72,7 @@ class Decoding(Lines):
             self.add(1, "(", *(f"    {name}," for name in names), f"){source}")
 
     def target(self, f: Field) -> str:
-        if f.is_word and not any(g.word == f.name for g in self.c.fields):
+        if f.is_word and not self.c.announced[f.name]:
             return "_"
         return local(f.name)
 
@@ -119,7 +118,7 @@ class Decoding(Lines):
                 self.add(indent, f"{name}, p = {needs.decoders(kind)}[b[p : p + 4]](b, p + 4, d)")
 
     def read_vector(self, vector: Vector, name: str, indent: int, depth: int) -> None:
-        least = least_size(vector.item, self.schema)
+        least = self.schema.sizes.of(vector.item)
         head = self.needs.helper("vector_count" if vector.boxed else "bare_vector_count")
         n, x = f"n{depth or ''}", f"x{depth or ''}"
         self.add(indent, f"{n}, p = {head}(b, p, {least})")

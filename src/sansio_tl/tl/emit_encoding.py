@@ -41,7 +41,7 @@ class Encoding(Lines):
     def run_value(self, f: Field) -> str:
         if not f.is_word:
             return f"o.{field_name(f.name)}"
-        return local(f.name) if any(g.word == f.name for g in self.c.fields) else "0"
+        return local(f.name) if self.c.announced[f.name] else "0"
 
     def flush(self, layout: str, values: list[str]) -> None:
         """Write a run of fixed-width fields."""
@@ -60,7 +60,7 @@ class Encoding(Lines):
 
     def compute_word(self, word: Field) -> None:
         """The flag word: which optional fields are there."""
-        announced = [f for f in self.c.fields if f.word == word.name]
+        announced = self.c.announced[word.name]
         if not announced:
             return
         name = local(word.name)

@@ -13,6 +13,7 @@ from sansio_tl.tl.graph import cyclic, is_cyclic
 from sansio_tl.tl.layout import call, display
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Field
 from sansio_tl.tl.naming import alias_name, class_name
+from sansio_tl.tl.parser import refuse_duplicates
 
 HELPERS_MODULE = "tl.runtime"
 
@@ -33,7 +34,7 @@ class Generator:
         """Every generated file: path below the package -> text. Raises SchemaError for an id that does not verify."""
         verify(self.schema.combinators, self.exceptions)
         types = Emitter(self.package, self.schema, self.is_secret)
-        _refuse_collisions(types.modules.values())
+        refuse_duplicates(self.schema.combinators)
         nested = cyclic(self.schema)
         sources = {}
         for module in types.modules.values():
@@ -106,17 +107,6 @@ def verify(combinators: Collection[Combinator], exceptions: Mapping[str, int]) -
         if c.id in seen:
             raise SchemaError(f"{c.name} has the id {c.id:08x} of {seen[c.id]}", c.line)
         seen[c.id] = c.name
-
-
-def _refuse_collisions(mods: Collection[Module]) -> None:
-    """Two names of a namespace must not become the same Python name."""
-    seen: dict[tuple[str, str], str] = {}
-    for module in mods:
-        namespace = f"{module.package}.{'' if module.is_root else module.name}"
-        for c in module.combinators:
-            other = seen.setdefault((namespace, class_name(c.name)), c.name)
-            if other != c.name:
-                raise SchemaError(f"{c.name} and {other} would be the same class", c.line)
 
 
 def _imported(c: Combinator) -> str:

@@ -1,30 +1,14 @@
-"""What the shape of the types tells: which constructors can nest without end, and how small a value can be."""
+"""What the shape of the types tells: which constructors can nest without end, in themselves or in each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Declarations, Type, Variable, Vector
-from sansio_tl.tl.wire import FIXED
+from sansio_tl.tl.model import Anything, Bare, Boxed, Combinator, Declarations, Type, Variable, Vector
 
 MAX_BARE = 32
 """Constructors that stand bare in one another, at most."""
-
-
-def least_size(kind: Type, schema: Declarations) -> int:
-    """The least number of bytes of a value of this type. A boxed value has at least its id."""
-    match kind:
-        case Builtin(name):
-            return FIXED.get(name, 4)
-        case Vector(_, boxed):
-            return 8 if boxed else 4
-        case Bare(name):
-            fields = schema.constructor[name].required
-            words = sum(f.is_word for f in schema.constructor[name].fields)
-            return 4 * words + sum(least_size(f.type, schema) for f in fields)
-        case _:
-            return 4
 
 
 def check_bare(schema: Declarations) -> None:
@@ -33,28 +17,30 @@ def check_bare(schema: Declarations) -> None:
     A constructor that contains itself bare has values without end. A vector of items that take no bytes has a count
     that nothing bounds (TL1).
     """
-    done: set[str] = set()
+    depths: dict[str, int] = {}
     for c in schema.combinators:
-        _check_ends(c, schema, (), done)
+        _bare_depth(c, schema, (), depths)
     for c in schema.combinators:
         for each in [f.type for f in c.fields] + [c.result]:
             kind = each
             while isinstance(kind, Vector):
-                if not least_size(kind.item, schema):
+                if not schema.sizes.of(kind.item):
                     message = f"the items of a vector in {c.name} take no bytes: nothing bounds its count"
                     raise SchemaError(message, c.line)
                 kind = kind.item
 
 
-def _check_ends(c: Combinator, schema: Declarations, outside: tuple[str, ...], done: set[str]) -> None:
-    if c.name in outside or len(outside) > MAX_BARE:
+def _bare_depth(c: Combinator, schema: Declarations, outside: tuple[str, ...], depths: dict[str, int]) -> int:
+    """How many constructors stand bare in one another from `c` on. Each is looked at once."""
+    key = _key(c)
+    if key in outside:
         raise SchemaError(f"{c.name} contains itself bare", c.line)
-    if c.name in done:
-        return
-    for f in c.required:
-        if isinstance(f.type, Bare):
-            _check_ends(schema.constructor[f.type.constructor], schema, (*outside, c.name), done)
-    done.add(c.name)
+    if key not in depths and len(outside) <= MAX_BARE:
+        inner = [schema.constructor[f.type.constructor] for f in c.required if isinstance(f.type, Bare)]
+        depths[key] = 1 + max((_bare_depth(each, schema, (*outside, key), depths) for each in inner), default=0)
+    if depths.get(key, MAX_BARE + 1) > MAX_BARE:
+        raise SchemaError(f"{c.name} contains more than {MAX_BARE} constructors bare in one another", c.line)
+    return depths[key]
 
 
 def cyclic(schema: Declarations) -> frozenset[str]:
@@ -65,29 +51,33 @@ def cyclic(schema: Declarations) -> frozenset[str]:
     """
     names = [_key(c) for c in schema.combinators]
     index = {name: i for i, name in enumerate(names)}
-    members = {t: [index[_key(c)] for c in cs] for t, cs in schema.members.items()}
-    everything = list(range(len(names)))
-    edges: list[list[int]] = []
-    anywhere = len(names)
-    for c in schema.combinators:
-        targets: set[int] = set()
-        for kind in _leaves(c):
-            match kind:
-                case Boxed(name):
-                    targets.update(members.get(name, ()))
-                case Bare(name):
-                    targets.add(index[name])
-                case Anything() | Variable():
-                    targets.add(anywhere)
-                case _:
-                    pass
-        edges.append(sorted(targets))
-    edges.append(everything)
+    boxed = {name: i for i, name in enumerate(schema.members, len(names))}
+    anywhere = len(names) + len(boxed)
+    # The nodes: combinators, then boxed types, each of which leads to its constructors, then what leads to everything.
+    edges = [sorted(_targets(c, index, boxed, anywhere)) for c in schema.combinators]
+    edges += [[index[_key(c)] for c in members] for members in schema.members.values()]
+    edges.append(list(range(len(names))))
     found = set()
     for component in _components(edges):
         if len(component) > 1 or component[0] in edges[component[0]]:
-            found |= {names[i] for i in component if i != anywhere}
+            found |= {names[i] for i in component if i < len(names)}
     return frozenset(found)
+
+
+def _targets(c: Combinator, index: dict[str, int], boxed: dict[str, int], anywhere: int) -> set[int]:
+    """The nodes that a combinator leads to. A boxed type that nothing constructs leads nowhere."""
+    targets = set()
+    for kind in _leaves(c):
+        match kind:
+            case Boxed(name) if name in boxed:
+                targets.add(boxed[name])
+            case Bare(name):
+                targets.add(index[name])
+            case Anything() | Variable():
+                targets.add(anywhere)
+            case _:
+                pass
+    return targets
 
 
 def is_cyclic(c: Combinator, cyclic_names: frozenset[str]) -> bool:

@@ -35,7 +35,7 @@ def from_json(text: str | bytes, registry: Registry) -> TLObject:
     """The value of a JSON text. Raises EncodeError, which names the field at fault."""
     try:
         plain = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise EncodeError(f"this is no JSON: {error}", "JSON") from None
     try:
         value = _Builder(registry).boxed(plain)
@@ -105,14 +105,14 @@ class _Builder:
             return self.unknown(plain)
         entry = self.registry.by_name(name) or self.registry.function(name)
         if entry is None:
-            self.fail(f"the schema has no {name}")
+            self.fail(f"the schema has no {name!r}")
         combinator, cls, _ = entry
         if not self.path:
             self.path.append(name)
         fields = {field_name(f.name): f for f in combinator.values}
         surplus = plain.keys() - fields.keys() - {"_"}
         if surplus:
-            self.fail(f"{name} has no field {min(surplus)}")
+            self.fail(f"{name} has no field {min(surplus)!r}")
         return cls(*[self.field(key, f, plain) for key, f in fields.items()])
 
     def field(self, key: str, f: Field, plain: dict[str, Any]) -> Any:
@@ -153,7 +153,10 @@ class _Builder:
 
     def double(self, plain: Any) -> float:
         if isinstance(plain, int | float) and not isinstance(plain, bool):
-            return float(plain)
+            try:
+                return float(plain)
+            except OverflowError:
+                self.fail("the number is beyond what a double holds")
         if isinstance(plain, str) and plain in INFINITY:
             return INFINITY[plain]
         if isinstance(plain, str) and plain.startswith("NaN:"):
@@ -165,9 +168,10 @@ class _Builder:
         return self.fail(f"expected a number, found {_kind(plain)}")
 
     def unknown(self, plain: dict[str, Any]) -> Unknown:
-        if not isinstance(plain.get("id"), int):
-            self.fail("an unknown value has an id")
-        return Unknown(plain["id"], self.bytes(plain.get("data")))
+        number = plain.get("id")
+        if not isinstance(number, int) or isinstance(number, bool):
+            self.fail("an unknown value has an id, which is a number")
+        return Unknown(number, self.bytes(plain.get("data")))
 
 
 def _kind(plain: object) -> str:

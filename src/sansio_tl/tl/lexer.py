@@ -24,14 +24,18 @@ _TOKEN = re.compile(
     r"""
     (?P<blank>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<section>---\w+---)
-    |(?P<name>[A-Za-z_]\w*(?:\.\w+)*)
+    |(?P<name>[A-Za-z]\w*(?:\.\w+)*)
     |(?P<number>\d+)
     |(?P<id>\#[0-9A-Fa-f]+(?![0-9A-Za-z_]))
     |(?P<sign>[#:;=?%!<>{}()\[\]*,])
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_LAYER = re.compile(r"//[ \t]*LAYER[ \t]+(\d+)[ \t\r]*$", re.MULTILINE)
+_NAMES = "a name begins with an ASCII letter and goes on with ASCII letters, digits and underscores"
+"""So the TL grammar has it. Python takes other names for each other when their normal forms (NFKC) are equal."""
+_LAYER = re.compile(r"//[ \t]*LAYER[ \t]+([0-9]+)[ \t\r]*$", re.MULTILINE)
+_MAX_LAYER_DIGITS = 9
+"""A layer is a 32-bit number."""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -40,7 +44,8 @@ def tokens(text: str) -> Iterator[Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise SchemaError(f"unexpected character {text[at]!r}", line)
+            rule = f": {_NAMES}" if text[at].isalpha() or text[at] == "_" else ""
+            raise SchemaError(f"unexpected character {text[at]!r}{rule}", line)
         kind = match.lastgroup or ""
         if kind != "blank":
             yield Token(match[0] if kind == "sign" else kind, match[0], line, at, match.end())
@@ -49,6 +54,12 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def layer_of(text: str) -> int | None:
-    """The number of the last `// LAYER n` comment."""
-    found = _LAYER.findall(text)
-    return int(found[-1]) if found else None
+    """The number of the last `// LAYER n` comment. Raises SchemaError when it has too many digits."""
+    found = None
+    for found in _LAYER.finditer(text):  # noqa: B007  the last one counts
+        pass
+    if found is None:
+        return None
+    if len(found[1]) > _MAX_LAYER_DIGITS:
+        raise SchemaError(f"a layer has at most {_MAX_LAYER_DIGITS} digits", text.count("\n", 0, found.start()) + 1)
+    return int(found[1])

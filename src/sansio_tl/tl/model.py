@@ -6,9 +6,12 @@ A *combinator* is one line of a schema: a constructor of a type, or a function. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
+
+from sansio_tl.tl.wire import FIXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,47 @@ class Combinator:
         return self.required + self.optional
 
     @cached_property
+    def announced(self) -> dict[str, tuple[Field, ...]]:
+        """Every flag word -> the fields that its bits announce, in order."""
+        announced: dict[str, list[Field]] = {f.name: [] for f in self.fields if f.is_word}
+        for f in self.optional:
+            announced[f.word or ""].append(f)
+        return {word: tuple(fields) for word, fields in announced.items()}
+
+    @cached_property
     def groups(self) -> tuple[tuple[Field, ...], ...]:
         """Fields that share one bit with others: all present or none."""
         shared: dict[tuple[str | None, int], list[Field]] = {}
         for f in self.optional:
             shared.setdefault((f.word, f.bit), []).append(f)
         return tuple(tuple(group) for group in shared.values() if len(group) > 1)
+
+
+class LeastSizes:
+    """The least number of bytes of a value of each type, which bounds the count of a vector (TL1).
+
+    Each constructor is looked at once, however often it stands bare in others. `constructor` finds one by its name.
+    """
+
+    def __init__(self, constructor: Callable[[str], Combinator | None]) -> None:
+        self._constructor = constructor
+        self._known: dict[str, int] = {}
+
+    def of(self, kind: Type) -> int:
+        """A boxed value has at least its id, a bare one its required fields."""
+        match kind:
+            case Builtin(name):
+                return FIXED.get(name, 4)
+            case Vector(_, boxed):
+                return 8 if boxed else 4
+            case Bare(name):
+                if name not in self._known:
+                    found = self._constructor(name)
+                    fields = () if found is None else found.fields
+                    self._known[name] = sum(self.of(f.type) for f in fields if f.word is None)
+                return self._known[name]
+            case _:
+                return 4
 
 
 @dataclass(frozen=True)
@@ -181,6 +219,10 @@ class Declarations:
             return {kind.constructor} if isinstance(kind, Bare) else set()
 
         return frozenset().union(*(names(f.type) for c in self.combinators for f in c.fields))
+
+    @cached_property
+    def sizes(self) -> LeastSizes:
+        return LeastSizes(self.constructor.get)
 
     @cached_property
     def by_id(self) -> dict[int, Combinator]:

@@ -9,6 +9,8 @@ type `#` is a flag word, whatever its name. The definitions of the built-in type
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sansio_tl.tl.crc import combinator_id
@@ -28,13 +30,15 @@ from sansio_tl.tl.model import (
     Variable,
     Vector,
 )
-from sansio_tl.tl.naming import field_name, split
+from sansio_tl.tl.naming import class_name, field_name, split
 
 BUILTIN_TYPES = frozenset({"int", "long", "double", "int128", "int256", "string", "bytes", "Bool", "true"})
 BUILTIN_COMBINATORS = frozenset(
     {"int", "long", "double", "int128", "int256", "string", "bytes", "vector", "boolTrue", "boolFalse"}
 )
 
+_NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
+_BITS = {str(bit): bit for bit in range(32)}
 MAX_NESTING = 8
 """Vectors of vectors of ...: no schema needs more than two."""
 
@@ -66,7 +70,7 @@ class _Parser:
         self.tokens = list(tokens(self.source))
         self.at = 0
         self.functions = False
-        self.variables: tuple[str, ...] = ()
+        self.variables: dict[str, None] = {}
 
     # The declarations
 
@@ -79,7 +83,7 @@ class _Parser:
                 combinator = self.combinator()
                 if combinator is not None:
                     found.append(combinator)
-        _refuse_duplicates(found)
+        refuse_duplicates(found)
         return _resolve(found)
 
     def section(self, token: Token) -> None:
@@ -90,6 +94,8 @@ class _Parser:
     def combinator(self) -> Combinator | None:
         """One declaration, up to its `;`. None for the definition of something built in."""
         name = self.expect("name")
+        if not _NAME.fullmatch(name.text):
+            raise SchemaError(f"each part of a name begins with a letter: {name.text}", name.line)
         declared = int(self.take().text[1:], 16) if self.next_is("id") else None
         if declared is not None and declared >= 1 << 32:
             raise SchemaError(f"the id of {name.text} has more than 32 bits", name.line)
@@ -97,9 +103,9 @@ class _Parser:
             self.skip_definition()
             return None
         self.variables = self.type_variables()
-        fields: list[Field] = []
+        fields: dict[str, Field] = {}
         while not self.next_is("="):
-            fields.append(self.field(fields))
+            self.field(fields)
         self.expect("=")
         result = self.result()
         end = self.expect(";")
@@ -108,14 +114,14 @@ class _Parser:
         return Combinator(
             name=self.prefix + name.text,
             id=crc if declared is None else declared,
-            fields=tuple(fields),
+            fields=tuple(fields.values()),
             result=result,
             is_function=self.functions,
             text=text,
             declared_id=declared,
             crc=crc,
             line=name.line,
-            variables=self.variables,
+            variables=tuple(self.variables),
         )
 
     def skip_definition(self) -> None:
@@ -123,27 +129,26 @@ class _Parser:
             self.take()
         self.take()
 
-    def type_variables(self) -> tuple[str, ...]:
-        names = []
+    def type_variables(self) -> dict[str, None]:
+        names: dict[str, None] = {}
         while self.next_is("{"):
             self.take()
-            names.append(self.expect("name").text)
+            names[self.expect("name").text] = None
             self.expect(":")
             kind = self.expect("name")
             if kind.text != "Type":
                 raise SchemaError(f"a variable in braces is a Type, not {kind.text}", kind.line)
             self.expect("}")
-        return tuple(names)
+        return names
 
     # Fields and types
 
-    def field(self, before: list[Field]) -> Field:
+    def field(self, before: dict[str, Field]) -> None:
+        """One field, added to those before it under its Python name."""
         name = self.expect("name")
         if "." in name.text:
             raise SchemaError(f"a field name has no dot: {name.text}", name.line)
-        if name.text.startswith("__"):
-            raise SchemaError(f"a field name has no leading underscores: {name.text}", name.line)
-        if any(field_name(f.name) == field_name(name.text) for f in before):
+        if field_name(name.text) in before:
             raise SchemaError(f"field {name.text} is declared twice", name.line)
         self.expect(":")
         word, bit = None, 0
@@ -156,15 +161,16 @@ class _Parser:
             raise SchemaError(f"flag word {name.text} cannot be optional", name.line)
         if kind == Builtin("true") and word is None:
             kind = Bare(self.prefix + "true")
-        return Field(name.text, kind, word, bit)
+        before[field_name(name.text)] = Field(name.text, kind, word, bit)
 
-    def condition(self, token: Token, before: list[Field]) -> tuple[str, int]:
+    def condition(self, token: Token, before: dict[str, Field]) -> tuple[str, int]:
         word, _, bit = token.text.rpartition(".")
-        if not bit.isdigit() or int(bit) > 31:
+        if bit not in _BITS:
             raise SchemaError(f"a condition is WORD.BIT with a bit of 0 to 31, not {token.text}", token.line)
-        if not any(f.name == word and f.is_word for f in before):
+        found = before.get(field_name(word))
+        if found is None or found.name != word or not found.is_word:
             raise SchemaError(f"no flag word {word} stands before {token.text}", token.line)
-        return word, int(bit)
+        return word, _BITS[bit]
 
     def type(self, depth: int = 0) -> Type:
         token = self.take()
@@ -188,8 +194,7 @@ class _Parser:
 
     def variable(self) -> str:
         name = self.expect("name").text
-        if name not in self.variables:
-            self.variables += (name,)
+        self.variables[name] = None
         return name
 
     def item(self, depth: int) -> Type:
@@ -257,13 +262,15 @@ class _Parser:
         return at
 
 
-def _refuse_duplicates(found: list[Combinator]) -> None:
-    """A name may stand once among the constructors and once among the functions."""
-    lines: dict[tuple[str, bool], int] = {}
+def refuse_duplicates(found: Iterable[Combinator]) -> None:
+    """A name may stand once among the constructors and once among the functions, and so may the class made of it."""
+    seen: dict[tuple[str, str, bool], Combinator] = {}
     for c in found:
-        if (c.name, c.is_function) in lines:
-            raise SchemaError(f"{c.name} was declared in line {lines[c.name, c.is_function]}", c.line)
-        lines[c.name, c.is_function] = c.line
+        before = seen.setdefault((split(c.name)[0], class_name(c.name), c.is_function), c)
+        if before.name == c.name and before is not c:
+            raise SchemaError(f"{c.name} was declared in line {before.line}", c.line)
+        if before is not c:
+            raise SchemaError(f"{c.name} and {before.name} would be the same class", c.line)
 
 
 def _resolve(found: list[Combinator]) -> list[Combinator]:

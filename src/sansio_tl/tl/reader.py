@@ -14,7 +14,7 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
 from sansio_tl.tl.inflate import GZIP_PACKED, inflate
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Type, Variable, Vector, as_tl
+from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, LeastSizes, Type, Variable, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import Unknown
 from sansio_tl.tl.registry import Entry, Registry
@@ -45,6 +45,7 @@ class Reader:
     def __init__(self, data: bytes, registry: Registry, limits: Limits, trace: list[Step] | None = None) -> None:
         self.data = data
         self.registry = registry
+        self.sizes = LeastSizes(self._constructor)
         self.limits = limits
         self.trace = trace
         self.at = 0
@@ -160,7 +161,7 @@ class Reader:
             if int.from_bytes(raw, "little") != VECTOR:
                 self.fail("TL9", f"expected {as_tl(kind)}, found constructor {_hex(raw)}", start)
         count = int.from_bytes(self.take(4, "the count of a vector"), "little")
-        least = self.least_size(kind.item)
+        least = self.sizes.of(kind.item)
         if count * least > len(self.data) - self.at:
             left = len(self.data) - self.at
             self.fail("TL1", f"{count} items of at least {least} bytes cannot be in {left} bytes", self.at - 4)
@@ -178,19 +179,9 @@ class Reader:
             self.path.append(label)
         return items
 
-    def least_size(self, kind: Type) -> int:
-        """The least bytes of a value, which bounds the count of a vector (TL1)."""
-        match kind:
-            case Builtin(name):
-                return FIXED.get(name, 4)
-            case Vector(_, boxed):
-                return 8 if boxed else 4
-            case Bare(name):
-                entry = self.registry.by_name(name)
-                fields = entry.combinator.fields if entry else ()
-                return sum(self.least_size(f.type) for f in fields if f.word is None)
-            case _:
-                return 4
+    def _constructor(self, name: str) -> Combinator | None:
+        entry = self.registry.by_name(name)
+        return None if entry is None else entry.combinator
 
     def boxed(self, kind: Type, depth: int, tail: bool) -> Any:
         """A constructor id, then its fields. Only members of the type may stand here."""

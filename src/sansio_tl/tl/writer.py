@@ -165,9 +165,7 @@ class Writer:
     def word(self, combinator: Combinator, word: str, value: TLObject) -> int:
         """The flag word, computed from what is there."""
         bits = 0
-        for f in combinator.optional:
-            if f.word != word:
-                continue
+        for f in combinator.announced[word]:
             given = getattr(value, field_name(f.name))
             if f.is_true and not isinstance(given, bool):
                 self.path[-1] = field_name(f.name)
