@@ -21,7 +21,7 @@ from transports._log_in import dial
 from transports._notices import Notices
 from transports._other_log_in import keep
 from transports._session_file import Session, load
-from transports._terminal import Failure, Terminal
+from transports._terminal import Failure, Terminal, echo
 
 SESSION = Path("sansio-tl.session")
 _File = Annotated[Path, typer.Option("--session", help="File that keeps the session.", dir_okay=False)]
@@ -244,7 +244,7 @@ def _export(terminal: Terminal, session: Session, library: str, out: Path | None
         api_id=session.api_id,
     )
     if out is None:
-        typer.echo(FORMATS[library].write(account))
+        echo(FORMATS[library].write(account))
         return
     try:
         if library.endswith(_SUFFIX):

@@ -20,7 +20,7 @@ from transports._log_in import LogIn, log_out
 from transports._other_log_in import OtherLogIn
 from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run
 from transports._session_file import SessionFileError
-from transports._terminal import Failure, Terminal
+from transports._terminal import Failure, Terminal, complain
 from transports._wording import what_happened
 from transports.tools.commands import register
 
@@ -211,7 +211,7 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
         text = f"no connection: {error}. Check the address and the network, and try again"
     else:
         return
-    typer.echo(f"sansio-tl: {text}", err=True)
+    complain(text)
     raise typer.Exit(1)
 
 

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-import typer
-
 from sansio_tl.codec.schema import Schema
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
@@ -32,7 +30,7 @@ from sansio_tl.tl.errors import SchemaError
 from transports._certificate import make_certificate
 from transports._seeded import seeded
 from transports._session_file import write_whole
-from transports._terminal import Failure
+from transports._terminal import Failure, echo
 from transports.asyncio import serve
 
 
@@ -152,7 +150,7 @@ async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool, tape: Te
 
     def report(event: DataCentreEvent) -> None:
         if (line := line_of(event, verbose=verbose)) is not None:
-            typer.echo(line)
+            echo(line)
         if tape is not None and isinstance(event, RequestServed):
             tape.write(entry_of(event, time.time()) + "\n")
 
@@ -168,12 +166,12 @@ async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool, tape: Te
             ) from error
         data_centre.announce(*server.address)
         fingerprint = data_centre.public_key.fingerprint & (1 << 64) - 1
-        typer.echo(f"data centre {data_centre.config.dc_id}, key {fingerprint:016x}")
+        echo(f"data centre {data_centre.config.dc_id}, key {fingerprint:016x}")
         if server.tls_address is not None:
-            typer.echo(f"TLS on {address(server.tls_address)}")
-        typer.echo(f"listening on {address(server.address)}")
+            echo(f"TLS on {address(server.tls_address)}")
+        echo(f"listening on {address(server.address)}")
         await over.wait()
-    typer.echo("closed")
+    echo("closed")
 
 
 def address(pair: tuple[str, int]) -> str:

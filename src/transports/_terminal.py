@@ -1,4 +1,8 @@
-"""What a command says and asks: in colour on a terminal, plain when piped. Secrets do not show while they are typed."""
+"""What a command prints and asks: in color on a terminal, plain when piped. Secrets are not echoed while typed.
+
+Everything is printed through this module, and it makes control characters visible: names, messages, hints, device
+models, URLs and error texts come from a server, or from people that a server speaks for.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,12 @@ import getpass
 import sys
 
 from rich.console import Console
+from rich.text import Text
+
+from transports._visible import visible
+
+_CONTINUED = "    "
+"""In front of each line but the first: text from a server with line breaks must not look like lines of ours."""
 
 
 class Failure(Exception):
@@ -19,16 +29,34 @@ class Terminal:
         self._out = Console(highlight=False, markup=False, soft_wrap=True)
 
     def say(self, text: str, style: str = "") -> None:
-        """Tell the person something."""
-        self._out.print(text, style=style)
+        """Print text; its line breaks are kept, and what follows one is indented."""
+        self._out.print(Text(_lines(text), style))
 
     def draw(self, picture: str) -> None:
-        """Show a picture that is made of text."""
+        """Show a picture that is made of text. It is written as it is: it must be of our own making."""
         sys.stdout.write(picture)
         sys.stdout.flush()
 
     def ask(self, question: str, *, hidden: bool = False) -> str:
-        """One line from the person, without the spaces around it. Raises EOFError when there will be none."""
+        """One line from the user, without the spaces around it. Raises EOFError when there will be none."""
+        prompt = f"{visible(question)}: "
         if hidden and sys.stdin.isatty():
-            return getpass.getpass(f"{question}: ").strip()
-        return input(f"{question}: ").strip()
+            return getpass.getpass(prompt).strip()
+        return input(prompt).strip()
+
+
+def echo(text: str) -> None:
+    """Print one line on standard output, at once."""
+    sys.stdout.write(f"{visible(text)}\n")
+    sys.stdout.flush()
+
+
+def complain(text: str) -> None:
+    """Print why the command failed on standard error."""
+    sys.stdout.flush()
+    sys.stderr.write(f"sansio-tl: {_lines(text)}\n")
+    sys.stderr.flush()
+
+
+def _lines(text: str) -> str:
+    return f"\n{_CONTINUED}".join(visible(line) for line in text.split("\n"))

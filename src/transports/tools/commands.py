@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from transports._terminal import complain, echo
 from transports.tools.inputs import read_bytes, read_coder, read_key, read_text
 from transports.tools.mistakes import Mistake
 from transports.tools.paper import Paper
@@ -70,7 +71,7 @@ def encode(
 
         data = build(read_coder(schema), read_text(value))
         if out is None:
-            typer.echo(base64.b64encode(data).decode("ascii") if as_base64 else data.hex())
+            echo(base64.b64encode(data).decode("ascii") if as_base64 else data.hex())
             return
         try:
             out.write_bytes(data)
@@ -107,8 +108,7 @@ def _mistakes() -> Iterator[None]:
     try:
         yield
     except (Mistake, LocalProtocolError, RemoteProtocolError) as error:
-        sys.stdout.flush()
-        typer.echo(f"sansio-tl: {error}", err=True)
+        complain(str(error))
         raise typer.Exit(2) from None
     except BrokenPipeError:  # whoever read has seen enough
         sys.stderr.close()

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
+from transports._visible import visible
+
 NAME = "bold cyan"
 TYPE = "green"
 VALUE = "yellow"
@@ -26,7 +28,7 @@ class Paper:
 
     def line(self, *pieces: Piece) -> None:
         """One line made of pieces."""
-        text = Text.assemble(*pieces)
+        text = Text.assemble(*(_visible(piece) for piece in pieces))
         text.rstrip()
         self._console.print(text)
 
@@ -46,6 +48,10 @@ class Paper:
             for cell, width in zip(row, (*widths, 0), strict=True):
                 pieces += [cell, " " * (width - len(_words(cell)) + 2 if width else 0)]
             self.line(*pieces)
+
+
+def _visible(piece: Piece) -> Piece:
+    return visible(piece) if isinstance(piece, str) else (visible(piece[0]), piece[1])
 
 
 def _words(piece: Piece) -> str:

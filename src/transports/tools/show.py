@@ -31,7 +31,8 @@ def show(
     if as_json:
         if auth_key is not None or result_of is not None:
             raise Mistake("--json prints one value; it does not go with --auth-key or --result-of")
-        paper.line(coder.to_json(coder.decode(data), indent=2))
+        for line in coder.to_json(coder.decode(data), indent=2).split("\n"):
+            paper.line(line)
         return
     paper.line((f"{'offset':>7}  {'bytes':<26}  field", HEAD))
     if auth_key is not None:

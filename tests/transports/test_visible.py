@@ -1,0 +1,154 @@
+"""Text from a peer cannot control the terminal, whichever way it is printed."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import os
+import pty
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import transports
+from sansio_tl import auth, errors, types
+from transports import _account_commands, _terminal
+from transports._notices import _messages
+from transports._terminal import Terminal, complain, echo
+from transports._visible import visible
+from transports._wording import describe, what_happened
+from transports.tools.paper import Paper
+
+TITLE, CLEAR, CLIPBOARD = "\x1b]0;title\x1b\\", "\x1b[2J\x1b[1;1H", "\x1b]52;c;cm0gLXJmIH4=\x1b\\"
+EVIL = f"{TITLE}{CLEAR}{CLIPBOARD}\x9b31m\x7f\x08\rfake \u202eprompt\u2066\u200f\ufeff\U000e0041\ud800"
+HARMLESS = 'Zoë 名前 \U0001f468\u200d\U0001f469 क्\u200dष "quoted" \\ [bold]'
+
+
+@pytest.mark.parametrize("character", [*"\0\n\t\r\x1b\x7f\x9b\u202e\u2028\ud800\U000e0041"])
+def test_a_character_that_controls_the_terminal_becomes_its_escape_in_json(character: str) -> None:
+    shown = visible(f"a{character}b")
+    assert shown.isprintable()
+    assert shown.isascii()
+    assert json.loads(f'"{shown}"') == f"a{character}b"
+
+
+def test_what_only_shows_something_is_left_as_it_is() -> None:
+    assert visible(HARMLESS) == HARMLESS
+
+
+@given(st.text(st.characters(codec=None, categories=None)))
+def test_nothing_that_is_printed_can_move_hide_or_fail_to_encode(text: str) -> None:
+    shown = visible(text)
+    shown.encode()
+    assert not {"Cc", "Cs", "Zl", "Zp"} & {unicodedata.category(each) for each in shown}
+    assert {each for each in shown if unicodedata.category(each) == "Cf"} <= {"\u200c", "\u200d"}
+
+
+def print_everything() -> None:
+    """Each way in which the command line shows text that a server has chosen."""
+    terminal = Terminal()
+    terminal.say(f"Logged in as {EVIL}.", "green")
+    notification = types.UpdateServiceNotification(
+        popup=True, type="AUTH_KEY_DROP_X", message=EVIL, media=types.MessageMediaEmpty(), entities=[]
+    )
+    for message in _messages(types.Updates(updates=[notification], users=[], chats=[], date=0, seq=0)):
+        terminal.say(message, "yellow")
+    terminal.say(what_happened(errors.parse(400, f"X_{EVIL}")))
+    for line in describe(auth.SignUpWanted(terms=EVIL, minimum_age=None), 0.0):
+        terminal.say(line)
+    terminal.say(_account_commands._line(_authorization(EVIL)))
+    complain(f"the server said: {EVIL}")
+    echo(EVIL)
+    paper = Paper()
+    paper.line(EVIL, (EVIL, "bold"))
+    paper.table([(EVIL, (EVIL, "bold"))])
+    paper.head(EVIL)
+    terminal.ask(f"Password ({EVIL})")
+    terminal.ask(f"Password ({EVIL})", hidden=True)
+
+
+def _authorization(model: str) -> types.Authorization:
+    return types.Authorization(
+        hash=0x66,
+        device_model=model,
+        platform="",
+        system_version="",
+        api_id=1,
+        app_name="App",
+        app_version="1",
+        date_created=0,
+        date_active=0,
+        ip="1.2.3.4",
+        country="NL",
+        region="",
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_no_sequence_of_a_server_reaches_a_terminal() -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        program = "from tests.transports import test_visible; test_visible.print_everything()"
+        os.execv(sys.executable, [sys.executable, "-c", program])
+    shown = bytearray()
+    answers = 0
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while data := os.read(terminal, 65536):
+            shown += data
+            if shown.endswith(b"): ") and shown.count(b"Password (") > answers:
+                answers += 1
+                os.write(terminal, b"answer\n")
+    os.close(terminal)
+    assert os.waitpid(child, 0)[1] == 0, shown.decode(errors="replace")
+    assert shown.count(b"u001b]0;title") >= 11
+    for sequence in (b"\x1b]", b"\x1b[2J", b"\x1b[1;1H", "\x9b".encode(), b"\x7f", b"\x08", "\u202e".encode()):
+        assert sequence not in shown, sequence
+
+
+def test_a_line_break_in_a_servers_text_cannot_begin_a_line_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().say("Message: hello\nLogged in as root.")
+    complain("refused\nsansio-tl: done")
+    captured = capsys.readouterr()
+    assert captured.out == "Message: hello\n    Logged in as root.\n"
+    assert captured.err == "sansio-tl: refused\n    sansio-tl: done\n"
+
+
+def test_a_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    for model in ("mine", "evil\x1b[2K\x1b[1G\x1b[8m\n\r", "\x1b[0mother"):
+        Terminal().say(_account_commands._line(_authorization(model)))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.startswith("0000000000000066") for line in lines] == [True, True, False, True]
+    assert "evil\\u001b[2K" in lines[1]
+    assert lines[2].startswith("    ")
+
+
+def test_only_the_output_layer_writes_to_the_terminal() -> None:
+    """So that nobody can forget to make text visible: printing belongs to two modules."""
+    folder = Path(transports.__file__).parent
+    allowed = {"_terminal.py", "tools/paper.py"}
+    developers = {"demo.py", "generate.py", "generate_errors.py", "simulate.py"}
+    for path in sorted(folder.rglob("*.py")):
+        name = path.relative_to(folder).as_posix()
+        if name in allowed | developers:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in {"print", "input", "typer.echo", "typer.secho", "Console", "getpass.getpass"}, name
+                assert not called.endswith(("stdout.write", "stderr.write")), name
+
+
+def test_the_output_layer_is_what_makes_text_visible(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(_terminal, "visible", lambda text: f"<{text}>")
+    Terminal().say("a\nb")
+    echo("c")
+    complain("d")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("<a>\n    <b>\n<c>\n", "sansio-tl: <d>\n")
