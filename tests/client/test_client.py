@@ -12,7 +12,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.client import AuthorizationLost, FloodWaitStarted, LinkLost, MainDataCentreChanged, SnapshotChanged
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.observing import endpoints_in
-from sansio_tl.errors import LocalProtocolError, TransportError
+from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived, TemporaryKeyBound
 from sansio_tl.server import IncomingRequest
 from sansio_tl.tl.errors import EncodeError
@@ -282,27 +282,7 @@ def test_a_duplicated_key_is_thrown_away() -> None:
     assert world.client.snapshot()["data_centres"]["2"]["auth_key"] != before
 
 
-def test_a_single_404_does_not_cost_the_key_but_several_in_a_row_do() -> None:
-    world = World(key_not_found_limit=3)
-    world.log_in()
-    keys = dict(world.centres[2].keys)
-    world.centres[2].keys.clear()
-    world.ask()
-    assert not any(isinstance(event, AuthorizationLost) for event in world.events)
-    world.centres[2].keys.update(keys)
-    world.advance(5)
-    assert len(answers(world)) == 1
-    assert world.client.user_id == 7
-    world.take()
-    world.centres[2].keys.clear()
-    world.ask()
-    world.advance(30)
-    (lost,) = [event for event in world.events if isinstance(event, AuthorizationLost)]
-    assert isinstance(lost.error, TransportError)
-    assert len(answers(world)) == 1
-
-
-def test_a_404_that_is_not_believed_yet_lets_nothing_run_twice() -> None:
+def test_MS41_a_404_for_a_permanent_key_lets_nothing_run_twice() -> None:
     world = World(lambda dc_id, request: None)
     world.log_in()
     handle = world.ask()
@@ -408,31 +388,6 @@ def test_HS18_a_temporary_key_is_renewed_before_it_ends_without_losing_a_request
     world.settle()
     assert answers(world)[1:] == [ResultReceived(handle, NEAREST)]
     assert len(world.connections) == 1
-
-
-def test_HS18_a_forgotten_temporary_key_is_replaced_at_once() -> None:
-    world = World(temporary_key_lifetime=86400)
-    world.log_in()
-    for key_id, record in list(world.centres[2].keys.items()):
-        if record.expires_at is not None:
-            del world.centres[2].keys[key_id]
-    handle = world.ask()
-    world.advance(5)
-    assert answers(world) == [ResultReceived(handle, NEAREST)]
-    assert world.client.user_id == 7
-
-
-def test_HS18_a_permanent_key_that_nothing_can_be_bound_to_is_replaced_after_a_few_tries() -> None:
-    world = World(temporary_key_lifetime=86400)
-    world.log_in()
-    world.take()
-    world.centres[2].keys.clear()
-    handle = world.ask()
-    world.advance(60)
-    assert answers(world) == [ResultReceived(handle, NEAREST)]
-    assert world.client.user_id is None
-    (lost,) = [event for event in world.events if isinstance(event, AuthorizationLost)]
-    assert isinstance(lost.error, TransportError)
 
 
 # -- state ----------------------------------------------------------------------------------------------------------

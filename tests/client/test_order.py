@@ -162,5 +162,6 @@ def test_L1_a_follower_that_cannot_go_into_a_new_session_is_not_forgotten() -> N
     channel = here.client._links.channel(2, here.now)
     for pending in channel.session.pending():
         pending.failed = True
-    here.client._links.restart(channel, here.now)
+        pending.sent_ids.clear()
+    here.client._links.restart(channel, "another key", here.now)
     assert channel.session.awaits(second)  # it was told of, and made again behind the first

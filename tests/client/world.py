@@ -49,6 +49,8 @@ class World:
         """When which data centre was dialled."""
         self.hung_up: list[int] = []
         self.events: list[ClientEvent] = []
+        self.server_limits = Limits()
+        """Of the connections that servers accept from now on."""
         self._entropy = Stream(settings.pop("seed", "world"))
         lifetime = settings.pop("temporary_key_lifetime", None)
         connection = Config(
@@ -126,7 +128,7 @@ class World:
             if not centre.reachable:
                 self.client.link_failed(action.link, "no route", now=self.now)
                 return True
-            config = ServerConfig(private_keys=(rsa_key(),), dc_id=centre.dc_id)
+            config = ServerConfig(private_keys=(rsa_key(),), dc_id=centre.dc_id, limits=self.server_limits)
             server = ServerConnection(config, centre.keys, entropy=self._entropy, now=self.now)
             self.connections[action.link] = (centre, server)
             self.client.link_up(action.link, now=self.now)

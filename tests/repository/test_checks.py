@@ -34,7 +34,8 @@ def test_every_id_of_a_family_is_described_in_order() -> None:
     for family in check_index.families():
         letters = {check.rstrip("0123456789") for check in family.checks}
         assert len(letters) == 1
-        assert list(family.checks) == [f"{next(iter(letters))}{number}" for number in range(1, len(family.checks) + 1)]
+        numbers = [int(check.removeprefix(next(iter(letters)))) for check in family.checks]
+        assert numbers == sorted(set(numbers))
 
 
 def test_index_reads_ranges_lists_and_names_of_tests(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sansio_tl.client.actions import Action, Dial, HangUp
 from sansio_tl.client.client import Client
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.events import (
+    AuthKeyNotFound,
     AuthorizationLost,
     ClientEvent,
     FloodWaitStarted,
@@ -26,6 +27,7 @@ from sansio_tl.client.events import (
 
 __all__ = [
     "Action",
+    "AuthKeyNotFound",
     "AuthorizationLost",
     "Client",
     "ClientConfig",

@@ -33,7 +33,7 @@ class DataCentre:
     authorized: bool = False
     """Whether the account is logged in with this key."""
     disowned: int = 0
-    """How often in a row the data centre did not know the permanent key."""
+    """How often in a row the data center has said that it does not know the permanent key."""
 
 
 class Channel:
@@ -53,6 +53,8 @@ class Channel:
         """Since which failure somebody waits here; None once the data centre has answered."""
         self.retiring = False
         """Whether another channel has taken over, and this one only waits for its answers."""
+        self.doubted = False
+        """Whether the data center was said not to know the temporary key."""
         self.key_expires_at: int | None = None
         """When the temporary key ends, in server time."""
         self.used_at = now
@@ -61,6 +63,11 @@ class Channel:
         self._settings: Config = config.for_data_centre(centre.dc_id)
         self._entropy = entropy
         self.session = self._new_session(now)
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the session's key is, or will be, a temporary one."""
+        return self._settings.temporary_key_lifetime is not None
 
     @property
     def dialling(self) -> bool:
@@ -103,7 +110,12 @@ class Channel:
             return
         self.backoff.succeeded()
         self.centre.disowned = 0
+        self.doubted = False
         self.trouble = self.waiting_since = None
+
+    def succeed(self, other: Channel) -> None:
+        """Take over from a channel whose temporary key may be lost: connect when that one would have."""
+        self.backoff, self.retry_at, self.trouble = other.backoff, other.retry_at, other.trouble
 
     def restart(self, now: float) -> None:
         """Begin a session with another key; everything unanswered goes into it."""
@@ -125,11 +137,10 @@ class Channel:
         return None if self.key_expires_at is None else self.key_expires_at - self.session.clock.offset
 
     def _new_session(self, now: float) -> ClientSession:
-        forward_secret = self._settings.temporary_key_lifetime is not None
         session = ClientSession(
-            None if forward_secret else self.centre.auth_key,
+            None if self.temporary else self.centre.auth_key,
             salt=self.centre.salt,
-            temporary=forward_secret,
+            temporary=self.temporary,
             first_call_prefix=self._settings.first_call_prefix(),
             limits=self._settings.limits,
             entropy=self._entropy,

@@ -21,7 +21,7 @@ from sansio_tl.client.events import (
     SnapshotChanged,
 )
 from sansio_tl.client.followers import Followers
-from sansio_tl.client.links import Links
+from sansio_tl.client.links import KEY_NOT_FOUND, Links
 from sansio_tl.client.observing import authorization_in, endpoints_in, telling
 from sansio_tl.client.reactions import VOID_KEY, Reaction, reaction_to
 from sansio_tl.client.route import Route
@@ -130,6 +130,22 @@ class Client:
                 waiting.remove(route)
         self._followers.forget(route)
         self._release_followers(route, now)
+        self._arrange(now)
+
+    def forget_key(self, dc_id: int, *, now: float) -> None:
+        """Give up the permanent key of a data center that does not know it any more (`AuthKeyNotFound`).
+
+        The next connection makes another one. At home that ends the log-in (`AuthorizationLost`). What has left for
+        that data center and is unanswered ends as `OutcomeUnknown`. Raises LocalProtocolError when the client is
+        closed, or has no key there.
+        """
+        if self.closed:
+            raise LocalProtocolError("the client is closed")
+        centre = self._links.centres.get(dc_id)
+        if centre is None or centre.auth_key is None:
+            raise LocalProtocolError(f"there is no auth key of data center {dc_id} to be forgotten")
+        self._links.forget_key(dc_id, now)
+        self.on_void_key(centre, TransportError(KEY_NOT_FOUND))
         self._arrange(now)
 
     def close(self, *, now: float) -> None:
@@ -407,9 +423,8 @@ class Client:
         """401 and the like: in the main data centre the account is logged out; elsewhere it only has to be imported."""
         centre = channel.centre
         if error.name in VOID_KEY:
-            centre.auth_key = None
-            self._links.restart(channel, now)
-            self._links.hang_up(channel, now)
+            self._links.forget_key(centre.dc_id, now)
+            self._events.append(SnapshotChanged())
         elsewhere = centre.dc_id != self.main_dc and self.user_id is not None and error.name not in VOID_KEY
         was_authorized, centre.authorized = centre.authorized, False
         if elsewhere and was_authorized and self._may_go_again(route):
@@ -465,9 +480,9 @@ class Client:
         """Whether the link to that data centre is kept even when nothing is asked, so that updates arrive."""
         return self.config.stay_connected and self.user_id is not None and dc_id == self.main_dc
 
-    def on_void_key(self, centre: DataCentre, error: TransportError) -> None:
-        """The data centre does not know our permanent key any more."""
-        centre.authorized = False
+    def on_void_key(self, centre: DataCentre, error: RpcError | TransportError) -> None:
+        """The permanent key of a data center is lost, and forgotten: at home, nobody is logged in any more."""
+        self._events.append(SnapshotChanged())
         if centre.dc_id == self.main_dc and self.user_id is not None:
             self._log_out()
             self._events.append(AuthorizationLost(error))

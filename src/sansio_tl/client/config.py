@@ -40,8 +40,10 @@ class ClientConfig:
     renew_key_before: float = 3600.0
     """A temporary key is replaced when less than this is left of its life (at most half of it)."""
     key_not_found_limit: int = 3
-    """How often in a row the data centre must disown a permanent key (-404) to be believed: the error comes in the
-    clear, and anybody on the way could have sent it."""
+    """After each so many answers -404 in a row `AuthKeyNotFound` says that the data center may have lost the permanent
+    key.
+    With temporary keys: how often in a row it must refuse to bind one (ENCRYPTED_MESSAGE_INVALID, which it says under
+    that key) until the permanent key counts as lost."""
 
     def initial_endpoints(self) -> dict[int, tuple[Endpoint, ...]]:
         """`endpoints`, or the ones that official clients are built with."""

@@ -33,6 +33,17 @@ class AuthorizationLost:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthKeyNotFound:
+    """A data center has said several times in a row that it does not know our permanent key (-404).
+
+    It says so in the clear, and anyone on the network could have said it: the key is kept, and the client goes on
+    connecting. `Client.forget_key` gives the key up, once the user has decided that it is lost.
+    """
+
+    dc_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FloodWaitStarted:
     """A request has to wait; it will be sent again by itself."""
 
@@ -51,5 +62,5 @@ class LinkLost:
 
 
 ClientEvent: TypeAlias = (
-    Event | SnapshotChanged | MainDataCentreChanged | AuthorizationLost | FloodWaitStarted | LinkLost
+    Event | SnapshotChanged | MainDataCentreChanged | AuthorizationLost | AuthKeyNotFound | FloodWaitStarted | LinkLost
 )

@@ -13,14 +13,15 @@ from typing import Protocol
 from sansio_tl.client.actions import Action, Dial, Endpoint, HangUp
 from sansio_tl.client.channel import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
-from sansio_tl.client.events import ClientEvent, LinkLost
+from sansio_tl.client.events import AuthKeyNotFound, ClientEvent, LinkLost
 from sansio_tl.connection import Connection
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import TransportError
+from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
 from sansio_tl.errors.protocol import ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
 
-_KEY_NOT_FOUND = -404
+KEY_NOT_FOUND = -404
+_KEY_CANNOT_BIND = "ENCRYPTED_MESSAGE_INVALID"
 
 
 class Owner(Protocol):
@@ -32,8 +33,8 @@ class Owner(Protocol):
     def stays_connected_to(self, dc_id: int) -> bool:
         """Whether the link to that data centre is kept even when nothing is asked."""
 
-    def on_void_key(self, centre: DataCentre, error: TransportError) -> None:
-        """The data centre does not know our permanent key, and is believed."""
+    def on_void_key(self, centre: DataCentre, error: RpcError) -> None:
+        """The data center does not know our permanent key, and has said so under a temporary one."""
 
     def on_no_endpoint(self, channel: Channel, now: float) -> None:
         """Nobody knows where that data centre listens."""
@@ -168,10 +169,25 @@ class Links:
             elif not channel.dialling and not self._wanted(channel, now):
                 self.hang_up(channel, now)
 
-    def restart(self, channel: Channel, now: float) -> None:
-        """Begin a session with another key on a channel; what cannot go into it has failed."""
+    def restart(self, channel: Channel, why: str, now: float) -> None:
+        """Begin a session with another key on a channel.
+
+        What has left may have been executed and is not sent under another key; what cannot go without it has failed.
+        """
+        for pending in channel.session.pending():
+            if pending.sent_ids and not pending.internal:
+                channel.session.give_up(pending, why)
+        self._hand_on(channel, now)
         channel.restart(now)
         self._hand_on(channel, now)
+
+    def forget_key(self, dc_id: int, now: float) -> None:
+        """Forget the permanent key of a data center: the next connection makes another one."""
+        centre = self.centre(dc_id)
+        centre.auth_key, centre.authorized, centre.disowned = None, False, 0
+        for channel in [channel for channel in self.channels if channel.centre is centre]:
+            self.restart(channel, "the auth key was given up before the answer came", now)
+            self.hang_up(channel, now)
 
     def _hand_on(self, channel: Channel, now: float) -> None:
         """Hand on what a session has to tell while it has no link."""
@@ -214,10 +230,11 @@ class Links:
         if channel.link is not None:
             self._by_link.pop(channel.link, None)
             self.actions.append(HangUp(channel.link))
-        disowned = isinstance(closed.error, TransportError) and closed.error.code == _KEY_NOT_FOUND
-        if disowned or channel.session.binding.refused is not None:
-            self._on_disowned(channel, now)
         self._lose(channel, closed.error, now)
+        if (refused := channel.session.binding.refused) is not None:
+            self._on_binding_refused(channel, refused, now)
+        elif isinstance(closed.error, TransportError) and closed.error.code == KEY_NOT_FOUND:
+            self._on_key_not_found(channel, now)
 
     def _drain(self, channel: Channel, now: float) -> ConnectionClosed | None:
         """Hand on the events of a link; returns the last one if the link is over."""
@@ -236,21 +253,45 @@ class Links:
         retry_at = channel.retry_at if self._wanted(channel, now) else None
         self._report(LinkLost(channel.centre.dc_id, error, retry_at))
 
-    def _on_disowned(self, channel: Channel, now: float) -> None:
-        """-404, or a binding that was refused: a temporary key is replaced at once, a permanent one with hesitation.
+    def _on_key_not_found(self, channel: Channel, now: float) -> None:
+        """-404: the data center does not know the key; or someone else says so, for it comes in the clear (MS41).
 
-        As long as we hesitate the session goes on: it may all be somebody's invention, and what is sent again in
-        another session may be executed twice.
+        A temporary key is replaced. What has left under it may have been executed: it waits there for its answers, over
+        one more connection. A permanent key is kept.
+        """
+        centre, session, why = channel.centre, channel.session, "the temporary key was lost before the answer came"
+        if session.auth_key is None:
+            return  # it was said in a handshake
+        if not channel.temporary:
+            centre.disowned += 1
+            if centre.disowned % self._config.key_not_found_limit == 0:
+                self._report(AuthKeyNotFound(centre.dc_id))
+        elif session.binding.needed:
+            self.restart(channel, why, now)
+        elif channel.doubted:
+            self._give_up(channel, why, now)
+        else:
+            channel.doubted = True
+            if not channel.retiring:
+                self._replace(channel, now).succeed(channel)
+
+    def _on_binding_refused(self, channel: Channel, refused: RpcError | RemoteProtocolError, now: float) -> None:
+        """The fresh temporary key is of no use. What the data center says under it is proven to come from there: so a
+        permanent key that it does not know any more is lost, if it stays with that for a few times.
         """
         centre = channel.centre
-        doubted = channel.key_expires_at is None or channel.session.binding.refused is not None
-        centre.disowned += doubted
-        if centre.disowned >= self._config.key_not_found_limit:
-            centre.auth_key, centre.disowned = None, 0
-            self._owner.on_void_key(centre, TransportError(_KEY_NOT_FOUND))
-        elif doubted and channel.session.binding.refused is None:
-            return
-        self.restart(channel, now)
+        if isinstance(refused, RpcError) and refused.name == _KEY_CANNOT_BIND:
+            centre.disowned += 1
+            if centre.disowned >= self._config.key_not_found_limit:
+                self.forget_key(centre.dc_id, now)
+                self._owner.on_void_key(centre, refused)
+                return
+        self.restart(channel, "the temporary key was not bound before the answer came", now)
+
+    def _replace(self, channel: Channel, now: float) -> Channel:
+        """Let a channel with a fresh temporary key take over; this one lives on until its requests are answered."""
+        channel.retiring = True
+        return self.channel(channel.centre.dc_id, now)
 
     # -- time -------------------------------------------------------------------------------------------------------
 
@@ -311,8 +352,7 @@ class Links:
         """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""
         due = channel.renewal_due(self._config.renew_key_before)
         if due is not None and due <= now:
-            channel.retiring = True
-            self.channel(channel.centre.dc_id, now)
+            self._replace(channel, now)
         dead_at = channel.dead_at
         if channel.retiring and dead_at is not None and dead_at <= now:
             self._give_up(channel, "its temporary key ended before the answer came", now)

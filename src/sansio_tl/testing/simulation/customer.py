@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sansio_tl import functions
-from sansio_tl.client import AuthorizationLost, Client, ClientConfig, ClientEvent
+from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, Client, ClientConfig, ClientEvent
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.request import RequestHandle
@@ -57,6 +57,8 @@ class Customer:
         """What it waits for."""
         self.log_in_again: Callable[[], None] = lambda: None
         """Called when the account was logged out."""
+        self.key_is_lost: Callable[[int], bool] = lambda _: False
+        """Asked when a data center is said to have lost the permanent key: whether it has."""
         self._driver: Driver | None = None
         self._make_driver = make_driver
         self._audience = audience
@@ -115,11 +117,19 @@ class Customer:
             self.client.cancel(handle, now=self.machine.now())
             self._driver.pump()
 
+    def _forget_key(self, dc_id: int) -> None:
+        """The user has found out that a data center has lost the permanent key."""
+        if self.client is not None and self._driver is not None:
+            self.client.forget_key(dc_id, now=self.machine.now())
+            self._driver.pump()
+
     def _take(self, event: ClientEvent) -> None:
         errand = None
         if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown):
             errand = self.waiting.pop(event.handle, None)
         self._audience.told(self, event, errand)
+        if isinstance(event, AuthKeyNotFound) and self.key_is_lost(event.dc_id):
+            self.machine.call_at(self.machine.now(), lambda: self._forget_key(event.dc_id))
         if isinstance(event, AuthorizationLost):
             self.machine.call_at(self.machine.now() + 1.0, self.log_in_again)
 

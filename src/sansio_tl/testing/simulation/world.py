@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from functools import cache, partial
 from typing import Any
 
@@ -164,8 +164,16 @@ class World:
             audience=self.monitor,
             dice=dice,
         )
+        customer.key_is_lost = partial(self._has_lost_key, customer)
         self.schedule.at(EPOCH, partial(customer.start, self._snapshot(index)))
         return customer
+
+    def _has_lost_key(self, customer: Customer, dc_id: int) -> bool:
+        """Whether a data center has really lost the permanent key that a client has of it: a user would find out."""
+        known = {} if customer.client is None else customer.client.snapshot()["data_centres"]
+        return (
+            str(dc_id) in known and AuthKey(b64decode(known[str(dc_id)]["auth_key"])).id not in self.centres[dc_id].keys
+        )
 
     def _bare(self, index: int) -> BareCustomer:
         machine, dice = self._machine(index, "bare client")
