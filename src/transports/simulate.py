@@ -1,7 +1,8 @@
 """`python -m transports.simulate`: prove the engine over many simulated worlds, or look at one of them.
 
     python -m transports.simulate --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
-    python -m transports.simulate --seed 17 --verbose          one world again, everything that happens in it
+    python -m transports.simulate --seed 17 --verbose          one world again, everything that happens in it (else
+                                                               the last lines before an invariant did not hold)
     python -m transports.simulate --faults cut,replay          only these faults
     python -m transports.simulate --record results.json        add what happened to a file, for a proof made in pieces
 
@@ -17,7 +18,7 @@ import multiprocessing
 import platform
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
@@ -32,6 +33,8 @@ _PROGRESS = 10.0
 """Seconds between two lines of progress."""
 _SHOWN = 20
 """Violations that are printed; the others are counted."""
+_LAST_LINES = 40
+"""Lines of the trace that are shown of a world in which an invariant did not hold."""
 
 
 class Outcome(NamedTuple):
@@ -71,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _faults(names: str) -> Faults:
     match names:
         case "all":
-            return Faults.ALL
+            return Faults.only(*Faults.names())
         case "none":
             return Faults.NONE
         case _:
@@ -79,15 +82,23 @@ def _faults(names: str) -> Faults:
 
 
 def _one(seed: int, faults: Faults, *, verbose: bool) -> int:
+    last: deque[str] = deque(maxlen=_LAST_LINES)
     try:
-        report = simulate(seed, faults, trace=print if verbose else None)
+        report = simulate(seed, faults, trace=_print if verbose else last.append)
     except Violation as violation:
+        for line in last:
+            _print(line)
         if violation.__cause__ is not None:
             sys.excepthook(type(violation.__cause__), violation.__cause__, violation.__cause__.__traceback__)
         print(f"seed {seed}: {violation}")
         return 1
     print("\n".join(summary(report)))
     return 0
+
+
+def _print(line: str) -> None:
+    """Write a line of a trace, in which peers may have put anything."""
+    print(line.encode("ascii", "backslashreplace").decode("ascii"))
 
 
 def _outcome(seed: int, faults: Faults) -> Outcome:
@@ -109,12 +120,14 @@ def _outcomes(seeds: Sequence[int], faults: Faults, jobs: int) -> Iterator[Outco
 def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, int, float]:
     """What happened, how many seeds violated an invariant, and how many seconds it took."""
     total, violated = Report(), 0
+    kinds: Counter[str] = Counter()
     begun = told = time.monotonic()
     for outcome in _outcomes(seeds, faults, jobs):
         if outcome.report is not None:
             total.add(outcome.report)
         else:
             violated += 1
+            kinds[outcome.violation.partition(":")[0]] += 1
             if violated <= _SHOWN:
                 print(f"seed {outcome.seed}: {outcome.violation:.300}")
                 again = f"python -m transports.simulate --seed {outcome.seed} --faults {named} --verbose"
@@ -122,6 +135,8 @@ def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, 
         if time.monotonic() - told > _PROGRESS:
             told = time.monotonic()
             print(progress(total, violated, len(seeds), told - begun), file=sys.stderr, flush=True)
+    for name, count in kinds.most_common():
+        print(f"violated in {count:,} worlds: {name}")
     return total, violated, time.monotonic() - begun
 
 

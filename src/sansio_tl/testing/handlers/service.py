@@ -10,51 +10,19 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
+from sansio_tl.testing.configuration import LIFETIME, configuration
 from sansio_tl.testing.users import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.call import Call
 
-_CONFIG_LIFETIME = 3600
 _MAX_USERS = 200
 
 
 def get_config(call: Call, query: functions.help.GetConfig) -> types.Config:
     """help.getConfig: the data centres, and the limits that Telegram's servers tell."""
-    now = int(call.now)
-    return types.Config(
-        date=now,
-        expires=now + _CONFIG_LIFETIME,
-        test_mode=call.config.test_mode,
-        this_dc=call.config.dc_id,
-        dc_options=[_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.world.addresses.items())],
-        dc_txt_domain_name="",
-        chat_size_max=200,
-        megagroup_size_max=200_000,
-        forwarded_count_max=100,
-        online_update_period_ms=210_000,
-        offline_blur_timeout_ms=5_000,
-        offline_idle_timeout_ms=30_000,
-        online_cloud_timeout_ms=300_000,
-        notify_cloud_delay_ms=30_000,
-        notify_default_delay_ms=1_500,
-        push_chat_period_ms=60_000,
-        push_chat_limit=2,
-        edit_time_limit=172_800,
-        revoke_time_limit=2_147_483_647,
-        revoke_pm_time_limit=2_147_483_647,
-        rating_e_decay=2_419_200,
-        stickers_recent_limit=200,
-        channels_read_media_period=604_800,
-        call_receive_timeout_ms=20_000,
-        call_ring_timeout_ms=90_000,
-        call_connect_timeout_ms=30_000,
-        call_packet_timeout_ms=10_000,
-        me_url_prefix="https://t.me/",
-        caption_length_max=1_024,
-        message_length_max=4_096,
-        webfile_dc_id=call.config.dc_id,
-    )
+    options = [_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.world.addresses.items())]
+    return configuration(options, dc_id=call.config.dc_id, test_mode=call.config.test_mode, now=int(call.now))
 
 
 def get_nearest_dc(call: Call, query: functions.help.GetNearestDc) -> types.NearestDc:
@@ -137,7 +105,7 @@ def get_terms_of_service_update(
 ) -> types.help.TermsOfServiceUpdateEmpty:
     """help.getTermsOfServiceUpdate: the terms never change."""
     call.require_person()
-    return types.help.TermsOfServiceUpdateEmpty(expires=int(call.now) + _CONFIG_LIFETIME)
+    return types.help.TermsOfServiceUpdateEmpty(expires=int(call.now) + LIFETIME)
 
 
 def accept_terms_of_service(call: Call, query: functions.help.AcceptTermsOfService) -> bool:

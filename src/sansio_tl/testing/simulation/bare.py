@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sansio_tl.client.actions import Endpoint
@@ -22,7 +23,7 @@ from sansio_tl.testing.simulation.network import Socket
 _PAUSE = 2.0
 """Seconds before it dials again, on average."""
 _DOUBTS = 3
-"""How often in a row the data centre must disown a key before its owner makes another one."""
+"""How often in a row the data centre must disown a key before its owner asks people whether that is so."""
 
 
 class BareCustomer:
@@ -36,6 +37,7 @@ class BareCustomer:
         machine: Machine,
         *,
         auth_key: AuthKey | None,
+        is_lost: Callable[[bytes], bool],
         audience: Audience,
         dice: Dice,
     ) -> None:
@@ -47,6 +49,7 @@ class BareCustomer:
         self._config = config
         self._endpoint = endpoint
         self._auth_key = auth_key
+        self._is_lost = is_lost
         self._audience = audience
         self._dice = dice
         self._handles: dict[Errand, RequestHandle[Any]] = {}
@@ -126,9 +129,9 @@ class BareCustomer:
         """Go on with the key, unless the data centre does not seem to know it any more."""
         unknown = isinstance(error, TransportError) and error.code == -404
         self._disowned += unknown or (isinstance(error, RemoteProtocolError) and error.check == "HS18")
-        self._auth_key = connection.auth_key if self._disowned < _DOUBTS else None
-        if self._auth_key is None:
-            self._disowned = 0
+        self._auth_key = connection.auth_key
+        if self._disowned >= _DOUBTS and self._auth_key is not None and self._is_lost(self._auth_key.id):
+            self._auth_key, self._disowned = None, 0
 
     def _dial_again(self, connection: Connection) -> None:
         if self._socket is not None:

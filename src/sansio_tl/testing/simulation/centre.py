@@ -9,8 +9,9 @@ from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, RequestDropped, RequestReceived, SessionOpened
 from sansio_tl.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection, ServerSession
+from sansio_tl.testing.simulation.attacker.rogue_centre import RogueCentre
 from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.errands import Arrival, Errand, Execution, number_of
+from sansio_tl.testing.simulation.errands import Arrival, Errand, Execution, number_of, size_demanded
 from sansio_tl.testing.simulation.machine import Machine, Timer
 from sansio_tl.testing.simulation.network import Link, Socket
 
@@ -71,6 +72,8 @@ class Centre:
         self.accounts = accounts
         self.witness = witness
         self.dice = dice
+        self.rogue: RogueCentre | None = None
+        """What it says instead of the truth, if it is malicious."""
         self._process = 0
 
     # -- what happens to it -----------------------------------------------------------------------------------------
@@ -107,9 +110,10 @@ class Centre:
 
     def serve(self, link: ServerLink, request: IncomingRequest) -> None:
         """Answer a request now or later."""
-        number = number_of(request.query)
-        errand = None if number is None else self.errands[number]
+        number = number_of(request.query, request.wrappers)
+        errand = None if number is None or not 0 <= number < len(self.errands) else self.errands[number]
         try:
+            self._mislead(errand)
             if errand is None:
                 link.answer(request, self._own_business(request))
                 return
@@ -125,7 +129,22 @@ class Centre:
             answer = partial(self._answer_late, link, request, errand, self._process)
             self.machine.call_at(self.machine.now() + errand.takes, answer)
         else:
-            link.answer(request, errand.answer)
+            link.answer(request, self._answer(errand))
+
+    def _mislead(self, errand: Errand | None) -> None:
+        """Raise the error that a malicious data center answers with."""
+        error = None if self.rogue is None else self.rogue.refusal(-1 if errand is None else errand.number)
+        if error is not None:
+            raise error
+
+    def _answer(self, errand: Errand) -> object:
+        odd = None
+        if self.rogue is not None and isinstance(errand.answer, types.Config):
+            odd = self.rogue.config(errand.answer)
+        if odd is None:
+            return errand.answer
+        errand.odd_answers.append(odd)
+        return odd
 
     def _execute(self, errand: Errand, request: IncomingRequest) -> None:
         if isinstance(errand.answer, types.auth.Authorization):
@@ -177,6 +196,8 @@ class Centre:
                     raise errors.parse(400, "AUTH_BYTES_INVALID")
                 self.authorized[request.session.record.identity] = user_id
                 return types.auth.Authorization(user=types.User(id=user_id, self=True))
+            case query if (size := size_demanded(query)) is not None:
+                return types.help.DeepLinkInfo(message="!" * size)
             case _:
                 raise errors.MethodInvalid
 
@@ -234,6 +255,9 @@ class ServerLink:
                     self.centre.witness.key_made(event)
                 case SessionOpened() | RequestDropped() | _:
                     pass
+        if self.centre.rogue is not None and not self.connection.closed:
+            for session in self.connection.sessions:
+                self.centre.rogue.speak(session, list(session.requests))
         if self.socket.has_room or self.connection.closed:
             data = self.connection.data_to_send(now=self.centre.machine.now())
             if data:

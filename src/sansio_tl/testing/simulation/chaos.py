@@ -29,6 +29,9 @@ class Chaos:
             self._often("forget_keys", 200.0, lambda centre=centre: self._forget_keys(centre))  # type: ignore[misc]
             self._often("lost_logins", 120.0, lambda centre=centre: centre.authorized.clear())  # type: ignore[misc]
             self._often("server_clock", 60.0, lambda centre=centre: self._move_server(centre))  # type: ignore[misc]
+        self._often("intruders", 20.0, self._world.intruder.strike)
+        for rogue in self._world.rogue_clients:
+            self._often("rogue_clients", 40.0, rogue.strike)
         for customer in self._world.customers:
             self._often("client_clock", 60.0, lambda customer=customer: self._move_client(customer))  # type: ignore[misc]
             if isinstance(customer, Customer):
@@ -38,6 +41,9 @@ class Chaos:
         """No more faults from now on. What they have done stays done."""
         self._over = True
         self._world.forecast.faults = Faults.NONE
+        for centre in self._world.centres.values():
+            if centre.rogue is not None:
+                centre.rogue.active = False
         for customer in self._world.customers:
             customer.machine.run_clock(1.0)
         for link in self._world.network.links:

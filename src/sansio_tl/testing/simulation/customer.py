@@ -34,6 +34,9 @@ class Audience(Protocol):
     def started(self, customer: Visible) -> None:
         """A process has begun."""
 
+    def closed(self, customer: Visible) -> None:
+        """A client was closed, and has told everything."""
+
 
 class Customer:
     """Uses a `Client`."""
@@ -63,6 +66,7 @@ class Customer:
         self._make_driver = make_driver
         self._audience = audience
         self._dice = dice
+        self._leaving = dice.fork("leaving")
         self._handles: dict[Errand, RequestHandle[Any]] = {}
 
     def start(self, snapshot: dict[str, Any] | None) -> None:
@@ -77,6 +81,8 @@ class Customer:
         if self.client is None or self._driver is None:
             return None
         snapshot: dict[str, Any] = json.loads(json.dumps(self.client.snapshot()))
+        if self._leaving.chance(0.5):
+            self._close(self.client)
         self._driver.stop()
         self.machine.stop()
         self.client = self._driver = None
@@ -85,6 +91,13 @@ class Customer:
         self.waiting.clear()
         self._handles.clear()
         return snapshot
+
+    def _close(self, client: Client) -> None:
+        """The process ends in an orderly way: everybody who waits is told."""
+        client.close(now=self.machine.now())
+        while (event := client.next_event()) is not None:
+            self._take(event)
+        self._audience.closed(self)
 
     @property
     def user_id(self) -> int | None:

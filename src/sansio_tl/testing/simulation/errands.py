@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.objects import Function
 
 _WORD = "errand"
+_DEMAND = "demand"
 
 
 class State(Enum):
@@ -72,6 +74,8 @@ class Errand:
     executions: list[Execution] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     """Texts of the errors that data centres have answered."""
+    odd_answers: list[object] = field(default_factory=list)
+    """What a malicious data center has answered instead."""
     arrivals: list[Arrival] = field(default_factory=list)
     """Every time that a data centre has seen it, answered it or not."""
 
@@ -94,8 +98,29 @@ def reply(number: int, token: int, size: int) -> types.help.DeepLinkInfo:
     return types.help.DeepLinkInfo(message=f"{_WORD} {number} {token:x} {'!' * size}")
 
 
-def number_of(query: object) -> int | None:
+def question_of_config(number: int) -> Function[Any]:
+    """help.getConfig, wrapped in something that says which errand it is."""
+    numbered = types.MessageRange(min_id=number, max_id=0)
+    return functions.InvokeWithMessagesRange(range=numbered, query=functions.help.GetConfig())
+
+
+def demand(size: int) -> Function[Any]:
+    """A request that is nobody's errand and has an answer of about `size` bytes."""
+    return functions.help.GetDeepLinkInfo(path=f"{_DEMAND} {size} ")
+
+
+def size_demanded(query: object) -> int | None:
+    """How large the answer to a request is that is nobody's errand."""
+    if isinstance(query, functions.help.GetDeepLinkInfo) and query.path.startswith(_DEMAND):
+        return int(query.path.split(" ", 2)[1])
+    return None
+
+
+def number_of(query: object, wrappers: Iterable[object] = ()) -> int | None:
     """Which errand a request is; None for one that is not an errand."""
+    for wrapper in wrappers:
+        if isinstance(wrapper, functions.InvokeWithMessagesRange) and isinstance(wrapper.range, types.MessageRange):
+            return wrapper.range.min_id
     if isinstance(query, functions.help.GetDeepLinkInfo):
         word, number, _ = query.path.split(" ", 2)
         return int(number) if word == _WORD else None

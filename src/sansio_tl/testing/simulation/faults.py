@@ -74,8 +74,47 @@ class Faults:
     temporary_keys: float = 0.0
     """Temporary keys that live for minutes."""
 
+    # -- an attacker with a memory --
+    recordings: float = 0.0
+    """Packets of any session and any time of the run brought again, one or many, between those of a link: to clients
+    and to data centres, some hours after they were sent."""
+    intruders: float = 0.0
+    """Links of the attacker's own to a data centre, over which recorded packets are brought: one of each session, many
+    in any order, over HTTP, cut short, spliced, reflected; and packets that are announced and do not end."""
+    false_answers: float = 0.0
+    """Answers that nothing protects, in every state of a link: -404 in place of each first answer for a while, other
+    codes, plain messages."""
+
+    # -- peers that are malicious themselves --
+    rogue_clients: float = 0.0
+    """Clients with a key of their own that send what no client would: values that are no queries, odd containers and
+    service messages, requests without end whose answers they never acknowledge."""
+    rogue_centre: float = 0.0
+    """A data centre that answers with every error text and odd parameters, with configurations that lead nowhere, with
+    FLOOD_WAIT for ever, and with service messages about what was never sent."""
+
     NONE: ClassVar[Faults]
     ALL: ClassVar[Faults]
+    ATTACKS: ClassVar[tuple[str, ...]] = (
+        "recordings",
+        "intruders",
+        "false_answers",
+        "rogue_clients",
+        "rogue_centre",
+    )
+    """What attackers do who remember everything or are peers themselves."""
+    EXCUSES: ClassVar[tuple[str, ...]] = (
+        "tampering",
+        "swap",
+        "forgery",
+        "forget_sessions",
+        "forget_keys",
+        "server_clock",
+        "client_clock",
+        "temporary_keys",
+        "lost_logins",
+    )
+    """Faults after which something may rightly be done twice, or a login be lost."""
 
     @classmethod
     def only(cls, *names: str) -> Faults:
@@ -103,7 +142,7 @@ def _strength(dice: Dice) -> float:
 
 
 Faults.NONE = Faults()
-Faults.ALL = Faults(**dict.fromkeys(Faults.names(), 1.0))
+Faults.ALL = Faults(**dict.fromkeys((name for name in Faults.names() if name not in Faults.ATTACKS), 1.0))
 
 Injected = Counter[str]
 """How often each kind of fault has struck."""

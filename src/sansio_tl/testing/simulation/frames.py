@@ -1,7 +1,7 @@
 """Cuts the bytes of a link into packets, for whoever watches from outside.
 
 Written apart from `sansio_tl.framing`, so that the engine is not its own witness. One class for both directions of the
-four framings that carry packets on a plain stream.
+four framings that carry packets on a plain stream, and of HTTP with a length in each message.
 
     intermediate, padded   length: 4 bytes, high bit: quick ack wanted          | payload, padding
     abridged               words: 1 byte, or 7f and 3 bytes; high bit as above  | payload
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-TAGS = {"abridged": b"\xef", "intermediate": b"\xee" * 4, "padded": b"\xdd" * 4, "full": b""}
+TAGS = {"abridged": b"\xef", "intermediate": b"\xee" * 4, "padded": b"\xdd" * 4, "full": b"", "http": b""}
 """How a client begins, by framing."""
 
 
@@ -27,11 +27,23 @@ class Frame(NamedTuple):
     """The MTProto packet; 4 bytes for a transport error, empty for a quick acknowledgement."""
 
 
+def framed(payload: bytes, framing: str) -> bytes:
+    """A packet as a framing writes it, for whoever makes packets. Not for full, which counts its packets."""
+    if framing == "abridged":
+        words = len(payload) // 4
+        return (bytes([words]) if words < 0x7F else b"\x7f" + words.to_bytes(3, "little")) + payload
+    if framing == "http":
+        head = f"POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: {len(payload)}\r\n\r\n"
+        return head.encode("ascii") + payload
+    return len(payload).to_bytes(4, "little") + payload
+
+
 class Frames:
     """One direction of one link."""
 
     def __init__(self, framing: str, *, from_client: bool) -> None:
-        self._cut = {"abridged": self._abridged, "full": self._full}.get(framing, self._intermediate)
+        cuts = {"abridged": self._abridged, "full": self._full, "http": self._http}
+        self._cut = cuts.get(framing, self._intermediate)
         self._from_client = from_client
         self._data = b""
         self._tag = len(TAGS[framing]) if from_client else 0
@@ -80,6 +92,12 @@ class Frames:
             return None, b""
         length = max(int.from_bytes(data[:4], "little"), 12)
         return (length, data[8 : length - 4]) if len(data) >= length else (None, b"")
+
+    @staticmethod
+    def _http(data: bytes) -> tuple[int | None, bytes]:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        length = int(head.lower().rpartition(b"content-length:")[2].split(b"\r\n")[0] or 0) if end else 0
+        return (len(head) + 4 + length, rest[:length]) if end and len(rest) >= length else (None, b"")
 
 
 def _unpadded(payload: bytes) -> bytes:

@@ -41,9 +41,18 @@ class Machine:
     """One process on one computer."""
 
     def __init__(
-        self, name: str, schedule: Schedule, network: Network, clock: SimulatedClock, *, framing: str = ""
+        self,
+        name: str,
+        schedule: Schedule,
+        network: Network,
+        clock: SimulatedClock,
+        *,
+        framing: str = "",
+        malicious: bool = False,
     ) -> None:
         self.name = name
+        self.malicious = malicious
+        """Whether the attacker has it: what it sends proves nothing of the engine."""
         self.framing = framing
         """The framing that the links of its clients have, for who watches them."""
         self.spinning = False

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, MessageDropped, UpdatesReceived
 from sansio_tl.limits import Limits
 from sansio_tl.server import IncomingRequest
 from sansio_tl.testing.simulation.bare import BareCustomer
-from sansio_tl.testing.simulation.centre import ServerLink
+from sansio_tl.testing.simulation.centre import Centre, ServerLink
 from sansio_tl.testing.simulation.customer import Customer, Visible
 from sansio_tl.testing.simulation.envelopes import WatchedPacket, open_packet
 from sansio_tl.testing.simulation.errands import Errand, Execution
@@ -22,12 +23,14 @@ from sansio_tl.testing.simulation.invariants.acks import Acks, End
 from sansio_tl.testing.simulation.invariants.answers import Answers
 from sansio_tl.testing.simulation.invariants.executions import Executions
 from sansio_tl.testing.simulation.invariants.memory import Memory
+from sansio_tl.testing.simulation.invariants.moves import Moves
 from sansio_tl.testing.simulation.invariants.numbers import Numbers
 from sansio_tl.testing.simulation.invariants.order import Order
+from sansio_tl.testing.simulation.invariants.possessions import Possessions
 from sansio_tl.testing.simulation.invariants.rest import check_spin
 from sansio_tl.testing.simulation.invariants.updates import Updates
 from sansio_tl.testing.simulation.machine import Machine
-from sansio_tl.testing.simulation.network import Link, Pipe
+from sansio_tl.testing.simulation.network import Link, Pipe, Socket
 from sansio_tl.testing.simulation.violation import Violation
 
 Trace = Callable[[str], None]
@@ -50,12 +53,17 @@ class Monitor:
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
         self.updates = Updates(limits, self.checked, injected)
+        self.possessions = Possessions(self.checked, injected)
+        self.centres: dict[Machine, Centre] = {}
+        """The data center that each machine is, where it is one."""
         self.trace = trace
         """Takes a line for each thing that happens."""
         self._order = Order(self.checked)
         self._numbers = Numbers(limits, self.checked)
         self._acks = Acks(limits, self.checked)
         self._memory = Memory(limits, self.checked)
+        self._moves = Moves(self.checked, injected)
+        self._clients: dict[Machine, Visible] = {}
         self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
         self._owners: dict[tuple[bytes, bool], Machine] = {}
         """Which machine speaks under a key, as a client or as a server."""
@@ -87,12 +95,15 @@ class Monitor:
     def server_stepped(self, server: ServerLink) -> None:
         """Something has happened at the server's end of a link."""
         self._memory.check_server(server.centre.machine.name, server.connection)
+        if server.socket.link is not None and not server.over:
+            self._moves.check(server.socket.link, server.connection, self.keys)
 
     # -- customers --------------------------------------------------------------------------------------------------
 
     def started(self, customer: Visible) -> None:
         """A process has begun."""
         self.say("{} starts", customer.name)
+        self._clients[customer.machine] = customer
 
     def told(self, customer: Visible, event: ClientEvent, errand: Errand | None) -> None:
         """A client tells something."""
@@ -113,6 +124,7 @@ class Monitor:
                 self._memory.check_session(customer.name, customer.connection.session, waiting)
         elif customer.client is not None:
             self._memory.check_client(customer.name, customer.client, waiting)
+            self.possessions.look_at(customer.name, customer.client)
 
     def after_step(self, true_now: float) -> None:
         """Something has happened anywhere."""
@@ -120,11 +132,18 @@ class Monitor:
 
     # -- the wire ---------------------------------------------------------------------------------------------------
 
+    def on_dial(self, machine: Machine, endpoint: Endpoint) -> None:
+        """A machine connects to an address."""
+        customer = self._clients.get(machine)
+        if isinstance(customer, Customer):
+            self.possessions.dialled(customer.name, customer.client, endpoint)
+
     def on_link(self, machine: Machine, link: Link) -> None:
-        """A link is opened: tap it."""
+        """A link is opened: tap it. What a malicious client sends is not judged."""
         for pipe, from_client in ((link.up, True), (link.down, False)):
-            writing = Frames(machine.framing, from_client=from_client)
-            pipe.on_writing = partial(self._written, writing, pipe, from_client)
+            if not (from_client and machine.malicious):
+                writing = Frames(machine.framing, from_client=from_client)
+                pipe.on_writing = partial(self._written, writing, pipe, from_client)
             reading = Frames(machine.framing, from_client=from_client)
             pipe.on_delivery = partial(self._delivered, reading, pipe, from_client)
 
@@ -144,7 +163,10 @@ class Monitor:
                 self._owners.setdefault((packet.key_id, not from_client), pipe.reader.machine)
             if from_client:
                 self.sessions.add((packet.key_id, packet.session_id))
-            self._numbers.sent(packet, from_client=from_client, now=pipe.writer.machine.now())
+            ends = (pipe.writer.machine, pipe.reader.machine)
+            centre = next((self.centres[machine] for machine in ends if machine in self.centres), None)
+            honest = centre is None or centre.rogue is None
+            self._numbers.sent(packet, from_client=from_client, honest=honest, now=pipe.writer.machine.now())
             self._acks.sent(packet, from_client=from_client)
 
     def _delivered(self, frames: Frames, pipe: Pipe, from_client: bool, data: bytes) -> None:  # noqa: FBT001
@@ -156,12 +178,29 @@ class Monitor:
             if packet is None or machine is None:
                 continue
             self.say("{} receives {}", machine.name, _Summary(packet))
+            if from_client and pipe.reader.link is not None and (centre := self.centres.get(machine)) is not None:
+                self._moves.arrived(frame.payload, packet, pipe.reader.link, machine.name, centre.memory)
             if sent_by_client is not from_client or machine is not self._owners.get((packet.key_id, not from_client)):
                 continue  # nobody takes it for what it is
             if (pipe.writer and pipe.writer.machine) is self._owners.get((packet.key_id, from_client)):
                 self._acks.arrived(packet, End(machine, pipe.reader), at_client=not from_client)
             else:
                 self._acks.strayed(packet, at_client=not from_client)
+
+    # -- the attacker -----------------------------------------------------------------------------------------------
+
+    def announced(self, socket: Socket, held: int) -> None:
+        """The attacker has announced a packet; `held` bytes of it are there, and the link is still open."""
+        self._memory.check_announced(held)
+
+    def overheard(self, socket: Socket, sent: int, received: int) -> None:
+        """The attacker has sent and received so many bytes over a link of its own."""
+        if socket.link is not None:
+            self._moves.overheard(socket.link, sent, received)
+
+    def closed(self, customer: Visible) -> None:
+        """A client was closed."""
+        self.answers.closed(customer.name, len(customer.waiting))
 
     def say(self, text: str, *values: object) -> None:
         """Add a line to the trace, if there is one."""

@@ -99,6 +99,8 @@ class Pipe:
         self._next: Appointment | None = None
         self._carried = 0
         self._full = False
+        if weather.relay is not None:
+            weather.relay.put = self._put
 
     @property
     def tampered(self) -> bool:
@@ -213,12 +215,14 @@ class Listener(Protocol):
 class Network:
     """All endpoints and links."""
 
-    def __init__(self, schedule: Schedule, weather: Callable[[Machine], Weather]) -> None:
+    def __init__(self, schedule: Schedule, weather: Callable[[Machine, Endpoint], Weather]) -> None:
         """`weather` is asked for each link that a machine dials."""
         self.links: list[Link] = []
         """Those that are being opened, or are open at either end."""
         self.on_link: Callable[[Machine, Link], None] = _nothing
         """Sees each link that is opened, before anything goes over it."""
+        self.on_dial: Callable[[Machine, Endpoint], None] = _nothing
+        """Sees where machines connect to."""
         self._schedule = schedule
         self._weather = weather
         self._listeners: dict[tuple[str, int], Listener] = {}
@@ -229,7 +233,8 @@ class Network:
 
     def dial(self, machine: Machine, endpoint: Endpoint) -> Socket:
         """Connect a machine to an endpoint."""
-        link = Link(self._schedule, self._weather(machine))
+        self.on_dial(machine, endpoint)
+        link = Link(self._schedule, self._weather(machine, endpoint))
         link.client.machine = machine
         self.links = [known for known in self.links if known.client.is_open or known.server.is_open]
         self.links.append(link)

@@ -1,7 +1,8 @@
 """Somebody hostile on the way, who sees packets and cannot read them.
 
 A relay brings whole packets: later than others, once more, back to where they came from, or with transport errors of
-its own in between. It can do no more, for it has no key; to stop packets altogether is what a cut does.
+its own in between. It can do no more, for it has no key; to stop packets altogether is what a cut does. What it brings
+of other links and other times is chosen in `attacker.on_path`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from sansio_tl.testing.simulation.attacker.on_path import OnPath
 from sansio_tl.testing.simulation.dice import Dice
 from sansio_tl.testing.simulation.faults import Faults, Injected
-from sansio_tl.testing.simulation.frames import TAGS, Frames
+from sansio_tl.testing.simulation.frames import TAGS, Frame, Frames
 from sansio_tl.testing.simulation.schedule import Schedule
 
 _KEPT = 64
@@ -20,6 +22,10 @@ _HELD = (0.5, 5.0, 250.0)
 """Seconds for which a packet is held back, on average."""
 _HELD_AT_MOST = 1000.0
 _FORGED_CODES = (-404, -429, -444)
+
+
+def _nowhere(_: bytes) -> None:
+    """Where a relay brings things that is in no pipe."""
 
 
 class Archive:
@@ -43,7 +49,13 @@ class Relay:
         schedule: Schedule,
         dice: Dice,
         injected: Injected,
+        on_path: OnPath | None = None,
     ) -> None:
+        self.put: Callable[[bytes], None] = _nowhere
+        """Brings more in this direction; the pipe that has the relay sets it."""
+        self.opposite: Relay | None = None
+        """The other direction of the link."""
+        self._on_path = on_path
         self._faults: Faults | None = faults
         self._own, self._opposite = (archive.up, archive.down) if from_client else (archive.down, archive.up)
         self._frames = Frames(framing, from_client=from_client)
@@ -70,10 +82,13 @@ class Relay:
             else:
                 yield raw
             yield from self._additions()
+            yield from self._intrusions(frame)
 
     def calm(self) -> None:
         """Only bring what comes, from now on."""
         self._faults = None
+        if self._on_path is not None:
+            self._on_path.active = False
 
     def _release(self, raw: bytes, put: Callable[[bytes], None]) -> None:
         self._held.remove(raw)
@@ -85,6 +100,16 @@ class Relay:
             yield self._dice.pick(choices)
         if not self._from_client and self._strikes("forgery", 0.05):
             yield self._error(self._dice.pick(_FORGED_CODES))
+
+    def _intrusions(self, frame: Frame) -> Iterator[bytes]:
+        """What the attacker with a memory puts into this direction after a packet; the rest goes the other way."""
+        if self._on_path is None:
+            return
+        for to_server, raw in self._on_path.passes(frame, self._schedule.now, from_client=self._from_client):
+            if to_server is self._from_client:
+                yield raw
+            elif self.opposite is not None:
+                self.opposite.put(raw)
 
     def _error(self, code: int) -> bytes:
         body = code.to_bytes(4, "little", signed=True)

@@ -44,6 +44,10 @@ class Scenario:
     """How long clients wait for a data centre that cannot be reached."""
     salt_period: float = SALT_PERIOD
     limits: Limits = _LIMITS
+    updates: int | None = None
+    """How many updates are pushed; None for a few."""
+    rogue_centre: int | None = None
+    """The data center that is malicious."""
 
     @classmethod
     def draw(cls, seed: int, faults: Faults = Faults.ALL) -> Scenario:
@@ -68,4 +72,34 @@ class Scenario:
             scenario = replace(scenario, salt_period=dice.pick((20.0, 70.0, 300.0)))
         if dice.chance(0.15 * mixed.temporary_keys):
             scenario = replace(scenario, temporary_key_lifetime=dice.pick((60, 120, 300)))
+        return _attacked(scenario, faults, Dice(f"attack {seed}"))
+
+
+def _attacked(scenario: Scenario, allowed: Faults, dice: Dice) -> Scenario:
+    """The scenario with what attackers need; half of the time without the faults that excuse what they achieve.
+
+    Where a clock was set or a data center has forgotten its sessions, much may be done twice, and an attack that does
+    it is not noticed. So in these worlds nothing of that kind happens, memories are small, and there is much to record.
+    """
+    faults = scenario.faults
+    attacks = [name for name in Faults.ATTACKS if getattr(allowed, name)]
+    if not attacks:
         return scenario
+    if dice.chance(0.5):
+        drawn = {name: getattr(allowed, name) if dice.chance(0.6) else 0.0 for name in attacks}
+        slow = allowed.slow_answers
+        faults = replace(faults, **dict.fromkeys(Faults.EXCUSES, 0.0), **drawn, slow_answers=slow)
+        scenario = replace(
+            scenario,
+            faults=faults,
+            salt_period=dice.pick((70.0, 300.0, SALT_PERIOD)),
+            storm=dice.pick((120.0, 400.0, 1000.0, 7200.0)) if dice.chance(0.5) else scenario.storm,
+            framings=tuple("intermediate" if name == "full" else name for name in scenario.framings),
+            updates=dice.pick((8, 80)),
+            limits=replace(scenario.limits, replay_window=dice.pick((32, 64)), max_sessions_per_key=dice.pick((2, 4))),
+        )
+        if not faults.temporary_keys:
+            scenario = replace(scenario, temporary_key_lifetime=None)
+    if dice.chance(faults.rogue_centre):
+        scenario = replace(scenario, rogue_centre=dice.pick(scenario.centres), patience=60.0)
+    return scenario

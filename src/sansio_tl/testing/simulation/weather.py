@@ -138,6 +138,10 @@ class Forecast:
             weather.cut = self._dice.pick(list(Cut))
         return weather
 
+    def calm(self) -> Weather:
+        """The weather of a link that suffers nothing: that of the attacker, who chooses its links."""
+        return Weather(DirectionWeather(self._dice, self._injected), DirectionWeather(self._dice, self._injected))
+
     def _direction(self, now: float) -> DirectionWeather:
         dice = self._dice
         weather = DirectionWeather(dice, self._injected)

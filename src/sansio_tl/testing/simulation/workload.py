@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
 from sansio_tl.testing.simulation.bare import BareCustomer
 from sansio_tl.testing.simulation.customer import Customer, log_in
-from sansio_tl.testing.simulation.errands import Errand, question, reply
+from sansio_tl.testing.simulation.errands import Errand, question, question_of_config, reply
 from sansio_tl.testing.simulation.monitor import AnyCustomer
 from sansio_tl.testing.simulation.world import World
+from sansio_tl.tl.objects import Function
 
 _SIZES = (0, 0, 0, 10, 200, 3000, 40_000)
 _MOST_FLOODS = 2
@@ -22,6 +24,7 @@ class Workload:
     def __init__(self, world: World) -> None:
         self._world = world
         self._dice = world.dice.fork("workload")
+        self._odd = world.dice.fork("odd workload")
         self._faults = world.scenario.faults
         self._last: dict[str, Errand] = {}
         self._over = False
@@ -38,7 +41,8 @@ class Workload:
             customer = dice.pick(world.customers)
             at = dice.pick((0.5, dice.between(0.0, world.scenario.storm), dice.between(0.0, world.scenario.storm)))
             world.schedule.after(at, partial(self._send, customer))
-        for _ in range(dice.below(8)):
+        updates = dice.below(8)
+        for _ in range(updates if world.scenario.updates is None else world.scenario.updates):
             world.schedule.after(dice.between(0.0, world.scenario.storm), self._push)
 
     def end(self) -> None:
@@ -61,11 +65,13 @@ class Workload:
 
     def _draw(self, customer: AnyCustomer) -> Errand:
         dice, number = self._dice, len(self._world.errands)
-        query = question(number, dice.pick(_SIZES))
+        query: Function[Any] = question(number, dice.pick(_SIZES))
         if dice.chance(0.1):
             query = functions.InvokeWithoutUpdates(query=query)
-        answer = reply(number, int.from_bytes(dice(8), "little"), dice.pick(_SIZES))
+        answer: object = reply(number, int.from_bytes(dice(8), "little"), dice.pick(_SIZES))
         is_client = isinstance(customer, Customer)
+        if is_client and self._world.scenario.rogue_centre is not None and self._odd.chance(0.2):
+            query, answer = question_of_config(number), self._world.config()
         errand = Errand(
             number,
             customer.name,

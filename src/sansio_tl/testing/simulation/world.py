@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from functools import cache, partial
 from typing import Any
 
+from sansio_tl import types
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.snapshot import VERSION
@@ -15,6 +16,12 @@ from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing import Abridged, Full, Intermediate, PaddedIntermediate
 from sansio_tl.mtproto.key_record import SALT_PERIOD
 from sansio_tl.server import KeyRecord, ServerConfig
+from sansio_tl.testing.configuration import configuration
+from sansio_tl.testing.simulation.attacker.intruder import Intruder
+from sansio_tl.testing.simulation.attacker.on_path import Campaigns, OnPath
+from sansio_tl.testing.simulation.attacker.recordings import Recordings
+from sansio_tl.testing.simulation.attacker.rogue_centre import RogueCentre
+from sansio_tl.testing.simulation.attacker.rogue_client import RogueClient
 from sansio_tl.testing.simulation.bare import BareCustomer
 from sansio_tl.testing.simulation.centre import Accounts, Centre
 from sansio_tl.testing.simulation.clock import SimulatedClock
@@ -22,7 +29,7 @@ from sansio_tl.testing.simulation.customer import Customer
 from sansio_tl.testing.simulation.dice import Dice
 from sansio_tl.testing.simulation.driving import MakeDriver
 from sansio_tl.testing.simulation.errands import Errand
-from sansio_tl.testing.simulation.faults import Injected
+from sansio_tl.testing.simulation.faults import Faults, Injected
 from sansio_tl.testing.simulation.machine import Machine
 from sansio_tl.testing.simulation.monitor import AnyCustomer, Monitor, Trace
 from sansio_tl.testing.simulation.network import Network
@@ -33,6 +40,8 @@ from sansio_tl.testing.simulation.weather import Forecast, Weather
 
 _OLD_SALT = 1
 _HOSTILE = ("replay", "swap", "forgery")
+_ON_PATH = ("recordings", "intruders", "false_answers")
+"""Attacks for which every packet is recorded."""
 _DAY = 86400.0
 _PQ_PRIME_BITS = 16
 """Many worlds have to be gone through, and proofs of work are proven elsewhere."""
@@ -59,10 +68,15 @@ class World:
         self.monitor = Monitor(scenario.limits, injected, stamped)
         self.forecast = Forecast(scenario.faults, self.dice.fork("weather"), injected)
         self.network = Network(self.schedule, self._weather)
-        self.network.on_link = self.monitor.on_link
+        self.network.on_link, self.network.on_dial = self.monitor.on_link, self.monitor.on_dial
         self._make_driver = make_driver
         self._archives = {framing: Archive() for framing in scenario.framings}
+        self.recordings = Recordings()
+        self._campaigns = Campaigns(scenario.faults.false_answers, EPOCH, scenario.storm, self.dice.fork("campaigns"))
         self.centres = {dc_id: self._centre(dc_id) for dc_id in scenario.centres}
+        self._introduce_centres()
+        self.intruder = self._intruder()
+        self.rogue_clients = [self._rogue_client(dc_id) for dc_id in scenario.centres]
         self.customers: list[AnyCustomer] = [self._customer(index) for index in range(scenario.clients)]
         self.customers += [self._bare(scenario.clients + index) for index in range(scenario.bare)]
 
@@ -117,6 +131,51 @@ class World:
         )
         self.network.listen(self.endpoint(dc_id), centre)
         return centre
+
+    def _introduce_centres(self) -> None:
+        """Tell those who watch which data centers there are, and which of them may say anything."""
+        rogue = self.scenario.rogue_centre
+        if rogue is not None:
+            self.centres[rogue].rogue = RogueCentre(
+                self.scenario.centres, self.dice.fork("rogue centre"), self.injected
+            )
+            self.monitor.executions.rogues.add(rogue)
+        self.monitor.centres = {centre.machine: centre for centre in self.centres.values()}
+        self.monitor.possessions.centres = self.centres
+        listening = map(self.endpoint, self.centres)
+        self.monitor.possessions.endpoints = frozenset((known.host, known.port) for known in listening)
+
+    def _stranger(self, name: str, framing: str) -> Machine:
+        """A machine of the attacker's."""
+        clock = SimulatedClock(EPOCH)
+        return Machine(name, self.schedule, self.network, clock, framing=framing, malicious=True)
+
+    def _intruder(self) -> Intruder:
+        return Intruder(
+            {framing: self._stranger(f"intruder over {framing}", framing) for framing in ("intermediate", "http")},
+            {dc_id: self.endpoint(dc_id) for dc_id in self.centres},
+            self.recordings,
+            self.monitor,
+            dice=self.dice.fork("intruder"),
+        )
+
+    def _rogue_client(self, dc_id: int) -> RogueClient:
+        """A client with a key that nobody watches."""
+        dice, centre = self.dice.fork(f"rogue client {dc_id}"), self.centres[dc_id]
+        key = AuthKey(dice(256))
+        record = KeyRecord(key, 7, created_at=centre.machine.now(), salt_period=self.scenario.salt_period)
+        if self.scenario.faults.rogue_clients:
+            centre.keys[key.id] = record
+        machine = self._stranger(f"rogue client {dc_id}", "intermediate")
+        return RogueClient(machine, self.endpoint(dc_id), record, dice=dice)
+
+    def config(self) -> types.Config:
+        """What an honest data center answers to help.getConfig."""
+        options = [
+            types.DcOption(id=dc_id, ip_address=self.endpoint(dc_id).host, port=self.endpoint(dc_id).port)
+            for dc_id in self.centres
+        ]
+        return configuration(options, dc_id=2, test_mode=False, now=int(EPOCH))
 
     def _machine(self, index: int, kind: str) -> tuple[Machine, Dice]:
         scenario, dice = self.scenario, self.dice.fork(f"{kind} {index}")
@@ -184,6 +243,7 @@ class World:
             self.endpoint(2),
             machine,
             auth_key=key,
+            is_lost=lambda key_id: key_id not in self.centres[2].keys,
             audience=self.monitor,
             dice=dice,
         )
@@ -225,10 +285,13 @@ class World:
         self.monitor.keys[key.id] = key.key
         return key
 
-    def _weather(self, machine: Machine) -> Weather:
+    def _weather(self, machine: Machine, endpoint: Endpoint) -> Weather:
+        if machine.malicious:
+            return self.forecast.calm()
         weather = self.forecast.draw(self.schedule.now)
         faults = self.forecast.faults
-        if machine.framing != "full" and any(getattr(faults, fault) for fault in _HOSTILE):
+        if machine.framing != "full" and any(getattr(faults, fault) for fault in _HOSTILE + _ON_PATH):
+            on_path = self._on_path(machine, endpoint, faults)
             for direction, from_client in ((weather.up, True), (weather.down, False)):
                 direction.relay = Relay(
                     faults,
@@ -238,8 +301,26 @@ class World:
                     schedule=self.schedule,
                     dice=self.dice.fork(f"relay {self.schedule.steps} {from_client}"),
                     injected=self.injected,
+                    on_path=on_path,
                 )
+            if weather.up.relay is not None and weather.down.relay is not None:
+                weather.up.relay.opposite, weather.down.relay.opposite = weather.down.relay, weather.up.relay
         return weather
+
+    def _on_path(self, machine: Machine, endpoint: Endpoint, faults: Faults) -> OnPath | None:
+        dc_id = next((dc_id for dc_id in self.centres if self.endpoint(dc_id) == endpoint), None)
+        if dc_id is None or not any(getattr(faults, fault) for fault in _ON_PATH):
+            return None
+        return OnPath(
+            faults,
+            self.recordings,
+            self._campaigns,
+            framing=machine.framing,
+            dc_id=dc_id,
+            number=self.schedule.steps,
+            dice=self.dice.fork(f"on path {self.schedule.steps}"),
+            injected=self.injected,
+        )
 
     def _stamp(self, trace: Trace, line: str) -> None:
         trace(f"{self.schedule.now - EPOCH:10.3f}  {line}")

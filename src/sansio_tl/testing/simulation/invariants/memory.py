@@ -20,6 +20,10 @@ _OWN_REQUESTS = 8
 """Requests of a session's own: salts, a binding, pings, destroyed sessions."""
 _SENT_PER_REQUEST = 8
 """Ids under which one request may be remembered: it is sent again a bounded number of times."""
+_ANNOUNCED = 32 << 10
+"""Bytes of a plain message, which needs less than two thousand, that a data center takes before it hangs up."""
+_SESSION_BYTES = 4 << 20
+"""Bytes of messages that a data center keeps for a session."""
 
 
 class Memory:
@@ -52,7 +56,7 @@ class Memory:
         remembered = limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
         yield "sent messages", len(outbox._sent), remembered  # noqa: SLF001
         yield "ids in the window", len(session.inbox.window._ids), limits.replay_window  # noqa: SLF001
-        yield "acknowledgements", len(outbox.acknowledgements), limits.replay_window
+        yield "acknowledgements", len(outbox.acknowledgements), max(limits.replay_window, limits.max_pending_acks)
         yield "server sessions", len(session.known_server_sessions), 64
 
     def check_server(self, name: str, connection: ServerConnection) -> None:
@@ -63,8 +67,15 @@ class Memory:
             self._bound(name, "requests", len(session.requests), limits.max_session_answers)
             self._bound(name, "ids in the window", len(session._window._ids), limits.replay_window)  # noqa: SLF001
             self._bound(name, "backlog", len(session.backlog), limits.max_session_answers)
+            kept = sum(len(outgoing.body) for outgoing in session.outbox._sent.values())  # noqa: SLF001
+            self._bound(name, "bytes of messages of a session", kept, _SESSION_BYTES)
         for record in connection.keys.values():
             self._bound(name, "sessions of a key", len(record.sessions), limits.max_sessions_per_key)
+
+    def check_announced(self, held: int) -> None:
+        """A packet of a stranger is on its way and the link is open: nothing of it can be judged yet."""
+        self._checked[NAME] += 1
+        self._bound("a data center", "bytes of a plain message", held, _ANNOUNCED)
 
     @staticmethod
     def _bound(name: str, what: str, count: int, most: int) -> None:

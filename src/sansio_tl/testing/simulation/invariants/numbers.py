@@ -114,12 +114,15 @@ class Numbers:
         self._checked = checked
         self._books: dict[tuple[bool, bytes, int], Book] = {}
 
-    def sent(self, packet: WatchedPacket, *, from_client: bool, now: float) -> None:
-        """Somebody sends a packet; `now` is by the sender's clock."""
+    def sent(self, packet: WatchedPacket, *, from_client: bool, honest: bool, now: float) -> None:
+        """Somebody sends a packet; `now` is by the sender's clock.
+
+        Unless the data center is `honest`, anything may be acknowledged.
+        """
         self._checked[NAME] += len(packet.messages)
         self._book(packet, from_client=from_client).enter(packet, now)
         others = self._book(packet, from_client=not from_client).sent
-        for message in packet.messages:
+        for message in packet.messages if honest else ():
             if message.kind == MSGS_ACK:
                 for msg_id in ids_in(message.body):
                     if msg_id not in others:

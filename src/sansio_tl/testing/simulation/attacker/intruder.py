@@ -1,0 +1,180 @@
+"""The attacker on links of its own: it connects to data centers and brings them what it has recorded.
+
+It cannot make a packet. It can bring a whole one again, over any framing, in any order, days later; it can cut packets,
+join pieces of two, put another key's id in front, and announce packets that never end. What comes back is counted: a
+data center must not send an attacker much more than it gets, and must not take it for the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Protocol
+
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.testing.simulation.attacker.recordings import Recorded, Recordings
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.frames import TAGS, framed
+from sansio_tl.testing.simulation.machine import Machine
+from sansio_tl.testing.simulation.network import Socket
+
+_STAYS = 40.0
+"""Seconds for which it listens afterwards, on average."""
+_ENDLESS = 1 << 24
+"""Bytes of the packet that it announces and never completes."""
+_CHUNK = 4096
+_RAIDS_PER_LINK = 2
+_PLAIN_KEY = bytes(8)
+
+
+class Watcher(Protocol):
+    """Who is told what the attacker does on links of its own."""
+
+    def announced(self, socket: Socket, held: int) -> None:
+        """A packet was announced; the data center has got `held` bytes of it, and the link is still open."""
+
+    def overheard(self, socket: Socket, sent: int, received: int) -> None:
+        """What the attacker has sent over a link and received over it, in bytes."""
+
+
+class Intruder:
+    """Raids data centers."""
+
+    def __init__(
+        self,
+        machines: Mapping[str, Machine],
+        endpoints: Mapping[int, Endpoint],
+        recordings: Recordings,
+        watcher: Watcher,
+        *,
+        dice: Dice,
+    ) -> None:
+        """`machines`: one for each framing that it speaks."""
+        self._machines = machines
+        self._endpoints = endpoints
+        self._recordings = recordings
+        self._watcher = watcher
+        self._dice = dice
+
+    def strike(self) -> None:
+        """One raid, on some data center."""
+        framing = self._dice.pick(list(self._machines))
+        dc_id = self._dice.pick(list(self._endpoints))
+        raid = Raid(self._machines[framing], self._endpoints[dc_id], framing, self._watcher)
+        raid.stays = self._dice.around(_STAYS)
+        choices = (self._procession, self._procession, self._some, self._soup, self._broken, self._endless)
+        for _ in range(1 + self._dice.below(_RAIDS_PER_LINK)):
+            self._dice.pick(choices)(raid, dc_id)
+        raid.begin()
+
+    def _key(self, dc_id: int) -> bytes | None:
+        keys = self._recordings.keys_of(dc_id)
+        return self._dice.pick(keys) if keys else None
+
+    def _procession(self, raid: Raid, dc_id: int) -> None:
+        """A packet of each session of a key."""
+        key_id = self._key(dc_id)
+        if key_id is not None:
+            for packet in self._recordings.procession(key_id):
+                raid.bring(packet, after=0.01)
+
+    def _some(self, raid: Raid, dc_id: int) -> None:
+        """One packet, or a few, of a key; perhaps again and again, in either direction."""
+        key_id = self._key(dc_id)
+        if key_id is None:
+            return
+        chosen = self._recordings.choose(key_id, self._dice, from_client=self._dice.chance(0.9))
+        for _ in range(self._dice.pick((1, 1, 1, 5))):
+            for packet in chosen:
+                raid.bring(packet, after=self._dice.pick((0.0, 0.1, 3.0)))
+
+    def _soup(self, raid: Raid, dc_id: int) -> None:
+        """Anything, meant for any data center."""
+        packets = self._recordings.packets
+        for _ in range(self._dice.below(8) if packets else 0):
+            raid.bring(self._dice.pick(packets), after=0.1)
+
+    def _broken(self, raid: Raid, dc_id: int) -> None:
+        """A packet cut short, one of two halves, one under another key's id, and one of a plain message's."""
+        packets = self._recordings.packets
+        if not packets:
+            return
+        one, other = self._dice.pick(packets).payload, self._dice.pick(packets).payload
+        cut = 4 * self._dice.below(1 + len(one) // 4)
+        made = self._dice.pick((one[:cut], one[:cut] + other[cut:], other[:8] + one[8:], _PLAIN_KEY + one[8:]))
+        if len(made) >= 12:
+            raid.say(made, after=0.1)
+
+    def _endless(self, raid: Raid, dc_id: int) -> None:
+        """A plain message that is announced and never ends."""
+        raid.announce(_PLAIN_KEY, self._dice.pick((4, 24)))
+
+
+class Raid:
+    """One link of the attacker's."""
+
+    def __init__(self, machine: Machine, endpoint: Endpoint, framing: str, watcher: Watcher) -> None:
+        self.stays = 0.0
+        self._machine = machine
+        self._endpoint = endpoint
+        self._framing = framing
+        self._watcher = watcher
+        self._plan: list[tuple[float, Callable[[], None]]] = []
+        self._socket: Socket | None = None
+        self._tag = TAGS[framing]
+        self._sent = self._received = 0
+
+    def bring(self, packet: Recorded, *, after: float) -> None:
+        """Plan to bring a recorded packet."""
+        self.say(packet.payload, after=after)
+
+    def say(self, payload: bytes, *, after: float) -> None:
+        """Plan to send a packet of the attacker's own making."""
+        self._plan.append((after, lambda: self._send(framed(payload, self._framing))))
+
+    def announce(self, begins: bytes, chunks: int) -> None:
+        """Plan to begin a packet, and to go on with it."""
+        if self._framing == "http":
+            return
+        head = _ENDLESS.to_bytes(4, "little") + begins
+        self._plan.append((0.1, lambda: self._send(head)))
+        for number in range(1, chunks + 1):
+            self._plan.append((0.05, partial(self._go_on, number * _CHUNK)))
+
+    def begin(self) -> None:
+        """Connect, and follow the plan."""
+        socket = self._socket = self._machine.dial(self._endpoint)
+        socket.on_open = self._next
+        socket.on_data = self._hear
+        socket.on_end = lambda _: self._end()
+        self._machine.call_at(self._machine.now() + self.stays + 60.0, self._end)
+
+    def _next(self) -> None:
+        if self._plan:
+            after, act = self._plan.pop(0)
+            act()
+            self._machine.call_at(self._machine.now() + after, self._next)
+        else:
+            self._machine.call_at(self._machine.now() + self.stays, self._end)
+
+    def _go_on(self, held: int) -> None:
+        if self._socket is not None and self._socket.is_open:
+            self._watcher.announced(self._socket, held)
+            self._send(bytes(_CHUNK))
+
+    def _send(self, data: bytes) -> None:
+        if self._socket is not None:
+            tag, self._tag = self._tag, b""
+            self._sent += len(data)
+            self._socket.send(tag + data)
+
+    def _hear(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._socket is not None:
+            self._watcher.overheard(self._socket, self._sent, self._received)
+
+    def _end(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+            self._plan.clear()

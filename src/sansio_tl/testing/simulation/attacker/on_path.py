@@ -1,0 +1,109 @@
+"""The attacker on one link: it sees both directions and puts packets of its own into either.
+
+It has no key. What it can put there are packets that it has recorded, at any time of the run and on any link, and what
+nothing protects: transport error codes and plain messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sansio_tl.testing.simulation.attacker.recordings import Recorded, Recordings
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.faults import Faults, Injected
+from sansio_tl.testing.simulation.frames import Frame, framed
+
+_CODES = (-404, -404, -404, -429, -444, -1, -2_147_483_648, 0)
+_PLAIN_KEY = bytes(8)
+
+
+class Campaigns:
+    """When the attacker answers in the name of the data centers: some stretches of time, the same for all links."""
+
+    def __init__(self, strength: float, begins: float, lasts: float, dice: Dice) -> None:
+        """`strength` from 0, never, to 1."""
+        self._times: list[tuple[float, float]] = []
+        if dice.chance(strength):
+            for _ in range(1 + dice.below(3)):
+                start = begins + dice.unit() * lasts
+                self._times.append((start, start + dice.around(40.0)))
+
+    def __contains__(self, now: float) -> bool:
+        return any(start <= now < end for start, end in self._times)
+
+
+class OnPath:
+    """The attacker on one link."""
+
+    def __init__(
+        self,
+        faults: Faults,
+        recordings: Recordings,
+        campaigns: Campaigns,
+        *,
+        framing: str,
+        dc_id: int,
+        number: int,
+        dice: Dice,
+        injected: Injected,
+    ) -> None:
+        self.active = True
+        """Whether it does anything but look on."""
+        self._faults = faults
+        self._recordings = recordings
+        self._campaigns = campaigns
+        self._framing = framing
+        self._dc_id = dc_id
+        self._number = number
+        self._dice = dice
+        self._injected = injected
+        self._answered = False
+
+    def passes(self, frame: Frame, now: float, *, from_client: bool) -> Iterator[tuple[bool, bytes]]:
+        """A packet goes by: what the attacker puts after it, each with whether it goes to the data center."""
+        key_id = frame.payload[:8]
+        if len(frame.payload) > len(key_id):
+            packet = Recorded(frame.payload, key_id, self._dc_id, from_client, self._number, now)
+            self._recordings.add(packet)
+        if not self.active:
+            return
+        if from_client:
+            yield from self._false_answer(now)
+        if self._strikes("recordings", 0.12):
+            to_server = self._dice.chance(0.5)
+            for recorded in self._chosen(key_id, to_server=to_server):
+                yield to_server, framed(recorded.payload, self._framing)
+
+    def _false_answer(self, now: float) -> Iterator[tuple[bool, bytes]]:
+        if now in self._campaigns and not self._answered:
+            self._answered = True
+            self._injected["false_answers"] += 1
+            yield False, self._code(-404 if self._dice.chance(0.8) else self._dice.pick(_CODES))
+        elif self._strikes("false_answers", 0.02):
+            yield False, self._code(self._dice.pick(_CODES)) if self._dice.chance(0.5) else self._plain()
+
+    def _chosen(self, key_id: bytes, *, to_server: bool) -> list[Recorded]:
+        recordings, dice = self._recordings, self._dice
+        if dice.chance(0.8):
+            return recordings.choose(key_id, dice, from_client=to_server)
+        if dice.chance(0.5):  # back to where it came from
+            return recordings.choose(key_id, dice, from_client=not to_server)
+        return [dice.pick(recordings.packets)]
+
+    def _code(self, code: int) -> bytes:
+        return framed(code.to_bytes(4, "little", signed=True), self._framing)
+
+    def _plain(self) -> bytes:
+        """A plain message of a data center: one that was recorded, or an invention."""
+        known = self._recordings.of_key(_PLAIN_KEY, from_client=False)
+        if known and self._dice.chance(0.5):
+            return framed(self._dice.pick(known).payload, self._framing)
+        body = self._dice(4 * (1 + self._dice.below(30)))
+        msg_id = int.from_bytes(self._dice(8), "little") | 1
+        head = _PLAIN_KEY + msg_id.to_bytes(8, "little") + len(body).to_bytes(4, "little")
+        return framed(head + body, self._framing)
+
+    def _strikes(self, fault: str, most: float) -> bool:
+        strikes = self._dice.chance(most * getattr(self._faults, fault))
+        self._injected[fault] += strikes
+        return strikes

@@ -1,0 +1,160 @@
+"""A data center that is malicious itself: it answers its clients with what no data center says.
+
+It has their keys, so everything that it says is authentic. It must not make a client raise, move the account, lead it
+to addresses where nobody may send it, or keep a request for ever by asking for patience again and again.
+"""
+
+from __future__ import annotations
+
+from sansio_tl import types
+from sansio_tl.errors import RpcError
+from sansio_tl.server import ServerSession
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.faults import Injected
+from sansio_tl.tl.objects import TLObject
+
+_NAMES = (
+    "USER_MIGRATE_",
+    "PHONE_MIGRATE_",
+    "NETWORK_MIGRATE_",
+    "FILE_MIGRATE_",
+    "STATS_MIGRATE_",
+    "FLOOD_WAIT_",
+    "FLOOD_PREMIUM_WAIT_",
+    "SLOWMODE_WAIT_",
+    "FLOOD_TEST_PHONE_WAIT_",
+    "2FA_CONFIRM_WAIT_",
+    "TAKEOUT_INIT_DELAY_",
+    "FILE_PART_",
+    "FILE_REFERENCE_",
+    "APNS_VERIFY_CHECK_",
+    "PASSWORD_TOO_FRESH_",
+    "INTERDC_",
+    "MSG_WAIT_",
+    "CONNECTION_",
+    "SESSION_PASSWORD_",
+)
+_PARAMETERS = (
+    "X",
+    "",
+    "0",
+    "-1",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "999",
+    "1001",
+    "65536",
+    "2147483647",
+    "2147483648",
+    "4294967295",
+    "4294967296",
+    "999999999",
+    "9999999999999999999",
+    "00000000000000000002",
+    "0x10",
+    "1e9",
+    "1_000",
+    "\u0661\u0662",
+    "\x00",
+    "\x1b[2J",
+    "X_MISSING",
+    "1" * 200,
+)
+_CODES = (303, 303, 303, 303, 400, 401, 403, 406, 420, 500, 0, -503, 2147483647, -2147483648)
+_PLAIN_TEXTS = ("", "_", "X", "\udcff\udcfe", "USER_MIGRATE_\udced\udca0\udc80", "AUTH_KEY", "\x00" * 300)
+"""Bytes that are no UTF-8 stand as lone surrogates, as in what a client reads."""
+_HOSTS = ("169.254.169.254", "198.51.100.9", "evil.example", "a" * 70 + ".x", "", "a..b", "a\0b", "\U0001f600.x", "::1")
+_PORTS = (443, 80, 0, -5, 65536, 70_000, 2147483647, -2147483648)
+_IDS = (0, 4, -1, 1 << 62, -(1 << 63), (1 << 63) - 1)
+
+
+class OddError(RpcError):
+    """An error of any code with any text."""
+
+
+class RogueCentre:
+    """What a data center says while it is malicious."""
+
+    def __init__(self, centres: tuple[int, ...], dice: Dice, injected: Injected) -> None:
+        """`centres`: the data centers that there are."""
+        self.active = True
+        """Whether it has begun, and not ended yet, to be malicious; what it refuses for ever it refuses for ever."""
+        self._centres = centres
+        self._dice = dice
+        self._injected = injected
+        self._for_ever: dict[int, OddError] = {}
+
+    def refusal(self, number: int) -> OddError | None:
+        """The error that an errand gets here, if it gets one."""
+        if number in self._for_ever:
+            return self._for_ever[number]
+        if not self._strikes(0.5):
+            return None
+        if self._dice.chance(0.1):
+            seconds = self._dice.pick((0, 1, 30, 60))
+            patience = self._for_ever[number] = OddError(f"FLOOD_WAIT_{seconds}", code=420)
+            return patience
+        text = self._dice.pick(_NAMES) + self._dice.pick(_PARAMETERS)
+        if self._dice.chance(0.1):
+            text = self._dice.pick(_PLAIN_TEXTS)
+        return OddError(text, code=self._dice.pick(_CODES))
+
+    def config(self, honest: types.Config) -> types.Config | None:
+        """A configuration in which data centers are where nobody listens."""
+        if not self._strikes(0.7):
+            return None
+        options = [
+            types.DcOption(
+                id=self._dice.pick((*self._centres, 0, -4, 999, 2147483647)),
+                ip_address=self._dice.pick(_HOSTS),
+                port=self._dice.pick(_PORTS),
+                media_only=self._dice.chance(0.2),
+            )
+            for _ in range(1 + self._dice.below(6))
+        ]
+        return types.Config(
+            **{name: getattr(honest, name) for name in honest.__struct_fields__} | {"dc_options": options}
+        )
+
+    def speak(self, session: ServerSession, known: list[int]) -> None:
+        """Say something unasked, about messages that the client has sent - `known` are some - or that nobody has."""
+        if not self._strikes(0.05):
+            return
+        for _ in range(self._dice.pick((1, 1, 5))):
+            notice = self._notice(known)
+            is_content = not isinstance(notice, types.mtproto.MsgsAck) and self._dice.chance(0.5)
+            session.send_other(notice, content_related=is_content)
+
+    def _notice(self, known: list[int]) -> TLObject:
+        dice = self._dice
+        number = dice.pick(known) if known and dice.chance(0.4) else dice.pick(_IDS)
+        ids = [dice.pick([*_IDS, *known]) for _ in range(dice.pick((0, 1, 20)))]
+        code = dice.pick((0, 16, 17, 18, 19, 20, 32, 33, 34, 35, 48, 64, -1, 2147483647))
+        notices: tuple[TLObject, ...] = (
+            types.mtproto.BadMsgNotification(bad_msg_id=number, bad_msg_seqno=0, error_code=code),
+            types.mtproto.BadServerSalt(bad_msg_id=number, bad_msg_seqno=1, error_code=code, new_server_salt=number),
+            types.mtproto.NewSessionCreated(
+                first_msg_id=dice.pick([*_IDS, *known]), unique_id=int.from_bytes(dice(1), "little"), server_salt=number
+            ),
+            types.mtproto.MsgsStateInfo(req_msg_id=number, info=bytes(len(ids))),
+            types.mtproto.MsgsAllInfo(msg_ids=ids, info=bytes([dice.pick((0, 1, 2, 3, 4, 12, 68))]) * len(ids)),
+            types.mtproto.MsgDetailedInfo(msg_id=number, answer_msg_id=dice.pick(_IDS), bytes=-1, status=7),
+            types.mtproto.MsgNewDetailedInfo(answer_msg_id=dice.pick(_IDS), bytes=1 << 30, status=0),
+            types.mtproto.MsgResendReq(msg_ids=ids),
+            types.mtproto.MsgsStateReq(msg_ids=ids),
+            types.mtproto.MsgsAck(msg_ids=ids),
+            types.mtproto.Pong(msg_id=number, ping_id=number),
+            types.mtproto.FutureSalts(req_msg_id=number, now=dice.pick((0, -1, 2147483647)), salts=[]),
+            types.mtproto.DestroySessionOk(session_id=number),
+            types.mtproto.DestroyAuthKeyOk(),
+            types.mtproto.RpcAnswerUnknown(),
+        )
+        return dice.pick(notices)
+
+    def _strikes(self, most: float) -> bool:
+        strikes = self.active and self._dice.chance(most)
+        self._injected["rogue_centre"] += strikes
+        return strikes

@@ -1,0 +1,205 @@
+"""A client that is malicious itself: it has a valid key, and says whatever a client could say and none does."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from struct import pack
+
+from sansio_tl import LAYER, codec, functions, types
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.mtproto.container import join
+from sansio_tl.mtproto.envelope import seal
+from sansio_tl.mtproto.message import Message
+from sansio_tl.role import Role
+from sansio_tl.server import KeyRecord
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.errands import demand
+from sansio_tl.testing.simulation.frames import TAGS, framed
+from sansio_tl.testing.simulation.machine import Machine
+from sansio_tl.testing.simulation.network import Socket
+
+_FRAMING = "intermediate"
+_STAYS = 20.0
+_NO_QUERIES = (
+    bytes.fromhex("b5757299"),  # boolTrue
+    bytes.fromhex("379779bc"),  # boolFalse
+    pack("<Ii", 0x1CB5C415, 0),  # an empty vector
+    codec.encode(types.UserEmpty(id=1)),
+    codec.encode(types.mtproto.MsgsAck(msg_ids=[1])),
+    codec.encode(functions.mtproto.Ping(ping_id=1)),
+    b"\xff\xff\xff\xff",
+    b"",
+)
+_ASKED = functions.help.GetNearestDc()
+_ONE_ID = (4, 0, -1, 1 << 62, -(1 << 63))
+
+
+class RogueClient:
+    """Connects now and then, and says odd things under its key."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        endpoint: Endpoint,
+        record: KeyRecord,
+        *,
+        dice: Dice,
+    ) -> None:
+        self.others: list[int] = []
+        """Session ids of other clients, which it has learnt somehow."""
+        self._machine = machine
+        self._endpoint = endpoint
+        self._record = record
+        self._dice = dice
+        self._sessions: list[Voice] = []
+        self._socket: Socket | None = None
+
+    def strike(self) -> None:
+        """Connect, say a few things, listen for a while and leave without a word of thanks."""
+        socket = self._machine.dial(self._endpoint)
+        voice = self._voice()
+        socket.on_open = lambda: socket.send(TAGS[_FRAMING] + b"".join(self._speech(voice)))
+        self._machine.call_at(self._machine.now() + self._dice.around(_STAYS) + 1.0, socket.close)
+
+    def _voice(self) -> Voice:
+        """A new session, or an old one."""
+        if not self._sessions or self._dice.chance(0.5):
+            ids = [*self.others, 0, int.from_bytes(self._dice(8), "little", signed=True)]
+            self._sessions.append(Voice(self._record, self._dice.pick(ids), self._dice))
+        return self._dice.pick(self._sessions)
+
+    def _speech(self, voice: Voice) -> list[bytes]:
+        subjects: tuple[Callable[[Voice], bytes], ...] = (
+            self._no_query,
+            self._no_query,
+            self._odd_service,
+            self._odd_order,
+            self._odd_container,
+            self._greedy,
+        )
+        voice.now = self._machine.now()
+        return [framed(self._dice.pick(subjects)(voice), _FRAMING) for _ in range(1 + self._dice.below(5))]
+
+    def _no_query(self, voice: Voice) -> bytes:
+        """What is no query where a query belongs, bare or compressed."""
+        body = self._wrapped(self._dice.pick(_NO_QUERIES))
+        if self._dice.chance(0.3):
+            packed = zlib.compress(body)
+            body = codec.encode(types.mtproto.GzipPacked(packed_data=packed))
+        return voice.packet(voice.message(body))
+
+    def _wrapped(self, inner: bytes) -> bytes:
+        query = codec.encode(_ASKED)
+        wrappers = (
+            functions.InvokeWithLayer(layer=self._dice.pick((LAYER, 1, 0, -1, 1 << 30)), query=_ASKED),
+            functions.InvokeWithoutUpdates(query=_ASKED),
+            functions.InvokeAfterMsg(msg_id=self._dice.pick(_ONE_ID), query=_ASKED),
+            functions.InvokeAfterMsgs(msg_ids=[4, 8, 4], query=_ASKED),
+            functions.InitConnection(
+                api_id=1,
+                device_model="\x1b[2J",
+                system_version="",
+                app_version="",
+                system_lang_code="",
+                lang_pack="",
+                lang_code="",
+                query=_ASKED,
+            ),
+        )
+        body = inner
+        for _ in range(self._dice.pick((0, 1, 1, 2, 40))):
+            body = codec.encode(self._dice.pick(wrappers)).removesuffix(query) + body
+        return body
+
+    def _odd_service(self, voice: Voice) -> bytes:
+        """Service messages about what never was."""
+        number, ids = self._dice.pick(_ONE_ID), [self._dice.pick(_ONE_ID) for _ in range(self._dice.pick((0, 1, 9000)))]
+        said = (
+            types.mtproto.MsgsAck(msg_ids=ids),
+            types.mtproto.MsgsStateReq(msg_ids=ids),
+            types.mtproto.MsgResendReq(msg_ids=ids),
+            types.mtproto.MsgResendAnsReq(msg_ids=ids),
+            types.mtproto.NewSessionCreated(first_msg_id=number, unique_id=number, server_salt=number),
+            types.mtproto.BadServerSalt(bad_msg_id=number, bad_msg_seqno=1, error_code=48, new_server_salt=number),
+            types.mtproto.MsgsStateInfo(req_msg_id=number, info=bytes(range(256))),
+            functions.mtproto.RpcDropAnswer(req_msg_id=number),
+            functions.mtproto.GetFutureSalts(num=self._dice.pick((-(1 << 31), 0, (1 << 31) - 1))),
+            functions.mtproto.DestroySession(session_id=self._dice.pick([*self.others, number])),
+            functions.mtproto.PingDelayDisconnect(ping_id=number, disconnect_delay=self._dice.pick((-5, 0, 1 << 30))),
+            functions.mtproto.HttpWait(max_delay=-1, wait_after=1 << 30, max_wait=self._dice.pick((-1, 1 << 30))),
+            functions.mtproto.ReqPqMulti(nonce=bytes(16)),
+            functions.auth.BindTempAuthKey(
+                perm_auth_key_id=number,
+                nonce=number,
+                expires_at=self._dice.pick((0, -1, (1 << 31) - 1)),
+                encrypted_message=b"",
+            ),
+        )
+        return voice.packet(voice.message(codec.encode(self._dice.pick(said)), content_related=self._dice.chance(0.6)))
+
+    def _odd_order(self, voice: Voice) -> bytes:
+        """Numbers that no session gives, and requests that wait for each other."""
+        message = voice.message(codec.encode(_ASKED))
+        follower = functions.InvokeAfterMsg(msg_id=self._dice.pick((message.msg_id, message.msg_id + 4)), query=_ASKED)
+        match self._dice.below(4):
+            case 0:
+                message = Message(message.msg_id | self._dice.below(4), message.seqno, message.body)
+            case 1:
+                message = Message(message.msg_id, self._dice.pick((-1, 0, (1 << 31) - 1)), message.body)
+            case 2:
+                message = Message(self._dice.pick(_ONE_ID), message.seqno, message.body)
+            case _:
+                message = Message(message.msg_id, message.seqno, codec.encode(follower))
+        return voice.packet(message)
+
+    def _odd_container(self, voice: Voice) -> bytes:
+        """Containers with what belongs in none."""
+        inner = voice.message(codec.encode(_ASKED))
+        match self._dice.below(5):
+            case 0:
+                body = join([inner, inner])
+            case 1:
+                body = join([Message(inner.msg_id, 0, join([inner]))])
+            case 2:
+                body = join([inner])[:-4]
+            case 3:
+                body = join([Message(inner.msg_id + (1 << 32), 1, inner.body)])
+            case _:
+                body = join([])
+        return voice.packet(voice.message(body, content_related=self._dice.chance(0.2)))
+
+    def _greedy(self, voice: Voice) -> bytes:
+        """Many requests with large answers, none of which it ever acknowledges."""
+        body = codec.encode(demand(self._dice.pick((0, 4000, 40_000))))
+        return voice.packet(voice.message(join([voice.message(body) for _ in range(30)]), content_related=False))
+
+
+class Voice:
+    """One session of the rogue client."""
+
+    def __init__(self, record: KeyRecord, session_id: int, dice: Dice) -> None:
+        self.now = 0.0
+        self._record = record
+        self._session_id = session_id
+        self._dice = dice
+        self._last_id = 0
+        self._content_related = 0
+
+    def message(self, body: bytes, *, content_related: bool = True) -> Message:
+        """The next message, numbered as it should be."""
+        self._last_id = max(self._last_id + 4, int(self.now * (1 << 32)) & ~3)
+        message = Message(self._last_id, 2 * self._content_related + content_related, body)
+        self._content_related += content_related
+        return message
+
+    def packet(self, message: Message) -> bytes:
+        """The message under its key."""
+        return seal(
+            message,
+            auth_key=self._record.auth_key,
+            salt=self._record.salt(self.now),
+            session_id=self._session_id,
+            sender=Role.CLIENT,
+            entropy=self._dice,
+        ).packet
