@@ -23,4 +23,4 @@ def test_the_driver_keeps_what_the_engine_promises(seed: int) -> None:
 
 def test_a_driver_that_forgets_the_time_is_found_out() -> None:
     with pytest.raises(Violation, match="acknowledged in time"):
-        simulate(1, Faults.only("dial_failure"), make_driver=Sleepy)
+        simulate(1, Faults.only("slow_answers"), make_driver=Sleepy)

@@ -41,7 +41,7 @@ class Town:
         self.numbers = count()
         self.schedule = Schedule()
         self.world = World()
-        self.network = Network(self.schedule, lambda _: _calm())
+        self.network = Network(self.schedule, lambda machine, endpoint: _calm())
         self.centres = {dc_id: self._centre(dc_id, settings) for dc_id in (2, 4)}
 
     def _centre(self, dc_id: int, settings: dict[str, Any]) -> DataCentre:

@@ -19,7 +19,7 @@ from sansio_tl.testing.simulation.faults import Injected
 from sansio_tl.testing.simulation.violation import Violation
 
 NAME = "keys, login and home stay"
-_LOGINS_END = ("lost_logins", "forget_keys", "forgery")
+_LOGINS_END = ("lost_logins", "forget_keys")
 _MAX_PORT = 65535
 
 
@@ -53,8 +53,6 @@ class Possessions:
 
     def _check_loss(self, name: str, dc_id: int, key_id: bytes) -> None:
         centre = self.centres.get(dc_id)
-        if self._injected["forgery"]:
-            return  # the client believes the third forged -404 in a row
         if centre is not None and centre.rogue is None and key_id in centre.keys:
             raise Violation(NAME, f"{name} has given up its key of data center {dc_id}, which still knows it")
 
