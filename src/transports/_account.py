@@ -17,6 +17,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import TracebackType
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -96,6 +97,7 @@ class AccountDriver(Generic[E]):
         self._flows: WeakKeyDictionary[Flow[Any], deque[TLObject]] = WeakKeyDictionary()
         self._sessions = 0
         self._bug: Exception | None = None
+        self._bug_trace: TracebackType | None = None
         self.trouble: str | None = None
         """Why the last link ended or could not be opened; None when all is well."""
         self.news: Pulse[E] = Pulse(make_event)
@@ -107,7 +109,7 @@ class AccountDriver(Generic[E]):
     @property
     def closed(self) -> bool:
         """Whether nothing can be asked any more."""
-        return self._client.closed
+        return self._bug is not None or self._client.closed
 
     @property
     def now(self) -> float:
@@ -206,6 +208,15 @@ class AccountDriver(Generic[E]):
 
     def up(self, dialling: Dialling, attempt: Attempt) -> Driver | None:
         """The socket is open: who carries its bytes talks to this driver. None: close it, it is not wanted any more."""
+        if self._bug is not None:
+            return None
+        try:
+            return self._up(dialling, attempt)
+        except Exception as bug:  # noqa: BLE001
+            self.fail(bug)
+            return None
+
+    def _up(self, dialling: Dialling, attempt: Attempt) -> Driver | None:
         now = self._clock()
         if dialling.second:
             dc_id = self._dialled.get(dialling.link, (0, attempt.target))[0]
@@ -225,12 +236,24 @@ class AccountDriver(Generic[E]):
 
     def failed(self, dialling: Dialling, error: Exception) -> None:
         """The link cannot be opened."""
-        if not dialling.second and self._dialling.pop(dialling.link, None) is not None:
-            self._client.link_failed(dialling.link, dialling.failed(error), now=self._clock())
-            self.settle()
+        if self._bug is None and not dialling.second and self._dialling.pop(dialling.link, None) is not None:
+            try:
+                self._client.link_failed(dialling.link, dialling.failed(error), now=self._clock())
+                self.settle()
+            except Exception as bug:  # noqa: BLE001
+                self.fail(bug)
 
     def deadline(self) -> float:
         """When to call `tick`, by the adapter's clock; infinity for never."""
+        if self._bug is not None:
+            return math.inf
+        try:
+            return self._deadline()
+        except Exception as bug:  # noqa: BLE001
+            self.fail(bug)
+            return math.inf
+
+    def _deadline(self) -> float:
         deadline = self._client.next_deadline()
         due = math.inf if deadline is None else self._clock.to_monotonic(deadline)
         for link, at in self._seconds.items():
@@ -240,6 +263,14 @@ class AccountDriver(Generic[E]):
 
     def tick(self) -> None:
         """Let the client do what is due; too early it does nothing."""
+        if self._bug is not None:
+            return
+        try:
+            self._tick()
+        except Exception as bug:  # noqa: BLE001
+            self.fail(bug)
+
+    def _tick(self) -> None:
         deadline = self._client.next_deadline()
         if deadline is not None and deadline <= self._clock():
             # Converting between clocks rounds; the client shall not find itself a microsecond early, again and again.
@@ -249,26 +280,38 @@ class AccountDriver(Generic[E]):
             self._changed()
 
     def fail(self, bug: Exception) -> None:
-        """An exception came out of the engine, the adapter or a callback: whoever waits shall see it."""
-        if self._bug is None:
-            self._bug = bug
-        self.close()
+        """An exception came out of the engine, the adapter or a callback: it ends this account, and nothing else.
+
+        Whoever waits shall see it. The client may be in any state, so nothing more is asked of it.
+        """
+        if self._bug is not None:
+            return
+        self._bug, self._bug_trace = bug, bug.__traceback__
+        self._dials.clear()
+        while self._links:
+            self._links.popitem()[1].over = True
+        while self._waiting:
+            self._waiting.popitem()[1].fail(bug)
+        self.news()
+        self._changed()
 
     def raise_bug(self) -> None:
         """Raise what `fail` was told, if anything."""
         if self._bug is not None:
-            raise self._bug
+            raise self._bug.with_traceback(self._bug_trace)
 
     def close(self) -> None:
         """Hang up everywhere."""
-        if not self._client.closed:
-            self._client.close(now=self._clock())
-            self.settle()
-            self.news()
+        if not self.closed:
+            try:
+                self._client.close(now=self._clock())
+                self.settle()
+                self.news()
+            except Exception as bug:  # noqa: BLE001
+                self.fail(bug)
 
     def _require_open(self) -> None:
-        if self._bug is not None:
-            raise self._bug.with_traceback(None)
+        self.raise_bug()
         if self.closed:
             raise LocalProtocolError("the client is closed")
 
@@ -283,15 +326,18 @@ class AccountDriver(Generic[E]):
 
     def settle(self) -> None:
         """Something happened to the client: do what it asks, tell what it tells."""
-        self._do_actions()
-        if self.take_events():
-            self._do_actions()  # callbacks may have asked for something
-        if self._way.polled:
-            self._want_seconds()
+        try:
+            self._do_actions()
+            if self.take_events():
+                self._do_actions()  # callbacks may have asked for something
+            if self._way.polled:
+                self._want_seconds()
+        except Exception as bug:  # noqa: BLE001
+            self.fail(bug)
         self._changed()
 
     def _do_actions(self) -> None:
-        while (action := self._client.next_action()) is not None:
+        while self._bug is None and (action := self._client.next_action()) is not None:
             if isinstance(action, Dial):
                 self._dialling[action.link] = action
                 targets = [(endpoint.host, endpoint.port) for endpoint in action.endpoints]
@@ -305,7 +351,7 @@ class AccountDriver(Generic[E]):
 
     def _want_seconds(self) -> bool:
         """Over HTTP: have a second link dialled for each session that wants one."""
-        if not self._way.polled:
+        if not self._way.polled or self._bug is not None:
             return False
         found = False
         for link, (_, target) in self._dialled.items():
@@ -319,13 +365,15 @@ class AccountDriver(Generic[E]):
     def lost(self, link: int, reason: str) -> None:
         """A socket broke."""
         self._links.pop(link, None)
+        if self._bug is not None:
+            return
         self._client.link_failed(link, reason, now=self._clock())
         self.settle()
 
     def take_events(self) -> bool:
         """Hand on what the client tells; whether that was anything."""
         changed = found = False
-        while (event := self._client.next_event()) is not None:
+        while self._bug is None and (event := self._client.next_event()) is not None:
             found = True
             match event:
                 case events.ResultReceived():
@@ -334,7 +382,7 @@ class AccountDriver(Generic[E]):
                 case events.RequestFailed():
                     self._answer(event.handle).fail(event.error)
                 case events.OutcomeUnknown():
-                    self._answer(event.handle).fail(self._bug or ConnectionLostError(event.reason))
+                    self._answer(event.handle).fail(ConnectionLostError(event.reason))
                 case events.UpdatesReceived():
                     self._keep(event.updates)
                 case events.SessionCreated():
@@ -422,7 +470,7 @@ class LinkDriver(Driver):
         self._break(f"the connection broke: {error}")
 
     def fail(self, bug: Exception) -> None:
-        """An exception that should not have been."""
+        """An exception that should not have been: all links are those of one client."""
         self.over = True
         self._account.fail(bug)
 

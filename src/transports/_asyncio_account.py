@@ -246,15 +246,17 @@ class _Keeper:
             self._over.set_result(None)
 
     def _keep_time(self) -> None:
-        try:
-            self._driver.tick()
-        except Exception as bug:  # noqa: BLE001  raised by `run`
-            if not self._over.done():
-                self._over.set_exception(bug)
+        self._driver.tick()
         self._changed()
 
     async def _link(self, dialling: Dialling) -> None:
         """One link, from dialling to its end."""
+        try:
+            await self._dial_and_carry(dialling)
+        except Exception as bug:  # noqa: BLE001  it ends this account, and nothing else
+            self._driver.fail(bug)
+
+    async def _dial_and_carry(self, dialling: Dialling) -> None:
         driver = self._driver
         try:
             async with until(in_(CONNECT_TIMEOUT), "no answer in time"):

@@ -121,9 +121,10 @@ class Carrier:
             self._over.set_result(None)
 
     def _fail(self, bug: Exception) -> None:
-        """Something that should not have been: `run` raises it."""
-        if not self._over.done():
-            self._over.set_exception(bug)
+        """Something that should not have been: it ends this connection, at once."""
+        self._heard_all = self._said_all = True
+        self._driver.fail(bug)
+        self._finish()
 
 
 def in_(seconds: float | None) -> float:
@@ -139,14 +140,17 @@ class Alarm:
         self._ring = ring
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._when = math.inf
+        """When the timer rings. Not every loop's timers can tell."""
 
     def at(self, when: float) -> None:
         """Call then, by the loop's clock; infinity is never."""
         timer = self._timer
-        if when == math.inf or (timer is not None and timer.when() <= when):
+        if when == math.inf or (timer is not None and self._when <= when):
             return
         if timer is not None:
             timer.cancel()
+        self._when = when
         self._timer = self._loop.call_at(when, self._rings)
 
     def cancel(self) -> None:

@@ -14,7 +14,9 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from sansio_tl.roads import Road, RoadError
+from transports._asyncio_carrier import Signal
 from transports._asyncio_wire import Wire
+from transports._driver import Driver
 from transports._way import STAGGER, Attempt, Failure, none_led
 
 T = TypeVar("T")
@@ -142,6 +144,23 @@ async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, left
         await wire.begin_tls(context, attempt.target[0])
     except (OSError, EOFError) as error:
         raise attempt.tls_failed(error) from error
+
+
+async def begin_server_tls(wire: Wire, driver: Driver, changed: Signal, context: ssl.SSLContext) -> None:
+    """The server's end of it. Raises OSError or EOFError, TimeoutError when the driver has no more time for it."""
+    deadline = driver.deadline()
+    async with asyncio.timeout_at(None if deadline == math.inf else deadline) as limit:
+
+        def look() -> None:
+            if driver.closed and not limit.expired():
+                limit.reschedule(0)
+
+        changed.add(look)
+        try:
+            look()
+            await wire.begin_tls(context)
+        finally:
+            changed.remove(look)
 
 
 @contextlib.asynccontextmanager

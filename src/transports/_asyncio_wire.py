@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from transports._driver import READ_SIZE
@@ -65,11 +65,14 @@ class Wire(asyncio.BufferedProtocol):
         self.transport.resume_reading()
         return data
 
-    async def begin_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Put TLS around it. Raises OSError or EOFError."""
+    async def begin_tls(self, context: ssl.SSLContext, host: str | None = None) -> None:
+        """Put TLS around it: the client's end if there is a host to ask for, else the server's.
+
+        Raises OSError or EOFError.
+        """
         loop = asyncio.get_running_loop()
         try:
-            inside = await loop.start_tls(self.transport, self, context, server_hostname=host)
+            inside = await loop.start_tls(self.transport, self, context, server_side=host is None, server_hostname=host)
         except BaseException:
             # asyncio tells us nothing of the end of a socket whose TLS handshake is not over.
             self.transport.abort()
@@ -99,8 +102,7 @@ class Wire(asyncio.BufferedProtocol):
     # -- for the loop ------------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # those of other loops are so in all but name
         if self._opened is not None:
             self._opened(self)
 

@@ -12,7 +12,7 @@ time, and when a socket takes more than it did. Only who asks something while ot
 unsettled: the last of them settles it.
 
 Sockets are closed by whoever finds them done, but never while somebody looks for what comes from them. What an engine
-raises ends all links, and is told to everybody who waits, whoever it was that met it.
+raises ends its own links, and is told to everybody who waits for them, whichever thread met it.
 """
 
 from __future__ import annotations
@@ -153,9 +153,13 @@ class Carriers:
     def add(self, sock: Socket, driver: Driver, leftover: bytes = b"") -> None:
         """Carry the bytes of this socket; `leftover` has come already."""
         with self.lock:
+            carrier = Carrier(sock, driver)
             if leftover:
-                driver.receive(leftover)
-            self.carry(Carrier(sock, driver))
+                try:
+                    driver.receive(leftover)
+                except Exception as bug:  # noqa: BLE001  as in settling
+                    carrier.fail(bug)
+            self.carry(carrier)
 
     def touch(self) -> None:
         """Something has changed, nobody knows for which links. With the lock."""
@@ -189,8 +193,7 @@ class Carriers:
                 if self._all_changed:
                     self._all_changed = False
                     for keeper in self._keepers:
-                        keeper.settle()
-                        self._keep_time(keeper)
+                        self._settle_keeper(keeper)
                     for carried in tuple(self._carried):
                         self._settle_one(carried)
                 elif (carried := self._changed.pop()) in self._carried:
@@ -204,9 +207,23 @@ class Carriers:
         if self.line.waiting:
             self.line.start()
 
+    def _settle_keeper(self, keeper: Keeper) -> None:
+        try:
+            keeper.settle()
+            deadline = keeper.deadline()
+        except Exception as bug:  # noqa: BLE001
+            keeper.fail(bug)
+            deadline = math.inf
+        self._keep_time(keeper, deadline)
+
     def _settle_one(self, carried: Carried) -> None:
-        if carried.settle():
-            self._talking = carried
+        try:
+            if carried.settle():
+                self._talking = carried
+            deadline = carried.deadline()
+        except Exception as bug:  # noqa: BLE001  it ends this one only
+            carried.fail(bug)
+            deadline = math.inf
         if carried.done:
             if self._live or threading.get_ident() == self._worker.ident:
                 self._remove(carried)
@@ -216,10 +233,9 @@ class Carriers:
             return
         if carried.interest != carried.watched:
             self._watch(carried)
-        self._keep_time(carried)
+        self._keep_time(carried, deadline)
 
-    def _keep_time(self, keeper: Keeper) -> None:
-        deadline = keeper.deadline()
+    def _keep_time(self, keeper: Keeper, deadline: float) -> None:
         self._timetable.put(keeper, deadline)
         if deadline < self._sleeps_until:
             self._sleeps_until = -math.inf
@@ -289,7 +305,7 @@ class Carriers:
         try:
             lead.carrier.receive()
         except Exception as bug:  # noqa: BLE001  as in settling
-            self._fail(bug)
+            lead.carrier.fail(bug)
         if last or lead.over:
             self._give_back(lead)
         else:
@@ -341,10 +357,16 @@ class Carriers:
                 self._bell.recv(READ_SIZE)
             elif carried in self._carried:
                 if mask & READ:
-                    carried.receive()
+                    try:
+                        carried.receive()
+                    except Exception as bug:  # noqa: BLE001  as in settling
+                        carried.fail(bug)
                 self._changed.add(carried)
         for thing in self._timetable.take(time.monotonic()):
-            thing.tick()
+            try:
+                thing.tick()
+            except Exception as bug:  # noqa: BLE001  as in settling
+                thing.fail(bug)
             if thing in self._carried:
                 self._changed.add(thing)
             else:

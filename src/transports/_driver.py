@@ -11,11 +11,13 @@ moved, the link is over), the driver calls `changed`.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sansio_tl import events, types
 from sansio_tl.connection import Config, Connection, RequestHandle
@@ -56,6 +58,32 @@ class Engine(Protocol):
     def close(self, *, now: float) -> None: ...
 
 
+class _Gone:
+    """Stands in for an engine that a bug has broken: it is over, and is not touched any more."""
+
+    closed = True
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        """Nobody is there to take it."""
+
+    def data_to_send(self, *, now: float) -> bytes:
+        """Nothing."""
+        return b""
+
+    def next_deadline(self) -> float | None:
+        """Never."""
+        return None
+
+    def handle_deadline(self, *, now: float) -> None:
+        """Nothing is ever due."""
+
+    def close(self, *, now: float) -> None:
+        """It is closed."""
+
+
+_GONE: Final = _Gone()
+
+
 def next_read(asked: int, came: int) -> int:
     """How many bytes to ask for after so many were asked for and so many came."""
     return min(2 * asked, READ_SIZE) if came == asked else FIRST_READ
@@ -68,10 +96,18 @@ class Driver:
     """Whether to read on while the peer does not take what we have said. A server does not: whoever asks and asks and
     never reads shall not make it keep the answers. A client does: two that both wait for the other wait for ever."""
 
-    def __init__(self, engine: Engine, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        changed: Callable[[], None],
+        on_bug: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """`on_bug` is called with an exception that should not have been, once it has ended this connection."""
         self._engine = engine
         self._clock = clock
         self._changed = changed
+        self._on_bug = on_bug
 
     @property
     def closed(self) -> bool:
@@ -106,15 +142,22 @@ class Driver:
         self.close()
 
     def fail(self, bug: Exception) -> None:
-        """An exception came out of the engine or the adapter that should not have: whoever waits shall see it."""
-        del bug
-        self.close()
+        """An exception came out of the engine or the adapter that should not have: it ends this connection only."""
+        engine, self._engine = self._engine, _GONE
+        with contextlib.suppress(Exception):  # the first one is the one to tell
+            engine.close(now=self._clock())
+        if self._on_bug is not None:
+            self._on_bug(bug)
+        self._happened()
 
     def close(self) -> None:
         """End the link."""
         if not self._engine.closed:
-            self._engine.close(now=self._clock())
-            self._happened()
+            try:
+                self._engine.close(now=self._clock())
+                self._happened()
+            except Exception as bug:  # noqa: BLE001
+                self.fail(bug)
 
     def _happened(self) -> None:
         """Something happened to the engine."""
@@ -144,6 +187,8 @@ class ClientDriver(Driver, Generic[E]):
         self._config = config
         self._second: SecondDriver | None = None
         self._broken: Exception | None = None
+        self._bug: Exception | None = None
+        self._bug_trace: TracebackType | None = None
         self._hung_up = False
         self.ready: Answer[None, E] = Answer(make_event())
         """Whether there is an auth key, so that requests may leave."""
@@ -170,8 +215,8 @@ class ClientDriver(Driver, Generic[E]):
         Raises EncodeError for a value that cannot be sent, ConnectionLostError (or what ended the link) when the peer
         has gone, LocalProtocolError when we have.
         """
-        if self.closed and not self._hung_up:
-            raise self._reason("the connection is gone; the request was not sent").with_traceback(None)
+        if self._bug is not None or (self.closed and not self._hung_up):
+            raise self._reason("the connection is gone; the request was not sent").with_traceback(self._bug_trace)
         handle = self._connection.invoke(function, now=self._clock())
         answer = self._waiting[handle] = Answer(self._make_event())
         self._changed()
@@ -184,14 +229,18 @@ class ClientDriver(Driver, Generic[E]):
         """
         if self.closed or self._connection.auth_key is None or not self._connection.polled:
             return None
-        connection = Connection(
-            self._config,
-            auth_key=self._connection.auth_key,
-            session=self._connection.session,
-            entropy=os.urandom,
-            now=self._clock(),
-        )
-        self._second = SecondDriver(connection, self._clock, self._happened)
+        try:
+            connection = Connection(
+                self._config,
+                auth_key=self._connection.auth_key,
+                session=self._connection.session,
+                entropy=os.urandom,
+                now=self._clock(),
+            )
+        except Exception as bug:  # noqa: BLE001
+            self.fail(bug)
+            return None
+        self._second = SecondDriver(connection, self._clock, self._happened, self.fail)
         return self._second
 
     @property
@@ -210,20 +259,36 @@ class ClientDriver(Driver, Generic[E]):
         if self._updates:
             return self._updates.popleft()
         if self.closed and not self._hung_up:
-            raise self._reason("the connection is gone; no more updates come").with_traceback(None)
+            raise self._reason("the connection is gone; no more updates come").with_traceback(self._bug_trace)
         return None
 
     def lost(self, error: Exception) -> None:
         """The socket broke: everything unanswered ends as ConnectionLostError with this cause."""
         broken = ConnectionLostError(f"the connection broke: {error}")
         broken.__cause__ = error
-        self.fail(broken)
+        if not self.closed:
+            self._broken = broken
+            super().close()
 
     def fail(self, bug: Exception) -> None:
-        """Everything unanswered ends with this exception."""
-        if not self.closed:
-            self._broken = bug
-            super().close()
+        """Everything unanswered ends with this exception, whatever state it has left the engine in."""
+        if self._bug is not None:
+            return
+        self._bug, self._bug_trace = bug, bug.__traceback__
+        self._engine = _GONE
+        self._broken = bug
+        if self._second is not None:
+            self._second.fail(bug)
+        while self._waiting:
+            self._waiting.popitem()[1].fail(bug)
+        self.ready.fail(bug)
+        self.news()
+        self._changed()
+
+    def raise_bug(self) -> None:
+        """Raise what `fail` was told, if anything."""
+        if self._bug is not None:
+            raise self._bug.with_traceback(self._bug_trace)
 
     def close(self) -> None:
         """End the link from our side."""
@@ -232,6 +297,8 @@ class ClientDriver(Driver, Generic[E]):
 
     def output(self) -> bytes:
         """As for every driver; sending may settle requests, too."""
+        if self._bug is not None:
+            return b""
         data = super().output()
         self._take_events()
         return data

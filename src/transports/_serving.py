@@ -6,12 +6,15 @@ other we know nothing, so whenever one of its links has changed, all are woken.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from transports._clock import Clock
 from transports._driver import Driver, Engine
+
+_LOG: Final = logging.getLogger("transports")
 
 
 class Centre(Protocol):
@@ -37,6 +40,15 @@ MAX_LINKS = 10_000
 """Links at the same time, unless the caller of `serve` says otherwise."""
 
 
+OnError: TypeAlias = Callable[[Exception], object]
+"""Is given the exception, with its traceback, that has ended one connection."""
+
+
+def log_bug(bug: Exception) -> None:
+    """What is done about a bug that nobody asked to be told of."""
+    _LOG.error("a bug has ended one connection; the others go on", exc_info=bug)
+
+
 class Reception:
     """The door of a data centre."""
 
@@ -46,8 +58,11 @@ class Reception:
         clock: Clock,
         report: Callable[[Any], object] | None = None,
         max_links: int = MAX_LINKS,
+        on_error: OnError | None = None,
     ) -> None:
+        """`on_error` is called with each bug that has ended a connection; without it they are logged."""
         self._centre = centre
+        self._on_error = on_error or log_bug
         self._max_links = max_links
         self._clock = clock
         self._report = report
@@ -65,8 +80,12 @@ class Reception:
         """
         if self.closed or len(self._links) >= self._max_links:
             return None
-        engine = self._centre.accept(now=self._clock())
-        driver = Driver(engine, self._clock, partial(self._happened, engine))
+        try:
+            engine = self._centre.accept(now=self._clock())
+        except Exception as bug:  # noqa: BLE001
+            self._failed(bug)
+            return None
+        driver = Driver(engine, self._clock, partial(self._happened, engine), self._failed)
         self._links[engine] = driver, changed
         return driver
 
@@ -76,10 +95,20 @@ class Reception:
         for driver, _ in tuple(self._links.values()):
             driver.close()
 
+    def _failed(self, bug: Exception) -> None:
+        """A bug has ended a connection, or kept one from beginning."""
+        try:
+            self._on_error(bug)
+        except Exception as another:  # noqa: BLE001
+            log_bug(another)
+
     def _happened(self, engine: Engine) -> None:
         """A link has changed."""
-        while self._report is not None and (event := self._centre.next_event()) is not None:
-            self._report(event)
+        try:
+            while self._report is not None and (event := self._centre.next_event()) is not None:
+                self._report(event)
+        except Exception as bug:  # noqa: BLE001  the application's own: no connection is the worse for it
+            self._failed(bug)
         if self._tells:
             self._wake(engine)
         else:

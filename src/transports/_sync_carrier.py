@@ -34,7 +34,7 @@ class Carrier:
         """Looks for what comes, for who leads."""
         self._unsent = _NOTHING
         self._read_size = FIRST_READ
-        self._led = self._heard_all = self._said_all = False
+        self._led = self._heard_all = self._said_all = self._failed = False
         self._patience = math.inf
 
     @property
@@ -50,12 +50,16 @@ class Carrier:
     @property
     def done(self) -> bool:
         """Whether the link is over and all is said, or there is no more time to say it; nobody may lead any more."""
+        if self._failed:
+            return not self._led
         if self._patience == math.inf or self._led:
             return False
         return (self._heard_all and self._said_all) or time.monotonic() >= self._patience
 
     def deadline(self) -> float:
         """When there is something to do even if the socket stays silent."""
+        if self._failed:
+            return math.inf
         return self._patience if self.driver.closed else self.driver.deadline()
 
     def tick(self) -> None:
@@ -67,7 +71,10 @@ class Carrier:
         self.driver.close()
 
     def fail(self, bug: Exception) -> None:
-        """End it because of this."""
+        """Something that should not have been: it ends this connection, at once."""
+        self._failed = self._heard_all = self._said_all = True
+        self._unsent = _NOTHING
+        self._change_interest()
         self.driver.fail(bug)
 
     def receive(self) -> None:
@@ -87,6 +94,8 @@ class Carrier:
 
     def settle(self) -> bool:
         """Send what there is to send, as much as the socket takes; whether there was anything."""
+        if self._failed:
+            return False
         anything = False
         while output := self._unsent or self.driver.output():
             anything, late = True, bool(self._unsent)

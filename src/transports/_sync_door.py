@@ -83,10 +83,19 @@ class Door:
             if carrier is not None:
                 self._carriers.wake(carrier)
 
-        if (driver := self._welcome(changed)) is None:
+        driver = self._welcome(changed)
+        if driver is None:
             sock.close()
-        else:
+            return
+        try:
             carrier = Carrier(sock if self._tls is None else _inside(self._tls, sock), driver)
+        except OSError as error:
+            sock.close()
+            driver.lost(error)
+        except Exception as bug:  # noqa: BLE001
+            sock.close()
+            driver.fail(bug)
+        else:
             self._carriers.carry(carrier)
 
 

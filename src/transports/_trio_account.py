@@ -243,6 +243,10 @@ class _Keeper:
         """Let the client do what is due."""
         self._driver.tick()
 
+    def fail(self, bug: Exception) -> None:
+        """Something that should not have been: it ends this account, and nothing else."""
+        self._driver.fail(bug)
+
     async def _dial(self, dialling: Dialling) -> None:
         """Open one link and have its bytes carried."""
         driver = self._driver
@@ -251,6 +255,9 @@ class _Keeper:
                 opened = await open_way(dialling.attempts, driver.stagger)
         except Failure as error:
             driver.failed(dialling, error)
+            return
+        except Exception as bug:  # noqa: BLE001
+            driver.fail(bug)
             return
         link = driver.up(dialling, opened.attempt)
         if link is None:

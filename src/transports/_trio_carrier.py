@@ -58,6 +58,8 @@ class Carrier:
             self._changed.tell()
             await self._receive()
             await self._said_all.wait()
+        except Exception as bug:  # noqa: BLE001
+            self.fail(bug)
         finally:
             self._tasks = None  # it takes no more, and whoever looks now has come too late
 
@@ -85,6 +87,11 @@ class Carrier:
         """Let the driver do what is due."""
         self._driver.tick()
 
+    def fail(self, bug: Exception) -> None:
+        """Something that should not have been: it ends this connection, at once."""
+        self._driver.fail(bug)
+        self._patience.cancel()
+
     def _say(self, data: bytes, tasks: trio.Nursery) -> None:
         try:
             if data:
@@ -108,13 +115,19 @@ class Carrier:
             except OSError as error:
                 self._break(error)
                 return
+            except Exception as bug:  # noqa: BLE001
+                self.fail(bug)
+                return
             self._left = memoryview(b"")
             self._taken.set()
             self._changed.tell()
         self._pushing = False
 
     def _break(self, error: Exception) -> None:
-        self._driver.lost(error)
+        try:
+            self._driver.lost(error)
+        except Exception as bug:  # noqa: BLE001
+            self._driver.fail(bug)
         self._patience.cancel()
 
 
@@ -126,6 +139,9 @@ class Listener(Protocol):
 
     def tick(self) -> None:
         """It may be time, or too early."""
+
+    def fail(self, bug: Exception) -> None:
+        """It raised something that should not have been."""
 
 
 class Signal:
@@ -143,7 +159,6 @@ class Signal:
         self._alarm = trio.CancelScope()
         self._due = math.inf
         """When it rings."""
-        self._bug: Exception | None = None
 
     def __call__(self) -> None:
         if not self._changed:
@@ -177,30 +192,30 @@ class Signal:
         """Have them look now."""
         self._changed = False
         due = self._due
-        try:
-            for listener in tuple(self._listeners):
+        for listener in tuple(self._listeners):
+            try:
                 due = min(due, listener.look())
-        except Exception as bug:  # noqa: BLE001  raised by `run`, not in the task that happened to be here
-            self._bug = bug
-            self()
+            except Exception as bug:  # noqa: BLE001  the listener's own, not of the task that happened to be here
+                listener.fail(bug)
         if due != self._due:
             self._alarm.deadline = self._due = due
 
     async def run(self) -> None:
-        """Tell them and keep their time, until nobody listens any more. Raises what went wrong while they looked."""
+        """Tell them and keep their time, until nobody listens any more."""
         while self._listeners:
             self._due = math.inf
             with trio.CancelScope() as self._alarm:
                 self.tell()
                 while self._listeners:
                     await self._rest()
-                    if self._bug is not None:
-                        raise self._bug
                     if self._changed:
                         self.tell()
             if self._alarm.cancelled_caught:
                 for listener in tuple(self._listeners):
-                    listener.tick()
+                    try:
+                        listener.tick()
+                    except Exception as bug:  # noqa: BLE001
+                        listener.fail(bug)
 
     async def _rest(self) -> None:
         """Until something has changed; other tasks have their turn in any case."""

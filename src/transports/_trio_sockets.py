@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import trio
 
 from sansio_tl.roads import Road, RoadError
+from transports._driver import Driver
 from transports._trio_wire import Wire
 from transports._way import STAGGER, Attempt, DialError, Failure, none_led
 
@@ -102,6 +103,23 @@ async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, left
         await wire.begin_tls(context, attempt.target[0])
     except OSError as error:
         raise attempt.tls_failed(error) from error
+
+
+async def begin_server_tls(wire: Wire, driver: Driver, context: ssl.SSLContext) -> bool:
+    """The server's end of it, in the time that the driver has for handshakes; whether that succeeded."""
+    try:
+        with trio.fail_at(driver.deadline()):
+            await wire.begin_tls(context)
+    except (OSError, trio.TooSlowError) as error:
+        driver.lost(error)
+        return False
+    except Exception as bug:  # noqa: BLE001
+        driver.fail(bug)
+        return False
+    except BaseException:
+        wire.close()
+        raise
+    return True
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
 R = TypeVar("R")
@@ -37,6 +38,7 @@ class Answer(Generic[R, E]):
         self.event = event
         self._value: R
         self._error: Exception | None = None
+        self._trace: TracebackType | None = None
 
     def succeed(self, value: R) -> None:
         """It is there."""
@@ -45,11 +47,11 @@ class Answer(Generic[R, E]):
 
     def fail(self, error: Exception) -> None:
         """It will never be there."""
-        self._error = error
+        self._error, self._trace = error, error.__traceback__
         self.event.set()
 
     def get(self) -> R:
         """Return or raise it."""
         if self._error is not None:
-            raise self._error.with_traceback(None)
+            raise self._error.with_traceback(self._trace)  # without the frames of others who were given it
         return self._value

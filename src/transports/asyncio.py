@@ -24,12 +24,12 @@ from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._asyncio_account import Account, open_client
 from transports._asyncio_carrier import Bell, Carrier, Signal, in_
-from transports._asyncio_sockets import open_way, tasks_inside, until
+from transports._asyncio_sockets import begin_server_tls, open_way, tasks_inside, until
 from transports._asyncio_wire import Wire
 from transports._clock import Clock
-from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer, no_link
 from transports._login import LogInUnfinishedError
-from transports._serving import MAX_LINKS, Centre, Reception
+from transports._serving import MAX_LINKS, Centre, OnError, Reception
 from transports._steps import Updates
 from transports._way import PAUSE, Attempt, DialError, Failure, Way
 
@@ -148,13 +148,19 @@ async def connect(
             driver.close()
             if second is not None:
                 second.cancel()
+    driver.raise_bug()
 
 
 async def _keep_second(attempts: list[Attempt], driver: ClientDriver[Bell], changed: Signal) -> None:
     """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     while not driver.closed:
-        with contextlib.suppress(*Failure):
+        try:
             opened = await open_way(attempts, None)
+        except Failure:
+            pass
+        except Exception as bug:  # noqa: BLE001
+            driver.fail(bug)
+        else:
             if (second := driver.second()) is None:
                 await opened.wire.abort()
             else:
@@ -181,32 +187,48 @@ async def serve(
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
     max_links: int = MAX_LINKS,
+    on_error: OnError | None = None,
 ) -> AsyncIterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_links` links is hung up on. On leaving, links are closed and flushed. Raises OSError when an address cannot be
-    had.
+    `max_links` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
+    bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
+    On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
     """
-    reception = Reception(centre, Clock(asyncio.get_running_loop().time), report, max_links)
+    loop = asyncio.get_running_loop()
+    reception = Reception(centre, Clock(loop.time), report, max_links, on_error)
     async with tasks_inside() as tasks, contextlib.AsyncExitStack() as stack:
 
-        def welcome(wire: Wire) -> None:
+        def welcome(tls: ssl.SSLContext | None, wire: Wire) -> None:
             changed = Signal()
             driver = reception.accept(changed)
             if driver is None:
                 wire.transport.abort()
-            else:
-                carried = tasks.create_task(Carrier(wire, driver, changed).run())
-                carried.add_done_callback(lambda _: wire.transport.abort())  # a task may be cancelled before it begins
+                return
+            if tls is not None:
+                wire.transport.pause_reading()  # the first bytes belong to TLS
+            carried = tasks.create_task(_carry(wire, driver, changed, tls))
+            carried.add_done_callback(lambda _: wire.transport.abort())  # a task may be cancelled before it begins
 
         stack.callback(reception.close)
-        loop = asyncio.get_running_loop()
-        listener = await loop.create_server(partial(Wire, welcome), host, port)
+        listener = await loop.create_server(partial(Wire, partial(welcome, None)), host, port)
         stack.callback(listener.close)
         address, tls_address = listener.sockets[0].getsockname()[:2], None
         if tls is not None:
-            listener = await loop.create_server(partial(Wire, welcome), host, tls_port, ssl=tls)
+            listener = await loop.create_server(partial(Wire, partial(welcome, tls)), host, tls_port)
             stack.callback(listener.close)
             tls_address = listener.sockets[0].getsockname()[:2]
         yield Server(address, tls_address)
+
+
+async def _carry(wire: Wire, driver: Driver, changed: Signal, tls: ssl.SSLContext | None) -> None:
+    """The server's end of one connection, to its end."""
+    try:
+        if tls is not None:
+            await begin_server_tls(wire, driver, changed, tls)
+        await Carrier(wire, driver, changed).run()
+    except (OSError, EOFError) as error:
+        driver.lost(error)
+    except Exception as bug:  # noqa: BLE001
+        driver.fail(bug)

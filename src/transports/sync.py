@@ -29,13 +29,13 @@ from transports._carriers import Carriers
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer, no_link
 from transports._login import LogInUnfinishedError
-from transports._serving import MAX_LINKS, Centre, Reception
+from transports._serving import MAX_LINKS, Centre, OnError, Reception
 from transports._sync_account import Account, open_client
 from transports._sync_calls import ask
 from transports._sync_door import listen
 from transports._sync_sockets import Dialler, Opened, Opener
 from transports._sync_waiting import Bell
-from transports._way import PAUSE, Attempt, DialError, Way
+from transports._way import PAUSE, Attempt, DialError, Failure, Way
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
@@ -158,6 +158,7 @@ def connect(
                 seconds = _Seconds(attempts, driver, carriers)
                 carriers.keep(seconds)
             yield Link(driver, config.dc_id, carriers)
+        driver.raise_bug()
     finally:
         if seconds is not None:
             seconds.join()
@@ -190,7 +191,8 @@ class _Seconds:
         """Nothing follows."""
 
     def fail(self, bug: Exception) -> None:
-        """The driver is told by its own socket."""
+        """Something that should not have been: it ends this link."""
+        self._driver.fail(bug)
 
     def _up(self, opened: Opened) -> Driver | None:
         self._at = time.monotonic() + PAUSE
@@ -199,6 +201,8 @@ class _Seconds:
 
     def _failed(self, error: Exception) -> None:
         self._at = time.monotonic() + PAUSE
+        if not isinstance(error, Failure):
+            self._driver.fail(error)
 
 
 class Server:
@@ -220,12 +224,14 @@ def serve(
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
     max_links: int = MAX_LINKS,
+    on_error: OnError | None = None,
 ) -> Iterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_links` links is hung up on. On leaving, links are closed and flushed. Raises OSError when an address cannot be
-    had.
+    `max_links` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
+    bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
+    On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as stack:
@@ -234,7 +240,7 @@ def serve(
         if tls is not None:
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
         carriers = stack.enter_context(Carriers())
-        reception = Reception(centre, Clock(), report, max_links)
+        reception = Reception(centre, Clock(), report, max_links, on_error)
         listen(carriers, listener, reception.accept)
         if secured is not None:
             listen(carriers, secured, reception.accept, tls)

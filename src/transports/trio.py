@@ -25,7 +25,7 @@ from sansio_tl.tl.objects import Function, TLObject
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from transports._login import LogInUnfinishedError
-from transports._serving import MAX_LINKS, Centre, Reception
+from transports._serving import MAX_LINKS, Centre, OnError, Reception
 from transports._steps import Updates
 from transports._way import PAUSE, Attempt, DialError, Failure, Way
 
@@ -36,7 +36,7 @@ except ImportError as error:
 
 from transports._trio_account import Account, open_client
 from transports._trio_carrier import Carrier, Signal, in_
-from transports._trio_sockets import open_way, tasks_inside, until
+from transports._trio_sockets import begin_server_tls, open_way, tasks_inside, until
 from transports._trio_wire import Wire
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
@@ -156,6 +156,7 @@ async def connect(
         finally:
             driver.close()
             seconds.cancel()
+    driver.raise_bug()
 
 
 async def _keep_second(
@@ -164,8 +165,13 @@ async def _keep_second(
     """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     with scope:
         while not driver.closed:
-            with contextlib.suppress(*Failure):
+            try:
                 opened = await open_way(attempts, None)
+            except Failure:
+                pass
+            except Exception as bug:  # noqa: BLE001
+                driver.fail(bug)
+            else:
                 if (second := driver.second()) is None:
                     opened.wire.close()
                 else:
@@ -192,50 +198,36 @@ async def serve(
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
     max_links: int = MAX_LINKS,
+    on_error: OnError | None = None,
 ) -> AsyncIterator[Server]:
     """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
 
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_links` links is hung up on. On leaving, links are closed and flushed. Raises OSError when an address cannot be
-    had.
+    `max_links` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
+    bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
+    On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
     """
-    reception = Reception(centre, Clock(trio.lowlevel.current_clock().current_time), report, max_links)
+    clock = Clock(trio.lowlevel.current_clock().current_time)
+    reception = Reception(centre, clock, report, max_links, on_error)
 
-    async def carry(wire: Wire) -> None:
-        changed = Signal()
+    async def welcome(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
+        wire, changed = Wire(stream), Signal()
         driver = reception.accept(changed)
-        if driver is None:
+        if driver is None or (tls is not None and not await begin_server_tls(wire, driver, tls)):
             wire.close()
-        else:
-            carrier = Carrier(wire, driver, changed)
-            links.start_soon(changed.run)
-            await carrier.run()
-
-    async def welcome(stream: trio.SocketStream) -> None:
-        await carry(Wire(stream))
-
-    async def welcome_inside(context: ssl.SSLContext, stream: trio.SocketStream) -> None:
-        wire = Wire(stream)
-        try:
-            with trio.fail_after(CONNECT_TIMEOUT):
-                await wire.begin_tls(context)
-        except BaseException as error:
-            wire.close()
-            if not isinstance(error, OSError | trio.TooSlowError):
-                raise
-        else:
-            await carry(wire)
+            return
+        carrier = Carrier(wire, driver, changed)
+        links.start_soon(changed.run)
+        links.start_soon(carrier.run)
 
     listeners = await trio.open_tcp_listeners(port, host=host)
     address, tls_address = listeners[0].socket.getsockname()[:2], None
     async with tasks_inside() as links, tasks_inside() as listening:
-        listening.start_soon(partial(trio.serve_listeners, welcome, listeners, handler_nursery=links))
+        listening.start_soon(trio.serve_listeners, partial(welcome, None), listeners)
         if tls is not None:
             secured = await trio.open_tcp_listeners(tls_port, host=host)
             tls_address = secured[0].socket.getsockname()[:2]
-            listening.start_soon(
-                partial(trio.serve_listeners, partial(welcome_inside, tls), secured, handler_nursery=links)
-            )
+            listening.start_soon(trio.serve_listeners, partial(welcome, tls), secured)
         try:
             yield Server(address, tls_address)
         finally:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import pytest
 
@@ -67,9 +67,9 @@ def open_files() -> set[str]:
     return {entry.name for entry in directory.iterdir()} if directory.is_dir() else set()
 
 
-def data_centre(**settings: float) -> DataCentre:
+def data_centre(**settings: Any) -> DataCentre:
     return DataCentre(
-        DataCentreConfig(private_key=private_key(), **settings),  # type: ignore[arg-type]
+        DataCentreConfig(private_key=private_key(), **settings),
         entropy=os.urandom,
         now=time.time(),
     )

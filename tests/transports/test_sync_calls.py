@@ -232,7 +232,8 @@ def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pyt
         monkeypatch.setattr(ClientDriver, where, fail)
         with pytest.raises(ZeroDivisionError):
             link.invoke(ANSWERED)
-        seen.append(link._carriers._bug)  # it is nobody else's turn to find it
+        seen.append(link._driver._bug)  # it is nobody else's turn to find it
+        assert link._carriers._bug is None, "it is that of one connection"
 
     with pytest.raises(ZeroDivisionError), sync.serve(centre) as server:  # noqa: SIM117, PT012
         with sync.connect(server.address, config()) as link:

@@ -1,0 +1,311 @@
+"""A bug on one connection ends that connection only, and is reported with its traceback: each adapter, both roles."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from sansio_tl.client import Client
+from sansio_tl.connection import Connection
+from sansio_tl.errors import ConnectionLostError
+from sansio_tl.tl.objects import Function
+from tests.transports.adapters import Account, Adapter, BlockingAccount, BlockingLink, Link, each_adapter
+from tests.transports.scripted import ANSWERED, NEAREST, REFUSED, UNANSWERED, Scripted, ScriptedLink, config
+from tests.transports.test_adapters import open_files, our_threads
+from tests.transports.test_client import settings
+
+pytestmark = each_adapter
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    files, threads = open_files(), our_threads()
+    yield
+    assert our_threads() == threads, "threads were left behind"
+    assert open_files() == files, "sockets were left behind"
+
+
+def the_bug(*_: object, **__: object) -> Any:
+    raise ZeroDivisionError("a bug")
+
+
+def in_the_past() -> float:
+    return time.time() - 1
+
+
+class Buggy(Scripted):
+    """A data centre in which one connection meets a bug: the second one."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self._where = where
+        self.accepted = 0
+
+    def accept(self, *, now: float) -> ScriptedLink:
+        self.accepted += 1
+        link = super().accept(now=now)
+        if self.accepted == 2:
+            if self._where == "accept":
+                the_bug()
+            if self._where == "handle_deadline":
+                link.next_deadline = in_the_past
+            setattr(link, self._where, the_bug)
+        return link
+
+
+def is_the_bug(error: Exception) -> bool:
+    """Whether it is, with the place where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, ZeroDivisionError) and [frame.name for frame in frames][-1] == "the_bug"
+
+
+# --- the server -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["accept", "receive_data", "data_to_send", "next_deadline", "handle_deadline"])
+def test_a_bug_in_a_server_ends_the_connection_that_met_it(adapter: Adapter, where: str) -> None:
+    bugs: list[Exception] = []
+
+    async def scenario() -> None:
+        async with (
+            adapter.serve(Buggy(where), on_error=bugs.append) as server,
+            adapter.connect(server.address, config()) as other,
+        ):
+            with pytest.raises((ConnectionLostError, ConnectionError)):
+                async with adapter.connect(server.address, config()):
+                    pass
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+            async with adapter.connect(server.address, config()) as later:
+                assert await later.invoke(ANSWERED, timeout=5) == NEAREST
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+
+    adapter.run(scenario)
+    assert [is_the_bug(bug) for bug in bugs] == [True], "reported once, with its traceback"
+
+
+def test_a_bug_met_while_leaving_keeps_no_other_connection_open(adapter: Adapter) -> None:
+    bugs: list[Exception] = []
+    centre = Buggy("close")
+    addresses: list[tuple[str, int]] = []
+
+    async def serves() -> None:
+        async with adapter.serve(centre, on_error=bugs.append) as server:
+            addresses.append(server.address)
+            while centre.received.count(UNANSWERED.NAME) < 3:
+                await adapter.sleep(0.01)
+
+    async def asks() -> None:
+        while not addresses:
+            await adapter.sleep(0.01)
+        async with adapter.connect(addresses[0], config()) as link:
+            with pytest.raises(ConnectionLostError):
+                await link.invoke(UNANSWERED, timeout=5)
+
+    async def scenario() -> None:
+        await adapter.all_of([serves, asks, asks, asks])
+
+    adapter.run(scenario)
+    assert [is_the_bug(bug) for bug in bugs] == [True]
+
+
+def test_a_bug_that_nobody_asked_for_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Buggy("receive_data")) as server, adapter.connect(server.address, config()):
+            with pytest.raises(ConnectionLostError):
+                async with adapter.connect(server.address, config()):
+                    pass
+
+    adapter.run(scenario)
+    [record] = [record for record in caplog.records if record.name == "transports"]
+    assert record.levelno == logging.ERROR
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], ZeroDivisionError)
+    assert "the_bug" in caplog.text
+
+
+class Eventful(Scripted):
+    """One event for each connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._events = 0
+
+    def accept(self, *, now: float) -> ScriptedLink:
+        self._events += 1
+        return super().accept(now=now)
+
+    def next_event(self) -> Any:
+        self._events -= 1
+        return "an event" if self._events >= 0 else None
+
+
+def test_what_report_raises_is_reported_and_ends_nothing(adapter: Adapter) -> None:
+    bugs: list[Exception] = []
+
+    async def scenario() -> None:
+        async with (
+            adapter.serve(Eventful(), report=the_bug, on_error=bugs.append) as server,
+            adapter.connect(server.address, config()) as link,
+        ):
+            assert await link.invoke(ANSWERED, timeout=5) == NEAREST
+
+    adapter.run(scenario)
+    assert [is_the_bug(bug) for bug in bugs] == [True]
+
+
+def test_an_on_error_that_raises_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with (
+            adapter.serve(Buggy("receive_data"), on_error=the_bug) as server,
+            adapter.connect(server.address, config()) as other,
+        ):
+            with pytest.raises(ConnectionLostError):
+                async with adapter.connect(server.address, config()):
+                    pass
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+
+    adapter.run(scenario)
+    assert [record.name for record in caplog.records] == ["transports"]
+
+
+# --- the client -------------------------------------------------------------------------------------------------------
+
+
+def bug_in(monkeypatch: pytest.MonkeyPatch, victim: object, method: str) -> None:
+    """From now on this method of this object raises; others of its class go on."""
+    kind = type(victim)
+    sound = getattr(kind, method)
+
+    def method_of(self: object, *args: Any, **settings: Any) -> Any:
+        return the_bug() if self is victim else sound(self, *args, **settings)
+
+    monkeypatch.setattr(kind, method, method_of)
+
+
+def connection_of(link: Any) -> Connection:
+    driver = (link._link if isinstance(link, BlockingLink) else link)._driver
+    connection: Connection = driver._connection
+    return connection
+
+
+def client_of(account: Any) -> Client:
+    driver = (account._account if isinstance(account, BlockingAccount) else account)._driver
+    client: Client = driver._client
+    return client
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("where", ["receive_data", "next_event", "next_deadline"])
+def test_a_bug_in_a_connection_fails_its_own_calls_only(
+    adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre = Scripted()
+    seen: list[Exception] = []
+
+    async def scenario() -> None:
+        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as other:
+            with pytest.raises(ZeroDivisionError) as left:
+                async with adapter.connect(server.address, config()) as link:
+                    await calls(link)
+            assert is_the_bug(left.value), "leaving raises it, too"
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+
+    async def calls(link: Link) -> None:
+        async def waits() -> None:
+            with pytest.raises(ZeroDivisionError) as raised:
+                await link.invoke(UNANSWERED, timeout=5)
+            seen.append(raised.value)
+
+        async def meets_it() -> None:
+            while UNANSWERED.NAME not in centre.received:
+                await adapter.sleep(0.01)
+            bug_in(monkeypatch, connection_of(link), where)
+            with pytest.raises(ZeroDivisionError) as raised:
+                await link.invoke(ANSWERED, timeout=5)
+            seen.append(raised.value)
+
+        await adapter.all_of([waits, meets_it])
+        with pytest.raises(ZeroDivisionError):
+            await link.invoke(ANSWERED, timeout=5)
+        with pytest.raises(ZeroDivisionError):
+            await anext(link.updates())
+
+    adapter.run(scenario)
+    assert [is_the_bug(error) for error in seen] == [True, True]
+
+
+@pytest.mark.interpreted
+def test_a_bug_in_a_handshake_comes_out_of_connect(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server:
+            monkeypatch.setattr(Connection, "receive_data", the_bug)
+            with pytest.raises(ZeroDivisionError):
+                async with adapter.connect(server.address, config(), timeout=5):
+                    pass
+
+    adapter.run(scenario)
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize(
+    "where", ["receive_data", "next_event", "next_action", "next_deadline", "data_to_send", "close"]
+)
+def test_a_bug_in_a_client_fails_its_own_calls_only(
+    adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre = Scripted()
+    seen: list[Exception] = []
+
+    async def scenario() -> None:
+        async with adapter.serve(centre) as server, adapter.open_client(settings(server.address)) as other:
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+            with pytest.raises(ZeroDivisionError) as left:
+                async with adapter.open_client(settings(server.address)) as account:
+                    await calls(account)
+            assert is_the_bug(left.value), "leaving raises it, too"
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+
+    async def calls(account: Account) -> None:
+        assert await account.invoke(ANSWERED, timeout=5) == NEAREST
+        bug_in(monkeypatch, client_of(account), where)
+        if where == "close":
+            return
+
+        async def waits(function: Function[Any]) -> None:
+            with pytest.raises(ZeroDivisionError) as raised:
+                await account.invoke(function, timeout=5)
+            seen.append(raised.value)
+
+        await adapter.all_of([partial(waits, UNANSWERED), partial(waits, ANSWERED)])
+        with pytest.raises(ZeroDivisionError):
+            await account.invoke(ANSWERED, timeout=5)
+
+    adapter.run(scenario)
+    assert all(is_the_bug(error) for error in seen)
+    assert len(seen) == (0 if where == "close" else 2)
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("where", ["link_up", "link_failed"])
+def test_a_bug_while_a_link_is_made_ends_the_account(
+    adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(address: tuple[str, int]) -> None:
+        async with adapter.open_client(settings(address)) as account:
+            bug_in(monkeypatch, client_of(account), where)
+            await account.invoke(REFUSED, timeout=5)
+
+    async def scenario() -> None:
+        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as other:
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+            with pytest.raises(ZeroDivisionError):
+                await ask(server.address if where == "link_up" else ("127.0.0.1", 1))
+            assert await other.invoke(ANSWERED, timeout=5) == NEAREST
+
+    adapter.run(scenario)

@@ -1,0 +1,114 @@
+"""The TLS port of a server: places and time count from the moment that a client dials, not from the end of TLS."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sansio_tl.limits import Limits
+from tests.transports.adapters import Adapter, each_adapter
+from tests.transports.certificates import contexts
+from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
+from tests.transports.test_adapters import data_centre, open_files, our_threads
+
+pytestmark = each_adapter
+
+HANDSHAKE_TIMEOUT = 0.5
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    files, threads = open_files(), our_threads()
+    yield
+    assert our_threads() == threads, "threads were left behind"
+    assert open_files() == files, "sockets were left behind"
+
+
+@contextlib.contextmanager
+def silent(address: tuple[str, int], number: int) -> Iterator[list[socket.socket]]:
+    """So many clients that dial and say nothing."""
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(socket.create_connection(address)) for _ in range(number)]
+        for peer in peers:
+            peer.setblocking(False)
+        yield peers
+
+
+def hung_up(peers: list[socket.socket]) -> int:
+    """On how many of them the server has hung up."""
+    count = 0
+    for peer in peers:
+        try:
+            count += peer.recv(1) == b""
+        except BlockingIOError:
+            continue
+        except ConnectionError:
+            count += 1
+    return count
+
+
+async def until_hung_up(adapter: Adapter, peers: list[socket.socket], number: int) -> None:
+    deadline = time.monotonic() + 5
+    while hung_up(peers) != number:
+        assert time.monotonic() < deadline, f"{hung_up(peers)} instead of {number}"
+        await adapter.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", ["address", "tls_address"])
+def test_who_dials_and_says_nothing_takes_a_place_and_is_hung_up_on_in_time(adapter: Adapter, kind: str) -> None:
+    async def scenario() -> None:
+        centre = data_centre(limits=Limits(handshake_timeout=HANDSHAKE_TIMEOUT))
+        async with adapter.serve(centre, tls=contexts()[0], max_links=3) as server:
+            began = time.monotonic()
+            with silent(getattr(server, kind), 10) as peers:
+                await until_hung_up(adapter, peers, 7)
+                assert time.monotonic() - began < HANDSHAKE_TIMEOUT
+                await until_hung_up(adapter, peers, 10)
+                assert time.monotonic() - began >= HANDSHAKE_TIMEOUT
+                async with adapter.connect(server.tls_address, config(), tls=contexts()[1]):
+                    pass
+
+    adapter.run(scenario)
+
+
+def test_what_is_no_TLS_frees_its_place(adapter: Adapter) -> None:
+    bugs: list[Exception] = []
+
+    async def scenario() -> None:
+        serving = adapter.serve(Scripted(), tls=contexts()[0], max_links=1, on_error=bugs.append)
+        async with serving as server:
+            with silent(server.tls_address, 1) as peers:
+                peers[0].send(b"GET / HTTP/1.1\r\n\r\n")
+                deadline = time.monotonic() + 5
+                while peers[0].fileno() != -1:
+                    assert time.monotonic() < deadline
+                    try:
+                        if not peers[0].recv(100):
+                            break
+                    except BlockingIOError:
+                        await adapter.sleep(0.02)
+                    except ConnectionError:
+                        break
+            await adapter.sleep(0.05)
+            async with adapter.connect(server.tls_address, config(), tls=contexts()[1], timeout=5) as link:
+                assert await link.invoke(ANSWERED, timeout=5) == NEAREST
+
+    adapter.run(scenario)
+    assert bugs == [], "it is the peer's doing"
+
+
+def test_a_server_that_leaves_waits_for_no_TLS_handshake(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        began = time.monotonic()
+        with contextlib.ExitStack() as stack:
+            async with adapter.serve(Scripted(), tls=contexts()[0]) as server:
+                peers = stack.enter_context(silent(server.tls_address, 2))
+                await adapter.sleep(0.1)
+            await until_hung_up(adapter, peers, 2)
+        assert time.monotonic() - began < 5
+
+    adapter.run(scenario)
