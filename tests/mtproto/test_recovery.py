@@ -440,6 +440,18 @@ def test_MS17_salts_that_were_not_asked_for_have_no_effect() -> None:
     assert peer.session.salts.current(peer.now) == 1
 
 
+def test_MS17_a_service_answer_is_no_result_of_a_request_of_another_kind() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(types.mtproto.Pong(msg_id=asked.msg_id, ping_id=0), seqno=0)
+    peer.say(types.mtproto.FutureSalts(asked.msg_id, int(peer.now), salts(peer, -100)), seqno=0)
+    assert peer.events() == []
+    assert peer.session.salts.current(peer.now) == 1
+    peer.say(result(asked.msg_id))
+    assert peer.events() == [ResultReceived(handle, NEAREST)]
+
+
 # -- the clock ------------------------------------------------------------------------------------------------------
 
 

@@ -44,6 +44,7 @@ _RPC_RESULT = Struct("<4xq4s")
 _RESULT_AT = 12
 _PREDECESSOR_IS_GONE = frozenset({PREDECESSOR_FAILED, "MSG_WAIT_TIMEOUT"})
 _NOT_BOUND = "AUTH_KEY_PERM_EMPTY"
+_PINGS = (functions.mtproto.Ping, functions.mtproto.PingDelayDisconnect)
 _MAKES_US_INITIALISE = frozenset({"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"})
 
 
@@ -118,7 +119,7 @@ def on_pong(session: ClientSession, message: Message, now: float) -> None:
     """The answer to ping and ping_delay_disconnect."""
     pong = _decode(message, types.mtproto.Pong)
     pending = session.find(pong.msg_id)
-    if pending is not None:
+    if pending is not None and isinstance(pending.handle.function, _PINGS):
         session.succeed(pending, pong)
 
 
@@ -126,7 +127,7 @@ def on_future_salts(session: ClientSession, message: Message, now: float) -> Non
     """The answer to get_future_salts."""
     salts = _decode(message, types.mtproto.FutureSalts)
     pending = session.find(salts.req_msg_id)
-    if pending is not None:
+    if pending is not None and isinstance(pending.handle.function, functions.mtproto.GetFutureSalts):
         session.salts.learn(salts.salts, salts.now)
         session.succeed(pending, salts)
 

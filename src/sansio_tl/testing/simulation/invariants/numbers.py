@@ -52,12 +52,15 @@ class Book:
         self._last_id = 0
         self._content_related = 0
 
-    def enter(self, packet: WatchedPacket, now: float) -> None:
-        """Judge a packet that is just being sent; `now` is by the sender's clock."""
+    def enter(self, packet: WatchedPacket, now: float, *, honest: bool) -> None:
+        """Judge a packet that is just being sent; `now` is by the sender's clock.
+
+        A data center that is not `honest` says that it begins anew and goes on counting.
+        """
         if not 12 <= packet.padding <= 1024:
             raise Violation(NAME, f"{self._side}: {packet.padding} bytes of padding (EN6)")
         for message in packet.messages:
-            if message.kind == NEW_SESSION_CREATED and message.body not in self._beginnings:
+            if honest and message.kind == NEW_SESSION_CREATED and message.body not in self._beginnings:
                 self._beginnings.add(message.body)
                 self._last_id = self._content_related = 0
         for message in packet.messages:
@@ -120,7 +123,7 @@ class Numbers:
         Unless the data center is `honest`, anything may be acknowledged.
         """
         self._checked[NAME] += len(packet.messages)
-        self._book(packet, from_client=from_client).enter(packet, now)
+        self._book(packet, from_client=from_client).enter(packet, now, honest=honest)
         others = self._book(packet, from_client=not from_client).sent
         for message in packet.messages if honest else ():
             if message.kind == MSGS_ACK:
