@@ -75,6 +75,9 @@ class ServerConfig:
     """Secrets of an MTProxy that clients may use, as if they were speaking to one."""
     framing: Callable[[Limits], Framing] | None = None
     """By default the client's framing is recognised by its first bytes."""
+    allowed_origins: frozenset[str] | None = None
+    """Web pages that may use the data center from a browser, by origin, such as ``https://web.example``; None: all, as
+    the real data centers. The others are answered with the HTTP status 403."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     """Schemas of other layers, by layer: a client that names one of these (invokeWithLayer) is served in it."""
     limits: Limits = field(default_factory=Limits)
@@ -96,7 +99,13 @@ class ServerConnection(Link):
         super().__init__(
             config.framing(config.limits)
             if config.framing is not None
-            else ServerFraming(config.limits, entropy=entropy, secrets=config.proxy_secrets, now=now)
+            else ServerFraming(
+                config.limits,
+                entropy=entropy,
+                secrets=config.proxy_secrets,
+                now=now,
+                allowed_origins=config.allowed_origins,
+            )
         )
         self.limits = config.limits
         self.dialects: Mapping[int, Dialect] = {layer: Dialect(schema) for layer, schema in config.schemas.items()}

@@ -392,3 +392,54 @@ def test_TR11_a_bad_upgrade_of_a_connection_that_was_http_is_refused() -> None:
     server.data_to_send()
     assert outcome(server, [upgrade()], eof=False) == ["TR11"]
     assert server.data_to_send().startswith(b"HTTP/1.1 400 ")
+
+
+# -- which web pages may ---------------------------------------------------------------------------------------------
+
+PAGE, FOREIGN = "https://web.example", "https://evil.example"
+
+
+def server_for(*origins: str) -> ServerFraming:
+    return ServerFraming(allowed_origins=frozenset(origins))
+
+
+def test_a_foreign_page_is_refused_and_no_packet_of_it_arrives() -> None:
+    server = server_for(PAGE)
+    preflight = post(b"", f"Origin: {FOREIGN}", "Access-Control-Request-Method: POST", method="OPTIONS")
+    asked = preflight + post(ASK, f"Origin: {FOREIGN}") + post(ASK, "Origin: null")
+    assert outcome(server, byte_by_byte(asked), eof=False) == []
+    answers = responses(server.data_to_send())
+    assert [status for status, _, _ in answers] == [403, 403, 403]
+    assert all("Access-Control-Allow-Origin" not in headers for _, _, headers in answers)
+
+
+def test_an_allowed_page_is_told_that_it_may_and_no_other_page_can_read_the_answer() -> None:
+    server = server_for(PAGE, "https://other.example")
+    preflight = post(b"", f"Origin: {PAGE}", "Access-Control-Request-Method: POST", method="OPTIONS")
+    assert outcome(server, [preflight + post(ASK, f"Origin: {PAGE}")], eof=False) == [Packet(ASK)]
+    server.send_packet(ANSWER)
+    first, second = responses(server.data_to_send())
+    assert (first[0], second[:2]) == (204, (200, ANSWER))
+    assert {first[2]["Access-Control-Allow-Origin"], second[2]["Access-Control-Allow-Origin"]} == {PAGE}
+    assert {first[2]["Vary"], second[2]["Vary"]} == {"Origin"}
+
+
+def test_a_program_that_is_no_browser_names_no_origin_and_is_served() -> None:
+    server = server_for()
+    assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
+    server.send_packet(ANSWER)
+    ((status, body, headers),) = responses(server.data_to_send())
+    assert (status, body) == (200, ANSWER)
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_pages_of_different_origins_share_a_connection_of_a_proxy() -> None:
+    server = server_for(PAGE)
+    asked = post(ASK, f"Origin: {FOREIGN}") + post(ASK, f"Origin: {PAGE}")
+    assert outcome(server, [asked], eof=False) == [Packet(ASK)]
+    server.send_packet(ANSWER)
+    answers = responses(server.data_to_send())
+    assert [(status, headers.get("Access-Control-Allow-Origin")) for status, _, headers in answers] == [
+        (403, None),
+        (200, PAGE),
+    ]

@@ -279,3 +279,27 @@ def test_without_wsproto_the_error_says_what_to_install(monkeypatch: pytest.Monk
         import sansio_tl.framing.websocket  # noqa: F401
     with pytest.raises(RemoteProtocolError, match=r"sansio-tl\[websocket\]"):
         ServerFraming().receive_data(b"GET /apiws")
+
+
+def upgrade_from(origin: str | None) -> bytes:
+    lines = ["GET /apiws HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade"]
+    lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13"]
+    if origin is not None:
+        lines.append(f"Origin: {origin}")
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+@pytest.mark.parametrize("before", [b"", b"POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"])
+def test_an_upgrade_of_a_foreign_page_is_refused(before: bytes) -> None:
+    """On a fresh connection, and on one that has carried another request, as proxies use them."""
+    for origin, granted in (
+        ("https://evil.example", False),
+        ("null", False),
+        ("https://web.example", True),
+        (None, True),
+    ):
+        server = ServerFraming(allowed_origins=frozenset({"https://web.example"}))
+        assert outcome(server, [before], eof=False) == []
+        server.data_to_send()
+        assert outcome(server, [upgrade_from(origin)], eof=False) == ([] if granted else ["TR11"])
+        assert server.data_to_send().startswith(b"HTTP/1.1 101 " if granted else b"HTTP/1.1 403 ")

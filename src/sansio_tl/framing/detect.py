@@ -54,10 +54,12 @@ class ServerFraming(Carrier):
         entropy: Entropy | None = None,
         secrets: Iterable[ProxySecret] = (),
         now: float | None = None,
+        allowed_origins: frozenset[str] | None = None,
     ) -> None:
         """Clients may use one of the proxy `secrets`, or none.
 
         `entropy` is what paddings are drawn from; fake TLS needs it too, and `now` to refuse hellos that are old.
+        `allowed_origins` are the web pages that may use the server from a browser (see `framing.origins`); None: all.
         HTTP and WebSocket need the libraries of their extras: without them such a client is refused.
         """
         super().__init__(Role.SERVER, limits, None)
@@ -65,6 +67,7 @@ class ServerFraming(Carrier):
         self._now = now
         self._secrets = tuple(secrets)
         self._tls = entropy is not None and any(secret.kind is SecretKind.FAKE_TLS for secret in self._secrets)
+        self._allowed_origins = allowed_origins
         self._first = ReceiveBuffer()
 
     @property
@@ -123,16 +126,18 @@ class ServerFraming(Carrier):
             return self._websocket()
         try:
             from sansio_tl.framing.http_server import HttpServer
+            from sansio_tl.framing.origins import Origins
         except ImportError as error:
             raise _cannot_serve(error) from error
-        return HttpServer(self._limits)
+        return HttpServer(self._limits, origins=Origins(self._allowed_origins))
 
     def _websocket(self) -> WebSocketServer:
         try:
+            from sansio_tl.framing.origins import Origins
             from sansio_tl.framing.websocket import WebSocketServer
         except ImportError as error:
             raise _cannot_serve(error) from error
-        return WebSocketServer(self._limits, inner=self._obfuscated())
+        return WebSocketServer(self._limits, inner=self._obfuscated(), origins=Origins(self._allowed_origins))
 
     def _obfuscated(self) -> Obfuscated:
         return Obfuscated(self._role, self._limits, entropy=self._entropy, secrets=self._secrets)

@@ -4,8 +4,7 @@ Packets of ours queue until a request wants an answer: the one that they are abo
 keeps out for them. Requests that came before the first one was answered (pipelining) are handed on at once and
 answered in their order; how many may wait is bounded.
 
-A browser asks first whether it may (OPTIONS, "CORS preflight"), and is told that anyone may: MTProto trusts no
-address. TR11: requests in any pieces and with keep-alive; what is no packet gets an HTTP error status.
+A browser asks first whether it may (OPTIONS, "CORS preflight"); which pages may is `Origins`. TR11: requests in any pieces and with keep-alive; what is no packet gets an HTTP error status.
 https://core.telegram.org/mtproto/mtproto-transports#http
 """
 
@@ -17,6 +16,7 @@ from typing import Final, NamedTuple
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.events import FramingEvent, Packet
 from sansio_tl.framing.http11 import Body, Headers, h11, header, read_event, response
+from sansio_tl.framing.origins import ANY_ORIGIN, Origins
 from sansio_tl.framing.packets import CODE, PacketFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -24,9 +24,7 @@ from sansio_tl.role import Role
 _MAX_PIPELINED: Final = 64
 """Requests that may wait for their answers. Clients send one at a time, and impatient ones a few."""
 
-_HEADERS: Final[Headers] = [("Access-Control-Allow-Origin", "*")]
 _PREFLIGHT_HEADERS: Final[Headers] = [
-    *_HEADERS,
     ("Access-Control-Allow-Methods", "POST, OPTIONS"),
     ("Access-Control-Allow-Headers", "origin, content-type"),
     ("Access-Control-Max-Age", "86400"),
@@ -52,7 +50,8 @@ class _Answer(NamedTuple):
 _READ: Final = {h11.DONE, h11.MUST_CLOSE, h11.CLOSED}
 """States of a peer whose request is complete."""
 
-_NOTHING: Final = _Answer(200, _HEADERS)
+_NOTHING: Final = _Answer(200, [])
+_FORBIDDEN: Final = _Answer(403, [])
 _REFUSED: Final = {"TR1": 413}
 """HTTP status for a check that a request failed; 400 for all others."""
 
@@ -62,14 +61,18 @@ class HttpServer(PacketFraming):
 
     name = "http"
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, origins: Origins = ANY_ORIGIN) -> None:
         super().__init__(Role.SERVER, limits)
+        self._origins = origins
         self._http = h11.Connection(h11.SERVER)
         self._body = Body(self._limits.max_packet_size)
         self._reply: _Answer | None = None
         """What to answer to the request that is being read, if it carries no packet."""
-        self._owed: deque[tuple[h11.Connection, _Answer | None]] = deque()
-        """Requests in their order, each with the engine that frames its response; and the reply that is known."""
+        self._cors: Headers = []
+        """What the response to the request that is being read tells a browser about its page."""
+        self._owed: deque[tuple[h11.Connection, Headers, _Answer | None]] = deque()
+        """Requests in their order, each with the engine that frames its response, the headers for a browser, and the
+        reply if it is known."""
         self._answers: deque[_Answer] = deque()
         self._out: list[bytes] = []
         self._finished = False
@@ -84,7 +87,7 @@ class HttpServer(PacketFraming):
     @property
     def owes_answer(self) -> bool:
         """Whether the client waits for an answer that is not queued yet."""
-        return sum(reply is None for _, reply in self._owed) > len(self._answers)
+        return sum(reply is None for _, _, reply in self._owed) > len(self._answers)
 
     def send_nothing(self) -> None:
         """Answer the oldest request that waits without a packet: there was nothing to say."""
@@ -130,7 +133,8 @@ class HttpServer(PacketFraming):
     def _begin(self, head: h11.Request) -> None:
         if head.method == b"GET" and header(head, "upgrade").lower() == "websocket" and not self._owed:
             raise UpgradeWanted(self._http, head)
-        self._reply = _reply_to(head)
+        self._cors = self._origins.headers(head)
+        self._reply = _reply_to(head) if self._origins.accepts(head) else _FORBIDDEN
         if self._reply is None:
             self._body.announce(head)
         if self._http.they_are_waiting_for_100_continue and not self._owed:
@@ -146,7 +150,7 @@ class HttpServer(PacketFraming):
                 self._reply = _NOTHING
         if len(self._owed) == _MAX_PIPELINED:
             raise RemoteProtocolError("TR11", f"more than {_MAX_PIPELINED} HTTP requests wait for their answers")
-        self._owed.append((self._http, self._reply))
+        self._owed.append((self._http, self._cors, self._reply))
         if self._http.their_state is h11.DONE:
             # The response may take its time; meanwhile the next request is read by an engine of its own.
             rest, ended = self._http.trailing_data
@@ -160,7 +164,7 @@ class HttpServer(PacketFraming):
     def _refuse(self, status: int) -> None:
         """Say what is wrong before the link ends, if it is this request's turn."""
         if not self._owed and self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            self._out.append(response(self._http, status, [*_HEADERS, ("Connection", "close")]))
+            self._out.append(response(self._http, status, [*self._cors, ("Connection", "close")]))
         self._finished = True
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
@@ -176,7 +180,7 @@ class HttpServer(PacketFraming):
 
     def _drain(self) -> bytes:
         while self._owed:
-            http, reply = self._owed[0]
+            http, cors, reply = self._owed[0]
             if reply is None:
                 if not self._answers:
                     break
@@ -184,7 +188,7 @@ class HttpServer(PacketFraming):
             self._owed.popleft()
             if http.their_state not in _READ:  # it asked for an upgrade that there is not, and h11 reads no further
                 reply = reply._replace(headers=[*reply.headers, ("Connection", "close")])
-            self._out.append(response(http, *reply))
+            self._out.append(response(http, reply.status, [*cors, *reply.headers], reply.body))
             if http.our_state is h11.MUST_CLOSE:
                 self._finished = True
         data = b"".join(self._out)
@@ -193,18 +197,18 @@ class HttpServer(PacketFraming):
 
 
 def _packet_headers() -> Headers:
-    return [*_HEADERS, ("Content-Type", "application/octet-stream")]
+    return [("Content-Type", "application/octet-stream")]
 
 
 def _reply_to(head: h11.Request) -> _Answer | None:
     """What a request gets that carries no packet; None if it does carry one."""
     # Telegram's own paths are /api, /apiw, /api1, /apiw_test ...: what comes after is its own business.
     if not head.target.startswith(b"/api"):
-        return _Answer(404, _HEADERS)
+        return _Answer(404, [])
     match head.method:
         case b"POST":
             return None
         case b"OPTIONS":
             return _Answer(204, _PREFLIGHT_HEADERS)
         case _:
-            return _Answer(405, [*_HEADERS, ("Allow", "POST, OPTIONS")])
+            return _Answer(405, [("Allow", "POST, OPTIONS")])

@@ -26,6 +26,7 @@ from sansio_tl.framing.base import Framing
 from sansio_tl.framing.carrier import Carrier
 from sansio_tl.framing.events import FramingEvent, TransportFault
 from sansio_tl.framing.http11 import Headers, h11, header, read_event, request, response
+from sansio_tl.framing.origins import ANY_ORIGIN, Origins
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -185,17 +186,19 @@ class WebSocketClient(_WebSocket):
 
 
 class WebSocketServer(_WebSocket):
-    """The server's end. Any path, host and origin will do: MTProto trusts none of them."""
+    """The server's end. Any path and host will do: MTProto trusts none of them; which pages may is `Origins`."""
 
-    def __init__(self, limits: Limits | None = None, *, inner: Framing) -> None:
+    def __init__(self, limits: Limits | None = None, *, inner: Framing, origins: Origins = ANY_ORIGIN) -> None:
         super().__init__(Role.SERVER, limits, inner)
+        self._origins = origins
+        self._refusal = 400
         self._grant: Headers = []
 
     def take_over(self, http: h11.Connection, head: h11.Request) -> None:
         """Go on with a link that has carried other requests, from the one that asks for the upgrade."""
         self._http = http
         try:
-            self._grant = _grant(head)
+            self._grant = self._judge(head)
         except RemoteProtocolError:
             self._refuse()
             raise
@@ -208,15 +211,22 @@ class WebSocketServer(_WebSocket):
             self._refuse()
             raise
 
+    def _judge(self, head: h11.Request) -> Headers:
+        """The headers that grant an upgrade to this page."""
+        if not self._origins.accepts(head):
+            self._refusal = 403
+            raise RemoteProtocolError("TR11", f"a web page of {header(head, 'origin')!a}, which is not allowed here")
+        return _grant(head)
+
     def _refuse(self) -> None:
         if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            self._out.append(response(self._http, 400, [("Connection", "close")]))
+            self._out.append(response(self._http, self._refusal, [("Connection", "close")]))
 
     def _upgrade(self) -> bool:
         while (event := read_event(self._http)) is not None:
             match event:
                 case h11.Request():
-                    self._grant = _grant(event)
+                    self._grant = self._judge(event)
                 case h11.EndOfMessage():
                     granted = h11.InformationalResponse(
                         status_code=101, headers=self._grant, reason="Switching Protocols"

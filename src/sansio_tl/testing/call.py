@@ -28,8 +28,8 @@ class State:
     """Everything that an embedded data centre remembers by itself."""
 
     world: World
+    codes: CodeBook
     devices: Devices = field(default_factory=Devices)
-    codes: CodeBook = field(default_factory=CodeBook)
     post: Post = field(default_factory=Post)
     opened_at: float = 0.0
     """When the data centre was opened."""

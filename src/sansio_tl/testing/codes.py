@@ -6,6 +6,7 @@ asks for another code with the same key, number and purpose has given the old on
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 from hmac import compare_digest
@@ -69,36 +70,54 @@ class PhoneCode:
         return matched
 
 
+class RecentTimes:
+    """When something was done for a phone number of late, to limit how often."""
+
+    def __init__(self, max_numbers: int) -> None:
+        """At most `max_numbers` numbers are remembered; the one for which nothing was done for longest makes room."""
+        self._max_numbers = max_numbers
+        self._times: dict[str, deque[float]] = {}
+
+    def add(self, number: str, limit: int, now: float) -> None:
+        """It is done once more. Only the last `limit` times matter."""
+        times = self._times.pop(number, deque())
+        times.append(now)
+        while len(times) > limit:
+            times.popleft()
+        self._times[number] = times
+        if len(self._times) > self._max_numbers:
+            del self._times[next(iter(self._times))]
+
+    def free_at(self, number: str, limit: int, period: float, now: float) -> float:
+        """When it may be done again, if it may be done `limit` times in each `period` seconds; `now` or earlier: now."""
+        times = self._times.get(number, ())
+        return times[-limit] + period if len(times) >= limit else now
+
+
 class CodeBook:
     """All codes of a data centre."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_codes: int) -> None:
+        self._max_codes = max_codes
         self._codes: dict[str, PhoneCode] = {}
-        self._sent_at: dict[str, list[float]] = {}
+        self.sent = RecentTimes(max_codes)
+        """Codes that were asked for."""
+        self.wrong = RecentTimes(max_codes)
+        """Wrong codes that were entered."""
 
     def __len__(self) -> int:
         return len(self._codes)
 
     def add(self, code: PhoneCode, now: float) -> None:
-        """Remember a new code; forget those that are over and the one that it replaces."""
+        """Remember a new code; forget those that are over, the one that it replaces, and the oldest if there are too many."""
         self._codes = {
             known.phone_code_hash: known
             for known in self._codes.values()
             if not _is_over(known, now) and _subject(known) != _subject(code)
         }
         self._codes[code.phone_code_hash] = code
-
-    def free_at(self, number: str, limit: int, period: float, now: float) -> float:
-        """When a number may be sent another code, if it may be sent `limit` codes in each `period` seconds.
-
-        Asking counts.
-        """
-        recent = [moment for moment in self._sent_at.get(number, ()) if moment > now - period]
-        self._sent_at[number] = recent
-        if len(recent) >= limit:
-            return recent[-limit] + period
-        recent.append(now)
-        return now
+        if len(self._codes) > self._max_codes:
+            del self._codes[next(iter(self._codes))]
 
     def is_known(self, phone_code_hash: str) -> bool:
         """Whether there was a code of that hash lately."""

@@ -26,6 +26,9 @@ class DataCentreConfig:
     """Whether clients may use the SHA1 padding in the handshake. Telethon and Pyrogram send nothing else."""
     proxy_secrets: tuple[ProxySecret, ...] = ()
     """Secrets of an MTProxy that clients may use, as if this data centre were one."""
+    allowed_origins: frozenset[str] | None = frozenset()
+    """Web pages that may use it from a browser, by origin, such as ``https://web.example``; None: all, as Telegram's own.
+    By default none: any page that is open in a browser on this machine could log in here otherwise."""
     api_keys: Mapping[int, str] | None = None
     """api_id -> api_hash of the applications that exist; None: any that is not empty."""
     country: str = "NL"
@@ -46,6 +49,11 @@ class DataCentreConfig:
     """How many codes a number may be sent within `code_limit_period` before FLOOD_WAIT_X; None: any."""
     code_limit_period: float = 86_400.0
     """Seconds. Telegram counts by the day."""
+    wrong_code_limit: int = 100
+    """How many wrong codes may be entered for one number within `code_limit_period`, whoever asks and whichever code it
+    is, before FLOOD_WAIT_X. With 5 digits that is one chance in a thousand a day."""
+    max_codes: int = 10_000
+    """How many codes wait to be entered at one time; the oldest makes room. Each has about 1 KiB."""
 
     password_tries: int = 5
     """How many wrong passwords are answered with PASSWORD_HASH_INVALID before FLOOD_WAIT_X."""

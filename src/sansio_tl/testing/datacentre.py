@@ -30,6 +30,7 @@ from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.server import Handshakes, IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.call import Call, State
+from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCentreConfig
 from sansio_tl.testing.events import DataCentreEvent, LinkEnded, RequestServed
 from sansio_tl.testing.handlers.table import HANDLERS
@@ -74,7 +75,7 @@ class DataCentre:
         self.private_key = config.private_key or _friendly_key(entropy)
         self.on_output: Callable[[DataCentreLink], object] = lambda _: None
         """Called with a link that has something to say that was not asked on it: wake whoever carries its bytes."""
-        self._state = State(self.world, opened_at=now)
+        self._state = State(self.world, CodeBook(config.max_codes), opened_at=now)
         self._script = Script()
         self._entropy = entropy
         self._keys = KeyStore()
@@ -87,6 +88,7 @@ class DataCentre:
             accept_legacy_rsa=config.accept_legacy_rsa,
             proxy_secrets=config.proxy_secrets,
             schemas=config.schemas,
+            allowed_origins=config.allowed_origins,
             limits=config.limits,
         )
         self._links: dict[DataCentreLink, None] = {}

@@ -18,6 +18,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.testing import mail
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import AddressVerified
+from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.refusals import read_number
 from sansio_tl.testing.handlers.sending import deliver, find_code
 from sansio_tl.testing.mail import MailPurpose
@@ -44,9 +45,8 @@ def send_verify_email_code(call: Call, query: functions.account.SendVerifyEmailC
 
 def verify_email(call: Call, query: functions.account.VerifyEmail) -> types.account.TypeEmailVerified:
     """account.verifyEmail."""
-    subject, _ = _subject(call, query.purpose)
     purpose = _PURPOSES[type(query.purpose)]
-    address = _verified_address(call, subject, purpose, query.verification)
+    address = _verified_address(call, *_subject(call, query.purpose), purpose, query.verification)
     if isinstance(query.purpose, types.EmailVerifyPurposeLoginSetup):
         code = _setup_code(call, query.purpose)
         return types.account.EmailVerifiedLogin(email=address, sent_code=_go_on(call, code, address))
@@ -80,7 +80,7 @@ def check_mailed_code(call: Call, code: PhoneCode, given: types.TypeEmailVerific
     mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
     match given:
         case types.EmailVerificationCode():
-            if mailed is None or not mailed.is_matched_by(given.code):
+            if mailed is None or not is_right(call, code.phone_number, mailed, given.code):
                 raise errors.PhoneCodeInvalid
         case _:
             if code.email is None or not same(given.token.encode(), code.email.encode()):
@@ -109,14 +109,16 @@ def _setup_code(call: Call, purpose: types.EmailVerifyPurposeLoginSetup) -> Phon
     return code
 
 
-def _verified_address(call: Call, subject: object, purpose: MailPurpose, given: types.TypeEmailVerification) -> str:
+def _verified_address(
+    call: Call, subject: object, number: str, purpose: MailPurpose, given: types.TypeEmailVerification
+) -> str:
     """The address that was verified, by a code or by a token."""
     if not isinstance(given, types.EmailVerificationCode):
         return mail.check_address(given.token)
     mailed = call.state.post.find(subject, purpose, call.now)
     if mailed is None:
         raise errors.EmailVerifyExpired
-    if not mailed.is_matched_by(given.code):
+    if not is_right(call, number, mailed, given.code):
         raise errors.CodeInvalid
     call.state.post.remove(subject, purpose)
     return mailed.address

@@ -55,7 +55,7 @@ def sign_in(call: Call, query: functions.auth.SignIn) -> types.auth.TypeAuthoriz
     if query.email_verification is not None and code.way is Way.EMAIL:
         check_mailed_code(call, code, query.email_verification)
     else:
-        check_code(code, query.phone_code)
+        check_code(call, code, query.phone_code)
     scripted = sandbox.find(number)
     if scripted is not None:
         code.verified = True  # PHONE_NUMBER_UNOCCUPIED is followed by auth.signUp too

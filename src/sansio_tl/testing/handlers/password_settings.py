@@ -18,6 +18,7 @@ from sansio_tl.crypto.dh import KNOWN_PRIME, check_public
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.testing import mail
 from sansio_tl.testing.events import AddressVerified, PasswordChanged
+from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.password import require_proof
 from sansio_tl.testing.mail import MailPurpose
 from sansio_tl.testing.passwords import CLIENT_SALT, GENERATOR, OFFERED_SALT, PRIME, NewSettings, Password
@@ -56,7 +57,7 @@ def confirm_password_email(call: Call, query: functions.account.ConfirmPasswordE
     mailed = call.state.post.find(account.id, MailPurpose.RECOVERY_ADDRESS, call.now)
     if mailed is None:
         raise errors.EmailHashExpired
-    if not mailed.is_matched_by(query.code):
+    if not is_right(call, account.phone_number, mailed, query.code):
         raise errors.CodeInvalid
     _forget(call, account)
     if pending.password is not None:

@@ -41,7 +41,7 @@ def change_phone(call: Call, query: functions.account.ChangePhone) -> types.User
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
     code = find_code(call, query.phone_code_hash, number, Purpose.CHANGE_PHONE)
-    check_code(code, query.phone_code)
+    check_code(call, code, query.phone_code)
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied
     call.state.codes.remove(code)
@@ -66,7 +66,7 @@ def verify_phone(call: Call, query: functions.account.VerifyPhone) -> bool:
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
     code = find_code(call, query.phone_code_hash, number, Purpose.VERIFY_PHONE)
-    check_code(code, query.phone_code)
+    check_code(call, code, query.phone_code)
     call.state.codes.remove(code)
     account.verified_numbers.add(number)
     call.report(PhoneNumberVerified(account.id))
@@ -90,7 +90,7 @@ def confirm_phone(call: Call, query: functions.account.ConfirmPhone) -> bool:
     if not call.state.codes.is_known(query.phone_code_hash):
         raise errors.CodeHashInvalid
     code = find_code(call, query.phone_code_hash, account.phone_number, Purpose.CONFIRM_PHONE)
-    check_code(code, query.phone_code)
+    check_code(call, code, query.phone_code)
     call.state.codes.remove(code)
     account.deletion_hash = account.deletion_at = None
     call.report(DeletionStopped(account.id))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import mail
 from sansio_tl.testing.handlers.admission import let_in
+from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.password_settings import read_new_password, set_password
 from sansio_tl.testing.mail import MailPurpose
 from sansio_tl.testing.users import myself
@@ -39,10 +40,11 @@ def check_recovery_password(call: Call, query: functions.auth.CheckRecoveryPassw
     """auth.checkRecoveryPassword: false when the code is wrong; a right one stays good for auth.recoverPassword."""
     if not query.code:
         raise errors.CodeEmpty
-    mailed = call.state.post.find(_somebody(call).id, MailPurpose.RECOVERY, call.now)
+    account = _somebody(call)
+    mailed = call.state.post.find(account.id, MailPurpose.RECOVERY, call.now)
     if mailed is None:
         raise errors.PasswordRecoveryExpired
-    return mailed.is_matched_by(query.code)
+    return is_right(call, account.phone_number, mailed, query.code)
 
 
 def recover_password(call: Call, query: functions.auth.RecoverPassword) -> types.auth.Authorization:
@@ -57,7 +59,7 @@ def recover_password(call: Call, query: functions.auth.RecoverPassword) -> types
     mailed = call.state.post.find(account.id, MailPurpose.RECOVERY, call.now)
     if mailed is None:
         raise errors.PasswordRecoveryExpired
-    if not mailed.is_matched_by(query.code):
+    if not is_right(call, account.phone_number, mailed, query.code):
         raise errors.CodeInvalid
     settings = query.new_settings
     password = None if settings is None or settings.new_algo is None else read_new_password(call, settings)

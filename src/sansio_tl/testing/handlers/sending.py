@@ -9,6 +9,7 @@ from sansio_tl.testing import mail, sandbox, ways
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import CodeReportedMissing, CodeSent
 from sansio_tl.testing.handlers.firebase import ask_for_proof
+from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.refusals import read_number
 from sansio_tl.testing.mail import MailPurpose
 from sansio_tl.testing.ways import FIREBASE, Way
@@ -101,11 +102,11 @@ def find_code(call: Call, phone_code_hash: str, number: str, *purposes: Purpose)
     return code
 
 
-def check_code(code: PhoneCode, typed: str | None) -> None:
+def check_code(call: Call, code: PhoneCode, typed: str | None) -> None:
     """Compare what the person typed: PHONE_CODE_EMPTY, PHONE_CODE_INVALID, or nothing."""
     if not typed:
         raise errors.PhoneCodeEmpty
-    if not code.is_matched_by(typed) or not code.paid or code.way in {Way.EMAIL, Way.EMAIL_SETUP}:
+    if not is_right(call, code.phone_number, code, typed) or not code.paid or code.way in {Way.EMAIL, Way.EMAIL_SETUP}:
         raise errors.PhoneCodeInvalid
 
 

@@ -1,0 +1,28 @@
+"""How often a code may be guessed: so many wrong codes for a phone number, whichever code they were meant for.
+
+Each code bears a few wrong tries (`DataCentreConfig.code_tries`), but another one can be asked for at once. Without a
+limit for the number itself, a program tries all codes of five digits within a second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sansio_tl import errors
+from sansio_tl.testing.codes import PhoneCode
+from sansio_tl.testing.mail import MailedCode
+
+if TYPE_CHECKING:
+    from sansio_tl.testing.call import Call
+
+
+def is_right(call: Call, number: str, code: PhoneCode | MailedCode, typed: str) -> bool:
+    """Whether `typed` is the code; a wrong one counts against the code and the number. Raises FLOOD_WAIT_X."""
+    wrong, limit = call.state.codes.wrong, call.config.wrong_code_limit
+    free_at = wrong.free_at(number, limit, call.config.code_limit_period, call.now)
+    if call.now < free_at:
+        raise errors.FloodWait(seconds=call.seconds_until(free_at))
+    if code.is_matched_by(typed):
+        return True
+    wrong.add(number, limit, call.now)
+    return False
