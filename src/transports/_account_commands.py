@@ -20,7 +20,7 @@ from transports._address import Target
 from transports._log_in import dial
 from transports._notices import Notices
 from transports._other_log_in import keep
-from transports._session_file import Session, load
+from transports._session_file import Session, load, lock
 from transports._terminal import Failure, Terminal, echo
 
 SESSION = Path("sansio-tl.session")
@@ -74,7 +74,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
         test: Annotated[bool, typer.Option("--test", help="It is of the test environment, and does not say.")] = False,
     ) -> None:
         """Take over a log-in of Telethon, Pyrogram, Kurigram, GramJS or mtcute. Use it here only from then on."""
-        with failures():
+        with failures(), lock(context.obj):
             _import(Terminal(), context.obj, source, test=test)
 
     @group.command()
@@ -88,7 +88,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
             raise typer.BadParameter(f"one of {', '.join(_LIBRARIES)}")
         if library.endswith(_SUFFIX) and out is None:
             raise typer.BadParameter("a session file needs a name: --out FILE")
-        with failures():
+        with failures(), lock(context.obj):
             _export(Terminal(), _load(context.obj), library, out)
 
     app.add_typer(group, name="sessions")
@@ -134,12 +134,19 @@ def _load(path: Path) -> Session:
 
 @contextmanager
 def _logged_in(path: Path) -> Iterator[sync.Link]:
-    """A link of the account."""
-    session = _load(path)
-    target = Target(session.environment, session.dc_id, session.host, session.port, ())
-    try:
-        with dial(target, session.api_id or 1, session.key, Notices(Terminal())) as link:
+    """A connection of the account, whose session file no other process uses meanwhile."""
+    with lock(path):
+        session = _load(path)
+        target = Target(session.environment, session.dc_id, session.host, session.port, ())
+        with _known(path), dial(target, session.api_id or 1, session.key, Notices(Terminal())) as link:
             yield link
+
+
+@contextmanager
+def _known(path: Path) -> Iterator[None]:
+    """Say what to do when the data center no longer knows the key."""
+    try:
+        yield
     except TransportError as error:
         if error.code == -404:
             raise Failure(f"the data centre has forgotten this log-in: sansio-tl logout --session {path}") from error

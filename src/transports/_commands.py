@@ -19,7 +19,7 @@ from transports._address import Target, find
 from transports._log_in import LogIn, log_out
 from transports._other_log_in import OtherLogIn
 from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run
-from transports._session_file import SessionFileError
+from transports._session_file import SessionFileError, lock
 from transports._terminal import Failure, Terminal, complain
 from transports._wording import what_happened
 from transports.tools.commands import register
@@ -79,6 +79,13 @@ def serve(
         Path | None,
         typer.Option(help="Where to write the certificate of the TLS port, made at start, as PEM.", dir_okay=False),
     ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="A web page that may use it, such as http://localhost:8000; * for all; may be repeated.",
+        ),
+    ] = None,
     record: Annotated[
         Path | None,
         typer.Option(
@@ -102,6 +109,7 @@ def serve(
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
                 schemas=read_schemas(schema or ()),
+                allowed_origins=None if "*" in (allow_origin or ()) else frozenset(allow_origin or ()),
             )
             residents = [Resident.parse(text) for text in account or ()]
             data_centre = open_data_centre(config, residents, seed, bot or ())
@@ -145,7 +153,7 @@ def login(
     target = _target(dc, key, dc_id)
     way = {"proxy": proxy, "framing": framing}
     terminal = Terminal()
-    with _failures("left in the middle; the same command goes on from there"):
+    with _failures("left in the middle; the same command goes on from there"), lock(session):
         if api_id is None:
             text = terminal.ask(
                 "api_id of your application (from my.telegram.org; any number for a server of your own)"
@@ -169,7 +177,7 @@ def logout(
     session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
 ) -> None:
     """Log out. The session file goes, or keeps only what spares the next log-in a code."""
-    with _failures():
+    with _failures(), lock(session):
         log_out(Terminal(), session)
 
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
@@ -30,7 +31,7 @@ from sansio_tl.tl.errors import SchemaError
 from transports._certificate import make_certificate
 from transports._seeded import seeded
 from transports._session_file import write_whole
-from transports._terminal import Failure, echo
+from transports._terminal import Failure, complain, echo
 from transports.asyncio import serve
 
 
@@ -169,9 +170,19 @@ async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool, tape: Te
         echo(f"data centre {data_centre.config.dc_id}, key {fingerprint:016x}")
         if server.tls_address is not None:
             echo(f"TLS on {address(server.tls_address)}")
+        if not is_loopback(server.address[0]):
+            complain(
+                f"warning: {server.address[0]} can be reached from other machines. This is a data center for tests:"
+                " it prints every code, and whoever reaches it can use it. Serve on 127.0.0.1 unless you need this"
+            )
         echo(f"listening on {address(server.address)}")
         await over.wait()
     echo("closed")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address that a socket listens on."""
+    return ip_address(host.partition("%")[0]).is_loopback
 
 
 def address(pair: tuple[str, int]) -> str:

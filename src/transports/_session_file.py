@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,73 @@ def save(path: Path, session: Session) -> None:
         write_whole(path, msgspec.json.format(msgspec.json.encode(session)) + b"\n", MODE)
     except OSError as error:
         raise SessionFileError(f"cannot write {path}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Keep other processes of `sansio-tl` away from a session until the block ends, however it ends.
+
+    Two clients with one auth key and different ideas of its sessions, salts and login lose messages and can get the
+    key revoked (AUTH_KEY_DUPLICATED). The lock is on a file beside the session's, which is replaced when it is written.
+    Raises SessionFileError.
+    """
+    beside = path.with_name(f".{path.name}.lock")
+    handle = -1
+    while handle < 0:
+        try:
+            handle = _open_locked(beside)
+        except BlockingIOError:
+            raise SessionFileError(
+                f"{path} is in use by another sansio-tl: wait until that has ended, or name another file with --session"
+            ) from None
+        except OSError as error:
+            raise SessionFileError(f"cannot lock {beside}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # on Windows an open file stays
+            beside.unlink()
+        os.close(handle)  # and with it the lock
+
+
+def _open_locked(path: Path) -> int:
+    """The locked file; -1 when it was deleted by the process that had it meanwhile, so that the lock is on no file.
+
+    Raises BlockingIOError when another process has the lock.
+    """
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, MODE)
+    try:
+        _lock(handle)
+        if _is_same(path, handle):
+            return handle
+    except BaseException:
+        os.close(handle)
+        raise
+    os.close(handle)
+    return -1
+
+
+def _is_same(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(error.errno, error.strerror) from error
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def remove(path: Path) -> None:

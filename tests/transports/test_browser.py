@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.roads, pytest.mark.interop]
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    centre = DataCentre(
+        DataCentreConfig(private_key=private_key(), allowed_origins=None), entropy=os.urandom, now=time.time()
+    )
     with sync.serve(centre, tls=contexts()[0]) as server:
         yield server
 
@@ -63,3 +65,17 @@ def test_a_page_goes_through_nginx(server: Any) -> None:
         _, report = visit(*roads)
     assert all(is_res_pq(told) for told in report.values())
     assert len(report) == 4
+
+
+def test_a_page_that_is_not_allowed_reaches_nothing() -> None:
+    """What a data center does by default: the browser names the page's origin, and the page gets no answer."""
+    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    with sync.serve(centre) as server:
+        roads = [
+            ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
+            ("http", f"http://127.0.0.1:{server.address[1]}/api"),
+        ]
+        _, report = visit(*roads)
+    assert list(report) == [url for _, url in roads]
+    assert all("error" in told for told in report.values()), report
+    assert len(centre._keys) == 0

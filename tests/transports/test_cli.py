@@ -14,8 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.testing import DataCentreConfig
 from tests.transports.processes import COMMAND, Served, run, served
+from transports import _commands
 from transports._commands import app
+from transports._serve import is_loopback
 from transports._session_file import load
 
 NUMBER = "+12025550100"
@@ -65,6 +68,32 @@ def test_serve_with_bad_options_is_status_2(options: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, ["serve", *options])
     assert done.exit_code == 2
     assert isinstance(done.exception, SystemExit)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
+)
+def test_only_loopback_addresses_are_out_of_reach_of_other_machines(host: str, *, local: bool) -> None:
+    assert is_loopback(host) is local
+
+
+def test_serve_on_all_addresses_warns_before_it_listens(tmp_path: Path) -> None:
+    with served(tmp_path, "--host", "0.0.0.0") as exposed:
+        assert any("warning: 0.0.0.0 can be reached from other machines" in line for line in exposed.lines)
+
+
+@pytest.mark.parametrize(
+    ("options", "allowed"),
+    [([], frozenset()), (["--allow-origin", "http://a:1"], frozenset({"http://a:1"})), (["--allow-origin", "*"], None)],
+)
+def test_serve_lets_no_web_page_in_unless_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], allowed: frozenset[str] | None
+) -> None:
+    configs: list[DataCentreConfig] = []
+    monkeypatch.setattr(_commands, "open_data_centre", lambda config, *_: configs.append(config))
+    monkeypatch.setattr(_commands, "run", lambda *_, **__: None)
+    assert CliRunner().invoke(app, ["serve", *options]).exit_code == 0
+    assert [config.allowed_origins for config in configs] == [allowed]
 
 
 def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) -> None:

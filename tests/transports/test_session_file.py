@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
-from transports._session_file import Session, SessionFileError, load, remove, save
+from transports import _session_file
+from transports._commands import app
+from transports._session_file import Session, SessionFileError, load, lock, remove, save
 
 SESSION = Session(
     host="127.0.0.1",
@@ -119,3 +126,99 @@ def test_removing_twice_does_no_harm(path: Path) -> None:
 
 def test_the_repr_shows_no_key() -> None:
     assert repr(SESSION) == "Session(dc_id=2, ...)"
+
+
+# -- one process at a time -------------------------------------------------------------------------------------------
+
+_HOLD = """
+import sys
+from pathlib import Path
+from transports._session_file import lock
+with lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read(1)
+"""
+
+
+@contextlib.contextmanager
+def another_process(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """It has the lock until the block ends, or it is killed."""
+    command = [sys.executable, "-c", _HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_process_is_refused_and_told_what_to_do(path: Path) -> None:
+    refused = pytest.raises(SessionFileError, match=r"in use by another sansio-tl.*--session")
+    with another_process(path), refused, lock(path):
+        pass
+    with lock(path):
+        pass
+
+
+def test_another_session_is_not_locked(path: Path) -> None:
+    with another_process(path), lock(path.with_name("b.session")):
+        pass
+
+
+def test_a_process_that_is_killed_leaves_no_lock(path: Path) -> None:
+    with another_process(path) as process:
+        process.kill()
+        process.wait()
+        with lock(path):
+            pass
+
+
+def test_the_lock_is_given_back_and_leaves_no_file(path: Path) -> None:
+    save(path, SESSION)
+    with contextlib.suppress(ZeroDivisionError), lock(path):
+        raise ZeroDivisionError
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    with lock(path):
+        assert len(list(path.parent.iterdir())) == 2
+
+
+@posix
+def test_a_lock_file_that_its_holder_deleted_locks_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between opening the file and locking it, the process that had the lock may end and delete it."""
+    real = _session_file._lock
+    calls: list[int] = []
+
+    def slow(handle: int) -> None:
+        if not calls:
+            path.with_name(f".{path.name}.lock").unlink()
+        calls.append(handle)
+        real(handle)
+
+    monkeypatch.setattr(_session_file, "_lock", slow)
+    with lock(path):
+        assert len(calls) == 2
+        monkeypatch.setattr(_session_file, "_lock", real)
+        with pytest.raises(SessionFileError), lock(path):
+            pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SessionFileError, match="cannot lock"), lock(tmp_path / "none" / "a.session"):
+        pass
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["login", "--api-id", "1", "--api-hash", "x", "--phone", "1"],
+        ["logout", "--session"],
+        ["sessions", "--session"],
+        ["password", "--session"],
+        ["accept", "tg://login?token=AA", "--session"],
+    ],
+)
+def test_every_command_that_uses_a_session_refuses_one_that_is_in_use(path: Path, command: list[str]) -> None:
+    save(path, SESSION)
+    with lock(path):
+        result = CliRunner().invoke(app, [*command, *(["--session"] if "--session" not in command else []), str(path)])
+    assert result.exit_code == 1
+    assert "in use by another sansio-tl" in result.stderr

@@ -4,7 +4,8 @@ Packets of ours queue until a request wants an answer: the one that they are abo
 keeps out for them. Requests that came before the first one was answered (pipelining) are handed on at once and
 answered in their order; how many may wait is bounded.
 
-A browser asks first whether it may (OPTIONS, "CORS preflight"); which pages may is `Origins`. TR11: requests in any pieces and with keep-alive; what is no packet gets an HTTP error status.
+A browser asks first whether it may (OPTIONS, "CORS preflight"); which pages may is `Origins`. TR11: requests in any
+pieces and with keep-alive; what is no packet gets an HTTP error status.
 https://core.telegram.org/mtproto/mtproto-transports#http
 """
 

@@ -89,7 +89,7 @@ class RecentTimes:
             del self._times[next(iter(self._times))]
 
     def free_at(self, number: str, limit: int, period: float, now: float) -> float:
-        """When it may be done again, if it may be done `limit` times in each `period` seconds; `now` or earlier: now."""
+        """From when it may be done again, if it may be done `limit` times in each `period` seconds."""
         times = self._times.get(number, ())
         return times[-limit] + period if len(times) >= limit else now
 
@@ -109,7 +109,7 @@ class CodeBook:
         return len(self._codes)
 
     def add(self, code: PhoneCode, now: float) -> None:
-        """Remember a new code; forget those that are over, the one that it replaces, and the oldest if there are too many."""
+        """Remember a new code; forget those that are over, the one that it replaces, and the oldest of too many."""
         self._codes = {
             known.phone_code_hash: known
             for known in self._codes.values()

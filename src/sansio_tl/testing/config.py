@@ -27,8 +27,8 @@ class DataCentreConfig:
     proxy_secrets: tuple[ProxySecret, ...] = ()
     """Secrets of an MTProxy that clients may use, as if this data centre were one."""
     allowed_origins: frozenset[str] | None = frozenset()
-    """Web pages that may use it from a browser, by origin, such as ``https://web.example``; None: all, as Telegram's own.
-    By default none: any page that is open in a browser on this machine could log in here otherwise."""
+    """Web pages that may use it from a browser, by origin, such as ``https://web.example``; None: all, as Telegram's
+    own. By default none: any page that is open in a browser on this machine could log in here otherwise."""
     api_keys: Mapping[int, str] | None = None
     """api_id -> api_hash of the applications that exist; None: any that is not empty."""
     country: str = "NL"
