@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from sansio_tl.client.hosts import MAX_PORT, is_host
+from sansio_tl.errors.protocol import LocalProtocolError
 
 
-class Endpoint(NamedTuple):
-    """Where a data centre listens."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a data center listens. Raises LocalProtocolError for a host or port that cannot be connected to."""
 
     host: str
-    """An IPv4 or IPv6 address."""
+    """An IPv4 or IPv6 address, or a name of the DNS in ASCII."""
     port: int
+    """1 to 65535."""
     media_only: bool = False
     """Whether it serves files only."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.host, str) or not is_host(self.host):
+            raise LocalProtocolError(f"Endpoint.host: an IP address or a DNS name in ASCII, not {self.host!r:.80}")
+        if type(self.port) is not int or not 0 < self.port <= MAX_PORT:
+            raise LocalProtocolError(f"Endpoint.port: a number from 1 to {MAX_PORT}, not {self.port!r:.80}")
 
 
 @dataclass(frozen=True, slots=True)

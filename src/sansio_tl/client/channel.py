@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.backoff import Backoff
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.config import Config
@@ -45,6 +46,8 @@ class Channel:
         """The link's engine while the link is up."""
         self.link: int | None = None
         """The link that is up or being dialled."""
+        self.on_trial: tuple[Endpoint, ...] = ()
+        """The endpoints that the link was dialled to, if they were on trial and it has not proven them."""
         self.retry_at: float | None = None
         """When to dial again after a failure."""
         self.trouble: str | None = None

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from sansio_tl import codec, functions, types
 from sansio_tl.auth.log_out import remember_token
 from sansio_tl.client import snapshot as snapshots
-from sansio_tl.client.actions import Action
+from sansio_tl.client.actions import Action, Endpoint
 from sansio_tl.client.authorizing import Answered, Authorizing, Failed
 from sansio_tl.client.channel import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.events import (
     AuthorizationLost,
     ClientEvent,
@@ -38,6 +39,7 @@ from sansio_tl.events import (
     TemporaryKeyBound,
     UpdatesReceived,
 )
+from sansio_tl.limits import MAX_DC_ID, is_dc_id
 from sansio_tl.mtproto.order import PREDECESSOR_FAILED, predecessor_failed
 from sansio_tl.mtproto.request import RequestHandle
 from sansio_tl.tl.objects import Function
@@ -68,13 +70,15 @@ class Client:
         it is of can be logged in without a code."""
         self._entropy = entropy
         centres: dict[int, DataCentre] = {}
-        endpoints = config.initial_endpoints()
+        endpoints: dict[int, tuple[Endpoint, ...]] = {}
         if snapshot is not None:
             saved = snapshots.read(snapshot, test_mode=config.connection.test_mode)
             self.main_dc, self.user_id, self.is_bot = saved.main_dc, saved.user_id, saved.is_bot
             self.logout_tokens = snapshots.logout_tokens_of(saved)
             centres = snapshots.centres_of(saved)
-            endpoints |= snapshots.endpoints_of(saved)
+            endpoints = snapshots.endpoints_of(saved)
+        self._proven_main = self.main_dc
+        """The last `main_dc` that has answered: snapshots keep this one."""
         self._routes: dict[RequestHandle[Any], Route] = {}
         self._sleeping: list[tuple[float, Route]] = []
         self._importing: dict[int, list[Route]] = {}
@@ -82,7 +86,12 @@ class Client:
         self._events: deque[ClientEvent] = deque()
         self._authorizing = Authorizing(self._ask, self._arrived, self._refused)
         self._links = Links(
-            config, self, centres=centres, endpoints=endpoints, report=self._events.append, entropy=entropy
+            config,
+            self,
+            centres=centres,
+            endpoints=Endpoints(config.initial_endpoints(), endpoints),
+            report=self._events.append,
+            entropy=entropy,
         )
         if self.stays_connected_to(self.main_dc):
             self._links.channel(self.main_dc, now)
@@ -104,11 +113,13 @@ class Client:
         It goes to the main data centre, or to `dc_id`. It is executed only after the request `after`, if that is not
         answered yet, wherever that goes; if that fails, so does this one, with MSG_WAIT_FAILED.
 
-        Raises LocalProtocolError when the client is closed, EncodeError (one of them) when a value has a wrong type or
-        range.
+        Raises LocalProtocolError when the client is closed or `dc_id` is no number of a data center, EncodeError (one
+        of them) when a value has a wrong type or range.
         """
         if self.closed:
             raise LocalProtocolError("the client is closed")
+        if dc_id is not None and not is_dc_id(dc_id):
+            raise LocalProtocolError(f"dc_id: the number of a data center, from 1 to {MAX_DC_ID}, not {dc_id!r:.80}")
         handle = RequestHandle(function)
         route = Route(handle, codec.encode(function), dc_id, quick_ack=quick_ack, after=after)
         self._routes[handle] = route
@@ -165,11 +176,11 @@ class Client:
                 self._note_clock(channel)
         return snapshots.take(
             test_mode=self.config.connection.test_mode,
-            main_dc=self.main_dc,
+            main_dc=self._proven_main,
             user_id=self.user_id,
             is_bot=self.is_bot,
             centres=list(self._links.centres.values()),
-            endpoints=self._links.endpoints,
+            endpoints=self._links.endpoints.known,
             logout_tokens=self.logout_tokens,
         )
 
@@ -314,7 +325,7 @@ class Client:
         """A session tells something."""
         match event:
             case ResultReceived():
-                channel.prove_good()
+                self._prove_good(channel)
                 self._on_result(channel, event, now)
             case RequestFailed():
                 self._on_failure(channel, event, now)
@@ -325,18 +336,32 @@ class Client:
                     channel.centre.auth_key, channel.centre.authorized = event.auth_key, False
                     channel.centre.salt = event.server_salt
                 channel.centre.time_offset = event.time_offset
+                self._confirm(channel)
                 self._events.append(SnapshotChanged())
                 self._events.append(event)
             case TemporaryKeyBound():
-                channel.prove_good()
+                self._prove_good(channel)
                 channel.key_expires_at = event.expires_at
                 self._events.append(event)
             case UpdatesReceived() | SessionCreated():
-                channel.prove_good()
+                self._prove_good(channel)
                 if channel.centre.dc_id == self.main_dc and not channel.retiring:
                     self._events.append(event)
             case _:
                 self._events.append(event)
+
+    def _prove_good(self, channel: Channel) -> None:
+        """The data center has answered under our key."""
+        channel.prove_good()
+        if self._confirm(channel):
+            self._events.append(SnapshotChanged())
+
+    def _confirm(self, channel: Channel) -> bool:
+        """The data center is there: what was only told of it is worth saving from now on; whether there is anything."""
+        news = self._links.prove_endpoints(channel)
+        if channel.centre.dc_id == self.main_dc != self._proven_main:
+            self._proven_main, news = self.main_dc, True
+        return news
 
     def _on_result(self, channel: Channel, event: ResultReceived, now: float) -> None:
         channel.used_at = now
@@ -347,23 +372,29 @@ class Client:
     def _observe(self, channel: Channel, event: ResultReceived, now: float) -> None:
         """Learn from an answer what concerns the client itself."""
         route = self._routes.get(event.handle)
+        at_home = channel.centre.dc_id == self.main_dc
         if isinstance(event.result, types.Config):
-            self._links.endpoints |= endpoints_in(event.result, ipv6=self.config.use_ipv6)
-            self._events.append(SnapshotChanged())
+            if at_home:  # no other data center says where they all are (MS42)
+                self._links.endpoints.learn(endpoints_in(event.result, ipv6=self.config.use_ipv6))
         elif isinstance(event.result, types.auth.LoggedOut):
             self.logout_tokens = remember_token(self.logout_tokens, event.result.future_auth_token)
-            self._log_out()
+            if at_home:
+                self._log_out()
+            else:
+                channel.centre.authorized = False
+                self._events.append(SnapshotChanged())
         elif isinstance(event.handle.function, functions.users.GetUsers):
             self._recognise(channel, event.result)
         authorization = authorization_in(event.result)
         if authorization is not None and route is not None and route.answered is None:
             taken_along = isinstance(event.handle.function, functions.auth.ImportAuthorization)
-            at_home = self.user_id == authorization.user.id and self._links.centre(self.main_dc).authorized
+            known_at_home = self.user_id == authorization.user.id and self._links.centre(self.main_dc).authorized
             self.user_id, self.is_bot = authorization.user.id, getattr(authorization.user, "bot", None)
             self.logout_tokens = remember_token(self.logout_tokens, authorization.future_auth_token)
             channel.centre.authorized = True
-            if not (taken_along and at_home):  # who takes the account along for files has not moved
+            if not (taken_along and known_at_home):  # who takes the account along for files has not moved
                 self._move_to(channel.centre.dc_id)
+                self._confirm(channel)
             self._note_clock(channel)
             self._events.append(SnapshotChanged())
 
@@ -383,29 +414,35 @@ class Client:
         if not isinstance(error, RpcError):
             self._finish(route, event, now)
             return
-        channel.prove_good()
+        self._prove_good(channel)
         if error.name == PREDECESSOR_FAILED and self._unanswered(route.after) and self._may_go_again(route):
             self._send(route, now)  # what it follows is made again, and so is it
             return
         match reaction_to(error):
-            case Reaction.MOVE | Reaction.ASK_ELSEWHERE as reaction if self._may_go_again(route):
-                self._redirect(route, error, now, move=reaction is Reaction.MOVE)
-            case Reaction.WAIT if getattr(error, "seconds", None) is not None:
+            case Reaction.MOVE | Reaction.ASK_ELSEWHERE if self._redirect(channel, route, error, now):
+                pass
+            case Reaction.WAIT:
                 self._wait(route, event, error, now)
             case Reaction.LOG_OUT:
                 self._on_log_out_error(channel, route, event, error, now)
             case _:
                 self._finish(route, event, now)
 
-    def _redirect(self, route: Route, error: RpcError, now: float, *, move: bool) -> None:
-        """303: ask another data centre, and if the account lives there, from now on always."""
+    def _redirect(self, channel: Channel, route: Route, error: RpcError, now: float) -> bool:
+        """303: ask another data center; whether that is done (MS43).
+
+        No request goes to a data center that is not known, and the client's own requests go nowhere else. The account
+        moves only when its home data center says so about a request that the caller has not addressed to one.
+        """
         dc_id: int = error.dc  # type: ignore[attr-defined]  # every error with these reactions has it
-        if move:
-            self._move_to(dc_id)
-            route.dc_id = None
-        else:
+        if route.answered is not None or not self._links.endpoints.are_known(dc_id) or not self._may_go_again(route):
+            return False
+        if reaction_to(error) is Reaction.ASK_ELSEWHERE or route.dc_id is not None:
             route.dc_id = dc_id
+        elif channel.centre.dc_id == self.main_dc:
+            self._move_to(dc_id)
         self._send(route, now)
+        return True
 
     def _wait(self, route: Route, event: RequestFailed, error: RpcError, now: float) -> None:
         """420: ask again when the time is over, if that is within what the user is ready to wait."""
@@ -445,7 +482,6 @@ class Client:
         if dc_id != self.main_dc:
             self.main_dc = dc_id
             self._events.append(MainDataCentreChanged(dc_id))
-            self._events.append(SnapshotChanged())
 
     def _finish_handle(
         self, handle: RequestHandle[Any], event: ResultReceived | RequestFailed | OutcomeUnknown, now: float

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from math import inf
 from typing import Protocol
 
-from sansio_tl.client.actions import Action, Dial, Endpoint, HangUp
+from sansio_tl.client.actions import Action, Dial, HangUp
 from sansio_tl.client.channel import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.events import AuthKeyNotFound, ClientEvent, LinkLost
 from sansio_tl.connection import Connection
 from sansio_tl.entropy import Entropy
@@ -49,7 +50,7 @@ class Links:
         owner: Owner,
         *,
         centres: dict[int, DataCentre],
-        endpoints: dict[int, tuple[Endpoint, ...]],
+        endpoints: Endpoints,
         report: Callable[[ClientEvent], None],
         entropy: Entropy,
     ) -> None:
@@ -59,7 +60,7 @@ class Links:
         self.centres = centres
         """What is known of each data centre."""
         self.endpoints = endpoints
-        """Where each data centre listens."""
+        """Where each data center listens."""
         self._config = config
         self._owner = owner
         self._report = report
@@ -210,13 +211,14 @@ class Links:
 
     def _dial(self, channel: Channel, now: float) -> None:
         dc_id = channel.centre.dc_id
-        known = self.endpoints.get(dc_id, ())
+        known = self.endpoints.candidates(dc_id)
         endpoints = tuple(endpoint for endpoint in known if self._config.use_ipv6 or ":" not in endpoint.host)
         if not endpoints:
             self._owner.on_no_endpoint(channel, now)
             return
         channel.link, self._next_link = self._next_link, self._next_link + 1
         channel.retry_at = None
+        channel.on_trial = self.endpoints.on_trial(dc_id)
         self._by_link[channel.link] = channel
         self.actions.append(Dial(channel.link, dc_id, endpoints))
 
@@ -245,8 +247,15 @@ class Links:
             self._owner.take(channel, event, now)
         return None
 
+    def prove_endpoints(self, channel: Channel) -> bool:
+        """The data center has answered over the link of a channel; whether that proves endpoints that were on trial."""
+        endpoints, channel.on_trial = channel.on_trial, ()
+        return bool(endpoints) and self.endpoints.prove(channel.centre.dc_id, endpoints)
+
     def _lose(self, channel: Channel, error: ProtocolError | TransportError | str | None, now: float) -> None:
         self._end_seconds(channel, now)
+        if channel.on_trial:
+            self.endpoints.reject(channel.centre.dc_id, channel.on_trial)
         channel.lose_link("the link was closed" if error is None else str(error), now)
         if channel.busy and channel.waiting_since is None:
             channel.waiting_since = now

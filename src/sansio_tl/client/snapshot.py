@@ -77,7 +77,9 @@ def take(
             for centre in centres
             if centre.auth_key is not None
         },
-        endpoints={dc_id: [tuple(endpoint) for endpoint in known] for dc_id, known in endpoints.items()},
+        endpoints={
+            dc_id: [(each.host, each.port, each.media_only) for each in known] for dc_id, known in endpoints.items()
+        },
         logout_tokens=[b64encode(token).decode("ascii") for token in logout_tokens],
     )
     return msgspec.to_builtins(snapshot, str_keys=True)  # type: ignore[no-any-return]

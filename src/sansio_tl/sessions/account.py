@@ -66,7 +66,7 @@ class SavedAccount:
         if centre is None or centre.auth_key is None:
             raise LocalProtocolError("the snapshot holds no key of its main data centre")
         known = snapshots.endpoints_of(read).get(read.main_dc, ())
-        host, port = known[0][:2] if known else ("", data_centres.PORT)
+        host, port = (known[0].host, known[0].port) if known else ("", data_centres.PORT)
         return cls(
             auth_key=centre.auth_key,
             dc_id=read.main_dc,

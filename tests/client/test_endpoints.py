@@ -1,0 +1,336 @@
+"""Where data centers listen: what the user may configure, what a data center may tell, and when it is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import functions, types
+from sansio_tl.client import Dial, LinkLost, SnapshotChanged
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.endpoints import Endpoints
+from sansio_tl.client.hosts import Reach, reach_of
+from sansio_tl.client.observing import MAX_ENDPOINTS, endpoints_in
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.server import IncomingRequest
+from tests.client.world import NEAREST, NOW, World, sample
+
+HOME, AWAY = Endpoint("192.0.2.1", 2), Endpoint("192.0.2.1", 4)
+NEW = Endpoint("192.0.2.77", 2)
+
+
+def options(*told: tuple[int, str, int], **more: Any) -> types.Config:
+    """help.getConfig, with these addresses."""
+    found: types.Config = sample(
+        types.Config, dc_options=[types.DcOption(id=dc, ip_address=ip, port=port, **more) for dc, ip, port in told]
+    )
+    return found
+
+
+# -- what an endpoint is ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "149.154.167.51",
+        "2001:67c:4e8:f002::a",
+        "fe80::1%eth0",
+        "localhost",
+        "a-b.example",
+        "dc_2.internal",
+        "example.org.",
+        "x",
+        "a" * 63 + ".x",
+        "xn--bcher-kva.example",
+    ],
+)
+def test_an_endpoint_is_an_address_or_a_name(host: str) -> None:
+    endpoint = Endpoint(host, 443)
+    assert (endpoint.host, endpoint.port, endpoint.media_only) == (host, 443, False)
+    assert Endpoint(host, 1).port == 1
+    assert Endpoint(host, 65535, media_only=True).media_only
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        ".",
+        "a..b",
+        "-a.example",
+        "a-.example",
+        "a" * 64 + ".x",
+        ".".join(["a" * 60] * 5),
+        "a\0b",
+        "a b",
+        "a\n",
+        "1.2.3.4:80",
+        "http://example.org",
+        "bücher.example",
+        "\U0001f600.x",
+        "\udc80",
+        None,
+        7,
+        b"localhost",
+    ],
+)
+def test_MS42_a_host_that_cannot_be_connected_to_is_refused(host: Any) -> None:
+    with pytest.raises(LocalProtocolError, match=r"Endpoint\.host"):
+        Endpoint(host, 443)
+
+
+@pytest.mark.parametrize("port", [0, -5, 65536, 70000, "443", 443.0, True, None])
+def test_MS42_a_port_that_is_none_is_refused(port: Any) -> None:
+    with pytest.raises(LocalProtocolError, match=r"Endpoint\.port: a number from 1 to 65535"):
+        Endpoint("localhost", port)
+
+
+@pytest.mark.parametrize(
+    ("host", "reach"),
+    [
+        ("149.154.167.51", Reach.GLOBAL),
+        ("2001:67c:4e8:f002::a", Reach.GLOBAL),
+        ("example.org", Reach.GLOBAL),
+        ("notlocalhost", Reach.GLOBAL),
+        ("127.0.0.1", Reach.LOOPBACK),
+        ("127.1.2.3", Reach.LOOPBACK),
+        ("::1", Reach.LOOPBACK),
+        ("::ffff:127.0.0.1", Reach.LOOPBACK),
+        ("localhost", Reach.LOOPBACK),
+        ("LocalHost.", Reach.LOOPBACK),
+        ("dc.localhost", Reach.LOOPBACK),
+        ("10.0.0.1", Reach.PRIVATE),
+        ("192.168.1.1", Reach.PRIVATE),
+        ("192.0.2.1", Reach.PRIVATE),
+        ("100.64.0.1", Reach.PRIVATE),
+        ("fd00::1", Reach.PRIVATE),
+        ("::ffff:10.0.0.1", Reach.PRIVATE),
+        ("169.254.169.254", Reach.NONE),
+        ("::ffff:169.254.169.254", Reach.NONE),
+        ("fe80::1", Reach.NONE),
+        ("2001:67c:4e8:f002::a%eth0", Reach.NONE),
+        ("0.0.0.0", Reach.NONE),
+        ("::", Reach.NONE),
+        ("224.0.0.1", Reach.NONE),
+        ("ff02::1", Reach.NONE),
+        ("255.255.255.255", Reach.NONE),
+        ("240.0.0.1", Reach.NONE),
+        ("64:ff9b::a9fe:a9fe", Reach.NONE),
+    ],
+)
+def test_MS42_where_an_address_lies(host: str, reach: Reach) -> None:
+    assert reach_of(host) is reach
+
+
+# -- what help.getConfig tells ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (2, "192.0.2.8", 70000),
+        (2, "192.0.2.8", -5),
+        (2, "192.0.2.8", 0),
+        (2, "a" * 70 + ".x", 443),
+        (2, "a\0b", 443),
+        (2, "a..b", 443),
+        (2, "\U0001f600.x", 443),
+        (2, "example.org", 443),
+        (0, "192.0.2.8", 443),
+        (-2, "192.0.2.8", 443),
+        (1001, "192.0.2.8", 443),
+    ],
+)
+def test_MS42_what_is_no_endpoint_is_left_out(told: tuple[int, str, int]) -> None:
+    assert endpoints_in(options(told, (2, "192.0.2.9", 65535)), ipv6=True) == {2: (Endpoint("192.0.2.9", 65535),)}
+    assert endpoints_in(options(told), ipv6=True) == {}
+
+
+def test_MS42_addresses_that_want_something_else_are_left_out() -> None:
+    for more in ({"cdn": True}, {"tcpo_only": True}, {"secret": b"s" * 16}):
+        assert endpoints_in(options((2, "192.0.2.8", 443), **more), ipv6=True) == {}
+
+
+def test_MS42_ipv6_is_told_by_the_address_itself() -> None:
+    told = options((2, "2001:db8::1", 443), (1000, "192.0.2.8", 443))
+    assert endpoints_in(told, ipv6=False) == {1000: (Endpoint("192.0.2.8", 443),)}
+    assert endpoints_in(told, ipv6=True).keys() == {2, 1000}
+
+
+def test_MS42_so_many_endpoints_of_a_data_center_are_kept() -> None:
+    told = options(*((2, f"192.0.2.{number}", 443) for number in range(1, 100)))
+    assert endpoints_in(told, ipv6=True) == {
+        2: tuple(Endpoint(f"192.0.2.{number}", 443) for number in range(1, MAX_ENDPOINTS + 1))
+    }
+
+
+@pytest.mark.parametrize(
+    ("configured", "believed"),
+    [
+        ("149.154.167.51", ["149.154.167.50"]),
+        ("example.org", ["149.154.167.50"]),
+        ("192.168.1.1", ["149.154.167.50", "10.0.0.1"]),
+        ("127.0.0.1", ["149.154.167.50", "127.0.0.2"]),
+        ("localhost", ["149.154.167.50", "127.0.0.2"]),
+    ],
+)
+def test_MS42_a_data_center_names_addresses_within_reach_of_the_users_own_only(
+    configured: str, believed: list[str]
+) -> None:
+    for told in ("149.154.167.50", "10.0.0.1", "127.0.0.2", "169.254.169.254", "0.0.0.0", "224.0.0.1"):
+        endpoints = Endpoints({2: (Endpoint(configured, 443),)}, {})
+        endpoints.learn({2: (Endpoint(told, 443),)})
+        assert endpoints.on_trial(2) == ((Endpoint(told, 443),) if told in believed else ()), told
+
+
+def test_MS42_a_trial_ends_with_an_answer_or_without_one() -> None:
+    endpoints = Endpoints({2: (HOME,)}, {})
+    endpoints.learn({2: (HOME,), 4: (AWAY,)})
+    assert (endpoints.on_trial(2), endpoints.on_trial(4)) == ((), (AWAY,)), "what is known is on no trial"
+    assert endpoints.are_known(2)
+    assert endpoints.are_known(4)
+    assert not endpoints.are_known(1)
+    assert endpoints.candidates(4) == (AWAY,)
+    endpoints.learn({2: (NEW,)})
+    assert endpoints.candidates(2) == (NEW,)
+    assert endpoints.known == {2: (HOME,)}
+    endpoints.reject(2, (AWAY,))
+    assert not endpoints.prove(2, (AWAY,))
+    assert endpoints.candidates(2) == (NEW,)
+    endpoints.reject(2, (NEW,))
+    assert endpoints.candidates(2) == (HOME,)
+    assert not endpoints.prove(2, (NEW,))
+    endpoints.learn({2: (NEW,)})
+    assert endpoints.prove(2, (NEW,))
+    assert endpoints.known == {2: (NEW,)}
+    assert endpoints.on_trial(2) == ()
+    assert endpoints.candidates(2) == (NEW, HOME), "what was configured is never given up"
+    endpoints.reject(4, (AWAY,))
+    assert not endpoints.are_known(4)
+
+
+def test_saved_endpoints_come_before_configured_ones() -> None:
+    endpoints = Endpoints({2: (HOME,), 4: (AWAY,)}, {2: (NEW,), 1: (NEW,)})
+    assert endpoints.candidates(2) == (NEW, HOME)
+    assert endpoints.candidates(4) == (AWAY,)
+    assert endpoints.known == {1: (NEW,), 2: (NEW,), 4: (AWAY,)}
+
+
+# -- whose word counts, and what is saved -----------------------------------------------------------------------------
+
+
+def dials(world: World) -> list[tuple[int, tuple[Endpoint, ...]]]:
+    """What the client wants dialled at present, which then fails."""
+    found = []
+    while (action := world.client.next_action()) is not None:
+        if isinstance(action, Dial):
+            found.append((action.dc_id, action.endpoints))
+            world.client.link_failed(action.link, "nobody is there", now=world.now)
+    return found
+
+
+def configured(*told: tuple[int, str, int]) -> World:
+    """The home data center tells its config, then forgets the connection."""
+    world = World(lambda dc_id, request: options(*told), backoff_first=1.0, backoff_longest=1.0)
+    world.log_in()
+    world.ask(functions.help.GetConfig())
+    assert [event for event in world.take() if isinstance(event, SnapshotChanged)] == [], "nothing is saved yet"
+    for link in list(world.connections):
+        world.client.link_failed(link, "cut", now=world.now)
+    world.connections.clear()
+    return world
+
+
+def later(world: World, seconds: float = 1.0) -> None:
+    world.now += seconds
+    world.client.handle_deadline(now=world.now)
+
+
+def saved(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = world.client.snapshot()["endpoints"]
+    return found
+
+
+def test_MS42_an_endpoint_is_tried_alone_and_forgotten_if_nothing_answers_there() -> None:
+    world = configured((2, "192.0.2.77", 2), (2, "169.254.169.254", 80), (2, "8.8.8.8", 70000))
+    later(world)
+    assert dials(world) == [(2, (NEW,))]
+    later(world)
+    assert dials(world) == [(2, (HOME,))]
+    assert [tuple(each) for each in saved(world)["2"]] == [("192.0.2.1", 2, False)]
+
+
+def test_MS42_an_endpoint_is_saved_when_the_data_center_has_answered_there() -> None:
+    world = configured((2, "192.0.2.77", 2))
+    before = saved(world)
+    world.take()
+    later(world)
+    world.settle()  # it is there
+    assert len(world.connections) == 1
+    assert saved(world) == before, "an open connection proves nothing"
+    world.application = lambda dc_id, request: NEAREST
+    world.ask()
+    assert SnapshotChanged() in world.take()
+    assert [tuple(each) for each in saved(world)["2"]] == [("192.0.2.77", 2, False)]
+    world.cut(2)
+    later(world)
+    assert dials(world) == [(2, (NEW, HOME))]
+    world.take()
+    world.advance(1)
+    world.ask()
+    assert SnapshotChanged() not in world.take(), "it is news once"
+
+
+def test_MS42_a_handshake_proves_an_endpoint_too() -> None:
+    world = World(lambda dc_id, request: options((4, "192.0.2.78", 4)))
+    world.ask(functions.help.GetConfig())
+    assert [tuple(each) for each in saved(world)["4"]] == [("192.0.2.1", 4, False)]
+    world.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
+    action = world.client.next_action()
+    assert isinstance(action, Dial)
+    assert action.endpoints == (Endpoint("192.0.2.78", 4),)
+
+
+def test_MS42_no_other_data_center_says_where_they_are() -> None:
+    world = World(lambda dc_id, request: options((2, "192.0.2.77", 2), (4, "192.0.2.77", 4), (1, "192.0.2.77", 1)))
+    world.log_in()
+    world.client._links.centre(4).authorized = True
+    before = saved(world)
+    world.ask(functions.help.GetConfig(), dc_id=4)
+    assert saved(world) == before
+    assert [world.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] == [(), (), ()]
+    world.ask(functions.help.GetConfig(), dc_id=2)
+    assert [world.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
+
+
+def test_MS42_a_data_center_that_only_the_config_names_can_be_asked() -> None:
+    world = World(lambda dc_id, request: options((3, "192.0.2.78", 4)))
+    world.ask(functions.help.GetConfig())
+    world.application = lambda dc_id, request: NEAREST
+    handle = world.client.invoke(functions.help.GetNearestDc(), dc_id=3, now=NOW)
+    action = world.client.next_action()
+    assert action == Dial(2, 3, (Endpoint("192.0.2.78", 4),))
+    world.client.link_failed(2, "no route", now=NOW)
+    lost = [event for event in iter(world.client.next_event, None) if isinstance(event, LinkLost)]
+    assert lost[0].dc_id == 3
+    assert not [event for event in world.take() if getattr(event, "handle", None) is handle]
+
+
+def test_use_ipv6_leaves_ipv6_out_and_nothing_else() -> None:
+    both = (Endpoint("192.0.2.1", 2), Endpoint("2001:db8::1", 2), Endpoint("192.0.2.3", 2))
+    for use_ipv6, expected in ((True, both), (False, (both[0], both[2]))):
+        world = World(endpoints={2: both}, use_ipv6=use_ipv6)
+        world.client.invoke(functions.help.GetNearestDc(), now=NOW)
+        assert world.client.next_action() == Dial(1, 2, expected)
+
+
+def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:
+    def application(dc_id: int, request: IncomingRequest) -> object:
+        return options((2, "2001:db8::1", 443))
+
+    for use_ipv6 in (True, False):
+        world = World(application, use_ipv6=use_ipv6)
+        world.ask(functions.help.GetConfig())
+        assert bool(world.client._links.endpoints.on_trial(2)) is use_ipv6
