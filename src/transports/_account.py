@@ -30,6 +30,7 @@ from sansio_tl.framing import Framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function, TLObject
+from transports._callbacks import call_plain, require_plain
 from transports._clock import Clock
 from transports._driver import MAX_UPDATES, Driver
 from transports._waiting import Answer, E, Pulse
@@ -73,7 +74,11 @@ class AccountDriver(Generic[E]):
         report: Report | None = None,
         save: Save | None = None,
     ) -> None:
-        """Raises LocalProtocolError for a snapshot that is none, EncodeError for a setting that cannot be sent."""
+        """Raises LocalProtocolError for a snapshot that is none, EncodeError for a setting that cannot be sent.
+
+        And TypeError for an async `report` or `save`.
+        """
+        require_plain(report=report, save=save)
         config.connection.first_call_prefix()  # what cannot be sent shall not even be dialled with
         self._way = way
         self._config = config
@@ -392,9 +397,9 @@ class AccountDriver(Generic[E]):
                 case _:
                     changed |= isinstance(event, SnapshotChanged)
                     self._note(event)
-                    self._tell(self._report, event)
-        if changed:
-            self._tell(self._save, self._client.snapshot)
+                    self._tell("report", self._report, event)
+        if changed and self._save is not None:
+            self._tell("save", self._save, self._client.snapshot())
         return found
 
     def _note(self, event: ClientEvent) -> None:
@@ -403,12 +408,12 @@ class AccountDriver(Generic[E]):
         elif isinstance(event, LinkLost) and event.error is not None:
             self.trouble = f"data centre {event.dc_id}: {event.error}"
 
-    def _tell(self, callback: Callable[[Any], object] | None, what: Any) -> None:
+    def _tell(self, name: str, callback: Callable[[Any], object] | None, what: Any) -> None:
         """Call a function of the application; what it raises ends the account, and is raised where that is left."""
         if callback is None:
             return
         try:
-            callback(what() if callable(what) else what)
+            call_plain(name, callback, what)
         except Exception as error:  # noqa: BLE001
             self.fail(error)
 

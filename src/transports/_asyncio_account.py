@@ -189,10 +189,10 @@ async def open_client(
         proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
         report: is called with each event of the client but answers and updates: LinkLost, AuthorizationLost ...
-        save: is called with a new snapshot whenever what it holds has changed.
+        save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
 
     Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
-    cannot be sent; and what `report` or `save` raised.
+    cannot be sent, TypeError for an async `report` or `save`; and what `report` or `save` raised.
     """
     clock = Clock(asyncio.get_running_loop().time)
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
+from transports._callbacks import call_plain, require_plain
 from transports._clock import Clock
 from transports._driver import Driver, Engine
 
@@ -60,7 +61,11 @@ class Reception:
         max_links: int = MAX_LINKS,
         on_error: OnError | None = None,
     ) -> None:
-        """`on_error` is called with each bug that has ended a connection; without it they are logged."""
+        """`on_error` is called with each bug that has ended a connection; without it they are logged.
+
+        Raises TypeError when it or `report` is async.
+        """
+        require_plain(report=report, on_error=on_error)
         self._centre = centre
         self._on_error = on_error or log_bug
         self._max_links = max_links
@@ -98,7 +103,7 @@ class Reception:
     def _failed(self, bug: Exception) -> None:
         """A bug has ended a connection, or kept one from beginning."""
         try:
-            self._on_error(bug)
+            call_plain("on_error", self._on_error, bug)
         except Exception as another:  # noqa: BLE001
             log_bug(another)
 
@@ -106,7 +111,7 @@ class Reception:
         """A link has changed."""
         try:
             while self._report is not None and (event := self._centre.next_event()) is not None:
-                self._report(event)
+                call_plain("report", self._report, event)
         except Exception as bug:  # noqa: BLE001  the application's own: no connection is the worse for it
             self._failed(bug)
         if self._tells:

@@ -20,6 +20,7 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._account import AccountDriver, Dialling, Report, Save
+from transports._callbacks import call_plain, require_plain
 from transports._carriers import Carriers
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, Driver
@@ -165,8 +166,12 @@ class Account:
         nothing. Who logged out here before needs no code: the token that the server left is offered.
 
         Raises RpcError when the server refuses for good, LogInUnfinishedError (with the flow to go on with) when
-        something is wanted that no callback answers, LocalProtocolError for what cannot be, and what `invoke` raises.
+        something is wanted that no callback answers, LocalProtocolError for what cannot be, TypeError for an async
+        callback, and what `invoke` raises.
         """
+        require_plain(
+            code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
+        )
         by_qr = show_qr is not None and phone_number is None and bot_token is None
         flow = begin(
             phone_number=phone_number,
@@ -182,7 +187,7 @@ class Account:
         conversation = Conversation(flow, person)
         for _ in self.steps(flow):
             ask, wanted = conversation.question()
-            conversation.answer(wanted, ask(wanted))
+            conversation.answer(wanted, call_plain(f"the answer to {type(wanted).__name__}", ask, wanted))
         return conversation.end()
 
 
@@ -207,10 +212,10 @@ def open_client(
         tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
         report: is called with each event of the client but answers and updates: LinkLost, AuthorizationLost ...
             Like `save` it is called in whichever thread has the client at work, and may not wait for an answer.
-        save: is called with a new snapshot whenever what it holds has changed.
+        save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
 
     Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
-    cannot be sent; and what `report` or `save` raised.
+    cannot be sent, TypeError for an async `report` or `save`; and what `report` or `save` raised.
     """
     clock = Clock()
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)

@@ -14,6 +14,7 @@ share a world: they have the same accounts, and send people to each other.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import os
 import threading
@@ -24,7 +25,7 @@ from typing import Any, Self, TypeVar
 
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import (
     Account,
     CodeSent,
@@ -53,6 +54,8 @@ class Grounds:
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
         self._servings: list[asyncio.Task[None]] = []
+        self._bug: BaseException | None = None
+        """What ended the thread, unless it was `close`."""
         self._thread = threading.Thread(target=self._run, name="embedded data centres", daemon=True)
 
     def __enter__(self) -> Self:
@@ -72,14 +75,18 @@ class Grounds:
         """
         centre = DataCentre(DataCentreConfig(**settings), world=self.world, entropy=os.urandom, now=time.time())
         running = RunningDataCentre(self, centre)
-        self._await(self._begin(running, host, port))
+        self._await(lambda: self._begin(running, host, port))
         return running
 
     def close(self) -> None:
-        """Hang up on everybody, and wait until the thread has ended."""
+        """Hang up on everybody, and wait until the thread has ended. Raises what ended it before, if that was a bug."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._over.set)
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
+        bug, self._bug = self._bug, None
+        if bug is not None:
+            raise bug
 
     def do(self, job: Callable[[], R]) -> R:
         """Call something where the data centres live, so that nothing happens to them meanwhile."""
@@ -87,11 +94,14 @@ class Grounds:
         async def call() -> R:
             return job()
 
-        return self._await(call())
+        return self._await(call)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._live())
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._live())
+        except BaseException as bug:  # noqa: BLE001  a thread has nobody to raise it to: the callers of its methods
+            self._bug = bug
 
     async def _live(self) -> None:
         await self._over.wait()
@@ -107,7 +117,7 @@ class Grounds:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 server = await stack.enter_async_context(serve(running.centre, host, port, report=running.hear))
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001  raised by `open`
                 ready.set_exception(error)
                 return
             running.address = server.address
@@ -115,11 +125,19 @@ class Grounds:
             ready.set_result(None)
             await self._over.wait()
 
-    def _await(self, what: Awaitable[R]) -> R:
-        async def wait() -> R:
-            return await what
+    def _await(self, job: Callable[[], Awaitable[R]]) -> R:
+        """What this gives in the thread. Raises LocalProtocolError when that does not run, or ends meanwhile."""
+        if not self._thread.is_alive():
+            reason = "does not run; open data centres inside `with Grounds()`"
+            raise LocalProtocolError(f"the thread of the data centres {reason}") from self._bug
 
-        return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
+        async def wait() -> R:
+            return await job()
+
+        try:
+            return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
+        except concurrent.futures.CancelledError as error:
+            raise LocalProtocolError("the thread of the data centres has ended") from error
 
 
 class RunningDataCentre:

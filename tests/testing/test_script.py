@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import RequestServed
 from sansio_tl.testing.script import Script
+from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import Function
 from tests.testing.desk import CODE, PHONE, SETTINGS, Desk, send_code
 
@@ -47,6 +48,29 @@ def test_an_answer_may_be_ordered_and_nothing_is_done_for_it() -> None:
     desk.centre.answer_next(functions.auth.CancelCode, result=False, times=2)
     assert [desk.ask(functions.auth.CancelCode(PHONE, "hash")) for _ in range(2)] == [False, False]
     assert isinstance(desk.refused(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
+
+
+def test_what_cannot_be_said_is_refused_when_it_is_ordered() -> None:
+    centre = Desk().centre
+    for method, result in (
+        ("auth.signIn", types.UserEmpty(id=7)),
+        ("auth.signIn", True),
+        (functions.auth.CancelCode, 1),
+        (functions.auth.SignIn, types.auth.Authorization(types.UserEmpty(id="7"))),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(EncodeError):
+            centre.answer_next(method, result)
+    for unknown in ("auth.signin", "user", "", int, functions.auth):
+        with pytest.raises(LocalProtocolError, match="no method"):
+            centre.answer_next(unknown, result=True)  # type: ignore[arg-type]
+        with pytest.raises(LocalProtocolError, match="no method"):
+            centre.fail_next(unknown, errors.PhoneCodeExpired())  # type: ignore[arg-type]
+    for no_result in (None, errors.PhoneCodeExpired()):
+        with pytest.raises(LocalProtocolError, match="fail_next"):
+            centre.answer_next("auth.signIn", no_result)
+    with pytest.raises(LocalProtocolError, match="RpcError"):
+        centre.fail_next("auth.signIn", "PHONE_CODE_EXPIRED")  # type: ignore[arg-type]
+    assert centre._script.reply(functions.auth.SignIn(PHONE, "hash", CODE)) is None, "nothing of it was kept"
 
 
 @pytest.mark.parametrize(

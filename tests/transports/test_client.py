@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -415,6 +416,34 @@ def test_what_cannot_be_is_refused_at_once(adapter: Adapter) -> None:
         with pytest.raises(EncodeError):
             async with adapter.open_client(ClientConfig(connection=config(lang_code=7))):
                 pass
+
+    adapter.run(scenario)
+
+
+def test_callbacks_that_nobody_would_await_are_refused(adapter: Adapter) -> None:
+    async def keep(what: object) -> None:
+        pass
+
+    class Keeper:
+        async def __call__(self, what: object) -> None:
+            pass
+
+    def hidden(what: object) -> object:
+        return keep(what)
+
+    async def scenario() -> None:
+        for name in ("save", "report"):
+            for callback in (keep, partial(keep), Keeper()):
+                with pytest.raises(TypeError, match=f"{name} is called where nothing can be awaited"):
+                    async with adapter.open_client(settings(), **{name: callback}):
+                        pass
+                with pytest.raises(TypeError, match="is called where nothing can be awaited"):
+                    async with adapter.serve(Scripted(), **{"on_error" if name == "save" else name: callback}):
+                        pass
+        async with adapter.serve(Scripted()) as server:
+            with pytest.raises(TypeError, match="save is called where nothing can be awaited"):
+                async with adapter.open_client(settings(server.address), save=hidden) as account:
+                    await account.invoke(ANSWERED, timeout=20)
 
     adapter.run(scenario)
 

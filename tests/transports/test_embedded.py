@@ -9,6 +9,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
+from sansio_tl.tl.errors import EncodeError
 from tests.crypto.stream import Stream
 from transports.embedded import Grounds, RunningDataCentre
 from transports.sync import connect
@@ -116,6 +117,50 @@ def test_exceptions_come_to_whoever_asked(grounds: Grounds, key: RsaPrivateKey) 
     data_centre: RunningDataCentre = grounds.open(private_key=key)
     with pytest.raises(LocalProtocolError):
         data_centre.add_account("no number")
+
+
+def test_an_answer_of_a_wrong_type_is_refused_where_it_is_ordered(grounds: Grounds, key: RsaPrivateKey) -> None:
+    data_centre = grounds.open(private_key=key)
+    sent = types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="hash")
+    with pytest.raises(EncodeError, match=r"Config"):
+        data_centre.answer_next("help.getConfig", sent)
+    with pytest.raises(LocalProtocolError, match="no method 'auth.sendCoed'"):
+        data_centre.answer_next("auth.sendCoed", sent)
+    with pytest.raises(LocalProtocolError, match="RpcError"):
+        data_centre.fail_next("auth.sendCode", ValueError("no RpcError"))  # type: ignore[arg-type]
+    data_centre.answer_next("auth.sendCode", sent)
+    with connect(data_centre.address, data_centre.config()) as link:
+        assert link.invoke(ask_for_code(), timeout=5) == sent
+        assert isinstance(link.invoke(functions.help.GetConfig(), timeout=5), types.Config), "it serves on"
+
+
+def test_what_cannot_be_served_is_told_to_who_opens_it(grounds: Grounds, key: RsaPrivateKey) -> None:
+    with pytest.raises(OverflowError):
+        grounds.open(private_key=key, port=70_000)
+    grounds.open(private_key=key, dc_id=4)
+
+
+def test_a_thread_that_does_not_run_is_told_at_once() -> None:
+    grounds = Grounds()
+    with pytest.raises(LocalProtocolError, match="with Grounds"):
+        grounds.do(int)
+    grounds.close()
+    grounds._loop.close()
+
+
+@pytest.mark.timeout(20)
+def test_a_thread_that_ends_by_a_bug_tells_its_callers(key: RsaPrivateKey) -> None:
+    def end() -> None:
+        raise SystemExit(7)
+
+    grounds = Grounds()
+    with pytest.raises(SystemExit), grounds:  # noqa: PT012
+        data_centre = grounds.open(private_key=key)
+        grounds._loop.call_soon_threadsafe(end)
+        grounds._thread.join(10)
+        with pytest.raises(LocalProtocolError) as raised:
+            data_centre.advance(1)
+        assert isinstance(raised.value.__cause__, SystemExit)
 
 
 def test_leaving_hangs_up_and_ends_the_thread(key: RsaPrivateKey) -> None:

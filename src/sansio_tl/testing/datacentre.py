@@ -154,12 +154,19 @@ class DataCentre:
         self.world.addresses[self.config.dc_id if dc_id is None else dc_id] = (host, port)
 
     def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
-        """Refuse the next `times` requests of a method (``"*"``: of any) with an error, whatever they say."""
-        self._script.order(method, error, times)
+        """Refuse the next `times` requests of a method (``"*"``: of any) with an error, whatever they say.
+
+        Raises LocalProtocolError when there is no such method, and for what is no RpcError.
+        """
+        self._script.fail(method, error, times)
 
     def answer_next(self, method: str | type[Function[Any]], result: object, *, times: int = 1) -> None:
-        """Answer the next `times` requests of a method with this, whatever they say. Nothing else is done for them."""
-        self._script.order(method, result, times)
+        """Answer the next `times` requests of a method with this, whatever they say. Nothing else is done for them.
+
+        Raises LocalProtocolError when there is no such method, and EncodeError for a value that is not of its result
+        type.
+        """
+        self._script.answer(method, result, times)
 
     def advance(self, seconds: float) -> None:
         """Let time pass in its whole world: codes expire, floods end, sessions age.

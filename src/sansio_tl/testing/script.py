@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import Any
+from typing import Any, cast
 
-from sansio_tl import errors
-from sansio_tl.errors import RpcError
+from sansio_tl import codec, errors
+from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.tl.objects import Function, TLObject
 
 _TYPED = re.compile(r"error (?:(-?\d{3}) )?(\S+)")
@@ -31,12 +31,30 @@ class Script:
     def __init__(self) -> None:
         self._next: dict[str, deque[object]] = {}
 
-    def order(self, method: str | type[Function[Any]], reply: object, times: int = 1) -> None:
-        """Refuse or answer the next `times` requests of a method (``"*"``: of any) with an error or a result.
+    def fail(self, method: str | type[Function[Any]], error: RpcError, times: int = 1) -> None:
+        """Refuse the next `times` requests of a method (``"*"``: of any) with an error, after what was ordered before.
 
-        What is ordered last comes last.
+        Raises LocalProtocolError when there is no such method, and for what is no RpcError.
         """
-        name = method if isinstance(method, str) else method.NAME
+        if not isinstance(error, RpcError):
+            raise LocalProtocolError(f"a request is refused with an RpcError, not with {error!r:.100}")
+        self._order(method, error, times)
+
+    def answer(self, method: str | type[Function[Any]], result: object, times: int = 1) -> None:
+        """Answer the next `times` requests of a method (``"*"``: of any) with a result, after what was ordered before.
+
+        Raises LocalProtocolError when there is no such method, and EncodeError for a value that is not of its result
+        type. For ``"*"`` that turns out with the request: one whose result type is another ends the connection.
+        """
+        if result is None or isinstance(result, RpcError):
+            raise LocalProtocolError(f"{result!r:.100} is no result; fail_next refuses a request with an error")
+        if (function := _function(method)) is not None:
+            codec.encode_result(function, result)
+        self._order(method, result, times)
+
+    def _order(self, method: str | type[Function[Any]], reply: object, times: int) -> None:
+        function = _function(method)
+        name = EVERY_METHOD if function is None else function.NAME
         self._next.setdefault(name, deque()).extend([reply] * times)
 
     def reply(self, query: Function[Any]) -> object | None:
@@ -45,6 +63,18 @@ class Script:
             if ordered := self._next.get(name):
                 return ordered.popleft()
         return _typed(query)
+
+
+def _function(method: str | type[Function[Any]]) -> type[Function[Any]] | None:
+    """The method of this name; None for every method. Raises LocalProtocolError when there is none."""
+    if isinstance(method, type) and issubclass(method, Function):
+        return method
+    if method == EVERY_METHOD:
+        return None
+    entry = codec.coder.registry.function(method) if isinstance(method, str) else None
+    if entry is None:
+        raise LocalProtocolError(f"there is no method {method!r}; one is called like auth.sendCode")
+    return cast("type[Function[Any]]", entry.cls)
 
 
 def _typed(value: TLObject, depth: int = 3) -> RpcError | None:

@@ -1,0 +1,44 @@
+"""Async functions where nothing can be awaited: refused before anything is done, or when they show themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.transports.scripted import Scripted
+from tests.transports.test_adapters import data_centre
+from tests.transports.test_client import settings
+from transports import sync
+from transports._callbacks import call_plain, require_plain
+
+
+async def answers(_: object) -> str:
+    return "12345"
+
+
+def test_plain_functions_and_none_are_let_through() -> None:
+    require_plain(save=None, report=print, code=str)
+    assert call_plain("code", str, 7) == "7"
+
+
+def test_what_a_callback_raises_is_its_own() -> None:
+    with pytest.raises(ZeroDivisionError):
+        call_plain("save", lambda number: 1 // number, 0)
+
+
+@pytest.mark.parametrize("name", ["code", "password", "sign_up", "email", "email_code", "show_qr"])
+def test_a_blocking_log_in_refuses_async_callbacks_before_it_asks(name: str) -> None:
+    centre = Scripted()
+    with sync.serve(centre) as server, sync.open_client(settings(server.address)) as account:
+        callbacks: dict[str, Any] = {name: answers}
+        with pytest.raises(TypeError, match=f"^{name} is called where nothing can be awaited"):
+            account.login("+12025550100", api_hash="x", **callbacks)
+    assert centre.received == []
+
+
+def test_a_blocking_log_in_notices_a_callback_that_turns_out_to_be_async() -> None:
+    with sync.serve(data_centre()) as server, sync.open_client(settings(server.address)) as account:
+        account_of_it: Any = account
+        with pytest.raises(TypeError, match="CodeWanted"):
+            account_of_it.login("+12025550100", api_hash="x", code=lambda wanted: answers(wanted))  # noqa: PLW0108
