@@ -46,7 +46,7 @@ SESSIONS = types.account.Authorizations(authorization_ttl_days=180, authorizatio
 WEBSITES = types.account.WebAuthorizations(authorizations=[], users=[])
 PASSKEY = types.Passkey(id="id", name="key", date=0)
 TRIAL = Trial(ALGORITHM, P[1:] + b"\0", 42, entropy(256))
-CHANGE = Change(PASSWORD, "new", "", None, entropy)
+CHANGE = Change(PASSWORD.encode(), b"new", "", None, entropy)
 
 ABOUT_PASSWORD: dict[str, object] = {
     "account.password": password_of(),
@@ -83,6 +83,15 @@ SECRETS: dict[str, Any] = {
     "job": (CHANGE, TRIAL, ALGORITHM),
     "e-mail code": "123",
 }
+RESULTS: tuple[object, ...] = (
+    AUTHORIZED,
+    SESSION,
+    PASSKEY,
+    types.account.EmailVerified(email="me@b.c"),
+    types.auth.LoggedOut(future_auth_token=b"token"),
+    True,
+    None,
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,8 @@ class Bench:
         self.prepare(flow)
         flow._secrets = SECRETS | dict(self.secrets)
         flow._state = state
+        if state == auth.DONE:
+            flow._result = next(value for value in RESULTS if isinstance(value, flow.RESULT))
         return flow
 
 

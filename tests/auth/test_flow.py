@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import LAYER, auth, errors, functions
-from sansio_tl.auth import ChallengeWanted, CodeWanted, Invoke
+from sansio_tl.auth import ChallengeWanted, CodeWanted, Invoke, NumberWanted
 from sansio_tl.auth import phone_states as at
 from sansio_tl.auth.states import Answer, Waiting, table
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
@@ -102,8 +102,17 @@ def test_a_challenge_may_be_given_up() -> None:
         with pytest.raises(LocalProtocolError):
             misuse()
     flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
+    wanted = flow.wanted
+    assert isinstance(wanted, ChallengeWanted)
+    for misuse in (lambda: flow.receive_result(SENT, now=NOW), flow.send_code):
+        with pytest.raises(LocalProtocolError):
+            misuse()
+    assert (flow.wanted, flow.next_action()) == (wanted, None)
     flow.give_up()
     assert flow.state == at.START
+    assert (flow.wanted, flow.moves) == (NumberWanted(), (at.SEND_CODE,))
+    flow.send_code()
+    assert invoke(flow).function.NAME == "auth.sendCode"
 
 
 @pytest.mark.parametrize("answer", [True, 5, None, "x", functions.help.GetConfig()])

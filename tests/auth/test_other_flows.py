@@ -372,6 +372,9 @@ def test_a_forgotten_password_is_taken_away_by_mail_while_logged_in() -> None:
     flow = driven(auth.PasswordSettings(), server)
     flow.forgot_password()
     drive(flow, server)
+    assert flow.wanted == auth.RecoveryCodeWanted("a***")
+    flow = through_json(flow)
+    assert flow.wanted == auth.RecoveryCodeWanted("a***")
     flow.enter_recovery_code("1")
     drive(flow, server)
     assert flow.wanted.has_password is False
@@ -496,6 +499,15 @@ def test_an_account_is_deleted_at_once_with_the_password_and_in_a_week_without()
     assert server.asked[0].password is None  # type: ignore[attr-defined]
     with pytest.raises(LocalProtocolError):
         auth.DeleteAccount().delete("why not", password=PASSWORD)
+
+
+def test_an_account_that_was_deleted_meanwhile_is_as_good_as_deleted() -> None:
+    flow = auth.DeleteAccount()
+    flow.delete("why not")
+    drive(flow, Server({"account.deleteAccount": [errors.UserDeactivated()]}))
+    assert (flow.state, flow.result) == (auth.DONE, True)
+    assert isinstance(flow.error, errors.UserDeactivated)
+    assert through_json(flow).result is True
 
 
 def test_logging_out_gives_the_token_for_the_next_time() -> None:

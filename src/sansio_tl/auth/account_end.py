@@ -13,7 +13,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from msgspec.structs import replace
+
 from sansio_tl import types
+from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import BEGIN, STOPPED
 from sansio_tl.auth.password import (
@@ -30,6 +33,7 @@ from sansio_tl.auth.password import (
     WAS_DELETED,
 )
 from sansio_tl.auth.proof import Trial, can_prove, proof_job
+from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.states import (
     Answer,
     Asking,
@@ -82,7 +86,7 @@ class TtlFacts(Facts):
 
     days: int = 0
     wished: int = 0
-    retry_at: float | None = None
+    retry_at: Time | None = None
 
 
 TTL_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -102,6 +106,7 @@ class AccountTtl(Flow[int]):
     KIND = "account TTL"
     TABLE = TTL_TABLE
     FACTS = TtlFacts
+    RESULT = (int,)
     WANTS = TTL_WANTS
     REQUESTS = TTL_REQUESTS
 
@@ -117,21 +122,20 @@ class AccountTtl(Flow[int]):
 
     def set_days(self, days: int) -> None:
         """Let the account go after so many days of absence; the server knows which numbers it takes."""
-        if days <= 0:
+        if whole(days, "the number of days", 32) <= 0:
             raise LocalProtocolError("the number of days must be positive")
-        self._move(SET_TTL)
-        self._facts.wished = days
+        self._move(SET_TTL, replace(self._facts, wished=days))
 
     def keep(self) -> None:
         """Leave it as it is."""
         self._move(KEEP_TTL)
+        self._finish(self._facts.days)
 
     def _hear(self, state: Asking, result: object, now: float) -> Input:
         del now
         match result:
             case types.AccountDaysTTL():
                 self._facts.days = result.days
-                self._finish(result.days)
                 return DAYS
             case True if state == SETTING_TTL:
                 self._facts.days = self._facts.wished
@@ -188,7 +192,7 @@ DELETION_TABLE = table(
 class DeletionFacts(Facts):
     """When a pending deletion happens."""
 
-    at: float = 0.0
+    at: Time = 0.0
 
 
 DELETION_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -208,6 +212,7 @@ class DeleteAccount(Flow[bool]):
     KIND = "delete account"
     TABLE = DELETION_TABLE
     FACTS = DeletionFacts
+    RESULT = (bool,)
     WANTS = DELETION_WANTS
     REQUESTS = DELETION_REQUESTS
 
@@ -223,11 +228,12 @@ class DeleteAccount(Flow[bool]):
         `entropy` gives the 256 secret bytes of the proof; it is needed with a password.
         """
         if password is None:
-            self._move(DELETE, reason=reason)
+            self._move(DELETE, reason=any_text(reason, "the reason"))
             return
-        if not password or entropy is None:
-            raise LocalProtocolError("a password must not be empty and needs entropy to prove it")
-        self._move(DELETE_WITH_PASSWORD, reason=reason, password=password, entropy=entropy)
+        if entropy is None:
+            raise LocalProtocolError("a password needs entropy to prove it")
+        sendable(account.DeleteAccount(reason=any_text(reason, "the reason")))
+        self._move(DELETE_WITH_PASSWORD, reason=reason, password=password_bytes(password), entropy=source(entropy))
 
     def _hear(self, state: Asking, result: object, now: float) -> Input:
         del now

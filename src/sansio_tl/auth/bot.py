@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
+from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import FATAL
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, table
 from sansio_tl.auth.wanted import BotTokenWanted, Wanted
-from sansio_tl.errors import LocalProtocolError
 from sansio_tl.functions import auth
 
 TOKEN_WANTED = Waiting("bot token wanted", "The token that @BotFather gave.")
@@ -45,6 +45,9 @@ class BotFacts(Facts):
     api_id: int
     api_hash: str
 
+    def __post_init__(self) -> None:
+        any_text(self.api_hash, "api_hash")
+
 
 WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({TOKEN_WANTED: lambda _: BotTokenWanted()})
 REQUESTS: Mapping[State, Build] = MappingProxyType(
@@ -62,6 +65,7 @@ class BotLogIn(Flow[types.auth.Authorization]):
     KIND = "bot"
     TABLE = TABLE
     FACTS = BotFacts
+    RESULT = (types.auth.Authorization,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
@@ -72,9 +76,7 @@ class BotLogIn(Flow[types.auth.Authorization]):
 
     def enter_token(self, bot_token: str) -> None:
         """Log in with this token, for example after the first one was taken up from a snapshot without it."""
-        if not bot_token.strip():
-            raise LocalProtocolError("the token is empty")
-        self._move(ENTER_TOKEN, **{"bot token": bot_token.strip()})
+        self._move(ENTER_TOKEN, **{"bot token": text(bot_token, "the token")})
 
     def _hear(self, state: Asking, result: object, now: float) -> Input:
         del state, now

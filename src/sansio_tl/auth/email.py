@@ -13,7 +13,10 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
+from msgspec.structs import replace
+
 from sansio_tl import types
+from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.phone_states import (
@@ -61,6 +64,15 @@ TABLE = table(
     back_home((VERIFYING, VERIFYING_TOKEN), EMAIL_CODE_WRONG),
     back_home((VERIFYING, VERIFYING_TOKEN), EMAIL_CODE_EXPIRED),
 )
+
+
+def email_token(google: str | None, apple: str | None) -> types.TypeEmailVerification:
+    """What proves an address by signing in at Google or at Apple. Raises LocalProtocolError unless it is one."""
+    if (google is None) == (apple is None):
+        raise LocalProtocolError("give either a Google or an Apple token")
+    if google is not None:
+        return types.EmailVerificationGoogle(token=any_text(google, "the token"))
+    return types.EmailVerificationApple(token=any_text(apple, "the token"))
 
 
 class EmailPurpose(Enum):
@@ -112,6 +124,7 @@ class VerifyEmail(Flow[types.account.TypeEmailVerified]):
     KIND = "e-mail"
     TABLE = TABLE
     FACTS = EmailFacts
+    RESULT = (types.account.EmailVerified, types.account.EmailVerifiedLogin)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
@@ -119,29 +132,21 @@ class VerifyEmail(Flow[types.account.TypeEmailVerified]):
 
     def __init__(self, purpose: EmailPurpose) -> None:
         """Nothing is sent before the first move."""
+        if not isinstance(purpose, EmailPurpose):
+            raise LocalProtocolError(f"the purpose is an EmailPurpose, not {type(purpose).__name__}")
         super().__init__(EmailFacts(purpose), ADDRESS_WANTED)
 
     def enter_email(self, email: str) -> None:
         """Have a code mailed to this address."""
-        if not email.strip():
-            raise LocalProtocolError("the address is empty")
-        self._move(ENTER_EMAIL)
-        self._facts.email = email.strip()
+        self._move(ENTER_EMAIL, replace(self._facts, email=text(email, "the address")))
 
     def enter_email_code(self, code: str) -> None:
         """Hand in the code that was mailed."""
-        if not code.strip():
-            raise LocalProtocolError("the code is empty")
-        self._move(ENTER_EMAIL_CODE, verification=types.EmailVerificationCode(code=code.strip()))
+        self._move(ENTER_EMAIL_CODE, verification=types.EmailVerificationCode(code=text(code, "the code")))
 
     def enter_email_token(self, *, google: str | None = None, apple: str | None = None) -> None:
         """Prove the address by signing in at Google or at Apple; exactly one token."""
-        if (google is None) == (apple is None):
-            raise LocalProtocolError("give either a Google or an Apple token")
-        if google is not None:
-            self._move(ENTER_EMAIL_TOKEN, verification=types.EmailVerificationGoogle(token=google))
-        else:
-            self._move(ENTER_EMAIL_TOKEN, verification=types.EmailVerificationApple(token=apple or ""))
+        self._move(ENTER_EMAIL_TOKEN, verification=email_token(google, apple))
 
     def resend_email_code(self) -> None:
         """Have the code mailed again."""

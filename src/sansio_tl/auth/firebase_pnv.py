@@ -13,13 +13,13 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
+from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import Build
 from sansio_tl.auth.other_log_in import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFacts, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_states import NAME_REFUSED, NOT_NOW
 from sansio_tl.auth.states import Answer, Asking, Input, Move, State, Waiting, back_home, table
 from sansio_tl.auth.wanted import CredentialPromptWanted, SignUpWanted, Wanted
-from sansio_tl.errors import LocalProtocolError
 from sansio_tl.functions import auth
 
 PROMPT_WANTED = Waiting("prompt wanted", "The platform is to prompt for the phone number credential.")
@@ -97,9 +97,7 @@ class FirebasePnvLogIn(OtherLogIn):
 
     def enter_token(self, token: str) -> None:
         """What the platform's prompt gave."""
-        if not token:
-            raise LocalProtocolError("the token is empty")
-        self._move(ENTER_TOKEN, token=token)
+        self._move(ENTER_TOKEN, token=text(token, "the token"))
 
     def abandon(self) -> None:
         """The person or the platform broke it off."""
@@ -107,9 +105,8 @@ class FirebasePnvLogIn(OtherLogIn):
 
     def sign_up(self, first_name: str, last_name: str = "", *, silent: bool = False) -> None:
         """Create the account, accepting the terms. `silent`: contacts are not told."""
-        if not first_name.strip():
-            raise LocalProtocolError("the first name is empty")
-        self._move(SIGN_UP, names=(first_name.strip(), last_name.strip(), silent))
+        first, last = text(first_name, "the first name"), any_text(last_name, "the last name").strip()
+        self._move(SIGN_UP, names=(first, last, silent))
 
     def _hear(self, state: Asking, result: object, now: float) -> Input:
         del now

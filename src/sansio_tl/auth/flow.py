@@ -25,7 +25,8 @@ import msgspec
 from sansio_tl import LAYER
 from sansio_tl.auth.actions import Action, Compute, Invoke
 from sansio_tl.auth.challenges import challenge_of, with_proof
-from sansio_tl.auth.snapshot import freeze, thaw
+from sansio_tl.auth.entered import any_text, sendable
+from sansio_tl.auth.snapshot import Saved, freeze, thaw
 from sansio_tl.auth.states import Asking, Busy, Computing, Final, Input, Move, Refusal, State, Table, Waiting, states_of
 from sansio_tl.auth.wanted import ChallengeWanted, Wanted
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
@@ -61,6 +62,8 @@ class Flow(Generic[R]):
     """The name in a snapshot."""
     TABLE: ClassVar[Table]
     FACTS: ClassVar[type[Facts]]
+    RESULT: ClassVar[tuple[type, ...]]
+    """The classes that `result` may have."""
     REQUESTS: ClassVar[Mapping[State, Build]]
     """Every asking state -> what makes its request of the facts and the secrets."""
     WANTS: ClassVar[Mapping[State, Callable[[Any], Wanted | None]]]
@@ -78,7 +81,11 @@ class Flow(Generic[R]):
             }
 
     def __init__(self, facts: Facts, state: State) -> None:
-        """Subclasses take their own arguments; this is for them and for `restore`."""
+        """Subclasses take their own arguments; this is for them and for `restore`.
+
+        Raises LocalProtocolError when the first request cannot be made of them.
+        """
+        self._check(state, facts, {})
         self._facts = facts
         self._state = state
         self._error: RpcError | None = None
@@ -206,11 +213,16 @@ class Flow(Generic[R]):
     # --- challenges ---------------------------------------------------------------------------------------------
 
     def answer_challenge(self, token: str) -> None:
-        """Send the request that was challenged again, with the proof. The server wants it for this request only."""
+        """Send the request that was challenged again, with the proof. The server wants it for this request only.
+
+        Raises LocalProtocolError for a token that cannot be sent; the challenge is still pending then.
+        """
         if self._challenge is None:
             raise LocalProtocolError("no challenge is pending")
-        self._proof = (self._challenge, token)
-        self._challenge = None
+        proof = (self._challenge, any_text(token, "the token"))
+        request = self.REQUESTS[self._state](self._facts, self._secrets)
+        sendable(with_proof(request, *proof))
+        self._proof, self._challenge = proof, None
 
     def give_up(self) -> None:
         """Leave the challenge unanswered: the flow is back where the request was made."""
@@ -241,33 +253,42 @@ class Flow(Generic[R]):
             "repeats": dict(self._repeats) if isinstance(state, Busy) else {},
             "challenge": msgspec.to_builtins(self._challenge) if isinstance(state, Busy) else None,
             "error": self._error and {"code": self._error.code, "text": self._error.text, "of": self._error.request},
-            "result": freeze(self._result),
+            "result": freeze(self._result) if state == DONE else None,
         }
 
     @classmethod
     def restore(cls, snapshot: Mapping[str, Any]) -> Self:
         """Take up a flow where `snapshot` left it. Raises LocalProtocolError when it is not one of this flow."""
-        if snapshot.get("flow") != cls.KIND or snapshot.get("version") != 1:
+        if not isinstance(snapshot, Mapping) or snapshot.get("flow") != cls.KIND or snapshot.get("version") != 1:
             raise LocalProtocolError(f"this is no snapshot of the flow {cls.KIND!r}")
         if snapshot.get("layer") != LAYER:
-            raise LocalProtocolError(f"the snapshot was made with layer {snapshot.get('layer')}, this is layer {LAYER}")
+            raise LocalProtocolError(f"the snapshot was made with another layer than {LAYER}")
         flow = cls.__new__(cls)
         try:
-            Flow.__init__(flow, msgspec.convert(snapshot["facts"], cls.FACTS), cls._STATES[snapshot["state"]])
-            flow._take_up(snapshot)  # noqa: SLF001 - ours, one line above
-        except (AttributeError, KeyError, TypeError, msgspec.ValidationError) as error:
+            saved = msgspec.convert(dict(snapshot), Saved)
+            state = cls._STATES[saved.state]
+            if isinstance(state, Busy) and state.needs:
+                state = state.home  # what it needs is in no snapshot
+            Flow.__init__(flow, msgspec.convert(saved.facts, cls.FACTS), state)
+            flow._take_up(saved)  # noqa: SLF001 - ours, one line above
+        except (KeyError, TypeError, ValueError, RecursionError, msgspec.ValidationError) as error:
+            # Its text would show what the snapshot holds.
             raise LocalProtocolError(f"the snapshot is damaged: {type(error).__name__}") from None
         return flow
 
-    def _take_up(self, snapshot: Mapping[str, Any]) -> None:
-        self._dc = msgspec.convert(snapshot["dc"], int | None)
-        self._redirects = msgspec.convert(snapshot["redirects"], int)
-        self._repeats.update(msgspec.convert(snapshot["repeats"], dict[str, int]))
-        self._challenge = msgspec.convert(snapshot["challenge"], ChallengeWanted | None)
-        if (error := snapshot["error"]) is not None:
-            code, text = msgspec.convert((error["code"], error["text"]), tuple[int, str])
-            self._error = parse(code, text, error["of"])
-        self._result = thaw(snapshot["result"])
+    def _take_up(self, saved: Saved) -> None:
+        self._dc = saved.dc
+        self._redirects = saved.redirects
+        self._repeats.update(saved.repeats)
+        if isinstance(self._state, Asking):
+            self._challenge = saved.challenge
+        if saved.error is not None:
+            self._error = parse(saved.error.code, saved.error.text, saved.error.of)
+        result = thaw(saved.result)
+        if self._state == DONE:
+            self._result = result
+            if not isinstance(result, self.RESULT):
+                raise LocalProtocolError(f"the snapshot holds a result that {self.KIND} does not have")
 
     # --- for subclasses -----------------------------------------------------------------------------------------
 
@@ -298,16 +319,29 @@ class Flow(Generic[R]):
     def _moves_account(self) -> bool:
         return self._dc is not None
 
-    def _move(self, move: Move, **secrets: object) -> None:
-        """Somebody moves. Raises LocalProtocolError when the state does not allow it."""
+    def _move(self, move: Move, facts: Facts | None = None, /, **secrets: object) -> None:
+        """The user does something; `facts`, if given, replace those of the flow, and `secrets` are added.
+
+        Raises LocalProtocolError, with nothing changed, when the state does not allow it or when the request that
+        comes of it could not be sent.
+        """
         if self._challenge is not None or move not in self.moves:
             where = "while a challenge is pending" if self._challenge is not None else f"in state {self._state}"
             raise LocalProtocolError(f"cannot {move} {where}")
+        target = self.TABLE[self._state, move]
+        facts = self._facts if facts is None else facts
+        self._check(target, facts, {**self._secrets, **secrets})
+        self._facts = facts
         self._error = None
         self._repeats.clear()
         self._redirects = 0
         self._secrets.update(secrets)
-        self._enter(self.TABLE[self._state, move])
+        self._enter(target)
+
+    def _check(self, state: State, facts: Facts, secrets: Mapping[str, Any]) -> None:
+        """Raise LocalProtocolError when the request of `state`, if it has one, could not be sent."""
+        if isinstance(state, Asking) and state.needs <= secrets.keys():
+            sendable(self.REQUESTS[state](facts, secrets))
 
     def _finish(self, result: object) -> None:
         self._result = result

@@ -10,7 +10,7 @@ Protocol: auth.logOut, api/auth#future-auth-tokens.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from sansio_tl import types
@@ -50,6 +50,7 @@ class LogOut(Flow[types.auth.LoggedOut | None]):
     KIND = "log out"
     TABLE = TABLE
     FACTS = Facts
+    RESULT = (types.auth.LoggedOut, NoneType)
     WANTS = WANTS
     REQUESTS = REQUESTS
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from sansio_tl import types
+from sansio_tl.auth.entered import any_text
 from sansio_tl.auth.flow import DONE, FAILED, Facts
 from sansio_tl.auth.password import (
     AUTHORIZED,
@@ -27,6 +28,7 @@ from sansio_tl.auth.password import (
     PasswordSteps,
     password_rows,
 )
+from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.states import (
     Answer,
     Asking,
@@ -81,7 +83,10 @@ class LogInFacts(Facts):
     api_id: int
     api_hash: str
     password: PasswordFacts = msgspec.field(default_factory=PasswordFacts)
-    retry_at: float | None = None
+    retry_at: Time | None = None
+
+    def __post_init__(self) -> None:
+        any_text(self.api_hash, "api_hash")
 
 
 STOPPED_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -93,6 +98,7 @@ class OtherLogIn(PasswordSteps[types.auth.Authorization]):
     """Base of the log-ins without a phone code."""
 
     WANTS = STOPPED_WANTS
+    RESULT = (types.auth.Authorization,)
 
     _facts: LogInFacts
 

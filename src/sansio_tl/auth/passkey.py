@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from sansio_tl import types
+from sansio_tl.auth.entered import any_text, dc_id, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import (
     BEGIN,
@@ -31,6 +32,7 @@ from sansio_tl.auth.other_log_in import (
     log_in_rows,
 )
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
+from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, refusal, table
 from sansio_tl.auth.wanted import CeremonyWanted, RetryWanted, Wanted
 from sansio_tl.errors import LocalProtocolError
@@ -105,7 +107,8 @@ class PasskeyLogIn(OtherLogIn):
 
     def __init__(self, *, api_id: int, api_hash: str, dc: int, auth_key_id: int) -> None:
         """`dc` and `auth_key_id` (signed 64 bit, of the permanent key) say where the first request is sent."""
-        facts = PasskeyFacts(api_id=api_id, api_hash=api_hash, first_dc=dc, first_auth_key_id=auth_key_id)
+        key_id = whole(auth_key_id, "the id of the auth key", 64)
+        facts = PasskeyFacts(api_id=api_id, api_hash=api_hash, first_dc=dc_id(dc), first_auth_key_id=key_id)
         super().__init__(facts, INITIATING)
 
     def enter_credential(
@@ -115,15 +118,15 @@ class PasskeyLogIn(OtherLogIn):
 
         Raises LocalProtocolError for another user handle: the passkey is not one of Telegram.
         """
-        found = re.fullmatch(r"([0-9]{1,4}):([0-9]{1,19})", user_handle)
+        found = re.fullmatch(r"([0-9]{1,4}):([0-9]{1,19})", any_text(user_handle, "the user handle"))
         if found is None:
             raise LocalProtocolError("the user handle is not of the form dc:user")
-        dc = int(found[1])
+        dc = dc_id(int(found[1]))
         credential = types.InputPasskeyCredentialPublicKey(
-            id=credential_id,
+            id=any_text(credential_id, "the id of the credential"),
             raw_id=credential_id,
             response=types.InputPasskeyResponseLogin(
-                client_data=types.DataJSON(data=client_data),
+                client_data=types.DataJSON(data=any_text(client_data, "the client data")),
                 authenticator_data=authenticator_data,
                 signature=signature,
                 user_handle=user_handle,
@@ -176,7 +179,7 @@ class RegistrationFacts(Facts):
     """The options of the ceremony."""
 
     options: str = ""
-    retry_at: float | None = None
+    retry_at: Time | None = None
 
 
 REGISTRATION_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -199,6 +202,7 @@ class PasskeyRegistration(Flow[types.Passkey]):
     KIND = "passkey registration"
     TABLE = REGISTRATION_TABLE
     FACTS = RegistrationFacts
+    RESULT = (types.Passkey,)
     WANTS = REGISTRATION_WANTS
     REQUESTS = REGISTRATION_REQUESTS
 
@@ -219,10 +223,11 @@ class PasskeyRegistration(Flow[types.Passkey]):
     def enter_credential(self, credential_id: str, *, client_data: str, attestation_data: bytes) -> None:
         """What the ceremony gave."""
         credential = types.InputPasskeyCredentialPublicKey(
-            id=credential_id,
+            id=any_text(credential_id, "the id of the credential"),
             raw_id=credential_id,
             response=types.InputPasskeyResponseRegister(
-                client_data=types.DataJSON(data=client_data), attestation_data=attestation_data
+                client_data=types.DataJSON(data=any_text(client_data, "the client data")),
+                attestation_data=attestation_data,
             ),
         )
         self._move(ENTER_CREDENTIAL, credential=credential)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from sansio_tl import functions, types
+from sansio_tl.auth.entered import any_text, password_bytes, source, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, R
 from sansio_tl.auth.proof import Trial, can_prove, proof_job
 from sansio_tl.auth.states import (
@@ -37,7 +38,7 @@ from sansio_tl.auth.states import (
 )
 from sansio_tl.auth.wanted import PasswordWanted, RecoveryCodeWanted, Wanted
 from sansio_tl.entropy import Entropy
-from sansio_tl.errors import LocalProtocolError, RpcError
+from sansio_tl.errors import RpcError
 
 CODES = frozenset({"code", "email verification"})
 """What opened the account so far: kept, because the server may turn out not to want a password after all."""
@@ -165,9 +166,7 @@ class PasswordSteps(Flow[R]):
 
     def enter_password(self, password: str | bytes, *, entropy: Entropy) -> None:
         """Try this password, taken as UTF-8 as typed. `entropy` gives the 256 secret bytes of the proof."""
-        if not password:
-            raise LocalProtocolError("the password is empty")
-        self._move(ENTER_PASSWORD, password=password, entropy=entropy)
+        self._move(ENTER_PASSWORD, password=password_bytes(password), entropy=source(entropy))
 
     def forgot_password(self) -> None:
         """Have a recovery code mailed, when the account has an address for it (`PasswordWanted.recoverable`)."""
@@ -179,13 +178,11 @@ class PasswordSteps(Flow[R]):
 
     def enter_recovery_code(self, code: str) -> None:
         """Log in with the mailed code. The account has no password after that."""
-        if not code.strip():
-            raise LocalProtocolError("the code is empty")
-        self._move(ENTER_RECOVERY_CODE, **{"recovery code": code.strip()})
+        self._move(ENTER_RECOVERY_CODE, **{"recovery code": text(code, "the code")})
 
     def delete_account(self, reason: str = "") -> None:
         """Delete the account that cannot be opened. One in use is deleted after a week only (TwoFactorConfirmWait)."""
-        self._move(DELETE_ACCOUNT, reason=reason)
+        self._move(DELETE_ACCOUNT, reason=any_text(reason, "the reason"))
 
     @property
     def _password(self) -> PasswordFacts:

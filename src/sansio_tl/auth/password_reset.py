@@ -17,6 +17,7 @@ from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
+from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.states import (
     Answer,
     Asking,
@@ -74,8 +75,8 @@ TABLE = table(
 class ResetFacts(Facts):
     """When the next step is possible."""
 
-    until: float = 0.0
-    retry_at: float | None = None
+    until: Time = 0.0
+    retry_at: Time | None = None
 
 
 WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -100,6 +101,7 @@ class ResetPassword(Flow[bool]):
     KIND = "password reset"
     TABLE = TABLE
     FACTS = ResetFacts
+    RESULT = (bool,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 

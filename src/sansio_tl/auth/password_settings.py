@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
+from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import BEGIN, STOPPED
 from sansio_tl.auth.password import (
@@ -38,6 +39,7 @@ from sansio_tl.auth.password import (
     WAIT,
 )
 from sansio_tl.auth.proof import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
+from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.states import (
     Answer,
     Asking,
@@ -161,10 +163,10 @@ TABLE = table(
 class Change:
     """What somebody wants: held in memory only."""
 
-    current: str | bytes | None = field(repr=False)
-    new: str | bytes | None = field(repr=False)
-    """None removes the password; the empty string leaves it and changes the address only."""
-    hint: str
+    current: bytes | None = field(repr=False)
+    new: bytes | None = field(repr=False)
+    """None removes the password; empty leaves it and changes the address only."""
+    hint: str = field(repr=False)
     email: str | None = field(repr=False)
     entropy: Entropy
 
@@ -175,7 +177,7 @@ class SettingsFacts(Facts):
     settings: PasswordSettingsWanted = PasswordSettingsWanted(has_password=False)
     code_length: int | None = None
     recovery_pattern: str = ""
-    retry_at: float | None = None
+    retry_at: Time | None = None
 
 
 WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -206,6 +208,7 @@ class PasswordSettings(Flow[bool]):
     KIND = "password settings"
     TABLE = TABLE
     FACTS = SettingsFacts
+    RESULT = (bool,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
@@ -232,28 +235,22 @@ class PasswordSettings(Flow[bool]):
 
         Raises LocalProtocolError when the new password is empty, the hint gives it away, or `current` is missing.
         """
-        text = new if isinstance(new, str) else new.decode("utf-8", "replace")
-        if not new:
-            raise LocalProtocolError("the new password is empty")
-        if hint and hint == text:
+        secret = password_bytes(new, "the new password")
+        if hint and any_text(hint, "the hint").encode() == secret:
             raise LocalProtocolError("the hint must not be the password")
-        self._change(Change(current, new, hint, email, entropy))
+        self._change(current, secret, hint, email, entropy)
 
     def remove_password(self, current: str | bytes, *, entropy: Entropy) -> None:
         """Take the password away, and the recovery address with it."""
-        self._change(Change(current, None, "", None, entropy))
+        self._change(current, None, "", None, entropy)
 
     def set_email(self, email: str, *, current: str | bytes, entropy: Entropy) -> None:
         """Change the recovery address only."""
-        if not email.strip():
-            raise LocalProtocolError("the address is empty")
-        self._change(Change(current, b"", "", email.strip(), entropy))
+        self._change(current, b"", "", text(email, "the address"), entropy)
 
     def confirm_email(self, code: str) -> None:
         """The code that was mailed to the recovery address."""
-        if not code.strip():
-            raise LocalProtocolError("the code is empty")
-        self._move(CONFIRM, **{"e-mail code": code.strip()})
+        self._move(CONFIRM, **{"e-mail code": text(code, "the code")})
 
     def confirm_pending(self) -> None:
         """Go on with an address that was given earlier and waits for its code (`unconfirmed_email`)."""
@@ -277,14 +274,23 @@ class PasswordSettings(Flow[bool]):
 
     def enter_recovery_code(self, code: str) -> None:
         """Take the password away with the mailed code."""
-        if not code.strip():
-            raise LocalProtocolError("the code is empty")
-        self._move(ENTER_RECOVERY_CODE, **{"recovery code": code.strip()})
+        self._move(ENTER_RECOVERY_CODE, **{"recovery code": text(code, "the code")})
 
-    def _change(self, change: Change) -> None:
-        if self.state == SETTINGS_WANTED and self._facts.settings.has_password and not change.current:
+    def _change(
+        self, current: str | bytes | None, new: bytes | None, hint: str, email: str | None, entropy: Entropy
+    ) -> None:
+        """What is sent only after the answer to the next request is checked now."""
+        if self.state == SETTINGS_WANTED and self._facts.settings.has_password and not current:
             raise LocalProtocolError("the account has a password: the current one is needed")
-        self._move(CHANGE, change=change)
+        old = password_bytes(current, "the current password") if current else None
+        settings = types.account.PasswordInputSettings(
+            new_algo=types.PasswordKdfAlgoUnknown(),
+            new_password_hash=b"",
+            hint=any_text(hint, "the hint"),
+            email=None if email is None else any_text(email, "the address"),
+        )
+        sendable(account.UpdatePasswordSettings(password=types.InputCheckPasswordEmpty(), new_settings=settings))
+        self._move(CHANGE, change=Change(old, new, hint, email, source(entropy)))
 
     def _counts(self, given: Input) -> bool:
         if given == CONFIRM_PENDING:

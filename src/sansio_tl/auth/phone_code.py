@@ -12,12 +12,12 @@ The table is in `sansio_tl.auth.phone_states`. Protocol: api/auth, api/account-d
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from sansio_tl import types
 from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.email import email_token
+from sansio_tl.auth.entered import any_text, text, whole
 from sansio_tl.auth.flow import R
 from sansio_tl.auth.password import (
     AUTHORIZED,
@@ -28,7 +28,7 @@ from sansio_tl.auth.password import (
 )
 from sansio_tl.auth.phone_facts import WANTS, PhoneFacts, payment_purpose, read_mailed, read_sent_code, read_terms
 from sansio_tl.auth.phone_requests import REQUESTS
-from sansio_tl.auth.purposes import AnyPurpose, ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
+from sansio_tl.auth.purposes import AnyPurpose, ChangePhone, CodeOptions, ConfirmPhone, LogIn, Purpose, VerifyPhone
 from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.auth.wanted import (
@@ -47,6 +47,7 @@ class PhoneCode(PasswordSteps[R]):
     KIND = "phone code"
     TABLE = at.TABLE
     FACTS = PhoneFacts
+    RESULT = (types.auth.Authorization, types.User, types.UserEmpty, bool)
     REQUESTS = REQUESTS
     WANTS = WANTS
 
@@ -54,6 +55,8 @@ class PhoneCode(PasswordSteps[R]):
 
     def __init__(self, purpose: AnyPurpose) -> None:
         """The first action asks for a code."""
+        if not isinstance(purpose, Purpose):
+            raise LocalProtocolError(f"the purpose is a LogIn or its like, not {type(purpose).__name__}")
         super().__init__(PhoneFacts(purpose), at.SENDING_CODE)
 
     # --- moves --------------------------------------------------------------------------------------------------
@@ -68,15 +71,12 @@ class PhoneCode(PasswordSteps[R]):
         purpose = self._facts.purpose
         if phone_number is not None and isinstance(purpose, ConfirmPhone):
             raise LocalProtocolError("the number to confirm is that of the link")
-        self._move(at.SEND_CODE)
         number = purpose.phone_number if phone_number is None else phone_number
-        self._facts = PhoneFacts(msgspec.structs.replace(purpose, phone_number=number))
+        self._move(at.SEND_CODE, PhoneFacts(msgspec.structs.replace(purpose, phone_number=number)))
 
     def enter_code(self, code: str) -> None:
         """Hand in the code as the person typed it; spaces around it do not count."""
-        if not code.strip():
-            raise LocalProtocolError("the code is empty")
-        self._move(at.ENTER_CODE, code=code.strip())
+        self._move(at.ENTER_CODE, code=text(code, "the code"))
 
     def resend(self, *, now: float, reason: str | None = None) -> None:
         """Have the code sent again by `CodeWanted.next_via`, not before `CodeWanted.resend_at`.
@@ -87,8 +87,8 @@ class PhoneCode(PasswordSteps[R]):
         failed_proof = wanted is not None and wanted.via is Via.FIREBASE and reason is not None
         if wanted is not None and wanted.resend_at is not None and now < wanted.resend_at and not failed_proof:
             raise LocalProtocolError(f"the code may be re-sent in {wanted.resend_at - now:.0f} seconds")
-        self._move(at.RESEND)
-        self._facts.reason = reason
+        given = None if reason is None else any_text(reason, "the reason")
+        self._move(at.RESEND, msgspec.structs.replace(self._facts, reason=given))
 
     def cancel(self) -> None:
         """Drop this code; the flow is back at its start. The server is told where it can be."""
@@ -107,35 +107,26 @@ class PhoneCode(PasswordSteps[R]):
             "play_integrity_token": play_integrity_token,
             "ios_push_secret": ios_push_secret,
         }
+        for token in tokens.values():
+            any_text("" if token is None else token, "the token")
         self._move(at.REQUEST_FIREBASE, firebase=tokens)
 
     def report_missing_code(self, mnc: str) -> None:
         """Tell the server that no code came. `mnc` is the mobile network code, digits. Changes nothing else."""
-        self._move(at.REPORT_MISSING, mnc=mnc)
+        self._move(at.REPORT_MISSING, mnc=any_text(mnc, "the mobile network code"))
 
     def enter_email(self, email: str) -> None:
         """Set up this address and have a code mailed to it."""
-        if not email.strip():
-            raise LocalProtocolError("the address is empty")
-        self._move(at.ENTER_EMAIL)
-        self._facts.email = email.strip()
+        self._move(at.ENTER_EMAIL, msgspec.structs.replace(self._facts, email=text(email, "the address")))
 
     def enter_email_code(self, code: str) -> None:
         """Hand in the code that was mailed."""
-        if not code.strip():
-            raise LocalProtocolError("the code is empty")
-        self._move(at.ENTER_EMAIL_CODE, **_verification(types.EmailVerificationCode(code=code.strip())))
+        verification = types.EmailVerificationCode(code=text(code, "the code"))
+        self._move(at.ENTER_EMAIL_CODE, **{"email verification": verification})
 
     def enter_email_token(self, *, google: str | None = None, apple: str | None = None) -> None:
         """Prove the address by signing in at Google or at Apple; exactly one token."""
-        if (google is None) == (apple is None):
-            raise LocalProtocolError("give either a Google or an Apple token")
-        token = (
-            types.EmailVerificationGoogle(token=google)
-            if google is not None
-            else types.EmailVerificationApple(token=apple or "")
-        )
-        self._move(at.ENTER_EMAIL_TOKEN, **_verification(token))
+        self._move(at.ENTER_EMAIL_TOKEN, **{"email verification": email_token(google, apple)})
 
     def resend_email_code(self) -> None:
         """Have the code mailed again to the address that was entered here."""
@@ -155,8 +146,7 @@ class PhoneCode(PasswordSteps[R]):
 
     def check_payment(self, form_id: int) -> None:
         """After payments.sendPaymentForm: ask whether the payment has arrived. `form_id` is that of the form."""
-        self._move(at.CHECK_PAYMENT)
-        self._facts.form_id = form_id
+        self._move(at.CHECK_PAYMENT, msgspec.structs.replace(self._facts, form_id=whole(form_id, "the form's id", 64)))
 
     def receive_update(self, update: TLObject, *, now: float) -> bool:
         """After a purchase the code is announced by an update; pass on all. True when it was for this flow."""
@@ -169,9 +159,8 @@ class PhoneCode(PasswordSteps[R]):
 
     def sign_up(self, first_name: str, last_name: str = "", *, silent: bool = False) -> None:
         """Create the account, accepting the terms. `silent`: contacts are not told. Names are cut to 64 characters."""
-        if not first_name.strip():
-            raise LocalProtocolError("the first name is empty")
-        self._move(at.SIGN_UP, names=(first_name.strip()[:MAX_NAME], last_name.strip()[:MAX_NAME], silent))
+        first, last = text(first_name, "the first name"), any_text(last_name, "the last name").strip()
+        self._move(at.SIGN_UP, names=(first[:MAX_NAME], last[:MAX_NAME], silent))
 
     # --- answers ------------------------------------------------------------------------------------------------
 
@@ -262,10 +251,6 @@ class PhoneCode(PasswordSteps[R]):
                 offer = facts.email_setup if self.state == at.EMAIL_WANTED else facts.email_code
                 return offer.google_allowed or offer.apple_allowed
         return True
-
-
-def _verification(given: types.TypeEmailVerification) -> dict[str, Any]:
-    return {"email verification": given}
 
 
 def log_in(

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from sansio_tl import functions, types
+from sansio_tl.auth.entered import any_text, text
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.tl.objects import Function
 
@@ -40,6 +41,12 @@ class CodeOptions(msgspec.Struct, frozen=True):
     token: str | None = None
     """iOS: the device's push token for Firebase."""
     app_sandbox: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.logout_tokens, tuple | list):
+            raise LocalProtocolError(f"logout tokens are a tuple, not {type(self.logout_tokens).__name__}")
+        if self.token is not None:
+            any_text(self.token, "the push token")
 
     def __repr__(self) -> str:
         return "CodeOptions(...)"
@@ -68,6 +75,11 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     phone_number: str
     options: CodeOptions = CodeOptions()
 
+    def __post_init__(self) -> None:
+        text(self.phone_number, "the phone number")
+        if not isinstance(self.options, CodeOptions):
+            raise LocalProtocolError(f"options are CodeOptions, not {type(self.options).__name__}")
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"
 
@@ -87,6 +99,10 @@ class LogIn(Purpose, frozen=True, kw_only=True, tag="log in"):
 
     api_id: int
     api_hash: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        any_text(self.api_hash, "api_hash")
 
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
         return functions.auth.SendCode(
@@ -129,6 +145,10 @@ class ConfirmPhone(Purpose, frozen=True, kw_only=True, tag="confirm phone"):
 
     link_hash: str
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        any_text(self.link_hash, "the hash in the link")
+
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
         return functions.account.SendConfirmPhoneCode(hash=self.link_hash, settings=self.options.settings())
 
@@ -142,7 +162,7 @@ class ConfirmPhone(Purpose, frozen=True, kw_only=True, tag="confirm phone"):
         Raises LocalProtocolError for another link.
         """
         try:
-            parts = urlsplit(link)
+            parts = urlsplit(any_text(link, "the link"))
             query = parse_qs(parts.query)
         except ValueError:
             raise LocalProtocolError("this is no link to confirm a phone number") from None

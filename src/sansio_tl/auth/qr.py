@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
+from sansio_tl.auth.entered import text, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import (
     SIGN_UP_REQUIRED,
@@ -33,11 +34,13 @@ from sansio_tl.auth.other_log_in import (
     log_in_rows,
 )
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
+from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, refusal, table
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.auth.wanted import QrLinkWanted, ScanWanted, Wanted
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
+from sansio_tl.limits import is_dc_id
 from sansio_tl.tl.objects import TLObject
 
 MIN_LIFE = 1.0
@@ -83,8 +86,8 @@ class QrFacts(LogInFacts, kw_only=True):
 
     except_ids: list[int]
     token: bytes = b""
-    expires: float = 0.0
-    pause: float = 0.0
+    expires: Time = 0.0
+    pause: Time = 0.0
 
 
 WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -114,7 +117,8 @@ class QrLogIn(OtherLogIn):
 
     def __init__(self, *, api_id: int, api_hash: str, except_ids: Sequence[int] = ()) -> None:
         """`except_ids`: accounts that are logged in on this device already and shall not be offered."""
-        super().__init__(QrFacts(api_id=api_id, api_hash=api_hash, except_ids=list(except_ids)), EXPORTING)
+        ids = [whole(user_id, "the id of an account", 64) for user_id in except_ids]
+        super().__init__(QrFacts(api_id=api_id, api_hash=api_hash, except_ids=ids), EXPORTING)
 
     def renew(self) -> None:
         """Show another code at once."""
@@ -160,6 +164,8 @@ class QrLogIn(OtherLogIn):
                 self._facts.expires = max(float(result.expires), now + MIN_LIFE)
                 return CODE_READY
             case types.auth.LoginTokenMigrateTo():
+                if not is_dc_id(result.dc_id):
+                    raise RemoteProtocolError("AU3", f"a QR code leads to data center {result.dc_id}, which is none")
                 self._facts.token, self._dc = result.token, result.dc_id
                 return MOVED
             case types.auth.LoginTokenSuccess():
@@ -174,7 +180,7 @@ def qr_link(token: bytes) -> str:
 
 def token_of_link(link: str) -> bytes:
     """The token in a QR code. Raises LocalProtocolError for another link."""
-    found = re.fullmatch(r"tg://login\?token=([A-Za-z0-9_-]+)=*", link.strip())
+    found = re.fullmatch(r"tg://login\?token=([A-Za-z0-9_-]+)=*", text(link, "the link"))
     if found is None or len(found[1]) % 4 == 1:
         raise LocalProtocolError("this is no QR code to log in with")
     return urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
@@ -212,6 +218,7 @@ class QrAccept(Flow[types.Authorization]):
     KIND = "QR scanner"
     TABLE = SCAN_TABLE
     FACTS = Facts
+    RESULT = (types.Authorization,)
     WANTS = SCAN_WANTS
     REQUESTS = SCAN_REQUESTS
 

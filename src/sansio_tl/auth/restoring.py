@@ -12,7 +12,8 @@ from sansio_tl.errors import LocalProtocolError
 
 def restore(snapshot: Mapping[str, Any]) -> Flow[Any]:
     """The flow of any kind that this is a snapshot of. Raises LocalProtocolError when it is of none."""
+    kind = snapshot.get("flow") if isinstance(snapshot, Mapping) else None
     for flow in auth.FLOWS:
-        if snapshot.get("flow") == flow.KIND:
+        if kind == flow.KIND:
             return flow.restore(snapshot)
     raise LocalProtocolError("this is no snapshot of a flow")

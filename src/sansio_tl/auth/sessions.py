@@ -11,20 +11,22 @@ of a new session that nobody has confirmed: confirm it or end it. Protocol: api/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, NoneType
+from typing import Any, TypeVar
 
 from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.snapshot import freeze, thaw
+from sansio_tl.auth.snapshot import Saved, Time, freeze, thaw
 from sansio_tl.auth.states import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, from_each, table
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.auth.wanted import RetryWanted, SessionsWanted, Wanted
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account, auth
 from sansio_tl.tl.objects import Function, TLObject
+
+_List = TypeVar("_List", bound=TLObject)
 
 LISTED = Waiting("listed", "The list is known; change something or leave.")
 LISTING = Asking("listing", "account.getAuthorizations", STOPPED)
@@ -71,9 +73,9 @@ TABLE = table(
 class SessionsFacts(Facts):
     """The lists, serialized."""
 
-    sessions: Any = None
-    websites: Any = None
-    retry_at: float | None = None
+    sessions: dict[str, str] | None = None
+    websites: dict[str, str] | None = None
+    retry_at: Time | None = None
 
 
 WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
@@ -94,6 +96,7 @@ class Sessions(Flow[None]):
     KIND = "sessions"
     TABLE = TABLE
     FACTS = SessionsFacts
+    RESULT = (NoneType,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
@@ -106,14 +109,12 @@ class Sessions(Flow[None]):
     @property
     def sessions(self) -> types.account.Authorizations | None:
         """Each session with its hash, 0 for this one, and after how many days idle ones end. None before the list."""
-        listed: types.account.Authorizations | None = thaw(self._facts.sessions)
-        return listed
+        return _listed(self._facts.sessions, types.account.Authorizations)
 
     @property
     def websites(self) -> types.account.WebAuthorizations | None:
         """The websites that the account is logged in to. None before the list."""
-        listed: types.account.WebAuthorizations | None = thaw(self._facts.websites)
-        return listed
+        return _listed(self._facts.websites, types.account.WebAuthorizations)
 
     def begin(self) -> None:
         """After a refusal: list again."""
@@ -173,6 +174,10 @@ class Sessions(Flow[None]):
             return True
         return False
 
+    def _take_up(self, saved: Saved) -> None:
+        super()._take_up(saved)
+        _ = self.sessions, self.websites  # raises LocalProtocolError when they cannot be read
+
     def _ask(self, move: Move, request: Function[bool]) -> None:
         self._move(move, request=request)
 
@@ -193,3 +198,10 @@ class Sessions(Flow[None]):
         del state
         if given == WAIT:
             self._facts.retry_at = now + getattr(error, "seconds", 0)
+
+
+def _listed(saved: dict[str, str] | None, kind: type[_List]) -> _List | None:
+    found = thaw(saved)
+    if found is not None and not isinstance(found, kind):
+        raise LocalProtocolError("the snapshot holds a list of another kind")
+    return found

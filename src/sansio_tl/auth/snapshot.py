@@ -1,35 +1,67 @@
-"""TL values in a snapshot: JSON has no bytes and no constructors.
+"""A flow in JSON, which has no bytes and no constructors.
 
-A `TLObject` becomes ``{"tl": base64 of its serialization}``; what JSON has stays as it is. The layer is written into
-each snapshot, because a serialization is only good for the layer it was made with.
+A `TLObject` becomes ``{"tl": base64 of its serialization}``; numbers, Bool and None stay as they are. The layer is
+written into each snapshot, because a serialization is only good for the layer it was made with.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+from msgspec import Meta, Struct
+
+from sansio_tl.auth.wanted import ChallengeWanted
 from sansio_tl.codec import decode, encode
 from sansio_tl.errors import LocalProtocolError, ProtocolError
+from sansio_tl.limits import MAX_DC_ID
 from sansio_tl.tl.objects import TLObject
+
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=1 << 31)]
+
+
+Time: TypeAlias = Annotated[float, Meta(ge=0, le=1e20)]
+"""Seconds since the Unix epoch: a number, and not infinite."""
+
+
+class SavedError(Struct, frozen=True):
+    """The server's last error."""
+
+    code: int
+    text: str
+    of: str | None
+
+    def __repr__(self) -> str:
+        return "SavedError(...)"
+
+
+class Saved(Struct, frozen=True):
+    """What every snapshot of a flow holds."""
+
+    state: str
+    facts: dict[str, Any]
+    """Those of the flow's own kind."""
+    dc: Annotated[int, Meta(ge=1, le=MAX_DC_ID)] | None
+    redirects: Count
+    repeats: dict[str, Count]
+    challenge: ChallengeWanted | None
+    error: SavedError | None
+    result: Any
+
+    def __repr__(self) -> str:
+        return "Saved(...)"
 
 
 def freeze(value: object) -> Any:
     """A result as JSON-able data."""
-    if isinstance(value, TLObject):
-        return {"tl": b64encode(encode(value)).decode()}
-    if isinstance(value, list | tuple):
-        return [freeze(item) for item in value]
-    return value
+    return {"tl": b64encode(encode(value)).decode()} if isinstance(value, TLObject) else value
 
 
 def thaw(data: Any) -> Any:
     """What `freeze` was given. Raises LocalProtocolError for data that it did not make."""
-    if isinstance(data, dict):
-        try:
-            return decode(b64decode(data["tl"], validate=True))
-        except (KeyError, TypeError, ValueError, ProtocolError):
-            raise LocalProtocolError("the snapshot holds a result that cannot be read") from None
-    if isinstance(data, list):
-        return [thaw(item) for item in data]
-    return data
+    if data is None or isinstance(data, int):
+        return data
+    try:
+        return decode(b64decode(data["tl"], validate=True))
+    except (KeyError, TypeError, ValueError, ProtocolError):
+        raise LocalProtocolError("the snapshot holds a result that cannot be read") from None

@@ -10,13 +10,15 @@ Protocol: api/datacenter#authorization.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from sansio_tl import types
+from sansio_tl.auth.entered import dc_id
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.other_log_in import BEGIN, STOPPED
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.states import Answer, Asking, Input, Refusal, State, back_home, refusal, table
 from sansio_tl.auth.wanted import RetryWanted, Wanted
 from sansio_tl.errors import RpcError
@@ -47,7 +49,7 @@ class TransferFacts(Facts):
     """Where to."""
 
     dc: int
-    retry_at: float | None = None
+    retry_at: Time | None = None
 
 
 WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({STOPPED: lambda facts: RetryWanted(facts.retry_at)})
@@ -67,6 +69,7 @@ class Transfer(Flow[types.auth.Authorization | None]):
     KIND = "transfer"
     TABLE = TABLE
     FACTS = TransferFacts
+    RESULT = (types.auth.Authorization, NoneType)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
@@ -74,7 +77,7 @@ class Transfer(Flow[types.auth.Authorization | None]):
 
     def __init__(self, dc: int) -> None:
         """The first action exports here."""
-        super().__init__(TransferFacts(dc), EXPORTING)
+        super().__init__(TransferFacts(dc_id(dc)), EXPORTING)
 
     def begin(self) -> None:
         """After a refusal: export again."""

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from sansio_tl.auth.entered import dc_id, text
 from sansio_tl.auth.flow import FAILED, Build
 from sansio_tl.auth.other_log_in import SIGN_UP_REQUIRED, LogInFacts, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS, PASSWORD_WANTS
 from sansio_tl.auth.states import Asking, Move, State, Waiting, refusal, table
 from sansio_tl.auth.wanted import Wanted, WebTokenWanted
-from sansio_tl.errors import LocalProtocolError
 from sansio_tl.functions import auth
 
 TOKEN_WANTED = Waiting("web token wanted", "A fresh token of the web application.", frozenset({"web token"}))
@@ -65,7 +65,6 @@ class WebTokenLogIn(OtherLogIn):
 
     def enter_token(self, token: str, *, dc: int) -> None:
         """Try a fresh token, which may lead to another data centre."""
-        if not token.strip():
-            raise LocalProtocolError("the token is empty")
-        self._move(ENTER_TOKEN, **{"web token": token.strip()})
-        self._dc = dc
+        target = dc_id(dc)
+        self._move(ENTER_TOKEN, **{"web token": text(token, "the token")})
+        self._dc = target

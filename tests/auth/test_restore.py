@@ -1,0 +1,137 @@
+"""Whatever is taken up as a snapshot: a flow that works, or LocalProtocolError."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sansio_tl import auth, codec, errors
+from sansio_tl.auth import Invoke
+from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.states import Asking, Waiting, states_of
+from sansio_tl.errors import LocalProtocolError
+from tests.auth.benches import BENCHES
+from tests.auth.samples import NOW, PURPOSES, phone_code_at
+from tests.damage import DEEP, JUNK, anything, damaged
+
+
+@functools.cache
+def snapshots() -> dict[str, list[Any]]:
+    """Of every flow in every state."""
+    found: dict[str, list[Any]] = {"phone code": []}
+    for purpose in PURPOSES:
+        for state in states_of(at.TABLE).values():
+            found["phone code"].append(phone_code_at(state, purpose).snapshot())
+    for kind, bench in BENCHES.items():
+        found[kind] = [bench.at(state).snapshot() for state in states_of(bench.make().TABLE).values()]
+    challenged = auth.log_in("+7999", api_id=1, api_hash="h")
+    challenged.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
+    refused = auth.log_in("+7999", api_id=1, api_hash="h")
+    refused.receive_error(errors.parse(420, "FLOOD_WAIT_30", request="auth.sendCode"), now=NOW)
+    found["phone code"] += [challenged.snapshot(), refused.snapshot()]
+    return found
+
+
+def works(flow: auth.Flow[Any]) -> None:
+    """It says what it is and what it wants, and what it asks for can be sent; its own snapshot is as good."""
+    assert repr(flow)
+    _ = flow.moves, flow.error, flow.finished, flow.next_deadline()
+    if flow.state == auth.DONE:
+        assert isinstance(flow.result, flow.RESULT)
+    if isinstance(flow, auth.Sessions):
+        _ = flow.sessions, flow.websites
+    action = flow.next_action()
+    if isinstance(action, Invoke):
+        codec.encode(action.function)
+    assert (action is None) == (flow.finished or isinstance(flow.state, Waiting) or flow.wanted is not None)
+    again = type(flow).restore(json.loads(json.dumps(flow.snapshot())))
+    assert (again.state, again.wanted) == (flow.state, flow.wanted)
+    if isinstance(flow.wanted, auth.ChallengeWanted):
+        flow.give_up()
+        assert not isinstance(flow.wanted, auth.ChallengeWanted)
+
+
+@given(anything)
+def test_anything_is_no_snapshot(data: Any) -> None:
+    with pytest.raises(LocalProtocolError):
+        auth.restore(data)
+
+
+@pytest.mark.parametrize("data", [*JUNK, *DEEP, b"bytes", object()])
+def test_what_is_no_snapshot_is_none_of_any_flow(data: Any) -> None:
+    with pytest.raises(LocalProtocolError):
+        auth.restore(data)
+    for flow in auth.FLOWS:
+        with pytest.raises(LocalProtocolError):
+            flow.restore(data)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_a_damaged_snapshot_is_refused_or_works(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(snapshots())))
+    good = data.draw(st.sampled_from(snapshots()[kind]))
+    states: list[Any] = [each["state"] for each in snapshots()[kind]]
+    others: list[Any] = [each[-1]["result"] for each in snapshots().values()]
+    snapshot = data.draw(damaged(good, states + others))
+    try:
+        flow = auth.restore(snapshot)
+    except LocalProtocolError:
+        return
+    works(flow)
+
+
+@pytest.mark.parametrize("kind", sorted(snapshots()))
+def test_each_value_of_each_snapshot_may_be_junk(kind: str) -> None:
+    for good in snapshots()[kind]:
+        works(auth.restore(good))
+        for key in good:
+            for junk in [*JUNK, *DEEP]:
+                try:
+                    flow = auth.restore({**good, key: junk})
+                except LocalProtocolError as error:
+                    assert str(error).isprintable()
+                else:
+                    works(flow)
+        for key in good["facts"]:
+            for junk in [*JUNK, *DEEP]:
+                try:
+                    flow = auth.restore({**good, "facts": {**good["facts"], key: junk}})
+                except LocalProtocolError:
+                    continue
+                works(flow)
+
+
+@pytest.mark.parametrize("kind", sorted(snapshots()))
+def test_a_state_that_needs_what_was_entered_is_taken_up_where_it_is_entered(kind: str) -> None:
+    good = snapshots()[kind][0]
+    flow_class = type(auth.restore(good))
+    for state in states_of(flow_class.TABLE).values():
+        try:
+            flow = auth.restore({**good, "state": state.value})
+        except LocalProtocolError:
+            continue  # what it would ask for cannot be made of these facts
+        works(flow)
+        if isinstance(state, Asking) and state.needs:
+            assert flow.state == state.home
+
+
+def test_a_challenge_belongs_to_a_request() -> None:
+    good = next(each for each in snapshots()["phone code"] if each["challenge"])
+    assert isinstance(auth.restore(good).wanted, auth.ChallengeWanted)
+    flow = auth.restore({**good, "state": "code wanted"})
+    assert isinstance(flow.wanted, auth.CodeWanted)
+    with pytest.raises(LocalProtocolError, match="no challenge is pending"):
+        flow.give_up()
+
+
+def test_a_result_of_another_flow_is_refused() -> None:
+    done = next(each for each in snapshots()["bot"] if each["state"] == "done")
+    session = next(each for each in snapshots()["QR scanner"] if each["state"] == "done")
+    with pytest.raises(LocalProtocolError, match="holds a result that bot does not have"):
+        auth.restore({**done, "result": session["result"]})
