@@ -24,7 +24,7 @@ from sansio_tl.framing.secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.link import Link
 from sansio_tl.mtproto.container import CONTAINER, split
-from sansio_tl.mtproto.dialect import Dialect
+from sansio_tl.mtproto.dialect import Dialects
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
 from sansio_tl.mtproto.handshakes import Handshakes
@@ -79,7 +79,8 @@ class ServerConfig:
     """Web pages that may use the data center from a browser, by origin, such as ``https://web.example``; None: all, as
     the real data centers. The others are answered with the HTTP status 403."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
-    """Schemas of other layers, by layer: a client that names one of these (invokeWithLayer) is served in it."""
+    """Schemas of other layers, by layer: a client is served in the layer that it names (invokeWithLayer), or in the
+    nearest that there is, the shipped one among them."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -108,7 +109,7 @@ class ServerConnection(Link):
             )
         )
         self.limits = config.limits
-        self.dialects: Mapping[int, Dialect] = {layer: Dialect(schema) for layer, schema in config.schemas.items()}
+        self.dialects = Dialects(config.schemas)
         """How clients of other layers speak."""
         self.keys = keys
         """What the data centre knows of each key, shared with its other links."""

@@ -18,7 +18,7 @@ from transports import _account_commands
 from transports._address import Target, find
 from transports._log_in import LogIn, log_out
 from transports._other_log_in import OtherLogIn
-from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run
+from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run, shipped_schemas
 from transports._session_file import SessionFileError, lock
 from transports._terminal import Failure, Terminal, complain
 from transports._wording import what_happened
@@ -55,8 +55,8 @@ def serve(
     schema: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Schema of another layer, TL with a line // LAYER n: clients of that layer are served in it;"
-            " may be repeated.",
+            help="Schema of another layer, TL with a line // LAYER n: clients of that layer are served in it, others in"
+            " the nearest; may be repeated.",
             exists=True,
             dir_okay=False,
             readable=True,
@@ -108,7 +108,7 @@ def serve(
                 dc_id=dc_id,
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
-                schemas=read_schemas(schema or ()),
+                schemas=shipped_schemas() | read_schemas(schema or ()),
                 allowed_origins=None if "*" in (allow_origin or ()) else frozenset(allow_origin or ()),
             )
             residents = [Resident.parse(text) for text in account or ()]

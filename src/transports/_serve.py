@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.resources import files as files_of
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
@@ -22,6 +23,7 @@ from sansio_tl.framing import ProxySecret
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, LoggedIn, LoggedOut
 from sansio_tl.testing.events import (
     DeletionStopped,
+    OtherLayer,
     PhoneNumberChanged,
     PhoneNumberVerified,
     RequestServed,
@@ -49,8 +51,15 @@ class Resident:
         return cls(phone_number, password or None)
 
 
+def shipped_schemas() -> dict[int, Schema]:
+    """The schemas of older layers that are shipped, by layer: each has what a data center needs, and no more."""
+    files = (file for file in files_of("sansio_tl.schema").iterdir() if file.name.startswith("layer-"))
+    parsed = [Schema.parse(file.read_text(encoding="utf-8")) for file in files]
+    return {schema.layer: schema for schema in parsed if schema.layer is not None}
+
+
 def read_schemas(paths: Iterable[Path]) -> dict[int, Schema]:
-    """The schemas of other layers, by layer. Raises ValueError for a text that is none or that names no layer."""
+    """Schemas of other layers, by layer. Raises ValueError for a text that is none or that names no layer."""
     schemas = {}
     for path in paths:
         try:
@@ -208,6 +217,11 @@ def line_of(event: DataCentreEvent, *, verbose: bool = False) -> str | None:
             return f"user {event.user_id} verified a phone number"
         case DeletionStopped():
             return f"user {event.user_id} stopped the deletion of the account"
+        case OtherLayer():
+            return (
+                f"a client of layer {event.layer} is served in layer {event.served}, the nearest one;"
+                " --schema FILE serves it in its own"
+            )
         case RequestServed() if verbose:
             return f"{event.method}: {'answered' if event.error is None else f'{event.error.code} {event.error.text}'}"
     return None

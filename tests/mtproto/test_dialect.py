@@ -1,4 +1,4 @@
-"""A client of another layer is read and answered in it; whoever says nothing, or names a layer unknown, in ours."""
+"""A client of another layer is read and answered in it, or in the nearest one; who names no layer, in ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
-from sansio_tl.mtproto.dialect import told_layer
+from sansio_tl.mtproto.dialect import Dialects, told_layer
 from sansio_tl.server import IncomingRequest
 from tests.mtproto.caller import Caller, Line
 
@@ -126,6 +126,19 @@ def test_what_nobody_knows_is_refused_as_ever() -> None:
     assert caller.refusal(caller.say(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_method_that_only_the_shipped_layer_has_is_read_by_that(*, wrapped: bool) -> None:
+    caller = OldCaller()
+    caller.ask(OLD.functions.help.GetNearestDc())
+    caller.the_request()
+    query: Any = functions.help.GetCdnConfig()
+    asked = caller.say(functions.InvokeWithLayer(layer=LAYER, query=query) if wrapped else query)
+    request = caller.the_request()
+    assert (request.query, request.layer) == (query, LAYER)
+    caller.line.answer(request, result=types.CdnConfig(public_keys=[]))
+    assert codec.decode(caller.heard(asked)) == types.CdnConfig(public_keys=[])
+
+
 def test_an_answer_without_words_tells_to_update() -> None:
     caller = OldCaller()
     asked = caller.ask(OLD.functions.auth.LogOut())
@@ -153,8 +166,31 @@ def test_MTProto_itself_has_no_layers() -> None:
     assert types.mtproto.Pong(at, 5) in [codec.decode(message.body) for message in caller.line.heard()]
 
 
-@pytest.mark.parametrize("layer", [None, 99])
-def test_whoever_names_no_layer_that_we_have_is_served_in_ours(layer: int | None) -> None:
+@pytest.mark.parametrize("layer", [1, 99, 101, 164])
+def test_a_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> None:
+    caller = OldCaller()
+    asked = caller.ask(OLD.functions.help.GetNearestDc(), layer)
+    request = caller.the_request()
+    assert (request.layer, request.query) == (layer, functions.help.GetNearestDc())
+    caller.line.answer(request, result=NEAREST)
+    assert OLD.decode(caller.heard(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
+    server = caller.line.server
+    server.push(caller.session, types.UpdatesTooLong(), now=caller.now)
+    (message,) = caller.line.heard()
+    assert OLD.decode(message.body) == OLD.types.UpdatesTooLong()
+
+
+@pytest.mark.parametrize(
+    ("layer", "nearest"),
+    [(-1, 100), (100, 100), (114, 100), (115, 130), (179, 130), (180, 229), (228, 229), (229, 229), (1 << 30, 229)],
+)
+def test_of_two_layers_that_are_as_near_the_newer_is_taken(layer: int, nearest: int) -> None:
+    assert Dialects({100: OLD, 130: OLD}).nearest(layer) == Dialects({130: OLD, 100: OLD}).nearest(layer) == nearest
+    assert Dialects({}).nearest(layer) == 229
+
+
+@pytest.mark.parametrize("layer", [None, 165, 300])
+def test_who_names_no_layer_or_one_nearer_to_ours_is_served_in_ours(layer: int | None) -> None:
     caller = OldCaller()
     query: Any = functions.help.GetNearestDc()
     asked = caller.say(query if layer is None else functions.InvokeWithLayer(layer=layer, query=query))

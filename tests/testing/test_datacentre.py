@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl import errors, functions, types
+from sansio_tl import LAYER, errors, functions, types
+from sansio_tl.codec.schema import Schema
 from sansio_tl.connection import Config, Connection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
@@ -17,7 +19,15 @@ from sansio_tl.events import ConnectionClosed, Event, RequestFailed, ResultRecei
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.server import IncomingRequest, KeyRecord, ServerSession
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreLink, LoggedIn, RequestServed
+from sansio_tl.testing import (
+    CodeSent,
+    DataCentre,
+    DataCentreConfig,
+    DataCentreLink,
+    LoggedIn,
+    OtherLayer,
+    RequestServed,
+)
 from sansio_tl.testing import datacentre as module
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
@@ -252,6 +262,18 @@ def test_the_wrong_data_centre_is_left() -> None:
     assert closed.error.code == -444
 
 
+INIT = functions.InitConnection(
+    api_id=1,
+    device_model="test",
+    system_version="1",
+    app_version="1",
+    system_lang_code="en",
+    lang_pack="",
+    lang_code="en",
+    query=functions.help.GetNearestDc(),
+)
+
+
 def incoming(key: AuthKey, query: Function[Any], init: functions.InitConnection[Any] | None) -> IncomingRequest:
     session = ServerSession(1, KeyRecord(key, 0), Limits())
     return IncomingRequest(session, 4, query, layer=None, init=init)
@@ -261,20 +283,21 @@ def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
     centre, key, query = open_centre(), AuthKey(bytes(256)), functions.help.GetNearestDc()
     with pytest.raises(errors.ConnectionNotInited):
         centre.serve(incoming(key, query, None), now=NOW)
-    init = functions.InitConnection(
-        api_id=1,
-        device_model="test",
-        system_version="1",
-        app_version="1",
-        system_lang_code="en",
-        lang_pack="",
-        lang_code="en",
-        query=query,
-    )
-    assert isinstance(centre.serve(incoming(key, query, init), now=NOW), types.NearestDc)
+    assert isinstance(centre.serve(incoming(key, query, INIT), now=NOW), types.NearestDc)
     assert isinstance(centre.serve(incoming(key, query, None), now=NOW), types.NearestDc)
     with pytest.raises(errors.ConnectionNotInited):
         centre.serve(incoming(AuthKey(b"\1" * 256), query, None), now=NOW)
+
+
+@pytest.mark.parametrize(("layer", "told"), [(None, []), (LAYER, []), (100, []), (101, [OtherLayer(101, 100)])])
+def test_a_client_whose_layer_is_not_there_is_told_of(layer: int | None, told: list[OtherLayer]) -> None:
+    old = Schema.parse("nothing#00000001 = Nothing;")
+    centre = open_centre(schemas={100: old})
+    request = replace(incoming(AuthKey(bytes(256)), functions.help.GetNearestDc(), INIT), layer=layer)
+    for _ in range(2):
+        centre.serve(request, now=NOW)
+    events = iter(centre.next_event, None)
+    assert [event for event in events if isinstance(event, OtherLayer)] == told, "once for each introduction"
 
 
 def test_its_key_is_made_of_its_entropy() -> None:

@@ -14,11 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from sansio_tl.crypto.rsa import RsaPublicKey
-from sansio_tl.testing import DataCentreConfig
+from sansio_tl.testing import DataCentreConfig, OtherLayer
 from tests.transports.processes import COMMAND, Served, run, served
 from transports import _commands
 from transports._commands import app
-from transports._serve import is_loopback
+from transports._serve import is_loopback, line_of, shipped_schemas
 from transports._session_file import load
 
 NUMBER = "+12025550100"
@@ -106,6 +106,15 @@ def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) ->
     assert executed["auth.signIn"]["query"] == "SignIn(phone_number=***, phone_code_hash=***, phone_code=***)"
     assert executed["auth.signIn"]["error"] is None
     assert "22222" not in tape.read_text("ascii")
+
+
+def test_serve_tells_of_a_client_whose_layer_is_not_there() -> None:
+    told = line_of(OtherLayer(215, 229))
+    assert told == "a client of layer 215 is served in layer 229, the nearest one; --schema FILE serves it in its own"
+
+
+def test_serve_has_the_schemas_of_older_layers() -> None:
+    assert list(shipped_schemas()) == [201]
 
 
 def test_serve_that_cannot_record_says_so(tmp_path: Path) -> None:

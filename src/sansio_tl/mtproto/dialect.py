@@ -2,14 +2,16 @@
 
 Everything behind the connection speaks the shipped schema. A query is translated when it comes in, an answer when it
 goes out, by the names of constructors and fields (`sansio_tl.tl.translate` has the rule for what only one layer knows).
-The client tells its layer with invokeWithLayer, in the query itself or in an earlier one.
+The client tells its layer with invokeWithLayer, in the query itself or in an earlier one. A client of a layer that is
+not there is understood by the nearest one: most declarations stay as they are for many layers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
-from sansio_tl import codec, functions
+from sansio_tl import LAYER, codec, functions
 from sansio_tl.codec.schema import Schema
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.translate import Translator
@@ -34,10 +36,15 @@ class Dialect:
         """Whether a message is the API's in this layer; MTProto's own messages are the same in all of them."""
         return int.from_bytes(body[:4], "little") in self._schema.declarations.by_id
 
-    def read(self, body: bytes) -> tuple[TLObject, TLObject]:
-        """A query of a client: as it said it, and in our words. Raises DecodeError, or NoWordsError if we have none."""
+    def read(self, body: bytes) -> tuple[TLObject | None, TLObject]:
+        """A query of a client: as it said it, and in our words. Raises DecodeError, or NoWordsError if we have none.
+
+        Where only the shipped schema knows the method, the query is read by that, and None stands for what was said.
+        """
         said = self._schema.decode(body)
-        return said, said if isinstance(said, Unknown) else self._inwards.value(said)
+        if _is_unknown(said) and not _is_unknown(ours := codec.decode(body)):
+            return None, ours
+        return said, self._inwards.value(said)
 
     def write_result(self, said: TLObject, result: object) -> bytes:
         """The answer to a query of a client. Raises NoWordsError if its layer has none."""
@@ -47,6 +54,32 @@ class Dialect:
     def write(self, value: TLObject) -> bytes:
         """What a client of this layer is told unasked. Raises NoWordsError if its layer has no words for it."""
         return self._schema.encode(self._outwards.value(value))
+
+
+def _is_unknown(query: TLObject) -> bool:
+    """Whether nobody knows what is asked, inside all wrappers."""
+    while isinstance(inner := getattr(query, "query", None), TLObject):
+        query = inner
+    return isinstance(query, Unknown)
+
+
+class Dialects:
+    """The layers that a data centre can speak: the shipped one, and those whose schemas it was given."""
+
+    def __init__(self, schemas: Mapping[int, Schema]) -> None:
+        """`schemas` by layer."""
+        others = {layer: Dialect(schema) for layer, schema in schemas.items()}
+        self._by_layer: dict[int, Dialect | None] = {LAYER: None} | others
+
+    def nearest(self, layer: int) -> int:
+        """The layer in which a client of `layer` is served: its own, or the nearest; of two, the newer."""
+        if layer in self._by_layer:
+            return layer
+        return min(self._by_layer, key=lambda known: (abs(known - layer), -known))
+
+    def of(self, layer: int | None) -> Dialect | None:
+        """How to speak to a client of that layer; None: as we speak."""
+        return None if layer is None else self._by_layer[self.nearest(layer)]
 
 
 def told_layer(body: bytes) -> int | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from sansio_tl.events import Event
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.dialect import Dialect
+from sansio_tl.mtproto.dialect import Dialects
 from sansio_tl.mtproto.key_store import KeyStore
 
 
@@ -16,7 +15,7 @@ class Host(Protocol):
 
     keys: KeyStore
     limits: Limits
-    dialects: Mapping[int, Dialect]
+    dialects: Dialects
     closed: bool
 
     def report(self, event: Event) -> None:

@@ -51,8 +51,7 @@ def dispatch(host: Host, session: ServerSession, message: Message, now: float) -
 
 def _dialect(host: Host, session: ServerSession, body: bytes) -> Dialect | None:
     """How to read a message: by the layer that it names, or that the client named before. None: as we speak."""
-    layer = told_layer(body) or session.layer
-    dialect = None if layer is None else host.dialects.get(layer)
+    dialect = host.dialects.of(told_layer(body) or session.layer)
     return dialect if dialect is not None and dialect.knows(body) else None
 
 

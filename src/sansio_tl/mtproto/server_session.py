@@ -7,7 +7,6 @@ twice is executed once; its answer is kept until the client has acknowledged it,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
-from sansio_tl.mtproto.dialect import Dialect
+from sansio_tl.mtproto.dialect import Dialect, Dialects
 from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
@@ -193,9 +192,9 @@ class ServerSession:
         """Queue a message that answers nothing."""
         self.outbox.queue(Outgoing(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
 
-    def push(self, updates: TLObject, dialects: Mapping[int, Dialect]) -> None:
+    def push(self, updates: TLObject, dialects: Dialects) -> None:
         """Queue an object of type Updates, unless the client's layer has no words for it."""
-        dialect = None if self.layer is None else dialects.get(self.layer)
+        dialect = dialects.of(self.layer)
         try:
             body = codec.encode(updates) if dialect is None else dialect.write(updates)
         except NoWordsError:

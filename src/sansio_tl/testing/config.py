@@ -79,5 +79,6 @@ class DataCentreConfig:
     max_keys: int = 10_000
     """How many auth keys are kept. With more, the oldest with which nobody is logged in make room."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
-    """Schemas of other layers, by layer: clients that speak one of them are served in it."""
+    """Schemas of other layers, by layer: a client is served in the layer that it speaks, or in the nearest that there
+    is, the shipped one among them."""
     limits: Limits = Limits()

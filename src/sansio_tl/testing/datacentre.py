@@ -26,13 +26,13 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
-from sansio_tl.mtproto.dialect import Dialect
+from sansio_tl.mtproto.dialect import Dialects
 from sansio_tl.server import Handshakes, IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.call import Call, State
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.events import DataCentreEvent, LinkEnded, RequestServed
+from sansio_tl.testing.events import DataCentreEvent, LinkEnded, OtherLayer, RequestServed
 from sansio_tl.testing.handlers.table import HANDLERS
 from sansio_tl.testing.link import DataCentreLink
 from sansio_tl.testing.script import Script
@@ -80,7 +80,7 @@ class DataCentre:
         self._entropy = entropy
         self._keys = KeyStore()
         self._handshakes = Handshakes(config.limits)
-        self._dialects = {layer: Dialect(schema) for layer, schema in config.schemas.items()}
+        self._dialects = Dialects(config.schemas)
         self._events: deque[DataCentreEvent] = deque(maxlen=_MAX_EVENTS)
         self._server_config = ServerConfig(
             private_keys=(self.private_key,),
@@ -240,6 +240,7 @@ class DataCentre:
             if request.init is not None and request.init is not device.init:
                 _check_init(request.init)
                 device.init = request.init
+                self._note_layer(request.layer)
             if device.init is None:
                 raise errors.ConnectionNotInited
         except RpcError as error:
@@ -247,6 +248,11 @@ class DataCentre:
             self._events.append(RequestServed(request.query.NAME, error, request.query))
             raise
         return self.call(request.query, key_id=key_id, now=now, wrappers=request.wrappers)
+
+    def _note_layer(self, layer: int | None) -> None:
+        """A client has introduced itself: say so if its layer is not there."""
+        if layer is not None and (served := self._dialects.nearest(layer)) != layer:
+            self._events.append(OtherLayer(layer, served))
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
         """Tell a device something unasked."""

@@ -143,6 +143,16 @@ class RequestServed:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherLayer:
+    """A client has introduced itself with a layer whose schema is not there (`DataCentreConfig.schemas`)."""
+
+    layer: int
+    """What it speaks."""
+    served: int
+    """In which layer it is served, the nearest that is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkEnded:
     """A client's link is over."""
 
@@ -166,5 +176,6 @@ DataCentreEvent: TypeAlias = (
     | DeletionStopped
     | AccountDeleted
     | RequestServed
+    | OtherLayer
     | LinkEnded
 )

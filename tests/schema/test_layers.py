@@ -1,0 +1,111 @@
+"""The schemas of older layers that are shipped: small, right, and enough for clients of that layer to log in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+import sansio_tl
+from sansio_tl import functions, types
+from sansio_tl.codec.schema import Schema
+from sansio_tl.mtproto.dialect import Dialect
+from sansio_tl.testing.handlers.table import HANDLERS
+from sansio_tl.tl.model import Bare, Boxed, Declarations, Type, Vector
+from sansio_tl.tl.objects import Function
+from sansio_tl.tl.parser import parse
+from tests.testing.desk import CODE, PHONE, Desk, send_code
+from transports._serve import shipped_schemas
+
+PATHS = sorted((Path(sansio_tl.__file__).parent / "schema").glob("layer-*.tl"))
+LATER = {
+    201: {
+        "account.deletePasskey",
+        "account.getPasskeys",
+        "account.initPasskeyRegistration",
+        "account.registerPasskey",
+        "auth.checkPaidAuth",
+        "auth.finishFirebasePnvLogin",
+        "auth.finishPasskeyLogin",
+        "auth.firebasePnvSignUp",
+        "auth.initFirebasePnvLogin",
+        "auth.initPasskeyLogin",
+    }
+}
+"""What the data center serves and the layer did not have yet."""
+NEVER_SAID = {"PeerStories"}
+"""Types that only optional fields have, and that no answer of the data center contains."""
+
+
+def declared(path: Path) -> Declarations:
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def named(kind: Type) -> set[str]:
+    """The boxed types, and bare constructors, that a type mentions."""
+    match kind:
+        case Vector(item, _):
+            return named(item)
+        case Boxed(name) | Bare(name):
+            return {name}
+        case _:
+            return set()
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_its_ids_are_right_and_nothing_is_missing(path: Path) -> None:
+    schema = declared(path)
+    assert path.stem == f"layer-{schema.layer}"
+    assert not [c.name for c in schema.combinators if c.id != c.crc]
+    assert {function.NAME for function in HANDLERS} - {c.name for c in schema.functions} == LATER[schema.layer or 0]
+    mentioned = set().union(*(named(f.type) for c in schema.combinators for f in c.fields))
+    assert mentioned - set(schema.members) - set(schema.constructor) == NEVER_SAID
+    assert not [f for c in schema.combinators for f in c.fields if f.word is None and named(f.type) & NEVER_SAID]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_it_is_small_and_says_where_it_comes_from(path: Path) -> None:
+    head, _, rest = path.read_text(encoding="utf-8").partition("---types---")
+    assert "// Source: " in head
+    assert len(rest) < 40_000
+
+
+def test_it_differs_from_the_shipped_layer_where_telegram_changed_it() -> None:
+    old = declared(PATHS[0]).constructor
+    assert old["user"].id == 0x020B1422
+    assert old["user"].id != types.User.ID
+
+
+@pytest.fixture(scope="module")
+def dialects() -> dict[int, tuple[Schema, Dialect]]:
+    return {layer: (schema, Dialect(schema)) for layer, schema in shipped_schemas().items()}
+
+
+@pytest.mark.parametrize("layer", [201])
+def test_the_answers_of_a_log_in_are_said_in_it(layer: int, dialects: dict[int, tuple[Schema, Dialect]]) -> None:
+    schema, dialect = dialects[layer]
+    desk = Desk()
+
+    def ask(query: Any) -> Any:
+        """Ask in the old layer, and read the answer as a client of that layer does."""
+        body = dialect.write(query)
+        said, ours = (cast("Function[Any]", read) for read in dialect.read(body))
+        assert said.NAME == query.NAME
+        assert ours == query
+        answer = dialect.write_result(said, desk.ask(ours))
+        return schema.decode_result(said, answer)
+
+    assert ask(functions.help.GetConfig()).this_dc == 2
+    sent = ask(send_code(PHONE, types.CodeSettings()))
+    assert sent.NAME == "auth.sentCode"
+    signed_in = ask(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
+    assert signed_in.user.phone == PHONE
+    (user,) = ask(functions.users.GetUsers([types.InputUserSelf()]))
+    assert user.self
+    assert ask(functions.updates.GetState()).pts == 1
+    assert ask(functions.account.GetPassword()).has_password is False
+    for update in (types.UpdateLoginToken(), types.UpdateUserPhone(user_id=user.id, phone="1")):
+        pushed = types.UpdateShort(update=update, date=1)
+        assert schema.decode(dialect.write(pushed)).update.NAME == update.NAME  # type: ignore[attr-defined]
+    assert ask(functions.auth.LogOut()).NAME == "auth.loggedOut"
