@@ -352,7 +352,7 @@ class AccountDriver(Generic[E]):
             self._dialled.pop(action.link, None)
             self._seconds.pop(action.link, None)
             if (driver := self._links.pop(action.link, None)) is not None:
-                driver.over = True
+                driver.hang_up(action.data)
 
     def _want_seconds(self) -> bool:
         """Over HTTP: have a second link dialled for each session that wants one."""
@@ -439,6 +439,7 @@ class LinkDriver(Driver):
     def __init__(self, account: AccountDriver[Any], client: Client, link: int, clock: Clock) -> None:
         self.over = False
         """Whether the client has hung up, or was told that the link broke."""
+        self._last = b""
         self._account = account
         self._client = client
         self._link = link
@@ -455,10 +456,15 @@ class LinkDriver(Driver):
             self._client.receive_data(self._link, data, now=self._clock())
             self._account.settle()
 
+    def hang_up(self, data: bytes) -> None:
+        """The client needs the link no more; `data` is the last that it says."""
+        self.over, self._last = True, data
+
     def output(self) -> bytes:
         """What must be sent now."""
         if self.over:
-            return b""
+            last, self._last = self._last, b""
+            return last
         data = self._client.data_to_send(self._link, now=self._clock())
         self._account.take_events()
         return data

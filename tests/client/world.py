@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import functions, types
-from sansio_tl.client import Client, ClientConfig, Dial
+from sansio_tl.client import Client, ClientConfig, Dial, HangUp
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.config import Config
+from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyDestroyed, RequestReceived
+from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from tests.crypto.stream import Stream
@@ -33,6 +35,12 @@ class Centre:
     keys: KeyStore = field(default_factory=KeyStore)
     requests: list[IncomingRequest] = field(default_factory=list)
     reachable: bool = True
+    """Whether connections can be opened; otherwise they fail at once."""
+    answers: bool = True
+    """Whether anything is heard of the attempt to open one."""
+    private_key: RsaPrivateKey = field(default_factory=rsa_key)
+    clock_ahead: float = 0.0
+    """Its clock minus the client's, in seconds."""
 
 
 class World:
@@ -47,7 +55,9 @@ class World:
         self.connections: dict[int, tuple[Centre, ServerConnection]] = {}
         self.dialled: list[tuple[float, int]] = []
         """When which data centre was dialled."""
-        self.hung_up: list[int] = []
+        self.hung_up: list[HangUp] = []
+        self.seconds: dict[int, int] = {}
+        """Second links -> the links beside which they were opened."""
         self.events: list[ClientEvent] = []
         self.server_limits = Limits()
         """Of the connections that servers accept from now on."""
@@ -58,6 +68,7 @@ class World:
             public_keys=(rsa_key().public_key,),
             limits=settings.pop("limits", Limits()),
             temporary_key_lifetime=lifetime,
+            framing=settings.pop("framing", Intermediate),
         )
         endpoints = {dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in self.centres}
         self.config = ClientConfig(connection=connection, endpoints=settings.pop("endpoints", endpoints), **settings)
@@ -84,6 +95,7 @@ class World:
             moved = self._act()
             for link in list(self.connections):
                 moved |= self._shuttle(link)
+            moved |= self._open_seconds()
         while (event := self.client.next_event()) is not None:
             self.events.append(event)
 
@@ -94,15 +106,18 @@ class World:
         while (deadline := self.next_deadline()) is not None and deadline <= until:
             self.now = max(self.now, deadline)
             self.client.handle_deadline(now=self.now)
-            for _, connection in list(self.connections.values()):
-                connection.handle_deadline(now=self.now)
+            for centre, connection in list(self.connections.values()):
+                connection.handle_deadline(now=self.now + centre.clock_ahead)
             self.settle()
         self.now = until
         self.settle()
 
     def next_deadline(self) -> float | None:
         due = [self.client.next_deadline()]
-        due += [connection.next_deadline() for _, connection in self.connections.values()]
+        due += [
+            None if (at := connection.next_deadline()) is None else at - centre.clock_ahead
+            for centre, connection in self.connections.values()
+        ]
         return min((at for at in due if at is not None), default=None)
 
     def take(self) -> list[ClientEvent]:
@@ -128,28 +143,46 @@ class World:
             if not centre.reachable:
                 self.client.link_failed(action.link, "no route", now=self.now)
                 return True
-            config = ServerConfig(private_keys=(rsa_key(),), dc_id=centre.dc_id, limits=self.server_limits)
-            server = ServerConnection(config, centre.keys, entropy=self._entropy, now=self.now)
-            self.connections[action.link] = (centre, server)
+            if not centre.answers:
+                return True
+            self.connections[action.link] = (centre, self._accept(centre))
             self.client.link_up(action.link, now=self.now)
         else:
-            self.hung_up.append(action.link)
+            self.hung_up.append(action)
             self.connections.pop(action.link, None)
+            self.seconds.pop(action.link, None)
         return True
+
+    def _accept(self, centre: Centre) -> ServerConnection:
+        config = ServerConfig(private_keys=(centre.private_key,), dc_id=centre.dc_id, limits=self.server_limits)
+        return ServerConnection(config, centre.keys, entropy=self._entropy, now=self.now + centre.clock_ahead)
+
+    def _open_seconds(self) -> bool:
+        """Open a second link beside each one that wants it."""
+        opened = False
+        for link, (centre, _) in list(self.connections.items()):
+            if self.client.wants_second_link(link):
+                second = self.client.second_link_up(link, now=self.now)
+                assert second is not None
+                self.seconds[second] = link
+                self.connections[second] = (centre, self._accept(centre))
+                opened = True
+        return opened
 
     def _shuttle(self, link: int) -> bool:
         if link not in self.connections:
             return False
         centre, server = self.connections[link]
+        theirs = self.now + centre.clock_ahead
         up = self.client.data_to_send(link, now=self.now)
         if up:
-            server.receive_data(up, now=self.now)
+            server.receive_data(up, now=theirs)
         while (event := server.next_event()) is not None:
             if isinstance(event, RequestReceived):
                 self._answer(centre, server, event.request)
             elif isinstance(event, AuthKeyDestroyed):
                 pass
-        down = server.data_to_send(now=self.now)
+        down = server.data_to_send(now=theirs)
         if down:
             self.client.receive_data(link, down, now=self.now)
         if server.closed and link in self.connections:
@@ -161,9 +194,9 @@ class World:
         centre.requests.append(request)
         result = self.application(centre.dc_id, request)
         if isinstance(result, RpcError):
-            server.fail(request, result, now=self.now)
+            server.fail(request, result, now=self.now + centre.clock_ahead)
         elif result is not None:
-            server.answer(request, result, now=self.now)
+            server.answer(request, result, now=self.now + centre.clock_ahead)
 
 
 def sample(kind: Any, **fields: Any) -> Any:

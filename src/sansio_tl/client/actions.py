@@ -29,7 +29,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Open a link, then say `link_up` or `link_failed`."""
+    """Open a link, then say `link_up` or `link_failed`, within `ClientConfig.connect_timeout` seconds."""
 
     link: int
     """Names the link in everything that follows; never used twice."""
@@ -40,9 +40,11 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Write what `data_to_send` still has for this link, then close it. Nothing need be said afterwards."""
+    """Write `data` and close this link, or stop dialling it. Nothing need be said afterwards."""
 
     link: int
+    data: bytes = b""
+    """What the framing has still to say, such as the end of a WebSocket."""
 
 
 Action: TypeAlias = Dial | HangUp

@@ -46,6 +46,8 @@ class Channel:
         """The link's engine while the link is up."""
         self.link: int | None = None
         """The link that is up or being dialled."""
+        self.connect_by: float | None = None
+        """Until when the link must be up, while it is being dialled."""
         self.on_trial: tuple[Endpoint, ...] = ()
         """The endpoints that the link was dialled to, if they were on trial and it has not proven them."""
         self.retry_at: float | None = None
@@ -84,6 +86,7 @@ class Channel:
 
     def begin_link(self, now: float) -> None:
         """The link is up."""
+        self.connect_by = None
         self.connection = Connection(
             self._settings, auth_key=self.centre.auth_key, session=self.session, entropy=self._entropy, now=now
         )
@@ -97,15 +100,13 @@ class Channel:
 
     def lose_link(self, why: str, now: float) -> None:
         """The link is over, and the next one is not dialled at once."""
-        self.connection = self.link = None
+        self.connection = self.link = self.connect_by = None
         self.trouble = why
         self.retry_at = now + self.backoff.failed()
 
-    def hang_up(self, now: float) -> None:
+    def hang_up(self) -> None:
         """The link is not needed any more; the session stays."""
-        if self.connection is not None:
-            self.connection.close(now=now)
-        self.connection = self.link = self.retry_at = None
+        self.connection = self.link = self.retry_at = self.connect_by = None
 
     def prove_good(self) -> None:
         """The data centre has answered under our key; a temporary one that is not bound yet proves nothing."""

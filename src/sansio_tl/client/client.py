@@ -445,13 +445,20 @@ class Client:
         return True
 
     def _wait(self, route: Route, event: RequestFailed, error: RpcError, now: float) -> None:
-        """420: ask again when the time is over, if that is within what the user is ready to wait."""
+        """420: ask again when the time is over, if that is within what the user is ready to wait (AU4)."""
         seconds: int = error.seconds  # type: ignore[attr-defined]
-        if seconds > self.config.flood_sleep_limit:
+        wait = max(1, seconds)
+        if (
+            seconds > self.config.flood_sleep_limit
+            or route.flood_waits >= self.config.max_flood_waits
+            or route.flood_waited + wait > self.config.flood_total_limit
+        ):
             self._finish(route, event, now)
             return
         route.channel = None
-        self._sleeping.append((now + max(1, seconds), route))
+        route.flood_waits += 1
+        route.flood_waited += wait
+        self._sleeping.append((now + wait, route))
         self._events.append(FloodWaitStarted(route.handle, seconds))
 
     def _on_log_out_error(

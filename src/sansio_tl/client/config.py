@@ -24,6 +24,12 @@ class ClientConfig:
     """Whether the link to the main data centre is kept when nothing is asked, so that updates arrive."""
     flood_sleep_limit: float = 60.0
     """FLOOD_WAIT up to this is waited for; a longer one is told to the caller."""
+    flood_total_limit: float = 300.0
+    """How long one request waits for floods in all; the error of one that would exceed this is told to the caller."""
+    max_flood_waits: int = 5
+    """How often one request waits for a flood."""
+    connect_timeout: float = 30.0
+    """How long a connection may take to be opened (`Dial`): then the client disconnects and tries again."""
     backoff_first: float = 1.0
     """The longest first wait before dialling again."""
     backoff_longest: float = 60.0

@@ -22,6 +22,8 @@ from sansio_tl.errors.protocol import ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
 
 KEY_NOT_FOUND = -404
+_NO_KEY_OF_OURS = "HS4"
+"""Trying again does not help: the keys come from the configuration."""
 _KEY_CANNOT_BIND = "ENCRYPTED_MESSAGE_INVALID"
 
 
@@ -144,15 +146,14 @@ class Links:
         connection.receive_data(data, now=now)
         self._pump(channel, now)  # what it brought belongs to the session
         if connection.closed and self._seconds.pop(link, None) is not None:
-            self.actions.append(HangUp(link))
+            self._end_link(link, connection, now)
 
     def _end_seconds(self, channel: Channel, now: float) -> None:
         """The link of a channel is over, and its second link with it."""
         for link, (served, connection) in list(self._seconds.items()):
             if served is channel:
                 del self._seconds[link]
-                connection.close(now=now)
-                self.actions.append(HangUp(link))
+                self._end_link(link, connection, now)
 
     # -- which links there are --------------------------------------------------------------------------------------
 
@@ -197,12 +198,20 @@ class Links:
 
     def hang_up(self, channel: Channel, now: float) -> None:
         """Close the link of a channel, if it has one; the session stays."""
-        link = channel.link
+        link, connection = channel.link, channel.connection
         self._end_seconds(channel, now)
-        channel.hang_up(now)
+        channel.hang_up()
         if link is not None:
-            self._by_link.pop(link, None)
-            self.actions.append(HangUp(link))
+            self._end_link(link, connection, now)
+
+    def _end_link(self, link: int, connection: Connection | None, now: float) -> None:
+        """Have a link closed; it is up if it has a connection."""
+        self._by_link.pop(link, None)
+        data = b""
+        if connection is not None:
+            connection.close(now=now)
+            data = connection.data_to_send(now=now)
+        self.actions.append(HangUp(link, data))
 
     def _wanted(self, channel: Channel, now: float) -> bool:
         if channel.busy or (not channel.retiring and self._owner.stays_connected_to(channel.centre.dc_id)):
@@ -218,6 +227,7 @@ class Links:
             return
         channel.link, self._next_link = self._next_link, self._next_link + 1
         channel.retry_at = None
+        channel.connect_by = now + self._config.connect_timeout
         channel.on_trial = self.endpoints.on_trial(dc_id)
         self._by_link[channel.link] = channel
         self.actions.append(Dial(channel.link, dc_id, endpoints))
@@ -230,9 +240,10 @@ class Links:
         if closed is None:
             return
         if channel.link is not None:
-            self._by_link.pop(channel.link, None)
-            self.actions.append(HangUp(channel.link))
+            self._end_link(channel.link, channel.connection, now)
         self._lose(channel, closed.error, now)
+        if isinstance(closed.error, RemoteProtocolError) and closed.error.check == _NO_KEY_OF_OURS:
+            self._give_up(channel, f"data centre {channel.centre.dc_id} cannot be used: {closed.error}", now)
         if (refused := channel.session.binding.refused) is not None:
             self._on_binding_refused(channel, refused, now)
         elif isinstance(closed.error, TransportError) and closed.error.code == KEY_NOT_FOUND:
@@ -318,6 +329,7 @@ class Links:
                 due = min(due, channel.used_at + self._config.idle_timeout)
         elif channel.link is None and stays:
             due = _earlier(due, channel.retry_at)
+        due = _earlier(due, channel.connect_by)
         if channel.waiting_since is not None:
             due = _earlier(due, self._patience_ends(channel))
         if channel.key_expires_at is not None:
@@ -339,8 +351,15 @@ class Links:
             if channel.connection is not None:
                 channel.connection.handle_deadline(now=now)
                 self._pump(channel, now)
+            elif channel.link is not None and channel.connect_by is not None and channel.connect_by <= now:
+                self._give_up_dialling(channel, channel.link, now)
             self._renew_key(channel, now)
             self._lose_patience(channel, now)
+
+    def _give_up_dialling(self, channel: Channel, link: int, now: float) -> None:
+        """Nobody has said in time what became of a `Dial`."""
+        self._end_link(link, None, now)
+        self._lose(channel, f"no connection within {self._config.connect_timeout:g} s", now)
 
     def _lose_patience(self, channel: Channel, now: float) -> None:
         ends = self._patience_ends(channel)

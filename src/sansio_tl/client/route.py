@@ -12,7 +12,19 @@ from sansio_tl.mtproto.request import RequestHandle
 class Route:
     """Where one request is, and what is to become of its answer."""
 
-    __slots__ = ("after", "answered", "body", "channel", "dc_id", "failed", "handle", "quick_ack", "redirects")
+    __slots__ = (
+        "after",
+        "answered",
+        "body",
+        "channel",
+        "dc_id",
+        "failed",
+        "flood_waited",
+        "flood_waits",
+        "handle",
+        "quick_ack",
+        "redirects",
+    )
 
     def __init__(
         self,
@@ -37,5 +49,10 @@ class Route:
         self.failed = failed
         """Takes the error of such a request."""
         self.redirects = 0
+        """How often it was sent once more because an error said so."""
+        self.flood_waits = 0
+        """How often it has waited because of FLOOD_WAIT."""
+        self.flood_waited = 0.0
+        """How many seconds it has waited for floods in all."""
         self.channel: Channel | None = None
         """Where it waits for its answer; None while it waits for something else."""

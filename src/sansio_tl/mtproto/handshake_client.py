@@ -108,7 +108,12 @@ class ClientHandshake:
             if fingerprint in self._public_keys:
                 return self._public_keys[fingerprint]
         offered = ", ".join(f"{fingerprint & (1 << 64) - 1:016x}" for fingerprint in fingerprints[:8])
-        raise RemoteProtocolError("HS4", f"the server has none of our RSA keys; it offers {offered or 'none'}")
+        ours = ", ".join(f"{fingerprint & (1 << 64) - 1:016x}" for fingerprint in self._public_keys)
+        raise RemoteProtocolError(
+            "HS4",
+            f"the server has none of the RSA keys of Config.public_keys ({ours}); it offers {offered or 'none'}. "
+            "The keys differ between Telegram's production, its test environment (Config.test_mode) and other servers",
+        )
 
     def _inner_data(self, pq: bytes, p: bytes, q: bytes) -> types.mtproto.TypePQInnerData:
         """HS6: the data centre is named, so that the answer cannot come from another one."""

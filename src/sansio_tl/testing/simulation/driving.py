@@ -69,7 +69,7 @@ class ClientDriver:
         if isinstance(action, Dial):
             self._dial(action)
         elif (socket := self._forget(action.link)) is not None:
-            socket.send(self._client.data_to_send(action.link, now=self._machine.now()))
+            socket.send(action.data)
             socket.close()
         return True
 
