@@ -70,7 +70,10 @@ class Wire(asyncio.BufferedProtocol):
 
         Raises OSError or EOFError.
         """
+        if self._ended:
+            raise ConnectionResetError("the peer hung up")
         loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self._hand_over)  # once start_tls has put its own protocol in our place
         try:
             inside = await loop.start_tls(self.transport, self, context, server_side=host is None, server_hostname=host)
         except BaseException:
@@ -81,6 +84,17 @@ class Wire(asyncio.BufferedProtocol):
         if inside is None:
             raise ConnectionResetError("the peer hung up")
         self.transport = inside
+
+    def _hand_over(self) -> None:
+        """Give TLS what has come before it was there. Loops may read before they are told not to."""
+        protocol = cast("asyncio.BufferedProtocol", self.transport.get_protocol())  # that of TLS is one in every loop
+        waiting, self._waiting = b"".join(self._waiting), []
+        while waiting and protocol is not self and not self.transport.is_closing():
+            buffer = memoryview(protocol.get_buffer(len(waiting)))
+            size = min(len(waiting), len(buffer))
+            buffer[:size] = waiting[:size]
+            protocol.buffer_updated(size)
+            waiting = waiting[size:]
 
     def listen(self, listener: Listener) -> None:
         """From now on everything goes there, beginning with what has come already."""

@@ -24,6 +24,13 @@ from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.types import TypeUser
 from transports import _asyncio_carrier, _sync_carrier, _trio_carrier, asyncio, sync, trio
 
+try:
+    import uvloop
+except ImportError:  # as on Windows
+    uvloop = None  # type: ignore[assignment]
+else:  # the first one to run opens a pipe for good, which no test shall find left behind
+    stdlib_asyncio.Runner(loop_factory=uvloop.new_event_loop).run(stdlib_asyncio.sleep(0))
+
 R = TypeVar("R")
 
 
@@ -215,10 +222,25 @@ class Asyncio(Adapter):
             await scenario()
             assert stdlib_asyncio.all_tasks() == {stdlib_asyncio.current_task()}, "tasks were left behind"
 
-        stdlib_asyncio.run(alone(), debug=True)
+        with stdlib_asyncio.Runner(debug=True, loop_factory=self.make_loop) as runner:
+            runner.run(alone())
+
+    @staticmethod
+    def make_loop() -> stdlib_asyncio.AbstractEventLoop:
+        return stdlib_asyncio.new_event_loop()
 
     async def all_of(self, jobs: list[Callable[[], Awaitable[None]]]) -> None:
         await stdlib_asyncio.gather(*(job() for job in jobs))
+
+
+class Uvloop(Asyncio):
+    """The same on a loop that others wrote, whose transports and timers are not those of the standard library."""
+
+    @staticmethod
+    def make_loop() -> stdlib_asyncio.AbstractEventLoop:
+        if uvloop is None:
+            pytest.skip("there is no uvloop for this system")
+        return uvloop.new_event_loop()
 
 
 class Trio(Adapter):
@@ -250,4 +272,6 @@ class Trio(Adapter):
 
 ADAPTERS: tuple[Adapter, ...] = (Sync(), Asyncio(), Trio())
 
-each_adapter = pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: type(adapter).__name__.lower())
+each_adapter = pytest.mark.parametrize(
+    "adapter", [*ADAPTERS, Uvloop()], ids=lambda adapter: type(adapter).__name__.lower()
+)

@@ -13,6 +13,13 @@ from pathlib import Path
 MTPROXY = Path(__file__).parent / "programs" / "mtproxy.py"
 SECRET = "0123456789abcdef0123456789abcdef"
 DOMAIN = "example.com"
+PPROXY = """
+import asyncio, sys
+sys.modules["uvloop"] = None  # it would take it, and then ask for a loop in a way that uvloop refuses
+asyncio.set_event_loop(asyncio.new_event_loop())  # as newer Pythons do
+from pproxy.server import main
+main()
+"""
 
 
 def free_port() -> int:
@@ -27,7 +34,7 @@ def pproxy(kind: str, login: str = "") -> Iterator[str]:
     port = free_port()
     wanted = f"{kind}://127.0.0.1:{port}" + (f"#{login}" if login else "")
     # "--auth 0": it shall ask everybody each time, and not remember by address who knew the password.
-    command = [sys.executable, "-W", "ignore", "-m", "pproxy", "--auth", "0", "-l", wanted]
+    command = [sys.executable, "-W", "ignore", "-c", PPROXY, "--auth", "0", "-l", wanted]
     with _running(command):
         until = time.monotonic() + 30
         while True:

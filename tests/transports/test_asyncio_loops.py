@@ -1,0 +1,91 @@
+"""What loops that others wrote do otherwise than that of the standard library: a stand-in for qasync.
+
+The tests of all adapters run on uvloop itself.
+"""
+
+from __future__ import annotations
+
+import asyncio as the_library
+from typing import Any
+
+import pytest
+
+from sansio_tl.limits import Limits
+from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
+from transports import _asyncio_sockets, asyncio
+from transports._asyncio_carrier import Alarm
+from transports._asyncio_wire import Wire
+
+
+class BareHandle:
+    """What qasync gives for `call_later`: a handle that can be cancelled and knows nothing else."""
+
+    def __init__(self, timer: the_library.TimerHandle) -> None:
+        self.cancel = timer.cancel
+        self._source_traceback = None  # asyncio's own call_later asks for it
+
+
+class BareLoop(the_library.SelectorEventLoop):
+    """Its timers cannot tell when they ring."""
+
+    def call_at(self, when: float, callback: Any, *args: Any, **more: Any) -> Any:  # type: ignore[override]
+        return BareHandle(super().call_at(when, callback, *args, **more))
+
+
+class BareTransport:
+    """All that a transport has, without being one."""
+
+    def __init__(self, transport: the_library.Transport) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class BareWire(Wire):
+    """One that is told of such a transport."""
+
+    def connection_made(self, transport: the_library.BaseTransport) -> None:
+        super().connection_made(BareTransport(transport))  # type: ignore[arg-type]
+
+
+def test_a_loop_with_transports_and_timers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        ours = config(limits=Limits(ping_interval=0.02, ping_timeout=5))
+        async with asyncio.serve(Scripted()) as server, asyncio.connect(server.address, ours) as link:
+            with pytest.raises(TimeoutError):
+                await link.invoke(UNANSWERED, timeout=0.2)
+            assert await link.invoke(ANSWERED, timeout=5) == NEAREST
+
+    monkeypatch.setattr(asyncio, "Wire", BareWire)
+    monkeypatch.setattr(_asyncio_sockets, "Wire", BareWire)
+    with the_library.Runner(loop_factory=BareLoop) as runner:
+        runner.run(main())
+
+
+def test_an_alarm_keeps_the_earliest_moment_it_was_told() -> None:
+    rang: list[float] = []
+
+    async def main() -> None:
+        loop = the_library.get_running_loop()
+        began = loop.time()
+        alarm = Alarm(lambda: rang.append(loop.time() - began))
+        alarm.at(began + 60)
+        alarm.at(began + 0.05)
+        alarm.at(began + 0.2)  # later: it says so when it rings
+        await the_library.sleep(0.15)
+        assert len(rang) == 1
+        assert rang[0] >= 0.04
+        alarm.at(began + 0.2)
+        await the_library.sleep(0.15)
+        assert len(rang) == 2
+        alarm.at(loop.time() + 0.02)
+        alarm.cancel()
+        await the_library.sleep(0.05)
+        assert len(rang) == 2
+        alarm.at(loop.time() + 0.02)
+        await the_library.sleep(0.05)
+        assert len(rang) == 3
+
+    with the_library.Runner(loop_factory=BareLoop) as runner:
+        runner.run(main())
