@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -130,3 +131,61 @@ def test_an_address_is_telegrams_own_where_none_is_kept() -> None:
     assert SavedAccount(auth_key=key, dc_id=1).address() == ("149.154.175.50", 443)
     with pytest.raises(LocalProtocolError, match="data centre 9"):
         SavedAccount(auth_key=key, dc_id=9).address()
+
+
+@given(data=st.data(), account=ACCOUNTS)
+def test_a_damaged_string_is_refused_or_makes_a_snapshot(data: st.DataObject, account: SavedAccount) -> None:
+    form = data.draw(st.sampled_from(list(FORMATS.values())))
+    characters = list(form.write(account))
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, min(80, len(characters)) - 1))
+        characters[at] = data.draw(st.sampled_from("AZaz09-_=+/ \n\0é"))
+    text = "".join(characters)
+    with contextlib.suppress(LocalProtocolError):
+        taken = sessions.read(text)
+        Client(
+            ClientConfig(connection=Config(api_id=1, test_mode=taken.test_mode)),
+            snapshot=taken.to_snapshot(),
+            entropy=Stream("x"),
+            now=1.8e9,
+        )
+
+
+@pytest.mark.parametrize("text", [None, 5, b"1AAAA", [], "\ud800", "1\ud800", "1" + "é" * 351])
+def test_what_is_no_text_is_no_session_string(text: Any) -> None:
+    for read in (*(form.read for form in FORMATS.values()), sessions.read):
+        with pytest.raises(LocalProtocolError):
+            read(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"auth_key": bytes(256)},
+        {"dc_id": 0},
+        {"dc_id": "2"},
+        {"dc_id": 1001},
+        {"host": None},
+        {"host": "\ud800"},
+        {"port": 0},
+        {"port": "443"},
+        {"user_id": -1},
+        {"user_id": 1 << 63},
+        {"api_id": "1"},
+    ],
+    ids=str,
+)
+def test_an_account_that_no_client_could_use_is_refused(wrong: dict[str, Any]) -> None:
+    facts: dict[str, Any] = {"auth_key": AuthKey(Stream("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
+    SavedAccount(**facts)
+    with pytest.raises(LocalProtocolError):
+        SavedAccount(**facts | wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [(name, {"dc_id": 300}) for name in FORMATS] + [("pyrogram", {"api_id": -1})]
+)
+def test_a_number_that_the_library_cannot_keep_is_refused(name: str, wrong: dict[str, Any]) -> None:
+    facts: dict[str, Any] = {"dc_id": 2, "api_id": 1, "user_id": 2, "host": "127.0.0.1"} | wrong
+    with pytest.raises(LocalProtocolError, match="of this size"):
+        FORMATS[name].write(SavedAccount(auth_key=AuthKey(Stream("k")(256)), **facts))

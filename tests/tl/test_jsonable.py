@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import struct
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sansio_tl import EncodeError, TLObject, Unknown, encode, from_json, functions, to_json, types
+from tests.damage import anything, damaged
 
 
 def test_underscore_names_the_constructor_and_absent_fields_are_left_out() -> None:
@@ -109,3 +114,40 @@ def test_what_is_wrong_is_named_by_its_path(text: str, message: str) -> None:
 def test_what_cannot_be_encoded_is_no_json_either() -> None:
     with pytest.raises(EncodeError, match="userEmpty > id"):
         to_json(types.UserEmpty(id="1"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", [None, 5, [], {}, object(), "\ud800", b"\xff", bytearray(b"\xff"), "NaN", "Infinity"])
+def test_what_is_no_text_is_no_value(text: Any) -> None:
+    with pytest.raises(EncodeError):
+        from_json(text)
+
+
+@given(anything)
+def test_anything_is_a_value_or_an_encode_error(data: Any) -> None:
+    with contextlib.suppress(EncodeError):
+        encode(from_json(json.dumps(data)))
+
+
+SAMPLES = [
+    types.User(id=1, access_hash=-1, self=True, first_name="A", photo=types.UserProfilePhotoEmpty()),
+    types.InputGeoPoint(lat=1.0, long=-0.0),
+    functions.mtproto.ReqPq(nonce=bytes(16)),
+    functions.InvokeWithLayer(layer=229, query=functions.users.GetUsers(id=[types.InputUserSelf()])),
+    types.mtproto.MsgContainer(messages=[types.mtproto.Message(1, 2, 3, types.mtproto.Pong(1, 2))]),
+    Unknown(id=5, data=b"raw"),
+]
+
+
+@settings(max_examples=300)
+@given(st.sampled_from([json.loads(to_json(value)) for value in SAMPLES]).flatmap(damaged))
+def test_a_damaged_value_is_refused_or_a_value(data: Any) -> None:
+    try:
+        text = json.dumps(data)
+    except RecursionError:
+        text = '{"_": ' * 100_000
+    try:
+        value = from_json(text)
+    except EncodeError as error:
+        assert str(error).isprintable()
+    else:
+        assert encode(from_json(to_json(value))) == encode(value)

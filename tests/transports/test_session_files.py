@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.sessions import SavedAccount
 from tests.crypto.stream import Stream
+from tests.damage import JUNK
 from transports import session_files
 from transports.session_files import FORMATS
 
@@ -166,3 +169,66 @@ def test_a_session_without_a_log_in_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         session_files.read(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("kept", "host", "port"),
+    [
+        ({}, "149.154.167.91", 443),
+        ({"port": 8443}, "149.154.167.91", 8443),
+        ({"serverAddress": None, "port": None}, "149.154.167.91", 443),
+        ({"serverAddress": "", "port": 0}, "149.154.167.91", 443),
+        ({"serverAddress": "127.0.0.1", "port": None}, "127.0.0.1", 443),
+    ],
+)
+def test_gramjs_may_keep_no_address(tmp_path: Path, kept: dict[str, object], host: str, port: int) -> None:
+    path = tmp_path / "anna"
+    FORMATS["gramjs"](ACCOUNT, path, now=1.8e9)
+    for name, value in kept.items():
+        (path / f"anna%3A{name}").write_text(json.dumps(value))
+    account = session_files.read(path)
+    assert (account.auth_key, account.dc_id, account.address()) == (KEY, 4, (host, port))
+
+
+@pytest.mark.parametrize("name", ["authKey", "dcId", "serverAddress", "port"])
+@pytest.mark.parametrize("junk", [None, *JUNK], ids=repr)
+def test_a_damaged_directory_of_gramjs_is_refused_or_read(tmp_path: Path, name: str, junk: object) -> None:
+    path = tmp_path / "anna"
+    FORMATS["gramjs"](ACCOUNT, path, now=1.8e9)
+    file = path / f"anna%3A{name}"
+    for content in (json.dumps(junk), json.dumps({"data": junk}), json.dumps(junk)[:-1], "[" * 100_000):
+        file.write_text(content)
+        with contextlib.suppress(LocalProtocolError):
+            session_files.read(path).to_snapshot()
+    file.unlink()
+    with pytest.raises(LocalProtocolError):
+        session_files.read(path)
+
+
+@pytest.mark.parametrize("library", [name for name in FORMATS if name != "gramjs"])
+@pytest.mark.parametrize("junk", [None, 0, -1, 300, 1 << 40, 1.5, "x", "\x00", b"", b"\xff" * 20, b"x" * 256], ids=repr)
+def test_a_damaged_database_is_refused_or_read(tmp_path: Path, library: str, junk: object) -> None:
+    path = tmp_path / "anna"
+    FORMATS[library](ACCOUNT, path, now=1.8e9)
+    places = [("auth_keys", "key"), ("key_value", "value"), ("key_value", "key")]
+    if library != "mtcute":
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            places = [("sessions", column[1]) for column in database.execute("PRAGMA table_info(sessions)")]
+    for table, column in places:
+        copy = tmp_path / f"{table}.{column}"
+        shutil.copy(path, copy)
+        with contextlib.closing(sqlite3.connect(copy)) as database, database, contextlib.suppress(sqlite3.Error):
+            database.execute(f"UPDATE {table} SET {column} = ?", (junk,))
+        with contextlib.suppress(LocalProtocolError):
+            session_files.read(copy).to_snapshot()
+
+
+@pytest.mark.parametrize("library", [name for name in FORMATS if name not in ("gramjs", "mtcute")])
+def test_a_database_that_lacks_a_column_is_refused(tmp_path: Path, library: str) -> None:
+    for column in ("auth_key",) if library == "telethon" else ("auth_key", "test_mode", "is_bot"):
+        path = tmp_path / column
+        FORMATS[library](ACCOUNT, path, now=1.8e9)
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            database.execute(f"ALTER TABLE sessions DROP COLUMN {column}")
+        with pytest.raises(LocalProtocolError, match=f"lacks the column '{column}'"):
+            session_files.read(path)

@@ -18,6 +18,7 @@ from sansio_tl.connection import Connection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.clock import is_server_time
 
 
 @dataclass(slots=True)
@@ -150,6 +151,6 @@ class Channel:
             entropy=self._entropy,
             now=now,
         )
-        if self.centre.time_offset is not None:
-            session.clock.synchronise(now + self.centre.time_offset, now)
+        if (offset := self.centre.time_offset) is not None and is_server_time(now + offset):
+            session.clock.synchronise(now + offset, now)
         return session

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.channel import DataCentre
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.limits import MAX_DC_ID
 
 VERSION = 1
+
+DcId: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_DC_ID)]
+Long: TypeAlias = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+Offset: TypeAlias = Annotated[float, Meta(ge=-(1 << 31), le=1 << 31)]
+"""Between two clocks of 31 bits."""
 
 
 class DataCentreSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -25,8 +32,8 @@ class DataCentreSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
 
     auth_key: str
     """The 256 bytes in base64."""
-    salt: int
-    time_offset: float | None
+    salt: Long
+    time_offset: Offset | None
     authorized: bool
 
     def __repr__(self) -> str:
@@ -36,13 +43,13 @@ class DataCentreSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
 class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A client's state."""
 
-    version: int
+    version: Long
     test_mode: bool
-    main_dc: int
-    user_id: int | None
+    main_dc: DcId
+    user_id: Long | None
     is_bot: bool | None = None
-    data_centres: dict[int, DataCentreSnapshot]
-    endpoints: dict[int, list[tuple[str, int, bool]]]
+    data_centres: dict[DcId, DataCentreSnapshot]
+    endpoints: dict[DcId, list[tuple[str, int, bool]]]
     logout_tokens: list[str] = []
     """In base64, the newest first."""
 
@@ -91,6 +98,9 @@ def read(data: dict[str, Any], *, test_mode: bool) -> Snapshot:
         snapshot = msgspec.convert(data, Snapshot, strict=False)
     except msgspec.ValidationError as error:
         raise LocalProtocolError(f"not a snapshot of a client: {error}") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        # Its text would show what the snapshot holds.
+        raise LocalProtocolError(f"not a snapshot of a client: {type(error).__name__}") from None
     if snapshot.version != VERSION:
         raise LocalProtocolError(f"a snapshot of version {snapshot.version}; this is version {VERSION}")
     if snapshot.test_mode != test_mode:

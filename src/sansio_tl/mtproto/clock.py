@@ -12,6 +12,11 @@ _LATEST = float((1 << 31) - (1 << 25))
 """Message ids end with the year 2037; a clock that is so late would leave us without any."""
 
 
+def is_server_time(time: float) -> bool:
+    """Whether message ids can be made of this Unix time."""
+    return 0 < time < _LATEST
+
+
 class ServerClock:
     """Turns our `now` into server time."""
 
@@ -30,7 +35,7 @@ class ServerClock:
 
         Raises RemoteProtocolError MS24 for a time from which no message ids can be made.
         """
-        if not 0 < server_time < _LATEST:
+        if not is_server_time(server_time):
             raise RemoteProtocolError("MS24", f"no server's clock shows {server_time:.0f}")
         self.offset = server_time - now
         self.synchronised = True

@@ -11,6 +11,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.channel import DataCentre
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.limits import MAX_DC_ID, is_dc_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,18 @@ class SavedAccount:
     """Whether that is a bot; None where a format does not say."""
     api_id: int | None = field(default=None, repr=False)
     """The application that logged in; None where a format does not say."""
+
+    def __post_init__(self) -> None:
+        """Raise LocalProtocolError for what no client could use."""
+        if not isinstance(self.auth_key, AuthKey):
+            raise LocalProtocolError(f"auth_key is an AuthKey, not {type(self.auth_key).__name__}")
+        if type(self.dc_id) is not int or not is_dc_id(self.dc_id):
+            raise LocalProtocolError(f"the number of a data center is 1 to {MAX_DC_ID}, not {self.dc_id!r:.80}")
+        if self.user_id is not None and (type(self.user_id) is not int or not 0 <= self.user_id < 1 << 63):
+            raise LocalProtocolError("a user id is a positive number of 63 bits")
+        if self.api_id is not None and type(self.api_id) is not int:
+            raise LocalProtocolError(f"api_id is an int, not {type(self.api_id).__name__}")
+        Endpoint(self.host if self.host != "" else "localhost", self.port)
 
     def address(self) -> tuple[str, int]:
         """`host` and `port`, or where Telegram's data centre of that number listens.
@@ -61,7 +74,8 @@ class SavedAccount:
 
         Raises LocalProtocolError when there is no key in it.
         """
-        read = snapshots.read(snapshot, test_mode=bool(snapshot.get("test_mode")))
+        test_mode = isinstance(snapshot, dict) and snapshot.get("test_mode") is True
+        read = snapshots.read(snapshot, test_mode=test_mode)
         centre = snapshots.centres_of(read).get(read.main_dc)
         if centre is None or centre.auth_key is None:
             raise LocalProtocolError("the snapshot holds no key of its main data centre")

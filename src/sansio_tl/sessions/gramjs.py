@@ -25,7 +25,7 @@ _MAX_PORT = 0x7FFF
 
 def read(text: str) -> SavedAccount:
     """The account in a string of `StringSession.save`. Raises LocalProtocolError when it is none."""
-    if not text.startswith(VERSION):
+    if not isinstance(text, str) or not text.startswith(VERSION):
         raise LocalProtocolError('not a session string of GramJS: those begin with "1"')
     data = base64text.unpack(text[1:], "GramJS")
     try:
@@ -45,6 +45,6 @@ def write(account: SavedAccount) -> str:
     host, port = account.address()
     if port > _MAX_PORT:
         raise LocalProtocolError(f"GramJS reads no port above {_MAX_PORT} from a string; a directory of it keeps any")
-    name = host.encode("idna" if not host.isascii() else "ascii")
-    data = _HEAD.pack(account.dc_id, len(name)) + name + _PORT.pack(port) + account.auth_key.key
+    name = host.encode("ascii")
+    data = base64text.packed(_HEAD, account.dc_id, len(name)) + name + _PORT.pack(port) + account.auth_key.key
     return VERSION + base64text.pack(data, urlsafe=False, padded=True)

@@ -22,6 +22,7 @@ _IPV6, _TEST_MODE = 1, 4
 _CENTRE_VERSIONS = (1, 2)
 _USER_VERSION = 1
 _IS_BOT = 1
+_CENTRE = Struct("BBB")
 _INT = Struct("<i")
 _LONG = Struct("<q")
 _TRUE, _FALSE = bytes.fromhex("b5757299"), bytes.fromhex("379779bc")
@@ -99,7 +100,7 @@ def write_centre(account: SavedAccount) -> bytes:
     """The data centre of an account. Raises LocalProtocolError when no address of it is known."""
     host, port = account.address()
     flags = (_IPV6 if ":" in host else 0) | (_TEST_MODE if account.test_mode else 0)
-    return bytes([2, account.dc_id, flags]) + _tl(host.encode("ascii")) + _INT.pack(port)
+    return base64text.packed(_CENTRE, 2, account.dc_id, flags) + _tl(host.encode("ascii")) + _INT.pack(port)
 
 
 def read_user(data: bytes) -> tuple[int, bool] | None:

@@ -45,7 +45,8 @@ def write(account: SavedAccount) -> str:
     """
     if account.api_id is None or account.user_id is None:
         raise LocalProtocolError("a session string of Pyrogram says which api_id and which user it is of")
-    data = _PRESENT.pack(
+    data = base64text.packed(
+        _PRESENT,
         account.dc_id,
         account.api_id,
         account.test_mode,

@@ -19,7 +19,7 @@ _LAYOUTS = {layout.size: layout for layout in (Struct(">B4sH256s"), Struct(">B16
 
 def read(text: str) -> SavedAccount:
     """The account in a string of `StringSession.save`. Raises LocalProtocolError when it is none."""
-    if not text.startswith(VERSION):
+    if not isinstance(text, str) or not text.startswith(VERSION):
         raise LocalProtocolError('not a session string of Telethon: those begin with "1"')
     data = base64text.unpack(text[1:], "Telethon")
     layout = _LAYOUTS.get(len(data))
@@ -39,5 +39,5 @@ def write(account: SavedAccount) -> str:
     except ValueError:
         raise LocalProtocolError("Telethon keeps IP addresses only, no names") from None
     layout = _LAYOUTS[len(address) + 259]
-    data = layout.pack(account.dc_id, address, port, account.auth_key.key)
+    data = base64text.packed(layout, account.dc_id, address, port, account.auth_key.key)
     return VERSION + base64text.pack(data, urlsafe=True, padded=True)

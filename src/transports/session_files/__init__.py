@@ -55,7 +55,10 @@ def read(path: Path) -> SavedAccount:
     with opened(path) as database:
         for read_, table, column in _MARKS:
             if database.has(table, column):
-                return read_(database)
+                try:
+                    return read_(database)
+                except KeyError as error:
+                    raise LocalProtocolError(f"{path} is no session file: it lacks the column {error}") from None
     raise LocalProtocolError(f"{path} is no session file of {', '.join(FORMATS)}")
 
 

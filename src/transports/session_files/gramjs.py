@@ -30,11 +30,10 @@ def read(path: Path) -> SavedAccount:
     prefix = keys[0].removesuffix(_KEY)
     try:
         dc_id, host, port = (_value(path, prefix + name) for name in (_CENTRE, _HOST, _PORT))
-        key = bytes(_value(path, keys[0])["data"])
-    except (ValueError, TypeError, KeyError, FileNotFoundError):
-        key = b""
-        dc_id = host = port = None
-    if len(key) != 256 or type(dc_id) is not int:
+        key = bytes([*_value(path, keys[0])["data"]])
+    except (ValueError, TypeError, KeyError, RecursionError, FileNotFoundError):
+        key, dc_id, host, port = b"", 0, "", 0
+    if len(key) != 256:
         raise LocalProtocolError(f"{path} holds no auth key of GramJS: nobody has logged in with it")
     return SavedAccount(auth_key=AuthKey(key), dc_id=dc_id, host=host or "", port=port or data_centres.PORT)
 

@@ -1,0 +1,142 @@
+"""Whatever a client is given as a snapshot: it goes on with it, or LocalProtocolError."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from sansio_tl import functions, sessions
+from sansio_tl.client import Client, ClientConfig, Dial
+from sansio_tl.config import Config
+from sansio_tl.errors import LocalProtocolError
+from tests.client.world import NOW
+from tests.crypto.stream import Stream
+from tests.damage import DEEP, JUNK, anything, damaged
+
+KEY = b64encode(bytes(range(256))).decode()
+GOOD: dict[str, Any] = {
+    "version": 1,
+    "test_mode": False,
+    "main_dc": 2,
+    "user_id": 77,
+    "is_bot": False,
+    "data_centres": {
+        "2": {"auth_key": KEY, "salt": -1, "time_offset": 3.5, "authorized": True},
+        "4": {"auth_key": KEY[::-1].replace("=", "A"), "salt": 5, "time_offset": None, "authorized": False},
+    },
+    "endpoints": {"2": [["127.0.0.1", 443, False]], "4": [["::1", 443, True], ["localhost", 80, False]]},
+    "logout_tokens": ["AAAA"],
+}
+CONFIG = ClientConfig(connection=Config(api_id=1))
+
+
+def taken_up(snapshot: Any, now: float = NOW) -> Client:
+    return Client(CONFIG, snapshot=snapshot, entropy=Stream("restore"), now=now)
+
+
+def works(client: Client, now: float = NOW) -> None:
+    """It connects, sends, and its own snapshot is as good."""
+    client.invoke(functions.help.GetNearestDc(), now=now)
+    while (action := client.next_action()) is not None:
+        if isinstance(action, Dial):
+            assert action.endpoints
+            client.link_up(action.link, now=now)
+            assert client.data_to_send(action.link, now=now)
+    _ = client.next_deadline()
+    client.handle_deadline(now=now + 1)
+    saved = json.loads(json.dumps(client.snapshot(), allow_nan=False))
+    again = taken_up(saved, now)
+    assert (again.main_dc, again.user_id, again.logout_tokens) == (client.main_dc, client.user_id, client.logout_tokens)
+    assert json.loads(json.dumps(again.snapshot())) == saved
+
+
+@given(anything)
+def test_anything_is_no_snapshot(data: Any) -> None:
+    if data is not None:
+        with pytest.raises(LocalProtocolError):
+            taken_up(data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(damaged(GOOD, [KEY, "AAAA", [["127.0.0.1", 443, False]]]))
+def test_a_damaged_snapshot_is_refused_or_works(snapshot: Any) -> None:
+    if snapshot is None:
+        return
+    try:
+        client = taken_up(snapshot)
+    except LocalProtocolError as error:
+        assert str(error).isprintable()
+        assert KEY not in str(error)
+        return
+    works(client)
+
+
+def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path] if path else []
+    for key in tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ():
+        found += places(tree[key], (*path, key))
+    return found
+
+
+@pytest.mark.parametrize("path", places(GOOD), ids=str)
+def test_each_value_may_be_junk(path: tuple[Any, ...]) -> None:
+    for junk in [*JUNK, *DEEP]:
+        snapshot = json.loads(json.dumps(GOOD))
+        place = snapshot
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = junk
+        try:
+            client = taken_up(snapshot)
+        except LocalProtocolError as error:
+            assert str(error).isprintable()
+        else:
+            works(client)
+
+
+@pytest.mark.parametrize("salt", [1 << 63, -(1 << 63) - 1, 1 << 70])
+def test_a_salt_has_64_bits(salt: int) -> None:
+    centre = GOOD["data_centres"]["2"]
+    with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
+        taken_up({**GOOD, "data_centres": {"2": {**centre, "salt": salt}}})
+    for fine in ((1 << 63) - 1, -(1 << 63)):
+        snapshot = {**GOOD, "data_centres": {"2": {**centre, "salt": fine}}}
+        assert taken_up(snapshot).snapshot()["data_centres"]["2"]["salt"] == fine
+
+
+@pytest.mark.parametrize("offset", [float("nan"), float("inf"), -float("inf"), 1e30, 2.0**31 + 1])
+def test_a_time_offset_is_one_between_two_clocks(offset: float) -> None:
+    centre = GOOD["data_centres"]["2"]
+    with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
+        taken_up({**GOOD, "data_centres": {"2": {**centre, "time_offset": offset}}})
+
+
+def test_an_offset_from_a_time_when_the_clock_was_wrong_is_forgotten() -> None:
+    centre = GOOD["data_centres"]["2"] | {"time_offset": NOW - 5.0}  # this clock said 5 s after the epoch
+    works(taken_up({**GOOD, "data_centres": {"2": centre}}))
+    works(taken_up({**GOOD, "data_centres": {"2": centre}}, now=5.0), now=5.0)
+
+
+@given(anything)
+def test_no_account_is_in_anything(data: Any) -> None:
+    with pytest.raises(LocalProtocolError):
+        sessions.SavedAccount.from_snapshot(data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(damaged(GOOD))
+def test_an_account_in_a_damaged_snapshot_is_refused_or_good(snapshot: Any) -> None:
+    try:
+        account = sessions.SavedAccount.from_snapshot(snapshot, api_id=5)
+    except LocalProtocolError:
+        return
+    for form in sessions.FORMATS.values():
+        try:
+            text = form.write(account)
+        except LocalProtocolError:
+            continue
+        assert form.read(text).auth_key == account.auth_key
