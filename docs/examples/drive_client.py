@@ -3,9 +3,11 @@
 import select
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sansio_tl.client import Client, Dial, HangUp
+from sansio_tl.client.actions import Endpoint
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.tl.objects import Function
 
@@ -39,17 +41,39 @@ class Driver:
         """Do what the client wants done, and send what it has to say."""
         while (action := self.client.next_action()) is not None:
             match action:
-                case Dial(link=link, endpoints=[endpoint, *_]):
-                    try:
-                        self.sockets[link] = socket.create_connection((endpoint.host, endpoint.port), timeout=10)
-                    except OSError as error:
-                        self.client.link_failed(link, str(error), now=self.clock())
-                    else:
-                        self.client.link_up(link, now=self.clock())
-                case HangUp(link=link):
-                    self.sockets.pop(link).close()
-        for link, sock in self.sockets.items():
-            sock.sendall(self.client.data_to_send(link, now=self.clock()))
+                case Dial(link=link, endpoints=endpoints):
+                    self.dial(link, endpoints)
+                case HangUp(link=link, data=data):
+                    self.hang_up(link, data)
+        for link, sock in list(self.sockets.items()):
+            try:
+                sock.sendall(self.client.data_to_send(link, now=self.clock()))
+            except OSError as error:
+                self.lose(link, error)
+
+    def dial(self, link: int, endpoints: tuple[Endpoint, ...]) -> None:
+        """Connect to the first endpoint that can be reached."""
+        reason = "no endpoint"
+        for endpoint in endpoints:
+            try:
+                self.sockets[link] = socket.create_connection((endpoint.host, endpoint.port), timeout=10)
+            except OSError as error:
+                reason = f"{endpoint.host} port {endpoint.port}: {error}"
+            else:
+                self.client.link_up(link, now=self.clock())
+                return
+        self.client.link_failed(link, reason, now=self.clock())
+
+    def hang_up(self, link: int, data: bytes) -> None:
+        """Say the last words and close; the peer may have closed already."""
+        if (sock := self.sockets.pop(link, None)) is not None:
+            with sock, suppress(OSError):
+                sock.sendall(data)
+
+    def lose(self, link: int, error: OSError) -> None:
+        """The connection broke."""
+        self.sockets.pop(link).close()
+        self.client.link_failed(link, f"the connection broke: {error}", now=self.clock())
 
     def wait(self) -> None:
         """Wait for bytes or for time, and tell the client."""
@@ -58,7 +82,10 @@ class Driver:
         ready: list[Any] = select.select(list(self.sockets.values()), [], [], seconds)[0]
         for link, sock in list(self.sockets.items()):
             if sock in ready:
-                self.client.receive_data(link, sock.recv(65536), now=self.clock())
+                try:
+                    self.client.receive_data(link, sock.recv(65536), now=self.clock())
+                except OSError as error:
+                    self.lose(link, error)
         self.client.handle_deadline(now=self.clock())
 
     def leave(self) -> None:

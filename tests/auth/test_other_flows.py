@@ -75,12 +75,23 @@ def test_a_qr_login_moves_to_the_data_centre_of_the_account() -> None:
 
 
 def test_AU2_a_qr_login_that_is_moved_about_for_ever_is_left() -> None:
-    server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [MOVED]})
+    away, back = types.auth.LoginTokenMigrateTo(5, b"token"), types.auth.LoginTokenMigrateTo(4, b"token")
+    server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [away, back] * 20})
     flow = auth.QrLogIn(**APP)
     with pytest.raises(RemoteProtocolError, match="AU2"):
         drive(flow, server)
     assert flow.state == STOPPED
     assert len(server.asked) < 20
+
+
+def test_AU2_a_qr_login_whose_request_was_not_sent_to_its_data_center_says_so() -> None:
+    flow = auth.QrLogIn(**APP)
+    flow.receive_result(MOVED, now=NOW)
+    assert isinstance(action := flow.next_action(), Invoke)
+    assert action.dc == 4
+    with pytest.raises(RemoteProtocolError, match=r"AU2: the answer leads to data center 4, .* `Invoke\.dc`"):
+        flow.receive_result(MOVED, now=NOW)  # of the data center that was asked first
+    assert flow.state == STOPPED
 
 
 def test_a_qr_login_may_need_the_password_too() -> None:

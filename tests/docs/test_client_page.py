@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import urandom
 from time import time
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -53,17 +57,76 @@ def test_every_reaction_and_every_error_is_drawn() -> None:
         assert text in drawn
 
 
-def test_driver_of_the_page_asks_and_is_answered() -> None:
+@contextmanager
+def driving() -> Iterator[Driver]:
+    """The driver of the page, and a data center to be asked."""
     centre = DataCentre(DataCentreConfig(private_key=rsa_key()), entropy=urandom, now=time())
     with serve(centre) as server:
         config = ClientConfig(
-            connection=Config(api_id=1, public_keys=(centre.public_key,)), endpoints={2: (Endpoint(*server.address),)}
+            connection=Config(api_id=1, public_keys=(centre.public_key,)),
+            endpoints={2: (Endpoint(*server.address),)},
+            backoff_first=0.1,
         )
-        client = Client(config, entropy=urandom, now=time())
-        driver = Driver(client, time)
+        driver = Driver(Client(config, entropy=urandom, now=time()), time)
+        yield driver
+        driver.leave()
+        assert not driver.sockets
+
+
+def test_driver_of_the_page_asks_and_is_answered() -> None:
+    with driving() as driver:
         assert isinstance(driver.ask(functions.help.GetNearestDc()), types.NearestDc)
         with pytest.raises(AuthKeyUnregistered):
             driver.ask(functions.account.GetAccountTTL())
-        assert len(driver.sockets) == len(client.snapshot()["data_centres"]) == 1
-        driver.leave()
-        assert not driver.sockets
+        assert len(driver.sockets) == len(driver.client.snapshot()["data_centres"]) == 1
+
+
+@pytest.mark.parametrize("how", ["nothing can be written", "nothing can be read", "closed"])
+def test_driver_of_the_page_outlives_its_connections(how: str) -> None:
+    with driving() as driver:
+        driver.ask(functions.help.GetNearestDc())
+        [(link, lost)] = driver.sockets.items()
+        lost.close()
+        ours, peers = socket.socketpair()
+        if how == "nothing can be read":
+            ours.sendall(b"unread when the peer closes: recv fails")
+            driver.sockets[link] = Deaf(ours)
+        elif how == "closed":
+            driver.sockets[link] = Deaf(ours)
+        else:
+            driver.sockets[link] = ours
+        peers.close()
+        assert isinstance(driver.ask(functions.help.GetNearestDc()), types.NearestDc)
+        assert link not in driver.sockets
+
+
+class Deaf(socket.socket):
+    """Takes what is written, and loses it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock.family, sock.type, fileno=sock.detach())
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Lose it."""
+
+
+def test_driver_of_the_page_says_the_last_words() -> None:
+    with driving() as driver:
+        ours, peers = socket.socketpair()
+        driver.sockets[77] = ours
+        with peers:
+            driver.hang_up(77, b"good-bye")
+            assert (peers.recv(100), peers.recv(100)) == (b"good-bye", b"")
+        driver.hang_up(77, b"once more")
+
+
+def test_driver_of_the_page_tries_every_endpoint() -> None:
+    with driving() as driver:
+        (good,) = driver.client.config.initial_endpoints()[2]
+        with socket.create_server(("127.0.0.1", 0)) as nobody:
+            closed = Endpoint(*nobody.getsockname())
+        driver.dial(77, (closed, good))
+        assert driver.sockets[77].getpeername()[1] == good.port
+        driver.hang_up(77, b"")
+        driver.dial(78, (closed,))
+        assert 78 not in driver.sockets

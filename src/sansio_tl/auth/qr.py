@@ -166,6 +166,12 @@ class QrLogIn(OtherLogIn):
             case types.auth.LoginTokenMigrateTo():
                 if not is_dc_id(result.dc_id):
                     raise RemoteProtocolError("AU3", f"a QR code leads to data center {result.dc_id}, which is none")
+                if result.dc_id == self._dc:
+                    raise RemoteProtocolError(
+                        "AU2",
+                        f"the answer leads to data center {self._dc}, where the request was to go: either it was not sent "
+                        "to `Invoke.dc`, or that data center sends it to itself",
+                    )
                 self._facts.token, self._dc = result.token, result.dc_id
                 return MOVED
             case types.auth.LoginTokenSuccess():
