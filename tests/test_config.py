@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sansio_tl import LAYER, codec, functions
 from sansio_tl.config import Config
+from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.data_centres import public_keys
 from sansio_tl.errors import LocalProtocolError
 
@@ -38,4 +41,79 @@ def test_the_prefix_is_a_call_less_its_query() -> None:
 
 def test_a_setting_that_cannot_be_sent_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="api_id"):
-        Config(api_id=1 << 40).first_call_prefix()
+        Config(api_id=1 << 40)
+
+
+KEY = RsaPublicKey((1 << 2047) + 1, 65537)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "shown"),
+    [
+        ("api_id", "12345", "a value of str"),
+        ("api_id", 0, "0"),
+        ("api_id", 1 << 31, "2147483648"),
+        ("api_id", True, "True"),
+        ("api_id", None, "None"),
+        ("dc_id", 0, "0"),
+        ("dc_id", 1001, "1001"),
+        ("dc_id", "2", "a value of str"),
+        ("test_mode", 1, "1"),
+        ("media_only", "no", "a value of str"),
+        ("public_keys", "-----BEGIN RSA PUBLIC KEY-----", "a value of str"),
+        ("public_keys", KEY, "a value of RsaPublicKey"),
+        ("public_keys", ("-----BEGIN RSA PUBLIC KEY-----",), "a value of str"),
+        ("public_keys", (KEY, b"pem"), "a value of bytes"),
+        ("public_keys", (RsaPublicKey(1 << 1023, 3),), "1024"),
+        ("public_keys", (RsaPublicKey(1 << 2048, 3),), "2049"),
+        ("framing", "intermediate", "a value of str"),
+        ("temporary_key_lifetime", 0, "0"),
+        ("temporary_key_lifetime", 86400.0, "86400.0"),
+        ("temporary_key_lifetime", 1 << 31, "2147483648"),
+        ("device_model", "", "a value of str"),
+        ("device_model", 7, "7"),
+        ("system_version", None, "None"),
+        ("app_version", b"1", "a value of bytes"),
+        ("app_version", "\udc80", "a value of str"),
+        ("system_lang_code", None, "None"),
+        ("lang_pack", "\ud800", "a value of str"),
+        ("lang_code", 1, "1"),
+        ("limits", {}, "a value of dict"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wrong: Any, shown: str) -> None:
+    with pytest.raises(LocalProtocolError, match=rf"^Config\.{name}: .*, not {shown}$"):
+        Config(**{"api_id": 1, name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("api_id", 1),
+        ("api_id", (1 << 31) - 1),
+        ("dc_id", 1),
+        ("dc_id", 1000),
+        ("public_keys", ()),
+        ("public_keys", (KEY,)),
+        ("temporary_key_lifetime", 1),
+        ("temporary_key_lifetime", (1 << 31) - 1),
+        ("device_model", "Büro"),
+        ("lang_pack", ""),
+        ("system_lang_code", ""),
+        ("lang_code", "\u4e2d"),
+    ],
+)
+def test_settings_at_the_edge_are_good_and_can_be_sent(name: str, right: Any) -> None:
+    config = Config(**{"api_id": 1, name: right})
+    assert getattr(config, name) == right
+    assert config.first_call_prefix()
+
+
+def test_the_way_from_a_pem_text_is_told() -> None:
+    with pytest.raises(LocalProtocolError, match=r"RsaPublicKey\.from_pem reads a PEM text"):
+        Config(api_id=1, public_keys="-----BEGIN RSA PUBLIC KEY-----")  # type: ignore[arg-type]
+    for wrong in (("-----BEGIN", 3), (KEY.n, "3"), (0, 3), (KEY.n, 0), (KEY.n, True)):
+        with pytest.raises(LocalProtocolError, match=r"RsaPublicKey\.from_pem reads a PEM text"):
+            RsaPublicKey(*wrong)
+    with pytest.raises(LocalProtocolError, match="str or bytes, not int"):
+        RsaPublicKey.from_pem(7)  # type: ignore[arg-type]

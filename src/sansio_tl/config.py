@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sansio_tl import LAYER, codec, functions
-from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl.checking import require, require_text, require_whole
+from sansio_tl.crypto.rsa import MODULUS_BITS, RsaPublicKey
 from sansio_tl.data_centres import public_keys
 from sansio_tl.framing import Framing
 from sansio_tl.framing.intermediate import Intermediate
-from sansio_tl.limits import Limits
+from sansio_tl.limits import MAX_DC_ID, Limits
 from sansio_tl.role import Role
 
 MakeFraming: TypeAlias = Callable[[Role, Limits], Framing]
 
 _TEST_OFFSET = 10000
+_KEYS = "Config.public_keys"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,32 @@ class Config:
     """Name of a language pack; empty unless you are an official client."""
     lang_code: str = "en"
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Raises LocalProtocolError for a value that cannot be used."""
+        require_whole("Config.api_id", self.api_id, 1)
+        require_whole("Config.dc_id", self.dc_id, 1, MAX_DC_ID)
+        for name in ("test_mode", "media_only"):
+            value = getattr(self, name)
+            require(type(value) is bool, f"Config.{name}", "True or False", value)
+        self._check_keys()
+        require(callable(self.framing), "Config.framing", "a class of sansio_tl.framing", self.framing)
+        if self.temporary_key_lifetime is not None:
+            require_whole("Config.temporary_key_lifetime", self.temporary_key_lifetime, 1)
+        for name in ("device_model", "system_version", "app_version"):
+            require_text(f"Config.{name}", getattr(self, name))
+        for name in ("system_lang_code", "lang_pack", "lang_code"):
+            require_text(f"Config.{name}", getattr(self, name), empty=True)
+        require(isinstance(self.limits, Limits), "Config.limits", "a Limits", self.limits)
+
+    def _check_keys(self) -> None:
+        """HS4, HS5: keys as RSA_PAD takes them."""
+        due = "a tuple of RsaPublicKey (RsaPublicKey.from_pem reads a PEM text), or None for Telegram's own"
+        require(self.public_keys is None or isinstance(self.public_keys, tuple | list), _KEYS, due, self.public_keys)
+        for key in self.public_keys or ():
+            require(isinstance(key, RsaPublicKey), _KEYS, due, key)
+            bits = key.n.bit_length()
+            require(bits == MODULUS_BITS, _KEYS, f"keys with a modulus of {MODULUS_BITS} bits", bits)
 
     @property
     def trusted_keys(self) -> tuple[RsaPublicKey, ...]:

@@ -197,7 +197,7 @@ def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter)
 
 def test_TL10_a_setting_that_cannot_be_sent_does_not_even_dial(adapter: Adapter) -> None:
     async def scenario() -> None:
-        with pytest.raises(EncodeError, match="device_model"):
+        with pytest.raises(errors.LocalProtocolError, match=r"Config\.device_model"):
             async with adapter.connect(("127.0.0.1", 9), config(device_model=5)):
                 pass
 

@@ -169,8 +169,8 @@ class QrLogIn(OtherLogIn):
                 if result.dc_id == self._dc:
                     raise RemoteProtocolError(
                         "AU2",
-                        f"the answer leads to data center {self._dc}, where the request was to go: either it was not sent "
-                        "to `Invoke.dc`, or that data center sends it to itself",
+                        f"the answer leads to data center {self._dc}, where the request was to go: either it was not "
+                        "sent to `Invoke.dc`, or that data center sends it to itself",
                     )
                 self._facts.token, self._dc = result.token, result.dc_id
                 return MOVED

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sansio_tl import codec, functions, types
 from sansio_tl.auth.log_out import remember_token
+from sansio_tl.checking import require
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Action, Endpoint
 from sansio_tl.client.authorizing import Answered, Authorizing, Failed
@@ -55,8 +56,9 @@ class Client:
     ) -> None:
         """With a `snapshot` it goes on where another client left off.
 
-        Raises LocalProtocolError for a snapshot that is none.
+        Raises LocalProtocolError for a snapshot or a config that is none.
         """
+        require(isinstance(config, ClientConfig), "Client: config", "a ClientConfig", config)
         self.config = config
         self.closed = False
         self.main_dc = config.connection.dc_id

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sansio_tl import data_centres
+from sansio_tl.checking import require, require_seconds, require_whole
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
+from sansio_tl.limits import MAX_DC_ID
+
+_ENDPOINTS = "ClientConfig.endpoints"
+_DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,32 @@ class ClientConfig:
     key.
     With temporary keys: how often in a row it must refuse to bind one (ENCRYPTED_MESSAGE_INVALID, which it says under
     that key) until the permanent key counts as lost."""
+
+    def __post_init__(self) -> None:
+        """Raises LocalProtocolError for a value that cannot be used."""
+        require(isinstance(self.connection, Config), "ClientConfig.connection", "a Config", self.connection)
+        self._check_endpoints()
+        for name in ("use_ipv6", "stay_connected"):
+            value = getattr(self, name)
+            require(type(value) is bool, f"ClientConfig.{name}", "True or False", value)
+        for name in ("flood_sleep_limit", "flood_total_limit", "connect_timeout", "idle_timeout", "renew_key_before"):
+            require_seconds(f"ClientConfig.{name}", getattr(self, name))
+        for name in ("backoff_first", "backoff_longest"):
+            require_seconds(f"ClientConfig.{name}", getattr(self, name), most=_DAY)
+        if self.patience is not None:
+            require_seconds("ClientConfig.patience", self.patience)
+        for name in ("max_flood_waits", "max_redirects"):
+            require_whole(f"ClientConfig.{name}", getattr(self, name), 0)
+        require_whole("ClientConfig.key_not_found_limit", self.key_not_found_limit, 1)
+
+    def _check_endpoints(self) -> None:
+        due = "a mapping of data center numbers to tuples of Endpoint, or None for Telegram's own"
+        require(self.endpoints is None or isinstance(self.endpoints, Mapping), _ENDPOINTS, due, self.endpoints)
+        for dc_id, known in (self.endpoints or {}).items():
+            require_whole(f"{_ENDPOINTS}: the number of a data center", dc_id, 1, MAX_DC_ID)
+            require(isinstance(known, tuple | list), _ENDPOINTS, due, known)
+            for endpoint in known:
+                require(isinstance(endpoint, Endpoint), _ENDPOINTS, due, endpoint)
 
     def initial_endpoints(self) -> dict[int, tuple[Endpoint, ...]]:
         """`endpoints`, or the ones that official clients are built with."""

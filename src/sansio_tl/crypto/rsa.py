@@ -51,7 +51,7 @@ _LEGACY_SIZE = 255
 
 @dataclass(frozen=True, slots=True)
 class RsaPublicKey:
-    """A public key of a data centre: modulus `n` and exponent `e`."""
+    """A public key of a data centre: modulus `n` and exponent `e`. Raises LocalProtocolError for what is no number."""
 
     n: int
     e: int
@@ -59,6 +59,10 @@ class RsaPublicKey:
     """Signed 64-bit number by which resPQ names the key: the low 64 bits of SHA1(TL bytes n, TL bytes e)."""
 
     def __post_init__(self) -> None:
+        if not (type(self.n) is type(self.e) is int and self.n > 0 and self.e > 0):
+            raise LocalProtocolError(
+                "an RSA key is two positive numbers, n and e; RsaPublicKey.from_pem reads a PEM text"
+            )
         digest = sha1(_tl_bytes(self.n) + _tl_bytes(self.e), usedforsecurity=False).digest()
         object.__setattr__(self, "fingerprint", int.from_bytes(digest[-8:], "little", signed=True))
 
@@ -75,6 +79,8 @@ class RsaPublicKey:
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+        if not isinstance(pem, str | bytes):
+            raise LocalProtocolError(f"a PEM text is str or bytes, not {type(pem).__name__}")
         try:
             key = load_pem_public_key(_as_bytes(pem))
         except (ValueError, UnsupportedAlgorithm) as error:

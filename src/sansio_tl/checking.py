@@ -1,0 +1,35 @@
+"""Settings are checked when they are made: what is wrong, which value is due, and what was given instead."""
+
+from __future__ import annotations
+
+import re
+from math import inf
+from typing import Any
+
+from sansio_tl.errors.protocol import LocalProtocolError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def require(ok: object, name: str, due: str, given: object) -> None:
+    """Raise LocalProtocolError unless `ok`; `name` is the setting, `due` says in words what it has to be."""
+    if not ok:
+        shown = repr(given) if given is None or isinstance(given, int | float) else f"a value of {type(given).__name__}"
+        raise LocalProtocolError(f"{name}: {due}, not {shown:.80}")
+
+
+def require_whole(name: str, given: Any, least: int, most: int = 2**31 - 1) -> None:
+    """A whole number from `least` to `most`."""
+    require(type(given) is int and least <= given <= most, name, f"a whole number from {least} to {most}", given)
+
+
+def require_seconds(name: str, given: Any, *, most: float = inf) -> None:
+    """A time in seconds that is not negative."""
+    ok = type(given) in (int, float) and 0 <= given <= most  # NaN is neither
+    require(ok, name, "seconds, at least 0" + (f" and at most {most:g}" if most < inf else ""), given)
+
+
+def require_text(name: str, given: Any, *, empty: bool = False) -> None:
+    """A text that can be sent."""
+    ok = isinstance(given, str) and (empty or given) and not _SURROGATE.search(given)
+    require(ok, name, "a text without surrogates" if empty else "a text that is not empty, without surrogates", given)

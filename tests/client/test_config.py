@@ -1,0 +1,85 @@
+"""The settings of a client are checked when they are made."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import Any
+
+import pytest
+
+from sansio_tl.client import Client, ClientConfig
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.config import Config
+from sansio_tl.data_centres import PRODUCTION, TEST
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.limits import Limits
+
+CONNECTION = Config(api_id=1)
+TIMES = ("flood_sleep_limit", "flood_total_limit", "connect_timeout", "idle_timeout", "renew_key_before", "patience")
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("connection", 1),
+        ("connection", None),
+        ("endpoints", ()),
+        ("endpoints", {"2": ()}),
+        ("endpoints", {0: ()}),
+        ("endpoints", {1001: ()}),
+        ("endpoints", {True: ()}),
+        ("endpoints", {2: Endpoint("localhost", 443)}),
+        ("endpoints", {2: ("localhost", 443)}),
+        ("endpoints", {2: (("localhost", 443),)}),
+        ("use_ipv6", 1),
+        ("use_ipv6", None),
+        ("stay_connected", "yes"),
+        *((name, wrong) for name in TIMES for wrong in (-0.001, nan, "60", True)),
+        *((name, wrong) for name in ("backoff_first", "backoff_longest") for wrong in (-1, nan, inf, 86400.5, None)),
+        *((name, wrong) for name in ("max_flood_waits", "max_redirects") for wrong in (-1, 1.0, None, inf)),
+        ("key_not_found_limit", 0),
+        ("key_not_found_limit", 3.0),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wrong: Any) -> None:
+    with pytest.raises(LocalProtocolError, match=rf"^ClientConfig\.{name}: .*, not "):
+        ClientConfig(**{"connection": CONNECTION, name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("endpoints", None),
+        ("endpoints", {}),
+        ("endpoints", {1: (), 1000: (Endpoint("localhost", 443),)}),
+        *((name, right) for name in TIMES for right in (0, 0.5, inf)),
+        ("patience", None),
+        ("backoff_first", 0),
+        ("backoff_longest", 86400),
+        ("max_flood_waits", 0),
+        ("max_redirects", 0),
+        ("key_not_found_limit", 1),
+    ],
+)
+def test_settings_at_the_edge_are_good(name: str, right: Any) -> None:
+    assert getattr(ClientConfig(**{"connection": CONNECTION, name: right}), name) == right
+
+
+def test_a_client_takes_its_own_kind_of_settings() -> None:
+    with pytest.raises(LocalProtocolError, match="Client: config: a ClientConfig, not a value of Config"):
+        Client(CONNECTION, entropy=bytes, now=0.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("test_mode", "addresses"), [(False, PRODUCTION), (True, TEST)])
+def test_without_endpoints_a_client_begins_at_those_of_telegram(addresses: Any, *, test_mode: bool) -> None:
+    config = ClientConfig(connection=Config(api_id=1, test_mode=test_mode))
+    assert config.initial_endpoints() == {
+        dc_id: (Endpoint(address.ipv4, 443), Endpoint(address.ipv6, 443)) for dc_id, address in addresses.items()
+    }
+    assert ClientConfig(connection=CONNECTION, endpoints={}).initial_endpoints() == {}
+
+
+def test_the_settings_of_a_data_center_differ_in_its_number_alone() -> None:
+    connection = Config(api_id=7, dc_id=2, device_model="a device", limits=Limits(ping_interval=1.0))
+    config = ClientConfig(connection=connection).for_data_centre(5)
+    assert config == Config(api_id=7, dc_id=5, device_model="a device", limits=Limits(ping_interval=1.0))
