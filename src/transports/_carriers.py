@@ -24,8 +24,8 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Sequence
-from typing import Final, Protocol, Self, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol, TypeAlias
 
 from transports._driver import READ_SIZE, Driver
 from transports._signals import held
@@ -123,11 +123,16 @@ class Carriers:
         self._selector.register(self._bell, READ)
         self._worker = threading.Thread(target=self._run, name="sansio_tl", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._worker.start()
-        return self
+    def start(self) -> None:
+        """Start the thread."""
+        with held():
+            self._worker.start()
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End all links, and wait until the thread has ended. May be called again."""
+        if self._worker.ident is None:  # it was never started
+            self._close_own()
+            return
         with self.lock:
             self._leaving = True
             for each in (*self._keepers, *self._carried):
@@ -135,6 +140,9 @@ class Carriers:
             self.touch()
             self._ring()
         self._worker.join()
+
+    def raise_bug(self) -> None:
+        """Raise what has ended everything, if that was a bug."""
         if self._bug is not None:
             raise self._bug
 
@@ -334,6 +342,9 @@ class Carriers:
                     self._fail(bug)
         for carried in self._carried:  # none, unless a bug has brought us here
             carried.sock.close()
+        self._close_own()
+
+    def _close_own(self) -> None:
         for thing in (self._selector, self._bell, self._button, self._whistle, self._mouth):
             thing.close()
 
@@ -371,6 +382,25 @@ class Carriers:
                 self._changed.add(thing)
             else:
                 self._all_changed = True
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Carriers]:
+    """Some, for a `with` statement that leaves no thread and no socket behind, wherever a signal strikes.
+
+    What its handler raises may come on the way into `close`, too: so there is another one. Where it comes before this
+    function goes on at all, Python closes its frame, and that goes on here.
+    """
+    carriers = Carriers()
+    try:
+        try:
+            carriers.start()
+            yield carriers
+        finally:
+            carriers.close()
+    finally:
+        carriers.close()
+    carriers.raise_bug()
 
 
 class _Lock:

@@ -21,7 +21,7 @@ from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from transports._account import AccountDriver, Dialling, Report, Save
 from transports._callbacks import call_plain, require_plain
-from transports._carriers import Carriers
+from transports._carriers import Carriers, running
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, Driver
 from transports._login import Ask, Conversation, Person, begin
@@ -219,7 +219,7 @@ def open_client(
     """
     clock = Clock()
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
-    with contextlib.ExitStack() as afterwards, Carriers() as carriers:
+    with contextlib.ExitStack() as afterwards, running() as carriers:
         with carriers.lock:
             driver = AccountDriver(
                 config,

@@ -25,7 +25,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from transports._carriers import Carriers
+from transports._carriers import Carriers, running
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer, no_link
 from transports._login import LogInUnfinishedError
@@ -144,10 +144,9 @@ def connect(
         opened = Opener(deadline).open(attempts, way.stagger)
     except TimeoutError:
         raise TimeoutError(no_link(address, timeout)) from None
-    carriers = Carriers()
     seconds: _Seconds | None = None
     try:
-        with carriers:
+        with running() as carriers:
             config = replace(config, framing=way.framed(config, address))
             driver = ClientDriver(config, auth_key, clock=clock, make_event=Bell, changed=carriers.touch)
             carriers.add(opened.sock, driver, opened.leftover)
@@ -160,6 +159,7 @@ def connect(
             yield Link(driver, config.dc_id, carriers)
         driver.raise_bug()
     finally:
+        opened.sock.close()  # unless that has been done
         if seconds is not None:
             seconds.join()
 
@@ -239,7 +239,7 @@ def serve(
         secured = None
         if tls is not None:
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
-        carriers = stack.enter_context(Carriers())
+        carriers = stack.enter_context(running())
         reception = Reception(centre, Clock(), report, max_links, on_error)
         listen(carriers, listener, reception.accept)
         if secured is not None:

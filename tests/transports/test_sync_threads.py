@@ -24,7 +24,7 @@ from tests.transports.scripted import (
     config,
 )
 from transports import sync
-from transports._carriers import Carriers
+from transports._carriers import running
 from transports._sync_calls import ask
 from transports._sync_carrier import Carrier
 from transports._sync_waiting import Bell, Line
@@ -210,7 +210,7 @@ def test_who_is_answered_when_his_time_is_up_waits_for_his_turn() -> None:
     """And lets the next one go, who would wait for ever otherwise."""
     answer: Answer[str, Bell] = Answer(Bell())
     forgotten: list[int] = []
-    with Carriers() as carriers:
+    with running() as carriers:
         with carriers.lock:
             carriers.line.moving = True  # as if somebody had been let go
         thread = threading.Thread(target=ask, args=(carriers, lambda: (1, answer), forgotten.append, 5 * SOON))
