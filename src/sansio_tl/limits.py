@@ -61,6 +61,10 @@ class Limits:
     max_handshakes: int = 1024
     """Server role: handshakes over HTTP that are under way at one time; the oldest makes room. Each has about 2 KiB."""
 
+    max_seen_hellos: int = 1 << 16
+    """Server role: ClientHellos of fake TLS that are remembered, so that none is answered again (TR12); the oldest
+    makes room. Each takes about 150 bytes, and only clients that know the secret add to them."""
+
     max_dh_retries: int = 5
     """How often dh_gen_retry is obeyed (HS14). A retry means an auth key id collided: one in 2^64."""
 

@@ -106,6 +106,7 @@ class ServerConnection(Link):
                 secrets=config.proxy_secrets,
                 now=now,
                 allowed_origins=config.allowed_origins,
+                seen=keys.seen_hellos,
             )
         )
         self.limits = config.limits

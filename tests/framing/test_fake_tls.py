@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.errors import LocalProtocolError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from sansio_tl.events import ConnectionClosed
 from sansio_tl.framing import (
     Obfuscated,
     Packet,
@@ -21,8 +22,13 @@ from sansio_tl.framing import (
     TransportFault,
 )
 from sansio_tl.framing.fake_tls import FakeTlsClient, FakeTlsServer
+from sansio_tl.framing.seen_hellos import SeenHellos
+from sansio_tl.framing.tls_hello import _xor_time, random_of
+from sansio_tl.limits import Limits
 from sansio_tl.role import Role
+from sansio_tl.server import KeyStore, ServerConfig, ServerConnection
 from tests.framing.drive import Stream, byte_by_byte, cut, deliver, exchange, messages, outcome
+from tests.mtproto.fake_server import rsa_key
 
 KEY = bytes(range(16))
 NOW = 1_700_000_000.5
@@ -228,3 +234,125 @@ def test_other_secrets_do_not_do() -> None:
 
 def test_without_such_secrets_a_tls_client_is_not_served() -> None:
     assert outcome(ServerFraming(entropy=Stream()), [client().data_to_send()], eof=False) == ["TR8"]
+
+
+@pytest.mark.parametrize("later", [0.0, 60.0, 500.0, 86400.0])
+def test_TR12_a_hello_is_answered_once(later: float) -> None:
+    hello = client().data_to_send()
+    seen = SeenHellos()
+    first = ServerFraming(entropy=Stream(1), secrets=[SECRET], now=NOW, seen=seen)
+    first.receive_data(hello)
+    assert first.data_to_send().startswith(b"\x16\x03\x03")
+    random = bytearray(random_of(hello))
+    _xor_time(random, int(NOW))
+    _xor_time(random, int(NOW + later))  # who knows when it was made can write another time into it
+    again = hello[:11] + bytes(random) + hello[43:]
+    second = ServerFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
+    assert outcome(second, [again], eof=False) == ["TR12"]
+    assert second.data_to_send() == b""
+    stranger = ServerFraming(entropy=Stream(2), secrets=[OTHER], now=NOW + later, seen=seen)
+    assert outcome(stranger, [again], eof=False) == ["TR8"]
+    assert stranger.data_to_send() == b""
+    other = ServerFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
+    other.receive_data(client(7, NOW + later).data_to_send())
+    assert other.data_to_send()
+
+
+def test_TR12_only_proven_hellos_are_remembered_and_a_bounded_number_of_them() -> None:
+    seen = SeenHellos()
+    for seed in range(5):
+        hello = client(seed, secret=OTHER).data_to_send()
+        refused = FakeTlsServer(secrets=[SECRET], entropy=Stream(), now=NOW, seen=seen)
+        assert outcome(refused, [hello], eof=False) == ["TR8"]
+    assert len(seen) == 0
+    hellos = [client(seed).data_to_send() for seed in range(6)]
+    limits = Limits(max_seen_hellos=3)
+    for hello in hellos:
+        FakeTlsServer(limits, secrets=[SECRET], entropy=Stream(), now=NOW, seen=seen).receive_data(hello)
+        assert len(seen) <= 3
+    for hello in hellos[3:]:
+        server_ = FakeTlsServer(limits, secrets=[SECRET], entropy=Stream(), now=NOW, seen=seen)
+        assert outcome(server_, [hello], eof=False) == ["TR12"]
+
+
+def test_TR12_the_connections_of_a_data_center_share_what_they_have_seen() -> None:
+    config = ServerConfig(private_keys=(rsa_key(),), proxy_secrets=(SECRET,))
+    keys = KeyStore()
+    hello = client().data_to_send()
+    answers = []
+    for seed in range(3):
+        connection = ServerConnection(config, keys, entropy=Stream(seed), now=NOW)
+        connection.receive_data(hello, now=NOW)
+        answers.append(connection.data_to_send(now=NOW))
+        event = connection.next_event()
+        assert (event is None) == (seed == 0)
+        if seed:
+            assert isinstance(event, ConnectionClosed)
+            assert isinstance(event.error, RemoteProtocolError)
+            assert event.error.check == "TR12"
+    assert [bool(answer) for answer in answers] == [True, False, False]
+
+
+def test_the_hello_says_what_browsers_say() -> None:
+    """Every byte that is not drawn: a wrong one would tell an observer that this is no browser."""
+    for seed in range(20):
+        hello = client(seed).data_to_send()
+        assert hello[43] == 32
+        suites = hello[78 : 78 + int.from_bytes(hello[76:78], "big")]
+        assert is_grease(suites[:2])
+        assert suites[2:].hex() == "130113021303c02bc02fc02cc030cca9cca8c013c014009c009d002f0035"
+        at, found = 78 + len(suites) + 4, []
+        while at < len(hello):
+            size = int.from_bytes(hello[at + 2 : at + 4], "big")
+            found.append((hello[at : at + 2].hex(), hello[at + 4 : at + 4 + size]))
+            at += 4 + size
+        names, bodies = [name for name, _ in found], dict(found)
+        assert is_grease(bytes.fromhex(names[0]))
+        assert is_grease(bytes.fromhex(names[15]))
+        order = "0000 0017 ff01 000a 000b 0023 0010 0005 000d 0012 0033 002d 002b 001b"
+        assert names[1:15] == order.split()
+        assert names[16:] == ["0015"]
+        assert (bodies[names[0]], bodies[names[15]]) == (b"", b"\0")
+        assert bodies["0000"] == b"\0\x0e\0\0\x0bexample.org"
+        group = bodies["000a"][2:4]
+        assert is_grease(group)
+        assert bodies["000a"] == b"\0\x08" + group + bytes.fromhex("001d00170018")
+        assert bodies["0010"] == b"\0\x0c\x02h2\x08http/1.1"
+        assert bodies["000d"].hex() == "001004030804040105030805050108060601"
+        assert bodies["0033"][:13].hex() == "0029" + group.hex() + "000100" + "001d0020" + bodies["0033"][11:13].hex()
+        assert len(bodies["0033"]) == 2 + 5 + 4 + 32
+        assert is_grease(bodies["002b"][1:3])
+        assert bodies["002b"].hex() == "0a" + bodies["002b"][1:3].hex() + "0304030303020301"
+        fixed = {"0017": "", "ff01": "00", "000b": "0100", "0023": "", "0005": "0100000000", "0012": ""}
+        fixed |= {"002d": "0101", "001b": "020002"}
+        assert {name: bodies[name].hex() for name in fixed} == fixed
+        assert not any(bodies["0015"])
+
+
+def is_grease(value: bytes) -> bool:
+    return len(value) == 2 and value[0] == value[1] and value[0] & 0x0F == 0x0A
+
+
+def test_the_answer_is_a_server_hello_a_change_of_ciphers_and_noise() -> None:
+    sizes = set()
+    for seed in range(20):
+        hello = client().data_to_send()
+        theirs = FakeTlsServer(secrets=[SECRET], entropy=Stream(seed), now=NOW)
+        theirs.receive_data(hello)
+        answer = theirs.data_to_send()
+        assert answer[:3].hex() == "160303"
+        first = 5 + int.from_bytes(answer[3:5], "big")
+        assert answer[5] == 2
+        assert int.from_bytes(answer[6:9], "big") == first - 9
+        assert answer[9:11].hex() == "0303"
+        assert answer[43:76] == b"\x20" + hello[44:76]
+        assert answer[76:79].hex() == "130100"
+        assert int.from_bytes(answer[79:81], "big") == first - 81
+        assert answer[81:89].hex() == "00330024001d0020"
+        assert answer[121:first].hex() == "002b00020304"
+        assert answer[first : first + 9].hex() == "140303000101170303"
+        noise = int.from_bytes(answer[first + 9 : first + 11], "big")
+        assert len(answer) == first + 11 + noise
+        assert 1024 <= noise < 4096
+        sizes.add(noise)
+    assert len(sizes) > 10

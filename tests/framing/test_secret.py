@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -71,3 +72,41 @@ def test_the_parts_belong_together() -> None:
         ProxySecret(SecretKind.PLAIN, KEY, "example.org")
     with pytest.raises(LocalProtocolError, match="host name"):
         ProxySecret(SecretKind.FAKE_TLS, KEY)
+
+
+@pytest.mark.parametrize("secret", [None, 5, [], bytearray(KEY), "\ud800", "é" * 16])
+def test_what_is_neither_text_nor_bytes_is_refused(secret: Any) -> None:
+    with pytest.raises(LocalProtocolError, match="proxy secret"):
+        ProxySecret.parse(secret)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "host"),
+    [
+        ("plain", KEY, None),
+        (SecretKind.PLAIN, KEY.hex(), None),
+        (SecretKind.PLAIN, None, None),
+        (SecretKind.FAKE_TLS, KEY, b"example.org"),
+        (SecretKind.FAKE_TLS, KEY, ""),
+        (SecretKind.FAKE_TLS, KEY, "b\u00fccher.example"),
+        (SecretKind.FAKE_TLS, KEY, "a" * 183),
+        (SecretKind.FAKE_TLS, KEY, "a\nb"),
+    ],
+)
+def test_a_secret_that_cannot_be_used_is_refused_when_it_is_made(kind: Any, key: Any, host: Any) -> None:
+    with pytest.raises(LocalProtocolError, match="proxy secret"):
+        ProxySecret(kind, key, host)
+    assert ProxySecret(SecretKind.FAKE_TLS, KEY, "a" * 182).to_hex() == "ee" + KEY.hex() + "61" * 182
+
+
+@pytest.mark.parametrize("key", [b"\xfb\xff\xbf" * 5 + b"\xfb", bytes(range(240, 256))])
+def test_either_alphabet_with_any_padding(key: bytes) -> None:
+    for data in (key, b"\xdd" + key, b"\xee" + key + b"e.org"):
+        expected = ProxySecret.parse(data)
+        for text in (base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()):
+            for spelled in (text, text.rstrip("="), text.rstrip("=") + "=", text.rstrip("=") + "=="):
+                assert ProxySecret.parse(spelled) == expected
+            with pytest.raises(LocalProtocolError) as caught:
+                ProxySecret.parse(text[:5] + "!" + text[6:])
+            assert caught.value.__suppress_context__
+            assert caught.value.__cause__ is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -124,3 +125,59 @@ def test_the_parts_belong_together() -> None:
     ):
         with pytest.raises(LocalProtocolError):
             Proxy(**{"host": "proxy.example", "port": 1080, **wrong})  # type: ignore[arg-type]
+
+
+GOOD: dict[str, Any] = {"kind": ProxyKind.SOCKS5, "host": "proxy.example", "port": 1080}
+HIDDEN = "PROXYSECRET"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "socks5"},
+        {"host": None},
+        {"host": b"proxy.example"},
+        {"host": ""},
+        {"host": "a" * 256},
+        {"host": "a b"},
+        {"host": "a\nb"},
+        {"host": "\ud800"},
+        {"port": "1080"},
+        {"port": None},
+        {"port": 1080.0},
+        {"port": True},
+        {"port": 0},
+        {"port": 1 << 16},
+        {"port": 10**5000},
+        {"username": None},
+        {"username": HIDDEN.encode()},
+        {"username": f"{HIDDEN}\ud800"},
+        {"username": f"{HIDDEN}\r\n"},
+        {"password": f"{HIDDEN}\x7f"},
+        {"password": 5},
+        {"secret": "dd" + "22" * 16},
+        {"kind": ProxyKind.MTPROXY, "secret": "dd" + "22" * 16},
+        {"kind": ProxyKind.MTPROXY},
+    ],
+    ids="-".join,
+)
+def test_a_proxy_that_cannot_be_used_is_refused_when_it_is_made(wrong: dict[str, Any]) -> None:
+    Proxy(**GOOD, username="user", password="p\u00a0ss w\u00f6rd")
+    with pytest.raises(LocalProtocolError) as caught:
+        Proxy(**GOOD | wrong)
+    assert HIDDEN not in str(caught.value)
+    assert str(caught.value).isprintable()
+    if wrong.keys() <= {"username", "password"}:
+        for road in (Socks5, HttpConnect):
+            with pytest.raises(LocalProtocolError):
+                road("dc.example", 443, **{"username": "user", **wrong})
+    if wrong.keys() <= {"host", "port"}:
+        for road in (Socks5, HttpConnect):
+            with pytest.raises(LocalProtocolError):
+                road(**{"host": "dc.example", "port": 443, **wrong})
+
+
+@pytest.mark.parametrize("link", [None, 5, b"socks5://h:1", "\ud800", "socks5://\ud800:1", "socks5://h:" + "9" * 5000])
+def test_what_is_no_link_is_refused(link: Any) -> None:
+    with pytest.raises(LocalProtocolError):
+        Proxy.parse(link)

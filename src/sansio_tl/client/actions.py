@@ -24,7 +24,7 @@ class Endpoint:
         if not isinstance(self.host, str) or not is_host(self.host):
             raise LocalProtocolError(f"Endpoint.host: an IP address or a DNS name in ASCII, not {self.host!r:.80}")
         if type(self.port) is not int or not 0 < self.port <= MAX_PORT:
-            raise LocalProtocolError(f"Endpoint.port: a number from 1 to {MAX_PORT}, not {self.port!r:.80}")
+            raise LocalProtocolError(f"Endpoint.port: a number from 1 to {MAX_PORT}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.secret import ProxySecret, SecretKind
+from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -55,11 +56,13 @@ class ServerFraming(Carrier):
         secrets: Iterable[ProxySecret] = (),
         now: float | None = None,
         allowed_origins: frozenset[str] | None = None,
+        seen: SeenHellos | None = None,
     ) -> None:
         """Clients may use one of the proxy `secrets`, or none.
 
         `entropy` is what paddings are drawn from; fake TLS needs it too, and `now` to refuse hellos that are old.
         `allowed_origins` are the web pages that may use the server from a browser (see `framing.origins`); None: all.
+        `seen` are the hellos of fake TLS that the server has answered, shared by its connections (TR12).
         HTTP and WebSocket need the libraries of their extras: without them such a client is refused.
         """
         super().__init__(Role.SERVER, limits, None)
@@ -68,6 +71,7 @@ class ServerFraming(Carrier):
         self._secrets = tuple(secrets)
         self._tls = entropy is not None and any(secret.kind is SecretKind.FAKE_TLS for secret in self._secrets)
         self._allowed_origins = allowed_origins
+        self._seen = seen
         self._first = ReceiveBuffer()
 
     @property
@@ -114,7 +118,7 @@ class ServerFraming(Carrier):
         if head.startswith(_HTTP):
             return self._over_http(head)
         if head.startswith(_TLS) and self._tls and self._entropy is not None:
-            return FakeTlsServer(limits, secrets=self._secrets, entropy=self._entropy, now=self._now)
+            return FakeTlsServer(limits, secrets=self._secrets, entropy=self._entropy, now=self._now, seen=self._seen)
         if len(head) < 8:
             return None
         if head[4:] == bytes(4):

@@ -8,7 +8,7 @@
 
 After the proofs (see `tls_hello`) both ends wrap the bytes of another framing, obfuscated2 over padded
 intermediate, into records of application data. Nothing is encrypted by this layer. A peer that cannot prove the
-secret, or sends records of other kinds, is TR8.
+secret, or sends records of other kinds, is TR8; a proof that was used before is TR12.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sansio_tl.framing.buffer import ReceiveBuffer
 from sansio_tl.framing.carrier import Carrier
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.secret import ProxySecret, SecretKind
+from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.tls_hello import (
     HELLO_SIZE,
     RECORD_HEADER,
@@ -152,12 +153,17 @@ class FakeTlsServer(_FakeTls):
         secrets: Iterable[ProxySecret],
         entropy: Entropy,
         now: float | None = None,
+        seen: SeenHellos | None = None,
     ) -> None:
-        """`now` in seconds since the Unix epoch; without it a client's clock is not looked at."""
+        """`now` in seconds since the Unix epoch; without it a client's clock is not looked at.
+
+        `seen` belongs to the server: without it a hello is answered once by each connection (TR12).
+        """
         super().__init__(Role.SERVER, limits, None)
         self._secrets = tuple(secret for secret in secrets if secret.kind is SecretKind.FAKE_TLS)
         self._entropy = entropy
         self._now = now
+        self._seen = SeenHellos() if seen is None else seen
 
     def _read_hello(self) -> bool:
         size = self._record_size(0, _HANDSHAKE)
@@ -167,6 +173,8 @@ class FakeTlsServer(_FakeTls):
         if size < HELLO_SIZE or hello[HELLO_SIZE - SESSION_ID_SIZE - 1] != SESSION_ID_SIZE:
             raise RemoteProtocolError("TR8", "a TLS ClientHello of another shape than proxies know")
         secret = find_secret(hello, self._secrets, self._now)
+        if not self._seen.add(random_of(hello), self._limits.max_seen_hellos):
+            raise RemoteProtocolError("TR12", "a TLS ClientHello that was answered before")
         self._out.append(server_hello(hello, secret.key, self._entropy))
         self._inner = Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,))
         return True

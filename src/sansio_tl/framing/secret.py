@@ -44,15 +44,23 @@ class ProxySecret:
     """Whom fake TLS pretends to talk to."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.kind, SecretKind):
+            raise LocalProtocolError(f"the kind of a proxy secret is a SecretKind, not {type(self.kind).__name__}")
+        if not isinstance(self.key, bytes):
+            raise LocalProtocolError(f"the key of a proxy secret is bytes, not {type(self.key).__name__}")
         if len(self.key) != _KEY_SIZE:
             raise LocalProtocolError(f"the key of a proxy secret has {_KEY_SIZE} bytes, not {len(self.key)}")
         if (self.host is not None) != (self.kind is SecretKind.FAKE_TLS):
             raise LocalProtocolError("a host name belongs to fake TLS secrets and to no others")
+        if self.host is not None and not _is_host_name(self.host):
+            raise LocalProtocolError(f"the host name of a proxy secret is ASCII, 1 to {_MAX_HOST_SIZE} characters")
 
     @classmethod
     def parse(cls, secret: str | bytes) -> ProxySecret:
         """Read a secret as it stands in a link (text) or in a configuration (bytes). Raises LocalProtocolError."""
         data = _decode(secret) if isinstance(secret, str) else secret
+        if not isinstance(data, bytes):
+            raise LocalProtocolError(f"a proxy secret is a str or bytes, not {type(data).__name__}")
         if len(data) == _KEY_SIZE:
             return cls(SecretKind.PLAIN, data)
         marker, key, host = data[:1], data[1 : 1 + _KEY_SIZE], data[1 + _KEY_SIZE :]
@@ -60,7 +68,7 @@ class ProxySecret:
             if not host:
                 return cls(SecretKind.SECURED, key)
             if marker[0] == _FAKE_TLS:
-                return cls(SecretKind.FAKE_TLS, key, _host_name(host))
+                return cls(SecretKind.FAKE_TLS, key, host.decode("latin-1"))
         raise LocalProtocolError(f"{len(data)} bytes are not a proxy secret of any kind")
 
     def to_hex(self) -> str:
@@ -84,7 +92,5 @@ def _decode(text: str) -> bytes:
         raise LocalProtocolError("a proxy secret is written in hexadecimal or base64") from None
 
 
-def _host_name(data: bytes) -> str:
-    if len(data) > _MAX_HOST_SIZE or not data.isascii() or not data.decode("ascii").isprintable():
-        raise LocalProtocolError(f"the host name of a proxy secret is ASCII, at most {_MAX_HOST_SIZE} characters")
-    return data.decode("ascii")
+def _is_host_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= _MAX_HOST_SIZE and name.isascii() and name.isprintable()

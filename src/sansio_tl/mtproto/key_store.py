@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from heapq import heapify, heappop, heappush
 
+from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.mtproto.key_record import KeyRecord
 
 _SPARE = 64
@@ -16,6 +17,8 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
 
     def __init__(self) -> None:
         self._records: dict[bytes, KeyRecord] = {}
+        self.seen_hellos = SeenHellos()
+        """What the data center's connections have answered as an MTProxy with fake TLS."""
         self._ends: list[tuple[float, bytes]] = []
         """A heap: when temporary keys end, and which. What became of a key since is looked up when its time comes."""
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.http11 import Headers, h11, read_event, request
-from sansio_tl.roads.road import Road, RoadError, check_target
+from sansio_tl.roads.road import Road, RoadError, check_credentials, check_target
 
 _AUTHENTICATION_REQUIRED: Final = 407
 
@@ -25,6 +25,7 @@ class HttpConnect(Road):
     def __init__(self, host: str, port: int, *, username: str = "", password: str = "") -> None:
         """`host` is a name or an address of the data centre. Raises LocalProtocolError for what HTTP cannot say."""
         super().__init__()
+        check_credentials(username, password)
         self._step = "HTTP CONNECT"
         self._http = h11.Connection(h11.CLIENT)
         host, port = check_target(host, port)

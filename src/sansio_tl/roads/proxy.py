@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.framing.secret import ProxySecret
-from sansio_tl.roads.road import Road
+from sansio_tl.roads.road import Road, check_credentials, check_target
 
 _LINK_HOSTS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DEFAULT_PORTS: Final = {"socks5": 1080, "socks5h": 1080, "http": 80}
@@ -45,8 +45,12 @@ class Proxy:
     """Of an MTProxy, and of no other."""
 
     def __post_init__(self) -> None:
-        if not self.host or not 0 < self.port < 1 << 16:
-            raise LocalProtocolError("a proxy has a host, and a port from 1 to 65535")
+        if not isinstance(self.kind, ProxyKind):
+            raise LocalProtocolError(f"the kind of a proxy is a ProxyKind, not {type(self.kind).__name__}")
+        check_target(self.host, self.port)
+        check_credentials(self.username, self.password)
+        if self.secret is not None and not isinstance(self.secret, ProxySecret):
+            raise LocalProtocolError(f"the secret of a proxy is a ProxySecret, not {type(self.secret).__name__}")
         if (self.secret is not None) != (self.kind is ProxyKind.MTPROXY):
             raise LocalProtocolError("a secret belongs to an MTProxy, and an MTProxy has one")
 
@@ -59,6 +63,8 @@ class Proxy:
     def parse(cls, link: str) -> Proxy:
         """Read a link. Raises LocalProtocolError, without showing the link: it may hold secrets."""
         try:
+            if not isinstance(link, str):
+                raise LocalProtocolError(f"a proxy link is a str, not {type(link).__name__}")
             parts = urlsplit(link.strip())
             if parts.scheme in _DEFAULT_PORTS and parts.hostname not in _LINK_HOSTS:
                 return cls._from_url(parts)

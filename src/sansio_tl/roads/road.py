@@ -66,12 +66,25 @@ class Road(ABC):
 
 def check_target(host: str, port: int) -> tuple[str, int]:
     """Host and port as they travel, international names in their ASCII form. Raises LocalProtocolError."""
+    if not isinstance(host, str):
+        raise LocalProtocolError(f"a host is a str, not {type(host).__name__}")
+    if type(port) is not int or not 0 < port < 1 << 16:
+        raise LocalProtocolError("a port is a number from 1 to 65535")
     try:
         name = host.encode("ascii") if host.isascii() else host.encode("idna")
     except UnicodeError as error:
         raise LocalProtocolError("the host is no name that can be looked up") from error
     if not 0 < len(name) <= _MAX_HOST:
         raise LocalProtocolError(f"a host name has 1 to {_MAX_HOST} characters, not {len(name)}")
-    if not 0 < port < 1 << 16:
-        raise LocalProtocolError(f"{port} is no port")
+    if not all(0x20 < byte < 0x7F for byte in name):
+        raise LocalProtocolError("a host name has no blanks and no control characters")
     return name.decode("ascii"), port
+
+
+def check_credentials(username: object, password: object) -> None:
+    """A user name and a password are text in UTF-8, without control characters. Raises LocalProtocolError."""
+    for value, what in ((username, "user name"), (password, "password")):
+        if not isinstance(value, str):
+            raise LocalProtocolError(f"the {what} of a proxy is a str, not {type(value).__name__}")
+        if any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in value):
+            raise LocalProtocolError(f"the {what} of a proxy has a control character or a lone surrogate")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.roads.road import Road, check_target
+from sansio_tl.roads.road import Road, check_credentials, check_target
 
 try:
     from socksio import ProtocolError
@@ -43,6 +43,7 @@ class Socks5(Road):
     def __init__(self, host: str, port: int, *, username: str = "", password: str = "") -> None:
         """`host` is a name or an address of the data centre. Raises LocalProtocolError for what SOCKS5 cannot say."""
         super().__init__()
+        check_credentials(username, password)
         self._socks = SOCKS5Connection()
         self._credentials = (_text(username, "user name"), _text(password, "password")) if username else None
         self._target = check_target(host, port)

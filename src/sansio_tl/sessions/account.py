@@ -37,7 +37,7 @@ class SavedAccount:
         if not isinstance(self.auth_key, AuthKey):
             raise LocalProtocolError(f"auth_key is an AuthKey, not {type(self.auth_key).__name__}")
         if type(self.dc_id) is not int or not is_dc_id(self.dc_id):
-            raise LocalProtocolError(f"the number of a data center is 1 to {MAX_DC_ID}, not {self.dc_id!r:.80}")
+            raise LocalProtocolError(f"the number of a data center is 1 to {MAX_DC_ID}")
         if self.user_id is not None and (type(self.user_id) is not int or not 0 <= self.user_id < 1 << 63):
             raise LocalProtocolError("a user id is a positive number of 63 bits")
         if self.api_id is not None and type(self.api_id) is not int:
