@@ -1,6 +1,10 @@
-"""The directive of docs/simulation.md: faults, invariants, what the last long proof came to (docs/simulation.json).
+"""The directive of docs/simulation.md.
+
+Faults, what attackers did, invariants, what the last long proof came to (docs/simulation.json), and which worlds notice
+when the mend against an attack is taken out (tests/mutants/attacked.json).
 
 make simulate SEEDS=100000 ARGS='--record docs/simulation.json'
+python -m tests.mutants.attacked --search
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from sansio_tl.testing.simulation import Faults, faults, invariants
 from tables import table
 
 RESULTS = Path(__file__).resolve().parents[1] / "simulation.json"
+ATTACKS = RESULTS.parents[1] / "tests" / "mutants" / "attacked.json"
 
 
 def results() -> dict[str, Any]:
@@ -44,6 +49,16 @@ def invariant_rows(checked: dict[str, int]) -> list[list[str]]:
     return rows
 
 
+def deed_rows(deeds: dict[str, int]) -> list[list[str]]:
+    """What the attacker did, and how often."""
+    return [[name, f"{count:,}"] for name, count in sorted(deeds.items())]
+
+
+def attack_rows(known: list[dict[str, Any]]) -> list[list[str]]:
+    """What an attacker could do, the first world that notices it, and which invariant does not hold there."""
+    return [[attack["what"], str(attack["seed"]), attack["invariant"]] for attack in known]
+
+
 def sum_rows(found: dict[str, Any]) -> list[list[str]]:
     """What all runs together came to."""
     total = found["total"]
@@ -63,18 +78,25 @@ def sum_rows(found: dict[str, Any]) -> list[list[str]]:
 
 
 class Table(SphinxDirective):
-    """One of the three tables: faults, invariants or results."""
+    """One of the five tables: faults, deeds, attacks, invariants or results."""
 
     has_content = False
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(RESULTS))
+        self.env.note_dependency(str(ATTACKS))
         found = results()
         total = found["total"]
         match self.arguments[0]:
             case "faults":
                 return [table(["fault", "what it is", "struck"], fault_rows(total["injected"]), widths=[2, 8, 1])]
+            case "deeds":
+                rows = deed_rows(total.get("deeds", {}))
+                return [table(["what the attacker did", "times"], rows, widths=[5, 1])]
+            case "attacks":
+                rows = attack_rows(json.loads(ATTACKS.read_text(encoding="utf-8")))
+                return [table(["without its mend", "seed", "invariant"], rows, widths=[5, 1, 3])]
             case "invariants":
                 rows = invariant_rows(total["checked"])
                 return [table(["invariant", "what it says", "checked"], rows, widths=[2, 8, 1])]

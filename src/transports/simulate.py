@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _faults(names: str) -> Faults:
     match names:
         case "all":
-            return Faults.only(*Faults.names())
+            return Faults.ALL
         case "none":
             return Faults.NONE
         case _:
@@ -182,6 +182,7 @@ def summary(total: Report) -> list[str]:
     ]
     for title, counts in (
         ("faults injected", total.injected),
+        ("what the attacker did", total.deeds),
         ("invariants checked", total.checked),
         ("requests", total.outcomes),
         ("why unknown", _kinds(total.reasons)),

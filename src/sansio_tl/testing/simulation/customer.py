@@ -34,6 +34,9 @@ class Audience(Protocol):
     def started(self, customer: Visible) -> None:
         """A process has begun."""
 
+    def saved(self, customer: Visible, snapshot: dict[str, Any]) -> None:
+        """A client's state was saved."""
+
     def closed(self, customer: Visible) -> None:
         """A client was closed, and has told everything."""
 
@@ -81,6 +84,7 @@ class Customer:
         if self.client is None or self._driver is None:
             return None
         snapshot: dict[str, Any] = json.loads(json.dumps(self.client.snapshot()))
+        self._audience.saved(self, snapshot)
         if self._leaving.chance(0.5):
             self._close(self.client)
         self._driver.stop()

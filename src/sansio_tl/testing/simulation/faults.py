@@ -104,14 +104,10 @@ class Faults:
     )
     """What attackers do who remember everything or are peers themselves."""
     EXCUSES: ClassVar[tuple[str, ...]] = (
-        "tampering",
-        "swap",
-        "forgery",
         "forget_sessions",
         "forget_keys",
         "server_clock",
         "client_clock",
-        "temporary_keys",
         "lost_logins",
     )
     """Faults after which something may rightly be done twice, or a login be lost."""
@@ -146,3 +142,6 @@ Faults.ALL = Faults(**dict.fromkeys((name for name in Faults.names() if name not
 
 Injected = Counter[str]
 """How often each kind of fault has struck."""
+
+Deeds = Counter[str]
+"""How often the attacker did what, in words."""

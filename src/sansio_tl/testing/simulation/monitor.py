@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.events import ClientEvent
@@ -104,6 +105,8 @@ class Monitor:
         """A process has begun."""
         self.say("{} starts", customer.name)
         self._clients[customer.machine] = customer
+        if isinstance(customer, Customer) and customer.client is not None:
+            self.possessions.started(customer.name, customer.client)
 
     def told(self, customer: Visible, event: ClientEvent, errand: Errand | None) -> None:
         """A client tells something."""
@@ -136,7 +139,7 @@ class Monitor:
         """A machine connects to an address."""
         customer = self._clients.get(machine)
         if isinstance(customer, Customer):
-            self.possessions.dialled(customer.name, customer.client, endpoint)
+            self.possessions.dialled(customer.name, endpoint)
 
     def on_link(self, machine: Machine, link: Link) -> None:
         """A link is opened: tap it. What a malicious client sends is not judged."""
@@ -182,6 +185,8 @@ class Monitor:
                 self._moves.arrived(frame.payload, packet, pipe.reader.link, machine.name, centre.memory)
             if sent_by_client is not from_client or machine is not self._owners.get((packet.key_id, not from_client)):
                 continue  # nobody takes it for what it is
+            if not from_client and pipe.writer is not None and pipe.writer.machine in self.centres:
+                self.possessions.heard(machine.name, self.centres[pipe.writer.machine].dc_id)
             if (pipe.writer and pipe.writer.machine) is self._owners.get((packet.key_id, from_client)):
                 self._acks.arrived(packet, End(machine, pipe.reader), at_client=not from_client)
             else:
@@ -197,6 +202,10 @@ class Monitor:
         """The attacker has sent and received so many bytes over a link of its own."""
         if socket.link is not None:
             self._moves.overheard(socket.link, sent, received)
+
+    def saved(self, customer: Visible, snapshot: dict[str, Any]) -> None:
+        """A client's state was saved."""
+        self.possessions.saved(customer.name, snapshot)
 
     def closed(self, customer: Visible) -> None:
         """A client was closed."""

@@ -98,8 +98,8 @@ def _attacked(scenario: Scenario, allowed: Faults, dice: Dice) -> Scenario:
             updates=dice.pick((8, 80)),
             limits=replace(scenario.limits, replay_window=dice.pick((32, 64)), max_sessions_per_key=dice.pick((2, 4))),
         )
-        if not faults.temporary_keys:
-            scenario = replace(scenario, temporary_key_lifetime=None)
+        if dice.chance(0.2 * faults.temporary_keys):
+            scenario = replace(scenario, temporary_key_lifetime=dice.pick((60, 300, 3600)))
     if dice.chance(faults.rogue_centre):
         scenario = replace(scenario, rogue_centre=dice.pick(scenario.centres), patience=60.0)
     return scenario

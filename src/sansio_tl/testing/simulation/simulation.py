@@ -36,6 +36,8 @@ class Report:
     """Seconds of simulated time."""
     injected: Counter[str] = field(default_factory=Counter)
     """How often each fault struck."""
+    deeds: Counter[str] = field(default_factory=Counter)
+    """How often the attacker did what."""
     checked: Counter[str] = field(default_factory=Counter)
     """How often each invariant was checked."""
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -56,6 +58,7 @@ class Report:
         self.repeated += other.repeated
         for mine, theirs in (
             (self.injected, other.injected),
+            (self.deeds, other.deeds),
             (self.checked, other.checked),
             (self.outcomes, other.outcomes),
             (self.reasons, other.reasons),
@@ -97,6 +100,7 @@ class Simulation:
             steps=world.schedule.steps,
             simulated=world.schedule.now - EPOCH,
             injected=Counter({name: count for name, count in self.injected.items() if count}),
+            deeds=world.deeds,
             checked=world.monitor.checked,
             outcomes=Counter(errand.state.value for errand in world.errands),
             reasons=world.monitor.answers.reasons,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections import Counter
 from functools import cache, partial
 from typing import Any
 
@@ -29,7 +30,7 @@ from sansio_tl.testing.simulation.customer import Customer
 from sansio_tl.testing.simulation.dice import Dice
 from sansio_tl.testing.simulation.driving import MakeDriver
 from sansio_tl.testing.simulation.errands import Errand
-from sansio_tl.testing.simulation.faults import Faults, Injected
+from sansio_tl.testing.simulation.faults import Deeds, Faults, Injected
 from sansio_tl.testing.simulation.machine import Machine
 from sansio_tl.testing.simulation.monitor import AnyCustomer, Monitor, Trace
 from sansio_tl.testing.simulation.network import Network
@@ -59,6 +60,7 @@ class World:
     def __init__(self, scenario: Scenario, injected: Injected, *, make_driver: MakeDriver, trace: Trace | None) -> None:
         self.scenario = scenario
         self.injected = injected
+        self.deeds: Deeds = Counter()
         self.injected["short_salts"] += scenario.salt_period < SALT_PERIOD
         self.dice = Dice(f"seed {scenario.seed}")
         self.schedule = Schedule()
@@ -137,7 +139,7 @@ class World:
         rogue = self.scenario.rogue_centre
         if rogue is not None:
             self.centres[rogue].rogue = RogueCentre(
-                self.scenario.centres, self.dice.fork("rogue centre"), self.injected
+                self.scenario.centres, self.dice.fork("rogue centre"), self.injected, self.deeds
             )
             self.monitor.executions.rogues.add(rogue)
         self.monitor.centres = {centre.machine: centre for centre in self.centres.values()}
@@ -157,6 +159,7 @@ class World:
             self.recordings,
             self.monitor,
             dice=self.dice.fork("intruder"),
+            deeds=self.deeds,
         )
 
     def _rogue_client(self, dc_id: int) -> RogueClient:
@@ -167,7 +170,7 @@ class World:
         if self.scenario.faults.rogue_clients:
             centre.keys[key.id] = record
         machine = self._stranger(f"rogue client {dc_id}", "intermediate")
-        return RogueClient(machine, self.endpoint(dc_id), record, dice=dice)
+        return RogueClient(machine, self.endpoint(dc_id), record, dice=dice, deeds=self.deeds)
 
     def config(self) -> types.Config:
         """What an honest data center answers to help.getConfig."""
@@ -320,6 +323,7 @@ class World:
             number=self.schedule.steps,
             dice=self.dice.fork(f"on path {self.schedule.steps}"),
             injected=self.injected,
+            deeds=self.deeds,
         )
 
     def _stamp(self, trace: Trace, line: str) -> None:

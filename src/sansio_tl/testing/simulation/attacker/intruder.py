@@ -14,6 +14,7 @@ from typing import Protocol
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.testing.simulation.attacker.recordings import Recorded, Recordings
 from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.faults import Deeds
 from sansio_tl.testing.simulation.frames import TAGS, framed
 from sansio_tl.testing.simulation.machine import Machine
 from sansio_tl.testing.simulation.network import Socket
@@ -25,6 +26,13 @@ _ENDLESS = 1 << 24
 _CHUNK = 4096
 _RAIDS_PER_LINK = 2
 _PLAIN_KEY = bytes(8)
+_DEEDS = {
+    "_procession": "a packet of each session of a key, then the latest",
+    "_some": "packets of one key, some again and again",
+    "_soup": "packets of any key",
+    "_broken": "a packet cut, spliced or under another key's id",
+    "_endless": "a plain message that does not end",
+}
 
 
 class Watcher(Protocol):
@@ -48,6 +56,7 @@ class Intruder:
         watcher: Watcher,
         *,
         dice: Dice,
+        deeds: Deeds,
     ) -> None:
         """`machines`: one for each framing that it speaks."""
         self._machines = machines
@@ -55,6 +64,7 @@ class Intruder:
         self._recordings = recordings
         self._watcher = watcher
         self._dice = dice
+        self._deeds = deeds
 
     def strike(self) -> None:
         """One raid, on some data center."""
@@ -64,7 +74,9 @@ class Intruder:
         raid.stays = self._dice.around(_STAYS)
         choices = (self._procession, self._procession, self._some, self._soup, self._broken, self._endless)
         for _ in range(1 + self._dice.below(_RAIDS_PER_LINK)):
-            self._dice.pick(choices)(raid, dc_id)
+            choice = self._dice.pick(choices)
+            choice(raid, dc_id)
+            self._deeds[f"own link over {framing}: {_DEEDS[choice.__name__]}"] += 1
         raid.begin()
 
     def _key(self, dc_id: int) -> bytes | None:

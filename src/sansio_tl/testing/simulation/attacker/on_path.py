@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 from sansio_tl.testing.simulation.attacker.recordings import Recorded, Recordings
 from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.faults import Faults, Injected
+from sansio_tl.testing.simulation.faults import Deeds, Faults, Injected
 from sansio_tl.testing.simulation.frames import Frame, framed
 
 _CODES = (-404, -404, -404, -429, -444, -1, -2_147_483_648, 0)
 _PLAIN_KEY = bytes(8)
+_HOUR = 3600.0
 
 
 class Campaigns:
@@ -46,6 +47,7 @@ class OnPath:
         number: int,
         dice: Dice,
         injected: Injected,
+        deeds: Deeds,
     ) -> None:
         self.active = True
         """Whether it does anything but look on."""
@@ -57,6 +59,7 @@ class OnPath:
         self._number = number
         self._dice = dice
         self._injected = injected
+        self._deeds = deeds
         self._answered = False
 
     def passes(self, frame: Frame, now: float, *, from_client: bool) -> Iterator[tuple[bool, bytes]]:
@@ -72,15 +75,22 @@ class OnPath:
         if self._strikes("recordings", 0.12):
             to_server = self._dice.chance(0.5)
             for recorded in self._chosen(key_id, to_server=to_server):
+                self._note(recorded, key_id, now, to_server=to_server)
                 yield to_server, framed(recorded.payload, self._framing)
 
     def _false_answer(self, now: float) -> Iterator[tuple[bool, bytes]]:
         if now in self._campaigns and not self._answered:
             self._answered = True
             self._injected["false_answers"] += 1
+            self._deeds["transport error in place of the first answer"] += 1
             yield False, self._code(-404 if self._dice.chance(0.8) else self._dice.pick(_CODES))
         elif self._strikes("false_answers", 0.02):
-            yield False, self._code(self._dice.pick(_CODES)) if self._dice.chance(0.5) else self._plain()
+            if self._dice.chance(0.5):
+                self._deeds["transport error between packets"] += 1
+                yield False, self._code(self._dice.pick(_CODES))
+            else:
+                self._deeds["forged or recorded plain message to a client"] += 1
+                yield False, self._plain()
 
     def _chosen(self, key_id: bytes, *, to_server: bool) -> list[Recorded]:
         recordings, dice = self._recordings, self._dice
@@ -89,6 +99,13 @@ class OnPath:
         if dice.chance(0.5):  # back to where it came from
             return recordings.choose(key_id, dice, from_client=not to_server)
         return [dice.pick(recordings.packets)]
+
+    def _note(self, recorded: Recorded, key_id: bytes, now: float, *, to_server: bool) -> None:
+        kind = "packet of another key" if recorded.key_id != key_id else "packet"
+        age = "older than an hour" if now - recorded.at > _HOUR else "of the last hour"
+        where = "to a data center" if to_server else "to a client"
+        reflected = ", reflected" if recorded.from_client is not to_server else ""
+        self._deeds[f"recorded {kind} {age} {where}{reflected}"] += 1
 
     def _code(self, code: int) -> bytes:
         return framed(code.to_bytes(4, "little", signed=True), self._framing)

@@ -10,7 +10,7 @@ from sansio_tl import types
 from sansio_tl.errors import RpcError
 from sansio_tl.server import ServerSession
 from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.faults import Injected
+from sansio_tl.testing.simulation.faults import Deeds, Injected
 from sansio_tl.tl.objects import TLObject
 
 _NAMES = (
@@ -66,6 +66,8 @@ _PARAMETERS = (
 _CODES = (303, 303, 303, 303, 400, 401, 403, 406, 420, 500, 0, -503, 2147483647, -2147483648)
 _PLAIN_TEXTS = ("", "_", "X", "\udcff\udcfe", "USER_MIGRATE_\udced\udca0\udc80", "AUTH_KEY", "\x00" * 300)
 """Bytes that are no UTF-8 stand as lone surrogates, as in what a client reads."""
+_PLAUSIBLE = (("198.51.100.9", 443), ("203.0.113.9", 80), ("192.0.2.1", 443), ("192.0.2.4", 443))
+"""Where a data center could be: nobody is there, or another one."""
 _HOSTS = ("169.254.169.254", "198.51.100.9", "evil.example", "a" * 70 + ".x", "", "a..b", "a\0b", "\U0001f600.x", "::1")
 _PORTS = (443, 80, 0, -5, 65536, 70_000, 2147483647, -2147483648)
 _IDS = (0, 4, -1, 1 << 62, -(1 << 63), (1 << 63) - 1)
@@ -78,18 +80,20 @@ class OddError(RpcError):
 class RogueCentre:
     """What a data center says while it is malicious."""
 
-    def __init__(self, centres: tuple[int, ...], dice: Dice, injected: Injected) -> None:
+    def __init__(self, centres: tuple[int, ...], dice: Dice, injected: Injected, deeds: Deeds) -> None:
         """`centres`: the data centers that there are."""
         self.active = True
         """Whether it has begun, and not ended yet, to be malicious; what it refuses for ever it refuses for ever."""
         self._centres = centres
         self._dice = dice
         self._injected = injected
+        self._deeds = deeds
         self._for_ever: dict[int, OddError] = {}
 
     def refusal(self, number: int) -> OddError | None:
         """The error that an errand gets here, if it gets one."""
         if number in self._for_ever:
+            self._deeds["data center: FLOOD_WAIT, again"] += 1
             return self._for_ever[number]
         if not self._strikes(0.5):
             return None
@@ -97,6 +101,7 @@ class RogueCentre:
             seconds = self._dice.pick((0, 1, 30, 60))
             patience = self._for_ever[number] = OddError(f"FLOOD_WAIT_{seconds}", code=420)
             return patience
+        self._deeds["data center: an error with odd parameters"] += 1
         text = self._dice.pick(_NAMES) + self._dice.pick(_PARAMETERS)
         if self._dice.chance(0.1):
             text = self._dice.pick(_PLAIN_TEXTS)
@@ -106,18 +111,20 @@ class RogueCentre:
         """A configuration in which data centers are where nobody listens."""
         if not self._strikes(0.7):
             return None
-        options = [
-            types.DcOption(
-                id=self._dice.pick((*self._centres, 0, -4, 999, 2147483647)),
-                ip_address=self._dice.pick(_HOSTS),
-                port=self._dice.pick(_PORTS),
-                media_only=self._dice.chance(0.2),
-            )
-            for _ in range(1 + self._dice.below(6))
-        ]
+        self._deeds["data center: addresses where nobody listens"] += 1
+        options = [self._option() for _ in range(1 + self._dice.below(6))]
         return types.Config(
             **{name: getattr(honest, name) for name in honest.__struct_fields__} | {"dc_options": options}
         )
+
+    def _option(self) -> types.DcOption:
+        dice = self._dice
+        if dice.chance(0.6):
+            host, port = dice.pick(_PLAUSIBLE)
+            return types.DcOption(id=dice.pick(self._centres), ip_address=host, port=port)
+        number = dice.pick((*self._centres, 0, -4, 999, 2147483647))
+        media_only = dice.chance(0.2)
+        return types.DcOption(id=number, ip_address=dice.pick(_HOSTS), port=dice.pick(_PORTS), media_only=media_only)
 
     def speak(self, session: ServerSession, known: list[int]) -> None:
         """Say something unasked, about messages that the client has sent - `known` are some - or that nobody has."""
@@ -125,6 +132,7 @@ class RogueCentre:
             return
         for _ in range(self._dice.pick((1, 1, 5))):
             notice = self._notice(known)
+            self._deeds["data center: a service message about anything"] += 1
             is_content = not isinstance(notice, types.mtproto.MsgsAck) and self._dice.chance(0.5)
             session.send_other(notice, content_related=is_content)
 

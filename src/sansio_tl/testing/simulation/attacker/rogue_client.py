@@ -15,6 +15,7 @@ from sansio_tl.role import Role
 from sansio_tl.server import KeyRecord
 from sansio_tl.testing.simulation.dice import Dice
 from sansio_tl.testing.simulation.errands import demand
+from sansio_tl.testing.simulation.faults import Deeds
 from sansio_tl.testing.simulation.frames import TAGS, framed
 from sansio_tl.testing.simulation.machine import Machine
 from sansio_tl.testing.simulation.network import Socket
@@ -32,6 +33,13 @@ _NO_QUERIES = (
     b"",
 )
 _ASKED = functions.help.GetNearestDc()
+_DEEDS = {
+    "_no_query": "what is no query, in wrappers or compressed",
+    "_odd_service": "service messages about what never was",
+    "_odd_order": "ids, sequence numbers and orders that cannot be",
+    "_odd_container": "containers with what belongs in none",
+    "_greedy": "thirty requests whose answers it does not acknowledge",
+}
 _ONE_ID = (4, 0, -1, 1 << 62, -(1 << 63))
 
 
@@ -45,6 +53,7 @@ class RogueClient:
         record: KeyRecord,
         *,
         dice: Dice,
+        deeds: Deeds,
     ) -> None:
         self.others: list[int] = []
         """Session ids of other clients, which it has learnt somehow."""
@@ -52,6 +61,7 @@ class RogueClient:
         self._endpoint = endpoint
         self._record = record
         self._dice = dice
+        self._deeds = deeds
         self._sessions: list[Voice] = []
         self._socket: Socket | None = None
 
@@ -79,7 +89,9 @@ class RogueClient:
             self._greedy,
         )
         voice.now = self._machine.now()
-        return [framed(self._dice.pick(subjects)(voice), _FRAMING) for _ in range(1 + self._dice.below(5))]
+        chosen = [self._dice.pick(subjects) for _ in range(1 + self._dice.below(5))]
+        self._deeds.update(f"client with a key: {_DEEDS[subject.__name__]}" for subject in chosen)
+        return [framed(subject(voice), _FRAMING) for subject in chosen]
 
     def _no_query(self, voice: Voice) -> bytes:
         """What is no query where a query belongs, bare or compressed."""

@@ -6,10 +6,11 @@ may be done again only
 
 - after the data centre has forgotten the session in which it was done before, or in which it came under the same id,
   for whoever replays that packet is believed, or
-- in another session, and a new session is begun only for a reason: the data centre forgot something, a clock was
-  wrong, packets came in an order that no link makes, a transport error was forged, or a temporary key ended.
+- in another session, and a request goes into another one only for a reason: the data centre forgot something, or a
+  clock was wrong.
 
-Links that break, bits that change, packets that are replayed, answers that are slow: none of these is such a reason.
+Links that break, bits that change, answers that are slow, temporary keys that end, packets that come in another order
+or again, by anybody and after any time, and answers that are forged: none of these is such a reason.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sansio_tl.testing.simulation.faults import Injected
 from sansio_tl.testing.simulation.violation import Violation
 
 NAME = "done at most once"
-REASONS = ("forget_sessions", "forget_keys", "server_clock", "client_clock", "swap", "forgery", "temporary_keys")
+REASONS = ("forget_sessions", "forget_keys", "server_clock", "client_clock")
 """Faults after which a client may have to begin another session."""
 
 

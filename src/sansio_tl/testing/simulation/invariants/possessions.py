@@ -3,7 +3,8 @@
 - A permanent key is given up only when its data center has really forgotten it, or says so under the key.
 - An account is logged out only by its own data center, and stays where that says.
 - A client connects only to addresses that it was made with or that the account's own data center has told, and only to
-  ones that can exist.
+  ones that can exist and are of the same kind: not of the machine itself, and not of its own network.
+- It saves no address at which it has not found its data center, and no home that has not answered it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import Any
 
 from sansio_tl.client import Client
 from sansio_tl.client.actions import Endpoint
@@ -34,6 +36,18 @@ class Possessions:
         self._injected = injected
         self._keys: dict[tuple[str, int], bytes] = {}
         self._users: dict[str, int | None] = {}
+        self._mains: dict[str, int] = {}
+        self._heard: set[tuple[str, int]] = set()
+        self._misled: set[str] = set()
+        """Clients that have lived in a malicious data center."""
+
+    def started(self, name: str, client: Client) -> None:
+        """A client has begun."""
+        self._mains[name] = client.main_dc
+
+    def heard(self, name: str, dc_id: int) -> None:
+        """A data center has said something to a client, under its key."""
+        self._heard.add((name, dc_id))
 
     def look_at(self, name: str, client: Client) -> None:
         """Something has happened on a client's machine."""
@@ -57,6 +71,10 @@ class Possessions:
             raise Violation(NAME, f"{name} has given up its key of data center {dc_id}, which still knows it")
 
     def _check_account(self, name: str, client: Client) -> None:
+        if client.main_dc not in self.centres:
+            raise Violation(NAME, f"{name} was moved to {client.main_dc}, which is no data center")
+        if self.centres[client.main_dc].rogue is not None:
+            self._misled.add(name)
         before, now = self._users.get(name), client.user_id
         self._users[name] = now
         user_id = before if now is None else now
@@ -70,22 +88,33 @@ class Possessions:
         if now is not None and client.main_dc != home:
             raise Violation(NAME, f"{name} lives in data center {home} and was moved to {client.main_dc}")
 
-    def dialled(self, name: str, client: Client | None, endpoint: Endpoint) -> None:
+    def dialled(self, name: str, endpoint: Endpoint) -> None:
         """A client connects to an address."""
         self._checked[NAME] += 1
         where = (endpoint.host, endpoint.port)
         if where in self.endpoints:
             return
-        if not 0 < endpoint.port <= _MAX_PORT or not _is_address(endpoint.host):
-            raise Violation(NAME, f"{name} connects to {where}, which is no address")
-        main = None if client is None else self.centres.get(client.main_dc)
-        if main is None or main.rogue is None:
+        if not 0 < endpoint.port <= _MAX_PORT or not _is_far(endpoint.host):
+            raise Violation(NAME, f"{name} connects to {where}, where no data center can be")
+        if name not in self._misled:
             raise Violation(NAME, f"{name} connects to {where}, which its home has not told")
 
+    def saved(self, name: str, snapshot: Mapping[str, Any]) -> None:
+        """A client's state was saved."""
+        self._checked[NAME] += 1
+        for known in snapshot["endpoints"].values():
+            for host, port, *_ in known:
+                if (host, port) not in self.endpoints:
+                    raise Violation(NAME, f"{name} saves {host}:{port}, where it has found no data center")
+        main_dc = snapshot["main_dc"]
+        if main_dc != self._mains.get(name) and (name, main_dc) not in self._heard:
+            raise Violation(NAME, f"{name} saves that it lives in data center {main_dc}, which has not answered it")
 
-def _is_address(host: str) -> bool:
+
+def _is_far(host: str) -> bool:
+    """Whether it is an address, and not one of the machine itself or of its own network."""
     try:
-        ip_address(host)
+        address = ip_address(host)
     except ValueError:
         return False
-    return True
+    return not (address.is_loopback or address.is_link_local)

@@ -1,0 +1,33 @@
+"""The simulation notices each attack again when the mend of it is taken out, in the world that is written down."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mutants import attacked
+
+SEEDED = [attack for attack in attacked.attacks() if attack.seed is not None]
+
+
+def test_each_attack_names_mutants_of_the_table_and_a_seed_that_a_search_would_reach() -> None:
+    known = attacked.attacks()
+    assert known
+    assert len({attack.what for attack in known}) == len(known)
+    for attack in known:
+        assert attacked.mutants_of(attack)
+        assert attack.seed is None or 1 <= attack.seed <= attacked.SEEDS
+
+
+@pytest.mark.interpreted
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "attack", [attack for attack in attacked.attacks() if attack.seed], ids=lambda attack: attack.what
+)
+def test_an_attack_is_noticed(attack: attacked.Attack) -> None:
+    finding = attacked.judge(attack, search=False)
+    assert (finding.seed, finding.invariant) == (attack.seed, attack.invariant)
+
+
+def test_a_mutant_that_is_not_in_the_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="no mutant is called 'MS0: nothing'"):
+        attacked.mutants_of(attacked.Attack("nothing", ("MS0: nothing",)))

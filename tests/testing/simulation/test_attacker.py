@@ -1,0 +1,102 @@
+"""The attackers of the simulation: what they remember, what they make, and that they get to do it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from sansio_tl import types
+from sansio_tl.testing.configuration import configuration
+from sansio_tl.testing.simulation import Faults, Scenario, Violation, simulate
+from sansio_tl.testing.simulation.attacker.on_path import Campaigns
+from sansio_tl.testing.simulation.attacker.recordings import Recorded, Recordings
+from sansio_tl.testing.simulation.attacker.rogue_centre import RogueCentre
+from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.testing.simulation.frames import Frames, framed
+
+KEY, OTHER = b"k" * 8, b"o" * 8
+
+
+def recorded(number: int, *, key: bytes = KEY, link: int = 0, from_client: bool = True) -> Recorded:
+    return Recorded(key + bytes([number]) * 40, key, 2, from_client, link, float(number))
+
+
+def test_nothing_is_forgotten_because_it_is_old() -> None:
+    recordings = Recordings()
+    packets = [recorded(number % 256) for number in range(5000)]
+    for packet in packets:
+        recordings.add(packet)
+    assert recordings.of_key(KEY, from_client=True) == packets
+    assert recordings.of_key(KEY, from_client=False) == []
+    chosen = [packet for _ in range(300) for packet in recordings.choose(KEY, Dice("choose"), from_client=True)]
+    assert chosen[0] in packets
+
+
+def test_a_procession_has_packets_of_each_link_and_the_latest() -> None:
+    recordings = Recordings()
+    for link in range(5):
+        for number in range(20):
+            recordings.add(recorded(20 * link + number, link=link))
+            recordings.add(recorded(200, key=OTHER, link=link))
+    procession = [packet.payload[-1] for packet in recordings.procession(KEY)]
+    assert procession == [0, 1, 20, 21, 40, 41, 60, 61, 80, 81, *range(92, 100)]
+    assert recordings.keys_of(2) == [KEY, OTHER]
+
+
+@pytest.mark.parametrize("framing", ["abridged", "intermediate", "padded", "http"])
+@pytest.mark.parametrize("size", [24, 40, 2000])
+def test_what_is_framed_is_cut_again(framing: str, size: int) -> None:
+    payload = b"\x01" * size
+    frames = Frames(framing, from_client=False)
+    data = framed(payload, framing) * 2
+    found = [frame for at in range(len(data)) for frame in frames.feed(data[at : at + 1])]
+    assert [frame.payload[:24] for frame in found] == [payload[:24]] * 2
+    assert frames.rest == b""
+
+
+def test_a_campaign_has_its_times() -> None:
+    never = Campaigns(0.0, 0.0, 100.0, Dice("never"))
+    often = Campaigns(1.0, 0.0, 100.0, Dice("often"))
+    assert not any(now in never for now in range(500))
+    assert 0 < sum(now in often for now in range(500)) < 500
+
+
+def test_a_rogue_data_center_is_patient_for_ever_and_honest_when_it_is_over() -> None:
+    rogue = RogueCentre((1, 2), Dice("rogue"), Counter(), Counter())
+    errors = [rogue.refusal(number) for number in range(400)]
+    patient = [
+        number for number, error in enumerate(errors) if error is not None and error.text.startswith("FLOOD_WAIT")
+    ]
+    assert {error.code for error in errors if error is not None} >= {303, 420}
+    honest = configuration([], dc_id=2, test_mode=False, now=0)
+    told = [rogue.config(honest) for _ in range(20)]
+    assert any(isinstance(config, types.Config) and config.dc_options for config in told)
+    rogue.active = False
+    assert rogue.config(honest) is None
+    assert rogue.refusal(1000) is None
+    for number in patient:
+        again = rogue.refusal(number)
+        assert again is None or again is errors[number]
+    assert any(rogue.refusal(number) is errors[number] for number in patient)
+
+
+def test_worlds_of_attackers_excuse_nothing_and_record_much() -> None:
+    attacked = [Scenario.draw(seed, Faults.only(*Faults.names())) for seed in range(60)]
+    unexcused = [
+        scenario for scenario in attacked if not any(getattr(scenario.faults, excuse) for excuse in Faults.EXCUSES)
+    ]
+    assert 20 < len(unexcused) < 50
+    assert "full" not in {framing for scenario in unexcused for framing in scenario.framings}
+    assert any(scenario.storm > 3600 for scenario in unexcused)
+    assert any(scenario.rogue_centre for scenario in attacked)
+
+
+def test_a_world_of_attackers_follows_from_its_seed() -> None:
+    faults = Faults.only(*Faults.names())
+    for seed in range(1, 9):
+        try:
+            assert simulate(seed, faults) == simulate(seed, faults)
+        except Violation as violation:
+            with pytest.raises(Violation, match=violation.invariant):
+                simulate(seed, faults)
