@@ -122,6 +122,7 @@ def test_whoever_is_cancelled_leaves_no_socket_open(
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of asyncio's own, since Python 3.13
 def test_a_server_that_is_cancelled_while_somebody_dials_closes_what_it_was_given(
     canceller: Canceller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
