@@ -1,0 +1,270 @@
+"""What the driver says and hears, call by call: numbers of links, actions, deadlines, news of links that are gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import errors, functions, types
+from sansio_tl.client import Dial, HangUp, LinkLost
+from sansio_tl.client.actions import Endpoint
+from sansio_tl.errors import RemoteProtocolError, TransportError
+from sansio_tl.events import (
+    MessageDropped,
+    OutcomeUnknown,
+    QuickAckReceived,
+    RequestFailed,
+    ResultReceived,
+    SessionCreated,
+    UpdatesReceived,
+)
+from tests.client.world import NEAREST, NOW, World
+
+
+def outcomes(world: World) -> list[Any]:
+    return [event for event in world.take() if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown)]
+
+
+def test_links_are_numbered_from_one_and_never_again() -> None:
+    world = World(backoff_first=0.0)
+    world.client.invoke(functions.help.GetNearestDc(), now=NOW)
+    world.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
+    world.client.invoke(functions.help.GetNearestDc(), now=NOW)
+    assert world.client.next_action() == Dial(1, 2, (Endpoint("192.0.2.1", 2),))
+    assert world.client.next_action() == Dial(2, 4, (Endpoint("192.0.2.1", 4),))
+    assert world.client.next_action() is None
+    world.client.link_failed(1, "no route", now=NOW)
+    assert world.client.next_action() == Dial(3, 2, (Endpoint("192.0.2.1", 2),))
+
+
+def test_news_of_links_that_are_gone_or_never_were_does_nothing() -> None:
+    world = World(lambda dc_id, request: None, backoff_first=1.0)
+    world.ask()
+    world.take()
+    world.cut(2)
+    world.take()
+    for link in (0, 1, 77):
+        world.client.link_up(link, now=world.now)
+        world.client.link_failed(link, "late", now=world.now)
+        world.client.receive_data(link, b"late", now=world.now)
+        assert world.client.data_to_send(link, now=world.now) == b""
+    assert (world.client.next_event(), world.client.next_action()) == (None, None)
+
+
+def test_a_link_that_is_up_cannot_come_up_again() -> None:
+    world = World()
+    world.ask()
+    world.client.link_up(1, now=world.now)
+    handle = world.ask()
+    assert outcomes(world)[-1] == ResultReceived(handle, NEAREST)
+
+
+def test_bytes_of_a_link_that_is_being_dialled_are_ignored() -> None:
+    world = World()
+    world.client.invoke(functions.help.GetNearestDc(), now=NOW)
+    assert isinstance(world.client.next_action(), Dial)
+    world.client.receive_data(1, b"\xff" * 100, now=NOW)
+    assert world.client.data_to_send(1, now=NOW) == b""
+    assert world.client.next_event() is None
+    world.client.link_up(1, now=NOW)
+    assert world.client.data_to_send(1, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ("closed", None),
+        ("broken", "the cable"),
+        ("fault", TransportError(-429)),
+        ("violation", RemoteProtocolError("TR1", "")),
+    ],
+)
+def test_the_end_of_a_link_is_told_once_with_its_reason(how: str, error: Any) -> None:
+    world = World(lambda dc_id, request: None, backoff_first=4.0)
+    world.log_in()
+    match how:
+        case "closed":
+            world.client.receive_data(1, b"", now=NOW)
+        case "broken":
+            world.client.link_failed(1, "the cable", now=NOW)
+        case "fault":
+            world.client.receive_data(1, b"\4\0\0\0" + (-429).to_bytes(4, "little", signed=True), now=NOW)
+        case _:
+            world.client.receive_data(1, b"\xff\xff\xff\x7f", now=NOW)
+    (lost,) = iter(world.client.next_event, None)
+    assert isinstance(lost, LinkLost)
+    assert lost.dc_id == 2
+    assert type(lost.error) is type(error)
+    assert getattr(lost.error, "check", None) == getattr(error, "check", None)
+    assert getattr(lost.error, "code", None) == getattr(error, "code", None)
+    assert lost.retry_at is not None
+    assert NOW + 2 <= lost.retry_at <= NOW + 4
+    (channel,) = world.client._links.channels
+    assert channel.trouble == ("the link was closed" if error is None else str(lost.error))
+    actions = list(iter(world.client.next_action, None))
+    assert actions == ([] if how == "broken" else [HangUp(1)])
+    assert world.client.next_deadline() == lost.retry_at
+    world.advance(4)
+    assert channel.trouble is not None, "an open link is no answer"
+    world.application = lambda dc_id, request: NEAREST
+    world.ask()
+    assert channel.trouble is None
+
+
+def test_a_loss_that_nothing_needs_is_told_without_a_time() -> None:
+    world = World()
+    world.ask()
+    world.take()
+    world.cut(2)
+    assert world.take() == [LinkLost(2, None, None)]
+    assert world.client.next_deadline() is None
+    world.advance(100)
+    assert len(world.dialled) == 1
+
+
+def test_what_came_with_the_last_bytes_is_told_before_the_loss() -> None:
+    world = World(lambda dc_id, request: None)
+    handle = world.ask()
+    world.take()
+    (request,) = world.centres[2].requests
+    [(_, server)] = world.connections.values()
+    server.answer(request, NEAREST, now=NOW)
+    world.client.receive_data(1, server.data_to_send(now=NOW), now=NOW)
+    world.client.link_failed(1, "broken", now=NOW)
+    world.settle()
+    assert world.take() == [ResultReceived(handle, NEAREST), LinkLost(2, "broken", None)]
+
+
+# -- requests ---------------------------------------------------------------------------------------------------------
+
+
+def test_cancelling_tells_nothing_and_frees_the_link() -> None:
+    world = World(lambda dc_id, request: None, idle_timeout=10.0)
+    handle = world.ask()
+    world.advance(5)
+    world.take()
+    world.client.cancel(handle, now=world.now)
+    world.client.cancel(handle, now=world.now)
+    world.settle()
+    assert outcomes(world) == []
+    (channel,) = world.client._links.channels
+    assert not channel.session.awaits(handle)
+    assert world.client._routes == {}
+    world.advance(5)
+    assert world.connections == {}
+
+
+def test_cancelling_what_was_never_asked_does_nothing() -> None:
+    world = World()
+    handle = world.ask()
+    world.take()
+    world.client.cancel(handle, now=world.now)
+    assert (world.client.next_event(), world.client.next_action()) == (None, None)
+
+
+def test_the_follower_of_what_is_cancelled_goes_at_once() -> None:
+    world = World(lambda dc_id, request: errors.FloodWait(seconds=30))
+    first = world.ask()
+    second = world.ask(after=first)
+    assert len(world.centres[2].requests) == 1
+    world.application = lambda dc_id, request: NEAREST
+    world.take()
+    world.client.cancel(first, now=world.now)
+    world.settle()
+    assert outcomes(world) == [ResultReceived(second, NEAREST)]
+
+
+def test_quick_acks_are_passed_on() -> None:
+    world = World()
+    handle = world.ask(quick_ack=True)
+    events = world.take()
+    assert [event for event in events if isinstance(event, QuickAckReceived)] == [QuickAckReceived(handle)]
+    world.ask()
+    assert not [event for event in world.take() if isinstance(event, QuickAckReceived)]
+
+
+def test_events_of_sessions_that_are_nobodys_business_are_passed_on() -> None:
+    world = World()
+    world.ask()
+    (channel,) = world.client._links.channels
+    event = MessageDropped(1, "MS3", "it came twice")
+    world.client.take(channel, event, world.now)
+    world.settle()
+    assert world.take()[-1] == event
+
+
+# -- updates ----------------------------------------------------------------------------------------------------------
+
+
+def pushed(world: World, dc_id: int) -> list[Any]:
+    """A data center pushes an update; what is told of it."""
+    server = next(server for centre, server in world.connections.values() if centre.dc_id == dc_id)
+    session = world.centres[dc_id].requests[-1].session
+    server.push(session, types.UpdatesTooLong(), now=world.now)
+    world.settle()
+    return [event for event in world.take() if isinstance(event, UpdatesReceived)]
+
+
+def test_updates_of_the_home_data_center_alone_are_told() -> None:
+    world = World()
+    world.ask()
+    world.ask(dc_id=4)
+    assert len([event for event in world.take() if isinstance(event, SessionCreated)]) == 1
+    assert pushed(world, 2) == [UpdatesReceived(types.UpdatesTooLong())]
+    assert pushed(world, 4) == []
+
+
+def test_updates_over_a_channel_that_retires_are_not_told() -> None:
+    world = World(temporary_key_lifetime=100, renew_key_before=30.0)
+    world.log_in()
+    world.application = lambda dc_id, request: None
+    world.ask()
+    retiring = world.centres[2].requests[-1].session
+    world.advance(72)
+    world.take()
+    server = next(server for _, server in world.connections.values() if server is retiring.link)
+    server.push(retiring, types.UpdatesTooLong(), now=world.now)
+    world.settle()
+    assert [event for event in world.take() if isinstance(event, UpdatesReceived)] == []
+
+
+# -- data centers without an address ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_requests_to_a_data_center_without_an_address_end_and_others_go_on(*, logged_in: bool) -> None:
+    world = World()
+    if logged_in:
+        world.log_in()
+        world.client._links.centre(5).authorized = True
+    good = world.client.invoke(functions.help.GetNearestDc(), now=world.now)
+    bad = [world.client.invoke(functions.help.GetNearestDc(), dc_id=5, now=world.now) for _ in range(2)]
+    world.settle()
+    reason = "never sent: no address of data centre 5 is known (help.getConfig tells them)"
+    told = {event.handle: event for event in outcomes(world)}
+    assert told == {
+        good: ResultReceived(good, NEAREST),
+        bad[0]: OutcomeUnknown(bad[0], reason),
+        bad[1]: OutcomeUnknown(bad[1], reason),
+    }
+    assert [dc_id for _, dc_id in world.dialled] == [2]
+    assert not any(channel.busy for channel in world.client._links.channels)
+    world.advance(1000)
+    assert outcomes(world) == []
+
+
+def test_the_account_cannot_be_taken_where_no_address_is_known() -> None:
+    def application(dc_id: int, request: Any) -> object:
+        if isinstance(request.query, functions.auth.ExportAuthorization):
+            return types.auth.ExportedAuthorization(7, b"bytes")
+        return NEAREST
+
+    world = World(application)
+    world.log_in()
+    handle = world.ask(dc_id=5)
+    (failed,) = outcomes(world)
+    assert failed.handle is handle
+    assert isinstance(failed.error, RemoteProtocolError)
+    assert "no address of data centre 5" in str(failed.error)
+    assert world.client._importing == {}
