@@ -262,8 +262,11 @@ class Client:
         """
         route.channel = None
         dc_id = self.main_dc if route.dc_id is None else route.dc_id
-        if self._needs_import(dc_id, route, now):
-            self._importing[dc_id].append(route)
+        if self._needs_import(dc_id, route):
+            first_one = dc_id not in self._importing
+            self._importing.setdefault(dc_id, []).append(route)
+            if first_one:
+                self._authorizing.begin(dc_id, now)
             return
         channel = self._links.channel(dc_id, now)
         first = self._unanswered(route.after)
@@ -288,18 +291,12 @@ class Client:
         for follower in self._followers.release(route):
             self._send(follower, now)
 
-    def _needs_import(self, dc_id: int, route: Route, now: float) -> bool:
-        """Whether the authorization must be brought to that data centre first; if so, that has begun."""
+    def _needs_import(self, dc_id: int, route: Route) -> bool:
+        """Whether the authorization must be brought to that data center first."""
         if self.user_id is None or dc_id == self.main_dc or route.answered is not None:
             return False
-        if self._links.centre(dc_id).authorized or isinstance(
-            route.handle.function, functions.auth.ImportAuthorization
-        ):
-            return False
-        if dc_id not in self._importing:
-            self._importing[dc_id] = []
-            self._authorizing.begin(dc_id, now)
-        return True
+        imports = isinstance(route.handle.function, functions.auth.ImportAuthorization)
+        return not imports and not self._links.centre(dc_id).authorized
 
     def _ask(
         self, function: Function[Any], *, dc_id: int | None, answered: Answered, failed: Failed, now: float
@@ -471,9 +468,8 @@ class Client:
         if error.name in VOID_KEY:
             self._links.forget_key(centre.dc_id, now)
             self._events.append(SnapshotChanged())
-        elsewhere = centre.dc_id != self.main_dc and self.user_id is not None and error.name not in VOID_KEY
-        was_authorized, centre.authorized = centre.authorized, False
-        if elsewhere and was_authorized and self._may_go_again(route):
+        centre.authorized = False
+        if error.name not in VOID_KEY and self._needs_import(centre.dc_id, route) and self._may_go_again(route):
             self._send(route, now)
             return
         if centre.dc_id == self.main_dc and self.user_id is not None:

@@ -48,9 +48,8 @@ def on_query(
         return
     request = _unwrap(session, message, query)
     request.dialect, request.said = dialect, said
-    if not isinstance(request.query, Function) or is_service(request.query):
-        number = request.query.id if isinstance(request.query, Unknown) else request.query.ID
-        fail_message(session, message, invalid("METHOD", number))
+    if not _is_method(request.query):
+        fail_message(session, message, _no_method(request.query))
         return
     if len(request.after) > host.limits.max_ids_per_message:
         fail_message(session, message, "INPUT_FETCH_ERROR")
@@ -64,6 +63,22 @@ def on_query(
         fail(session, request, errors.FloodWait(seconds=1))
     elif not hand_on(host, request):
         _fail_with_predecessor(request)
+
+
+def _is_method(query: object) -> bool:
+    """MS32: whether it is a function of the API. A wrapper may carry any value: ``query:!X`` has no type."""
+    return isinstance(query, Function) and not is_service(query)
+
+
+def _no_method(query: object) -> str:
+    """How the data centers refuse what is no method: by its constructor id, if the value still has one."""
+    match query:
+        case Unknown():
+            return invalid("METHOD", query.id)
+        case TLObject():
+            return invalid("METHOD", query.ID)
+        case _:  # a Bool, a number, a vector
+            return "INPUT_FETCH_ERROR"
 
 
 def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingRequest:
