@@ -1,4 +1,4 @@
-"""What a wrapper (invokeWithLayer and the like) carries has no type on the wire: anything but a method is refused."""
+"""Wrappers of requests: what they carry has no type on the wire, and what they name may be many requests."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sansio_tl import LAYER, codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.tl.objects import Function
 from tests.mtproto.caller import ANSWER, QUERY, Caller, Line
+from tests.steps import assert_linear
 
 OTHER_LAYER = 100
 WRAPPERS: list[Function[object]] = [
@@ -84,3 +85,61 @@ def test_MS32_only_a_method_is_executed(
     refused = types.mtproto.RpcError(400, text)
     assert client.line.answers() == {alone: refused, messages[0].msg_id: refused, messages[1].msg_id: ANSWER}
     assert not client.line.server.closed
+
+
+def test_MS32_the_ids_of_all_wrappers_count() -> None:
+    client = Caller()
+    client.introduce()
+    first, second = client.say(), client.say()
+    third = client.say(functions.InvokeAfterMsg(first, functions.InvokeAfterMsgs([second], QUERY)))
+    one, other = client.line.requests()
+    client.line.answer(other)
+    assert client.line.requests() == []
+    client.line.answer(one)
+    assert [request.msg_id for request in client.line.requests()] == [third]
+
+
+def test_MS32_more_ids_than_one_message_may_name_are_refused_in_several_wrappers_too() -> None:
+    client = Caller(max_ids_per_message=4)
+    client.introduce()
+    asked = client.say()
+    three = functions.InvokeAfterMsgs([asked] * 3, QUERY)
+    refused = client.say(functions.InvokeAfterMsgs([asked] * 3, three))
+    assert [request.msg_id for request in client.line.requests()] == [asked]
+    assert client.line.answers() == {refused: types.mtproto.RpcError(400, UNREADABLE)}
+
+
+def test_MS33_waiting_for_many_requests_takes_time_linear_in_the_ids_that_are_named() -> None:
+    def work(followers: int) -> None:
+        client = Caller(replay_window=4096)
+        asked = [client.say() for _ in range(40)]
+        for _ in range(followers):
+            client.say(functions.InvokeAfterMsgs(asked, QUERY))
+        requests = client.line.requests()
+        assert len(requests) == 40
+        client.line.answer(*requests)
+        assert len(client.line.requests()) == followers
+
+    def wider(ids: int) -> None:
+        client = Caller(replay_window=4096)
+        asked = [client.say() for _ in range(ids)]
+        for _ in range(20):
+            client.say(functions.InvokeAfterMsgs(asked, QUERY))
+        client.line.answer(*client.line.requests())
+        assert len(client.line.requests()) == 20
+
+    assert_linear(work, 10)
+    assert_linear(wider, 10)
+
+
+def test_MS33_a_request_keeps_nothing_of_followers_that_were_dropped() -> None:
+    client = Caller()
+    asked = client.say()
+    (request,) = client.line.requests()
+    for _ in range(10):
+        follower = client.say(functions.InvokeAfterMsg(asked, QUERY))
+        assert list(request.followers) == [follower]
+        client.say(functions.mtproto.RpcDropAnswer(follower))
+        assert request.followers == {}
+    client.line.answer(request)
+    assert client.line.requests() == []

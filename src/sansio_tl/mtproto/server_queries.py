@@ -83,7 +83,7 @@ def _no_method(query: object) -> str:
 
 def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingRequest:
     without_updates = False
-    after: tuple[int, ...] = ()
+    after: list[int] = []
     wrappers: list[Function[Any]] = []
     while True:
         match query:
@@ -94,15 +94,15 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
             case functions.InvokeWithoutUpdates():
                 without_updates = True
             case functions.InvokeAfterMsg():
-                after = (query.msg_id,)
+                after.append(query.msg_id)
             case functions.InvokeAfterMsgs():
-                after = tuple(query.msg_ids)
+                after += query.msg_ids
             case _ if not isinstance(query, _OTHER_WRAPPERS):
                 break
         wrappers.append(query)
         query = query.query
     return IncomingRequest(
-        session, message.msg_id, query, session.layer, session.init, without_updates, after, tuple(wrappers)
+        session, message.msg_id, query, session.layer, session.init, without_updates, tuple(after), tuple(wrappers)
     )
 
 
@@ -112,13 +112,15 @@ def hand_on(host: Host, request: IncomingRequest) -> bool:
     False: one of those that it follows has failed, or never came.
     """
     session = request.session
-    for msg_id in request.after:
+    while request.after_done < len(request.after):  # MS33: goes on where it stopped, so that each id is looked at once
+        msg_id = request.after[request.after_done]
         if session.has_failed(msg_id):
             return False
         predecessor = session.requests.get(msg_id)
         if predecessor is not None and not predecessor.answered and predecessor is not request:
-            predecessor.followers.append(request)
+            request.wait_for(predecessor)
             return True
+        request.after_done += 1
     report(host, request)
     return True
 
@@ -128,9 +130,8 @@ def release_followers(host: Host, request: IncomingRequest) -> None:
     over = deque([request])
     while over:
         predecessor = over.popleft()
-        followers, predecessor.followers = predecessor.followers, []
-        for follower in followers:
-            if not follower.dropped and (predecessor.failed or not hand_on(host, follower)):
+        for follower in predecessor.take_followers():
+            if predecessor.failed or not hand_on(host, follower):
                 _fail_with_predecessor(follower)
                 over.append(follower)
 

@@ -145,7 +145,7 @@ def _on_rpc_drop_answer(
     dropped = session.requests.pop(drop.req_msg_id, None)
     answer: TLObject = types.mtproto.RpcAnswerUnknown()
     if dropped is not None:
-        dropped.dropped = True
+        dropped.drop()
         sent = dropped.outgoing
         if sent is None:
             dropped.failed = True

@@ -56,8 +56,12 @@ class IncomingRequest:
     """How its client speaks, if not as the shipped schema does."""
     said: TLObject | None = field(default=None, repr=False)
     """The whole query as the client said it, in its dialect."""
-    followers: list[IncomingRequest] = field(default_factory=list, repr=False)
-    """Requests that wait for the answer to this one."""
+    after_done: int = 0
+    """How many of those, from the first one on, have been executed."""
+    waits_for: IncomingRequest | None = field(default=None, repr=False)
+    """The first of those that has not been."""
+    followers: dict[int, IncomingRequest] = field(default_factory=dict, repr=False)
+    """Requests that wait for the answer to this one, by their message ids."""
     reported: bool = False
     """Whether the application has been told of it."""
     outgoing: Outgoing[IncomingRequest] | None = field(default=None, repr=False)
@@ -71,6 +75,26 @@ class IncomingRequest:
     def answered(self) -> bool:
         """Whether the answer was made."""
         return self.outgoing is not None
+
+    def wait_for(self, predecessor: IncomingRequest) -> None:
+        """Wait until `predecessor` is answered (L1)."""
+        self.waits_for = predecessor
+        predecessor.followers[self.msg_id] = self
+
+    def take_followers(self) -> list[IncomingRequest]:
+        """Those who waited for this one, in their order; they wait no longer."""
+        followers = list(self.followers.values())
+        self.followers.clear()
+        for follower in followers:
+            follower.waits_for = None
+        return followers
+
+    def drop(self) -> None:
+        """The client no longer wants the answer: nothing waits for its turn."""
+        self.dropped = True
+        if self.waits_for is not None:
+            del self.waits_for.followers[self.msg_id]
+            self.waits_for = None
 
 
 class ServerSession:
