@@ -130,6 +130,14 @@ class Limits:
     max_sessions_per_key: int = 64
     """Server role: sessions of one key that are remembered; the oldest makes room."""
 
+    max_past_sessions: int = 256
+    """Server role: sessions of one key that are gone and whose ids are remembered apart (MS27). Each takes 250 bytes;
+    the oldest of more become one bound for all sessions of the key."""
+
+    max_refused_packets: int = 256
+    """Server role: packets of one key that were refused and are remembered until they can never be accepted (MS28), at
+    most an hour. Each takes 200 bytes. What is too much is dropped without an answer."""
+
     idle_timeout: float = 900.0
     """Server role: how long a link may bring no message, whatever its client asks for (MS25). Clients probe theirs
     every minute; one that has gone without a word would hold its link for ever."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from sansio_tl import codec, errors, types
+from sansio_tl import codec, errors
 from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
@@ -30,8 +30,8 @@ from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, W
 from sansio_tl.mtproto.handshakes import Handshakes
 from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
 from sansio_tl.mtproto.key_store import KeyStore
-from sansio_tl.mtproto.message import Message, quick_ack_token
-from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering
+from sansio_tl.mtproto.message import Message, Opened, Sealed, quick_ack_token
+from sansio_tl.mtproto.numbering import SERVER_ANSWER, Numbering, unix_time
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import Verdict
@@ -54,6 +54,8 @@ __all__ = [
 
 _UNKNOWN_KEY = -404
 _WRONG_DATA_CENTRE = -444
+_MAY_FIT_LATER = frozenset({Refusal.MSG_ID_TOO_HIGH, Refusal.BAD_SALT, Refusal.SEQNO_TOO_LOW, Refusal.SEQNO_TOO_HIGH})
+"""Why a packet is refused that would be accepted if it came again at another time (MS28)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +122,9 @@ class ServerConnection(Link):
         self._plain_numbering = Numbering()
         self._handshake = self._new_handshake()
         self._handshakes = Handshakes(config.limits) if handshakes is None else handshakes
-        self._askers: deque[ServerSession | None] = deque()
-        """Over HTTP: whose requests wait for an answer, in their order; None: one that opened no session."""
+        self._askers: deque[ServerSession | Sealed | None] = deque()
+        """Over HTTP: whose requests wait for an answer, in their order, or the answer that is there already; None: one
+        that no session asked."""
         self._was_polled = False
         self._deadline = now + config.limits.handshake_timeout
         self._hold_until = now
@@ -280,24 +283,34 @@ class ServerConnection(Link):
         )
 
     def _on_encrypted(self, packet: Packet, now: float) -> None:
+        """Judge a packet; only one that is new touches the session, this link's time or any other link (MS27)."""
         opened = open_envelope(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
-        self._wait_for_more(now)
         record, message = self.keys[opened.auth_key.id], opened.message
-        if record.is_destroyed(opened.session_id, now):
-            self.report(MessageDropped(message.msg_id, "MS3", "its session was destroyed"))
+        if record.past.is_destroyed(opened.session_id, now):
+            self.report(MessageDropped(message.msg_id, "MS27", "its session was destroyed"))
             return
-        session = self._session(record, opened.session_id, message, now)
-        if not session.has(message.msg_id):
-            refusal = session.judge_time(message, now)
-            if refusal is None and not record.accepts(opened.salt, now):
-                refusal = Refusal.BAD_SALT
-            if refusal is not None:
-                session.refuse(message, refusal, now)
-                return
-        if packet.quick_ack:
+        if record.refused.has(opened.msg_key):
+            self.report(MessageDropped(message.msg_id, "MS28", "the same packet was refused before"))
+            return
+        session = record.sessions.get(opened.session_id) or self._unopened(record, opened.session_id, now)
+        judged: Refusal | Verdict | list[Message] = session.judge(message, opened.salt, now)
+        if judged is Verdict.FRESH:
+            judged = self._take_apart(session, message)
+        if isinstance(judged, Refusal):
+            self._refuse(session, opened, judged, now)
+            return
+        own = isinstance(judged, list) or (session.link is self and not self._framing.polled)
+        if packet.quick_ack and own:
             self._framing.send_quick_ack(quick_ack_token(opened.msg_key_large))
-        if self._admits(session, message, now):
-            self._unpack(session, message, now)
+        if isinstance(judged, list):
+            self._wait_for_more(now)
+            # A container's children have lower ids than the container.
+            self._join(session, min((each.msg_id for each in judged), default=message.msg_id), now)
+            for each in judged:
+                if each is message or self._admits(session, each, now):
+                    self._dispatch(session, each, now)
+        else:
+            self._drop_duplicate(session, message, now, own=own)
 
     def _wait_for_more(self, now: float) -> None:
         """Something was in order: the client may be silent for a while, unless it has said for how long it will be."""
@@ -309,56 +322,69 @@ class ServerConnection(Link):
         record = self.keys.get(auth_key_id)
         return None if record is None or record.expired(now) else record.auth_key
 
-    def _session(self, record: KeyRecord, session_id: int, first: Message, now: float) -> ServerSession:
-        """The session of that id; a new one is announced to the client with new_session_created (MS20)."""
-        session = record.sessions.get(session_id)
-        if session is None:
-            session = self._new_session(record, session_id, first, now)
+    def _unopened(self, record: KeyRecord, session_id: int, now: float) -> ServerSession:
+        """A session that is none yet: what judges its first message."""
+        return ServerSession(session_id, record, self.limits, record.past.highest_id(session_id, now) + 1)
+
+    def _refuse(self, session: ServerSession, opened: Opened, refusal: Refusal, now: float) -> None:
+        """Say on this link why a message had no effect, unless the same packet could have one later (MS28)."""
+        message, record = opened.message, session.record
+        self.report(MessageDropped(message.msg_id, "MS18", refusal.name))
+        until = 0.0
+        if refusal in _MAY_FIT_LATER:
+            too_old = unix_time(message.msg_id) + self.limits.past_tolerance
+            ends = record.salt_ends(opened.salt, now, known_ahead=self.limits.max_future_salts)
+            until = min(too_old, ends)
+        if record.refused.remember(opened.msg_key, until, limit=self.limits.max_refused_packets, now=now):
+            self._say_alone(session, session.refuse_alone(message, refusal, now), now)
+
+    def _say_alone(self, session: ServerSession, message: Message, now: float) -> None:
+        """Send a message here, whatever link the session speaks over."""
+        sealed = self._seal(session, message, now)
+        if self._askers:
+            self._askers[-1] = sealed
+        else:
+            self._framing.send_packet(sealed.packet)
+
+    def _join(self, session: ServerSession, lowest_id: int, now: float) -> None:
+        """The session speaks over this link from now on."""
+        if not session.is_open:
+            self._open(session, lowest_id, now)
         if self._askers:
             self._askers[-1] = session
             session.asks(self, now)
+        self._sessions[session.auth_key.id, session.id] = session
         if self._framing.polled and session.link is not None:
             session.link = self  # a client over HTTP speaks over several links at once, and none of them is the old one
-            self._sessions[record.auth_key.id, session_id] = session
         if session.link is not self:
             session.moved_to(self, now)
-            self._sessions[record.auth_key.id, session_id] = session
             backlog, session.backlog = session.backlog, []
             for request in backlog:
                 if not request.dropped:
                     report(self, request)
-        return session
 
-    def _new_session(self, record: KeyRecord, session_id: int, first: Message, now: float) -> ServerSession:
-        first_msg_id = _lowest_id(first, self.limits)
-        session = record.sessions[session_id] = ServerSession(session_id, record, self.limits, first_msg_id)
-        if len(record.sessions) > self.limits.max_sessions_per_key:
-            record.drop_session(next(iter(record.sessions)))
+    def _open(self, session: ServerSession, lowest_id: int, now: float) -> None:
+        """Remember a new session, and announce it in a packet of its own (MS20): clients wait for that."""
+        session.record.open_session(session, now, self.limits)
+        session.link = self
         self._sessions = {
             where: known for where, known in self._sessions.items() if self is known.link or self in known.asks_on
         }
-        notice = types.mtproto.NewSessionCreated(
-            first_msg_id=first_msg_id,
-            unique_id=int.from_bytes(self._entropy(8), "little", signed=True),
-            server_salt=record.salt(now),
-        )
-        session.send_other(notice, content_related=True)
+        session.begin(lowest_id, int.from_bytes(self._entropy(8), "little", signed=True), now)
+        if not self._framing.polled:
+            self._send_all(session, now)
         self.report(SessionOpened(session))
-        return session
 
-    def _unpack(self, session: ServerSession, message: Message, now: float) -> None:
+    def _take_apart(self, session: ServerSession, message: Message) -> list[Message] | Refusal:
+        """The messages of an envelope, unless it is a container that breaks a rule (MS12, MS13)."""
         if message.constructor != CONTAINER:
-            self._dispatch(session, message, now)
-            return
+            return [message]
         try:
-            children = split(message.body, self.limits)
+            return split(message.body, self.limits)
         except RemoteProtocolError as error:
-            session.take_back(message, Refusal.INVALID_CONTAINER, now)
+            session.take_back(message)
             self.report(UnknownReceived(message.body, error))
-            return
-        for child in children:
-            if self._admits(session, child, now):
-                self._dispatch(session, child, now)
+            return Refusal.INVALID_CONTAINER
 
     def _admits(self, session: ServerSession, message: Message, now: float) -> bool:
         """Whether a message may have an effect; a known one is acknowledged again, and answered again (MS5, MS26)."""
@@ -369,11 +395,15 @@ class ServerConnection(Link):
             session.refuse(message, verdict, now)
             self.report(MessageDropped(message.msg_id, "MS18", verdict.name))
             return False
-        if message.content_related:
+        self._drop_duplicate(session, message, now, own=True)
+        return False
+
+    def _drop_duplicate(self, session: ServerSession, message: Message, now: float, *, own: bool) -> None:
+        """A known message has no effect. Its client, if it is `own`, hears once more that it came, and its answer."""
+        if message.content_related and own:
             session.outbox.acknowledgements.add(message.msg_id, now)
             session.send_again(message.msg_id, now)
-        self.report(MessageDropped(message.msg_id, "MS3", verdict.name))
-        return False
+        self.report(MessageDropped(message.msg_id, "MS3", Verdict.DUPLICATE.name))
 
     def _dispatch(self, session: ServerSession, message: Message, now: float) -> None:
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
@@ -387,11 +417,14 @@ class ServerConnection(Link):
             self._answer_askers(now)
             return
         for session in self.sessions:
-            for message, _ in session.outbox.flights(now, now):
-                self._send(session, message, now)
+            self._send_all(session, now)
 
-    def _send(self, session: ServerSession, message: Message, now: float) -> None:
-        sealed = seal(
+    def _send_all(self, session: ServerSession, now: float) -> None:
+        for message, _ in session.outbox.flights(now, now):
+            self._framing.send_packet(self._seal(session, message, now).packet)
+
+    def _seal(self, session: ServerSession, message: Message, now: float) -> Sealed:
+        return seal(
             message,
             auth_key=session.auth_key,
             salt=session.record.salt(now),
@@ -399,25 +432,27 @@ class ServerConnection(Link):
             sender=Role.SERVER,
             entropy=self._entropy,
         )
-        self._framing.send_packet(sealed.packet)
 
     def _answer_askers(self, now: float) -> None:
         """Over HTTP: one packet for each request, of whoever has sent it; nothing for one that has waited too long."""
         while self._askers:
             asker = self._askers[0]
-            flight = None if asker is None else next(asker.outbox.flights(now, now), None)
-            if asker is not None and flight is not None:
-                self._send(asker, flight[0], now)
-            elif asker is None or now >= self._hold_until:
-                self._framing.send_nothing()
+            ready = asker
+            if isinstance(asker, ServerSession):
+                flight = next(asker.outbox.flights(now, now), None)
+                if flight is None and now < self._hold_until:
+                    return
+                ready = None if flight is None else self._seal(asker, flight[0], now)
+            if isinstance(ready, Sealed):
+                self._framing.send_packet(ready.packet)
             else:
-                return
+                self._framing.send_nothing()
             self._settle_asker()
 
     def _settle_asker(self) -> None:
         """The first of those who wait does so no longer."""
         asker = self._askers.popleft()
-        if asker is not None:
+        if isinstance(asker, ServerSession):
             asker.was_answered(self)
 
     def _on_violation(self, error: RemoteProtocolError) -> None:
@@ -437,14 +472,3 @@ class ServerConnection(Link):
         for session in self.sessions:
             session.link = None
         self._sessions.clear()
-
-
-def _lowest_id(message: Message, limits: Limits) -> int:
-    """The id of the first message of an envelope: a container's children have lower ids than the container."""
-    if message.constructor != CONTAINER:
-        return message.msg_id
-    try:
-        children = split(message.body, limits)
-    except RemoteProtocolError:
-        return message.msg_id
-    return min((child.msg_id for child in children), default=message.msg_id)

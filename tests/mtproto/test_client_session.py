@@ -460,7 +460,7 @@ def test_MS18_48_what_left_twice_keeps_its_numbers_because_nobody_knows_which_ti
     handle = peer.invoke()
     (asked,) = peer.sent()
     peer.session.link_opened(NOW)
-    (repeated,) = peer.sent()
+    _, repeated = peer.sent()
     assert repeated == asked
     peer.say(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, -77), seqno=0)
     assert peer.sent() == [asked]

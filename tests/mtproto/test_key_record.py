@@ -108,6 +108,6 @@ def test_HS18_a_bound_key_has_the_identity_of_the_permanent_one() -> None:
 def test_dropping_a_session_says_whether_there_was_one() -> None:
     record = key_record()
     record.sessions[5] = session = ServerSession(5, record, Limits())
-    assert record.drop_session(5)
-    assert not record.drop_session(5)
+    assert record.drop_session(5, NOW, Limits())
+    assert not record.drop_session(5, NOW, Limits())
     assert session.link is None

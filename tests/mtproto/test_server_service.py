@@ -338,16 +338,17 @@ def test_MS3_a_session_that_was_destroyed_is_not_opened_again_by_a_replay() -> N
 
 
 def test_destroyed_sessions_are_remembered_within_bounds() -> None:
-    client = caller(max_sessions_per_key=4)
+    client = caller(max_sessions_per_key=4, max_past_sessions=16)
     first = client.session_id
     for number in range(1, 20):
         old, client.session_id = client.session_id, first + number
         client.say(functions.mtproto.DestroySession(old))
-        assert len(client.record.destroyed) <= 4
-    client.now += 331
+        assert len(client.record.past) <= 16
+    client.now += 3601
     old, client.session_id = client.session_id, first + 100
     client.say(functions.mtproto.DestroySession(old))
-    assert list(client.record.destroyed) == [old]
+    assert len(client.record.past) == 1
+    assert client.record.past.is_destroyed(old, client.now)
 
 
 @pytest.mark.parametrize("own", [True, False])

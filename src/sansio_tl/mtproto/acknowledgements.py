@@ -20,7 +20,7 @@ class Acknowledgements:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._msg_ids: list[int] = []
+        self._msg_ids: dict[int, None] = {}
         self._oldest = 0.0
         self._urgent = False
 
@@ -28,10 +28,11 @@ class Acknowledgements:
         return len(self._msg_ids)
 
     def add(self, msg_id: int, now: float) -> None:
-        """Owe the peer an acknowledgement of `msg_id`."""
+        """Owe the peer an acknowledgement of `msg_id`: one, also if it comes again, but then without delay."""
         if not self._msg_ids:
             self._oldest = now
-        self._msg_ids.append(msg_id)
+        self._urgent |= msg_id in self._msg_ids
+        self._msg_ids[msg_id] = None
 
     @property
     def deadline(self) -> float:
@@ -57,7 +58,7 @@ class Acknowledgements:
 
     def take(self) -> list[bytes]:
         """The bodies of the msgs_ack messages that settle all we owe; afterwards nothing is owed."""
-        msg_ids, self._msg_ids, self._urgent = self._msg_ids, [], False
+        msg_ids, self._msg_ids, self._urgent = list(self._msg_ids), {}, False
         step = self._limits.max_ids_per_message
         return [
             codec.encode(types.mtproto.MsgsAck(msg_ids=msg_ids[start : start + step]))

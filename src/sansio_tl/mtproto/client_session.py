@@ -108,6 +108,8 @@ class ClientSession:
         self._look_for_silent_at = inf
         self.quick_acks = QuickAcks()
         self._keepalive = Keepalive(limits, now)
+        self._ping: Outgoing[Pending] | None = None
+        """The latest one."""
 
     def adopt(self, negotiated: Negotiated, now: float) -> None:
         """Take the key, the first salt and the server's clock from a handshake."""
@@ -178,6 +180,14 @@ class ClientSession:
     def notify(self, function: Function[object]) -> None:
         """Send a function of MTProto itself for its effect: nobody waits for the answer."""
         self.outbox.queue(Outgoing(coder.encode(function)))
+
+    def ping(self) -> None:
+        """Say that we are there, and let the server hang up if we do not say so again (MS25)."""
+        if self._ping is None or not self._ping.waiting:
+            delay = int(self.limits.ping_interval + self.limits.ping_timeout)
+            ping = functions.mtproto.PingDelayDisconnect(ping_id=self.random_long(), disconnect_delay=delay)
+            self._ping = Outgoing(coder.encode(ping))
+            self.outbox.queue(self._ping)
 
     def submit(
         self,
@@ -397,8 +407,7 @@ class ClientSession:
         """Do what time asks for. Raises RemoteProtocolError MS25 when the link is dead."""
         self.outbox.acknowledgements.look_at_time(now)
         if self._keepalive.check(now):
-            delay = int(self.limits.ping_interval + self.limits.ping_timeout)
-            self.notify(functions.mtproto.PingDelayDisconnect(ping_id=self.random_long(), disconnect_delay=delay))
+            self.ping()
         if self.salts.should_ask(now, self.clock.server_time(now)):
             self.ask(functions.mtproto.GetFutureSalts(num=self.limits.max_future_salts))
         if now >= self._look_for_silent_at:

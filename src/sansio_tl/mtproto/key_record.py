@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.numbering import Numbering, unix_time
+from sansio_tl.mtproto.past_sessions import PastSessions
+from sansio_tl.mtproto.refused_packets import RefusedPackets
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.server_session import ServerSession
@@ -43,8 +46,12 @@ class KeyRecord:
     """The layer that its client told last (invokeWithLayer): sessions to come begin with it."""
     sessions: dict[int, ServerSession] = field(default_factory=dict, repr=False)
     """Its sessions by session id, the one that was opened last at the end."""
-    destroyed: dict[int, float] = field(default_factory=dict, repr=False)
-    """Sessions that the client has destroyed, and until when a message of theirs may still come that is not too old."""
+    past: PastSessions = field(default_factory=PastSessions, repr=False)
+    """What must not be forgotten of sessions that are gone (MS27)."""
+    refused: RefusedPackets = field(default_factory=RefusedPackets, repr=False)
+    """Packets that were refused and must stay so (MS28)."""
+    numbering: Numbering = field(default_factory=Numbering, repr=False)
+    """Numbers what is said in the name of a session that there is not."""
 
     @property
     def identity(self) -> bytes:
@@ -55,31 +62,34 @@ class KeyRecord:
         """Whether it was a temporary key whose time is over."""
         return self.expires_at is not None and now >= self.expires_at
 
-    def drop_session(self, session_id: int) -> bool:
-        """Forget a session with all that waits in it; whether there was one."""
+    def open_session(self, session: ServerSession, now: float, limits: Limits) -> None:
+        """Remember a session; if there are too many, the one that was opened first makes room (MS27)."""
+        self.sessions[session.id] = session
+        if len(self.sessions) > limits.max_sessions_per_key:
+            self.drop_session(next(iter(self.sessions)), now, limits)
+
+    def drop_session(self, session_id: int, now: float, limits: Limits) -> bool:
+        """Forget a session with all that waits in it; whether there was one. Its client may open it again (MS27)."""
         session = self.sessions.pop(session_id, None)
         if session is None:
             return False
         session.link = None
+        session.outbox.hand_ids_to(self.numbering)
+        newest = session.newest_id
+        until = unix_time(newest) + limits.past_tolerance
+        self.past.evicted(session_id, newest, until, limit=limits.max_past_sessions, now=now)
         return True
 
     def destroy_session(self, session_id: int, now: float, limits: Limits) -> bool:
-        """The client wants a session forgotten; whether there was one.
+        """The client wants a session forgotten; whether there was one. Nothing that it sent there counts any more.
 
-        What it executed is forgotten with it, so an old packet that somebody brings again must not open it anew.
+        Nor does what it sent with its clock ahead, and what will not be too old before long: the salts of today end.
         """
-        known = self.drop_session(session_id)
-        if known:
-            self.destroyed = {other: until for other, until in self.destroyed.items() if until > now}
-            self.destroyed[session_id] = now + limits.past_tolerance + limits.future_tolerance
-            if len(self.destroyed) > limits.max_sessions_per_key:
-                del self.destroyed[next(iter(self.destroyed))]
+        known = self.drop_session(session_id, now, limits)
+        latest = now + limits.future_tolerance
+        until = max(latest + limits.past_tolerance, now + 2 * self.salt_period)
+        self.past.destroyed(session_id, until, latest=latest, limit=limits.max_past_sessions, now=now)
         return known
-
-    def is_destroyed(self, session_id: int, now: float) -> bool:
-        """Whether messages of that session are of the past."""
-        until = self.destroyed.get(session_id)
-        return until is not None and now < until
 
     def salt(self, now: float) -> int:
         """The newest salt that is valid at server time `now`."""
@@ -89,6 +99,17 @@ class KeyRecord:
         """Whether a message may carry `salt` at server time `now`."""
         period = self._period(now)
         return salt == self._salt(period) or (period > 0 and salt == self._salt(period - 1))
+
+    def salt_ends(self, salt: int, now: float, *, known_ahead: int) -> float:
+        """When a salt that is valid now, or will be, ends; `now` for any other.
+
+        The client knows `known_ahead` salts at most.
+        """
+        present = self._period(now)
+        for period in range(max(0, present - 1), present + known_ahead):
+            if salt == self._salt(period):
+                return self.created_at + (period + 2) * self.salt_period
+        return now
 
     def future_salts(self, count: int, now: float) -> list[types.mtproto.FutureSalt]:
         """The next `count` salts from the present one on."""

@@ -46,6 +46,11 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
     msg_key_large: bytes
     """The same of the sender."""
 
+    @property
+    def msg_key(self) -> bytes:
+        """16 bytes that no other packet has: the padding, which is random, is part of what they are made from."""
+        return self.msg_key_large[8:24]
+
 
 class OutgoingPacket(msgspec.Struct, frozen=True, gc=False):
     """An encrypted packet on its way out."""

@@ -20,6 +20,11 @@ def unix_time(msg_id: int) -> float:
     return msg_id * TICK
 
 
+def id_at(server_time: float) -> int:
+    """The lowest message id of a client at that time."""
+    return int(server_time * 4294967296) & ~3
+
+
 class Numbering:
     """Gives out ids and sequence numbers, both rising."""
 
@@ -37,8 +42,8 @@ class Numbering:
         return msg_id
 
     def continue_ids_of(self, other: Numbering) -> None:
-        """Start above the ids that `other` gave out."""
-        self._last_id = other._last_id
+        """Go on above the ids that `other` gave out."""
+        self._last_id = max(self._last_id, other._last_id)
 
     def next_seqno(self, *, content_related: bool) -> int:
         """The sequence number of the next message (MS9)."""

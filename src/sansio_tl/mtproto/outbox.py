@@ -98,12 +98,19 @@ class Outgoing(Generic[Owner]):
 class Outbox(Generic[Owner]):
     """The outgoing half of a session."""
 
-    def __init__(self, limits: Limits, container_kind: int = CLIENT_MESSAGE) -> None:
-        """`container_kind` is the parity of the message ids of our containers and acknowledgements."""
+    def __init__(
+        self, limits: Limits, container_kind: int = CLIENT_MESSAGE, numbering: Numbering | None = None
+    ) -> None:
+        """`container_kind` is the parity of the message ids of our containers and acknowledgements.
+
+        Message ids go on above those of `numbering`.
+        """
         self.acknowledgements = Acknowledgements(limits)
         self._limits = limits
         self._container_kind = container_kind
         self._numbering = Numbering()
+        if numbering is not None:
+            self._numbering.continue_ids_of(numbering)
         self._queue: deque[Outgoing[Owner]] = deque()
         self._sent: dict[int, Outgoing[Owner]] = {}
         self._unowned: deque[tuple[float, int]] = deque()
@@ -145,6 +152,15 @@ class Outbox(Generic[Owner]):
         """Forget what was sent under these."""
         for msg_id in msg_ids:
             self._sent.pop(msg_id, None)
+
+    def hand_ids_to(self, numbering: Numbering) -> None:
+        """Let another numbering go on above the ids that were given out here."""
+        numbering.continue_ids_of(self._numbering)
+
+    def number_alone(self, body: bytes, now: float) -> Message:
+        """A message that is not content-related, leaves at once and is not remembered."""
+        msg_id = self._numbering.next_id(now, self._container_kind)
+        return Message(msg_id, self._numbering.next_seqno(content_related=False), body)
 
     def take_apart(self, outgoing: Outgoing[Owner]) -> list[Outgoing[Owner]]:
         """Itself, or the children of a container less those that need not be sent again; forgets them (MS19)."""

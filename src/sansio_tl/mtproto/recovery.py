@@ -31,6 +31,7 @@ _ANSWER_MADE = 64
 def resume(session: ClientSession, now: float) -> None:
     """Recover what is unanswered over a new link."""
     asked: list[int] = []
+    again: list[Outgoing[Pending]] = []
     for pending in session.pending():
         outgoing = pending.outgoing
         if outgoing is None or not outgoing.msg_id or outgoing.withdrawn:
@@ -40,9 +41,13 @@ def resume(session: ClientSession, now: float) -> None:
         elif pending.service:
             session.ask_anew(pending)
         elif session.age(outgoing, now) <= session.limits.repeat_window:
-            session.outbox.queue(outgoing)
+            again.append(outgoing)
         else:
             asked.append(outgoing.msg_id)
+    if again:
+        session.ping()  # a server that knows these does not answer on a link that brings nothing new (MS27)
+    for outgoing in again:
+        session.outbox.queue(outgoing)
     ask_state(session, asked)
 
 

@@ -72,6 +72,11 @@ class ReplayWindow:
             self._floor = ids.pop(0)
         return FRESH
 
+    @property
+    def newest(self) -> int:
+        """No higher id has come; below every id if none has."""
+        return self._newest
+
     def forget(self, msg_id: int) -> None:
         """Take back that `msg_id` came: its message was refused after all and may come again."""
         at = bisect_left(self._ids, msg_id)

@@ -44,7 +44,7 @@ def on_query(
 ) -> None:
     """A query of the API: take off its wrappers, remember what they say, and hand it on when its turn has come."""
     if not message.content_related:
-        session.take_back(message, Refusal.ODD_SEQNO_EXPECTED, now)
+        session.refuse(message, Refusal.ODD_SEQNO_EXPECTED, now)
         return
     request = _unwrap(session, message, query)
     request.dialect, request.said = dialect, said

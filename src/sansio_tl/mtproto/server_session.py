@@ -101,6 +101,7 @@ class ServerSession:
     """One session of one key, as the server sees it."""
 
     def __init__(self, session_id: int, record: KeyRecord, limits: Limits, first_msg_id: int = 0) -> None:
+        """`first_msg_id` is the lowest message id that is known to be new (MS27)."""
         self.id = session_id
         self.record = record
         self.first_msg_id = first_msg_id
@@ -121,7 +122,7 @@ class ServerSession:
         """Requests that failed and are forgotten otherwise, the latest ones: what follows them must fail as well."""
         self.backlog: list[IncomingRequest] = []
         """Requests whose turn came while there was no link on which to tell the application."""
-        self.outbox: Outbox[IncomingRequest] = Outbox(limits, container_kind=SERVER_OTHER)
+        self.outbox: Outbox[IncomingRequest] = Outbox(limits, container_kind=SERVER_OTHER, numbering=record.numbering)
         self.max_requests = limits.max_session_answers
         """How many requests are remembered at most."""
         self._limits = limits
@@ -136,6 +137,11 @@ class ServerSession:
         """The key that the session belongs to."""
         return self.record.auth_key
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the key remembers it; until a first message was found to be new it does not."""
+        return self.record.sessions.get(self.id) is self
+
     # -- judging what comes -----------------------------------------------------------------------------------------
 
     def has(self, msg_id: int) -> bool:
@@ -145,6 +151,27 @@ class ServerSession:
         would send it anew, and it would be executed twice.
         """
         return msg_id in self.requests or self._window.state(msg_id) == RECEIVED
+
+    def judge(self, message: Message, salt: int, now: float) -> Refusal | Verdict:
+        """Whether an envelope's message is new and in order. Nothing is changed for one that is not (MS27)."""
+        if not self.has(message.msg_id):
+            refusal = self.judge_time(message, now)
+            if refusal is None and not self.record.accepts(salt, now):
+                refusal = Refusal.BAD_SALT
+            if refusal is not None:
+                return refusal
+        return self.judge_numbers(message)
+
+    @property
+    def newest_id(self) -> int:
+        """No message with a higher id has come."""
+        return max(self._window.newest, self.first_msg_id - 1)
+
+    def begin(self, lowest_id: int, unique_id: int, now: float) -> None:
+        """It opens with a message of that id, and is announced to the client with new_session_created (MS20)."""
+        self.first_msg_id = max(self.first_msg_id, lowest_id)
+        notice = types.mtproto.NewSessionCreated(self.first_msg_id, unique_id, self.record.salt(now))
+        self.send_other(notice, content_related=True)
 
     def judge_time(self, message: Message, now: float) -> Refusal | None:
         """What is wrong with the id of an envelope's message."""
@@ -188,6 +215,11 @@ class ServerSession:
             return False
         return all(self._window.state(child.msg_id) in (RECEIVED, FORGOTTEN) for child in children)
 
+    def take_back(self, message: Message) -> None:
+        """A message that was judged to be new cannot be read: it did not come."""
+        self._window.forget(message.msg_id)
+        self._order.forget(message.msg_id)
+
     def state(self, msg_id: int) -> int:
         """What msgs_state_info says of a message of the client (MS22)."""
         request = self.requests.get(msg_id)
@@ -198,19 +230,25 @@ class ServerSession:
 
     # -- sending ----------------------------------------------------------------------------------------------------
 
-    def take_back(self, message: Message, refusal: Refusal, now: float) -> None:
-        """Refuse a message that was judged to be new, for what has shown in its body."""
-        self._window.forget(message.msg_id)
-        self._order.forget(message.msg_id)
-        self.refuse(message, refusal, now)
-
     def refuse(self, message: Message, refusal: Refusal, now: float) -> None:
         """Tell the client that the message had no effect, and why."""
+        self.send_other(self._refusal(message, refusal, now))
+
+    def _refusal(self, message: Message, refusal: Refusal, now: float) -> TLObject:
         if refusal is Refusal.BAD_SALT:
             salt = self.record.salt(now)
-            self.send_other(types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, salt))
-        else:
-            self.send_other(types.mtproto.BadMsgNotification(message.msg_id, message.seqno, refusal.value))
+            return types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, salt)
+        return types.mtproto.BadMsgNotification(message.msg_id, message.seqno, refusal.value)
+
+    def refuse_alone(self, message: Message, refusal: Refusal, now: float) -> Message:
+        """The refusal as a message of its own, for the link that the refused one came on.
+
+        Nothing of the session goes there: who brings a message that is not new need not be its client.
+        """
+        body = codec.encode(self._refusal(message, refusal, now))
+        if self.is_open:
+            return self.outbox.number_alone(body, now)
+        return Message(self.record.numbering.next_id(now, SERVER_OTHER), 0, body)  # this session will not go on
 
     def send_other(self, value: TLObject, *, content_related: bool = False) -> None:
         """Queue a message that answers nothing."""

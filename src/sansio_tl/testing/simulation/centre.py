@@ -93,7 +93,7 @@ class Centre:
             self._process += 1
             for record in self.keys.values():
                 for session_id in list(record.sessions):
-                    record.drop_session(session_id)
+                    record.drop_session(session_id, self.machine.now(), self.config.limits)
         if forget_keys:
             self.keys.clear()
             self.authorized.clear()

@@ -1,0 +1,285 @@
+"""Packets that an attacker on the network recorded and brings again: nothing happens that did not happen before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, functions, types
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import join
+from sansio_tl.mtproto.envelope import seal
+from sansio_tl.mtproto.message import Message
+from sansio_tl.role import Role
+from tests.crypto.stream import Stream
+from tests.mtproto.caller import QUERY, Caller, Line, client_id
+from tests.pair import NOW
+
+HOUR = 3600.0
+
+
+class Recorded(Caller):
+    """A client each of whose packets is recorded; `bring` delivers one again over a link of the attacker's."""
+
+    def __init__(self, **limits: Any) -> None:
+        super().__init__(**limits)
+        self.entropy = Stream("recorded")
+
+    def packet(self, message: Message, *, salt: int | None = None) -> bytes:
+        """A packet of the client's that is not delivered."""
+        return seal(
+            message,
+            auth_key=self.key,
+            salt=self.record.salt(self.now) if salt is None else salt,
+            session_id=self.session_id,
+            sender=Role.CLIENT,
+            entropy=self.entropy,
+        ).packet
+
+    def record_one(self, message: Message | None = None) -> bytes:
+        """Deliver a packet on the client's own link; returns it."""
+        packet = self.packet(message or self.message(QUERY))
+        self.line.send(packet)
+        return packet
+
+    def bring(self, packet: bytes) -> Line:
+        """The attacker's link, after it brought a packet."""
+        attacker = self.another_line()
+        attacker.send(packet)
+        return attacker
+
+
+def test_MS27_a_replay_takes_no_session_to_another_link() -> None:
+    client = Recorded()
+    packet = client.record_one()
+    (request,) = client.line.requests()
+    attacker = client.bring(packet)
+    assert attacker.requests() == []
+    assert attacker.server.sessions == []
+    assert client.line.server.sessions == [client.session]
+    assert attacker.packets() == []
+    client.line.answer(request)
+    client.line.server.push(client.session, types.UpdatesTooLong(), now=client.now)
+    assert attacker.packets() == []
+    assert types.UpdatesTooLong() in client.line.values()
+
+
+def test_MS27_a_replay_takes_no_session_whose_link_has_ended() -> None:
+    client = Recorded()
+    packet = client.record_one()
+    client.line.answer(*client.line.requests())
+    client.line.hang_up()
+    attacker = client.bring(packet)
+    assert attacker.packets() == []
+    assert client.session.link is None
+    line = client.another_line()
+    client.say(functions.mtproto.Ping(1), line=line)
+    assert line.answers() != {}, "its client comes back with something new, and has the answer"
+    assert client.bring(packet).packets() == []
+    assert line.server.sessions == [client.session]
+
+
+def test_MS27_a_replay_makes_nothing_be_sent_again_and_keeps_no_link() -> None:
+    client = Recorded()
+    packet = client.record_one()
+    client.line.answer(*client.line.requests())
+    client.line.heard()
+    client.now += 5
+    attacker = client.another_line()
+    ends = attacker.server.next_deadline()
+    for _ in range(10):
+        client.now += 1
+        attacker.send(packet)
+    assert attacker.packets() == client.line.packets() == []
+    assert attacker.server.next_deadline() == ends
+
+
+def test_MS27_a_replay_gets_no_quick_acknowledgement_but_on_its_own_link() -> None:
+    client = Recorded()
+    packet = client.record_one()
+    attacker = client.another_line()
+    attacker.send(packet, quick_ack=True)
+    attacker.packets()
+    assert attacker.quick_acks == []
+    client.line.send(packet, quick_ack=True)
+    client.line.packets()
+    assert len(client.line.quick_acks) == 1
+
+
+@pytest.mark.parametrize("seconds", [301.0, HOUR, 400 * 24 * HOUR])
+def test_MS27_an_old_packet_opens_no_session(seconds: float) -> None:
+    client = Recorded()
+    packet = client.record_one()
+    client.line.requests()
+    client.record.sessions.clear()
+    client.now += seconds
+    attacker = client.bring(packet)
+    assert client.record.sessions == {}
+    assert attacker.events()
+    assert attacker.requests() == []
+    (refusal,) = attacker.heard()
+    assert codec.decode(refusal.body).error_code == 16  # type: ignore[attr-defined]
+
+
+def test_MS27_sessions_are_not_evicted_by_what_was_recorded_and_nothing_is_executed_twice() -> None:
+    client = Recorded(max_sessions_per_key=4)
+    recorded = []
+    for number in range(8):
+        client.session_id = number + 1
+        recorded.append(client.record_one())
+    assert len(client.line.requests()) == 8
+    assert list(client.record.sessions) == [5, 6, 7, 8]
+    for _ in range(3):
+        for packet in recorded:
+            assert client.bring(packet).requests() == []
+    assert list(client.record.sessions) == [5, 6, 7, 8]
+
+
+def test_MS27_a_session_that_made_room_goes_on_with_new_messages_and_only_those() -> None:
+    client = Recorded(max_sessions_per_key=1)
+    packet = client.record_one()
+    late = client.packet(client.message(QUERY))
+    client.record_one()
+    client.line.requests()
+    first, client.session_id = client.session_id, client.session_id + 1
+    client.record_one()
+    client.line.requests()
+    assert list(client.record.sessions) == [first + 1]
+    for each in packet, late:
+        assert client.bring(each).requests() == [], "it may have been executed, nobody knows any more"
+    client.session_id = first
+    client.record_one()
+    assert len(client.line.requests()) == 1
+    for each in packet, late:
+        assert client.bring(each).requests() == []
+
+
+def test_MS27_what_is_too_much_to_remember_is_a_bound_for_all_sessions_of_the_key() -> None:
+    client = Recorded(max_sessions_per_key=1, max_past_sessions=2)
+    recorded = []
+    for number in range(20):
+        client.session_id = number + 1
+        recorded.append(client.record_one())
+    client.line.requests()
+    assert len(client.record.past) == 2
+    for packet in recorded:
+        assert client.bring(packet).requests() == []
+
+
+def test_MS27_the_children_of_a_new_container_are_answered_again_and_a_known_container_is_not() -> None:
+    client = Recorded()
+    request = client.message(QUERY)
+    client.send(request)
+    client.line.answer(*client.line.requests())
+    client.line.heard()
+    container = client.message(join([request]), content_related=False)
+    line = client.another_line()
+    line.send(packet := client.packet(container))
+    assert list(line.answers()) == [request.msg_id]
+    attacker = client.bring(packet)
+    assert attacker.packets() == line.packets() == []
+    assert line.server.sessions == [client.session]
+
+
+def test_MS27_what_is_refused_is_refused_on_the_link_that_it_came_on() -> None:
+    """A client over a new link, with an old salt, has no session there yet."""
+    client = Recorded()
+    client.record_one()
+    client.line.heard()
+    attacker = client.bring(client.packet(client.message(QUERY), salt=1))
+    (refusal,) = attacker.heard()
+    assert isinstance(codec.decode(refusal.body), types.mtproto.BadServerSalt)
+    assert client.line.packets() == []
+    assert attacker.server.sessions == []
+
+
+def test_MS27_refusals_and_the_session_that_follows_them_share_no_message_id() -> None:
+    client = Recorded()
+    for _ in range(3):
+        client.send(client.message(QUERY), salt=1)
+    client.record_one()
+    heard = client.line.heard()
+    assert len({message.msg_id for message in heard}) == len(heard) >= 4
+
+
+def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:
+    """A client whose clock is ahead is told so, and goes on with lower ids."""
+    client = Recorded()
+    client.send(Message(client_id(120), 1, codec.encode(QUERY)))
+    assert client.line.values()[0].error_code == 17
+    assert not client.record.sessions
+    client.say()
+    assert len(client.line.requests()) == 1
+
+
+@pytest.mark.parametrize("ahead", [31.0, 120.0, 250.0, 1700.0])
+def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(ahead: float) -> None:
+    """Its client has sent the request again, under an id of the right time."""
+    client = Recorded()
+    packet = client.packet(Message(client_id(ahead), 1, codec.encode(QUERY)))
+    client.line.send(packet)
+    assert client.line.values()[0].error_code == 17
+    client.say()
+    assert len(client.line.requests()) == 1
+    for seconds in range(0, int(ahead) + 320, 10):
+        client.now = NOW + seconds
+        assert client.bring(packet).requests() == []
+
+
+def test_MS28_a_packet_whose_salt_was_not_valid_yet_is_not_executed_when_it_is() -> None:
+    client = Recorded()
+    client.now = client.record.created_at + client.record.salt_period - 5
+    _, next_salt = client.record.future_salts(2, client.now)
+    packet = client.packet(client.message(QUERY), salt=next_salt.salt)
+    client.line.send(packet)
+    client.say()
+    assert len(client.line.requests()) == 1
+    client.now += 10
+    assert client.record.accepts(next_salt.salt, client.now)
+    assert client.bring(packet).requests() == []
+
+
+def test_MS28_refused_packets_are_remembered_within_bounds_and_more_are_not_answered() -> None:
+    """A refusal would make the client send the request again, and nothing would tell the two apart."""
+    client = Recorded(max_refused_packets=4)
+    for number in range(10):
+        client.line.send(client.packet(Message(client_id(100 + number), 1, codec.encode(QUERY))))
+    assert len(client.line.heard()) == 4
+    assert len(client.record.refused) == 4
+    client.line.send(client.packet(client.message(QUERY), salt=1))
+    assert len(client.line.heard()) == 1, "what can never be accepted needs no memory"
+    client.now += 100 + Limits().past_tolerance + 10
+    client.line.send(client.packet(Message(client_id(client.now - NOW + 100), 1, codec.encode(QUERY))))
+    assert len(client.line.heard()) == 1
+    assert len(client.record.refused) == 1
+
+
+def test_MS28_the_same_message_in_another_packet_is_judged_anew() -> None:
+    client = Recorded()
+    message = Message(client_id(35), 1, codec.encode(QUERY))
+    client.line.send(client.packet(message))
+    client.now += 10
+    client.line.send(client.packet(message))
+    assert len(client.line.requests()) == 1
+
+
+def test_MS20_a_new_session_is_announced_in_a_packet_of_its_own_before_anything_else() -> None:
+    client = Caller()
+    client.say()
+    client.line.answer(*client.line.requests())
+    announcement, *rest = client.line.envelopes()
+    assert isinstance(codec.decode(announcement.body), types.mtproto.NewSessionCreated)
+    assert rest
+
+
+def test_MS10_a_message_that_comes_twice_is_acknowledged_once_and_at_once() -> None:
+    client = Caller(ack_group=16)
+    client.introduce()
+    message = client.message(functions.mtproto.Ping(1), content_related=True)
+    client.send(message)
+    client.line.heard()
+    for _ in range(3):
+        client.send(message)
+    (acks,) = client.line.values()
+    assert acks.msg_ids == [message.msg_id]
