@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import simulation_tables
+import pytest
+
 from sansio_tl.testing.simulation import Faults, simulate
+
+simulation_tables = pytest.importorskip("simulation_tables", reason="sphinx is not installed")
 
 
 def test_every_fault_is_told() -> None:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+TIMEOUT = 60
+"""Seconds for a test of sockets that says nothing else of itself: who waits for ever is found out early."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        here = item.path.is_relative_to(Path(__file__).parent)
+        if here and not any(item.get_closest_marker(name) for name in ("timeout", "long", "roads")):
+            item.add_marker(pytest.mark.timeout(TIMEOUT))
 
 
 @pytest.fixture
