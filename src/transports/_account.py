@@ -145,6 +145,12 @@ class AccountDriver(Generic[E]):
         """The state, for another process."""
         return self._client.snapshot()
 
+    def forget_key(self, dc_id: int | None) -> None:
+        """Give up the permanent key of a data center, or of the account's own. Raises LocalProtocolError."""
+        self._require_open()
+        self._client.forget_key(self._client.main_dc if dc_id is None else dc_id, now=self._clock())
+        self.settle()
+
     def invoke(self, function: Function[R], dc_id: int | None) -> tuple[RequestHandle[R], Answer[R, E]]:
         """Make a request. Raises EncodeError for a value that cannot be sent, LocalProtocolError once closed."""
         self._require_open()

@@ -56,6 +56,14 @@ class Account:
         with self._lock:
             return self._driver.snapshot()
 
+    def forget_key(self, dc_id: int | None = None) -> None:
+        """Give up a key that its data center does not know any more (`AuthKeyNotFound`); another is made when needed.
+
+        None means the account's own data center: that ends the login. Raises LocalProtocolError when there is no key.
+        """
+        with self._lock:
+            self._driver.forget_key(dc_id)
+
     def invoke(
         self,
         function: Function[R],

@@ -49,6 +49,13 @@ class Account:
         """The state as what `json.dumps` takes, for another process. It holds the auth keys: it is a secret."""
         return self._driver.snapshot()
 
+    def forget_key(self, dc_id: int | None = None) -> None:
+        """Give up a key that its data center does not know any more (`AuthKeyNotFound`); another is made when needed.
+
+        None means the account's own data center: that ends the login. Raises LocalProtocolError when there is no key.
+        """
+        self._driver.forget_key(dc_id)
+
     async def invoke(
         self,
         function: Function[R],

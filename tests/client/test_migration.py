@@ -246,3 +246,16 @@ def test_a_request_that_is_cancelled_while_the_authorization_is_taken_along_neve
     world.settle()
     assert outcomes(world) == [ResultReceived(second, NEAREST)]
     assert asked(world)[4] == ["auth.importAuthorization", "help.getNearestDc"]
+
+
+def test_that_the_account_is_known_elsewhere_is_saved() -> None:
+    world = World()
+    world.ask(dc_id=4)
+    world.log_in()
+    world.application = migrating("FILE_MIGRATE_4")
+    assert not world.client.snapshot()["data_centres"]["4"]["authorized"]
+    handle = world.ask(dc_id=4)
+    assert world.take() == [SnapshotChanged(), ResultReceived(handle, NEAREST)]
+    assert world.client.snapshot()["data_centres"]["4"]["authorized"]
+    handle = world.ask(dc_id=4)
+    assert world.take() == [ResultReceived(handle, NEAREST)]

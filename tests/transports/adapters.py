@@ -73,6 +73,7 @@ class Account(Protocol):
     @property
     def dc_id(self) -> int: ...
     def snapshot(self) -> dict[str, Any]: ...
+    def forget_key(self, dc_id: int | None = None) -> None: ...
     async def invoke(
         self,
         function: Function[R],
@@ -93,6 +94,7 @@ class BlockingAccount:
     def __init__(self, account: sync.Account) -> None:
         self._account = account
         self.snapshot = account.snapshot
+        self.forget_key = account.forget_key
 
     @property
     def user_id(self) -> int | None:

@@ -195,6 +195,23 @@ def test_who_logged_out_needs_no_code_the_next_time(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
+def test_MS41_a_key_can_be_given_up_and_another_one_is_made(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        country = Country()
+        async with country.served(adapter) as where, adapter.open_client(where) as account:
+            await account.login(NUMBER, api_hash="x", code=country.code, password=PASSWORD)
+            before = account.snapshot()["data_centres"]["4"]["auth_key"]
+            with pytest.raises(LocalProtocolError, match="no auth key of data center 1"):
+                account.forget_key(1)
+            account.forget_key()
+            assert account.user_id is None
+            assert "4" not in account.snapshot()["data_centres"]
+            await account.invoke(functions.help.GetNearestDc(), timeout=20)
+            assert account.snapshot()["data_centres"]["4"]["auth_key"] != before
+
+    adapter.run(scenario)
+
+
 def test_login_wants_one_way(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.open_client(settings()) as account:

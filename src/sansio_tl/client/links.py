@@ -242,12 +242,6 @@ class Links:
         if channel.link is not None:
             self._end_link(channel.link, channel.connection, now)
         self._lose(channel, closed.error, now)
-        if isinstance(closed.error, RemoteProtocolError) and closed.error.check == _NO_KEY_OF_OURS:
-            self._give_up(channel, f"data centre {channel.centre.dc_id} cannot be used: {closed.error}", now)
-        if (refused := channel.session.binding.refused) is not None:
-            self._on_binding_refused(channel, refused, now)
-        elif isinstance(closed.error, TransportError) and closed.error.code == KEY_NOT_FOUND:
-            self._on_key_not_found(channel, now)
 
     def _drain(self, channel: Channel, now: float) -> ConnectionClosed | None:
         """Hand on the events of a link; returns the last one if the link is over."""
@@ -272,6 +266,12 @@ class Links:
             channel.waiting_since = now
         retry_at = channel.retry_at if self._wanted(channel, now) else None
         self._report(LinkLost(channel.centre.dc_id, error, retry_at))
+        if isinstance(error, RemoteProtocolError) and error.check == _NO_KEY_OF_OURS:
+            self._give_up(channel, f"data centre {channel.centre.dc_id} cannot be used: {error}", now)
+        if (refused := channel.session.binding.refused) is not None:
+            self._on_binding_refused(channel, refused, now)
+        elif isinstance(error, TransportError) and error.code == KEY_NOT_FOUND:
+            self._on_key_not_found(channel, now)
 
     def _on_key_not_found(self, channel: Channel, now: float) -> None:
         """-404: the data center does not know the key; or someone else says so, for it comes in the clear (MS41).
