@@ -9,6 +9,7 @@ from sansio_tl.connection import Connection
 from sansio_tl.events import AuthKeyCreated, Event, RequestReceived, ResultReceived, UpdatesReceived
 from sansio_tl.framing import client_framing
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.dialect import Dialects
 from sansio_tl.server import Handshakes, KeyStore, ServerConfig, ServerConnection, ServerSession
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
@@ -240,7 +241,7 @@ def test_TR11_between_two_requests_a_session_is_not_gone() -> None:
     assert not session.will_ask(NOW), "it has a link"
     link.receive_data(b"", now=NOW)
     assert session.will_ask(NOW)
-    session.push(types.UpdatesTooLong(), {})
+    session.push(types.UpdatesTooLong(), Dialects({}))
     assert not session.will_ask(NOW + Limits().http_wait)
     again = customer.another("again")
     again.connection.invoke(functions.help.GetNearestDc(), now=NOW)

@@ -35,6 +35,14 @@ def test_MS26_a_young_request_is_sent_again_under_its_old_numbers() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
+def test_MS27_a_new_link_brings_something_new_before_what_comes_again() -> None:
+    peer = Peer()
+    peer.invoke()
+    (before,) = peer.sent()
+    peer.session.link_opened(peer.now)
+    assert [message.msg_id == before.msg_id for message in peer.sent()] == [False, True]
+
+
 def test_MS26_several_lost_links_repeat_a_request_once_each() -> None:
     peer = Peer()
     peer.invoke()

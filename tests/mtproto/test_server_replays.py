@@ -215,11 +215,12 @@ def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:
 
 @pytest.mark.parametrize("ahead", [31.0, 120.0, 250.0, 1700.0])
 def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(ahead: float) -> None:
-    """Its client has sent the request again, under an id of the right time."""
+    """Its client has sent the request again, in a new session and under an id of the right time."""
     client = Recorded()
     packet = client.packet(Message(client_id(ahead), 1, codec.encode(QUERY)))
     client.line.send(packet)
     assert client.line.values()[0].error_code == 17
+    client.session_id += 1
     client.say()
     assert len(client.line.requests()) == 1
     for seconds in range(0, int(ahead) + 320, 10):
@@ -230,6 +231,7 @@ def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(a
 def test_MS28_a_packet_whose_salt_was_not_valid_yet_is_not_executed_when_it_is() -> None:
     client = Recorded()
     client.now = client.record.created_at + client.record.salt_period - 5
+    client.introduce()
     _, next_salt = client.record.future_salts(2, client.now)
     packet = client.packet(client.message(QUERY), salt=next_salt.salt)
     client.line.send(packet)
