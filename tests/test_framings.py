@@ -8,9 +8,14 @@ import pytest
 
 from sansio_tl import functions, types
 from sansio_tl.connection import Connection
-from sansio_tl.events import ResultReceived, UpdatesReceived
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.events import ConnectionClosed, ResultReceived, UpdatesReceived
 from sansio_tl.framing.choose import FRAMINGS, client_framing
 from sansio_tl.framing.secret import ProxySecret
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.plain_message import seal_plain
+from sansio_tl.role import Role
+from sansio_tl.server import ServerConnection
 from tests.crypto.stream import Stream
 from tests.pair import NEAREST, NOW, Pair, config, key_record
 
@@ -95,3 +100,80 @@ def test_TR11_with_two_links_a_request_does_not_wait_for_the_poll() -> None:
         pair.run()
     told = pair.events + second.events
     assert ResultReceived(handle, NEAREST) in told
+
+
+# -- packets that are too large to be plain ------------------------------------------------------------------------
+
+
+LARGE = 4120
+"""Bytes: 24 and a multiple of 16, as all encrypted packets have."""
+
+
+def deliver_most(pair: Pair, name: str, packet: bytes) -> None:
+    """Let the server have a packet less its last kilobyte."""
+    sender = framing(name)(Role.CLIENT, Limits())
+    sender.send_packet(packet)
+    data = sender.data_to_send()
+    if "websocket" in name:
+        pair.server.receive_data(data, now=pair.now)
+        sender.receive_data(pair.server.data_to_send(now=pair.now))
+        assert sender.next_event() is None
+        data = sender.data_to_send()
+    pair.server.receive_data(data[:-1024], now=pair.now)
+
+
+def the_end(connection: Connection | ServerConnection) -> str | None:
+    """The check that ended the connection, if it has ended."""
+    ends = [event for event in iter(connection.next_event, None) if isinstance(event, ConnectionClosed)]
+    if not ends:
+        return None
+    (end,) = ends
+    assert isinstance(end.error, RemoteProtocolError)
+    return end.error.check
+
+
+@pytest.mark.parametrize("name", FRAMINGS)
+def test_TR14_a_server_does_not_wait_for_a_large_packet_without_a_key(name: str) -> None:
+    pair = Pair(record=key_record(), framing=framing(name))
+    deliver_most(pair, name, seal_plain(4, bytes(LARGE - 20)))
+    assert the_end(pair.server) == "TR14"
+
+
+@pytest.mark.parametrize("name", FRAMINGS)
+def test_TR14_a_server_does_not_wait_for_a_large_packet_of_an_unknown_key(name: str) -> None:
+    pair = Pair(record=key_record(), framing=framing(name))
+    deliver_most(pair, name, b"stranger" + bytes(LARGE - 8))
+    assert the_end(pair.server) == "EN2"
+    assert pair.server.data_to_send(now=pair.now)  # -404: a client may have to learn that its key is gone
+
+
+@pytest.mark.parametrize("name", FRAMINGS)
+def test_TR14_a_server_waits_for_a_large_packet_of_a_key_that_it_has(name: str) -> None:
+    record = key_record()
+    pair = Pair(record=record, framing=framing(name))
+    deliver_most(pair, name, record.auth_key.id + bytes(LARGE - 8))
+    assert the_end(pair.server) is None
+
+
+@pytest.mark.parametrize("name", FRAMINGS)
+def test_TR14_packets_of_the_size_of_a_handshake_are_waited_for(name: str) -> None:
+    pair = Pair(record=key_record(), framing=framing(name))
+    deliver_most(pair, name, seal_plain(4, bytes(Limits().max_plain_packet - 20)))
+    assert the_end(pair.server) is None
+
+
+def test_TR14_a_client_that_shakes_hands_waits_for_no_large_packet() -> None:
+    for head, check in ((bytes(8), "TR14"), (b"stranger", "EN2")):
+        pair = Pair()
+        pair.client.receive_data(LARGE.to_bytes(4, "little") + head, now=pair.now)
+        assert the_end(pair.client) == check
+
+
+def test_TR14_a_client_waits_for_a_large_packet_of_its_own_key_only() -> None:
+    record = key_record()
+    for head, check in ((bytes(8), "TR14"), (b"stranger", "EN2"), (record.auth_key.id, None)):
+        pair = Pair(record=record)
+        pair.client.receive_data(LARGE.to_bytes(4, "little") + head[:7], now=pair.now)
+        assert the_end(pair.client) is None
+        pair.client.receive_data(head[7:], now=pair.now)
+        assert the_end(pair.client) == check

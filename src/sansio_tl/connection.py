@@ -142,6 +142,9 @@ class Connection(Link):
             return None
         return self._step_deadline if self._handshake is not None else self.session.deadline
 
+    def _knows_key(self, auth_key_id: bytes) -> bool:
+        return self._handshake is None and self.session.find_key(auth_key_id) is not None
+
     def _on_packet(self, packet: Packet, now: float) -> None:
         if self._handshake is None:
             self.session.receive_packet(packet.payload, now)

@@ -22,6 +22,10 @@ class Limits:
     max_packet_size: int = 1 << 24
     """Largest packet, refused before it is buffered (TR1). The largest answer, a part of a file, has 1 MB."""
 
+    max_plain_packet: int = 2048
+    """Largest packet that is no encrypted message under a key that is there: of a longer one no more than the key id is
+    waited for (TR14). The largest message of the handshake has 0.7 KB, and TDLib pads it with a quarter of one."""
+
     max_inflated_size: int = 1 << 22
     """Largest output of all gzip_packed in one message together (MS15). Answers of more than a megabyte are parts of
     files, which come unpacked."""

@@ -12,6 +12,7 @@ from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
+from sansio_tl.mtproto.plain_message import NO_AUTH_KEY
 
 
 class Link(ABC):
@@ -21,6 +22,7 @@ class Link(ABC):
         self.closed = False
         """Whether the link is over; `ConnectionClosed` has told, or is about to tell, why."""
         self._framing = framing
+        framing.check_large_packets(self._check_key)
         self._events: deque[Event] = deque()
 
     def receive_data(self, data: bytes, *, now: float) -> None:
@@ -83,6 +85,17 @@ class Link(ABC):
     def _require_open(self) -> None:
         if self.closed:
             raise LocalProtocolError("the connection is closed")
+
+    def _check_key(self, auth_key_id: bytes) -> None:
+        """TR14: only what a key of ours encrypted may be larger than the messages of a handshake."""
+        if auth_key_id == NO_AUTH_KEY:
+            raise RemoteProtocolError("TR14", "a packet without a key that is too large for a message of a handshake")
+        if not self._knows_key(auth_key_id):
+            raise RemoteProtocolError("EN2", f"unknown auth_key_id {auth_key_id.hex()}")
+
+    @abstractmethod
+    def _knows_key(self, auth_key_id: bytes) -> bool:
+        """Whether there is such a key."""
 
     @abstractmethod
     def _on_packet(self, packet: Packet, now: float) -> None:

@@ -223,6 +223,9 @@ class ServerConnection(Link):
             self._askers.append(None)
         self._on_encrypted(packet, now)
 
+    def _knows_key(self, auth_key_id: bytes) -> bool:
+        return auth_key_id in self.keys
+
     def _is_polled(self) -> bool:
         """Whether the link speaks HTTP. When it goes over to WebSocket it is that client's, and no others' any more."""
         polled = self._framing.polled

@@ -72,16 +72,17 @@ def a_giant_packet_is_announced(enemy: Enemy) -> Stream:
 
 @attack(CLIENT, size=LIMITS.max_packet_size + 4, memory=36.0)
 def the_largest_packet_and_no_more(enemy: Enemy) -> Stream:
-    """A packet of 16 MiB, the most that is allowed, comes in pieces of 64 KiB and belongs to no key (none needed)."""
-    yield struct.pack("<I", LIMITS.max_packet_size)
+    """A packet of 16 MiB, the most that is allowed, comes in pieces of 64 KiB, begins with the id of the key and is
+    encrypted with none (the id is enough)."""
+    yield struct.pack("<I", LIMITS.max_packet_size) + KEY.id
     for _ in range(LIMITS.max_packet_size // 65536):
         yield bytes(65536)
 
 
 @attack(CLIENT, size=1 << 17)
 def a_slow_drip(enemy: Enemy) -> Stream:
-    """Bytes come one at a time, of a packet of 16 MiB that never ends (no key needed)."""
-    for byte in struct.pack("<I", LIMITS.max_packet_size):
+    """Bytes come one at a time, of a packet of 16 MiB that never ends (the id of the key is enough)."""
+    for byte in struct.pack("<I", LIMITS.max_packet_size) + KEY.id:
         yield bytes((byte,))
     for _ in count():
         yield b"\0"
@@ -285,8 +286,8 @@ def a_giant_packet_is_announced_at_server(enemy: Enemy) -> Stream:
 
 @attack(SERVER, size=1 << 17)
 def a_slow_drip_at_server(enemy: Enemy) -> Stream:
-    """Bytes come one at a time, of a packet of 16 MiB that never ends (no key needed)."""
-    for byte in b"\xee\xee\xee\xee" + struct.pack("<I", LIMITS.max_packet_size):
+    """Bytes come one at a time, of a packet of 16 MiB that never ends (the id of a key is enough)."""
+    for byte in b"\xee\xee\xee\xee" + struct.pack("<I", LIMITS.max_packet_size) + KEY.id:
         yield bytes((byte,))
     for _ in count():
         yield b"\0"

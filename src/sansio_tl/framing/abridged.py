@@ -35,7 +35,7 @@ class Abridged(StreamFraming):
 
     def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
-        largest = self._limits.max_packet_size
+        largest, large = self._limits.max_packet_size, self._limits.max_plain_packet
         while True:
             while not buffer.size:
                 yield None
@@ -54,6 +54,8 @@ class Abridged(StreamFraming):
             if not 0 < length <= largest:
                 self._refuse_length(length)
             header_size = 4 if first | _HIGH_BIT == _ESCAPE | _HIGH_BIT else 1
+            if length > large:
+                yield from self._check_start(header_size)
             while buffer.size < header_size + length:
                 yield None
             packet = Packet(buffer.take_after(header_size, length), first >= _HIGH_BIT)

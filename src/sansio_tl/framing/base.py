@@ -20,6 +20,9 @@ from sansio_tl.role import Role
 CODE_SIZE: Final = 4
 """Bytes of a packet that is a transport error code, and of a quick acknowledgement."""
 
+KEY_ID_SIZE: Final = 8
+"""Bytes of the auth key id, with which a message begins."""
+
 _MIN_CODE: Final = -(1 << 31)
 
 
@@ -49,6 +52,8 @@ class Framing(ABC):
         self._ahead: FramingEvent | None = None
         self._late: RemoteProtocolError | None = None
         """A failure that is to be told after the events that came before it (TR9)."""
+        self._check_key: Callable[[bytes], object] | None = None
+        """Judges the auth key id of a packet that is too large for a plain message (TR14)."""
         self._plain_sailing = True
         """Neither a failure nor the end of the stream has been met: what is done for each packet asks only this."""
 
@@ -66,6 +71,14 @@ class Framing(ABC):
     def bare(self) -> tuple[Callable[[bytes], None], Callable[[], FramingEvent | None]]:
         """How bytes come in and events go out, for a carrier that latches failures itself; not valid after the end."""
         return self._receive, self._next
+
+    def check_large_packets(self, check: Callable[[bytes], object]) -> None:
+        """TR14: let `check` judge the first 8 bytes of each packet above `Limits.max_plain_packet`.
+
+        It is called before the rest of the packet is waited for, and raises RemoteProtocolError for a packet that must
+        not be.
+        """
+        self._check_key = check
 
     @final
     def receive_data(self, data: bytes) -> None:

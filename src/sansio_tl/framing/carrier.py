@@ -9,6 +9,7 @@ framing's. A server learns the inner framing from the first bytes, so it may be 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.framing.base import Framing
@@ -50,6 +51,18 @@ class Carrier(Framing):
     def owes_answer(self) -> bool:
         """Server role: whether the client waits for an answer that is not queued yet."""
         return self._inner is not None and self._inner.owes_answer
+
+    def check_large_packets(self, check: Callable[[bytes], object]) -> None:
+        """Let the framing inside do so, which may not be known yet."""
+        super().check_large_packets(check)
+        if self._inner is not None:
+            self._inner.check_large_packets(check)
+
+    def _carry(self, inner: Framing) -> None:
+        """From now on, `inner` is the framing inside."""
+        self._inner = inner
+        if self._check_key is not None:
+            inner.check_large_packets(self._check_key)
 
     def send_nothing(self) -> None:
         """Server role: answer an HTTP client's oldest request without a packet."""

@@ -84,7 +84,7 @@ class ServerFraming(Carrier):
         inner = self._recognise(self._first.peek(8))
         if inner is None:
             return
-        self._inner = inner
+        self._carry(inner)
         self._receive = inner.receive_data
         if isinstance(inner, StreamFraming):
             self._receive, self._next = inner.bare
@@ -100,7 +100,7 @@ class ServerFraming(Carrier):
             return self._known().next_event()
         except UpgradeWanted as wanted:
             inner = self._websocket()
-            self._inner = inner
+            self._carry(inner)
             self._receive = inner.receive_data
             self._next = inner.next_event
             inner.take_over(wanted.http, wanted.head)

@@ -176,5 +176,5 @@ class FakeTlsServer(_FakeTls):
         if not self._seen.add(random_of(hello), self._limits.max_seen_hellos):
             raise RemoteProtocolError("TR12", "a TLS ClientHello that was answered before")
         self._out.append(server_hello(hello, secret.key, self._entropy))
-        self._inner = Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,))
+        self._carry(Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,)))
         return True

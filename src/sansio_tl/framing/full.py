@@ -61,6 +61,8 @@ class Full(StreamFraming):
             seqno = int.from_bytes(header[4:], "little")
             if seqno != seqno_in:
                 raise RemoteProtocolError("TR5", f"packet {seqno} came in place of packet {seqno_in}")
+            if length > self._limits.max_plain_packet + _OVERHEAD:
+                yield from self._check_start(_HEADER.size)
             while buffer.size < length:
                 yield None
             payload = buffer.take_after(_HEADER.size, length - _OVERHEAD)

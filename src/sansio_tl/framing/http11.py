@@ -7,9 +7,12 @@ request lines and headers itself, at 16 KiB.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
+from sansio_tl.framing.base import KEY_ID_SIZE
+from sansio_tl.limits import Limits
 
 try:
     import h11
@@ -70,9 +73,13 @@ def header(event: h11.Request | h11.Response | h11.InformationalResponse, name: 
 class Body:
     """The body of a message, collected up to a limit (TR1)."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.max_packet_size
+        self._large = limits.max_plain_packet
         self._data = bytearray()
+        self.check_key: Callable[[bytes], object] | None = None
+        """Judges the beginning of a body that is too large for a plain message (TR14)."""
+        self._checked = False
 
     def announce(self, head: h11.Request | h11.Response) -> None:
         """Refuse a body by its Content-Length, before any of it is waited for."""
@@ -84,11 +91,16 @@ class Body:
         """Add the data of an h11.Data. It says bytes in its types and gives a bytearray, which compiled code minds."""
         self._check(len(self._data) + len(piece.data))
         self._data += piece.data
+        if not self._checked and len(self._data) > self._large:
+            self._checked = True
+            if self.check_key is not None:
+                self.check_key(bytes(self._data[:KEY_ID_SIZE]))
 
     def take(self) -> bytes:
         """The whole body; the next one begins."""
         data = bytes(self._data)
         self._data.clear()
+        self._checked = False
         return data
 
     def _check(self, length: int) -> None:

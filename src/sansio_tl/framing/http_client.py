@@ -16,6 +16,7 @@ a transport error code, its negative. https://core.telegram.org/mtproto/mtproto-
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.events import FramingEvent, Packet, TransportFault
@@ -39,12 +40,17 @@ class HttpClient(PacketFraming):
         self._target = path
         self._host = host
         self._queue: deque[bytes] = deque()
-        self._body = Body(self._limits.max_packet_size)
+        self._body = Body(self._limits)
         self._awaiting = False
         self._failed = False
         self._receive = self._take_in
         self._next = self._read
         request(h11.Connection(h11.CLIENT), "POST", path, self._headers())  # refuses a bad host or path now
+
+    def check_large_packets(self, check: Callable[[bytes], object]) -> None:
+        """The body of a message is a packet."""
+        super().check_large_packets(check)
+        self._body.check_key = check
 
     @property
     def polled(self) -> bool:

@@ -12,6 +12,7 @@ https://core.telegram.org/mtproto/mtproto-transports#http
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from sansio_tl.errors.protocol import RemoteProtocolError
@@ -53,7 +54,7 @@ _READ: Final = {h11.DONE, h11.MUST_CLOSE, h11.CLOSED}
 
 _NOTHING: Final = _Answer(200, [])
 _FORBIDDEN: Final = _Answer(403, [])
-_REFUSED: Final = {"TR1": 413}
+_REFUSED: Final = {"TR1": 413, "TR14": 413}
 """HTTP status for a check that a request failed; 400 for all others."""
 
 
@@ -66,7 +67,7 @@ class HttpServer(PacketFraming):
         super().__init__(Role.SERVER, limits)
         self._origins = origins
         self._http = h11.Connection(h11.SERVER)
-        self._body = Body(self._limits.max_packet_size)
+        self._body = Body(self._limits)
         self._reply: _Answer | None = None
         """What to answer to the request that is being read, if it carries no packet."""
         self._cors: Headers = []
@@ -79,6 +80,11 @@ class HttpServer(PacketFraming):
         self._finished = False
         self._receive = self._take_in
         self._next = self._read
+
+    def check_large_packets(self, check: Callable[[bytes], object]) -> None:
+        """The body of a message is a packet."""
+        super().check_large_packets(check)
+        self._body.check_key = check
 
     @property
     def polled(self) -> bool:

@@ -39,6 +39,7 @@ class Intermediate(StreamFraming):
     def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
         largest = self._limits.max_packet_size + self.max_padding
+        large = self._limits.max_plain_packet + self.max_padding
         misaligned = 0 if self.max_padding else 3
         while True:
             while buffer.size < 4:
@@ -52,6 +53,8 @@ class Intermediate(StreamFraming):
                 length ^= _HIGH_BIT
             if length > largest or length & misaligned or length < CODE_SIZE:
                 self._refuse_length(length)
+            if length > large:
+                yield from self._check_start(4)
             while buffer.size < 4 + length:
                 yield None
             packet = Packet(buffer.take_after(4, length), quick_ack)

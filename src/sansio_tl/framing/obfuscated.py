@@ -140,7 +140,7 @@ class Obfuscated(Carrier):
                 raise RemoteProtocolError("TR8", f"a {secret.kind.value} proxy secret without padded intermediate")
             self._encrypt, self._decrypt = incoming, outgoing
             self.dc = int.from_bytes(plain[60:62], "little", signed=True)
-            self._inner = self._make(inner)
+            self._carry(self._make(inner))
             return
         raise RemoteProtocolError("TR8", "the first 64 bytes are the header of no framing")
 

@@ -1,6 +1,7 @@
 """What all packet formats have in common, on a byte stream or in HTTP bodies.
 
 - TR1: a length above `Limits.max_packet_size` is refused when it is announced, before the payload is waited for.
+- TR14: of a packet that is too large to be plain, the key id is checked before the rest is waited for.
 - TR2: an empty packet, a negative length and a length that is no multiple of 4 are refused.
 - TR3: a packet of 4 bytes from the server is an error code; 0 means nothing and is skipped. No message is that short:
   even a plain one has 20 bytes before its body.

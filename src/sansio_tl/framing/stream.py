@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.framing.base import KEY_ID_SIZE
 from sansio_tl.framing.buffer import ReceiveBuffer
 from sansio_tl.framing.events import FramingEvent
 from sansio_tl.framing.packets import CODE, PacketFraming
@@ -54,6 +55,14 @@ class StreamFraming(PacketFraming):
         if self._buffer.take(len(tag)) != tag:
             raise RemoteProtocolError("TR2", f"the stream does not begin with the tag of the {self.name} framing")
         yield from self._read_packets()
+
+    def _check_start(self, header_size: int) -> Iterator[None]:
+        """TR14: look at the key id of a large packet behind its header, as soon as it is there."""
+        if self._check_key is not None:
+            end = header_size + KEY_ID_SIZE
+            while self._buffer.size < end:
+                yield None
+            self._check_key(self._buffer.peek(end)[header_size:])
 
     @abstractmethod
     def _read_packets(self) -> Iterator[FramingEvent | None]:

@@ -428,7 +428,7 @@ class ClientSession:
 
     def receive_packet(self, packet: bytes, now: float) -> None:
         """Take an encrypted packet. Raises RemoteProtocolError when the link cannot be trusted any further."""
-        opened = open_envelope(packet, self._find_key, SERVER)
+        opened = open_envelope(packet, self.find_key, SERVER)
         if opened.session_id != self.session_id:
             if opened.session_id not in self._retired:
                 raise RemoteProtocolError("EN7", "the message belongs to a session that is not ours")
@@ -445,7 +445,8 @@ class ClientSession:
         except TooOldError:
             self.renew()
 
-    def _find_key(self, auth_key_id: bytes) -> AuthKey | None:
+    def find_key(self, auth_key_id: bytes) -> AuthKey | None:
+        """The session's key, if it has this id."""
         return self.auth_key if self.auth_key is not None and auth_key_id == self.auth_key.id else None
 
     def _new_inbox(self) -> Inbox:
