@@ -1,0 +1,152 @@
+"""Waiting for updates and for a flow's next step, step by step: who waits lets others run, and looks once for each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+import pytest
+
+from sansio_tl import types
+from sansio_tl.tl.objects import TLObject
+from transports._asyncio_carrier import Bell
+from transports._steps import Steps, Updates
+from transports._waiting import Answer, Pulse
+
+ONE, OTHER = types.UpdateShort(types.UpdateConfig(), 1), types.UpdateShort(types.UpdateConfig(), 2)
+
+
+class Driver:
+    """A source of updates, which counts how often it is looked at."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.news: Pulse[Bell] = Pulse(Bell)
+        self.waiting: deque[TLObject] = deque()
+        self.looked = 0
+
+    def take_update(self) -> TLObject | None:
+        self.looked += 1
+        assert self.looked < 100, "it spins, and nobody else runs"
+        return self.waiting.popleft() if self.waiting else None
+
+    def keep(self, *updates: TLObject) -> None:
+        self.waiting.extend(updates)
+        self.news()
+
+
+def test_who_waits_for_updates_sleeps_until_there_are_some() -> None:
+    async def main() -> None:
+        driver = Driver()
+        updates = Updates(driver)
+        waits = asyncio.ensure_future(anext(updates))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not waits.done()
+        assert driver.looked == 1, "it does not look again before it is told"
+        driver.news()  # of something else
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert driver.looked == 2
+        driver.keep(ONE, OTHER)
+        assert await waits == ONE
+        assert await anext(updates) == OTHER
+        assert driver.looked == 4
+        waits = asyncio.ensure_future(anext(updates))
+        await asyncio.sleep(0)
+        driver.closed = True
+        driver.news()
+        with pytest.raises(StopAsyncIteration):
+            await waits
+
+    asyncio.run(asyncio.wait_for(main(), 5))
+
+
+def test_what_came_before_the_end_is_given_before_the_end() -> None:
+    async def main() -> None:
+        driver = Driver()
+        driver.keep(ONE)
+        driver.closed = True
+        assert [updates async for updates in Updates(driver)] == [ONE]
+
+    asyncio.run(main())
+
+
+class Flow:
+    """Wants this, one after the other."""
+
+    def __init__(self, *wanted: Any) -> None:
+        self.left = list(wanted)
+        self.action: object | None = None
+        self.state: Any = None
+
+    @property
+    def finished(self) -> bool:
+        return not self.left
+
+    @property
+    def wanted(self) -> Any:
+        return self.left[0] if self.left else None
+
+    def next_action(self) -> object | None:
+        return self.action
+
+
+class Account:
+    """Runs and waits for a flow: tells in which order."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+
+    async def run(self, flow: Any) -> None:
+        self.did.append("run")
+        flow.action = None
+
+    async def wait(self, flow: Any) -> None:
+        self.did.append("wait")
+        flow.left.pop(0)
+
+
+def test_a_flow_is_run_first_and_waited_for_only_when_its_user_did_nothing() -> None:
+    async def main() -> None:
+        account, flow = Account(), Flow("code", "password", "scan")
+        steps: Any = Steps(account, flow)  # type: ignore[arg-type]
+        assert await anext(steps) == "code"
+        assert account.did == ["run"]
+        flow.left.pop(0)
+        flow.action = "a request"  # the user has entered the code
+        assert await anext(steps) == "password"
+        assert account.did == ["run", "run"]
+        assert await anext(steps) == "scan"  # the user has done nothing
+        assert account.did == ["run", "run", "wait", "run"]
+        flow.left.clear()
+        with pytest.raises(StopAsyncIteration):
+            await anext(steps)
+        assert account.did == ["run", "run", "wait", "run", "run"], "nothing to wait for in a flow that is finished"
+
+    asyncio.run(main())
+
+
+def test_an_answer_is_raised_with_the_place_where_it_failed_and_nothing_of_others_who_got_it() -> None:
+    answer: Answer[int, Bell] = Answer(_NoBell())  # type: ignore[arg-type]
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    try:
+        fails()
+    except ZeroDivisionError as error:
+        answer.fail(error)
+    depths = []
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError) as raised:
+            answer.get()
+        depths.append([entry.name for entry in raised.traceback])
+    assert depths[0] == depths[1] == depths[2]
+    assert depths[0][-1] == "fails"
+
+
+class _NoBell:
+    def set(self) -> None:
+        """Nobody waits."""
