@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 from sansio_tl import auth, types
@@ -34,7 +34,7 @@ class Person:
     """Who answers; what is None cannot be answered."""
 
     code: Ask[str] | None = None
-    password: str | Ask[str] | None = None
+    password: str | Ask[str] | None = field(default=None, repr=False)
     sign_up: Ask[tuple[str, str]] | None = None
     email: Ask[str] | None = None
     email_code: Ask[str] | None = None

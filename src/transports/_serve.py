@@ -11,7 +11,7 @@ import ssl
 import tempfile
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files as files_of
 from ipaddress import ip_address
 from pathlib import Path
@@ -41,8 +41,8 @@ from transports.asyncio import serve
 class Resident:
     """An account that is there from the beginning."""
 
-    phone_number: str
-    password: str | None
+    phone_number: str = field(repr=False)
+    password: str | None = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Resident:

@@ -110,7 +110,7 @@ class Stage:
 
     data_centre: DataCentre
     paper: Paper
-    codes: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict, repr=False)
     answered: int = 0
     refused: int = 0
 

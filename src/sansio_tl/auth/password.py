@@ -135,6 +135,9 @@ class PasswordFacts(msgspec.Struct):
     recovery_pattern: str = ""
     tries: int = 0
 
+    def __repr__(self) -> str:
+        return "PasswordFacts(...)"
+
 
 PASSWORD_REQUESTS: Mapping[State, Build] = MappingProxyType(
     {

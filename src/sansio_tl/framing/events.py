@@ -18,6 +18,9 @@ class Packet(msgspec.Struct, frozen=True, gc=False):
     quick_ack: bool = False
     """Server role only: the client wants a quick acknowledgement of this packet."""
 
+    def __repr__(self) -> str:
+        return f"Packet(payload=<{len(self.payload)} bytes>, quick_ack={self.quick_ack})"
+
 
 class TransportFault(msgspec.Struct, frozen=True, gc=False):
     """Client role only: the server answered with an error code instead of a message (TR3)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
 from hmac import compare_digest
 
@@ -19,7 +19,7 @@ class Negotiated:
     """The outcome of a handshake."""
 
     auth_key: AuthKey
-    server_salt: int
+    server_salt: int = field(repr=False)
     """The first salt of the key (HS16), signed 64 bit."""
     server_time: float
     """The server's Unix time when it made its Diffie-Hellman answer."""

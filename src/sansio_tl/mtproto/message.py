@@ -8,7 +8,10 @@ from sansio_tl.crypto.auth_key import AuthKey
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One message of a session, with its numbers: what the session numbers and the envelope or a container carries."""
+    """One message of a session, with its numbers: what the session numbers and the envelope or a container carries.
+
+    The reprs of all of these show sizes instead of bytes: a body may hold a code or a key.
+    """
 
     msg_id: int
     """Time of creation in units of 2**-32 s, signed 64 bit; the low two bits say who made it and why."""
@@ -16,6 +19,9 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """Twice the number of content-related messages before it, plus one if it is content-related itself."""
     body: bytes
     """One boxed TL value."""
+
+    def __repr__(self) -> str:
+        return f"Message(msg_id={self.msg_id}, seqno={self.seqno}, body=<{len(self.body)} bytes>)"
 
     @property
     def content_related(self) -> bool:
@@ -35,6 +41,9 @@ class Sealed(msgspec.Struct, frozen=True, gc=False):
     msg_key_large: bytes
     """32 bytes, the hash that the message key is a part of."""
 
+    def __repr__(self) -> str:
+        return f"Sealed(packet=<{len(self.packet)} bytes>)"
+
 
 class Opened(msgspec.Struct, frozen=True, gc=False):
     """What an envelope held."""
@@ -45,6 +54,9 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
     message: Message
     msg_key_large: bytes
     """The same of the sender."""
+
+    def __repr__(self) -> str:
+        return f"Opened(auth_key={self.auth_key!r}, message={self.message!r})"
 
     @property
     def msg_key(self) -> bytes:
@@ -58,6 +70,9 @@ class OutgoingPacket(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     quick_ack: bool
     """Whether the framing shall ask for a quick acknowledgement."""
+
+    def __repr__(self) -> str:
+        return f"OutgoingPacket(data=<{len(self.data)} bytes>, quick_ack={self.quick_ack})"
 
 
 def quick_ack_token(msg_key_large: bytes) -> bytes:

@@ -29,12 +29,12 @@ class DataCentreConfig:
     allowed_origins: frozenset[str] | None = frozenset()
     """Web pages that may use it from a browser, by origin, such as ``https://web.example``; None: all, as Telegram's
     own. By default none: any page that is open in a browser on this machine could log in here otherwise."""
-    api_keys: Mapping[int, str] | None = None
+    api_keys: Mapping[int, str] | None = field(default=None, repr=False)
     """api_id -> api_hash of the applications that exist; None: any that is not empty."""
     country: str = "NL"
     """The country that help.getNearestDc tells, as ISO 3166."""
 
-    code: str | None = None
+    code: str | None = field(default=None, repr=False)
     """The digits of every code; None: they are drawn, and told by `CodeSent`. Sandbox numbers have their own."""
     code_length: int = 5
     """Digits of a code."""

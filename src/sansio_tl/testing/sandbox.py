@@ -72,7 +72,7 @@ For account.sendConfirmPhoneCode the hash `DELETION_HASH` belongs to every accou
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import errors, functions
@@ -99,7 +99,7 @@ class Story:
     """What happens to a number."""
 
     has_account: bool = True
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     min_age: int | None = None
     ways: tuple[Way, ...] = DEFAULT_WAYS
     code_lifetime: float | None = None

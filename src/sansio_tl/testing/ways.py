@@ -7,7 +7,7 @@ phrases come from a list that the digits index.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
@@ -51,9 +51,9 @@ FIREBASE = frozenset({Way.PLAY_INTEGRITY, Way.SAFETY_NET, Way.APNS})
 class Envelope:
     """What a client is told of a code on its way."""
 
-    code: str
+    code: str = field(repr=False)
     """The dressed code, or its digits if it is not sent yet."""
-    proof: bytes = b""
+    proof: bytes = field(default=b"", repr=False)
     email_pattern: str = ""
     email_reset_period: int | None = None
     email_reset_date: int | None = None

@@ -98,6 +98,9 @@ class Ephemera(dict[bytes, V]):
         super().__init__()
         self._expires_at = expires_at
 
+    def __repr__(self) -> str:
+        return f"Ephemera(<{len(self)}>)"
+
     def put(self, secret: bytes, value: V, now: float) -> None:
         """Remember something."""
         for known in [secret for secret, kept in self.items() if now >= self._expires_at(kept)]:

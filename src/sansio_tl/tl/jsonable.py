@@ -105,14 +105,14 @@ class _Builder:
             return self.unknown(plain)
         entry = self.registry.by_name(name) or self.registry.function(name)
         if entry is None:
-            self.fail(f"the schema has no {name!r}")
+            self.fail(f"the schema has no {_name(name)}")
         combinator, cls, _ = entry
         if not self.path:
             self.path.append(name)
         fields = {field_name(f.name): f for f in combinator.values}
         surplus = plain.keys() - fields.keys() - {"_"}
         if surplus:
-            self.fail(f"{name} has no field {min(surplus)!r}")
+            self.fail(f"{name} has no field {_name(min(surplus))}")
         return cls(*[self.field(key, f, plain) for key, f in fields.items()])
 
     def field(self, key: str, f: Field, plain: dict[str, Any]) -> Any:
@@ -172,6 +172,11 @@ class _Builder:
         if not isinstance(number, int) or isinstance(number, bool):
             self.fail("an unknown value has an id, which is a number")
         return Unknown(number, self.bytes(plain.get("data")))
+
+
+def _name(text: str) -> str:
+    """A name of the JSON as it is, unless it could not be printed."""
+    return text if text.isprintable() else repr(text)
 
 
 def _kind(plain: object) -> str:

@@ -38,6 +38,10 @@ class Step(NamedTuple):
     value: object
     secret: bool
 
+    def __repr__(self) -> str:
+        value = "***" if self.secret else repr(self.value)
+        return f"Step({self.offset}, {self.length}, {self.level}, {self.label!r}, {self.kind!r}, {value})"
+
 
 class Reader:
     """Reads one input. `trace`, if given, receives a `Step` for every piece."""

@@ -1,0 +1,118 @@
+"""No record shows bytes, or a field with the name of a secret, in its repr; what is public is listed with its reason.
+
+`tests/walks/test_graph` looks at the objects of whole log-ins. This looks at every class, also those whose objects live
+for a moment only.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from types import ModuleType
+
+import msgspec
+
+import sansio_tl
+import transports
+from sansio_tl import codec, functions
+from sansio_tl.auth.password import PasswordFacts
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.framing import Packet
+from sansio_tl.mtproto.handshake_parts import Negotiated
+from sansio_tl.mtproto.message import Message, Opened, OutgoingPacket, Sealed
+from sansio_tl.testing.ways import Envelope
+from sansio_tl.tl.objects import TLObject
+from transports._login import Person
+from transports._serve import Resident
+
+GENERATED = ("sansio_tl.types", "sansio_tl.functions", "sansio_tl.codec.", "sansio_tl.errors.known")
+"""`SECRET` of their classes says what these hide."""
+FOR_TESTS = ("sansio_tl.testing.simulation.",)
+"""Simulated worlds have no secrets."""
+SECRET = re.compile(
+    r"\b(password|secret|code|codes|token|auth_key|salt|server_salt|nonce|new_nonce|proof|phone_number|exponent|hint)\b"
+)
+PUBLIC = {
+    "AuthKey.id": "stands in the clear at the head of every packet",
+    "AuthKeyDestroyed.auth_key_id": "the same",
+    "KeyRecord.bound_to": "the id of a key",
+    "QuickAck.token": "a hash that travels in the clear",
+    "TransportFault.code": "a number that means an error",
+    "MessageRefused.code": "a number that means an error",
+    "HangUp.data": "the end of a WebSocket",
+    "_Answer.body": "encrypted packets",
+    "Opened.leftover": "encrypted bytes that came right after a proxy's answer",
+    "DataCentre.auth_key": "an AuthKey, which shows its id",
+    "AuthKeyCreated.auth_key": "the same",
+    "Negotiated.auth_key": "the same",
+    "KeyRecord.auth_key": "the same",
+    "SavedAccount.auth_key": "the same",
+    "State.codes": "a CodeBook, which shows nothing",
+    "TwoStep.password": "a Password, which shows nothing",
+    "Person.code": "a function that asks for it",
+}
+
+
+def modules() -> Iterator[ModuleType]:
+    for package in (sansio_tl, transports):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.name.startswith(GENERATED + FOR_TESTS) and not found.name.endswith("pytest_plugin"):
+                yield importlib.import_module(found.name)
+
+
+def shown(cls: type) -> list[tuple[str, str]]:
+    """The fields that the repr of a record shows by itself, with their types."""
+    if dataclasses.is_dataclass(cls):
+        made = hasattr(cls.__repr__, "__wrapped__")  # by dataclasses, not written in the class
+        return [(each.name, str(each.type)) for each in dataclasses.fields(cls) if each.repr and made]
+    names: tuple[str, ...] = ()
+    if issubclass(cls, msgspec.Struct) and cls.__repr__ is msgspec.Struct.__repr__:
+        names = cls.__struct_fields__
+    elif issubclass(cls, tuple) and cls.__repr__.__code__.co_filename == collections.__file__:
+        names = getattr(cls, "_fields", ())
+    return [(name, str(cls.__annotations__.get(name, ""))) for name in names]
+
+
+def suspects() -> Iterator[str]:
+    for module in modules():
+        for cls in vars(module).values():
+            if isinstance(cls, type) and cls.__module__ == module.__name__ and not issubclass(cls, TLObject):
+                for name, kind in shown(cls):
+                    if re.search(r"\bbytes\b", kind) or SECRET.search(name):
+                        yield f"{cls.__name__}.{name}"
+
+
+def test_no_record_shows_what_may_be_secret() -> None:
+    assert set(suspects()) == set(PUBLIC)
+
+
+def test_what_is_hidden_is_hidden() -> None:
+    secret, text = bytes(range(65, 97)), "hunter2"
+    key = AuthKey(secret * 8)
+    message = Message(1, 2, secret)
+    things = [
+        message,
+        Opened(key, 1 << 60, 2, message, secret),
+        Sealed(secret, secret),
+        OutgoingPacket(secret, quick_ack=True),
+        Packet(secret),
+        Negotiated(key, 1 << 60, 1.0, None, None),
+        PasswordFacts(hint=text),
+        Envelope(code=text, proof=secret),
+        Person(password=text),
+        Resident(text, text),
+        *codec.coder.trace(
+            codec.encode(functions.auth.SignIn(phone_number=text, phone_code_hash=text, phone_code=text))
+        ),
+    ]
+    for thing in things:
+        for form in (text, secret.decode(), secret.hex(), str(1 << 60)):
+            assert form not in repr(thing)
+            assert form not in str(thing)
+    assert repr(Packet(secret)) == "Packet(payload=<32 bytes>, quick_ack=False)"
+    assert "body=<32 bytes>" in repr(message)
+    assert repr(message) in repr(Opened(key, 1, 2, message, secret))
