@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz --seconds 60 [target ...]`: every target for its share of the time, one process each.
+"""`python -m tests.fuzz --seconds 60 [target ...]`: each target at least 2,000 times, then the deep ones.
 
 Prints executions per second and how much coverage grew beyond the committed corpus. Ends with status 1 when an input
 crashed a target; the input lies in .fuzz/crashes then, and `--replay FILE` runs it again without atheris.
@@ -7,15 +7,21 @@ crashed a target; the input lies in .fuzz/crashes then, and `--replay FILE` runs
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import os
 import re
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Self
 
 from sansio_tl.codec.index import MODULE_OF
 from tests.fuzz.guard import guarded
@@ -27,6 +33,10 @@ WORK = ROOT / ".fuzz"
 CRASHES = WORK / "crashes"
 LONGEST = 1 << 14
 """Bytes of an input. Cost must be linear, and that shows in 16 KiB."""
+LEAST = 2000
+"""Executions of each target, however little time there is."""
+DEEP = frozenset({"client_session", "server_session", "client_account", "shared_key", "data_center", "flow", "framing"})
+"""Targets with much behind them: they get the time that is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,8 @@ def main() -> int:
         prog="python -m tests.fuzz", description=__doc__.partition("\n")[0] if __doc__ else ""
     )
     parser.add_argument("targets", nargs="*", metavar="target", help=f"which of {', '.join(TARGETS)}; all by default")
-    parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together")
+    parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together, beyond the least")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many are fuzzed at a time")
     parser.add_argument("--replay", type=Path, nargs="+", help="run these inputs through one target, without atheris")
     parser.add_argument("--keep", action="store_true", help="add some of what was found to the committed corpus")
     arguments = parser.parse_args()
@@ -65,15 +76,15 @@ def main() -> int:
     names = arguments.targets or list(TARGETS)
     outcomes = []
     print(f"{'target':18} {'executions':>11} {'per second':>11} {'coverage':>9} {'grown by':>9} {'inputs':>7}")
-    for name in names:
-        outcome = fuzz(name, arguments.seconds / len(names))
+    for outcome in fuzz(names, arguments.seconds, arguments.jobs):
         outcomes.append(outcome)
         print(
-            f"{name:18} {outcome.executions:11,} {outcome.per_second:11,} {outcome.covered:9,} {outcome.grown:9,} "
-            f"{outcome.inputs:7,}" + (f"  CRASH: {outcome.crash}" if outcome.crash else ""),
+            f"{outcome.target:18} {outcome.executions:11,} {outcome.per_second:11,} {outcome.covered:9,} "
+            f"{outcome.grown:9,} {outcome.inputs:7,}" + (f"  CRASH: {outcome.crash}" if outcome.crash else ""),
             flush=True,
         )
-        if arguments.keep:
+    if arguments.keep:
+        for name in names:
             keep(name)
     crashed = [outcome for outcome in outcomes if outcome.crash]
     for outcome in crashed:
@@ -81,42 +92,88 @@ def main() -> int:
     return 1 if crashed else 0
 
 
-def fuzz(target: str, seconds: float) -> Outcome:
-    """Fuzz one target. Its growing corpus lies in .fuzz, the committed one is only read."""
-    found = WORK / "corpus" / target
-    found.mkdir(parents=True, exist_ok=True)
-    CRASHES.mkdir(parents=True, exist_ok=True)
+def fuzz(names: Sequence[str], seconds: float, jobs: int) -> Iterator[Outcome]:
+    """Each target until it has run LEAST times; then those with much behind them share what is left of the time."""
     words = WORK / "words.dict"
+    CRASHES.mkdir(parents=True, exist_ok=True)
     words.write_text("\n".join(dictionary()) + "\n", encoding="ascii")
-    before = set(CRASHES.glob(f"{target}-*"))
-    done = _atheris(
-        target,
-        f"-max_total_time={max(1, round(seconds))}",
-        f"-max_len={LONGEST}",
-        f"-dict={words}",
-        f"-artifact_prefix={CRASHES}/{target}-",
-        "-timeout=20",
-        "-rss_limit_mb=2048",
-        "-print_final_stats=1",
-        str(found),
-        str(CORPUS / target),
-    )
-    # A slow-unit is what libFuzzer finds slow while modules are still being imported; the guard has its own opinion.
-    new = sorted(path for path in set(CRASHES.glob(f"{target}-*")) - before if "slow-unit" not in path.name)
-    log = done.stderr + done.stdout
-    features = [int(ft) for ft in re.findall(r"\bft: (\d+)", log)]
-    coverage = [int(cov) for cov in re.findall(r"\bcov: (\d+)", log)]
-    crashed = new[0] if new else (Path("no input was kept") if done.returncode else None)
-    return Outcome(
-        target,
-        executions=_stat(log, "number_of_executed_units"),
-        per_second=_stat(log, "average_exec_per_sec"),
-        covered=coverage[-1] if coverage else 0,
-        grown=features[-1] - features[0] if features else 0,
-        inputs=sum(1 for _ in found.iterdir()),
-        crash=crashed,
-        log="\n".join(log.splitlines()[-40:]),
-    )
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(jobs) as pool:
+        servers: SimpleQueue[Server] = SimpleQueue()
+        for _ in range(jobs):
+            servers.put(stack.enter_context(Server()))
+
+        def run(name: str, limit: str) -> Outcome:
+            server = servers.get()
+            try:
+                return server.fuzz(name, limit)
+            finally:
+                servers.put(server)
+
+        began = time.monotonic()
+        yield from pool.map(lambda name: run(name, f"-runs={LEAST}"), names)
+        deep = [name for name in names if name in DEEP] or list(names)
+        left = (seconds - (time.monotonic() - began)) * jobs / len(deep)
+        if left >= 1:
+            yield from pool.map(lambda name: run(name, f"-max_total_time={round(left)}"), deep)
+
+
+class Server:
+    """A process in which everything is imported and instrumented, and that forks for each target."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fuzz.one"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def fuzz(self, target: str, limit: str) -> Outcome:
+        """Fuzz one target. Its growing corpus lies in .fuzz, the committed one is only read."""
+        found = WORK / "corpus" / target
+        found.mkdir(parents=True, exist_ok=True)
+        before = set(CRASHES.glob(f"{target}-*"))
+        log_file = WORK / f"{target}.log"
+        options = [
+            limit,
+            f"-max_len={LONGEST}",
+            f"-dict={WORK / 'words.dict'}",
+            f"-artifact_prefix={CRASHES}/{target}-",
+            "-timeout=20",
+            "-rss_limit_mb=2048",
+            "-print_final_stats=1",
+            str(found),
+            str(CORPUS / target),
+        ]
+        order = {"target": target, "options": options, "log": str(log_file)}
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("no pipes to the process that fuzzes")
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        status = self._process.stdout.readline().strip()
+        # A slow-unit is what libFuzzer finds slow; the guard has its own opinion.
+        new = sorted(path for path in set(CRASHES.glob(f"{target}-*")) - before if "slow-unit" not in path.name)
+        log = log_file.read_text(errors="replace") if log_file.exists() else "the process that fuzzes has ended"
+        features = [int(ft) for ft in re.findall(r"\bft: (\d+)", log)]
+        coverage = [int(cov) for cov in re.findall(r"\bcov: (\d+)", log)]
+        return Outcome(
+            target,
+            executions=_stat(log, "number_of_executed_units"),
+            per_second=_stat(log, "average_exec_per_sec"),
+            covered=coverage[-1] if coverage else 0,
+            grown=features[-1] - features[0] if features else 0,
+            inputs=sum(1 for _ in found.iterdir()),
+            crash=new[0] if new else (Path("no input was kept") if status != "0" else None),
+            log="\n".join(log.splitlines()[-40:]),
+        )
 
 
 def keep(target: str, most: int = 24, largest: int = 512) -> None:
@@ -158,6 +215,9 @@ def dictionary() -> Iterator[str]:
         b"\xfe\xff\xff\xff",
         b"\xee\xee\xee\xee",
         b"\xdd" * 4,
+        *(f"{name}_MIGRATE_".encode() for name in ("USER", "PHONE", "FILE", "NETWORK", "STATS")),
+        *(b"FLOOD_WAIT_", b"SLOWMODE_WAIT_", b"AUTH_KEY_UNREGISTERED", b"AUTH_KEY_DUPLICATED", b"SESSION_REVOKED"),
+        *(b"MSG_WAIT_FAILED", b"CONNECTION_NOT_INITED", b"4294967296", b"9223372036854775808"),
     ]
     words += [b"HTTP/1.1 200 OK\r\n", b"Content-Length: ", b"POST /api HTTP/1.1\r\n", b"GET /apiws HTTP/1.1\r\n"]
     words += [
@@ -174,18 +234,6 @@ def dictionary() -> Iterator[str]:
     ]
     for word in dict.fromkeys(words):
         yield '"' + "".join(f"\\x{byte:02x}" for byte in word) + '"'
-
-
-def _atheris(target: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.one", target, *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-    )
 
 
 def _stat(log: str, name: str) -> int:

@@ -21,6 +21,7 @@ from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.fuzz.material import KEY, NOW, SECRETS, SMALL, Stream, moments, private_key
+from tests.fuzz.peer_seeds import peer_seeds
 from tests.fuzz.targets.flow import FLOWS, MOVES
 from tests.fuzz.targets.framing import MAKERS
 from tests.fuzz.targets.schema import _SMALL as SMALL_SCHEMA
@@ -212,6 +213,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     for make in FLOWS:
         yield "snapshot", json.dumps(make().snapshot()).encode()
     yield from (("flow", turns) for turns in _flows())
+    yield from peer_seeds()
     yield "roads", b"\0\5" + bytes.fromhex("0500050000017f0000010050")
     yield "roads", b"\1\2" + bytes.fromhex("05020100050000030b") + b"example.org" + b"\0\x50"
     yield "roads", b"\2\7HTTP/1.1 200 Connection established\r\n\r\n"

@@ -210,30 +210,6 @@ def test_keys_of_nobody_make_room_for_new_ones_and_those_of_people_stay() -> Non
     assert isinstance(passers_by[0].told[-1], ConnectionClosed), "its key is not known any more"
 
 
-def test_who_is_logged_out_by_another_device_is_told_and_hung_up_on() -> None:
-    centre = open_centre()
-    woken: list[DataCentreLink] = []
-    centre.on_output = woken.append
-    centre.add_account("491700000001")
-    one, other = Client(centre, "one"), Client(centre, "other")
-    for client in one, other:
-        sent = client.answer(send_code("491700000001"))
-        assert isinstance(sent, types.auth.SentCode)
-        codes = []
-        while (event := centre.next_event()) is not None:
-            codes += [event.code] if isinstance(event, CodeSent) else []
-        client.answer(functions.auth.SignIn("491700000001", sent.phone_code_hash, codes[-1]))
-    centre.advance(2 * 86400)
-    other.settle()
-    other.told.clear()
-    assert one.answer(functions.auth.ResetAuthorizations()) is True
-    assert other.link in woken
-    assert other.link.closed
-    assert not one.link.closed
-    other.settle()
-    assert UpdatesReceived(types.UpdatesTooLong()) in other.told
-
-
 def test_nothing_is_pushed_into_a_link_that_is_over() -> None:
     centre = open_centre()
     phone = Client(centre, "phone")

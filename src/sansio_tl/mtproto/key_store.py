@@ -19,8 +19,6 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         self._records: dict[bytes, KeyRecord] = {}
         self.seen_hellos = SeenHellos()
         """What the data center's connections have answered as an MTProxy with fake TLS."""
-        self._bound: dict[bytes, set[bytes]] = {}
-        """By the id of a permanent key, the temporary ones that stand for it."""
         self._ends: list[tuple[float, bytes]] = []
         """A heap: when temporary keys end, and which. What became of a key since is looked up when its time comes."""
 
@@ -29,28 +27,13 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
 
     def __setitem__(self, key_id: bytes, record: KeyRecord) -> None:
         self._records[key_id] = record
-        if record.bound_to is not None:
-            self._bound.setdefault(record.bound_to, set()).add(key_id)
         if record.expires_at is not None:
             heappush(self._ends, (record.expires_at, key_id))
             if len(self._ends) > 2 * len(self._records) + _SPARE:
                 self._note_again()
 
     def __delitem__(self, key_id: bytes) -> None:
-        """A key is destroyed: its connections end, and with a permanent key its temporary ones (MS29)."""
-        record = self._records.pop(key_id)
-        if record.bound_to in self._bound:
-            self._bound[record.bound_to].discard(key_id)
-            if not self._bound[record.bound_to]:
-                del self._bound[record.bound_to]
-        record.end()
-        for temporary in self._bound.pop(key_id, ()):
-            self.pop(temporary, None)
-
-    def bind(self, temporary: KeyRecord, permanent: KeyRecord) -> None:
-        """From now on the temporary key stands for the permanent one, and ends with it (HS18, MS29)."""
-        temporary.bound_to = permanent.auth_key.id
-        self._bound.setdefault(permanent.auth_key.id, set()).add(temporary.auth_key.id)
+        del self._records[key_id]
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._records)
@@ -67,7 +50,7 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
             _, key_id = heappop(self._ends)
             record = self._records.get(key_id)
             if record is not None and record.expired(now):
-                del self[key_id]
+                del self._records[key_id]
 
     def _note_again(self) -> None:
         """Most of the noted ends are of keys that were destroyed before: leave those out."""

@@ -266,12 +266,6 @@ class DataCentre:
                     if session.will_ask(now):
                         session.push(updates, self._dialects)
 
-    def hang_up(self, key_id: bytes, *, now: float) -> None:
-        """A device was logged out by another one: close its connections."""
-        for link in tuple(self._links):
-            if link.hang_up(key_id, now=now):
-                self.on_output(link)
-
     def forget(self, link: DataCentreLink) -> None:
         """A link is over."""
         if link in self._links:
@@ -286,15 +280,12 @@ class DataCentre:
         others = islice(self._keys.items(), len(self._keys) - 1)
         of_nobody = (key_id for key_id, record in others if not self._state.devices.is_used(record.identity))
         for key_id in tuple(islice(of_nobody, too_many)):
-            self._keys.pop(key_id, None)  # it may have ended with another one
+            del self._keys[key_id]
             self.forget_key(key_id)
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: it has nobody logged in any more."""
         self._state.devices.forget(key_id)
-        for link in self._links:
-            if link.is_ending:
-                self.on_output(link)
 
 
 def _check_init(init: functions.InitConnection[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.fuzz.guard import Target
+from tests.fuzz.targets.account import client_account, client_snapshot
 from tests.fuzz.targets.codec import decode, decode_result, round_trip
 from tests.fuzz.targets.envelope import envelope, plain_message, sealed
 from tests.fuzz.targets.flow import flow
@@ -13,6 +14,7 @@ from tests.fuzz.targets.handshake import handshake_client, handshake_inner, hand
 from tests.fuzz.targets.link import client_session, server_session
 from tests.fuzz.targets.roads import roads
 from tests.fuzz.targets.schema import schema, schema_values
+from tests.fuzz.targets.servers import data_center, shared_key
 from tests.fuzz.targets.text import json_text, json_value, links, rpc_error, snapshot
 
 TARGETS: Mapping[str, Target] = {
@@ -30,6 +32,10 @@ TARGETS: Mapping[str, Target] = {
         handshake_inner,
         client_session,
         server_session,
+        client_account,
+        client_snapshot,
+        shared_key,
+        data_center,
         flow,
         schema,
         schema_values,

@@ -6,7 +6,7 @@ The first byte chooses the flow. Then come turns: a byte that says what happens,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from sansio_tl.auth.actions import Compute, Invoke
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.tl.errors import DecodeError
 from tests.fuzz.material import NOW, Stream
+from tests.fuzz.targets.turns import turns
 
 FLOWS: tuple[Callable[[], Any], ...] = (
     lambda: auth.log_in("+9996621234", api_id=1, api_hash="hash"),
@@ -56,14 +57,13 @@ MOVES: tuple[tuple[str, Callable[[Any], object]], ...] = (
     ("give_up", lambda flow: flow.give_up()),
     ("handle_deadline", lambda flow: flow.handle_deadline(now=NOW + 10_000)),
 )
-MAX_TURNS = 24
 
 
 def flow(data: bytes) -> None:
     """Whatever happens, a flow knows what it wants, and its snapshot leads to the same place."""
     subject = FLOWS[data[0] % len(FLOWS) if data else 0]()
     computations = 0
-    for number, (kind, payload) in enumerate(_turns(data[1:])):
+    for number, (kind, payload) in enumerate(turns(data[1:])):
         action = subject.next_action()
         if isinstance(action, Compute):
             computations += 1
@@ -113,13 +113,3 @@ def _restored(subject: Any) -> Any:
     if again.snapshot() != subject.snapshot():
         raise AssertionError("a snapshot leads elsewhere")
     return again
-
-
-def _turns(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    for _ in range(MAX_TURNS):
-        if at + 3 > len(data):
-            return
-        size = int.from_bytes(data[at + 1 : at + 3], "little") % 2048
-        yield data[at], data[at + 3 : at + 3 + size]
-        at += 3 + size
