@@ -12,7 +12,19 @@ from dataclasses import replace
 
 import pytest
 
-from sansio_tl import DecodeError, EncodeError, Limits, decode, decode_result, encode, encode_result, functions, types
+from sansio_tl import (
+    DecodeError,
+    EncodeError,
+    Limits,
+    Schema,
+    decode,
+    decode_result,
+    encode,
+    encode_result,
+    functions,
+    types,
+)
+from sansio_tl.tl.inflate import GZIP_PACKED
 from tests.codec.samples import send_code, sent_code
 
 
@@ -129,3 +141,22 @@ def test_MS15_what_is_unpacked_is_bounded_altogether() -> None:
             encode(types.mtproto.GzipPacked(packed_data=gzip.compress(inside))),
             replace(two, max_inflated_size=len(inside) + 19),
         )
+
+
+def test_TL8_the_trace_comes_back_to_the_level_of_what_follows_a_packed_value() -> None:
+    schema = Schema.parse("pair a:Object b:Object c:int = Pair; leaf x:int = Leaf;")
+    leaf = schema.encode(schema.types.Leaf(5))
+    packed = GZIP_PACKED.to_bytes(4, "little") + encode_bytes(gzip.compress(leaf))
+    head = schema.encode(schema.types.Pair(schema.types.Leaf(5), schema.types.Leaf(5), 7))[:4]
+    for first, second in ((packed, leaf), (leaf, packed), (packed, packed)):
+        data = head + first + second + (7).to_bytes(4, "little")
+        assert schema.decode(data) == schema.types.Pair(schema.types.Leaf(5), schema.types.Leaf(5), 7)
+        steps = schema.coder.trace(data)
+        assert [step.level for step in steps if step.label == "c"] == [1]
+        inside = [step.level for step in steps if step.label == "x"]
+        assert inside == [3 if first == packed else 2, 3 if second == packed else 2]
+
+
+def encode_bytes(data: bytes) -> bytes:
+    head = bytes([len(data)]) if len(data) < 254 else b"\xfe" + len(data).to_bytes(3, "little")
+    return head + data + bytes(-(len(head) + len(data)) % 4)

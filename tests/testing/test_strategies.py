@@ -6,8 +6,9 @@ import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
 
-from sansio_tl import Function, Schema, TLObject, encode, functions, types
-from sansio_tl.testing.strategies import values
+from sansio_tl import Function, Schema, TLObject, codec, decode, encode, functions, types
+from sansio_tl.testing.strategies import _world, values
+from sansio_tl.tl.inflate import GZIP_PACKED
 
 
 @given(values(types.auth.SentCode))
@@ -60,3 +61,39 @@ def test_a_type_without_finite_values_is_refused() -> None:
     with pytest.raises(ValueError, match="the schema has no values of 'A'"):
         values("A", coder=schema.coder)
     assert type(find(values(coder=schema.coder), lambda _: True)) is schema.types.B
+
+
+@pytest.mark.parametrize(("cls", "field", "bits"), [(types.AccountDaysTTL, "days", 32), (types.UserEmpty, "id", 64)])
+def test_numbers_reach_from_one_end_to_the_other(cls: type[TLObject], field: str, bits: int) -> None:
+    half = 1 << bits - 2
+    for low, high in ((-2 * half, -half), (-half, 0), (0, half), (half, 2 * half)):
+        found = find(values(cls), lambda value, low=low, high=high: low <= getattr(value, field) < high)  # type: ignore[misc]
+        assert low <= getattr(found, field) < high
+
+
+@given(values(types.UserEmpty) | values(types.AccountDaysTTL))
+def test_numbers_fit(value: TLObject) -> None:
+    assert decode(encode(value)) == value
+
+
+def test_texts_and_bytes_are_empty_short_long_and_cut() -> None:
+    texts, data = values(types.JsonString), values(types.auth.ExportedAuthorization)
+    for size in (0, 1, 80):
+        assert len(find(texts, lambda value, size=size: len(value.value) >= size).value) >= size  # type: ignore[misc]
+    assert find(texts, lambda value: any("\udc80" <= character <= "\udcff" for character in value.value))
+    assert len(find(data, lambda value: len(value.bytes) >= 254).bytes) >= 254
+    assert find(data, lambda value: not value.bytes).bytes == b""
+
+
+@given(values(types.User, size=0))
+def test_without_room_there_is_only_what_must_be(value: types.User) -> None:
+    assert value == types.User(id=value.id)
+
+
+def test_what_packs_others_is_drawn_neither_by_itself_nor_as_a_query() -> None:
+    world = _world(codec.coder)
+    packed = next(entry for entry in world.entries if entry.combinator.id == GZIP_PACKED)
+    assert packed not in world.finite
+    assert len(world.finite) == len(world.entries) - 1
+    schema = Schema.parse("a x:A = A; b x:int = B;")
+    assert [entry.combinator.name for entry in _world(schema.coder).finite] == ["b"]
