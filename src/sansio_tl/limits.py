@@ -131,6 +131,26 @@ class Limits:
     max_session_answers: int = 8192
     """Server role: requests of one session that are unanswered or whose answer the client has not acknowledged."""
 
+    max_session_bytes: int = 1 << 24
+    """Server role: bytes that a session holds of requests that are unanswered and of answers that the client has not
+    acknowledged (MS34). While it holds so many, further requests are refused with FLOOD_WAIT_1. A client that uploads
+    has some ten parts of a file under way, each of 512 KiB, and one that downloads as many of 1 MB."""
+
+    max_key_bytes: int = 1 << 25
+    """Server role: the same for all sessions of one key. Clients have one session, or a few for files."""
+
+    max_held_bytes: int = 1 << 29
+    """Server role: the same for all keys together. Honest clients acknowledge within seconds: this is what some
+    hundred of them hold while each has several files under way."""
+
+    assured_key_bytes: int = 1 << 16
+    """Server role: a key that holds less than this is served even while `max_held_bytes` are held, so that a few
+    clients cannot lock the others out: a hundred small answers."""
+
+    max_remembered_bytes: int = 1 << 18
+    """Bytes of sent messages that await no answer and are remembered all the same, with their overhead. Most have less
+    than a hundred."""
+
     max_sessions_per_key: int = 64
     """Server role: sessions of one key that are remembered; the oldest makes room."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.held import Held
 from sansio_tl.mtproto.numbering import Numbering, unix_time
 from sansio_tl.mtproto.past_sessions import PastSessions
 from sansio_tl.mtproto.refused_packets import RefusedPackets
@@ -50,6 +51,8 @@ class KeyRecord:
     """What must not be forgotten of sessions that are gone (MS27)."""
     refused: RefusedPackets = field(default_factory=RefusedPackets, repr=False)
     """Packets that were refused and must stay so (MS28)."""
+    held: Held = field(default_factory=Held, repr=False)
+    """Bytes that its sessions hold."""
     numbering: Numbering = field(default_factory=Numbering, repr=False)
     """Numbers what is said in the name of a session that there is not."""
 
@@ -74,6 +77,7 @@ class KeyRecord:
         if session is None:
             return False
         session.link = None
+        session.held.leave()
         session.outbox.hand_ids_to(self.numbering)
         newest = session.newest_id
         until = unix_time(newest) + limits.past_tolerance

@@ -6,6 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from heapq import heapify, heappop, heappush
 
 from sansio_tl.framing.seen_hellos import SeenHellos
+from sansio_tl.mtproto.held import Held
 from sansio_tl.mtproto.key_record import KeyRecord
 
 _SPARE = 64
@@ -17,6 +18,8 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
 
     def __init__(self) -> None:
         self._records: dict[bytes, KeyRecord] = {}
+        self.held = Held()
+        """Bytes that the sessions of all keys hold (MS34)."""
         self.seen_hellos = SeenHellos()
         """What the data center's connections have answered as an MTProxy with fake TLS."""
         self._ends: list[tuple[float, bytes]] = []
@@ -26,14 +29,17 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         return self._records[key_id]
 
     def __setitem__(self, key_id: bytes, record: KeyRecord) -> None:
+        if key_id in self._records:
+            self._records[key_id].held.leave()
         self._records[key_id] = record
+        record.held.join(self.held)
         if record.expires_at is not None:
             heappush(self._ends, (record.expires_at, key_id))
             if len(self._ends) > 2 * len(self._records) + _SPARE:
                 self._note_again()
 
     def __delitem__(self, key_id: bytes) -> None:
-        del self._records[key_id]
+        self._records.pop(key_id).held.leave()
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._records)
@@ -50,7 +56,7 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
             _, key_id = heappop(self._ends)
             record = self._records.get(key_id)
             if record is not None and record.expired(now):
-                del self._records[key_id]
+                del self[key_id]
 
     def _note_again(self) -> None:
         """Most of the noted ends are of keys that were destroyed before: leave those out."""

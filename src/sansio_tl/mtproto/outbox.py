@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.acknowledgements import Acknowledgements
@@ -22,6 +22,9 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import CLIENT_MESSAGE, Numbering
 
 Owner = TypeVar("Owner")
+
+OVERHEAD: Final = 512
+"""Bytes of memory, about, that a message takes which is remembered, besides its body."""
 
 
 class Outgoing(Generic[Owner]):
@@ -113,7 +116,9 @@ class Outbox(Generic[Owner]):
             self._numbering.continue_ids_of(numbering)
         self._queue: deque[Outgoing[Owner]] = deque()
         self._sent: dict[int, Outgoing[Owner]] = {}
-        self._unowned: deque[tuple[float, int]] = deque()
+        self._unowned: deque[tuple[float, int, int]] = deque()
+        """When they were sent, their ids and sizes."""
+        self._unowned_bytes = 0
 
     def queue(self, outgoing: Outgoing[Owner]) -> None:
         """Send it when the link next asks for bytes, unless it is withdrawn before that.
@@ -183,6 +188,7 @@ class Outbox(Generic[Owner]):
             outgoing.withdrawn |= outgoing.msg_id != 0 or outgoing.owner is None
         self._sent.clear()
         self._unowned.clear()
+        self._unowned_bytes = 0
         self.acknowledgements = Acknowledgements(self._limits)
         fresh = Numbering()
         if keep_ids_rising:
@@ -239,14 +245,21 @@ class Outbox(Generic[Owner]):
         else:
             outgoing.repeated = True
         if outgoing.owner is None and outgoing.msg_id not in self._sent:
-            self._unowned.append((now, outgoing.msg_id))
+            size = len(outgoing.body) + OVERHEAD
+            self._unowned.append((now, outgoing.msg_id, size))
+            self._unowned_bytes += size
         self._sent[outgoing.msg_id] = outgoing
         return Message(outgoing.msg_id, outgoing.seqno, outgoing.body)
 
     def _forget_old(self, now: float) -> None:
         """Nobody asks about these any more, and their number is bounded."""
         unowned = self._unowned
+        limits = self._limits
         while unowned and (
-            unowned[0][0] + self._limits.sent_memory < now or len(unowned) > self._limits.max_remembered_unowned
+            unowned[0][0] + limits.sent_memory < now
+            or len(unowned) > limits.max_remembered_unowned
+            or self._unowned_bytes > limits.max_remembered_bytes
         ):
-            self._sent.pop(unowned.popleft()[1], None)
+            _, msg_id, size = unowned.popleft()
+            self._unowned_bytes -= size
+            self._sent.pop(msg_id, None)

@@ -54,7 +54,10 @@ def on_query(
     if len(request.after) > host.limits.max_ids_per_message:
         fail_message(session, message, "INPUT_FETCH_ERROR")
         return
-    keep(session, request)
+    if not session.has_room:  # MS34
+        fail(session, request, errors.FloodWait(seconds=1))
+        return
+    keep(session, request, len(message.body))
     if isinstance(request.query, functions.auth.BindTempAuthKey):
         _on_bind(host, session, request, request.query, now)
     elif session.record.expires_at is not None and session.record.bound_to is None:
@@ -195,7 +198,7 @@ def _proves(
 def fail_message(session: ServerSession, message: Message, text: str) -> None:
     """Answer a message that is no request that anybody could execute."""
     request = IncomingRequest(session, message.msg_id, functions.help.GetConfig())
-    keep(session, request)
+    keep(session, request, len(message.body))
     fail(session, request, errors.parse(400, text))
 
 
@@ -206,10 +209,12 @@ def fail(session: ServerSession, request: IncomingRequest, error: errors.RpcErro
     session.send_result(request, body)
 
 
-def keep(session: ServerSession, request: IncomingRequest) -> None:
+def keep(session: ServerSession, request: IncomingRequest, size: int) -> None:
     """Remember a request until its answer is acknowledged, within bounds: the oldest answered one makes room."""
+    if not session.has_room:
+        return
     requests = session.requests
-    requests[request.msg_id] = request
+    session.keep(request, size)
     if len(requests) > session.max_requests:
         oldest = next((known for known in requests.values() if known.answered), None)
         if oldest is not None:

@@ -142,7 +142,7 @@ def _on_rpc_drop_answer(
     host: Host, session: ServerSession, message: Message, drop: functions.mtproto.RpcDropAnswer, now: float
 ) -> None:
     """The answer is not wanted any more. What was to follow the request fails, for nobody will say how it ended."""
-    dropped = session.requests.pop(drop.req_msg_id, None)
+    dropped = session.requests.get(drop.req_msg_id)
     answer: TLObject = types.mtproto.RpcAnswerUnknown()
     if dropped is not None:
         dropped.drop()
@@ -165,7 +165,7 @@ def _on_rpc_drop_answer(
 def _answer_at_once(session: ServerSession, message: Message, query: Function[Any], answer: TLObject) -> None:
     """The answer to a function of MTProto itself that is answered with rpc_result, kept like all of those."""
     request = IncomingRequest(session, message.msg_id, query)
-    keep(session, request)
+    keep(session, request, len(message.body))
     session.send_result(request, codec.encode(answer))
 
 

@@ -16,10 +16,11 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.dialect import Dialect, Dialects
+from sansio_tl.mtproto.held import Held
 from sansio_tl.mtproto.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
-from sansio_tl.mtproto.outbox import Outbox, Outgoing
+from sansio_tl.mtproto.outbox import OVERHEAD, Outbox, Outgoing
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import FORGOTTEN, NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.seqno_order import SeqnoOrder
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 _DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
 _ANSWER_MADE = 64
 """Bit of a state byte in msgs_state_info: the answer exists."""
+
+_ANSWERED = functions.help.GetConfig()
+"""Stands for what was asked, once it is answered."""
+
+
+def rpc_result(msg_id: int, result: bytes) -> bytes:
+    """The body of the answer to the request that came under `msg_id`; `result` is encoded."""
+    return types.mtproto.RpcResult.ID.to_bytes(4, "little") + msg_id.to_bytes(8, "little", signed=True) + result
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +77,8 @@ class IncomingRequest:
     """The answer, once there is one."""
     failed: bool = False
     """Whether the answer is an error."""
+    size: int = 0
+    """Bytes that it holds, or its answer once there is one (MS34)."""
     dropped: bool = False
     """Whether the client no longer wants the answer (rpc_drop_answer)."""
 
@@ -125,6 +136,8 @@ class ServerSession:
         self.outbox: Outbox[IncomingRequest] = Outbox(limits, container_kind=SERVER_OTHER, numbering=record.numbering)
         self.max_requests = limits.max_session_answers
         """How many requests are remembered at most."""
+        self.held = Held(record.held)
+        """Bytes that its requests and their answers hold (MS34)."""
         self._limits = limits
         self._window = ReplayWindow(limits.replay_window)
         self._order = SeqnoOrder(limits.replay_window)
@@ -272,10 +285,36 @@ class ServerSession:
         self.outbox.queue(Outgoing(codec.encode(value), content_related=False, kind=SERVER_ANSWER))
 
     def send_result(self, request: IncomingRequest, result: bytes) -> None:
-        """Queue the rpc_result of a request; `result` is encoded."""
-        body = types.mtproto.RpcResult.ID.to_bytes(4, "little") + request.msg_id.to_bytes(8, "little", signed=True)
-        request.outgoing = Outgoing(body + result, request, kind=SERVER_ANSWER)
+        """Queue the rpc_result of a request; `result` is encoded. It is held if the request was."""
+        body = rpc_result(request.msg_id, result)
+        if request.msg_id not in self.requests:
+            request.outgoing = Outgoing(body, kind=SERVER_ANSWER)
+            self.forget_request(request)
+        else:
+            kept = IncomingRequest(self, request.msg_id, _ANSWERED, failed=request.failed)
+            request.outgoing = kept.outgoing = Outgoing(body, kept, kind=SERVER_ANSWER)
+            self.keep(kept, len(body))
         self.outbox.queue(request.outgoing)
+
+    def keep(self, request: IncomingRequest, size: int) -> None:
+        """Hold a request of `size` bytes until it is answered, and then its answer until that is acknowledged.
+
+        What was asked is not needed any more then.
+        """
+        before = self.requests.get(request.msg_id)
+        self.held.add(-before.size if before is not None else 0)
+        request.size = size + OVERHEAD
+        self.requests[request.msg_id] = request
+        self.held.add(request.size)
+
+    @property
+    def has_room(self) -> bool:
+        """MS34: whether the session may hold another request. What others hold is no reason to lock a key out."""
+        limits, of_key = self._limits, self.record.held
+        if self.held.count >= limits.max_session_bytes or of_key.count >= limits.max_key_bytes:
+            return False
+        of_all = of_key.whole
+        return of_key.count < limits.assured_key_bytes or of_all is None or of_all.count < limits.max_held_bytes
 
     def send_again(self, msg_id: int, now: float) -> bool:
         """Send the answer to a request once more, if there is one; whether there was."""
@@ -296,7 +335,9 @@ class ServerSession:
 
     def forget_request(self, request: IncomingRequest) -> None:
         """Its answer has arrived, or is kept no longer; only whether it has failed is remembered for a while (L1)."""
-        self.requests.pop(request.msg_id, None)
+        known = self.requests.pop(request.msg_id, None)
+        if known is not None:
+            self.held.add(-known.size)
         if request.failed:
             self._failed[request.msg_id] = None
             if len(self._failed) > self._limits.replay_window:

@@ -1,0 +1,134 @@
+"""What a server holds for clients that do not acknowledge is bounded in bytes: per session, per key and in all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, functions, types
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.mtproto.key_store import KeyStore
+from sansio_tl.mtproto.outbox import OVERHEAD
+from sansio_tl.server import KeyRecord
+from tests.mtproto.caller import ANSWER, QUERY, Caller, Line
+from tests.pair import NOW
+
+FLOOD = types.mtproto.RpcError(420, "FLOOD_WAIT_1")
+NO_METHOD = bytes.fromhex("0102030400000000")
+ANSWER_SIZE = 12 + len(codec.encode(ANSWER)) + OVERHEAD
+ROOM = 20 * ANSWER_SIZE
+KIND = {"methods": QUERY, "no methods": NO_METHOD, "service": functions.mtproto.RpcDropAnswer(1)}
+
+
+def ask(client: Caller, times: int, query: Any = QUERY) -> dict[int, Any]:
+    """Ask again and again, and hear the answers without a word of acknowledgement."""
+    answers: dict[int, Any] = {}
+    for _ in range(times):
+        client.say(query)
+        client.line.answer(*client.line.requests())
+        answers |= client.line.answers()
+    return answers
+
+
+@pytest.mark.parametrize("query", KIND.values(), ids=KIND)
+def test_MS34_a_session_holds_a_bounded_number_of_bytes(query: Any) -> None:
+    client = Caller(max_session_bytes=ROOM)
+    answers = ask(client, 200, query)
+    assert len(answers) == 200
+    assert ROOM <= client.session.held.count <= ROOM + ANSWER_SIZE
+    assert client.session.held.count == sum(request.size for request in client.session.requests.values())
+    asked = client.say()
+    assert client.line.requests() == []  # it was not executed, so that its client may ask again
+    assert client.line.answers() == {asked: FLOOD}
+    follower = client.say(functions.InvokeAfterMsg(asked, QUERY))
+    assert client.line.requests() == []
+    assert client.line.answers() == {follower: FLOOD}
+
+
+def test_MS34_who_acknowledges_is_served_again() -> None:
+    client = Caller(max_session_bytes=ROOM)
+    client.introduce()
+    heard = []
+    for _ in range(40):
+        client.say()
+        client.line.answer(*client.line.requests())
+        heard += client.line.heard()
+    assert not client.session.has_room
+    client.acknowledge(*heard)
+    assert client.session.held.count == client.record.held.count == client.keys.held.count == 0
+    assert list(ask(client, 1).values()) == [ANSWER]
+
+
+def test_MS34_what_was_asked_is_held_until_it_is_answered() -> None:
+    client = Caller()
+    asked = client.say(functions.InvokeWithTakeout(1, functions.upload.SaveFilePart(1, 1, bytes(10_000))))
+    assert 10_000 < client.session.held.count < 10_100 + OVERHEAD
+    (request,) = client.line.requests()
+    client.line.answer(request, result=True)
+    assert client.session.held.count < 100 + OVERHEAD
+    assert client.session.requests[asked].query != request.query
+    client.say(functions.mtproto.RpcDropAnswer(asked))
+    assert client.session.requests.keys() != {asked}
+
+
+def test_MS34_a_dropped_request_is_not_held() -> None:
+    client = Caller()
+    client.introduce()
+    asked = client.say()
+    client.say(functions.mtproto.RpcDropAnswer(asked))
+    client.acknowledge(*client.line.heard())
+    assert client.session.held.count == 0
+
+
+def test_MS34_a_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> None:
+    client = Caller(max_session_bytes=ROOM, max_key_bytes=3 * ROOM)
+    for session_id in range(1, 10):
+        client.session_id = session_id
+        ask(client, 50)
+    assert 3 * ROOM <= client.record.held.count <= 3 * (ROOM + ANSWER_SIZE)
+    assert client.record.held.count == sum(session.held.count for session in client.record.sessions.values())
+    client.record.drop_session(1, NOW, client.limits)
+    assert client.record.held.count <= 2 * (ROOM + ANSWER_SIZE)
+    assert client.keys.held.count == client.record.held.count
+    assert list(ask(client, 1).values()) == [ANSWER]
+
+
+def test_MS34_all_keys_together_hold_a_bounded_number_of_bytes_and_lock_nobody_out() -> None:
+    assured = 4 * ANSWER_SIZE
+    client = Caller(max_session_bytes=ROOM, max_held_bytes=2 * ROOM, assured_key_bytes=assured)
+    for number in range(6):
+        client.record = KeyRecord(AuthKey(bytes([number + 1]) * 256), 7, created_at=NOW)
+        client.keys[client.record.auth_key.id] = client.record
+        client.line = Line(client)
+        answers = list(ask(client, 50).values())
+        assert answers[:4] == [ANSWER] * 4
+        assert FLOOD in answers
+    assert client.keys.held.count <= 2 * (ROOM + ANSWER_SIZE) + 4 * (assured + ANSWER_SIZE)
+    assert client.keys.held.count == sum(record.held.count for record in client.keys.values())
+
+
+def test_MS34_a_key_that_ends_holds_nothing() -> None:
+    keys = KeyStore()
+    record = KeyRecord(AuthKey(bytes(256)), 7, created_at=NOW, expires_at=NOW + 10)
+    keys[record.auth_key.id] = record
+    record.held.add(100)
+    keys[record.auth_key.id] = record
+    assert keys.held.count == 100
+    keys.forget_ended(NOW + 11)
+    assert keys.held.count == 0
+    record.held.add(100)
+    assert keys.held.count == 0
+
+
+def test_MS34_what_is_told_unasked_is_remembered_within_bounds() -> None:
+    client = Caller(max_remembered_bytes=10 * OVERHEAD)
+    client.introduce()
+    for number in range(100):
+        client.say(functions.mtproto.Ping(number), content_related=False)
+        assert len(client.line.values()) == 1
+    assert len(client.session.outbox._sent) <= 11
+    client.now += client.limits.sent_memory + 1
+    client.say(functions.mtproto.Ping(0), content_related=False)
+    client.line.heard()
+    assert len(client.session.outbox._sent) == 1
