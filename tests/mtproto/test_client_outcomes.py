@@ -1,0 +1,85 @@
+"""Outcomes that other tests pass by: what leaves, what is asked about, and what a closed link still does."""
+
+from __future__ import annotations
+
+import gzip
+
+from sansio_tl import codec, functions, types
+from sansio_tl.connection import Connection
+from sansio_tl.events import ConnectionClosed, Event, ResultReceived
+from sansio_tl.mtproto.client_session import ClientSession
+from tests.crypto.stream import Stream
+from tests.mtproto.peer import KEY, Peer, msg_id, result
+from tests.pair import NOW, config
+
+_AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
+
+
+def test_a_service_message_that_is_compressed_as_a_whole_has_its_effect() -> None:
+    peer = Peer()
+    handle = peer.session.invoke(functions.mtproto.Ping(7))
+    (asked,) = peer.sent()
+    pong = types.mtproto.Pong(asked.msg_id, 7)
+    peer.say(types.mtproto.GzipPacked(gzip.compress(codec.encode(pong))))
+    assert peer.events() == [ResultReceived(handle, pong)]
+
+
+def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
+    for initialised, chained in ((False, False), (True, True)):
+        peer = Peer(max_container_size=2000)
+        peer.session.initialised = initialised
+        handles = [peer.invoke()]
+        for _ in range(199):
+            handles.append(peer.session.invoke(functions.help.GetNearestDc(), after=handles[-1] if chained else None))
+        assert len(peer.requests()) == 200
+        sizes = [len(opened.message.body) for opened in peer.received]
+        assert max(sizes) <= 2000 + 8
+        assert len(sizes) > 1
+
+
+def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:
+    peer = Peer()
+    peer.session.initialised = True
+    first = peer.invoke()
+    (asked,) = peer.requests()
+    second = peer.session.invoke(functions.help.GetConfig(), after=first)
+    peer.say(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 16), at=msg_id(500, 3), seqno=0)
+    following, again = peer.requests()
+    assert following.body[:12] == _AFTER + asked.msg_id.to_bytes(8, "little")
+    assert again.msg_id > following.msg_id
+    peer.now += 1
+    peer.say(result(following.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")), at=msg_id(501))
+    (anew,) = peer.requests()
+    assert anew.body[:12] == _AFTER + again.msg_id.to_bytes(8, "little")
+    assert peer.session.awaits(second)
+
+
+def test_MS26_nothing_is_asked_about_a_request_that_has_never_left() -> None:
+    peer = Peer()
+    peer.invoke()
+    peer.session.link_opened(peer.now)
+    (asked,) = peer.sent()
+    assert asked.constructor != types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
+    assert [pending.sent_ids for pending in peer.session.pending()] == [[asked.msg_id]]
+
+
+def test_a_timer_that_comes_after_the_link_was_closed_does_nothing() -> None:
+    session = ClientSession(
+        KEY,
+        first_call_prefix=config().first_call_prefix(),
+        limits=config().limits,
+        entropy=Stream("session"),
+        now=NOW,
+    )
+    connection = Connection(config(), session=session, entropy=Stream("link"), now=NOW)
+    handle = session.invoke(functions.help.GetNearestDc())
+    connection.data_to_send(now=NOW)
+    connection.close(now=NOW)
+    for seconds in (100, 1000):
+        connection.handle_deadline(now=NOW + seconds)
+    events: list[Event] = []
+    while (event := connection.next_event()) is not None:
+        events.append(event)
+    assert [type(event) for event in events] == [ConnectionClosed]
+    assert not session.outbox.pending(NOW + 1000)
+    assert [pending.handle for pending in session.pending()] == [handle]
