@@ -244,3 +244,49 @@ def test_staying_connected_begins_with_the_snapshot() -> None:
         other.centres[2].keys = world.centres[2].keys
         other.settle()
         assert [dc_id for _, dc_id in other.dialled] == dialled
+
+
+def test_patience_begins_anew_when_nobody_waited_in_between() -> None:
+    world = World(patience=60.0, backoff_first=1.0, backoff_longest=1.0)
+    world.log_in()
+    world.centres[2].reachable = False
+    world.cut(2)
+    first = world.ask()
+    world.advance(30)
+    world.client.cancel(first, now=world.now)
+    world.advance(20)
+    asked_at = world.now
+    second = world.ask()
+    world.take()
+    told: list[Any] = []
+    while not told and world.now < asked_at + 200:
+        world.advance(0.5)
+        told = [event for event in world.take() if isinstance(event, OutcomeUnknown)]
+    assert told == [OutcomeUnknown(second, "data centre 2 cannot be reached: no route")]
+    assert asked_at + 60 <= world.now <= asked_at + 62
+
+
+def test_patience_tells_everybody_who_waits_and_names_the_last_trouble() -> None:
+    world = World(lambda dc_id, request: None, patience=10.0, backoff_first=4.0, backoff_longest=4.0)
+    handles = [world.ask()]
+    world.cut(2)
+    world.centres[2].reachable = False
+    handles.append(world.ask())
+    world.take()
+    world.advance(9.999)
+    assert [event for event in world.take() if isinstance(event, OutcomeUnknown)] == []
+    world.advance(0.001)
+    assert [event for event in world.take() if isinstance(event, OutcomeUnknown)] == [
+        OutcomeUnknown(handle, "data centre 2 cannot be reached: no route") for handle in handles
+    ]
+
+
+def test_MS25_an_open_link_stops_patience() -> None:
+    world = World(lambda dc_id, request: None, patience=10.0, backoff_first=1.0)
+    handle = world.ask()
+    world.cut(2)
+    world.advance(500)
+    assert [event for event in world.take() if isinstance(event, OutcomeUnknown)] == []
+    (channel,) = world.client._links.channels
+    assert channel.session.awaits(handle)
+    assert world.client._links._patience_ends(channel) is None

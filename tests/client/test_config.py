@@ -12,6 +12,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.data_centres import PRODUCTION, TEST
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 
 CONNECTION = Config(api_id=1)
@@ -83,3 +84,55 @@ def test_the_settings_of_a_data_center_differ_in_its_number_alone() -> None:
     connection = Config(api_id=7, dc_id=2, device_model="a device", limits=Limits(ping_interval=1.0))
     config = ClientConfig(connection=connection).for_data_centre(5)
     assert config == Config(api_id=7, dc_id=5, device_model="a device", limits=Limits(ping_interval=1.0))
+
+
+def test_what_is_not_set_is_as_documented() -> None:
+    config = ClientConfig(connection=CONNECTION)
+    assert {name: getattr(config, name) for name in config.__slots__ if name != "connection"} == {
+        "endpoints": None,
+        "use_ipv6": True,
+        "stay_connected": True,
+        "flood_sleep_limit": 60.0,
+        "flood_total_limit": 300.0,
+        "max_flood_waits": 5,
+        "connect_timeout": 30.0,
+        "backoff_first": 1.0,
+        "backoff_longest": 60.0,
+        "patience": 60.0,
+        "idle_timeout": 60.0,
+        "max_redirects": 5,
+        "renew_key_before": 3600.0,
+        "key_not_found_limit": 3,
+    }
+    assert {name: getattr(CONNECTION, name) for name in CONNECTION.__slots__} == {
+        "api_id": 1,
+        "dc_id": 2,
+        "test_mode": False,
+        "media_only": False,
+        "public_keys": None,
+        "framing": Intermediate,
+        "temporary_key_lifetime": None,
+        "device_model": "sansio_tl",
+        "system_version": "Python",
+        "app_version": "0.1",
+        "system_lang_code": "en",
+        "lang_pack": "",
+        "lang_code": "en",
+        "limits": Limits(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"patience": -1}, "ClientConfig.patience: seconds, at least 0, not -1"),
+        ({"backoff_first": 1e9}, "ClientConfig.backoff_first: seconds, at least 0 and at most 86400, not 1000000000.0"),
+        ({"max_redirects": -1}, "ClientConfig.max_redirects: a whole number from 0 to 2147483647, not -1"),
+        ({"use_ipv6": None}, "ClientConfig.use_ipv6: True or False, not None"),
+        ({"endpoints": {0: ()}}, "ClientConfig.endpoints: the number of a data center: a whole number from 1 to 1000"),
+    ],
+)
+def test_the_error_says_what_is_due_and_what_was_given(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(LocalProtocolError) as refused:
+        ClientConfig(connection=CONNECTION, **wrong)
+    assert str(refused.value).startswith(message)

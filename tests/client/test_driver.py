@@ -268,3 +268,17 @@ def test_the_account_cannot_be_taken_where_no_address_is_known() -> None:
     assert isinstance(failed.error, RemoteProtocolError)
     assert "no address of data centre 5" in str(failed.error)
     assert world.client._importing == {}
+
+
+def test_an_answer_that_cannot_be_read_is_told_with_its_bytes() -> None:
+    world = World(lambda dc_id, request: None)
+    handle = world.ask()
+    world.take()
+    (channel,) = world.client._links.channels
+    failed = RequestFailed(handle, RemoteProtocolError("TL3", "nobody knows that"), b"\1\2\3\4")
+    world.client.take(channel, failed, world.now)
+    assert world.client.next_event() is failed
+    world.client.take(channel, failed, world.now)
+    world.client.take(channel, OutcomeUnknown(handle, "again"), world.now)
+    world.client.take(channel, ResultReceived(handle, NEAREST), world.now)
+    assert world.client.next_event() is None, "each request is answered once"

@@ -181,8 +181,9 @@ class ClientSession:
         """Send a function of MTProto itself for its effect: nobody waits for the answer."""
         self.outbox.queue(Outgoing(coder.encode(function)))
 
-    def ping(self) -> None:
+    def ping(self, now: float) -> None:
         """Say that we are there, and let the server hang up if we do not say so again (MS25)."""
+        self._keepalive.asked(now)
         if self._ping is None or not self._ping.waiting:
             delay = int(self.limits.ping_interval + self.limits.ping_timeout)
             ping = functions.mtproto.PingDelayDisconnect(ping_id=self.random_long(), disconnect_delay=delay)
@@ -407,7 +408,7 @@ class ClientSession:
         """Do what time asks for. Raises RemoteProtocolError MS25 when the link is dead."""
         self.outbox.acknowledgements.look_at_time(now)
         if self._keepalive.check(now):
-            self.ping()
+            self.ping(now)
         if self.salts.should_ask(now, self.clock.server_time(now)):
             self.ask(functions.mtproto.GetFutureSalts(num=self.limits.max_future_salts))
         if now >= self._look_for_silent_at:

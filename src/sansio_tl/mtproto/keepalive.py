@@ -47,5 +47,8 @@ class Keepalive:
             return False
         if self._asked is not None:
             raise RemoteProtocolError("MS25", f"no answer to a ping within {self._limits.ping_timeout:g} s")
-        self._asked = self._promised = now
         return True
+
+    def asked(self, now: float) -> None:
+        """A ping is sent: the server has to answer it, and counts the time to the next one."""
+        self._asked = self._promised = now

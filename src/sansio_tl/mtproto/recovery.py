@@ -45,7 +45,7 @@ def resume(session: ClientSession, now: float) -> None:
         else:
             asked.append(outgoing.msg_id)
     if again:
-        session.ping()  # a server that knows these does not answer on a link that brings nothing new (MS27)
+        session.ping(now)  # a server that knows these does not answer on a link that brings nothing new (MS27)
     for outgoing in again:
         session.outbox.queue(outgoing)
     ask_state(session, asked)
