@@ -365,6 +365,20 @@ def test_an_end_in_the_middle_of_a_request_is_an_unknown_outcome(adapter: Adapte
     adapter.run(scenario)
 
 
+def test_TR1_what_comes_together_with_the_answer_of_a_proxy_is_heard(adapter: Adapter) -> None:
+    def answer(peer: socket.socket) -> None:
+        peer.recv(65536)
+        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + NOISE)
+        stay_silent(peer)
+
+    async def scenario() -> None:
+        with raw_server(answer) as (host, port), pytest.raises(RemoteProtocolError, match="TR1"):
+            async with adapter.connect(("192.0.2.1", 443), config(), proxy=f"http://{host}:{port}", timeout=5):
+                pass
+
+    adapter.run(scenario)
+
+
 def test_an_end_in_the_handshake_is_a_lost_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(hang_up) as address, pytest.raises(ConnectionLostError, match="handshake"):
