@@ -54,6 +54,7 @@ def test_closing_answers_what_sleeps_and_what_waits_behind_it() -> None:
     world.settle()
     assert outcomes(world) == [OutcomeUnknown(handle, "the client was closed") for handle in (first, second)]
     world.client.handle_deadline(now=world.now + 31)
+    assert not any(channel.busy for channel in world.client._links.channels)
     assert (world.client.next_event(), world.client.next_action(), world.client.next_deadline()) == (None, None, None)
 
 

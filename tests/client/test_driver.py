@@ -282,3 +282,53 @@ def test_an_answer_that_cannot_be_read_is_told_with_its_bytes() -> None:
     world.client.take(channel, OutcomeUnknown(handle, "again"), world.now)
     world.client.take(channel, ResultReceived(handle, NEAREST), world.now)
     assert world.client.next_event() is None, "each request is answered once"
+
+
+def test_a_new_channel_has_nothing_and_asks_for_nothing() -> None:
+    world = World()
+    channel = world.client._links.channel(2, NOW)
+    assert world.client._links.channel(2, NOW) is channel
+    state = {name: value for name, value in vars(channel).items() if not name.startswith("_")}
+    for name in ("centre", "backoff", "session"):
+        del state[name]
+    assert state == {
+        "connection": None,
+        "link": None,
+        "connect_by": None,
+        "on_trial": (),
+        "retry_at": None,
+        "trouble": None,
+        "waiting_since": None,
+        "retiring": False,
+        "doubted": False,
+        "key_expires_at": None,
+        "used_at": NOW,
+    }
+    assert (channel.busy, channel.dialling, channel.temporary) == (False, False, False)
+    assert world.client.next_deadline() is None
+    assert channel.centre is world.client._links.centre(2)
+
+
+def test_a_follower_that_waits_for_an_import_is_sent_once() -> None:
+    world = World(lambda dc_id, request: None)
+    world.log_in()
+    first = world.client.invoke(functions.help.GetNearestDc(), now=world.now)
+    second = world.client.invoke(functions.help.GetNearestDc(), dc_id=4, after=first, now=world.now)
+    world.settle()
+    (export,) = [request for request in world.centres[2].requests if request.query.NAME == "auth.exportAuthorization"]
+    assert world.centres[4].requests == []
+    [(_, server)] = world.connections.values()
+
+    def application(dc_id: int, request: Any) -> object:
+        import_ = isinstance(request.query, functions.auth.ImportAuthorization)
+        return types.auth.Authorization(user=types.User(id=7, self=True)) if import_ else NEAREST
+
+    world.application = application
+    server.answer(export, types.auth.ExportedAuthorization(7, b"bytes"), now=world.now)
+    world.settle()
+    assert [request.query.NAME for request in world.centres[4].requests] == ["auth.importAuthorization"]
+    (asked,) = [request for request in world.centres[2].requests if request.query.NAME == "help.getNearestDc"]
+    server.answer(asked, NEAREST, now=world.now)
+    world.settle()
+    assert outcomes(world) == [ResultReceived(first, NEAREST), ResultReceived(second, NEAREST)]
+    assert [request.query.NAME for request in world.centres[4].requests][1:] == ["help.getNearestDc"]
