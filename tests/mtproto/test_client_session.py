@@ -84,7 +84,7 @@ def test_MS2_no_age_is_judged_before_the_clock_is_known() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "code"), [(9000, 16), (-9000, 17)])
-def test_MS2_what_sets_the_clock_right_is_heard_at_any_age(seconds: float, code: int) -> None:
+def test_MS38_a_refusal_of_what_has_just_left_is_heard_at_any_age(seconds: float, code: int) -> None:
     peer = Peer()
     peer.invoke()
     (asked,) = peer.sent()
@@ -134,7 +134,7 @@ def test_MS5_a_duplicate_is_acknowledged_again() -> None:
     assert peer.acknowledged() == [first]
 
 
-def test_MS6_an_id_too_old_to_judge_starts_a_new_session() -> None:
+def test_MS6_an_id_too_old_to_judge_is_dropped_and_changes_nothing() -> None:
     peer = Peer(replay_window=2)
     old = peer.session.session_id
     handle = peer.invoke()
@@ -142,10 +142,23 @@ def test_MS6_an_id_too_old_to_judge_starts_a_new_session() -> None:
     for seconds in (1, 2, -5):
         peer.say(UPDATE, at=msg_id(seconds))
     assert drops(peer) == ["MS6"]
-    assert peer.session.session_id != old
-    (again,) = peer.requests()
-    peer.say(result(again.msg_id))
+    assert peer.session.session_id == old
+    assert peer.requests() == []
+    assert peer.session.awaits(handle)
+    assert peer.acknowledged() == [msg_id(1), msg_id(2)]
+
+
+def test_MS6_a_result_that_is_awaited_counts_however_many_messages_have_come_since() -> None:
+    peer = Peer(replay_window=2)
+    handle = peer.invoke()
+    (asked,) = peer.requests()
+    for seconds in (1, 2):
+        peer.say(UPDATE, at=msg_id(seconds))
+    peer.events()
+    peer.say(result(asked.msg_id), at=msg_id(-5))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
+    peer.say(result(asked.msg_id), at=msg_id(-5))
+    assert drops(peer) == ["MS6"]
 
 
 # -- what we send ---------------------------------------------------------------------------------------------------
@@ -396,8 +409,7 @@ def test_MS18_48_the_new_salt_is_taken_and_the_request_sent_again() -> None:
     assert peer.events() == [MessageRefused(asked.msg_id, 48)]
     (again,) = peer.sent()
     assert peer.received[-1].salt == -77
-    assert again.body == asked.body
-    assert again.msg_id > asked.msg_id
+    assert again == asked
     peer.say(result(again.msg_id))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
@@ -521,24 +533,27 @@ def test_MS19_a_container_may_be_refused_long_after_it_has_left() -> None:
     container = peer.received[-1].message
     peer.session.invoke(functions.help.GetConfig())
     peer.sent()
-    peer.say(types.mtproto.BadMsgNotification(container.msg_id, container.seqno, 16), seqno=0)
+    notice = types.mtproto.BadServerSalt(container.msg_id, container.seqno, 48, 5)
+    peer.say(notice, seqno=0)
     for message in peer.requests():
         peer.say(result(message.msg_id))
     assert [event.handle for event in peer.events() if isinstance(event, ResultReceived)] == handles
 
 
-def test_MS18_20_the_request_is_sent_again_under_a_new_id() -> None:
+def test_MS18_MS36_20_the_server_is_asked_whether_it_has_the_request() -> None:
     peer = Peer()
     peer.invoke()
     (asked,) = peer.sent()
     session_id = peer.session.session_id
     refuse(peer, asked, 20)
-    (again,) = peer.sent()
-    assert again.msg_id > asked.msg_id
+    (asking,) = peer.sent()
+    assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([asked.msg_id])
+    peer.say(result(asked.msg_id))
+    assert isinstance(peer.events()[-1], ResultReceived)
     assert peer.session.session_id == session_id
 
 
-@pytest.mark.parametrize("code", [20, 32])
+@pytest.mark.parametrize("code", [17, 32])
 def test_MS18_resends_are_bounded(code: int) -> None:
     peer = Peer(max_resends=3)
     handle = peer.invoke()

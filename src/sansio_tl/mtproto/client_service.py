@@ -26,7 +26,7 @@ from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.order import PREDECESSOR_FAILED
 from sansio_tl.mtproto.outbox import Outgoing
 from sansio_tl.mtproto.recovery import apply_states, send_anew
-from sansio_tl.mtproto.refusals import Reaction, reaction_to
+from sansio_tl.mtproto.refusals import Reaction, Refusal, reaction_to
 from sansio_tl.mtproto.refused import send_again, take_back
 from sansio_tl.mtproto.replay_window import RECEIVED
 from sansio_tl.tl.objects import TLObject, Unknown
@@ -148,7 +148,7 @@ def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> 
         return
     session.salts.replace(notice.new_server_salt)
     session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
-    send_again(session, refused, now, for_salt=True)
+    send_again(session, refused, now, code=Refusal.BAD_SALT.value, made_at=unix_time(message.msg_id))
 
 
 def on_bad_msg_notification(session: ClientSession, message: Message, now: float) -> None:
@@ -161,7 +161,7 @@ def on_bad_msg_notification(session: ClientSession, message: Message, now: float
     reaction = reaction_to(notice.error_code)
     if Reaction.SYNCHRONISE in reaction:
         session.clock.synchronise(unix_time(message.msg_id), now)
-    send_again(session, refused, now)
+    send_again(session, refused, now, code=notice.error_code, made_at=unix_time(message.msg_id))
     if Reaction.NEW_SESSION in reaction:
         session.renew(keep_ids_rising=Reaction.SYNCHRONISE not in reaction)
 
@@ -173,10 +173,8 @@ def on_new_session_created(session: ClientSession, message: Message, now: float)
         return
     session.known_server_sessions.append(notice.unique_id)
     session.salts.replace(notice.server_salt)
-    for pending in session.pending():
-        outgoing = pending.outgoing
-        if outgoing is not None and outgoing.msg_id and outgoing.envelope_id < notice.first_msg_id:
-            send_anew(session, pending)
+    for pending in session.left_before(notice.first_msg_id):
+        send_anew(session, pending)
     session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
 
 
@@ -232,18 +230,15 @@ def on_destroy_session(session: ClientSession, message: Message, now: float) -> 
     answer = coder.decode(message.body)
     if not isinstance(answer, types.mtproto.DestroySessionOk | types.mtproto.DestroySessionNone):
         raise _not_expected(answer)
-    for pending in session.pending():
-        function = pending.handle.function
-        if isinstance(function, functions.mtproto.DestroySession) and function.session_id == answer.session_id:
-            session.succeed(pending, answer)
+    for pending in session.endings.of(answer.session_id):
+        session.succeed(pending, answer)
 
 
 def on_destroy_auth_key(session: ClientSession, message: Message, now: float) -> None:
     """The answer to destroy_auth_key when it comes without rpc_result."""
     answer = coder.decode(message.body)
-    for pending in session.pending():
-        if isinstance(pending.handle.function, functions.mtproto.DestroyAuthKey):
-            session.succeed(pending, answer)
+    for pending in session.endings.of(None):
+        session.succeed(pending, answer)
 
 
 def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: Sequence[int]) -> None:
@@ -307,7 +302,8 @@ HANDLERS = MappingProxyType(
         }
     )
 )
-IGNORES_AGE = frozenset(
+REFUSALS = frozenset(
     notice.ID.to_bytes(4, "little") for notice in (types.mtproto.BadServerSalt, types.mtproto.BadMsgNotification)
 )
-"""Constructors whose messages are heard even when the clocks disagree, since they set the clock right (MS2)."""
+"""Constructors whose messages set the clock or the salt right, so that they must be heard when it is wrong (MS38)."""
+RPC_RESULT = types.mtproto.RpcResult.ID.to_bytes(4, "little")

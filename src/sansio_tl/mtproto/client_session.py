@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from math import inf
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sansio_tl import functions
@@ -29,12 +30,14 @@ from sansio_tl.events import (
 )
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto import early
-from sansio_tl.mtproto.client_service import HANDLERS, IGNORES_AGE, on_other
+from sansio_tl.mtproto.client_service import HANDLERS, REFUSALS, RPC_RESULT, on_other
 from sansio_tl.mtproto.clock import ServerClock
 from sansio_tl.mtproto.container import GZIP_OVERHEAD, GZIP_PACKED, deflate, unpack_gzip
+from sansio_tl.mtproto.endings import Endings
 from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.envelopes import Envelopes
 from sansio_tl.mtproto.handshake_parts import Negotiated
-from sansio_tl.mtproto.inbox import Inbox, TooOldError
+from sansio_tl.mtproto.inbox import Inbox
 from sansio_tl.mtproto.keepalive import Keepalive
 from sansio_tl.mtproto.key_binding import KeyBinding
 from sansio_tl.mtproto.message import Message, OutgoingPacket, Sealed
@@ -58,6 +61,7 @@ _RETIRED_SESSIONS = 4
 _CAME_EARLY_KEPT = 256
 _INCOMPRESSIBLE = "upload."
 """Methods of this namespace carry parts of files, which are compressed already."""
+_number = attrgetter("number")
 
 
 class ClientSession:
@@ -97,7 +101,10 @@ class ClientSession:
         self._prefix = first_call_prefix
         self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
         self._pending: dict[RequestHandle[object], Pending] = {}
+        self._made = 0
         self._callers = 0
+        self.envelopes = Envelopes()
+        self.endings = Endings()
         self.poller: object = None
         """Over HTTP: the link that keeps a request out so that the server can speak."""
         self.binding = KeyBinding(needed=temporary)
@@ -206,7 +213,11 @@ class ClientSession:
         pending.quick_ack = quick_ack
         pending.service = is_service(handle.function)
         pending.internal = internal
+        self._made += 1
+        pending.number = self._made
         self._pending[handle] = pending
+        if pending.service:
+            self.endings.add(pending)
         self._callers += not internal
         self.queue(pending)
 
@@ -249,6 +260,15 @@ class ClientSession:
         sent = self.outbox.sent(msg_id)
         return sent is not None and sent.owner is not None and sent.owner.outgoing is sent
 
+    def is_harmless(self, pending: Pending) -> bool:
+        """Whether the request may be executed twice: a function of MTProto itself, or the binding of the key."""
+        return pending.service or self.binding.is_request(pending)
+
+    def left_before(self, envelope_id: int) -> list[Pending]:
+        """The unanswered requests that left last in an earlier envelope, in the order in which they were made."""
+        latest = filter(self.is_latest, self.envelopes.take_before(envelope_id))
+        return sorted((pending for pending in map(self.find, latest) if pending is not None), key=_number)
+
     def settle(self, pending: Pending) -> None:
         """The request is answered, or given up."""
         if self._pending.pop(pending.handle, None) is not None:
@@ -257,7 +277,9 @@ class ClientSession:
         pending.let_go()
         if self.binding.held:
             self.binding.held.pop(pending.handle, None)
-        self.outbox.forget_all(pending.sent_ids)
+        self._forget(pending)
+        if pending.service:
+            self.endings.remove(pending)
 
     def succeed(self, pending: Pending, result: object) -> None:
         """Settle a request with its result."""
@@ -297,6 +319,7 @@ class ClientSession:
         self.session_id = self.random_long()
         self.initialised = False
         self.inbox = self._new_inbox()
+        self.envelopes = Envelopes()
         self.outbox.begin_session(keep_ids_rising=keep_ids_rising)
         for pending in self.pending():
             pending.sent_ids.clear()
@@ -316,9 +339,13 @@ class ClientSession:
 
     def ask_anew(self, pending: Pending) -> None:
         """A function of MTProto itself: its answer was meant for the old link, is not kept, and may be made again."""
-        self.outbox.forget_all(pending.sent_ids)
+        self._forget(pending)
         pending.sent_ids.clear()
         self.queue(pending)
+
+    def _forget(self, pending: Pending) -> None:
+        self.outbox.forget_all(pending.sent_ids)
+        self.envelopes.forget(pending.sent_ids)
 
     def queue(self, pending: Pending) -> None:
         """Send a request under new numbers, wrapped in initConnection or not as the session now stands."""
@@ -388,6 +415,7 @@ class ClientSession:
             if owner is not None:
                 if not owner.sent_ids or owner.sent_ids[-1] != outgoing.msg_id:
                     owner.sent_ids.append(outgoing.msg_id)
+                self.envelopes.put(outgoing.msg_id, outgoing.envelope_id)
                 if outgoing.quick_ack:
                     impatient.append(owner.handle)
         if impatient:
@@ -438,20 +466,28 @@ class ClientSession:
         self._keepalive.heard(now)
         inbox = self.inbox
         early.look_at(self, opened.message, now)
-        try:
-            for message in inbox.admit(opened.message, self.outbox.acknowledgements, now):
-                self._dispatch(message, now)
-                if self.inbox is not inbox:
-                    break  # the message has begun a new session; the rest of the envelope belongs to the old one
-        except TooOldError:
-            self.renew()
+        for message in inbox.admit(opened.message, self.outbox.acknowledgements, now):
+            self._dispatch(message, now)
+            if self.inbox is not inbox:
+                break  # the message has begun a new session; the rest of the envelope belongs to the old one
+
+    def is_recent(self, message: Message, now: float) -> bool:
+        """Whether it refuses what left at most `past_tolerance` ago by our own clock: it was made since then (MS38)."""
+        if message.constructor not in REFUSALS:
+            return False
+        refused = self.outbox.sent(_about(message))
+        return refused is not None and now - refused.sent_at <= self.limits.past_tolerance
+
+    def is_awaited(self, message: Message) -> bool:
+        """Whether it is the result of a request that is unanswered, so that it cannot have come before (MS6)."""
+        return message.constructor == RPC_RESULT and self.find(_about(message)) is not None
 
     def find_key(self, auth_key_id: bytes) -> AuthKey | None:
         """The session's key, if it has this id."""
         return self.auth_key if self.auth_key is not None and auth_key_id == self.auth_key.id else None
 
     def _new_inbox(self) -> Inbox:
-        return Inbox(self.limits, self.clock, IGNORES_AGE, self._drop)
+        return Inbox(self.limits, self.clock, self, self._drop)
 
     def _drop(self, message: Message, check: str, reason: str) -> None:
         self.events.append(MessageDropped(message.msg_id, check, reason))
@@ -466,3 +502,8 @@ class ClientSession:
             HANDLERS.get(kind, on_other)(self, message, now)
         except RemoteProtocolError as error:
             self.events.append(UnknownReceived(message.body, error))
+
+
+def _about(message: Message) -> int:
+    """The message id with which the body begins."""
+    return int.from_bytes(message.body[4:12], "little", signed=True)

@@ -19,7 +19,7 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.outbox import Outgoing
-from sansio_tl.mtproto.replay_window import RECEIVED
+from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.client_session import ClientSession
@@ -44,7 +44,7 @@ def look_at(session: ClientSession, envelope: Message, now: float) -> None:
     ahead = unix_time(envelope.msg_id) - session.clock.server_time(now)
     if ahead <= session.limits.future_tolerance or not session.clock.synchronised:
         return
-    if session.inbox.window.state(envelope.msg_id) == RECEIVED:
+    if session.inbox.window.state(envelope.msg_id) in (RECEIVED, FORGOTTEN):
         return
     try:
         messages = split(envelope.body, session.limits) if envelope.constructor == CONTAINER else [envelope]

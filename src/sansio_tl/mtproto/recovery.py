@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from sansio_tl import codec, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.mtproto.outbox import Outgoing
-from sansio_tl.mtproto.replay_window import RECEIVED
+from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.client_session import ClientSession
     from sansio_tl.mtproto.request import Pending
 
+_SURELY_MISSING = (NOT_RECEIVED, NOT_YET_RECEIVED)
 _STATE = 7
 _ANSWER_MADE = 64
 """Bits of the state byte in msgs_state_info."""
@@ -81,8 +82,10 @@ def ask_state(session: ClientSession, msg_ids: list[int]) -> None:
 def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, now: float) -> None:
     """What the server knows of messages of ours (MS22).
 
-    1, 2 and 3 say that it does not have the message: it is sent again, unless it has left under another id since. 4
-    says that it does; if it has made the answer too, which did not reach us, that is asked for.
+    2 and 3 say that it does not have the message: it is sent again, unless it has left under another id since. 1 says
+    that the server may have had it and has forgotten it: then it is sent again only while the server would recognise
+    it, and afterwards its outcome is unknown (MS37). 4 says that it has the message; if it has made the answer too,
+    which did not reach us, that is asked for.
     """
     if len(states) != len(msg_ids):
         raise RemoteProtocolError("MS22", f"{len(states)} states for {len(msg_ids)} messages")
@@ -93,7 +96,8 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, 
             continue
         if state & _STATE < RECEIVED:
             if session.is_latest(msg_id):
-                _send_missing(session, pending, now)
+                certain = state & _STATE in _SURELY_MISSING or session.is_harmless(pending)
+                _send_missing(session, pending, now, certain=certain)
         elif state & _ANSWER_MADE:
             answered.append(msg_id)
     if answered:
@@ -101,15 +105,21 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, 
         session.outbox.queue(Outgoing(codec.encode(request)))
 
 
-def _send_missing(session: ClientSession, pending: Pending, now: float) -> None:
-    """The server does not have the request yet; between young and old it is better to ask again later."""
+def _send_missing(session: ClientSession, pending: Pending, now: float, *, certain: bool) -> None:
+    """The server does not have the request yet; between young and old it is better to ask again later.
+
+    Unless that is `certain`, it may have had the request before it forgot its id.
+    """
     outgoing, limits = pending.outgoing, session.limits
     age = inf if outgoing is None else session.age(outgoing, now)
     if outgoing is not None and age <= limits.repeat_window:
         if _may_go_again(session, pending):
             session.outbox.repeat(outgoing, now)
     elif age > limits.past_tolerance + limits.future_tolerance:
-        send_anew(session, pending)
+        if certain:
+            send_anew(session, pending)
+        else:
+            session.give_up(pending, "the server has forgotten whether it came")
 
 
 def send_anew(session: ClientSession, pending: Pending) -> None:

@@ -1,11 +1,18 @@
-"""What becomes of a message of ours that the server refuses (MS18), and of those in a container (MS19)."""
+"""What becomes of a message of ours that the server refuses (MS18), and of those in a container (MS19).
+
+A refusal tells of one delivery, and somebody on the way can deliver a packet twice: the server accepts the first one,
+forgets its id in time, and refuses the second one. So a request gets a new id only if the refusal proves that no
+delivery of it can have been accepted (MS36). Otherwise it keeps its numbers, by which the server recognises it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.outbox import Outgoing
 from sansio_tl.mtproto.recovery import ask_state
+from sansio_tl.mtproto.refusals import Refusal
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.client_session import ClientSession
@@ -15,42 +22,54 @@ if TYPE_CHECKING:
 def take_back(session: ClientSession, msg_id: int) -> Outgoing[Pending] | None:
     """What was sent under `msg_id`, which the server has refused; it is forgotten.
 
-    A container is not remembered as long as the requests in it, but they know in which one they left (MS19).
+    A container is not remembered as long as the requests in it, but it is known in which one they left (MS19).
     """
     sent = session.outbox.forget(msg_id)
-    if sent is None:
-        left = [pending.outgoing for pending in session.pending() if pending.outgoing is not None]
-        children = tuple(outgoing.msg_id for outgoing in left if outgoing.msg_id and outgoing.envelope_id == msg_id)
-        if children:
-            return Outgoing(b"", content_related=False, children=children)
+    if sent is None and (children := session.envelopes.inside(msg_id)):
+        return Outgoing(b"", content_related=False, children=children)
     return sent
 
 
-def send_again(session: ClientSession, refused: Outgoing[Pending], now: float, *, for_salt: bool = False) -> None:
+def send_again(session: ClientSession, refused: Outgoing[Pending], now: float, *, code: int, made_at: float) -> None:
     """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19).
 
-    What has left more than once may have been taken another time, and nobody can tell which time was refused. So it
-    keeps its numbers if only its salt was refused, and the server will recognise it (MS26); if it is too old for
-    that, or its id was refused, the server is asked whether it has it. A binding does no harm if it is made twice.
+    The refusal with this `code` was made at server time `made_at`. What may have been accepted another time keeps its
+    numbers if only its salt was refused, and the server will recognise it (MS26); if it is too old for that, or its id
+    was refused, the server is asked whether it has it. What does no harm if it is done twice gets new numbers.
     """
     doubtful: list[int] = []
     for leaf in session.outbox.take_apart(refused):
-        if leaf.owner is not None and leaf.owner.outgoing is not leaf:
+        owner = leaf.owner
+        if owner is not None and owner.outgoing is not leaf:
             continue  # it has left under another id since
         if leaf.refusals >= session.limits.max_resends:
-            if leaf.owner is not None:
-                session.give_up(leaf.owner, f"the server refused it {leaf.refusals + 1} times")
-        elif leaf.owner is None:
+            if owner is not None:
+                session.give_up(owner, f"the server refused it {leaf.refusals + 1} times")
+        elif owner is None:
             session.outbox.queue(leaf.again())
-        elif leaf.repeated and not session.binding.is_request(leaf.owner):
+        elif session.is_harmless(owner) or _was_never_accepted(session, leaf, code, made_at, now):
+            owner.refusals += 1
+            session.queue(owner)
+        else:
             leaf.refusals += 1
-            leaf.owner.refusals = leaf.refusals
+            owner.refusals = leaf.refusals
             session.outbox.remember(leaf)
-            if for_salt and session.age(leaf, now) <= session.limits.repeat_window:
+            if code == Refusal.BAD_SALT.value and session.age(leaf, now) <= session.limits.repeat_window:
                 session.outbox.queue(leaf)
             else:
                 doubtful.append(leaf.msg_id)
-        else:
-            leaf.owner.refusals += 1
-            session.queue(leaf.owner)
     ask_state(session, doubtful)
+
+
+def _was_never_accepted(session: ClientSession, leaf: Outgoing[Pending], code: int, made_at: float, now: float) -> bool:
+    """Whether the refusal proves that the server has accepted no delivery of the message (MS36)."""
+    match code:
+        case Refusal.MSG_ID_TOO_HIGH.value:
+            return True  # and earlier it was higher still above the server's time
+        case Refusal.MSG_ID_TOO_LOW.value:  # proven if it was too old already when it first left
+            left_at = made_at - (now - leaf.sent_at)
+            return left_at - unix_time(leaf.msg_id) > session.limits.past_tolerance
+        case Refusal.TOO_OLD.value | Refusal.BAD_SALT.value:
+            return False
+        case _:
+            return not leaf.repeated

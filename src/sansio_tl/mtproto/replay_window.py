@@ -31,7 +31,7 @@ class Verdict(Enum):
     DUPLICATE = "duplicate"
     """Seen before: drop the message, but acknowledge it again (MS5)."""
     TOO_OLD = "too old"
-    """Below a full window: drop the message and start a new session (MS6)."""
+    """Below a full window: drop the message (MS6)."""
 
 
 FRESH: Final = Verdict.FRESH

@@ -34,6 +34,7 @@ class Pending:
         "handle",
         "initialising",
         "internal",
+        "number",
         "outgoing",
         "quick_ack",
         "refusals",
@@ -52,6 +53,8 @@ class Pending:
         """The requests that it shall execute after this one."""
         self.quick_ack = False
         """Whether the caller wants to know as soon as the server has it."""
+        self.number = 0
+        """Its place in the order in which the requests of the session were made."""
         self.service = False
         """Whether it is a function of MTProto itself: answered without rpc_result, never wrapped."""
         self.internal = False

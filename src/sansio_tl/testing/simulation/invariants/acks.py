@@ -121,9 +121,7 @@ class Acks:
         for debtor in self._debtors.values():
             if debtor.end is None or debtor.end.machine is not machine:
                 continue
-            if check == "MS6":
-                debtor.owes.clear()  # it begins another session
-            elif check != "MS3":
+            if check != "MS3":
                 self._refused(debtor, msg_id)
 
     def check(self, true_now: float) -> None:

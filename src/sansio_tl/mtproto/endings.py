@@ -1,0 +1,33 @@
+"""Requests to end a session or the key, which are answered without naming the request: found by what they end."""
+
+from __future__ import annotations
+
+from sansio_tl import functions
+from sansio_tl.mtproto.request import Pending
+
+
+class Endings:
+    """The unanswered ones, by the session that they end; those that end the key stand under None."""
+
+    def __init__(self) -> None:
+        self._pending: dict[int | None, dict[Pending, None]] = {}
+
+    def add(self, pending: Pending) -> None:
+        """A request of any kind is made."""
+        function = pending.handle.function
+        if isinstance(function, functions.mtproto.DestroySession):
+            self._pending.setdefault(function.session_id, {})[pending] = None
+        elif isinstance(function, functions.mtproto.DestroyAuthKey):
+            self._pending.setdefault(None, {})[pending] = None
+
+    def remove(self, pending: Pending) -> None:
+        """A request of any kind is settled."""
+        function = pending.handle.function
+        session_id = function.session_id if isinstance(function, functions.mtproto.DestroySession) else None
+        requests = self._pending.get(session_id)
+        if requests is not None and requests.pop(pending, pending) is None and not requests:
+            del self._pending[session_id]
+
+    def of(self, session_id: int | None) -> list[Pending]:
+        """The requests to end this session, or the key if that is None."""
+        return list(self._pending.get(session_id, ()))

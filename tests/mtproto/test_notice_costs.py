@@ -1,0 +1,127 @@
+"""MS40: what a notice costs does not grow with the requests that are unanswered."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, functions, types
+from sansio_tl.mtproto.envelopes import Envelopes
+from sansio_tl.mtproto.message import Message
+from sansio_tl.tl.objects import TLObject
+from tests.mtproto.peer import Peer, msg_id, result
+
+NOTICES = 100
+Notice = Callable[[int, int], TLObject]
+KINDS: dict[str, Notice] = {
+    "bad_msg_notification": lambda number, first: types.mtproto.BadMsgNotification(4 * number + 4, 0, 16),
+    "bad_server_salt": lambda number, first: types.mtproto.BadServerSalt(4 * number + 4, 0, 48, 1),
+    "new_session_created of no session": lambda number, first: types.mtproto.NewSessionCreated(1, number, 1),
+    "new_session_created of each message": lambda number, first: types.mtproto.NewSessionCreated(
+        first + 4 * number, number, 1
+    ),
+    "destroy_session_ok": lambda number, first: types.mtproto.DestroySessionOk(number),
+    "destroy_auth_key_ok": lambda number, first: types.mtproto.DestroyAuthKeyOk(),
+    "msgs_ack": lambda number, first: types.mtproto.MsgsAck([number]),
+    "msgs_state_info": lambda number, first: types.mtproto.MsgsStateInfo(number, b"\1"),
+    "msgs_all_info": lambda number, first: types.mtproto.MsgsAllInfo([number], b"\1"),
+    "msg_resend_req": lambda number, first: types.mtproto.MsgResendReq([number]),
+    "msg_detailed_info": lambda number, first: types.mtproto.MsgDetailedInfo(number, number, 1, 0),
+    "msg_new_detailed_info": lambda number, first: types.mtproto.MsgNewDetailedInfo(number, 1, 0),
+    "future_salts": lambda number, first: types.mtproto.FutureSalts(number, 0, []),
+    "pong": lambda number, first: types.mtproto.Pong(number, number),
+}
+CHANGES_MORE = "new_session_created of each message"
+"""Each of these sends requests again, and how many depends on where containers end."""
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many functions are called, compiled ones too, and how many lines are run."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    def profile(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "c_call"
+
+    before = sys.gettrace(), sys.getprofile()
+    sys.settrace(trace)
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.settrace(before[0])
+        sys.setprofile(before[1])
+    return count
+
+
+def cost(notice: Notice, unanswered: int, notices: int = NOTICES) -> int:
+    """The steps that the client makes for so many notices while so many requests are unanswered."""
+    peer = Peer()
+    for _ in range(unanswered):
+        peer.invoke()
+    first = peer.requests()[0].msg_id
+    children = [Message(msg_id(1) + 4 * number, 1, codec.encode(notice(number, first))) for number in range(notices)]
+    return steps(lambda: peer.say_together(*children, at=msg_id(2)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_MS40_a_notice_costs_the_same_however_many_requests_are_unanswered(kind: str) -> None:
+    costs = [cost(KINDS[kind], unanswered) for unanswered in (200, 400, 800)]
+    assert max(costs) <= 1.2 * min(costs)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != CHANGES_MORE])
+def test_MS40_notices_cost_in_proportion_to_their_number(kind: str) -> None:
+    one, two, four = (cost(KINDS[kind], 100, notices) for notices in (50, 100, 200))
+    assert two <= 2.2 * one
+    assert four <= 2.2 * two
+
+
+def test_MS20_what_left_before_a_session_is_sent_again_once_and_in_its_order() -> None:
+    peer = Peer()
+    handles = [peer.invoke(), peer.invoke()]
+    peer.requests()
+    later = peer.invoke()
+    (message,) = peer.requests()
+    peer.say(types.mtproto.NewSessionCreated(message.msg_id, 1, 1))
+    peer.say(types.mtproto.NewSessionCreated(message.msg_id, 2, 1))
+    again = peer.requests()
+    found = [peer.session.find(request.msg_id) for request in again]
+    assert [pending.handle for pending in found if pending is not None] == handles
+    peer.say(result(message.msg_id))
+    assert not peer.session.awaits(later)
+
+
+def test_the_requests_of_an_envelope_are_found_and_forgotten() -> None:
+    envelopes = Envelopes()
+    envelopes.put(4, 12)
+    envelopes.put(8, 12)
+    envelopes.put(16, 16)
+    assert envelopes.inside(12) == (4, 8)
+    envelopes.put(4, 20)  # it leaves once more
+    assert (envelopes.inside(12), envelopes.inside(20)) == ((8,), (4,))
+    envelopes.forget([8, 99])
+    assert envelopes.inside(12) == ()
+    assert envelopes.take_before(20) == [16]
+    assert envelopes.take_before(20) == []
+    assert envelopes.take_before(21) == [4]
+
+
+def test_only_the_end_of_the_right_session_is_told() -> None:
+    peer = Peer()
+    ends = [peer.session.invoke(functions.mtproto.DestroySession(number)) for number in (1, 2)]
+    peer.sent()
+    peer.say(types.mtproto.DestroySessionOk(2), seqno=0)
+    assert [peer.session.awaits(end) for end in ends] == [True, False]
+    peer.session.cancel(ends[0])
+    peer.say(types.mtproto.DestroySessionOk(1), seqno=0)
+    assert len(peer.events()) == 1

@@ -1,0 +1,158 @@
+"""Packets recorded earlier, of either side, do not make a request run twice (MS6, MS36, MS37, MS38, MS39)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import codec, functions, types
+from sansio_tl.events import MessageDropped, MessageRefused, OutcomeUnknown, RequestReceived, ResultReceived
+from sansio_tl.mtproto.message import Message
+from tests.mtproto.peer import NEAREST, Peer, msg_id, result
+from tests.pair import Pair, key_record
+
+BadMsg = types.mtproto.BadMsgNotification
+SEND = functions.messages.SendMessage(peer=types.InputPeerSelf(), message="pay 100", random_id=1)
+
+
+class Payments:
+    """An application that is still busy with each message that it shall send."""
+
+    def __init__(self) -> None:
+        self.executed: list[Any] = []
+
+    def __call__(self, request: Any) -> object:
+        if request.query.NAME == "messages.sendMessage":
+            self.executed.append(request)
+            return None
+        return NEAREST
+
+
+def busy(pair: Pair, seconds: float, messages: int = 1100) -> None:
+    """More messages go to and fro than either side remembers."""
+    for number in range(messages):
+        pair.now += seconds / messages
+        pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+        pair.run()
+        if number % 50 == 0:
+            pair.client.handle_deadline(now=pair.now)
+            pair.server.handle_deadline(now=pair.now)
+
+
+@pytest.mark.parametrize("seconds", [100, 200, 400])
+def test_MS36_MS37_a_replayed_container_does_not_run_twice(seconds: float) -> None:
+    payments = Payments()
+    pair = Pair(seed=f"container {seconds}", record=key_record(), application=payments)
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    seen = len(pair.wire)
+    handle = pair.client.invoke(SEND, now=pair.now)
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    container = next(data for sender, data in pair.wire[seen:] if sender == "client")
+    busy(pair, seconds)
+    seen = len(pair.events)
+    pair.to_server(container)
+    pair.run()
+    for _ in range(8):  # long enough for whatever the refusal has set in motion
+        pair.now += 60
+        pair.client.handle_deadline(now=pair.now)
+        pair.server.handle_deadline(now=pair.now)
+        pair.run()
+    assert len(payments.executed) == 1
+    pair.server.answer(payments.executed[0], types.UpdatesTooLong(), now=pair.now)
+    pair.run()
+    outcomes = [event for event in pair.events[seen:] if getattr(event, "handle", None) is handle]
+    assert len(outcomes) == 1
+    assert isinstance(outcomes[0], ResultReceived | OutcomeUnknown)
+
+
+def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
+    payments = Payments()
+    pair = Pair(seed="refusal", record=key_record(), application=payments)
+    pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    recorded = next(data for sender, data in pair.wire if sender == "server")  # it refuses the salt
+    assert any(isinstance(event, MessageRefused) for event in pair.events)
+    session_id = pair.client.session.session_id
+    for _ in range(1100):
+        pair.now += 7
+        pair.server.push(pair.server.sessions[0], types.UpdatesTooLong(), now=pair.now)
+        pair.client.handle_deadline(now=pair.now)
+        pair.server.handle_deadline(now=pair.now)
+        pair.run()
+    pair.client.invoke(SEND, now=pair.now)
+    pair.run()
+    seen = len(pair.events)
+    pair.now += 1
+    pair.to_client(recorded)
+    pair.run()
+    assert pair.client.session.session_id == session_id
+    assert len(payments.executed) == 1
+    assert {type(event) for event in pair.events[seen:]} == {MessageDropped}
+    assert len([event for event in pair.server_events if isinstance(event, RequestReceived)]) == 2
+
+
+def test_MS38_a_refusal_that_was_kept_back_does_not_move_the_clock() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.now += 400
+    peer.say(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(1, 3), seqno=0)
+    assert [event.check for event in peer.events() if isinstance(event, MessageDropped)] == ["MS2"]
+    assert peer.session.clock.offset == 0
+    assert peer.requests() == []
+
+
+@pytest.mark.parametrize(("age", "heard"), [(300, True), (301, False)])
+def test_MS38_a_refusal_counts_at_any_age_if_it_names_what_left_within_300_seconds(age: float, *, heard: bool) -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.now += age
+    peer.say(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(-9000, 3), seqno=0)
+    assert any(isinstance(event, MessageRefused) for event in peer.events()) is heard
+
+
+@pytest.mark.parametrize(("ahead", "new_id"), [(-299, False), (299, False), (302, True)])
+def test_MS36_too_low_an_id_is_replaced_if_it_was_too_low_when_it_left(ahead: float, *, new_id: bool) -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.say(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(ahead, 3), seqno=0)
+    (message,) = peer.sent()
+    asks = message.constructor == types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
+    assert asks is not new_id
+
+
+def test_MS36_too_low_an_id_proves_nothing_if_it_has_become_so_since() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.now += 290
+    peer.say(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(310, 3), seqno=0)
+    (message,) = peer.sent()
+    assert message.constructor == types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
+
+
+def test_MS39_a_clock_that_is_ahead_is_set_by_a_refusal_in_a_container_with_a_new_session() -> None:
+    peer = Peer()
+    handle = peer.invoke()
+    (asked,) = peer.sent()
+    created = types.mtproto.NewSessionCreated(first_msg_id=asked.msg_id, unique_id=5, server_salt=9)
+    peer.say_together(
+        Message(msg_id(-1000), 1, codec.encode(created)),
+        Message(msg_id(-999), 0, codec.encode(BadMsg(asked.msg_id, asked.seqno, 17))),
+        at=msg_id(-998),
+    )
+    assert peer.session.clock.offset == pytest.approx(-999, abs=1)
+    (again,) = peer.requests()
+    peer.say(result(again.msg_id), at=msg_id(-997))
+    assert ResultReceived(handle, NEAREST) in peer.events()
+
+
+def test_MS39_what_is_too_old_in_an_old_container_has_no_effect() -> None:
+    peer = Peer()
+    peer.say_together(Message(msg_id(-1000), 1, codec.encode(types.UpdatesTooLong())), at=msg_id(-998))
+    assert [type(event) for event in peer.events()] == [MessageDropped]
