@@ -137,3 +137,15 @@ def test_MS44_an_account_that_stays_connected_goes_on_trying_with_back_off() -> 
     other.advance(61)
     handle = other.ask()
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
+
+
+def test_without_idle_time_a_link_that_is_not_wanted_any_more_is_hung_up_as_it_opens() -> None:
+    world = World(idle_timeout=0.0)
+    handle = world.client.invoke(functions.help.GetNearestDc(), now=NOW)
+    dial = world.client.next_action()
+    assert isinstance(dial, Dial)
+    world.client.cancel(handle, now=NOW)
+    world.client.link_up(dial.link, now=NOW)
+    hang_up = world.client.next_action()
+    assert isinstance(hang_up, HangUp)
+    assert hang_up.link == dial.link
