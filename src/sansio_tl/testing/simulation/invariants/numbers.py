@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from sansio_tl.limits import Limits
 from sansio_tl.testing.simulation.envelopes import (
+    BAD_MSG_NOTIFICATION,
+    BAD_SERVER_SALT,
     CONTAINER,
     MSGS_ACK,
     NEW_SESSION_CREATED,
@@ -29,6 +31,8 @@ from sansio_tl.testing.simulation.violation import Violation
 
 NAME = "message ids and seqnos"
 _MAX_BODY_BATCHED = 1 << 16
+_REFUSALS = (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT)
+"""What a server says in the name of a session that it does not have, or has forgotten: numbered apart."""
 
 
 class Sent(NamedTuple):
@@ -75,6 +79,9 @@ class Book:
     def _enter_new(self, message: WatchedMessage, now: float) -> None:
         msg_id, seqno = message.msg_id, message.seqno
         self._check_parity(message)
+        if message.kind in _REFUSALS and seqno == 0:
+            self.sent[msg_id] = Sent(seqno, message.body, now)
+            return
         if msg_id <= self._last_id:
             raise Violation(NAME, f"{self._side}: id {msg_id:#x} after {self._last_id:#x} (MS7)")
         expected = 2 * self._content_related + (seqno & 1)
