@@ -240,6 +240,7 @@ class ServerLink:
 
     def drop(self) -> None:
         """The process ends."""
+        self.socket.lose(self.connection.data_to_send(now=self.centre.machine.now()))
         self.connection.close(now=self.centre.machine.now())
         self._close()
 

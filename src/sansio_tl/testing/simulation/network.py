@@ -55,6 +55,13 @@ class Socket:
         """Write; of a link that is over nothing is carried."""
         if self.is_open and self.pipe is not None:
             self.pipe.send(data)
+        else:
+            self.lose(data)
+
+    def lose(self, data: bytes) -> None:
+        """What was to be written is lost, because the link or the process is over: only who watches sees it."""
+        if self.pipe is not None:
+            self.pipe.on_writing(data)
 
     def receive(self, data: bytes) -> None:
         """Bytes have come."""

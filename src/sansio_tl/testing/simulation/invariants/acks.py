@@ -1,7 +1,8 @@
 """Acknowledgements are sent in time (MS10).
 
 Whoever receives a content-related message owes an acknowledgement within `ack_delay` by its own clock, as long as the
-link on which the session speaks stays open and takes more. The debt is void when the message is refused, when the
+link on which the session speaks stays open and takes more. A data center that gets only what it has had, over a link
+on which the session does not speak, owes nothing: that may be anybody who brings it. The debt is void when the message is refused, when the
 receiver says that it was dropped for its age or its session, when the session is left or destroyed, and when the link
 ends or is believed to (the other side then sends the message again). A clock that is set back makes everything later.
 """
@@ -58,8 +59,16 @@ class Debtor:
         """Message id -> true time of the latest arrival."""
         self.is_over = False
         """Whether the session was left or destroyed: whatever still comes is nobody's."""
+        self.seen: set[int] = set()
+        """Ids of the messages that have come."""
         self.children: dict[int, tuple[int, ...]] = {}
         """Container id -> ids of what was in it."""
+
+    def note_messages(self, packet: WatchedPacket) -> bool:
+        """Whether a packet has a message that did not come before."""
+        before = len(self.seen)
+        self.seen.update(message.msg_id for message in packet.messages)
+        return len(self.seen) > before
 
     def note_container(self, packet: WatchedPacket) -> bool:
         """Whether a packet is looked into: it has no container, or one that did not come before."""
@@ -84,6 +93,9 @@ class Acks:
         """A packet, as it was sent, is about to be given to its receiver."""
         debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
         if debtor.is_over:
+            return
+        is_news = debtor.note_messages(packet)
+        if not (is_news or at_client or debtor.end is None or debtor.end.socket is end.socket):
             return
         if debtor.end is not None and debtor.end.socket is not end.socket:
             debtor.owes.clear()  # that link is over, or the session has moved away from it
