@@ -2,9 +2,10 @@
 
 Whoever receives a content-related message owes an acknowledgement within `ack_delay` by its own clock, as long as the
 link on which the session speaks stays open and takes more. A data center that gets only what it has had, over a link
-on which the session does not speak, owes nothing: that may be anybody who brings it. The debt is void when the message is refused, when the
-receiver says that it was dropped for its age or its session, when the session is left or destroyed, and when the link
-ends or is believed to (the other side then sends the message again). A clock that is set back makes everything later.
+on which the session does not speak, owes nothing: that may be anybody who brings it. The debt is void when the message
+is refused, when the receiver says that it was dropped for its age or its session, when the session is left or
+destroyed, and when the link ends or is believed to (the other side then sends the message again). A clock that is set
+back makes everything later.
 """
 
 from __future__ import annotations

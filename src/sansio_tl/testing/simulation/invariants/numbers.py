@@ -32,7 +32,8 @@ from sansio_tl.testing.simulation.violation import Violation
 NAME = "message ids and seqnos"
 _MAX_BODY_BATCHED = 1 << 16
 _REFUSALS = (BAD_MSG_NOTIFICATION, BAD_SERVER_SALT)
-"""What a server says in the name of a session that it does not have, or has forgotten: numbered apart."""
+"""What a server says over the link on which the refused packet came, and in the name of a session that it does not
+have: it may overtake, and be overtaken."""
 
 
 class Sent(NamedTuple):
@@ -59,18 +60,20 @@ class Book:
     def enter(self, packet: WatchedPacket, now: float, *, honest: bool) -> None:
         """Judge a packet that is just being sent; `now` is by the sender's clock.
 
-        A data center that is not `honest` says that it begins anew and goes on counting.
+        A data center that is not `honest` may begin anew, or say so, whenever it likes.
         """
         if not 12 <= packet.padding <= 1024:
             raise Violation(NAME, f"{self._side}: {packet.padding} bytes of padding (EN6)")
         for message in packet.messages:
-            if honest and message.kind == NEW_SESSION_CREATED and message.body not in self._beginnings:
+            if message.kind == NEW_SESSION_CREATED and message.body not in self._beginnings:
                 self._beginnings.add(message.body)
                 self._last_id = self._content_related = 0
         for message in packet.messages:
             known = self.sent.get(message.msg_id)
-            if known is None:
+            if known is None and honest:
                 self._enter_new(message, now)
+            elif known is None:
+                self.sent[message.msg_id] = Sent(message.seqno, message.body, now)
             else:
                 self._compare(message, known, now)
         if packet.inner:
@@ -79,7 +82,7 @@ class Book:
     def _enter_new(self, message: WatchedMessage, now: float) -> None:
         msg_id, seqno = message.msg_id, message.seqno
         self._check_parity(message)
-        if message.kind in _REFUSALS and seqno == 0:
+        if message.kind in _REFUSALS and not seqno & 1:
             self.sent[msg_id] = Sent(seqno, message.body, now)
             return
         if msg_id <= self._last_id:
@@ -130,7 +133,7 @@ class Numbers:
         Unless the data center is `honest`, anything may be acknowledged.
         """
         self._checked[NAME] += len(packet.messages)
-        self._book(packet, from_client=from_client).enter(packet, now, honest=honest)
+        self._book(packet, from_client=from_client).enter(packet, now, honest=honest or from_client)
         others = self._book(packet, from_client=not from_client).sent
         for message in packet.messages if honest else ():
             if message.kind == MSGS_ACK:
