@@ -70,6 +70,8 @@ _PLAUSIBLE = (("198.51.100.9", 443), ("203.0.113.9", 80), ("192.0.2.1", 443), ("
 """Where a data center could be: nobody is there, or another one."""
 _HOSTS = ("169.254.169.254", "198.51.100.9", "evil.example", "a" * 70 + ".x", "", "a..b", "a\0b", "\U0001f600.x", "::1")
 _PORTS = (443, 80, 0, -5, 65536, 70_000, 2147483647, -2147483648)
+_NOTICES = 80
+"""Service messages that it says in one run: clients answer some, and with no end there would be more and more."""
 _IDS = (0, 4, -1, 1 << 62, -(1 << 63), (1 << 63) - 1)
 
 
@@ -88,6 +90,7 @@ class RogueCentre:
         self._dice = dice
         self._injected = injected
         self._deeds = deeds
+        self._notices_left = _NOTICES
         self._for_ever: dict[int, OddError] = {}
 
     def refusal(self, number: int) -> OddError | None:
@@ -128,9 +131,10 @@ class RogueCentre:
 
     def speak(self, session: ServerSession, known: list[int]) -> None:
         """Say something unasked, about messages that the client has sent - `known` are some - or that nobody has."""
-        if not self._strikes(0.05):
+        if not self._notices_left or not self._strikes(0.05):
             return
         for _ in range(self._dice.pick((1, 1, 5))):
+            self._notices_left = max(0, self._notices_left - 1)
             notice = self._notice(known)
             self._deeds["data center: a service message about anything"] += 1
             is_content = not isinstance(notice, types.mtproto.MsgsAck) and self._dice.chance(0.5)
