@@ -85,6 +85,8 @@ class Workload:
             errand.dc_id = errand.after.dc_id
         elif is_client and dice.chance(0.2):
             errand.dc_id = dice.pick(tuple(self._world.centres))
+        elif isinstance(answer, types.Config) and self._odd.chance(0.5):
+            errand.dc_id = self._world.scenario.rogue_centre
         if is_client and self._strikes("migrations", 0.3):
             errand.belongs_to = dice.pick(tuple(self._world.centres))
         errand.refusals = self._refusals(can_wait=is_client)

@@ -66,8 +66,14 @@ _PARAMETERS = (
 _CODES = (303, 303, 303, 303, 400, 401, 403, 406, 420, 500, 0, -503, 2147483647, -2147483648)
 _PLAIN_TEXTS = ("", "_", "X", "\udcff\udcfe", "USER_MIGRATE_\udced\udca0\udc80", "AUTH_KEY", "\x00" * 300)
 """Bytes that are no UTF-8 stand as lone surrogates, as in what a client reads."""
-_PLAUSIBLE = (("198.51.100.9", 443), ("203.0.113.9", 80), ("192.0.2.1", 443), ("192.0.2.4", 443))
-"""Where a data center could be: nobody is there, or another one."""
+_PLAUSIBLE = (
+    ("198.51.100.9", 443),
+    ("203.0.113.9", 80),
+    ("192.0.2.1", 443),
+    ("192.0.2.4", 443),
+    ("169.254.169.254", 80),
+)
+"""Where a data center could be, by the looks of it: nobody is there, or another one."""
 _HOSTS = ("169.254.169.254", "198.51.100.9", "evil.example", "a" * 70 + ".x", "", "a..b", "a\0b", "\U0001f600.x", "::1")
 _PORTS = (443, 80, 0, -5, 65536, 70_000, 2147483647, -2147483648)
 _NOTICES = 80

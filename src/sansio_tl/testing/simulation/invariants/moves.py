@@ -46,8 +46,6 @@ class Moves:
 
     def check(self, link: Link, connection: ServerConnection, known_keys: dict[bytes, bytes]) -> None:
         """Something has happened at the server's end of a link."""
-        if link.client.machine is None or not link.client.machine.malicious:
-            return
         rightful = self._rightful.get(link, ())
         for session in connection.sessions:
             where = (session.auth_key.id, session.id)
