@@ -150,6 +150,26 @@ def test_MS3_a_container_that_is_replayed_blames_nobody() -> None:
     assert refusals(client) == []
 
 
+def test_MS3_a_container_that_is_replayed_after_a_part_of_it_was_refused_blames_nobody() -> None:
+    client = caller()
+    refused, taken = client.message(QUERY, at=client_id(1, 2)), client.message(QUERY)
+    at = client.say_together(refused, taken, seqno=4)
+    assert refusals(client) == [(refused.msg_id, refused.seqno, 18)]
+    assert len(client.line.requests()) == 1
+    client.say_together(refused, taken, at=at, seqno=4)
+    assert refusals(client) == []
+    assert client.line.requests() == []
+
+
+def test_MS18_19_of_many_containers_the_latest_are_remembered() -> None:
+    client = caller()
+    first = client.say_together(client.message(QUERY))
+    for _ in range(100):
+        client.say_together(client.message(Ack(msg_ids=[])))
+    client.say_together(client.message(QUERY), at=first, seqno=4)
+    assert refusals(client) == []  # nobody can tell: it has no effect
+
+
 def test_MS18_20_what_is_too_old_to_be_told_from_a_replay_is_refused() -> None:
     client = caller(replay_window=4)
     for client.now in (NOW + 1, NOW + 2):

@@ -8,13 +8,13 @@ twice is executed once; its answer is kept until the client has acknowledged it,
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.container import CONTAINER
 from sansio_tl.mtproto.dialect import Dialect, Dialects
 from sansio_tl.mtproto.held import Held
 from sansio_tl.mtproto.key_record import KeyRecord
@@ -22,7 +22,7 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.outbox import OVERHEAD, Outbox, Outgoing
 from sansio_tl.mtproto.refusals import Refusal
-from sansio_tl.mtproto.replay_window import FORGOTTEN, NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.tl.translate import NoWordsError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sansio_tl.mtproto.server_host import Host
 
 _DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
+_CONTAINERS = 64
+"""Containers of which a session remembers what they were: a client that reuses an id does so soon."""
 _ANSWER_MADE = 64
 """Bit of a state byte in msgs_state_info: the answer exists."""
 
@@ -141,6 +143,8 @@ class ServerSession:
         self._limits = limits
         self._window = ReplayWindow(limits.replay_window)
         self._order = SeqnoOrder(limits.replay_window)
+        self._containers: dict[int, bytes] = {}
+        """The latest containers by message id, each with its digest."""
 
     def __repr__(self) -> str:
         return f"<ServerSession {self.id & (1 << 64) - 1:016x}>"
@@ -210,23 +214,28 @@ class ServerSession:
         if verdict is Verdict.TOO_OLD:
             return Verdict.DUPLICATE if message.msg_id in self.requests else Refusal.TOO_OLD
         if verdict is Verdict.DUPLICATE:
-            reused = message.constructor == CONTAINER and not self._came_before(message)
+            reused = message.constructor == CONTAINER and self._is_another(message)
             return Refusal.CONTAINER_ID_REUSED if reused else verdict
         refusal = self._order.judge(message)
         if refusal is not None:
             self._window.forget(message.msg_id)
+        elif message.constructor == CONTAINER:
+            self._remember_container(message)
         return refusal or verdict
 
-    def _came_before(self, container: Message) -> bool:
-        """Whether it is a container that came once already, not another one under its id.
+    def _is_another(self, container: Message) -> bool:
+        """Whether another container came under this id, as far as is remembered.
 
-        Anybody on the way can bring it again; to blame the client would make it begin a new session.
+        Anyone can bring the same one again, even when a part of it was refused: to blame the client for that would make
+        it begin a new session.
         """
-        try:
-            children = split(container.body, self._limits)
-        except RemoteProtocolError:
-            return False
-        return all(self._window.state(child.msg_id) in (RECEIVED, FORGOTTEN) for child in children)
+        digest = _digest(container)
+        return self._containers.get(container.msg_id, digest) != digest
+
+    def _remember_container(self, container: Message) -> None:
+        self._containers[container.msg_id] = _digest(container)
+        if len(self._containers) > _CONTAINERS:
+            del self._containers[next(iter(self._containers))]
 
     def take_back(self, message: Message) -> None:
         """A message that was judged to be new cannot be read: it did not come."""
@@ -376,3 +385,7 @@ class ServerSession:
         outgoing = request.outgoing
         if outgoing is not None:
             self.outbox.disown(outgoing)
+
+
+def _digest(container: Message) -> bytes:
+    return sha256(container.body).digest()[:8]
