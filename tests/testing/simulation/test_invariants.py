@@ -106,7 +106,7 @@ def test_requests_that_are_sent_under_new_ids_again_are_done_twice(monkeypatch: 
             session.queue(pending)
 
     monkeypatch.setattr(client_session, "resume", resume)
-    assert violated(Faults.only("cut", "delay")).invariant == executions.NAME
+    assert violated(Faults.only("cut", "slow_answers")).invariant == executions.NAME
 
 
 def test_a_client_that_takes_replays_gets_updates_twice(monkeypatch: pytest.MonkeyPatch) -> None:
