@@ -201,13 +201,29 @@ def test_keys_of_nobody_make_room_for_new_ones_and_those_of_people_stay() -> Non
     passers_by = [Client(centre, f"passer-by {number}") for number in range(6)]
     for client in passers_by:
         client.answer(functions.help.GetNearestDc())
+        if client is not passers_by[-1]:
+            client.link.close(now=NOW)
     assert len(centre._keys) == 3
     assert len(centre._state.devices._devices) == 3
     assert isinstance(phone.answer(functions.help.GetNearestDc()), types.NearestDc)
     assert isinstance(passers_by[-1].answer(functions.help.GetNearestDc()), types.NearestDc)
-    passers_by[0].connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    passers_by[0].settle()
-    assert isinstance(passers_by[0].told[-1], ConnectionClosed), "its key is not known any more"
+    first = passers_by[0].connection.auth_key
+    assert first is not None
+    assert first.id not in centre._keys
+
+
+def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
+    centre = open_centre(max_keys=3)
+    phone = Client(centre, "phone")
+    sent = phone.answer(send_code(PHONE))
+    assert isinstance(sent, types.auth.SentCode)
+    passers_by = [Client(centre, f"passer-by {number}") for number in range(4)]
+    for client in passers_by:
+        client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
+        client.settle()
+    closed = [client.connection.closed for client in passers_by]
+    assert closed == [False, False, True, True], "their keys are given up: all others have connections"
+    assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
 def test_nothing_is_pushed_into_a_link_that_is_over() -> None:

@@ -77,7 +77,8 @@ class DataCentreConfig:
     """For whom passkey ceremonies may be performed (PASSKEY_ORIGIN_MISMATCH)."""
 
     max_keys: int = 10_000
-    """How many auth keys are kept. With more, the oldest with which nobody is logged in make room."""
+    """How many auth keys are kept. With more, the oldest makes room under which nobody is logged in or connected; if
+    there is none, the new one is given up."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     """Schemas of other layers, by layer: a client is served in the layer that it speaks, or in the nearest that there
     is, the shipped one among them."""

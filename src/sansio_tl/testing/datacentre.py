@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from sansio_tl import errors, functions, types
@@ -273,15 +272,20 @@ class DataCentre:
             self._events.append(LinkEnded(link.error))
 
     def key_made(self) -> None:
-        """There is another auth key: if there are too many, the oldest of nobody make room for it."""
-        too_many = len(self._keys) - self.config.max_keys
-        if too_many <= 0:
-            return
-        others = islice(self._keys.items(), len(self._keys) - 1)
-        of_nobody = (key_id for key_id, record in others if not self._state.devices.is_used(record.identity))
-        for key_id in tuple(islice(of_nobody, too_many)):
+        """There is another auth key: if there are too many, the oldest one that nobody uses makes room for it.
+
+        A key is used while somebody is logged in under it, or a session of it has a connection: there may be a login
+        under way. When all are, the new one is given up, and its client is told so by -404.
+        """
+        for _ in range(len(self._keys) - self.config.max_keys):
+            key_id = next(key_id for key_id in self._keys if self._may_go(key_id))
             del self._keys[key_id]
             self.forget_key(key_id)
+
+    def _may_go(self, key_id: bytes) -> bool:
+        record = self._keys[key_id]
+        has_connection = any(session.link is not None for session in record.sessions.values())
+        return not has_connection and not self._state.devices.is_used(record.identity)
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: it has nobody logged in any more."""
