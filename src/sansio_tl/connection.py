@@ -22,6 +22,7 @@ from sansio_tl.events import AuthKeyCreated, Event
 from sansio_tl.framing import Packet
 from sansio_tl.link import Link
 from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.clock import check_now
 from sansio_tl.mtproto.handshake_client import ClientHandshake
 from sansio_tl.mtproto.handshake_parts import Negotiated
 from sansio_tl.mtproto.numbering import Numbering
@@ -53,6 +54,7 @@ class Connection(Link):
         Without one, the connection makes its own, and what is unanswered when the link ends ends as `OutcomeUnknown`.
         Raises EncodeError for a setting that cannot be sent.
         """
+        check_now(now)
         super().__init__(config.framing(Role.CLIENT, config.limits))
         self.permanent_key = auth_key
         """The key that names this client to the data centre; None until a handshake has made it."""

@@ -12,6 +12,7 @@ from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
+from sansio_tl.mtproto.clock import check_now
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY
 
 
@@ -27,6 +28,7 @@ class Link(ABC):
 
     def receive_data(self, data: bytes, *, now: float) -> None:
         """Take bytes from the peer; ``b""`` means that it has closed its end. Never raises for what the peer sent."""
+        check_now(now)
         if self.closed:
             return
         try:
@@ -54,12 +56,14 @@ class Link(ABC):
 
     def data_to_send(self, *, now: float) -> bytes:
         """Everything that must go to the peer now. What it returned counts as sent."""
+        check_now(now)
         if not self.closed:
             self._flush(now)
         return self._framing.data_to_send()
 
     def handle_deadline(self, *, now: float) -> None:
         """Tell the engine the time when `next_deadline` has come. Calling it earlier does no harm."""
+        check_now(now)
         if self.closed:
             return
         try:

@@ -23,6 +23,7 @@ from sansio_tl.framing import Framing, Packet, ServerFraming
 from sansio_tl.framing.secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.link import Link
+from sansio_tl.mtproto.clock import check_now
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.dialect import Dialects
 from sansio_tl.mtproto.envelope import open_envelope, seal
@@ -99,6 +100,7 @@ class ServerConnection(Link):
         handshakes: Handshakes | None = None,
     ) -> None:
         """`keys`, and for clients that speak HTTP `handshakes`, belong to the data centre: its links share them."""
+        check_now(now)
         super().__init__(
             config.framing(config.limits)
             if config.framing is not None

@@ -6,7 +6,7 @@ and ours, and move it only on messages that the server has authenticated and tha
 
 from __future__ import annotations
 
-from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 
 _LATEST = float((1 << 31) - (1 << 25))
 """Message ids end with the year 2037; a clock that is so late would leave us without any."""
@@ -15,6 +15,18 @@ _LATEST = float((1 << 31) - (1 << 25))
 def is_server_time(time: float) -> bool:
     """Whether message ids can be made of this Unix time."""
     return 0 < time < _LATEST
+
+
+def check_now(now: float) -> None:
+    """Refuse a `now` of the caller of which no message ids can be made, before anything has happened (MS35).
+
+    Raises LocalProtocolError, for what is no number too.
+    """
+    if not 0 <= now < _LATEST:
+        raise LocalProtocolError(
+            f"invalid now: found {now!r}, expected seconds since the Unix epoch below {_LATEST:.0f}; "
+            "times in messages have 32 bits"
+        )
 
 
 class ServerClock:
