@@ -17,6 +17,7 @@ pytestmark = pytest.mark.interop
 NUMBER = "+12025550100"
 PASSWORD = "geheim"
 CLIENT = Path(__file__).with_name("telethon_client.py")
+CLOCK = Path(__file__).parent / "programs" / "telethon_clock.py"
 FRAMINGS = ["ConnectionTcpFull", "ConnectionTcpAbridged", "ConnectionTcpIntermediate"]
 
 
@@ -60,3 +61,14 @@ def converse(code_for: Any, client: subprocess.Popen[str]) -> dict[str, Any]:
         client.stdin.write(f"{code_for(NUMBER)}\n")
         client.stdin.flush()
     raise AssertionError(f"Telethon ended with status {client.wait(60)}")
+
+
+@pytest.mark.parametrize("ahead", [-250, 35, 120, 250])
+def test_MS18_telethon_with_a_wrong_clock_is_answered_at_once(ahead: int, tmp_path: Path) -> None:
+    """What was refused because its id was too high does not begin the session: lower ids follow."""
+    with served(tmp_path) as server:
+        command = (sys.executable, str(CLOCK), server.host, str(server.port), str(server.public_key), str(ahead))
+        told = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    dc_id, seconds = told.stdout.split()
+    assert dc_id == "2"
+    assert float(seconds) < 5
