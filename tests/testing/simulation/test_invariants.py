@@ -24,7 +24,7 @@ from sansio_tl.testing.simulation.invariants import acks as acks_invariant
 from sansio_tl.testing.simulation.invariants import answers, executions, memory, numbers, order, rest, updates
 
 Break = Callable[[pytest.MonkeyPatch], None]
-SEEDS = range(40)
+SEEDS = range(120)
 pytestmark = pytest.mark.interpreted
 
 
