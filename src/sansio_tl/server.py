@@ -128,6 +128,7 @@ class ServerConnection(Link):
         """Over HTTP: whose requests wait for an answer, in their order, or the answer that is there already; None: one
         that no session asked."""
         self._was_polled = False
+        self._key_is_gone = False
         self._deadline = now + config.limits.handshake_timeout
         self._hold_until = now
         """Over HTTP: until when the client's request may stay unanswered."""
@@ -168,9 +169,20 @@ class ServerConnection(Link):
         session.push(updates, self.dialects)
 
     @property
+    def is_ending(self) -> bool:
+        """Whether a key that the client speaks under was destroyed: the link closes at its deadline, which is due."""
+        return self._key_is_gone
+
+    @property
     def sessions(self) -> list[ServerSession]:
         """The sessions that speak over this link now."""
         return [session for session in self._sessions.values() if session.link is self]
+
+    def hang_up(self, *, now: float) -> None:
+        """Close the link after what waits was sent. One over HTTP stays: it may be a proxy's, and carry others."""
+        if not self.closed and not self._framing.polled:
+            self._flush(now)
+            self._end(None)
 
     def _is_wanted(self, request: IncomingRequest) -> bool:
         if request.answered:
@@ -193,6 +205,16 @@ class ServerConnection(Link):
             self._deadline_breaks = "MS25"
             self._deadline_is_wanted = True
 
+    def key_ended(self) -> None:
+        """Close the link after what waits was sent, with the code of an unknown key (MS29).
+
+        Over HTTP it may be a proxy's, and carry others: the client asks again, and hears it then.
+        """
+        if self._framing.polled:
+            self._hold_until = 0.0
+        else:
+            self._key_is_gone = True
+
     def hold_answer_until(self, deadline: float) -> None:
         """Over HTTP, leave the client's request open until `deadline` if there is nothing to say (http_wait)."""
         self._hold_until = deadline
@@ -203,12 +225,19 @@ class ServerConnection(Link):
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
         if self.closed:
             return None
+        if self._key_is_gone:
+            return 0.0
         due = min((session.outbox.acknowledgements.deadline for session in self.sessions), default=inf)
         if self._askers:
             due = min(due, self._hold_until)
         return min(due, self._deadline)
 
     def _on_deadline(self, now: float) -> None:
+        if self._key_is_gone:
+            self._flush(now)
+            self._framing.send_fault(_UNKNOWN_KEY)
+            self._end(None)
+            return
         self._answer_askers(now)
         for session in self.sessions:
             session.outbox.acknowledgements.look_at_time(now)

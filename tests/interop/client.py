@@ -40,19 +40,19 @@ class Client:
 
 @contextlib.contextmanager
 def running(
-    place: Place, centres: dict[int, tuple[str, int]], key: RsaPublicKey, framing: str, **more: Any
+    place: Place, centres: dict[int, tuple[str, int]], key: RsaPublicKey, framing: str, *, dc: int = 2, **more: Any
 ) -> Iterator[Client]:
-    """Start a client and lead it to data centre 2; it knows where the others are.
+    """Start a client and lead it to data center `dc`; it knows where the others are.
 
     Skips the test if it is not installed.
     """
     if not place.ready:
         pytest.skip(f"{place.name} is not installed: make peers")
-    host, port = centres[2]
+    host, port = centres[dc]
     door: dict[str, Any] = {
         "host": host,
         "port": port,
-        "dc": 2,
+        "dc": dc,
         "centres": centres,
         "framing": framing,
         "secret": None,

@@ -7,6 +7,7 @@ import pytest
 from sansio_tl.codec.schema import Schema
 from tests.interop import places
 from tests.interop.matrix import Matrix
+from transports._serve import shipped_schemas
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,6 @@ def matrix() -> Iterator[Matrix]:
 
 @pytest.fixture(scope="session")
 def schemas() -> dict[int, Schema]:
-    """By layer, those of the clients that do not speak the shipped one."""
+    """By layer, as `sansio-tl serve` has them: shipped ones, and those of the clients that have one to give."""
     texts = (place.schema.read_text() for place in places.ALL if place.schema is not None)
-    return {schema.layer or 0: schema for schema in map(Schema.parse, texts)}
+    return shipped_schemas() | {schema.layer or 0: schema for schema in map(Schema.parse, texts)}

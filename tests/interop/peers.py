@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.interop import places
+from tests.interop import places, tdlib_log, walk
 from tests.interop.places import Place
 
 
@@ -19,6 +20,20 @@ class Peer:
     place: Place
     framings: tuple[str, ...]
     settings: dict[str, Any] = field(default_factory=dict)
+    dc: int = 2
+    """The data center where it begins."""
+    steps: Mapping[str, walk.Step] = field(default_factory=lambda: walk.STEPS)
+    complaints: Callable[[str], list[str]] | None = None
+    """What its log complains of; None: it has none."""
+
+
+@dataclass(frozen=True)
+class TDLib(Peer):
+    """TDLib begins at data center 1, and writes a log."""
+
+    dc: int = 1
+    steps: Mapping[str, walk.Step] = field(default_factory=lambda: walk.TDLIB_STEPS)
+    complaints: Callable[[str], list[str]] | None = tdlib_log.complaints
 
 
 SECRETS = {
@@ -76,4 +91,7 @@ PEERS = (
         ),
     ),
     Peer("mtcute with PFS", "0.30.3", 227, places.MTCUTE, ("intermediate",), {"pfs": True}),
+    TDLib("TDLib", "1.8.69", 232, places.TDLIB, ("intermediate, obfuscated", *SECRETS)),
+    TDLib("TDLib with PFS", "1.8.69", 232, places.TDLIB, ("intermediate, obfuscated",), {"pfs": True}),
+    TDLib("older TDLib", "1.8.47", 201, places.OLDER_TDLIB, ("intermediate, obfuscated", *SECRETS)),
 )

@@ -110,7 +110,9 @@ KURIGRAM = Place("kurigram", "be_pyrogram.py", ("kurigram==2.2.26",))
 PYROGRAM = Place("pyrogram", "be_pyrogram.py", ("pyrogram==2.0.106",), "compiler/api/source/main_api.tl")
 GRAMJS = Place("gramjs", "be_gramjs.cjs", ("telegram@2.26.22",))
 MTCUTE = Place("mtcute", "be_mtcute.mjs", ("@mtcute/node@0.30.3", "node-sqlite3-wasm@0.8.60"))
-ALL = (TELETHON, KURIGRAM, PYROGRAM, GRAMJS, MTCUTE)
+TDLIB = Place("tdlib", "be_tdlib.py", ("tdjson==1.8.69",))
+OLDER_TDLIB = Place("tdlib-1.8.47", "be_tdlib.py", ("tdjson==1.8.47",))
+ALL = (TELETHON, KURIGRAM, PYROGRAM, GRAMJS, MTCUTE, TDLIB, OLDER_TDLIB)
 
 
 def main() -> int:

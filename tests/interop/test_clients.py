@@ -7,7 +7,10 @@ make test-peers ARGS='-k gramjs'    one of them
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -16,13 +19,13 @@ from sansio_tl.codec.schema import Schema
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 from tests.interop import places
-from tests.interop.client import running
+from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
-from tests.interop.peers import PEERS, SECRETS, Peer
-from tests.interop.walk import BOT, KEY, MIGRATION, PASSWORD, STEPS, Person, makes_a_key
+from tests.interop.peers import PEERS, SECRETS, Peer, TDLib
+from tests.interop.walk import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, Person, makes_a_key
 from tests.transports.processes import Served, served
 from transports.embedded import Grounds, RunningDataCentre
-from transports.sync import connect
+from transports.sync import Link, connect
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 
@@ -35,63 +38,109 @@ RUNS = [
 FIRST_NUMBER = 12025550000
 
 
+class Home:
+    """A data center in a process of its own, and who lives there."""
+
+    def __init__(self, server: Served, scanner: Link, scanner_number: str) -> None:
+        self.server = server
+        self.key = RsaPublicKey.from_pem(server.public_key.read_bytes())
+        self._scanner = scanner
+        self._scanner_number = scanner_number
+        self._runs = count()
+
+    def code_for(self, digits: str) -> str:
+        return self.server.code_for(f"+{digits}")
+
+    def scan(self, token: bytes) -> str:
+        """Let somebody who is logged in with our own client scan a QR code; returns their number."""
+        self._scanner.invoke(functions.auth.AcceptLoginToken(token))
+        return self._scanner_number
+
+    def next_person(self) -> Person:
+        """Somebody with numbers of their own."""
+        run = next(self._runs)
+        number, other, new = (str(FIRST_NUMBER + 10 * run + which) for which in range(3))
+        return Person(number, other, new, 61 + run, self.code_for, self.scan)
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One data centre for all, with the schemas of those that speak another layer."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Home]]:
+    """A data center by its number, with the schemas of those that speak another layer: one for all who begin there."""
     schemas = {place.schema for place in places.ALL if place.schema is not None}
     options = [option for path in sorted(schemas) for option in ("--schema", str(path))]
-    residents = [f"--account=+{FIRST_NUMBER + 10 * run}:{PASSWORD}" for run in range(len(RUNS))]
     options += [f"--proxy-secret={secret}" for secret in SECRETS.values()]
-    with served(tmp_path_factory.mktemp("door"), *options, *residents, "--bot", BOT, "--resend-timeout", "0") as server:
-        yield server
+    with ExitStack() as stack:
+
+        @cache
+        def open_home(dc: int) -> Home:
+            runs = sum(peer.dc == dc for peer in PEERS for _ in peer.framings)
+            residents = [f"--account=+{FIRST_NUMBER + 10 * run}:{PASSWORD}" for run in range(runs)]
+            where = ("--dc-id", str(dc), "--bot", BOT, "--resend-timeout", "0")
+            server = stack.enter_context(served(tmp_path_factory.mktemp("door"), *options, *residents, *where))
+            key = RsaPublicKey.from_pem(server.public_key.read_bytes())
+            config = Config(api_id=1, public_keys=(key,), dc_id=dc)
+            link = stack.enter_context(connect((server.host, server.port), config))
+            number, code = f"99966{dc}0000", str(dc) * 5
+            sent = link.invoke(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()))
+            assert isinstance(sent, types.auth.SentCode)
+            link.invoke(functions.auth.SignIn(number, sent.phone_code_hash, code))
+            return Home(server, link, number)
+
+        yield open_home
 
 
-@pytest.fixture(scope="module")
-def scan(server: Served) -> Iterator[Callable[[bytes], str]]:
-    """Somebody who is logged in with our own client, and scans QR codes."""
-    number, code = "9996620000", "22222"
-    key = RsaPublicKey.from_pem(server.public_key.read_bytes())
-    with connect((server.host, server.port), Config(api_id=1, public_keys=(key,))) as link:
-        sent = link.invoke(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()))
-        assert isinstance(sent, types.auth.SentCode)
-        link.invoke(functions.auth.SignIn(number, sent.phone_code_hash, code))
-
-        def accept(token: bytes) -> str:
-            link.invoke(functions.auth.AcceptLoginToken(token))
-            return number
-
-        yield accept
-
-
-@pytest.fixture(scope="module")
-def persons(server: Served, scan: Callable[[bytes], str]) -> Callable[[], Person]:
-    """A person with numbers of their own for each run."""
-    runs = count()
-
-    def next_person() -> Person:
-        run = next(runs)
-        number, other, new = (str(FIRST_NUMBER + 10 * run + which) for which in range(3))
-        return Person(number, other, new, 40 + run, lambda digits: server.code_for(f"+{digits}"), scan)
-
-    return next_person
+@contextmanager
+def at_home(peer: Peer, framing: str, home: Home, log: Path) -> Iterator[Client]:
+    """A client that has what it needs; whatever it does, its log complains of nothing."""
+    more = peer.settings | {"secret": SECRETS.get(framing), "log": str(log)}
+    centres = {peer.dc: (home.server.host, home.server.port)}
+    with running(peer.place, centres, home.key, framing, dc=peer.dc, **more) as client:
+        yield client
+        client.do("disconnect")
+    if peer.complaints is not None:
+        assert not peer.complaints(log.read_text(errors="replace"))
 
 
 @pytest.mark.parametrize(("peer", "framing"), RUNS)
 def test_it_logs_in_and_sees_our_errors(
-    peer: Peer, framing: str, server: Served, persons: Callable[[], Person], matrix: Matrix
+    peer: Peer, framing: str, home: Callable[[int], Home], matrix: Matrix, tmp_path: Path
 ) -> None:
-    key = RsaPublicKey.from_pem(server.public_key.read_bytes())
-    person = persons()
-    centres = {2: (server.host, server.port)}
-    with running(peer.place, centres, key, framing, secret=SECRETS.get(framing), **peer.settings) as client:
-        done = matrix.row(peer.name, peer.version, peer.layer, framing)
-        done |= dict.fromkeys((KEY, *STEPS), False)
-        makes_a_key(client, person, peer.layer)
+    place = home(peer.dc)
+    person = place.next_person()
+    done = matrix.row(peer.name, peer.version, peer.layer, framing)
+    with at_home(peer, framing, place, tmp_path / "log") as client:
+        done |= dict.fromkeys((KEY, *peer.steps), False)
+        makes_a_key(client, peer.layer, peer.dc)
         done[KEY] = True
-        for name, step in STEPS.items():
+        for name, step in peer.steps.items():
             step(client, person)
             done[name] = True
-        client.do("disconnect")
+
+
+SCANNERS = [peer for peer in PEERS if isinstance(peer, TDLib) and not peer.settings]
+
+
+@pytest.mark.parametrize("peer", SCANNERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))
+def test_it_confirms_the_qr_code_of_another(
+    peer: Peer, home: Callable[[int], Home], matrix: Matrix, tmp_path: Path
+) -> None:
+    """The newest one shows it."""
+    place = home(peer.dc)
+    number = place.next_person().new_number
+    done = matrix.row(peer.name, peer.version, peer.layer, peer.framings[0])
+    done[CONFIRMS] = False
+    with (
+        at_home(peer, peer.framings[0], place, tmp_path / "scans") as scanner,
+        at_home(SCANNERS[0], SCANNERS[0].framings[0], place, tmp_path / "shows") as shows,
+    ):
+        scanner.do("connect")
+        scanner.do("send_code", phone=number)
+        assert scanner.do("sign_in", code=place.code_for(number)) == {"sign_up": True}
+        scanner.do("sign_up", first_name="Ada", last_name="Lovelace")
+        shows.do("connect")
+        assert "confirmed" in scanner.do("scan_qr", token=shows.do("show_qr")["token"])
+        assert shows.do("show_qr") == {"user": number}
+    done[CONFIRMS] = True
 
 
 @pytest.fixture(scope="module")
@@ -102,20 +151,22 @@ def grounds() -> Iterator[Grounds]:
 
 @pytest.fixture(scope="module")
 def country(grounds: Grounds, schemas: dict[int, Schema]) -> dict[int, RunningDataCentre]:
-    """Data centres 2 and 4; whoever has a number 99966 4 lives in the other one than clients think."""
+    """Data centers where clients begin, and 4: who has a number 99966 4 lives in another one than clients think."""
     here = grounds.open(schemas=schemas)
-    return {2: here, 4: grounds.open(dc_id=4, schemas=schemas, private_key=here.do(lambda centre: centre.private_key))}
+    key = here.do(lambda centre: centre.private_key)
+    return {2: here} | {dc: grounds.open(dc_id=dc, schemas=schemas, private_key=key) for dc in (1, 4)}
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))
 def test_it_follows_its_account_to_another_data_centre(
-    peer: Peer, country: dict[int, RunningDataCentre], matrix: Matrix
+    peer: Peer, country: dict[int, RunningDataCentre], matrix: Matrix, tmp_path: Path
 ) -> None:
     framing = peer.framings[0]
     done = matrix.row(peer.name, peer.version, peer.layer, framing)
     done[MIGRATION] = False
     centres = {dc_id: centre.address for dc_id, centre in country.items()}
-    with running(peer.place, centres, country[2].public_key, framing, **peer.settings) as client:
+    more = peer.settings | {"dc": peer.dc, "log": str(tmp_path / "log")}
+    with running(peer.place, centres, country[2].public_key, framing, **more) as client:
         client.do("connect")
         number = "9996640001"
         assert client.do("send_code", phone=number) == {"by": "Sms", "length": 5, "next": "Call"}

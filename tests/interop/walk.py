@@ -9,7 +9,6 @@ from tests.interop.client import Answer, Client
 
 PASSWORD = "geheim"
 BOT = "7:embedded"
-DC = 2
 
 
 @dataclass(slots=True)
@@ -35,8 +34,8 @@ def refused(answer: Answer, name: str, code: int) -> None:
     assert (answer.get("error"), answer.get("code")) == (name, code)
 
 
-def makes_a_key(client: Client, person: Person, layer: int) -> None:
-    assert client.do("connect") == {"layer": layer, "dc": DC}
+def makes_a_key(client: Client, layer: int, dc: int) -> None:
+    assert client.do("connect") == {"layer": layer, "dc": dc}
 
 
 def asks_for_a_code(client: Client, person: Person) -> None:
@@ -52,6 +51,12 @@ def resend(client: Client, person: Person) -> None:
     assert client.do("resend") == {"by": "Call", "length": 5, "next": None}
     client.code = person.code_for(person.number)
     refused(client.do("resend"), "SEND_CODE_UNAVAILABLE", 406)
+
+
+def resend_once(client: Client, person: Person) -> None:
+    """For a client that does not ask when there is no other way."""
+    assert client.do("resend") == {"by": "Call", "length": 5, "next": None}
+    client.code = person.code_for(person.number)
 
 
 def right_code(client: Client, person: Person) -> None:
@@ -93,6 +98,18 @@ def sign_up(client: Client, person: Person) -> None:
     log_out(client, person)
 
 
+def set_password(client: Client, person: Person) -> None:
+    for is_set in (False, True):
+        client.do("send_code", phone=person.new_number)
+        signed_in = client.do("sign_in", code=person.code_for(person.new_number))
+        if not is_set:
+            assert client.do("set_password", old="", new=PASSWORD) == {"set": True}
+        else:
+            refused(signed_in, "SESSION_PASSWORD_NEEDED", 401)
+            assert client.do("password", password=PASSWORD) == {"user": person.new_number}
+        log_out(client, person)
+
+
 def bot(client: Client, person: Person) -> None:
     refused(client.do("bot", token="7:wrong"), "ACCESS_TOKEN_INVALID", 400)
     answer = client.do("bot", token=BOT)
@@ -107,7 +124,9 @@ def qr_code(client: Client, person: Person) -> None:
     log_out(client, person)
 
 
-STEPS = {
+Step = Callable[[Client, Person], None]
+
+STEPS: dict[str, Step] = {
     "code": asks_for_a_code,
     "wrong code": wrong_code,
     "resend": resend,
@@ -123,7 +142,11 @@ STEPS = {
     "QR code": qr_code,
 }
 """In this order; each begins where the one before it ended."""
+TDLIB_STEPS = STEPS | {"resend": resend_once, "password set and used": set_password}
+"""Of a client that does everything by itself."""
 KEY = "auth key"
 """The step before all others."""
 MIGRATION = "PHONE_MIGRATE"
-"""A way of its own, in a world of two data centres."""
+"""A way of its own, in a world of several data centres."""
+CONFIRMS = "confirms a QR code"
+"""Likewise, by two clients."""

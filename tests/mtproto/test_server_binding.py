@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.mtproto.binding import bind
-from sansio_tl.server import KeyRecord
+from sansio_tl.server import KeyRecord, KeyStore
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller
 from tests.pair import NOW, key_record
@@ -127,9 +127,55 @@ def test_HS18_a_bound_key_can_be_bound_again_to_the_same_key_only() -> None:
     client = Binder()
     assert client.bind() == client.bind() == "OK"
     assert client.bind(permanent=client.other.auth_key) == "400 TEMP_AUTH_KEY_ALREADY_BOUND"
-    del client.keys[client.permanent.auth_key.id]
-    assert client.bind() == "400 TEMP_AUTH_KEY_ALREADY_BOUND"
+    del client.keys[client.other.auth_key.id]
+    assert client.bind(permanent=client.other.auth_key) == "400 TEMP_AUTH_KEY_ALREADY_BOUND"
     assert client.record.bound_to == client.permanent.auth_key.id
+
+
+def test_MS29_a_temporary_key_ends_with_its_permanent_key_and_its_connections_with_it() -> None:
+    client = Binder()
+    assert client.bind() == "OK"
+    client.say()
+    client.line.answer(*client.line.requests())
+    del client.keys[client.permanent.auth_key.id]
+    assert list(client.keys) == [client.other.auth_key.id]
+    server = client.line.server
+    assert server.next_deadline() == 0.0
+    server.handle_deadline(now=client.now)
+    assert server.closed
+    sent = server.data_to_send(now=client.now)
+    assert sent.endswith((-404).to_bytes(4, "little", signed=True))
+    assert len(sent) > 100, "what waited was sent before"
+
+
+def test_MS29_a_destroyed_key_is_answered_for_once_more_and_its_other_connections_end() -> None:
+    client = Binder(key_record())
+    client.say()
+    client.line.requests()
+    line = client.another_line()
+    client.session_id += 1
+    client.say(functions.mtproto.DestroyAuthKey(), line=line)
+    assert client.key.id not in client.keys
+    for each in line, client.line:
+        assert each.server.is_ending
+        each.server.handle_deadline(now=client.now)
+        assert each.server.closed
+        sent = each.server.data_to_send(now=client.now)
+        assert sent.endswith((-404).to_bytes(4, "little", signed=True))
+
+
+def test_MS29_a_key_that_is_replaced_by_a_store_takes_its_temporary_keys_along() -> None:
+    """An application that keeps its records gives them back with what they are bound to."""
+    keys = KeyStore()
+    permanent, short = key_record("permanent"), temporary()
+    short.bound_to = permanent.auth_key.id
+    keys[permanent.auth_key.id], keys[short.auth_key.id] = permanent, short
+    del keys[permanent.auth_key.id]
+    assert not keys
+    keys[permanent.auth_key.id] = permanent
+    keys[short.auth_key.id] = short
+    del keys[short.auth_key.id]
+    assert list(keys) == [permanent.auth_key.id]
 
 
 def test_HS18_nothing_is_executed_before_the_key_is_bound() -> None:

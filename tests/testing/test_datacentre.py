@@ -226,6 +226,43 @@ def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
+def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> None:
+    centre = open_centre(max_keys=4)
+    phone = Client(centre, "phone", temporary_key_lifetime=3600)
+    sent = phone.answer(send_code(PHONE))
+    assert isinstance(sent, types.auth.SentCode)
+    for number in range(6):
+        passer_by = Client(centre, f"passer-by {number}")
+        passer_by.answer(functions.help.GetNearestDc())
+        passer_by.link.close(now=NOW)
+    assert not phone.connection.closed
+    assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
+
+
+def test_who_is_logged_out_by_another_device_is_told_and_hung_up_on() -> None:
+    centre = open_centre()
+    woken: list[DataCentreLink] = []
+    centre.on_output = woken.append
+    centre.add_account("491700000001")
+    one, other = Client(centre, "one"), Client(centre, "other")
+    for client in one, other:
+        sent = client.answer(send_code("491700000001"))
+        assert isinstance(sent, types.auth.SentCode)
+        codes = []
+        while (event := centre.next_event()) is not None:
+            codes += [event.code] if isinstance(event, CodeSent) else []
+        client.answer(functions.auth.SignIn("491700000001", sent.phone_code_hash, codes[-1]))
+    centre.advance(2 * 86400)
+    other.settle()
+    other.told.clear()
+    assert one.answer(functions.auth.ResetAuthorizations()) is True
+    assert other.link in woken
+    assert other.link.closed
+    assert not one.link.closed
+    other.settle()
+    assert UpdatesReceived(types.UpdatesTooLong()) in other.told
+
+
 def test_nothing_is_pushed_into_a_link_that_is_over() -> None:
     centre = open_centre()
     phone = Client(centre, "phone")

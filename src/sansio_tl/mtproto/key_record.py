@@ -71,6 +71,14 @@ class KeyRecord:
         if len(self.sessions) > limits.max_sessions_per_key:
             self.drop_session(next(iter(self.sessions)), now, limits)
 
+    def end(self) -> None:
+        """The key is destroyed: whoever speaks under it is told."""
+        for session in self.sessions.values():
+            links = {session.link, *session.asks_on}
+            for link in links:
+                if link is not None:
+                    link.key_ended()
+
     def drop_session(self, session_id: int, now: float, limits: Limits) -> bool:
         """Forget a session with all that waits in it; whether there was one. Its client may open it again (MS27)."""
         session = self.sessions.pop(session_id, None)

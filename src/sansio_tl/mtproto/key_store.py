@@ -22,6 +22,8 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         """Bytes that the sessions of all keys hold (MS34)."""
         self.seen_hellos = SeenHellos()
         """What the data center's connections have answered as an MTProxy with fake TLS."""
+        self._bound: dict[bytes, set[bytes]] = {}
+        """By the id of a permanent key, the temporary ones that stand for it."""
         self._ends: list[tuple[float, bytes]] = []
         """A heap: when temporary keys end, and which. What became of a key since is looked up when its time comes."""
 
@@ -33,13 +35,33 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
             self._records[key_id].held.leave()
         self._records[key_id] = record
         record.held.join(self.held)
+        if record.bound_to is not None:
+            self._bound.setdefault(record.bound_to, set()).add(key_id)
         if record.expires_at is not None:
             heappush(self._ends, (record.expires_at, key_id))
             if len(self._ends) > 2 * len(self._records) + _SPARE:
                 self._note_again()
 
     def __delitem__(self, key_id: bytes) -> None:
-        self._records.pop(key_id).held.leave()
+        """A key is destroyed: its connections end, and with a permanent key its temporary ones (MS29)."""
+        record = self._records.pop(key_id)
+        record.held.leave()
+        if record.bound_to in self._bound:
+            self._bound[record.bound_to].discard(key_id)
+            if not self._bound[record.bound_to]:
+                del self._bound[record.bound_to]
+        record.end()
+        for temporary in self._bound.pop(key_id, ()):
+            self.pop(temporary, None)
+
+    def bind(self, temporary: KeyRecord, permanent: KeyRecord) -> None:
+        """From now on the temporary key stands for the permanent one, and ends with it (HS18, MS29)."""
+        temporary.bound_to = permanent.auth_key.id
+        self._bound.setdefault(permanent.auth_key.id, set()).add(temporary.auth_key.id)
+
+    def temporary_keys_of(self, permanent_id: bytes) -> list[KeyRecord]:
+        """The temporary keys that stand for a permanent one."""
+        return [self._records[key_id] for key_id in self._bound.get(permanent_id, ())]
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._records)

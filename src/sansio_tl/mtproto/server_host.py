@@ -24,5 +24,8 @@ class Host(Protocol):
     def disconnect_at(self, deadline: float) -> None:
         """Close the link then, unless this is called again before."""
 
+    def key_ended(self) -> None:
+        """The key of a client that speaks over the link is destroyed."""
+
     def hold_answer_until(self, deadline: float) -> None:
         """Over HTTP, leave the client's request open until then."""

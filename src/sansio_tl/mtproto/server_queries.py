@@ -175,7 +175,7 @@ def _on_bind(
     if permanent is None or permanent.expires_at is not None or not _proves(query, permanent, session, request):
         fail(session, request, errors.parse(400, "ENCRYPTED_MESSAGE_INVALID"))
         return
-    record.bound_to = permanent.auth_key.id
+    host.keys.bind(record, permanent)
     session.send_result(request, codec.encode_result(query, value=True))
 
 

@@ -105,6 +105,12 @@ class Call:
         if centre is not None:
             centre.push(key_id, update, now=self.now - self.world.passed)
 
+    def hang_up(self, device: Device) -> None:
+        """Close the connections of a device of this data center."""
+        centre = self.world.centres.get(self.config.dc_id)
+        if centre is not None:
+            centre.hang_up(device.key_id, now=self.now - self.world.passed)
+
     def account_of(self, number: str) -> Account | None:
         """The account of a phone number (digits only). That of a sandbox number is made when it is first used."""
         scripted = sandbox.find(number)

@@ -265,6 +265,12 @@ class DataCentre:
                     if session.will_ask(now):
                         session.push(updates, self._dialects)
 
+    def hang_up(self, key_id: bytes, *, now: float) -> None:
+        """A device was logged out by another one: close its connections."""
+        for link in tuple(self._links):
+            if link.hang_up(key_id, now=now):
+                self.on_output(link)
+
     def forget(self, link: DataCentreLink) -> None:
         """A link is over."""
         if link in self._links:
@@ -277,19 +283,23 @@ class DataCentre:
         A key is used while somebody is logged in under it, or a session of it has a connection: there may be a login
         under way. When all are, the new one is given up, and its client is told so by -404.
         """
-        for _ in range(len(self._keys) - self.config.max_keys):
+        while len(self._keys) > self.config.max_keys:
             key_id = next(key_id for key_id in self._keys if self._may_go(key_id))
-            del self._keys[key_id]
+            del self._keys[key_id]  # and the temporary keys that end with it
             self.forget_key(key_id)
 
     def _may_go(self, key_id: bytes) -> bool:
         record = self._keys[key_id]
-        has_connection = any(session.link is not None for session in record.sessions.values())
+        records = (record, *self._keys.temporary_keys_of(key_id))
+        has_connection = any(session.link is not None for each in records for session in each.sessions.values())
         return not has_connection and not self._state.devices.is_used(record.identity)
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: it has nobody logged in any more."""
         self._state.devices.forget(key_id)
+        for link in self._links:
+            if link.is_ending:
+                self.on_output(link)
 
 
 def _check_init(init: functions.InitConnection[Any]) -> None:

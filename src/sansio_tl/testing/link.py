@@ -77,6 +77,22 @@ class DataCentreLink:
             self._connection.push(session, updates, now=now)
         return bool(carried)
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the client's key was destroyed: `handle_deadline` is due, and closes the link."""
+        return self._connection.is_ending
+
+    def hang_up(self, key_id: bytes, *, now: float) -> bool:
+        """Close the link if it carries a device of that auth key; whether it does.
+
+        The device is told that it has missed something: it connects again, asks, and hears that it is logged out.
+        """
+        if not self.push(key_id, types.UpdatesTooLong(), now=now):
+            return False
+        self._connection.hang_up(now=now)
+        self._answer(now)
+        return True
+
     def _answer(self, now: float) -> None:
         while (event := self._connection.next_event()) is not None:
             match event:

@@ -26,6 +26,9 @@ class Centre(Protocol):
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
         """Tell a device something unasked."""
 
+    def hang_up(self, key_id: bytes, *, now: float) -> None:
+        """A device was logged out by another one: close its connections."""
+
 
 @dataclass(slots=True, eq=False)
 class LoginToken:

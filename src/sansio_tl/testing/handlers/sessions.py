@@ -113,6 +113,7 @@ def _other(call: Call, account: Account, session_hash: int) -> Device:
 
 def _end(call: Call, account: Account, device: Device) -> None:
     device.log_out(errors.SessionRevoked)
+    call.hang_up(device)
     call.report(LoggedOut(account.id))
 
 
