@@ -348,7 +348,7 @@ def requests_never_acknowledged(enemy: Enemy) -> Stream:
         yield enemy.say_together(*(enemy.message(functions.help.GetNearestDc()) for _ in range(TOGETHER)))
 
 
-@attack(SERVER)
+@attack(SERVER, echo=2.5)
 def a_session_for_each_message(enemy: Enemy) -> Stream:
     """Each message comes in a session of its own."""
     for number in count(100):
