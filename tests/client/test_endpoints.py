@@ -43,7 +43,7 @@ def options(*told: tuple[int, str, int], **more: Any) -> types.Config:
         "example.org.",
         "x",
         "a" * 63 + ".x",
-        ".".join(["a" * 62] * 4) + "a",
+        ".".join(["a" * 63] * 3 + ["a" * 61]),
         "xn--bcher-kva.example",
     ],
 )
@@ -64,7 +64,7 @@ def test_an_endpoint_is_an_address_or_a_name(host: str) -> None:
         "a-.example",
         "a" * 64 + ".x",
         ".".join(["a" * 60] * 5),
-        ".".join(["a" * 62] * 4) + "aa",
+        ".".join(["a" * 63] * 3 + ["a" * 62]),
         "a\0b",
         "a b",
         "a\n",

@@ -148,3 +148,15 @@ def test_each_channel_has_a_second_link_of_its_own() -> None:
     world.cut(4)
     assert sorted(centre.dc_id for centre, _ in world.connections.values()) == [2, 2]
     assert len(world.seconds) == 1
+
+
+def test_a_second_link_is_wanted_again_though_nothing_was_said_of_the_last_one() -> None:
+    world = connected()
+    (first,) = world.seconds.values()
+    world.connections.clear()
+    world.seconds.clear()
+    world.client.link_failed(first, "broke", now=world.now)
+    world.advance(2)
+    assert [len(world.connections), len(world.seconds)] == [2, 1]
+    handle = world.ask()
+    assert outcomes(world) == [ResultReceived(handle, NEAREST)]
