@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "adapter_tabs",
+    "attackers",
     "bounds",
     "checks_directive",
     "client_drawings",
