@@ -136,6 +136,17 @@ def test_MS36_too_low_an_id_proves_nothing_if_it_has_become_so_since() -> None:
     assert message.constructor == types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
 
 
+def test_MS36_too_low_an_id_proves_nothing_of_what_has_left_before() -> None:
+    peer = Peer()
+    peer.invoke()
+    (asked,) = peer.sent()
+    peer.session.link_opened(peer.now + 1)  # the machine has slept, and its clock has not counted that
+    peer.sent()
+    peer.say(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(900, 3), seqno=0)
+    asking = types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
+    assert [message.constructor for message in peer.sent()] == [asking]
+
+
 def test_MS39_a_clock_that_is_ahead_is_set_by_a_refusal_in_a_container_with_a_new_session() -> None:
     peer = Peer()
     handle = peer.invoke()

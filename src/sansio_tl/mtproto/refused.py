@@ -66,7 +66,9 @@ def _was_never_accepted(session: ClientSession, leaf: Outgoing[Pending], code: i
     match code:
         case Refusal.MSG_ID_TOO_HIGH.value:
             return True  # and earlier it was higher still above the server's time
-        case Refusal.MSG_ID_TOO_LOW.value:  # proven if it was too old already when it first left
+        case Refusal.MSG_ID_TOO_LOW.value if leaf.repeated:
+            return False  # it was young when it first left, and our clock may have stood still since
+        case Refusal.MSG_ID_TOO_LOW.value:  # proven if it was too old already when it left
             left_at = made_at - (now - leaf.sent_at)
             return left_at - unix_time(leaf.msg_id) > session.limits.past_tolerance
         case Refusal.TOO_OLD.value | Refusal.BAD_SALT.value:

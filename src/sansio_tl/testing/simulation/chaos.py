@@ -9,6 +9,8 @@ from sansio_tl.testing.simulation.customer import Customer
 from sansio_tl.testing.simulation.faults import Faults
 from sansio_tl.testing.simulation.world import World
 
+_STORM = 400.0
+"""Seconds of a storm above which attackers strike less often: what they do counts, not how long it takes."""
 _DOWNTIME = 5.0
 """Seconds for which a client's process is gone, on average."""
 
@@ -29,9 +31,10 @@ class Chaos:
             self._often("forget_keys", 200.0, lambda centre=centre: self._forget_keys(centre))  # type: ignore[misc]
             self._often("lost_logins", 120.0, lambda centre=centre: centre.authorized.clear())  # type: ignore[misc]
             self._often("server_clock", 60.0, lambda centre=centre: self._move_server(centre))  # type: ignore[misc]
-        self._often("intruders", 20.0, self._world.intruder.strike)
+        seldom = max(1.0, self._world.scenario.storm / _STORM)
+        self._often("intruders", 20.0 * seldom, self._world.intruder.strike)
         for rogue in self._world.rogue_clients:
-            self._often("rogue_clients", 40.0, rogue.strike)
+            self._often("rogue_clients", 40.0 * seldom, rogue.strike)
         for customer in self._world.customers:
             self._often("client_clock", 60.0, lambda customer=customer: self._move_client(customer))  # type: ignore[misc]
             if isinstance(customer, Customer):

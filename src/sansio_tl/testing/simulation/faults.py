@@ -138,7 +138,7 @@ def _strength(dice: Dice) -> float:
 
 
 Faults.NONE = Faults()
-Faults.ALL = Faults(**dict.fromkeys((name for name in Faults.names() if name not in Faults.ATTACKS), 1.0))
+Faults.ALL = Faults(**dict.fromkeys(Faults.names(), 1.0))
 
 Injected = Counter[str]
 """How often each kind of fault has struck."""

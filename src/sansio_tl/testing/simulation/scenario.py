@@ -96,7 +96,14 @@ def _attacked(scenario: Scenario, allowed: Faults, dice: Dice) -> Scenario:
             storm=dice.pick((120.0, 400.0, 1000.0, 7200.0)) if dice.chance(0.5) else scenario.storm,
             framings=tuple("intermediate" if name == "full" else name for name in scenario.framings),
             updates=dice.pick((8, 80)),
-            limits=replace(scenario.limits, replay_window=dice.pick((32, 64)), max_sessions_per_key=dice.pick((2, 4))),
+            limits=replace(
+                scenario.limits,
+                replay_window=dice.pick((32, 64)),
+                max_sessions_per_key=dice.pick((2, 4)),
+                max_session_bytes=1 << 19,
+                max_key_bytes=1 << 20,
+                max_remembered_bytes=1 << 16,
+            ),
         )
         if dice.chance(0.2 * faults.temporary_keys):
             scenario = replace(scenario, temporary_key_lifetime=dice.pick((60, 300, 3600)))

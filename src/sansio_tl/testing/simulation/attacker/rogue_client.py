@@ -38,7 +38,7 @@ _DEEDS = {
     "_odd_service": "service messages about what never was",
     "_odd_order": "ids, sequence numbers and orders that cannot be",
     "_odd_container": "containers with what belongs in none",
-    "_greedy": "thirty requests whose answers it does not acknowledge",
+    "_greedy": "ten to sixty requests whose answers it does not acknowledge",
 }
 _ONE_ID = (4, 0, -1, 1 << 62, -(1 << 63))
 
@@ -86,6 +86,7 @@ class RogueClient:
             self._odd_service,
             self._odd_order,
             self._odd_container,
+            self._greedy,
             self._greedy,
         )
         voice.now = self._machine.now()
@@ -183,8 +184,9 @@ class RogueClient:
 
     def _greedy(self, voice: Voice) -> bytes:
         """Many requests with large answers, none of which it ever acknowledges."""
-        body = codec.encode(demand(self._dice.pick((0, 4000, 40_000))))
-        return voice.packet(voice.message(join([voice.message(body) for _ in range(30)]), content_related=False))
+        size, times = self._dice.pick(((0, 60), (4000, 30), (40_000, 10), (40_000, 10)))
+        body = codec.encode(demand(size))
+        return voice.packet(voice.message(join([voice.message(body) for _ in range(times)]), content_related=False))
 
 
 class Voice:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sansio_tl.client import Client
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client_session import ClientSession
-from sansio_tl.server import ServerConnection
+from sansio_tl.server import ServerConnection, ServerSession
 from sansio_tl.testing.simulation.violation import Violation
 
 NAME = "memory is bounded"
@@ -22,8 +22,8 @@ _SENT_PER_REQUEST = 8
 """Ids under which one request may be remembered: it is sent again a bounded number of times."""
 _ANNOUNCED = 32 << 10
 """Bytes of a plain message, which needs less than two thousand, that a data center takes before it hangs up."""
-_SESSION_BYTES = 4 << 20
-"""Bytes of messages that a data center keeps for a session."""
+_ONE_PACKET = 1 << 19
+"""More bytes than the answers to one packet have here: what finds room together may take that much more."""
 
 
 class Memory:
@@ -31,6 +31,7 @@ class Memory:
 
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
         self._limits = limits
+        self._more = _ONE_PACKET + limits.max_remembered_bytes
         self._checked = checked
 
     def check_client(self, name: str, client: Client, waiting: int) -> None:
@@ -67,10 +68,12 @@ class Memory:
             self._bound(name, "requests", len(session.requests), limits.max_session_answers)
             self._bound(name, "ids in the window", len(session._window._ids), limits.replay_window)  # noqa: SLF001
             self._bound(name, "backlog", len(session.backlog), limits.max_session_answers)
-            kept = sum(len(outgoing.body) for outgoing in session.outbox._sent.values())  # noqa: SLF001
-            self._bound(name, "bytes of messages of a session", kept, _SESSION_BYTES)
+            self._bound(name, "bytes of a session", _bytes_of(session), limits.max_session_bytes + self._more)
         for record in connection.keys.values():
             self._bound(name, "sessions of a key", len(record.sessions), limits.max_sessions_per_key)
+            if any(session.record is record for session in connection.sessions):
+                kept = sum(map(_bytes_of, record.sessions.values()))
+                self._bound(name, "bytes of a key", kept, limits.max_key_bytes + self._more)
 
     def check_announced(self, held: int) -> None:
         """A packet of a stranger is on its way and the link is open: nothing of it can be judged yet."""
@@ -81,3 +84,8 @@ class Memory:
     def _bound(name: str, what: str, count: int, most: int) -> None:
         if count > most:
             raise Violation(NAME, f"{name} holds {count} {what}; at most {most} may be")
+
+
+def _bytes_of(session: ServerSession) -> int:
+    """What a data center keeps of what it has sent in a session."""
+    return sum(len(outgoing.body) for outgoing in session.outbox._sent.values())  # noqa: SLF001
