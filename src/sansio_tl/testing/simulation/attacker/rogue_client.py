@@ -90,7 +90,7 @@ class RogueClient:
             self._greedy,
         )
         voice.now = self._machine.now()
-        chosen = [self._dice.pick(subjects) for _ in range(1 + self._dice.below(5))]
+        chosen = list(dict.fromkeys(self._dice.pick(subjects) for _ in range(1 + self._dice.below(5))))
         self._deeds.update(f"client with a key: {_DEEDS[subject.__name__]}" for subject in chosen)
         return [framed(subject(voice), _FRAMING) for subject in chosen]
 

@@ -1,9 +1,9 @@
 """Acknowledgements are sent in time (MS10).
 
 Whoever receives a content-related message owes an acknowledgement within `ack_delay` by its own clock, as long as the
-link on which the session speaks stays open and takes more. A data center that gets only what it has had, over a link
-on which the session does not speak, owes nothing: that may be anybody who brings it. The debt is void when the message
-is refused, when the receiver says that it was dropped for its age or its session, when the session is left or
+link on which the session speaks stays open and takes more. A data center that gets only what it has had owes nothing:
+that may be anybody who brings it, and what came on the link before may have been refused. The debt is void when the
+message is refused, when the receiver says that it was dropped for its age or its session, when the session is left or
 destroyed, and when the link ends or is believed to (the other side then sends the message again). A clock that is set
 back makes everything later.
 """
@@ -96,7 +96,7 @@ class Acks:
         if debtor.is_over:
             return
         is_news = debtor.note_messages(packet)
-        if not (is_news or at_client or debtor.end is None or debtor.end.socket is end.socket):
+        if not (is_news or at_client):
             return
         if debtor.end is not None and debtor.end.socket is not end.socket:
             debtor.owes.clear()  # that link is over, or the session has moved away from it
