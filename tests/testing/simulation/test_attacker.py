@@ -8,7 +8,7 @@ import pytest
 
 from sansio_tl import types
 from sansio_tl.testing.configuration import configuration
-from sansio_tl.testing.simulation import Faults, Scenario, Violation, simulate
+from sansio_tl.testing.simulation import Faults, Report, Scenario, Simulation, simulate
 from sansio_tl.testing.simulation.attacker.on_path import Campaigns
 from sansio_tl.testing.simulation.attacker.recordings import Recorded, Recordings
 from sansio_tl.testing.simulation.attacker.rogue_centre import RogueCentre
@@ -92,11 +92,29 @@ def test_worlds_of_attackers_excuse_nothing_and_record_much() -> None:
     assert any(scenario.rogue_centre for scenario in attacked)
 
 
+@pytest.mark.long
+def test_attackers_do_all_that_they_can() -> None:
+    total = Report()
+    for seed in range(1, 40):
+        world = Simulation(Scenario.draw(seed, Faults.only(*Faults.ATTACKS, "client_restart", "slow_answers")))
+        world.run()
+        total.deeds.update(world.world.deeds)
+    for deed in (
+        "transport error in place of the first answer",
+        "forged or recorded plain message to a client",
+        "recorded packet of the last hour to a data center",
+        "recorded packet older than an hour to a client",
+        "recorded packet of another key of the last hour to a client",
+        "own link over http: a packet of each session of a key, then the latest",
+        "own link over intermediate: a plain message that does not end",
+        "client with a key: what is no query, in wrappers or compressed",
+        "data center: an error with odd parameters",
+        "data center: FLOOD_WAIT, again",
+    ):
+        assert total.deeds[deed] > 0
+
+
 def test_a_world_of_attackers_follows_from_its_seed() -> None:
     faults = Faults.only(*Faults.names())
-    for seed in range(1, 9):
-        try:
-            assert simulate(seed, faults) == simulate(seed, faults)
-        except Violation as violation:
-            with pytest.raises(Violation, match=violation.invariant):
-                simulate(seed, faults)
+    for seed in range(1, 5):
+        assert simulate(seed, faults) == simulate(seed, faults)
