@@ -78,8 +78,13 @@ mutants: $(STAMP)-dev  ## remove each check in turn: a test of its name must fai
 
 .PHONY: mutation-sample
 mutation-sample: $(STAMP)-dev  ## change random lines of the source: does a test fail? make mutation-sample SAMPLE=300 SEED=1
-	@test -f .mutation/lines.json || $(BIN)/python -m tests.mutation map
+	@$(BIN)/python -m tests.mutation map
 	@$(BIN)/python -m tests.mutation run --sample $(or $(SAMPLE),300) --seed $(or $(SEED),1) $(ARGS)
+
+.PHONY: mutation-quick
+mutation-quick: $(STAMP)-dev  ## a dozen of them in one package, in a minute or two: make mutation-quick PACKAGE=crypto
+	@$(BIN)/python -m tests.mutation run --no-map --package $(or $(PACKAGE),crypto) --sample $(or $(SAMPLE),12) \
+	    --seed $(or $(SEED),1) --threshold 0.8 $(ARGS)
 
 .PHONY: simulate
 simulate: $(STAMP)-dev  ## clients and data centres under every fault: make simulate SEEDS=1000; one again: SEED=17
@@ -141,7 +146,7 @@ dist: $(STAMP)-dev  ## sdist and wheel, in dist/
 
 .PHONY: clean
 clean:  ## what can be made again, the environment too
-	rm -rf $(VENV) $(COMPILED) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz benchmarks/.peers
+	rm -rf $(VENV) $(COMPILED) build dist docs/_build src/*.egg-info .hypothesis .coverage .fuzz .mutation benchmarks/.peers
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -30,6 +30,7 @@ extensions = [
     "interop_table",
     "sandbox_table",
     "method_pages",
+    "mutation_table",
     "roads_table",
     "soak_page",
     "simulation_tables",

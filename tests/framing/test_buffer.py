@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import product
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +38,36 @@ def test_a_mutable_piece_may_be_reused_by_its_owner() -> None:
     buffer.append(piece)
     piece[:] = b"other"
     assert buffer.take(5) == b"first"
+
+
+@pytest.mark.parametrize("sizes", list(product((3, 5000), repeat=4)))
+def test_a_take_may_begin_and_end_in_any_of_the_pieces(sizes: tuple[int, ...]) -> None:
+    pieces = [bytes([number]) * size for number, size in enumerate(sizes, 1)]
+    whole = b"".join(pieces)
+    ends = [sum(sizes[: count + 1]) for count in range(4)]
+    for taken, skip in product((0, 1, 4), (0, 1, 4, 5001)):
+        for end in (end + step for end in ends for step in (-1, 0, 1)):
+            if not taken + skip <= end <= len(whole):
+                continue
+            buffer = ReceiveBuffer()
+            for piece in pieces:
+                buffer.append(piece)
+            assert buffer.take(taken) == whole[:taken]
+            assert buffer.take_after(skip, end - skip - taken) == whole[taken + skip : end]
+            assert buffer.size == len(whole) - end
+            buffer.append(b"more")
+            assert buffer.peek(4) == (whole + b"more")[end : end + 4]
+            assert buffer.take(buffer.size) == whole[end:] + b"more"
+
+
+def test_a_buffer_that_is_empty_holds_no_memory() -> None:
+    buffer = ReceiveBuffer()
+    tracemalloc.start()
+    try:
+        for _ in range(3):
+            buffer.append(bytes(100_000))
+        buffer.take(150_000)
+        buffer.take(150_000)
+        assert tracemalloc.get_traced_memory()[0] < 10_000
+    finally:
+        tracemalloc.stop()

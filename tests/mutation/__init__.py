@@ -1,6 +1,6 @@
 """Random mutation of hand-written source: does a test fail when any line is changed, not only a listed check?
 
-    python -m tests.mutation map                           which tests run which line (minutes; once for each commit)
+    python -m tests.mutation map                           which tests run which line (minutes; then only what changed)
     python -m tests.mutation run --sample 300 --seed 7     try a sample; prints a table for each package
     python -m tests.mutation run --package client          one package only
 

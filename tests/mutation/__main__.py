@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.mutation.line_map import LineMap, measure
-from tests.mutation.packages import PACKAGES, draw, package_of
+from tests.mutation.packages import PACKAGES, Mirror, draw, lines_of, package_of
 from tests.mutation.run import Fate, Verdict, judge
 
 
@@ -18,36 +19,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the map of lines, or try a sample. Status 1: a package is below the threshold."""
     options = _parser().parse_args(arguments)
     if options.command == "map":
-        measure(options.jobs)
+        measure(options.jobs, afresh=options.afresh)
         return 0
     sample = draw(options.seed, options.sample, options.package or list(PACKAGES))
     print(f"{len(sample)} mutations, seed {options.seed}, at most {options.budget:.0f} s of tests for each", flush=True)
-    verdicts = []
-    for verdict in judge(sample, LineMap.load(), budget=options.budget, jobs=options.jobs):
+    known = LineMap.load() if options.map else Mirror()
+    verdicts: list[Verdict] = []
+    started = time.monotonic()
+    for verdict in judge(sample, known, budget=options.budget, jobs=options.jobs):
         verdicts.append(verdict)
         print(
             f"{len(verdicts):4}/{len(sample)}  {verdict.fate.value:10} {verdict.mutation}"
-            f"  ({verdict.tests} tests, {verdict.seconds:.1f} s)",
+            f"  ({verdict.tests} tests, {verdict.seconds:.1f} s; {_left(started, len(verdicts), len(sample))})",
             flush=True,
         )
     scores = table(verdicts)
     print(render(scores))
     if options.json is not None:
-        options.json.write_text(json.dumps({"seed": options.seed, "packages": scores}, indent=1) + "\n")
+        survivors = [str(verdict.mutation) for verdict in verdicts if verdict.fate in {Fate.SURVIVED, Fate.NOT_RUN}]
+        found = {"seed": options.seed, "packages": scores, "survivors": sorted(survivors)}
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
     return 1 if any(row["killed"] < options.threshold * row["counted"] for row in scores.values()) else 0
 
 
+def _left(started: float, done: int, count: int) -> str:
+    seconds = (time.monotonic() - started) / done * (count - done)
+    return f"{seconds / 60:.0f} min left"
+
+
 def table(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
-    """For each package: mutations tried, equivalent, counted (tried but not equivalent), killed."""
+    """For each package: lines, mutations tried, equivalent, counted (tried but not equivalent), killed."""
     rows: dict[str, dict[str, int]] = {}
     for name in PACKAGES:
         fates = Counter(verdict.fate for verdict in verdicts if package_of(verdict.mutation.file) == name)
         if fates:
             rows[name] = {
+                "lines": lines_of(name),
                 "tried": fates.total(),
                 "equivalent": fates[Fate.EQUIVALENT],
                 "counted": fates.total() - fates[Fate.EQUIVALENT],
-                "killed": fates[Fate.KILLED],
+                "killed": fates[Fate.KILLED] + fates[Fate.HANGS],
             }
     return rows
 
@@ -71,8 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sample", type=int, default=300, help="mutations in all (default: 300)")
     parser.add_argument("--seed", type=int, default=1, help="another seed is another sample (default: 1)")
     parser.add_argument("--package", action="append", choices=PACKAGES, help="only this package; may be repeated")
+    parser.add_argument(
+        "--no-map", dest="map", action="store_false", help="run the tests that mirror the package, whatever they run"
+    )
     parser.add_argument("--budget", type=float, default=60.0, help="seconds of tests for one mutation (default: 60)")
     parser.add_argument("--threshold", type=float, default=0.0, help="share that must be killed in each package")
+    parser.add_argument("--afresh", action="store_true", help="map: forget what was measured before")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, help="also write the table to this file")
     return parser

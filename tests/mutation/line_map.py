@@ -1,4 +1,8 @@
-"""Which tests run which line: measured once by coverage.py, with the name of the test as context."""
+"""Which tests run which line: measured by coverage.py, one context for each test (`contexts`).
+
+The map outlives the commit that it was made at: it keeps the source that it was made of, and `LineMap.load` moves the
+line numbers to where the lines are now. Measuring again runs only the files of tests that are new or changed.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,26 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from tests.mutation.sites import SOURCE, Mutation
+from tests.mutation.sites import SOURCE, Mutation, files
 
 ROOT = SOURCE.parent
 MAP = ROOT / ".mutation" / "lines.json"
-_LEFT_OUT = ("tests/mutation", "tests/mutants", "tests/typing", "tests/docs", "tests/benchmarks", "tests/repository")
+_LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
+DECLARATIONS = ("tests/repository/test_declared.py", "tests/repository/test_reprs.py")
+"""They look at whatever a module declares: constants, defaults, what a record shows."""
+_FILES_AT_ONCE = 10
 _CONFIG = """[run]
 parallel = true
-dynamic_context = test_function
 source = {source}
 concurrency = thread
 data_file = {folder}/data
@@ -31,31 +41,41 @@ omit =
     */sansio_tl/codec/functions/*
 """
 
+Lines = Mapping[str, Mapping[int, Sequence[str]]]
+"""The tests of each line of each file."""
+
 
 class LineMap:
-    """The tests of each line, the quickest first."""
+    """The tests of each line, the quickest first. A file of tests that was not measured is asked whole, by its name."""
 
-    def __init__(self, lines: dict[str, dict[str, list[str]]], seconds: dict[str, float]) -> None:
-        """`lines` by file and line number; `seconds` by test."""
+    def __init__(self, lines: Lines, seconds: Mapping[str, float], by_name: Mapping[str, Sequence[str]]) -> None:
+        """`by_name`: all tests of the file `test_NAME.py`, whatever they run: they may start a program of their own."""
         self._lines = lines
         self._seconds = seconds
+        self._by_name = by_name
 
     @classmethod
     def load(cls) -> LineMap:
         """What `measure` saved. Raises FileNotFoundError when it has not been called."""
-        saved = json.loads(MAP.read_text())
-        return cls(saved["lines"], saved["seconds"])
+        saved = _Saved.load(MAP)
+        by_name: dict[str, list[str]] = defaultdict(list)
+        new = set(_files_of_tests()) - {_file(test) for test in saved.seconds}
+        for test in [*saved.seconds, *sorted(new)]:
+            by_name[Path(_file(test)).stem.removeprefix("test_")].append(test)
+        return cls(saved.lines, saved.seconds, by_name)
 
     def tests_of(self, mutation: Mutation, budget: float) -> list[str]:
         """The tests to run for a mutation: those that run its line, as many as fit into `budget` seconds.
 
-        Tests whose file mirrors the changed one come first, then the quick ones. A line that runs on import only has no
-        test of its own: it gets those that run any line of the file.
+        Tests whose file mirrors the changed one come first, then the quick ones. A line that runs on import has no
+        test of its own: it gets those that look at all declarations, and those that run any line of the file.
         """
         by_line = self._lines.get(mutation.file, {})
-        named = by_line.get(str(mutation.line)) or sorted({test for tests in by_line.values() for test in tests})
-        stem = Path(mutation.file).stem
-        ordered = sorted(named, key=lambda test: (f"test_{stem}.py" not in test, self._seconds.get(test, 1.0), test))
+        found = chain.from_iterable(by_line.values()) if mutation.on_import else by_line.get(mutation.line, ())
+        stem = Path(mutation.file).stem.strip("_")
+        named = {*found, *self._by_name.get(stem, ())}
+        ordered = [*(DECLARATIONS if mutation.on_import else ())]
+        ordered += sorted(named, key=lambda test: (f"test_{stem}.py" not in test, self._seconds.get(test, 1.0), test))
         chosen: list[str] = []
         spent = 0.0
         for test in ordered:
@@ -65,59 +85,166 @@ class LineMap:
             chosen.append(test)
         return chosen
 
+    def longest(self, tests: Sequence[str]) -> float:
+        """Seconds of the slowest of these tests."""
+        return max((self._seconds.get(test, 1.0) for test in tests), default=1.0)
 
-def measure(jobs: int) -> None:
-    """Run the default tests under coverage, and save which of them run which line."""
-    test_files = [
-        path.relative_to(ROOT).as_posix()
-        for path in sorted((ROOT / "tests").rglob("test_*.py"))
-        if not path.relative_to(ROOT).as_posix().startswith(_LEFT_OUT)
-    ]
+
+class _Saved(NamedTuple):
+    """What the file of the map says, its lines where they are now, without tests that are gone."""
+
+    lines: dict[str, dict[int, list[str]]]
+    seconds: dict[str, float]
+    test_files: dict[str, str]
+    """The digest of each file of tests when it was measured."""
+
+    @classmethod
+    def load(cls, file: Path) -> _Saved:
+        saved = json.loads(file.read_text())
+        tests = [test if _is_there(test) else None for test in saved["tests"]]
+        lines = {}
+        for name, old in saved["sources"].items():
+            if not (SOURCE / name).exists():
+                continue
+            by_line = {
+                int(line): [test for number in numbers if (test := tests[number]) is not None]
+                for line, numbers in saved["lines"].get(name, {}).items()
+            }
+            lines[name] = moved(by_line, old, (SOURCE / name).read_text())
+        seconds = {test: time for test, time in saved["seconds"].items() if _is_there(test)}
+        return cls(lines, seconds, saved["test_files"])
+
+    def forget(self, test_files: set[str]) -> None:
+        """Drop what is known of these files of tests."""
+        for by_line in self.lines.values():
+            for line, tests in by_line.items():
+                by_line[line] = [test for test in tests if _file(test) not in test_files]
+        for test in [test for test in self.seconds if _file(test) in test_files]:
+            del self.seconds[test]
+        for file in test_files:
+            self.test_files.pop(file, None)
+
+    def save(self, file: Path) -> None:
+        """Tests by their number: most lines have hundreds."""
+        numbers: dict[str, int] = {}
+        lines = {
+            name: {
+                line: [numbers.setdefault(test, len(numbers)) for test in sorted(set(tests))]
+                for line, tests in sorted(by_line.items())
+            }
+            for name, by_line in self.lines.items()
+        }
+        sources = {name: (SOURCE / name).read_text() for name in files()}
+        file.parent.mkdir(exist_ok=True)
+        content = {"sources": sources, "test_files": self.test_files, "seconds": self.seconds}
+        file.write_text(json.dumps({**content, "tests": list(numbers), "lines": lines}))
+
+
+def moved(by_line: Mapping[int, list[str]], old: str, new: str) -> dict[int, list[str]]:
+    """The tests of the lines of `new`, from those of the lines of `old`.
+
+    A line that was not there gets the tests of those that it replaces, or of the one before it.
+    """
+    if old == new:
+        return dict(by_line)
+    result: dict[int, list[str]] = {}
+    matcher = SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False)
+    for kind, first, end, new_first, new_end in matcher.get_opcodes():
+        if kind == "equal":
+            result |= {
+                new_first + step + 1: by_line[first + step + 1]
+                for step in range(end - first)
+                if first + step + 1 in by_line
+            }
+            continue
+        near = range(max(first - 1, 0), max(end, first + 1) + 1)
+        tests = sorted({test for line in near for test in by_line.get(line + 1, ())})
+        result |= {line + 1: tests for line in range(new_first, new_end)}
+    return result
+
+
+def measure(jobs: int, *, afresh: bool = False) -> None:
+    """Run the default tests under coverage, and save which of them run which line.
+
+    Only what is new or changed since the map was made is run, unless `afresh` is set. It is saved every few files: a
+    run that was interrupted goes on where it was.
+    """
+    known = _Saved.load(MAP) if MAP.exists() and not afresh else _Saved({}, {}, {})
+    digests = {file: sha256((ROOT / file).read_bytes()).hexdigest() for file in _files_of_tests()}
+    todo = [file for file, digest in digests.items() if known.test_files.get(file) != digest]
+    known.forget({*todo, *(known.test_files.keys() - digests.keys())})
+    size = _FILES_AT_ONCE * jobs
+    for first in range(0, len(todo), size):
+        print(f"{len(todo) - first} of {len(digests)} files of tests to run", flush=True)
+        some = todo[first : first + size]
+        _add(known, some, jobs)
+        known.test_files.update((file, digests[file]) for file in some)
+        known.save(MAP)
+
+
+def _add(known: _Saved, test_files: Sequence[str], jobs: int) -> None:
     with TemporaryDirectory(prefix="mutation-") as name:
         folder = Path(name)
         config = folder / "coveragerc"
         config.write_text(_CONFIG.format(source=SOURCE, folder=folder))
-        runs = [_start(config, folder / f"{job}.xml", test_files[job::jobs]) for job in range(jobs)]
+        reports = [folder / f"{job}.xml" for job in range(min(jobs, len(test_files)))]
+        runs = [_start(config, report, test_files[job::jobs]) for job, report in enumerate(reports)]
         for run in runs:
             run.wait()
-        seconds: dict[str, float] = defaultdict(float)
-        for job in range(jobs):
-            for case in ET.parse(folder / f"{job}.xml").iter("testcase"):
-                seconds[_test_id(case.get("classname", ""), case.get("name", ""))] += float(case.get("time", 0))
-        MAP.parent.mkdir(exist_ok=True)
-        MAP.write_text(json.dumps({"lines": _read(config, folder), "seconds": seconds}))
+        for case in chain.from_iterable(ET.parse(report).iter("testcase") for report in reports):
+            test = _test_id(case)
+            known.seconds[test] = known.seconds.get(test, 0.0) + float(case.get("time", 0))
+        for file, by_line in _read(config, folder).items():
+            for line, tests in by_line.items():
+                known.lines.setdefault(file, {}).setdefault(line, []).extend(tests)
+
+
+def _files_of_tests() -> list[str]:
+    found = (path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "tests").rglob("test_*.py")))
+    return [file for file in found if not file.removeprefix("tests/").startswith(_LEFT_OUT)]
 
 
 def _start(config: Path, report: Path, test_files: Sequence[str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "coverage", "run", f"--rcfile={config}", "-m", "pytest", "-q", "--tb=line"]
-    command += ["-p", "no:cacheprovider", f"--junit-xml={report}", "-o", "junit_family=xunit1", *test_files]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "HYPOTHESIS_PROFILE": "ci"})
+    command += ["-p", "tests.mutation.contexts", "-p", "no:cacheprovider"]
+    command += [f"--junit-xml={report}", "-o", "junit_family=xunit1", *test_files]
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "HYPOTHESIS_PROFILE": "map"})
 
 
-def _test_id(class_name: str, name: str) -> str:
-    return f"{class_name.replace('.', '/')}.py::{name.partition('[')[0]}"
-
-
-def _read(config: Path, folder: Path) -> dict[str, dict[str, list[str]]]:
+def _read(config: Path, folder: Path) -> dict[str, dict[int, list[str]]]:
     from coverage import Coverage
 
     coverage = Coverage(data_file=str(folder / "data"), config_file=str(config))
     coverage.combine()
     data = coverage.get_data()
-    lines: dict[str, dict[str, list[str]]] = {}
+    lines: dict[str, dict[int, list[str]]] = {}
     for path in data.measured_files():
         file = Path(path)
-        if not file.is_relative_to(SOURCE):
-            continue
-        by_line = {
-            str(line): sorted({_context_id(context) for context in contexts if context.startswith("tests.")})
-            for line, contexts in data.contexts_by_lineno(path).items()
-        }
-        lines[file.relative_to(SOURCE).as_posix()] = {line: tests for line, tests in by_line.items() if tests}
+        if file.is_relative_to(SOURCE):
+            by_line = {line: list(filter(None, tests)) for line, tests in data.contexts_by_lineno(path).items()}
+            lines[file.relative_to(SOURCE).as_posix()] = {line: tests for line, tests in by_line.items() if tests}
     return lines
 
 
-def _context_id(context: str) -> str:
-    """`tests.client.test_client.test_it` as pytest names it."""
-    module, _, name = context.rpartition(".")
-    return f"{module.replace('.', '/')}.py::{name}"
+def _test_id(case: ET.Element) -> str:
+    """As pytest names it on its command line, without parameters."""
+    file = case.get("file", "")
+    in_file = case.get("classname", "").removeprefix(file.removesuffix(".py").replace("/", ".")).strip(".")
+    name = case.get("name", "").partition("[")[0]
+    return "::".join(filter(None, (file, in_file.replace(".", "::"), name)))
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _is_there(test: str) -> bool:
+    """Whether the file of the test still has its name."""
+    file = ROOT / _file(test)
+    return file.is_file() and test.rpartition("::")[2] in _text(file)
+
+
+def _text(file: Path, _read: dict[Path, str] = {}) -> str:  # noqa: B006  # what has been read already
+    if file not in _read:
+        _read[file] = file.read_text() + " runTest"
+    return _read[file]

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tests.mutants.run import copy_tree
-from tests.mutation.line_map import LineMap
 from tests.mutation.sites import Mutation
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 _TESTS_FAILED = (1, 2)  # 2: a file of tests could not be imported
 _NO_TESTS = (4, 5)
-_HANGS_AFTER = 2.0
-"""A run that takes this many times the budget of a mutation hangs."""
+_NEAR = 2
+"""Files of tests that are asked first: nine mutations of ten end there, and importing all the others takes longer."""
+_SLOWER = 10.0
+"""A test that takes this many times as long as it did when it was measured hangs; a busy machine is slow too."""
+_LEAST_TIMEOUT = 20.0
 
 
 class Fate(Enum):
     """What became of a mutation."""
 
     KILLED = "killed"
+    HANGS = "hangs"
+    """A test did not end in time: killed too."""
     SURVIVED = "SURVIVED"
     EQUIVALENT = "equivalent"
     NOT_RUN = "NOT RUN"
@@ -45,7 +51,17 @@ class Verdict(NamedTuple):
     seconds: float
 
 
-def judge(sample: Sequence[Mutation], line_map: LineMap, *, budget: float, jobs: int) -> Iterator[Verdict]:
+class Tests(Protocol):
+    """Says which tests a mutation is tried with: `LineMap`, or `Mirror` without one."""
+
+    def tests_of(self, mutation: Mutation, budget: float) -> list[str]:
+        """As arguments of pytest, the nearest first."""
+
+    def longest(self, tests: Sequence[str]) -> float:
+        """Seconds of the slowest of these tests."""
+
+
+def judge(sample: Sequence[Mutation], known: Tests, *, budget: float, jobs: int) -> Iterator[Verdict]:
     """Try each mutation with the tests of its line, for about `budget` seconds at most."""
     equivalent = known_equivalents()
     with TemporaryDirectory(prefix="mutation-") as folder, ThreadPoolExecutor(jobs) as pool:
@@ -59,13 +75,13 @@ def judge(sample: Sequence[Mutation], line_map: LineMap, *, budget: float, jobs:
         def try_one(mutation: Mutation) -> Verdict:
             if (mutation.file, mutation.change) in equivalent:
                 return Verdict(mutation, Fate.EQUIVALENT, 0, 0.0)
-            tests = line_map.tests_of(mutation, budget)
+            tests = known.tests_of(mutation, budget)
             if not tests:
                 return Verdict(mutation, Fate.NOT_RUN, 0, 0.0)
             copy = copies.get()
             started = time.monotonic()
             try:
-                fate = _try(copy, mutation, tests, budget)
+                fate = _try(copy, mutation, tests, max(_LEAST_TIMEOUT, _SLOWER * known.longest(tests)))
             finally:
                 copies.put(copy)
             return Verdict(mutation, fate, len(tests), time.monotonic() - started)
@@ -79,35 +95,53 @@ def known_equivalents() -> dict[tuple[str, str], str]:
     return {(entry["file"], entry["change"]): entry["reason"] for entry in entries}
 
 
-def _try(copy: Path, mutation: Mutation, tests: Sequence[str], budget: float) -> Fate:
+def _try(copy: Path, mutation: Mutation, tests: Sequence[str], timeout: float) -> Fate:
     target = copy / "src" / mutation.file
     original = target.read_bytes()
     target.write_bytes(mutation.apply(original))
     os.utime(target, ns=(time.time_ns(), time.time_ns()))  # bytecode of an earlier text must not be taken for it
     try:
-        return _ask_pytest(copy, tests, budget)
+        for stage in stages(tests):
+            fate = _ask_pytest(copy, stage, timeout)
+            if fate is not Fate.SURVIVED:
+                return fate
+        return Fate.SURVIVED
     finally:
         target.write_bytes(original)
         os.utime(target, ns=(time.time_ns(), time.time_ns()))
 
 
-def _ask_pytest(copy: Path, tests: Sequence[str], budget: float) -> Fate:
+def stages(tests: Sequence[str]) -> list[list[str]]:
+    """The tests of the nearest files, and then those of all others."""
+    near = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:_NEAR]
+    first = [test for test in tests if test.partition("::")[0] in near]
+    return [stage for stage in (first, [test for test in tests if test not in first]) if stage]
+
+
+def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float) -> Fate:
+    """Run the tests until one fails. Stops with them whatever they have started."""
     chosen = copy / "chosen.txt"
     chosen.write_text("\n".join(tests))
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", "--timeout=60"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", f"--timeout={timeout}"]
     environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "HYPOTHESIS_PROFILE": "ci", "NO_COLOR": "1"}
-    try:
-        outcome = subprocess.run(
-            [*command, f"@{chosen}"],
-            cwd=copy,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_HANGS_AFTER * budget + 60,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Fate.KILLED
-    if outcome.returncode in _NO_TESTS and "error" not in outcome.stdout.lower():
-        raise RuntimeError(f"the map of lines is older than the tests: make it again\n{outcome.stdout}{outcome.stderr}")
-    return Fate.SURVIVED if outcome.returncode == 0 else Fate.KILLED
+    with subprocess.Popen(
+        [*command, f"@{chosen}"],
+        cwd=copy,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        try:
+            said, _ = run.communicate(timeout=_SLOWER * timeout)
+        except subprocess.TimeoutExpired:
+            return Fate.HANGS
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+    if run.returncode in _NO_TESTS and "not found" in said:
+        raise RuntimeError(f"the map of lines is older than the tests: make it again\n{said}")
+    if run.returncode == 0:
+        return Fate.SURVIVED
+    return Fate.HANGS if "Timeout (>" in said else Fate.KILLED

@@ -57,6 +57,8 @@ class Mutation:
     end: int
     old: str
     new: str
+    on_import: bool = False
+    """Outside every function: which test ran it says only which test imported the module first."""
 
     def apply(self, text: bytes) -> bytes:
         """The changed file."""
@@ -84,45 +86,64 @@ def mutations(file: str) -> list[Mutation]:
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     found = []
-    for node, new in _changes(ast.parse(text)):
+    for node, new, on_import in _changes(ast.parse(text)):
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[node.end_lineno - 1] + node.end_col_offset
-        found.append(Mutation(file, node.lineno, start, end, text[start:end].decode(), new))
+        found.append(Mutation(file, node.lineno, start, end, text[start:end].decode(), new, on_import))
     return sorted(found, key=lambda mutation: (mutation.start, mutation.end, mutation.new))
 
 
-def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
-    """Each node that can be replaced, with its replacement. Declarations and annotations are left alone."""
-    todo: list[ast.AST] = [tree]
+def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, bool]]:
+    """Each node that can be replaced, with its replacement, and whether it runs on import."""
+    todo: list[tuple[ast.AST, bool]] = [(tree, True)]
     while todo:
-        node = todo.pop()
-        if isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom) or _is_for_checkers(node):
+        node, on_import = todo.pop()
+        if _is_left_alone(node):
             continue
         if isinstance(node, ast.expr):
-            yield from ((node, f"({ast.unparse(other)})") for other in _other_values(node))
+            yield from ((node, f"({ast.unparse(other)})", on_import) for other in _other_values(node))
         elif isinstance(node, ast.stmt):
-            yield from ((node, other) for other in _other_statements(node))
-            yield from _negated_condition(node)
-        todo.extend(_children(node))
+            yield from ((node, other, on_import) for other in _other_statements(node))
+            yield from ((test, other, on_import) for test, other in _negated_condition(node))
+        todo.extend(_children(node, on_import))
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
+def _children(node: ast.AST, on_import: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """Declarations and annotations are left out: they say what a name is, and mypy holds them."""
     skipped = {"annotation", "returns", "decorator_list", "type_params", "bases"}
+    if isinstance(node, ast.ClassDef):
+        skipped.add("keywords")
+    is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     for name, value in ast.iter_fields(node):
         if name in skipped:
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
-                yield child
+                yield child, on_import and not (is_function and name == "body")
 
 
-def _is_for_checkers(node: ast.AST) -> bool:
+def _is_left_alone(node: ast.AST) -> bool:
+    """Whether nothing in it can matter to a test."""
     match node:
+        case ast.JoinedStr() | ast.Import() | ast.ImportFrom():
+            return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+            return True
         case ast.Assign(targets=[ast.Name(id="__all__")]):
+            return True
+        case ast.FunctionDef(name="__repr__" | "__rich_repr__"):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
+            return True
+        case ast.Raise(exc=ast.Name(id="NotImplementedError")):
+            return True
+        case ast.Delete(targets=[ast.Name(), *_]):  # of an argument that is not used, for ruff
+            return True
+        case ast.keyword(arg="strict" | "stacklevel"):
             return True
         case _:
             return False
@@ -164,7 +185,9 @@ def _other_statements(node: ast.stmt) -> Iterator[str]:
             yield "pass"
         case ast.AnnAssign(target=ast.Attribute(), value=ast.expr()):
             yield "pass"
-        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+        case ast.Return(value=ast.Constant(value=None | False)):
+            return  # who asks for the truth of it sees no difference between the two
+        case ast.Return(value=ast.expr()):
             yield "return None"
         case ast.Return():
             yield "pass"
@@ -175,7 +198,3 @@ def _other_statements(node: ast.stmt) -> Iterator[str]:
 def _negated_condition(node: ast.stmt) -> Iterator[tuple[ast.expr, str]]:
     if isinstance(node, ast.If | ast.While) and not isinstance(node.test, ast.Compare | ast.UnaryOp | ast.Constant):
         yield node.test, f"(not ({ast.unparse(node.test)}))"
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 
 from tests.mutation import line_map, run, sites
 from tests.mutation.__main__ import render, table
 from tests.mutation.line_map import LineMap
-from tests.mutation.packages import PACKAGES, draw, package_of
+from tests.mutation.packages import PACKAGES, Mirror, draw, lines_of, package_of
 from tests.mutation.run import Fate, Verdict
 from tests.mutation.sites import Mutation
 
@@ -55,6 +56,23 @@ def test_text_annotations_and_imports_for_checkers_are_left_alone(
     assert _changes(monkeypatch, tmp_path, text) == {}
 
 
+def test_what_no_test_can_see_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = (
+        "class A(B, frozen=True):\n    def __repr__(self):\n        return 1\n"
+        "def f(a, b):\n    g(zip(a, b, strict=True))\n    assert_never(a)\n    return False\n"
+        "def h(c):\n    del c\n    raise NotImplementedError\n"
+        'if __name__ == "__main__":\n    f(1, 2)\n'
+    )
+    assert set(_changes(monkeypatch, tmp_path, text)) == {"g(zip(a, b, strict=True)) -> pass", "False -> (True)"}
+
+
+def test_a_default_runs_on_import_and_a_body_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text("A = 1\ndef f(x=2):\n    return [3]\n")
+    monkeypatch.setattr(sites, "SOURCE", tmp_path)
+    on_import = {found.change: found.on_import for found in sites.mutations("module.py")}
+    assert on_import == {"1 -> (2)": True, "2 -> (3)": True, "3 -> (4)": False, "return [3] -> return None": False}
+
+
 def test_multi_byte_text_before_a_change_does_not_move_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert _changes(monkeypatch, tmp_path, 'x = "é" or 1\n')["1 -> (2)"] == 'x = "é" or (2)\n'
 
@@ -89,33 +107,70 @@ def test_every_hand_written_file_belongs_to_a_package_or_is_left_out_by_name() -
     }
 
 
+_MUTATION = Mutation("a/_b.py", 3, 0, 1, "1", "2")
+
+
 def test_the_tests_of_a_line_come_nearest_first_within_the_budget() -> None:
-    lines = {"a/b.py": {"3": ["tests/x.py::far", "tests/test_b.py::near", "tests/x.py::slow"]}}
-    known = LineMap(lines, {"tests/x.py::far": 1, "tests/test_b.py::near": 2, "tests/x.py::slow": 50})
-    mutation = Mutation("a/b.py", 3, 0, 1, "1", "2")
-    assert known.tests_of(mutation, 10) == ["tests/test_b.py::near", "tests/x.py::far"]
-    assert known.tests_of(mutation, 1) == ["tests/test_b.py::near"]
-    assert len(known.tests_of(mutation, 100)) == 3
+    lines = {"a/_b.py": {3: ["tests/x.py::far", "tests/test_b.py::near", "tests/x.py::slow"]}}
+    known = LineMap(lines, {"tests/x.py::far": 1, "tests/test_b.py::near": 2, "tests/x.py::slow": 50}, {})
+    assert known.tests_of(_MUTATION, 10) == ["tests/test_b.py::near", "tests/x.py::far"]
+    assert known.tests_of(_MUTATION, 1) == ["tests/test_b.py::near"]
+    assert len(known.tests_of(_MUTATION, 100)) == 3
+    assert known.longest(["tests/x.py::far", "tests/x.py::slow"]) == 50
 
 
 def test_a_line_that_runs_on_import_gets_the_tests_of_its_file() -> None:
-    known = LineMap({"a/b.py": {"3": ["tests/x.py::t"]}}, {})
-    assert known.tests_of(Mutation("a/b.py", 1, 0, 1, "1", "2"), 10) == ["tests/x.py::t"]
+    known = LineMap({"a/_b.py": {1: ["tests/x.py::first"], 9: ["tests/x.py::t"]}}, {}, {})
+    assert known.tests_of(Mutation("a/_b.py", 1, 0, 1, "1", "2"), 10) == ["tests/x.py::first"]
+    assert known.tests_of(Mutation("a/_b.py", 1, 0, 1, "1", "2", on_import=True), 10) == [
+        *line_map.DECLARATIONS,
+        "tests/x.py::first",
+        "tests/x.py::t",
+    ]
     assert known.tests_of(Mutation("a/c.py", 1, 0, 1, "1", "2"), 10) == []
 
 
-def test_a_context_of_coverage_and_a_case_of_the_report_name_the_same_test() -> None:
-    assert line_map._context_id("tests.client.test_client.test_it") == "tests/client/test_client.py::test_it"
-    assert line_map._test_id("tests.client.test_client", "test_it[1-a]") == "tests/client/test_client.py::test_it"
+def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
+    known = LineMap({}, {}, {"b": ["tests/a/test_b.py::t"]})
+    assert known.tests_of(_MUTATION, 10) == ["tests/a/test_b.py::t"]
+
+
+def test_without_a_map_the_mirror_of_a_file_and_of_its_package_are_asked() -> None:
+    mutation = Mutation("sansio_tl/crypto/kdf.py", 1, 0, 1, "1", "2")
+    assert Mirror().tests_of(mutation, 10) == ["tests/crypto/test_kdf.py", "tests/crypto"]
+    on_import = Mutation("sansio_tl/crypto/kdf.py", 1, 0, 1, "1", "2", on_import=True)
+    assert Mirror().tests_of(on_import, 10)[:2] == [*line_map.DECLARATIONS]
+    for name in PACKAGES:
+        for mutation in draw(1, 3, [name]):
+            assert all((sites.SOURCE.parent / path).exists() for path in Mirror().tests_of(mutation, 10))
+
+
+def test_the_nearest_files_are_asked_before_the_others_are_imported() -> None:
+    assert run.stages(["a.py::1", "b.py::1", "c.py::1", "a.py::2"]) == [["a.py::1", "b.py::1", "a.py::2"], ["c.py::1"]]
+    assert run.stages(["a.py"]) == [["a.py"]]
+
+
+def test_lines_of_the_map_move_with_their_text() -> None:
+    known = {1: ["a"], 2: ["b"], 3: ["c"]}
+    assert line_map.moved(known, "x\ny\nz\n", "new\nx\ny\nz\n") | {1: []} == {1: [], 2: ["a"], 3: ["b"], 4: ["c"]}
+    assert line_map.moved(known, "x\ny\nz\n", "x\nz\n") == {1: ["a"], 2: ["c"]}
+    assert "b" in line_map.moved(known, "x\ny\nz\n", "x\nother\nz\n")[2]
+
+
+def test_a_case_of_the_report_is_named_as_on_the_command_line() -> None:
+    case = Element("testcase", classname="tests.a.test_b.TestC", name="test_it[1-a]", file="tests/a/test_b.py")
+    assert line_map._test_id(case) == "tests/a/test_b.py::TestC::test_it"
+    case = Element("testcase", classname="tests.a.test_b", name="test_it", file="tests/a/test_b.py")
+    assert line_map._test_id(case) == "tests/a/test_b.py::test_it"
 
 
 def test_survivors_and_lines_that_no_test_runs_count_against_a_package() -> None:
     def verdict(fate: Fate) -> Verdict:
         return Verdict(Mutation("sansio_tl/client/client.py", 1, 0, 1, "1", "2"), fate, 1, 0.0)
 
-    fates = [Fate.KILLED, Fate.KILLED, Fate.SURVIVED, Fate.NOT_RUN, Fate.EQUIVALENT]
+    fates = [Fate.KILLED, Fate.HANGS, Fate.SURVIVED, Fate.NOT_RUN, Fate.EQUIVALENT]
     scores = table([verdict(fate) for fate in fates])
-    assert scores == {"client": {"tried": 5, "equivalent": 1, "counted": 4, "killed": 2}}
+    assert scores == {"client": {"lines": lines_of("client"), "tried": 5, "equivalent": 1, "counted": 4, "killed": 2}}
     assert "50.0%" in render(scores)
 
 

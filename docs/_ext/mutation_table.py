@@ -1,0 +1,83 @@
+"""The directive `mutation`: what became of random changes of the source, from docs/mutation.json.
+
+make mutation-sample SAMPLE=300 SEED=1 ARGS='--json docs/mutation.json'
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from tables import table
+
+FILE = Path(__file__).resolve().parents[1] / "mutation.json"
+HEADINGS = (
+    "package",
+    "lines that can be changed",
+    "changed",
+    "equivalent",
+    "a test failed",
+    "of what is not equivalent",
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A package of the table; `tests.mutation.__main__.table` says what the numbers are."""
+
+    lines: int
+    tried: int
+    equivalent: int
+    counted: int
+    killed: int
+
+    def cells(self, name: str) -> tuple[str, ...]:
+        """For people."""
+        share = f"{100 * self.killed / self.counted:.1f}%" if self.counted else "-"
+        return (name, f"{self.lines:,}", str(self.tried), str(self.equivalent), str(self.killed), share)
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """The file."""
+
+    seed: int
+    packages: dict[str, Row]
+    survivors: list[str]
+
+
+def load(file: Path = FILE) -> Sample:
+    """What `python -m tests.mutation run --json` has written."""
+    return msgspec.json.decode(file.read_bytes(), type=Sample)
+
+
+def rows(sample: Sample) -> list[tuple[str, ...]]:
+    """One for each package, and one for all."""
+    total = [sum(getattr(row, name) for row in sample.packages.values()) for name in Row.__struct_fields__]
+    return [row.cells(name) for name, row in {**sample.packages, "all": Row(*total)}.items()]
+
+
+class MutationPart(SphinxDirective):
+    """`table`, or `survivors`: the changes that no test noticed."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(FILE))
+        sample = load()
+        if self.arguments[0] == "table":
+            return [table(HEADINGS, rows(sample)), nodes.paragraph(text=f"Seed {sample.seed}.")]
+        survivors = nodes.bullet_list()
+        for text in sample.survivors:
+            item = nodes.list_item()
+            item += nodes.paragraph("", "", nodes.literal(text=text))
+            survivors += item
+        return [survivors] if sample.survivors else [nodes.paragraph(text="None.")]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("mutation", MutationPart)
+    return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

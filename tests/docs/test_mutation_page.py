@@ -1,0 +1,23 @@
+"""The table of docs/mutation.md is that of a whole sample."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mutation.packages import PACKAGES
+
+mutation_table = pytest.importorskip("mutation_table", reason="sphinx is not installed")
+
+
+def test_every_package_is_in_the_table_and_each_survivor_below_it() -> None:
+    sample = mutation_table.load()
+    assert set(sample.packages) <= set(PACKAGES)
+    for row in sample.packages.values():
+        assert row.killed <= row.counted == row.tried - row.equivalent <= row.lines
+    assert len(sample.survivors) == sum(row.counted - row.killed for row in sample.packages.values())
+
+
+def test_the_last_row_is_the_sum() -> None:
+    rows = mutation_table.rows(mutation_table.load())
+    assert rows[-1][0] == "all"
+    assert int(rows[-1][2]) == sum(int(row[2]) for row in rows[:-1])

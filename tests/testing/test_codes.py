@@ -1,0 +1,93 @@
+"""Codes and how often something was done: each state after each step."""
+
+from __future__ import annotations
+
+from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose, RecentTimes
+from sansio_tl.testing.ways import Way
+
+
+def _code(
+    name: str, *, number: str = "1", key: bytes = b"k", tries: int = 2, purpose: Purpose = Purpose.LOG_IN
+) -> PhoneCode:
+    return PhoneCode(name, number, purpose, key, (Way.SMS, Way.CALL), "12345", 0.0, 10.0, tries)
+
+
+def test_only_a_wrong_try_counts_and_people_type_spaces_and_capitals() -> None:
+    code = _code("a")
+    assert code.is_matched_by(" 12345 ")
+    assert code.tries_left == 2
+    assert not code.is_matched_by("1234")
+    assert code.tries_left == 1
+    code.code = "apricot banana"
+    assert code.is_matched_by("Apricot   BANANA")
+
+
+def test_the_ways_of_a_code() -> None:
+    code = _code("a")
+    assert (code.way, code.next_way) == (Way.SMS, Way.CALL)
+    code.sent = 1
+    assert (code.way, code.next_way) == (Way.CALL, None)
+
+
+def test_a_code_is_found_until_it_is_over() -> None:
+    book, code = CodeBook(10), _code("a")
+    book.add(code, 0.0)
+    assert book.find("a", 9.999) is code
+    assert book.find("b", 0.0) is None
+    assert book.find("a", 10.0) is None
+    assert book.is_known("a")
+    code.tries_left = 1
+    assert book.find("a", 0.0) is code
+    code.tries_left = 0
+    assert book.find("a", 0.0) is None
+    book.remove(code)
+    assert not book.is_known("a")
+
+
+def test_a_code_replaces_that_of_the_same_key_number_and_purpose_only() -> None:
+    book = CodeBook(10)
+    for code in (_code("a"), _code("b", number="2"), _code("c", key=b"l"), _code("d", purpose=Purpose.VERIFY_PHONE)):
+        book.add(code, 0.0)
+    assert len(book) == 4
+    book.add(_code("e"), 0.0)
+    assert [book.is_known(name) for name in "abcde"] == [False, True, True, True, True]
+
+
+def test_the_oldest_of_too_many_and_those_that_are_over_are_forgotten() -> None:
+    book = CodeBook(2)
+    for name in "abc":
+        book.add(_code(name, number=name), 0.0)
+    assert [book.is_known(name) for name in "abc"] == [False, True, True]
+    book.add(_code("d", number="d"), 10.0)
+    assert len(book) == 1
+
+
+def test_codes_that_were_passed_on_are_burnt() -> None:
+    book = CodeBook(10)
+    book.add(_code("a"), 0.0)
+    book.add(_code("b", number="2"), 0.0)
+    assert not book.invalidate("1", frozenset({"54321"}))
+    assert not book.invalidate("3", frozenset({"12345"}))
+    assert len(book) == 2
+    assert book.invalidate("1", frozenset({"12345"}))
+    assert not book.is_known("a")
+    assert book.is_known("b")
+
+
+def test_how_often_something_was_done() -> None:
+    times = RecentTimes(10)
+    assert times.free_at("1", 2, 100.0, 5.0) == 5.0
+    times.add("1", 2, 10.0)
+    assert times.free_at("1", 2, 100.0, 11.0) == 11.0
+    times.add("1", 2, 20.0)
+    assert times.free_at("1", 2, 100.0, 21.0) == 110.0
+    assert times.free_at("2", 2, 100.0, 21.0) == 21.0
+    times.add("1", 2, 30.0)
+    assert times.free_at("1", 2, 100.0, 31.0) == 120.0
+
+
+def test_the_number_for_which_nothing_was_done_for_longest_makes_room() -> None:
+    times = RecentTimes(2)
+    for number in ("1", "2", "1", "3"):
+        times.add(number, 1, 10.0)
+    assert [times.free_at(number, 1, 5.0, 0.0) for number in "123"] == [15.0, 0.0, 15.0]
