@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sansio_tl.crypto import factorization
 from sansio_tl.crypto.factorization import MAX_PQ, factorize
 from sansio_tl.crypto.primes import is_prime
 from sansio_tl.errors import RemoteProtocolError
@@ -78,3 +81,36 @@ def test_any_number_gives_its_factors_or_HS3(pq: int) -> None:
         return
     assert p < q
     assert p * q == pq
+
+
+def test_a_walk_finds_a_factor_or_says_that_it_was_unlucky() -> None:
+    """Both factors of a small number fall into one batch of differences, which is then looked at one by one."""
+    small = [n for n in range(3, 200) if is_prime(n)]
+    for p, q in combinations(small, 2):
+        for c in (1, 2, 3):
+            assert factorization._brent(p * q, c) in {p, q, p * q}
+    assert factorization._brent(5 * 7, 1) == 35
+    assert factorize(5 * 7) == (5, 7)
+
+
+@pytest.mark.parametrize(("pq", "length"), [(2_147_483_629 * 2_147_483_647, 1 << 14), (1_000_003 * 1_000_033, 1 << 8)])
+def test_HS3_the_steps_of_a_walk_and_the_walks_are_bounded(
+    monkeypatch: pytest.MonkeyPatch, pq: int, length: int
+) -> None:
+    """A walk may go on for as long as the bound says, and no further."""
+    monkeypatch.setattr(factorization, "_MAX_STEPS", length)
+    assert factorization._brent(pq, 1) not in {1, pq}
+    monkeypatch.setattr(factorization, "_MAX_STEPS", length // 2)
+    assert factorization._brent(pq, 1) == 1
+    monkeypatch.setattr(factorization, "_MAX_STEPS", 1)
+    walks: list[int] = []
+    walk = factorization._brent
+
+    def counted(n: int, c: int) -> int:
+        walks.append(c)
+        return walk(n, c)
+
+    monkeypatch.setattr(factorization, "_brent", counted)
+    with pytest.raises(RemoteProtocolError, match="HS3: pq cannot be factorised"):
+        factorize(pq)
+    assert walks == list(range(1, 33))

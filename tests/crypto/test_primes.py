@@ -88,3 +88,19 @@ def test_power_is_the_same_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> Non
     assert modular.power(base, exponent, KNOWN_PRIME) == fast == pow(base, exponent, KNOWN_PRIME)
     assert type(fast) is int
     modular._long_power.cache_clear()
+
+
+def test_random_prime_tries_65536_candidates() -> None:
+    """The last one that it may draw still counts."""
+    drawn = 0
+
+    def entropy(size: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        return (b"\xff" * size) if drawn < 65_536 else (2**64 - 59).to_bytes(8, "big")
+
+    assert random_prime(64, entropy) == 2**64 - 59
+    assert drawn == 65_536
+    drawn = -1
+    with pytest.raises(LocalProtocolError):
+        random_prime(64, entropy)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -340,6 +341,30 @@ def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
     assert isinstance(centre.serve(incoming(key, query, None), now=NOW), types.NearestDc)
     with pytest.raises(errors.ConnectionNotInited):
         centre.serve(incoming(AuthKey(b"\1" * 256), query, None), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("missing", "refusal"),
+    [
+        ({"api_id": 0}, errors.ConnectionApiIdInvalid),
+        ({"api_id": -1}, errors.ConnectionApiIdInvalid),
+        ({"device_model": ""}, errors.ConnectionDeviceModelEmpty),
+        ({"system_version": ""}, errors.ConnectionSystemEmpty),
+        ({"app_version": ""}, errors.ConnectionAppVersionEmpty),
+    ],
+)
+def test_initConnection_says_who_calls(missing: dict[str, Any], refusal: type[errors.RpcError]) -> None:
+    centre, key, query = open_centre(), AuthKey(bytes(256)), functions.help.GetNearestDc()
+    incomplete = msgspec.structs.replace(INIT, **missing)
+    with pytest.raises(refusal) as caught:
+        centre.serve(incoming(key, query, incomplete), now=NOW)
+    assert caught.value.request == "help.getNearestDc"
+    (served,) = iter(centre.next_event, None)
+    assert isinstance(served, RequestServed)
+    assert served.method == "help.getNearestDc"
+    assert isinstance(served.error, refusal)
+    with pytest.raises(errors.ConnectionNotInited):
+        centre.serve(incoming(key, query, None), now=NOW)
 
 
 @pytest.mark.parametrize(("layer", "told"), [(None, []), (LAYER, []), (100, []), (101, [OtherLayer(101, 100)])])

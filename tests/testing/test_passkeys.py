@@ -106,3 +106,72 @@ def test_nothing_secret_is_in_a_repr() -> None:
     passkey = Passkey(created.credential_id, {3: -8}, "Passkey", 0.0)
     for secret in (created.credential_id, told.client_data, repr(told.signature)):
         assert secret not in repr((created, told, passkey, device))
+
+
+def test_options_say_exactly_what_a_browser_needs() -> None:
+    assert json.loads(passkeys.login_options(b"\xff\xfe")) == {
+        "publicKey": {
+            "challenge": "__4",
+            "timeout": 60_000,
+            "rpId": "telegram.org",
+            "allowCredentials": [],
+            "userVerification": "required",
+        }
+    }
+    assert json.loads(passkeys.registration_options(b"\xff\xfe", "2:7", "Ada", [])) == {
+        "publicKey": {
+            "challenge": "__4",
+            "timeout": 60_000,
+            "rp": {"id": "telegram.org", "name": "Telegram"},
+            "user": {"id": "Mjo3", "name": "Ada", "displayName": "Ada"},
+            "pubKeyCredParams": [{"type": "public-key", "alg": -8}, {"type": "public-key", "alg": -7}],
+            "excludeCredentials": [],
+            "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
+            "attestation": "none",
+        }
+    }
+
+
+def test_what_the_device_says_is_as_the_standard_wants_it() -> None:
+    """Web Authentication 6.1: the parts of authenticator data, at their places."""
+    device = authenticator()
+    with pytest.raises(CeremonyError, match="holds no passkey"):
+        device.get(passkeys.login_options(b"challenge"))
+    created = device.create(OPTIONS)
+    assert json.loads(created.client_data) == {
+        "type": "webauthn.create",
+        "challenge": passkeys.to_base64(b"challenge"),
+        "origin": "https://telegram.org",
+        "crossOrigin": False,
+    }
+    told = cbor.decode(created.attestation)
+    data = told["authData"]
+    assert told == {"fmt": "none", "attStmt": {}, "authData": data}
+    raw_id = passkeys.from_base64(created.credential_id)
+    assert len(raw_id) == 16
+    assert data[:55] == sha256(b"telegram.org").digest() + b"\x45" + bytes((0, 0, 0, 1)) + bytes(16) + b"\0\x10"
+    assert data[55:71] == raw_id
+    key = cbor.decode(data[71:])
+    assert key == {1: 1, 3: -8, -1: 6, -2: key[-2]}
+    assert passkeys.read_attestation(created.credential_id, created.attestation) == (key, 1)
+    used = device.get(passkeys.login_options(b"other"))
+    assert used.authenticator_data == sha256(b"telegram.org").digest() + b"\x05" + bytes((0, 0, 0, 2))
+    assert (used.credential_id, used.user_handle) == (created.credential_id, "2:7")
+    assert json.loads(used.client_data)["type"] == "webauthn.get"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "fits"), [(0, 0, True), (0, 1, True), (1, 0, False), (2, 2, False), (2, 3, True), (3, 2, False)]
+)
+def test_a_counter_rises_or_stays_zero(before: int, now: int, *, fits: bool) -> None:
+    device = authenticator()
+    created = device.create(OPTIONS)
+    key, _ = passkeys.read_attestation(created.credential_id, created.attestation)
+    device._counter = now - 1
+    told = device.get(passkeys.login_options(b"challenge"))
+    passkey = Passkey(created.credential_id, key, "Passkey", 0.0, before)
+    if fits:
+        assert passkeys.check_assertion(passkey, told.client_data, told.authenticator_data, told.signature) == now
+    else:
+        with pytest.raises(CeremonyError, match="counter"):
+            passkeys.check_assertion(passkey, told.client_data, told.authenticator_data, told.signature)

@@ -91,3 +91,77 @@ def test_oneself_in_full() -> None:
         assert [user.id for user in told.users] == [account.id]
         assert codec.decode(codec.encode(told)) == told
     assert isinstance(desk.refused(functions.users.GetFullUser(types.InputUser(5, 0))), errors.UserIdInvalid)
+
+
+def test_answers_that_are_always_the_same() -> None:
+    desk = Desk()
+    account = desk.log_in()
+    now = int(desk.now)
+    assert desk.ask(functions.help.GetCdnConfig()) == types.CdnConfig(public_keys=[])
+    assert desk.ask(functions.help.GetAppConfig(0)) == types.help.AppConfig(0, types.JsonObject([]))
+    assert desk.ask(functions.updates.GetState()) == types.updates.State(1, 0, int(NOW), 1, 0)
+    assert desk.ask(functions.help.GetTermsOfServiceUpdate()) == types.help.TermsOfServiceUpdateEmpty(now + 3600)
+    assert desk.ask(functions.account.UpdateStatus(offline=False)) is True
+    assert desk.ask(functions.auth.DropTempAuthKeys([])) is True
+    assert desk.ask(functions.help.AcceptTermsOfService(types.DataJSON("{}"))) is True
+    refused = desk.refused(functions.help.AcceptTermsOfService(types.DataJSON("{")))
+    assert isinstance(refused, errors.DataJsonInvalid)
+    countries = desk.ask(functions.help.GetCountriesList(lang_code="en", hash=0))
+    assert isinstance(countries, types.help.CountriesList)
+    told = [
+        (country.iso2, country.default_name, [(code.country_code, code.patterns) for code in country.country_codes])
+        for country in countries.countries
+        if isinstance(country, types.help.Country)
+    ]
+    assert told == [
+        ("NL", "Netherlands", [("31", ["X XX XX XX XX"])]),
+        ("YL", "Y-land", [("42", ["XX XX XXX XXXX"])]),
+        ("FT", "Anonymous Numbers", [("888", ["XXXX XXXX"])]),
+        ("XT", "Sandbox", [("99966", ["X XXXX"])]),
+    ]
+    many = [types.InputUser(number, 0) for number in range(5, 305)]
+    assert desk.ask(functions.users.GetUsers([*many])) == [types.UserEmpty(number) for number in range(5, 205)]
+    full = desk.ask(functions.users.GetFullUser(types.InputUserSelf()))
+    assert isinstance(full, types.users.UserFull)
+    assert full.full_user == types.UserFull(
+        id=account.id, settings=types.PeerSettings(), notify_settings=types.PeerNotifySettings(), common_chats_count=0
+    )
+
+
+def test_the_limits_that_Telegrams_servers_tell() -> None:
+    """Second entry of the table: clients obey these numbers."""
+    desk = Desk()
+    desk.centre.announce("127.0.0.1", 4430)
+    assert desk.ask(functions.help.GetConfig()) == types.Config(
+        date=int(NOW),
+        expires=int(NOW) + 3600,
+        test_mode=False,
+        this_dc=2,
+        dc_options=[types.DcOption(id=2, ip_address="127.0.0.1", port=4430, static=True, this_port_only=True)],
+        dc_txt_domain_name="",
+        chat_size_max=200,
+        megagroup_size_max=200_000,
+        forwarded_count_max=100,
+        online_update_period_ms=210_000,
+        offline_blur_timeout_ms=5_000,
+        offline_idle_timeout_ms=30_000,
+        online_cloud_timeout_ms=300_000,
+        notify_cloud_delay_ms=30_000,
+        notify_default_delay_ms=1_500,
+        push_chat_period_ms=60_000,
+        push_chat_limit=2,
+        edit_time_limit=172_800,
+        revoke_time_limit=(1 << 31) - 1,
+        revoke_pm_time_limit=(1 << 31) - 1,
+        rating_e_decay=2_419_200,
+        stickers_recent_limit=200,
+        channels_read_media_period=604_800,
+        call_receive_timeout_ms=20_000,
+        call_ring_timeout_ms=90_000,
+        call_connect_timeout_ms=30_000,
+        call_packet_timeout_ms=10_000,
+        me_url_prefix="https://t.me/",
+        caption_length_max=1_024,
+        message_length_max=4_096,
+        webfile_dc_id=2,
+    )
