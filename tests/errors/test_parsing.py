@@ -119,3 +119,12 @@ def test_what_a_server_makes_is_what_a_client_reads(seconds: int) -> None:
     read = errors.parse(made.code, made.text)
     assert vars(read) == vars(made)
     assert type(read) is type(made)
+
+
+def test_the_arguments_of_an_error_are_the_text_that_came() -> None:
+    """What `traceback`, `logging` and `pickle` show of it."""
+    for text in ("FLOOD_WAIT_5", "PHONE_CODE_INVALID", "NOBODY_KNOWS_THIS"):
+        error = errors.parse(400, text, "auth.signIn")
+        assert error.args == (text,)
+        assert error.text == text
+        assert error.request == "auth.signIn"

@@ -143,7 +143,7 @@ def _is_left_alone(node: ast.AST) -> bool:
             return True
         case ast.Delete(targets=[ast.Name(), *_]):  # of an argument that is not used, for ruff
             return True
-        case ast.keyword(arg="strict" | "stacklevel"):
+        case ast.keyword(arg="strict" | "stacklevel" | "usedforsecurity"):
             return True
         case _:
             return False

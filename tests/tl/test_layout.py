@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sansio_tl.tl.layout import WIDTH, call, display, string, union
+from sansio_tl.tl.layout import WIDTH, call, display, paragraph, string, union
 
 NAMES = st.lists(st.text("abc", min_size=1, max_size=30), min_size=1, max_size=9)
 
@@ -47,3 +47,27 @@ def test_one_line_if_it_fits_else_one_item_a_line() -> None:
     assert display("x = [", ["a" * 60, "b" * 60], "]") == ["x = [", f"    {'a' * 60},", f"    {'b' * 60},", "]"]
     assert union("X = ", ["a" * 60, "b" * 60]) == ["X = (", f"    {'a' * 60}", f"    | {'b' * 60}", ")"]
     assert string("x = ", "a" * 60 + " " + "b" * 60) == ["x = (", f'    "{"a" * 60} "', f'    "{"b" * 60}"', ")"]
+
+
+def test_a_line_may_be_120_characters_long_and_no_longer() -> None:
+    assert call("f(", ["a", "x" * 114], ")") == [f"f(a, {'x' * 114})"]
+    assert call("f(", ["a", "x" * 115], ")") == ["f(", "    a,", f"    {'x' * 115},", ")"]
+    assert call("function(", ["a", "x" * 113], ")") == ["function(", f"    a, {'x' * 113}", ")"]
+    assert call("function(", ["a", "x" * 114], ")") == ["function(", "    a,", f"    {'x' * 114},", ")"]
+    assert display("(", ["x" * 118], ")") == [f"({'x' * 118})"]
+    assert display("(", ["x" * 119], ")") == ["(", f"    {'x' * 119},", ")"]
+    assert string("a=", "x" * 116) == [f'a="{"x" * 116}"']
+    assert string("a=", "x" * 117)[0] == "a=("
+    assert union("a: ", ["x" * 57, "y" * 57]) == [f"a: {'x' * 57} | {'y' * 57}"]
+    assert union("a: ", ["x" * 57, "y" * 58]) == ["a: (", f"    {'x' * 57} | {'y' * 58}", ")"]
+    assert union("a: ", ["x" * 60, "y" * 60]) == ["a: (", f"    {'x' * 60}", f"    | {'y' * 60}", ")"]
+
+
+def test_prose_is_filled_and_no_word_is_broken() -> None:
+    long, hyphened = "x" * 130, "well-known " * 20
+    assert paragraph(f"a {long} b", 4) == ["    a", f"    {long}", "    b"]
+    lines = paragraph(hyphened, 4, 2)
+    assert lines[0].startswith("    well-known")
+    assert all(line.startswith("      well-known") for line in lines[1:])
+    assert all(line.endswith("well-known") for line in lines)
+    assert max(map(len, lines)) <= 120

@@ -6,6 +6,7 @@ from hypothesis import given
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.testing.strategies import values
+from sansio_tl.tl.model import Boxed, Builtin
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.translate import NoWordsError, Translator
 
@@ -139,3 +140,35 @@ def test_the_shipped_user_is_the_same_by_any_way() -> None:
     user = types.User(id=1, self=True, phone="1", first_name="Ada")
     assert Translator(codec.coder.registry).value(user) == user
     assert Translator(codec.coder.registry).value(functions.help.GetConfig()) == functions.help.GetConfig()
+
+
+@pytest.mark.parametrize(
+    ("name", "fitting", "others"),
+    [
+        ("int", [0, -(1 << 31), (1 << 31) - 1], [1 << 31, -(1 << 31) - 1, True, 1.0, "1"]),
+        ("long", [0, -(1 << 63), (1 << 63) - 1], [1 << 63, -(1 << 63) - 1, False, 1.0, b"1"]),
+        ("double", [1.5, 2, float("inf")], [True, "1.5", b""]),
+        ("string", ["", "text"], [b"text", 1]),
+        ("bytes", [b"", b"text"], ["text", 1]),
+        ("Bool", [True, False], [1, 0, "true"]),
+        ("int128", [bytes(16)], [bytes(15), bytes(17), bytes(32), "x" * 16, 5]),
+        ("int256", [bytes(32)], [bytes(31), bytes(33), bytes(16), "x" * 32, 5]),
+    ],
+)
+def test_a_value_stands_where_its_type_and_size_fit(name: str, fitting: list[object], others: list[object]) -> None:
+    for value in fitting:
+        assert to_old.item(Builtin(name), value) == value
+    assert type(to_old.item(Builtin("double"), 2)) is float
+    for value in others:
+        with pytest.raises(NoWordsError, match=f"{type(value).__name__} as {name}"):
+            to_old.item(Builtin(name), value)
+
+
+def test_what_is_no_list_or_object_has_no_words_where_one_is_expected() -> None:
+    crowd = OLD.coder.result_type(OLD.functions.GetPeople)
+    for value in (5, "text", {1: 2}):
+        with pytest.raises(NoWordsError, match=type(value).__name__):
+            to_old.item(crowd, value)
+        with pytest.raises(NoWordsError, match=type(value).__name__):
+            to_old.item(Boxed("Person"), value)
+    assert to_old.item(crowd, (OLD.types.PersonEmpty(id=1),)) == [OLD.types.PersonEmpty(id=1)]
