@@ -358,6 +358,7 @@ class ServerConnection(Link):
 
     def _unopened(self, record: KeyRecord, session_id: int, now: float) -> ServerSession:
         """A session that is none yet: what judges its first message."""
+        record.numbering.follow_clock(now)
         return ServerSession(session_id, record, self.limits, record.past.highest_id(session_id, now) + 1)
 
     def _refuse(self, session: ServerSession, opened: Opened, refusal: Refusal, now: float) -> None:

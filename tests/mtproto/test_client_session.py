@@ -439,6 +439,28 @@ def test_MS18_17_the_clock_is_set_back_in_a_new_session() -> None:
     assert again.seqno == 1
 
 
+def test_MS18_a_server_that_refuses_every_session_is_left() -> None:
+    peer = Peer()
+
+    def refuse() -> None:
+        (asked,) = peer.requests()
+        peer.say(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 17), seqno=0)
+
+    peer.invoke()
+    for _ in range(5):
+        refuse()
+    (asked,) = peer.requests()
+    peer.say(result(asked.msg_id))  # it counts from the last answer on
+    for _ in range(10):
+        peer.invoke()
+        (*_, asked) = peer.sent()
+        peer.say(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 17), seqno=0)
+    peer.invoke()
+    (*_, asked) = peer.sent()
+    with pytest.raises(RemoteProtocolError, match="MS18: the server has refused 11 sessions in a row"):
+        peer.say(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 17), seqno=0)
+
+
 @pytest.mark.parametrize("code", [18, 19, 32, 33, 34, 35, 64, 999])
 def test_MS18_other_codes_start_a_new_session_with_everything_unanswered(code: int) -> None:
     peer = Peer()

@@ -11,6 +11,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import seal
 from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import QUERY, Caller, Line, client_id
@@ -201,6 +202,20 @@ def test_MS27_refusals_and_the_session_that_follows_them_share_no_message_id() -
     client.record_one()
     heard = client.line.heard()
     assert len({message.msg_id for message in heard}) == len(heard) >= 4
+
+
+def test_MS27_refusals_tell_the_time_of_a_clock_that_was_set_back() -> None:
+    """Their ids are what a client sets its clock by: those of an earlier session must not lead it astray."""
+    client = Recorded()
+    client.record_one()
+    client.line.answer(*client.line.requests())
+    client.now -= 200
+    client.session_id += 1
+    client.another_line().send(client.packet(Message(client_id(0), 1, codec.encode(QUERY))))
+    line = client.another_line()
+    line.send(client.packet(Message(client_id(-100), 1, codec.encode(QUERY))))
+    (refusal,) = line.heard()
+    assert unix_time(refusal.msg_id) == pytest.approx(client.now, abs=1)
 
 
 def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:

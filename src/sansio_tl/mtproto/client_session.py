@@ -100,6 +100,8 @@ class ClientSession:
         self.inbox = self._new_inbox()
         self._prefix = first_call_prefix
         self._retired: deque[int] = deque(maxlen=_RETIRED_SESSIONS)
+        self._renewals = 0
+        """Sessions that were begun because the server had refused one, since it answered last."""
         self._pending: dict[RequestHandle[object], Pending] = {}
         self._made = 0
         self._callers = 0
@@ -284,6 +286,7 @@ class ClientSession:
     def succeed(self, pending: Pending, result: object) -> None:
         """Settle a request with its result."""
         self.settle(pending)
+        self._renewals = 0
         if not pending.internal:
             self.events.append(ResultReceived(pending.handle, result))
 
@@ -314,7 +317,13 @@ class ClientSession:
                     failed.append((follower, predecessor_failed(), b""))
 
     def renew(self, *, keep_ids_rising: bool = True) -> None:
-        """Begin a new session under the same key; everything unanswered goes into it."""
+        """Begin a new session under the same key; everything unanswered goes into it.
+
+        Raises RemoteProtocolError MS18 when the server has refused a few in a row, and answered in none of them.
+        """
+        self._renewals += 1
+        if self._renewals > 2 * self.limits.max_resends:  # what a request needs is given up before
+            raise RemoteProtocolError("MS18", f"the server has refused {self._renewals} sessions in a row")
         self._retired.append(self.session_id)
         self.session_id = self.random_long()
         self.initialised = False
@@ -501,6 +510,8 @@ class ClientSession:
                 kind = message.body[:4]
             HANDLERS.get(kind, on_other)(self, message, now)
         except RemoteProtocolError as error:
+            if error.check == "MS18":  # not about this message: the server refuses every session
+                raise
             self.events.append(UnknownReceived(message.body, error))
 
 

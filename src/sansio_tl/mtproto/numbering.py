@@ -11,6 +11,8 @@ from __future__ import annotations
 CLIENT_MESSAGE = 0
 SERVER_ANSWER = 1
 SERVER_OTHER = 3
+_AHEAD = 10.0
+"""Seconds by which ids may be ahead of the clock and still tell its time: a third of what is refused (MS2)."""
 TICK = 2.0**-32
 """Seconds for each unit of a message id."""
 
@@ -44,6 +46,11 @@ class Numbering:
     def continue_ids_of(self, other: Numbering) -> None:
         """Go on above the ids that `other` gave out."""
         self._last_id = max(self._last_id, other._last_id)
+
+    def follow_clock(self, server_time: float) -> None:
+        """Begin anew if the ids are well ahead of `server_time`, because that clock was set back."""
+        if self._last_id > id_at(server_time + _AHEAD):
+            self._last_id = 0
 
     def next_seqno(self, *, content_related: bool) -> int:
         """The sequence number of the next message (MS9)."""
