@@ -59,7 +59,8 @@ def test_a_line_may_be_120_characters_long_and_no_longer() -> None:
     assert string("a=", "x" * 116) == [f'a="{"x" * 116}"']
     assert string("a=", "x" * 117)[0] == "a=("
     assert union("a: ", ["x" * 57, "y" * 57]) == [f"a: {'x' * 57} | {'y' * 57}"]
-    assert union("a: ", ["x" * 57, "y" * 58]) == ["a: (", f"    {'x' * 57} | {'y' * 58}", ")"]
+    assert union("alias: ", ["x" * 57, "y" * 56]) == ["alias: (", f"    {'x' * 57} | {'y' * 56}", ")"]
+    assert union("alias: ", ["x" * 57, "y" * 57]) == ["alias: (", f"    {'x' * 57}", f"    | {'y' * 57}", ")"]
     assert union("a: ", ["x" * 60, "y" * 60]) == ["a: (", f"    {'x' * 60}", f"    | {'y' * 60}", ")"]
 
 
