@@ -20,7 +20,14 @@ class Limits:
     """Bounds on what a peer may make us hold or do. Sizes are bytes, times are seconds."""
 
     max_packet_size: int = 1 << 24
-    """Largest packet, refused before it is buffered (TR1). The largest answer, a part of a file, has 1 MB."""
+    """Largest packet, of a server above all, refused before it is buffered (TR1). The largest answer, a part of a
+    file, has 1 MB."""
+
+    max_client_packet_size: int = 1 << 20
+    """Largest packet of a client, in both roles (TR1). A container of 1,044,456 bytes is the largest for which
+    Telegram's servers keep the connection; the largest request, a part of a file that is uploaded, has 512 KiB. Any
+    stranger who has seen the id of a key on the network can make a server wait for the rest of one such packet on each
+    connection."""
 
     max_plain_packet: int = 2048
     """Largest packet that is no encrypted message under a key that is there: of a longer one no more than the key id is

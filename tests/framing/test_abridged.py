@@ -80,6 +80,6 @@ def test_TR4_a_token_nobody_asked_for_is_refused() -> None:
 
 
 def test_lengths_that_three_bytes_cannot_count_are_refused() -> None:
-    link = Abridged(Role.CLIENT, limits(1 << 27))
+    link = Abridged(Role.SERVER, limits(1 << 27))
     with pytest.raises(LocalProtocolError, match="do not fit"):
         link.send_packet(bytes(1 << 26))

@@ -15,6 +15,7 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import Packet, ServerFraming, TransportFault
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.framing.http_server import HttpServer
+from sansio_tl.limits import Limits
 from tests.framing.drive import byte_by_byte, cut, deliver, drain, exchange, limits, outcome, payloads
 
 ASK, ANSWER = b"ABCDEFGH", b"IJKLMNOP"
@@ -216,6 +217,16 @@ def test_TR1_a_long_body_is_refused_when_announced_and_when_it_comes_in_chunks()
         client.send_packet(ASK)
         client.data_to_send()
         assert outcome(client, [data], eof=False) == ["TR1"]
+
+
+def test_TR1_a_client_may_send_a_shorter_body_than_a_server() -> None:
+    bounds = Limits(max_packet_size=128, max_client_packet_size=64)
+    assert outcome(HttpServer(bounds), [post(bytes(64)), post(bytes(68))], eof=False) == [Packet(bytes(64)), "TR1"]
+    client = HttpClient(bounds)
+    client.send_packet(bytes(64))
+    client.data_to_send()
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 128\r\n\r\n" + bytes(128)
+    assert outcome(client, [answer], eof=False) == [Packet(bytes(128))]
 
 
 @pytest.mark.parametrize("body", [b"ABCDEFGHI", b"AB"])

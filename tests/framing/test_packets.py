@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
 from sansio_tl.framing.stream import StreamFraming
+from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from tests.framing.drive import (
     STREAM_FRAMINGS,
@@ -89,6 +90,23 @@ def test_TR1_our_own_packet_above_the_limit_is_refused_before_it_is_queued(frami
     with pytest.raises(LocalProtocolError, match="1028"):
         link.send_packet(bytes(1028))
     assert link.data_to_send() == b""
+
+
+@each_framing
+def test_TR1_a_client_may_send_less_than_a_server(framing: type[StreamFraming]) -> None:
+    bounds = Limits(max_packet_size=4096, max_client_packet_size=1024)
+    client, server = framing(Role.CLIENT, bounds, tagged=False), framing(Role.SERVER, bounds, tagged=False)
+    with pytest.raises(LocalProtocolError, match="1028"):
+        client.send_packet(bytes(1028))
+    client.send_packet(bytes(1024))
+    assert outcome(server, [client.data_to_send()], eof=False) == [Packet(bytes(1024))]
+    server.send_packet(bytes(4096))
+    assert outcome(client, [server.data_to_send()], eof=False) == [Packet(bytes(4096))]
+    assert outcome(framing(Role.SERVER, bounds, tagged=False), [HEADERS[framing.name](1028)], eof=False) == ["TR1"]
+
+
+def test_TR1_the_largest_container_of_other_libraries_passes() -> None:
+    assert Limits().max_client_packet_size >= 1_044_456 + 88 + 1024, "with its envelope and all padding"
 
 
 @each_role
@@ -218,8 +236,8 @@ def test_a_failure_lasts(framing: type[StreamFraming]) -> None:
 @pytest.mark.parametrize("piece", [1400, 65536])
 def test_TR9_a_large_packet_in_small_pieces_takes_linear_time(framing: type[StreamFraming], piece: int) -> None:
     size = 1 << 24
-    data = written(Role.CLIENT, framing, bytes(size))
-    link = framing(Role.SERVER)
+    data = written(Role.SERVER, framing, bytes(size))
+    link = framing(Role.CLIENT)
     begin = time.process_time()
     events = []
     for at in range(0, len(data), piece):
@@ -248,8 +266,8 @@ def test_TR9_many_packets_in_one_piece_take_linear_time(framing: type[StreamFram
 @each_framing
 def test_TR9_a_large_packet_byte_by_byte(framing: type[StreamFraming]) -> None:
     size = 1 << 24
-    data = written(Role.CLIENT, framing, bytes(size))
-    link = framing(Role.SERVER)
+    data = written(Role.SERVER, framing, bytes(size))
+    link = framing(Role.CLIENT)
     events = []
     for byte in data:
         link.receive_data(byte.to_bytes(1, "little"))

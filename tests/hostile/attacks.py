@@ -286,8 +286,8 @@ def a_giant_packet_is_announced_at_server(enemy: Enemy) -> Stream:
 
 @attack(SERVER, size=1 << 17)
 def a_slow_drip_at_server(enemy: Enemy) -> Stream:
-    """Bytes come one at a time, of a packet of 16 MiB that never ends (the id of a key is enough)."""
-    for byte in b"\xee\xee\xee\xee" + struct.pack("<I", LIMITS.max_packet_size) + KEY.id:
+    """Bytes come one at a time, of a packet of 1 MiB that never ends (the id of a key is enough)."""
+    for byte in b"\xee\xee\xee\xee" + struct.pack("<I", LIMITS.max_client_packet_size) + KEY.id:
         yield bytes((byte,))
     for _ in count():
         yield b"\0"

@@ -246,8 +246,9 @@ def test_MS23_one_request_for_salts_is_open_at_a_time() -> None:
     assert len(peer.session.pending()) == 1
 
 
-def test_a_request_larger_than_a_packet_is_refused_before_it_is_sent() -> None:
-    peer = Peer(max_packet_size=1 << 16)
+@pytest.mark.parametrize("limit", ["max_packet_size", "max_client_packet_size"])
+def test_a_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str) -> None:
+    peer = Peer(**{limit: 1 << 16})
     with pytest.raises(LocalProtocolError, match=r"upload\.saveFilePart takes"):
         peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(1 << 16)))
     assert peer.session.pending() == []

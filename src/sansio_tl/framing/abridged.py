@@ -35,7 +35,7 @@ class Abridged(StreamFraming):
 
     def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
-        largest, large = self._limits.max_packet_size, self._limits.max_plain_packet
+        largest, large = self._max_incoming, self._limits.max_plain_packet
         while True:
             while not buffer.size:
                 yield None

@@ -47,6 +47,11 @@ class Framing(ABC):
     def __init__(self, role: Role, limits: Limits) -> None:
         self._role = role
         self._limits = limits
+        of_client = min(limits.max_packet_size, limits.max_client_packet_size)
+        of_server = limits.max_packet_size
+        self._max_incoming, self._max_outgoing = (
+            (of_server, of_client) if role is Role.CLIENT else (of_client, of_server)
+        )
         self._failure: RemoteProtocolError | None = None
         self._eof = False
         self._ahead: FramingEvent | None = None
@@ -164,8 +169,8 @@ class Framing(ABC):
         size = len(payload)
         if size % 4 or size <= CODE_SIZE:
             raise LocalProtocolError(f"a packet is a multiple of 4 bytes and more than {CODE_SIZE}, not {size}")
-        if size > self._limits.max_packet_size:
-            raise LocalProtocolError(f"a packet of {size} bytes is above the limit of {self._limits.max_packet_size}")
+        if size > self._max_outgoing:
+            raise LocalProtocolError(f"a packet of {size} bytes is above the limit of {self._max_outgoing}")
         if quick_ack and not (self.carries_quick_ack and self._role is Role.CLIENT):
             raise LocalProtocolError(f"a {self._role.value} cannot ask for quick acks in the {self.kind} framing")
         self._write_packet(payload, quick_ack=quick_ack)

@@ -14,7 +14,8 @@ class Packet(msgspec.Struct, frozen=True, gc=False):
     """One MTProto packet: a plain or encrypted message, without the framing's own bytes."""
 
     payload: bytes
-    """A multiple of 4 bytes, at least 8, at most `Limits.max_packet_size`."""
+    """A multiple of 4 bytes, at least 8, at most `Limits.max_packet_size`, of a client at most
+    `Limits.max_client_packet_size`."""
     quick_ack: bool = False
     """Server role only: the client wants a quick acknowledgement of this packet."""
 

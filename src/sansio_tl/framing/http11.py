@@ -73,8 +73,8 @@ def header(event: h11.Request | h11.Response | h11.InformationalResponse, name: 
 class Body:
     """The body of a message, collected up to a limit (TR1)."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limit = limits.max_packet_size
+    def __init__(self, largest: int, limits: Limits) -> None:
+        self._limit = largest
         self._large = limits.max_plain_packet
         self._data = bytearray()
         self.check_key: Callable[[bytes], object] | None = None

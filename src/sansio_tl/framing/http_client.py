@@ -40,7 +40,7 @@ class HttpClient(PacketFraming):
         self._target = path
         self._host = host
         self._queue: deque[bytes] = deque()
-        self._body = Body(self._limits)
+        self._body = Body(self._max_incoming, self._limits)
         self._awaiting = False
         self._failed = False
         self._receive = self._take_in

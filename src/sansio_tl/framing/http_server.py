@@ -67,7 +67,7 @@ class HttpServer(PacketFraming):
         super().__init__(Role.SERVER, limits)
         self._origins = origins
         self._http = h11.Connection(h11.SERVER)
-        self._body = Body(self._limits)
+        self._body = Body(self._max_incoming, self._limits)
         self._reply: _Answer | None = None
         """What to answer to the request that is being read, if it carries no packet."""
         self._cors: Headers = []

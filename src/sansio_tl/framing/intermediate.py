@@ -38,7 +38,7 @@ class Intermediate(StreamFraming):
 
     def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer
-        largest = self._limits.max_packet_size + self.max_padding
+        largest = self._max_incoming + self.max_padding
         large = self._limits.max_plain_packet + self.max_padding
         misaligned = 0 if self.max_padding else 3
         while True:

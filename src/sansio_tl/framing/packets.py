@@ -1,6 +1,7 @@
 """What all packet formats have in common, on a byte stream or in HTTP bodies.
 
-- TR1: a length above `Limits.max_packet_size` is refused when it is announced, before the payload is waited for.
+- TR1: a length above `Limits.max_packet_size`, or of a client above `Limits.max_client_packet_size`, is refused when it
+  is announced, before the payload is waited for.
 - TR14: of a packet that is too large to be plain, the key id is checked before the rest is waited for.
 - TR2: an empty packet, a negative length and a length that is no multiple of 4 are refused.
 - TR3: a packet of 4 bytes from the server is an error code; 0 means nothing and is skipped. No message is that short:
@@ -38,12 +39,12 @@ class PacketFraming(Framing):
 
     def _check_length(self, length: int) -> None:
         """Refuse the length of an incoming packet, if TR1 or TR2 does."""
-        if length % 4 or not CODE_SIZE <= length <= self._limits.max_packet_size:
+        if length % 4 or not CODE_SIZE <= length <= self._max_incoming:
             self._refuse_length(length)
 
     def _refuse_length(self, length: int) -> NoReturn:
-        if length > self._limits.max_packet_size:
-            raise RemoteProtocolError("TR1", f"a packet of {length} bytes is above {self._limits.max_packet_size}")
+        if length > self._max_incoming:
+            raise RemoteProtocolError("TR1", f"a packet of {length} bytes is above {self._max_incoming}")
         raise RemoteProtocolError("TR2", f"a packet cannot have {length} bytes")
 
     def _quick_ack(self, token: bytes) -> QuickAck:

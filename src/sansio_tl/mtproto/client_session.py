@@ -180,7 +180,8 @@ class ClientSession:
         if self._callers >= self.limits.max_unanswered:
             raise LocalProtocolError(f"{self._callers} requests are unanswered; wait for some of them")
         body = coder.encode(function)
-        if len(body) + len(self._prefix) + _OVERHEAD > self.limits.max_packet_size:
+        largest = min(self.limits.max_packet_size, self.limits.max_client_packet_size)
+        if len(body) + len(self._prefix) + _OVERHEAD > largest:
             raise LocalProtocolError(f"{function.NAME} takes {len(body)} bytes, more than a packet may have")
         handle = RequestHandle(function)
         self.submit(handle, body, after=after, quick_ack=quick_ack)
