@@ -154,6 +154,9 @@ class Limits:
     """Server role: a key that holds less than this is served even while `max_held_bytes` are held, so that a few
     clients cannot lock the others out: a hundred small answers."""
 
+    max_init_size: int = 1 << 12
+    """Server role: bytes that initConnection may have beside its query (MS30). Real ones have some hundred."""
+
     max_remembered_bytes: int = 1 << 18
     """Bytes of sent messages that await no answer and are remembered all the same, with their overhead. Most have less
     than a hundred."""

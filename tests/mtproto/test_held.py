@@ -11,6 +11,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.mtproto.key_store import KeyStore
 from sansio_tl.mtproto.outbox import OVERHEAD
+from sansio_tl.mtproto.server_session import NO_QUERY
 from sansio_tl.server import KeyRecord
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller, Line
@@ -21,6 +22,10 @@ NO_METHOD = bytes.fromhex("0102030400000000")
 ANSWER_SIZE = 12 + len(codec.encode(ANSWER)) + OVERHEAD
 ROOM = 20 * ANSWER_SIZE
 KIND = {"methods": QUERY, "no methods": NO_METHOD, "service": functions.mtproto.RpcDropAnswer(1)}
+
+
+def introduction(device_model: str = "device", query: Any = QUERY) -> functions.InitConnection[Any]:
+    return functions.InitConnection(1, device_model, "system", "1.0", "en", "", "en", query)
 
 
 def ask(client: Caller, times: int, query: Any = QUERY) -> dict[int, Any]:
@@ -140,3 +145,51 @@ def test_MS34_what_is_told_unasked_is_remembered_within_bounds() -> None:
     client.say(functions.mtproto.Ping(0), content_related=False)
     client.line.heard()
     assert len(client.session.outbox._sent) == 1
+
+
+# -- what a client says of itself ---------------------------------------------------------------------------------
+
+
+def test_MS30_what_a_client_says_of_itself_is_kept_without_its_query() -> None:
+    client = Caller()
+    part = functions.upload.SaveFilePart(1, 1, bytes(500_000))
+    client.say(functions.InvokeWithLayer(200, introduction(query=part)))
+    (request,) = client.line.requests()
+    assert request.query == part
+    client.line.answer(request, result=True)
+    assert client.session.init == introduction(query=NO_QUERY)
+    client.acknowledge(*client.line.heard())
+    assert client.session.held.count == len(codec.encode(client.session.init))
+    assert client.session.held.count < 200
+    client.say(introduction("another device"))
+    client.line.answer(*client.line.requests())
+    client.acknowledge(*client.line.heard())
+    assert client.session.held.count == len(codec.encode(client.session.init))
+
+
+def test_MS30_what_a_client_says_of_itself_is_bounded() -> None:
+    client = Caller()
+    client.say(introduction("first"))
+    (first,) = client.line.requests()
+    client.line.answer(first)
+    client.line.heard()
+    for init in (
+        introduction("x" * client.limits.max_init_size),
+        functions.InitConnection(
+            1, "x", "x", "x", "x", "x", "x", QUERY, params=types.JsonArray([types.JsonNull()] * 1100)
+        ),
+    ):
+        asked = client.say(functions.InvokeWithLayer(200, init))
+        assert client.line.requests() == []
+        assert client.line.answers() == {asked: types.mtproto.RpcError(400, "INPUT_REQUEST_TOO_LONG")}
+        assert client.session.init == first.init
+    client.say(introduction("x" * (client.limits.max_init_size - 100)))
+    assert len(client.line.requests()) == 1
+
+
+def test_MS30_a_full_session_is_told_nothing_of_its_client() -> None:
+    client = Caller(max_session_bytes=ROOM)
+    ask(client, 30)
+    client.say(introduction())
+    assert client.line.requests() == []
+    assert client.session.init is None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from msgspec.structs import replace
+
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import RequestReceived
@@ -18,7 +20,7 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.server_host import Host
-from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
+from sansio_tl.mtproto.server_session import NO_QUERY, IncomingRequest, ServerSession
 from sansio_tl.mtproto.service_functions import is_service
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 
@@ -48,14 +50,17 @@ def on_query(
         return
     request = _unwrap(session, message, query)
     request.dialect, request.said = dialect, said
+    if not session.has_room:  # MS34
+        fail(session, request, errors.FloodWait(seconds=1))
+        return
+    if request.init is not None and request.init is not session.init and not session.introduce(request.init):
+        fail_message(session, message, "INPUT_REQUEST_TOO_LONG")
+        return
     if not _is_method(request.query):
         fail_message(session, message, _no_method(request.query))
         return
     if len(request.after) > host.limits.max_ids_per_message:
         fail_message(session, message, "INPUT_FETCH_ERROR")
-        return
-    if not session.has_room:  # MS34
-        fail(session, request, errors.FloodWait(seconds=1))
         return
     keep(session, request, len(message.body))
     if isinstance(request.query, functions.auth.BindTempAuthKey):
@@ -88,12 +93,13 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
     without_updates = False
     after: list[int] = []
     wrappers: list[Function[Any]] = []
+    init = session.init
     while True:
         match query:
             case functions.InvokeWithLayer():
                 session.layer = session.record.layer = query.layer
             case functions.InitConnection():
-                session.init = query
+                init = replace(query, query=NO_QUERY)
             case functions.InvokeWithoutUpdates():
                 without_updates = True
             case functions.InvokeAfterMsg():
@@ -105,7 +111,7 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
         wrappers.append(query)
         query = query.query
     return IncomingRequest(
-        session, message.msg_id, query, session.layer, session.init, without_updates, tuple(after), tuple(wrappers)
+        session, message.msg_id, query, session.layer, init, without_updates, tuple(after), tuple(wrappers)
     )
 
 

@@ -36,8 +36,8 @@ _CONTAINERS = 64
 _ANSWER_MADE = 64
 """Bit of a state byte in msgs_state_info: the answer exists."""
 
-_ANSWERED = functions.help.GetConfig()
-"""Stands for what was asked, once it is answered."""
+NO_QUERY = functions.help.GetConfig()
+"""Stands for what was asked where that is not kept."""
 
 
 def rpc_result(msg_id: int, result: bytes) -> bytes:
@@ -128,7 +128,8 @@ class ServerSession:
         self.layer: int | None = record.layer
         """The layer of the latest invokeWithLayer."""
         self.init: functions.InitConnection[Any] | None = None
-        """The latest initConnection, without its query."""
+        """The latest initConnection, with `NO_QUERY` in place of its query (MS30)."""
+        self._init_size = 0
         self.requests: dict[int, IncomingRequest] = {}
         """Requests by message id, until their answer is acknowledged."""
         self._failed: dict[int, None] = {}
@@ -300,10 +301,19 @@ class ServerSession:
             request.outgoing = Outgoing(body, kind=SERVER_ANSWER)
             self.forget_request(request)
         else:
-            kept = IncomingRequest(self, request.msg_id, _ANSWERED, failed=request.failed)
+            kept = IncomingRequest(self, request.msg_id, NO_QUERY, failed=request.failed)
             request.outgoing = kept.outgoing = Outgoing(body, kept, kind=SERVER_ANSWER)
             self.keep(kept, len(body))
         self.outbox.queue(request.outgoing)
+
+    def introduce(self, init: functions.InitConnection[Any]) -> bool:
+        """MS30: keep what the client says of itself, if that is not too much; whether it is kept."""
+        size = len(codec.encode(init))
+        if size > self._limits.max_init_size:
+            return False
+        self.held.add(size - self._init_size)
+        self.init, self._init_size = init, size
+        return True
 
     def keep(self, request: IncomingRequest, size: int) -> None:
         """Hold a request of `size` bytes until it is answered, and then its answer until that is acknowledged.
