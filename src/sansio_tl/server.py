@@ -245,7 +245,6 @@ class ServerConnection(Link):
             raise RemoteProtocolError(self._deadline_breaks, "the client has been silent for too long")
 
     def _on_packet(self, packet: Packet, now: float) -> None:
-        self._hold_until = now + self.limits.http_wait
         polled = self._is_polled()
         if packet.payload[:8] == NO_AUTH_KEY and (polled or not self._sessions):
             self._on_plain(packet.payload, now)
@@ -338,6 +337,7 @@ class ServerConnection(Link):
             self._framing.send_quick_ack(quick_ack_token(opened.msg_key_large))
         if isinstance(judged, list):
             self._wait_for_more(now)
+            self._hold_until = now + self.limits.http_wait
             # A container's children have lower ids than the container.
             self._join(session, min((each.msg_id for each in judged), default=message.msg_id), now)
             for each in judged:
@@ -347,7 +347,7 @@ class ServerConnection(Link):
             self._drop_duplicate(session, message, now, own=own)
 
     def _wait_for_more(self, now: float) -> None:
-        """Something was in order: the client may be silent for a while, unless it has said for how long it will be."""
+        """Something new was in order (MS31): the client may be silent for a while, if it has not said for how long."""
         if not self._deadline_is_wanted:
             self._deadline = now + self.limits.idle_timeout
             self._deadline_breaks = "MS25"

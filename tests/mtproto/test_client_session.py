@@ -18,7 +18,7 @@ from sansio_tl.events import (
     UnknownReceived,
     UpdatesReceived,
 )
-from sansio_tl.mtproto.container import GZIP_PACKED
+from sansio_tl.mtproto.container import GZIP_PACKED, join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
@@ -681,6 +681,35 @@ def test_MS25_a_pong_keeps_the_link() -> None:
     peer.say(types.mtproto.Pong(msg_id=ping.msg_id, ping_id=codec.decode(ping.body).ping_id), seqno=0)  # type: ignore[attr-defined]
     assert peer.events() == []
     assert peer.session.deadline == NOW + 120
+
+
+def test_MS31_replays_keep_no_dead_link_open() -> None:
+    peer = Peer(ping_interval=60.0, ping_timeout=30.0)
+    old = peer.seal(UPDATE)
+    container = peer.seal(join([Message(peer.next_id(), 3, codec.encode(UPDATE))]), seqno=0)
+    for packet in (old, container):
+        peer.session.receive_packet(packet, peer.now)
+    left = peer.seal(UPDATE, session=77)
+    peer.session._retired.append(77)
+    peer.now = NOW + 50
+    for packet in (old, container, left):
+        peer.session.receive_packet(packet, peer.now)
+    assert peer.session.deadline == NOW + 60
+    peer.now = NOW + 60
+    peer.session.handle_deadline(peer.now)
+    for packet in (old, container, left):
+        peer.session.receive_packet(packet, NOW + 80)
+    with pytest.raises(RemoteProtocolError, match="MS25"):
+        peer.session.handle_deadline(NOW + 90)
+
+
+def test_MS31_what_is_new_keeps_the_link() -> None:
+    peer = Peer(ping_interval=60.0, ping_timeout=30.0)
+    peer.now = NOW + 60
+    peer.session.handle_deadline(peer.now)
+    peer.now = NOW + 80
+    peer.say(UPDATE)
+    peer.session.handle_deadline(NOW + 90)
 
 
 def test_requests_in_flight_are_bounded() -> None:

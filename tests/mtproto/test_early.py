@@ -53,6 +53,18 @@ def test_MS2_what_comes_too_early_and_answers_nothing_is_refused_and_asked_for_w
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
+def test_MS31_what_came_early_and_is_brought_again_asks_nothing() -> None:
+    peer = Peer()
+    peer.say(UPDATE, at=msg_id(99))
+    packet = peer.seal(UPDATE, at=msg_id(100))
+    for _ in range(1000):
+        peer.session.receive_packet(packet, peer.now)
+    assert list(peer.session.came_early) == [msg_id(99), msg_id(100)]
+    assert len(peer.sent()) == 1
+    peer.session.receive_packet(packet, peer.now)
+    assert peer.sent() == []
+
+
 def test_the_time_is_asked_for_once_however_much_comes_too_early() -> None:
     peer = Peer()
     for number in range(1000):

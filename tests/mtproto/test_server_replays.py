@@ -300,3 +300,42 @@ def test_MS10_a_message_that_comes_twice_is_acknowledged_once_and_at_once() -> N
         client.send(message)
     (acks,) = client.line.values()
     assert acks.msg_ids == [message.msg_id]
+
+
+def test_MS31_replays_keep_no_idle_link_open() -> None:
+    client = Recorded()
+    packet = client.record_one()
+    deadline = client.line.server._deadline
+    assert deadline == NOW + client.limits.idle_timeout
+    client.now += 200
+    client.line.send(packet)
+    assert client.line.server._deadline == deadline
+    client.now = deadline - 1
+    client.line.send(packet)
+    client.now = deadline
+    client.line.server.handle_deadline(now=client.now)
+    assert client.line.server.closed
+
+
+def test_MS31_a_replay_keeps_no_poll_unanswered() -> None:
+    client = Recorded()
+    server = client.line.server
+
+    def post(packet: bytes) -> None:
+        head = b"POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(packet)
+        server.receive_data(head + packet, now=client.now)
+
+    packet = client.packet(client.message(QUERY))
+    post(packet)
+    client.line.answer(*client.line.requests())
+    assert server.data_to_send(now=client.now)
+    post(client.packet(client.message(functions.mtproto.HttpWait(0, 0, 5_000), seqno=2)))
+    for _ in range(3):  # acknowledgements leave, and the client asks again
+        assert server.next_deadline() is not None
+        server.data_to_send(now=client.now)
+    due = server.next_deadline()
+    assert due is not None
+    assert client.now < due <= client.now + 5
+    client.now += 4
+    post(packet)
+    assert server.next_deadline() == due

@@ -473,10 +473,10 @@ class ClientSession:
                 raise RemoteProtocolError("EN7", "the message belongs to a session that is not ours")
             self._drop(opened.message, "EN7", "it belongs to a session that we have left")
             return
-        self._keepalive.heard(now)
         inbox = self.inbox
         early.look_at(self, opened.message, now)
         for message in inbox.admit(opened.message, self.outbox.acknowledgements, now):
+            self._keepalive.heard(now)  # MS31: only now is it known to be new
             self._dispatch(message, now)
             if self.inbox is not inbox:
                 break  # the message has begun a new session; the rest of the envelope belongs to the old one

@@ -54,8 +54,11 @@ def look_at(session: ClientSession, envelope: Message, now: float) -> None:
             return
     except RemoteProtocolError:
         return
-    session.came_early += [message.msg_id for message in messages if message.content_related]
-    session.ask(functions.mtproto.Ping(ping_id=session.random_long()))
+    came = [message.msg_id for message in messages if message.content_related]
+    news = [msg_id for msg_id in came if msg_id not in session.came_early]
+    if news or not came:  # else a replay: it must not push out what else came early
+        session.came_early += news
+        session.ask(functions.mtproto.Ping(ping_id=session.random_long()))
 
 
 def _answers_us(session: ClientSession, message: Message) -> bool:
