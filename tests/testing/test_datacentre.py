@@ -227,6 +227,44 @@ def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
+def test_a_key_stays_between_two_requests_of_a_login_over_http() -> None:
+    """Nothing holds the connection open in between."""
+    centre = open_centre(max_keys=3)
+    record = record_of(0)
+    key_id = record.auth_key.id
+
+    def fill(now: float) -> None:
+        for number in range(1, 6):
+            other = record_of(number)
+            centre._keys[other.auth_key.id] = other
+            centre.key_made(now=now)
+
+    centre._keys[key_id] = record
+    session = record.sessions[1] = ServerSession(1, record, Limits())
+    session.asked_at = NOW
+    fill(NOW + 20)
+    assert key_id in centre._keys, "it asked a moment ago"
+    centre.call(send_code(PHONE), key_id=key_id, now=NOW + 20)
+    fill(NOW + 200)
+    assert key_id in centre._keys, "its client has a code to enter"
+    fill(NOW + 400)
+    assert key_id not in centre._keys, "the code has expired"
+
+
+def test_a_login_over_http_makes_room_for_another_when_there_is_no_other_room() -> None:
+    centre = open_centre(max_keys=3)
+    records = [record_of(number) for number in range(8)]
+    for record in records:
+        centre._keys[record.auth_key.id] = record
+        centre.key_made(now=NOW)
+        centre.call(send_code(PHONE), key_id=record.auth_key.id, now=NOW)
+    assert list(centre._keys.values()) == records[-3:]
+
+
+def record_of(number: int) -> KeyRecord:
+    return KeyRecord(AuthKey(bytes([number + 1]) * 256), 7, created_at=NOW)
+
+
 def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> None:
     centre = open_centre(max_keys=4)
     phone = Client(centre, "phone", temporary_key_lifetime=3600)

@@ -128,6 +128,10 @@ class CodeBook:
         code = self._codes.get(phone_code_hash)
         return None if code is None or _is_over(code, now) else code
 
+    def awaited_from(self, now: float) -> frozenset[bytes]:
+        """The auth keys from which a code is awaited."""
+        return frozenset(code.key_id for code in self._codes.values() if not _is_over(code, now))
+
     def invalidate(self, number: str, typed: frozenset[str]) -> bool:
         """Burn the codes of a number that somebody has passed on; whether there were any."""
         burnt = [code for code in self._codes.values() if code.phone_number == number and code.code in typed]

@@ -18,7 +18,8 @@ share a `World` have the same accounts, and send people and devices to each othe
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
 from sansio_tl import errors, functions, types
@@ -26,7 +27,14 @@ from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.mtproto.dialect import Dialects
-from sansio_tl.server import Handshakes, IncomingRequest, KeyStore, ServerConfig, ServerConnection
+from sansio_tl.server import (
+    Handshakes,
+    IncomingRequest,
+    KeyStore,
+    ServerConfig,
+    ServerConnection,
+    ServerSession,
+)
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.call import Call, State
 from sansio_tl.testing.codes import CodeBook
@@ -277,22 +285,35 @@ class DataCentre:
             del self._links[link]
             self._events.append(LinkEnded(link.error))
 
-    def key_made(self) -> None:
+    def key_made(self, *, now: float) -> None:
         """There is another auth key: if there are too many, the oldest one that nobody uses makes room for it.
 
-        A key is used while somebody is logged in under it, or a session of it has a connection: there may be a login
-        under way. When all are, the new one is given up, and its client is told so by -404.
+        A key is used while somebody is logged in under it or a session of it has a connection. Of those that have none,
+        one whose session asked a moment ago over HTTP, or to whose client a code was sent, goes only when there is no
+        other: there may be a login under way. When all keys are used the new one is given up, and its client is told so
+        by -404.
         """
         while len(self._keys) > self.config.max_keys:
-            key_id = next(key_id for key_id in self._keys if self._may_go(key_id))
+            older = tuple(self._keys)[:-1]
+            coming = self._state.codes.awaited_from(now + self.world.passed)
+            idle = (each for each in older if not self._is_used(each) and not self._will_be_used(each, coming, now))
+            key_id = next(idle, None) or next(each for each in self._keys if not self._is_used(each))
             del self._keys[key_id]  # and the temporary keys that end with it
             self.forget_key(key_id)
 
-    def _may_go(self, key_id: bytes) -> bool:
-        record = self._keys[key_id]
-        records = (record, *self._keys.temporary_keys_of(key_id))
-        has_connection = any(session.link is not None for each in records for session in each.sessions.values())
-        return not has_connection and not self._state.devices.is_used(record.identity)
+    def _is_used(self, key_id: bytes) -> bool:
+        return self._state.devices.is_used(self._keys[key_id].identity) or any(
+            session.link is not None for session in self._sessions_of(key_id)
+        )
+
+    def _will_be_used(self, key_id: bytes, coming: frozenset[bytes], now: float) -> bool:
+        asked_at = max((session.asked_at for session in self._sessions_of(key_id)), default=-inf)
+        return self._keys[key_id].identity in coming or now - asked_at < 2 * self.config.limits.http_wait
+
+    def _sessions_of(self, key_id: bytes) -> Iterator[ServerSession]:
+        """Those of a key and of the temporary keys that stand for it."""
+        for record in (self._keys[key_id], *self._keys.temporary_keys_of(key_id)):
+            yield from record.sessions.values()
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed: it has nobody logged in any more."""

@@ -21,7 +21,7 @@ class Host(Protocol):
     def forget(self, link: DataCentreLink) -> None:
         """The link is over."""
 
-    def key_made(self) -> None:
+    def key_made(self, *, now: float) -> None:
         """There is another auth key."""
 
     def forget_key(self, key_id: bytes) -> None:
@@ -99,7 +99,7 @@ class DataCentreLink:
                 case RequestReceived():
                     self._serve(event.request, now)
                 case AuthKeyCreated():
-                    self._centre.key_made()
+                    self._centre.key_made(now=now)
                 case AuthKeyDestroyed():
                     self._centre.forget_key(event.auth_key_id)
                 case ConnectionClosed():
