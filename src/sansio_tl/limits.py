@@ -154,6 +154,12 @@ class Limits:
     """Server role: a key that holds less than this is served even while `max_held_bytes` are held, so that a few
     clients cannot lock the others out: a hundred small answers."""
 
+    assured_answer_size: int = 1 << 10
+    """Server role: an answer of this size is held although there is no more room, for it may be all that says what a
+    request has done. A larger one that comes late, to a request that was taken while there was room, is replaced by
+    the error RPC_CALL_FAIL (MS34). A request counts for more than 512 bytes, and such an answer for 1,548: so at the
+    worst the three bounds above are exceeded threefold, and by one answer of any size."""
+
     max_init_size: int = 1 << 12
     """Server role: bytes that initConnection may have beside its query (MS30). Real ones have some hundred."""
 

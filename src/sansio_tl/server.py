@@ -141,7 +141,9 @@ class ServerConnection(Link):
     def answer(self, request: IncomingRequest, result: object, *, now: float) -> None:
         """Answer with a value of the function's result type. Raises EncodeError when it cannot be encoded.
 
-        A client whose layer has no words for it is told to update: UPDATE_APP_TO_LOGIN.
+        A client whose layer has no words for it is told to update: UPDATE_APP_TO_LOGIN. One whose session is full of
+        what it has not acknowledged is told that the call has failed, RPC_CALL_FAIL, if the answer is a large one
+        (`Limits.assured_answer_size`).
         """
         encoded = codec.encode_result(request.query, result)
         if request.dialect is not None and request.said is not None:
@@ -150,9 +152,13 @@ class ServerConnection(Link):
             except NoWordsError:
                 self.fail(request, errors.parse(406, "UPDATE_APP_TO_LOGIN"), now=now)
                 return
-        if self._is_wanted(request):
+        if not self._is_wanted(request):
+            return
+        if request.session.has_room_for(encoded, request):
             request.session.send_result(request, encoded)
-            release_followers(self, request)
+        else:
+            fail(request.session, request, errors.parse(500, "RPC_CALL_FAIL"))
+        release_followers(self, request)
 
     def fail(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
         """Answer with an error."""

@@ -147,6 +147,53 @@ def test_MS34_what_is_told_unasked_is_remembered_within_bounds() -> None:
     assert len(client.session.outbox._sent) == 1
 
 
+def part(size: int) -> types.upload.TypeFile:
+    return types.upload.File(types.storage.FileJpeg(), 0, bytes(size))
+
+
+def test_MS34_late_answers_are_bounded_too() -> None:
+    client = Caller(max_session_bytes=ROOM)
+    client.introduce()
+    asked = [client.say(functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1))]
+    asked += [client.say() for _ in range(15)]
+    requests = client.line.requests()
+    assert len(requests) == 16
+    client.line.answer(*requests[1:10])
+    follower = client.say(functions.InvokeAfterMsg(asked[0], QUERY))
+    client.line.requests()
+    client.session.held.add(ROOM)  # the session has asked for other large things meanwhile
+    client.line.answer(requests[0], result=part(2_000))
+    client.line.answer(*requests[10:])
+    answers = client.line.answers()
+    assert answers.pop(asked[0]) == types.mtproto.RpcError(500, "RPC_CALL_FAIL")
+    assert answers.pop(follower) == types.mtproto.RpcError(400, "MSG_WAIT_FAILED")
+    assert answers == dict.fromkeys(asked[1:], ANSWER), "what may say what was done is kept"
+
+
+def test_MS34_however_many_large_answers_come_late_the_bound_holds() -> None:
+    client = Caller(max_session_bytes=200_000)
+    get = functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1)
+    while client.session_id not in client.record.sessions or client.session.has_room:
+        client.say(get)
+    requests = client.line.requests()
+    assert len(requests) > 100
+    for request in requests:
+        client.line.answer(request, result=part(50_000))
+    assert client.session.held.count < 200_000 + 51_000
+    answers = list(client.line.answers().values())
+    assert answers == [part(50_000)] + [types.mtproto.RpcError(500, "RPC_CALL_FAIL")] * (len(requests) - 1)
+
+
+def test_MS34_a_request_leaves_its_room_to_its_answer() -> None:
+    client = Caller(max_session_bytes=10_000)
+    client.say(functions.upload.SaveFilePart(1, 1, bytes(20_000)))
+    (request,) = client.line.requests()
+    assert not client.session.has_room
+    request.query = functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1)
+    client.line.answer(request, result=part(2_000))
+    assert list(client.line.answers().values()) == [part(2_000)]
+
+
 # -- what a client says of itself ---------------------------------------------------------------------------------
 
 

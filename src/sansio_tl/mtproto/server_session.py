@@ -328,12 +328,22 @@ class ServerSession:
 
     @property
     def has_room(self) -> bool:
-        """MS34: whether the session may hold another request. What others hold is no reason to lock a key out."""
+        """MS34: whether the session may hold another request."""
+        return self._has_room(0)
+
+    def has_room_for(self, answer: bytes, request: IncomingRequest) -> bool:
+        """MS34: whether the session may hold an answer in place of its request."""
+        return len(answer) <= self._limits.assured_answer_size or self._has_room(request.size)
+
+    def _has_room(self, freed: int) -> bool:
+        """Whether there is room when `freed` bytes are held no more. What others hold does not lock a key out."""
         limits, of_key = self._limits, self.record.held
-        if self.held.count >= limits.max_session_bytes or of_key.count >= limits.max_key_bytes:
+        if self.held.count - freed >= limits.max_session_bytes or of_key.count - freed >= limits.max_key_bytes:
             return False
         of_all = of_key.whole
-        return of_key.count < limits.assured_key_bytes or of_all is None or of_all.count < limits.max_held_bytes
+        if of_key.count - freed < limits.assured_key_bytes or of_all is None:
+            return True
+        return of_all.count - freed < limits.max_held_bytes
 
     def send_again(self, msg_id: int, now: float) -> bool:
         """Send the answer to a request once more, if there is one; whether there was."""
