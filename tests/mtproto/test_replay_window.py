@@ -35,3 +35,15 @@ def test_MS3_what_is_above_the_window_is_fresh(ids: list[int], size: int) -> Non
         assert window.judge(i) is expected
         if expected is Verdict.FRESH:
             seen.append(i)
+
+
+def test_MS6_a_window_that_became_empty_still_knows_what_made_room() -> None:
+    window = ReplayWindow(size=1)
+    assert [window.judge(i) for i in (5, 6)] == [Verdict.FRESH, Verdict.FRESH]
+    window.forget(6)
+    assert window.newest == 5
+    assert [window.judge(i) for i in (5, 4)] == [Verdict.TOO_OLD, Verdict.TOO_OLD]
+    assert window.judge(6) is Verdict.FRESH
+    window.forget(7)
+    assert window.newest == 6
+    assert window.judge(6) is Verdict.DUPLICATE

@@ -1,0 +1,31 @@
+"""Requests that end a session or the key are found by what they end, until they are settled."""
+
+from __future__ import annotations
+
+from sansio_tl import functions
+from tests.mtproto.peer import Peer
+
+
+def test_a_request_is_found_by_what_it_ends_until_it_is_settled() -> None:
+    session = Peer().session
+    one, two, key, other = (
+        session.invoke(function)
+        for function in (
+            functions.mtproto.DestroySession(5),
+            functions.mtproto.DestroySession(5),
+            functions.mtproto.DestroyAuthKey(),
+            functions.mtproto.Ping(5),
+        )
+    )
+    endings = session.endings
+    assert [pending.handle for pending in endings.of(5)] == [one, two]
+    assert [pending.handle for pending in endings.of(None)] == [key]
+    assert endings.of(6) == []
+    session.cancel(one)
+    session.cancel(other)
+    assert [pending.handle for pending in endings.of(5)] == [two]
+    session.cancel(two)
+    session.cancel(key)
+    assert endings.of(5) == []
+    assert endings.of(None) == []
+    assert endings._pending == {}, "nothing is kept of what was settled"

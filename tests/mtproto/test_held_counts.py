@@ -1,0 +1,21 @@
+"""MS34: what is held for a session counts for its key and for all keys, and leaves them with its owner."""
+
+from __future__ import annotations
+
+from sansio_tl.mtproto.held import Held
+
+
+def test_MS34_what_is_held_counts_in_one_place_only() -> None:
+    first, second = Held(), Held()
+    part = Held(first)
+    part.add(5)
+    assert (part.count, first.count) == (5, 5)
+    part.join(second)
+    assert (part.count, first.count, second.count) == (5, 0, 5)
+    part.add(-2)
+    assert (part.count, first.count, second.count) == (3, 0, 3)
+    part.leave()
+    part.leave()
+    assert (part.count, second.count, part.whole) == (3, 0, None)
+    part.add(1)
+    assert second.count == 0

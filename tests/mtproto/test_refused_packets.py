@@ -1,0 +1,26 @@
+"""MS28: what was refused is remembered for as long as it could be accepted, and no longer when room is needed."""
+
+from __future__ import annotations
+
+from sansio_tl.mtproto.refused_packets import RefusedPackets
+
+
+def test_MS28_a_packet_is_remembered_until_it_could_be_accepted() -> None:
+    refused = RefusedPackets()
+    assert refused.remember(b"a", 10.0, limit=2, now=0.0)
+    assert refused.has(b"a")
+    assert not refused.has(b"b")
+    assert refused.remember(b"b", 5.0, limit=2, now=5.0), "it could never be accepted: nothing to remember"
+    assert not refused.has(b"b")
+    assert len(refused) == 1
+
+
+def test_MS28_only_packets_whose_time_is_over_make_room() -> None:
+    refused = RefusedPackets()
+    refused.remember(b"a", 10.0, limit=2, now=0.0)
+    refused.remember(b"b", 20.0, limit=2, now=0.0)
+    assert not refused.remember(b"c", 30.0, limit=2, now=9.0)
+    assert not refused.has(b"c")
+    assert len(refused) == 2
+    assert refused.remember(b"c", 30.0, limit=2, now=10.0)
+    assert [refused.has(key) for key in (b"a", b"b", b"c")] == [False, True, True]
