@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telethon.crypto import rsa as their_rsa
 
+from sansio_tl.crypto import rsa
+from sansio_tl.crypto.primes import is_prime
 from sansio_tl.crypto.rsa import (
     EXPONENT,
     RsaPrivateKey,
@@ -241,3 +243,19 @@ def test_repr_shows_the_fingerprint_and_no_secret() -> None:
     assert f"{key.fingerprint & (1 << 64) - 1:016x}" in shown
     for secret in (key.d, key.p, key.q):
         assert str(secret) not in shown
+
+
+def test_a_private_key_whose_numbers_do_not_belong_together_is_not_written() -> None:
+    key = private_key()
+    with pytest.raises(LocalProtocolError, match="not a consistent RSA key"):
+        RsaPrivateKey(key.n, key.e, key.d + 2, key.p, key.q).to_pem()
+
+
+def test_primes_that_allow_no_exponent_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = (3 << 1022) // (2 * EXPONENT)
+    useless = next(p for k in range(start, start + 10_000) if is_prime(p := 2 * k * EXPONENT + 1, 1))
+    key = private_key()
+    drawn = iter([useless, key.q, key.p, key.q])
+    monkeypatch.setattr(rsa, "random_prime", lambda bits, entropy: next(drawn))
+    assert RsaPrivateKey.generate(Stream("unused")) == key
+    assert next(drawn, None) is None
