@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from sansio_tl import functions
 from sansio_tl.client import Dial
+from sansio_tl.events import AuthKeyCreated
 from tests.client.world import World
 
 
@@ -34,3 +36,21 @@ def test_who_is_logged_in_and_stays_connected_is_dialled_for_at_once(
     else:
         assert action is None
         assert client.next_deadline() is None
+
+
+@pytest.mark.parametrize("ahead", [0.0, 500.0, -500.0])
+def test_a_link_that_ends_when_the_key_was_made_leaves_the_servers_clock(ahead: float) -> None:
+    """Whoever takes it up begins with the right time, though nothing else was answered before."""
+    world = World()
+    world.centres[2].clock_ahead = ahead
+    world.client.invoke(functions.help.GetNearestDc(), now=world.now)
+    world._act()
+    events: list[object] = []
+    while not any(isinstance(event, AuthKeyCreated) for event in events):
+        world._shuttle(1)
+        events += iter(world.client.next_event, None)
+    world.client.receive_data(1, b"", now=world.now)
+    (offset,) = (
+        centre["time_offset"] for dc_id, centre in world.client.snapshot()["data_centres"].items() if dc_id == "2"
+    )
+    assert offset == pytest.approx(ahead, abs=1.0)
