@@ -1,0 +1,34 @@
+"""What a message id tells, also where the clock of the machine cannot say when it was."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import pytest
+
+from transports.tools import messages
+
+
+@pytest.mark.parametrize(
+    ("low_bits", "maker"),
+    [(0, "by the client"), (1, "by the server, an answer"), (2, "by nobody"), (3, "by the server")],
+)
+def test_an_id_tells_when_and_by_whom_a_message_was_made(low_bits: int, maker: str) -> None:
+    assert messages._made((1_767_225_600 << 32) + low_bits) == f"made 2026-01-01 00:00:00 UTC {maker}"
+
+
+@pytest.mark.parametrize("error", [OverflowError, OSError, ValueError])
+def test_a_time_that_the_machine_cannot_say_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    class Clock:
+        @staticmethod
+        def fromtimestamp(*given: Any) -> NoReturn:
+            raise error(given)
+
+    monkeypatch.setattr(messages, "datetime", Clock)
+    assert messages._made(-5) == "made by the server"
+
+
+def test_what_a_sequence_number_tells() -> None:
+    assert [messages._importance(seqno) for seqno in (4, 5)] == ["not to be acknowledged", "to be acknowledged"]
