@@ -1,0 +1,44 @@
+"""MS27: what is remembered of sessions that are gone, to the second and to the id."""
+
+from __future__ import annotations
+
+from sansio_tl.mtproto.numbering import id_at
+from sansio_tl.mtproto.past_sessions import PastSessions
+
+
+def test_MS27_an_evicted_session_goes_on_above_its_newest_id_until_its_time_is_over() -> None:
+    past = PastSessions()
+    past.evicted(1, 500, 10.0, limit=4, now=0.0)
+    assert 1 in past
+    assert [past.highest_id(1, now) for now in (0.0, 9.9, 10.0)] == [500, 500, 0]
+    assert past.highest_id(2, 0.0) == 0
+    assert not past.is_destroyed(1, 0.0)
+
+
+def test_MS27_nothing_of_a_destroyed_session_counts_until_its_time_is_over() -> None:
+    past = PastSessions()
+    past.destroyed(1, 10.0, latest=5.0, limit=4, now=0.0)
+    assert [past.is_destroyed(1, now) for now in (0.0, 9.9, 10.0)] == [True, True, False]
+    assert not past.is_destroyed(2, 0.0)
+
+
+def test_MS27_what_there_is_no_room_for_joins_the_floor_and_what_is_over_does_not() -> None:
+    past = PastSessions()
+    past.evicted(1, 500, 10.0, limit=2, now=0.0)
+    past.evicted(2, 300, 20.0, limit=2, now=0.0)
+    past.evicted(1, 600, 10.0, limit=2, now=0.0)
+    assert (len(past), past.floor) == (2, 0)
+    past.evicted(3, 400, 20.0, limit=2, now=0.0)
+    assert (2 in past, past.floor) == (False, 300)
+    assert [past.highest_id(session, 0.0) for session in (1, 2, 3)] == [600, 300, 400]
+    past.evicted(4, 100, 20.0, limit=2, now=10.0)
+    assert (1 in past, past.floor) == (False, 300), "its time was over: there was room"
+    assert past.highest_id(4, 10.0) == 300
+
+
+def test_MS27_the_floor_is_above_all_that_a_destroyed_session_can_have_sent() -> None:
+    past = PastSessions()
+    past.destroyed(1, 20.0, latest=5.0, limit=1, now=0.0)
+    past.evicted(2, 1, 20.0, limit=1, now=0.0)
+    assert past.floor == id_at(5.0)
+    assert past.highest_id(1, 0.0) == past.highest_id(2, 0.0) == id_at(5.0)
