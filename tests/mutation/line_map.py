@@ -28,6 +28,8 @@ _LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "reposi
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
 DECLARATIONS = ("tests/repository/test_declared.py", "tests/repository/test_reprs.py")
 """They look at whatever a module declares: constants, defaults, what a record shows."""
+_PROGRAMS = ("cli", "cli_accounts", "demo", "pytest_plugin")
+"""Tests by name that start the command line in a process of its own: they run lines that seem to be run by none."""
 _FILES_AT_ONCE = 10
 _CONFIG = """[run]
 parallel = true
@@ -74,6 +76,8 @@ class LineMap:
         found = chain.from_iterable(by_line.values()) if mutation.on_import else by_line.get(mutation.line, ())
         stem = Path(mutation.file).stem.strip("_")
         named = {*found, *self._by_name.get(stem, ())}
+        if not named and mutation.file.startswith("transports/"):
+            named = {test for name in _PROGRAMS for test in self._by_name.get(name, ())}
         ordered = [*(DECLARATIONS if mutation.on_import else ())]
         ordered += sorted(named, key=lambda test: (f"test_{stem}.py" not in test, self._seconds.get(test, 1.0), test))
         chosen: list[str] = []

@@ -135,6 +135,12 @@ def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
     assert known.tests_of(_MUTATION, 10) == ["tests/a/test_b.py::t"]
 
 
+def test_what_only_the_command_line_runs_gets_the_tests_that_start_it() -> None:
+    known = LineMap({}, {}, {"cli": ["tests/transports/test_cli.py::t"]})
+    assert known.tests_of(Mutation("transports/_x.py", 3, 0, 1, "1", "2"), 10) == ["tests/transports/test_cli.py::t"]
+    assert known.tests_of(_MUTATION, 10) == []
+
+
 def test_without_a_map_the_mirror_of_a_file_and_of_its_package_are_asked() -> None:
     mutation = Mutation("sansio_tl/crypto/kdf.py", 1, 0, 1, "1", "2")
     assert Mirror().tests_of(mutation, 10) == ["tests/crypto/test_kdf.py", "tests/crypto"]
