@@ -75,9 +75,10 @@ class LineMap:
         by_line = self._lines.get(mutation.file, {})
         found = chain.from_iterable(by_line.values()) if mutation.on_import else by_line.get(mutation.line, ())
         stem = Path(mutation.file).stem.strip("_")
-        named = {*found, *self._by_name.get(stem, ())}
+        named = set(found)
         if not named and mutation.file.startswith("transports/"):
             named = {test for name in _PROGRAMS for test in self._by_name.get(name, ())}
+        named |= {test for test in self._by_name.get(stem, ()) if test.startswith(_mirror(mutation.file))}
         ordered = [*(DECLARATIONS if mutation.on_import else ())]
         ordered += sorted(named, key=lambda test: (f"test_{stem}.py" not in test, self._seconds.get(test, 1.0), test))
         chosen: list[str] = []
@@ -236,6 +237,12 @@ def _test_id(case: ET.Element) -> str:
     in_file = case.get("classname", "").removeprefix(file.removesuffix(".py").replace("/", ".")).strip(".")
     name = case.get("name", "").partition("[")[0]
     return "::".join(filter(None, (file, in_file.replace(".", "::"), name)))
+
+
+def _mirror(file: str) -> str:
+    """How the names of tests begin that mirror the package of a file."""
+    package, slash, _ = file.removeprefix("sansio_tl/").partition("/")
+    return f"tests/{package}/" if slash else "tests/test_"
 
 
 def _file(test: str) -> str:

@@ -133,6 +133,9 @@ def test_a_line_that_runs_on_import_gets_the_tests_of_its_file() -> None:
 def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
     known = LineMap({}, {}, {"b": ["tests/a/test_b.py::t"]})
     assert known.tests_of(_MUTATION, 10) == ["tests/a/test_b.py::t"]
+    assert known.tests_of(Mutation("c/b.py", 3, 0, 1, "1", "2"), 10) == []
+    top = LineMap({}, {}, {"link": ["tests/test_link.py::t", "tests/testing/test_link.py::t"]})
+    assert top.tests_of(Mutation("sansio_tl/link.py", 3, 0, 1, "1", "2"), 10) == ["tests/test_link.py::t"]
 
 
 def test_what_only_the_command_line_runs_gets_the_tests_that_start_it() -> None:

@@ -1,0 +1,15 @@
+"""What needs an extra says which one when it is missing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+
+
+def test_strategies_say_that_they_need_hypothesis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "sansio_tl.testing.strategies", raising=False)
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    with pytest.raises(ImportError, match="needs hypothesis: pip install hypothesis"):
+        importlib.import_module("sansio_tl.testing.strategies")
