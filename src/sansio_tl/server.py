@@ -347,6 +347,9 @@ class ServerConnection(Link):
             # A container's children have lower ids than the container.
             self._join(session, min((each.msg_id for each in judged), default=message.msg_id), now)
             for each in judged:
+                if not self.keys.holds(record):  # MS29: a message before this one has destroyed the key
+                    self.report(MessageDropped(each.msg_id, "MS29", "its key was destroyed"))
+                    continue
                 if each is message or self._admits(session, each, now):
                     self._dispatch(session, each, now)
         else:

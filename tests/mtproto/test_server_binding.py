@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.events import MessageDropped, RequestReceived
 from sansio_tl.mtproto.binding import bind
 from sansio_tl.server import KeyRecord, KeyStore
 from tests.crypto.stream import Stream
@@ -162,6 +163,27 @@ def test_MS29_a_destroyed_key_is_answered_for_once_more_and_its_other_connection
         assert each.server.closed
         sent = each.server.data_to_send(now=client.now)
         assert sent.endswith((-404).to_bytes(4, "little", signed=True))
+
+
+def test_MS29_nothing_behind_the_end_of_the_key_in_a_container_is_executed() -> None:
+    client = Binder(key_record())
+    before, end, after = (client.message(value) for value in (QUERY, functions.mtproto.DestroyAuthKey(), QUERY))
+    client.say_together(before, end, after, client.message(functions.mtproto.Ping(7)))
+    events = client.line.events()
+    assert [event.request.msg_id for event in events if isinstance(event, RequestReceived)] == [before.msg_id]
+    assert sum(isinstance(event, MessageDropped) and event.check == "MS29" for event in events) == 2
+    assert client.line.answers() == {end.msg_id: types.mtproto.DestroyAuthKeyOk()}
+    assert client.line.server.is_ending
+
+
+def test_MS29_a_request_whose_turn_comes_after_the_end_of_the_key_is_not_executed() -> None:
+    client = Binder(key_record())
+    first = client.say()
+    client.say(functions.InvokeAfterMsg(first, QUERY))
+    [request] = client.line.requests()
+    client.say(functions.mtproto.DestroyAuthKey())
+    client.line.answer(request)
+    assert client.line.requests() == []
 
 
 def test_MS29_a_key_that_is_replaced_by_a_store_takes_its_temporary_keys_along() -> None:

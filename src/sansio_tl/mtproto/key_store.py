@@ -63,6 +63,10 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         """The temporary keys that stand for a permanent one."""
         return [self._records[key_id] for key_id in self._bound.get(permanent_id, ())]
 
+    def holds(self, record: KeyRecord) -> bool:
+        """Whether the key of that record is still there, and was not destroyed or replaced."""
+        return self._records.get(record.auth_key.id) is record
+
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._records)
 

@@ -150,7 +150,12 @@ def _fail_with_predecessor(request: IncomingRequest) -> None:
 
 
 def report(host: Host, request: IncomingRequest) -> None:
-    """Tell the application on this link, on the session's present one if this one is over, or on its next one."""
+    """Tell the application on this link, on the session's present one if this one is over, or on its next one.
+
+    MS29: of a request whose turn has come after its key was destroyed it is not told.
+    """
+    if not host.keys.holds(request.session.record):
+        return
     present = request.session.link if host.closed else host
     if present is None:
         request.session.backlog.append(request)
