@@ -7,6 +7,7 @@ One handler for each constructor, in a table. A service message counts only when
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -21,6 +22,7 @@ from sansio_tl.events import (
     UpdatesReceived,
 )
 from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
+from sansio_tl.mtproto.endings import is_ending
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.order import PREDECESSOR_FAILED
@@ -158,12 +160,15 @@ def on_bad_msg_notification(session: ClientSession, message: Message, now: float
     if refused is None:
         return
     session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
-    reaction = reaction_to(notice.error_code)
+    reaction, made_at = reaction_to(notice.error_code), unix_time(message.msg_id)
     if Reaction.SYNCHRONISE in reaction:
         session.clock.synchronise(unix_time(message.msg_id), now)
-    send_again(session, refused, now, code=notice.error_code, made_at=unix_time(message.msg_id))
-    if Reaction.NEW_SESSION in reaction:
-        session.renew(keep_ids_rising=Reaction.SYNCHRONISE not in reaction)
+    ends_another = refused.owner is not None and is_ending(refused.owner)
+    send_again(session, refused, now, code=notice.error_code, made_at=made_at)
+    if Reaction.NEW_SESSION in reaction and not ends_another:
+        ahead = notice.error_code == Refusal.MSG_ID_TOO_HIGH.value
+        server_time = made_at + now - refused.sent_at if ahead else inf  # it was made after the refused one had left
+        session.renew(server_time=server_time, keep_ids_rising=Reaction.SYNCHRONISE not in reaction)
 
 
 def on_new_session_created(session: ClientSession, message: Message, now: float) -> None:

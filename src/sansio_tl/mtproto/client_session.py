@@ -33,7 +33,7 @@ from sansio_tl.mtproto import early
 from sansio_tl.mtproto.client_service import HANDLERS, REFUSALS, RPC_RESULT, on_other
 from sansio_tl.mtproto.clock import ServerClock
 from sansio_tl.mtproto.container import GZIP_OVERHEAD, GZIP_PACKED, deflate, unpack_gzip
-from sansio_tl.mtproto.endings import Endings
+from sansio_tl.mtproto.endings import Endings, is_ending, session_ended_by
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.envelopes import Envelopes
 from sansio_tl.mtproto.handshake_parts import Negotiated
@@ -45,7 +45,7 @@ from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.order import predecessor_failed
 from sansio_tl.mtproto.outbox import Outbox, Outgoing
 from sansio_tl.mtproto.quick_acks import QuickAcks
-from sansio_tl.mtproto.recovery import ask_about_silent, resume
+from sansio_tl.mtproto.recovery import ask_about_silent, move, resume
 from sansio_tl.mtproto.request import Pending, RequestHandle
 from sansio_tl.mtproto.salts import Salts
 from sansio_tl.mtproto.service_functions import is_service
@@ -287,7 +287,8 @@ class ClientSession:
     def succeed(self, pending: Pending, result: object) -> None:
         """Settle a request with its result."""
         self.settle(pending)
-        self._renewals = 0
+        if not is_ending(pending):  # that says nothing about the session that goes on
+            self._renewals = 0
         if not pending.internal:
             self.events.append(ResultReceived(pending.handle, result))
 
@@ -317,8 +318,11 @@ class ClientSession:
                 if not follower.settled and not follower.has_left:
                     failed.append((follower, predecessor_failed(), b""))
 
-    def renew(self, *, keep_ids_rising: bool = True) -> None:
-        """Begin a new session under the same key; everything unanswered goes into it.
+    def renew(self, *, server_time: float = inf, keep_ids_rising: bool = True) -> None:
+        """Begin a new session under the same key. What was never accepted in the old one goes into it (MS36).
+
+        That is what has not left, and what was too far ahead of `server_time`, the latest that the server's clock can
+        show, to have been accepted yet. The outcome of the rest is unknown, unless it may be executed twice (MS37).
 
         Raises RemoteProtocolError MS18 when the server has refused a few in a row, and answered in none of them.
         """
@@ -333,8 +337,19 @@ class ClientSession:
         self.outbox.begin_session(keep_ids_rising=keep_ids_rising)
         for pending in self.pending():
             pending.sent_ids.clear()
-            self.queue(pending)
-        self.notify(functions.mtproto.DestroySession(session_id=self._retired[-1]))
+            move(self, pending, server_time)
+        self._end_retired()
+
+    def _end_retired(self) -> None:
+        """Have the last session ended, lest a packet of it that was held back be executed later.
+
+        The server is asked again over every link until it answers.
+        """
+        for pending in self.pending():
+            if is_ending(pending) and session_ended_by(pending) not in self._retired:
+                self.settle(pending)
+        function = functions.mtproto.DestroySession(session_id=self._retired[-1])
+        self.submit(RequestHandle(function), coder.encode(function), internal=True)
 
     def take_over(self, old: ClientSession) -> None:
         """Let everything unanswered of a session with another key go into this one."""

@@ -6,6 +6,17 @@ from sansio_tl import functions
 from sansio_tl.mtproto.request import Pending
 
 
+def session_ended_by(pending: Pending) -> int | None:
+    """The id of the session that we have left, if this is our own request to end it."""
+    function = pending.handle.function
+    return function.session_id if pending.internal and isinstance(function, functions.mtproto.DestroySession) else None
+
+
+def is_ending(pending: Pending) -> bool:
+    """Whether it is our own request to end a session that we have left."""
+    return session_ended_by(pending) is not None
+
+
 class Endings:
     """The unanswered ones, by the session that they end; those that end the key stand under None."""
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import codec, types
 from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.mtproto.endings import is_ending
+from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.mtproto.outbox import Outgoing
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED
 
@@ -37,7 +39,10 @@ def resume(session: ClientSession, now: float) -> None:
         outgoing = pending.outgoing
         if outgoing is None or not outgoing.msg_id or outgoing.withdrawn:
             continue  # it waits in the queue anyway
-        if pending.internal and not session.binding.is_request(pending):
+        if is_ending(pending):
+            if _may_go_again(session, pending):
+                session.ask_anew(pending)
+        elif pending.internal and not session.binding.is_request(pending):
             session.settle(pending)  # it was meant for the old link
         elif pending.service:
             session.ask_anew(pending)
@@ -50,6 +55,21 @@ def resume(session: ClientSession, now: float) -> None:
     for outgoing in again:
         session.outbox.queue(outgoing)
     ask_state(session, asked)
+
+
+def move(session: ClientSession, pending: Pending, server_time: float) -> None:
+    """The server has refused the session: take a request into the next one if it was never accepted (MS36).
+
+    The server's clock has not been past `server_time` yet. A request that may have been accepted is not sent again
+    (MS37): the server does not recognise it in another session.
+    """
+    outgoing = pending.outgoing
+    if session.is_harmless(pending) or outgoing is None or not outgoing.msg_id:
+        session.queue(pending)
+    elif unix_time(outgoing.msg_id) - server_time > session.limits.future_tolerance:
+        send_anew(session, pending)
+    else:
+        session.give_up(pending, "the server has refused the session in which it had left")
 
 
 def ask_about_silent(session: ClientSession, now: float) -> None:
