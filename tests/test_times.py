@@ -10,6 +10,7 @@ from sansio_tl import functions
 from sansio_tl.connection import Connection
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import ResultReceived
+from sansio_tl.limits import MAX_TEMPORARY_KEY_LIFETIME
 from sansio_tl.server import KeyStore, ServerConfig, ServerConnection
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
@@ -49,3 +50,9 @@ def test_MS35_the_last_times_with_message_ids_are_times_as_all_others() -> None:
     assert ResultReceived(handle, NEAREST) in pair.run()
     assert salts is not None
     assert not pair.server.closed
+
+
+def test_MS35_the_longest_temporary_key_that_is_made_at_the_last_time_expires_within_32_bits() -> None:
+    pair = Pair(now=LATEST - 1.0, temporary_key_lifetime=MAX_TEMPORARY_KEY_LIFETIME)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    assert ResultReceived(handle, NEAREST) in pair.run()

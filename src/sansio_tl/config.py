@@ -12,7 +12,7 @@ from sansio_tl.crypto.rsa import MODULUS_BITS, RsaPublicKey
 from sansio_tl.data_centres import public_keys
 from sansio_tl.framing import Framing
 from sansio_tl.framing.intermediate import Intermediate
-from sansio_tl.limits import MAX_DC_ID, Limits
+from sansio_tl.limits import MAX_DC_ID, MAX_TEMPORARY_KEY_LIFETIME, Limits
 from sansio_tl.role import Role
 
 MakeFraming: TypeAlias = Callable[[Role, Limits], Framing]
@@ -38,8 +38,8 @@ class Config:
     framing: MakeFraming = Intermediate
     """How packets are cut out of the byte stream: a class of `sansio_tl.framing`."""
     temporary_key_lifetime: int | None = None
-    """Perfect forward secrecy: encrypt with temporary keys that live this many seconds (TDLib takes about 24 hours),
-    bound to the permanent one. None for no temporary keys."""
+    """Perfect forward secrecy: encrypt with temporary keys that live this many seconds (TDLib takes about 24 hours; at
+    most 2**25, more than a year), bound to the permanent one. None for no temporary keys."""
     device_model: str = "sansio_tl"
     """Shown in the user's list of sessions; must not be empty."""
     system_version: str = "Python"
@@ -62,7 +62,7 @@ class Config:
         self._check_keys()
         require(callable(self.framing), "Config.framing", "a class of sansio_tl.framing", self.framing)
         if self.temporary_key_lifetime is not None:
-            require_whole("Config.temporary_key_lifetime", self.temporary_key_lifetime, 1)
+            require_whole("Config.temporary_key_lifetime", self.temporary_key_lifetime, 1, MAX_TEMPORARY_KEY_LIFETIME)
         for name in ("device_model", "system_version", "app_version"):
             require_text(f"Config.{name}", getattr(self, name))
         for name in ("system_lang_code", "lang_pack", "lang_code"):

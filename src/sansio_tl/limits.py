@@ -8,6 +8,8 @@ from typing import Final
 MAX_DC_ID: Final = 1000
 """The largest number that a data center may have, as in TDLib. Telegram has five; the handshake adds 10000 to the
 number of a test data center and negates that of one for media only (HS6)."""
+MAX_TEMPORARY_KEY_LIFETIME: Final = 1 << 25
+"""Seconds, more than a year. A key that is made at the last time which MS35 accepts expires within 32 bits."""
 
 
 def is_dc_id(value: int) -> bool:
