@@ -44,6 +44,8 @@ class LoginToken:
     accepted_by: Account | None = None
     device_hash: int = 0
     """The hash of the session that it makes, as auth.acceptLoginToken tells it."""
+    moved_to: int | None = None
+    """The data centre that auth.loginTokenMigrateTo named with it; None for a token that is shown."""
 
 
 @dataclass(frozen=True, slots=True)

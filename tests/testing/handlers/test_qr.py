@@ -114,12 +114,38 @@ def test_the_log_in_goes_on_where_the_account_lives() -> None:
     assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())], "told through the other data centre"
     move = here.ask(EXPORT, TABLET_KEY)
     assert isinstance(move, types.auth.LoginTokenMigrateTo)
-    assert (move.dc_id, move.token) == (4, token.token)
+    assert move.dc_id == 4
+    assert move.token != token.token, "who has seen the QR code does not know it"
+    assert isinstance(there.refused(Import(token.token), b"thief 4"), errors.AuthTokenInvalid)
+    assert isinstance(here.refused(Import(move.token), b"thief 2"), errors.AuthTokenInvalid), "it is for the other one"
     success = there.ask(Import(move.token), b"tablet 4")
     assert isinstance(success, types.auth.LoginTokenSuccess)
     assert isinstance(success.authorization, types.auth.Authorization)
     assert success.authorization.user.id == account.id
     assert isinstance(there.refused(Import(move.token), b"tablet 4"), errors.AuthTokenInvalid)
+
+
+def test_each_move_has_a_token_of_its_own_that_expires() -> None:
+    world = World()
+    here, there = Desk(world=world, login_token_life=30.0), Desk(world=world, seed="there", dc_id=4)
+    there.log_in("9996640001", "44444")
+    there.ask(Accept(shown(here).token))
+    first, second = (here.ask(EXPORT, TABLET_KEY) for _ in range(2))
+    assert isinstance(first, types.auth.LoginTokenMigrateTo)
+    assert isinstance(second, types.auth.LoginTokenMigrateTo)
+    assert isinstance(there.refused(Import(first.token), b"tablet 4"), errors.AuthTokenInvalid)
+    there.now += 30
+    assert isinstance(there.refused(Import(second.token), b"tablet 4"), errors.AuthTokenExpired)
+
+
+def test_a_code_is_redeemed_by_the_device_that_shows_it_only() -> None:
+    desk = Desk()
+    desk.log_in()
+    token = shown(desk)
+    assert isinstance(desk.refused(Import(token.token), b"thief..."), errors.AuthTokenInvalid)
+    desk.ask(Accept(token.token))
+    assert isinstance(desk.refused(Import(token.token), b"thief..."), errors.AuthTokenInvalid)
+    assert isinstance(desk.ask(Import(token.token), TABLET_KEY), types.auth.LoginTokenSuccess)
 
 
 def test_before_anybody_has_scanned_importing_changes_nothing() -> None:

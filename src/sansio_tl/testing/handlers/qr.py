@@ -7,11 +7,14 @@
     auth.exportLoginToken -> auth.loginTokenSuccess, or 401 SESSION_PASSWORD_NEEDED
                           -> auth.loginTokenMigrateTo: auth.importLoginToken on the data centre of the account
 
-Each auth.exportLoginToken gives a fresh token and ends the one before.
+Each auth.exportLoginToken gives a fresh token and ends the one before. A token is redeemed by the auth key that
+exported it and by no other: whoever sees the QR code knows the token. auth.loginTokenMigrateTo has a fresh token that
+was never shown; it is good once, on the data centre that is named, for the key that the device has there.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
@@ -47,7 +50,7 @@ def export_login_token(call: Call, query: functions.auth.ExportLoginToken) -> ty
 def import_login_token(call: Call, query: functions.auth.ImportLoginToken) -> types.auth.TypeLoginToken:
     """auth.importLoginToken: what auth.loginTokenMigrateTo told, on the data centre that it named."""
     token = call.world.login_tokens.get(query.token)
-    if token is None:
+    if token is None or not _may_redeem(call, token):
         raise errors.AuthTokenInvalid
     if call.now >= token.expires_at:
         raise errors.AuthTokenExpired
@@ -78,12 +81,32 @@ def _accepted(call: Call, token: LoginToken) -> types.auth.TypeLoginToken:
     if account is None:
         raise errors.AuthTokenInvalid
     if account.dc_id != call.config.dc_id:
-        return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=token.token)
+        return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=_move(call, token, account.dc_id))
     call.world.login_tokens.pop(token.token, None)
     authorization = admit(call, account)
     call.device.hash = token.device_hash
     call.device.unconfirmed = False
     return types.auth.LoginTokenSuccess(authorization=authorization)
+
+
+def _may_redeem(call: Call, token: LoginToken) -> bool:
+    """Whether the token was exported by the key that asks, or handed out for a log-in here."""
+    if token.moved_to is not None:
+        return token.moved_to == call.config.dc_id
+    return (token.dc_id, token.key_id) == (call.config.dc_id, call.device.key_id)
+
+
+def _move(call: Call, token: LoginToken, dc_id: int) -> bytes:
+    """Replace an accepted token by one that only the device which showed it learns; it is good elsewhere."""
+    call.world.login_tokens.pop(token.token, None)
+    moved = replace(
+        token,
+        token=call.entropy(_TOKEN_SIZE),
+        moved_to=dc_id,
+        expires_at=call.now + call.config.login_token_life,
+    )
+    call.world.login_tokens.put(moved.token, moved, call.now)
+    return moved.token
 
 
 def _describe(call: Call, token: LoginToken) -> types.Authorization:
