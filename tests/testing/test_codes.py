@@ -62,6 +62,16 @@ def test_the_oldest_of_too_many_and_those_that_are_over_are_forgotten() -> None:
     assert len(book) == 1
 
 
+def test_a_key_with_too_many_codes_loses_its_own_oldest_and_nobody_elses() -> None:
+    book = CodeBook(20)
+    book.add(_code("honest", key=b"honest"), 0.0)
+    for number in range(40):
+        book.add(_code(f"other {number}", number=f"{number}"), 0.0)
+    assert book.is_known("honest")
+    assert len(book) == 17
+    assert [book.is_known(f"other {number}") for number in (23, 24, 39)] == [False, True, True]
+
+
 def test_codes_that_were_passed_on_are_burnt() -> None:
     book = CodeBook(10)
     book.add(_code("a"), 0.0)

@@ -13,6 +13,10 @@ from hmac import compare_digest
 
 from sansio_tl.testing.ways import Way
 
+_MAX_CODES_OF_A_KEY = 16
+"""How many codes wait for one auth key. With more, its own oldest code makes room and nobody else's: to fill a code
+book takes many keys."""
+
 
 class Purpose(Enum):
     """What a code is for; the value is for people."""
@@ -109,13 +113,19 @@ class CodeBook:
         return len(self._codes)
 
     def add(self, code: PhoneCode, now: float) -> None:
-        """Remember a new code; forget those that are over, the one that it replaces, and the oldest of too many."""
+        """Remember a new code; forget those that are over, the one that it replaces, and the oldest of too many.
+
+        When one key has too many codes, its oldest is forgotten; when all keys together have, the oldest of all.
+        """
         self._codes = {
             known.phone_code_hash: known
             for known in self._codes.values()
             if not _is_over(known, now) and _subject(known) != _subject(code)
         }
         self._codes[code.phone_code_hash] = code
+        same_key = [known for known in self._codes.values() if known.key_id == code.key_id]
+        if len(same_key) > _MAX_CODES_OF_A_KEY:
+            self.remove(same_key[0])
         if len(self._codes) > self._max_codes:
             del self._codes[next(iter(self._codes))]
 
