@@ -227,6 +227,26 @@ def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
+def test_one_link_that_speaks_for_all_keys_does_not_hold_them_all() -> None:
+    centre = open_centre(max_keys=10)
+    holder = Client(centre, "holder")
+    holder.answer(functions.help.GetNearestDc())
+    for number in range(9):
+        record = record_of(number)
+        centre._keys[record.auth_key.id] = record
+        session = ServerSession(1, record, Limits())
+        holder.link._connection._join(session, 0, NOW)
+    assert len(centre._keys) == 10
+    assert len(holder.link._connection.sessions) == 10
+    honest = Client(centre, "honest")
+    assert isinstance(honest.answer(functions.help.GetNearestDc()), types.NearestDc)
+    assert len(centre._keys) == 10
+    assert [record_of(number).auth_key.id in centre._keys for number in (0, 1, 8)] == [True, True, True]
+    other = Client(centre, "other")
+    assert isinstance(other.answer(functions.help.GetNearestDc()), types.NearestDc)
+    assert [record_of(number).auth_key.id in centre._keys for number in (0, 1, 8)] == [False, True, True]
+
+
 def test_a_key_stays_between_two_requests_of_a_login_over_http() -> None:
     """Nothing holds the connection open in between."""
     centre = open_centre(max_keys=3)

@@ -53,7 +53,8 @@ class DataCentreConfig:
     """How many wrong codes may be entered for one number within `code_limit_period`, whoever asks and whichever code it
     is, before FLOOD_WAIT_X. With 5 digits that is one chance in a thousand a day."""
     max_codes: int = 10_000
-    """How many codes wait to be entered at one time; the oldest makes room. Each has about 1 KiB."""
+    """How many codes wait to be entered at one time; the oldest makes room. Each has about 1 KiB.
+    At most 16 of them wait for one auth key: its own oldest makes room for its 17th."""
 
     password_tries: int = 5
     """How many wrong passwords are answered with PASSWORD_HASH_INVALID before FLOOD_WAIT_X."""
@@ -78,7 +79,8 @@ class DataCentreConfig:
 
     max_keys: int = 10_000
     """How many auth keys are kept. With more, the oldest makes room under which nobody is logged in or connected; if
-    there is none, the new one is given up."""
+    there is none, the new one is given up. A link counts as a connection of the last 8 keys that began to speak on it,
+    so that one link cannot hold all keys."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
     """Schemas of other layers, by layer: a client is served in the layer that it speaks, or in the nearest that there
     is, the shipped one among them."""

@@ -288,23 +288,26 @@ class DataCentre:
     def key_made(self, *, now: float) -> None:
         """There is another auth key: if there are too many, the oldest one that nobody uses makes room for it.
 
-        A key is used while somebody is logged in under it or a session of it has a connection. Of those that have none,
-        one whose session asked a moment ago over HTTP, or to whose client a code was sent, goes only when there is no
-        other: there may be a login under way. When all keys are used the new one is given up, and its client is told so
-        by -404.
+        A key is used while somebody is logged in under it or a link holds it (`DataCentreLink.held_keys`). Of those
+        that are not, one whose session asked a moment ago over HTTP, or to whose client a code was sent, goes only when
+        there is no other: there may be a login under way. When all keys are used the new one is given up, and its
+        client is told so by -404.
         """
+        if len(self._keys) <= self.config.max_keys:
+            return
+        held = {key_id for link in self._links for key_id in link.held_keys()}
+        coming = self._state.codes.awaited_from(now + self.world.passed)
         while len(self._keys) > self.config.max_keys:
-            older = tuple(self._keys)[:-1]
-            coming = self._state.codes.awaited_from(now + self.world.passed)
-            idle = (each for each in older if not self._is_used(each) and not self._will_be_used(each, coming, now))
-            key_id = next(idle, None) or next(each for each in self._keys if not self._is_used(each))
+            unused = [each for each in self._keys if not self._is_used(each, held)]
+            *_, newest = self._keys
+            idle = (each for each in unused if each != newest and not self._will_be_used(each, coming, now))
+            key_id = next(idle, unused[0])
             del self._keys[key_id]  # and the temporary keys that end with it
             self.forget_key(key_id)
 
-    def _is_used(self, key_id: bytes) -> bool:
-        return self._state.devices.is_used(self._keys[key_id].identity) or any(
-            session.link is not None for session in self._sessions_of(key_id)
-        )
+    def _is_used(self, key_id: bytes, held: set[bytes]) -> bool:
+        identity = self._keys[key_id].identity
+        return self._state.devices.is_used(identity) or identity in held
 
     def _will_be_used(self, key_id: bytes, coming: frozenset[bytes], now: float) -> bool:
         asked_at = max((session.asked_at for session in self._sessions_of(key_id)), default=-inf)

@@ -11,6 +11,9 @@ from sansio_tl.errors.transport import TransportError
 from sansio_tl.events import AuthKeyCreated, AuthKeyDestroyed, ConnectionClosed, RequestReceived
 from sansio_tl.server import IncomingRequest, ServerConnection
 
+_MAX_HELD_KEYS = 8
+"""How many auth keys one link keeps in use. Clients have one, and a temporary one that stands for it."""
+
 
 class Host(Protocol):
     """What a link needs of its data centre."""
@@ -76,6 +79,15 @@ class DataCentreLink:
         for session in carried:
             self._connection.push(session, updates, now=now)
         return bool(carried)
+
+    def held_keys(self) -> list[bytes]:
+        """The auth keys that count as used because of this link: the last that began to speak on it.
+
+        Not all of them: who makes many keys must also keep many links open to hold them.
+        """
+        return list(dict.fromkeys(session.record.identity for session in reversed(self._connection.sessions)))[
+            :_MAX_HELD_KEYS
+        ]
 
     @property
     def is_ending(self) -> bool:
