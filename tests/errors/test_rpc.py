@@ -146,3 +146,11 @@ def test_a_transport_error_says_what_its_number_means() -> None:
     unknown = pickle.loads(pickle.dumps(errors.TransportError(-999)))
     assert (unknown.code, str(unknown)) == (-999, "transport error -999: nobody knows this code")
     assert unknown.what_to_do
+
+
+@pytest.mark.parametrize("code", [303, 400, 401, 403, 404, 406, 420, 500, -500, 503, -503, 777])
+def test_the_base_class_makes_an_instance_of_the_codes_class(code: int) -> None:
+    error = RpcError("NEVER_HEARD_OF_12", code=code, request="help.getConfig")
+    assert type(error) is type(errors.parse(code, "NEVER_HEARD_OF_12"))
+    assert (error.code, error.text, error.request) == (code, "NEVER_HEARD_OF_12", "help.getConfig")
+    assert repr(copy.copy(error)) == repr(error)

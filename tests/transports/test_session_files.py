@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -21,6 +22,7 @@ from tests.crypto.stream import Stream
 from tests.damage import JUNK
 from transports import session_files
 from transports.session_files import FORMATS
+from transports.session_files.sqlite import opened
 
 KEY = AuthKey(Stream("key")(256))
 ACCOUNT = SavedAccount(auth_key=KEY, dc_id=4, host="149.154.167.91", port=443, user_id=77, is_bot=False, api_id=12345)
@@ -232,3 +234,59 @@ def test_a_database_that_lacks_a_column_is_refused(tmp_path: Path, library: str)
             database.execute(f"ALTER TABLE sessions DROP COLUMN {column}")
         with pytest.raises(LocalProtocolError, match=f"lacks the column '{column}'"):
             session_files.read(path)
+
+
+COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n{})"
+ROW = "SELECT i AS dc_id, '' AS server_address, 0 AS port, x'00' AS auth_key FROM n"
+HOSTILE = {
+    "a view of many rows": (f"CREATE VIEW sessions AS {COUNT.format(' LIMIT 300000000')} {ROW}", "a view"),
+    "a view without an end": (f"CREATE VIEW sessions AS {COUNT.format('')} {ROW} ORDER BY i DESC", "a view"),
+    "a virtual table": ("CREATE VIRTUAL TABLE sessions USING fts5(server_address, dc_id, port, auth_key)", "virtual"),
+    "a column that is made of 900 MB": (
+        """CREATE TABLE sessions (dc_id, server_address, port, auth_key AS (zeroblob(900000000)));
+        INSERT INTO sessions (dc_id) VALUES (1)""",
+        "not a database that can be read",
+    ),
+    "many rows in the table of mtcute": (
+        f"""CREATE TABLE key_value (key, value);
+        {COUNT.format(" LIMIT 10000")} INSERT INTO key_value SELECT 'dc_main', x'00' FROM n""",
+        "more than 64 rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_database_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    """Importing a session file of somebody else costs no more than reading a few rows."""
+    path = tmp_path / "evil.session"
+    statements, reason = HOSTILE[name]
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript(statements)
+        database.commit()
+    with pytest.raises(LocalProtocolError, match=reason):
+        session_files.read(path)
+
+
+def test_a_query_without_an_end_is_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "long.session"
+    FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with opened(path) as database, pytest.raises(LocalProtocolError, match="not a database that can be read"):
+        database.rows(endless)
+
+
+def test_only_the_first_row_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "two.session"
+    FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("INSERT INTO sessions SELECT 5, server_address, port, auth_key, NULL, x'' FROM sessions")
+        database.commit()
+    assert session_files.read(path).dc_id == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.session"
+    os.mkfifo(path)
+    with pytest.raises(LocalProtocolError, match="not a regular file"):
+        session_files.read(path)

@@ -189,6 +189,8 @@ def _with_code(cls: type[_Error], code: int) -> type[_Error]:
     code_class = class_of_code(code)
     if issubclass(cls, code_class):
         return cls
+    if issubclass(code_class, cls):
+        return code_class  # cls is RpcError itself: no name of its own to keep
     if cls in CODE_CLASSES.values():
         raise LocalProtocolError(f"{cls.__name__} cannot carry the code {code}")
     if (cls, code_class) not in _joined:

@@ -24,7 +24,7 @@ _FIRST = mtcute.Centre(2, "", data_centres.PORT, test_mode=False)
 
 def read(database: Database) -> SavedAccount:
     """The account. Raises LocalProtocolError when nobody has logged in with it."""
-    rows = database.rows("SELECT key, value FROM key_value")
+    rows = database.rows("SELECT key, value FROM key_value WHERE key IN (?, ?)", _CENTRE, _USER)
     records = {row["key"]: row["value"] for row in rows if isinstance(row["value"], bytes)}
     centre = mtcute.read_centre(records[_CENTRE]) if _CENTRE in records else _FIRST
     user = mtcute.read_user(records.get(_USER, b""))

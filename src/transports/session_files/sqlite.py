@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 
 _MODE = 0o600
+_MAX_VALUE = 1 << 20
+_MAX_ROWS = 64
+_MAX_STEPS = 1_000_000
+"""Of a session file of somebody else: bytes in a value or row, rows of a query, steps of SQLite's machine in all."""
+_STEPS_AT_ONCE = 1_000
 
 
 class Database:
@@ -27,17 +33,25 @@ class Database:
         return bool(self.rows("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column))
 
     def row(self, query: str) -> dict[str, Any]:
-        """The first row. Raises LocalProtocolError when there is none."""
-        if not (rows := self.rows(query)):
+        """The first row, and no other is read. Raises LocalProtocolError when there is none."""
+        if not (rows := self.rows(f"{query} LIMIT 1")):
             raise self.empty()
         return rows[0]
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
-        """All rows, by column."""
+        """The rows, by column. Raises LocalProtocolError when there are more than any session file has."""
         try:
-            return [dict(row) for row in self._connection.execute(query, values)]
+            rows = self._connection.execute(query, values).fetchmany(_MAX_ROWS + 1)
         except sqlite3.DatabaseError:
             raise LocalProtocolError(f"{self.path} is no session file: not a database that can be read") from None
+        if len(rows) > _MAX_ROWS:
+            raise LocalProtocolError(f"{self.path} is no session file: it has more than {_MAX_ROWS} rows to read")
+        return [dict(row) for row in rows]
+
+    def require_tables_only(self) -> None:
+        """Raise LocalProtocolError for a view or a virtual table: reading one runs what its maker wrote into it."""
+        if self.rows("SELECT 1 FROM sqlite_master WHERE type = 'view' OR type = 'table' AND rootpage = 0 LIMIT 1"):
+            raise LocalProtocolError(f"{self.path} is no session file: it holds a view or a virtual table")
 
     def key(self, value: object) -> AuthKey:
         """An auth key. Raises LocalProtocolError when it is none."""
@@ -52,11 +66,27 @@ class Database:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Database]:
-    """Read a file. Raises OSError when that is impossible."""
+    """Read a file that anybody may have made: within bounds, and tables only.
+
+    Raises OSError when it cannot be read, LocalProtocolError when it is no session file.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise LocalProtocolError(f"{path} is no session file: not a regular file")
     with path.open("rb"):
         pass  # says what is wrong better than sqlite does
     with _connected(f"{path.resolve().as_uri()}?mode=ro") as connection:
-        yield Database(path, connection)
+        _bound(connection)
+        database = Database(path, connection)
+        database.require_tables_only()
+        yield database
+
+
+def _bound(connection: sqlite3.Connection) -> None:
+    """Let nothing in the file run for long, make large values, or call functions that are not harmless."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE)
+    left = iter(range(_MAX_STEPS // _STEPS_AT_ONCE))
+    connection.set_progress_handler(lambda: next(left, None) is None, _STEPS_AT_ONCE)
+    connection.execute("PRAGMA trusted_schema = OFF")
 
 
 @contextlib.contextmanager
