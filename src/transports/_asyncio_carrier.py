@@ -54,7 +54,7 @@ class Carrier:
     def unblocked(self) -> None:
         """The socket takes more."""
         if not self._driver.reads_on:
-            self._wire.transport.resume_reading()
+            self._wire.read_on()
         self.send()
 
     def broken(self, error: Exception | None) -> None:
@@ -81,7 +81,7 @@ class Carrier:
                 if data := self._driver.output():
                     self._wire.transport.write(data)
                     if self._wire.blocked and not self._driver.reads_on:
-                        self._wire.transport.pause_reading()
+                        self._wire.hold()
                 if closed:  # and that was its last word
                     self._say_goodbye()
             if not closed:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Final, Protocol, cast
+from typing import Protocol, cast
 from weakref import WeakKeyDictionary
 
 from transports._driver import READ_SIZE
-
-_BUFFER_SIZE: Final = 1 << 18
-"""Bytes that a socket reads at once: four parts of a file, with what is around them."""
 
 
 class Listener(Protocol):
@@ -32,6 +29,10 @@ class Wire(asyncio.BufferedProtocol):
 
     asyncio's other kind of protocol sets aside 256 KiB anew for each read, however little has come: on Linux the C
     library fetches them from the system and gives them back each time, which costs more than reading does.
+
+    One socket gets READ_SIZE bytes in a turn of the loop, whatever the loop would give it (libuv reads a socket up to
+    32 times in a turn): a peer that floods us keeps nobody waiting. After a full read it reads on in the next turn; so
+    it does after every read from TLS, where many short reads may come of one long one.
     """
 
     def __init__(self, opened: Callable[[Wire], None] | None = None) -> None:
@@ -47,6 +48,12 @@ class Wire(asyncio.BufferedProtocol):
         self._error: Exception | None = None
         loop = asyncio.get_running_loop()
         self._closed: asyncio.Future[None] = loop.create_future()
+        self._loop = loop
+        self._is_tls = False
+        self._held = False
+        """Whether nothing is read until `read_on`."""
+        self._resting = False
+        """Whether nothing is read until the next turn."""
         self._buffer = _buffer_of(loop)
 
     # -- for whoever uses it -----------------------------------------------------------------------------------------
@@ -62,8 +69,20 @@ class Wire(asyncio.BufferedProtocol):
             await self._news.wait()
         data = b"".join(self._waiting)
         self._waiting.clear()
-        self.transport.resume_reading()
+        self.read_on()
         return data
+
+    def hold(self) -> None:
+        """Read nothing until `read_on`."""
+        if not self._held and self._is_ours(self.transport):
+            self._held = True
+            self.transport.pause_reading()
+
+    def read_on(self) -> None:
+        """Read again, in this turn or, if it has had its share, in the next one."""
+        if self._held:
+            self._held = False
+            self._resume(self.transport)
 
     async def begin_tls(self, context: ssl.SSLContext, host: str | None = None) -> None:
         """Put TLS around it: the client's end if there is a host to ask for, else the server's.
@@ -72,6 +91,7 @@ class Wire(asyncio.BufferedProtocol):
         """
         if self._ended:
             raise ConnectionResetError("the peer hung up")
+        self._held = False  # start_tls decides from now on when to read
         loop = asyncio.get_running_loop()
         loop.call_soon(loop.call_soon, self._hand_over)  # once start_tls has put its own protocol in our place
         try:
@@ -84,6 +104,7 @@ class Wire(asyncio.BufferedProtocol):
         if inside is None:
             raise ConnectionResetError("the peer hung up")
         self.transport = inside
+        self._is_tls = True
 
     def _hand_over(self) -> None:
         """Give TLS what has come before it was there. Loops may read before they are told not to."""
@@ -102,7 +123,7 @@ class Wire(asyncio.BufferedProtocol):
         if self._waiting:
             listener.heard(b"".join(self._waiting))
             self._waiting.clear()
-            self.transport.resume_reading()
+            self.read_on()
         if self._ended:
             listener.heard(b"")
         if self._closed.done():
@@ -125,18 +146,41 @@ class Wire(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(self._buffer[:nbytes])
+        if nbytes == READ_SIZE or self._is_tls:
+            self._rest()
         if self._listener is not None:
             self._listener.heard(data)
             return
         self._waiting.append(data)
         self._news.set()
         if sum(map(len, self._waiting)) > READ_SIZE:
-            self.transport.pause_reading()
+            self.hold()
+
+    def _rest(self) -> None:
+        """Read on in the next turn."""
+        transport = self.transport
+        if not self._resting and self._is_ours(transport):
+            self._resting = True
+            transport.pause_reading()
+            self._loop.call_soon(self._rested, transport)
+
+    def _rested(self, transport: asyncio.Transport) -> None:
+        self._resting = False
+        if not self._held:
+            self._resume(transport)
+
+    def _resume(self, transport: asyncio.Transport) -> None:
+        if not self._resting and self._is_ours(transport) and not transport.is_closing():
+            transport.resume_reading()
+
+    def _is_ours(self, transport: asyncio.Transport) -> bool:
+        """Whether what it reads comes to us; while TLS is put around it, when to read is start_tls's business."""
+        return transport.get_protocol() is self
 
     def eof_received(self) -> bool:
         """True: we may still have something to say. TLS cannot end in one direction."""
         self._end()
-        return self.transport.get_extra_info("ssl_object") is None
+        return not self._is_tls
 
     def pause_writing(self) -> None:
         self.blocked = True
@@ -174,5 +218,5 @@ def _buffer_of(loop: asyncio.AbstractEventLoop) -> memoryview:
     """Where all sockets of a loop put what they read: each says so at once, and copies it before another one reads."""
     buffer = _BUFFERS.get(loop)
     if buffer is None:
-        buffer = _BUFFERS[loop] = memoryview(bytearray(_BUFFER_SIZE))
+        buffer = _BUFFERS[loop] = memoryview(bytearray(READ_SIZE))
     return buffer
