@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from typing import TypeVar
 
 from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
@@ -14,6 +15,8 @@ from sansio_tl.events import ConnectionClosed, Event
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
 from sansio_tl.mtproto.clock import check_now
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY
+
+E = TypeVar("E", bound="ProtocolError | TransportError | None")
 
 
 class Link(ABC):
@@ -84,7 +87,8 @@ class Link(ABC):
             return
         self.closed = True
         self._on_end()
-        self._events.append(ConnectionClosed(error))
+        self._framing.stop_reading()
+        self._events.append(ConnectionClosed(without_frames(error)))
 
     def _require_open(self) -> None:
         if self.closed:
@@ -122,3 +126,12 @@ class Link(ABC):
     @abstractmethod
     def _on_end(self) -> None:
         """Settle what can no longer be answered."""
+
+
+def without_frames(error: E) -> E:
+    """TR15: the error of an event, which may be kept for long; its traceback would keep all that the peer has sent."""
+    each: BaseException | None = error
+    while each is not None:
+        each.__traceback__ = each.__context__ = None
+        each = each.__cause__
+    return error

@@ -22,7 +22,7 @@ from sansio_tl.events import AuthKeyCreated, Event, MessageDropped, SessionOpene
 from sansio_tl.framing import Framing, Packet, ServerFraming
 from sansio_tl.framing.secret import ProxySecret
 from sansio_tl.limits import Limits
-from sansio_tl.link import Link
+from sansio_tl.link import Link, without_frames
 from sansio_tl.mtproto.clock import check_now
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.dialect import Dialects
@@ -427,7 +427,7 @@ class ServerConnection(Link):
             return split(message.body, self.limits)
         except RemoteProtocolError as error:
             session.take_back(message)
-            self.report(UnknownReceived(message.body, error))
+            self.report(UnknownReceived(message.body, without_frames(error)))
             return Refusal.INVALID_CONTAINER
 
     def _admits(self, session: ServerSession, message: Message, now: float) -> bool:
@@ -454,7 +454,7 @@ class ServerConnection(Link):
         try:
             dispatch(self, session, message, now)
         except RemoteProtocolError as error:
-            self.report(UnknownReceived(message.body, error))
+            self.report(UnknownReceived(message.body, without_frames(error)))
 
     def _flush(self, now: float) -> None:
         if self._is_polled():

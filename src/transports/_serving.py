@@ -110,8 +110,9 @@ class Reception:
     def _happened(self, engine: Engine) -> None:
         """A link has changed."""
         try:
-            while self._report is not None and (event := self._centre.next_event()) is not None:
-                call_plain("report", self._report, event)
+            while (event := self._centre.next_event()) is not None:
+                if self._report is not None:  # else they go: nobody takes them, and they would pile up
+                    call_plain("report", self._report, event)
         except Exception as bug:  # noqa: BLE001  the application's own: no connection is the worse for it
             self._failed(bug)
         if self._tells:

@@ -250,6 +250,14 @@ def test_what_happens_on_one_link_wakes_all_links_of_a_centre_that_tells_nothing
     assert reception.accept(lambda: None) is None, "who comes too late is hung up on"
 
 
+def test_events_that_nobody_wants_do_not_pile_up() -> None:
+    centre = DataCentre(entropy=seeded("nobody"), now=Clock()())
+    driver = Reception(centre, Clock()).accept(lambda: None)
+    assert driver is not None
+    driver.close()
+    assert centre.next_event() is None
+
+
 def test_a_centre_that_tells_has_those_woken_that_have_something_to_say() -> None:
     woken: list[str] = []
     centre = DataCentre(entropy=seeded("woken"), now=Clock()())

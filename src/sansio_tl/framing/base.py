@@ -160,6 +160,16 @@ class Framing(ABC):
             raise self._failure.with_traceback(None)
 
     @final
+    def stop_reading(self) -> None:
+        """The link is over (TR15): forget what came and was not taken. What is queued to be sent stays.
+
+        Nothing here refers to the link any more, nor to itself, so that both are freed at once.
+        """
+        self._receive, self._next = _ignore, _nothing
+        self._check_key = self._ahead = self._late = None
+        self._forget_input()
+
+    @final
     def send_packet(self, payload: bytes, *, quick_ack: bool = False) -> None:
         """Queue one packet. `payload` is a whole MTProto message: a multiple of 4 bytes, at least 8.
 
@@ -221,6 +231,10 @@ class Framing(ABC):
         """Everything that is to be written to the link now; each byte is given once."""
         return self._drain()
 
+    @abstractmethod
+    def _forget_input(self) -> None:
+        """Drop what came and was not taken."""
+
     def _end(self) -> None:  # noqa: B027 - most formats learn nothing from the end of the stream
         """Take in the end of the stream."""
 
@@ -243,3 +257,11 @@ class Framing(ABC):
     @abstractmethod
     def _drain(self) -> bytes:
         """Give the queued bytes."""
+
+
+def _ignore(data: bytes) -> None:
+    """Take in nothing."""
+
+
+def _nothing() -> None:
+    """There is no event."""

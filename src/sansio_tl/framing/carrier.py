@@ -86,6 +86,10 @@ class Carrier(Framing):
             self._next = self._inner.next_event
             self._inner.receive_eof()
 
+    def _forget_input(self) -> None:
+        if self._inner is not None:
+            self._inner.stop_reading()
+
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         self._known().send_packet(payload, quick_ack=quick_ack)
 

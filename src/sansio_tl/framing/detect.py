@@ -146,6 +146,10 @@ class ServerFraming(Carrier):
     def _obfuscated(self) -> Obfuscated:
         return Obfuscated(self._role, self._limits, entropy=self._entropy, secrets=self._secrets)
 
+    def _forget_input(self) -> None:
+        super()._forget_input()
+        self._first = ReceiveBuffer()
+
     def _check_end(self) -> None:
         if self._first.size:
             raise RemoteProtocolError("TR10", "the stream ended before the client had shown its framing")

@@ -91,6 +91,10 @@ class _FakeTls(Carrier):
             self._known().receive_data(data)
         return True
 
+    def _forget_input(self) -> None:
+        super()._forget_input()
+        self._buffer = ReceiveBuffer()
+
     def _check_end(self) -> None:
         if self._buffer.size or not self._proven:
             raise RemoteProtocolError("TR10", "the stream ended inside a TLS record")

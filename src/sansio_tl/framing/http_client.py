@@ -111,6 +111,9 @@ class HttpClient(PacketFraming):
         self._check_length(len(body))
         return self._judge(Packet(body))
 
+    def _forget_input(self) -> None:
+        self._body = Body(self._max_incoming, self._limits)
+
     def _check_end(self) -> None:
         """h11 has found out an end inside a response, or before one that is due."""
 

@@ -113,6 +113,9 @@ class HttpServer(PacketFraming):
     def _end(self) -> None:
         self._http.receive_data(b"")
 
+    def _forget_input(self) -> None:
+        self._body = Body(self._max_incoming, self._limits)
+
     def _check_end(self) -> None:
         """h11 has found out an end inside a request."""
 

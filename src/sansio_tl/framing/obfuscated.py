@@ -144,6 +144,11 @@ class Obfuscated(Carrier):
             return
         raise RemoteProtocolError("TR8", "the first 64 bytes are the header of no framing")
 
+    def _forget_input(self) -> None:
+        super()._forget_input()
+        self._first = ReceiveBuffer()
+        self._take_inside = self._first.append
+
     def _check_end(self) -> None:
         if self._first.size:
             raise RemoteProtocolError("TR10", "the stream ended inside the obfuscated2 header")

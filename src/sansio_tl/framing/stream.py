@@ -41,6 +41,9 @@ class StreamFraming(PacketFraming):
         self._out.clear()
         return data
 
+    def _forget_input(self) -> None:
+        self._buffer = ReceiveBuffer()
+
     def _check_end(self) -> None:
         if self._buffer.size:
             raise RemoteProtocolError("TR10", f"the stream ended inside a packet, {self._buffer.size} bytes into it")

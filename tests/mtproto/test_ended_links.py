@@ -1,0 +1,101 @@
+"""TR15: what a link that has ended leaves behind, whoever still holds its events."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from weakref import ref
+
+import pytest
+
+from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.events import ConnectionClosed, UnknownReceived
+from sansio_tl.framing import Framing
+from sansio_tl.framing.abridged import Abridged
+from sansio_tl.framing.buffer import ReceiveBuffer
+from sansio_tl.framing.full import Full
+from sansio_tl.framing.http_client import HttpClient
+from sansio_tl.framing.intermediate import Intermediate
+from sansio_tl.framing.obfuscated import Obfuscated
+from sansio_tl.link import without_frames
+from sansio_tl.role import Role
+from tests.crypto.stream import Stream
+from tests.mtproto.caller import Caller, Line
+
+_SIZE = 1 << 16
+_FRAMINGS: dict[str, Callable[[], Framing]] = {
+    "abridged": lambda: Abridged(Role.CLIENT),
+    "intermediate": lambda: Intermediate(Role.CLIENT),
+    "full": lambda: Full(Role.CLIENT),
+    "http": HttpClient,
+    "obfuscated": lambda: Obfuscated(Role.CLIENT, entropy=Stream("header")),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_collector() -> Iterator[None]:
+    """Memory that waits for the garbage collector may wait for long."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("ends", ["hangs up", "is closed"])
+@pytest.mark.parametrize("framing", _FRAMINGS)
+def test_TR15_a_link_that_ended_in_a_packet_leaves_nothing_behind(framing: str, ends: str) -> None:
+    client = Caller()
+    client_end = _FRAMINGS[framing]()
+    client_end.send_packet(client.key.id + bytes(_SIZE))
+    line = Line(client)
+    line.server.receive_data(client_end.data_to_send()[:-8], now=client.now)
+    if ends == "hangs up":
+        line.hang_up()
+    else:
+        line.server.close(now=client.now)
+    [event] = line.events()
+    assert isinstance(event, ConnectionClosed)
+    assert isinstance(event.error, RemoteProtocolError) == (ends == "hangs up")
+    alive = ref(line.server), ref(line.server._framing)
+    del line
+    assert [each() for each in alive] == [None, None]
+
+
+def test_TR15_what_came_is_forgotten_although_the_link_is_held() -> None:
+    client = Caller()
+    server = client.line.server
+    server.receive_data(b"\xee" * 4 + _SIZE.to_bytes(4, "little") + client.key.id + bytes(_SIZE // 2), now=client.now)
+    assert len(_large_buffers()) == 1
+    server.close(now=client.now)
+    assert _large_buffers() == []
+
+
+def _large_buffers() -> list[int]:
+    return [each.size for each in gc.get_objects() if isinstance(each, ReceiveBuffer) and each.size >= _SIZE // 2]
+
+
+def test_TR15_the_errors_of_events_have_no_frames() -> None:
+    client = Caller()
+    client.introduce()
+    client.say(b"\x00" * 8, content_related=False)
+    client.line.server.receive_data(b"\xff" * 4, now=client.now)
+    errors = [event.error for event in client.line.events() if isinstance(event, UnknownReceived | ConnectionClosed)]
+    assert errors
+    for error in errors:
+        assert error is not None
+        assert error.__traceback__ is None
+        assert error.__context__ is None
+
+
+def test_TR15_a_cause_stays_without_its_frames() -> None:
+    try:
+        try:
+            int("no number")
+        except ValueError as cause:
+            raise RemoteProtocolError("TR11", "the error") from cause
+    except RemoteProtocolError as raised:
+        error = without_frames(raised)
+    assert isinstance(error.__cause__, ValueError)
+    for each in error, error.__cause__:
+        assert each.__traceback__ is None
+        assert each.__context__ is None
