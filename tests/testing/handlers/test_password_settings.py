@@ -103,6 +103,8 @@ def test_the_password_is_removed() -> None:
         ({"new_password_hash": b"short"}, errors.NewSettingsInvalid),
         ({"new_password_hash": bytes(255) + b"\1"}, errors.NewSettingsInvalid),
         ({"new_password_hash": b"\xff" * 256}, errors.NewSettingsInvalid),
+        ({"hint": "x" * 4096}, errors.NewSettingsInvalid),
+        ({"email": "x" * 4096 + "@example.org"}, errors.NewSettingsInvalid),
     ],
 )
 def test_a_new_password_is_checked(changes: dict[str, Any], refusal: type[errors.RpcError]) -> None:

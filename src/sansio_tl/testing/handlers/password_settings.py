@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sansio_tl import errors, functions, types
+from sansio_tl import codec, errors, functions, types
 from sansio_tl.crypto.dh import KNOWN_PRIME, check_public
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.testing import mail
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sansio_tl.testing.call import Call
 
 _HASH_SIZE = 256
+_MAX_SETTINGS = 4096
+"""Bytes of account.passwordInputSettings: hint, salts, address and all. They are kept with the account."""
 
 
 def update_password_settings(call: Call, query: functions.account.UpdatePasswordSettings) -> bool:
@@ -37,6 +39,8 @@ def update_password_settings(call: Call, query: functions.account.UpdatePassword
     wanted = query.new_settings
     if wanted.new_algo is None and wanted.email is None and wanted.new_secure_settings is None:
         raise errors.NewSettingsEmpty
+    if len(codec.encode(wanted)) > _MAX_SETTINGS:
+        raise errors.NewSettingsInvalid
     if wanted.new_secure_settings is not None:
         account.two_step.secure = wanted.new_secure_settings
     if isinstance(wanted.new_algo, types.PasswordKdfAlgoUnknown):
