@@ -6,12 +6,12 @@ import pytest
 
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.errors import RemoteProtocolError
+from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client_session import ClientSession
 from sansio_tl.mtproto.message import Message
 from tests.crypto.stream import Stream
-from tests.mtproto.peer import Peer
+from tests.mtproto.peer import Peer, result
 from tests.pair import NOW
 
 
@@ -68,4 +68,14 @@ def test_HS18_a_binding_that_is_refused_for_ever_is_a_refusal(*, reconnects: boo
             (binding,) = _bindings(peer)
         _refuse(peer, binding)
     assert isinstance(peer.session.binding.refused, RemoteProtocolError)
+    assert not _bindings(peer)
+
+
+@pytest.mark.parametrize("name", ["CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"])
+def test_HS18_a_binding_that_should_carry_initConnection_is_refused(name: str) -> None:
+    peer = Peer()
+    peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
+    (binding,) = _bindings(peer)
+    peer.say(result(binding.msg_id, types.mtproto.RpcError(400, name)))
+    assert isinstance(peer.session.binding.refused, RpcError)
     assert not _bindings(peer)

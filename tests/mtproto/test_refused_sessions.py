@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.events import OutcomeUnknown, ResultReceived
+from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.peer import Peer, msg_id, result
 
@@ -121,3 +121,40 @@ def test_MS37_an_old_session_is_ended_a_bounded_number_of_times() -> None:
         peer.session.link_opened(peer.now)
         peer.sent()
     assert peer.session.pending() == []
+
+
+@pytest.mark.parametrize("name", ["CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"])
+def test_MS18_a_function_of_MTProto_is_not_repeated_because_it_carries_no_initConnection(name: str) -> None:
+    peer = Peer()
+    handle = peer.session.invoke(functions.mtproto.GetFutureSalts(1))
+    (asked,) = peer.sent()
+    peer.say(result(asked.msg_id, types.mtproto.RpcError(400, name)))
+    (event,) = peer.events()
+    assert isinstance(event, RequestFailed)
+    assert event.handle is handle
+    assert peer.requests() == []
+
+
+def test_MS18_what_the_server_asks_for_is_sent_again_a_bounded_number_of_times() -> None:
+    peer = Peer(max_resends=2)
+    peer.invoke()
+    (asked,) = peer.requests()
+    again = 0
+    for _ in range(10):
+        peer.say(types.mtproto.MsgResendReq([asked.msg_id]), seqno=0)
+        again += len(peer.requests())
+    assert again == 2
+
+
+def test_MS37_a_request_that_was_acknowledged_in_a_lost_session_is_not_sent_again() -> None:
+    peer = Peer()
+    had, lost = peer.invoke(), peer.invoke()
+    ping = peer.session.invoke(functions.mtproto.Ping(7))
+    messages = peer.requests()
+    peer.say(types.mtproto.MsgsAck([messages[0].msg_id, messages[2].msg_id]), seqno=0)
+    peer.now += 5
+    peer.say(types.mtproto.NewSessionCreated(msg_id(5, 0), 1, 1))
+    (unknown, _) = peer.events()
+    assert unknown == OutcomeUnknown(had, "the server has lost the session in which it had acknowledged it")
+    assert [pending.handle for pending in peer.session.pending()] == [lost, ping]
+    assert len(peer.requests()) == 2

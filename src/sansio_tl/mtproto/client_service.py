@@ -97,7 +97,8 @@ def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, late
     if not isinstance(answer, types.mtproto.RpcError):
         raise RemoteProtocolError("TL3", f"{answer.NAME} where rpc_error began")
     error = errors.parse(answer.error_code, answer.error_message, pending.handle.function.NAME)
-    if error.name in _MAKES_US_INITIALISE and not (latest and pending.initialising):
+    initialised_already = (latest and pending.initialising) or session.is_harmless(pending)  # those are never wrapped
+    if error.name in _MAKES_US_INITIALISE and not initialised_already:
         if latest:
             session.initialised = False
             session.queue(pending)
@@ -138,7 +139,10 @@ def on_acks(session: ClientSession, message: Message, now: float) -> None:
     """The server has these messages. Those that nobody waits for, and that ask nothing, can be forgotten."""
     for msg_id in _bounded(session, _decode(message, types.mtproto.MsgsAck).msg_ids):
         sent = session.outbox.sent(msg_id)
-        if sent is not None and sent.owner is None and not sent.asks:
+        if sent is None:
+            continue
+        sent.acknowledged = True
+        if sent.owner is None and not sent.asks:
             session.outbox.forget(msg_id)
 
 
@@ -172,14 +176,21 @@ def on_bad_msg_notification(session: ClientSession, message: Message, now: float
 
 
 def on_new_session_created(session: ClientSession, message: Message, now: float) -> None:
-    """MS20: once for each unique_id, take the salt, send again what left before the session, report the gap."""
+    """MS20: once for each unique_id, take the salt, send again what left before the session, report the gap.
+
+    What the server had acknowledged it has had and lost, perhaps after it was executed (MS37).
+    """
     notice = _decode(message, types.mtproto.NewSessionCreated)
     if notice.unique_id in session.known_server_sessions:
         return
     session.known_server_sessions.append(notice.unique_id)
     session.salts.replace(notice.server_salt)
     for pending in session.left_before(notice.first_msg_id):
-        send_anew(session, pending)
+        acknowledged = pending.outgoing is not None and pending.outgoing.acknowledged
+        if acknowledged and not session.is_harmless(pending):
+            session.give_up(pending, "the server has lost the session in which it had acknowledged it")
+        else:
+            send_anew(session, pending)
     session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
 
 
@@ -221,11 +232,16 @@ def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -
 
 
 def on_msg_resend_req(session: ClientSession, message: Message, now: float) -> None:
-    """The server misses messages of ours: they are sent again as they were, or their states told if some are gone."""
+    """The server misses messages of ours: they are sent again as they were, or their states told if some are gone.
+
+    Each is sent a bounded number of times (MS18), since a short question has a long message sent.
+    """
     asked = _bounded(session, _decode(message, types.mtproto.MsgResendReq).msg_ids)
     known = [sent for sent in map(session.outbox.sent, asked) if sent is not None and not sent.children]
     for sent in known:
-        session.outbox.queue(sent)
+        if not sent.waiting and sent.asked_for < session.limits.max_resends:
+            sent.asked_for += 1
+            session.outbox.queue(sent)
     if len(known) < len(asked):
         _tell_states(session, message.msg_id, asked)
 

@@ -31,6 +31,8 @@ class Outgoing(Generic[Owner]):
     """A body on its way out; `owner` is who waits for an answer to it, if anybody."""
 
     __slots__ = (
+        "acknowledged",
+        "asked_for",
         "asks",
         "body",
         "children",
@@ -76,6 +78,10 @@ class Outgoing(Generic[Owner]):
         """If it is a container, the message ids in it."""
         self.refusals = 0
         """How often the peer refused it and it was sent again (MS18)."""
+        self.asked_for = 0
+        """How often the peer has asked for it with msg_resend_req and it was sent again (MS18)."""
+        self.acknowledged = False
+        """Whether the peer has said that it has it."""
         self.waiting = False
         """Whether it is in the queue."""
         self.withdrawn = False
@@ -134,7 +140,7 @@ class Outbox(Generic[Owner]):
         if outgoing.msg_id and now - outgoing.sent_at > self._limits.repeat_window:
             self._sent.pop(outgoing.msg_id, None)
             outgoing.msg_id = 0
-            outgoing.repeated = False
+            outgoing.repeated = outgoing.acknowledged = False
         self.queue(outgoing)
 
     def remember(self, outgoing: Outgoing[Owner]) -> None:
