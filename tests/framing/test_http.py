@@ -202,6 +202,16 @@ def test_TR11_headers_without_end_are_refused() -> None:
     assert outcome(asking(), endless, eof=False) == ["TR11"]
 
 
+def test_TR11_many_informational_responses_before_an_answer_are_refused() -> None:
+    waiting, answer = b"HTTP/1.1 103 Wait\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n" + ANSWER
+    asker = asking(ASK, ASK)
+    assert outcome(asker, [waiting * 8 + answer], eof=False) == [Packet(ANSWER)]
+    asker.data_to_send()
+    assert outcome(asker, [waiting * 8 + answer], eof=False) == [Packet(ANSWER)]  # each answer has its own
+    for pieces in ([waiting * 9 + answer], byte_by_byte(waiting * 9 + answer)):
+        assert outcome(asking(), pieces, eof=False) == ["TR11"]
+
+
 def test_an_empty_answer_means_nothing() -> None:
     for head in (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"):
         assert outcome(asking(), [head]) == []

@@ -166,6 +166,33 @@ def test_a_close_is_answered_and_ends_the_framing() -> None:
 # -- what is refused ------------------------------------------------------------------------------------------------
 
 
+PING, PONG = b"\x89\x80\0\0\0\0", b"\x8a\x80\0\0\0\0"
+EMPTY = b"\x82\x80\0\0\0\0"
+LARGE = b"\x82\x88\0\0\0\0\xee\xee\xee\xee\0\0\1\0"  # the framing's tag; a packet of 64 KiB begins
+DATA = b"\x82\x88\0\0\0\0ABCDEFGH"
+
+
+@pytest.mark.parametrize("frame", [PING, PONG, EMPTY])
+@pytest.mark.parametrize("size", [1, 7, 1 << 16])
+def test_TR11_a_flood_of_frames_without_data_is_refused(frame: bytes, size: int) -> None:
+    def outcome_of(data: bytes) -> list[object]:
+        pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        return list(outcome(peer_of_server()[1], pieces, eof=False))
+
+    assert outcome_of(frame * 1024) == []
+    assert outcome_of(frame * 1025) == ["TR11"]
+    assert outcome_of(LARGE + (frame * 8 + DATA) * 600) == []  # a byte of data pays for one
+    assert outcome_of(LARGE + (frame * 10 + DATA) * 600) == ["TR11"]
+
+
+@pytest.mark.parametrize("status", [100, 103, 199])
+def test_TR11_many_informational_responses_before_the_upgrade_are_refused(status: int) -> None:
+    waiting = b"HTTP/1.1 %d Wait\r\n\r\n" % status
+    assert outcome(client(), [waiting * 8], eof=False) == []
+    for pieces in ([waiting * 9], byte_by_byte(waiting * 9)):
+        assert outcome(client(), pieces, eof=False) == ["TR11"]
+
+
 @pytest.mark.parametrize("status", [400, 404, 426, 502])
 def test_TR11_a_refused_upgrade_is_a_transport_error(status: int) -> None:
     peer, ours = wsproto.WSConnection(wsproto.ConnectionType.SERVER), client()

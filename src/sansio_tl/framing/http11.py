@@ -8,7 +8,7 @@ request lines and headers itself, at 16 KiB.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.base import KEY_ID_SIZE
@@ -19,9 +19,14 @@ try:
 except ImportError as missing:
     raise ImportError("HTTP needs h11: install sansio-tl[http]") from missing
 
-__all__ = ["Body", "Headers", "h11", "header", "read_event", "request", "response", "switch_protocols"]
+__all__ = ["Body", "Headers", "Responses", "h11", "header", "read_event", "request", "response", "switch_protocols"]
 
 Headers: TypeAlias = list[tuple[str, str]]
+
+_MAX_INFORMATIONAL: Final = 8
+"""Informational responses (1xx) before a final one. Real servers send one or two: 100 and 103."""
+
+_SWITCHING: Final = 101
 
 
 def read_event(http: h11.Connection) -> h11.Event | None:
@@ -33,6 +38,29 @@ def read_event(http: h11.Connection) -> h11.Event | None:
         raise RemoteProtocolError(check, f"HTTP: {error}") from error
     # NEED_DATA and PAUSED are types.
     return None if isinstance(event, (type, h11.ConnectionClosed)) else event
+
+
+class Responses:
+    """The events of a client's connection. Each final response has a few informational ones before it at most (TR11):
+    they cost time to parse, and mean nothing.
+    """
+
+    def __init__(self, http: h11.Connection) -> None:
+        self._http = http
+        self._informational = 0
+
+    def read_event(self) -> h11.Event | None:
+        """What `read_event` gives."""
+        event = read_event(self._http)
+        if isinstance(event, h11.InformationalResponse) and event.status_code != _SWITCHING:
+            self._informational += 1
+            if self._informational > _MAX_INFORMATIONAL:
+                raise RemoteProtocolError(
+                    "TR11", f"HTTP: more than {_MAX_INFORMATIONAL} informational responses before a final one"
+                )
+        elif isinstance(event, h11.Response):
+            self._informational = 0
+        return event
 
 
 def request(http: h11.Connection, method: str, target: str, headers: Headers, body: bytes = b"") -> bytes:

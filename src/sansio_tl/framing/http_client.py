@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.events import FramingEvent, Packet, TransportFault
-from sansio_tl.framing.http11 import Body, h11, read_event, request
+from sansio_tl.framing.http11 import Body, Responses, h11, request
 from sansio_tl.framing.packets import PacketFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -37,6 +37,7 @@ class HttpClient(PacketFraming):
         """`host` is what the Host header says, with the port if it is not the usual one; proxies route by it."""
         super().__init__(Role.CLIENT, limits)
         self._http = h11.Connection(h11.CLIENT)
+        self._responses = Responses(self._http)
         self._target = path
         self._host = host
         self._queue: deque[bytes] = deque()
@@ -78,7 +79,7 @@ class HttpClient(PacketFraming):
         self._http.receive_data(b"")
 
     def _read(self) -> FramingEvent | None:
-        while (event := read_event(self._http)) is not None:
+        while (event := self._responses.read_event()) is not None:
             answer: FramingEvent | None = None
             match event:
                 case h11.Response():

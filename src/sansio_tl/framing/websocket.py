@@ -10,7 +10,8 @@ The framing inside is obfuscated2. Messages and its packets have nothing to do w
 of the other, or parts. Needs h11 for the beginning and wsproto (the extra `websocket`) for the frames; a client's
 masks and nonce come from the injected entropy.
 
-What breaks HTTP or WebSocket is TR11; a refused upgrade is a transport error code, the negative of its status.
+What breaks HTTP or WebSocket is TR11, and so is a flood of frames or responses that say nothing; a refused upgrade is
+a transport error code, the negative of its status.
 RFC 6455; https://core.telegram.org/mtproto/mtproto-transports#websocket
 """
 
@@ -25,7 +26,7 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.carrier import Carrier
 from sansio_tl.framing.events import FramingEvent, TransportFault
-from sansio_tl.framing.http11 import Headers, h11, header, read_event, request, response
+from sansio_tl.framing.http11 import Headers, Responses, h11, header, read_event, request, response
 from sansio_tl.framing.origins import ANY_ORIGIN, Origins
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -42,6 +43,11 @@ _PROTOCOL: Final = "binary"
 _VERSION: Final = "13"
 _NONCE_SIZE: Final = 16
 
+_MAX_EMPTY_FRAMES: Final = 1024
+"""Frames without data, beside one for each byte of data: pings, pongs and empty messages. Peers that keep a link alive
+send one every few seconds, and MTProto's own traffic comes in between. A flood of them would cost a second of processor
+time a megabyte, before there is a key. Counted by bytes of data, it does not depend on how they are cut (TR9)."""
+
 
 class _WebSocket(Carrier):
     """What both ends do once the upgrade is agreed."""
@@ -57,6 +63,7 @@ class _WebSocket(Carrier):
         self._out: list[bytes] = []
         self._pong: bytes | None = None
         self._closed = False
+        self._empty_frames = 0
 
     @property
     def finished(self) -> bool:
@@ -87,16 +94,24 @@ class _WebSocket(Carrier):
         for event in frames.events():
             match event:
                 case events.BytesMessage():
+                    self._count_frame(len(event.data))
                     self._known().receive_data(bytes(event.data))
                 case events.Ping():
+                    self._count_frame(0)
                     # Only the newest is answered: that is allowed, and a flood of pings costs nothing.
                     self._pong = bytes(event.payload)
                 case events.Pong():
-                    pass
+                    self._count_frame(0)
                 case events.CloseConnection():
                     self._close(frames, event)
                 case _:
                     raise RemoteProtocolError("TR11", "a WebSocket message that is not binary")
+
+    def _count_frame(self, size: int) -> None:
+        """Refuse a flood of frames without data."""
+        self._empty_frames = max(0, self._empty_frames - size) if size else self._empty_frames + 1
+        if self._empty_frames > _MAX_EMPTY_FRAMES:
+            raise RemoteProtocolError("TR11", f"WebSocket: more than {_MAX_EMPTY_FRAMES} frames without data")
 
     def _close(self, frames: Connection, event: events.CloseConnection) -> None:
         if frames.state is not ConnectionState.REMOTE_CLOSING:
@@ -141,6 +156,7 @@ class WebSocketClient(_WebSocket):
     ) -> None:
         """`host` is what the Host header says, with the port if it is not the usual one."""
         super().__init__(Role.CLIENT, limits, inner)
+        self._responses = Responses(self._http)
         self._entropy = entropy
         self._nonce = base64.b64encode(entropy(_NONCE_SIZE))
         self._fault: TransportFault | None = None
@@ -155,7 +171,7 @@ class WebSocketClient(_WebSocket):
         self._out.append(request(self._http, "GET", path, headers))
 
     def _shake_hands(self) -> bool:
-        while (event := read_event(self._http)) is not None:
+        while (event := self._responses.read_event()) is not None:
             match event:
                 case h11.InformationalResponse(status_code=101):
                     self._check_upgrade(event)

@@ -13,7 +13,7 @@ import base64
 from typing import Final
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing.http11 import Headers, h11, read_event, request
+from sansio_tl.framing.http11 import Headers, Responses, h11, request
 from sansio_tl.roads.road import Road, RoadError, check_credentials, check_target
 
 _AUTHENTICATION_REQUIRED: Final = 407
@@ -28,6 +28,7 @@ class HttpConnect(Road):
         check_credentials(username, password)
         self._step = "HTTP CONNECT"
         self._http = h11.Connection(h11.CLIENT)
+        self._responses = Responses(self._http)
         host, port = check_target(host, port)
         target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         headers: Headers = [("Host", target)]
@@ -49,7 +50,7 @@ class HttpConnect(Road):
 
     def _read_head(self) -> h11.Response | None:
         try:
-            while (event := read_event(self._http)) is not None:
+            while (event := self._responses.read_event()) is not None:
                 if isinstance(event, h11.Response):
                     return event
         except RemoteProtocolError as error:
