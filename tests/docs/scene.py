@@ -161,17 +161,19 @@ class Scene:
         return code.proof.hex()
 
     def _type_QR_link(self) -> str:
-        return self._shown(self.home)
+        return qr_link(self._shown(self.home, self.home.stranger()))
 
     def _type_foreign_QR_link(self) -> str:
-        link = self._shown(self.abroad)
-        self.home.ask(functions.auth.AcceptLoginToken(token_of_link(link)), self.member)
-        return link
+        device = self.abroad.stranger()
+        self.home.ask(functions.auth.AcceptLoginToken(self._shown(self.abroad, device)), self.member)
+        moved = self.abroad.ask(functions.auth.ExportLoginToken(1, "hash", []), device)
+        assert isinstance(moved, types.auth.LoginTokenMigrateTo)
+        return qr_link(moved.token)
 
-    def _shown(self, centre: Home) -> str:
-        shown = centre.ask(functions.auth.ExportLoginToken(1, "hash", []), centre.stranger())
+    def _shown(self, centre: Home, device: AuthKey) -> bytes:
+        shown = centre.ask(functions.auth.ExportLoginToken(1, "hash", []), device)
         assert isinstance(shown, types.auth.LoginToken)
-        return qr_link(shown.token)
+        return shown.token
 
     def _type_bot_token(self) -> str:
         self.home.add_bot("123:token")
