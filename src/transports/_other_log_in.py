@@ -78,13 +78,20 @@ class OtherLogIn:
 
 
 def qr_picture(link: str) -> str | None:
-    """The code for a terminal, two rows of it in one line of text; None without segno."""
+    """The code for a terminal, two rows of it in one line of text; None without segno.
+
+    Raises Failure when the link is longer than any QR code.
+    """
     try:
         import segno
     except ImportError:
         return None
     text = io.StringIO()
-    segno.make(link, error="l", micro=False).terminal(out=text, compact=True)
+    try:
+        code = segno.make(link, error="l", micro=False)
+    except segno.DataOverflowError:
+        raise Failure("the server sent a token that is too long for a QR code: log in with a phone number") from None
+    code.terminal(out=text, compact=True)
     return text.getvalue()
 
 

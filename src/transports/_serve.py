@@ -34,6 +34,7 @@ from transports._certificate import make_certificate
 from transports._seeded import seeded
 from transports._session_file import write_whole
 from transports._terminal import Failure, complain, echo
+from transports._visible import shortened
 from transports.asyncio import serve
 
 
@@ -228,6 +229,7 @@ def line_of(event: DataCentreEvent, *, verbose: bool = False) -> str | None:
 
 
 def entry_of(event: RequestServed, at: float) -> str:
-    """A request as a JSON object on one line; what is secret in it is hidden as in its repr."""
-    error = None if event.error is None else f"{event.error.code} {event.error.text}"
-    return json.dumps({"at": round(at, 3), "method": event.method, "query": repr(event.query), "error": error})
+    """A request as a JSON object on one line; what is secret in it is hidden as in its repr, what is long is cut."""
+    error = None if event.error is None else shortened(f"{event.error.code} {event.error.text}")
+    query = shortened(repr(event.query))
+    return json.dumps({"at": round(at, 3), "method": event.method, "query": query, "error": error})

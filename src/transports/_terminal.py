@@ -1,7 +1,7 @@
 """What a command prints and asks: in color on a terminal, plain when piped. Secrets are not echoed while typed.
 
 Everything is printed through this module, and it makes control characters visible: names, messages, hints, device
-models, URLs and error texts come from a server, or from people that a server speaks for.
+models, URLs and error texts come from a server, or from people that a server speaks for. What is long is cut.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from transports._visible import visible
+from transports._visible import shortened, visible
 
 _CONTINUED = "    "
 """In front of each line but the first: text from a server with line breaks must not look like lines of ours."""
@@ -39,7 +39,7 @@ class Terminal:
 
     def ask(self, question: str, *, hidden: bool = False) -> str:
         """One line from the user, without the spaces around it. Raises EOFError when there will be none."""
-        prompt = f"{visible(question)}: "
+        prompt = f"{visible(shortened(question))}: "
         if hidden and sys.stdin.isatty():
             return getpass.getpass(prompt).strip()
         return input(prompt).strip()
@@ -47,7 +47,7 @@ class Terminal:
 
 def echo(text: str) -> None:
     """Print one line on standard output, at once."""
-    sys.stdout.write(f"{visible(text)}\n")
+    sys.stdout.write(f"{visible(shortened(text))}\n")
     sys.stdout.flush()
 
 
@@ -59,4 +59,4 @@ def complain(text: str) -> None:
 
 
 def _lines(text: str) -> str:
-    return f"\n{_CONTINUED}".join(visible(line) for line in text.split("\n"))
+    return f"\n{_CONTINUED}".join(visible(line) for line in shortened(text).split("\n"))

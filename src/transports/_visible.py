@@ -12,6 +12,15 @@ _KEPT: Final = frozenset("\u200c\u200d")
 """Joiners: parts of words in several scripts, and of emoji; they move nothing and hide nothing."""
 
 
+MAX_SHOWN: Final = 4_000
+"""Characters of one message: more than any name, hint, error or terms of use has."""
+
+
+def shortened(text: str, limit: int = MAX_SHOWN) -> str:
+    """The beginning of a text from a peer, and how many characters were left out."""
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text) - limit:,} more)"
+
+
 def visible(text: str) -> str:
     """One line: each character that controls a terminal or hides text, as JSON writes it (a backslash and ``u001b``).
 

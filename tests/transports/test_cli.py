@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from sansio_tl import errors, functions
 from sansio_tl.crypto.rsa import RsaPublicKey
-from sansio_tl.testing import DataCentreConfig, OtherLayer
+from sansio_tl.testing import DataCentreConfig, OtherLayer, RequestServed
 from tests.transports.processes import COMMAND, Served, run, served
 from transports import _commands
 from transports._commands import app
-from transports._serve import is_loopback, line_of, shipped_schemas
+from transports._serve import entry_of, is_loopback, line_of, shipped_schemas
 from transports._session_file import load
 
 NUMBER = "+12025550100"
@@ -106,6 +107,13 @@ def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) ->
     assert executed["auth.signIn"]["query"] == "SignIn(phone_number=***, phone_code_hash=***, phone_code=***)"
     assert executed["auth.signIn"]["error"] is None
     assert "22222" not in tape.read_text("ascii")
+
+
+def test_a_record_of_a_long_request_is_cut() -> None:
+    query = functions.contacts.ResolveUsername("\x01" * 1_000_000)
+    entry = entry_of(RequestServed(query.NAME, errors.parse(400, "X" * 1_000_000), query), 1.0)
+    assert len(entry) < 10_000
+    assert json.loads(entry)["query"].endswith("more)")
 
 
 def test_serve_tells_of_a_client_whose_layer_is_not_there() -> None:

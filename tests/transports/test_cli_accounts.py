@@ -20,6 +20,7 @@ from tests.transports.proxies import free_port, pproxy
 from transports import sync
 from transports._other_log_in import qr_picture
 from transports._session_file import load
+from transports._terminal import Failure
 
 NUMBER = "+12025550100"
 TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
@@ -144,6 +145,11 @@ def test_the_picture_of_a_code_is_two_rows_to_a_line() -> None:
     picture = qr_picture("tg://login?token=AAAA")
     assert picture is not None
     assert len(picture.splitlines()) < 25
+
+
+def test_a_token_that_fits_in_no_code_is_said_in_one_line() -> None:
+    with pytest.raises(Failure, match="too long for a QR code"):
+        qr_picture(f"tg://login?token={'A' * 6700}")
 
 
 def test_a_password_is_set_changed_and_removed(server: Served, tmp_path: Path) -> None:

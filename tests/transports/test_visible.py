@@ -20,7 +20,7 @@ from sansio_tl import auth, errors, types
 from transports import _account_commands, _terminal
 from transports._notices import _messages
 from transports._terminal import Terminal, complain, echo
-from transports._visible import visible
+from transports._visible import shortened, visible
 from transports._wording import describe, what_happened
 from transports.tools.paper import Paper
 
@@ -152,3 +152,23 @@ def test_the_output_layer_is_what_makes_text_visible(
     complain("d")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("<a>\n    <b>\n<c>\n", "sansio-tl: <d>\n")
+
+
+def test_a_long_text_of_a_server_is_cut(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return ""
+
+    monkeypatch.setattr("builtins.input", answer)
+    long = "name " * 600_000
+    Terminal().say(long)
+    Terminal().ask(long)
+    echo(long)
+    complain(long)
+    captured = capsys.readouterr()
+    for shown in (*captured.out.splitlines(), *captured.err.splitlines(), *asked):
+        assert len(shown) < 4_100
+        assert "... (2,996,000 more)" in shown
+    assert shortened("x" * 4_000) == "x" * 4_000

@@ -73,11 +73,20 @@ class Post:
         self._codes.pop((subject, purpose), None)
 
 
+MAX_ADDRESS = 254
+"""Characters in a mail address (RFC 5321)."""
+
+
 def check_address(text: str) -> str:
     """An address without spaces around it. Raises EMAIL_INVALID or EMAIL_NOT_ALLOWED."""
     address = text.strip()
     name, at, domain = address.partition("@")
-    if not (name and at and domain) or "@" in domain or any(mark.isspace() for mark in address):
+    if (
+        len(address) > MAX_ADDRESS
+        or not (name and at and domain)
+        or "@" in domain
+        or any(mark.isspace() for mark in address)
+    ):
         raise errors.EmailInvalid
     if domain.casefold() == FORBIDDEN_DOMAIN:
         raise errors.EmailNotAllowed

@@ -252,3 +252,24 @@ def test_without_a_password_there_is_no_temporary_one() -> None:
     error = desk.refused(query)
     assert isinstance(error, errors.TmpPasswordDisabled)
     assert is_known_for(error, query)
+
+
+def test_what_an_account_keeps_of_its_password_is_bounded() -> None:
+    """Anyone can have a sandbox account, and each keeps its hint, its salt, its address and its secret."""
+    desk = Desk()
+    account = desk.log_in()
+    error = desk.refused(Update(EMPTY, new_password(desk, "secret", hint="h" * 256)))
+    assert isinstance(error, errors.NewSettingsInvalid)
+    settings = new_password(desk, "secret")
+    assert isinstance(settings.new_algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
+    long = algorithm(settings.new_algo.salt1 + bytes(300), settings.new_algo.salt2)
+    changed = Settings(new_algo=long, new_password_hash=settings.new_password_hash, hint="")
+    assert isinstance(desk.refused(Update(EMPTY, changed)), errors.NewSaltInvalid)
+    far = new_password(desk, "secret", email=f"a@{'b' * 260}.org")
+    assert isinstance(desk.refused(Update(EMPTY, far)), errors.EmailInvalid)
+    for algo, secret in ((b"salt", bytes(5_000)), (bytes(5_000), b"secret")):
+        passport = types.SecureSecretSettings(types.SecurePasswordKdfAlgoSHA512(algo), secret, 7)
+        refused = desk.refused(Update(EMPTY, Settings(new_secure_settings=passport)))
+        assert isinstance(refused, errors.NewSettingsInvalid)
+    assert (account.password, account.two_step.secure, account.two_step.unconfirmed) == (None, None, None)
+    assert desk.ask(Update(EMPTY, new_password(desk, "secret", hint="h" * 255))) is True

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _HASH_SIZE = 256
 _MAX_SETTINGS = 4096
 """Bytes of account.passwordInputSettings: hint, salts, address and all. They are kept with the account."""
+MAX_HINT = 255
+"""Characters in a hint, as clients of Telegram let people type."""
+_MAX_SALT = 256
 
 
 def update_password_settings(call: Call, query: functions.account.UpdatePasswordSettings) -> bool:
@@ -95,8 +98,10 @@ def read_new_password(call: Call, wanted: types.account.PasswordInputSettings) -
     prolonged = len(algo.salt1) >= OFFERED_SALT + CLIENT_SALT
     if offered is None or not prolonged or not algo.salt1.startswith(offered[0]) or algo.salt2 != offered[1]:
         raise errors.NewSaltInvalid
+    if len(algo.salt1) > _MAX_SALT:
+        raise errors.NewSaltInvalid
     verifier = wanted.new_password_hash or b""
-    if (algo.g, algo.p) != (GENERATOR, PRIME) or len(verifier) != _HASH_SIZE:
+    if (algo.g, algo.p) != (GENERATOR, PRIME) or len(verifier) != _HASH_SIZE or len(wanted.hint or "") > MAX_HINT:
         raise errors.NewSettingsInvalid
     try:
         check_public(int.from_bytes(verifier, "big"), KNOWN_PRIME)
