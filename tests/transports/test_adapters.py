@@ -241,7 +241,7 @@ def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
 
 def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
     async def scenario() -> None:
-        part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes(8 << 20))
+        part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes((1 << 20) - 4096))
         async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
             assert await link.invoke(part) is True
 
@@ -561,7 +561,8 @@ def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeyp
     async def scenario() -> None:
         part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes(15 << 20))
         with raw_server(lambda _: over.wait()) as address:
-            async with adapter.connect(address, config(), auth_key=AuthKey(bytes(256))) as link:
+            large = config(limits=Limits(max_client_packet_size=1 << 24))
+            async with adapter.connect(address, large, auth_key=AuthKey(bytes(256))) as link:
                 with pytest.raises(TimeoutError):
                     await link.invoke(part, timeout=SOON)
             over.set()
