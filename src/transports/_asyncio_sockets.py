@@ -17,7 +17,7 @@ from sansio_tl.roads import Road, RoadError
 from transports._asyncio_carrier import Signal
 from transports._asyncio_wire import Wire
 from transports._driver import Driver
-from transports._way import STAGGER, Attempt, Failure, none_led
+from transports._way import STAGGER, Attempt, Failure, NotReached, none_led
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ async def _dial(attempt: Attempt) -> Wire:
 async def _open(attempt: Attempt) -> Opened:
     try:
         wire = await _dial(attempt)
-    except OSError as error:
+    except NotReached as error:
         raise attempt.failed(error) from error
     try:
         road = attempt.road()

@@ -19,7 +19,7 @@ from sansio_tl.roads import Road, RoadError
 from transports._carriers import Carriers
 from transports._driver import READ_SIZE, Driver
 from transports._tls import TlsSocket
-from transports._way import STAGGER, Attempt, Failure, none_led
+from transports._way import STAGGER, Attempt, Failure, NotReached, none_led
 
 _GLANCE = 0.1
 """Seconds until a thread that dials looks whether it is still wanted."""
@@ -171,7 +171,7 @@ def _addresses(attempts: Sequence[Attempt], failures: list[Exception]) -> Iterat
     for attempt in attempts:
         try:
             found = socket.getaddrinfo(attempt.host, attempt.port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except NotReached as error:
             failures.append(attempt.failed(error))
             continue
         for family, _, _, _, address in found:
@@ -197,13 +197,13 @@ def _begin(
         sock.connect(where)
     except BlockingIOError:
         pass
-    except OSError as error:
+    except NotReached as error:
         _give_up(sock, error, running, selector, failures)
 
 
 def _give_up(
     sock: socket.socket,
-    error: OSError,
+    error: Exception,
     running: dict[socket.socket, Address],
     selector: selectors.BaseSelector,
     failures: list[Exception],

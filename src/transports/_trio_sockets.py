@@ -13,7 +13,7 @@ import trio
 from sansio_tl.roads import Road, RoadError
 from transports._driver import Driver
 from transports._trio_wire import Wire
-from transports._way import STAGGER, Attempt, DialError, Failure, none_led
+from transports._way import STAGGER, Attempt, DialError, Failure, NotReached, none_led
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened
 async def _open(attempt: Attempt) -> Opened:
     try:
         stream = await trio.open_tcp_stream(attempt.host, attempt.port, happy_eyeballs_delay=STAGGER)
-    except OSError as error:
+    except NotReached as error:
         raise attempt.failed(error) from error
     wire = Wire(stream)
     try:

@@ -19,6 +19,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.roads import Proxy, ProxyKind, Road, RoadError
+from sansio_tl.roads.road import check_target
 from sansio_tl.role import Role
 
 STAGGER = 0.25
@@ -31,6 +32,9 @@ _USUAL_PORTS = frozenset({80, 443})
 
 Failure = (OSError, RoadError)
 """What an attempt to reach a data centre may raise."""
+
+NotReached = (OSError, UnicodeError, OverflowError)
+"""What opening a socket may raise: OSError, and for a host or port that cannot be, what Python thinks of it."""
 
 
 class DialError(ConnectionError):
@@ -68,7 +72,11 @@ class Attempt:
 
     def failed(self, error: Exception) -> Exception:
         """An exception of opening the socket; with a proxy, says that it is the proxy which cannot be reached."""
-        return error if self.proxy is None else DialError(f"dialling {self.proxy!r}", why(error))
+        if self.proxy is not None:
+            return DialError(f"dialling {self.proxy!r}", why(error))
+        return (
+            error if isinstance(error, OSError) else DialError(f"dialling {self.host!a} port {self.port}", why(error))
+        )
 
     def tls_failed(self, error: Exception) -> Exception:
         """An exception of TLS."""
@@ -119,7 +127,12 @@ class Way:
         return STAGGER if self._proxy is None else None
 
     def attempts(self, targets: Sequence[tuple[str, int]]) -> list[Attempt]:
-        """What to try, best first. An MTProxy finds the data centre by itself."""
+        """What to try, best first. An MTProxy finds the data centre by itself.
+
+        Raises LocalProtocolError for a host or port that cannot be.
+        """
+        for target in targets:
+            check_target(*target)
         if self._proxy is None:
             return [Attempt(host, port, (host, port), tls=self._tls) for host, port in targets]
         proxy = self._proxy

@@ -36,6 +36,13 @@ def test_a_user_logs_in_at_once() -> None:
     assert base64.b64decode(line.split()[-1]).decode() == "user:schön: secret"
 
 
+def test_the_proxys_words_are_escaped() -> None:
+    road = HttpConnect("dc.example", 443)
+    with pytest.raises(RoadError) as caught:
+        road.receive_data(b"HTTP/1.1 999 \xff\x1b[2J\r\n\r\n")
+    assert caught.value.reason == r"999 \xff\x1b[2J"
+
+
 def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
     road = HttpConnect("dc.example", 443)
     road.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n" * 8)

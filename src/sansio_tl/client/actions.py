@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sansio_tl.client.hosts import MAX_PORT, is_host
 from sansio_tl.errors.protocol import LocalProtocolError
+from sansio_tl.hosts import MAX_PORT, is_host
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,11 @@
-"""What a host may be, and which part of the network it lies in."""
+"""Which part of the network a host lies in."""
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from ipaddress import IPv6Address, ip_address
 
-_MAX_NAME = 253
-_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
-MAX_PORT = 65535
+from sansio_tl.hosts import is_address
 
 
 class Reach(Enum):
@@ -18,22 +15,6 @@ class Reach(Enum):
     PRIVATE = "within one network"
     LOOPBACK = "on this machine"
     NONE = "never as a server's address: link-local, multicast, unspecified, reserved"
-
-
-def is_host(host: str) -> bool:
-    """Whether it is an IP address, or a name of the DNS in ASCII (RFC 1123, and underscores)."""
-    if len(host) > _MAX_NAME or not host.isascii():
-        return False
-    return is_address(host) or all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))
-
-
-def is_address(host: str) -> bool:
-    """Whether it is an IPv4 or IPv6 address, the latter perhaps with a zone."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def reach_of(host: str) -> Reach:

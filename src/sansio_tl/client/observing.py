@@ -6,7 +6,7 @@ from functools import cache
 
 from sansio_tl import types
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.hosts import MAX_PORT, is_address
+from sansio_tl.hosts import MAX_PORT, is_address
 from sansio_tl.limits import is_dc_id
 
 MAX_ENDPOINTS = 16

@@ -60,7 +60,8 @@ class HttpConnect(Road):
     def _refusal(self, head: h11.Response) -> RoadError:
         if head.status_code == _AUTHENTICATION_REQUIRED:
             self._step = "HTTP CONNECT authentication"
-        reason = head.reason.decode("latin-1")
+        # It goes into logs and onto terminals: no control characters.
+        reason = head.reason.decode("latin-1").encode("unicode_escape").decode("ascii")
         return self._error(f"{head.status_code} {reason}".rstrip())
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final, final
+from typing import final
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
-
-_MAX_HOST: Final = 255
-"""Bytes of a host name: DNS allows no more, and SOCKS5 has one byte for the length."""
+from sansio_tl.hosts import MAX_PORT, is_host
 
 
 class RoadError(RemoteProtocolError):
@@ -68,17 +66,15 @@ def check_target(host: str, port: int) -> tuple[str, int]:
     """Host and port as they travel, international names in their ASCII form. Raises LocalProtocolError."""
     if not isinstance(host, str):
         raise LocalProtocolError(f"a host is a str, not {type(host).__name__}")
-    if type(port) is not int or not 0 < port < 1 << 16:
-        raise LocalProtocolError("a port is a number from 1 to 65535")
+    if type(port) is not int or not 0 < port <= MAX_PORT:
+        raise LocalProtocolError(f"a port is a number from 1 to {MAX_PORT}")
     try:
-        name = host.encode("ascii") if host.isascii() else host.encode("idna")
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise LocalProtocolError("the host is no name that can be looked up") from error
-    if not 0 < len(name) <= _MAX_HOST:
-        raise LocalProtocolError(f"a host name has 1 to {_MAX_HOST} characters, not {len(name)}")
-    if not all(0x20 < byte < 0x7F for byte in name):
-        raise LocalProtocolError("a host name has no blanks and no control characters")
-    return name.decode("ascii"), port
+    if not is_host(name) or not all("!" <= character <= "~" for character in name):  # a zone may be any text
+        raise LocalProtocolError("a host is an IP address or a DNS name: labels of 1 to 63 characters, 253 in all")
+    return name, port
 
 
 def check_credentials(username: object, password: object) -> None:

@@ -1,0 +1,27 @@
+"""What a host may be: an IP address, or a name of the DNS."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Final
+
+_MAX_NAME: Final = 253
+_LABEL: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+MAX_PORT: Final = 65535
+
+
+def is_host(host: str) -> bool:
+    """Whether it is an IP address, or a name of the DNS in ASCII (RFC 1123, and underscores)."""
+    if len(host) > _MAX_NAME or not host.isascii():
+        return False
+    return is_address(host) or all(map(_LABEL.fullmatch, host.removesuffix(".").split(".")))
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an IPv4 or IPv6 address, the latter perhaps with a zone."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

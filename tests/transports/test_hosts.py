@@ -1,0 +1,35 @@
+"""Hosts and ports that cannot be connected to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+import trio
+
+from sansio_tl.errors import LocalProtocolError
+from transports import _asyncio_sockets, _trio_sockets
+from transports._sync_sockets import Opener
+from transports._way import Attempt, DialError, Way
+
+LONG = "a" * 70 + ".invalid"
+BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1", 0)]
+
+
+@pytest.mark.parametrize(("host", "port"), BAD)
+@pytest.mark.parametrize("proxy", [None, "socks5://127.0.0.1:1080"])
+def test_an_impossible_address_is_refused_before_it_is_dialled(host: str, port: int, proxy: str | None) -> None:
+    with pytest.raises(LocalProtocolError):
+        Way(proxy=proxy, clock=time.time).attempts([(host, port)])
+
+
+@pytest.mark.parametrize(("host", "port"), [(LONG, 443), ("127.0.0.1", 1 << 40)])
+def test_what_python_refuses_while_dialling_is_a_dial_error(host: str, port: int) -> None:
+    attempt = Attempt(host, port, (host, port))
+    with pytest.raises((DialError, OSError)):
+        asyncio.run(_asyncio_sockets.open_way([attempt], None))
+    with pytest.raises((DialError, OSError)):
+        trio.run(_trio_sockets.open_way, [attempt], None)
+    with pytest.raises((DialError, OSError)):
+        Opener(time.monotonic() + 5, lambda: False).open([attempt], None)
