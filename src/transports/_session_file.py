@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ import msgspec
 from sansio_tl.crypto.auth_key import AuthKey
 
 MODE = 0o600
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+"""A lock file that is a symbolic link is refused, where the system can tell."""
 
 
 class SessionFileError(Exception):
@@ -59,6 +62,8 @@ class Session(msgspec.Struct, kw_only=True):
 def load(path: Path) -> Session | None:
     """Read a session; None when there is no such file. Raises SessionFileError when it is not fit to be used."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would be waited for
+            raise SessionFileError(f"{path} is no session file: not a regular file; name another one")
         with path.open("rb") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 raise SessionFileError(f"{path} can be read by others, who could use your account: chmod 600 {path}")
@@ -77,7 +82,7 @@ def load(path: Path) -> Session | None:
 def save(path: Path, session: Session) -> None:
     """Write a session, whole or not at all. Raises SessionFileError when that is impossible."""
     try:
-        write_whole(path, msgspec.json.format(msgspec.json.encode(session)) + b"\n", MODE)
+        write_whole(_target(path), msgspec.json.format(msgspec.json.encode(session)) + b"\n", MODE)
     except OSError as error:
         raise SessionFileError(f"cannot write {path}: {error.strerror}") from error
 
@@ -87,10 +92,11 @@ def lock(path: Path) -> Iterator[None]:
     """Keep other processes of `sansio-tl` away from a session until the block ends, however it ends.
 
     Two clients with one auth key and different ideas of its sessions, salts and login lose messages and can get the
-    key revoked (AUTH_KEY_DUPLICATED). The lock is on a file beside the session's, which is replaced when it is written.
-    Raises SessionFileError.
+    key revoked (AUTH_KEY_DUPLICATED). The lock is on a file beside the session's, which is replaced when it is written;
+    all symbolic links to a session have one lock. Raises SessionFileError.
     """
-    beside = path.with_name(f".{path.name}.lock")
+    target = _target(path)
+    beside = target.with_name(f".{target.name}.lock")
     handle = -1
     while handle < 0:
         try:
@@ -109,12 +115,17 @@ def lock(path: Path) -> Iterator[None]:
         os.close(handle)  # and with it the lock
 
 
+def _target(path: Path) -> Path:
+    """The file that a symbolic link leads to; the path itself when there is no such file."""
+    return path.resolve() if path.exists() else path
+
+
 def _open_locked(path: Path) -> int:
     """The locked file; -1 when it was deleted by the process that had it meanwhile, so that the lock is on no file.
 
     Raises BlockingIOError when another process has the lock.
     """
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, MODE)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | _NO_FOLLOW, MODE)
     try:
         _lock(handle)
         if _is_same(path, handle):
@@ -152,7 +163,7 @@ else:
 def remove(path: Path) -> None:
     """Forget a session."""
     try:
-        path.unlink(missing_ok=True)
+        _target(path).unlink(missing_ok=True)
     except OSError as error:
         raise SessionFileError(f"cannot delete {path}: {error.strerror}; delete it yourself") from error
 

@@ -201,6 +201,39 @@ def test_a_lock_file_that_its_holder_deleted_locks_nothing(path: Path, monkeypat
             pass
 
 
+@posix
+def test_a_session_and_the_links_to_it_have_one_lock(path: Path) -> None:
+    save(path, SESSION)
+    link = path.parent / "elsewhere" / "link.session"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    with another_process(path), pytest.raises(SessionFileError, match="in use"), lock(link):
+        pass
+    with lock(link):
+        save(link, SESSION)
+        with pytest.raises(SessionFileError, match="in use"), lock(path):
+            pass
+    assert link.is_symlink()
+    remove(link)
+    assert not path.exists()
+
+
+@posix
+def test_a_lock_file_that_is_a_link_makes_no_file_elsewhere(path: Path) -> None:
+    target = path.with_name("made-by-lock")
+    path.with_name(f".{path.name}.lock").symlink_to(target)
+    with pytest.raises(SessionFileError, match="cannot lock"), lock(path):
+        pass
+    assert not target.exists()
+
+
+@posix
+def test_a_named_pipe_is_refused_and_not_waited_for(path: Path) -> None:
+    os.mkfifo(path, 0o600)
+    with pytest.raises(SessionFileError, match="not a regular file"):
+        load(path)
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(SessionFileError, match="cannot lock"), lock(tmp_path / "none" / "a.session"):
         pass
