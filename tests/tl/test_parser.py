@@ -196,6 +196,22 @@ def test_what_is_no_schema_is_refused_with_its_line(text: str, message: str) -> 
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a " + "".join(f"f{i}:int " for i in range(1_001)) + "= A;", "line 1: a declaration has at most 1,000 fields"),
+        ("a = A;" + " " * (4 << 20), "a schema has at most 4,194,304 characters, not 4,194,310"),
+    ],
+)
+def test_a_schema_that_would_take_minutes_is_refused(text: str, message: str) -> None:
+    with pytest.raises(SchemaError, match=message):
+        parse(text)
+
+
+def test_as_many_fields_as_any_schema_could_need_are_read() -> None:
+    assert len(one("a " + "".join(f"f{i}:int " for i in range(1_000)) + "= A;").fields) == 1_000
+
+
 @given(st.text("abX:;=#?.<>{}%! \n12flags/*-", max_size=60))
 def test_any_text_is_a_schema_or_a_schema_error(text: str) -> None:
     with contextlib.suppress(SchemaError):

@@ -41,6 +41,10 @@ _NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
 _BITS = {str(bit): bit for bit in range(32)}
 MAX_NESTING = 8
 """Vectors of vectors of ...: no schema needs more than two."""
+MAX_TEXT = 4 << 20
+"""Characters of a schema text: fourteen times Telegram's whole API."""
+MAX_FIELDS = 1_000
+"""Fields of one declaration: Telegram's longest has seventy."""
 
 
 def parse(text: str, prefix: str = "") -> Declarations:
@@ -48,6 +52,8 @@ def parse(text: str, prefix: str = "") -> Declarations:
 
     Raises SchemaError with the line at fault.
     """
+    if len(text) > MAX_TEXT:
+        raise SchemaError(f"a schema has at most {MAX_TEXT:,} characters, not {len(text):,}")
     return Declarations(tuple(_Parser(text, prefix).schema()), layer_of(text))
 
 
@@ -150,6 +156,8 @@ class _Parser:
             raise SchemaError(f"a field name has no dot: {name.text}", name.line)
         if field_name(name.text) in before:
             raise SchemaError(f"field {name.text} is declared twice", name.line)
+        if len(before) == MAX_FIELDS:
+            raise SchemaError(f"a declaration has at most {MAX_FIELDS:,} fields", name.line)
         self.expect(":")
         word, bit = None, 0
         condition = self.peek()
