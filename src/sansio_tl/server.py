@@ -24,7 +24,7 @@ from sansio_tl.framing.secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.link import Link, without_frames
 from sansio_tl.mtproto.clock import check_now
-from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.mtproto.container import CONTAINER, share, split
 from sansio_tl.mtproto.dialect import Dialects
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
@@ -351,7 +351,7 @@ class ServerConnection(Link):
                     self.report(MessageDropped(each.msg_id, "MS29", "its key was destroyed"))
                     continue
                 if each is message or self._admits(session, each, now):
-                    self._dispatch(session, each, now)
+                    self._dispatch(session, each, now, share(self.limits, each, message))
         else:
             self._drop_duplicate(session, message, now, own=own)
 
@@ -449,10 +449,10 @@ class ServerConnection(Link):
             session.send_again(message.msg_id, now)
         self.report(MessageDropped(message.msg_id, "MS3", Verdict.DUPLICATE.name))
 
-    def _dispatch(self, session: ServerSession, message: Message, now: float) -> None:
+    def _dispatch(self, session: ServerSession, message: Message, now: float, limits: Limits) -> None:
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
         try:
-            dispatch(self, session, message, now)
+            dispatch(self, session, message, now, limits)
         except RemoteProtocolError as error:
             self.report(UnknownReceived(message.body, without_frames(error)))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sansio_tl import codec, types
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.container import CONTAINER, join, split, unpack_gzip
+from sansio_tl.mtproto.container import CONTAINER, join, share, split, unpack_gzip
 from sansio_tl.mtproto.message import Message
 
 LIMITS = Limits()
@@ -104,3 +104,20 @@ def test_MS15_bombs_and_broken_streams_are_refused(data: bytes) -> None:
 def test_TL2_gzip_packed_holds_exactly_one_byte_string(body: bytes) -> None:
     with pytest.raises(RemoteProtocolError, match="TL2"):
         unpack_gzip(packed(b"")[:4] + body, LIMITS)
+
+
+def test_MS12_the_messages_of_an_envelope_share_what_reading_it_may_cost() -> None:
+    messages = [Message(1, 1, bytes(4 * size)) for size in (8, 1 << 13, 1 << 14)]
+    envelope = Message(2, 0, join(messages))
+    shares = [share(LIMITS, each, envelope) for each in messages]
+    assert LIMITS.max_objects * 0.99 < sum(each.max_objects for each in shares) <= LIMITS.max_objects
+    assert sum(each.max_inflated_size for each in shares) <= LIMITS.max_inflated_size + (1 << 12)
+    assert shares[0].max_inflated_size == 1 << 12
+    assert all(each.max_objects > len(message.body) // 4 for each, message in zip(shares, messages, strict=True))
+
+
+def test_MS12_what_stands_alone_or_is_small_need_not_share() -> None:
+    alone = Message(1, 1, bytes(1 << 16))
+    assert share(LIMITS, alone, alone) is LIMITS
+    small = Message(1, 1, bytes(64))
+    assert share(LIMITS, small, Message(2, 0, join([small, small]))) is LIMITS

@@ -19,7 +19,9 @@ from sansio_tl.events import (
     UnknownReceived,
 )
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import deflate
 from sansio_tl.mtproto.server_session import NO_QUERY, IncomingRequest
+from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller, acknowledged, results
 from tests.pair import NOW
 
@@ -689,3 +691,13 @@ def test_events_name_requests_in_the_order_in_which_they_came() -> None:
     assert [event.request.msg_id for event in client.line.events() if isinstance(event, RequestReceived)] == [
         message.msg_id for message in messages
     ]
+
+
+def test_MS12_the_messages_of_a_container_share_what_they_may_inflate_to() -> None:
+    client = caller(max_inflated_size=1 << 17)
+    packed = deflate(codec.encode(functions.contacts.ResolveUsername(username=Stream("name")(50_000).hex())))
+    client.say(packed)
+    assert len(client.line.requests()) == 1, "alone it may"
+    client.say_together(one := client.message(packed), another := client.message(packed))
+    assert client.line.requests() == []
+    assert client.line.answers() == dict.fromkeys((one.msg_id, another.msg_id), RpcError(400, "INPUT_FETCH_ERROR"))

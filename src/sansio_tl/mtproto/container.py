@@ -10,6 +10,7 @@ container is legal (MS16). Bodies are cut by their declared length, so an unknow
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from struct import Struct
 
 from sansio_tl import codec, types
@@ -26,6 +27,10 @@ CHILD_OVERHEAD = 16
 GZIP_OVERHEAD = 12
 """Bytes that a gzip_packed has at most besides what is packed."""
 
+_SMALL = 1 << 14
+"""Bytes of an envelope whose messages need not share: what they inflate to is bounded by their size."""
+_LEAST = 1 << 12
+"""Bytes that each message may inflate to."""
 _GZIP_FORMAT = 31
 _COUNT = Struct("<4si")
 _CHILD = Struct("<qii")
@@ -70,6 +75,21 @@ def split(body: bytes, limits: Limits) -> list[Message]:
     if at != len(body):
         raise RemoteProtocolError("MS13", f"{len(body) - at} bytes are left over after the container's messages")
     return messages
+
+
+def share(limits: Limits, message: Message, envelope: Message) -> Limits:
+    """What reading one message of an envelope may cost: by its size a part of what the envelope may (MS12).
+
+    A small envelope costs little in any case.
+    """
+    whole, part = len(envelope.body), len(message.body)
+    if message is envelope or whole <= _SMALL:
+        return limits
+    return replace(
+        limits,
+        max_objects=limits.max_objects * part // whole,
+        max_inflated_size=max(limits.max_inflated_size * part // whole, _LEAST),
+    )
 
 
 def deflate(body: bytes) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from sansio_tl import LAYER, codec, functions
 from sansio_tl.codec.schema import Schema
+from sansio_tl.limits import Limits
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.translate import Translator
 
@@ -36,13 +37,13 @@ class Dialect:
         """Whether a message is the API's in this layer; MTProto's own messages are the same in all of them."""
         return int.from_bytes(body[:4], "little") in self._schema.declarations.by_id
 
-    def read(self, body: bytes) -> tuple[TLObject | None, TLObject]:
+    def read(self, body: bytes, limits: Limits) -> tuple[TLObject | None, TLObject]:
         """A query of a client: as it said it, and in our words. Raises DecodeError, or NoWordsError if we have none.
 
         Where only the shipped schema knows the method, the query is read by that, and None stands for what was said.
         """
-        said = self._schema.decode(body)
-        if _is_unknown(said) and not _is_unknown(ours := codec.decode(body)):
+        said = self._schema.decode(body, limits)
+        if _is_unknown(said) and not _is_unknown(ours := codec.decode(body, limits)):
             return None, ours
         return said, self._inwards.value(said)
 

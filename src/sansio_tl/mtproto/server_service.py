@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from sansio_tl import codec, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import AuthKeyDestroyed, RequestDropped
+from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.dialect import Dialect, told_layer
 from sansio_tl.mtproto.message import Message
@@ -25,15 +26,15 @@ from sansio_tl.tl.translate import NoWordsError
 Handler: TypeAlias = Callable[[Host, ServerSession, Message, Any, float], None]
 
 
-def dispatch(host: Host, session: ServerSession, message: Message, now: float) -> None:
-    """Let one admitted message of a client have its effect."""
+def dispatch(host: Host, session: ServerSession, message: Message, now: float, limits: Limits) -> None:
+    """Let one admitted message of a client have its effect; `limits` say what reading it may cost."""
     if message.content_related:
         session.outbox.acknowledgements.add(message.msg_id, now)
     body = message.body
     try:
-        body = unpack_gzip(body, host.limits)
+        body = unpack_gzip(body, limits)
         dialect = _dialect(host, session, body)
-        said, value = (None, codec.decode(body)) if dialect is None else dialect.read(body)
+        said, value = (None, codec.decode(body, limits)) if dialect is None else dialect.read(body, limits)
     except RemoteProtocolError as error:
         if not message.content_related:
             raise
