@@ -101,7 +101,7 @@ class AccountDriver(Generic[E]):
         self._updates: deque[TLObject] = deque()
         self._flows: WeakKeyDictionary[Flow[Any], deque[TLObject]] = WeakKeyDictionary()
         self._sessions = 0
-        self._bug: Exception | None = None
+        self._bug: BaseException | None = None
         self._bug_trace: TracebackType | None = None
         self.trouble: str | None = None
         """Why the last link ended or could not be opened; None when all is well."""
@@ -290,7 +290,7 @@ class AccountDriver(Generic[E]):
         elif self._want_seconds():
             self._changed()
 
-    def fail(self, bug: Exception) -> None:
+    def fail(self, bug: BaseException) -> None:
         """An exception came out of the engine, the adapter or a callback: it ends this account, and nothing else.
 
         Whoever waits shall see it. The client may be in any state, so nothing more is asked of it.
@@ -420,7 +420,7 @@ class AccountDriver(Generic[E]):
             return
         try:
             call_plain(name, callback, what)
-        except Exception as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001  SystemExit, too: the thread it came in may be nobody's
             self.fail(error)
 
     def _answer(self, handle: RequestHandle[Any]) -> Answer[Any, E]:

@@ -165,8 +165,8 @@ class Carriers:
             if leftover:
                 try:
                     driver.receive(leftover)
-                except Exception as bug:  # noqa: BLE001  as in settling
-                    carrier.fail(bug)
+                except BaseException as error:  # noqa: BLE001  as in settling
+                    carrier.fail(as_bug(error))
             self.carry(carrier)
 
     def touch(self) -> None:
@@ -206,8 +206,8 @@ class Carriers:
                         self._settle_one(carried)
                 elif (carried := self._changed.pop()) in self._carried:
                     self._settle_one(carried)
-        except Exception as bug:  # noqa: BLE001  told to everybody who waits, and raised on leaving
-            self._fail(bug)
+        except BaseException as error:  # noqa: BLE001  told to everybody who waits, and raised on leaving
+            self._fail(as_bug(error))
         lead = self.lead
         if lead is not None and lead.looking and lead.over:
             lead.looking = False
@@ -219,8 +219,8 @@ class Carriers:
         try:
             keeper.settle()
             deadline = keeper.deadline()
-        except Exception as bug:  # noqa: BLE001
-            keeper.fail(bug)
+        except BaseException as error:  # noqa: BLE001
+            keeper.fail(as_bug(error))
             deadline = math.inf
         self._keep_time(keeper, deadline)
 
@@ -229,8 +229,8 @@ class Carriers:
             if carried.settle():
                 self._talking = carried
             deadline = carried.deadline()
-        except Exception as bug:  # noqa: BLE001  it ends this one only
-            carried.fail(bug)
+        except BaseException as error:  # noqa: BLE001  it ends this one only
+            carried.fail(as_bug(error))
             deadline = math.inf
         if carried.done:
             if self._live or threading.get_ident() == self._worker.ident:
@@ -312,8 +312,8 @@ class Carriers:
         lead.looking = False
         try:
             lead.carrier.receive()
-        except Exception as bug:  # noqa: BLE001  as in settling
-            lead.carrier.fail(bug)
+        except BaseException as error:  # noqa: BLE001  as in settling
+            lead.carrier.fail(as_bug(error))
         if last or lead.over:
             self._give_back(lead)
         else:
@@ -336,10 +336,10 @@ class Carriers:
         while found is not None:
             try:
                 found = self._turn(found)
-            except Exception as bug:  # noqa: BLE001  as in settling
+            except BaseException as error:  # noqa: BLE001  as in settling
                 found = ()
                 with self.lock:
-                    self._fail(bug)
+                    self._fail(as_bug(error))
         for carried in self._carried:  # none, unless a bug has brought us here
             carried.sock.close()
         self._close_own()
@@ -370,18 +370,29 @@ class Carriers:
                 if mask & READ:
                     try:
                         carried.receive()
-                    except Exception as bug:  # noqa: BLE001  as in settling
-                        carried.fail(bug)
+                    except BaseException as error:  # noqa: BLE001  as in settling
+                        carried.fail(as_bug(error))
                 self._changed.add(carried)
         for thing in self._timetable.take(time.monotonic()):
             try:
                 thing.tick()
-            except Exception as bug:  # noqa: BLE001  as in settling
-                thing.fail(bug)
+            except BaseException as error:  # noqa: BLE001  as in settling
+                thing.fail(as_bug(error))
             if thing in self._carried:
                 self._changed.add(thing)
             else:
                 self._all_changed = True
+
+
+def as_bug(error: BaseException) -> Exception:
+    """The same as a bug of the connection that met it. SystemExit and its like, which the application may raise, would
+    end the thread that all connections share, and tell nobody.
+    """
+    if isinstance(error, Exception):
+        return error
+    bug = RuntimeError(f"{type(error).__name__} was raised in the thread that carries all connections: {error}")
+    bug.__cause__ = error
+    return bug
 
 
 @contextlib.contextmanager

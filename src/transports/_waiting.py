@@ -37,7 +37,7 @@ class Answer(Generic[R, E]):
     def __init__(self, event: E) -> None:
         self.event = event
         self._value: R
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._trace: TracebackType | None = None
 
     def succeed(self, value: R) -> None:
@@ -45,7 +45,7 @@ class Answer(Generic[R, E]):
         self._value = value
         self.event.set()
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """It will never be there."""
         self._error, self._trace = error, error.__traceback__
         self.event.set()
