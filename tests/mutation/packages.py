@@ -22,6 +22,7 @@ PACKAGES = {
         "sansio_tl/data_centres.py",
         "sansio_tl/config.py",
         "sansio_tl/checking.py",
+        "sansio_tl/hosts.py",
         "sansio_tl/limits.py",
     ),
     "auth": ("sansio_tl/auth/",),

@@ -10,6 +10,7 @@ import pytest
 import sansio_tl
 from sansio_tl import functions, types
 from sansio_tl.codec.schema import Schema
+from sansio_tl.limits import Limits
 from sansio_tl.mtproto.dialect import Dialect
 from sansio_tl.testing.handlers.table import HANDLERS
 from sansio_tl.tl.model import Bare, Boxed, Declarations, Type, Vector
@@ -90,7 +91,7 @@ def test_the_answers_of_a_log_in_are_said_in_it(layer: int, dialects: dict[int, 
     def ask(query: Any) -> Any:
         """Ask in the old layer, and read the answer as a client of that layer does."""
         body = dialect.write(query)
-        said, ours = (cast("Function[Any]", read) for read in dialect.read(body))
+        said, ours = (cast("Function[Any]", read) for read in dialect.read(body, Limits()))
         assert said.NAME == query.NAME
         assert ours == query
         answer = dialect.write_result(said, desk.ask(ours))
