@@ -88,13 +88,15 @@ def test_TR15_the_errors_of_events_have_no_frames() -> None:
 
 
 def test_TR15_a_cause_stays_without_its_frames() -> None:
-    try:
+    def fail() -> None:
         try:
             int("no number")
         except ValueError as cause:
             raise RemoteProtocolError("TR11", "the error") from cause
-    except RemoteProtocolError as raised:
-        error = without_frames(raised)
+
+    with pytest.raises(RemoteProtocolError) as raised:
+        fail()
+    error = without_frames(raised.value)
     assert isinstance(error.__cause__, ValueError)
     for each in error, error.__cause__:
         assert each.__traceback__ is None
