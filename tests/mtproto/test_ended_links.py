@@ -22,6 +22,8 @@ from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import Caller, Line
 
+pytestmark = pytest.mark.interpreted  # weak references and the collector see nothing of compiled objects
+
 _SIZE = 1 << 16
 _FRAMINGS: dict[str, Callable[[], Framing]] = {
     "abridged": lambda: Abridged(Role.CLIENT),
