@@ -284,6 +284,7 @@ def test_an_answer_that_cannot_be_read_is_told_with_its_bytes() -> None:
     assert world.client.next_event() is None, "each request is answered once"
 
 
+@pytest.mark.interpreted  # compiled objects have no __dict__
 def test_a_new_channel_has_nothing_and_asks_for_nothing() -> None:
     world = World()
     channel = world.client._links.channel(2, NOW)

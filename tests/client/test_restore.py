@@ -54,6 +54,7 @@ def works(client: Client, now: float = NOW) -> None:
     assert json.loads(json.dumps(again.snapshot())) == saved
 
 
+@pytest.mark.interpreted  # what is no dict is a TypeError of compiled code
 @given(anything)
 def test_anything_is_no_snapshot(data: Any) -> None:
     if data is not None:
@@ -61,6 +62,7 @@ def test_anything_is_no_snapshot(data: Any) -> None:
             taken_up(data)
 
 
+@pytest.mark.interpreted  # what is no dict is a TypeError of compiled code
 @settings(max_examples=300, deadline=None)
 @given(damaged(GOOD, [KEY, "AAAA", [["127.0.0.1", 443, False]]]))
 def test_a_damaged_snapshot_is_refused_or_works(snapshot: Any) -> None:

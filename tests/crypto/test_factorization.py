@@ -93,6 +93,7 @@ def test_a_walk_finds_a_factor_or_says_that_it_was_unlucky() -> None:
     assert factorize(5 * 7) == (5, 7)
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize(("pq", "length"), [(2_147_483_629 * 2_147_483_647, 1 << 14), (1_000_003 * 1_000_033, 1 << 8)])
 def test_HS3_the_steps_of_a_walk_and_the_walks_are_bounded(
     monkeypatch: pytest.MonkeyPatch, pq: int, length: int
