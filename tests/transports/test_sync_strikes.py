@@ -34,7 +34,7 @@ pytestmark = [
 ]
 
 SOURCE = str(Path(transports.__file__).parent)
-PATIENCE = 3.0
+PATIENCE = 10.0
 """Seconds for a thread to say good-bye when it was struck that nobody waits for it."""
 
 
@@ -82,14 +82,27 @@ class Tracer:
         return True
 
 
-def nothing_is_left(files: set[str], threads: set[threading.Thread]) -> bool:
+def settled() -> tuple[set[str], set[threading.Thread]]:
+    """The open files and threads, once the server has closed its side of what came before."""
+    now = open_files(), our_threads()
+    while True:
+        former = now
+        time.sleep(0.1)
+        gc.collect()
+        now = open_files(), our_threads()
+        if now == former:
+            return now
+
+
+def left_behind(files: set[str], threads: set[threading.Thread]) -> tuple[set[str], set[threading.Thread]] | None:
+    """What is open and was not before, and is still there after a while."""
     deadline = time.monotonic() + PATIENCE
-    while our_threads() != threads or open_files() != files:
+    while not (our_threads() <= threads and open_files() <= files):
         if time.monotonic() > deadline:
-            return False
+            return open_files() - files, our_threads() - threads
         time.sleep(0.002)
         gc.collect()
-    return True
+    return None
 
 
 def each_place(scenario: Callable[[], None], begin: str) -> None:
@@ -100,12 +113,13 @@ def each_place(scenario: Callable[[], None], begin: str) -> None:
     first = next(number for number, (file, _) in enumerate(seen.lines) if file.endswith(begin))
     last = {place: number for number, place in enumerate(seen.lines, 1) if number > first}
     assert len(last) > 30
-    files, threads = open_files(), our_threads()
+    files, threads = settled()
     gc.freeze()  # what was there before need not be looked at again and again
     try:
         for (file, line), number in last.items():
             Tracer(number).run(scenario)
-            assert nothing_is_left(files, threads), f"something is left behind when struck at {Path(file).name}:{line}"
+            left = left_behind(files, threads)
+            assert left is None, f"struck at {Path(file).name}:{line}, this is left behind: {left}"
     finally:
         gc.unfreeze()
 
