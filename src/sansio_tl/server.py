@@ -339,6 +339,9 @@ class ServerConnection(Link):
             self._refuse(session, opened, judged, now)
             return
         own = isinstance(judged, list) or (session.link is self and not self._framing.polled)
+        if own and not session.notes_packet(opened, is_new=isinstance(judged, list)):
+            self.report(MessageDropped(message.msg_id, "MS45", "the same packet was answered before"))
+            return
         if packet.quick_ack and own:
             self._framing.send_quick_ack(quick_ack_token(opened.msg_key_large))
         if isinstance(judged, list):

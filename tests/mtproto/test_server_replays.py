@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
+from sansio_tl.events import MessageDropped
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import seal
@@ -14,7 +15,7 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.numbering import unix_time
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
-from tests.mtproto.caller import QUERY, Caller, Line, client_id
+from tests.mtproto.caller import ANSWER, QUERY, Caller, Line, client_id
 from tests.pair import NOW
 
 HOUR = 3600.0
@@ -96,16 +97,48 @@ def test_MS27_a_replay_makes_nothing_be_sent_again_and_keeps_no_link() -> None:
     assert attacker.server.next_deadline() == ends
 
 
-def test_MS27_a_replay_gets_no_quick_acknowledgement_but_on_its_own_link() -> None:
+def test_MS27_a_replay_gets_no_quick_acknowledgement() -> None:
     client = Recorded()
-    packet = client.record_one()
+    message = client.message(QUERY)
+    packet = client.record_one(message)
     attacker = client.another_line()
-    attacker.send(packet, quick_ack=True)
-    attacker.packets()
-    assert attacker.quick_acks == []
-    client.line.send(packet, quick_ack=True)
+    for line in (attacker, client.line):
+        line.send(packet, quick_ack=True)
+        line.packets()
+        assert line.quick_acks == []
+    client.line.send(client.packet(message), quick_ack=True)  # as its client sends it again
     client.line.packets()
     assert len(client.line.quick_acks) == 1
+
+
+def test_MS45_a_packet_that_comes_again_on_its_own_link_has_nothing_sent_again() -> None:
+    client = Recorded()
+    message = client.message(QUERY)
+    packets = [client.record_one(message)]
+    client.line.answer(*client.line.requests())
+    client.line.packets()
+    for _ in range(2):
+        packets.append(client.record_one(message))  # encrypted afresh
+        assert client.line.answers() == {message.msg_id: ANSWER}
+        for packet in packets:
+            client.line.events()
+            client.line.send(packet)
+            assert client.line.packets() == []
+            (dropped,) = client.line.events()
+            assert isinstance(dropped, MessageDropped)
+            assert dropped.check == "MS45"
+
+
+def test_MS45_a_packet_whose_memory_made_room_has_nothing_sent_again_either() -> None:
+    client = Recorded(replay_window=4)
+    packet = client.record_one()
+    client.line.answer(*client.line.requests())
+    for _ in range(5):
+        client.say()
+    client.line.packets()
+    client.line.send(packet)
+    assert client.line.packets() == []
+    assert len(client.session._packets) == 4
 
 
 @pytest.mark.parametrize("seconds", [301.0, HOUR, 400 * 24 * HOUR])

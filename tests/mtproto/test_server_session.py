@@ -9,6 +9,7 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.events import MessageDropped, SessionOpened, UnknownReceived
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.caller import ANSWER, QUERY, Caller, acknowledged, client_id, results
 from tests.pair import NOW
@@ -256,8 +257,6 @@ def test_MS18_48_a_wrong_salt_is_refused_and_the_right_one_told(*, together: boo
     ids=["left over", "cut", "negative count", "odd length"],
 )
 def test_MS13_MS18_64_a_broken_container_is_refused_whole_and_the_link_goes_on(damage: Any) -> None:
-    from sansio_tl.mtproto.container import join
-
     client = caller()
     wrong = client.message(damage(join([client.message(QUERY)])), content_related=False)
     client.send(wrong)
@@ -419,8 +418,7 @@ def test_MS26_more_requests_than_the_window_remembers_are_still_executed_once() 
     line = client.another_line()
     client.say(functions.mtproto.Ping(0), line=line)
     line.heard()
-    for request in requests:
-        client.send(request, line=line)
+    client.send(client.message(join(requests)), line=line)
     assert line.requests() == []
     heard = line.heard()
     assert sorted(results(heard)) == [request.msg_id for request in requests]

@@ -18,11 +18,12 @@ from sansio_tl.mtproto.container import CONTAINER
 from sansio_tl.mtproto.dialect import Dialect, Dialects
 from sansio_tl.mtproto.held import Held
 from sansio_tl.mtproto.key_record import KeyRecord
-from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message import Message, Opened
 from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.outbox import OVERHEAD, Outbox, Outgoing
 from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.seen_packets import SeenPackets
 from sansio_tl.mtproto.seqno_order import SeqnoOrder
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.tl.translate import NoWordsError
@@ -144,6 +145,7 @@ class ServerSession:
         self._limits = limits
         self._window = ReplayWindow(limits.replay_window)
         self._order = SeqnoOrder(limits.replay_window)
+        self._packets = SeenPackets(limits.replay_window)
         self._containers: dict[int, bytes] = {}
         """The latest containers by message id, each with its digest."""
 
@@ -242,6 +244,14 @@ class ServerSession:
         """A message that was judged to be new cannot be read: it did not come."""
         self._window.forget(message.msg_id)
         self._order.forget(message.msg_id)
+
+    def notes_packet(self, opened: Opened, *, is_new: bool) -> bool:
+        """MS45: remember a packet that is about to be answered; False if it was before. `is_new`: its message is."""
+        msg_id, msg_key = opened.message.msg_id, opened.msg_key
+        if not is_new and not self._packets.is_new(msg_id, msg_key):
+            return False
+        self._packets.add(msg_id, msg_key)
+        return True
 
     def state(self, msg_id: int) -> int:
         """What msgs_state_info says of a message of the client (MS22)."""
