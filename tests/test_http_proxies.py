@@ -192,7 +192,7 @@ def test_HS17_a_step_that_breaks_a_rule_ends_the_handshake() -> None:
     assert centre.ask(centre.link(), request).startswith(b"HTTP/1.1 404")
 
 
-def test_the_number_of_handshakes_is_bounded() -> None:
+def test_HS21_the_number_of_handshakes_is_bounded() -> None:
     centre = Centre(Limits(max_handshakes=3))
     customers = [Customer(str(number)) for number in range(4)]
     for customer in customers:
@@ -200,6 +200,38 @@ def test_the_number_of_handshakes_is_bounded() -> None:
     assert len(centre.handshakes) == 3
     statuses = [centre.ask_afresh(customer).split()[1] for customer in customers]
     assert statuses == [b"404", b"200", b"200", b"200"]
+
+
+@pytest.mark.parametrize("links", [1, 2])
+def test_HS21_a_flood_over_few_links_ends_nothing_but_itself(links: int) -> None:
+    centre, customer = Centre(Limits(max_handshakes=8)), Customer("honest")
+    attackers = [centre.link() for _ in range(links)]
+    for _ in range(3):
+        for number in range(20):
+            centre.ask(attackers[number % links], Customer(f"flood {number}").connection.data_to_send(now=NOW))
+        customer.receive(centre.ask_afresh(customer))
+    assert len(centre.handshakes) <= 8
+    assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
+
+
+def test_HS21_a_flood_over_many_links_ends_no_handshake_that_has_come_further() -> None:
+    centre, customer = Centre(Limits(max_handshakes=8)), Customer("honest")
+    for _ in range(2):
+        customer.receive(centre.ask_afresh(customer))
+    for number in range(20):
+        centre.ask_afresh(Customer(f"flood {number}"))
+    customer.receive(centre.ask_afresh(customer))
+    assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
+
+
+def test_HS21_what_has_waited_too_long_makes_room_first() -> None:
+    centre, customer, late = Centre(Limits(max_handshakes=2)), Customer("honest"), Customer("late")
+    centre.ask_afresh(late)
+    centre.now += Limits().handshake_timeout
+    link = centre.link()
+    customer.receive(centre.ask(link, customer.connection.data_to_send(now=NOW)))
+    centre.ask(link, Customer("another").connection.data_to_send(now=NOW))
+    assert centre.ask_afresh(customer).startswith(b"HTTP/1.1 200")
 
 
 def test_MS25_a_link_that_many_share_is_not_closed_for_one_of_them() -> None:

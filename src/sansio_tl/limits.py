@@ -74,7 +74,8 @@ class Limits:
     """Longest wait for each answer of the auth key handshake (HS15)."""
 
     max_handshakes: int = 1024
-    """Server role: handshakes over HTTP that are under way at one time; the oldest makes room. Each has about 2 KiB."""
+    """Server role: handshakes over HTTP that are under way at one time. When there are more, the connection that has
+    most of them makes room (HS21). Each has about 2 KiB."""
 
     max_seen_hellos: int = 1 << 16
     """Server role: ClientHellos of fake TLS that are remembered, so that none is answered again (TR12); the oldest

@@ -124,6 +124,8 @@ class ServerConnection(Link):
         self._plain_numbering = Numbering()
         self._handshake = self._new_handshake()
         self._handshakes = Handshakes(config.limits) if handshakes is None else handshakes
+        self._in_handshakes = object()
+        """Stands for this link among the handshakes, which may outlive it."""
         self._askers: deque[ServerSession | Sealed | None] = deque()
         """Over HTTP: whose requests wait for an answer, in their order, or the answer that is there already; None: one
         that no session asked."""
@@ -284,7 +286,7 @@ class ServerConnection(Link):
                 self._settle_asker()
         answer = handshake.receive(body, now)
         if self._framing.polled:
-            self._handshakes.keep(handshake, now)
+            self._handshakes.keep(handshake, self._in_handshakes, now)
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now, SERVER_ANSWER), answer))
         self._deadline = now + self.limits.handshake_timeout
         negotiated = handshake.negotiated

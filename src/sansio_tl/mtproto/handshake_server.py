@@ -79,6 +79,11 @@ class ServerHandshake:
         """What the client's next message goes on with: nonce | server_nonce; None when none is awaited."""
         return None if self._step == self._nothing_begun else self._nonce + self._server_nonce
 
+    @property
+    def has_proof_of_work(self) -> bool:
+        """Whether the client has found the factors of pq (HS3), which costs it more than a question."""
+        return self._step == self._on_client_dh_params
+
     def receive(self, body: bytes, now: float) -> bytes:
         """Take the client's message and return the body of the answer. Raises RemoteProtocolError HS1 to HS17."""
         message, size = codec.decode_prefix(body)

@@ -8,6 +8,8 @@ the requests of many clients over a few. So a handshake is found by the nonces w
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
 from sansio_tl.limits import Limits
@@ -18,13 +20,28 @@ _NONCES: Final = 4
 _NONCES_END: Final = 36
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A handshake that waits for the client's next message."""
+
+    handshake: ServerHandshake
+    link: object
+    """What stands for the link of its latest step."""
+    until: float
+
+
 class Handshakes:
-    """Remembers each for `Limits.handshake_timeout` seconds after a step (HS15), and a bounded number of them."""
+    """Remembers each for `Limits.handshake_timeout` seconds after a step (HS15), and a bounded number of them.
+
+    When there are too many, the link that has most makes room (HS21), so that a flood over a few links ends nothing but
+    itself; and of that link's, the oldest one that has cost its client nothing but req_pq. Links with as many count as
+    one: a flood over as many links as there may be handshakes ends those of others that have come no further.
+    """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._under_way: dict[bytes, tuple[float, ServerHandshake]] = {}
-        """By nonce and server_nonce: until when, and which; the oldest first."""
+        self._under_way: dict[bytes, _UnderWay] = {}
+        """By nonce and server_nonce, the oldest first."""
 
     def __len__(self) -> int:
         """How many are remembered."""
@@ -32,14 +49,25 @@ class Handshakes:
 
     def take(self, body: bytes, now: float) -> ServerHandshake | None:
         """The handshake that goes on with this message, if there is one; unless it is kept again, it is over."""
-        until, handshake = self._under_way.pop(bytes(body[_NONCES:_NONCES_END]), (now, None))
-        return handshake if now < until else None
+        known = self._under_way.pop(bytes(body[_NONCES:_NONCES_END]), None)
+        return known.handshake if known is not None and now < known.until else None
 
-    def keep(self, handshake: ServerHandshake, now: float) -> None:
-        """Remember it, if it waits for the client's next message."""
+    def keep(self, handshake: ServerHandshake, link: object, now: float) -> None:
+        """Remember it, if it waits for the client's next message; `link` stands for the link of this step."""
         nonces = handshake.nonces
         if nonces is None:
             return
-        self._under_way[nonces] = now + self._limits.handshake_timeout, handshake
+        self._under_way[nonces] = _UnderWay(handshake, link, now + self._limits.handshake_timeout)
         if len(self._under_way) > self._limits.max_handshakes:
-            del self._under_way[next(iter(self._under_way))]
+            del self._under_way[self._least_worth(now)]
+
+    def _least_worth(self, now: float) -> bytes:
+        """The nonces of the handshake that makes room."""
+        oldest = next(iter(self._under_way))
+        if now >= self._under_way[oldest].until:
+            return oldest
+        of_link = Counter(known.link for known in self._under_way.values())
+        most = max(of_link.values())
+        candidates = [nonces for nonces, known in self._under_way.items() if of_link[known.link] == most]
+        begun = (nonces for nonces in candidates if not self._under_way[nonces].handshake.has_proof_of_work)
+        return next(begun, candidates[0])
