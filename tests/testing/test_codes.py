@@ -87,17 +87,32 @@ def test_codes_that_were_passed_on_are_burnt() -> None:
 def test_how_often_something_was_done() -> None:
     times = RecentTimes(10)
     assert times.free_at("1", 2, 100.0, 5.0) == 5.0
-    times.add("1", 2, 10.0)
+    times.add("1", 2, 100.0, 10.0)
     assert times.free_at("1", 2, 100.0, 11.0) == 11.0
-    times.add("1", 2, 20.0)
+    times.add("1", 2, 100.0, 20.0)
     assert times.free_at("1", 2, 100.0, 21.0) == 110.0
     assert times.free_at("2", 2, 100.0, 21.0) == 21.0
-    times.add("1", 2, 30.0)
+    times.add("1", 2, 100.0, 30.0)
     assert times.free_at("1", 2, 100.0, 31.0) == 120.0
 
 
-def test_the_number_for_which_nothing_was_done_for_longest_makes_room() -> None:
+def test_what_was_done_for_others_clears_no_count() -> None:
+    times, period = RecentTimes(3), 1000.0
+    done = 0
+    for now in range(200):
+        if times.free_at("1", 5, period, now) <= now:
+            times.add("1", 5, period, now)
+            done += 1
+        times.add(f"other {now}", 5, period, now)
+    assert done <= 5
+    assert len(times._times) == 3
+
+
+def test_the_number_for_which_least_was_done_makes_room_and_hands_its_count_on() -> None:
     times = RecentTimes(2)
-    for number in ("1", "2", "1", "3"):
-        times.add(number, 1, 10.0)
-    assert [times.free_at(number, 1, 5.0, 0.0) for number in "123"] == [15.0, 0.0, 15.0]
+    for number in ("1", "1", "2", "3"):
+        times.add(number, 2, 5.0, 10.0)
+    assert [times.free_at(number, 2, 5.0, 12.0) for number in "123"] == [15.0, 15.0, 15.0]
+    times.add("4", 2, 5.0, 15.0)
+    assert [times.free_at(number, 2, 5.0, 16.0) for number in "1234"] == [16.0] * 4, "all but the last one is over"
+    assert len(times._times) == 1

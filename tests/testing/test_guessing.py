@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose, RecentTimes
+from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose
 from sansio_tl.testing.ways import Way
 from sansio_tl.tl.objects import Function
 from tests.testing.desk import NOW, PHONE, TABLET_KEY, Desk, send_code
@@ -123,11 +123,14 @@ def test_the_oldest_code_makes_room() -> None:
     assert [book.is_known(f"{number}") for number in range(5)] == [False, False, True, True, True]
 
 
-def test_the_number_that_was_quiet_for_longest_is_forgotten() -> None:
-    times = RecentTimes(2)
-    for number in ("1", "2", "1", "3"):
-        times.add(number, 1, NOW)
-    assert [times.free_at(number, 1, DAY, NOW) for number in ("1", "2", "3")] == [NOW + DAY, NOW, NOW + DAY]
+def test_wrong_codes_for_other_numbers_clear_no_count() -> None:
+    desk = desk_with_account(wrong_code_limit=4, max_codes=5)
+    tries = 0
+    for other in range(60):
+        for number in (NUMBER, f"1202556{other:04}"):
+            refusal = desk.refused(wrong(desk.send_code(number), number))
+            tries += number == NUMBER and isinstance(refusal, errors.PhoneCodeInvalid)
+    assert tries == 4
 
 
 def test_a_wrong_code_for_a_number_without_a_code_leaves_nothing_behind() -> None:

@@ -75,27 +75,41 @@ class PhoneCode:
 
 
 class RecentTimes:
-    """When something was done for a phone number of late, to limit how often."""
+    """When something was done for a phone number of late, to limit how often.
+
+    At most `max_numbers` numbers are remembered, and what was done for a number is never forgotten before its time: the
+    one for which least was done makes room, and a number that is not remembered counts as that one. So nobody clears
+    the count of one number by what he does for others; and to use up what may be done for numbers that are new, he has
+    to do it `max_numbers` times as often.
+    """
 
     def __init__(self, max_numbers: int) -> None:
-        """At most `max_numbers` numbers are remembered; the one for which nothing was done for longest makes room."""
         self._max_numbers = max_numbers
         self._times: dict[str, deque[float]] = {}
+        """The number for which something was done last at the end."""
 
-    def add(self, number: str, limit: int, now: float) -> None:
-        """It is done once more. Only the last `limit` times matter."""
-        times = self._times.pop(number, deque())
+    def add(self, number: str, limit: int, period: float, now: float) -> None:
+        """It is done once more. Only the last `limit` times matter, and for `period` seconds."""
+        while self._times and self._times[oldest := next(iter(self._times))][-1] + period <= now:
+            del self._times[oldest]
+        times = self._times.pop(number, None)
+        if times is None:
+            times = self._times.pop(self._least()) if len(self._times) >= self._max_numbers else deque()
         times.append(now)
         while len(times) > limit:
             times.popleft()
         self._times[number] = times
-        if len(self._times) > self._max_numbers:
-            del self._times[next(iter(self._times))]
 
     def free_at(self, number: str, limit: int, period: float, now: float) -> float:
         """From when it may be done again, if it may be done `limit` times in each `period` seconds."""
+        if number not in self._times and len(self._times) >= self._max_numbers:
+            number = self._least()
         times = self._times.get(number, ())
         return times[-limit] + period if len(times) >= limit else now
+
+    def _least(self) -> str:
+        """The number for which least was done; of several, the one for which nothing was done for longest."""
+        return min(self._times, key=lambda number: len(self._times[number]))
 
 
 class CodeBook:

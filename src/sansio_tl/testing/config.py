@@ -51,7 +51,8 @@ class DataCentreConfig:
     """Seconds. Telegram counts by the day."""
     wrong_code_limit: int = 100
     """How many wrong codes may be entered for one number within `code_limit_period`, whoever asks and whichever code it
-    is, before FLOOD_WAIT_X. With 5 digits that is one chance in a thousand a day."""
+    is, before FLOOD_WAIT_X. With 5 digits that is one chance in a thousand a day. Wrong codes for other numbers do not
+    make it more: `max_codes` numbers are counted, and further ones begin where the lowest of these counts is."""
     max_codes: int = 10_000
     """How many codes wait to be entered at one time; the oldest makes room. Each has about 1 KiB.
     At most 16 of them wait for one auth key: its own oldest makes room for its 17th."""

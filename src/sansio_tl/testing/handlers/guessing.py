@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def is_right(call: Call, number: str, code: PhoneCode | MailedCode, typed: str) -> bool:
     """Whether `typed` is the code; a wrong one counts against the code and the number. Raises FLOOD_WAIT_X."""
-    wrong, limit = call.state.codes.wrong, call.config.wrong_code_limit
-    free_at = wrong.free_at(number, limit, call.config.code_limit_period, call.now)
+    wrong, limit, period = call.state.codes.wrong, call.config.wrong_code_limit, call.config.code_limit_period
+    free_at = wrong.free_at(number, limit, period, call.now)
     if call.now < free_at:
         raise errors.FloodWait(seconds=call.seconds_until(free_at))
     if code.is_matched_by(typed):
         return True
-    wrong.add(number, limit, call.now)
+    wrong.add(number, limit, period, call.now)
     return False

@@ -77,11 +77,11 @@ def _check_limit(call: Call, number: str) -> None:
     limit = call.config.code_limit
     if limit is None:
         return
-    sent = call.state.codes.sent
-    free_at = sent.free_at(number, limit, call.config.code_limit_period, call.now)
+    sent, period = call.state.codes.sent, call.config.code_limit_period
+    free_at = sent.free_at(number, limit, period, call.now)
     if call.now < free_at:
         raise errors.FloodWait(seconds=call.seconds_until(free_at))
-    sent.add(number, limit, call.now)
+    sent.add(number, limit, period, call.now)
 
 
 def _check_flood(call: Call, number: str, scripted: SandboxNumber) -> None:
