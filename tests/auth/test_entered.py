@@ -201,6 +201,7 @@ def test_what_cannot_be_sent_is_refused_and_nothing_changes(entry: Entry) -> Non
         with pytest.raises(LocalProtocolError) as caught:
             getattr(flow, entry.method)(**{**good, name: value}, **entry.fixed)
         assert SECRET not in str(caught.value)
+        assert SECRET not in repr(caught.value.__context__)
         assert str(caught.value).isprintable()
         assert (flow.state, flow.snapshot(), flow._secrets, flow.moves, flow.wanted) == before, (name, value)
         getattr(flow, entry.method)(**good, **entry.fixed)
@@ -223,6 +224,7 @@ def test_a_flow_is_not_made_of_what_cannot_be_sent(
             with pytest.raises(LocalProtocolError) as caught:
                 make(**{**good, name: value})
             assert SECRET not in str(caught.value)
+            assert SECRET not in repr(caught.value.__context__)
 
 
 def test_every_method_that_takes_something_is_in_the_table() -> None:

@@ -125,6 +125,7 @@ def test_TL10_no_secret_shows_in_an_error() -> None:
         with pytest.raises(EncodeError) as caught:
             encode(wrong)
         assert secret not in str(caught.value)
+        assert secret not in repr(caught.value.__context__)
 
 
 @pytest.mark.parametrize(

@@ -151,3 +151,9 @@ def test_a_damaged_value_is_refused_or_a_value(data: Any) -> None:
         assert str(error).isprintable()
     else:
         assert encode(from_json(to_json(value))) == encode(value)
+
+
+def test_an_error_keeps_no_text_that_may_hold_secrets() -> None:
+    with pytest.raises(EncodeError) as caught:
+        from_json('{"_": "auth.signIn", "phone_code": "99999"')
+    assert caught.value.__context__ is None

@@ -32,8 +32,11 @@ def any_text(value: object, what: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise LocalProtocolError(f"{what} has a lone surrogate at position {error.start}: UTF-8 has none") from None
-    return value
+        position = error.start
+    else:
+        return value
+    # Raised in the handler, the error would keep the text as its context.
+    raise LocalProtocolError(f"{what} has a lone surrogate at position {position}: UTF-8 has none")
 
 
 def whole(value: object, what: str, bits: int) -> int:

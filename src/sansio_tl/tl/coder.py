@@ -45,8 +45,9 @@ class Coder:
         try:
             self._encoders[type(value)](value, parts.append)
             return b"".join(parts)
-        except Exception:  # noqa: BLE001  whatever it is, the walker decides
-            return self._write(None, value)
+        except Exception:  # noqa: BLE001, S110  whatever it is, the walker decides
+            pass  # it is asked outside of the handler, so that its error keeps no context, which may hold a secret
+        return self._write(None, value)
 
     def decode(self, data: Buffer, limits: Limits = _LIMITS) -> TLObject:
         """The boxed value that `data` consists of, unpacked if it is packed.

@@ -33,10 +33,7 @@ def to_json(value: TLObject, registry: Registry, indent: int | None = None) -> s
 
 def from_json(text: str | bytes, registry: Registry) -> TLObject:
     """The value of a JSON text. Raises EncodeError, which names the field at fault."""
-    try:
-        plain = json.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise EncodeError(f"this is no JSON: {error}", "JSON") from None
+    plain = _load(text)
     try:
         value = _Builder(registry).boxed(plain)
         Writer(registry).whole(Anything(), value)
@@ -65,6 +62,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return f"NaN:{struct.pack('>d', value).hex()}" if math.isnan(value) else f"{'-' * (value < 0)}Infinity"
     return value
+
+
+def _load(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = str(error)
+    # Raised in the handler, the error would keep the text, secrets and all, as its context.
+    raise EncodeError(f"this is no JSON: {reason}", "JSON")
 
 
 class _Builder:

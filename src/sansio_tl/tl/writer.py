@@ -101,7 +101,9 @@ class Writer:
         try:
             return str.encode(value, "utf-8", "surrogateescape")
         except UnicodeEncodeError as error:
-            self.fail(f"the text has a lone surrogate at position {error.start}")
+            position = error.start
+        # Raised in the handler, the error would keep the text as its context.
+        return self.fail(f"the text has a lone surrogate at position {position}")
 
     def string(self, data: bytes) -> None:
         size = len(data)
