@@ -120,6 +120,17 @@ def test_MS42_a_port_that_is_none_is_refused(port: Any) -> None:
         ("255.255.255.255", Reach.NONE),
         ("240.0.0.1", Reach.NONE),
         ("64:ff9b::a9fe:a9fe", Reach.NONE),
+        ("fec0::1", Reach.PRIVATE),
+        ("2002:7f00:1::", Reach.NONE),
+        ("2002:a00:1::1", Reach.NONE),
+        ("2002:959a:a733::1", Reach.NONE),
+        ("2001:0:7f00:1::1", Reach.NONE),
+        ("3fff::1", Reach.NONE),
+        ("5f00::1", Reach.NONE),
+        ("192.0.0.8", Reach.NONE),
+        ("192.88.99.1", Reach.NONE),
+        ("::ffff:192.88.99.1", Reach.NONE),
+        ("2001:b28:f23d:f001::a", Reach.GLOBAL),
     ],
 )
 def test_MS42_where_an_address_lies(host: str, reach: Reach) -> None:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
 
 from sansio_tl.hosts import is_address
+
+_NEVER: Final = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16"))
+)
+"""Of special use by the registries of RFC 6890, although Python 3.11 calls some of them global: protocol assignments,
+relays of 6to4, Teredo, 6to4 itself (any IPv4 address is inside, a private one too), documentation, segment routing."""
 
 
 class Reach(Enum):
@@ -14,7 +21,7 @@ class Reach(Enum):
     GLOBAL = "everywhere"
     PRIVATE = "within one network"
     LOOPBACK = "on this machine"
-    NONE = "never as a server's address: link-local, multicast, unspecified, reserved"
+    NONE = "never as a server's address: link-local, multicast, unspecified, reserved, of special use"
 
 
 def reach_of(host: str) -> Reach:
@@ -31,4 +38,8 @@ def reach_of(host: str) -> Reach:
         return Reach.LOOPBACK
     if address.is_multicast or address.is_unspecified or address.is_link_local or address.is_reserved:
         return Reach.NONE
+    if any(address in network for network in _NEVER):
+        return Reach.NONE
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return Reach.PRIVATE
     return Reach.GLOBAL if address.is_global else Reach.PRIVATE
