@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, nan
 
 import pytest
 
-from sansio_tl import functions
+from sansio_tl import errors, functions, types
+from sansio_tl.client import Client
 from sansio_tl.connection import Connection
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.events import ResultReceived
+from sansio_tl.events import RequestReceived, ResultReceived
 from sansio_tl.limits import MAX_TEMPORARY_KEY_LIFETIME
 from sansio_tl.server import KeyStore, ServerConfig, ServerConnection
+from tests.client.world import World
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 from tests.pair import NEAREST, Pair, config, key_record
@@ -56,3 +59,58 @@ def test_MS35_the_longest_temporary_key_that_is_made_at_the_last_time_expires_wi
     pair = Pair(now=LATEST - 1.0, temporary_key_lifetime=MAX_TEMPORARY_KEY_LIFETIME)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     assert ResultReceived(handle, NEAREST) in pair.run()
+
+
+@pytest.mark.parametrize("now", WRONG)
+def test_MS35_no_call_of_a_connection_takes_such_a_time(now: float) -> None:
+    pair = Pair(record=key_record(), application=lambda request: None)
+    handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
+    pair.run()
+    (request,) = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
+    error = errors.parse(400, "X")
+    calls: list[Callable[[], object]] = [
+        lambda: pair.client.invoke(functions.help.GetNearestDc(), now=now),
+        lambda: pair.client.cancel(handle, now=now),
+        lambda: pair.client.close(now=now),
+        lambda: pair.server.answer(request, NEAREST, now=now),
+        lambda: pair.server.fail(request, error, now=now),
+        lambda: pair.server.push(request.session, types.UpdatesTooLong(), now=now),
+        lambda: pair.server.hang_up(now=now),
+        lambda: pair.server.close(now=now),
+    ]
+    for call in calls:
+        with pytest.raises(LocalProtocolError, match="invalid now: found"):
+            call()
+    assert not pair.client.closed
+    assert not pair.server.closed
+    pair.server.answer(request, NEAREST, now=pair.now)
+    assert ResultReceived(handle, NEAREST) in pair.run()
+
+
+@pytest.mark.parametrize("now", WRONG)
+def test_MS35_no_call_of_a_client_takes_such_a_time(now: float) -> None:
+    world = World(lambda dc_id, request: None)
+    handle = world.ask()
+    client, deadline = world.client, world.client.next_deadline()
+    (link,) = world.connections
+    calls: list[Callable[[], object]] = [
+        lambda: Client(world.config, entropy=Stream(), now=now),
+        lambda: client.invoke(functions.help.GetNearestDc(), now=now),
+        lambda: client.cancel(handle, now=now),
+        lambda: client.forget_key(2, now=now),
+        lambda: client.link_up(link, now=now),
+        lambda: client.link_failed(link, "broken", now=now),
+        lambda: client.link_failed(link + 1, "of no consequence", now=now),
+        lambda: client.second_link_up(link, now=now),
+        lambda: client.receive_data(link, b"", now=now),
+        lambda: client.data_to_send(link, now=now),
+        lambda: client.handle_deadline(now=now),
+        lambda: client.close(now=now),
+    ]
+    for call in calls:
+        with pytest.raises(LocalProtocolError, match="invalid now: found"):
+            call()
+    assert not client.closed
+    assert client.next_deadline() == deadline
+    assert client.next_event() is None
+    assert client.next_action() is None

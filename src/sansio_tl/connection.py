@@ -124,6 +124,7 @@ class Connection(Link):
         Raises LocalProtocolError when the link is closed or too many requests are unanswered, EncodeError (one of
         them) when a value has a wrong type or range; then nothing is sent.
         """
+        check_now(now)
         self._require_open()
         if quick_ack and not self._framing.carries_quick_ack:
             raise LocalProtocolError(f"the {self._framing.kind} framing has no quick acknowledgements")
@@ -131,6 +132,7 @@ class Connection(Link):
 
     def cancel(self, handle: RequestHandle[object], *, now: float) -> None:
         """Nobody waits for this answer any more: no event will come, and the server is told to save the trouble."""
+        check_now(now)
         self.session.cancel(handle)
 
     def next_event(self) -> Event | None:

@@ -80,6 +80,7 @@ class Link(ABC):
 
     def close(self, *, now: float) -> None:
         """End the link from our side."""
+        check_now(now)
         self._end(None)
 
     def _end(self, error: ProtocolError | TransportError | None) -> None:

@@ -147,6 +147,7 @@ class ServerConnection(Link):
         what it has not acknowledged is told that the call has failed, RPC_CALL_FAIL, if the answer is a large one
         (`Limits.assured_answer_size`).
         """
+        check_now(now)
         encoded = codec.encode_result(request.query, result)
         if request.dialect is not None and request.said is not None:
             try:
@@ -164,6 +165,7 @@ class ServerConnection(Link):
 
     def fail(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
         """Answer with an error."""
+        check_now(now)
         if self._is_wanted(request):
             fail(request.session, request, error)
             release_followers(self, request)
@@ -173,6 +175,7 @@ class ServerConnection(Link):
 
         A client whose layer has no words for it is not told.
         """
+        check_now(now)
         self._require_open()
         session.push(updates, self.dialects)
 
@@ -188,6 +191,7 @@ class ServerConnection(Link):
 
     def hang_up(self, *, now: float) -> None:
         """Close the link after what waits was sent. One over HTTP stays: it may be a proxy's, and carry others."""
+        check_now(now)
         if not self.closed and not self._framing.polled:
             self._flush(now)
             self._end(None)

@@ -54,7 +54,12 @@ def works(client: Client, now: float = NOW) -> None:
     assert json.loads(json.dumps(again.snapshot())) == saved
 
 
-@pytest.mark.interpreted  # what is no dict is a TypeError of compiled code
+@pytest.mark.parametrize("snapshot", [5, "", b"", [], [("version", 1)], (), True, object()])
+def test_what_is_no_dict_is_no_snapshot(snapshot: Any) -> None:
+    with pytest.raises(LocalProtocolError, match=r"snapshot: a dict as Client\.snapshot\(\) makes it, not "):
+        taken_up(snapshot)
+
+
 @given(anything)
 def test_anything_is_no_snapshot(data: Any) -> None:
     if data is not None:
@@ -62,7 +67,6 @@ def test_anything_is_no_snapshot(data: Any) -> None:
             taken_up(data)
 
 
-@pytest.mark.interpreted  # what is no dict is a TypeError of compiled code
 @settings(max_examples=300, deadline=None)
 @given(damaged(GOOD, [KEY, "AAAA", [["127.0.0.1", 443, False]]]))
 def test_a_damaged_snapshot_is_refused_or_works(snapshot: Any) -> None:

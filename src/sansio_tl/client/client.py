@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from math import inf
 from typing import Any, TypeVar
 
@@ -41,6 +42,7 @@ from sansio_tl.events import (
     UpdatesReceived,
 )
 from sansio_tl.limits import MAX_DC_ID, is_dc_id
+from sansio_tl.mtproto.clock import check_now
 from sansio_tl.mtproto.order import PREDECESSOR_FAILED, predecessor_failed
 from sansio_tl.mtproto.request import RequestHandle
 from sansio_tl.tl.objects import Function
@@ -52,12 +54,13 @@ class Client:
     """One account. Any exception but LocalProtocolError is a bug."""
 
     def __init__(
-        self, config: ClientConfig, *, snapshot: dict[str, Any] | None = None, entropy: Entropy, now: float
+        self, config: ClientConfig, *, snapshot: Mapping[str, Any] | None = None, entropy: Entropy, now: float
     ) -> None:
         """With a `snapshot` it goes on where another client left off.
 
         Raises LocalProtocolError for a snapshot or a config that is none.
         """
+        check_now(now)
         require(isinstance(config, ClientConfig), "Client: config", "a ClientConfig", config)
         self.config = config
         self.closed = False
@@ -118,6 +121,7 @@ class Client:
         Raises LocalProtocolError when the client is closed or `dc_id` is no number of a data center, EncodeError (one
         of them) when a value has a wrong type or range.
         """
+        check_now(now)
         if self.closed:
             raise LocalProtocolError("the client is closed")
         if dc_id is not None and not is_dc_id(dc_id):
@@ -132,6 +136,7 @@ class Client:
 
     def cancel(self, handle: RequestHandle[Any], *, now: float) -> None:
         """Nobody waits for this answer any more: no event will come."""
+        check_now(now)
         route = self._routes.pop(handle, None)
         if route is None:
             return
@@ -152,6 +157,7 @@ class Client:
         that data center and is unanswered ends as `OutcomeUnknown`. Raises LocalProtocolError when the client is
         closed, or has no key there.
         """
+        check_now(now)
         if self.closed:
             raise LocalProtocolError("the client is closed")
         centre = self._links.centres.get(dc_id)
@@ -163,6 +169,7 @@ class Client:
 
     def close(self, *, now: float) -> None:
         """Hang up everywhere. What is unanswered ends as `OutcomeUnknown`."""
+        check_now(now)
         self.closed = True
         for channel in self._links.channels:
             self._links.hang_up(channel, now)
@@ -198,11 +205,13 @@ class Client:
 
     def link_up(self, link: int, *, now: float) -> None:
         """The link that `Dial` asked for is open. Of a link that is not wanted any more nothing happens."""
+        check_now(now)
         self._links.up(link, now)
         self._arrange(now)
 
     def link_failed(self, link: int, reason: str, *, now: float) -> None:
         """The link that `Dial` asked for cannot be opened, or broke."""
+        check_now(now)
         self._links.failed(link, reason, now)
         self._arrange(now)
 
@@ -219,15 +228,18 @@ class Client:
 
         None if it is not wanted any more. It ends when `link` does, and its own end is of no consequence.
         """
+        check_now(now)
         return self._links.up_second(link, now)
 
     def receive_data(self, link: int, data: bytes, *, now: float) -> None:
         """Take bytes from a link; ``b""`` means that the data centre has closed it."""
+        check_now(now)
         self._links.receive(link, data, now)
         self._arrange(now)
 
     def data_to_send(self, link: int, *, now: float) -> bytes:
         """Everything that must go out over a link now. What it returned counts as sent."""
+        check_now(now)
         return self._links.output(link, now)
 
     def next_deadline(self) -> float | None:
@@ -239,6 +251,7 @@ class Client:
 
     def handle_deadline(self, *, now: float) -> None:
         """Tell the client the time when `next_deadline` has come. Calling it earlier does no harm."""
+        check_now(now)
         if self.closed:
             return
         awake = [route for at, route in self._sleeping if at <= now]

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from sansio_tl.checking import require
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.channel import DataCentre
 from sansio_tl.crypto.auth_key import AuthKey
@@ -92,8 +93,9 @@ def take(
     return msgspec.to_builtins(snapshot, str_keys=True)  # type: ignore[no-any-return]
 
 
-def read(data: dict[str, Any], *, test_mode: bool) -> Snapshot:
+def read(data: object, *, test_mode: bool) -> Snapshot:
     """Check a snapshot. Raises LocalProtocolError when it is none, or of the other environment."""
+    require(isinstance(data, dict), "snapshot", "a dict as Client.snapshot() makes it", data)
     try:
         snapshot = msgspec.convert(data, Snapshot, strict=False)
     except msgspec.ValidationError as error:
