@@ -110,8 +110,12 @@ class Acks:
                 self._debts.append(Debt(true_now, now, debtor, message.msg_id))
 
     def strayed(self, packet: WatchedPacket, *, at_client: bool) -> None:
-        """A packet was brought to its receiver over somebody else's link: it may believe that its peer is there now."""
+        """A packet was brought to its receiver over somebody else's link: it may believe that its peer is there now.
+
+        The same packet is answered once, so that over its own link it may bring nothing any more (MS45).
+        """
         debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
+        debtor.note_messages(packet)
         debtor.note_container(packet)
         debtor.owes.clear()
 
