@@ -29,7 +29,8 @@ class Limits:
     """Largest packet of a client, in both roles (TR1). A container of 1,044,456 bytes is the largest for which
     Telegram's servers keep the connection; the largest request, a part of a file that is uploaded, has 512 KiB. Any
     stranger who has seen the id of a key on the network can make a server wait for the rest of one such packet on each
-    connection."""
+    connection, for `handshake_timeout` if it has brought no message yet. Nothing bounds the total over all connections
+    but their number: `serve(max_links=)` times this."""
 
     max_plain_packet: int = 2048
     """Largest packet that is no encrypted message under a key that is there: of a longer one no more than the key id is
@@ -146,7 +147,9 @@ class Limits:
     max_session_bytes: int = 1 << 24
     """Server role: bytes that a session holds of requests that are unanswered and of answers that the client has not
     acknowledged (MS34). While it holds so many, further requests are refused with FLOOD_WAIT_1. A client that uploads
-    has some ten parts of a file under way, each of 512 KiB, and one that downloads as many of 1 MB."""
+    has some ten parts of a file under way, each of 512 KiB, and one that downloads as many of 1 MB. What
+    is counted are bytes as on the wire, unpacked. Answers are held as such; a request that is unanswered is held as
+    objects, and these take up to 15 times as much: ten for a vector of ints, 15 for one of texts of three letters."""
 
     max_key_bytes: int = 1 << 25
     """Server role: the same for all sessions of one key. Clients have one session, or a few for files."""
