@@ -92,11 +92,11 @@ def proven_by(world: World, kind: str) -> None:
             assert any(isinstance(event, UpdatesReceived) for event in world.events)
 
 
-@pytest.mark.parametrize("kind", ["result", "error", "update", None])
-def test_the_series_begins_anew_when_the_data_center_has_answered(kind: str | None) -> None:
-    world = World(backoff_first=1.0, backoff_longest=1000.0)
+def after_failures(count: int, longest: float = 100.0) -> World:
+    """A client that is logged in, and after so many failures has a link of which nothing was heard."""
+    world = World(backoff_first=1.0, backoff_longest=longest)
     world.log_in()
-    for power in range(6):
+    for power in range(count):
         wait = wait_after_a_cut(world)
         assert 2**power / 2 <= wait <= 2**power
         keep = world.application
@@ -104,36 +104,72 @@ def test_the_series_begins_anew_when_the_data_center_has_answered(kind: str | No
         world.advance(wait)
         world.application = keep
         assert len(world.connections) == 1, "an open link alone proves nothing"
+    return world
+
+
+@pytest.mark.parametrize("kind", ["result", "error", None])
+def test_the_series_begins_anew_when_the_data_center_has_answered(kind: str | None) -> None:
+    world = after_failures(6)
     if kind is not None:
         proven_by(world, kind)
     assert (wait_after_a_cut(world) <= 1.0) is (kind is not None)
 
 
-def test_a_new_session_of_the_server_is_proof_too() -> None:
-    world = World(backoff_first=1.0, backoff_longest=1000.0)
+@pytest.mark.parametrize(("seconds", "anew"), [(0.0, False), (99.0, False), (100.0, True)])
+def test_what_is_said_unasked_begins_it_anew_when_the_link_has_lasted(seconds: float, *, anew: bool) -> None:
+    world = after_failures(6)
+    proven_by(world, "update")
+    world.advance(seconds / 2)
+    proven_by(world, "update")
+    world.advance(seconds / 2)
+    assert (wait_after_a_cut(world) <= 1.0) is anew
+    world.advance(100)
+    assert wait_after_a_cut(world) > (0.9 if anew else 30.0), "the next link has proven nothing yet"
+
+
+def test_an_update_on_each_link_and_its_end_do_not_have_us_dial_without_a_pause() -> None:
+    world = World(backoff_first=1.0, backoff_longest=60.0)
     world.log_in()
-    for _ in range(5):
-        world.advance(wait_after_a_cut(world))
+    world.application = lambda dc_id, request: None
+    world.ask()
+    begun, until = len(world.dialled), world.now + 3600
+    while world.now < until:
+        world.advance(0.5)
+        if world.connections:
+            [(centre, server)] = world.connections.values()
+            for record in centre.keys.values():
+                for session in record.sessions.values():
+                    if session.link is server:
+                        server.push(session, types.UpdatesTooLong(), now=world.now)
+            world.settle()
+            world.cut(2)
+    assert any(isinstance(event, UpdatesReceived) for event in world.take())
+    assert len(world.dialled) - begun < 130
+
+
+def test_a_new_session_of_the_server_counts_when_the_link_has_lasted() -> None:
+    world = after_failures(5, longest=60.0)
     (record,) = world.centres[2].keys.values()
     record.sessions.clear()
     world.take()
     world.advance(60)  # the ping begins a session
     assert any(isinstance(event, SessionCreated) for event in world.take())
+    world.advance(60)
     assert wait_after_a_cut(world) <= 1.0
 
 
-def test_a_bound_temporary_key_is_proof_and_one_that_is_not_bound_is_none() -> None:
-    world = World(temporary_key_lifetime=86400, backoff_first=1.0, backoff_longest=1000.0)
+def test_a_bound_temporary_key_counts_when_the_link_has_lasted_and_one_that_is_not_bound_never_does() -> None:
+    world = World(temporary_key_lifetime=86400, backoff_first=1.0, backoff_longest=64.0)
     world.log_in()
     saved = world.client.snapshot()
-    other = World(snapshot=saved, temporary_key_lifetime=86400, backoff_first=1.0, backoff_longest=1000.0)
+    other = World(snapshot=saved, temporary_key_lifetime=86400, backoff_first=1.0, backoff_longest=64.0)
     other.centres[2].reachable = False
     other.settle()
     other.advance(70)
     assert len(other.dialled) >= 6
     other.centres[2].reachable = True
     other.centres[2].keys = world.centres[2].keys
-    other.advance(100)
+    other.advance(200)
     assert any(isinstance(event, TemporaryKeyBound) for event in other.take())
     assert wait_after_a_cut(other) <= 1.0
 

@@ -242,7 +242,7 @@ def test_MS41_forged_404s_do_not_make_temporary_keys_without_a_pause() -> None:
             forge(world, link)
         world.advance(0.1)
         bound += sum(isinstance(event, TemporaryKeyBound) for event in world.take())
-    assert 10 <= bound <= 40
+    assert 2 <= bound <= 8, "a bound key is no answer: the waits grow"
 
 
 def in_another_process(**settings: Any) -> World:

@@ -66,6 +66,9 @@ class Channel:
         self.used_at = now
         """When it last had something to do."""
         self.backoff = Backoff(config.backoff_first, config.backoff_longest, entropy)
+        self._good_since: float | None = None
+        """Since when the data center has shown on this link that it is there."""
+        self._proves_good_in = config.backoff_longest
         self._settings: Config = config.for_data_centre(centre.dc_id)
         self._entropy = entropy
         self.session = self._new_session(now)
@@ -101,19 +104,30 @@ class Channel:
 
     def lose_link(self, why: str, now: float) -> None:
         """The link is over, and the next one is not dialled at once."""
+        if self._good_since is not None and now - self._good_since >= self._proves_good_in:
+            self.backoff.succeeded()
+        self._good_since = None
         self.connection = self.link = self.connect_by = None
         self.trouble = why
         self.retry_at = now + self.backoff.failed()
 
     def hang_up(self) -> None:
         """The link is not needed any more; the session stays."""
-        self.connection = self.link = self.retry_at = self.connect_by = None
+        self.connection = self.link = self.retry_at = self.connect_by = self._good_since = None
 
-    def prove_good(self) -> None:
-        """The data centre has answered under our key; a temporary one that is not bound yet proves nothing."""
+    def prove_good(self, now: float, *, answered: bool) -> None:
+        """The data centre has spoken under our key; a temporary one that is not bound yet proves nothing.
+
+        If it has `answered` a request of a caller, the next failure is a first one. What it says unasked counts only
+        once the link has lasted for as long as the longest wait: a data center that says something on each link and
+        ends it would have us dial without a pause.
+        """
         if self.session.binding.needed:
             return
-        self.backoff.succeeded()
+        if answered:
+            self.backoff.succeeded()
+        elif self._good_since is None:
+            self._good_since = now
         self.centre.disowned = 0
         self.doubted = False
         self.trouble = self.waiting_since = None

@@ -337,7 +337,7 @@ class Client:
         """A session tells something."""
         match event:
             case ResultReceived():
-                self._prove_good(channel)
+                self._prove_good(channel, now, answered=True)
                 self._on_result(channel, event, now)
             case RequestFailed():
                 self._on_failure(channel, event, now)
@@ -352,19 +352,19 @@ class Client:
                 self._events.append(SnapshotChanged())
                 self._events.append(event)
             case TemporaryKeyBound():
-                self._prove_good(channel)
+                self._prove_good(channel, now)
                 channel.key_expires_at = event.expires_at
                 self._events.append(event)
             case UpdatesReceived() | SessionCreated():
-                self._prove_good(channel)
+                self._prove_good(channel, now)
                 if channel.centre.dc_id == self.main_dc and not channel.retiring:
                     self._events.append(event)
             case _:
                 self._events.append(event)
 
-    def _prove_good(self, channel: Channel) -> None:
-        """The data center has answered under our key."""
-        channel.prove_good()
+    def _prove_good(self, channel: Channel, now: float, *, answered: bool = False) -> None:
+        """The data center has spoken under our key."""
+        channel.prove_good(now, answered=answered)
         if self._confirm(channel):
             self._events.append(SnapshotChanged())
 
@@ -426,7 +426,7 @@ class Client:
         if not isinstance(error, RpcError):
             self._finish(route, event, now)
             return
-        self._prove_good(channel)
+        self._prove_good(channel, now, answered=True)
         if error.name == PREDECESSOR_FAILED and self._unanswered(route.after) and self._may_go_again(route):
             self._send(route, now)  # what it follows is made again, and so is it
             return
