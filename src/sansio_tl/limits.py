@@ -147,9 +147,9 @@ class Limits:
     max_session_bytes: int = 1 << 24
     """Server role: bytes that a session holds of requests that are unanswered and of answers that the client has not
     acknowledged (MS34). While it holds so many, further requests are refused with FLOOD_WAIT_1. A client that uploads
-    has some ten parts of a file under way, each of 512 KiB, and one that downloads as many of 1 MB. What
-    is counted are bytes as on the wire, unpacked. Answers are held as such; a request that is unanswered is held as
-    objects, and these take up to 15 times as much: ten for a vector of ints, 15 for one of texts of three letters."""
+    has some ten parts of a file under way, each of 512 KiB, and one that downloads as many of 1 MB. An
+    unanswered request counts as what its objects take in memory, up to 15 times its bytes on the wire, and an answer as
+    its bytes. The request that fills the room is taken whole: at most some 60 MB, of `max_inflated_size` bytes."""
 
     max_key_bytes: int = 1 << 25
     """Server role: the same for all sessions of one key. Clients have one session, or a few for files."""

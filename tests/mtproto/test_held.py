@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.mtproto.key_store import KeyStore
 from sansio_tl.mtproto.outbox import OVERHEAD
 from sansio_tl.mtproto.server_session import NO_QUERY
+from sansio_tl.mtproto.weight import weight
 from sansio_tl.server import KeyRecord
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller, Line
@@ -70,7 +73,7 @@ def test_MS34_who_acknowledges_is_served_again() -> None:
 def test_MS34_what_was_asked_is_held_until_it_is_answered() -> None:
     client = Caller()
     asked = client.say(functions.InvokeWithTakeout(1, functions.upload.SaveFilePart(1, 1, bytes(10_000))))
-    assert 10_000 < client.session.held.count < 10_100 + OVERHEAD
+    assert 10_000 < client.session.held.count < 10_300 + OVERHEAD
     (request,) = client.line.requests()
     client.line.answer(request, result=True)
     assert client.session.held.count < 100 + OVERHEAD
@@ -83,6 +86,27 @@ def test_MS34_what_was_compressed_counts_as_it_was_unpacked() -> None:
     client.say(codec.encode(types.mtproto.GzipPacked(gzip.compress(query, 1))))
     assert len(client.line.requests()) == 1
     assert client.session.held.count > 10_000
+
+
+INTS = functions.stories.GetStoriesByID(types.InputPeerSelf(), list(range(1 << 20, (1 << 20) + 20_000)))
+TEXTS = functions.langpack.GetStrings("", "en", [f"{number:03}" for number in range(1000)] * 20)
+USERS = functions.users.GetUsers([types.InputUser(1 << 40 | number, -number) for number in range(5_000)])
+PART = functions.upload.SaveFilePart(1, 1, bytes(80_000))
+
+
+@pytest.mark.parametrize("query", [INTS, TEXTS, USERS, PART], ids=["ints", "texts", "objects", "bytes"])
+def test_MS34_a_request_counts_as_what_its_objects_take(query: Any) -> None:
+    body = codec.encode(query)
+    gc.collect()
+    tracemalloc.start()
+    kept = codec.decode(body)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.85 * taken < weight(kept) < 1.15 * taken
+    client = Caller()
+    client.say(body)
+    assert len(client.line.requests()) == 1
+    assert client.session.held.count == weight(kept) + OVERHEAD
 
 
 def test_MS34_a_dropped_request_is_not_held() -> None:

@@ -22,6 +22,7 @@ from sansio_tl.mtproto.refusals import Refusal
 from sansio_tl.mtproto.server_host import Host
 from sansio_tl.mtproto.server_session import NO_QUERY, IncomingRequest, ServerSession
 from sansio_tl.mtproto.service_functions import is_service
+from sansio_tl.mtproto.weight import weight
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 
 _OTHER_WRAPPERS = (
@@ -62,7 +63,7 @@ def on_query(
     if len(request.after) > host.limits.max_ids_per_message:
         fail_message(session, message, "INPUT_FETCH_ERROR")
         return
-    keep(session, request, len(message.body))
+    keep(session, request, weight(query) + weight(said))
     if isinstance(request.query, functions.auth.BindTempAuthKey):
         _on_bind(host, session, request, request.query, now)
     elif session.record.expires_at is not None and session.record.bound_to is None:

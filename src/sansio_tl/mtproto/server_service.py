@@ -43,7 +43,6 @@ def dispatch(host: Host, session: ServerSession, message: Message, now: float, l
     except NoWordsError as error:
         fail_message(session, message, _what_is_unknown(error))
         return
-    message = Message(message.msg_id, message.seqno, body)  # what is held counts as it was unpacked (MS34)
     handler = HANDLERS.get(type(value))
     if handler is not None:
         handler(host, session, message, value, now)
