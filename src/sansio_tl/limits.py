@@ -148,8 +148,9 @@ class Limits:
     """Server role: bytes that a session holds of requests that are unanswered and of answers that the client has not
     acknowledged (MS34). While it holds so many, further requests are refused with FLOOD_WAIT_1. A client that uploads
     has some ten parts of a file under way, each of 512 KiB, and one that downloads as many of 1 MB. An
-    unanswered request counts as what its objects take in memory, up to 15 times its bytes on the wire, and an answer as
-    its bytes. The request that fills the room is taken whole: at most some 60 MB, of `max_inflated_size` bytes."""
+    unanswered request counts as what its objects take in memory: ten times its bytes on the wire for a vector of ints,
+    15 times for one of short texts, and by the shipped schema 23 times at most. An answer counts as its bytes. The
+    request that fills the room is taken whole, whatever that comes to for `max_inflated_size` bytes."""
 
     max_key_bytes: int = 1 << 25
     """Server role: the same for all sessions of one key. Clients have one session, or a few for files."""
