@@ -9,6 +9,7 @@ the requests of many clients over a few. So a handshake is found by the nonces w
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +26,7 @@ class _UnderWay:
     """A handshake that waits for the client's next message."""
 
     handshake: ServerHandshake
-    link: object
+    link: Hashable
     """What stands for the link of its latest step."""
     until: float
 
@@ -52,7 +53,7 @@ class Handshakes:
         known = self._under_way.pop(bytes(body[_NONCES:_NONCES_END]), None)
         return known.handshake if known is not None and now < known.until else None
 
-    def keep(self, handshake: ServerHandshake, link: object, now: float) -> None:
+    def keep(self, handshake: ServerHandshake, link: Hashable, now: float) -> None:
         """Remember it, if it waits for the client's next message; `link` stands for the link of this step."""
         nonces = handshake.nonces
         if nonces is None:
