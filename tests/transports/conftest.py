@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.transports.person import NUMBER, Person
+from transports.embedded import RunningDataCentre
+
 TIMEOUT = 60
 """Seconds for a test of sockets that says nothing else of itself: who waits for ever is found out early."""
 
@@ -34,3 +37,16 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
     yield sockets
     for each in sockets:
         each.close()
+
+
+@pytest.fixture
+def person(data_centre: RunningDataCentre, tmp_path: Path) -> Person:
+    return Person(data_centre, tmp_path)
+
+
+@pytest.fixture
+def member(person: Person) -> Person:
+    """Somebody who has logged in."""
+    person.centre.add_account(NUMBER)
+    assert person.login("--phone", NUMBER, typed="12345\n").exit_code == 0
+    return person

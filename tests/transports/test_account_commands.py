@@ -1,0 +1,242 @@
+"""`sansio-tl sessions`, `accept` and `password`: all that they print, keep and end with."""
+
+from __future__ import annotations
+
+import stat
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from sansio_tl import auth, errors, sessions, types
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.sessions import SavedAccount
+from tests.transports.person import NUMBER, Person, ended
+from transports import _account_commands, session_files, sync
+from transports._account_commands import _hash, _is_at_home, _line
+from transports._commands import app
+from transports._session_file import load
+from transports._terminal import Failure, Terminal
+
+pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+
+
+def authorization(**fields: Any) -> types.Authorization:
+    told: dict[str, Any] = {
+        "hash": -1,
+        "device_model": "a phone",
+        "platform": "",
+        "system_version": "",
+        "api_id": 1,
+        "app_name": "App",
+        "app_version": "2",
+        "date_created": 0,
+        "date_active": 86_400 * 365,
+        "ip": "127.0.0.1",
+        "country": "NL",
+        "region": "",
+    }
+    return types.Authorization(**told | fields)
+
+
+def test_a_session_is_a_line() -> None:
+    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(86_400 * 365))
+    assert _line(authorization()) == f"ffffffffffffffff  {at}  App 2, a phone  127.0.0.1, NL"
+    assert _line(authorization(hash=0x1F, region="R")) == f"000000000000001f  {at}  App 2, a phone  127.0.0.1, R, NL"
+    here = authorization(hash=0, current=True, ip="", country="")
+    assert _line(here) == f"this one          {at}  App 2, a phone"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1f", 31), ("0", 0), ("7fffffffffffffff", (1 << 63) - 1), ("8000000000000000", -(1 << 63)), ("f" * 16, -1)],
+)
+def test_a_hash_is_typed_as_the_list_shows_it(text: str, number: int) -> None:
+    assert _hash(text) == number
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "1" + "0" * 16, ""])
+def test_a_hash_that_no_list_shows_is_status_2(member: Person, text: str) -> None:
+    done = member.sessions("end", "--", text)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "the hash is what the list shows in front: 16 hex digits" in " ".join(done.stderr.split())
+
+
+def test_other_sessions_are_listed_and_ended(member: Person) -> None:
+    def another() -> None:
+        with sync.connect(member.centre.address, member.centre.config()) as link:
+            flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
+            link.run(flow)
+            flow.enter_code("12345")
+            link.run(flow)
+            assert flow.state == auth.DONE
+
+    another()
+    another()
+    lines = member.sessions().stdout.splitlines()
+    assert [line.startswith("this one  ") for line in lines] == [True, False, False]
+    ends = member.sessions("end", lines[1][:16])
+    assert (ends.exit_code, ends.stdout.splitlines()) == (0, [lines[0], lines[2]])
+    for arguments in ((), (lines[2][:16], "--others")):
+        done = member.sessions("end", *arguments)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "name the hash of a session, or --others" in done.stderr
+    ends = member.sessions("end", "--others")
+    assert (ends.exit_code, ends.stdout.splitlines()) == (0, lines[:1])
+    assert member.sessions().stdout.splitlines() == lines[:1]
+
+
+def test_a_log_in_moves_to_another_library_and_back(member: Person, tmp_path: Path) -> None:
+    before = member.kept
+    text = member.sessions("export", "pyrogram").stdout
+    read = sessions.read(text.strip())
+    assert (read.auth_key.key, read.dc_id, read.test_mode) == (before.auth_key, 2, False)
+    assert (read.user_id, read.is_bot, read.api_id) == (before.user_id, False, 7)
+    written = sessions.read(member.sessions("export", "telethon").stdout.strip())
+    assert (written.host, written.port) == member.centre.address
+
+    out = tmp_path / "out"
+    done = member.sessions("export", "telethon", "--out", str(out))
+    said = f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n"
+    assert ended(done) == (0, said, "")
+    assert out.read_text().endswith("=\n")
+    assert sessions.read(out.read_text().strip()) == written
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    taken = f"sansio-tl: there is a {out} already: name another file with --out\n"
+    for library in ("telethon", "telethon-file"):
+        assert ended(member.sessions("export", library, "--out", str(out))) == (1, "", taken)
+
+    member.path = tmp_path / "back"
+    done = member.sessions("import", "--test", "-", typed=f" {text}")
+    said = f"Session string: The session is in {member.path}. Do not use it in the other library any more.\n"
+    assert ended(done) == (0, said, "")
+    assert (member.kept.environment, member.kept.user_id, member.kept.is_bot) == ("test", before.user_id, False)
+    again = member.sessions("import", "-")
+    said = f"there is a {member.path} already: name another file with --session, before the word import"
+    assert ended(again) == (1, "", f"sansio-tl: {said}\n")
+
+
+def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(member: Person, tmp_path: Path) -> None:
+    before = member.kept
+    out = tmp_path / "out"
+    text = member.sessions("export", "telethon").stdout
+    done = member.sessions("export", "telethon-file", "--out", str(out))
+    assert ended(done) == (
+        0,
+        f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n",
+        "",
+    )
+    asking = "The other library does not say who that is; asking the data centre.\n"
+    for name, source, typed, question in (("one", "-", text, "Session string: "), ("two", str(out), "", "")):
+        member.path = tmp_path / name
+        done = member.sessions("import", source, typed=typed)
+        said = f"The session is in {member.path}. Do not use it in the other library any more.\n"
+        assert ended(done) == (0, f"{question}{asking}{said}", "")
+        kept = member.kept
+        assert (kept.host, kept.port, kept.environment) == (before.host, before.port, "own")
+        assert (kept.auth_key, kept.user_id, kept.is_bot) == (before.auth_key, before.user_id, False)
+    member.path = tmp_path / "three"
+    account = SavedAccount(auth_key=before.key, dc_id=2, host=before.host, port=before.port)
+    member.centre.fail_next("users.getUsers", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
+    done = member.sessions("import", "-", typed=sessions.FORMATS["telethon"].write(account))
+    assert done.exit_code == 1
+    assert done.stderr.startswith("sansio-tl: the data centre does not know this log-in: ")
+    assert not member.path.exists()
+
+
+def test_the_environment_of_a_session_is_read_off_its_address() -> None:
+    assert [_is_at_home(host) for host in ("127.0.0.1", "10.0.0.1", "::1", "149.154.167.50", "a.example", "")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("test_mode", "option", "environment"), [(False, False, "prod"), (True, False, "test"), (False, True, "test")]
+)
+def test_a_session_of_telegrams_is_kept_as_one(tmp_path: Path, test_mode: bool, option: bool, environment: str) -> None:
+    account = SavedAccount(
+        auth_key=AuthKey(bytes(range(256))), dc_id=2, user_id=9, is_bot=True, api_id=5, test_mode=test_mode
+    )
+    text = sessions.FORMATS["pyrogram"].write(account)
+    arguments = ["sessions", "--session", str(tmp_path / "a"), "import", "-", *(["--test"] if option else [])]
+    assert CliRunner().invoke(app, arguments, input=text).exit_code == 0
+    kept = load(tmp_path / "a")
+    assert kept is not None
+    assert (kept.environment, kept.dc_id, kept.user_id, kept.is_bot, kept.api_id) == (environment, 2, 9, True, 5)
+    exported = CliRunner().invoke(app, ["sessions", "--session", str(tmp_path / "a"), "export", "pyrogram"])
+    assert sessions.read(exported.stdout.strip()).test_mode is (environment == "test")
+
+
+def test_an_export_that_cannot_be_is_status_2(member: Person) -> None:
+    for arguments, why in (
+        (("nothing",), f"one of {', '.join(_account_commands._LIBRARIES)}"),
+        (("mtcute-file",), "a session file needs a name: --out FILE"),
+    ):
+        done = member.sessions("export", *arguments)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr.endswith(f"Error: Invalid value: {why}\n")
+    assert set(session_files.FORMATS) == {
+        name.removesuffix("-file") for name in _account_commands._LIBRARIES if name.endswith("-file")
+    }
+    missing = member.path.with_name("nowhere")
+    done = member.run("sessions", "--session", str(member.path) + "2", "import", str(missing))
+    assert ended(done) == (1, "", f"sansio-tl: cannot read {missing}: No such file or directory\n")
+
+
+@pytest.mark.parametrize("way", ["link", "token", "typed"])
+def test_another_device_is_let_in(member: Person, way: str) -> None:
+    with sync.connect(member.centre.address, member.centre.config()) as device:
+        flow = auth.QrLogIn(api_id=1, api_hash="x")
+        device.run(flow)
+        assert isinstance(flow.wanted, auth.ScanWanted)
+        link = flow.wanted.link
+        token = link.partition("=")[2]
+        argument = {"link": (link,), "token": (token,), "typed": ()}[way]
+        done = member.run("accept", *argument, "--session", str(member.path), typed=f"{token}\n")
+    assert done.exit_code == 0, done.stderr
+    question = "" if argument else "What the QR code of the other device says: "
+    assert done.stdout.startswith(question)
+    shown, line, last = done.stdout.removeprefix(question).partition("\n")
+    assert shown.endswith("  ,   127.0.0.1, NL"), "it has not said yet what it is"
+    assert line + last == "\nThat device is logged in now. To end that: sansio-tl sessions end HASH\n"
+
+
+def test_a_code_that_the_server_does_not_know_is_refused(member: Person) -> None:
+    done = member.run("accept", "AAAA", "--session", str(member.path))
+    refused = errors.parse(400, "AUTH_TOKEN_INVALID")
+    said = f"sansio-tl: {refused.message} {refused.what_to_do} (400 AUTH_TOKEN_INVALID)\n"
+    assert ended(done) == (1, "", said)
+
+
+def test_a_password_is_set_changed_and_removed(member: Person) -> None:
+    def password(*options: str, typed: str) -> tuple[int, str, str]:
+        return ended(member.run("password", "--session", str(member.path), *options, typed=typed))
+
+    new = "New password: The same once more: "
+    assert password("--hint", "a number", typed="one\ntwo\n") == (
+        1,
+        new,
+        "sansio-tl: that is not possible: the two are not the same\n",
+    )
+    assert password("--hint", "a number", typed="one\none\n") == (0, f"{new}The password is set.\n", "")
+    has = "The account has a password. Hint: a number\nPresent password: "
+    assert password(typed="one\ntwo\ntwo\n") == (0, f"{has}{new}The password is set.\n", "")
+    has = "The account has a password.\nPresent password: "
+    wrong = password("--remove", typed="one\n")
+    assert wrong[:2] == (1, has)
+    assert "PASSWORD_HASH_INVALID" in wrong[2]
+    assert password("--remove", typed="two\n") == (0, f"{has}The password is removed.\n", "")
+    assert password("--remove", typed="") == (1, "", "sansio-tl: the account has no password\n")
+
+
+def test_a_server_that_lists_nothing_or_protects_in_another_way_is_told_of() -> None:
+    flow: Any = type("Flow", (), {"sessions": None, "wanted": None, "error": None})()
+    with pytest.raises(Failure, match="the server told nothing about sessions"):
+        _account_commands._list(Terminal(), flow)

@@ -1,0 +1,39 @@
+"""`sansio-tl`: what goes wrong is one line, whatever it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sansio_tl import errors
+from sansio_tl.errors import TransportError
+from tests.transports.person import ended
+from transports import _commands
+from transports._commands import app
+from transports._terminal import Failure
+
+pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (Failure("why"), "why"),
+        (TransportError(-404), f"{TransportError(-404)}. {TransportError(-404).what_to_do}"),
+        (errors.LocalProtocolError("no"), "that is not possible: no"),
+        (KeyboardInterrupt(), "interrupted"),
+        (EOFError(), "interrupted"),
+        (OSError("gone"), "no connection: gone. Check the address and the network, and try again"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_status_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, text: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(_commands, "log_out", fail)
+    done = CliRunner().invoke(app, ["logout", "--session", str(tmp_path / "a")])
+    assert ended(done) == (1, "", f"sansio-tl: {text}\n")

@@ -1,0 +1,325 @@
+"""`sansio-tl login` and `logout`: all that they print, keep and end with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from typer.testing import CliRunner
+
+from sansio_tl import errors
+from sansio_tl.errors import ConnectionLostError, TransportError
+from tests.transports.person import ASK, GOING_ON, LEFT, NUMBER, PASSWORD, SENT, TOKEN, WRONG_CODE, Person, ended, said
+from transports import sync
+from transports._address import find
+from transports._commands import app
+from transports._log_in import LogIn
+from transports._session_file import Session, save
+from transports._terminal import Terminal
+
+pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+
+
+def test_a_log_in_that_was_left_goes_on_where_it_was(person: Person) -> None:
+    account = person.centre.add_account(NUMBER, password=PASSWORD, hint="h")
+    begun = person.login(typed=f"{NUMBER}\n00000\nReSend\n")
+    by_phone = "The phone rings, and a voice says a code of 5 digits.\n"
+    assert ended(begun) == (
+        1,
+        f"Phone number, with the country code: {SENT}{ASK}{WRONG_CODE}{SENT}{ASK}{by_phone}{ASK}",
+        LEFT,
+    )
+    kept = person.kept
+    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.centre.address, 2, "own")
+    assert (kept.user_id, kept.is_bot, kept.api_id, kept.logout_tokens) == (None, None, 7, ())
+    assert kept.log_in is not None
+    assert kept.log_in["state"] == "code wanted"
+
+    done = person.login(typed="12345\nwrong\n" + PASSWORD + "\n")
+    wants = "The account has two-step verification.\nHint: h\nPassword: "
+    refused = errors.parse(400, "PASSWORD_HASH_INVALID")
+    assert ended(done) == (
+        0,
+        f"{GOING_ON}{by_phone}{ASK}{wants}{said(refused)}{wants}{person.logged_in_as}",
+        "",
+    )
+    after = person.kept
+    assert after.auth_key == kept.auth_key
+    assert (after.user_id, after.is_bot, after.api_id, after.log_in) == (account.id, False, 7, None)
+
+    for again in (person.login(), person.login("--bot", typed="x\n")):
+        assert again.exit_code == 1
+        assert again.stderr == (
+            f"sansio-tl: {person.path} holds a log-in already: name another file with --session,"
+            " or leave with sansio-tl logout\n"
+        )
+    assert person.kept == after
+
+
+def test_the_application_is_asked_for_when_no_option_names_it(person: Person) -> None:
+    person.centre.add_account(NUMBER)
+    question = "api_id of your application (from my.telegram.org; any number for a server of your own): "
+    for typed in ("0\n", "-1\n", "x\n"):
+        done = person.login(application=False, typed=typed)
+        assert (done.exit_code, done.stdout) == (2, question)
+        assert done.stderr.endswith("Error: Invalid value for --api-id: the api_id is a number\n")
+        assert not person.path.exists()
+    done = person.login("--phone", NUMBER, application=False, typed="1\n hash \n12345\n")
+    assert done.exit_code == 0
+    assert done.stdout == f"{question}api_hash: {SENT}{ASK}{person.logged_in_as}"
+    assert person.kept.api_id == 1
+
+
+def test_a_number_is_asked_for_again_until_it_is_taken(person: Person) -> None:
+    banned = errors.parse(400, "PHONE_NUMBER_BANNED")
+    done = person.login("--phone", "+9996621003", typed="nonsense\n+9996620000\n22222\n")
+    assert done.exit_code == 0
+    number = "Phone number, with the country code: "
+    refused = said(banned)
+    first, _, rest = done.stdout.partition(number)
+    assert first == refused
+    assert rest.endswith(f"{number}{SENT}{ASK}{person.logged_in_as}")
+
+
+def test_a_code_is_mailed_once_there_is_an_address(person: Person) -> None:
+    done = person.login("--phone", "+9996623013", typed="me@example.com\n111111\n222222\n222222\n")
+    wanted = "A code was mailed to m***e@example.com.\nCode: "
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith(f"The account needs an e-mail address for its codes.\nE-mail address: {wanted}"), (
+        done.stdout
+    )
+    assert done.stdout.count(wanted) == 3
+    assert done.stdout.endswith(person.logged_in_as)
+
+
+def test_who_has_no_account_is_asked_for_a_name(person: Person) -> None:
+    done = person.login("--phone", "+9996620301", typed="22222\nAda\n\n")
+    assert done.exit_code == 0
+    assert done.stdout.endswith(
+        "By going on you confirm that you are at least 16 years old.\nFirst name: Last name, or nothing: "
+        f"Logged in as Ada. The session is in {person.path}; keep it to yourself.\n"
+    )
+
+
+def test_what_is_typed_wrongly_is_said_and_asked_for_again(person: Person) -> None:
+    done = person.login("--phone", "+9996620201", typed="22222\n\nLovelace\nAda\nLovelace\n")
+    assert done.exit_code == 0
+    assert "That is not possible: " in done.stdout
+    assert done.stdout.count("First name: Last name, or nothing: ") == 2
+
+
+def test_a_log_in_that_was_cancelled_asks_for_a_number(person: Person) -> None:
+    person.centre.add_account(NUMBER)
+    done = person.login("--phone", NUMBER, typed=f"CANCEL\n{NUMBER}\n12345\n")
+    assert ended(done) == (
+        0,
+        f"{SENT}{ASK}Phone number, with the country code: {SENT}{ASK}{person.logged_in_as}",
+        "",
+    )
+
+
+def test_a_key_that_the_server_has_forgotten_is_replaced(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    person.centre.add_account(NUMBER)
+    assert person.login("--phone", NUMBER).exit_code == 1
+    old = person.kept
+    save(
+        person.path, Session(**{name: getattr(old, name) for name in old.__struct_fields__} | {"auth_key": bytes(256)})
+    )
+    done = person.login(typed="12345\n")
+    forgotten = "The data centre has forgotten our key; we begin again with another one.\n"
+    assert ended(done) == (
+        0,
+        f"{GOING_ON}{forgotten}{SENT}{ASK}{person.logged_in_as}",
+        "",
+    )
+    assert person.kept.auth_key not in {old.auth_key, bytes(256)}
+
+
+@pytest.mark.parametrize("changed", ["host", "port", "dc_id"])
+def test_a_session_of_another_place_is_not_gone_on_with(person: Person, changed: str) -> None:
+    person.centre.add_account(NUMBER)
+    assert person.login("--phone", NUMBER).exit_code == 1
+    old = person.kept
+    other = "127.0.0.2" if changed == "host" else getattr(old, changed) + 1
+    save(person.path, structs.replace(old, **{changed: other}))
+    done = person.login("--phone", NUMBER, typed="12345\n")
+    assert ended(done) == (0, f"{SENT}{ASK}{person.logged_in_as}", "")
+    assert person.kept.auth_key != old.auth_key
+
+
+def test_a_log_in_of_another_version_is_begun_anew_with_its_key(person: Person) -> None:
+    person.centre.add_account(NUMBER)
+    assert person.login("--phone", NUMBER).exit_code == 1
+    old = person.kept
+    assert old.log_in is not None
+    old.log_in["version"] = 99
+    save(person.path, old)
+    assert ended(person.login("--phone", NUMBER, typed="12345\n")) == (0, f"{SENT}{ASK}{person.logged_in_as}", "")
+    assert person.kept.auth_key == old.auth_key
+
+
+@pytest.mark.parametrize(
+    ("environment", "kept", "goes_to"),
+    [("test", "prod", (2, None)), ("prod", "prod", (4, b"k" * 256)), ("test", "test", (3, b"k" * 256))],
+)
+def test_with_telegram_a_session_leads_to_its_own_data_center(
+    tmp_path: Path, environment: str, kept: str, goes_to: tuple[int, bytes | None]
+) -> None:
+    dc_id = 4 if kept == "prod" else 3
+    save(
+        tmp_path / "a",
+        Session(host="h", port=1, dc_id=dc_id, environment=kept, auth_key=b"k" * 256, logout_tokens=(b"t",)),
+    )
+    log_in = LogIn(Terminal(), find(environment), tmp_path / "a", api_id=1, api_hash="x")
+    assert log_in._take_up() is None
+    assert log_in._target == find(environment, dc_id=goes_to[0])
+    assert (log_in._key.key if log_in._key else None) == goes_to[1]
+    assert log_in._tokens == ((b"t",) if goes_to[1] else ())
+
+
+class Unsteady:
+    """Dials links that break before anything happens, or after the flow has moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
+        self.moves = list(moves)
+        monkeypatch.setattr(LogIn, "_over_one_link", self._over_one_link)
+        monkeypatch.setattr(LogIn, "_take_up", lambda _: self)
+        self.state, self.finished = "beginning", False
+
+    def _over_one_link(self, flow: Any) -> None:
+        move = self.moves.pop(0)
+        self.state = move or self.state
+        raise ConnectionLostError("the link broke")
+
+
+@pytest.mark.parametrize(
+    ("moves", "dialled"),
+    [((None, None, None, None), 3), ((None, None, "code wanted", None, None, None), 5)],
+)
+def test_three_links_in_a_row_that_lead_nowhere_are_enough(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    moves: tuple[str | None, ...],
+    dialled: int,
+) -> None:
+    unsteady = Unsteady(monkeypatch, *moves)
+    with pytest.raises(ConnectionLostError):
+        LogIn(Terminal(), find("prod"), tmp_path / "a", api_id=1, api_hash="x").run("+1")
+    assert len(unsteady.moves) == len(moves) - dialled
+    assert capsys.readouterr().out == "The connection is lost; dialling again.\n" * (dialled - 1)
+
+
+def test_an_account_elsewhere_is_followed_only_where_it_is_known(person: Person) -> None:
+    done = person.login("--phone", "+9996640000")
+    host, port = person.centre.address
+    assert (done.exit_code, done.stdout) == (1, "The account lives on data centre 4; going there.\n")
+    assert done.stderr == (
+        f"sansio-tl: the account lives on data centre 4, and only {host}:{port} is known here: say where that is with"
+        " --dc HOST:PORT --dc-id 4\n"
+    )
+
+
+def test_what_a_terminal_cannot_do_is_said(person: Person) -> None:
+    done = person.login("--phone", "+9996623015")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "sansio-tl: The server wants something that a terminal cannot do; log in with an official app.\n",
+    )
+
+
+def test_a_bot_logs_in_by_its_token(person: Person) -> None:
+    bot = person.centre.add_bot(TOKEN, first_name="Robo")
+    wrong = person.login("--bot", typed=f"{TOKEN}1\n")
+    assert (wrong.exit_code, person.path.exists()) == (1, False)
+    assert "ACCESS_TOKEN_INVALID" in wrong.stderr
+    done = person.login("--bot", typed=f"{TOKEN}\n")
+    text = f"Token of the bot: Logged in as Robo. The session is in {person.path}; keep it to yourself.\n"
+    assert ended(done) == (0, text, "")
+    kept = person.kept
+    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.centre.address, 2, "own")
+    assert (kept.user_id, kept.is_bot, kept.api_id, kept.log_in) == (bot.id, True, 7, None)
+    out = person.run("logout", "--session", str(person.path))
+    assert ended(out) == (0, f"Logged out. {person.path} is deleted.\n", "")
+    assert not person.path.exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--qr", "--bot"),
+        ("--phone", NUMBER, "--bot"),
+        ("--phone", NUMBER, "--qr"),
+        ("--qr", "--bot", "--phone", NUMBER),
+    ],
+)
+def test_there_is_one_way_to_log_in_at_a_time(person: Person, options: tuple[str, ...]) -> None:
+    done = person.login(*options)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith("Error: Invalid value: one of --phone, --qr and --bot\n")
+
+
+@pytest.mark.parametrize("number", ["0", "6"])
+def test_the_number_of_a_data_center_is_1_to_5(person: Person, number: str) -> None:
+    assert person.login("--dc-id", number).exit_code == 2
+    assert CliRunner().invoke(app, ["serve", "--dc-id", number]).exit_code == 2
+    assert CliRunner().invoke(app, ["login", "--api-id", "0"]).exit_code == 2
+
+
+def test_a_log_out_keeps_what_spares_the_next_log_in_a_code(member: Person) -> None:
+    path = member.path
+    done = member.run("logout", "--session", str(path))
+    kept_only = f"Logged out. {path} keeps only what spares the next log-in a code; delete it to forget that.\n"
+    assert ended(done) == (0, kept_only, "")
+    left = member.kept
+    assert (left.host, left.port, left.dc_id, left.environment) == (*member.centre.address, 2, "own")
+    assert (left.auth_key, left.user_id, left.is_bot, left.api_id, left.log_in) == (b"", None, None, None, None)
+    assert len(left.logout_tokens) == 1
+    again = member.run("logout", "--session", str(path))
+    assert ended(again) == (1, "", f"sansio-tl: nobody is logged in with {path}\n")
+    nobody = member.sessions()
+    assert ended(nobody) == (1, "", f"sansio-tl: nobody is logged in with {path}: sansio-tl login\n")
+    assert ended(member.login("--phone", NUMBER)) == (0, member.logged_in_as, "")
+    assert member.kept.logout_tokens == left.logout_tokens
+
+
+def test_there_is_nothing_to_log_out_of_without_a_file(person: Person) -> None:
+    missing = person.run("logout", "--session", str(person.path))
+    text = f"sansio-tl: there is no {person.path}: name the session file with --session\n"
+    assert ended(missing) == (1, "", text)
+    listed = person.sessions()
+    text = (
+        f"sansio-tl: there is no {person.path}: name the session file with --session, or log in with sansio-tl login\n"
+    )
+    assert ended(listed) == (1, "", text)
+
+
+@pytest.mark.parametrize("thrown_out", ["by the key", "by an error"])
+def test_who_was_logged_out_elsewhere_leaves_all_the_same(member: Person, thrown_out: str) -> None:
+    if thrown_out == "by the key":
+        save(member.path, structs.replace(member.kept, auth_key=bytes(256)))
+    else:
+        member.centre.fail_next("auth.logOut", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
+    done = member.run("logout", "--session", str(member.path))
+    assert ended(done) == (0, f"Logged out. {member.path} is deleted.\n", "")
+    assert not member.path.exists()
+
+
+def test_another_refusal_of_the_link_keeps_the_session(member: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise TransportError(-429)
+
+    monkeypatch.setattr(sync, "connect", refuse)
+    for command in (("logout",), ("sessions",)):
+        done = member.run(*command, "--session", str(member.path))
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == f"sansio-tl: {TransportError(-429)}. {TransportError(-429).what_to_do}\n"
+    assert member.kept.user_id is not None
+
+
+def test_a_forgotten_key_says_how_to_leave(member: Person) -> None:
+    save(member.path, structs.replace(member.kept, auth_key=bytes(256)))
+    text = f"sansio-tl: the data centre has forgotten this log-in: sansio-tl logout --session {member.path}\n"
+    assert ended(member.sessions()) == (1, "", text)

@@ -1,0 +1,81 @@
+"""`sansio-tl login --qr`: what is shown, asked and told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from sansio_tl import auth, types
+from sansio_tl.client import ClientConfig, LinkLost
+from sansio_tl.client.actions import Endpoint
+from tests.transports.person import NUMBER, PASSWORD, Person
+from transports import _other_log_in, sync
+from transports._address import Target, find
+from transports._other_log_in import settings_for
+from transports._terminal import Terminal
+
+pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+
+
+def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.centre.add_account(NUMBER, password=PASSWORD, hint="h")
+    shown: list[str] = []
+
+    def scan(link: str) -> None:
+        """Another device does."""
+        shown.append(link)
+        with sync.connect(person.centre.address, person.centre.config()) as phone:
+            flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
+            phone.run(flow)
+            flow.enter_code("12345")
+            phone.run(flow)
+            flow.enter_password(PASSWORD, entropy=os.urandom)
+            phone.run(flow)
+            accept = auth.QrAccept(link)
+            phone.run(accept)
+            assert accept.state == auth.DONE
+
+    monkeypatch.setattr(_other_log_in, "qr_picture", scan)
+    done = person.login("--qr", typed=f"wrong\n{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    wants = "The account has two-step verification.\nHint: h\n"
+    scan_it = "Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.\n"
+    assert done.stdout == (
+        f"{scan_it}(pip install 'sansio-tl[qr]' to see it as a picture)\n{shown[0]}\n{wants}Password: "
+        f"{wants}That was not the password.\nPassword: {person.logged_in_as}"
+    )
+    assert person.kept.is_bot in {None, False}
+
+
+def test_a_picture_is_drawn_as_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_other_log_in, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
+    other = _other_log_in.OtherLogIn(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
+    other._show(auth.ScanWanted(link="tg://login?token=A", expires_at=1.0))
+    assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
+
+
+def test_without_segno_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "segno", None)
+    assert _other_log_in.qr_picture("tg://login?token=A") is None
+
+
+def test_a_link_that_is_lost_meanwhile_is_told(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
+    other = _other_log_in.OtherLogIn(Terminal(), find("prod"), person.path, api_id=1, api_hash="x")
+    for event in (LinkLost(2, None, None), LinkLost(2, "no answer", None), types.UpdateConfig()):
+        other._report(event)
+    assert capsys.readouterr().out == "No connection (no answer); dialling again.\n"
+
+
+def test_a_client_of_the_command_line_begins_at_the_data_center_that_was_named() -> None:
+    own = settings_for(Target("own", 3, "127.0.0.1", 5, ()), 7)
+    assert isinstance(own, ClientConfig)
+    assert own.endpoints == {3: (Endpoint("127.0.0.1", 5),)}
+    assert (own.connection.api_id, own.connection.dc_id, own.connection.test_mode) == (7, 3, False)
+    theirs = settings_for(find("test"), 7)
+    assert theirs.endpoints == ClientConfig(connection=theirs.connection).endpoints
+    assert theirs.connection.test_mode
