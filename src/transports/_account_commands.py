@@ -15,11 +15,12 @@ import typer
 from sansio_tl import auth, sessions, types
 from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.sessions import FORMATS, SavedAccount
-from transports import session_files, sync
+from transports import session_files
 from transports._address import Target
-from transports._log_in import dial
+from transports._log_in import PatientLink, dial
 from transports._notices import Notices
 from transports._other_log_in import keep
+from transports._patience import TIMEOUT, Seconds
 from transports._session_file import Session, load, lock
 from transports._terminal import Failure, Terminal, echo
 
@@ -36,11 +37,11 @@ def register(app: typer.Typer, failures: Failures) -> None:
     group = typer.Typer(help="Where the account is logged in; ending that; moving in and out.", rich_markup_mode=None)
 
     @group.callback(invoke_without_command=True)
-    def show(context: typer.Context, session: _File = SESSION) -> None:
+    def show(context: typer.Context, session: _File = SESSION, timeout: Seconds = TIMEOUT) -> None:
         """List where the account is logged in."""
-        context.obj = session
+        context.obj = session, timeout
         if context.invoked_subcommand is None:
-            with failures(), _logged_in(session) as link:
+            with failures(), _logged_in(session, timeout) as link:
                 _list(Terminal(), _sessions(link))
 
     @group.command()
@@ -55,7 +56,7 @@ def register(app: typer.Typer, failures: Failures) -> None:
         """Log the account out somewhere else."""
         if (number is None) != others:
             raise typer.BadParameter("name the hash of a session, or --others")
-        with failures(), _logged_in(context.obj) as link:
+        with failures(), _logged_in(*context.obj) as link:
             flow = _sessions(link)
             if number is None:
                 flow.end_others()
@@ -74,8 +75,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
         test: Annotated[bool, typer.Option("--test", help="It is of the test environment, and does not say.")] = False,
     ) -> None:
         """Take over a log-in of Telethon, Pyrogram, Kurigram, GramJS or mtcute. Use it here only from then on."""
-        with failures(), lock(context.obj):
-            _import(Terminal(), context.obj, source, test=test)
+        session, timeout = context.obj
+        with failures(), lock(session):
+            _import(Terminal(), session, source, timeout, test=test)
 
     @group.command()
     def export(
@@ -88,8 +90,9 @@ def register(app: typer.Typer, failures: Failures) -> None:
             raise typer.BadParameter(f"one of {', '.join(_LIBRARIES)}")
         if library.endswith(_SUFFIX) and out is None:
             raise typer.BadParameter("a session file needs a name: --out FILE")
-        with failures(), lock(context.obj):
-            _export(Terminal(), _load(context.obj), library, out)
+        session, _ = context.obj
+        with failures(), lock(session):
+            _export(Terminal(), _load(session), library, out)
 
     app.add_typer(group, name="sessions")
 
@@ -100,13 +103,14 @@ def register(app: typer.Typer, failures: Failures) -> None:
             typer.Argument(metavar="[LINK|TOKEN]", help="tg://login?token=... or what follows; asked for otherwise."),
         ] = None,
         session: _File = SESSION,
+        timeout: Seconds = TIMEOUT,
     ) -> None:
         """Let another device in that shows a QR code."""
         terminal = Terminal()
         with failures():
             code = code or terminal.ask("What the QR code of the other device says", hidden=True)
             flow = auth.QrAccept(code if ":" in code else f"tg://login?token={code}")
-            with _logged_in(session) as link:
+            with _logged_in(session, timeout) as link:
                 _run(link, flow)
             terminal.say(_line(flow.result))
             terminal.say("That device is logged in now. To end that: sansio-tl sessions end HASH", "green")
@@ -115,11 +119,12 @@ def register(app: typer.Typer, failures: Failures) -> None:
     def password(
         session: _File = SESSION,
         hint: Annotated[str, typer.Option(help="Shown to whoever is asked for the password.")] = "",
+        timeout: Seconds = TIMEOUT,
         *,
         remove: Annotated[bool, typer.Option("--remove", help="Take the password away.")] = False,
     ) -> None:
         """Set, change or remove the password of two-step verification."""
-        with failures(), _logged_in(session) as link:
+        with failures(), _logged_in(session, timeout) as link:
             _change_password(Terminal(), link, hint, remove=remove)
 
 
@@ -133,12 +138,12 @@ def _load(path: Path) -> Session:
 
 
 @contextmanager
-def _logged_in(path: Path) -> Iterator[sync.Link]:
+def _logged_in(path: Path, timeout: float) -> Iterator[PatientLink]:
     """A connection of the account, whose session file no other process uses meanwhile."""
     with lock(path):
         session = _load(path)
         target = Target(session.environment, session.dc_id, session.host, session.port, ())
-        with _known(path), dial(target, session.api_id or 1, session.key, Notices(Terminal())) as link:
+        with _known(path), dial(target, session.api_id or 1, session.key, Notices(Terminal()), timeout) as link:
             yield link
 
 
@@ -153,14 +158,14 @@ def _known(path: Path) -> Iterator[None]:
         raise
 
 
-def _run(link: sync.Link, flow: auth.Flow[Any]) -> None:
+def _run(link: PatientLink, flow: auth.Flow[Any]) -> None:
     """Let the flow go on, and say what the server refused."""
     link.run(flow)
     if flow.error is not None:
         raise flow.error
 
 
-def _sessions(link: sync.Link) -> auth.Sessions:
+def _sessions(link: PatientLink) -> auth.Sessions:
     flow = auth.Sessions()
     _run(link, flow)
     return flow
@@ -192,7 +197,7 @@ def _hash(text: str) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
-def _import(terminal: Terminal, path: Path, source: str, *, test: bool) -> None:
+def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test: bool) -> None:
     earlier = load(path)
     if earlier is not None and earlier.auth_key:
         raise Failure(f"there is a {path} already: name another file with --session, before the word import")
@@ -202,7 +207,7 @@ def _import(terminal: Terminal, path: Path, source: str, *, test: bool) -> None:
     keep(path, account, environment, account.api_id)
     if account.user_id is None:
         terminal.say("The other library does not say who that is; asking the data centre.")
-        _learn_who(path)
+        _learn_who(path, timeout)
     terminal.say(f"The session is in {path}. Do not use it in the other library any more.", "green")
 
 
@@ -221,7 +226,7 @@ def _read(path: Path) -> SavedAccount:
         raise Failure(f"cannot read {path}: {error.strerror}") from error
 
 
-def _learn_who(path: Path) -> None:
+def _learn_who(path: Path, timeout: float) -> None:
     from sansio_tl import functions
     from transports._session_file import remove, save
 
@@ -230,8 +235,8 @@ def _learn_who(path: Path) -> None:
         raise Failure(f"{path} has gone")
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
-        with dial(target, session.api_id or 1, session.key, Notices(Terminal())) as link:
-            users = link.invoke(functions.users.GetUsers(id=[types.InputUserSelf()]), timeout=60)
+        with dial(target, session.api_id or 1, session.key, Notices(Terminal()), timeout) as link:
+            users = link.invoke(functions.users.GetUsers(id=[types.InputUserSelf()]))
     except (RpcError, TransportError) as error:
         remove(path)
         raise Failure(f"the data centre does not know this log-in: {error}") from error
@@ -269,7 +274,7 @@ def _write_new(path: Path, text: str) -> None:
         file.write(text + "\n")
 
 
-def _change_password(terminal: Terminal, link: sync.Link, hint: str, *, remove: bool) -> None:
+def _change_password(terminal: Terminal, link: PatientLink, hint: str, *, remove: bool) -> None:
     flow = auth.PasswordSettings()
     _run(link, flow)
     wanted = flow.wanted

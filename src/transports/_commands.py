@@ -18,6 +18,7 @@ from transports import _account_commands
 from transports._address import Target, find
 from transports._log_in import LogIn, log_out
 from transports._other_log_in import OtherLogIn
+from transports._patience import TIMEOUT, Seconds
 from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run, shipped_schemas
 from transports._session_file import SessionFileError, lock
 from transports._terminal import Failure, Terminal, complain
@@ -143,6 +144,7 @@ def login(
         ),
     ] = None,
     framing: Annotated[str | None, typer.Option(help=f"One of: {', '.join(FRAMINGS)}.")] = None,
+    timeout: Seconds = TIMEOUT,
     *,
     qr: Annotated[bool, typer.Option("--qr", help="Show a code to scan with a device that is logged in.")] = False,
     bot: Annotated[bool, typer.Option("--bot", help="Log in a bot; its token is asked for.")] = False,
@@ -163,9 +165,9 @@ def login(
             raise typer.BadParameter("the api_id is a number", param_hint="--api-id")
         api_hash = api_hash or terminal.ask("api_hash", hidden=True)
         if not qr and not bot:
-            LogIn(terminal, target, session, api_id=api_id, api_hash=api_hash, way=way).run(phone)
+            LogIn(terminal, target, session, api_id=api_id, api_hash=api_hash, way=way, timeout=timeout).run(phone)
             return
-        other = OtherLogIn(terminal, target, session, api_id=api_id, api_hash=api_hash)
+        other = OtherLogIn(terminal, target, session, api_id=api_id, api_hash=api_hash, timeout=timeout)
         if qr:
             other.by_qr(way)
         else:
@@ -175,10 +177,11 @@ def login(
 @app.command()
 def logout(
     session: Annotated[Path, typer.Option(help="File that keeps the session.", dir_okay=False)] = SESSION,
+    timeout: Seconds = TIMEOUT,
 ) -> None:
     """Log out. The session file goes, or keeps only what spares the next log-in a code."""
     with _failures(), lock(session):
-        log_out(Terminal(), session)
+        log_out(Terminal(), session, timeout)
 
 
 register(app)

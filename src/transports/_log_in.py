@@ -5,24 +5,30 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.connection import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
+from sansio_tl.limits import Limits
+from sansio_tl.tl.objects import Function
 from transports import sync
 from transports._address import Target
 from transports._notices import Notices
+from transports._patience import TIMEOUT, Patience
 from transports._session_file import Session, load, remove, save
 from transports._terminal import Failure, Terminal
+from transports._way import DialError, why
 from transports._wording import describe
 
 TRIES = 3
 """How often in a row a link may break before we give up."""
+
+R = TypeVar("R")
 
 LogInFlow = auth.PhoneCode[types.auth.Authorization]
 
@@ -39,9 +45,11 @@ class LogIn:
         api_id: int,
         api_hash: str,
         way: Mapping[str, Any] = MappingProxyType({}),
+        timeout: float = TIMEOUT,
     ) -> None:
         """`way` holds the framing and the proxy, as `sync.connect` takes them."""
         self._way = way
+        self._timeout = timeout
         self._terminal = terminal
         self._target = target
         self._path = path
@@ -59,10 +67,10 @@ class LogIn:
             before = flow.state
             try:
                 self._over_one_link(flow)
-            except ConnectionLostError:
+            except ConnectionLostError as error:
                 lost = lost + 1 if flow.state == before else 1
                 if lost >= TRIES:
-                    raise
+                    raise unreachable(Patience.with_(self._target, self._timeout).where, error) from error
                 self._terminal.say("The connection is lost; dialling again.", "yellow")
             except TransportError as error:
                 if error.code != -404 or self._key is None:
@@ -112,7 +120,7 @@ class LogIn:
 
     def _over_one_link(self, flow: LogInFlow) -> None:
         """Go on with the flow until it is finished or the link is."""
-        with dial(self._target, self._api_id, self._key, self._notices, **self._way) as link:
+        with dial(self._target, self._api_id, self._key, self._notices, self._timeout, **self._way) as link:
             if self._key is not None:
                 link.invoke(functions.help.GetNearestDc())  # does the server still know the key? Before anybody types
             self._key = link.auth_key
@@ -194,7 +202,7 @@ class LogIn:
                 flow.enter_code(typed)
 
 
-def log_out(terminal: Terminal, path: Path) -> None:
+def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
     """Log out and delete the session file, but for the tokens with which one logs in again without a code.
 
     Raises Failure when there is nothing to log out of, and the adapters' errors.
@@ -207,8 +215,8 @@ def log_out(terminal: Terminal, path: Path) -> None:
     tokens = session.logout_tokens
     target = Target(session.environment, session.dc_id, session.host, session.port, ())
     try:
-        with dial(target, session.api_id or 1, session.key, Notices(terminal)) as link:
-            tokens = auth.remember_token(tokens, link.invoke(functions.auth.LogOut(), timeout=60).future_auth_token)
+        with dial(target, session.api_id or 1, session.key, Notices(terminal), timeout) as link:
+            tokens = auth.remember_token(tokens, link.invoke(functions.auth.LogOut()).future_auth_token)
     except errors.Unauthorized:
         pass  # nobody was logged in with the key any more
     except TransportError as error:
@@ -232,11 +240,66 @@ def log_out(terminal: Terminal, path: Path) -> None:
     )
 
 
+class PatientLink:
+    """A link whose answers are waited for as long as `--timeout` says."""
+
+    def __init__(self, link: sync.Link, patience: Patience) -> None:
+        self._link = link
+        self._patience = patience
+
+    @property
+    def auth_key(self) -> AuthKey:
+        """As `sync.Link.auth_key`."""
+        return self._link.auth_key
+
+    def invoke(self, function: Function[R]) -> R:
+        """As `sync.Link.invoke`, with a Failure in place of the TimeoutError."""
+        with self._patience.waiting():
+            return self._link.invoke(function, timeout=self._patience.seconds)
+
+    def run(self, flow: auth.Flow[Any]) -> int | None:
+        """As `sync.Link.run`, with a Failure in place of the TimeoutError."""
+        with self._patience.waiting():
+            return self._link.run(flow, timeout=self._patience.seconds)
+
+
 @contextmanager
-def dial(target: Target, api_id: int, key: AuthKey | None, notices: Notices, **way: Any) -> Iterator[sync.Link]:
-    """A link to the data centre. Raises what `sync.connect` does, and for a 406 a Failure in the server's words."""
-    config = Config(api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys)
-    with notices, sync.connect((target.host, target.port), config, auth_key=key, **way) as link:
+def dial(
+    target: Target, api_id: int, key: AuthKey | None, notices: Notices, timeout: float = TIMEOUT, **way: Any
+) -> Iterator[PatientLink]:
+    """A link to the data centre. Raises what `sync.connect` does, and for a 406 a Failure in the server's words.
+
+    And a Failure that says where nobody answers, within `timeout` seconds or at all.
+    """
+    config = Config(
+        api_id=api_id,
+        dc_id=target.dc_id,
+        test_mode=target.test_mode,
+        public_keys=target.public_keys,
+        limits=Limits(handshake_timeout=timeout),  # so that silence is told as what it is, and no sooner
+    )
+    patience = Patience.with_(target, timeout)
+    with notices, ExitStack() as stack:
+        with patience.waiting(), _named(patience.where):
+            address = (target.host, target.port)
+            link = stack.enter_context(sync.connect(address, config, auth_key=key, timeout=timeout, **way))
         notices.hear(link.updates())
         with notices.explained():
-            yield link
+            yield PatientLink(link, patience)
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Let an OSError of dialling out as a Failure that says where. Who has been let in already may try again."""
+    try:
+        yield
+    except (ConnectionLostError, TimeoutError):
+        raise
+    except OSError as error:
+        raise unreachable(where, error) from error
+
+
+def unreachable(where: str, error: OSError) -> Failure:
+    """What to tell when there is no connection."""
+    reason = error if isinstance(error, DialError) else why(error)
+    return Failure(f"no connection with {where}: {reason}. Check the address and the network, and try again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sansio_tl.sessions import SavedAccount
 from transports import sync
 from transports._address import Target
 from transports._notices import Notices
+from transports._patience import TIMEOUT, Patience
 from transports._session_file import Session, load, save
 from transports._terminal import Failure, Terminal
 from transports._wording import describe
@@ -22,12 +24,24 @@ from transports._wording import describe
 class OtherLogIn:
     """One log-in without a code."""
 
-    def __init__(self, terminal: Terminal, target: Target, path: Path, *, api_id: int, api_hash: str) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        target: Target,
+        path: Path,
+        *,
+        api_id: int,
+        api_hash: str,
+        timeout: float = TIMEOUT,
+    ) -> None:
         self._terminal = terminal
         self._target = target
         self._path = path
         self._api_id = api_id
         self._api_hash = api_hash
+        self._patience = Patience.with_(target, timeout)
+        self._answered: Callable[[], object] = bool
+        """Call it when it is the person's turn."""
 
     def by_qr(self, way: dict[str, Any]) -> None:
         """Show codes until one is scanned. Raises Failure, and the adapters' errors."""
@@ -48,8 +62,10 @@ class OtherLogIn:
         with notices, sync.open_client(settings, report=self._report, **way) as account:
             notices.hear(account.updates())
             try:
-                with notices.explained():
-                    user = account.login(api_hash=self._api_hash, password=self._ask_password, **how)
+                with notices.explained(), self._patience.waiting() as self._answered:
+                    user = account.login(
+                        api_hash=self._api_hash, password=self._ask_password, timeout=self._patience.seconds, **how
+                    )
             except sync.LogInUnfinishedError as error:
                 raise Failure(str(error)) from error
             snapshot = account.snapshot()
@@ -58,6 +74,7 @@ class OtherLogIn:
         self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
 
     def _show(self, wanted: auth.ScanWanted) -> None:
+        self._answered()
         self._terminal.say("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
         if (picture := qr_picture(wanted.link)) is None:
             self._terminal.say("(pip install 'sansio-tl[qr]' to see it as a picture)", "yellow")
@@ -66,6 +83,7 @@ class OtherLogIn:
         self._terminal.say(wanted.link)
 
     def _ask_password(self, wanted: auth.PasswordWanted) -> str:
+        self._answered()
         for line in describe(wanted, 0.0):
             self._terminal.say(line)
         if wanted.tries:
@@ -101,7 +119,7 @@ def settings_for(target: Target, api_id: int) -> ClientConfig:
         api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys or None
     )
     known = {target.dc_id: (Endpoint(target.host, target.port),)} if target.environment == "own" else None
-    return ClientConfig(connection=connection, endpoints=known)
+    return ClientConfig(connection=connection, endpoints=known, patience=None)  # `--timeout` bounds each answer
 
 
 def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None) -> None:

@@ -100,9 +100,10 @@ class Account:
             else:
                 news.wait()
 
-    def run(self, flow: Flow[Any]) -> None:
+    def run(self, flow: Flow[Any], *, timeout: float | None = None) -> None:
         """Do what the flow asks, where it asks it, until somebody must move or it is finished.
 
+        Each answer is waited for `timeout` seconds at most: then TimeoutError is raised, and `run` may be called again.
         Raises what `invoke` raises, but no RpcError: a refusal leads the flow on.
         """
         driver = self._driver
@@ -114,7 +115,7 @@ class Account:
                     flow.computed(job())
                 case Invoke(function=function, dc=dc):
                     try:
-                        result = self.invoke(function, dc_id=dc)
+                        result = self.invoke(function, dc_id=dc, timeout=timeout)
                     except (RpcError, RemoteProtocolError) as error:
                         flow.receive_error(error, now=driver.now)
                     else:
@@ -136,7 +137,7 @@ class Account:
             deadline = driver.flow_deadline(flow)
             news.wait(None if deadline == math.inf else max(0.0, deadline - time.monotonic()))
 
-    def steps(self, flow: Flow[Any]) -> Iterator[auth.Wanted]:
+    def steps(self, flow: Flow[Any], *, timeout: float | None = None) -> Iterator[auth.Wanted]:
         """Run the flow to its end, and give what it wants each time somebody must move.
 
             for wanted in account.steps(flow):
@@ -144,9 +145,10 @@ class Account:
                     flow.enter_code(...)
 
         When the body leaves the flow as it is, time and updates move it, as for a QR code that is shown.
+        `timeout` is for each answer of the server, as in `run`.
         """
         while True:
-            self.run(flow)
+            self.run(flow, timeout=timeout)
             wanted = flow.wanted
             if flow.finished or wanted is None:
                 return
@@ -166,16 +168,18 @@ class Account:
         email_code: Ask[str] | None = None,
         bot_token: str | None = None,
         show_qr: Ask[object] | None = None,
+        timeout: float | None = None,
     ) -> types.TypeUser:
         """Log in with a phone number, a bot's token or, when `show_qr` is given, a QR code; returns who that is.
 
         The callbacks are given what is wanted, and return the answer. `code` is asked again after a
         wrong one (`wanted.tries`), `password` too unless it is a text. `show_qr` is given each new code and returns
-        nothing. Who logged out here before needs no code: the token that the server left is offered.
+        nothing. Who logged out here before needs no code: the token that the server left is offered. Each answer of the
+        server, no person's, is waited for `timeout` seconds at most.
 
         Raises RpcError when the server refuses for good, LogInUnfinishedError (with the flow to go on with) when
         something is wanted that no callback answers, LocalProtocolError for what cannot be, TypeError for an async
-        callback, and what `invoke` raises.
+        callback, and what `invoke` raises, TimeoutError among it.
         """
         require_plain(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
@@ -193,7 +197,7 @@ class Account:
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
         conversation = Conversation(flow, person)
-        for _ in self.steps(flow):
+        for _ in self.steps(flow, timeout=timeout):
             ask, wanted = conversation.question()
             conversation.answer(wanted, call_plain(f"the answer to {type(wanted).__name__}", ask, wanted))
         return conversation.end()

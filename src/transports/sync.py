@@ -86,9 +86,10 @@ class Link:
             else:
                 news.wait()
 
-    def run(self, flow: Flow[Any]) -> int | None:
+    def run(self, flow: Flow[Any], *, timeout: float | None = None) -> int | None:
         """Do what the flow asks until the user must act or it is finished; the link lives on while it computes.
 
+        Each answer is waited for `timeout` seconds at most: then TimeoutError is raised, and `run` may be called again.
         Returns None, or the number of the data centre that the flow wants to go on with: connect there and run it.
         """
         while (action := flow.next_action()) is not None:
@@ -99,7 +100,7 @@ class Link:
                     return dc
                 case Invoke(function=function):
                     try:
-                        result = self.invoke(function)
+                        result = self.invoke(function, timeout=timeout)
                     except (RpcError, RemoteProtocolError) as error:
                         if self._driver.closed and not isinstance(error, RpcError):
                             raise  # the link has ended, and nobody knows what became of the request
