@@ -373,6 +373,15 @@ class AccountDriver(Generic[E]):
                 found = True
         return found
 
+    @property
+    def through(self) -> str:
+        """As for `Way`."""
+        return self._way.through
+
+    def hung_up(self) -> None:
+        """The peer has closed a connection."""
+        self.trouble = f"the connection{self.through} was closed by the peer"
+
     def lost(self, link: int, reason: str) -> None:
         """A socket broke."""
         self._links.pop(link, None)
@@ -459,6 +468,8 @@ class LinkDriver(Driver):
     def receive(self, data: bytes) -> None:
         """The peer sent this; ``b""`` means that it has hung up."""
         if not self.over:
+            if not data:
+                self._account.hung_up()
             self._client.receive_data(self._link, data, now=self._clock())
             self._account.settle()
 
@@ -484,7 +495,7 @@ class LinkDriver(Driver):
 
     def lost(self, error: Exception) -> None:
         """The socket broke."""
-        self._break(f"the connection broke: {error}")
+        self._break(f"the connection{self._account.through} broke: {error}")
 
     def fail(self, bug: Exception) -> None:
         """An exception that should not have been: all links are those of one client."""

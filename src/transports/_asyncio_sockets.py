@@ -117,7 +117,7 @@ async def _open(attempt: Attempt) -> Opened:
     try:
         road = attempt.road()
         if road is not None:
-            await _talk(wire, road)
+            await _talk(wire, road, attempt)
         leftover = b"" if road is None else road.leftover
         if attempt.tls is not None:
             await _begin_tls(wire, attempt, attempt.tls, leftover)
@@ -128,13 +128,16 @@ async def _open(attempt: Attempt) -> Opened:
     return Opened(wire, attempt, leftover)
 
 
-async def _talk(wire: Wire, road: Road) -> None:
-    while not road.done:
-        wire.transport.write(road.data_to_send())
-        if data := await wire.read():
-            road.receive_data(data)
-        else:
-            road.receive_eof()
+async def _talk(wire: Wire, road: Road, attempt: Attempt) -> None:
+    try:
+        while not road.done:
+            wire.transport.write(road.data_to_send())
+            if data := await wire.read():
+                road.receive_data(data)
+            else:
+                road.receive_eof()
+    except Failure as error:
+        raise attempt.talk_failed(road, error) from error
 
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:

@@ -177,7 +177,10 @@ class ClientDriver(Driver, Generic[E]):
         clock: Clock,
         make_event: Callable[[], E],
         changed: Callable[[], None],
+        through: str = "",
     ) -> None:
+        """`through` is that of the `Way`, for the texts of errors."""
+        self._through = through
         self._connection = Connection(config, auth_key=auth_key, entropy=os.urandom, now=clock())
         super().__init__(self._connection, clock, changed)
         self._make_event = make_event
@@ -264,7 +267,8 @@ class ClientDriver(Driver, Generic[E]):
 
     def lost(self, error: Exception) -> None:
         """The socket broke: everything unanswered ends as ConnectionLostError with this cause."""
-        broken = ConnectionLostError(f"the connection broke: {error}")
+        step = "broke" if self._connection.auth_key is not None else "broke in the handshake"
+        broken = ConnectionLostError(f"the connection{self._through} {step}: {error}")
         broken.__cause__ = error
         if not self.closed:
             self._broken = broken
@@ -352,7 +356,7 @@ class ClientDriver(Driver, Generic[E]):
         if self._second is not None:
             self._second.close()
         if self._connection.auth_key is None:
-            self.ready.fail(self._reason("the connection ended in the handshake"))
+            self.ready.fail(self._reason(f"the connection{self._through} ended in the handshake"))
 
     def _reason(self, otherwise: str) -> Exception:
         """Why the link is over: what the peer did wrong, or just that it is gone."""
@@ -370,6 +374,6 @@ def no_answer(function: Function[Any], seconds: float | None) -> str:
     return f"no answer to {function.NAME} within {seconds} s; the connection goes on without it"
 
 
-def no_link(address: tuple[str, int], seconds: float | None) -> str:
+def no_link(address: tuple[str, int], through: str, seconds: float | None) -> str:
     """The text of the TimeoutError when dialling and the handshake take too long."""
-    return f"no link with {address[0]} port {address[1]} within {seconds} s"
+    return f"no link with {address[0]} port {address[1]}{through} within {seconds} s"

@@ -113,7 +113,7 @@ class Opener:
     def _go_on(self, sock: socket.socket, attempt: Attempt) -> Opened:
         road = attempt.road()
         if road is not None:
-            self._talk(sock, road)
+            self._talk(sock, road, attempt)
         leftover = b"" if road is None else road.leftover
         if attempt.tls is None:
             return Opened(sock, attempt, leftover)
@@ -121,17 +121,22 @@ class Opener:
             raise RoadError("TLS", "the server spoke first")
         return Opened(self._secure(sock, attempt, attempt.tls), attempt)
 
-    def _talk(self, sock: socket.socket, road: Road) -> None:
-        while not road.done:
-            data = road.data_to_send()
-            while data:
-                self._wait(sock, selectors.EVENT_WRITE)
-                data = data[sock.send(data) :]
-            self._wait(sock, selectors.EVENT_READ)
-            if received := sock.recv(READ_SIZE):
-                road.receive_data(received)
-            else:
-                road.receive_eof()
+    def _talk(self, sock: socket.socket, road: Road, attempt: Attempt) -> None:
+        try:
+            while not road.done:
+                data = road.data_to_send()
+                while data:
+                    self._wait(sock, selectors.EVENT_WRITE)
+                    data = data[sock.send(data) :]
+                self._wait(sock, selectors.EVENT_READ)
+                if received := sock.recv(READ_SIZE):
+                    road.receive_data(received)
+                else:
+                    road.receive_eof()
+        except (TimeoutError, Stopped):
+            raise
+        except Failure as error:
+            raise attempt.talk_failed(road, error) from error
 
     def _secure(self, sock: socket.socket, attempt: Attempt, context: ssl.SSLContext) -> TlsSocket:
         inside = context.wrap_socket(sock, server_hostname=attempt.target[0], do_handshake_on_connect=False)

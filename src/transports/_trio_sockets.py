@@ -13,7 +13,7 @@ import trio
 from sansio_tl.roads import Road, RoadError
 from transports._driver import Driver
 from transports._trio_wire import Wire
-from transports._way import STAGGER, Attempt, DialError, Failure, NotReached, none_led
+from transports._way import STAGGER, Attempt, Failure, NotReached, none_led
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ async def _talk(wire: Wire, road: Road, attempt: Attempt) -> None:
                 road.receive_data(data)
             else:
                 road.receive_eof()
-    except OSError as error:
-        raise DialError(f"talking with {attempt.proxy!r}", "the connection broke") from error
+    except Failure as error:
+        raise attempt.talk_failed(road, error) from error
 
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:

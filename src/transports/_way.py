@@ -78,6 +78,11 @@ class Attempt:
             error if isinstance(error, OSError) else DialError(f"dialling {self.host!a} port {self.port}", why(error))
         )
 
+    def talk_failed(self, road: Road, error: Exception) -> Exception:
+        """An exception of the talk with the proxy; says which proxy that is."""
+        step = f"{road.step} with {self.proxy!r}"
+        return RoadError(step, error.reason) if isinstance(error, RoadError) else DialError(step, why(error))
+
     def tls_failed(self, error: Exception) -> Exception:
         """An exception of TLS."""
         host, port = self.target
@@ -110,6 +115,11 @@ class Way:
         self.framed(Config(api_id=1), ("localhost", 443))(Role.CLIENT, Limits())  # what cannot be had is refused now
         if self._proxy is not None:
             self._proxy.road("localhost", 443)
+
+    @property
+    def through(self) -> str:
+        """What to say after "the connection": through which proxy, if there is one."""
+        return "" if self._proxy is None else f" through {self._proxy!r}"
 
     @property
     def chooses_framing(self) -> bool:

@@ -125,15 +125,15 @@ async def connect(
     setting that cannot be sent, LocalProtocolError for a road that there is not.
     """
     config.first_call_prefix()  # what cannot be sent shall not even be dialled with
-    deadline, otherwise = in_(timeout), no_link(address, timeout)
     clock = Clock(asyncio.get_running_loop().time)
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = way.attempts([address])
+    deadline, otherwise = in_(timeout), no_link(address, way.through, timeout)
     async with until(deadline, otherwise):
         opened = await open_way(attempts, way.stagger)
     changed = Signal()
     config = replace(config, framing=way.framed(config, address))
-    driver = ClientDriver(config, auth_key, clock=clock, make_event=Bell, changed=changed)
+    driver = ClientDriver(config, auth_key, clock=clock, make_event=Bell, changed=changed, through=way.through)
     async with tasks_inside() as tasks:
         tasks.create_task(Carrier(opened.wire, driver, changed, opened.leftover).run())
         second: asyncio.Task[None] | None = None

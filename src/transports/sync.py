@@ -144,15 +144,17 @@ def connect(
     try:
         opened = Opener(deadline).open(attempts, way.stagger)
     except TimeoutError:
-        raise TimeoutError(no_link(address, timeout)) from None
+        raise TimeoutError(no_link(address, way.through, timeout)) from None
     seconds: _Seconds | None = None
     try:
         with running() as carriers:
             config = replace(config, framing=way.framed(config, address))
-            driver = ClientDriver(config, auth_key, clock=clock, make_event=Bell, changed=carriers.touch)
+            driver = ClientDriver(
+                config, auth_key, clock=clock, make_event=Bell, changed=carriers.touch, through=way.through
+            )
             carriers.add(opened.sock, driver, opened.leftover)
             if not driver.ready.event.wait(None if timeout is None else max(0.0, deadline - time.monotonic())):
-                raise TimeoutError(no_link(address, timeout))
+                raise TimeoutError(no_link(address, way.through, timeout))
             driver.ready.get()
             if way.polled:
                 seconds = _Seconds(attempts, driver, carriers)

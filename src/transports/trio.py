@@ -133,15 +133,15 @@ async def connect(
     setting that cannot be sent, LocalProtocolError for a road that there is not.
     """
     config.first_call_prefix()  # what cannot be sent shall not even be dialled with
-    deadline, otherwise = in_(timeout), no_link(address, timeout)
     clock = Clock(trio.lowlevel.current_clock().current_time)
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = way.attempts([address])
+    deadline, otherwise = in_(timeout), no_link(address, way.through, timeout)
     with until(deadline, otherwise):
         opened = await open_way(attempts, way.stagger)
     changed = Signal()
     config = replace(config, framing=way.framed(config, address))
-    driver = ClientDriver(config, auth_key, clock=clock, make_event=trio.Event, changed=changed)
+    driver = ClientDriver(config, auth_key, clock=clock, make_event=trio.Event, changed=changed, through=way.through)
     async with tasks_inside() as tasks:
         tasks.start_soon(Carrier(opened.wire, driver, changed, opened.leftover).run)
         tasks.start_soon(changed.run)

@@ -35,6 +35,12 @@ class Road(ABC):
         self._out = b""
         self._step = ""
 
+    @property
+    @final
+    def step(self) -> str:
+        """What is being done at the moment, as `RoadError.step` tells it."""
+        return self._step
+
     @final
     def data_to_send(self) -> bytes:
         """Everything that is to be written to the proxy now; each byte is given once."""

@@ -1,0 +1,75 @@
+"""A proxy that hangs up or breaks off in the middle: the error says which proxy, and at which step."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable
+
+import pytest
+
+from sansio_tl.roads import RoadError
+from tests.transports.adapters import Adapter, each_adapter
+from tests.transports.proxies import secret
+from tests.transports.scripted import ANSWERED, config, hang_up, raw_server, stay_silent
+from tests.transports.test_client import settings
+
+NOWHERE = ("127.0.0.1", 9)
+STEPS = {"socks5": "SOCKS5 greeting with ", "http": "HTTP CONNECT with ", "mtproxy": "the connection through "}
+
+
+def reset(peer: socket.socket) -> None:
+    """Listen to the first words and break off."""
+    peer.recv(1)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def link_to(kind: str, port: int) -> str:
+    if kind == "mtproxy":
+        return f"tg://proxy?server=127.0.0.1&port={port}&secret={secret('dd')}"
+    return f"{kind}://u:sesame@127.0.0.1:{port}"
+
+
+@each_adapter
+@pytest.mark.parametrize("kind", STEPS)
+@pytest.mark.parametrize("behaviour", [hang_up, reset], ids=["closes", "resets"])
+def test_the_error_names_the_proxy_and_the_step(
+    adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]
+) -> None:
+    async def scenario() -> None:
+        with raw_server(behaviour) as (_, port), pytest.raises((OSError, RoadError)) as failure:
+            async with adapter.connect(NOWHERE, config(), proxy=link_to(kind, port)):
+                pass
+        told = str(failure.value)
+        assert told.startswith(f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})")
+        assert ("reset by peer" in told) is (behaviour is reset)
+        assert "sesame" not in told
+
+    adapter.run(scenario)
+
+
+@each_adapter
+@pytest.mark.parametrize("kind", STEPS)
+@pytest.mark.parametrize("behaviour", [hang_up, reset], ids=["closes", "resets"])
+def test_an_account_names_the_proxy(adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]) -> None:
+    async def scenario() -> None:
+        told = ""
+        with raw_server(behaviour) as (_, port):
+            async with adapter.open_client(settings(NOWHERE), proxy=link_to(kind, port)) as account:
+                while "Proxy(" not in told:
+                    with pytest.raises(TimeoutError) as failure:
+                        await account.invoke(ANSWERED, timeout=0.2)
+                    told = str(failure.value)
+            assert f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})" in told
+
+    adapter.run(scenario)
+
+
+@each_adapter
+def test_a_proxy_that_stays_silent_is_named(adapter: Adapter) -> None:
+    async def scenario() -> None:
+        with raw_server(stay_silent) as (_, port), pytest.raises(TimeoutError, match=r"through Proxy\(socks5://"):
+            async with adapter.connect(NOWHERE, config(), proxy=link_to("socks5", port), timeout=0.2):
+                pass
+
+    adapter.run(scenario)
