@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tests.mutants.run import Fate, judge, without_mutation
-from tests.mutants.table import MUTANTS, SOURCE, Mutant, StaleError
+from tests.mutants.table import MUTANTS, Mutant, StaleError, written_by_hand
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,9 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not chosen:
         print("no mutant has such an id", file=sys.stderr)
         return 2
+    source = written_by_hand()
     for mutant in chosen:
         try:
-            mutant.apply(SOURCE)
+            mutant.apply(source)
         except StaleError as stale:
             print(f"the table no longer fits the source: {mutant}\n  {stale}", file=sys.stderr)
             return 1

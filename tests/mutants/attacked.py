@@ -25,7 +25,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.mutants.table import MUTANTS, SOURCE, Mutant
+from tests.mutants.table import MUTANTS, SOURCE, Mutant, written_by_hand
 
 KNOWN = Path(__file__).with_name("attacked.json")
 SEEDS = 2000
@@ -90,7 +90,7 @@ def opened(attack: Attack) -> Iterator[Path]:
         copy = Path(folder) / SOURCE.name
         shutil.copytree(SOURCE, copy, ignore=_LEFT_OUT)
         for mutant in mutants_of(attack):
-            for path, text in mutant.apply(copy).items():
+            for path, text in mutant.apply(written_by_hand(copy)).items():
                 path.write_text(text)
         yield Path(folder)
 

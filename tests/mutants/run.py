@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.mutants.table import SOURCE, Mutant
+from tests.mutants.table import SOURCE, Mutant, written_by_hand
 
 ROOT = SOURCE.parents[1]
 _COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md", "Makefile")
@@ -47,12 +48,12 @@ class Verdict(NamedTuple):
 def named_after(check: str) -> list[str]:
     """The tests that carry the id, as pytest names them; a test may carry several ids."""
     carries = re.compile(rf"(?:async )?def (test_(?:\w*_)?{check}_\w+)")
-    found: list[str] = []
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        text = path.read_text()
-        if carries.search(text):
-            found.append(str(path.relative_to(ROOT)))
-    return found
+    return [file for file, text in _tests().items() if carries.search(text)]
+
+
+@cache
+def _tests() -> dict[str, str]:
+    return {str(path.relative_to(ROOT)): path.read_text() for path in sorted((ROOT / "tests").rglob("test_*.py"))}
 
 
 def judge(mutants: Sequence[Mutant]) -> Iterator[Verdict]:
@@ -60,9 +61,10 @@ def judge(mutants: Sequence[Mutant]) -> Iterator[Verdict]:
     with TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder)
         copy_tree(copy)
+        source = written_by_hand(copy / SOURCE.relative_to(ROOT))
         for mutant in mutants:
             started = time.monotonic()
-            with _mutated(copy / "src" / "sansio_tl", mutant):
+            with _mutated(source, mutant):
                 fate, told_by = _ask_pytest(copy, mutant.check)
             yield Verdict(mutant, fate, told_by, time.monotonic() - started)
 
@@ -88,18 +90,18 @@ def copy_tree(copy: Path) -> None:
 
 
 @contextmanager
-def _mutated(source: Path, mutant: Mutant) -> Iterator[None]:
-    """The tree with the mutant's changes, and back again; each time with a time stamp that no bytecode was made of."""
+def _mutated(source: Mapping[Path, str], mutant: Mutant) -> Iterator[None]:
+    """The files with the mutant's changes, and back again; each time with a time stamp that no bytecode was made of."""
     changed = mutant.apply(source)
-    before = {path: (path.read_text(), path.stat().st_mtime_ns) for path in changed}
+    before = {path: path.stat().st_mtime_ns for path in changed}
     try:
         for path, text in changed.items():
             path.write_text(text)
             _stamp(path, time.time_ns())
         yield
     finally:
-        for path, (text, mtime) in before.items():
-            path.write_text(text)
+        for path, mtime in before.items():
+            path.write_text(source[path])
             _stamp(path, mtime)
 
 
