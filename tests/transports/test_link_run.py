@@ -43,7 +43,7 @@ def test_a_run_ends_only_when_nobody_knows_what_became_of_the_request(
         async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
             inside: Any = link._link if isinstance(link, BlockingLink) else link
 
-            def fails(function: Any) -> Any:
+            def fails(function: Any, **_: Any) -> Any:
                 if closed:
                     inside._driver.close()
                 raise error
