@@ -96,7 +96,7 @@ class Carrier:
         self._leaving = True
         self._alarm.cancel()
         self._alarm = Alarm(self._finish)
-        self._alarm.at(in_(LINGER))
+        self._alarm.at(in_(LINGER if self._driver.says_goodbye else 0.0))
 
     def _say_goodbye(self) -> None:
         self._said_all = True

@@ -114,6 +114,11 @@ class Driver:
         """Whether the link is over; `output` may still have something to say."""
         return self._engine.closed
 
+    @property
+    def says_goodbye(self) -> bool:
+        """Whether the end of the link may take `LINGER` seconds."""
+        return True
+
     def receive(self, data: bytes) -> None:
         """The peer sent this; ``b""`` means that it has hung up."""
         self._engine.receive_data(data, now=self._clock())
@@ -206,6 +211,11 @@ class ClientDriver(Driver, Generic[E]):
         if self._connection.auth_key is None:
             raise LocalProtocolError("there is no auth key yet")
         return self._connection.auth_key
+
+    @property
+    def says_goodbye(self) -> bool:
+        """Not in the handshake: there is nothing to lose, and whoever dialled has waited long enough."""
+        return self._connection.auth_key is not None
 
     @property
     def now(self) -> float:

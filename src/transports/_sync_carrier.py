@@ -117,7 +117,8 @@ class Carrier:
 
     def _leave(self) -> None:
         """The link is over. The peer may neither listen nor hang up, and then we do."""
-        self._patience = min(self._patience, time.monotonic() + LINGER)
+        patience = LINGER if self.driver.says_goodbye else 0.0
+        self._patience = min(self._patience, time.monotonic() + patience)
         if not self._unsent and not self._said_all:
             self._said_all = True
             try:

@@ -80,7 +80,8 @@ class Carrier:
         if self._tasks is not None and not self._left and not self._said_all.is_set():
             self._say(self._driver.output(), self._tasks)
         if self._driver.closed:  # the peer may neither listen nor hang up, and then we do
-            self._patience.deadline = min(self._patience.deadline, in_(LINGER))
+            patience = LINGER if self._driver.says_goodbye else 0.0
+            self._patience.deadline = min(self._patience.deadline, in_(patience))
         return self._driver.deadline()
 
     def tick(self) -> None:

@@ -1,0 +1,37 @@
+"""The timeout of `connect` bounds all of it: the socket that it gives up is not said good-bye to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from tests.transports.adapters import Adapter, each_adapter
+from tests.transports.scripted import config, raw_server
+
+LINGER = 20.0
+"""Seconds that a good-bye to a peer which does not hang up would take."""
+
+
+@each_adapter
+@pytest.mark.parametrize("settings", [{}, {"framing": "http"}], ids=["TCP", "HTTP"])
+def test_a_peer_that_never_hangs_up_costs_no_more_than_the_timeout(
+    adapter: Adapter, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter.lingers_in, "LINGER", LINGER)
+    over = threading.Event()
+
+    async def scenario() -> None:
+        with raw_server(lambda _: over.wait()) as address:
+            began = time.monotonic()
+            try:
+                with pytest.raises(TimeoutError, match=r"no link with .* within 0\.2 s"):
+                    async with adapter.connect(address, config(), timeout=0.2, **settings):
+                        pass
+                assert time.monotonic() - began < LINGER
+            finally:
+                over.set()
+
+    adapter.run(scenario)
