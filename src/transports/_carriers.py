@@ -24,14 +24,16 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from typing import Final, Protocol, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from transports._driver import READ_SIZE, Driver
 from transports._signals import held
 from transports._sync_carrier import READ, Carrier, Socket
 from transports._sync_waiting import Bell, Line
 from transports._timetable import Timetable
+
+T = TypeVar("T")
 
 _CAN_POLL: Final = hasattr(select, "poll")
 _LIVE: Final = tuple(
@@ -116,6 +118,8 @@ class Carriers:
         """When the thread gets up by itself; it is awake, or has been rung for, if that has passed."""
         self._leaving = False
         self._bug: Exception | None = None
+        self._raised: BaseException | None = None
+        """What the bug was before it was made one: SystemExit and its like reach whoever leaves as they are."""
         self._selector = selectors.DefaultSelector()
         self._live = isinstance(self._selector, _LIVE)
         self._bell, self._button = _pair()
@@ -142,9 +146,27 @@ class Carriers:
         self._worker.join()
 
     def raise_bug(self) -> None:
-        """Raise what has ended everything, if that was a bug."""
-        if self._bug is not None:
-            raise self._bug
+        """Raise what has ended everything, if that was a bug, or SystemExit and its like."""
+        if self._raised is not None:
+            raise self._raised
+
+    def guarded(self, callback: Callable[[T], object] | None) -> Callable[[T], object] | None:
+        """A function of the application that is called with the lock. When it raises SystemExit or its like, in
+        whichever thread, all connections end, and whoever leaves is given it.
+        """
+        if callback is None:
+            return None
+
+        def call(what: T) -> object:
+            try:
+                return callback(what)
+            except Exception:
+                raise
+            except BaseException as error:  # noqa: BLE001
+                self._fail(error)
+                return None
+
+        return call
 
     def keep(self, keeper: Keeper) -> None:
         """Call this one, too."""
@@ -207,7 +229,7 @@ class Carriers:
                 elif (carried := self._changed.pop()) in self._carried:
                     self._settle_one(carried)
         except BaseException as error:  # noqa: BLE001  told to everybody who waits, and raised on leaving
-            self._fail(as_bug(error))
+            self._fail(error)
         lead = self.lead
         if lead is not None and lead.looking and lead.over:
             lead.looking = False
@@ -273,12 +295,13 @@ class Carriers:
         if self._leaving:
             self._ring()
 
-    def _fail(self, bug: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         """Something has happened that should not have: whoever waits shall see it. With the lock."""
         if self._bug is None:
-            self._bug = bug
+            self._raised, self._bug = error, as_bug(error)
+            bug = self._bug
             for each in (*self._keepers, *self._carried):
-                with contextlib.suppress(Exception):  # another bug, or the same again
+                with contextlib.suppress(BaseException):  # another bug, or the same again
                     each.fail(bug)
             for carried in self._carried:
                 if carried.watched:
@@ -339,7 +362,7 @@ class Carriers:
             except BaseException as error:  # noqa: BLE001  as in settling
                 found = ()
                 with self.lock:
-                    self._fail(as_bug(error))
+                    self._fail(error)
         for carried in self._carried:  # none, unless a bug has brought us here
             carried.sock.close()
         self._close_own()

@@ -25,6 +25,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.roads import Proxy
 from sansio_tl.tl.objects import Function, TLObject
+from transports._callbacks import require_plain
 from transports._carriers import Carriers, running
 from transports._clock import Clock
 from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer, no_link
@@ -234,8 +235,10 @@ def serve(
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
     `max_links` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
     bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
-    On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
+    On leaving, links are closed and flushed. SystemExit or KeyboardInterrupt of `report` or `on_error` ends all links,
+    and is raised on leaving. Raises OSError when an address cannot be had.
     """
+    require_plain(report=report, on_error=on_error)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server((host, port), family=family))
@@ -243,7 +246,7 @@ def serve(
         if tls is not None:
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
         carriers = stack.enter_context(running())
-        reception = Reception(centre, Clock(), report, max_links, on_error)
+        reception = Reception(centre, Clock(), carriers.guarded(report), max_links, carriers.guarded(on_error))
         listen(carriers, listener, reception.accept)
         if secured is not None:
             listen(carriers, secured, reception.accept, tls)

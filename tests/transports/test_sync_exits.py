@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from typing import Any
 
 import pytest
 
 from sansio_tl.errors import ConnectionLostError
-from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
+from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, ScriptedLink, config
 from tests.transports.test_client import settings
 from transports import sync
 
@@ -51,3 +53,48 @@ def test_a_callback_that_exits_is_told_to_who_calls_and_who_leaves(kind: type[Ba
     with sync.serve(Scripted()) as server, pytest.raises(kind, match="disk full"):
         asks(server.address)
     assert dead == []
+
+
+class Telling(Scripted):
+    """Tells one event once somebody has dialled."""
+
+    told = False
+
+    def next_event(self) -> Any:
+        told, self.told = self.told, self.told or bool(self.links)
+        return "an event" if self.told and not told else None
+
+
+def break_(*_: object, **__: object) -> None:
+    raise ValueError("a bug")
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("name", ["report", "on_error"])
+def test_a_callback_of_a_server_that_exits_ends_it_and_leaves_nothing_open(
+    name: str,
+    kind: type[BaseException],
+    dead: list[str],
+    opened: list[socket.socket],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ScriptedLink, "_act", break_)
+
+    def exits(_: object) -> None:
+        raise kind("disk full")
+
+    def serves(centre: Scripted) -> None:
+        settings: dict[str, Any] = {name: exits}
+        with (
+            sync.serve(centre, **settings) as server,
+            pytest.raises(ConnectionLostError),
+            sync.connect(server.address, config()) as link,
+        ):
+            link.invoke(UNANSWERED, timeout=10)
+
+    threads = threading.active_count()
+    with pytest.raises(kind, match="disk full"):
+        serves(Telling() if name == "report" else Scripted())
+    assert dead == []
+    assert threading.active_count() == threads
+    assert [each for each in opened if each.fileno() != -1] == []
