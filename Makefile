@@ -158,8 +158,8 @@ clean:  ## what can be made again, the environment too
 # Compiled: the wheel as it would be given away. Nothing of it is read from src.
 # Left out are the tests of what is not compiled (codec, schema, errors) and of the repository itself.
 
-COMPILED_TESTS = tests/test_*.py $(addprefix tests/,auth client compiled crypto framing hostile mtproto roads sessions \
-    testing transports walks)
+NOT_COMPILED = benchmarks codec docs errors fuzz interop mutants mutation repository schema soak tl typing
+COMPILED_TESTS = tests/test_*.py $(filter-out $(NOT_COMPILED:%=tests/%/),$(wildcard tests/*/))
 
 $(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')
 	@echo "making $(COMPILED) (minutes; again only when src changes)"

@@ -6,6 +6,7 @@ import importlib
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,19 @@ TO_COMPILE = matching(HOOK["include"]) - matching(HOOK["exclude"])
 
 def test_what_is_to_be_compiled_is_there() -> None:
     assert {"sansio_tl.mtproto.client_session", "sansio_tl.connection", "sansio_tl.framing"} < TO_COMPILE
+
+
+def test_no_module_below_a_compiled_package_is_forgotten() -> None:
+    packages = {SOURCE / pattern.partition("*")[0] for pattern in HOOK["include"] if "*" in pattern}
+    below = [str(file.relative_to(SOURCE)) for package in packages for file in package.rglob("*.py")]
+    assert matching(below) <= matching(HOOK["include"])
+
+
+def test_modules_with_structs_are_not_compiled() -> None:
+    for name in TO_COMPILE:
+        for value in vars(importlib.import_module(name)).values():
+            if isinstance(value, type) and issubclass(value, msgspec.Struct):
+                assert value.__module__ != name, value
 
 
 @pytest.mark.compiled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tests.mutants.run import Fate, judge, without_mutation
 from tests.mutants.table import MUTANTS, Mutant, StaleError, written_by_hand
@@ -19,13 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not chosen:
         print("no mutant has such an id", file=sys.stderr)
         return 2
-    source = written_by_hand()
-    for mutant in chosen:
-        try:
-            mutant.apply(source)
-        except StaleError as stale:
-            print(f"the table no longer fits the source: {mutant}\n  {stale}", file=sys.stderr)
-            return 1
+    if stale := [*_stale(chosen)]:
+        print("the table no longer fits the source:", *stale, sep="\n", file=sys.stderr)
+        return 1
     checks = list(dict.fromkeys(mutant.check for mutant in chosen))
     print(f"{len(chosen)} mutants of {len(checks)} checks; first the tests with nothing removed", flush=True)
     wrong = without_mutation(checks)
@@ -40,6 +36,15 @@ def choose(asked: Sequence[str]) -> list[Mutant]:
     return [
         mutant for mutant in MUTANTS if not asked or mutant.check in asked or mutant.check.rstrip("0123456789") in asked
     ]
+
+
+def _stale(mutants: Sequence[Mutant]) -> Iterator[str]:
+    source = written_by_hand()
+    for mutant in mutants:
+        try:
+            mutant.apply(source)
+        except StaleError as stale:
+            yield f"{mutant}\n  {stale}"
 
 
 def report(chosen: Sequence[Mutant]) -> int:

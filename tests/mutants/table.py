@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.mutants import fragment
+from tests.repository.scan import is_generated
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sansio_tl"
 _REMOVED = Path(__file__).resolve().parent / "removed"
 _ORDER = ("handshake", "framing", "envelope", "session", "service", "codec", "login")
-_GENERATED = "\nGenerated "
 _HEADING = re.compile(r"([A-Z]+\d+): (.+)")
 
 
@@ -85,7 +85,7 @@ class Mutant(NamedTuple):
 def written_by_hand(source: Path = SOURCE) -> dict[Path, str]:
     """The modules of the package at `source` that are not generated."""
     texts = {path: path.read_text() for path in source.rglob("*.py")}
-    return {path: text for path, text in texts.items() if _GENERATED not in text[:400]}
+    return {path: text for path, text in texts.items() if not is_generated(text)}
 
 
 def read(text: str) -> Iterator[Mutant]:

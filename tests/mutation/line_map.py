@@ -24,7 +24,7 @@ from tests.mutation.sites import SOURCE, Mutation, files
 
 ROOT = SOURCE.parent
 MAP = ROOT / ".mutation" / "lines.json"
-_LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
+LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
 DECLARATIONS = ("tests/repository/test_reprs.py",)
 """They look at whatever a module declares: constants, defaults, what a record shows."""
@@ -37,10 +37,7 @@ source = {source}
 concurrency = thread
 data_file = {folder}/data
 omit =
-    */sansio_tl/types/*
-    */sansio_tl/functions/*
-    */sansio_tl/codec/types/*
-    */sansio_tl/codec/functions/*
+    {omit}
 """
 
 Lines = Mapping[str, Mapping[int, Sequence[str]]]
@@ -191,7 +188,9 @@ def _add(known: _Saved, test_files: Sequence[str], jobs: int) -> None:
     with TemporaryDirectory(prefix="mutation-") as name:
         folder = Path(name)
         config = folder / "coveragerc"
-        config.write_text(_CONFIG.format(source=SOURCE, folder=folder))
+        wanted = {SOURCE / file for file in files()}
+        omit = "\n    ".join(str(file) for file in sorted(SOURCE.rglob("*.py")) if file not in wanted)
+        config.write_text(_CONFIG.format(source=SOURCE, folder=folder, omit=omit))
         reports = [folder / f"{job}.xml" for job in range(min(jobs, len(test_files)))]
         runs = [_start(config, report, test_files[job::jobs]) for job, report in enumerate(reports)]
         for run in runs:
@@ -206,7 +205,7 @@ def _add(known: _Saved, test_files: Sequence[str], jobs: int) -> None:
 
 def _files_of_tests() -> list[str]:
     found = (path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "tests").rglob("test_*.py")))
-    return [file for file in found if not file.removeprefix("tests/").startswith(_LEFT_OUT)]
+    return [file for file in found if not file.removeprefix("tests/").startswith(LEFT_OUT)]
 
 
 def _start(config: Path, report: Path, test_files: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -31,20 +31,20 @@ PACKAGES = {
     "transports": ("transports/",),
 }
 """A file belongs to the first package with a prefix of its name."""
-_MIRRORS = {
+MIRRORS = {
     "tl": ("tests/tl", "tests/codec", "tests/schema"),
     "framing": ("tests/framing", "tests/roads"),
     "connection": ("tests/test_connection.py",),
     "errors": ("tests/errors", "tests/sessions"),
 }
 """Where the tests of a package are; those of the others are in the directory of its name."""
-_LEFT_OUT = ("sansio_tl/testing/simulation/", "transports/demo.py", "transports/generate", "transports/simulate.py")
+LEFT_OUT = ("sansio_tl/testing/simulation/", "transports/demo.py", "transports/generate", "transports/simulate.py")
 """What tests are made with, and programs for people who change the project."""
 
 
 def package_of(file: str) -> str | None:
     """The package that a file is counted in; None for a file that is not mutated."""
-    if file.startswith(_LEFT_OUT):
+    if file.startswith(LEFT_OUT):
         return None
     return next((name for name, prefixes in PACKAGES.items() if file.startswith(prefixes)), None)
 
@@ -55,7 +55,7 @@ class Mirror:
     def tests_of(self, mutation: Mutation, budget: float) -> list[str]:  # as `LineMap` has it
         """Files and directories."""
         package = package_of(mutation.file)
-        folders = _MIRRORS.get(package, (f"tests/{package}",)) if package else ("tests",)
+        folders = MIRRORS.get(package, (f"tests/{package}",)) if package else ("tests",)
         stem = Path(mutation.file).stem.strip("_")
         near = [path for folder in folders for path in sorted((ROOT / folder).rglob(f"test_{stem}.py"))]
         declarations = DECLARATIONS if mutation.on_import else ()

@@ -8,15 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.repository.scan import is_generated
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-_GENERATED = (
-    "sansio_tl/types/",
-    "sansio_tl/functions/",
-    "sansio_tl/codec/types/",
-    "sansio_tl/codec/functions/",
-    "sansio_tl/codec/index.py",
-    "sansio_tl/errors/known/",
-)
 _NOT_RUN_BY_TESTS = ("build_engine.py",)
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -75,8 +69,8 @@ class Mutation:
 
 def files() -> list[str]:
     """The hand-written modules, relative to src."""
-    found = (path.relative_to(SOURCE).as_posix() for path in sorted(SOURCE.rglob("*.py")))
-    return [file for file in found if not file.startswith(_GENERATED) and file not in _NOT_RUN_BY_TESTS]
+    found = {path.relative_to(SOURCE).as_posix(): path.read_text() for path in sorted(SOURCE.rglob("*.py"))}
+    return [file for file, text in found.items() if not is_generated(text) and file not in _NOT_RUN_BY_TESTS]
 
 
 def mutations(file: str) -> list[Mutation]:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from tests.mutation import line_map, run, sites
+from tests.mutation import line_map, packages, run, sites
 from tests.mutation.__main__ import render, table
 from tests.mutation.line_map import LineMap
 from tests.mutation.packages import PACKAGES, Mirror, draw, lines_of, package_of
@@ -105,6 +105,16 @@ def test_every_hand_written_file_belongs_to_a_package_or_is_left_out_by_name() -
         "transports/generate_errors.py",
         "transports/simulate.py",
     }
+
+
+def test_no_package_names_what_is_not_there() -> None:
+    found = [path.relative_to(sites.SOURCE).as_posix() for path in sites.SOURCE.rglob("*.*")]
+    prefixes = [prefix for prefixes in (*PACKAGES.values(), packages.LEFT_OUT) for prefix in prefixes]
+    assert [prefix for prefix in prefixes if not any(file.startswith(prefix) for file in found)] == []
+    tests = [folder for folders in packages.MIRRORS.values() for folder in folders]
+    tests += [f"tests/{name}" for name in PACKAGES.keys() - packages.MIRRORS.keys()]
+    tests += [f"tests/{folder}" for folder in line_map.LEFT_OUT] + list(line_map.DECLARATIONS)
+    assert [path for path in tests if not (sites.SOURCE.parent / path).exists()] == []
 
 
 _MUTATION = Mutation("a/_b.py", 3, 0, 1, "1", "2")

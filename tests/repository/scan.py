@@ -65,6 +65,11 @@ def findings(source: str, path: str = "<planted>") -> list[Finding]:
     return sorted(found, key=lambda finding: finding.line)
 
 
+def is_generated(source: str) -> bool:
+    """The docstring of a generated module says so."""
+    return "\nGenerated " in source[:400]
+
+
 def engine_files() -> list[Path]:
     return sorted(ENGINE.rglob("*.py"))
 
