@@ -85,6 +85,11 @@ def test_log_in_by_hand_asks_again_after_a_wrong_code(
     assert greeting.startswith("Logged in with the key ")
 
 
+def test_log_in_at_a_data_centre_in_the_same_process(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(EXAMPLES / "login_embedded.py"), run_name="__main__")
+    assert capsys.readouterr().out.startswith("Logged in as ")
+
+
 def test_a_log_in_moves_to_us_and_on(
     centre: DataCentre, address: tuple[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

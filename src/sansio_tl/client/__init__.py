@@ -1,9 +1,9 @@
 """The client: one account over many links to many data centres, still without I/O.
 
-    client = Client(ClientConfig(Config(api_id=...)), entropy=os.urandom, now=now)
+    client = Client(ClientConfig(connection=Config(api_id=...)), entropy=os.urandom, now=now)
     handle = client.invoke(functions.help.GetConfig(), now=now)
     match client.next_action():
-        case Dial(link, dc_id, addresses): ...      # connect, then client.link_up(link, now=now)
+        case Dial(link, dc_id, endpoints): ...      # connect, then client.link_up(link, now=now)
         case HangUp(link): ...                      # close it
     client.receive_data(link, data, now=now);  client.data_to_send(link, now=now)
     while (event := client.next_event()) is not None: ...
@@ -12,7 +12,7 @@ Whoever drives it dials and hangs up when asked, shuttles bytes, and keeps the t
 for each data centre, migration, reconnecting with back-off, sending again, waiting for floods to pass.
 """
 
-from sansio_tl.client.actions import Action, Dial, HangUp
+from sansio_tl.client.actions import Action, Dial, Endpoint, HangUp
 from sansio_tl.client.client import Client
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.events import (
@@ -33,6 +33,7 @@ __all__ = [
     "ClientConfig",
     "ClientEvent",
     "Dial",
+    "Endpoint",
     "FloodWaitStarted",
     "HangUp",
     "LinkLost",
