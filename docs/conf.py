@@ -6,6 +6,8 @@ import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 import sansio_tl
 
 HERE = Path(__file__).resolve().parent
@@ -56,3 +58,14 @@ html_static_path = ["_static"]
 html_css_files = ["drawings.css"]
 html_show_sphinx = False
 html_copy_source = False
+
+
+def keep_colons(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Napoleon takes what is before a colon in an attribute's first line for its type; ours have annotations."""
+    if what in {"attribute", "data", "property"}:
+        lines.insert(0, "")
+
+
+def setup(app: Sphinx) -> None:
+    """Come before napoleon."""
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)

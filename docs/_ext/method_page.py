@@ -204,13 +204,14 @@ all.
 
 ## Run the examples
 
-The programs are in `docs/examples/methods`. In one terminal, a data centre of your own:
+The programs are in `docs/examples/methods`. In one terminal, in `docs/examples`, a data centre of your own:
 
 ```console
 $ sansio-tl serve --port 4430 --public-key dc.pem
 ```
 
-In another one, in `docs/examples`, a program that needs nobody to be logged in, and one that does:
+In another one, in the same directory, a program that needs nobody to be logged in, and one that does (the number
+`+99966 2 0101` has the code `22222` and the password `password`):
 
 ```console
 $ python -m methods.sync.auth_send_code 127.0.0.1:4430 dc.pem

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from sansio_tl.checking import require
 from sansio_tl.config import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
@@ -52,9 +53,10 @@ class Connection(Link):
 
         A `session` given here belongs to the caller: it outlives the link with everything that is unanswered in it.
         Without one, the connection makes its own, and what is unanswered when the link ends ends as `OutcomeUnknown`.
-        Raises EncodeError for a setting that cannot be sent.
+        Raises EncodeError for a setting that cannot be sent, LocalProtocolError for a config that is none.
         """
         check_now(now)
+        require(isinstance(config, Config), "Connection: config", "a Config", config)
         super().__init__(config.framing(Role.CLIENT, config.limits))
         self.permanent_key = auth_key
         """The key that names this client to the data centre; None until a handshake has made it."""

@@ -23,6 +23,7 @@ from weakref import WeakKeyDictionary
 
 from sansio_tl import events, types
 from sansio_tl.auth import Flow
+from sansio_tl.checking import require
 from sansio_tl.client import Client, ClientConfig, ClientEvent, Dial, LinkLost, MainDataCentreChanged, SnapshotChanged
 from sansio_tl.connection import RequestHandle
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
@@ -78,6 +79,8 @@ class AccountDriver(Generic[E]):
 
         And TypeError for an async `report` or `save`.
         """
+        due = "a ClientConfig (connect takes a Config, which is the `connection` of a ClientConfig)"
+        require(isinstance(config, ClientConfig), "open_client: config", due, config)
         require_plain(report=report, save=save)
         config.connection.first_call_prefix()  # what cannot be sent shall not even be dialled with
         self._way = way

@@ -29,6 +29,17 @@ class LogInUnfinishedError(Exception):
         self.flow = flow
 
 
+_ARGUMENTS: dict[type[auth.Wanted], str] = {
+    auth.CodeWanted: "code",
+    auth.PasswordWanted: "password",
+    auth.SignUpWanted: "sign_up",
+    auth.EmailWanted: "email",
+    auth.EmailCodeWanted: "email_code",
+    auth.ScanWanted: "show_qr",
+}
+"""What may be wanted -> who is asked for it: an argument of `login`, and a field of `Person`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Who answers; what is None cannot be answered."""
@@ -39,6 +50,15 @@ class Person:
     email: Ask[str] | None = None
     email_code: Ask[str] | None = None
     show_qr: Ask[object] | None = None
+
+    def __post_init__(self) -> None:
+        """Raises TypeError for what cannot be called; a password may be a text."""
+        for name in _ARGUMENTS.values():
+            given = getattr(self, name)
+            if not (given is None or callable(given) or (name == "password" and isinstance(given, str))):
+                raise TypeError(
+                    f"{name} is a function that takes what is wanted and returns the answer, not {type(given).__name__}"
+                )
 
 
 def begin(
@@ -82,8 +102,7 @@ class Conversation:
         self._asked = (type(wanted), tries)
         ask = self._answerer(wanted)
         if ask is None:
-            name = type(wanted).__name__
-            raise LogInUnfinishedError(f"the log-in wants what nobody was named to answer: {name}", flow)
+            raise LogInUnfinishedError(_unanswered(wanted), flow)
         return ask, wanted
 
     def _again(self, wanted: auth.Wanted | None, tries: int) -> bool:
@@ -92,23 +111,10 @@ class Conversation:
             return False
         return self._asked is not None and self._asked[0] is type(wanted) and tries > self._asked[1]
 
-    def _answerer(self, wanted: auth.Wanted | None) -> Ask[Any] | None:
-        person = self._person
-        match wanted:
-            case auth.CodeWanted():
-                return person.code
-            case auth.PasswordWanted():
-                password = person.password
-                return (lambda _: password) if isinstance(password, str) else password
-            case auth.SignUpWanted():
-                return person.sign_up
-            case auth.EmailWanted():
-                return person.email
-            case auth.EmailCodeWanted():
-                return person.email_code
-            case auth.ScanWanted():
-                return person.show_qr
-        return None
+    def _answerer(self, wanted: auth.Wanted) -> Ask[Any] | None:
+        name = _ARGUMENTS.get(type(wanted))
+        given = None if name is None else getattr(self._person, name)
+        return (lambda _: given) if isinstance(given, str) else given
 
     def answer(self, wanted: auth.Wanted, given: Any) -> None:
         """Move the flow. Raises LocalProtocolError for an answer that is none."""
@@ -130,3 +136,10 @@ class Conversation:
             raise self._flow.error or LogInUnfinishedError("the log-in has failed", self._flow)
         authorization: types.auth.Authorization = self._flow.result
         return authorization.user
+
+
+def _unanswered(wanted: auth.Wanted) -> str:
+    name, argument = type(wanted).__name__, _ARGUMENTS.get(type(wanted))
+    if argument is None:
+        return f"the login wants {name}, which no argument of login answers: go on with the flow of this exception"
+    return f"the login wants {name}: pass {argument}= to answer it, or go on with the flow of this exception"

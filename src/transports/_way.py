@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sansio_tl.checking import require
 from sansio_tl.config import Config
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
@@ -89,6 +90,23 @@ class Attempt:
         return DialError(f"TLS with {host} port {port}", why(error))
 
 
+def check_call(address: tuple[str, int], config: Config) -> None:
+    """What cannot be sent shall not even be dialled with.
+
+    Raises LocalProtocolError for what is no address or no Config, EncodeError for a setting that cannot be sent.
+    """
+    check_address(address)
+    require(isinstance(config, Config), "connect: config", "a Config (open_client takes a ClientConfig)", config)
+    config.first_call_prefix()
+
+
+def check_address(address: tuple[str, int]) -> None:
+    """Raises LocalProtocolError for what is no host and port, or cannot be."""
+    pair = isinstance(address, tuple | list) and len(address) == len(("host", "port"))
+    require(pair, "the address of a data centre", "a tuple of host and port", address)
+    check_target(*address)
+
+
 class Way:
     """What `connect` and `open_client` were told."""
 
@@ -142,7 +160,7 @@ class Way:
         Raises LocalProtocolError for a host or port that cannot be.
         """
         for target in targets:
-            check_target(*target)
+            check_address(target)
         if self._proxy is None:
             return [Attempt(host, port, (host, port), tls=self._tls) for host, port in targets]
         proxy = self._proxy

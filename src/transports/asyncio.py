@@ -31,7 +31,7 @@ from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer,
 from transports._login import LogInUnfinishedError
 from transports._serving import MAX_LINKS, Centre, OnError, Reception
 from transports._steps import Updates
-from transports._way import PAUSE, Attempt, DialError, Failure, Way
+from transports._way import PAUSE, Attempt, DialError, Failure, Way, check_call
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
@@ -122,9 +122,10 @@ async def connect(
 
     Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
     there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
-    setting that cannot be sent, LocalProtocolError for a road that there is not.
+    setting that cannot be sent, LocalProtocolError for a road that there is not, an address that cannot be, and
+    what is no `Config`.
     """
-    config.first_call_prefix()  # what cannot be sent shall not even be dialled with
+    check_call(address, config)
     clock = Clock(asyncio.get_running_loop().time)
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = way.attempts([address])

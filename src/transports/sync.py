@@ -36,7 +36,7 @@ from transports._sync_calls import ask
 from transports._sync_door import listen
 from transports._sync_sockets import Dialler, Opened, Opener
 from transports._sync_waiting import Bell
-from transports._way import PAUSE, Attempt, DialError, Failure, Way
+from transports._way import PAUSE, Attempt, DialError, Failure, Way, check_call
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
@@ -135,9 +135,10 @@ def connect(
 
     Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
     there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
-    setting that cannot be sent, LocalProtocolError for a road that there is not.
+    setting that cannot be sent, LocalProtocolError for a road that there is not, an address that cannot be, and
+    what is no `Config`.
     """
-    config.first_call_prefix()  # what cannot be sent shall not even be dialled with
+    check_call(address, config)
     deadline = math.inf if timeout is None else time.monotonic() + timeout
     clock = Clock()
     way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)

@@ -1,0 +1,122 @@
+"""What is given to an adapter and cannot be is refused by name, before anything is dialled."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import trio
+
+from sansio_tl import auth
+from sansio_tl.client import ClientConfig
+from sansio_tl.config import Config
+from sansio_tl.connection import Connection
+from sansio_tl.errors import LocalProtocolError
+from transports import asyncio as on_asyncio
+from transports import sync as on_sockets
+from transports import trio as on_trio
+from transports._login import Conversation, LogInUnfinishedError, Person
+
+CONFIG = Config(api_id=1, public_keys=())
+CLIENT_CONFIG = ClientConfig(connection=CONFIG, endpoints={})
+ADDRESS = ("127.0.0.1", 9)
+
+Enter = Callable[[Any, str, tuple[Any, ...]], None]
+
+
+def in_threads(adapter: Any, name: str, arguments: tuple[Any, ...]) -> None:
+    with getattr(adapter, name)(*arguments):
+        pass
+
+
+async def in_tasks(adapter: Any, name: str, arguments: tuple[Any, ...]) -> None:
+    async with getattr(adapter, name)(*arguments):
+        pass
+
+
+ADAPTERS = pytest.mark.parametrize(
+    ("adapter", "enter"),
+    [
+        (on_sockets, in_threads),
+        (on_asyncio, lambda *given: asyncio.run(in_tasks(*given))),
+        (on_trio, lambda *given: trio.run(in_tasks, *given)),
+    ],
+    ids=["sync", "asyncio", "trio"],
+)
+
+
+@ADAPTERS
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("open_client", (CONFIG,), "open_client: config: a ClientConfig .*, not a value of Config"),
+        ("connect", (ADDRESS, CLIENT_CONFIG), "connect: config: a Config .*, not a value of ClientConfig"),
+        ("connect", ("127.0.0.1:443", CONFIG), "a tuple of host and port, not a value of str"),
+        ("connect", (("127.0.0.1", "443"), CONFIG), "a port is a number"),
+        ("connect", (("127.0.0.1",), CONFIG), "a tuple of host and port"),
+    ],
+)
+def test_the_wrong_kind_of_argument_is_named(
+    adapter: Any, enter: Enter, name: str, arguments: tuple[Any, ...], says: str
+) -> None:
+    with pytest.raises(LocalProtocolError, match=says):
+        enter(adapter, name, arguments)
+
+
+def test_a_connection_takes_its_own_kind_of_settings() -> None:
+    config: Any = CLIENT_CONFIG
+    with pytest.raises(LocalProtocolError, match="Connection: config: a Config, not a value of ClientConfig"):
+        Connection(config, entropy=os.urandom, now=1_700_000_000.0)
+
+
+@pytest.mark.parametrize("name", ["code", "sign_up", "email", "email_code", "show_qr"])
+def test_an_answer_in_the_place_of_a_callback_is_refused_by_name(name: str) -> None:
+    given: Any = {name: "12345"}
+    with pytest.raises(TypeError, match=f"^{name} is a function .*, not str$"):
+        Person(**given)
+
+
+def test_the_password_may_be_a_text() -> None:
+    Person(password="secret")
+    password: Any = b"secret"
+    with pytest.raises(TypeError, match="^password is a function .*, not bytes$"):
+        Person(password=password)
+
+
+class Asking:
+    """A flow that wants something, and was refused nothing."""
+
+    error = None
+
+    def __init__(self, wanted: auth.Wanted) -> None:
+        self.wanted = wanted
+
+
+@pytest.mark.parametrize(
+    ("wanted", "argument"),
+    [
+        (auth.CodeWanted(via=auth.Via.SMS), "code"),
+        (auth.PasswordWanted(), "password"),
+        (auth.SignUpWanted(), "sign_up"),
+        (auth.EmailWanted(), "email"),
+        (auth.EmailCodeWanted(pattern="a***@example.org"), "email_code"),
+        (auth.ScanWanted(link="tg://login?token=", expires_at=1.0), "show_qr"),
+    ],
+)
+def test_an_unanswered_question_says_which_argument_answers_it(wanted: auth.Wanted, argument: str) -> None:
+    flow: Any = Asking(wanted)
+    with pytest.raises(LogInUnfinishedError, match=f"wants {type(wanted).__name__}: pass {argument}= to answer it"):
+        Conversation(flow, Person()).question()
+    answer = ("A", "B") if argument == "sign_up" else "answer"
+    given: Any = {argument: lambda _: answer}
+    ask, asked = Conversation(flow, Person(**given)).question()
+    assert (ask(asked), asked) == (answer, wanted)
+
+
+def test_a_question_that_no_argument_answers_says_so() -> None:
+    flow: Any = Asking(auth.NumberWanted())
+    with pytest.raises(LogInUnfinishedError, match="wants NumberWanted, which no argument of login answers"):
+        Conversation(flow, Person()).question()
