@@ -63,7 +63,7 @@ html_copy_source = False
 def keep_colons(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
     """Napoleon takes what is before a colon in an attribute's first line for its type; ours have annotations."""
     if what in {"attribute", "data", "property"}:
-        lines.insert(0, "")
+        lines[:0] = ["..", ""]  # an empty comment, which has no colon
 
 
 def setup(app: Sphinx) -> None:

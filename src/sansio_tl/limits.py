@@ -61,9 +61,10 @@ class Limits:
     """Ids in one msgs_ack, msgs_state_req or msg_resend_req (MS11): the schema's documented limit."""
 
     replay_window: int = 1024
-    """How many message ids of the peer a session remembers (MS3), and in the server role how many of its packets
-    (MS45): 24 bytes for each. A message that came alone so many packets ago is not answered again when it comes alone
-    once more, for it may be a replay; in a container, or when the session goes over to another connection, it is."""
+    """How many message ids of the peer a session remembers (MS3): 8 bytes for each. In the server role so many sequence
+    numbers (MS18) and packets (MS45) as well, 16 bytes for each, and so many ids of failed requests, 110 bytes for each.
+    A message that came alone so many packets ago is not answered again when it comes alone once more, for it may be a
+    replay; in a container, or when the session goes over to another connection, it is."""
 
     past_tolerance: float = 300.0
     """How old a peer's message may be in server time (MS2)."""
