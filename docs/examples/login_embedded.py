@@ -12,9 +12,7 @@ def main(data_centre: RunningDataCentre) -> None:
     endpoints = {data_centre.dc_id: (Endpoint(data_centre.host, data_centre.port),)}
     config = ClientConfig(connection=data_centre.config(), endpoints=endpoints)
     with open_client(config) as account:
-        me = account.login(
-            NUMBER, api_hash="any", code=lambda wanted: data_centre.code_for(NUMBER), password=lambda wanted: "secret"
-        )
+        me = account.login(NUMBER, api_hash="any", code=lambda _: data_centre.code_for(NUMBER), password="secret")
         print("Logged in as", me.id)
 
 

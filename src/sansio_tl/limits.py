@@ -62,8 +62,8 @@ class Limits:
 
     replay_window: int = 1024
     """How many message ids of the peer a session remembers (MS3): 8 bytes for each. In the server role so many sequence
-    numbers (MS18) and packets (MS45) as well, 16 bytes for each, and so many ids of failed requests, 110 bytes for each.
-    A message that came alone so many packets ago is not answered again when it comes alone once more, for it may be a
+    numbers (MS18) and packets (MS45) as well, 16 bytes each, and so many ids of failed requests, 110 bytes each. A
+    message that came alone so many packets ago is not answered again when it comes alone once more, for it may be a
     replay; in a container, or when the session goes over to another connection, it is."""
 
     past_tolerance: float = 300.0

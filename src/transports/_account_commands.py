@@ -17,7 +17,7 @@ from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.sessions import FORMATS, SavedAccount
 from transports import session_files
 from transports._address import Target
-from transports._log_in import PatientLink, dial
+from transports._log_in import NOT_KNOWN, PatientLink, dial
 from transports._notices import Notices
 from transports._other_log_in import keep
 from transports._patience import TIMEOUT, Seconds
@@ -154,7 +154,8 @@ def _known(path: Path) -> Iterator[None]:
         yield
     except TransportError as error:
         if error.code == -404:
-            raise Failure(f"the data centre has forgotten this log-in: sansio-tl logout --session {path}") from error
+            text = f"{NOT_KNOWN}. Try again later; if it stays so, leave with sansio-tl logout --session {path}"
+            raise Failure(text) from error
         raise
 
 

@@ -19,7 +19,16 @@ from transports._address import Target, find
 from transports._log_in import LogIn, log_out
 from transports._other_log_in import OtherLogIn
 from transports._patience import TIMEOUT, Seconds
-from transports._serve import Door, Resident, open_data_centre, read_schemas, read_secrets, run, shipped_schemas
+from transports._serve import (
+    Door,
+    Resident,
+    open_data_centre,
+    read_origins,
+    read_schemas,
+    read_secrets,
+    run,
+    shipped_schemas,
+)
 from transports._session_file import SessionFileError, lock
 from transports._terminal import Failure, Terminal, complain
 from transports._wording import what_happened
@@ -110,7 +119,7 @@ def serve(
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
                 schemas=shipped_schemas() | read_schemas(schema or ()),
-                allowed_origins=None if "*" in (allow_origin or ()) else frozenset(allow_origin or ()),
+                allowed_origins=read_origins(allow_origin or ()),
             )
             residents = [Resident.parse(text) for text in account or ()]
             data_centre = open_data_centre(config, residents, seed, bot or ())

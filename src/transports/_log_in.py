@@ -28,6 +28,9 @@ from transports._wording import describe
 TRIES = 3
 """How often in a row a link may break before we give up."""
 
+NOT_KNOWN = "the data centre does not know this log-in, or somebody on the way says so in its name"
+"""-404 comes in the clear (MS41)."""
+
 R = TypeVar("R")
 
 LogInFlow = auth.PhoneCode[types.auth.Authorization]
@@ -222,6 +225,8 @@ def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
     except TransportError as error:
         if error.code != -404:
             raise
+        end = "If it does know it, end it from another device"
+        terminal.say(f"{NOT_KNOWN[0].upper()}{NOT_KNOWN[1:]}. {end}.", "yellow")
     if not tokens:
         remove(path)
         terminal.say(f"Logged out. {path} is deleted.", "green")

@@ -77,7 +77,7 @@ class OtherLogIn:
         self._answered()
         self._terminal.say("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
         if (picture := qr_picture(wanted.link)) is None:
-            self._terminal.say("(pip install 'sansio-tl[qr]' to see it as a picture)", "yellow")
+            self._terminal.say("(with segno, which the extra qr brings, it is shown as a picture)", "yellow")
         else:
             self._terminal.draw(picture)
         self._terminal.say(wanted.link)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import ssl
 import tempfile
@@ -36,6 +37,8 @@ from transports._session_file import write_whole
 from transports._terminal import Failure, complain, echo
 from transports._visible import shortened
 from transports.asyncio import serve
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,16 @@ def read_secrets(texts: Iterable[str]) -> tuple[ProxySecret, ...]:
         return tuple(ProxySecret.parse(text) for text in texts)
     except LocalProtocolError as error:
         raise ValueError(f"--proxy-secret: {error}") from None
+
+
+def read_origins(texts: Iterable[str]) -> frozenset[str] | None:
+    """Web pages by origin, as browsers name them; None for all. Raises ValueError for what no browser sends."""
+    given = frozenset(texts)
+    for text in given - {"*", "null"}:
+        if not _ORIGIN.fullmatch(text):
+            due = "an origin is scheme://host or scheme://host:port in small letters, with nothing behind it"
+            raise ValueError(f"--allow-origin: {due}, not {text!a}")
+    return None if "*" in given else given
 
 
 def open_data_centre(

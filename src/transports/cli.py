@@ -16,7 +16,7 @@ def main() -> None:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"typer", "rich"}:
             raise
-        sys.exit(f"sansio-tl: {missing} is missing: pip install 'sansio-tl[cli]'")
+        sys.exit(f"sansio-tl: {missing} is missing. The extra cli brings it: pip install '.[cli]' in a checkout")
     app(prog_name="sansio-tl")
 
 

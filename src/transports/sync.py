@@ -135,8 +135,7 @@ def connect(
 
     Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
     there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
-    setting that cannot be sent, LocalProtocolError for a road that there is not, an address that cannot be, and
-    what is no `Config`.
+    setting that cannot be sent, LocalProtocolError for a road that there is not, and what is no address or `Config`.
     """
     check_call(address, config)
     deadline = math.inf if timeout is None else time.monotonic() + timeout

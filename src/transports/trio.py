@@ -32,7 +32,9 @@ from transports._way import PAUSE, Attempt, DialError, Failure, Way, check_call
 try:
     import trio
 except ImportError as error:
-    raise ImportError("transports.trio needs trio: pip install 'sansio-tl[trio]'") from error
+    raise ImportError(
+        "transports.trio needs trio. The extra trio brings it: pip install '.[trio]' in a checkout"
+    ) from error
 
 from transports._trio_account import Account, open_client
 from transports._trio_carrier import Carrier, Signal, in_
@@ -130,8 +132,7 @@ async def connect(
 
     Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
     there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
-    setting that cannot be sent, LocalProtocolError for a road that there is not, an address that cannot be, and
-    what is no `Config`.
+    setting that cannot be sent, LocalProtocolError for a road that there is not, and what is no address or `Config`.
     """
     check_call(address, config)
     clock = Clock(trio.lowlevel.current_clock().current_time)

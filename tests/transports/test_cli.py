@@ -97,6 +97,13 @@ def test_serve_lets_no_web_page_in_unless_it_is_named(
     assert [config.allowed_origins for config in configs] == [allowed]
 
 
+@pytest.mark.parametrize("text", ["localhost:8000", "http://localhost:8000/", "http://LOCALHOST", "http://", ""])
+def test_serve_refuses_an_origin_that_no_browser_sends(text: str) -> None:
+    done = CliRunner().invoke(app, ["serve", "--allow-origin", text])
+    assert done.exit_code == 2
+    assert "an origin is scheme://host" in " ".join(done.stderr.replace("│", " ").split())
+
+
 def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) -> None:
     tape = tmp_path / "requests.jsonl"
     with served(tmp_path, "--record", str(tape)) as running:

@@ -46,7 +46,7 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
     wants = "The account has two-step verification.\nHint: h\n"
     scan_it = "Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.\n"
     assert done.stdout == (
-        f"{scan_it}(pip install 'sansio-tl[qr]' to see it as a picture)\n{shown[0]}\n{wants}Password: "
+        f"{scan_it}(with segno, which the extra qr brings, it is shown as a picture)\n{shown[0]}\n{wants}Password: "
         f"{wants}That was not the password.\nPassword: {person.logged_in_as}"
     )
     assert person.kept.is_bot in {None, False}

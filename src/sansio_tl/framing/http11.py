@@ -17,7 +17,7 @@ from sansio_tl.limits import Limits
 try:
     import h11
 except ImportError as missing:
-    raise ImportError("HTTP needs h11: install sansio-tl[http]") from missing
+    raise ImportError("HTTP needs h11. The extra http brings it: pip install '.[http]' in a checkout") from missing
 
 __all__ = ["Body", "Headers", "Responses", "h11", "header", "read_event", "request", "response", "switch_protocols"]
 

@@ -37,7 +37,9 @@ try:
     from wsproto.frame_protocol import XorMaskerSimple
     from wsproto.utilities import generate_accept_token
 except ImportError as missing:
-    raise ImportError("WebSocket needs wsproto: install sansio-tl[websocket]") from missing
+    raise ImportError(
+        "WebSocket needs wsproto. The extra websocket brings it: pip install '.[websocket]' in a checkout"
+    ) from missing
 
 _PROTOCOL: Final = "binary"
 _VERSION: Final = "13"

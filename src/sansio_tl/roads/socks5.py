@@ -28,7 +28,9 @@ try:
         SOCKS5UsernamePasswordRequest,
     )
 except ImportError as missing:
-    raise ImportError("SOCKS5 needs socksio: install sansio-tl[socks]") from missing
+    raise ImportError(
+        "SOCKS5 needs socksio. The extra socks brings it: pip install '.[socks]' in a checkout"
+    ) from missing
 
 _MAX_TEXT: Final = 255
 """Lengths of users and passwords are one byte."""
