@@ -28,15 +28,16 @@ from sansio_tl.tl.objects import Function, TLObject
 from transports._callbacks import require_plain
 from transports._carriers import Carriers, running
 from transports._clock import Clock
-from transports._driver import CONNECT_TIMEOUT, ClientDriver, Driver, no_answer, no_link
+from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from transports._login import LogInUnfinishedError
 from transports._serving import MAX_LINKS, Centre, OnError, Reception
 from transports._sync_account import Account, open_client
 from transports._sync_calls import ask
 from transports._sync_door import listen
-from transports._sync_sockets import Dialler, Opened, Opener
+from transports._sync_seconds import Seconds
+from transports._sync_sockets import Opener
 from transports._sync_waiting import Bell
-from transports._way import PAUSE, Attempt, DialError, Failure, Way, check_call
+from transports._way import DialError, Way, check_call
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 
@@ -146,7 +147,7 @@ def connect(
         opened = Opener(deadline).open(attempts, way.stagger)
     except TimeoutError:
         raise TimeoutError(no_link(address, way.through, timeout)) from None
-    seconds: _Seconds | None = None
+    seconds: Seconds | None = None
     try:
         with running() as carriers:
             config = replace(config, framing=way.framed(config, address))
@@ -158,7 +159,7 @@ def connect(
                 raise TimeoutError(no_link(address, way.through, timeout))
             driver.ready.get()
             if way.polled:
-                seconds = _Seconds(attempts, driver, carriers)
+                seconds = Seconds(attempts, driver, carriers)
                 carriers.keep(seconds)
             yield Link(driver, config.dc_id, carriers)
         driver.raise_bug()
@@ -166,47 +167,6 @@ def connect(
         opened.sock.close()  # unless that has been done
         if seconds is not None:
             seconds.join()
-
-
-class _Seconds:
-    """Over HTTP: keeps a second socket open for the session, so that requests need not wait for the long poll."""
-
-    def __init__(self, attempts: list[Attempt], driver: ClientDriver[Bell], carriers: Carriers) -> None:
-        self._attempts = attempts
-        self._driver = driver
-        self._dialler = Dialler(carriers)
-        self._second: Driver | None = None
-        self._at = 0.0
-        self.join = self._dialler.join
-        self.close = self._dialler.stop
-
-    def deadline(self) -> float:
-        """When to dial again."""
-        alive = self._second is not None and not self._second.closed
-        return math.inf if alive or self._driver.closed else self._at
-
-    def tick(self) -> None:
-        """Dial if it is time."""
-        if self.deadline() <= time.monotonic():
-            self._at = math.inf
-            self._dialler.start(self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._up, failed=self._failed)
-
-    def settle(self) -> None:
-        """Nothing follows."""
-
-    def fail(self, bug: Exception) -> None:
-        """Something that should not have been: it ends this link."""
-        self._driver.fail(bug)
-
-    def _up(self, opened: Opened) -> Driver | None:
-        self._at = time.monotonic() + PAUSE
-        self._second = self._driver.second()
-        return self._second
-
-    def _failed(self, error: Exception) -> None:
-        self._at = time.monotonic() + PAUSE
-        if not isinstance(error, Failure):
-            self._driver.fail(error)
 
 
 class Server:
