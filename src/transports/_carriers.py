@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import select
 import selectors
 import socket
@@ -27,6 +28,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias, TypeVar
 
+from sansio_tl.errors import LocalProtocolError
 from transports._driver import READ_SIZE, Driver
 from transports._signals import held
 from transports._sync_carrier import READ, Carrier, Socket
@@ -117,6 +119,7 @@ class Carriers:
         self._sleeps_until = -math.inf
         """When the thread gets up by itself; it is awake, or has been rung for, if that has passed."""
         self._leaving = False
+        self._process = os.getpid()
         self._bug: Exception | None = None
         self._raised: BaseException | None = None
         """What the bug was before it was made one: SystemExit and its like reach whoever leaves as they are."""
@@ -134,6 +137,9 @@ class Carriers:
 
     def close(self) -> None:
         """End all links, and wait until the thread has ended. May be called again."""
+        if self.inherited:
+            self._let_go()
+            return
         if self._worker.ident is None:  # it was never started
             self._close_own()
             return
@@ -203,8 +209,21 @@ class Carriers:
 
     # -- the lock ----------------------------------------------------------------------------------------------------
 
+    @property
+    def inherited(self) -> bool:
+        """Whether this process is a fork of the one that the thread runs in."""
+        return os.getpid() != self._process
+
+    def require_own(self) -> None:
+        """Raises LocalProtocolError in a forked process: nobody carries the bytes there, nobody gives the lock back."""
+        if self.inherited:
+            raise LocalProtocolError(
+                f"this connection belongs to process {self._process}, of which this one is a fork: open another one"
+            )
+
     def enter(self) -> None:
-        """Take the lock. Signals must be held."""
+        """Take the lock. Signals must be held. Raises LocalProtocolError in a forked process."""
+        self.require_own()
         self._lock.acquire()
         self._depth += 1
 
@@ -367,6 +386,12 @@ class Carriers:
             carried.sock.close()
         self._close_own()
 
+    def _let_go(self) -> None:
+        """Close what a forked process has inherited, without a word to anybody: the peer talks with the parent."""
+        for carried in tuple(self._carried):
+            carried.sock.close()
+        self._close_own()
+
     def _close_own(self) -> None:
         for thing in (self._selector, self._bell, self._button, self._whistle, self._mouth):
             thing.close()
@@ -444,6 +469,7 @@ class _Lock:
         self._carriers = carriers
 
     def __enter__(self) -> None:
+        self._carriers.require_own()
         held().__enter__()
         self._carriers.enter()
 

@@ -5,6 +5,9 @@
 
 A thread behind each `connect` or `serve` keeps a link alive while its owner thinks; who waits for an answer carries the
 bytes himself. Any number of threads may invoke at once, and Ctrl-C while one waits leaves the link as good as it was.
+
+A forked process has no such thread: what it has inherited raises LocalProtocolError there, and is closed on leaving
+without a word. Open another one in the child.
 """
 
 from __future__ import annotations

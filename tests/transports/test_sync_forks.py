@@ -1,0 +1,88 @@
+"""A child process has the memory of its parent, but not the thread behind its connections: it must open its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from sansio_tl.errors import LocalProtocolError
+from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
+from tests.transports.test_client import settings
+from transports import sync
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
+    pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning"),
+]
+PATIENCE = 20
+"""Seconds until a child that waits for ever is killed."""
+
+
+def fork(child: Callable[[], None]) -> int:
+    """Run it in a child, which is killed when it takes too long; its exit status."""
+    process = os.fork()
+    if process:
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(PATIENCE)
+    try:
+        child()
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def is_refused(use: Callable[[], object]) -> None:
+    """Trying that is refused in a child, in words that say why."""
+    try:
+        use()
+    except LocalProtocolError as error:
+        assert f"belongs to process {os.getppid()}" in str(error)
+    else:
+        raise AssertionError("it was not refused")
+
+
+@pytest.mark.parametrize("kind", ["link", "account"])
+def test_a_child_is_told_at_once_and_the_parent_goes_on(kind: str) -> None:
+    with sync.serve(Scripted()) as server:
+        opened: AbstractContextManager[sync.Link | sync.Account] = (
+            sync.connect(server.address, config()) if kind == "link" else sync.open_client(settings(server.address))
+        )
+        link = opened.__enter__()
+
+        def child() -> None:
+            is_refused(lambda: link.invoke(ANSWERED))
+            is_refused(lambda: next(iter(link.updates())))
+            opened.__exit__(None, None, None)
+
+        try:
+            assert link.invoke(ANSWERED, timeout=30) == NEAREST
+            assert fork(child) == 0
+            assert link.invoke(ANSWERED, timeout=30) == NEAREST
+        finally:
+            opened.__exit__(*sys.exc_info())
+
+
+def test_a_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
+    held, over = threading.Event(), threading.Event()
+    with sync.serve(Scripted()) as server, sync.connect(server.address, config()) as link:
+
+        def hold() -> None:
+            with link._carriers.lock:
+                held.set()
+                over.wait()
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        try:
+            held.wait()
+            assert fork(lambda: is_refused(lambda: link.invoke(ANSWERED))) == 0
+        finally:
+            over.set()
+            holder.join()
