@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,15 +83,22 @@ def mutants_of(attack: Attack) -> list[Mutant]:
     return [named[name] for name in attack.mutants]
 
 
+def opening(attack: Attack, texts: Mapping[Path, str]) -> dict[Path, str]:
+    """Those of the files that change, as they become with all its mutants."""
+    changed: dict[Path, str] = {}
+    for mutant in mutants_of(attack):
+        changed |= mutant.apply({**texts, **changed})
+    return changed
+
+
 @contextmanager
 def opened(attack: Attack) -> Iterator[Path]:
     """A copy of the source in which the attack is possible again."""
     with TemporaryDirectory(prefix="attacked-") as folder:
         copy = Path(folder) / SOURCE.name
         shutil.copytree(SOURCE, copy, ignore=_LEFT_OUT)
-        for mutant in mutants_of(attack):
-            for path, text in mutant.apply(written_by_hand(copy)).items():
-                path.write_text(text)
+        for path, text in opening(attack, written_by_hand(copy)).items():
+            path.write_text(text)
         yield Path(folder)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.mutants import attacked
+from tests.mutants.table import written_by_hand
 
 SEEDED = [attack for attack in attacked.attacks() if attack.seed is not None]
 
 
 def test_each_attack_names_mutants_of_the_table_and_a_seed_that_a_search_would_reach() -> None:
-    known = attacked.attacks()
+    known, source = attacked.attacks(), written_by_hand()
     assert known
     assert len({attack.what for attack in known}) == len(known)
     for attack in known:
-        assert attacked.mutants_of(attack)
+        assert attacked.opening(attack, source)
         assert attack.seed is None or 1 <= attack.seed <= attacked.SEEDS
 
 
