@@ -527,6 +527,8 @@ def test_logging_out_gives_the_token_for_the_next_time() -> None:
     assert auth.remember_token((b"old", b"token"), flow.future_auth_token) == (b"token", b"old")
     assert auth.remember_token((b"old",), None) == (b"old",)
     assert len(auth.remember_token([bytes([number]) for number in range(30)], b"new")) == 20
+    assert auth.remember_token((b"old",), bytes(1024)) == (bytes(1024), b"old")
+    assert auth.remember_token((b"old",), bytes(1025)) == (b"old",), "it would be written down with each snapshot"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ from sansio_tl.auth.wanted import Wanted
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 
+_MAX_TOKEN_SIZE = 1024
+"""Bytes of a token that is kept; real ones have some tens or hundreds."""
+
 LOGGING_OUT = Asking("logging out", "auth.logOut", DONE)
 
 LOGGED_OUT = Answer("auth.loggedOut")
@@ -78,6 +81,9 @@ class LogOut(Flow[types.auth.LoggedOut | None]):
 
 
 def remember_token(tokens: Sequence[bytes], new: bytes | None) -> tuple[bytes, ...]:
-    """The tokens to keep: the newest first, each once, at most 20. None changes nothing."""
-    kept = tuple(tokens) if new is None else (new, *(token for token in tokens if token != new))
-    return kept[:MAX_LOGOUT_TOKENS]
+    """The tokens to keep: the newest first, each once, at most 20. None changes nothing, nor does one above 1 KiB:
+    snapshots and session files would keep what a server makes up.
+    """
+    if new is None or len(new) > _MAX_TOKEN_SIZE:
+        return tuple(tokens)[:MAX_LOGOUT_TOKENS]
+    return (new, *(token for token in tokens if token != new))[:MAX_LOGOUT_TOKENS]
