@@ -108,7 +108,7 @@ def serve(
 ) -> None:
     """Run a data centre, and print every code that it sends.
 
-    Numbers 99966XYYYY act out a story YYYY on data centre X: see sansio_tl.testing.sandbox.
+    Numbers 99966XYYYY act out a story YYYY on data centre X: python -m pydoc sansio_tl.testing.sandbox lists them.
     """
     if certificate is not None and tls_port is None:
         raise typer.BadParameter("there is no certificate without --tls-port")
