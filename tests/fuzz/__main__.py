@@ -147,7 +147,7 @@ class Server:
             f"-max_len={LONGEST}",
             f"-dict={WORK / 'words.dict'}",
             f"-artifact_prefix={CRASHES}/{target}-",
-            "-timeout=20",
+            "-timeout=120",  # of the clock, for what hangs: imports at first use are slow on a busy machine
             "-rss_limit_mb=2048",
             "-print_final_stats=1",
             str(found),
