@@ -24,6 +24,10 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 """A lock file that is a symbolic link is refused, where the system can tell."""
 
 
+_held: dict[Path, int] = {}
+"""Sessions that this process has locked -> the open file that is locked, -1 while there is none."""
+
+
 class SessionFileError(Exception):
     """The file cannot be used; the text says what to do."""
 
@@ -82,7 +86,10 @@ def load(path: Path) -> Session | None:
 def save(path: Path, session: Session) -> None:
     """Write a session, whole or not at all. Raises SessionFileError when that is impossible."""
     try:
-        write_whole(_target(path), msgspec.json.format(msgspec.json.encode(session)) + b"\n", MODE)
+        target = _target(path)
+        write_whole(target, msgspec.json.format(msgspec.json.encode(session)) + b"\n", MODE)
+        if target.resolve() in _held:
+            _hold(target)
     except OSError as error:
         raise SessionFileError(f"cannot write {path}: {error.strerror}") from error
 
@@ -93,26 +100,61 @@ def lock(path: Path) -> Iterator[None]:
 
     Two clients with one auth key and different ideas of its sessions, salts and login lose messages and can get the
     key revoked (AUTH_KEY_DUPLICATED). The lock is on a file beside the session's, which is replaced when it is written;
-    all symbolic links to a session have one lock. Raises SessionFileError.
+    all symbolic links to a session have one lock. Where the system can, the session's own file is locked, too: it may
+    have hard links, and the other file may be deleted. Raises SessionFileError.
     """
     target = _target(path)
     beside = target.with_name(f".{target.name}.lock")
     handle = -1
-    while handle < 0:
-        try:
+    try:
+        while handle < 0:
             handle = _open_locked(beside)
-        except BlockingIOError:
-            raise SessionFileError(
-                f"{path} is in use by another sansio-tl: wait until that has ended, or name another file with --session"
-            ) from None
-        except OSError as error:
-            raise SessionFileError(f"cannot lock {beside}: {error.strerror}") from error
+        _hold(target)
+    except BlockingIOError:
+        _let_go(beside, handle)
+        raise SessionFileError(
+            f"{path} is in use by another sansio-tl: wait until that has ended, or name another file with --session"
+        ) from None
+    except OSError as error:
+        raise SessionFileError(f"cannot lock {beside}: {error.strerror}") from error
     try:
         yield
     finally:
+        _close(_held.pop(target.resolve(), -1))
+        _let_go(beside, handle)
+
+
+def _hold(target: Path) -> None:
+    """Lock the session's own file, if there is one, in place of the one that it has replaced.
+
+    Raises BlockingIOError when another process has it.
+    """
+    handle = -1
+    if _LOCKS_ARE_ADVISORY:
+        with contextlib.suppress(OSError):  # whoever reads it says what is wrong with it
+            handle = os.open(target, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        if handle >= 0:
+            _lock(handle)
+    except BaseException:
+        os.close(handle)
+        raise
+    _close(_held.pop(target.resolve(), -1))
+    _held[target.resolve()] = handle
+
+
+def _let_go(beside: Path, handle: int) -> None:
+    """Delete the lock file, unless that is another one by now, and with it the lock."""
+    if handle >= 0:
         with contextlib.suppress(OSError):  # on Windows an open file stays
-            beside.unlink()
-        os.close(handle)  # and with it the lock
+            if _is_same(beside, handle):
+                beside.unlink()
+        os.close(handle)
+
+
+def _close(handle: int) -> None:
+    if handle >= 0:
+        os.close(handle)
 
 
 def _target(path: Path) -> Path:
@@ -143,6 +185,9 @@ def _is_same(path: Path, handle: int) -> bool:
     except FileNotFoundError:
         return False
 
+
+_LOCKS_ARE_ADVISORY = sys.platform != "win32"
+"""Whether a locked file can be read and replaced, as a session must be."""
 
 if sys.platform == "win32":
     import msvcrt

@@ -1,12 +1,15 @@
-"""The lock of a session file leaves nothing open."""
+"""The lock of a session file leaves nothing open, and lets one process in, whatever others do to the files."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from transports._session_file import SessionFileError, lock
+from transports._session_file import Session, SessionFileError, lock, save
 
 OPEN = Path("/proc/self/fd")
 
@@ -21,3 +24,66 @@ def test_a_lock_that_was_given_back_or_refused_leaves_no_file_open(tmp_path: Pat
                 pass
             assert len(list(OPEN.iterdir())) == held == before + 1
     assert len(list(OPEN.iterdir())) == before
+
+
+TAKES = """
+import sys
+from pathlib import Path
+from transports._session_file import SessionFileError, lock
+try:
+    with lock(Path(sys.argv[1])):
+        print("in")
+except SessionFileError as error:
+    print(error)
+"""
+SESSION = Session(host="127.0.0.1", port=1, dc_id=2, environment="own", auth_key=bytes(256))
+advisory = pytest.mark.skipif(sys.platform == "win32", reason="a locked file could not be read or replaced there")
+
+
+def taken_by_another(path: Path) -> str:
+    """What another process is told that wants this lock."""
+    command = [sys.executable, "-c", TAKES, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@advisory
+@pytest.mark.parametrize("saves", [0, 2], ids=["only read", "written meanwhile"])
+def test_a_lock_file_that_is_deleted_lets_nobody_in(saves: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    save(path, SESSION)
+    with lock(path):
+        for _ in range(saves):
+            save(path, SESSION)
+        (tmp_path / ".a.session.lock").unlink()
+        assert "in use" in taken_by_another(path)
+    assert taken_by_another(path) == "in\n"
+
+
+@advisory
+def test_a_session_that_is_new_is_locked_itself_once_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with lock(Path("a.session")):
+        save(Path("a.session"), SESSION)
+        (tmp_path / ".a.session.lock").unlink()
+        assert "in use" in taken_by_another(tmp_path / "a.session")
+
+
+@advisory
+def test_hard_links_to_a_session_have_one_lock(tmp_path: Path) -> None:
+    save(tmp_path / "a.session", SESSION)
+    os.link(tmp_path / "a.session", tmp_path / "b.session")
+    with lock(tmp_path / "a.session"):
+        assert "in use" in taken_by_another(tmp_path / "b.session")
+        assert not (tmp_path / ".b.session.lock").exists()
+    assert taken_by_another(tmp_path / "b.session") == "in\n"
+
+
+@advisory
+def test_who_ends_leaves_a_lock_file_of_somebody_else_alone(tmp_path: Path) -> None:
+    other = tmp_path / ".a.session.lock"
+    with lock(tmp_path / "a.session"):
+        other.unlink()
+        other.write_bytes(b"")
+    assert other.exists()
