@@ -65,8 +65,9 @@ format: $(STAMP)-dev  ## ruff: mend what it can mend by itself
 	@$(BIN)/ruff format .
 
 .PHONY: types
-types: $(STAMP)-dev  ## mypy --strict over src, tests and docs
+types: $(STAMP)-dev  ## mypy --strict over src, tests and docs, and pyright over src (node comes with it)
 	@$(BIN)/mypy
+	@$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: contract
 contract: $(STAMP)-dev  ## imports go down the floors only

@@ -190,14 +190,14 @@ class Wire(asyncio.BufferedProtocol):
         if self._listener is not None:
             self._listener.unblocked()
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._error = error
-        if error is None:
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._error = exc
+        if exc is None:
             self._end()
         self._news.set()
         self._gone()
         if self._listener is not None:
-            self._listener.broken(error)
+            self._listener.broken(exc)
 
     def _gone(self) -> None:
         if not self._closed.done():

@@ -427,7 +427,7 @@ class Carriers:
             except BaseException as error:  # noqa: BLE001  as in settling
                 thing.fail(as_bug(error))
             if thing in self._carried:
-                self._changed.add(thing)
+                self._changed.add(thing)  # pyright: ignore[reportArgumentType]  it is one of them
             else:
                 self._all_changed = True
 

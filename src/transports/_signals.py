@@ -13,8 +13,8 @@ import signal
 import threading
 
 # signal.signal makes enums of handlers, which takes ten times as long as all that is done here.
-from _signal import getsignal  # type: ignore[import-not-found]
-from _signal import signal as set_handler
+from _signal import getsignal  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
+from _signal import signal as set_handler  # pyright: ignore[reportMissingImports]
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
@@ -38,6 +38,7 @@ class Held(Protocol):
     @property
     def strike(self) -> bool:
         """Whether this is the thread in which handlers run."""
+        ...
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...

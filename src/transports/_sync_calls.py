@@ -57,7 +57,8 @@ def ask(
         if not bell.rung:
             with carriers.lock:
                 if not bell.rung:
-                    forget(handle)
+                    # Not rung: there was a request.
+                    forget(handle)  # pyright: ignore[reportPossiblyUnboundVariable, reportArgumentType]
         if bell.rung and bell.line is not None:
             _go_on(carriers, bell, bell.line)
     return answer

@@ -137,6 +137,7 @@ class Listener(Protocol):
 
     def look(self) -> float:
         """Something may have changed: do what there is to do, and say when to call `tick`, by trio's clock."""
+        ...
 
     def tick(self) -> None:
         """It may be time, or too early."""

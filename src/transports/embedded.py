@@ -146,7 +146,7 @@ class RunningDataCentre:
     def __init__(self, grounds: Grounds, centre: DataCentre) -> None:
         self.centre = centre
         """The data centre itself. It belongs to the thread of its grounds: touch it in `do` only."""
-        self.address = ("", 0)
+        self.address: tuple[str, int] = ("", 0)
         """Host and port."""
         self._grounds = grounds
         self._events: list[DataCentreEvent] = []

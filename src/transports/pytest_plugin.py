@@ -56,7 +56,8 @@ def open_data_centre(data_centre_key: RsaPrivateKey) -> Iterator[Callable[..., R
     with Grounds() as grounds:
 
         def open_(**settings: Any) -> RunningDataCentre:
-            return grounds.open(**{"private_key": data_centre_key} | settings)
+            settings.setdefault("private_key", data_centre_key)
+            return grounds.open(**settings)
 
         yield open_
 

@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 for a violation, 2 for a wrong command line."""
-    parser = argparse.ArgumentParser(prog="python -m transports.simulate", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m transports.simulate", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--seeds", type=int, default=1000, help="how many worlds (default: 1000)")
     parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first one (default: 1)")
     parser.add_argument("--seed", type=int, help="this world alone")

@@ -89,7 +89,7 @@ class FirebasePnvLogIn(OtherLogIn):
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: PnvFacts
+    _facts: PnvFacts  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str) -> None:
         """Only official applications can get a token that the server accepts."""

@@ -103,7 +103,7 @@ class PasskeyLogIn(OtherLogIn):
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: PasskeyFacts
+    _facts: PasskeyFacts  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str, dc: int, auth_key_id: int) -> None:
         """`dc` and `auth_key_id` (signed 64 bit, of the permanent key) say where the first request is sent."""

@@ -113,7 +113,7 @@ class QrLogIn(OtherLogIn):
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: QrFacts
+    _facts: QrFacts  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str, except_ids: Sequence[int] = ()) -> None:
         """`except_ids`: accounts that are logged in on this device already and shall not be offered."""

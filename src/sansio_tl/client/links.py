@@ -35,6 +35,7 @@ class Owner(Protocol):
 
     def stays_connected_to(self, dc_id: int) -> bool:
         """Whether the link to that data centre is kept even when nothing is asked."""
+        ...
 
     def on_void_key(self, centre: DataCentre, error: RpcError) -> None:
         """The data center does not know our permanent key, and has said so under a temporary one."""

@@ -22,7 +22,7 @@ def power(base: int, exponent: int, modulus: int) -> int:
 @cache
 def _long_power() -> Callable[[int, int, int], int]:
     try:
-        from gmpy2 import powmod
+        from gmpy2 import powmod  # pyright: ignore[reportAttributeAccessIssue]  its stub has not all
     except ImportError:
         return pow
     return lambda base, exponent, modulus: int(powmod(base, exponent, modulus))

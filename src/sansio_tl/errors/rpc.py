@@ -190,7 +190,8 @@ def _with_code(cls: type[_Error], code: int) -> type[_Error]:
     if issubclass(cls, code_class):
         return cls
     if issubclass(code_class, cls):
-        return code_class  # cls is RpcError itself: no name of its own to keep
+        # cls is RpcError itself: no name of its own to keep.
+        return code_class  # pyright: ignore[reportReturnType]  mypy knows that it is a subclass of cls
     if cls in CODE_CLASSES.values():
         raise LocalProtocolError(f"{cls.__name__} cannot carry the code {code}")
     if (cls, code_class) not in _joined:

@@ -32,9 +32,11 @@ class Evidence(Protocol):
 
     def is_recent(self, message: Message, now: float) -> bool:
         """Whether it was made at most `past_tolerance` ago (MS38)."""
+        ...
 
     def is_awaited(self, message: Message) -> bool:
         """Whether it can have had no effect yet (MS6)."""
+        ...
 
 
 class Inbox:

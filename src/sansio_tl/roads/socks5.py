@@ -105,7 +105,7 @@ class Socks5(Road):
                 self.done = True
 
     def _send(self, request: SOCKS5AuthMethodsRequest | SOCKS5UsernamePasswordRequest | SOCKS5CommandRequest) -> None:
-        self._socks.send(request)
+        self._socks.send(request)  # pyright: ignore[reportAttributeAccessIssue]  a singledispatchmethod
         self._out += self._socks.data_to_send()
 
 

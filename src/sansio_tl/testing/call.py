@@ -88,7 +88,7 @@ class Call:
         self.device.active_at = account.seen_at = self.now
         return account
 
-    def require_old_session(self, refusal: type[errors.RpcError]) -> None:
+    def require_old_session(self, refusal: type[errors.NamedError]) -> None:
         """Raise the refusal while the session is younger than `DataCentreConfig.fresh_session`."""
         if self.now - self.device.since < self.config.fresh_session:
             raise refusal

@@ -10,7 +10,7 @@ from typing import Any
 
 from sansio_tl import functions, types
 from sansio_tl.crypto.srp import Challenge
-from sansio_tl.errors import RpcError
+from sansio_tl.errors import NamedError
 from sansio_tl.testing.accounts import DAY, Account
 
 
@@ -29,7 +29,7 @@ class Device:
     """Names the session in account.getAuthorizations; drawn at the log-in."""
     awaits_password_of: Account | None = None
     """Whose code was right but whose password is still missing."""
-    ended_by: type[RpcError] | None = None
+    ended_by: type[NamedError] | None = None
     """Why nobody is logged in any more: the answer to the next request."""
     unconfirmed: bool = False
     """Whether the session is new to the account's owner."""
@@ -51,7 +51,7 @@ class Device:
         self.log_out()
         self.account, self.since, self.active_at, self.hash = account, now, now, session_hash
 
-    def log_out(self, ended_by: type[RpcError] | None = None) -> None:
+    def log_out(self, ended_by: type[NamedError] | None = None) -> None:
         """The key belongs to nobody."""
         self.account = self.awaits_password_of = self.challenge = self.tmp_password = self.pnv = None
         self.ended_by = ended_by

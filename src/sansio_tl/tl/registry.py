@@ -36,3 +36,4 @@ class Registry(Protocol):
 
     def entries(self) -> Iterator[Entry]:
         """All of them. This loads the whole schema."""
+        ...

@@ -44,12 +44,15 @@ class Source(Protocol):
 
     def by_key(self, key: bytes) -> Codec:
         """The codec of the constructor with these 4 id bytes."""
+        ...
 
     def by_class(self, cls: type) -> Codec:
         """The codec of a class."""
+        ...
 
     def by_name(self, name: str) -> Codec:
         """The codec of the constructor of this name."""
+        ...
 
 
 class DecoderTable(dict[bytes, Decoder]):

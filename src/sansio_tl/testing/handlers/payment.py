@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.errors import RpcError
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.handlers.refusals import read_number
 from sansio_tl.testing.handlers.sending import deliver, find_code
@@ -108,7 +107,9 @@ def _sold(call: Call, code: PhoneCode) -> types.Updates:
 
 
 def _find(
-    call: Call, purpose: types.TypeInputStorePaymentPurpose, refusal: type[RpcError] = errors.InputPurposeInvalid
+    call: Call,
+    purpose: types.TypeInputStorePaymentPurpose,
+    refusal: type[errors.NamedError] = errors.InputPurposeInvalid,
 ) -> PhoneCode:
     """The code that is to be paid for, or the refusal."""
     if isinstance(purpose, types.InputStorePaymentAuthCode):

@@ -6,6 +6,8 @@ to addresses where nobody may send it, or keep a request for ever by asking for 
 
 from __future__ import annotations
 
+import msgspec
+
 from sansio_tl import types
 from sansio_tl.errors import RpcError
 from sansio_tl.server import ServerSession
@@ -122,9 +124,7 @@ class RogueCentre:
             return None
         self._deeds["data center: addresses where nobody listens"] += 1
         options = [self._option() for _ in range(1 + self._dice.below(6))]
-        return types.Config(
-            **{name: getattr(honest, name) for name in honest.__struct_fields__} | {"dc_options": options}
-        )
+        return msgspec.structs.replace(honest, dc_options=options)
 
     def _option(self) -> types.DcOption:
         dice = self._dice
