@@ -244,9 +244,7 @@ class _Keeper:
         """Something has changed: there may be somebody to dial, another deadline, or nothing more to do."""
         driver = self._driver
         while (dialling := driver.next_dial()) is not None:
-            task = links.create_task(self._link(dialling))
-            self._dialling.add(task)
-            task.add_done_callback(self._dialling.discard)
+            self._dialling.add(links.create_task(self._link(dialling)))
         if not driver.closed:
             self._alarm.at(driver.deadline())
         elif not self._over.done():
@@ -271,9 +269,8 @@ class _Keeper:
         except Failure as error:
             driver.failed(dialling, error)
             return
-        task = asyncio.current_task()
-        if task is not None:
-            self._dialling.discard(task)
+        finally:
+            self._dialling -= {asyncio.current_task()}
         link = driver.up(dialling, opened.attempt)
         if link is None:
             await opened.wire.abort()

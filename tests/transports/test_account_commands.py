@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from typer.testing import CliRunner
 
 from sansio_tl import auth, errors, sessions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.sessions import SavedAccount
 from tests.transports.person import NUMBER, Person, ended
-from transports import _account_commands, session_files, sync
+from transports import _account_commands, _log_in, session_files, sync
 from transports._account_commands import _hash, _is_at_home, _line
+from transports._address import Target
 from transports._commands import app
-from transports._session_file import load
+from transports._session_file import load, save
 from transports._terminal import Failure, Terminal
 
 pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
@@ -240,3 +242,27 @@ def test_a_server_that_lists_nothing_or_protects_in_another_way_is_told_of() -> 
     flow: Any = type("Flow", (), {"sessions": None, "wanted": None, "error": None})()
     with pytest.raises(Failure, match="the server told nothing about sessions"):
         _account_commands._list(Terminal(), flow)
+
+
+@pytest.mark.parametrize(("kept", "used"), [(7, 7), (None, 1)])
+@pytest.mark.parametrize("command", ["sessions", "logout", "import"])
+def test_the_application_that_logged_in_goes_on(
+    member: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, kept: int | None, used: int | None
+) -> None:
+    given: list[Any] = []
+
+    def dial(target: Target, api_id: int, key: AuthKey, *_: object) -> None:
+        given.append((target, api_id, key))
+        raise Failure("that is enough")
+
+    monkeypatch.setattr(_account_commands, "dial", dial)
+    monkeypatch.setattr(_log_in, "dial", dial)
+    session = structs.replace(member.kept, api_id=kept, user_id=None if command == "import" else 7)
+    save(member.path, session)
+    if command == "import":
+        with pytest.raises(Failure, match="that is enough"):
+            _account_commands._learn_who(member.path)
+    else:
+        done = member.run(command, "--session", str(member.path))
+        assert ended(done) == (1, "", "sansio-tl: that is enough\n")
+    assert given == [(Target("own", 2, session.host, session.port, ()), used, session.key)]

@@ -328,3 +328,11 @@ def test_a_forgotten_key_says_how_to_leave(member: Person) -> None:
     leave = f"Try again later; if it stays so, leave with sansio-tl logout --session {member.path}"
     text = f"sansio-tl: {NOT_KNOWN}. {leave}\n"
     assert ended(member.sessions()) == (1, "", text)
+
+
+def test_a_log_in_that_has_failed_is_not_gone_on_with(person: Person) -> None:
+    done = person.login("--phone", "+9996621011")
+    refused = errors.parse(400, "API_ID_PUBLISHED_FLOOD")
+    assert ended(done) == (1, said(refused), "sansio-tl: the log-in has failed\n")
+    assert person.kept.log_in is None
+    assert person.kept.user_id is None

@@ -1,0 +1,437 @@
+"""What carries bytes on asyncio, and its alarm and signal, with a wire and a driver that do what the test says."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import selectors
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from transports._asyncio_carrier import Alarm, Bell, Carrier, Signal, in_
+from transports._driver import LINGER, Driver
+
+pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
+
+
+class Impatient(selectors.DefaultSelector):
+    """Never waits: time passes at once."""
+
+    def __init__(self, loop: Loop) -> None:
+        super().__init__()
+        self._of = loop
+
+    def select(self, timeout: float | None = None) -> Any:
+        if timeout is None:
+            raise AssertionError("everybody waits for ever")
+        self._of.now += timeout
+        return super().select(0)
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Its clock jumps to the next timer when nobody has anything to do."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.timers: list[asyncio.TimerHandle] = []
+        super().__init__(Impatient(self))
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        timer = super().call_at(when, callback, *args, context=context)
+        self.timers.append(timer)
+        return timer
+
+    def pending(self) -> list[float]:
+        """When timers ring that are set."""
+        return [timer.when() for timer in self.timers if not timer.cancelled() and timer.when() > self.now]
+
+
+class Told(Driver):
+    """A driver that says what it is told to say, and notes what it hears."""
+
+    def __init__(self, *, reads_on: bool = True) -> None:
+        self.says = b""
+        self.notes: list[Any] = []
+        self.over = False
+        self.due = math.inf
+        self.bugs: set[str] = set()
+        self.reads_on = reads_on
+
+    def _note(self, what: str, *rest: Any) -> None:
+        self.notes.append((what, *rest))
+        if what in self.bugs:
+            raise ZeroDivisionError(what)
+
+    @property
+    def closed(self) -> bool:
+        return self.over
+
+    def receive(self, data: bytes) -> None:
+        self._note("receive", data)
+        self.over = self.over or not data
+
+    def output(self) -> bytes:
+        if "output" in self.bugs:
+            raise ZeroDivisionError("output")
+        data, self.says = self.says, b""
+        return data
+
+    def deadline(self) -> float:
+        return self.due
+
+    def tick(self) -> None:
+        self._note("tick")
+        self.due = math.inf
+
+    def lost(self, error: Exception) -> None:
+        self._note("lost", str(error))
+        self.over = True
+
+    def close(self) -> None:
+        self._note("close")
+        self.over = True
+
+    def fail(self, bug: Exception) -> None:
+        self._note("fail", str(bug))
+        self.over = True
+
+
+class FakeTransport:
+    def __init__(self, wire: FakeWire) -> None:
+        self._wire = wire
+        self.has_eof = True
+
+    def write(self, data: bytes) -> None:
+        if self._wire.broken:
+            raise OSError("broken")
+        self._wire.notes.append(("write", data))
+        self._wire.blocked = self._wire.blocks
+
+    def can_write_eof(self) -> bool:
+        return self.has_eof
+
+    def write_eof(self) -> None:
+        self._wire.notes.append("eof")
+
+    def close(self) -> None:
+        self._wire.notes.append("close")
+
+
+class FakeWire:
+    def __init__(self) -> None:
+        self.notes: list[Any] = []
+        self.blocked = self.blocks = self.broken = False
+        self.transport = FakeTransport(self)
+
+    def listen(self, carrier: Any) -> None:
+        self.notes.append("listen")
+
+    def read_on(self) -> None:
+        self.notes.append("read on")
+
+    def hold(self) -> None:
+        self.notes.append("hold")
+
+    async def abort(self) -> None:
+        self.notes.append("abort")
+
+
+class Carried:
+    def __init__(self, loop: Loop, *, leftover: bytes = b"", reads_on: bool = True) -> None:
+        self.loop = loop
+        self.driver = Told(reads_on=reads_on)
+        self.wire = FakeWire()
+        self.changed = Signal()
+        wire: Any = self.wire
+        self.carrier = Carrier(wire, self.driver, self.changed, leftover)
+        self.task = asyncio.create_task(self.carrier.run())
+
+    async def say(self, data: bytes) -> None:
+        self.driver.says = data
+        self.changed()
+        await settle()
+
+    def take(self) -> list[Any]:
+        notes, self.wire.notes = self.wire.notes, []
+        return notes
+
+    async def ends(self) -> float:
+        """When it has ended, in seconds from now; nothing of it is left."""
+        before = self.loop.now
+        await self.task
+        assert self.take()[-1] == "abort"
+        assert self.loop.pending() == []
+        assert self.changed._listeners == []
+        return self.loop.now - before
+
+
+async def settle() -> None:
+    for _ in range(4):
+        await asyncio.sleep(0)
+
+
+def run(scenario: Callable[[Loop], Awaitable[None]]) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Loop)
+        await scenario(loop)
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(main())
+
+
+# --- the carrier ------------------------------------------------------------------------------------------------------
+
+
+def test_bytes_are_carried_both_ways() -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop, leftover=b"left over")
+        carried.driver.says = b"first"
+        await settle()
+        assert carried.driver.notes == [("receive", b"left over")]
+        assert carried.take() == ["listen", ("write", b"first")]
+        carried.carrier.heard(b"heard")
+        assert carried.driver.notes[1:] == [("receive", b"heard")]
+        await carried.say(b"said")
+        assert carried.take() == [("write", b"said")]
+        carried.changed()
+        await settle()
+        assert carried.take() == [], "nothing to say"
+        carried.task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await carried.task
+        assert carried.take() == ["abort"]
+        assert carried.changed._listeners == []
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("reads_on", [True, False])
+def test_a_peer_that_takes_no_more_is_waited_for(*, reads_on: bool) -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop, reads_on=reads_on)
+        await settle()
+        carried.take()
+        carried.wire.blocks = True
+        await carried.say(b"one")
+        assert carried.take() == [("write", b"one"), *([] if reads_on else ["hold"])]
+        await carried.say(b"two")
+        assert carried.take() == []
+        carried.wire.blocked = carried.wire.blocks = False
+        carried.carrier.unblocked()
+        assert carried.take() == [*([] if reads_on else ["read on"]), ("write", b"two")]
+        carried.driver.over = True
+        carried.carrier.heard(b"")
+        carried.changed()
+        assert await carried.ends() == 0
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("eof", [True, False])
+def test_a_link_that_is_over_says_its_last_word_and_waits_for_the_peer(*, eof: bool) -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop)
+        await settle()
+        carried.take()
+        carried.wire.transport.has_eof = eof
+        carried.driver.over = True
+        await carried.say(b"bye")
+        assert carried.take() == [("write", b"bye"), "eof" if eof else "close"]
+        await carried.say(b"too late")
+        assert carried.take() == []
+        assert loop.pending() == [loop.now + LINGER]
+        carried.carrier.heard(b"")
+        assert await carried.ends() == 0
+
+    run(scenario)
+
+
+def test_a_peer_that_does_not_hang_up_is_hung_up_on() -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop)
+        carried.driver.due = loop.now + LINGER / 2
+        await settle()
+        carried.driver.over = True
+        carried.wire.blocked = True
+        await carried.say(b"bye")
+        assert await carried.ends() == pytest.approx(LINGER)
+        assert carried.driver.notes == [], "its time was not kept any more"
+
+    run(scenario)
+
+
+def test_who_hears_the_end_first_has_still_his_say() -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop)
+        await settle()
+        carried.wire.blocked = True
+        carried.carrier.heard(b"")
+        await carried.say(b"bye")
+        assert not carried.task.done()
+        carried.wire.blocked = False
+        carried.carrier.unblocked()
+        assert carried.take()[-2:] == [("write", b"bye"), "eof"]
+        assert await carried.ends() == 0
+
+    run(scenario)
+
+
+def test_the_time_of_the_driver_is_kept() -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop)
+        carried.driver.due = loop.now + 5
+        await asyncio.sleep(4.9)
+        assert carried.driver.notes == []
+        await asyncio.sleep(0.2)
+        assert carried.driver.notes == [("tick",)]
+        assert loop.pending() == []
+        carried.driver.due = loop.now + 3
+        carried.changed()
+        await settle()
+        carried.driver.tick = lambda: setattr(carried.driver, "due", loop.now + 7)  # type: ignore[method-assign]
+        await asyncio.sleep(3.1)
+        assert loop.pending() == [pytest.approx(loop.now + 6.9)]
+        carried.carrier.broken(None)
+        await carried.ends()
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(("error", "note"), [(OSError("reset"), ("lost", "reset")), (None, ("close",))])
+def test_a_socket_that_is_gone_ends_the_link(error: Exception | None, note: tuple[str, ...]) -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop)
+        await settle()
+        carried.carrier.broken(error)
+        assert await carried.ends() == 0
+        assert carried.driver.notes == [note]
+        carried.driver.says = b"nobody hears that"
+        carried.carrier.send()
+        assert carried.take() == []
+
+    run(scenario)
+
+
+def test_a_write_that_fails_ends_the_link() -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop)
+        await settle()
+        carried.wire.broken = True
+        await carried.say(b"said")
+        assert await carried.ends() == 0
+        assert carried.driver.notes == [("lost", "broken")]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("where", ["receive", "output", "tick", "lost", "close"])
+def test_a_bug_ends_the_link_at_once(where: str) -> None:
+    async def scenario(loop: Loop) -> None:
+        carried = Carried(loop)
+        carried.driver.due = loop.now + 1
+        await settle()
+        carried.driver.bugs = {where}
+        match where:
+            case "receive":
+                carried.carrier.heard(b"data")
+            case "output":
+                carried.carrier.send()
+            case "tick":
+                await asyncio.sleep(1.5)
+            case "lost":
+                carried.carrier.broken(OSError())
+            case "close":
+                carried.carrier.broken(None)
+        assert await carried.ends() == 0
+        assert carried.driver.notes[-1] == ("fail", where)
+
+    run(scenario)
+
+
+# --- the alarm --------------------------------------------------------------------------------------------------------
+
+
+def test_the_timer_moves_only_to_an_earlier_moment() -> None:
+    async def scenario(loop: Loop) -> None:
+        rang: list[float] = []
+        alarm = Alarm(lambda: rang.append(loop.now))
+        alarm.at(math.inf)
+        assert loop.pending() == []
+        alarm.at(110)
+        alarm.at(120)
+        alarm.at(110)
+        alarm.at(math.inf)
+        assert loop.pending() == [110]
+        assert len(loop.timers) == 1
+        alarm.at(105)
+        assert loop.pending() == [105]
+        await asyncio.sleep(20)
+        assert rang == [pytest.approx(105)]
+        alarm.at(130)
+        assert loop.pending() == [130]
+        alarm.cancel()
+        alarm.cancel()
+        assert loop.pending() == []
+        alarm.at(140)
+        assert loop.pending() == [140], "after a cancellation it can be set to any moment"
+        alarm.cancel()
+
+    run(scenario)
+
+
+def test_in_so_many_seconds() -> None:
+    async def scenario(loop: Loop) -> None:
+        assert (in_(None), in_(3), in_(0)) == (math.inf, 103, 100)
+
+    run(scenario)
+
+
+# --- the signal and the bell ------------------------------------------------------------------------------------------
+
+
+def test_listeners_are_told_once_the_latest_first() -> None:
+    async def scenario(loop: Loop) -> None:
+        told: list[int] = []
+        signal = Signal()
+        listeners = [lambda number=number: told.append(number) for number in range(3)]
+        for listener in listeners:
+            signal.add(listener)
+        for _ in range(3):
+            signal()
+        assert told == []
+        await settle()
+        assert told == [2, 1, 0]
+        signal.remove(listeners[1])
+        signal.remove(listeners[1])
+        signal()
+        await settle()
+        assert told == [2, 1, 0, 2, 0]
+
+    run(scenario)
+
+
+def test_a_bell_rings_once_and_for_many() -> None:
+    async def scenario(loop: Loop) -> None:
+        bell = Bell()
+        waiting = [asyncio.ensure_future(bell.wait()) for _ in range(3)]
+        await settle()
+        waiting[0].cancel()
+        await settle()
+        assert not bell.rung.cancelled()
+        bell.set()
+        bell.set()
+        await asyncio.gather(*waiting[1:])
+        await bell.wait()
+        gone = Bell()
+        gone.rung.cancel()
+        gone.set()
+
+    run(scenario)
