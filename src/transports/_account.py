@@ -105,7 +105,7 @@ class AccountDriver(Generic[E]):
         self._flows: WeakKeyDictionary[Flow[Any], deque[TLObject]] = WeakKeyDictionary()
         self._sessions = 0
         self._bug: BaseException | None = None
-        self._bug_trace: TracebackType | None = None
+        self._bug_trace: TracebackType | None
         self.trouble: str | None = None
         """Why the last link ended or could not be opened; None when all is well."""
         self.news: Pulse[E] = Pulse(make_event)

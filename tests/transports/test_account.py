@@ -48,7 +48,7 @@ class FakeClient:
         self.config, self.given, self.started = config, snapshot, now
         self.user_id, self.main_dc, self.closed = 7, 2, False
         self.logout_tokens = (b"token",)
-        self.actions: deque[Any] = deque()
+        self.actions: deque[Any] = deque([Dial(0, 2, HOME)])  # an account that is logged in is dialled at once
         self.events: deque[Any] = deque()
         self.told: list[tuple[Any, ...]] = []
         self.bugs: set[str] = set()
@@ -142,6 +142,7 @@ class World:
         )
         made: Any = self.driver._client
         self.client: FakeClient = made
+        self.first_dial = self.driver.next_dial()
 
     @property
     def now(self) -> float:
@@ -189,6 +190,8 @@ def test_the_client_is_made_of_what_was_given(world: World) -> None:
     client, driver = world.client, world.driver
     assert (client.given, client.started) == ({"given": True}, world.now)
     assert client.config.connection.framing is Config(api_id=5).framing
+    assert world.first_dial is not None
+    assert (world.first_dial.link, world.first_dial.second) == (0, False)
     assert (driver.user_id, driver.dc_id, driver.api_id, driver.logout_tokens) == (7, 2, 5, (b"token",))
     assert (driver.snapshot(), driver.now, driver.closed, driver.stagger) == ({"a": 1}, world.now, False, 0.25)
     assert (driver.take_update(), driver.next_dial(), driver.deadline()) == (None, None, math.inf)

@@ -251,8 +251,8 @@ def test_the_application_that_logged_in_goes_on(
 ) -> None:
     given: list[Any] = []
 
-    def dial(target: Target, api_id: int, key: AuthKey, *_: object) -> None:
-        given.append((target, api_id, key))
+    def dial(target: Target, api_id: int, key: AuthKey, _: object, timeout: float) -> None:
+        given.append((target, api_id, key, timeout))
         raise Failure("that is enough")
 
     monkeypatch.setattr(_account_commands, "dial", dial)
@@ -261,8 +261,8 @@ def test_the_application_that_logged_in_goes_on(
     save(member.path, session)
     if command == "import":
         with pytest.raises(Failure, match="that is enough"):
-            _account_commands._learn_who(member.path)
+            _account_commands._learn_who(member.path, 9)
     else:
-        done = member.run(command, "--session", str(member.path))
+        done = member.run(command, "--timeout", "9", "--session", str(member.path))
         assert ended(done) == (1, "", "sansio-tl: that is enough\n")
-    assert given == [(Target("own", 2, session.host, session.port, ()), used, session.key)]
+    assert given == [(Target("own", 2, session.host, session.port, ()), used, session.key, 9)]

@@ -222,6 +222,26 @@ def test_login_wants_one_way(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
+def test_login_takes_the_way_that_is_named_before_a_code_to_scan(adapter: Adapter) -> None:
+    def scan(_: object) -> None:
+        raise AssertionError("nobody asked for a code to scan")
+
+    async def scenario() -> None:
+        country = Country()
+        bot = country.centres[2].add_bot("1001:a-token-of-a-bot-that-nobody-knows-00")
+        code = lambda wanted: country.codes[NUMBER[1:]]  # noqa: E731
+        async with country.served(adapter) as where:
+            async with adapter.open_client(where) as account:
+                user = await account.login(NUMBER, api_hash="x", code=code, password=PASSWORD, show_qr=scan)
+                assert user.id == country.account.id
+            async with adapter.open_client(where) as account:
+                token = "1001:a-token-of-a-bot-that-nobody-knows-00"
+                user = await account.login(bot_token=token, api_hash="x", show_qr=scan)
+                assert user.id == account.user_id == bot.id
+
+    adapter.run(scenario)
+
+
 class ShowsQr(Scripted):
     """Codes to scan that live for one second; the third is scanned."""
 

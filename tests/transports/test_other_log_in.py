@@ -11,7 +11,7 @@ import pytest
 from sansio_tl import auth, types
 from sansio_tl.client import ClientConfig, LinkLost
 from sansio_tl.client.actions import Endpoint
-from tests.transports.person import NUMBER, PASSWORD, Person
+from tests.transports.person import NUMBER, PASSWORD, TOKEN, Person
 from transports import _other_log_in, sync
 from transports._address import Target, find
 from transports._other_log_in import settings_for
@@ -79,3 +79,14 @@ def test_a_client_of_the_command_line_begins_at_the_data_center_that_was_named()
     theirs = settings_for(find("test"), 7)
     assert theirs.endpoints == ClientConfig(connection=theirs.connection).endpoints
     assert theirs.connection.test_mode
+
+
+def test_what_the_server_tells_meanwhile_is_shown_at_the_end(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    person.centre.add_bot(TOKEN)
+    urgent = types.UpdateServiceNotification(
+        popup=True, type="X", message="Mind the gap.", media=types.MessageMediaEmpty(), entities=[]
+    )
+    monkeypatch.setattr(sync.Account, "updates", lambda _: iter([types.UpdateShort(update=urgent, date=1)]))
+    done = person.login("--bot", typed=f"{TOKEN}\n")
+    assert done.exit_code == 0
+    assert "Mind the gap.\n" in done.stdout
