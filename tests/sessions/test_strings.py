@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import dataclasses
 import json
 from typing import Any
 
@@ -17,7 +19,7 @@ from sansio_tl.client import Client, ClientConfig
 from sansio_tl.config import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.sessions import FORMATS, SavedAccount
+from sansio_tl.sessions import FORMATS, SavedAccount, mtcute
 from tests.crypto.stream import Stream
 
 KEYS = st.binary(min_size=256, max_size=256).filter(any).map(AuthKey)
@@ -189,3 +191,178 @@ def test_a_number_that_the_library_cannot_keep_is_refused(name: str, wrong: dict
     facts: dict[str, Any] = {"dc_id": 2, "api_id": 1, "user_id": 2, "host": "127.0.0.1"} | wrong
     with pytest.raises(LocalProtocolError, match="of this size"):
         FORMATS[name].write(SavedAccount(auth_key=AuthKey(Stream("k")(256)), **facts))
+
+
+KEY = AuthKey(Stream("k")(256))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"auth_key": bytes(256)}, "auth_key is an AuthKey, not bytes"),
+        ({"dc_id": True}, "the number of a data center is 1 to 1000"),
+        ({"dc_id": 1001}, "the number of a data center is 1 to 1000"),
+        ({"user_id": True}, "a user id is a positive number of 63 bits"),
+        ({"user_id": "7"}, "a user id is a positive number of 63 bits"),
+        ({"api_id": True}, "api_id is an int, not bool"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_an_account_is_said(wrong: dict[str, Any], why: str) -> None:
+    facts: dict[str, Any] = {"auth_key": KEY, "dc_id": 2} | wrong
+    with pytest.raises(LocalProtocolError) as refused:
+        SavedAccount(**facts)
+    assert str(refused.value) == why
+
+
+def test_an_account_may_be_at_every_limit() -> None:
+    least = SavedAccount(auth_key=KEY, dc_id=1, user_id=0, api_id=0)
+    assert (least.host, least.port, least.test_mode, least.is_bot) == ("", 443, False, None)
+    most = SavedAccount(auth_key=KEY, dc_id=1000, user_id=(1 << 63) - 1, port=65535)
+    assert (most.user_id, most.api_id) == ((1 << 63) - 1, None)
+
+
+@pytest.mark.parametrize("test_mode", [False, True])
+def test_what_a_snapshot_holds_is_all_there(*, test_mode: bool) -> None:
+    told = SavedAccount(auth_key=KEY, dc_id=2, host="192.0.2.1", port=80, test_mode=test_mode, user_id=7, is_bot=True)
+    snapshot = told.to_snapshot()
+    assert SavedAccount.from_snapshot(snapshot) == told
+    snapshot["endpoints"] = {}
+    bare = SavedAccount.from_snapshot(snapshot)
+    assert (bare.host, bare.port) == ("", 443)
+    known = ("149.154.167.40", 443) if test_mode else ("149.154.167.51", 443)
+    assert bare.address() == known
+    for centres in ({}, {"4": snapshot["data_centres"]["2"]}):
+        with pytest.raises(LocalProtocolError, match="no key of its main data centre"):
+            SavedAccount.from_snapshot(snapshot | {"data_centres": centres})
+
+
+def test_to_pyrogram_no_user_has_the_number_0() -> None:
+    text = FORMATS["pyrogram"].write(SavedAccount(auth_key=KEY, dc_id=2, user_id=0, api_id=1))
+    assert sessions.read(text).user_id is None
+
+
+@pytest.mark.parametrize(
+    ("name", "padded"), [("telethon", True), ("gramjs", True), ("pyrogram", False), ("mtcute", False)]
+)
+def test_the_alphabet_and_the_padding_are_the_librarys_own(name: str, *, padded: bool) -> None:
+    key = AuthKey(b"\xff\xfe" * 128)
+    texts = {
+        FORMATS[name].write(SavedAccount(auth_key=key, dc_id=2, host=host, user_id=user, api_id=1))
+        for host in ("192.0.2.1", "2001:db8::1")
+        for user in (7, 1 << 40)
+    }
+    assert any(text.endswith("=") for text in texts) is padded
+    assert all(("-" in text or "_" in text) != ("+" in text or "/" in text) for text in texts)
+    for text in texts:
+        assert FORMATS[name].read(text.replace("-", "+").replace("_", "/")).auth_key == key
+        assert FORMATS[name].read(f" {text.rstrip('=')}\n".lstrip() if name == "telethon" else text).auth_key == key
+
+
+@pytest.mark.parametrize("host", ["dc.example.org"])
+def test_telethon_keeps_no_names(host: str) -> None:
+    with pytest.raises(LocalProtocolError, match="IP addresses only, no names"):
+        FORMATS["telethon"].write(SavedAccount(auth_key=KEY, dc_id=2, host=host))
+
+
+# --- mtcute and GramJS, byte by byte ----------------------------------------------------------------------------------
+
+CENTRE = b"\x02\x02\x00" + b"\x09192.0.2.1\0\0" + (443).to_bytes(4, "little")
+TEST_CENTRE = b"\x01\x03\x04" + b"\x09192.0.2.1\0\0" + (80).to_bytes(4, "little")
+LONG_KEY = b"\xfe\x00\x01\x00" + KEY.key
+
+
+def tl(data: bytes) -> bytes:
+    return bytes([len(data)]) + data + bytes(-(1 + len(data)) % 4)
+
+
+def text_of(flags: int, *rest: bytes, version: int = 3) -> str:
+    return (
+        base64.urlsafe_b64encode(bytes([version]) + flags.to_bytes(4, "little") + b"".join(rest)).decode().rstrip("=")
+    )
+
+
+def test_strings_of_mtcute() -> None:
+    nobody = SavedAccount(auth_key=KEY, dc_id=2, host="192.0.2.1")
+    assert FORMATS["mtcute"].write(nobody) == text_of(0, tl(CENTRE), LONG_KEY)
+    assert FORMATS["mtcute"].read(text_of(0, tl(CENTRE), LONG_KEY)) == nobody
+    user = (7).to_bytes(8, "little")
+    for is_bot, mark in ((True, "b5757299"), (False, "379779bc")):
+        somebody = dataclasses.replace(nobody, user_id=7, is_bot=is_bot)
+        text = text_of(1, tl(CENTRE), user, bytes.fromhex(mark), LONG_KEY)
+        assert FORMATS["mtcute"].write(somebody) == text
+        assert FORMATS["mtcute"].read(text) == somebody
+        assert (
+            FORMATS["mtcute"].read(text_of(5, tl(CENTRE), tl(b"media"), user, bytes.fromhex(mark), LONG_KEY))
+            == somebody
+        )
+    test = SavedAccount(auth_key=KEY, dc_id=3, host="192.0.2.1", port=80, test_mode=True)
+    assert FORMATS["mtcute"].read(text_of(0, tl(TEST_CENTRE), LONG_KEY)) == test
+    assert FORMATS["mtcute"].read(text_of(2, tl(CENTRE), LONG_KEY)).test_mode
+    assert mtcute.write_centre(dataclasses.replace(test, host="2001:db8::1"))[:3] == b"\x02\x03\x05"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "of mtcute of version 3"),
+        (text_of(0, tl(CENTRE), LONG_KEY, version=2), "of mtcute of version 3"),
+        (text_of(0, tl(CENTRE), tl(bytes(100))), "no key in it"),
+        (text_of(0, tl(CENTRE), LONG_KEY[:-1]), "it is cut short"),
+        (text_of(0, tl(b"\x03" + CENTRE[1:]), LONG_KEY), "no data centre in it"),
+        (text_of(0, tl(CENTRE[:-1]), LONG_KEY), "a data centre in it is cut short"),
+        (text_of(0, tl(CENTRE[:2]), LONG_KEY), "a data centre in it is cut short"),
+    ],
+)
+def test_no_string_of_mtcute(text: str, why: str) -> None:
+    with pytest.raises(LocalProtocolError, match=why):
+        FORMATS["mtcute"].read(text)
+
+
+def test_the_user_of_a_file_of_mtcute() -> None:
+    account = SavedAccount(auth_key=KEY, dc_id=2)
+    assert mtcute.write_user(account) == b""
+    for is_bot in (True, False):
+        data = mtcute.write_user(dataclasses.replace(account, user_id=1 << 40, is_bot=is_bot))
+        assert data == b"\x01\0\0\0" + bytes([is_bot, 0, 0, 0]) + (1 << 40).to_bytes(8, "little")
+        assert mtcute.read_user(data) == mtcute.read_user(data + b"names") == (1 << 40, is_bot)
+        assert mtcute.read_user(data[:-1]) is None
+        assert mtcute.read_user(b"\x02" + data[1:]) is None
+    assert mtcute.read_user(b"\x01\0\0\0\x02\0\0\0" + bytes(8)) == (0, False)
+
+
+def test_long_byte_strings_are_read_to_their_end_and_their_padding() -> None:
+    for size in (0, 1, 3, 4, 252, 253, 254, 255, 256, 70_000):
+        data = bytes(size)
+        head = bytes([size]) if size < 254 else b"\xfe" + size.to_bytes(3, "little")
+        whole = head + data + bytes(-(len(head) + size) % 4)
+        assert mtcute._tl(data) == whole
+        assert mtcute._bytes(b"?" + whole, 1) == (data, 1 + len(whole))
+
+
+def gramjs_text(host: bytes, key: bytes = KEY.key, port: int = 443) -> str:
+    data = b"\x02" + len(host).to_bytes(2, "big") + host + port.to_bytes(2, "big") + key
+    return "1" + base64.b64encode(data).decode()
+
+
+def test_strings_of_gramjs() -> None:
+    account = SavedAccount(auth_key=KEY, dc_id=2, host="dc.example", port=32767)
+    assert FORMATS["gramjs"].write(account) == gramjs_text(b"dc.example", port=32767)
+    assert FORMATS["gramjs"].read(gramjs_text(b"dc.example", port=32767)) == account
+    longest = b".".join([b"a" * 49, b"b" * 50])
+    assert FORMATS["gramjs"].read(gramjs_text(longest)).host == longest.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2", "those begin with"),
+        ("1", "not a session string of GramJS$"),
+        (gramjs_text("é".encode()), "not a session string of GramJS$"),
+        (gramjs_text(b".".join([b"a" * 50, b"b" * 50])), "no key of 256 bytes at its end"),
+        (gramjs_text(b"dc.example", KEY.key + b"?"), "no key of 256 bytes at its end"),
+    ],
+)
+def test_no_string_of_gramjs(text: str, why: str) -> None:
+    with pytest.raises(LocalProtocolError, match=why):
+        FORMATS["gramjs"].read(text)
