@@ -1,0 +1,124 @@
+"""A log-in as a conversation: who is asked for what, when it is asked again, and what the flow is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl import auth, types
+from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid
+from transports._login import Conversation, LogInUnfinishedError, Person, begin
+
+WANTED: list[tuple[str, auth.Wanted, object, tuple[str, tuple[object, ...]]]] = [
+    ("code", auth.CodeWanted(via=auth.Via.SMS), "12345", ("enter_code", ("12345",))),
+    ("password", auth.PasswordWanted(), "secret", ("enter_password", ("secret",))),
+    ("sign_up", auth.SignUpWanted(), ("Ada", "L"), ("sign_up", ("Ada", "L"))),
+    ("email", auth.EmailWanted(), "a@b.c", ("enter_email", ("a@b.c",))),
+    ("email_code", auth.EmailCodeWanted(pattern="a***@b.c"), "111", ("enter_email_code", ("111",))),
+    ("show_qr", auth.ScanWanted(link="tg://login?token=A", expires_at=1.0), None, ("", ())),
+]
+
+
+class FakeFlow:
+    """Wants something, and notes what it is told."""
+
+    def __init__(self, wanted: auth.Wanted | None = None) -> None:
+        self.wanted, self.error, self.state = wanted, None, auth.DONE
+        self.result = types.auth.Authorization(user=types.User(id=7))
+        self.told: list[tuple[str, tuple[object, ...]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def method(*given: object, entropy: object = None) -> None:
+            assert (entropy is not None) == (name == "enter_password")
+            self.told.append((name, given))
+
+        return method
+
+
+def conversation(flow: FakeFlow, **answers: Any) -> Conversation:
+    made: Any = flow
+    return Conversation(made, Person(**answers))
+
+
+@pytest.mark.parametrize(("who", "wanted", "given", "told"), WANTED, ids=[each[0] for each in WANTED])
+def test_each_is_asked_for_what_he_answers(who: str, wanted: auth.Wanted, given: object, told: Any) -> None:
+    def answer(_: object) -> object:
+        return given
+
+    flow = FakeFlow(wanted)
+    talk = conversation(flow, **{who: answer})
+    assert talk.question() == (answer, wanted)
+    talk.answer(wanted, given)
+    assert flow.told == ([told] if told[0] else [])
+    with pytest.raises(LogInUnfinishedError, match=f"nobody was named to answer: {type(wanted).__name__}") as stuck:
+        conversation(flow, **{each: answer for each, *_ in WANTED if each != who}).question()
+    assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
+
+
+def test_what_nobody_can_answer_is_said() -> None:
+    with pytest.raises(LogInUnfinishedError, match="NumberWanted"):
+        conversation(FakeFlow(auth.NumberWanted()), code=str).question()
+
+
+def test_a_wrong_code_is_asked_for_again_and_another_refusal_raised() -> None:
+    flow = FakeFlow(auth.CodeWanted(via=auth.Via.SMS))
+    talk = conversation(flow, code=str)
+    talk.question()
+    refusal: Any = PhoneCodeInvalid()
+    flow.error = refusal
+    with pytest.raises(PhoneCodeInvalid):
+        talk.question()  # no more tries than before: asking again is of no use
+    flow.wanted = auth.CodeWanted(via=auth.Via.SMS, tries=1)
+    assert talk.question()[1] is flow.wanted
+    with pytest.raises(PhoneCodeInvalid):
+        talk.question()
+    flow.wanted = auth.PasswordWanted(tries=5)
+    with pytest.raises(PhoneCodeInvalid):
+        conversation(flow, password=lambda _: "x").question()  # nothing was asked yet
+
+
+def test_a_password_that_is_a_text_is_given_once() -> None:
+    flow = FakeFlow(auth.PasswordWanted())
+    talk = conversation(flow, password="secret")
+    ask, wanted = talk.question()
+    assert ask(wanted) == "secret"
+    refusal: Any = PhoneCodeInvalid()
+    flow.error, flow.wanted = refusal, auth.PasswordWanted(tries=1)
+    with pytest.raises(PhoneCodeInvalid):
+        talk.question()
+    asked = conversation(flow, password=lambda _: "x")
+    flow.error, flow.wanted = None, auth.PasswordWanted()
+    asked.question()
+    flow.error, flow.wanted = refusal, auth.PasswordWanted(tries=1)
+    asked.question()
+
+
+def test_the_end_says_who_is_logged_in_or_why_nobody_is() -> None:
+    flow = FakeFlow()
+    assert conversation(flow).end() == types.User(id=7)
+    flow.state = auth.FAILED
+    with pytest.raises(LogInUnfinishedError, match="the log-in has failed"):
+        conversation(flow).end()
+    refusal: Any = PhoneCodeInvalid()
+    flow.error = refusal
+    with pytest.raises(PhoneCodeInvalid):
+        conversation(flow).end()
+
+
+@pytest.mark.parametrize(
+    ("phone", "token", "qr", "kind"),
+    [("+1", None, False, auth.PhoneCode), (None, "1:x", False, auth.BotLogIn), (None, None, True, auth.QrLogIn)],
+)
+def test_there_is_one_way_to_log_in(phone: str | None, token: str | None, qr: bool, kind: type) -> None:
+    flow = begin(phone_number=phone, bot_token=token, qr=qr, api_id=5, api_hash="x", logout_tokens=(b"t",))
+    assert type(flow) is kind
+    if isinstance(flow, auth.PhoneCode):
+        assert flow.purpose.options.logout_tokens == (b"t",)
+    for other in ({"phone_number": "+2"}, {"bot_token": "2:y"}, {"qr": True}):
+        ways: dict[str, Any] = {"phone_number": phone, "bot_token": token, "qr": qr} | other
+        if ways != {"phone_number": phone and "+2", "bot_token": token and "2:y", "qr": qr}:
+            with pytest.raises(LocalProtocolError, match="one of them"):
+                begin(**ways, api_id=5, api_hash="x")
+    with pytest.raises(LocalProtocolError, match="one of them"):
+        begin(phone_number=None, bot_token=None, qr=False, api_id=5, api_hash="x")

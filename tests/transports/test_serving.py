@@ -1,0 +1,182 @@
+"""The door of a data center: who is let in, who is woken, and who hears of a bug. No socket."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from typing import Any
+
+import pytest
+
+from transports._clock import Clock
+from transports._serving import MAX_LINKS, Reception
+
+
+class FakeLink:
+    def __init__(self) -> None:
+        self.closed = False
+        self.heard: list[bytes] = []
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        self.heard.append(data)
+        self.closed = self.closed or not data
+
+    def data_to_send(self, *, now: float) -> bytes:
+        return b""
+
+    def next_deadline(self) -> float | None:
+        return None
+
+    def handle_deadline(self, *, now: float) -> None:
+        pass
+
+    def close(self, *, now: float) -> None:
+        self.closed = True
+
+
+class FakeCentre:
+    def __init__(self) -> None:
+        self.links: list[FakeLink] = []
+        self.accepted_at: list[float] = []
+        self.events: deque[Any] = deque()
+        self.bug: Exception | None = None
+
+    def accept(self, *, now: float) -> FakeLink:
+        self.accepted_at.append(now)
+        if self.bug is not None:
+            raise self.bug
+        self.links.append(FakeLink())
+        return self.links[-1]
+
+    def next_event(self) -> object:
+        return self.events.popleft() if self.events else None
+
+
+class Outspoken(FakeCentre):
+    """Tells which links have something to say."""
+
+    on_output: Any = None
+
+
+class Open:
+    """A door, and how often who came in through it was woken."""
+
+    def __init__(self, centre: FakeCentre, **settings: Any) -> None:
+        self.centre = centre
+        self.clock = Clock(lambda: 100.0)
+        self.reception = Reception(centre, self.clock, **settings)
+        self.woken: list[int] = []
+
+    def enter(self) -> Any:
+        number = len(self.woken)
+        self.woken.append(0)
+
+        def changed() -> None:
+            self.woken[number] += 1
+
+        return self.reception.accept(changed)
+
+
+def test_everybody_is_woken_when_nobody_says_who_has_something_to_say() -> None:
+    door = Open(FakeCentre())
+    one, other = door.enter(), door.enter()
+    assert door.centre.accepted_at == [door.clock()] * 2
+    one.receive(b"data")
+    assert (door.centre.links[0].heard, door.woken) == ([b"data"], [1, 1])
+    other.receive(b"")
+    assert door.woken == [2, 2]
+    one.receive(b"more")
+    assert door.woken == [3, 2], "who has left is forgotten"
+
+
+def test_of_a_center_that_tells_only_those_are_woken() -> None:
+    centre = Outspoken()
+    door = Open(centre)
+    one, _ = door.enter(), door.enter()
+    one.receive(b"data")
+    assert door.woken == [1, 0]
+    centre.on_output(centre.links[1])
+    assert door.woken == [1, 1]
+    one.receive(b"")
+    centre.on_output(centre.links[0])
+    assert door.woken == [2, 1]
+
+
+def test_there_is_room_for_so_many_and_again_when_one_leaves() -> None:
+    door = Open(Outspoken(), max_links=2)
+    one = door.enter()
+    assert door.enter() is not None
+    assert door.enter() is None
+    assert len(door.centre.links) == 2
+    one.receive(b"")
+    assert door.enter() is not None
+    assert MAX_LINKS == 10_000
+    assert door.reception._max_links == 2
+
+
+def test_a_door_that_is_closed_lets_nobody_in_and_closes_who_is_in() -> None:
+    door = Open(FakeCentre())
+    door.enter()
+    door.enter()
+    assert not door.reception.closed
+    door.reception.close()
+    assert door.reception.closed
+    assert [link.closed for link in door.centre.links] == [True, True]
+    assert door.enter() is None
+
+
+def test_events_are_reported_in_order_or_go() -> None:
+    told: list[object] = []
+    for report in (told.append, None):
+        door = Open(FakeCentre(), report=report)
+        link = door.enter()
+        door.centre.events.extend(["one", "two"])
+        link.receive(b"data")
+        assert not door.centre.events
+        assert told == ["one", "two"]
+
+
+def test_a_bug_of_the_application_harms_no_connection() -> None:
+    bugs: list[Exception] = []
+
+    def report(_: object) -> None:
+        raise ZeroDivisionError
+
+    door = Open(FakeCentre(), report=report, on_error=bugs.append)
+    link = door.enter()
+    door.centre.events.append("one")
+    link.receive(b"data")
+    assert [type(bug) for bug in bugs] == [ZeroDivisionError]
+    assert not link.closed
+    assert door.woken == [1]
+
+
+def test_a_bug_in_accepting_keeps_one_out() -> None:
+    bugs: list[Exception] = []
+    door = Open(FakeCentre(), on_error=bugs.append)
+    door.centre.bug = ZeroDivisionError()
+    assert door.enter() is None
+    assert bugs == [door.centre.bug]
+    door.centre.bug = None
+    assert door.enter() is not None
+
+
+@pytest.mark.parametrize("on_error", [None, lambda _: 1 / 0])
+def test_what_nobody_takes_is_logged(caplog: pytest.LogCaptureFixture, on_error: Any) -> None:
+    door = Open(FakeCentre(), on_error=on_error)
+    door.centre.bug = OverflowError("the bug")
+    with caplog.at_level(logging.ERROR, "transports"):
+        assert door.enter() is None
+    (record,) = caplog.records
+    assert record.message == "a bug has ended one connection; the others go on"
+    assert record.exc_info is not None
+    assert record.exc_info[0] is (OverflowError if on_error is None else ZeroDivisionError)
+
+
+def test_callbacks_that_nobody_would_await_are_refused() -> None:
+    async def callback(_: object) -> None:
+        pass
+
+    for name in ("report", "on_error"):
+        with pytest.raises(TypeError, match=f"{name} is called where nothing can be awaited"):
+            Open(FakeCentre(), **{name: callback})

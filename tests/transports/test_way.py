@@ -1,0 +1,128 @@
+"""The way to a data center: what is tried, through what, and in which words it is told that it does not lead there."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import pytest
+
+from sansio_tl.config import Config
+from sansio_tl.errors import LocalProtocolError
+from sansio_tl.framing import Intermediate
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+from transports._way import STAGGER, Attempt, DialError, Way, none_led, why
+
+SECRET = "0" * 32
+TARGETS = [("192.0.2.1", 443), ("dc.example", 80)]
+
+
+def way(**settings: Any) -> Way:
+    return Way(clock=lambda: 1.8e9, **settings)
+
+
+def test_without_a_proxy_every_address_is_tried() -> None:
+    plain = way()
+    assert plain.attempts(TARGETS) == [Attempt(host, port, (host, port)) for host, port in TARGETS]
+    assert [attempt.road() for attempt in plain.attempts(TARGETS)] == [None, None]
+    assert (plain.stagger, plain.polled, plain.chooses_framing) == (STAGGER, False, False)
+    config = Config(api_id=1)
+    assert plain.framed(config, TARGETS[0]) is config.framing
+    context = ssl.create_default_context()
+    assert [attempt.tls for attempt in way(tls=context).attempts(TARGETS)] == [context] * 2
+    (made,) = way(tls=True).attempts(TARGETS[:1])
+    assert made.tls is not None
+    assert made.tls.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_through_a_proxy_the_proxy_is_dialled() -> None:
+    through = way(proxy="socks5://192.0.2.9:1080")
+    attempts = through.attempts(TARGETS)
+    assert [(attempt.host, attempt.port) for attempt in attempts] == [("192.0.2.9", 1080)] * 2
+    assert [attempt.target for attempt in attempts] == TARGETS
+    assert all(attempt.road() is not None for attempt in attempts)
+    assert (through.stagger, through.chooses_framing) == (None, False)
+
+
+def test_an_mtproxy_finds_the_data_center_by_itself() -> None:
+    through = way(proxy=f"tg://proxy?server=192.0.2.9&port=443&secret={SECRET}")
+    (attempt,) = through.attempts(TARGETS)
+    assert (attempt.host, attempt.port, attempt.target, attempt.road()) == ("192.0.2.9", 443, TARGETS[0], None)
+    assert through.chooses_framing
+    framing = through.framed(Config(api_id=1), TARGETS[0])(Role.CLIENT, Limits())
+    assert not isinstance(framing, Intermediate)
+    framing.send_packet(bytes(20))
+    assert len(framing.data_to_send()) > 64
+
+
+def test_over_http_the_host_is_named_as_browsers_do() -> None:
+    polled = way(framing="http")
+    assert (polled.polled, polled.chooses_framing) == (True, True)
+    for (host, port), named in (
+        (("192.0.2.1", 80), "192.0.2.1"),
+        (("192.0.2.1", 443), "192.0.2.1"),
+        (("dc.example", 8080), "dc.example:8080"),
+        (("2001:db8::1", 443), "[2001:db8::1]"),
+        (("2001:db8::1", 81), "[2001:db8::1]:81"),
+    ):
+        framing = polled.framed(Config(api_id=1), (host, port))(Role.CLIENT, Limits())
+        framing.send_packet(bytes(20))
+        assert f"\r\nHost: {named}\r\n".encode().lower() in framing.data_to_send().lower()
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"framing": "telepathy"}, "there is no framing 'telepathy', but "),
+        ({"proxy": f"tg://proxy?server=h&port=1&secret={SECRET}", "tls": True}, "an MTProxy speaks no TLS of its own"),
+        ({"proxy": f"tg://proxy?server=h&port=1&secret={SECRET}", "framing": "http"}, ""),
+        ({"proxy": "gopher://127.0.0.1:1"}, ""),
+    ],
+)
+def test_a_way_that_there_is_not_is_refused_at_once(settings: dict[str, Any], text: str) -> None:
+    with pytest.raises(LocalProtocolError) as refused:
+        way(**settings)
+    assert text in str(refused.value)
+
+
+@pytest.mark.parametrize("target", [("h", 0), ("h", 65536), ("", 80)])
+def test_a_target_that_cannot_be_is_refused(target: tuple[str, int]) -> None:
+    with pytest.raises(LocalProtocolError):
+        way().attempts([("192.0.2.1", 443), target])
+
+
+def test_an_address_needs_no_look_up() -> None:
+    hosts = ["192.0.2.1", "::1", "fe80::1%eth0", "dc.example", "", "192.0.2.256"]
+    assert [Attempt(host, 1, (host, 1)).is_address for host in hosts] == [True, True, True, False, False, False]
+
+
+def test_why_something_failed_is_never_empty() -> None:
+    assert why(TimeoutError()) == "no answer in time"
+    assert why(TimeoutError("no handshake in time")) == "no handshake in time"
+    assert why(OSError(111, "Connection refused")) == "Connection refused"
+    assert why(OSError("something")) == "something"
+    assert why(EOFError()) == "EOFError"
+    bad = ssl.SSLCertVerificationError(1, "a long text")
+    bad.verify_message = "self-signed certificate"
+    assert why(bad) == "the certificate is not good: self-signed certificate"
+
+
+def test_a_failure_names_what_was_dialled() -> None:
+    direct = Attempt("h\u00e9", 5, ("dc", 443))
+    refused = OSError(111, "Connection refused")
+    assert direct.failed(refused) is refused
+    assert str(direct.failed(UnicodeError("no such name"))) == "dialling 'h\\xe9' port 5: no such name"
+    (through,) = way(proxy="socks5://192.0.2.9:1080").attempts([("dc", 443)])
+    failed = through.failed(refused)
+    assert isinstance(failed, DialError)
+    assert (failed.step, failed.reason) == ("dialling Proxy(socks5://192.0.2.9:1080)", "Connection refused")
+    tls = direct.tls_failed(EOFError("hung up"))
+    assert isinstance(tls, DialError)
+    assert (tls.step, tls.reason, str(tls)) == ("TLS with dc port 443", "hung up", "TLS with dc port 443: hung up")
+
+
+def test_what_all_attempts_failed_of_is_told_once_each() -> None:
+    one, other = OSError("one"), OSError("other")
+    assert none_led([one]) is one
+    assert str(none_led([one, other, one, TimeoutError()])) == "dialling: one; other; no answer in time"
