@@ -88,3 +88,76 @@ def test_other_values_have_no_cbor() -> None:
     for value in (1.5, None, object(), 1 << 64):
         with pytest.raises(cbor.CborError):
             cbor.encode(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (0, "00"),
+        (23, "17"),
+        (24, "1818"),
+        (255, "18ff"),
+        (256, "190100"),
+        (65535, "19ffff"),
+        (65536, "1a00010000"),
+        ((1 << 32) - 1, "1affffffff"),
+        (1 << 32, "1b0000000100000000"),
+        ((1 << 64) - 1, "1bffffffffffffffff"),
+        (-1, "20"),
+        (-24, "37"),
+        (-25, "3818"),
+        (-256, "38ff"),
+        (-257, "390100"),
+        (b"\xff", "41ff"),
+        (bytes(24), "5818" + "00" * 24),
+        ("é", "62c3a9"),
+        ([1, [2]], "82018102"),
+        ({1: 2, "a": b""}, "a20102616140"),
+    ],
+)
+def test_values_are_written_as_short_as_they_go_and_read_from_any_place(value: object, data: str) -> None:
+    written = bytes.fromhex(data)
+    assert cbor.encode(value) == written
+    assert cbor.decode(written) == value
+    assert cbor.decode_prefix(b"??" + written + b"??", 2) == (value, 2 + len(written))
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ("", "the data ends in the middle"),
+        ("18", "the data ends in the middle"),
+        ("1900", "the data ends in the middle"),
+        ("42ff", "the data ends in the middle"),
+        ("62c3", "the data ends in the middle"),
+        ("61c3", "a text is not UTF-8"),
+        ("8201", "the data ends in the middle"),
+        ("a101", "the data ends in the middle"),
+        ("0000", "something follows the value"),
+        ("1c", "indefinite lengths are not among"),
+        ("9fff", "indefinite lengths are not among"),
+        ("c100", "major type 6 is not among"),
+        ("f4", "major type 7 is not among"),
+        ("a14000", "the keys of maps are numbers and texts"),
+        ("a201004000", "the keys of maps are numbers and texts"),
+    ],
+)
+def test_why_bytes_are_refused(data: str, why: str) -> None:
+    with pytest.raises(cbor.CborError, match=why):
+        cbor.decode(bytes.fromhex(data))
+
+
+def test_values_are_nested_eight_deep() -> None:
+    assert cbor.decode(bytes.fromhex("81" * 8 + "00")) == [[[[[[[[0]]]]]]]]
+    assert cbor.decode(bytes.fromhex("a100" * 8 + "00"))
+    for nested in ("81", "a100"):
+        with pytest.raises(cbor.CborError, match="nested too deep"):
+            cbor.decode(bytes.fromhex(nested * 9 + "00"))
+
+
+def test_why_a_value_has_no_cbor() -> None:
+    with pytest.raises(cbor.CborError, match="no CBOR for float"):
+        cbor.encode(1.5)
+    for value in (1 << 64, -1 - (1 << 64)):
+        with pytest.raises(cbor.CborError, match="more than 64 bits"):
+            cbor.encode(value)

@@ -105,3 +105,31 @@ def test_the_configuration_cannot_change_a_sandbox_code() -> None:
     desk = Desk(code="31337")
     desk.send_code("9996620000")
     assert desk.last_code().code == CODE
+
+
+@pytest.mark.parametrize(
+    ("number", "password", "recovery", "login"),
+    [
+        ("9996620012", None, None, None),
+        ("9996620112", "password", None, None),
+        ("9996620412", "password", "recovery@example.org", None),
+        ("9996623012", None, None, "test@example.org"),
+    ],
+)
+def test_what_the_account_of_a_number_is_like(
+    number: str, password: str | None, recovery: str | None, login: str | None
+) -> None:
+    desk = Desk()
+    sent = desk.send_code(number)
+    account = desk.centre.accounts.with_number(number)
+    assert account is not None
+    assert (account.first_name, account.last_name, account.dc_id) == ("Test", number[-4:], 2)
+    assert account.login_email == login
+    assert (account.password is not None, account.two_step.email) == (password is not None, recovery)
+    if password is not None:
+        assert account.password is not None
+        assert account.password.hint == "the word itself"
+    if login is not None:
+        assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
+        assert desk.last_mail().address == login
+        assert desk.centre.accounts.with_number(number) is account
