@@ -1,13 +1,38 @@
-"""`sansio-tl serve`: files that cannot be written are told of in one sentence."""
+"""`sansio-tl serve`: what it serves, prints, writes and refuses."""
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import socket
+import ssl
 import stat
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from transports import _serve
+from sansio_tl import errors, functions
+from sansio_tl.testing import CodeSent, DataCentreConfig, LoggedIn, LoggedOut
+from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.events import LinkEnded, RequestServed
+from sansio_tl.testing.ways import Way
+from tests.transports.person import NUMBER, TOKEN
+from tests.transports.scripted import config, private_key
+from transports import _serve, sync
+from transports._serve import (
+    Door,
+    Resident,
+    address,
+    entry_of,
+    is_loopback,
+    line_of,
+    open_data_centre,
+    read_schemas,
+    read_secrets,
+)
 from transports._terminal import Failure
 
 
@@ -17,3 +42,148 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     _serve._write(tmp_path / "file", b"content")
     assert (tmp_path / "file").read_bytes() == b"content"
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) & 0o600 == 0o600
+
+
+# --- what is served ---------------------------------------------------------------------------------------------------
+
+
+def test_people_and_bots_are_there_from_the_beginning() -> None:
+    residents = [Resident.parse(NUMBER), Resident.parse("+12025550101:a:b"), Resident.parse("+12025550102:")]
+    assert [each.password for each in residents] == [None, "a:b", None]
+    centre = open_data_centre(DataCentreConfig(private_key=private_key()), residents, None, [TOKEN])
+    people = [centre.accounts.with_number(each.phone_number) for each in residents]
+    assert [person is not None and person.password is not None for person in people] == [False, True, False]
+    assert centre.accounts.with_token(TOKEN) is not None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "bots", "why"),
+    [
+        (["no number"], [], "--account: "),
+        ([NUMBER, NUMBER], [], "--account: "),
+        ([], [TOKEN, TOKEN], "--bot: "),
+    ],
+)
+def test_nobody_is_there_twice(numbers: list[str], bots: list[str], why: str) -> None:
+    config = DataCentreConfig(private_key=private_key())
+    with pytest.raises(ValueError, match=why):
+        open_data_centre(config, [Resident.parse(number) for number in numbers], None, bots)
+
+
+def test_with_a_seed_everything_is_drawn_again() -> None:
+    centres = [open_data_centre(DataCentreConfig(), [], seed) for seed in ("a", "a", "b")]
+    fingerprints = [centre.public_key.fingerprint for centre in centres]
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+
+
+def test_schemas_are_read_by_their_layer(tmp_path: Path) -> None:
+    good, bare, bad = tmp_path / "good.tl", tmp_path / "bare.tl", tmp_path / "bad.tl"
+    good.write_text("a#00000001 = A;\n// LAYER 150\n")
+    bare.write_text("a#00000001 = A;\n")
+    bad.write_bytes(b"\xff")
+    assert list(read_schemas([good])) == [150]
+    assert read_schemas([]) == {}
+    with pytest.raises(ValueError, match=r"--schema .*bare.tl: no line says // LAYER n"):
+        read_schemas([good, bare])
+    with pytest.raises(ValueError, match=r"--schema .*bad.tl: "):
+        read_schemas([bad])
+
+
+def test_secrets_are_read_in_any_way_of_writing_them() -> None:
+    plain = "0123456789abcdef0123456789abcdef"
+    assert [len(secret.key) for secret in read_secrets([plain, f"dd{plain}"])] == [16, 16]
+    with pytest.raises(ValueError, match="--proxy-secret: "):
+        read_secrets([plain, "dd00"])
+
+
+# --- what is printed --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (CodeSent("12025550100", "123", Way.FLASH_CALL, Purpose.LOG_IN), "code 123 for +12025550100 by flash call"),
+        (LoggedIn(7), "user 7 logged in"),
+        (LoggedOut(7), "user 7 logged out"),
+        (LinkEnded(None), None),
+        (RequestServed("help.getConfig", None, functions.help.GetConfig()), None),
+    ],
+)
+def test_an_event_is_a_line(event: Any, line: str | None) -> None:
+    assert line_of(event) == line
+
+
+def test_requests_are_printed_when_they_are_asked_for() -> None:
+    query = functions.help.GetConfig()
+    refused = RequestServed("help.getConfig", errors.parse(400, "X_Y"), query)
+    assert line_of(RequestServed("help.getConfig", None, query), verbose=True) == "help.getConfig: answered"
+    assert line_of(refused, verbose=True) == "help.getConfig: 400 X_Y"
+    assert line_of(LinkEnded(None), verbose=True) is None
+    told = json.loads(entry_of(refused, 1.23456))
+    assert told == {"at": 1.235, "method": "help.getConfig", "query": "GetConfig()", "error": "400 X_Y"}
+    assert json.loads(entry_of(RequestServed("help.getConfig", None, query), 2.0))["error"] is None
+
+
+def test_an_address_is_written_as_dc_takes_it() -> None:
+    assert address(("127.0.0.1", 80)) == "127.0.0.1:80"
+    assert address(("::1", 80)) == "[::1]:80"
+    assert is_loopback("fe80::1%eth0") is False
+    assert is_loopback("127.0.0.1%lo") is True
+
+
+def test_it_serves_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def echo(line: str) -> None:
+        said.append(line)
+        if line.startswith("listening on "):
+            threading.Thread(target=visit, args=(line.removeprefix("listening on "),)).start()
+
+    def visit(listening: str) -> None:
+        try:
+            host, port = listening.rsplit(":", 1)
+            with sync.connect((host, int(port)), config(), timeout=20) as link:
+                link.invoke(functions.help.GetNearestDc(), timeout=20)
+            tls = next(line for line in said if line.startswith("TLS on ")).removeprefix("TLS on ").rsplit(":", 1)
+            context = ssl.create_default_context(cafile=str(tmp_path / "tls.pem"))
+            with sync.connect((tls[0], int(tls[1])), config(), tls=context, timeout=20) as link:
+                link.invoke(functions.help.GetNearestDc(), timeout=20)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(_serve, "echo", echo)
+    centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
+    door = Door("127.0.0.1", 0, 0, tmp_path / "tls.pem")
+    record = tmp_path / "requests"
+    record.write_text("earlier\n")
+    _serve.run(centre, door, tmp_path / "dc.pem", verbose=True, record=record)
+    assert (tmp_path / "dc.pem").read_text() == private_key().public_key.to_pem()
+    fingerprint = private_key().public_key.fingerprint & (1 << 64) - 1
+    assert said[0] == f"data centre 2, key {fingerprint:016x}"
+    assert [line.partition(" on ")[0] for line in said[1:3]] == ["TLS", "listening"]
+    assert said[3:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
+    lines = record.read_text().splitlines()
+    assert lines[0] == "earlier"
+    assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2
+    told = centre.world.addresses[2]
+    assert f"listening on {told[0]}:{told[1]}" == said[2]
+
+
+@pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])
+def test_a_port_that_is_taken_is_named(tls_port: int | None, ports: str) -> None:
+    centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Failure, match=f" {ports.format(port)}: .*--port 0 takes a free one"):
+            _serve.run(centre, Door("127.0.0.1", port, tls_port), None, verbose=False)
+
+
+def test_a_record_that_cannot_be_kept_is_told_of_before_anybody_is_served(tmp_path: Path) -> None:
+    centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
+    with pytest.raises(Failure, match=r"cannot write .*requests: No such file or directory"):
+        _serve.run(centre, Door("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests")
+
+
+def test_without_a_port_for_it_there_is_no_tls() -> None:
+    assert Door("127.0.0.1", 0).tls() is None
+    assert Door("127.0.0.1", 0, 0).tls() is not None
