@@ -1,0 +1,313 @@
+"""A socket on asyncio: what waits for whom, when nothing is read, and how it ends. The transport is none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.transports.test_asyncio_turns import in_a_loop
+from transports._asyncio_wire import Wire, _buffer_of
+from transports._driver import READ_SIZE
+
+
+class FakeTransport:
+    """Notes what it is told."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.protocol: object = wire
+        self.notes: list[str] = []
+        self.closing = False
+
+    def get_protocol(self) -> object:
+        return self.protocol
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def pause_reading(self) -> None:
+        self.notes.append("pause")
+
+    def resume_reading(self) -> None:
+        self.notes.append("resume")
+
+    def abort(self) -> None:
+        self.notes.append("abort")
+        asyncio.get_running_loop().call_soon(self._lost)
+
+    def _lost(self) -> None:
+        assert isinstance(self.protocol, Wire)
+        self.protocol.connection_lost(None)
+
+
+class Listener:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[Any] = []
+
+    def heard(self, data: bytes) -> None:
+        self.notes.append(data)
+
+    def unblocked(self) -> None:
+        self.notes.append("unblocked")
+
+    def broken(self, error: Exception | None) -> None:
+        self.notes.append(("broken", error))
+
+
+def opened() -> tuple[Wire, Any]:
+    wire = Wire()
+    transport: Any = FakeTransport(wire)
+    wire.connection_made(transport)
+    return wire, transport
+
+
+def bring(wire: Wire, data: bytes) -> None:
+    """The loop has read this."""
+    wire.get_buffer(-1)[: len(data)] = data
+    wire.buffer_updated(len(data))
+
+
+@in_a_loop
+async def test_who_opened_it_is_told_once_it_is_open() -> None:
+    told: list[Wire] = []
+    wire = Wire(told.append)
+    assert told == []
+    transport: Any = FakeTransport(wire)
+    wire.connection_made(transport)
+    assert told == [wire]
+    assert wire.transport is transport
+    assert not wire.blocked
+
+
+@in_a_loop
+async def test_all_sockets_of_a_loop_read_into_one_buffer() -> None:
+    (one, _), (other, _) = opened(), opened()
+    assert one.get_buffer(-1) is other.get_buffer(-1) is _buffer_of(asyncio.get_running_loop())
+    assert len(one.get_buffer(-1)) == READ_SIZE
+    bring(one, b"of one")
+    bring(other, b"another")
+    assert await one.read() == b"of one"
+    assert await other.read() == b"another"
+
+
+@in_a_loop
+async def test_what_comes_before_anybody_reads_waits_and_is_given_at_once() -> None:
+    wire, transport = opened()
+    bring(wire, b"one ")
+    bring(wire, b"two")
+    assert await wire.read() == b"one two"
+    reading = asyncio.ensure_future(wire.read())
+    await asyncio.sleep(0)
+    assert not reading.done()
+    bring(wire, b"three")
+    assert await reading == b"three"
+    assert transport.notes == []
+    wire.eof_received()
+    assert await wire.read() == b""
+    assert await wire.read() == b""
+
+
+@in_a_loop
+async def test_no_more_is_read_than_one_buffer_before_anybody_takes_it() -> None:
+    wire, transport = opened()
+    bring(wire, bytes(READ_SIZE - 1))
+    bring(wire, b"?")
+    assert transport.notes == []
+    bring(wire, b"?")
+    assert transport.notes == ["pause"]
+    bring(wire, b"?")
+    assert transport.notes == ["pause"], "once is enough"
+    assert len(await wire.read()) == READ_SIZE + 2
+    assert transport.notes == ["pause", "resume"]
+    wire.read_on()
+    assert transport.notes == ["pause", "resume"]
+
+
+@in_a_loop
+async def test_a_listener_hears_what_waited_and_then_everything() -> None:
+    wire, transport = opened()
+    bring(wire, bytes(READ_SIZE - 1))
+    bring(wire, b"ab")
+    listener = Listener()
+    wire.listen(listener)
+    assert [len(data) for data in listener.notes] == [READ_SIZE + 1]
+    assert transport.notes == ["pause", "resume"]
+    bring(wire, b"more")
+    assert listener.notes[1:] == [b"more"]
+    wire.pause_writing()
+    assert wire.blocked
+    wire.resume_writing()
+    assert not wire.blocked
+    assert wire.eof_received() is True
+    wire.eof_received()
+    error = OSError("reset")
+    wire.connection_lost(error)
+    assert listener.notes[2:] == ["unblocked", b"", ("broken", error)], "the end is heard once"
+
+
+@in_a_loop
+async def test_a_listener_that_comes_late_hears_how_it_ended() -> None:
+    wire, _ = opened()
+    bring(wire, b"data")
+    wire.eof_received()
+    wire.resume_writing()
+    listener = Listener()
+    wire.listen(listener)
+    assert listener.notes == [b"data", b""]
+    wire, _ = opened()
+    wire.connection_lost(None)
+    late = Listener()
+    wire.listen(late)
+    assert late.notes == [b"", ("broken", None)]
+    wire, _ = opened()
+    error = OSError("reset")
+    wire.connection_lost(error)
+    late = Listener()
+    wire.listen(late)
+    assert late.notes == [("broken", error)]
+
+
+@in_a_loop
+async def test_a_socket_that_broke_is_told_to_who_reads() -> None:
+    wire, _ = opened()
+    reading = asyncio.ensure_future(wire.read())
+    await asyncio.sleep(0)
+    wire.connection_lost(OSError("reset"))
+    with pytest.raises(OSError, match="reset"):
+        await reading
+    wire, _ = opened()
+    bring(wire, b"data")
+    wire.connection_lost(OSError("reset"))
+    assert await wire.read() == b"data", "what came before is read before"
+    with pytest.raises(OSError, match="reset"):
+        await wire.read()
+    wire, _ = opened()
+    reading = asyncio.ensure_future(wire.read())
+    await asyncio.sleep(0)
+    wire.connection_lost(None)
+    assert await reading == b""
+
+
+@in_a_loop
+async def test_an_abort_waits_until_it_is_closed() -> None:
+    wire, transport = opened()
+    aborting = asyncio.ensure_future(wire.abort())
+    await asyncio.sleep(0)
+    assert transport.notes == ["abort"]
+    await aborting
+    again = asyncio.ensure_future(wire.abort())
+    await again
+    wire.connection_lost(None)
+
+
+@in_a_loop
+async def test_a_socket_whose_protocol_is_another_is_left_alone() -> None:
+    wire, transport = opened()
+    transport.protocol = object()
+    wire.hold()
+    bring(wire, bytes(READ_SIZE))
+    wire.read_on()
+    await asyncio.sleep(0)
+    assert transport.notes == []
+    transport.protocol = wire
+    wire.hold()
+    transport.protocol = object()
+    wire.read_on()
+    assert transport.notes == ["pause"]
+
+
+@in_a_loop
+async def test_a_socket_that_is_closing_is_not_read_again() -> None:
+    wire, transport = opened()
+    wire.hold()
+    transport.closing = True
+    wire.read_on()
+    assert transport.notes == ["pause"]
+
+
+@in_a_loop
+async def test_a_socket_that_was_full_rests_until_the_next_turn() -> None:
+    wire, transport = opened()
+    wire.listen(Listener())
+    bring(wire, bytes(READ_SIZE))
+    bring(wire, bytes(READ_SIZE))
+    assert transport.notes == ["pause"]
+    await asyncio.sleep(0)
+    assert transport.notes == ["pause", "resume"]
+    bring(wire, bytes(READ_SIZE - 1))
+    assert transport.notes == ["pause", "resume"]
+    bring(wire, bytes(READ_SIZE))
+    wire.hold()
+    wire.read_on()
+    assert transport.notes[2:] == ["pause", "pause"], "it has had its share of this turn"
+    await asyncio.sleep(0)
+    assert transport.notes[4:] == ["resume"]
+
+
+@in_a_loop
+async def test_TLS_is_not_begun_on_a_socket_that_has_ended() -> None:
+    wire, _ = opened()
+    wire.eof_received()
+    context: Any = None
+    with pytest.raises(ConnectionResetError, match="the peer hung up"):
+        await wire.begin_tls(context)
+
+
+class Inner:
+    """The protocol of TLS: takes four bytes at once."""
+
+    def __init__(self) -> None:
+        self.took = b""
+        self._buffer = bytearray(4)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.took += bytes(self._buffer[:nbytes])
+
+
+@pytest.mark.parametrize(("inside", "ended"), [(object(), None), (None, ConnectionResetError), (EOFError(), EOFError)])
+@pytest.mark.parametrize("host", ["dc.example", None])
+def test_TLS_takes_over_what_has_come_and_the_place_of_the_transport(
+    inside: object, ended: type[Exception] | None, host: str | None
+) -> None:
+    @in_a_loop
+    async def scenario() -> None:
+        wire, transport = opened()
+        inner = Inner()
+        told: list[Any] = []
+
+        async def start_tls(*given: Any, **more: Any) -> Any:
+            told.append((given, more))
+            transport.protocol = inner
+            for _ in range(4):
+                await asyncio.sleep(0)
+            if isinstance(inside, Exception):
+                raise inside
+            return inside
+
+        bring(wire, b"a hello that came early")
+        wire.hold()
+        loop: Any = asyncio.get_running_loop()
+        loop.start_tls = start_tls
+        context: Any = "a context"
+        transport.abort = lambda: transport.notes.append("abort")
+        if ended is None:
+            await wire.begin_tls(context, host)
+            assert wire.transport is inside
+            assert wire.eof_received() is False, "TLS cannot end in one direction"
+        else:
+            with pytest.raises(ended):
+                await wire.begin_tls(context, host)
+        assert told == [((transport, wire, context), {"server_side": host is None, "server_hostname": host})]
+        assert inner.took == b"a hello that came early"
+        assert ("abort" in transport.notes) is isinstance(inside, Exception)
+        assert wire._held is False
+        if isinstance(inside, Exception):
+            await asyncio.wait_for(asyncio.shield(wire._closed), 5)
+
+    scenario()
