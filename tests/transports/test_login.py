@@ -51,7 +51,7 @@ def test_each_is_asked_for_what_he_answers(who: str, wanted: auth.Wanted, given:
     assert talk.question() == (answer, wanted)
     talk.answer(wanted, given)
     assert flow.told == ([told] if told[0] else [])
-    with pytest.raises(LogInUnfinishedError, match=f"nobody was named to answer: {type(wanted).__name__}") as stuck:
+    with pytest.raises(LogInUnfinishedError, match=f"wants {type(wanted).__name__}: pass {who}= to answer it") as stuck:
         conversation(flow, **{each: answer for each, *_ in WANTED if each != who}).question()
     assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
 
