@@ -86,7 +86,7 @@ def live(
 def lose_an_answer(between: Cutter) -> None:
     """Cut the link when a call has been executed and its answer is on its way."""
     between.holding = True
-    threading.Event().wait(0.3)  # a call every hundredth of a second: one has gone up by now
+    assert between.thrown_away.wait(10), "a call is made every hundredth of a second"
     between.cut()
     between.holding = False
 
@@ -205,7 +205,7 @@ def test_the_proxy_does_every_harm(fault: Fault, monkeypatch: pytest.MonkeyPatch
             async with await asyncio.start_server(between.welcome, "127.0.0.1", 0) as door:
                 lived = await _talk(
                     door.sockets[0].getsockname()[1],
-                    lambda _: between.faults[fault.value] == 2,  # the first one is over
+                    lambda _: between.faults[fault.value] >= 2,  # the first one is over
                 )
         assert between.faults[fault.value] >= 1
         assert lived is (fault in SURVIVED), "a link survives what it is said to survive, and nothing else"

@@ -21,6 +21,8 @@ class Cutter:
         """What clients have said, all together."""
         self.holding = False
         """Whether what the server says is thrown away."""
+        self.thrown_away = threading.Event()
+        """Set when something was."""
         self.refusing = False
         """Whether new links are hung up on at once."""
         self._links: set[socket.socket] = set()
@@ -74,6 +76,7 @@ class Cutter:
                     self.said += data
                     self.sent_up.set()
                 elif self.holding:
+                    self.thrown_away.set()
                     continue
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)

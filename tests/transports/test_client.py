@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -282,6 +282,14 @@ def test_a_qr_code_is_renewed_by_time_and_accepted_by_an_update(adapter: Adapter
     adapter.run(scenario)
 
 
+async def until(adapter: Adapter, is_so: Callable[[], bool]) -> None:
+    """Wait for something that happens soon, on a slow machine later."""
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline, "it has not come to that"
+        await adapter.sleep(0.01)
+
+
 # --- links come and go ------------------------------------------------------------------------------------------------
 
 
@@ -298,7 +306,7 @@ def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
                         answers.append(await account.invoke(ANSWERED, timeout=20))
 
                     async def cut() -> None:
-                        await adapter.sleep(0.2)
+                        await until(adapter, lambda: centre.received.count(ANSWERED.NAME) == 2)
                         between.holding = False
                         between.cut()
 
@@ -321,9 +329,9 @@ def test_reconnecting_with_patience_until_the_data_centre_is_back(adapter: Adapt
                 async with adapter.open_client(settings(between.address), report=events.append) as account:
                     with pytest.raises(TimeoutError, match=r"no answer to help.getNearestDc within 0.5 s"):
                         await account.invoke(ANSWERED, timeout=0.5)
+                    await until(adapter, lambda: any(isinstance(event, LinkLost) for event in events))
                     between.refusing = False
                     assert await account.invoke(ANSWERED, timeout=20) == NEAREST
-                assert any(isinstance(event, LinkLost) for event in events)
 
     adapter.run(scenario)
 
@@ -387,7 +395,8 @@ def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> Non
             with pytest.raises(errors.MethodInvalid):
                 await account.invoke(REFUSED)
             assert await account.invoke(ANSWERED, timeout=20) == NEAREST
-            assert centre.dropped == [UNANSWERED.NAME]
+        arrived = [name for name in centre.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
+        assert centre.dropped == arrived
 
     adapter.run(scenario)
 
