@@ -140,8 +140,8 @@ class Alarm:
         self._ring = ring
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._when = math.inf
-        """When the timer rings. Not every loop's timers can tell."""
+        self._when: float
+        """When the timer rings, if there is one. Not every loop's timers can tell."""
 
     def at(self, when: float) -> None:
         """Call then, by the loop's clock; infinity is never."""

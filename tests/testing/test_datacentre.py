@@ -30,6 +30,7 @@ from sansio_tl.testing import (
     RequestServed,
 )
 from sansio_tl.testing import datacentre as module
+from sansio_tl.testing.events import LinkEnded
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
 from tests.testing.desk import CODE, NOW, PHONE, SETTINGS, Desk, private_key, prove, send_code
@@ -456,3 +457,52 @@ def test_events_that_nobody_reads_do_not_pile_up(monkeypatch: pytest.MonkeyPatch
     events = desk.events()
     assert len(events) == module._MAX_EVENTS
     assert all(isinstance(event, RequestServed) for event in events)
+
+
+def test_what_a_data_center_starts_with() -> None:
+    centre = open_centre()
+    assert centre.world.addresses == {2: ("127.0.0.1", 443)}
+    account = centre.add_account("491700000001")
+    assert (account.is_bot, account.banned, account.deleted, account.seen_at) == (False, False, False, 0.0)
+    token = centre.make_web_token(account, now=NOW, life=5.0)
+    assert len(bytes.fromhex(token)) == 24
+    assert centre.world.web_tokens == {token: (account, NOW + 5.0)}
+    session = centre.add_web_session(account, "web.example", centre.add_bot("1:x"), now=NOW)
+    assert account.web_sessions == {session.hash: session}
+
+
+def ends(centre: DataCentre) -> list[object]:
+    told: list[object] = []
+    while (event := centre.next_event()) is not None:
+        told += [event.error] if isinstance(event, LinkEnded) else []
+    return told
+
+
+def test_the_end_of_each_link_is_told_once() -> None:
+    centre = open_centre()
+    links = [Client(centre, seed=str(number)).link for number in range(3)]
+    links[0].receive_data(b"", now=NOW)
+    links[0].receive_data(b"", now=NOW)
+    assert ends(centre) == [None]
+    links[1].close(now=NOW)
+    links[1].close(now=NOW)
+    assert ends(centre) == [None]
+    links[2].receive_data(b"\xee" * 4 + b"\xff" * 8, now=NOW)
+    (error,) = ends(centre)
+    assert error is links[2].error
+    assert error is not None
+
+
+def test_whose_key_was_destroyed_is_woken_and_nobody_else() -> None:
+    centre = open_centre()
+    one, other = Client(centre, seed="one"), Client(centre, seed="other")
+    one.settle()
+    other.settle()
+    woken: list[DataCentreLink] = []
+    centre.on_output = woken.append
+    assert one.connection.auth_key is not None
+    handle = one.connection.invoke(functions.mtproto.DestroyAuthKey(), now=NOW)
+    one.settle()
+    assert handle is not None
+    assert woken == [one.link]
+    assert not other.link.is_ending

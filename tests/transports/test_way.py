@@ -26,7 +26,7 @@ def test_without_a_proxy_every_address_is_tried() -> None:
     plain = way()
     assert plain.attempts(TARGETS) == [Attempt(host, port, (host, port)) for host, port in TARGETS]
     assert [attempt.road() for attempt in plain.attempts(TARGETS)] == [None, None]
-    assert (plain.stagger, plain.polled, plain.chooses_framing) == (STAGGER, False, False)
+    assert (plain.stagger, plain.polled, plain.chooses_framing, plain.through) == (STAGGER, False, False, "")
     config = Config(api_id=1)
     assert plain.framed(config, TARGETS[0]) is config.framing
     context = ssl.create_default_context()
@@ -43,6 +43,7 @@ def test_through_a_proxy_the_proxy_is_dialled() -> None:
     assert [attempt.target for attempt in attempts] == TARGETS
     assert all(attempt.road() is not None for attempt in attempts)
     assert (through.stagger, through.chooses_framing) == (None, False)
+    assert through.through == " through Proxy(socks5://192.0.2.9:1080)"
 
 
 def test_an_mtproxy_finds_the_data_center_by_itself() -> None:
