@@ -7,7 +7,7 @@ import pytest
 from sansio_tl import errors
 from sansio_tl.tl.model import Combinator
 from tests.transports.tools.command import lines, refusal, run
-from transports.tools import words
+from transports.tools import describe, words
 from transports.tools.error import find_error
 from transports.tools.library import Library
 
@@ -204,3 +204,15 @@ def test_an_error_names_the_methods_that_raise_it() -> None:
 
 def test_an_error_that_nobody_knows_is_missed() -> None:
     assert "there is no" in refusal("describe", "NEVER_HEARD_OF")
+
+
+def test_related_methods_are_cut_short_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = section("auth.sendCode", "Related methods")
+    assert 2 < len(every) <= describe.MANY
+    monkeypatch.setattr(describe, "MANY", 2)
+    assert [line.split()[0] for line in section("auth.sendCode", "Related methods", "--all")] == [
+        line.split()[0] for line in every
+    ]
+    *shown, more = section("auth.sendCode", "Related methods")
+    assert [line.split()[0] for line in shown] == [line.split()[0] for line in every[:2]]
+    assert more == f"and {len(every) - 2} more (--all lists them)"
