@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sansio_tl import auth, codec, errors
-from sansio_tl.auth import Flow, Invoke
+from sansio_tl import auth, codec, errors, functions
+from sansio_tl.auth import Flow, Invoke, entered
 from sansio_tl.auth import password as pw
 from sansio_tl.auth import phone_states as at
 from sansio_tl.auth.states import Busy, State, states_of
@@ -266,3 +266,43 @@ def test_data_centers_have_numbers_of_1_to_1000(dc: int) -> None:
     flow._state = auth.passkey.CEREMONY_WANTED
     with pytest.raises(LocalProtocolError):
         flow.enter_credential("id", **{**CREDENTIAL, "user_handle": f"{dc}:777"})
+
+
+def refused(check: Callable[..., object], *given: object) -> str:
+    with pytest.raises(LocalProtocolError) as error:
+        check(*given)
+    assert error.value.__context__ is None, "it would keep what was entered"
+    return str(error.value)
+
+
+def test_what_may_be_entered_and_how_the_rest_is_refused() -> None:
+    assert entered.text(" a b ", "it") == "a b"
+    assert entered.any_text(" a b ", "it") == " a b "
+    assert entered.any_text("", "it") == ""
+    assert refused(entered.text, " \t", "it") == "it is empty"
+    assert refused(entered.any_text, b"a", "it") == "it is a str, not bytes"
+    assert refused(entered.any_text, "ab\ud800", "it") == "it has a lone surrogate at position 2: UTF-8 has none"
+    for bits in (32, 64):
+        for value in (-(1 << bits - 1), 0, (1 << bits - 1) - 1):
+            assert entered.whole(value, "it", bits) == value
+        for value in (-(1 << bits - 1) - 1, 1 << bits - 1):
+            assert refused(entered.whole, value, "it", bits) == f"it has more than {bits} bits"
+    assert refused(entered.whole, True, "it", 32) == "it is an int, not bool"
+    assert refused(entered.whole, 1.0, "it", 32) == "it is an int, not float"
+    assert [entered.dc_id(number) for number in (1, 1000)] == [1, 1000]
+    for number in (0, 1001, -1):
+        assert refused(entered.dc_id, number) == f"there is no data center {number}: their numbers are 1 to 1000"
+    assert entered.password_bytes(" é ") == " é ".encode()
+    assert entered.password_bytes(b"\xff") == b"\xff"
+    assert refused(entered.password_bytes, "", "it") == "it is empty"
+    assert refused(entered.password_bytes, b"") == "the password is empty"
+    assert refused(entered.password_bytes, 5) == "the password is a str, not int"
+    assert entered.source(entropy) is entropy
+    assert refused(entered.source, b"bytes") == "entropy is a function of a number of bytes, not bytes"
+
+
+def test_a_request_of_a_flow_has_64_KiB_at_most() -> None:
+    room = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
+    entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * room))
+    told = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (room + 1)))
+    assert told == f"auth.checkRecoveryPassword would have {entered.MAX_REQUEST + 4} bytes, more than 65536"
