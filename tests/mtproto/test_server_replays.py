@@ -97,6 +97,19 @@ def test_MS27_a_replay_makes_nothing_be_sent_again_and_keeps_no_link() -> None:
     assert attacker.server.next_deadline() == ends
 
 
+def test_MS27_what_was_kept_back_of_a_known_message_has_nothing_sent_again() -> None:
+    client = Recorded()
+    message = client.message(QUERY)
+    kept_back = client.packet(message)  # encrypted apart from the one that arrives
+    client.record_one(message)
+    client.line.answer(*client.line.requests())
+    client.line.packets()
+    attacker = client.another_line()
+    attacker.send(kept_back, quick_ack=True)
+    assert attacker.packets() == client.line.packets() == []
+    assert attacker.quick_acks == []
+
+
 def test_MS27_a_replay_gets_no_quick_acknowledgement() -> None:
     client = Recorded()
     message = client.message(QUERY)

@@ -14,6 +14,7 @@ from sansio_tl.testing.simulation.dice import Dice
 from sansio_tl.testing.simulation.errands import Arrival, Errand, Execution, number_of, size_demanded
 from sansio_tl.testing.simulation.machine import Machine, Timer
 from sansio_tl.testing.simulation.network import Link, Socket
+from sansio_tl.tl.objects import Function
 
 
 class Accounts:
@@ -109,7 +110,9 @@ class Centre:
     # -- what it does -----------------------------------------------------------------------------------------------
 
     def serve(self, link: ServerLink, request: IncomingRequest) -> None:
-        """Answer a request now or later."""
+        """Answer a request now or later. Raises TypeError for what cannot be executed (MS32), as applications would."""
+        if not isinstance(request.query, Function):
+            raise TypeError(f"a server is asked to execute a {type(request.query).__name__}")
         number = number_of(request.query, request.wrappers)
         errand = None if number is None or not 0 <= number < len(self.errands) else self.errands[number]
         try:

@@ -65,6 +65,7 @@ _PARAMETERS = (
     "X_MISSING",
     "1" * 200,
 )
+_MOVES = ("USER_MIGRATE_", "PHONE_MIGRATE_", "NETWORK_MIGRATE_")
 _CODES = (303, 303, 303, 303, 400, 401, 403, 406, 420, 500, 0, -503, 2147483647, -2147483648)
 _PLAIN_TEXTS = ("", "_", "X", "\udcff\udcfe", "USER_MIGRATE_\udced\udca0\udc80", "AUTH_KEY", "\x00" * 300)
 """Bytes that are no UTF-8 stand as lone surrogates, as in what a client reads."""
@@ -112,6 +113,9 @@ class RogueCentre:
             seconds = self._dice.pick((0, 1, 30, 60))
             patience = self._for_ever[number] = OddError(f"FLOOD_WAIT_{seconds}", code=420)
             return patience
+        if self._dice.chance(0.2):
+            self._deeds["data center: the account belongs to another one"] += 1
+            return OddError(f"{self._dice.pick(_MOVES)}{self._dice.pick(self._centres)}", code=303)
         self._deeds["data center: an error with odd parameters"] += 1
         text = self._dice.pick(_NAMES) + self._dice.pick(_PARAMETERS)
         if self._dice.chance(0.1):

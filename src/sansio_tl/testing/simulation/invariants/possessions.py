@@ -46,7 +46,7 @@ class Possessions:
         self._mains[name] = client.main_dc
 
     def heard(self, name: str, dc_id: int) -> None:
-        """A data center has said something to a client, under its key."""
+        """A data center has said something to a client under its key, or has made one with it."""
         self._heard.add((name, dc_id))
 
     def look_at(self, name: str, client: Client) -> None:
@@ -63,6 +63,7 @@ class Possessions:
                 self._keys.pop((name, dc_id), None)
             else:
                 self._keys[name, dc_id] = key_id
+                self.heard(name, dc_id)
         self._check_account(name, client)
 
     def _check_loss(self, name: str, dc_id: int, key_id: bytes) -> None:
