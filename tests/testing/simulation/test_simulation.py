@@ -39,6 +39,7 @@ MISJUDGED = {
 MISJUDGED_ATTACKED = {
     286: "a client came back over a link on which a byte was changed, behind the packets that moved its session",
     5375: "the same, in front of them",
+    1320: "a server began a session over a link that was full, and went on over another one",
     790: "a client saved a move to a data center that had made a key with it, and then was silent",
 }
 """The same, with attackers."""

@@ -98,6 +98,9 @@ class Monitor:
         self._memory.check_server(server.centre.machine.name, server.connection)
         if server.socket.link is not None and not server.over:
             self._moves.check(server.socket.link, server.connection, self.keys)
+        if not server.over and not server.socket.has_room:
+            for session in server.connection.sessions:
+                self._numbers.held_back(session.auth_key.id, session.id)
 
     # -- customers --------------------------------------------------------------------------------------------------
 

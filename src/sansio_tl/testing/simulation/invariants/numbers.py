@@ -57,10 +57,11 @@ class Book:
         self._last_id = 0
         self._content_related = 0
 
-    def enter(self, packet: WatchedPacket, now: float, *, honest: bool) -> None:
+    def enter(self, packet: WatchedPacket, now: float, *, in_order: bool) -> None:
         """Judge a packet that is just being sent; `now` is by the sender's clock.
 
-        A data center that is not `honest` may begin anew, or say so, whenever it likes.
+        Not `in_order` are the messages of a malicious data center, which may begin anew, or say so, whenever it likes,
+        and those of a server whose earlier ones have not been seen.
         """
         if not 12 <= packet.padding <= 1024:
             raise Violation(NAME, f"{self._side}: {packet.padding} bytes of padding (EN6)")
@@ -70,7 +71,7 @@ class Book:
                 self._last_id = self._content_related = 0
         for message in packet.messages:
             known = self.sent.get(message.msg_id)
-            if known is None and honest:
+            if known is None and in_order:
                 self._enter_new(message, now)
             elif known is None:
                 self.sent[message.msg_id] = Sent(message.seqno, message.body, now)
@@ -126,6 +127,11 @@ class Numbers:
         self._limits = limits
         self._checked = checked
         self._books: dict[tuple[bool, bytes, int], Book] = {}
+        self._held_back: set[tuple[bytes, int]] = set()
+
+    def held_back(self, key_id: bytes, session_id: int) -> None:
+        """A server cannot write what it has for a session: such messages are seen late, or never, whatever they say."""
+        self._held_back.add((key_id, session_id))
 
     def sent(self, packet: WatchedPacket, *, from_client: bool, honest: bool, now: float) -> None:
         """Somebody sends a packet; `now` is by the sender's clock.
@@ -133,7 +139,8 @@ class Numbers:
         Unless the data center is `honest`, anything may be acknowledged.
         """
         self._checked[NAME] += len(packet.messages)
-        self._book(packet, from_client=from_client).enter(packet, now, honest=honest or from_client)
+        all_seen = honest and (packet.key_id, packet.session_id) not in self._held_back
+        self._book(packet, from_client=from_client).enter(packet, now, in_order=all_seen or from_client)
         others = self._book(packet, from_client=not from_client).sent
         for message in packet.messages if honest else ():
             if message.kind == MSGS_ACK:
