@@ -21,8 +21,8 @@ from sansio_tl.testing.simulation.network import Socket
 
 _STAYS = 40.0
 """Seconds for which it listens afterwards, on average."""
-_ENDLESS = 1 << 24
-"""Bytes of the packet that it announces and never completes."""
+_ENDLESS = 1 << 19
+"""Bytes of the packet that it announces and never completes: as many as a client's packet may have."""
 _CHUNK = 4096
 _RAIDS_PER_LINK = 2
 _PLAIN_KEY = bytes(8)
