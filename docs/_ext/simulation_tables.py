@@ -56,9 +56,7 @@ def deed_rows(deeds: dict[str, int]) -> list[list[str]]:
 
 def attack_rows(known: list[dict[str, Any]]) -> list[list[str]]:
     """What an attacker could do, the first world that notices it, and which invariant does not hold there."""
-    return [
-        [attack["what"], str(attack["seed"]), attack["invariant"]] for attack in known if attack["seed"] is not None
-    ]
+    return [[attack["what"], str(attack["seed"]), attack["invariant"]] for attack in known]
 
 
 def sum_rows(found: dict[str, Any]) -> list[list[str]]:

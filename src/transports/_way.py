@@ -102,7 +102,7 @@ def check_call(address: tuple[str, int], config: Config) -> None:
 
 def check_address(address: tuple[str, int]) -> None:
     """Raises LocalProtocolError for what is no host and port, or cannot be."""
-    pair = isinstance(address, tuple | list) and len(address) == len(("host", "port"))
+    pair = isinstance(address, tuple | list) and len(address) == 2
     require(pair, "the address of a data centre", "a tuple of host and port", address)
     check_target(*address)
 
