@@ -1,0 +1,1 @@
+"""Phone codes: login, and changing, verifying and confirming a phone number."""

@@ -1,0 +1,1 @@
+"""One connection: what both roles share, the client's and the server's. No I/O."""

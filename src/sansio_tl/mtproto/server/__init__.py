@@ -1,0 +1,1 @@
+"""The server's side of MTProto: handshake, auth keys, sessions, queries."""

@@ -1,0 +1,1 @@
+"""From TL declarations to Python source: classes, decoders and encoders. Text in, text out."""

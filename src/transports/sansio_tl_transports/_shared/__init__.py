@@ -1,0 +1,1 @@
+"""What the adapters share. Nothing here touches a socket."""

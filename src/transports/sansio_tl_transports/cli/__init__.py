@@ -1,0 +1,1 @@
+"""The `sansio-tl` command."""

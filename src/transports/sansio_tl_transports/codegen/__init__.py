@@ -1,0 +1,1 @@
+"""Commands that write the generated modules of `sansio_tl`."""

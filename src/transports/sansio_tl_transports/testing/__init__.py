@@ -1,0 +1,1 @@
+"""The embedded data center in a thread, and a pytest plugin."""
