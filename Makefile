@@ -19,7 +19,7 @@ help:  ## what there is
 
 .PHONY: demo
 demo: $(STAMP)-run  ## a data centre on loopback, and a person who logs in through each of the three adapters
-	@$(BIN)/python -m transports.demo
+	@$(BIN)/python -m sansio_tl_transports.cli.demo
 
 .PHONY: test
 test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='-m ""')
@@ -39,10 +39,10 @@ test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, 
 	    -m "not long and not peers and not roads and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
 
 .PHONY: test-roads
-test-roads: $(STAMP)-dev  ## every adapter, framing, proxy, nginx and a browser; writes docs/roads.json (root: installs them)
+test-roads: $(STAMP)-dev  ## every adapter, framing, proxy, nginx and a browser; writes docs/proxies.json (root: installs them)
 	@$(BIN)/python -m tests.transports.debian
-	@ROADS=$(if $(ARGS),,docs/roads.json) $(BIN)/python -m pytest -m "roads or not roads" \
-	    tests/transports/test_roads.py tests/transports/test_browser.py $(ARGS)
+	@ROADS=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "roads or not roads" \
+	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
 
 .PHONY: test-peers
 test-peers: peers  ## let them log in, in every framing that they speak; writes the matrix docs/interop.json
@@ -89,17 +89,17 @@ mutation-quick: $(STAMP)-dev  ## a dozen of them in one package, in a minute or 
 
 .PHONY: simulate
 simulate: $(STAMP)-dev  ## clients and data centres under every fault: make simulate SEEDS=1000; one again: SEED=17
-	@$(BIN)/python -m transports.simulate \
+	@$(BIN)/python -m sansio_tl_transports.cli.simulate \
 	    $(if $(SEED),--seed $(SEED) --verbose,--seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)) $(ARGS)
 
 .PHONY: generate
 generate: $(STAMP)-run  ## write types, functions, codecs and errors anew from the schema, and verify every id
-	@$(BIN)/python -m transports.generate
-	@$(BIN)/python -m transports.generate_errors
+	@$(BIN)/python -m sansio_tl_transports.codegen.schema
+	@$(BIN)/python -m sansio_tl_transports.codegen.errors
 
 .PHONY: generated
 generated: $(STAMP)-run  ## the committed generated code is what the generator writes
-	@$(BIN)/python -m transports.generate --check
+	@$(BIN)/python -m sansio_tl_transports.codegen.schema --check
 
 .PHONY: docs
 docs: $(STAMP)-dev  ## the site, in docs/_build/html; a warning is an error

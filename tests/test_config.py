@@ -9,7 +9,7 @@ import pytest
 from sansio_tl import LAYER, codec, functions
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
-from sansio_tl.data_centres import public_keys
+from sansio_tl.data_centers import public_keys
 from sansio_tl.errors import LocalProtocolError
 
 

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 from telethon.client import telegrambaseclient
 
-from sansio_tl import data_centres
+from sansio_tl import data_centers
 from sansio_tl.crypto.dh import power
 
 
@@ -13,7 +13,7 @@ from sansio_tl.crypto.dh import power
     ("test_mode", "fingerprint"), [(False, "d09d1d85de64fd85"), (True, "b25898df208d2603")], ids=["production", "test"]
 )
 def test_fingerprints_are_those_that_servers_announce(test_mode: bool, fingerprint: str) -> None:
-    (key,) = data_centres.public_keys(test_mode=test_mode)
+    (key,) = data_centers.public_keys(test_mode=test_mode)
     assert f"{key.fingerprint & (1 << 64) - 1:016x}" == fingerprint
     assert (key.n.bit_length(), key.e) == (2048, 65537)
 
@@ -23,14 +23,14 @@ def test_no_key_is_a_legacy_one() -> None:
     from telethon.crypto.rsa import _server_keys
 
     old = {fingerprint for fingerprint, (_, is_old) in _server_keys.items() if is_old}
-    ours = {key.fingerprint for mode in (False, True) for key in data_centres.public_keys(test_mode=mode)}
+    ours = {key.fingerprint for mode in (False, True) for key in data_centers.public_keys(test_mode=mode)}
     assert len(old) == 4
     assert not ours & old
 
 
 @pytest.mark.parametrize(("test_mode", "ids"), [(False, [1, 2, 3, 4, 5]), (True, [1, 2, 3])])
 def test_addresses_are_complete_and_well_formed(test_mode: bool, ids: list[int]) -> None:
-    addresses = data_centres.addresses(test_mode=test_mode)
+    addresses = data_centers.addresses(test_mode=test_mode)
     assert list(addresses) == ids
     for dc_id, address in addresses.items():
         assert address.dc_id == dc_id
@@ -41,11 +41,11 @@ def test_addresses_are_complete_and_well_formed(test_mode: bool, ids: list[int])
 
 
 def test_default_data_centre_is_telethons_too() -> None:
-    default = data_centres.PRODUCTION[data_centres.DEFAULT_DC]
+    default = data_centers.PRODUCTION[data_centers.DEFAULT_DC]
     assert default.ipv4 == telegrambaseclient.DEFAULT_IPV4_IP
     assert default.ipv6 == telegrambaseclient.DEFAULT_IPV6_IP
 
 
 def test_public_keys_can_be_used() -> None:
-    (key,) = data_centres.public_keys()
+    (key,) = data_centers.public_keys()
     assert 0 < power(2, key.e, key.n) < key.n

@@ -13,7 +13,7 @@ from loop import Orders
 from ours import MAKE, client_config, config
 
 import sansio_tl
-from transports.asyncio import connect, open_client
+from sansio_tl_transports.asyncio import connect, open_client
 
 
 async def main() -> None:

@@ -16,7 +16,7 @@ from loop import Orders
 from sansio_tl import functions, types
 from sansio_tl.testing import DataCentre
 from sansio_tl.tl.objects import Function
-from transports.asyncio import serve
+from sansio_tl_transports.asyncio import serve
 
 PART = Random(64).randbytes(1 << 16)
 """A part of a file: 64 KiB that cannot be compressed."""

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from sansio_tl import functions
 from sansio_tl.client import Client, ClientConfig, Dial, HangUp
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.channel import Channel
-from sansio_tl.client.reactions import REACTIONS, Reaction
+from sansio_tl.client.dc_session import Channel
+from sansio_tl.client.error_policy import REACTIONS, Reaction
 from sansio_tl.config import Config
 from sansio_tl.testing import DataCentre, DataCentreLink
 from svg import Drawing, width_of

@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-import floors
+import architecture_drawing
 import states
 import way
 from sansio_tl import auth
@@ -34,7 +34,7 @@ class House(Drawn):
     """The floors of the import contract with the rooms that are built."""
 
     def draw(self) -> str:
-        return floors.draw(floors.storeys())
+        return architecture_drawing.draw(architecture_drawing.storeys())
 
 
 class Way(Drawn):

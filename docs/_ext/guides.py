@@ -14,9 +14,10 @@ from typing import Any
 import flow_requests
 import states
 from sansio_tl import auth
-from sansio_tl.auth import phone_states, purposes
+from sansio_tl.auth.phone_code import table as phone_code_table
+from sansio_tl.auth import code_purpose
 from sansio_tl.auth.flow import Flow
-from sansio_tl.auth.states import Asking, Busy, Move, State, Table
+from sansio_tl.auth.state_table import Asking, Busy, Move, State, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Part:
     flow: type[Flow[Any]]
     sources: tuple[str, ...] = ()
     """The states whose moves are drawn; all of the flow's when empty."""
-    purposes: tuple[type[purposes.Purpose], ...] = ()
+    purposes: tuple[type[code_purpose.Purpose], ...] = ()
     """Of a phone code: what the code is for."""
 
     @property
@@ -35,9 +36,9 @@ class Part:
         if not self.purposes:
             return self.flow.TABLE
         logs_in = all(purpose.LOGS_IN for purpose in self.purposes)
-        without = phone_states.ACCOUNT_ONLY if logs_in else phone_states.LOG_IN_ONLY
+        without = phone_code_table.ACCOUNT_ONLY if logs_in else phone_code_table.LOG_IN_ONLY
         rows = {row: target for row, target in self.flow.TABLE.items() if row[1] not in without}
-        reached = _reached(rows, phone_states.SENDING_CODE)
+        reached = _reached(rows, phone_code_table.SENDING_CODE)
         return MappingProxyType({row: target for row, target in rows.items() if row[0] in reached})
 
     @property
@@ -83,7 +84,7 @@ class Part:
 def _methods(part: Part) -> frozenset[str]:
     if not part.sources and not part.purposes:
         return flow_requests.methods_of(part.flow)
-    begins = not part.sources or phone_states.START.value in part.sources
+    begins = not part.sources or phone_code_table.START.value in part.sources
     asking = (part.flow.REQUESTS[state] for state in part.passed if isinstance(state, Asking))
     return flow_requests.named_in([*asking, *(part.purposes if begins else ())])
 
@@ -113,10 +114,10 @@ class Guide:
 
 
 def _log_in(*sources: str) -> Part:
-    return Part(auth.PhoneCode, sources, (purposes.LogIn,))
+    return Part(auth.PhoneCode, sources, (code_purpose.LogIn,))
 
 
-_ACCOUNT = (purposes.ChangePhone, purposes.VerifyPhone, purposes.ConfirmPhone)
+_ACCOUNT = (code_purpose.ChangePhone, code_purpose.VerifyPhone, code_purpose.ConfirmPhone)
 
 GUIDES = (
     Guide("code", "Log in by code", {"code": _log_in("start", "code wanted", "payment wanted")}),

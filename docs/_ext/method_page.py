@@ -10,11 +10,11 @@ import guides
 from methods import Method, methods
 from sansio_tl import LAYER, auth, errors
 from sansio_tl.errors import RpcError
-from sansio_tl.errors.wording import plain_sentence
+from sansio_tl.errors.default_messages import plain_sentence
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
-from transports.tools import words
-from transports.tools.library import Library, named_types
+from sansio_tl_transports.cli.inspect import descriptions
+from sansio_tl_transports.cli.inspect.schema_index import Library, named_types
 
 MANY = 12
 """Of a type with more constructors only the first are shown."""
@@ -74,7 +74,7 @@ def _presence(f: Field) -> str:
 
 
 def _about(combinator: Combinator, f: Field) -> str:
-    about = words.of_field(combinator.name, f.name)
+    about = descriptions.of_field(combinator.name, f.name)
     group = next((group for group in combinator.groups if f in group), ())
     others = [f"`{other.name}`" for other in group if other is not f]
     if others:
@@ -167,7 +167,7 @@ def _guides(flow: str, name: str) -> str:
 def _related(declared: Combinator) -> Iterator[str]:
     pages = methods()
     lines = [
-        f"- [{other.name}]({other.name}.md): {text(words.METHODS.get(other.name) or why)}"
+        f"- [{other.name}]({other.name}.md): {text(descriptions.METHODS.get(other.name) or why)}"
         for other, why in library().related(declared)
         if other.name in pages
     ]
@@ -199,7 +199,7 @@ them in the right order, with the right reaction to each refusal; call them your
 
 {table(("method", "what it is for", "caller of the example"), rows)}
 
-The tests run every example, for each adapter, against the [embedded data centre](../datacentre.md), which answers them
+The tests run every example, for each adapter, against the [embedded data centre](../test-server.md), which answers them
 all.
 
 ## Run the examples

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from transports.tools import words
+from sansio_tl_transports.cli.inspect import descriptions
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -45,7 +45,7 @@ class Method(Example, kw_only=True, forbid_unknown_fields=True):
     def summary(self) -> str:
         """What it is for, in one plain sentence."""
         first = self.about.strip().replace("\n", " ").split(". ")[0].rstrip(".")
-        return words.METHODS.get(self.name) or re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", first) + "."
+        return descriptions.METHODS.get(self.name) or re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", first) + "."
 
     @property
     def module(self) -> str:

@@ -80,7 +80,7 @@ _OWN = {
     "attestation": "from web_authn import attestation",
     "AuthKey": "from sansio_tl.crypto.auth_key import AuthKey",
     "ClientConfig": "from sansio_tl.client import ClientConfig",
-    "Config": "from sansio_tl.connection import Config",
+    "Config": "from sansio_tl.connection.client import Config",
     "qr_link": "from sansio_tl.auth.qr import qr_link",
     "token_of_link": "from sansio_tl.auth.qr import token_of_link",
 }

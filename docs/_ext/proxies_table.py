@@ -1,4 +1,4 @@
-"""The directive `roads`: what each adapter went through in each framing, from docs/roads.json (make test-roads)."""
+"""The directive `roads`: what each adapter went through in each framing, from docs/proxies.json (make test-roads)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from tables import table
 
-RESULTS = Path(__file__).resolve().parents[1] / "roads.json"
+RESULTS = Path(__file__).resolve().parents[1] / "proxies.json"
 ADAPTERS = ("sync", "asyncio", "trio")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from random import Random
 
 from sansio_tl import auth, functions
-from sansio_tl.connection import Config, Connection
+from sansio_tl.connection.client import Config, Connection
 from sansio_tl.testing import DataCentre, DataCentreLink
 from test_in_memory import NOW, answer, drive
 

@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from attribute_docs import attribute_docs
-from sansio_tl.testing.simulation import Faults, faults, invariants
+from sansio_tl.simulation import Faults, faults, invariants
 from tables import table
 
 RESULTS = Path(__file__).resolve().parents[1] / "simulation.json"
@@ -28,7 +28,7 @@ ATTACKS = RESULTS.parents[1] / "tests" / "mutants" / "attacked.json"
 
 
 def results() -> dict[str, Any]:
-    """What `transports.simulate --record` has written."""
+    """What `sansio_tl_transports.cli.simulate --record` has written."""
     found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
     return found
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sansio_tl.auth.states import Busy, Final, Move, Refusal, State, Table
+from sansio_tl.auth.state_table import Busy, Final, Move, Refusal, State, Table
 from svg import CHARACTER, Drawing
 
 _LABEL = 236.0

@@ -6,9 +6,9 @@ from getpass import getpass
 from typing import Any
 
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from sansio_tl.data_centres import PRODUCTION
-from transports.sync import connect
+from sansio_tl.connection.client import Config
+from sansio_tl.data_centers import PRODUCTION
+from sansio_tl_transports.sync import connect
 
 
 def move(flow: auth.PhoneCode[Any]) -> None:

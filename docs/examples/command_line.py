@@ -14,7 +14,7 @@ from typing import Any
 
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPublicKey
 

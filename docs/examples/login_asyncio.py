@@ -6,7 +6,7 @@ from getpass import getpass
 
 from sansio_tl.client import ClientConfig
 from sansio_tl.config import Config
-from transports.asyncio import open_client
+from sansio_tl_transports.asyncio import open_client
 
 
 async def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:

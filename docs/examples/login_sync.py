@@ -5,7 +5,7 @@ from getpass import getpass
 
 from sansio_tl.client import ClientConfig
 from sansio_tl.config import Config
-from transports.sync import open_client
+from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:

@@ -7,7 +7,7 @@ import trio
 
 from sansio_tl.client import ClientConfig
 from sansio_tl.config import Config
-from transports.trio import open_client
+from sansio_tl_transports.trio import open_client
 
 
 async def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:

@@ -4,11 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-from sansio_tl import functions, sessions, types
+from sansio_tl import functions, session_strings, types
 from sansio_tl.client import ClientConfig
 from sansio_tl.config import Config
-from transports import session_files
-from transports.sync import open_client
+from sansio_tl_transports import session_files
+from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, source: Path, target: Path) -> None:
@@ -18,9 +18,9 @@ def main(config: ClientConfig, source: Path, target: Path) -> None:
         (me,) = account.invoke(functions.users.GetUsers([types.InputUserSelf()]))
         print("Logged in as", me.id)
         kept = account.snapshot()  # what to save, to go on here
-    moved = sessions.SavedAccount.from_snapshot(kept, api_id=config.connection.api_id)
+    moved = session_strings.SavedAccount.from_snapshot(kept, api_id=config.connection.api_id)
     session_files.FORMATS["pyrogram"](moved, target, now=time.time())
-    print("The same as a string:", len(sessions.FORMATS["pyrogram"].write(moved)), "characters")
+    print("The same as a string:", len(session_strings.FORMATS["pyrogram"].write(moved)), "characters")
 
 
 if __name__ == "__main__":

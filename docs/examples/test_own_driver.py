@@ -2,7 +2,7 @@
 
 import pytest
 
-from sansio_tl.testing.simulation import ClientDriver, Faults, Violation, simulate
+from sansio_tl.simulation import ClientDriver, Faults, Violation, simulate
 
 
 class Driver(ClientDriver):

@@ -8,7 +8,7 @@ from telethon.crypto import rsa
 from telethon.sessions import MemorySession
 
 from sansio_tl.errors import PhonePasswordFlood
-from transports.embedded import RunningDataCentre
+from sansio_tl_transports.testing.server_thread import RunningDataCentre
 
 NUMBER = "+12025550100"
 

@@ -26,7 +26,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RpcError
-from transports.sync import open_client
+from sansio_tl_transports.sync import open_client
 
 MAX_BODY = 4096
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sansio_tl import LAYER, codec, functions
 from sansio_tl.checking import require, require_text, require_whole
 from sansio_tl.crypto.rsa import MODULUS_BITS, RsaPublicKey
-from sansio_tl.data_centres import public_keys
+from sansio_tl.data_centers import public_keys
 from sansio_tl.framing import Framing
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.limits import MAX_DC_ID, MAX_TEMPORARY_KEY_LIFETIME, Limits

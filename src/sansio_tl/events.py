@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sansio_tl.crypto.auth_key import AuthKey
     from sansio_tl.errors import RpcError, TransportError
     from sansio_tl.errors.protocol import ProtocolError, RemoteProtocolError
-    from sansio_tl.mtproto.request import RequestHandle
-    from sansio_tl.mtproto.server_session import IncomingRequest, ServerSession
+    from sansio_tl.mtproto.client.request import RequestHandle
+    from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
     from sansio_tl.tl.objects import TLObject
 
 

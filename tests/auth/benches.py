@@ -9,8 +9,8 @@ from typing import Any
 from sansio_tl import auth, types
 from sansio_tl.auth import Flow
 from sansio_tl.auth.password_settings import Change
-from sansio_tl.auth.proof import Trial
-from sansio_tl.auth.states import State
+from sansio_tl.auth.srp_job import Trial
+from sansio_tl.auth.state_table import State
 from sansio_tl.functions.account import ResetAuthorization, UpdatePasswordSettings
 from tests.auth.samples import (
     ALGORITHM,

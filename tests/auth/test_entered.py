@@ -11,8 +11,8 @@ import pytest
 from sansio_tl import auth, codec, errors, functions
 from sansio_tl.auth import Flow, Invoke, entered
 from sansio_tl.auth import password as pw
-from sansio_tl.auth import phone_states as at
-from sansio_tl.auth.states import Busy, State, states_of
+from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.state_table import Busy, State, states_of
 from sansio_tl.errors import LocalProtocolError
 from tests.auth.benches import APP, BENCHES, CREDENTIAL
 from tests.auth.samples import NOW, NUMBER, PASSWORD, PURPOSES, entropy, phone_code_at

@@ -10,8 +10,8 @@ import pytest
 
 from sansio_tl import LAYER, auth, errors, functions
 from sansio_tl.auth import ChallengeWanted, CodeWanted, Invoke, NumberWanted
-from sansio_tl.auth import phone_states as at
-from sansio_tl.auth.states import Answer, Waiting, table
+from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.state_table import Answer, Waiting, table
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from tests.auth.samples import LOG_IN, NOW, SENT, through_json
 from tests.auth.server import Server, drive

@@ -9,7 +9,7 @@ import pytest
 from sansio_tl import auth, errors, types
 from sansio_tl.auth import Invoke, PasswordSettingsWanted, PasswordWanted, RetryWanted, ScanWanted
 from sansio_tl.auth import qr as qr_flow
-from sansio_tl.auth.other_log_in import STOPPED
+from sansio_tl.auth.login_base import STOPPED
 from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.crypto import srp
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError

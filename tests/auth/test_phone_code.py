@@ -10,7 +10,7 @@ import pytest
 from sansio_tl import auth, errors, types
 from sansio_tl.auth import CodeWanted, EmailCodeWanted, NumberWanted, PasswordWanted, SignUpWanted, Via
 from sansio_tl.auth import password as pw
-from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.phone_code import table as at
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.types.auth import (
     CodeTypeCall,

@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sansio_tl import errors
 from sansio_tl.auth import Compute, Flow, Invoke, PhoneCode
-from sansio_tl.auth import phone_states as at
-from sansio_tl.auth.states import Busy, Final, Waiting, states_of
+from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.state_table import Busy, Final, Waiting, states_of
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.types import UpdateSentPhoneCode, UserEmpty, account
 from tests.auth.samples import ANSWERS, FIREBASE, MOVES, NOW, PURPOSES, as_stored, known, through_json

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from alone import Story, time_caller
 
-from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.client.session import ClientSession
 
 FEW, MANY = 100, 2_000
 CALLS = 32

@@ -10,7 +10,7 @@ import pytest
 from sansio_tl.client import Client, ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
-from sansio_tl.data_centres import PRODUCTION, TEST
+from sansio_tl.data_centers import PRODUCTION, TEST
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits

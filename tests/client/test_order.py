@@ -9,7 +9,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.events import RequestFailed, ResultReceived
-from sansio_tl.server import IncomingRequest
+from sansio_tl.connection.server import IncomingRequest
 from tests.client.world import AUTHORIZATION, World
 
 FIRST, SECOND, THIRD = (functions.help.GetDeepLinkInfo(path) for path in ("first", "second", "third"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from sansio_tl import functions, sessions
+from sansio_tl import functions, session_strings
 from sansio_tl.client import Client, ClientConfig, Dial
 from sansio_tl.config import Config
 from sansio_tl.errors import LocalProtocolError
@@ -130,17 +130,17 @@ def test_an_offset_from_a_time_when_the_clock_was_wrong_is_forgotten() -> None:
 @given(anything)
 def test_no_account_is_in_anything(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
-        sessions.SavedAccount.from_snapshot(data)
+        session_strings.SavedAccount.from_snapshot(data)
 
 
 @settings(max_examples=200, deadline=None)
 @given(damaged(GOOD))
 def test_an_account_in_a_damaged_snapshot_is_refused_or_good(snapshot: Any) -> None:
     try:
-        account = sessions.SavedAccount.from_snapshot(snapshot, api_id=5)
+        account = session_strings.SavedAccount.from_snapshot(snapshot, api_id=5)
     except LocalProtocolError:
         return
-    for form in sessions.FORMATS.values():
+    for form in session_strings.FORMATS.values():
         try:
             text = form.write(account)
         except LocalProtocolError:

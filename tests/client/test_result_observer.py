@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import types
-from sansio_tl.client.observing import authorization_in, telling
+from sansio_tl.client.result_observer import authorization_in, telling
 
 GRANTED = types.auth.Authorization(user=types.UserEmpty(7))
 SENT = types.auth.SentCodeSuccess(GRANTED)

@@ -12,7 +12,7 @@ import pytest
 from sansio_tl import functions, types
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.channel import DataCentre
+from sansio_tl.client.dc_session import DataCentre
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from tests.client.world import NEAREST, World

@@ -16,7 +16,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyDestroyed, RequestReceived
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
-from sansio_tl.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
+from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from sansio_tl import DecodeError, EncodeError, Limits, TLObject, codec, from_json, to_json
 from sansio_tl.codec.index import MODULE_OF
 from sansio_tl.testing.strategies import values
-from sansio_tl.tl.inflate import GZIP_PACKED
+from sansio_tl.tl.gzip_packed import GZIP_PACKED
 from sansio_tl.tl.model import Anything
-from sansio_tl.tl.reader import Reader
+from sansio_tl.tl.interpreted_decoder import Reader
 from sansio_tl.tl.registry import Entry
-from sansio_tl.tl.writer import Writer
+from sansio_tl.tl.interpreted_encoder import Writer
 
 MODULES = sorted(set(MODULE_OF.values()))
 EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))

@@ -24,7 +24,7 @@ from sansio_tl import (
     functions,
     types,
 )
-from sansio_tl.tl.inflate import GZIP_PACKED
+from sansio_tl.tl.gzip_packed import GZIP_PACKED
 from tests.codec.samples import send_code, sent_code
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sansio_tl import DecodeError, EncodeError, decode, decode_result, encode, encode_result, functions, types
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.tl.coder import Coder
+from sansio_tl.tl.schema_codec import Coder
 from tests.codec.samples import sent_code
 
 

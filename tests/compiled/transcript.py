@@ -6,8 +6,8 @@ import json
 import sys
 from hashlib import sha256
 
-import sansio_tl.connection
-from sansio_tl.testing.simulation import network, simulate
+import sansio_tl.connection.client
+from sansio_tl.simulation import network, simulate
 
 
 def main(seeds: int) -> None:
@@ -24,7 +24,7 @@ def main(seeds: int) -> None:
     network.Pipe = Noting  # type: ignore[misc]
     for seed in range(seeds):
         digest.update(repr(simulate(seed)).encode())
-    print(json.dumps({"digest": digest.hexdigest(), "bytes": written, "engine": sansio_tl.connection.__file__}))
+    print(json.dumps({"digest": digest.hexdigest(), "bytes": written, "engine": sansio_tl.connection.client.__file__}))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from sansio_tl.events import (
 )
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.role import Role
-from sansio_tl.server import IncomingRequest
+from sansio_tl.connection.server import IncomingRequest
 from tests.pair import NEAREST, Pair, key_record
 
 

@@ -12,7 +12,7 @@ def test_importing_the_room_does_not_import_cryptography_or_gmpy2() -> None:
     program = (
         "import importlib, sys\n"
         f"for name in {ALL.split()}: importlib.import_module('sansio_tl.crypto.' + name)\n"
-        "import sansio_tl.data_centres\n"
+        "import sansio_tl.data_centers\n"
         "print(sorted(m for m in sys.modules if m.split('.')[0] in ('cryptography', 'gmpy2')))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

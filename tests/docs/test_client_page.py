@@ -17,12 +17,12 @@ from drive_client import Driver
 from sansio_tl import functions, types
 from sansio_tl.client import Client, ClientConfig
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.reactions import REACTIONS, Reaction
+from sansio_tl.client.error_policy import REACTIONS, Reaction
 from sansio_tl.config import Config
 from sansio_tl.errors import AuthKeyUnregistered
 from sansio_tl.testing import DataCentre, DataCentreConfig
 from tests.mtproto.fake_server import rsa_key
-from transports.sync import serve
+from sansio_tl_transports.sync import serve
 
 
 def words(svg: str) -> str:

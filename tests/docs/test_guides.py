@@ -11,7 +11,7 @@ import guides
 import programs
 from methods import DOCS, Guided, guided
 from sansio_tl import auth
-from sansio_tl.auth.states import Move
+from sansio_tl.auth.state_table import Move
 from tests.docs.scene import Scene
 
 PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guides.GUIDES}

@@ -8,7 +8,7 @@ import pytest
 
 import programs
 from methods import Method, methods
-from sansio_tl.testing.handlers.table import HANDLERS
+from sansio_tl.testing.handlers.registry import HANDLERS
 from tests.docs.scene import Scene
 
 ALL = methods()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl.testing.simulation import Faults, simulate
+from sansio_tl.simulation import Faults, simulate
 
 simulation_tables = pytest.importorskip("simulation_tables", reason="sphinx is not installed")
 

@@ -10,7 +10,7 @@ from sandbox_table import chapters
 from sansio_tl.testing import sandbox
 from tests.repository.scan import ROOT
 
-PAGE = (ROOT / "docs" / "datacentre.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "test-server.md").read_text(encoding="utf-8")
 
 
 def test_every_number_is_listed_once() -> None:

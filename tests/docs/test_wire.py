@@ -12,7 +12,7 @@ import pytest
 import wire
 from methods import DOCS
 from sansio_tl.framing import FRAMINGS, Framing, Packet, ProxySecret, SecretKind, ServerFraming
-from sansio_tl.framing.choose import client_framing
+from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import _ciphers
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.envelope import seal

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sansio_tl import errors
 from sansio_tl.errors import RpcError
-from sansio_tl.errors.known.index import SPELLINGS
+from sansio_tl.errors.generated.index import SPELLINGS
 
 
 @pytest.mark.parametrize(

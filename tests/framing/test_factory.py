@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret, SecretKind, ServerFraming
-from sansio_tl.framing.choose import FRAMINGS, client_framing
+from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from tests.framing.drive import Stream, deliver, exchange

@@ -26,7 +26,7 @@ from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.tls_hello import _xor_time, random_of
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from sansio_tl.server import KeyStore, ServerConfig, ServerConnection
+from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from tests.framing.drive import Stream, byte_by_byte, cut, deliver, exchange, messages, outcome
 from tests.mtproto.fake_server import rsa_key
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.framing import Framing, Obfuscated, ProxySecret, SecretKind, ServerFraming
-from sansio_tl.framing.choose import FRAMINGS, client_framing
+from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from tests.framing.drive import Stream, byte_by_byte, outcome

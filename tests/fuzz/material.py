@@ -11,8 +11,8 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing import ProxySecret
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.handshake_client import ClientHandshake
-from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake
+from sansio_tl.mtproto.client.handshake import ClientHandshake
+from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake
 
 NOW = 1_767_225_600.0
 KEY = AuthKey(bytes(range(256)))

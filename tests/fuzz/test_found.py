@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.framing import Packet, ServerFraming
-from sansio_tl.framing.choose import client_framing
+from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role

@@ -22,7 +22,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import open_envelope
 from sansio_tl.role import Role
-from sansio_tl.server import KeyRecord
+from sansio_tl.connection.server import KeyRecord
 from sansio_tl.testing import DataCentre, DataCentreConfig
 from tests.hostile import enemy as enemies
 from tests.hostile.enemy import KEY, SALT, Enemy

@@ -7,7 +7,7 @@ import pytest
 from sansio_tl.codec.schema import Schema
 from tests.interop import places
 from tests.interop.matrix import Matrix
-from transports._serve import shipped_schemas
+from sansio_tl_transports.cli.serve import shipped_schemas
 
 
 @pytest.fixture(scope="session")

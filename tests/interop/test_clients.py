@@ -24,8 +24,8 @@ from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, SECRETS, Peer, TDLib
 from tests.interop.walk import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, Person, makes_a_key
 from tests.transports.processes import Served, served
-from transports.embedded import Grounds, RunningDataCentre
-from transports.sync import Link, connect
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from sansio_tl_transports.sync import Link, connect
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 

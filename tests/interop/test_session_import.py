@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import functions, sessions, types
+from sansio_tl import functions, session_strings, types
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.codec.schema import Schema
-from sansio_tl.sessions import SavedAccount
+from sansio_tl.session_strings import SavedAccount
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, Peer
-from transports import session_files, sync
-from transports.embedded import Grounds, RunningDataCentre
+from sansio_tl_transports import session_files, sync
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 
@@ -60,7 +60,7 @@ def free_port_below(end: int) -> int:
     raise OSError("no port is free")
 
 
-MOVING = [peer for peer in PEERS if not peer.settings and peer.place.name in sessions.FORMATS]
+MOVING = [peer for peer in PEERS if not peer.settings and peer.place.name in session_strings.FORMATS]
 
 
 @pytest.fixture(params=MOVING, ids=lambda peer: peer.name.lower())
@@ -99,7 +99,7 @@ def test_it_goes_on_with_our_log_in(
     with sync.open_client(settings(centre)) as account:
         account.login(number, api_hash="hash", code=lambda wanted: centre.code_for(number))
         saved = SavedAccount.from_snapshot(account.snapshot(), api_id=1)
-    with run(string=sessions.FORMATS[library].write(saved)) as client:
+    with run(string=session_strings.FORMATS[library].write(saved)) as client:
         is_logged_in(client, peer, number)
     done[TAKES_STRING] = True
     path = tmp_path / "ours.session"
@@ -127,8 +127,8 @@ def test_we_go_on_with_its_log_in(
         string = client.do("export")["string"]
         client.do("disconnect")
     library = peer.place.name
-    assert sessions.read(string) == sessions.FORMATS[library].read(string)
-    for step, account in ((GIVES_STRING, sessions.read(string)), (GIVES_FILE, session_files.read(path))):
+    assert session_strings.read(string) == session_strings.FORMATS[library].read(string)
+    for step, account in ((GIVES_STRING, session_strings.read(string)), (GIVES_FILE, session_files.read(path))):
         here = replace(account, host=centre.host, port=centre.port) if (library, step) in KEEP_NO_ADDRESS else account
         with sync.open_client(ClientConfig(connection=centre.config()), snapshot=here.to_snapshot()) as ours:
             (user,) = ours.invoke(functions.users.GetUsers([types.InputUserSelf()]), timeout=30)

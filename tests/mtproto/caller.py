@@ -13,7 +13,7 @@ from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message, quick_ack_token
 from sansio_tl.role import Role
-from sansio_tl.server import IncomingRequest, KeyRecord, KeyStore, ServerConfig, ServerConnection, ServerSession
+from sansio_tl.connection.server import IncomingRequest, KeyRecord, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.tl.objects import TLObject
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key

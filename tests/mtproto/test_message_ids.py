@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.mtproto.numbering import CLIENT_MESSAGE, SERVER_ANSWER, SERVER_OTHER, Numbering, unix_time
+from sansio_tl.mtproto.message_ids import CLIENT_MESSAGE, SERVER_ANSWER, SERVER_OTHER, Numbering, unix_time
 
 TIMES = st.lists(st.floats(1.5e9, 4e9), min_size=1)
 

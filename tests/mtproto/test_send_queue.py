@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import SERVER_ANSWER, SERVER_OTHER
-from sansio_tl.mtproto.outbox import Outbox, Outgoing
+from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
+from sansio_tl.mtproto.send_queue import Outbox, Outgoing
 from tests.pair import NOW
 
 BODY = b"body" * 3

@@ -12,7 +12,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import binding_key_iv
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.functions.auth import BindTempAuthKey
-from sansio_tl.mtproto.binding import bind, check_binding
+from sansio_tl.mtproto.temp_key_proof import bind, check_binding
 from tests.crypto.stream import Stream
 
 PERMANENT, TEMPORARY, OTHER = (AuthKey(Stream(name)(256)) for name in ("permanent", "temporary", "other"))

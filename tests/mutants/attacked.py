@@ -32,7 +32,7 @@ SEEDS = 2000
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.egg-info")
 _PROGRAM = """
 import sys
-from sansio_tl.testing.simulation import Faults, Violation, simulate
+from sansio_tl.simulation import Faults, Violation, simulate
 first, last = map(int, sys.argv[1:])
 for seed in range(first, last + 1):
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl.testing.simulation import simulate
+from sansio_tl.simulation import simulate
 from tests.mutants import attacked
 from tests.mutants.table import written_by_hand
 

@@ -14,31 +14,31 @@ ROOT = SOURCE.parent
 PACKAGES = {
     "tl": ("sansio_tl/tl/", "sansio_tl/codec/", "sansio_tl/schema/"),
     "crypto": ("sansio_tl/crypto/",),
-    "framing": ("sansio_tl/framing/", "sansio_tl/roads/"),
+    "framing": ("sansio_tl/framing/", "sansio_tl/proxy/"),
     "mtproto": ("sansio_tl/mtproto/",),
-    "connection": ("sansio_tl/connection", "sansio_tl/server.py", "sansio_tl/link.py", "sansio_tl/events.py"),
+    "connection": ("sansio_tl/connection", "sansio_tl/connection/server.py", "sansio_tl/connection/base.py", "sansio_tl/events.py"),
     "client": (
         "sansio_tl/client/",
-        "sansio_tl/data_centres.py",
+        "sansio_tl/data_centers.py",
         "sansio_tl/config.py",
         "sansio_tl/checking.py",
         "sansio_tl/hosts.py",
         "sansio_tl/limits.py",
     ),
     "auth": ("sansio_tl/auth/",),
-    "errors": ("sansio_tl/errors/", "sansio_tl/sessions/", "sansio_tl/role.py", "sansio_tl/entropy.py"),
+    "errors": ("sansio_tl/errors/", "sansio_tl/session_strings/", "sansio_tl/role.py", "sansio_tl/entropy.py"),
     "testing": ("sansio_tl/testing/",),
     "transports": ("transports/",),
 }
 """A file belongs to the first package with a prefix of its name."""
 MIRRORS = {
     "tl": ("tests/tl", "tests/codec", "tests/schema"),
-    "framing": ("tests/framing", "tests/roads"),
-    "connection": ("tests/test_connection.py",),
-    "errors": ("tests/errors", "tests/sessions"),
+    "framing": ("tests/framing", "tests/proxy"),
+    "connection": ("tests/connection/test_connection.py",),
+    "errors": ("tests/errors", "tests/session_strings"),
 }
 """Where the tests of a package are; those of the others are in the directory of its name."""
-LEFT_OUT = ("sansio_tl/testing/simulation/", "transports/demo.py", "transports/generate", "transports/simulate.py")
+LEFT_OUT = ("sansio_tl/simulation/", "transports/sansio_tl_transports/cli/demo.py", "transports/generate", "transports/sansio_tl_transports/cli/simulate.py")
 """What tests are made with, and programs for people who change the project."""
 
 

@@ -100,10 +100,10 @@ def test_every_hand_written_file_belongs_to_a_package_or_is_left_out_by_name() -
     left_out = {file for file in sites.files() if package_of(file) is None and "/simulation/" not in file}
     assert left_out == {
         "sansio_tl/__init__.py",
-        "transports/demo.py",
-        "transports/generate.py",
-        "transports/generate_errors.py",
-        "transports/simulate.py",
+        "transports/sansio_tl_transports/cli/demo.py",
+        "transports/sansio_tl_transports/codegen/schema.py",
+        "transports/sansio_tl_transports/codegen/errors.py",
+        "transports/sansio_tl_transports/cli/simulate.py",
     }
 
 
@@ -145,12 +145,12 @@ def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
     assert known.tests_of(_MUTATION, 10) == ["tests/a/test_b.py::t"]
     assert known.tests_of(Mutation("c/b.py", 3, 0, 1, "1", "2"), 10) == []
     top = LineMap({}, {}, {"link": ["tests/test_link.py::t", "tests/testing/test_link.py::t"]})
-    assert top.tests_of(Mutation("sansio_tl/link.py", 3, 0, 1, "1", "2"), 10) == ["tests/test_link.py::t"]
+    assert top.tests_of(Mutation("sansio_tl/connection/base.py", 3, 0, 1, "1", "2"), 10) == ["tests/test_link.py::t"]
 
 
 def test_what_only_the_command_line_runs_gets_the_tests_that_start_it() -> None:
-    known = LineMap({}, {}, {"cli": ["tests/transports/test_cli.py::t"]})
-    assert known.tests_of(Mutation("transports/_x.py", 3, 0, 1, "1", "2"), 10) == ["tests/transports/test_cli.py::t"]
+    known = LineMap({}, {}, {"cli": ["tests/transports/cli/test_cli.py::t"]})
+    assert known.tests_of(Mutation("transports/_x.py", 3, 0, 1, "1", "2"), 10) == ["tests/transports/cli/test_cli.py::t"]
     assert known.tests_of(_MUTATION, 10) == []
 
 

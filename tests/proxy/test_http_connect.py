@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.roads import RoadError
-from sansio_tl.roads.http_connect import HttpConnect
+from sansio_tl.proxy import RoadError
+from sansio_tl.proxy.http_connect import HttpConnect
 
 GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
-from sansio_tl.roads import Proxy, ProxyKind
-from sansio_tl.roads.http_connect import HttpConnect
-from sansio_tl.roads.socks5 import Socks5
+from sansio_tl.proxy import Proxy, ProxyKind
+from sansio_tl.proxy.http_connect import HttpConnect
+from sansio_tl.proxy.socks5 import Socks5
 
 SECRET = "ee" + bytes(range(0xF0, 0x100)).hex() + b"example.org".hex()
 PARSED = ProxySecret.parse(SECRET)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.roads import Proxy, ProxyKind, Road, RoadError
-from sansio_tl.roads.socks5 import Socks5
+from sansio_tl.proxy import Proxy, ProxyKind, Road, RoadError
+from sansio_tl.proxy.socks5 import Socks5
 
 GRANTED = bytes.fromhex("05000001c0000201 04d2")
 
@@ -152,7 +152,7 @@ def test_what_socks5_cannot_say_is_refused(wrong: dict[str, object]) -> None:
 
 
 def test_without_socksio_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in [name for name in sys.modules if name.startswith(("sansio_tl.roads.socks5", "socksio"))]:
+    for module in [name for name in sys.modules if name.startswith(("sansio_tl.proxy.socks5", "socksio"))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "socksio", None)
     with pytest.raises(LocalProtocolError, match=r"pip install '\.\[socks\]'"):

@@ -6,11 +6,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-import floors
+import architecture_drawing
 import states
 import way
 from sansio_tl import auth
-from sansio_tl.auth.states import Busy, Move
+from sansio_tl.auth.state_table import Busy, Move
 from tests.repository.scan import ENGINE
 
 
@@ -41,7 +41,7 @@ def test_every_move_leads_somewhere(flow: type[auth.Flow[object]]) -> None:
 
 def test_house_has_every_room_of_the_engine() -> None:
     rooms = {path.stem for path in ENGINE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert rooms - {"__init__"} <= words(floors.draw(floors.storeys()))
+    assert rooms - {"__init__"} <= words(architecture_drawing.draw(architecture_drawing.storeys()))
 
 
 def test_way_in_goes_up_the_stairs() -> None:

@@ -16,15 +16,15 @@ import pytest
 import trio
 
 import by_hand
-import move
+import session_import
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.connection import Config
-from sansio_tl.sessions import SavedAccount
+from sansio_tl.connection.client import Config
+from sansio_tl.session_strings import SavedAccount
 from sansio_tl.testing import DataCentre
 from tests.repository.scan import ROOT
-from transports import session_files
-from transports.sync import open_client, serve
+from sansio_tl_transports import session_files
+from sansio_tl_transports.sync import open_client, serve
 
 EXAMPLES = ROOT / "docs" / "examples"
 README = (ROOT / "README.md").read_text()
@@ -97,7 +97,7 @@ def test_a_log_in_moves_to_us_and_on(
     with open_client(replace(config, endpoints={2: (Endpoint(*address),)})) as account:
         account.login(PHONE_NUMBER, api_hash="any", code=lambda _: CODE, password=lambda _: PASSWORD)
         session_files.FORMATS["telethon"](SavedAccount.from_snapshot(account.snapshot()), tmp_path / "t", now=time())
-    move.main(config, tmp_path / "t", tmp_path / "p")
+    session_import.main(config, tmp_path / "t", tmp_path / "p")
     who, string = capsys.readouterr().out.splitlines()
     assert string == "The same as a string: 362 characters"
     moved = session_files.read(tmp_path / "p")

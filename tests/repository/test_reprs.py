@@ -17,21 +17,21 @@ from types import ModuleType
 import msgspec
 
 import sansio_tl
-import transports
+import sansio_tl_transports
 from sansio_tl import codec, functions
 from sansio_tl.auth.password import PasswordFacts
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.framing import Packet
-from sansio_tl.mtproto.handshake_parts import Negotiated
+from sansio_tl.mtproto.handshake_common import Negotiated
 from sansio_tl.mtproto.message import Message, Opened, OutgoingPacket, Sealed
-from sansio_tl.testing.ways import Envelope
+from sansio_tl.testing.code_delivery import Envelope
 from sansio_tl.tl.objects import TLObject
-from transports._login import Person
-from transports._serve import Resident
+from sansio_tl_transports._shared.login import Person
+from sansio_tl_transports.cli.serve import Resident
 
-GENERATED = ("sansio_tl.types", "sansio_tl.functions", "sansio_tl.codec.", "sansio_tl.errors.known")
+GENERATED = ("sansio_tl.types", "sansio_tl.functions", "sansio_tl.codec.", "sansio_tl.errors.generated")
 """`SECRET` of their classes says what these hide."""
-FOR_TESTS = ("sansio_tl.testing.simulation.",)
+FOR_TESTS = ("sansio_tl.simulation.",)
 """Simulated worlds have no secrets."""
 SECRET = re.compile(
     r"\b(password|secret|code|codes|token|auth_key|salt|server_salt|nonce|new_nonce|proof|phone_number|exponent|hint)\b"
@@ -58,7 +58,7 @@ PUBLIC = {
 
 
 def modules() -> Iterator[ModuleType]:
-    for package in (sansio_tl, transports):
+    for package in (sansio_tl, sansio_tl_transports):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.startswith(GENERATED + FOR_TESTS) and not found.name.endswith("pytest_plugin"):
                 yield importlib.import_module(found.name)

@@ -55,7 +55,7 @@ def test_nothing_gets_through_the_seals() -> None:
 
 PLANTED = """
 import time
-from sansio_tl.connection import Connection
+from sansio_tl.connection.client import Connection
 from tests.repository import sealed
 
 invoke = Connection.invoke

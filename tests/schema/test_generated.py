@@ -17,17 +17,17 @@ from sansio_tl import LAYER, types
 from sansio_tl.codec import index
 from sansio_tl.schema import ids
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.generator import Generator, verify
+from sansio_tl.tl.codegen.generator import Generator, verify
 from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.parser import parse
-from transports import generate
+from sansio_tl_transports.codegen import schema
 
 SCHEMA = Path(sansio_tl.__file__).parent / "schema"
 
 
 def test_the_committed_modules_are_what_the_generator_writes() -> None:
-    sources = generate.generate(generate.load(SCHEMA / "api.tl", SCHEMA / "mtproto.tl"))
-    assert generate.differences(sources) == []
+    sources = schema.generate(schema.load(SCHEMA / "api.tl", SCHEMA / "mtproto.tl"))
+    assert schema.differences(sources) == []
 
 
 def test_the_layer_is_that_of_the_schema() -> None:
@@ -73,7 +73,7 @@ def test_the_schema_says_where_it_comes_from() -> None:
 
 
 def test_generated_lines_are_as_long_as_they_may_be() -> None:
-    sources = generate.generate(generate.load(SCHEMA / "api.tl", SCHEMA / "mtproto.tl"))
+    sources = schema.generate(schema.load(SCHEMA / "api.tl", SCHEMA / "mtproto.tl"))
     long = [(path, line) for path, text in sources.items() for line in text.splitlines() if len(line) > 120]
     # A docstring's line is not broken inside a word.
     assert [line for path, line in long if not re.match(r" +(``)?[\w.]+", line)] == []
@@ -84,7 +84,7 @@ def test_generated_lines_are_as_long_as_they_may_be() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(generate, "PACKAGE", tmp_path)
+    monkeypatch.setattr(schema, "PACKAGE", tmp_path)
     return tmp_path
 
 
@@ -104,25 +104,25 @@ def test_the_command_writes_checks_and_removes(
     folder: Path, schema_files: Callable[[str, str], list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = schema_files("a x:int = A; ns.b = ns.B; ---functions--- f = A; // LAYER 5", "m x:int = M;")
-    assert generate.main([*files, "--check"]) == 1
+    assert schema.main([*files, "--check"]) == 1
     assert "differs types/ns.py" in capsys.readouterr().out
-    assert generate.main(files) == 0
+    assert schema.main(files) == 0
     out = capsys.readouterr().out
     assert "layer 5: 3 constructors and 1 functions; 4 ids verified by CRC-32, 0 listed exceptions" in out
     assert "wrote codec/types/mtproto.py" in out
     assert (folder / "types" / "ns.py").exists()
-    assert generate.main([*files, "--check"]) == 0
+    assert schema.main([*files, "--check"]) == 0
     fewer = schema_files("a x:int = A; // LAYER 6", "m x:int = M;")
-    assert generate.main(fewer) == 0
+    assert schema.main(fewer) == 0
     assert not (folder / "types" / "ns.py").exists()
 
 
 def test_the_command_says_what_is_wrong_with_a_schema(
     folder: Path, schema_files: Callable[[str, str], list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert generate.main(schema_files("a#1 x:int = A;", "")) == 2
+    assert schema.main(schema_files("a#1 x:int = A;", "")) == 2
     assert "line 1: a declares the id 00000001" in capsys.readouterr().err
-    assert generate.main(["--api", str(folder / "none.tl")]) == 2
+    assert schema.main(["--api", str(folder / "none.tl")]) == 2
     assert not list(folder.iterdir())
 
 

@@ -11,13 +11,13 @@ import sansio_tl
 from sansio_tl import functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.dialect import Dialect
-from sansio_tl.testing.handlers.table import HANDLERS
+from sansio_tl.mtproto.server.layer_codec import Dialect
+from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl.tl.model import Bare, Boxed, Declarations, Type, Vector
 from sansio_tl.tl.objects import Function
 from sansio_tl.tl.parser import parse
 from tests.testing.desk import CODE, PHONE, Desk, send_code
-from transports._serve import shipped_schemas
+from sansio_tl_transports.cli.serve import shipped_schemas
 
 PATHS = sorted((Path(sansio_tl.__file__).parent / "schema").glob("layer-*.tl"))
 LATER = {

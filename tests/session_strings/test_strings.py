@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from telethon.crypto import AuthKey as TheirAuthKey
 from telethon.sessions import StringSession
 
-from sansio_tl import sessions
+from sansio_tl import session_strings
 from sansio_tl.client import Client, ClientConfig
 from sansio_tl.config import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.sessions import FORMATS, SavedAccount, mtcute
+from sansio_tl.session_strings import FORMATS, SavedAccount, mtcute
 from tests.crypto.stream import Stream
 
 KEYS = st.binary(min_size=256, max_size=256).filter(any).map(AuthKey)
@@ -53,7 +53,7 @@ def kept(account: SavedAccount, name: str) -> dict[str, Any]:
 def test_what_is_written_is_read_again_and_recognised(name: str, account: SavedAccount) -> None:
     text = FORMATS[name].write(account)
     assert kept(FORMATS[name].read(text), name) == kept(account, name)
-    assert kept(sessions.read(text), name) == kept(account, name)
+    assert kept(session_strings.read(text), name) == kept(account, name)
 
 
 @given(account=ACCOUNTS)
@@ -144,7 +144,7 @@ def test_a_damaged_string_is_refused_or_makes_a_snapshot(data: st.DataObject, ac
         characters[at] = data.draw(st.sampled_from("AZaz09-_=+/ \n\0é"))
     text = "".join(characters)
     with contextlib.suppress(LocalProtocolError):
-        taken = sessions.read(text)
+        taken = session_strings.read(text)
         Client(
             ClientConfig(connection=Config(api_id=1, test_mode=taken.test_mode)),
             snapshot=taken.to_snapshot(),
@@ -155,7 +155,7 @@ def test_a_damaged_string_is_refused_or_makes_a_snapshot(data: st.DataObject, ac
 
 @pytest.mark.parametrize("text", [None, 5, b"1AAAA", [], "\ud800", "1\ud800", "1" + "é" * 351])
 def test_what_is_no_text_is_no_session_string(text: Any) -> None:
-    for read in (*(form.read for form in FORMATS.values()), sessions.read):
+    for read in (*(form.read for form in FORMATS.values()), session_strings.read):
         with pytest.raises(LocalProtocolError):
             read(text)
 
@@ -239,7 +239,7 @@ def test_what_a_snapshot_holds_is_all_there(*, test_mode: bool) -> None:
 
 def test_to_pyrogram_no_user_has_the_number_0() -> None:
     text = FORMATS["pyrogram"].write(SavedAccount(auth_key=KEY, dc_id=2, user_id=0, api_id=1))
-    assert sessions.read(text).user_id is None
+    assert session_strings.read(text).user_id is None
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,19 @@ import pytest
 from sansio_tl import types
 from sansio_tl.client import Client, ClientEvent
 from sansio_tl.events import ResultReceived
-from sansio_tl.mtproto import client_session, envelope, inbox
-from sansio_tl.mtproto.acknowledgements import Acknowledgements
-from sansio_tl.mtproto.client_session import ClientSession
-from sansio_tl.mtproto.numbering import Numbering
-from sansio_tl.mtproto.outbox import Outbox
+from sansio_tl.mtproto.client import session as client_session, message_filter
+from sansio_tl.mtproto import envelope
+from sansio_tl.mtproto.acks import Acknowledgements
+from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.mtproto.message_ids import Numbering
+from sansio_tl.mtproto.send_queue import Outbox
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
-from sansio_tl.mtproto.request import Pending
-from sansio_tl.server import ServerConnection
-from sansio_tl.testing.simulation import ClientDriver, Faults, Machine, Scenario, Simulation, Violation, simulate
-from sansio_tl.testing.simulation.driving import MakeDriver
-from sansio_tl.testing.simulation.invariants import acks as acks_invariant
-from sansio_tl.testing.simulation.invariants import answers, executions, memory, numbers, order, rest, updates
+from sansio_tl.mtproto.client.request import Pending
+from sansio_tl.connection.server import ServerConnection
+from sansio_tl.simulation import ClientDriver, Faults, Machine, Scenario, Simulation, Violation, simulate
+from sansio_tl.simulation.driver import MakeDriver
+from sansio_tl.simulation.invariants import acks as acks_invariant
+from sansio_tl.simulation.invariants import answers, executions, memory, message_ids, order, quiescence, updates
 
 Break = Callable[[pytest.MonkeyPatch], None]
 SEEDS = range(120)
@@ -86,8 +87,8 @@ class Deaf(ClientDriver):
     [
         (Echoing, answers.NAME),
         (Forging, "nothing forged is delivered"),
-        (Forgetful, rest.NAME),
-        (Late, rest.NAME),
+        (Forgetful, quiescence.NAME),
+        (Late, quiescence.NAME),
         (Deaf, "nothing is raised"),
     ],
 )
@@ -110,7 +111,7 @@ def test_requests_that_are_sent_under_new_ids_again_are_done_twice(monkeypatch: 
 
 
 def test_a_client_that_takes_replays_gets_updates_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox, "ReplayWindow", Blind)
+    monkeypatch.setattr(message_filter, "ReplayWindow", Blind)
     assert violated(Faults.only("replay")).invariant in {updates.NAME, answers.NAME}
 
 
@@ -124,12 +125,12 @@ class Blind(ReplayWindow):
 
 def test_ids_of_whole_seconds_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Numbering, "next_id", lambda self, server_time, kind=0: int(server_time) << 32 | kind)
-    assert violated().invariant == numbers.NAME
+    assert violated().invariant == message_ids.NAME
 
 
 def test_padding_that_is_too_short_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(envelope, "_MIN_PADDING", 0)
-    assert violated().invariant == numbers.NAME
+    assert violated().invariant == message_ids.NAME
 
 
 def test_acknowledgements_that_are_never_sent_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

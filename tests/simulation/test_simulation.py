@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl.testing.simulation import Faults, Scenario, Simulation, simulate
+from sansio_tl.simulation import Faults, Scenario, Simulation, simulate
 
 UNATTACKED = Faults.only(*(name for name in Faults.names() if name not in Faults.ATTACKS))
 """Everything that may go wrong, without the attackers that were added later: a seed gives the world that it gave."""

@@ -22,14 +22,14 @@ from typing import Any
 from sansio_tl.client import ClientConfig, LinkLost
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
-from sansio_tl.connection import RequestHandle
+from sansio_tl.connection.client import RequestHandle
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, RpcError
 from sansio_tl.framing import FRAMINGS
 from tests.soak.calls import answer, number_of, question
 from tests.soak.messages import REPORT_INTERVAL, Ending, Tally, listen_for_words, say
 from tests.transports.adapters import ADAPTERS, Account, Adapter
-from transports import _account
+from sansio_tl_transports._shared import client_runner
 
 PATIENCE = 240.0
 """Seconds after which a call counts as lost. A link that is dead without a word is found out in ninety (MS25)."""
@@ -94,14 +94,14 @@ class Watch:
 
     def watch_answers(self) -> None:
         """Count answers that nobody waits for: the driver hands out one for each request, and forgets it then."""
-        hand_out = _account.AccountDriver._answer
+        hand_out = client_runner.AccountDriver._answer
 
-        def counted(driver: _account.AccountDriver[Any], handle: RequestHandle[Any]) -> Any:
+        def counted(driver: client_runner.AccountDriver[Any], handle: RequestHandle[Any]) -> Any:
             if handle not in driver._waiting:
                 self.count(doubled=1)
             return hand_out(driver, handle)
 
-        _account.AccountDriver._answer = counted  # type: ignore[assignment, method-assign]
+        client_runner.AccountDriver._answer = counted  # type: ignore[assignment, method-assign]
 
 
 class Customer:

@@ -21,9 +21,9 @@ from tests.soak.messages import Ending
 from tests.soak.proxy import SURVIVED, CuttingProxy, Fault
 from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
 from tests.transports.cutter import Cutter, cutter
-from transports import _account
-from transports._serve import entry_of
-from transports.embedded import Grounds, RunningDataCentre
+from sansio_tl_transports._shared import client_runner
+from sansio_tl_transports.cli.serve import entry_of
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 
 ASYNCIO = next(adapter for adapter in ADAPTERS if type(adapter).__name__ == "Asyncio")
 
@@ -38,7 +38,7 @@ def data_centre() -> Iterator[RunningDataCentre]:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    monkeypatch.setattr(_account.AccountDriver, "_answer", _account.AccountDriver._answer)  # put back afterwards
+    monkeypatch.setattr(client_runner.AccountDriver, "_answer", client_runner.AccountDriver._answer)  # put back afterwards
     watch = Watch(1)
     watch.watch_answers()
     return watch
@@ -110,7 +110,7 @@ def test_a_call_that_is_executed_again_is_noticed(
         return Verdict.FRESH
 
     monkeypatch.setattr(ReplayWindow, "judge", forgetful)
-    monkeypatch.setattr("sansio_tl.mtproto.seqno_order.SeqnoOrder.judge", lambda order, message: None)
+    monkeypatch.setattr("sansio_tl.mtproto.server.seqno_checker.SeqnoOrder.judge", lambda order, message: None)
     assert live(adapter, watch, data_centre, lose_an_answer).executed_twice >= 1
 
 

@@ -7,9 +7,9 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing.accounts import DAY, Account, Accounts, WebSession, normalise
-from sansio_tl.testing.devices import Devices
+from sansio_tl.testing.authorizations import Devices
 from sansio_tl.testing.passkeys import Passkey
-from sansio_tl.testing.users import myself
+from sansio_tl.testing.user_objects import myself
 from tests.crypto.stream import Stream
 
 

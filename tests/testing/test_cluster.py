@@ -6,8 +6,8 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.testing import DataCentre, World, mail
-from sansio_tl.testing.world import Ephemera, Exported
+from sansio_tl.testing import DataCentre, World, mailbox
+from sansio_tl.testing.cluster import Ephemera, Exported
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
 from tests.testing.desk import CODE, NOW, PHONE, Desk, send_code
@@ -55,8 +55,8 @@ def test_things_that_expire_make_room() -> None:
 
 
 def test_addresses_are_shown_as_patterns() -> None:
-    assert mail.pattern("ada@example.org") == "a***a@example.org"
-    assert mail.pattern("a@example.org") == "a***@example.org"
+    assert mailbox.pattern("ada@example.org") == "a***a@example.org"
+    assert mailbox.pattern("a@example.org") == "a***@example.org"
 
 
 def test_a_world_hides_what_it_holds() -> None:

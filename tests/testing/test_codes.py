@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose, RecentTimes
-from sansio_tl.testing.ways import Way
+from sansio_tl.testing.code_delivery import Way
 
 
 def _code(

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from sansio_tl import LAYER, errors, functions, types
 from sansio_tl.codec.schema import Schema
-from sansio_tl.connection import Config, Connection
+from sansio_tl.connection.client import Config, Connection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError, TransportError
 from sansio_tl.events import ConnectionClosed, Event, RequestFailed, ResultReceived, UpdatesReceived
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.limits import Limits
-from sansio_tl.server import IncomingRequest, KeyRecord, ServerSession
+from sansio_tl.connection.server import IncomingRequest, KeyRecord, ServerSession
 from sansio_tl.testing import (
     CodeSent,
     DataCentre,
@@ -29,7 +29,7 @@ from sansio_tl.testing import (
     OtherLayer,
     RequestServed,
 )
-from sansio_tl.testing import datacentre as module
+from sansio_tl.testing import data_center as module
 from sansio_tl.testing.events import LinkEnded
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream

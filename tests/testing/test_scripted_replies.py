@@ -5,7 +5,7 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import RequestServed
-from sansio_tl.testing.script import Script
+from sansio_tl.testing.scripted_replies import Script
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import Function
 from tests.testing.desk import CODE, PHONE, SETTINGS, Desk, send_code

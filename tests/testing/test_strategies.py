@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sansio_tl import Function, Schema, TLObject, codec, decode, encode, functions, types
 from sansio_tl.testing.strategies import _world, values
-from sansio_tl.tl.inflate import GZIP_PACKED
+from sansio_tl.tl.gzip_packed import GZIP_PACKED
 
 
 @given(values(types.auth.SentCode))

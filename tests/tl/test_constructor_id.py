@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl.tl.crc import combinator_id, normal_form
+from sansio_tl.tl.constructor_id import combinator_id, normal_form
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.tl.inflate import inflate
+from sansio_tl.tl.gzip_packed import inflate
 
 SIZE, RATIO = 1 << 24, 1032
 

@@ -16,9 +16,9 @@ import sansio_tl
 from sansio_tl import DecodeError, EncodeError, Schema, SchemaError, Unknown, codec
 from sansio_tl.codec.index import MODULE_OF
 from sansio_tl.testing.strategies import values
-from sansio_tl.tl.inflate import GZIP_PACKED
+from sansio_tl.tl.gzip_packed import GZIP_PACKED
 from sansio_tl.tl.model import Anything
-from sansio_tl.tl.writer import Writer
+from sansio_tl.tl.interpreted_encoder import Writer
 
 SHIPPED = (Path(sansio_tl.__file__).parent / "schema" / "api.tl").read_text(encoding="utf-8")
 

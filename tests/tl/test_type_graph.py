@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.tl.graph import cyclic
+from sansio_tl.tl.type_graph import cyclic
 from sansio_tl.tl.parser import parse
 
 

@@ -22,7 +22,10 @@ from sansio_tl.auth import Flow, Wanted
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.types import TypeUser
-from transports import _asyncio_carrier, _sync_carrier, _trio_carrier, asyncio, sync, trio
+from sansio_tl_transports.asyncio import _pump as asyncio_pump
+from sansio_tl_transports.sync import _pump as sync_pump
+from sansio_tl_transports.trio import _pump as trio_pump
+from sansio_tl_transports import asyncio, sync, trio
 
 try:
     import uvloop
@@ -45,7 +48,7 @@ class Link(Protocol):
 
 
 class BlockingLink:
-    """transports.sync.Link behind the same face."""
+    """sansio_tl_transports.sync.Link behind the same face."""
 
     def __init__(self, link: sync.Link) -> None:
         self._link = link
@@ -89,7 +92,7 @@ class Account(Protocol):
 
 
 class BlockingAccount:
-    """transports.sync.Account behind the same face."""
+    """sansio_tl_transports.sync.Account behind the same face."""
 
     def __init__(self, account: sync.Account) -> None:
         self._account = account
@@ -156,7 +159,7 @@ class Sync(Adapter):
     """Blocking sockets; jobs at the same time are threads."""
 
     module = sync
-    lingers_in = _sync_carrier
+    lingers_in = sync_pump
 
     def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
@@ -205,7 +208,7 @@ class Asyncio(Adapter):
     """asyncio; jobs at the same time are tasks."""
 
     module = asyncio
-    lingers_in = _asyncio_carrier
+    lingers_in = asyncio_pump
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return asyncio.connect(*args, **kwargs)
@@ -249,7 +252,7 @@ class Trio(Adapter):
     """trio; jobs at the same time are tasks, and a nursery cannot leave any behind."""
 
     module = trio
-    lingers_in = _trio_carrier
+    lingers_in = trio_pump
 
     def connect(self, *args: Any, **kwargs: Any) -> contextlib.AbstractAsyncContextManager[Link]:
         return trio.connect(*args, **kwargs)

@@ -16,7 +16,7 @@ from tests.transports.scripted import (
     Scripted,
     config,
 )
-from transports import sync
+from sansio_tl_transports import sync
 
 SOON = 0.1
 """Seconds: time enough for another thread to have begun to wait."""

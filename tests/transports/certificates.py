@@ -7,7 +7,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from transports._certificate import make_certificate
+from sansio_tl_transports.cli.certificate import make_certificate
 
 
 @cache

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.transports.person import NUMBER, Person
-from transports import _patience
-from transports.embedded import RunningDataCentre
+from sansio_tl_transports._shared import patience
+from sansio_tl_transports.testing.server_thread import RunningDataCentre
 
 TIMEOUT = 60
 """Seconds for a test of sockets that says nothing else of itself: who waits for ever is found out early."""
@@ -42,7 +42,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
 
 @pytest.fixture
 def person(data_centre: RunningDataCentre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
-    monkeypatch.setattr(_patience, "SAY_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
+    monkeypatch.setattr(patience, "SAY_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
     return Person(data_centre, tmp_path)
 
 

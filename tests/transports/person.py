@@ -7,9 +7,9 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from sansio_tl.errors import RpcError
-from transports._commands import app
-from transports._session_file import Session, load
-from transports.embedded import RunningDataCentre
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.session_file import Session, load
+from sansio_tl_transports.testing.server_thread import RunningDataCentre
 
 NUMBER, PASSWORD = "+12025550100", "a word only I know"
 TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-COMMAND = (sys.executable, "-W", "error", "-m", "transports.cli")
+COMMAND = (sys.executable, "-W", "error", "-m", "sansio_tl_transports.cli.main")
 
 
 class Served:

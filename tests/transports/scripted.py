@@ -11,12 +11,12 @@ from functools import cache
 from typing import Any
 
 from sansio_tl import functions, types
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import MethodInvalid
 from sansio_tl.events import RequestDropped, RequestReceived
-from sansio_tl.server import KeyStore, ServerConfig, ServerConnection, ServerSession
-from transports._seeded import seeded
+from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection, ServerSession
+from sansio_tl_transports._shared.seeded import seeded
 
 ANSWERED = functions.help.GetNearestDc()
 NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)

@@ -12,16 +12,16 @@ from sansio_tl import events, types
 from sansio_tl.auth import Flow
 from sansio_tl.client import ClientConfig, Dial, LinkLost, MainDataCentreChanged, SnapshotChanged
 from sansio_tl.client.actions import Endpoint, HangUp
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from tests.transports.scripted import ANSWERED, NEAREST, PUSHED
-from transports import _account
-from transports._account import AccountDriver, Dialling, LinkDriver
-from transports._clock import Clock
-from transports._driver import MAX_UPDATES
-from transports._way import PAUSE, Attempt, DialError, Way
+from sansio_tl_transports._shared import client_runner
+from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, LinkDriver
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import MAX_UPDATES
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Way
 
 NOW = 100.0
 HOME = Endpoint("192.0.2.1", 443), Endpoint("192.0.2.2", 80)
@@ -122,7 +122,7 @@ class FakeClient:
 
 class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **way: Any) -> None:
-        monkeypatch.setattr(_account, "Client", FakeClient)
+        monkeypatch.setattr(client_runner, "Client", FakeClient)
         self.monotonic = NOW
         self.clock = Clock(lambda: self.monotonic)
         self.epoch = self.clock() - NOW

@@ -11,16 +11,17 @@ import pytest
 from msgspec import structs
 from typer.testing import CliRunner
 
-from sansio_tl import auth, errors, sessions, types
+from sansio_tl import auth, errors, session_strings, types
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.sessions import SavedAccount
+from sansio_tl.session_strings import SavedAccount
 from tests.transports.person import NUMBER, Person, ended
-from transports import _account_commands, _log_in, session_files, sync
-from transports._account_commands import _hash, _is_at_home, _line
-from transports._address import Target
-from transports._commands import app
-from transports._session_file import load, save
-from transports._terminal import Failure, Terminal
+from sansio_tl_transports.cli import account_commands, login
+from sansio_tl_transports import session_files, sync
+from sansio_tl_transports.cli.account_commands import _hash, _is_at_home, _line
+from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.session_file import load, save
+from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
 
@@ -93,10 +94,10 @@ def test_other_sessions_are_listed_and_ended(member: Person) -> None:
 def test_a_log_in_moves_to_another_library_and_back(member: Person, tmp_path: Path) -> None:
     before = member.kept
     text = member.sessions("export", "pyrogram").stdout
-    read = sessions.read(text.strip())
+    read = session_strings.read(text.strip())
     assert (read.auth_key.key, read.dc_id, read.test_mode) == (before.auth_key, 2, False)
     assert (read.user_id, read.is_bot, read.api_id) == (before.user_id, False, 7)
-    written = sessions.read(member.sessions("export", "telethon").stdout.strip())
+    written = session_strings.read(member.sessions("export", "telethon").stdout.strip())
     assert (written.host, written.port) == member.centre.address
 
     out = tmp_path / "out"
@@ -104,7 +105,7 @@ def test_a_log_in_moves_to_another_library_and_back(member: Person, tmp_path: Pa
     said = f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n"
     assert ended(done) == (0, said, "")
     assert out.read_text().endswith("=\n")
-    assert sessions.read(out.read_text().strip()) == written
+    assert session_strings.read(out.read_text().strip()) == written
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     taken = f"sansio-tl: there is a {out} already: name another file with --out\n"
     for library in ("telethon", "telethon-file"):
@@ -142,7 +143,7 @@ def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(mem
     member.path = tmp_path / "three"
     account = SavedAccount(auth_key=before.key, dc_id=2, host=before.host, port=before.port)
     member.centre.fail_next("users.getUsers", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
-    done = member.sessions("import", "-", typed=sessions.FORMATS["telethon"].write(account))
+    done = member.sessions("import", "-", typed=session_strings.FORMATS["telethon"].write(account))
     assert done.exit_code == 1
     assert done.stderr.startswith("sansio-tl: the data centre does not know this log-in: ")
     assert not member.path.exists()
@@ -166,26 +167,26 @@ def test_a_session_of_telegrams_is_kept_as_one(tmp_path: Path, test_mode: bool, 
     account = SavedAccount(
         auth_key=AuthKey(bytes(range(256))), dc_id=2, user_id=9, is_bot=True, api_id=5, test_mode=test_mode
     )
-    text = sessions.FORMATS["pyrogram"].write(account)
+    text = session_strings.FORMATS["pyrogram"].write(account)
     arguments = ["sessions", "--session", str(tmp_path / "a"), "import", "-", *(["--test"] if option else [])]
     assert CliRunner().invoke(app, arguments, input=text).exit_code == 0
     kept = load(tmp_path / "a")
     assert kept is not None
     assert (kept.environment, kept.dc_id, kept.user_id, kept.is_bot, kept.api_id) == (environment, 2, 9, True, 5)
     exported = CliRunner().invoke(app, ["sessions", "--session", str(tmp_path / "a"), "export", "pyrogram"])
-    assert sessions.read(exported.stdout.strip()).test_mode is (environment == "test")
+    assert session_strings.read(exported.stdout.strip()).test_mode is (environment == "test")
 
 
 def test_an_export_that_cannot_be_is_status_2(member: Person) -> None:
     for arguments, why in (
-        (("nothing",), f"one of {', '.join(_account_commands._LIBRARIES)}"),
+        (("nothing",), f"one of {', '.join(account_commands._LIBRARIES)}"),
         (("mtcute-file",), "a session file needs a name: --out FILE"),
     ):
         done = member.sessions("export", *arguments)
         assert (done.exit_code, done.stdout) == (2, "")
         assert done.stderr.endswith(f"Error: Invalid value: {why}\n")
     assert set(session_files.FORMATS) == {
-        name.removesuffix("-file") for name in _account_commands._LIBRARIES if name.endswith("-file")
+        name.removesuffix("-file") for name in account_commands._LIBRARIES if name.endswith("-file")
     }
     missing = member.path.with_name("nowhere")
     done = member.run("sessions", "--session", str(member.path) + "2", "import", str(missing))
@@ -241,7 +242,7 @@ def test_a_password_is_set_changed_and_removed(member: Person) -> None:
 def test_a_server_that_lists_nothing_or_protects_in_another_way_is_told_of() -> None:
     flow: Any = type("Flow", (), {"sessions": None, "wanted": None, "error": None})()
     with pytest.raises(Failure, match="the server told nothing about sessions"):
-        _account_commands._list(Terminal(), flow)
+        account_commands._list(Terminal(), flow)
 
 
 @pytest.mark.parametrize(("kept", "used"), [(7, 7), (None, 1)])
@@ -255,13 +256,13 @@ def test_the_application_that_logged_in_goes_on(
         given.append((target, api_id, key, timeout))
         raise Failure("that is enough")
 
-    monkeypatch.setattr(_account_commands, "dial", dial)
-    monkeypatch.setattr(_log_in, "dial", dial)
+    monkeypatch.setattr(account_commands, "dial", dial)
+    monkeypatch.setattr(login, "dial", dial)
     session = structs.replace(member.kept, api_id=kept, user_id=None if command == "import" else 7)
     save(member.path, session)
     if command == "import":
         with pytest.raises(Failure, match="that is enough"):
-            _account_commands._learn_who(member.path, 9)
+            account_commands._learn_who(member.path, 9)
     else:
         done = member.run(command, "--timeout", "9", "--session", str(member.path))
         assert ended(done) == (1, "", "sansio-tl: that is enough\n")

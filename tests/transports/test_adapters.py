@@ -285,7 +285,7 @@ def test_what_one_client_does_reaches_another_at_once(adapter: Adapter) -> None:
 
 
 def test_updates_nobody_reads_become_one_that_says_so(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transports._driver.MAX_UPDATES", MANY - 1)
+    monkeypatch.setattr("sansio_tl_transports._shared.connection_runner.MAX_UPDATES", MANY - 1)
 
     async def scenario() -> None:
         seen: list[TLObject] = []

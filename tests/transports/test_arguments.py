@@ -13,12 +13,12 @@ import trio
 from sansio_tl import auth
 from sansio_tl.client import ClientConfig
 from sansio_tl.config import Config
-from sansio_tl.connection import Connection
+from sansio_tl.connection.client import Connection
 from sansio_tl.errors import LocalProtocolError
-from transports import asyncio as on_asyncio
-from transports import sync as on_sockets
-from transports import trio as on_trio
-from transports._login import Conversation, LogInUnfinishedError, Person
+from sansio_tl_transports import asyncio as on_asyncio
+from sansio_tl_transports import sync as on_sockets
+from sansio_tl_transports import trio as on_trio
+from sansio_tl_transports._shared.login import Conversation, LogInUnfinishedError, Person
 
 CONFIG = Config(api_id=1, public_keys=())
 CLIENT_CONFIG = ClientConfig(connection=CONFIG, endpoints={})

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.transports.test_asyncio_carrier import Loop, settle
-from transports import _asyncio_account
-from transports._asyncio_account import _Keeper
-from transports._asyncio_carrier import Signal
-from transports._driver import CONNECT_TIMEOUT
+from sansio_tl_transports.asyncio import _client
+from sansio_tl_transports.asyncio._client import _Keeper
+from sansio_tl_transports.asyncio._pump import Signal
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 
 
 class FakeDriver:
@@ -64,8 +64,8 @@ class Kept:
         self.opening: list[asyncio.Future[Any]] = []
         self.carried: list[Any] = []
         self.aborted = 0
-        monkeypatch.setattr(_asyncio_account, "open_way", self._open_way)
-        monkeypatch.setattr(_asyncio_account, "Carrier", self._carrier)
+        monkeypatch.setattr(_client, "open_way", self._open_way)
+        monkeypatch.setattr(_client, "Carrier", self._carrier)
         self.task = asyncio.create_task(self.keeper.run())
 
     async def _open_way(self, attempts: Any, stagger: float) -> Any:

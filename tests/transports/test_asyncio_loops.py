@@ -12,9 +12,10 @@ import pytest
 
 from sansio_tl.limits import Limits
 from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
-from transports import _asyncio_sockets, asyncio
-from transports._asyncio_carrier import Alarm
-from transports._asyncio_wire import Wire
+from sansio_tl_transports.asyncio import _sockets
+from sansio_tl_transports import asyncio
+from sansio_tl_transports.asyncio._pump import Alarm
+from sansio_tl_transports.asyncio._stream import Wire
 
 
 class BareHandle:
@@ -58,7 +59,7 @@ def test_a_loop_with_transports_and_timers_of_its_own(monkeypatch: pytest.Monkey
             assert await link.invoke(ANSWERED, timeout=5) == NEAREST
 
     monkeypatch.setattr(asyncio, "Wire", BareWire)
-    monkeypatch.setattr(_asyncio_sockets, "Wire", BareWire)
+    monkeypatch.setattr(_sockets, "Wire", BareWire)
     with the_library.Runner(loop_factory=BareLoop) as runner:
         runner.run(main())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sansio_tl.roads import RoadError
+from sansio_tl.proxy import RoadError
 from tests.transports.adapters import Adapter, each_adapter
 from tests.transports.proxies import secret
 from tests.transports.scripted import ANSWERED, config, hang_up, raw_server, stay_silent

@@ -16,7 +16,7 @@ from tests.transports.chromium import visit
 from tests.transports.cutter import cutter
 from tests.transports.nginx import nginx
 from tests.transports.scripted import private_key
-from transports import sync
+from sansio_tl_transports import sync
 
 pytestmark = [pytest.mark.roads, pytest.mark.interop]
 

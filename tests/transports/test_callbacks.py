@@ -9,8 +9,8 @@ import pytest
 from tests.transports.scripted import Scripted
 from tests.transports.test_adapters import data_centre
 from tests.transports.test_client import settings
-from transports import sync
-from transports._callbacks import call_plain, require_plain
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 
 
 async def answers(_: object) -> str:

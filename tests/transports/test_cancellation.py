@@ -10,7 +10,7 @@ import pytest
 import trio as the_library
 
 from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
-from transports import asyncio, sync, trio
+from sansio_tl_transports import asyncio, sync, trio
 
 
 def test_asyncio_a_cancelled_task_leaves_the_link_usable() -> None:

@@ -15,11 +15,11 @@ import pytest
 
 from sansio_tl.errors import ConnectionLostError
 from tests.transports.scripted import HANGS_UP, Scripted, config
-from transports import sync
-from transports._carriers import Carriers
-from transports._clock import Clock
-from transports._driver import Driver
-from transports._sync_carrier import Carrier
+from sansio_tl_transports import sync
+from sansio_tl_transports.sync._reactor import Carriers
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import Driver
+from sansio_tl_transports.sync._pump import Carrier
 
 SOON = 0.1
 
@@ -126,7 +126,7 @@ def test_deadlines_of_idle_links_are_kept() -> None:
 
 def test_a_link_is_not_done_while_somebody_leads(monkeypatch: pytest.MonkeyPatch) -> None:
     """His socket is closed when he has left, and not before: its number may be that of another one by then."""
-    monkeypatch.setattr("transports._sync_carrier.LINGER", 0)
+    monkeypatch.setattr("sansio_tl_transports.sync._pump.LINGER", 0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         engine = Quiet(Counter())
         with socket.create_connection(listener.getsockname()) as sock:

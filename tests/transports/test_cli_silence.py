@@ -10,9 +10,10 @@ from typer.testing import CliRunner, Result
 
 from tests.transports.proxies import free_port
 from tests.transports.scripted import Scripted, config, private_key, raw_server, stay_silent
-from transports import _patience, sync
-from transports._commands import app
-from transports._session_file import Session, save
+from sansio_tl_transports._shared import patience
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.session_file import Session, save
 
 WAYS = {"phone": ("--phone", "+12025550100"), "qr": ("--qr",), "bot": ("--bot",)}
 
@@ -40,7 +41,7 @@ def test_a_silent_server_is_named_and_given_up(way: str, silent: int, tmp_path: 
 
 
 def test_what_is_waited_for_is_told_meanwhile(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_patience, "SAY_AFTER", 0.0)
+    monkeypatch.setattr(patience, "SAY_AFTER", 0.0)
     told = log_in("phone", silent, tmp_path).stderr.splitlines()
     assert told[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
     assert "no answer from" in told[1]

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from transports._clock import Clock
+from sansio_tl_transports._shared.clock import Clock
 
 
 def test_it_begins_with_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from sansio_tl import errors
 from sansio_tl.errors import TransportError
 from tests.transports.person import ended
-from transports import _commands
-from transports._commands import app
-from transports._terminal import Failure
+from sansio_tl_transports.cli import commands
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.terminal import Failure
 
 pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
 
@@ -34,6 +34,6 @@ def test_what_goes_wrong_is_one_line_and_status_1(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(_commands, "log_out", fail)
+    monkeypatch.setattr(commands, "log_out", fail)
     done = CliRunner().invoke(app, ["logout", "--session", str(tmp_path / "a")])
     assert ended(done) == (1, "", f"sansio-tl: {text}\n")

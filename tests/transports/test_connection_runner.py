@@ -24,10 +24,10 @@ from tests.transports.scripted import (
     Scripted,
     config,
 )
-from transports._clock import Clock
-from transports._driver import FIRST_READ, READ_SIZE, ClientDriver, Driver, next_read
-from transports._seeded import seeded
-from transports._serving import Reception
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import FIRST_READ, READ_SIZE, ClientDriver, Driver, next_read
+from sansio_tl_transports._shared.seeded import seeded
+from sansio_tl_transports._shared.acceptor import Reception
 
 
 class Flag:
@@ -195,7 +195,7 @@ def test_updates_wait_for_a_reader_and_wake_it(world: World) -> None:
 
 
 def test_updates_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transports._driver.MAX_UPDATES", 3)
+    monkeypatch.setattr("sansio_tl_transports._shared.connection_runner.MAX_UPDATES", 3)
     for _ in range(10):
         world.client.invoke(PUSHES)
     world.exchange()

@@ -9,9 +9,10 @@ import pytest
 import trio
 
 from sansio_tl.errors import LocalProtocolError
-from transports import _asyncio_sockets, _trio_sockets
-from transports._sync_sockets import Opener
-from transports._way import Attempt, DialError, Way
+from sansio_tl_transports.asyncio import _sockets as asyncio_sockets
+from sansio_tl_transports.trio import _sockets as trio_sockets
+from sansio_tl_transports.sync._sockets import Opener
+from sansio_tl_transports._shared.connect_options import Attempt, DialError, Way
 
 LONG = "a" * 70 + ".invalid"
 BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1", 0)]
@@ -28,8 +29,8 @@ def test_an_impossible_address_is_refused_before_it_is_dialled(host: str, port: 
 def test_what_python_refuses_while_dialling_is_a_dial_error(host: str, port: int) -> None:
     attempt = Attempt(host, port, (host, port))
     with pytest.raises((DialError, OSError)):
-        asyncio.run(_asyncio_sockets.open_way([attempt], None))
+        asyncio.run(asyncio_sockets.open_way([attempt], None))
     with pytest.raises((DialError, OSError)):
-        trio.run(_trio_sockets.open_way, [attempt], None)
+        trio.run(trio_sockets.open_way, [attempt], None)
     with pytest.raises((DialError, OSError)):
         Opener(time.monotonic() + 5, lambda: False).open([attempt], None)

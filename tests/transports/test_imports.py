@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import transports
+import sansio_tl_transports
 
-ROOM = Path(transports.__file__).parent
+ROOM = Path(sansio_tl_transports.__file__).parent
 ADAPTERS = ("sync", "asyncio", "trio")
 
 
@@ -35,15 +35,15 @@ def without(missing: str, statement: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_trio_the_error_names_the_extra() -> None:
-    run = without("trio", "import transports.trio")
+    run = without("trio", "import sansio_tl_transports.trio")
     assert run.returncode == 1
-    said = "ImportError: transports.trio needs trio. The extra trio brings it: pip install '.[trio]' in a checkout"
+    said = "ImportError: sansio_tl_transports.trio needs trio. The extra trio brings it: pip install '.[trio]' in a checkout"
     assert run.stderr.splitlines()[-1] == said
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])
 def test_without_its_libraries_the_command_line_names_the_extra(missing: str) -> None:
-    run = without(missing, "from transports.cli import main; main()")
+    run = without(missing, "from sansio_tl_transports.cli.main import main; main()")
     assert run.returncode == 1
     assert "pip install '.[cli]'" in run.stderr
     assert "Traceback" not in run.stderr
@@ -56,6 +56,6 @@ def test_an_adapter_needs_neither_trio_nor_the_command_line(name: str) -> None:
 
 
 def test_a_client_does_not_load_the_data_centre() -> None:
-    statement = "import transports.sync; assert not [name for name in sys.modules if 'sansio_tl.testing' in name]"
+    statement = "import sansio_tl_transports.sync; assert not [name for name in sys.modules if 'sansio_tl.testing' in name]"
     run = without("nothing_at_all", statement)
     assert run.returncode == 0, run.stderr

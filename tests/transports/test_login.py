@@ -8,7 +8,7 @@ import pytest
 
 from sansio_tl import auth, types
 from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid
-from transports._login import Conversation, LogInUnfinishedError, Person, begin
+from sansio_tl_transports._shared.login import Conversation, LogInUnfinishedError, Person, begin
 
 WANTED: list[tuple[str, auth.Wanted, object, tuple[str, tuple[object, ...]]]] = [
     ("code", auth.CodeWanted(via=auth.Via.SMS), "12345", ("enter_code", ("12345",))),

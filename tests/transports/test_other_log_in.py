@@ -12,10 +12,11 @@ from sansio_tl import auth, types
 from sansio_tl.client import ClientConfig, LinkLost
 from sansio_tl.client.actions import Endpoint
 from tests.transports.person import NUMBER, PASSWORD, TOKEN, Person
-from transports import _other_log_in, sync
-from transports._address import Target, find
-from transports._other_log_in import settings_for
-from transports._terminal import Terminal
+from sansio_tl_transports.cli import qr_and_bot_login
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli.target import Target, find
+from sansio_tl_transports.cli.qr_and_bot_login import settings_for
+from sansio_tl_transports.cli.terminal import Terminal
 
 pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
 
@@ -40,7 +41,7 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
             phone.run(accept)
             assert accept.state == auth.DONE
 
-    monkeypatch.setattr(_other_log_in, "qr_picture", scan)
+    monkeypatch.setattr(qr_and_bot_login, "qr_picture", scan)
     done = person.login("--qr", typed=f"wrong\n{PASSWORD}\n")
     assert done.exit_code == 0, done.output
     wants = "The account has two-step verification.\nHint: h\n"
@@ -53,19 +54,19 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
 
 
 def test_a_picture_is_drawn_as_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_other_log_in, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
-    other = _other_log_in.OtherLogIn(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
+    monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
+    other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
     other._show(auth.ScanWanted(link="tg://login?token=A", expires_at=1.0))
     assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
 
 
 def test_without_segno_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "segno", None)
-    assert _other_log_in.qr_picture("tg://login?token=A") is None
+    assert qr_and_bot_login.qr_picture("tg://login?token=A") is None
 
 
 def test_a_link_that_is_lost_meanwhile_is_told(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
-    other = _other_log_in.OtherLogIn(Terminal(), find("prod"), person.path, api_id=1, api_hash="x")
+    other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), person.path, api_id=1, api_hash="x")
     for event in (LinkLost(2, None, None), LinkLost(2, "no answer", None), types.UpdateConfig()):
         other._report(event)
     assert capsys.readouterr().out == "No connection (no answer); dialling again.\n"

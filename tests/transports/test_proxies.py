@@ -1,7 +1,7 @@
 """A whole log-in in every adapter, in every framing, on every road, through proxies that we did not write.
 
 A short form runs with the other tests: each road and each framing once. `make test-roads` runs all of it and writes
-docs/roads.json.
+docs/proxies.json.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import pytest
 from sansio_tl import auth, functions
 from sansio_tl.errors import TransportError
 from sansio_tl.framing import FRAMINGS
-from sansio_tl.roads import RoadError
+from sansio_tl.proxy import RoadError
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig
 from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
 from tests.transports.certificates import contexts
@@ -30,7 +30,7 @@ from tests.transports.nginx import Front, nginx
 from tests.transports.proxies import free_port, mtproxy, pproxy, secret
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config, private_key
 from tests.transports.test_client import settings
-from transports import sync
+from sansio_tl_transports import sync
 
 LOGIN = "someone:sesame"
 NUMBER = "+12025550100"

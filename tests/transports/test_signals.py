@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from transports._signals import held
+from sansio_tl_transports.sync._signals import held
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="these signals are POSIX")
 

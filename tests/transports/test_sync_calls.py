@@ -30,9 +30,9 @@ from tests.transports.scripted import (
     config,
     raw_server,
 )
-from transports import sync
-from transports._carriers import Carriers, Lead
-from transports._driver import ClientDriver
+from sansio_tl_transports import sync
+from sansio_tl_transports.sync._reactor import Carriers, Lead
+from sansio_tl_transports._shared.connection_runner import ClientDriver
 
 # --- who waits leads --------------------------------------------------------------------------------------------------
 
@@ -191,7 +191,7 @@ def test_leaving_ends_who_leads() -> None:
 def test_who_led_when_the_link_ended_leaves_hearing_the_peer_hang_up_to_the_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("transports._sync_carrier.LINGER", 600)
+    monkeypatch.setattr("sansio_tl_transports.sync._pump.LINGER", 600)
     heard = threading.Event()
 
     def hang_up_late(peer: socket.socket) -> None:

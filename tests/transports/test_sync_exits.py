@@ -11,7 +11,7 @@ import pytest
 from sansio_tl.errors import ConnectionLostError
 from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, ScriptedLink, config
 from tests.transports.test_client import settings
-from transports import sync
+from sansio_tl_transports import sync
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from sansio_tl.errors import LocalProtocolError
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
-from transports import sync
+from sansio_tl_transports import sync
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),

@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
-import transports
+import sansio_tl_transports
 from sansio_tl.crypto.auth_key import AuthKey
 from tests.transports.scripted import ANSWERED, Scripted, config
 from tests.transports.test_adapters import open_files, our_threads
 from tests.transports.test_client import settings
-from transports import sync
+from sansio_tl_transports import sync
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this signal is POSIX"),
@@ -33,7 +33,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-SOURCE = str(Path(transports.__file__).parent)
+SOURCE = str(Path(sansio_tl_transports.__file__).parent)
 PATIENCE = 10.0
 """Seconds for a thread to say good-bye when it was struck that nobody waits for it."""
 

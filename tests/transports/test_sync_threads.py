@@ -23,12 +23,12 @@ from tests.transports.scripted import (
     Scripted,
     config,
 )
-from transports import sync
-from transports._carriers import running
-from transports._sync_calls import ask
-from transports._sync_carrier import Carrier
-from transports._sync_waiting import Bell, Line
-from transports._waiting import Answer
+from sansio_tl_transports import sync
+from sansio_tl_transports.sync._reactor import running
+from sansio_tl_transports.sync._calls import ask
+from sansio_tl_transports.sync._pump import Carrier
+from sansio_tl_transports.sync._waiter import Bell, Line
+from sansio_tl_transports._shared.waiter import Answer
 
 # --- under fire -------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transports._timetable import Timetable
+from sansio_tl_transports.sync._timetable import Timetable
 
 
 def test_things_come_up_when_they_are_due_and_once() -> None:

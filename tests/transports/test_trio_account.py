@@ -13,10 +13,10 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.transports.test_asyncio_account import FakeDriver
-from transports import _trio_account
-from transports._driver import CONNECT_TIMEOUT
-from transports._trio_account import _Keeper
-from transports._trio_carrier import Signal
+from sansio_tl_transports.trio import _client
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports.trio._client import _Keeper
+from sansio_tl_transports.trio._pump import Signal
 
 
 class Opening:
@@ -55,8 +55,8 @@ class Kept:
         self.carried: list[Any] = []
         self.aborted = 0
         self.ended = trio.Event()
-        monkeypatch.setattr(_trio_account, "open_way", self._open_way)
-        monkeypatch.setattr(_trio_account, "Carrier", self._carrier)
+        monkeypatch.setattr(_client, "open_way", self._open_way)
+        monkeypatch.setattr(_client, "Carrier", self._carrier)
 
     async def run(self) -> None:
         await self.keeper.run()

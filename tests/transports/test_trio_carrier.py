@@ -16,11 +16,12 @@ from sansio_tl.tl.objects import Function
 from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config, raw_server, stay_silent
 from tests.transports.test_client import settings
 from tests.transports.trio_steps import Canceller, Steps, after_every_step
-from transports import _trio_wire, sync
-from transports._driver import CONNECT_TIMEOUT, LINGER, Driver
-from transports._trio_carrier import Carrier, Signal
-from transports._trio_wire import Wire
-from transports.trio import connect, open_client
+from sansio_tl_transports.trio import _stream
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, LINGER, Driver
+from sansio_tl_transports.trio._pump import Carrier, Signal
+from sansio_tl_transports.trio._stream import Wire
+from sansio_tl_transports.trio import connect, open_client
 
 pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
 
@@ -254,7 +255,7 @@ def test_who_does_not_take_is_heard_by_clients_only(reads_on: bool) -> None:
 
 
 def test_a_flood_does_not_keep_other_tasks_from_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_trio_wire, "_BUFFER_SIZE", 64)
+    monkeypatch.setattr(_stream, "_BUFFER_SIZE", 64)
 
     async def scenario(carried: Carried) -> None:
         turns: list[int] = []

@@ -10,7 +10,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.transports.trio_steps import Steps
-from transports._trio_carrier import Signal
+from sansio_tl_transports.trio._pump import Signal
 
 
 class Listener:

@@ -13,9 +13,9 @@ from tests.transports.certificates import contexts
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
 from tests.transports.trio_steps import Canceller, after_every_step
-from transports import trio
-from transports._trio_sockets import open_way
-from transports._way import Attempt
+from sansio_tl_transports import trio
+from sansio_tl_transports.trio._sockets import open_way
+from sansio_tl_transports._shared.connect_options import Attempt
 
 Scenario = Callable[[trio.Server, Scripted], Awaitable[None]]
 

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import transports
+import sansio_tl_transports
 from sansio_tl import auth, errors, types
-from transports import _account_commands, _terminal
-from transports._notices import _messages
-from transports._terminal import Terminal, complain, echo
-from transports._visible import shortened, visible
-from transports._wording import describe, what_happened
-from transports.tools.paper import Paper
+from sansio_tl_transports.cli import account_commands, terminal as cli_terminal
+from sansio_tl_transports.cli.notifications import _messages
+from sansio_tl_transports.cli.terminal import Terminal, complain, echo
+from sansio_tl_transports._shared.visible import shortened, visible
+from sansio_tl_transports.cli.messages import describe, what_happened
+from sansio_tl_transports.cli.inspect.output import Paper
 
 TITLE, CLEAR, CLIPBOARD = "\x1b]0;title\x1b\\", "\x1b[2J\x1b[1;1H", "\x1b]52;c;cm0gLXJmIH4=\x1b\\"
 EVIL = f"{TITLE}{CLEAR}{CLIPBOARD}\x9b31m\x7f\x08\rfake \u202eprompt\u2066\u200f\ufeff\U000e0041\ud800"
@@ -61,7 +61,7 @@ def print_everything() -> None:
     terminal.say(what_happened(errors.parse(400, f"X_{EVIL}")))
     for line in describe(auth.SignUpWanted(terms=EVIL, minimum_age=None), 0.0):
         terminal.say(line)
-    terminal.say(_account_commands._line(_authorization(EVIL)))
+    terminal.say(account_commands._line(_authorization(EVIL)))
     complain(f"the server said: {EVIL}")
     echo(EVIL)
     paper = Paper()
@@ -120,7 +120,7 @@ def test_a_line_break_in_a_servers_text_cannot_begin_a_line_of_ours(capsys: pyte
 
 def test_a_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     for model in ("mine", "evil\x1b[2K\x1b[1G\x1b[8m\n\r", "\x1b[0mother"):
-        Terminal().say(_account_commands._line(_authorization(model)))
+        Terminal().say(account_commands._line(_authorization(model)))
     lines = capsys.readouterr().out.splitlines()
     assert [line.startswith("0000000000000066") for line in lines] == [True, True, False, True]
     assert "evil\\u001b[2K" in lines[1]
@@ -129,7 +129,7 @@ def test_a_device_model_cannot_hide_a_session_from_the_list(capsys: pytest.Captu
 
 def test_only_the_output_layer_writes_to_the_terminal() -> None:
     """So that nobody can forget to make text visible: printing belongs to two modules."""
-    folder = Path(transports.__file__).parent
+    folder = Path(sansio_tl_transports.__file__).parent
     allowed = {"_terminal.py", "tools/paper.py"}
     developers = {"demo.py", "generate.py", "generate_errors.py", "simulate.py"}
     for path in sorted(folder.rglob("*.py")):
@@ -146,7 +146,7 @@ def test_only_the_output_layer_writes_to_the_terminal() -> None:
 def test_the_output_layer_is_what_makes_text_visible(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(_terminal, "visible", lambda text: f"<{text}>")
+    monkeypatch.setattr(cli_terminal, "visible", lambda text: f"<{text}>")
     Terminal().say("a\nb")
     echo("c")
     complain("d")

@@ -12,7 +12,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from transports._way import STAGGER, Attempt, DialError, Way, none_led, why
+from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, DialError, Way, none_led, why
 
 SECRET = "0" * 32
 TARGETS = [("192.0.2.1", 443), ("dc.example", 80)]

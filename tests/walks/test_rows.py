@@ -16,20 +16,9 @@ import pytest
 
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.auth import FAILED, Flow, Invoke
-from sansio_tl.auth import phone_states as phone
-from sansio_tl.auth.states import (
-    Answer,
-    Asking,
-    Busy,
-    Computing,
-    Input,
-    Move,
-    Refusal,
-    State,
-    Waiting,
-    states_of,
-)
-from sansio_tl.client.reactions import Reaction, reaction_to
+from sansio_tl.auth.phone_code import table as phone
+from sansio_tl.auth.state_table import Answer, Asking, Busy, Computing, Input, Move, Refusal, State, Waiting, states_of
+from sansio_tl.client.error_policy import Reaction, reaction_to
 from sansio_tl.errors import RpcError
 from sansio_tl.testing import DataCentre
 from sansio_tl.tl.objects import Function

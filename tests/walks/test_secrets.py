@@ -12,7 +12,7 @@ import pytest
 
 from sansio_tl import auth
 from sansio_tl.auth import Flow
-from sansio_tl.auth.states import Move
+from sansio_tl.auth.state_table import Move
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, MailSent
 from sansio_tl.tl.objects import TLObject

@@ -20,7 +20,7 @@ from tests.testing.desk import private_key
 from tests.transports.adapters import Account, Adapter, each_adapter
 from tests.walks.simulated import SimulatedHouse
 from tests.walks.stories import STORIES, House, Story, came_to
-from transports.embedded import Grounds, RunningDataCentre
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 
 R = TypeVar("R")
 E = TypeVar("E")

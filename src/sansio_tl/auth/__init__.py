@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sansio_tl.auth.account_end import AccountTtl, DeleteAccount
+    from sansio_tl.auth.account_deletion import AccountTtl, DeleteAccount
     from sansio_tl.auth.actions import Action, Compute, Invoke
     from sansio_tl.auth.bot import BotLogIn
     from sansio_tl.auth.email import EmailPurpose, VerifyEmail
@@ -21,43 +21,14 @@ if TYPE_CHECKING:
     from sansio_tl.auth.passkey import PasskeyLogIn, PasskeyRegistration
     from sansio_tl.auth.password_reset import ResetPassword
     from sansio_tl.auth.password_settings import PasswordSettings
-    from sansio_tl.auth.phone_code import PhoneCode, change_phone, confirm_phone, log_in, verify_phone
-    from sansio_tl.auth.purposes import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
+    from sansio_tl.auth.phone_code.flow import PhoneCode, change_phone, confirm_phone, log_in, verify_phone
+    from sansio_tl.auth.code_purpose import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
     from sansio_tl.auth.qr import QrAccept, QrLogIn
-    from sansio_tl.auth.restoring import restore
+    from sansio_tl.auth.restore_flow import restore
     from sansio_tl.auth.sent_code import code_from_caller
     from sansio_tl.auth.sessions import Sessions
-    from sansio_tl.auth.transfer import Transfer
-    from sansio_tl.auth.wanted import (
-        AccountTtlWanted,
-        BotTokenWanted,
-        CeremonyWanted,
-        Challenge,
-        ChallengeWanted,
-        CodeWanted,
-        CredentialPromptWanted,
-        DeletionPending,
-        DeletionWanted,
-        EmailCodeWanted,
-        EmailWanted,
-        FirebaseProof,
-        NumberWanted,
-        PasswordSettingsWanted,
-        PasswordWanted,
-        PaymentWanted,
-        QrLinkWanted,
-        RecoveryCodeWanted,
-        RecoveryEmailCodeWanted,
-        ResetPending,
-        ResetRefused,
-        RetryWanted,
-        ScanWanted,
-        SessionsWanted,
-        SignUpWanted,
-        Via,
-        Wanted,
-        WebTokenWanted,
-    )
+    from sansio_tl.auth.auth_transfer import Transfer
+    from sansio_tl.auth.prompts import AccountTtlWanted, BotTokenWanted, CeremonyWanted, Challenge, ChallengeWanted, CodeWanted, CredentialPromptWanted, DeletionPending, DeletionWanted, EmailCodeWanted, EmailWanted, FirebaseProof, NumberWanted, PasswordSettingsWanted, PasswordWanted, PaymentWanted, QrLinkWanted, RecoveryCodeWanted, RecoveryEmailCodeWanted, ResetPending, ResetRefused, RetryWanted, ScanWanted, SessionsWanted, SignUpWanted, Via, Wanted, WebTokenWanted
     from sansio_tl.auth.web_token import WebTokenLogIn
 
     FLOWS: tuple[type[Flow[Any]], ...]

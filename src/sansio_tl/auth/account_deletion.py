@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
-from sansio_tl.auth.other_log_in import BEGIN, STOPPED
+from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import (
     AGAIN,
     DELETION_PENDING,
@@ -32,23 +32,10 @@ from sansio_tl.auth.password import (
     WAIT,
     WAS_DELETED,
 )
-from sansio_tl.auth.proof import Trial, can_prove, proof_job
+from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.states import (
-    Answer,
-    Asking,
-    Computing,
-    Input,
-    Move,
-    Refusal,
-    State,
-    Waiting,
-    back_home,
-    from_each,
-    refusal,
-    table,
-)
-from sansio_tl.auth.wanted import AccountTtlWanted, DeletionPending, DeletionWanted, RetryWanted, Wanted
+from sansio_tl.auth.state_table import Answer, Asking, Computing, Input, Move, Refusal, State, Waiting, back_home, from_each, refusal, table
+from sansio_tl.auth.prompts import AccountTtlWanted, DeletionPending, DeletionWanted, RetryWanted, Wanted
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sansio_tl.auth.wanted import Challenge, ChallengeWanted
+from sansio_tl.auth.prompts import Challenge, ChallengeWanted
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import InvokeWithApnsSecret, InvokeWithGooglePlayIntegrity, InvokeWithReCaptcha
 from sansio_tl.tl.objects import Function

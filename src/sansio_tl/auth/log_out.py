@@ -15,9 +15,9 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.flow import DONE, Build, Facts, Flow
-from sansio_tl.auth.purposes import MAX_LOGOUT_TOKENS
-from sansio_tl.auth.states import Answer, Asking, Input, Refusal, State, table
-from sansio_tl.auth.wanted import Wanted
+from sansio_tl.auth.code_purpose import MAX_LOGOUT_TOKENS
+from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, table
+from sansio_tl.auth.prompts import Wanted
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 

@@ -19,7 +19,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
-from sansio_tl.auth.other_log_in import BEGIN, STOPPED
+from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import (
     AGAIN,
     ENTER_RECOVERY_CODE,
@@ -38,29 +38,10 @@ from sansio_tl.auth.password import (
     UNKNOWN_ALGORITHM,
     WAIT,
 )
-from sansio_tl.auth.proof import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
+from sansio_tl.auth.srp_job import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.states import (
-    Answer,
-    Asking,
-    Computing,
-    Input,
-    Move,
-    Refusal,
-    State,
-    Waiting,
-    back_home,
-    from_each,
-    refusal,
-    table,
-)
-from sansio_tl.auth.wanted import (
-    PasswordSettingsWanted,
-    RecoveryCodeWanted,
-    RecoveryEmailCodeWanted,
-    RetryWanted,
-    Wanted,
-)
+from sansio_tl.auth.state_table import Answer, Asking, Computing, Input, Move, Refusal, State, Waiting, back_home, from_each, refusal, table
+from sansio_tl.auth.prompts import PasswordSettingsWanted, RecoveryCodeWanted, RecoveryEmailCodeWanted, RetryWanted, Wanted
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RpcError
 from sansio_tl.functions import account, auth

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
-from sansio_tl.auth.wanted import ChallengeWanted
+from sansio_tl.auth.prompts import ChallengeWanted
 from sansio_tl.codec import decode, encode
 from sansio_tl.errors import LocalProtocolError, ProtocolError
 from sansio_tl.limits import MAX_DC_ID

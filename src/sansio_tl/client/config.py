@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sansio_tl import data_centres
+from sansio_tl import data_centers
 from sansio_tl.checking import require, require_seconds, require_whole
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
@@ -86,7 +86,7 @@ class ClientConfig:
         """`endpoints`, or the ones that official clients are built with."""
         if self.endpoints is not None:
             return dict(self.endpoints)
-        known = data_centres.addresses(test_mode=self.connection.test_mode)
+        known = data_centers.addresses(test_mode=self.connection.test_mode)
         return {
             dc_id: (Endpoint(address.ipv4, address.port), Endpoint(address.ipv6, address.port))
             for dc_id, address in known.items()

@@ -11,11 +11,11 @@ from math import inf
 from typing import Protocol
 
 from sansio_tl.client.actions import Action, Dial, HangUp
-from sansio_tl.client.channel import Channel, DataCentre
+from sansio_tl.client.dc_session import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.events import AuthKeyNotFound, ClientEvent, LinkLost
-from sansio_tl.connection import Connection
+from sansio_tl.connection.client import Connection
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
 from sansio_tl.errors.protocol import ProtocolError

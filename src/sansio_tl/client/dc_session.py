@@ -14,11 +14,11 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.backoff import Backoff
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.config import Config
-from sansio_tl.connection import Connection
+from sansio_tl.connection.client import Connection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
-from sansio_tl.mtproto.client_session import ClientSession
-from sansio_tl.mtproto.clock import is_server_time
+from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.mtproto.server_clock import is_server_time
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.hosts import Reach, reach_of
+from sansio_tl.client.address_scope import Reach, reach_of
 
 
 class Endpoints:

@@ -10,7 +10,7 @@ from sansio_tl.events import Event
 if TYPE_CHECKING:
     from sansio_tl.errors import RpcError, TransportError
     from sansio_tl.errors.protocol import ProtocolError
-    from sansio_tl.mtproto.request import RequestHandle
+    from sansio_tl.mtproto.client.request import RequestHandle
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sansio_tl.client.route import Route
-from sansio_tl.mtproto.request import RequestHandle
+from sansio_tl.client.request import Route
+from sansio_tl.mtproto.client.request import RequestHandle
 
 
 class Followers:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sansio_tl.client.authorizing import Answered, Failed
-from sansio_tl.client.channel import Channel
-from sansio_tl.mtproto.request import RequestHandle
+from sansio_tl.client.auth_import import Answered, Failed
+from sansio_tl.client.dc_session import Channel
+from sansio_tl.mtproto.client.request import RequestHandle
 
 
 class Route:

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from sansio_tl.checking import require
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.channel import DataCentre
+from sansio_tl.client.dc_session import DataCentre
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID

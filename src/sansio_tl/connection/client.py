@@ -21,14 +21,14 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, Event
 from sansio_tl.framing import Packet
-from sansio_tl.link import Link
-from sansio_tl.mtproto.client_session import ClientSession
-from sansio_tl.mtproto.clock import check_now
-from sansio_tl.mtproto.handshake_client import ClientHandshake
-from sansio_tl.mtproto.handshake_parts import Negotiated
-from sansio_tl.mtproto.numbering import Numbering
+from sansio_tl.connection.base import Link
+from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.mtproto.server_clock import check_now
+from sansio_tl.mtproto.client.handshake import ClientHandshake
+from sansio_tl.mtproto.handshake_common import Negotiated
+from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.plain_message import open_plain, seal_plain
-from sansio_tl.mtproto.request import RequestHandle
+from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function
 

@@ -33,25 +33,18 @@ from sansio_tl.errors.rpc import (
 from sansio_tl.errors.transport import ConnectionLostError, TransportError
 
 if TYPE_CHECKING:
-    from sansio_tl.errors.known.account import *  # noqa: F403
-    from sansio_tl.errors.known.auth import *  # noqa: F403
-    from sansio_tl.errors.known.channels import *  # noqa: F403
-    from sansio_tl.errors.known.contacts import *  # noqa: F403
-    from sansio_tl.errors.known.messages import *  # noqa: F403
-    from sansio_tl.errors.known.others import *  # noqa: F403
-    from sansio_tl.errors.known.phone import *  # noqa: F403
-    from sansio_tl.errors.known.photos import *  # noqa: F403
-    from sansio_tl.errors.known.stickers import *  # noqa: F403
-    from sansio_tl.errors.known.upload import *  # noqa: F403
+    from sansio_tl.errors.generated.account import *  # noqa: F403
+    from sansio_tl.errors.generated.auth import *  # noqa: F403
+    from sansio_tl.errors.generated.channels import *  # noqa: F403
+    from sansio_tl.errors.generated.contacts import *  # noqa: F403
+    from sansio_tl.errors.generated.messages import *  # noqa: F403
+    from sansio_tl.errors.generated.others import *  # noqa: F403
+    from sansio_tl.errors.generated.phone import *  # noqa: F403
+    from sansio_tl.errors.generated.photos import *  # noqa: F403
+    from sansio_tl.errors.generated.stickers import *  # noqa: F403
+    from sansio_tl.errors.generated.upload import *  # noqa: F403
     from sansio_tl.errors.parsing import class_of_name, parse
-    from sansio_tl.errors.raising import (
-        ANY_METHOD,
-        AUTHORIZATION_LOST,
-        MAIN_DC_MOVED,
-        for_bots_only,
-        for_users_only,
-        raised_by,
-    )
+    from sansio_tl.errors.by_method import ANY_METHOD, AUTHORIZATION_LOST, MAIN_DC_MOVED, for_bots_only, for_users_only, raised_by
 
 __all__ = [
     "ANY_METHOD",
@@ -109,5 +102,5 @@ if not TYPE_CHECKING:  # a checker shall refuse names that the catalogue does no
 
 def __dir__() -> list[str]:
     """With the catalogue's names, for completion in a shell."""
-    homes = import_module("sansio_tl.errors.known.index").SPELLINGS.values()
+    homes = import_module("sansio_tl.errors.generated.index").SPELLINGS.values()
     return sorted({*globals(), *__all__, *(home.partition(".")[2] for home in homes)})

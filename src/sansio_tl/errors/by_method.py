@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from sansio_tl.errors.known.methods import (
-    ANY_METHOD as _ANY_METHOD,
-)
-from sansio_tl.errors.known.methods import (
-    AUTHORIZATION_LOST as _AUTHORIZATION_LOST,
-)
-from sansio_tl.errors.known.methods import (
-    BOTS_ONLY,
-    RAISES,
-    USERS_ONLY,
-)
-from sansio_tl.errors.known.methods import (
-    MAIN_DC_MOVED as _MAIN_DC_MOVED,
-)
+from sansio_tl.errors.generated.methods import ANY_METHOD as _ANY_METHOD
+from sansio_tl.errors.generated.methods import AUTHORIZATION_LOST as _AUTHORIZATION_LOST
+from sansio_tl.errors.generated.methods import BOTS_ONLY, RAISES, USERS_ONLY
+from sansio_tl.errors.generated.methods import MAIN_DC_MOVED as _MAIN_DC_MOVED
 from sansio_tl.errors.parsing import named
 
 if TYPE_CHECKING:

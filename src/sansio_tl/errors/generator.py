@@ -1,6 +1,6 @@
-"""From schema/errors.json to the modules of `sansio_tl.errors.known`. Pure: text in, source out.
+"""From schema/errors.json to the modules of `sansio_tl.errors.generated`. Pure: text in, source out.
 
-`python -m transports.generate_errors` writes what `generate` returns; a test compares it with what is committed.
+`python -m sansio_tl_transports.codegen.errors` writes what `generate` returns; a test compares it with what is committed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from sansio_tl.errors.wording import plain_sentence
+from sansio_tl.errors.default_messages import plain_sentence
 
 Entry: TypeAlias = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ _SMALLEST_MODULE = 8
 
 _HEAD = '''"""{about}
 
-Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.errors`; do not edit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from __future__ import annotations
 
 
 def generate(catalogue: str) -> dict[str, str]:
-    """File name -> source, for every module of `sansio_tl.errors.known`."""
+    """File name -> source, for every module of `sansio_tl.errors.generated`."""
     data = json.loads(catalogue)
     errors: dict[str, Entry] = data["errors"]
     modules = _modules(errors, data["methods"])

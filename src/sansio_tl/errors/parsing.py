@@ -16,7 +16,7 @@ import functools
 import re
 from importlib import import_module
 
-from sansio_tl.errors.known.index import PATTERNS, SPELLINGS
+from sansio_tl.errors.generated.index import PATTERNS, SPELLINGS
 from sansio_tl.errors.rpc import RpcError, class_of_code
 from sansio_tl.limits import is_dc_id
 
@@ -63,7 +63,7 @@ def _homes() -> dict[str, str]:
 def _load(home: str) -> type[RpcError]:
     """Import the class that the index names as ``"auth.FloodWait"``."""
     module, _, class_name = home.partition(".")
-    found: type[RpcError] = getattr(import_module(f"sansio_tl.errors.known.{module}"), class_name)
+    found: type[RpcError] = getattr(import_module(f"sansio_tl.errors.generated.{module}"), class_name)
     return found
 
 

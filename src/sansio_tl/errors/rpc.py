@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.errors.wording import plain_sentence
+from sansio_tl.errors.default_messages import plain_sentence
 
 
 class RpcError(Exception):

@@ -21,7 +21,7 @@ from sansio_tl.framing.full import Full
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.padded import PaddedIntermediate
-from sansio_tl.framing.secret import ProxySecret, SecretKind
+from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role

@@ -21,9 +21,9 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.buffer import ReceiveBuffer
-from sansio_tl.framing.carrier import Carrier
+from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.framing.obfuscated import Obfuscated
-from sansio_tl.framing.secret import ProxySecret, SecretKind
+from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.tls_hello import (
     HELLO_SIZE,

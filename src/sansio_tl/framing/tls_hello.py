@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.framing.secret import ProxySecret
+from sansio_tl.framing.proxy_secret import ProxySecret
 
 RECORD_HEADER: Final = 5
 SESSION_ID_SIZE: Final = 32

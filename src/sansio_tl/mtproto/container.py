@@ -17,7 +17,7 @@ from sansio_tl import codec, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.message import Message
-from sansio_tl.tl.inflate import inflate
+from sansio_tl.tl.gzip_packed import inflate
 
 CONTAINER = types.mtproto.MsgContainer.ID.to_bytes(4, "little")
 GZIP_PACKED = types.mtproto.GzipPacked.ID.to_bytes(4, "little")

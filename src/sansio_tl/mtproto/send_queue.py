@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.acknowledgements import Acknowledgements
+from sansio_tl.mtproto.acks import Acknowledgements
 from sansio_tl.mtproto.container import CHILD_OVERHEAD, join
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import CLIENT_MESSAGE, Numbering
+from sansio_tl.mtproto.message_ids import CLIENT_MESSAGE, Numbering
 
 Owner = TypeVar("Owner")
 

@@ -16,8 +16,8 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.framing.secret import ProxySecret
-from sansio_tl.roads.road import Road, check_credentials, check_target
+from sansio_tl.framing.proxy_secret import ProxySecret
+from sansio_tl.proxy.handshake import Road, check_credentials, check_target
 
 _LINK_HOSTS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DEFAULT_PORTS: Final = {"socks5": 1080, "socks5h": 1080, "http": 80}
@@ -106,11 +106,11 @@ class Proxy:
         try:
             match self.kind:
                 case ProxyKind.SOCKS5:
-                    from sansio_tl.roads.socks5 import Socks5
+                    from sansio_tl.proxy.socks5 import Socks5
 
                     return Socks5(host, port, username=self.username, password=self.password)
                 case ProxyKind.HTTP:
-                    from sansio_tl.roads.http_connect import HttpConnect
+                    from sansio_tl.proxy.http_connect import HttpConnect
 
                     return HttpConnect(host, port, username=self.username, password=self.password)
                 case ProxyKind.MTPROXY:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.roads.road import Road, check_credentials, check_target
+from sansio_tl.proxy.handshake import Road, check_credentials, check_target
 
 try:
     from socksio import ProtocolError

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.sessions import gramjs, mtcute, pyrogram, telethon
-from sansio_tl.sessions.account import SavedAccount
+from sansio_tl.session_strings import gramjs, mtcute, pyrogram, telethon
+from sansio_tl.session_strings.account import SavedAccount
 
 
 class _Read(Protocol):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sansio_tl import data_centres
+from sansio_tl import data_centers
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.channel import DataCentre
+from sansio_tl.client.dc_session import DataCentre
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID, is_dc_id
@@ -22,7 +22,7 @@ class SavedAccount:
     dc_id: int
     host: str = ""
     """An IPv4 or IPv6 address; empty where a format keeps none, and Telegram's own is meant."""
-    port: int = data_centres.PORT
+    port: int = data_centers.PORT
     test_mode: bool = False
     """Whether it is an account of the test environment. Telethon and GramJS do not say; False then."""
     user_id: int | None = None
@@ -51,7 +51,7 @@ class SavedAccount:
         """
         if self.host:
             return self.host, self.port
-        known = data_centres.addresses(test_mode=self.test_mode).get(self.dc_id)
+        known = data_centers.addresses(test_mode=self.test_mode).get(self.dc_id)
         if known is None:
             raise LocalProtocolError(f"no address of data centre {self.dc_id} is known")
         return known.ipv4, known.port
@@ -80,7 +80,7 @@ class SavedAccount:
         if centre is None or centre.auth_key is None:
             raise LocalProtocolError("the snapshot holds no key of its main data centre")
         known = snapshots.endpoints_of(read).get(read.main_dc, ())
-        host, port = (known[0].host, known[0].port) if known else ("", data_centres.PORT)
+        host, port = (known[0].host, known[0].port) if known else ("", data_centers.PORT)
         return cls(
             auth_key=centre.auth_key,
             dc_id=read.main_dc,

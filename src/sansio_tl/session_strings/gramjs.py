@@ -11,8 +11,8 @@ from struct import Struct, error
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.sessions import base64text
-from sansio_tl.sessions.account import SavedAccount
+from sansio_tl.session_strings import base64text
+from sansio_tl.session_strings.account import SavedAccount
 
 VERSION = "1"
 _HEAD = Struct(">BH")

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.sessions import base64text
-from sansio_tl.sessions.account import SavedAccount
+from sansio_tl.session_strings import base64text
+from sansio_tl.session_strings.account import SavedAccount
 
 VERSION = 3
 _HAS_USER, _OLD_TEST_MODE, _HAS_MEDIA = 1, 2, 4

@@ -10,8 +10,8 @@ from struct import Struct
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.sessions import base64text
-from sansio_tl.sessions.account import SavedAccount
+from sansio_tl.session_strings import base64text
+from sansio_tl.session_strings.account import SavedAccount
 
 VERSION = "1"
 _LAYOUTS = {layout.size: layout for layout in (Struct(">B4sH256s"), Struct(">B16sH256s"))}

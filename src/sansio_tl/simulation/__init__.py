@@ -1,12 +1,12 @@
 """A simulated world to prove an engine, or a driver of it, against: clients, data centres, a network, and faults."""
 
-from sansio_tl.testing.simulation.driving import ClientDriver, Driver, MakeDriver
-from sansio_tl.testing.simulation.faults import Faults
-from sansio_tl.testing.simulation.machine import Machine, Timer
-from sansio_tl.testing.simulation.network import Socket
-from sansio_tl.testing.simulation.scenario import Scenario
-from sansio_tl.testing.simulation.simulation import Report, Simulation, simulate
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.simulation.driver import ClientDriver, Driver, MakeDriver
+from sansio_tl.simulation.faults import Faults
+from sansio_tl.simulation.host import Machine, Timer
+from sansio_tl.simulation.network import Socket
+from sansio_tl.simulation.scenario import Scenario
+from sansio_tl.simulation.simulation import Report, Simulation, simulate
+from sansio_tl.simulation.violation import Violation
 
 __all__ = [
     "ClientDriver",

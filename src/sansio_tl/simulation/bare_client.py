@@ -7,18 +7,18 @@ from typing import Any
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
-from sansio_tl.connection import Connection
+from sansio_tl.connection.client import Connection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived
-from sansio_tl.mtproto.request import RequestHandle
-from sansio_tl.testing.simulation.customer import Audience
-from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.driving import CONNECT_TIMEOUT
-from sansio_tl.testing.simulation.errands import Errand, State
-from sansio_tl.testing.simulation.machine import Machine, Timer
-from sansio_tl.testing.simulation.network import Socket
+from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.simulation.client import Audience
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.driver import CONNECT_TIMEOUT
+from sansio_tl.simulation.requests import Errand, State
+from sansio_tl.simulation.host import Machine, Timer
+from sansio_tl.simulation.network import Socket
 
 _PAUSE = 2.0
 """Seconds before it dials again, on average."""

@@ -10,11 +10,11 @@ from sansio_tl import functions
 from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, Client, ClientConfig, ClientEvent
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
-from sansio_tl.mtproto.request import RequestHandle
-from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.driving import Driver, MakeDriver
-from sansio_tl.testing.simulation.errands import Errand, State
-from sansio_tl.testing.simulation.machine import Machine
+from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.driver import Driver, MakeDriver
+from sansio_tl.simulation.requests import Errand, State
+from sansio_tl.simulation.host import Machine
 
 
 class Visible(Protocol):

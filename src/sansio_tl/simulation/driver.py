@@ -11,8 +11,8 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from sansio_tl.client import Client, ClientEvent, Dial
-from sansio_tl.testing.simulation.machine import Machine, Timer
-from sansio_tl.testing.simulation.network import Socket
+from sansio_tl.simulation.host import Machine, Timer
+from sansio_tl.simulation.network import Socket
 
 Report: TypeAlias = Callable[[ClientEvent], None]
 CONNECT_TIMEOUT = 15.0

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
-from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.simulation.rng import Dice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

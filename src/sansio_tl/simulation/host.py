@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sansio_tl.testing.simulation.clock import SimulatedClock
-from sansio_tl.testing.simulation.schedule import Appointment, Schedule
+from sansio_tl.simulation.clock import SimulatedClock
+from sansio_tl.simulation.scheduler import Appointment, Schedule
 
 if TYPE_CHECKING:
     from sansio_tl.client.actions import Endpoint
-    from sansio_tl.testing.simulation.network import Network, Socket
+    from sansio_tl.simulation.network import Network, Socket
 
 _SPIN = 50
 """Timers that go off one after another while the clock stands still: more is a loop that never sleeps."""

@@ -8,11 +8,11 @@ from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING
 
-from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.faults import Faults, Injected
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.faults import Faults, Injected
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.simulation.relay import Relay
+    from sansio_tl.simulation.attacker.relay import Relay
 
 _LATENCY = 0.02
 _CAPACITY = 1 << 16

@@ -12,27 +12,27 @@ from sansio_tl.client.events import ClientEvent
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, MessageDropped, UpdatesReceived
 from sansio_tl.limits import Limits
-from sansio_tl.server import IncomingRequest
-from sansio_tl.testing.simulation.bare import BareCustomer
-from sansio_tl.testing.simulation.centre import Centre, ServerLink
-from sansio_tl.testing.simulation.customer import Customer, Visible
-from sansio_tl.testing.simulation.envelopes import WatchedPacket, open_packet
-from sansio_tl.testing.simulation.errands import Errand, Execution
-from sansio_tl.testing.simulation.faults import Injected
-from sansio_tl.testing.simulation.frames import Frames
-from sansio_tl.testing.simulation.invariants.acks import Acks, End
-from sansio_tl.testing.simulation.invariants.answers import Answers
-from sansio_tl.testing.simulation.invariants.executions import Executions
-from sansio_tl.testing.simulation.invariants.memory import Memory
-from sansio_tl.testing.simulation.invariants.moves import Moves
-from sansio_tl.testing.simulation.invariants.numbers import Numbers
-from sansio_tl.testing.simulation.invariants.order import Order
-from sansio_tl.testing.simulation.invariants.possessions import Possessions
-from sansio_tl.testing.simulation.invariants.rest import check_spin
-from sansio_tl.testing.simulation.invariants.updates import Updates
-from sansio_tl.testing.simulation.machine import Machine
-from sansio_tl.testing.simulation.network import Link, Pipe, Socket
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.connection.server import IncomingRequest
+from sansio_tl.simulation.bare_client import BareCustomer
+from sansio_tl.simulation.server import Centre, ServerLink
+from sansio_tl.simulation.client import Customer, Visible
+from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
+from sansio_tl.simulation.requests import Errand, Execution
+from sansio_tl.simulation.faults import Injected
+from sansio_tl.simulation.frame_parser import Frames
+from sansio_tl.simulation.invariants.acks import Acks, End
+from sansio_tl.simulation.invariants.answers import Answers
+from sansio_tl.simulation.invariants.executions import Executions
+from sansio_tl.simulation.invariants.memory import Memory
+from sansio_tl.simulation.invariants.session_takeover import Moves
+from sansio_tl.simulation.invariants.message_ids import Numbers
+from sansio_tl.simulation.invariants.order import Order
+from sansio_tl.simulation.invariants.account_integrity import Possessions
+from sansio_tl.simulation.invariants.quiescence import check_spin
+from sansio_tl.simulation.invariants.updates import Updates
+from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.network import Link, Pipe, Socket
+from sansio_tl.simulation.violation import Violation
 
 Trace = Callable[[str], None]
 AnyCustomer = Customer | BareCustomer

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from sansio_tl.testing.simulation.weather import Cut, DirectionWeather, Weather
+from sansio_tl.simulation.link_conditions import Cut, DirectionWeather, Weather
 
 if TYPE_CHECKING:
     from sansio_tl.client.actions import Endpoint
-    from sansio_tl.testing.simulation.machine import Machine
-    from sansio_tl.testing.simulation.schedule import Appointment, Schedule
+    from sansio_tl.simulation.host import Machine
+    from sansio_tl.simulation.scheduler import Appointment, Schedule
 
 _CALM_LATENCY = 0.01
 

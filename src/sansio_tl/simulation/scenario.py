@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.key_record import SALT_PERIOD
-from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.faults import Faults
+from sansio_tl.mtproto.server.key_record import SALT_PERIOD
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.faults import Faults
 
 FRAMINGS = ("abridged", "intermediate", "padded", "full")
 _LIMITS = Limits(

@@ -7,11 +7,11 @@ from typing import Any
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
-from sansio_tl.testing.simulation.bare import BareCustomer
-from sansio_tl.testing.simulation.customer import Customer, log_in
-from sansio_tl.testing.simulation.errands import Errand, question, question_of_config, reply
-from sansio_tl.testing.simulation.monitor import AnyCustomer
-from sansio_tl.testing.simulation.world import World
+from sansio_tl.simulation.bare_client import BareCustomer
+from sansio_tl.simulation.client import Customer, log_in
+from sansio_tl.simulation.requests import Errand, question, question_of_config, reply
+from sansio_tl.simulation.monitor import AnyCustomer
+from sansio_tl.simulation.environment import World
 from sansio_tl.tl.objects import Function
 
 _SIZES = (0, 0, 0, 10, 200, 3000, 40_000)

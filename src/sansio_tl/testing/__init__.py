@@ -8,7 +8,7 @@ from __future__ import annotations
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.datacentre import DataCentre
+from sansio_tl.testing.data_center import DataCentre
 from sansio_tl.testing.events import (
     AccountDeleted,
     AddressVerified,
@@ -29,11 +29,11 @@ from sansio_tl.testing.events import (
     SecretPushed,
     SignedUp,
 )
-from sansio_tl.testing.link import DataCentreLink
-from sansio_tl.testing.mail import MailPurpose
+from sansio_tl.testing.connection import DataCentreLink
+from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.testing.passkeys import Authenticator
-from sansio_tl.testing.ways import Way
-from sansio_tl.testing.world import World
+from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.cluster import World
 
 __all__ = [
     "Account",

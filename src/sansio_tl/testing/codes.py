@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from hmac import compare_digest
 
-from sansio_tl.testing.ways import Way
+from sansio_tl.testing.code_delivery import Way
 
 _MAX_CODES_OF_A_KEY = 16
 """How many codes wait for one auth key. With more, its own oldest code makes room and nobody else's: to fill a code

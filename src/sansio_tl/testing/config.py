@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.rsa import RsaPrivateKey
-from sansio_tl.framing.secret import ProxySecret
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.testing.passkeys import ORIGIN
 

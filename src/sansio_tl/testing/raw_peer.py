@@ -16,7 +16,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, deflate, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import CLIENT_MESSAGE, SERVER_ANSWER, SERVER_OTHER, Numbering
+from sansio_tl.mtproto.message_ids import CLIENT_MESSAGE, SERVER_ANSWER, SERVER_OTHER, Numbering
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 

@@ -64,7 +64,7 @@ Refused when the right code is typed
 What Firebase wants is the nonce as hexadecimal digits (safety_net_token, play_integrity_token), or the secret of the
 push, told by the `SecretPushed` event (ios_push_secret). The proof of a challenge (403) is any text that is not
 empty. A Google or Apple token is the e-mail address that it stands for. Anything else can be refused with any error:
-see `sansio_tl.testing.script`.
+see `sansio_tl.testing.scripted_replies`.
 
 For account.sendConfirmPhoneCode the hash `DELETION_HASH` belongs to every account.
 """
@@ -77,7 +77,7 @@ from typing import Any
 
 from sansio_tl import errors, functions
 from sansio_tl.errors import RpcError
-from sansio_tl.testing.ways import Way
+from sansio_tl.testing.code_delivery import Way
 from sansio_tl.tl.objects import Function
 
 PASSWORD = "password"  # noqa: S105  it is documented above

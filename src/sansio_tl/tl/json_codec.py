@@ -20,7 +20,7 @@ from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Field, Type, Vect
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Registry
-from sansio_tl.tl.writer import Writer
+from sansio_tl.tl.interpreted_encoder import Writer
 
 INFINITY = {"Infinity": math.inf, "-Infinity": -math.inf}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from sansio_tl.tl.wire import FIXED
+from sansio_tl.tl.constants import FIXED
 
 
 @dataclass(frozen=True, slots=True)

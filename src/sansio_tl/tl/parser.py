@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sansio_tl.tl.crc import combinator_id
+from sansio_tl.tl.constructor_id import combinator_id
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.graph import check_bare
+from sansio_tl.tl.type_graph import check_bare
 from sansio_tl.tl.lexer import Token, layer_of, tokens
 from sansio_tl.tl.model import (
     Anything,

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 from msgspec import defstruct
 
 from sansio_tl.tl import runtime
-from sansio_tl.tl.emit_codec import CodecEmitter
-from sansio_tl.tl.emit_parts import class_local
-from sansio_tl.tl.graph import cyclic, is_cyclic
+from sansio_tl.tl.codegen.emit_codec import CodecEmitter
+from sansio_tl.tl.codegen.emit_parts import class_local
+from sansio_tl.tl.type_graph import cyclic, is_cyclic
 from sansio_tl.tl.model import Boxed, Combinator, Declarations
 from sansio_tl.tl.naming import class_name, field_name
 from sansio_tl.tl.objects import Function, TLObject

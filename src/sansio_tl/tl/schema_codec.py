@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.tl.errors import DecodeError, EncodeError
-from sansio_tl.tl.inflate import GZIP_PACKED, inflate
+from sansio_tl.tl.gzip_packed import GZIP_PACKED, inflate
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.runtime import Refused, get_bytes
 from sansio_tl.tl.tables import ANYTHING, DecoderTable, Tables
 
 if TYPE_CHECKING:
     from sansio_tl.tl.model import Type
-    from sansio_tl.tl.reader import Step
+    from sansio_tl.tl.interpreted_decoder import Step
     from sansio_tl.tl.registry import Registry
 
 R = TypeVar("R")
@@ -71,7 +71,7 @@ class Coder:
     def decode_prefix(self, data: Buffer, limits: Limits = _LIMITS) -> tuple[TLObject, int]:
         """The boxed value that `data` begins with and its size in bytes, whatever follows. Raises DecodeError."""
         from sansio_tl.tl.model import Anything
-        from sansio_tl.tl.reader import Reader
+        from sansio_tl.tl.interpreted_decoder import Reader
 
         reader = Reader(_bytes(data), self.registry, limits)
         value = reader.first(Anything())
@@ -149,13 +149,13 @@ class Coder:
 
         Raises EncodeError.
         """
-        from sansio_tl.tl.jsonable import to_json
+        from sansio_tl.tl.json_codec import to_json
 
         return to_json(value, self.registry, indent)
 
     def from_json(self, text: str | bytes) -> TLObject:
         """The value of a text that `to_json` wrote. Raises EncodeError, which names the field at fault."""
-        from sansio_tl.tl.jsonable import from_json
+        from sansio_tl.tl.json_codec import from_json
 
         return from_json(text, self.registry)
 
@@ -173,13 +173,13 @@ class Coder:
 
     def _read(self, kind: Type | None, data: bytes, limits: Limits, trace: list[Step] | None = None) -> Any:
         from sansio_tl.tl.model import Anything
-        from sansio_tl.tl.reader import Reader
+        from sansio_tl.tl.interpreted_decoder import Reader
 
         return Reader(data, self.registry, limits, trace).whole(Anything() if kind is None else kind)
 
     def _write(self, kind: Type | None, value: object) -> bytes:
         from sansio_tl.tl.model import Anything
-        from sansio_tl.tl.writer import Writer
+        from sansio_tl.tl.interpreted_encoder import Writer
 
         if kind is None and isinstance(value, bool):
             raise EncodeError(f"expected a TL value, found {_LONE_BOOL}", "value")

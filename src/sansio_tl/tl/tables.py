@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from sansio_tl.tl.inflate import GZIP_PACKED
+from sansio_tl.tl.gzip_packed import GZIP_PACKED
 from sansio_tl.tl.objects import TLObject
 
 Decoder: TypeAlias = Callable[[bytes, int, int], tuple[Any, int]]

@@ -11,8 +11,8 @@ from tests.fuzz.targets.envelope import envelope, plain_message, sealed
 from tests.fuzz.targets.flow import flow
 from tests.fuzz.targets.framing import framing
 from tests.fuzz.targets.handshake import handshake_client, handshake_inner, handshake_server
-from tests.fuzz.targets.link import client_session, server_session
-from tests.fuzz.targets.roads import roads
+from tests.fuzz.targets.connection import client_session, server_session
+from tests.fuzz.targets.proxy import roads
 from tests.fuzz.targets.schema import schema, schema_values
 from tests.fuzz.targets.servers import data_center, shared_key
 from tests.fuzz.targets.text import json_text, json_value, links, rpc_error, snapshot

@@ -20,9 +20,9 @@ from sansio_tl.config import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
-from sansio_tl.mtproto.request import RequestHandle
+from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.role import Role
-from sansio_tl.testing.configuration import configuration
+from sansio_tl.testing.help_config import configuration
 from sansio_tl.testing.raw_peer import Message, RawPeer
 from tests.fuzz.material import NOW, SMALL, Stream, private_key
 from tests.fuzz.targets.turns import turns

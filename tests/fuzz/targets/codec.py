@@ -6,7 +6,7 @@ import sansio_tl
 from sansio_tl import functions
 from sansio_tl.codec import coder
 from sansio_tl.tl.errors import DecodeError, EncodeError
-from sansio_tl.tl.inflate import GZIP_PACKED
+from sansio_tl.tl.gzip_packed import GZIP_PACKED
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 
 RESULTS: tuple[type[Function[object]], ...] = (

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing import Abridged, Framing, Full, Intermediate, PaddedIntermediate, ProxySecret, ServerFraming
-from sansio_tl.framing.choose import client_framing
+from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.role import Role
 from tests.fuzz.material import NOW, SECRETS, SMALL, Stream

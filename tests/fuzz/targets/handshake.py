@@ -8,7 +8,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto.kdf import handshake_key_iv
 from sansio_tl.crypto.rsa import rsa_pad
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.mtproto.handshake_parts import open_inner, seal_inner
+from sansio_tl.mtproto.handshake_common import open_inner, seal_inner
 from tests.fuzz.material import NOW, Moment, Stream, moments, private_key
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sansio_tl.roads import Proxy, RoadError
+from sansio_tl.proxy import Proxy, RoadError
 
 PROXIES = (
     Proxy.parse("socks5://proxy.example:1080"),

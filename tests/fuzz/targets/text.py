@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import sansio_tl
 from sansio_tl import auth, errors
-from sansio_tl.auth.restoring import restore
+from sansio_tl.auth.restore_flow import restore
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.framing import ProxySecret
-from sansio_tl.roads import Proxy
+from sansio_tl.proxy import Proxy
 from tests.fuzz.targets.codec import repr_all
 
 PARSERS: tuple[Callable[[str], object], ...] = (

@@ -14,8 +14,8 @@ from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.crypto.rsa import rsa_unpad, rsa_unpad_legacy
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.handshake_client import ClientHandshake
-from sansio_tl.mtproto.handshake_parts import derive_auth_key
+from sansio_tl.mtproto.client.handshake import ClientHandshake
+from sansio_tl.mtproto.handshake_common import derive_auth_key
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import SERVER_TIME, Edit, FakeServer, P, Q, rsa_key
 

@@ -14,13 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import structs
 
 from sansio_tl import codec, functions, types
-from sansio_tl.connection import Connection, RequestHandle
+from sansio_tl.connection.client import Connection, RequestHandle
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ProtocolError, TransportError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.framing import Intermediate, Packet
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message

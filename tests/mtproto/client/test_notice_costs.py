@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.mtproto.envelopes import Envelopes
+from sansio_tl.mtproto.client.sent_packets import Envelopes
 from sansio_tl.mtproto.message import Message
 from sansio_tl.tl.objects import TLObject
 from tests.mtproto.peer import Peer, msg_id, result

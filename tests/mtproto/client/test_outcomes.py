@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 
 from sansio_tl import codec, functions, types
-from sansio_tl.connection import Connection
+from sansio_tl.connection.client import Connection
 from sansio_tl.events import ConnectionClosed, Event, ResultReceived
-from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.client.session import ClientSession
 from tests.crypto.stream import Stream
 from tests.mtproto.peer import KEY, Peer, msg_id, result
 from tests.pair import NOW, config

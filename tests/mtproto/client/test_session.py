@@ -20,7 +20,7 @@ from sansio_tl.events import (
 )
 from sansio_tl.mtproto.container import GZIP_PACKED, join
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.message_ids import unix_time
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
 from tests.pair import NOW
 

@@ -8,7 +8,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client_session import ClientSession
+from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message import Message
 from tests.crypto.stream import Stream
 from tests.mtproto.peer import Peer, result

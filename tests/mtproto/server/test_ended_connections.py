@@ -17,7 +17,7 @@ from sansio_tl.framing.full import Full
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
-from sansio_tl.link import without_frames
+from sansio_tl.connection.base import without_frames
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import Caller, Line

@@ -18,8 +18,8 @@ from sansio_tl.crypto.kdf import handshake_key_iv, new_nonce_hash
 from sansio_tl.crypto.rsa import rsa_pad
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.handshake_client import ClientHandshake
-from sansio_tl.mtproto.handshake_server import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
+from sansio_tl.mtproto.client.handshake import ClientHandshake
+from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import Edit, rsa_key
 

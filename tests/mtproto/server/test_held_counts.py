@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sansio_tl.mtproto.held import Held
+from sansio_tl.mtproto.server.held_bytes import Held
 
 
 def test_MS34_what_is_held_counts_in_one_place_only() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.key_record import SALT_PERIOD, KeyRecord
-from sansio_tl.mtproto.server_session import ServerSession
+from sansio_tl.mtproto.server.key_record import SALT_PERIOD, KeyRecord
+from sansio_tl.mtproto.server.session import ServerSession
 from tests.mtproto.caller import Caller
 from tests.pair import NOW, key_record
 

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.mtproto import key_store
-from sansio_tl.mtproto.key_record import KeyRecord
-from sansio_tl.mtproto.key_store import KeyStore
+from sansio_tl.mtproto.server import key_store
+from sansio_tl.mtproto.server.key_record import KeyRecord
+from sansio_tl.mtproto.server.key_store import KeyStore
 from tests.pair import NOW, Pair
 
 LIFE = 86_400

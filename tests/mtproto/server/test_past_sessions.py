@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sansio_tl.mtproto.numbering import id_at
-from sansio_tl.mtproto.past_sessions import PastSessions
+from sansio_tl.mtproto.message_ids import id_at
+from sansio_tl.mtproto.server.past_sessions import PastSessions
 
 
 def test_MS27_an_evicted_session_goes_on_above_its_newest_id_until_its_time_is_over() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sansio_tl.mtproto.refused_packets import RefusedPackets
+from sansio_tl.mtproto.server.refused_packets import RefusedPackets
 
 
 def test_MS28_a_packet_is_remembered_until_it_could_be_accepted() -> None:

@@ -12,7 +12,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import seal
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import unix_time
+from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller, Line, client_id

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import Numbering
-from sansio_tl.mtproto.refusals import Refusal
-from sansio_tl.mtproto.seqno_order import SeqnoOrder
+from sansio_tl.mtproto.message_ids import Numbering
+from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
 
 
 def judge(order: SeqnoOrder, *numbers: tuple[int, int]) -> list[Refusal | None]:

@@ -20,7 +20,7 @@ from sansio_tl.events import (
 )
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import deflate
-from sansio_tl.mtproto.server_session import NO_QUERY, IncomingRequest
+from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller, acknowledged, results
 from tests.pair import NOW

@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.testing import RequestServed
-from sansio_tl.testing.handlers.table import HANDLERS
+from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl.tl.objects import Function
 from tests.testing.desk import NOW, Desk
 

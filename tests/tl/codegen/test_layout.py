@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sansio_tl.tl.layout import WIDTH, call, display, paragraph, string, union
+from sansio_tl.tl.codegen.layout import WIDTH, call, display, paragraph, string, union
 
 NAMES = st.lists(st.text("abc", min_size=1, max_size=30), min_size=1, max_size=9)
 

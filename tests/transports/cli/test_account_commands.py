@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from sansio_tl import auth, functions, sessions
-from sansio_tl.connection import Config
+from sansio_tl import auth, functions, session_strings
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 from tests.transports.processes import COMMAND, Served, run, served
 from tests.transports.proxies import free_port, pproxy
-from transports import sync
-from transports._other_log_in import qr_picture
-from transports._session_file import load
-from transports._terminal import Failure
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli.qr_and_bot_login import qr_picture
+from sansio_tl_transports.cli.session_file import load
+from sansio_tl_transports.cli.terminal import Failure
 
 NUMBER = "+12025550100"
 TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
@@ -67,7 +67,7 @@ def test_a_bot_logs_in_and_out(bot: Path) -> None:
     assert session.user_id is not None
     assert session.is_bot
     out = run("sessions", "--session", str(bot), "export", "pyrogram")
-    assert sessions.read(out.stdout.strip()).is_bot
+    assert session_strings.read(out.stdout.strip()).is_bot
     done = run("logout", "--session", str(bot))
     assert done.returncode == 0, done.stderr
     assert not bot.exists()
@@ -198,7 +198,7 @@ def test_a_log_in_moves_out_and_in(server: Served, tmp_path: Path) -> None:
     for library in ("telethon", "pyrogram", "kurigram", "mtcute"):
         out = run("sessions", "--session", str(path), "export", library)
         assert out.returncode == 0, out.stderr
-        assert sessions.read(out.stdout.strip()).auth_key.key == load_key(path)
+        assert session_strings.read(out.stdout.strip()).auth_key.key == load_key(path)
     out = run("sessions", "--session", str(path), "export", "telethon")
     moved = tmp_path / "moved.session"
     taken = run("sessions", "--session", str(moved), "import", "-", typed=out.stdout)

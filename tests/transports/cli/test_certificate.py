@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from transports._certificate import make_certificate
+from sansio_tl_transports.cli.certificate import make_certificate
 
 
 def names_of(certificate: x509.Certificate) -> list[object]:

@@ -17,10 +17,10 @@ from sansio_tl import errors, functions
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.testing import DataCentreConfig, OtherLayer, RequestServed
 from tests.transports.processes import COMMAND, Served, run, served
-from transports import _commands
-from transports._commands import app
-from transports._serve import entry_of, is_loopback, line_of, shipped_schemas
-from transports._session_file import load
+from sansio_tl_transports.cli import commands
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.serve import entry_of, is_loopback, line_of, shipped_schemas
+from sansio_tl_transports.cli.session_file import load
 
 pytestmark = pytest.mark.timeout(240)
 """Each command is a process of its own, which takes seconds to start on a busy machine."""
@@ -94,8 +94,8 @@ def test_serve_lets_no_web_page_in_unless_it_is_named(
     monkeypatch: pytest.MonkeyPatch, options: list[str], allowed: frozenset[str] | None
 ) -> None:
     configs: list[DataCentreConfig] = []
-    monkeypatch.setattr(_commands, "open_data_centre", lambda config, *_: configs.append(config))
-    monkeypatch.setattr(_commands, "run", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "open_data_centre", lambda config, *_: configs.append(config))
+    monkeypatch.setattr(commands, "run", lambda *_, **__: None)
     assert CliRunner().invoke(app, ["serve", *options]).exit_code == 0
     assert [config.allowed_origins for config in configs] == [allowed]
 
@@ -343,7 +343,7 @@ def test_the_installed_command_is_this_one() -> None:
     from importlib.metadata import entry_points
 
     (script,) = entry_points(group="console_scripts", name="sansio-tl")
-    assert script.value == "transports.cli:main"
+    assert script.value == "sansio_tl_transports.cli.main:main"
 
 
 def test_without_arguments_it_says_what_there_is() -> None:

@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from sansio_tl.testing import DataCentre
-from transports import demo
+from sansio_tl_transports.cli import demo
 
 
 def test_the_story_is_told_plainly_when_piped() -> None:
-    command = (sys.executable, "-W", "error", "-m", "transports.demo")
+    command = (sys.executable, "-W", "error", "-m", "sansio_tl_transports.cli.demo")
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout

@@ -16,7 +16,7 @@ from sansio_tl.auth import (
     SignUpWanted,
     Via,
 )
-from transports._wording import describe, what_happened, where_the_code_is
+from sansio_tl_transports.cli.messages import describe, what_happened, where_the_code_is
 
 
 @pytest.mark.parametrize(

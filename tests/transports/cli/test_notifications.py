@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 from sansio_tl import auth, errors, types
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, RequestServed
 from tests.transports.scripted import config, private_key
-from transports import _notices, sync
-from transports._commands import app
-from transports._session_file import Session, save
+from sansio_tl_transports.cli import notifications
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.session_file import Session, save
 
 NUMBER = "+12025550100"
 FRESH = errors.parse(406, "FRESH_RESET_AUTHORISATION_FORBIDDEN")
@@ -83,7 +84,7 @@ def test_for_an_error_406_the_servers_words_are_shown_and_none_of_ours(talkative
 
 
 def test_when_the_server_says_no_more_the_name_has_to_do(talkative: Talkative, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_notices, "PATIENCE", 0.1)
+    monkeypatch.setattr(notifications, "PATIENCE", 0.1)
     talkative.centre.fail_next("account.getAuthorizations", FRESH)
     status, output = talkative.sessions()
     assert status == 1
@@ -93,7 +94,7 @@ def test_when_the_server_says_no_more_the_name_has_to_do(talkative: Talkative, m
 def test_whom_the_server_has_thrown_out_it_tells_nothing_and_nobody_waits(
     talkative: Talkative, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_notices, "PATIENCE", 1e6)
+    monkeypatch.setattr(notifications, "PATIENCE", 1e6)
     talkative.centre.fail_next("account.getAuthorizations", errors.parse(406, "AUTH_KEY_DUPLICATED"))
     status, output = talkative.sessions()
     assert status == 1

@@ -18,28 +18,19 @@ from sansio_tl import errors, functions
 from sansio_tl.testing import CodeSent, DataCentreConfig, LoggedIn, LoggedOut
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import LinkEnded, RequestServed
-from sansio_tl.testing.ways import Way
+from sansio_tl.testing.code_delivery import Way
 from tests.transports.person import NUMBER, TOKEN
 from tests.transports.scripted import config, private_key
-from transports import _serve, sync
-from transports._serve import (
-    Door,
-    Resident,
-    address,
-    entry_of,
-    is_loopback,
-    line_of,
-    open_data_centre,
-    read_schemas,
-    read_secrets,
-)
-from transports._terminal import Failure
+from sansio_tl_transports.cli import serve
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli.serve import Door, Resident, address, entry_of, is_loopback, line_of, open_data_centre, read_schemas, read_secrets
+from sansio_tl_transports.cli.terminal import Failure
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"cannot write .*nowhere.*: No such file or directory"):
-        _serve._write(tmp_path / "nowhere" / "file", b"content")
-    _serve._write(tmp_path / "file", b"content")
+        serve._write(tmp_path / "nowhere" / "file", b"content")
+    serve._write(tmp_path / "file", b"content")
     assert (tmp_path / "file").read_bytes() == b"content"
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) & 0o600 == 0o600
 
@@ -151,12 +142,12 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.M
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(_serve, "echo", echo)
+    monkeypatch.setattr(serve, "echo", echo)
     centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
     door = Door("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
     record.write_text("earlier\n")
-    _serve.run(centre, door, tmp_path / "dc.pem", verbose=True, record=record)
+    serve.run(centre, door, tmp_path / "dc.pem", verbose=True, record=record)
     assert (tmp_path / "dc.pem").read_text() == private_key().public_key.to_pem()
     fingerprint = private_key().public_key.fingerprint & (1 << 64) - 1
     assert said[0] == f"data centre 2, key {fingerprint:016x}"
@@ -175,13 +166,13 @@ def test_a_port_that_is_taken_is_named(tls_port: int | None, ports: str) -> None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Failure, match=f" {ports.format(port)}: .*--port 0 takes a free one"):
-            _serve.run(centre, Door("127.0.0.1", port, tls_port), None, verbose=False)
+            serve.run(centre, Door("127.0.0.1", port, tls_port), None, verbose=False)
 
 
 def test_a_record_that_cannot_be_kept_is_told_of_before_anybody_is_served(tmp_path: Path) -> None:
     centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
     with pytest.raises(Failure, match=r"cannot write .*requests: No such file or directory"):
-        _serve.run(centre, Door("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests")
+        serve.run(centre, Door("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests")
 
 
 def test_without_a_port_for_it_there_is_no_tls() -> None:

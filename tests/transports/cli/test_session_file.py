@@ -14,9 +14,9 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from transports import _session_file
-from transports._commands import app
-from transports._session_file import Session, SessionFileError, load, lock, remove, save
+from sansio_tl_transports.cli import session_file
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.session_file import Session, SessionFileError, load, lock, remove, save
 
 SESSION = Session(
     host="127.0.0.1",
@@ -133,7 +133,7 @@ def test_the_repr_shows_no_key() -> None:
 _HOLD = """
 import sys
 from pathlib import Path
-from transports._session_file import lock
+from sansio_tl_transports.cli.session_file import lock
 with lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read(1)
@@ -184,7 +184,7 @@ def test_the_lock_is_given_back_and_leaves_no_file(path: Path) -> None:
 @posix
 def test_a_lock_file_that_its_holder_deleted_locks_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between opening the file and locking it, the process that had the lock may end and delete it."""
-    real = _session_file._lock
+    real = session_file._lock
     calls: list[int] = []
 
     def slow(handle: int) -> None:
@@ -193,10 +193,10 @@ def test_a_lock_file_that_its_holder_deleted_locks_nothing(path: Path, monkeypat
         calls.append(handle)
         real(handle)
 
-    monkeypatch.setattr(_session_file, "_lock", slow)
+    monkeypatch.setattr(session_file, "_lock", slow)
     with lock(path):
         assert len(calls) == 2
-        monkeypatch.setattr(_session_file, "_lock", real)
+        monkeypatch.setattr(session_file, "_lock", real)
         with pytest.raises(SessionFileError), lock(path):
             pass
 

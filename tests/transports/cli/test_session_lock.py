@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from transports._session_file import Session, SessionFileError, lock, save
+from sansio_tl_transports.cli.session_file import Session, SessionFileError, lock, save
 
 OPEN = Path("/proc/self/fd")
 
@@ -29,7 +29,7 @@ def test_a_lock_that_was_given_back_or_refused_leaves_no_file_open(tmp_path: Pat
 TAKES = """
 import sys
 from pathlib import Path
-from transports._session_file import SessionFileError, lock
+from sansio_tl_transports.cli.session_file import SessionFileError, lock
 try:
     with lock(Path(sys.argv[1])):
         print("in")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl.testing.simulation import Report, Violation
-from transports import simulate
+from sansio_tl.simulation import Report, Violation
+from sansio_tl_transports.cli import simulate
 
 
 def test_many_worlds_end_in_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,7 +46,7 @@ def test_a_violation_is_printed_with_the_command_that_shows_it_again(
     assert simulate.main(["--seeds", "3", "--faults", "cut"]) == 1
     out = capsys.readouterr().out
     assert "seed 2: comes to rest: it does not" in out
-    assert "again: python -m transports.simulate --seed 2 --faults cut --verbose" in out
+    assert "again: python -m sansio_tl_transports.cli.simulate --seed 2 --faults cut --verbose" in out
     assert "2 worlds" in out
     assert simulate.main(["--seed", "2"]) == 1
     assert "seed 2: comes to rest: it does not" in capsys.readouterr().out

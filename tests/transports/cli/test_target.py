@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl.data_centres import PRODUCTION, TEST, public_keys
+from sansio_tl.data_centers import PRODUCTION, TEST, public_keys
 from tests.transports.scripted import private_key
-from transports._address import find
+from sansio_tl_transports.cli.target import find
 
 KEYS = (private_key().public_key,)
 

@@ -1,6 +1,6 @@
 """Another process with the snapshot of an account: prints who that is, where, and whether the data centre agrees.
 
-take_up.py transports.asyncio < {"snapshot": ..., "key": PEM}
+take_up.py sansio_tl_transports.asyncio < {"snapshot": ..., "key": PEM}
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from sansio_tl import functions, types
 from sansio_tl.client import ClientConfig
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 
 WHO_AM_I = functions.users.GetUsers(id=[types.InputUserSelf()])

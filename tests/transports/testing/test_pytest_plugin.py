@@ -13,7 +13,7 @@ pytest_plugins = ["pytester"]
 LOG_IN = """
     import pytest
     from sansio_tl import errors, functions, types
-    from transports.sync import connect
+    from sansio_tl_transports.sync import connect
 
     NUMBER = "+12025550100"
 
@@ -24,7 +24,7 @@ LOG_IN = """
 
 def test_it_is_loaded_by_an_entry_point() -> None:
     (point,) = (point for point in entry_points(group="pytest11") if point.value.startswith("transports"))
-    assert point.value == "transports.pytest_plugin"
+    assert point.value == "sansio_tl_transports.testing.pytest_plugin"
 
 
 def test_a_client_logs_in(pytester: pytest.Pytester) -> None:
@@ -91,7 +91,7 @@ def test_there_may_be_several(pytester: pytest.Pytester) -> None:
 
 def test_runs_that_want_no_data_centre_load_nothing() -> None:
     program = (
-        "import sys, transports.pytest_plugin; print([name for name in sys.modules if name.startswith('sansio_tl')])"
+        "import sys, sansio_tl_transports.testing.pytest_plugin; print([name for name in sys.modules if name.startswith('sansio_tl')])"
     )
     done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,8 +11,8 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
 from sansio_tl.tl.errors import EncodeError
 from tests.crypto.stream import Stream
-from transports.embedded import Grounds, RunningDataCentre
-from transports.sync import connect
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from sansio_tl_transports.sync import connect
 
 NUMBER = "+12025550100"
 

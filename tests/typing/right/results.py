@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import assert_type
 
 from sansio_tl import decode_result, functions, types
-from sansio_tl.connection import Connection, RequestHandle
-from transports import asyncio, sync
+from sansio_tl.connection.client import Connection, RequestHandle
+from sansio_tl_transports import asyncio, sync
 
 
 def handles(conn: Connection, now: float) -> None:

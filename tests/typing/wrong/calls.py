@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sansio_tl import errors, functions, types
-from sansio_tl.connection import Connection
-from transports import sync
+from sansio_tl.connection.client import Connection
+from sansio_tl_transports import sync
 
 
 def wrong_arguments(link: sync.Link) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from command_line import old_account
 from sansio_tl import auth
 from sansio_tl.client import ClientConfig
-from transports.asyncio import open_client
+from sansio_tl_transports.asyncio import open_client
 
 
 async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:

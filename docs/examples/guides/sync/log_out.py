@@ -5,7 +5,7 @@ from typing import Any
 from command_line import old_account
 from sansio_tl import auth
 from sansio_tl.client import ClientConfig
-from transports.sync import open_client
+from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:

@@ -4,8 +4,8 @@ import sys
 
 from command_line import stranger
 from sansio_tl import auth
-from sansio_tl.connection import Config
-from transports.sync import connect
+from sansio_tl.connection.client import Config
+from sansio_tl_transports.sync import connect
 from web_authn import assertion
 
 API_HASH = "from my.telegram.org"

@@ -8,7 +8,7 @@ import trio
 from command_line import old_account
 from sansio_tl import auth
 from sansio_tl.client import ClientConfig
-from transports.trio import open_client
+from sansio_tl_transports.trio import open_client
 
 
 async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import trio
 from command_line import new_account
 from sansio_tl import auth
 from sansio_tl.client import ClientConfig
-from transports.trio import open_client
+from sansio_tl_transports.trio import open_client
 
 API_HASH = "from my.telegram.org"
 

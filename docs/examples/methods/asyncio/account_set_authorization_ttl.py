@@ -4,9 +4,9 @@ import asyncio
 
 from command_line import member
 from sansio_tl import functions
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from transports.asyncio import connect
+from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:

@@ -5,8 +5,8 @@ import json
 
 from command_line import stranger
 from sansio_tl import functions
-from sansio_tl.connection import Config
-from transports.asyncio import connect
+from sansio_tl.connection.client import Config
+from sansio_tl_transports.asyncio import connect
 
 
 async def main(address: tuple[str, int], config: Config) -> None:

@@ -4,9 +4,9 @@ from getpass import getpass
 
 from command_line import member
 from sansio_tl import functions, types
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from transports.sync import connect
+from sansio_tl_transports.sync import connect
 from two_step import prove
 
 

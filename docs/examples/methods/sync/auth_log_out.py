@@ -2,9 +2,9 @@
 
 from command_line import member
 from sansio_tl import functions
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from transports.sync import connect
+from sansio_tl_transports.sync import connect
 
 
 def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:

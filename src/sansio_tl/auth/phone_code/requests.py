@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sansio_tl.auth import phone_states as at
+from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.flow import Build
 from sansio_tl.auth.password import PASSWORD_REQUESTS
-from sansio_tl.auth.phone_facts import PhoneFacts, payment_purpose
-from sansio_tl.auth.states import State
+from sansio_tl.auth.phone_code.data import PhoneFacts, payment_purpose
+from sansio_tl.auth.state_table import State
 from sansio_tl.functions import account, auth, payments
 from sansio_tl.tl.objects import Function
 from sansio_tl.types import EmailVerifyPurposeLoginSetup

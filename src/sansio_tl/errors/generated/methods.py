@@ -1,6 +1,6 @@
 """Which errors which method raises, and who may call it.
 
-Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.errors`; do not edit.
 """
 
 from __future__ import annotations

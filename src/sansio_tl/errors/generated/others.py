@@ -1,6 +1,6 @@
 """The errors that several namespaces raise, or none that we know of.
 
-Generated from schema/errors.json by `python -m transports.generate_errors`; do not edit.
+Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.errors`; do not edit.
 """
 
 from __future__ import annotations

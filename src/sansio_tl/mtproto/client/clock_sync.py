@@ -17,12 +17,12 @@ from sansio_tl import codec, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import unix_time
-from sansio_tl.mtproto.outbox import Outgoing
+from sansio_tl.mtproto.message_ids import unix_time
+from sansio_tl.mtproto.send_queue import Outgoing
 from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client_session import ClientSession
+    from sansio_tl.mtproto.client.session import ClientSession
 
 _ANSWERS = frozenset(
     kind.ID.to_bytes(4, "little")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sansio_tl import functions
-from sansio_tl.mtproto.request import Pending
+from sansio_tl.mtproto.client.request import Pending
 
 
 def session_ended_by(pending: Pending) -> int | None:

@@ -16,11 +16,11 @@ from typing import Protocol
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.acknowledgements import Acknowledgements
-from sansio_tl.mtproto.clock import ServerClock
+from sansio_tl.mtproto.acks import Acknowledgements
+from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.numbering import TICK
+from sansio_tl.mtproto.message_ids import TICK
 from sansio_tl.mtproto.replay_window import DUPLICATE, TOO_OLD, ReplayWindow
 
 Drop = Callable[[Message, str, str], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from sansio_tl.mtproto.outbox import Outgoing
+from sansio_tl.mtproto.send_queue import Outgoing
 from sansio_tl.tl.objects import Function
 
 R_co = TypeVar("R_co", covariant=True)

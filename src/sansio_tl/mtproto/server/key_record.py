@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.held import Held
-from sansio_tl.mtproto.numbering import Numbering, unix_time
-from sansio_tl.mtproto.past_sessions import PastSessions
-from sansio_tl.mtproto.refused_packets import RefusedPackets
+from sansio_tl.mtproto.server.held_bytes import Held
+from sansio_tl.mtproto.message_ids import Numbering, unix_time
+from sansio_tl.mtproto.server.past_sessions import PastSessions
+from sansio_tl.mtproto.server.refused_packets import RefusedPackets
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.server_session import ServerSession
+    from sansio_tl.mtproto.server.session import ServerSession
 
 SALT_PERIOD = 1800.0
 """Seconds between two new salts, as in Telegram's data centres."""

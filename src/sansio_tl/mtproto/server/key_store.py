@@ -6,8 +6,8 @@ from collections.abc import Iterator, MutableMapping
 from heapq import heapify, heappop, heappush
 
 from sansio_tl.framing.seen_hellos import SeenHellos
-from sansio_tl.mtproto.held import Held
-from sansio_tl.mtproto.key_record import KeyRecord
+from sansio_tl.mtproto.server.held_bytes import Held
+from sansio_tl.mtproto.server.key_record import KeyRecord
 
 _SPARE = 64
 """Ends that may be noted of keys which are gone, beside one for each key that is there."""

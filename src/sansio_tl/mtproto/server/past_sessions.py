@@ -10,7 +10,7 @@ begins: a client whose clock is behind may then be told that its message is too 
 
 from __future__ import annotations
 
-from sansio_tl.mtproto.numbering import id_at
+from sansio_tl.mtproto.message_ids import id_at
 
 _EVERY_ID = 1 << 63
 

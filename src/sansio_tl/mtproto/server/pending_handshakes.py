@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.handshake_server import ServerHandshake
+from sansio_tl.mtproto.server.handshake import ServerHandshake
 
 _NONCES: Final = 4
 """Where the two nonces begin, in the messages of a handshake, and where they end."""

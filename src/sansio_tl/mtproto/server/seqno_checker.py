@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.refusals import Refusal
+from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 
 
 class SeqnoOrder:

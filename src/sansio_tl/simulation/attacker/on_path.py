@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sansio_tl.testing.simulation.attacker.recordings import Recorded, Recordings
-from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.faults import Deeds, Faults, Injected
-from sansio_tl.testing.simulation.frames import Frame, framed
+from sansio_tl.simulation.attacker.recordings import Recorded, Recordings
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.faults import Deeds, Faults, Injected
+from sansio_tl.simulation.frame_parser import Frame, framed
 
 _CODES = (-404, -404, -404, -429, -444, -1, -2_147_483_648, 0)
 _PLAIN_KEY = bytes(8)

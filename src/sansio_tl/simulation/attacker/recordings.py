@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sansio_tl.testing.simulation.dice import Dice
+from sansio_tl.simulation.rng import Dice
 
 _KEPT = 20_000
 """Packets of one run that are kept. Runs have some thousands at most: nothing is forgotten because it is old."""

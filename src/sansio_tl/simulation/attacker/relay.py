@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sansio_tl.testing.simulation.attacker.on_path import OnPath
-from sansio_tl.testing.simulation.dice import Dice
-from sansio_tl.testing.simulation.faults import Faults, Injected
-from sansio_tl.testing.simulation.frames import TAGS, Frame, Frames
-from sansio_tl.testing.simulation.schedule import Schedule
+from sansio_tl.simulation.attacker.on_path import OnPath
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.faults import Faults, Injected
+from sansio_tl.simulation.frame_parser import TAGS, Frame, Frames
+from sansio_tl.simulation.scheduler import Schedule
 
 _KEPT = 64
 _HELD = (0.5, 5.0, 250.0)

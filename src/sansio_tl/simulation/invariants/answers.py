@@ -14,9 +14,9 @@ from collections import Counter
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.errors import RpcError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived
-from sansio_tl.mtproto.order import PREDECESSOR_FAILED
-from sansio_tl.testing.simulation.errands import Errand, State
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
+from sansio_tl.simulation.requests import Errand, State
+from sansio_tl.simulation.violation import Violation
 
 NAME = "answered exactly once"
 _OF_THE_SERVER_ITSELF = frozenset({PREDECESSOR_FAILED, "FLOOD_WAIT_1"})

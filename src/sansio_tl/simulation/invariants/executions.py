@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.testing.simulation.errands import Errand, Execution
-from sansio_tl.testing.simulation.faults import Injected
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.simulation.requests import Errand, Execution
+from sansio_tl.simulation.faults import Injected
+from sansio_tl.simulation.violation import Violation
 
 NAME = "done at most once"
 REASONS = ("forget_sessions", "forget_keys", "server_clock", "client_clock")

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from sansio_tl.client import Client
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client_session import ClientSession
-from sansio_tl.server import ServerConnection, ServerSession
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.connection.server import ServerConnection, ServerSession
+from sansio_tl.simulation.violation import Violation
 
 NAME = "memory is bounded"
 _OWN_REQUESTS = 8

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.testing.simulation.errands import Errand, Execution, State
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.simulation.requests import Errand, Execution, State
+from sansio_tl.simulation.violation import Violation
 
 NAME = "done in order"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.testing.simulation.machine import Machine
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.violation import Violation
 
 NAME = "comes to rest"
 PATIENCE = 1800.0

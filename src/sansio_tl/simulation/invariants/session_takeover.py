@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.server import ServerConnection
-from sansio_tl.testing.simulation.envelopes import WatchedPacket
-from sansio_tl.testing.simulation.faults import Injected
-from sansio_tl.testing.simulation.network import Link
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.connection.server import ServerConnection
+from sansio_tl.simulation.packet_inspector import WatchedPacket
+from sansio_tl.simulation.faults import Injected
+from sansio_tl.simulation.network import Link
+from sansio_tl.simulation.violation import Violation
 
 NAME = "no session moves to the attacker"
 _FACTOR = 4

@@ -13,8 +13,8 @@ from collections import Counter
 
 from sansio_tl import types
 from sansio_tl.limits import Limits
-from sansio_tl.testing.simulation.faults import Injected
-from sansio_tl.testing.simulation.violation import Violation
+from sansio_tl.simulation.faults import Injected
+from sansio_tl.simulation.violation import Violation
 from sansio_tl.tl.objects import TLObject
 
 NAME = "updates once"

@@ -15,7 +15,7 @@ from sansio_tl.testing.handlers.password import require_proof
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _HASH_SIZE = 11
 _MIN_TTL_DAYS, _MAX_TTL_DAYS = 30, 730

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import mail, sandbox, ways
+from sansio_tl.testing import mailbox, sandbox, code_delivery
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import CodeReportedMissing, CodeSent
 from sansio_tl.testing.handlers.firebase import ask_for_proof
 from sansio_tl.testing.handlers.guessing import is_right
-from sansio_tl.testing.handlers.refusals import read_number
-from sansio_tl.testing.mail import MailPurpose
-from sansio_tl.testing.ways import FIREBASE, Way
+from sansio_tl.testing.handlers.number_checks import read_number
+from sansio_tl.testing.mailbox import MailPurpose
+from sansio_tl.testing.code_delivery import FIREBASE, Way
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 HASH_BYTES = 9
 """A phone_code_hash is 18 hexadecimal digits, as Telegram's are."""
@@ -46,7 +46,7 @@ def send(call: Call, number: str, purpose: Purpose, settings: types.TypeCodeSett
 
 def deliver(call: Call, code: PhoneCode) -> types.auth.SentCode:
     """Send a code by its present way."""
-    code.code = ways.dress(code.way, call.draw_digits(code.phone_number, call.config.code_length))
+    code.code = code_delivery.dress(code.way, call.draw_digits(code.phone_number, call.config.code_length))
     match code.way:
         case Way.EMAIL:
             call.mail(code.phone_code_hash, MailPurpose.LOG_IN, code.email or "", code.phone_number)
@@ -58,9 +58,9 @@ def deliver(call: Call, code: PhoneCode) -> types.auth.SentCode:
             _hand_over(call, code)
     following = code.next_way
     return types.auth.SentCode(
-        type=ways.announce(code.way, _envelope(call, code)),
+        type=code_delivery.announce(code.way, _envelope(call, code)),
         phone_code_hash=code.phone_code_hash,
-        next_type=None if following is None else ways.as_next(following),
+        next_type=None if following is None else code_delivery.as_next(following),
         timeout=None if following is None else call.config.resend_timeout,
     )
 
@@ -121,19 +121,19 @@ def _ways(
         return (Way.EMAIL, *(way for way in chosen if way is not Way.EMAIL_SETUP))
     if account is not None and sandbox.find(account.phone_number) is None and call.state.devices.of_account(account):
         chosen = (Way.APP, *chosen)
-    return ways.usable(chosen, settings)
+    return code_delivery.usable(chosen, settings)
 
 
-def _envelope(call: Call, code: PhoneCode) -> ways.Envelope:
+def _envelope(call: Call, code: PhoneCode) -> code_delivery.Envelope:
     """What the client is told. Of a mailed code: the address as a pattern, and when it could be given up."""
     if code.way is not Way.EMAIL:
-        return ways.Envelope(code.code, code.proof)
+        return code_delivery.Envelope(code.code, code.proof)
     account = call.account_of(code.phone_number)
     mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
     pending = None if account is None else account.email_reset_at
-    return ways.Envelope(
+    return code_delivery.Envelope(
         code="" if mailed is None else mailed.code,
-        email_pattern=mail.pattern(code.email or ""),
+        email_pattern=mailbox.pattern(code.email or ""),
         email_reset_period=int(call.config.email_reset_wait) if account is not None and pending is None else None,
         email_reset_date=None if pending is None else int(pending),
     )

@@ -10,11 +10,11 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing.configuration import LIFETIME, configuration
-from sansio_tl.testing.users import myself
+from sansio_tl.testing.help_config import LIFETIME, configuration
+from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _MAX_USERS = 200
 

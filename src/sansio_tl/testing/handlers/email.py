@@ -15,18 +15,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import mail
+from sansio_tl.testing import mailbox
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import AddressVerified
 from sansio_tl.testing.handlers.guessing import is_right
-from sansio_tl.testing.handlers.refusals import read_number
-from sansio_tl.testing.handlers.sending import deliver, find_code
-from sansio_tl.testing.mail import MailPurpose
-from sansio_tl.testing.ways import Way
-from sansio_tl.testing.world import same
+from sansio_tl.testing.handlers.number_checks import read_number
+from sansio_tl.testing.handlers.code_sending import deliver, find_code
+from sansio_tl.testing.mailbox import MailPurpose
+from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.cluster import same
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _PURPOSES: dict[type[types.TypeEmailVerifyPurpose], MailPurpose] = {
     types.EmailVerifyPurposeLoginSetup: MailPurpose.LOG_IN_SETUP,
@@ -38,9 +38,9 @@ _PURPOSES: dict[type[types.TypeEmailVerifyPurpose], MailPurpose] = {
 def send_verify_email_code(call: Call, query: functions.account.SendVerifyEmailCode) -> types.account.SentEmailCode:
     """account.sendVerifyEmailCode: asked for again, it sends another code."""
     subject, number = _subject(call, query.purpose)
-    address = mail.check_address(query.email)
+    address = mailbox.check_address(query.email)
     length = call.mail(subject, _PURPOSES[type(query.purpose)], address, number)
-    return types.account.SentEmailCode(email_pattern=mail.pattern(address), length=length)
+    return types.account.SentEmailCode(email_pattern=mailbox.pattern(address), length=length)
 
 
 def verify_email(call: Call, query: functions.account.VerifyEmail) -> types.account.TypeEmailVerified:
@@ -114,7 +114,7 @@ def _verified_address(
 ) -> str:
     """The address that was verified, by a code or by a token."""
     if not isinstance(given, types.EmailVerificationCode):
-        return mail.check_address(given.token)
+        return mailbox.check_address(given.token)
     mailed = call.state.post.find(subject, purpose, call.now)
     if mailed is None:
         raise errors.EmailVerifyExpired

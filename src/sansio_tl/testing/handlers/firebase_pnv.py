@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.accounts import normalise
-from sansio_tl.testing.devices import PnvIntent
-from sansio_tl.testing.handlers.admission import admit, let_in, terms_for
-from sansio_tl.testing.handlers.log_in import create_account
-from sansio_tl.testing.handlers.refusals import check_application
-from sansio_tl.testing.world import same
+from sansio_tl.testing.authorizations import PnvIntent
+from sansio_tl.testing.handlers.login_completion import admit, let_in, terms_for
+from sansio_tl.testing.handlers.login import create_account
+from sansio_tl.testing.handlers.number_checks import check_application
+from sansio_tl.testing.cluster import same
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _NONCE_SIZE = 24
 

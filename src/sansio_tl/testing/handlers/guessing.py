@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors
 from sansio_tl.testing.codes import PhoneCode
-from sansio_tl.testing.mail import MailedCode
+from sansio_tl.testing.mailbox import MailedCode
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 
 def is_right(call: Call, number: str, code: PhoneCode | MailedCode, typed: str) -> bool:

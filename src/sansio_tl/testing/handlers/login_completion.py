@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import sandbox
 from sansio_tl.testing.events import LoggedIn, LoggedOut
-from sansio_tl.testing.users import myself
+from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 TOKEN_SIZE = 32
 

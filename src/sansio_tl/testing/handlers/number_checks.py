@@ -16,7 +16,7 @@ from sansio_tl.testing.accounts import normalise
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
     from sansio_tl.testing.sandbox import SandboxNumber, Story
     from sansio_tl.tl.objects import Function
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import passkeys
-from sansio_tl.testing.handlers.admission import admit
-from sansio_tl.testing.handlers.refusals import check_application
+from sansio_tl.testing.handlers.login_completion import admit
+from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.passkeys import CeremonyError, OriginError, Passkey
-from sansio_tl.testing.world import Challenge
+from sansio_tl.testing.cluster import Challenge
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _CHALLENGE_SIZE = 32
 _CHALLENGE_LIFE = 300.0

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
-from sansio_tl.testing import mail
-from sansio_tl.testing.handlers.admission import let_in
+from sansio_tl.testing import mailbox
+from sansio_tl.testing.handlers.login_completion import let_in
 from sansio_tl.testing.passwords import GENERATOR, OFFERED_SALT, PRIME, Password, algorithm
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _SECURE_RANDOM_SIZE = 256
 _TMP_PASSWORD_SIZE = 16
@@ -45,9 +45,9 @@ def get_password(call: Call, query: functions.account.GetPassword) -> types.acco
         srp_B=None if challenge is None else challenge.B,
         srp_id=srp_id,
         hint=None if password is None else password.hint,
-        email_unconfirmed_pattern=None if two_step.unconfirmed is None else mail.pattern(two_step.unconfirmed.email),
+        email_unconfirmed_pattern=None if two_step.unconfirmed is None else mailbox.pattern(two_step.unconfirmed.email),
         pending_reset_date=None if two_step.reset_at is None else int(two_step.reset_at),
-        login_email_pattern=None if account.login_email is None else mail.pattern(account.login_email),
+        login_email_pattern=None if account.login_email is None else mailbox.pattern(account.login_email),
     )
 
 

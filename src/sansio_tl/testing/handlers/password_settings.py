@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.crypto.dh import KNOWN_PRIME, check_public
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.testing import mail
+from sansio_tl.testing import mailbox
 from sansio_tl.testing.events import AddressVerified, PasswordChanged
 from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.password import require_proof
-from sansio_tl.testing.mail import MailPurpose
+from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.testing.passwords import CLIENT_SALT, GENERATOR, OFFERED_SALT, PRIME, NewSettings, Password
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _HASH_SIZE = 256
 _MAX_SETTINGS = 4096
@@ -51,7 +51,7 @@ def update_password_settings(call: Call, query: functions.account.UpdatePassword
         return True
     password = None if wanted.new_algo is None else read_new_password(call, wanted)
     if wanted.email:
-        _mail(call, account, password, mail.check_address(wanted.email))
+        _mail(call, account, password, mailbox.check_address(wanted.email))
     if password is not None:
         set_password(call, account, password)
     return True

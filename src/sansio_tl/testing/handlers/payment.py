@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.codes import PhoneCode, Purpose
-from sansio_tl.testing.handlers.refusals import read_number
-from sansio_tl.testing.handlers.sending import deliver, find_code
+from sansio_tl.testing.handlers.number_checks import read_number
+from sansio_tl.testing.handlers.code_sending import deliver, find_code
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 _PRODUCT = "org.telegram.telegramPremium.oneWeek.auth"
 _DAYS = 7

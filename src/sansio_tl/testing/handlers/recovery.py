@@ -12,16 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import mail
-from sansio_tl.testing.handlers.admission import let_in
+from sansio_tl.testing import mailbox
+from sansio_tl.testing.handlers.login_completion import let_in
 from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.password_settings import read_new_password, set_password
-from sansio_tl.testing.mail import MailPurpose
-from sansio_tl.testing.users import myself
+from sansio_tl.testing.mailbox import MailPurpose
+from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.call import Call
+    from sansio_tl.testing.context import Call
 
 
 def request_password_recovery(call: Call, query: functions.auth.RequestPasswordRecovery) -> types.auth.PasswordRecovery:
@@ -33,7 +33,7 @@ def request_password_recovery(call: Call, query: functions.auth.RequestPasswordR
     if address is None:
         raise errors.PasswordRecoveryNa
     call.mail(account.id, MailPurpose.RECOVERY, address, account.phone_number)
-    return types.auth.PasswordRecovery(email_pattern=mail.pattern(address))
+    return types.auth.PasswordRecovery(email_pattern=mailbox.pattern(address))
 
 
 def check_recovery_password(call: Call, query: functions.auth.CheckRecoveryPassword) -> bool:

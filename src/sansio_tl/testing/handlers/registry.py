@@ -8,26 +8,8 @@ from typing import Any, TypeAlias
 
 from sansio_tl.functions import account, auth, payments, updates, users
 from sansio_tl.functions import help as help_
-from sansio_tl.testing.call import Call
-from sansio_tl.testing.handlers import (
-    account_end,
-    admission,
-    email,
-    firebase,
-    firebase_pnv,
-    log_in,
-    other_log_in,
-    passkey,
-    password,
-    password_settings,
-    payment,
-    phone,
-    qr,
-    recovery,
-    sending,
-    service,
-    sessions,
-)
+from sansio_tl.testing.context import Call
+from sansio_tl.testing.handlers import account_deletion, login_completion, email, firebase, firebase_pnv, login, bot_and_token_login, passkey, password, password_settings, payment, phone, qr, recovery, code_sending, config_methods, sessions
 from sansio_tl.tl.objects import Function
 
 Handler: TypeAlias = Callable[[Call, Any], object]
@@ -35,14 +17,14 @@ Handler: TypeAlias = Callable[[Call, Any], object]
 HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
     {
         # Logging in by phone code, and out
-        auth.SendCode: log_in.send_code,
-        auth.ResendCode: sending.resend_code,
-        auth.CancelCode: sending.cancel_code,
-        auth.ReportMissingCode: sending.report_missing_code,
+        auth.SendCode: login.send_code,
+        auth.ResendCode: code_sending.resend_code,
+        auth.CancelCode: code_sending.cancel_code,
+        auth.ReportMissingCode: code_sending.report_missing_code,
         auth.RequestFirebaseSms: firebase.request_firebase_sms,
-        auth.SignIn: log_in.sign_in,
-        auth.SignUp: log_in.sign_up,
-        auth.LogOut: admission.log_out,
+        auth.SignIn: login.sign_in,
+        auth.SignUp: login.sign_up,
+        auth.LogOut: login_completion.log_out,
         # E-mail
         account.SendVerifyEmailCode: email.send_verify_email_code,
         account.VerifyEmail: email.verify_email,
@@ -58,10 +40,10 @@ HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
         auth.ExportLoginToken: qr.export_login_token,
         auth.ImportLoginToken: qr.import_login_token,
         auth.AcceptLoginToken: qr.accept_login_token,
-        auth.ImportBotAuthorization: other_log_in.import_bot_authorization,
-        auth.ImportWebTokenAuthorization: other_log_in.import_web_token_authorization,
-        auth.ExportAuthorization: other_log_in.export_authorization,
-        auth.ImportAuthorization: other_log_in.import_authorization,
+        auth.ImportBotAuthorization: bot_and_token_login.import_bot_authorization,
+        auth.ImportWebTokenAuthorization: bot_and_token_login.import_web_token_authorization,
+        auth.ExportAuthorization: bot_and_token_login.export_authorization,
+        auth.ImportAuthorization: bot_and_token_login.import_authorization,
         auth.InitPasskeyLogin: passkey.init_passkey_login,
         auth.FinishPasskeyLogin: passkey.finish_passkey_login,
         account.InitPasskeyRegistration: passkey.init_passkey_registration,
@@ -102,23 +84,23 @@ HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
         account.GetWebAuthorizations: sessions.get_web_authorizations,
         account.ResetWebAuthorization: sessions.reset_web_authorization,
         account.ResetWebAuthorizations: sessions.reset_web_authorizations,
-        auth.DropTempAuthKeys: service.drop_temp_auth_keys,
+        auth.DropTempAuthKeys: config_methods.drop_temp_auth_keys,
         # The end of the account
-        account.DeleteAccount: account_end.delete_account,
-        account.GetAccountTTL: account_end.get_account_ttl,
-        account.SetAccountTTL: account_end.set_account_ttl,
+        account.DeleteAccount: account_deletion.delete_account,
+        account.GetAccountTTL: account_deletion.get_account_ttl,
+        account.SetAccountTTL: account_deletion.set_account_ttl,
         # What every client asks
-        help_.GetConfig: service.get_config,
-        help_.GetNearestDc: service.get_nearest_dc,
-        help_.GetCountriesList: service.get_countries_list,
-        help_.GetAppConfig: service.get_app_config,
-        help_.GetCdnConfig: service.get_cdn_config,
-        help_.GetTermsOfServiceUpdate: service.get_terms_of_service_update,
-        help_.AcceptTermsOfService: service.accept_terms_of_service,
-        account.UpdateStatus: service.update_status,
-        users.GetUsers: service.get_users,
-        users.GetFullUser: service.get_full_user,
-        updates.GetState: service.get_state,
-        updates.GetDifference: service.get_difference,
+        help_.GetConfig: config_methods.get_config,
+        help_.GetNearestDc: config_methods.get_nearest_dc,
+        help_.GetCountriesList: config_methods.get_countries_list,
+        help_.GetAppConfig: config_methods.get_app_config,
+        help_.GetCdnConfig: config_methods.get_cdn_config,
+        help_.GetTermsOfServiceUpdate: config_methods.get_terms_of_service_update,
+        help_.AcceptTermsOfService: config_methods.accept_terms_of_service,
+        account.UpdateStatus: config_methods.update_status,
+        users.GetUsers: config_methods.get_users,
+        users.GetFullUser: config_methods.get_full_user,
+        updates.GetState: config_methods.get_state,
+        updates.GetDifference: config_methods.get_difference,
     }
 )

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.events import LoggedOut
-from sansio_tl.testing.users import myself
+from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account, WebSession
-    from sansio_tl.testing.call import Call
-    from sansio_tl.testing.devices import Device
+    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.authorizations import Device
 
 _MAX_TTL_DAYS = 366
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from sansio_tl.tl.emit_codec import CodecEmitter
-from sansio_tl.tl.emit_parts import class_local
-from sansio_tl.tl.emit_types import GENERATED, Emitter, Module, package_init
+from sansio_tl.tl.codegen.emit_codec import CodecEmitter
+from sansio_tl.tl.codegen.emit_parts import class_local
+from sansio_tl.tl.codegen.emit_types import GENERATED, Emitter, Module, package_init
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.graph import cyclic, is_cyclic
-from sansio_tl.tl.layout import call, display
+from sansio_tl.tl.type_graph import cyclic, is_cyclic
+from sansio_tl.tl.codegen.layout import call, display
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Field
 from sansio_tl.tl.naming import alias_name, class_name
 from sansio_tl.tl.parser import refuse_duplicates

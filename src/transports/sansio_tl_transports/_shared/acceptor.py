@@ -11,9 +11,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
-from transports._callbacks import call_plain, require_plain
-from transports._clock import Clock
-from transports._driver import Driver, Engine
+from sansio_tl_transports._shared.callbacks import call_plain, require_plain
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import Driver, Engine
 
 _LOG: Final = logging.getLogger("transports")
 

@@ -25,17 +25,17 @@ from sansio_tl import events, types
 from sansio_tl.auth import Flow
 from sansio_tl.checking import require
 from sansio_tl.client import Client, ClientConfig, ClientEvent, Dial, LinkLost, MainDataCentreChanged, SnapshotChanged
-from sansio_tl.connection import RequestHandle
+from sansio_tl.connection.client import RequestHandle
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.framing import Framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function, TLObject
-from transports._callbacks import call_plain, require_plain
-from transports._clock import Clock
-from transports._driver import MAX_UPDATES, Driver
-from transports._waiting import Answer, E, Pulse
-from transports._way import PAUSE, Attempt, DialError, Way, why
+from sansio_tl_transports._shared.callbacks import call_plain, require_plain
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import MAX_UPDATES, Driver
+from sansio_tl_transports._shared.waiter import Answer, E, Pulse
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Way, why
 
 R = TypeVar("R")
 

@@ -19,8 +19,8 @@ from sansio_tl.config import Config
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
 from sansio_tl.limits import Limits
-from sansio_tl.roads import Proxy, ProxyKind, Road, RoadError
-from sansio_tl.roads.road import check_target
+from sansio_tl.proxy import Proxy, ProxyKind, Road, RoadError
+from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role
 
 STAGGER = 0.25

@@ -11,8 +11,8 @@ from typing import Annotated, Final
 import typer
 
 from sansio_tl.errors import RemoteProtocolError
-from transports._address import Target
-from transports._terminal import Failure, complain
+from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.terminal import Failure, complain
 
 SAY_AFTER: Final = 5.0
 """Seconds of silence until the person is told what is waited for."""

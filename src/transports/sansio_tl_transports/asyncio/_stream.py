@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 from weakref import WeakKeyDictionary
 
-from transports._driver import READ_SIZE
+from sansio_tl_transports._shared.connection_runner import READ_SIZE
 
 
 class Listener(Protocol):

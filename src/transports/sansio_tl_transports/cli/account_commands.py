@@ -12,17 +12,17 @@ from typing import Annotated, Any
 
 import typer
 
-from sansio_tl import auth, sessions, types
+from sansio_tl import auth, session_strings, types
 from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
-from sansio_tl.sessions import FORMATS, SavedAccount
-from transports import session_files
-from transports._address import Target
-from transports._log_in import NOT_KNOWN, PatientLink, dial
-from transports._notices import Notices
-from transports._other_log_in import keep
-from transports._patience import TIMEOUT, Seconds
-from transports._session_file import Session, load, lock
-from transports._terminal import Failure, Terminal, echo
+from sansio_tl.session_strings import FORMATS, SavedAccount
+from sansio_tl_transports import session_files
+from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.login import NOT_KNOWN, PatientLink, dial
+from sansio_tl_transports.cli.notifications import Notices
+from sansio_tl_transports.cli.qr_and_bot_login import keep
+from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
+from sansio_tl_transports.cli.session_file import Session, load, lock
+from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
 
 SESSION = Path("sansio-tl.session")
 _File = Annotated[Path, typer.Option("--session", help="File that keeps the session.", dir_okay=False)]
@@ -202,7 +202,7 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
     earlier = load(path)
     if earlier is not None and earlier.auth_key:
         raise Failure(f"there is a {path} already: name another file with --session, before the word import")
-    account = sessions.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
+    account = session_strings.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
     ours = account.test_mode or test
     environment = "own" if _is_at_home(account.host) else "test" if ours else "prod"
     keep(path, account, environment, account.api_id)
@@ -229,7 +229,7 @@ def _read(path: Path) -> SavedAccount:
 
 def _learn_who(path: Path, timeout: float) -> None:
     from sansio_tl import functions
-    from transports._session_file import remove, save
+    from sansio_tl_transports.cli.session_file import remove, save
 
     session = load(path)
     if session is None:

@@ -12,27 +12,18 @@ import typer
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
 from sansio_tl.framing import FRAMINGS
-from sansio_tl.roads import RoadError
+from sansio_tl.proxy import RoadError
 from sansio_tl.testing import DataCentreConfig
-from transports import _account_commands
-from transports._address import Target, find
-from transports._log_in import LogIn, log_out
-from transports._other_log_in import OtherLogIn
-from transports._patience import TIMEOUT, Seconds
-from transports._serve import (
-    Door,
-    Resident,
-    open_data_centre,
-    read_origins,
-    read_schemas,
-    read_secrets,
-    run,
-    shipped_schemas,
-)
-from transports._session_file import SessionFileError, lock
-from transports._terminal import Failure, Terminal, complain
-from transports._wording import what_happened
-from transports.tools.commands import register
+from sansio_tl_transports.cli import account_commands
+from sansio_tl_transports.cli.target import Target, find
+from sansio_tl_transports.cli.login import LogIn, log_out
+from sansio_tl_transports.cli.qr_and_bot_login import OtherLogIn
+from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
+from sansio_tl_transports.cli.serve import Door, Resident, open_data_centre, read_origins, read_schemas, read_secrets, run, shipped_schemas
+from sansio_tl_transports.cli.session_file import SessionFileError, lock
+from sansio_tl_transports.cli.terminal import Failure, Terminal, complain
+from sansio_tl_transports.cli.messages import what_happened
+from sansio_tl_transports.cli.inspect.commands import register
 
 app = typer.Typer(
     help="An MTProto client and a data centre of your own.",
@@ -235,4 +226,4 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
     raise typer.Exit(1)
 
 
-_account_commands.register(app, _failures)
+account_commands.register(app, _failures)

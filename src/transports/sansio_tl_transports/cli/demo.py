@@ -1,4 +1,4 @@
-"""A story on loopback: ``python -m transports.demo``, or ``make demo``.
+"""A story on loopback: ``python -m sansio_tl_transports.cli.demo``, or ``make demo``.
 
 A data centre opens on a port of this machine. Through each of the three adapters a person logs in (a wrong code, the
 right one, a wrong password, too fast a second try, the right password), moves to another phone number and logs out.
@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sansio_tl import LAYER, auth, errors, functions, types
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, RequestServed
 from sansio_tl.tl.objects import Function
-from transports import asyncio, sync
+from sansio_tl_transports import asyncio, sync
 
 R = TypeVar("R")
 
@@ -63,7 +63,7 @@ Plot: TypeAlias = "Generator[Flow | Request | Pause, Any, None]"
 
 
 class AsyncLink(Protocol):
-    """What the links of transports.asyncio and transports.trio have in common."""
+    """What the links of sansio_tl_transports.asyncio and sansio_tl_transports.trio have in common."""
 
     async def invoke(self, function: Function[R]) -> R:
         """Send a request and wait for its result."""
@@ -304,7 +304,7 @@ def with_trio(stage: Stage, address: tuple[str, int], config: Config, person: Pe
     """The chapter of trio."""
     import trio as the_library
 
-    from transports import trio
+    from sansio_tl_transports import trio
 
     async def chapter() -> None:
         async with trio.connect(address, config) as link:
@@ -315,9 +315,9 @@ def with_trio(stage: Stage, address: tuple[str, int], config: Config, person: Pe
 
 
 CHAPTERS = (
-    ("transports.sync: blocking sockets", with_sync, Person("Ada", "+12025550101", "+12025550111")),
-    ("transports.asyncio", with_asyncio, Person("Grace", "+12025550102", "+12025550112")),
-    ("transports.trio", with_trio, Person("Emmy", "+12025550103", "+12025550113")),
+    ("sansio_tl_transports.sync: blocking sockets", with_sync, Person("Ada", "+12025550101", "+12025550111")),
+    ("sansio_tl_transports.asyncio", with_asyncio, Person("Grace", "+12025550102", "+12025550112")),
+    ("sansio_tl_transports.trio", with_trio, Person("Emmy", "+12025550103", "+12025550113")),
 )
 
 

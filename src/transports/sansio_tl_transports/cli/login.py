@@ -11,19 +11,19 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sansio_tl import auth, errors, functions, types
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
 from sansio_tl.limits import Limits
 from sansio_tl.tl.objects import Function
-from transports import sync
-from transports._address import Target
-from transports._notices import Notices
-from transports._patience import TIMEOUT, Patience
-from transports._session_file import Session, load, remove, save
-from transports._terminal import Failure, Terminal
-from transports._way import DialError, why
-from transports._wording import describe
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.notifications import Notices
+from sansio_tl_transports._shared.patience import TIMEOUT, Patience
+from sansio_tl_transports.cli.session_file import Session, load, remove, save
+from sansio_tl_transports.cli.terminal import Failure, Terminal
+from sansio_tl_transports._shared.connect_options import DialError, why
+from sansio_tl_transports.cli.messages import describe
 
 TRIES = 3
 """How often in a row a link may break before we give up."""

@@ -11,7 +11,7 @@ import sys
 def main() -> None:
     """Run the command line. Its two libraries come with the extra `cli`."""
     try:
-        from transports._commands import app
+        from sansio_tl_transports.cli.commands import app
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"typer", "rich"}:

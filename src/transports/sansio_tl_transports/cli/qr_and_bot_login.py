@@ -10,15 +10,15 @@ from typing import Any
 from sansio_tl import auth
 from sansio_tl.client import ClientConfig, LinkLost
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.connection import Config
-from sansio_tl.sessions import SavedAccount
-from transports import sync
-from transports._address import Target
-from transports._notices import Notices
-from transports._patience import TIMEOUT, Patience
-from transports._session_file import Session, load, save
-from transports._terminal import Failure, Terminal
-from transports._wording import describe
+from sansio_tl.connection.client import Config
+from sansio_tl.session_strings import SavedAccount
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.notifications import Notices
+from sansio_tl_transports._shared.patience import TIMEOUT, Patience
+from sansio_tl_transports.cli.session_file import Session, load, save
+from sansio_tl_transports.cli.terminal import Failure, Terminal
+from sansio_tl_transports.cli.messages import describe
 
 
 class OtherLogIn:

@@ -1,10 +1,10 @@
-"""`python -m transports.simulate`: prove the engine over many simulated worlds, or look at one of them.
+"""`python -m sansio_tl_transports.cli.simulate`: prove the engine over many simulated worlds, or look at one of them.
 
-    python -m transports.simulate --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
-    python -m transports.simulate --seed 17 --verbose          one world again, everything that happens in it (else
+    python -m sansio_tl_transports.cli.simulate --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
+    python -m sansio_tl_transports.cli.simulate --seed 17 --verbose          one world again, everything that happens in it (else
                                                                the last lines before an invariant did not hold)
-    python -m transports.simulate --faults cut,replay          only these faults
-    python -m transports.simulate --record results.json        add what happened to a file, for a proof made in pieces
+    python -m sansio_tl_transports.cli.simulate --faults cut,replay          only these faults
+    python -m sansio_tl_transports.cli.simulate --record results.json        add what happened to a file, for a proof made in pieces
 
 A seed is all there is to a world: it gives the same one every time and on every machine. The exit code is 1 when an
 invariant did not hold; what was violated is printed with the command that shows it again.
@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sansio_tl.testing.simulation import Faults, Report, Violation, simulate
+from sansio_tl.simulation import Faults, Report, Violation, simulate
 
 _CHUNK = 8
 _PROGRESS = 10.0
@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 for a violation, 2 for a wrong command line."""
-    parser = argparse.ArgumentParser(prog="python -m transports.simulate", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m sansio_tl_transports.cli.simulate", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--seeds", type=int, default=1000, help="how many worlds (default: 1000)")
     parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first one (default: 1)")
     parser.add_argument("--seed", type=int, help="this world alone")
@@ -130,7 +130,7 @@ def _many(seeds: range, faults: Faults, named: str, jobs: int) -> tuple[Report, 
             kinds[outcome.violation.partition(":")[0]] += 1
             if violated <= _SHOWN:
                 print(f"seed {outcome.seed}: {outcome.violation:.300}")
-                again = f"python -m transports.simulate --seed {outcome.seed} --faults {named} --verbose"
+                again = f"python -m sansio_tl_transports.cli.simulate --seed {outcome.seed} --faults {named} --verbose"
                 print(f"    again: {again}", flush=True)
         if time.monotonic() - told > _PROGRESS:
             told = time.monotonic()

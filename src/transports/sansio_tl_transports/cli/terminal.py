@@ -12,7 +12,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from transports._visible import shortened, visible
+from sansio_tl_transports._shared.visible import shortened, visible
 
 _CONTINUED = "    "
 """In front of each line but the first: text from a server with line breaks must not look like lines of ours."""

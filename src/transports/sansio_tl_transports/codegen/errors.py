@@ -1,4 +1,4 @@
-"""Write the modules of `sansio_tl.errors.known` from schema/errors.json: ``python -m transports.generate_errors``."""
+"""Write the modules of `sansio_tl.errors.generated` from schema/errors.json: ``python -m sansio_tl_transports.codegen.errors``."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import Protocol
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.sessions import SavedAccount
-from transports.session_files import gramjs, kurigram, mtcute, pyrogram, telethon
-from transports.session_files.sqlite import opened
+from sansio_tl.session_strings import SavedAccount
+from sansio_tl_transports.session_files import gramjs, kurigram, mtcute, pyrogram, telethon
+from sansio_tl_transports.session_files.sqlite import opened
 
 
 class _Write(Protocol):

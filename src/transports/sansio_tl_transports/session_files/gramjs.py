@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from sansio_tl import data_centres
+from sansio_tl import data_centers
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.sessions import SavedAccount
+from sansio_tl.session_strings import SavedAccount
 
 _KEY, _CENTRE, _HOST, _PORT = "authKey", "dcId", "serverAddress", "port"
 
@@ -35,7 +35,7 @@ def read(path: Path) -> SavedAccount:
         key, dc_id, host, port = b"", 0, "", 0
     if len(key) != 256:
         raise LocalProtocolError(f"{path} holds no auth key of GramJS: nobody has logged in with it")
-    return SavedAccount(auth_key=AuthKey(key), dc_id=dc_id, host=host or "", port=port or data_centres.PORT)
+    return SavedAccount(auth_key=AuthKey(key), dc_id=dc_id, host=host or "", port=port or data_centers.PORT)
 
 
 def write(account: SavedAccount, path: Path, *, now: float) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sansio_tl import data_centres
-from sansio_tl.sessions import SavedAccount
-from transports.session_files.pyrogram import insert, row_of
-from transports.session_files.sqlite import Database, made
+from sansio_tl import data_centers
+from sansio_tl.session_strings import SavedAccount
+from sansio_tl_transports.session_files.pyrogram import insert, row_of
+from sansio_tl_transports.session_files.sqlite import Database, made
 
 _VERSION = 7
 _TABLES = """
@@ -37,7 +37,7 @@ def read(database: Database) -> SavedAccount:
         auth_key=database.key(row["auth_key"]),
         dc_id=row["dc_id"],
         host=row.get("server_address") or "",
-        port=row.get("port") or data_centres.PORT,
+        port=row.get("port") or data_centers.PORT,
         test_mode=bool(row["test_mode"]),
         user_id=row["user_id"] or None,
         is_bot=None if row["is_bot"] is None else bool(row["is_bot"]),

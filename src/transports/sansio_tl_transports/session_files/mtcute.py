@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sansio_tl import data_centres
-from sansio_tl.sessions import SavedAccount, mtcute
-from transports.session_files.sqlite import Database, made
+from sansio_tl import data_centers
+from sansio_tl.session_strings import SavedAccount, mtcute
+from sansio_tl_transports.session_files.sqlite import Database, made
 
 _TABLES = """
 CREATE TABLE mtcute_migrations (repo text not null primary key, version integer not null);
@@ -18,7 +18,7 @@ CREATE TABLE key_value (key text primary key, value blob not null);
 """The tables that mtcute makes in its first migrations; it makes the others when it opens the file."""
 _MIGRATIONS = (("auth_keys", 1), ("kv", 1))
 _CENTRE, _USER = "dc_main", "current_user"
-_FIRST = mtcute.Centre(2, "", data_centres.PORT, test_mode=False)
+_FIRST = mtcute.Centre(2, "", data_centers.PORT, test_mode=False)
 """Where mtcute begins. It writes down only where it was sent from there."""
 
 

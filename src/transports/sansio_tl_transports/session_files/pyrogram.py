@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.sessions import SavedAccount
-from transports.session_files.sqlite import made
+from sansio_tl.session_strings import SavedAccount
+from sansio_tl_transports.session_files.sqlite import made
 
 _VERSION = 3
 _TABLES = """

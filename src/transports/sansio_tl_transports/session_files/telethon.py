@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sansio_tl import data_centres
-from sansio_tl.sessions import SavedAccount
-from transports.session_files.sqlite import Database, made
+from sansio_tl import data_centers
+from sansio_tl.session_strings import SavedAccount
+from sansio_tl_transports.session_files.sqlite import Database, made
 
 _VERSION = 8
 _TABLES = """
@@ -28,7 +28,7 @@ def read(database: Database) -> SavedAccount:
         auth_key=database.key(row["auth_key"]),
         dc_id=row["dc_id"],
         host=row["server_address"] or "",
-        port=row["port"] or data_centres.PORT,
+        port=row["port"] or data_centers.PORT,
     )
 
 

@@ -23,24 +23,24 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
-from sansio_tl.roads import Proxy
+from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from transports._callbacks import require_plain
-from transports._carriers import Carriers, running
-from transports._clock import Clock
-from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
-from transports._login import LogInUnfinishedError
-from transports._serving import MAX_LINKS, Centre, OnError, Reception
-from transports._sync_account import Account, open_client
-from transports._sync_calls import ask
-from transports._sync_door import listen
-from transports._sync_seconds import Seconds
-from transports._sync_sockets import Opener
-from transports._sync_waiting import Bell
-from transports._way import DialError, Way, check_call
+from sansio_tl_transports._shared.callbacks import require_plain
+from sansio_tl_transports.sync._reactor import Carriers, running
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from sansio_tl_transports._shared.login import LogInUnfinishedError
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, Centre, OnError, Reception
+from sansio_tl_transports.sync._client import Account, open_client
+from sansio_tl_transports.sync._calls import ask
+from sansio_tl_transports.sync._listener import listen
+from sansio_tl_transports._sync_seconds import Seconds
+from sansio_tl_transports.sync._sockets import Opener
+from sansio_tl_transports.sync._waiter import Bell
+from sansio_tl_transports._shared.connect_options import DialError, Way, check_call
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 

@@ -17,18 +17,18 @@ from sansio_tl import auth, types
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.client import ClientConfig
 from sansio_tl.errors import RemoteProtocolError, RpcError
-from sansio_tl.roads import Proxy
+from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from transports._account import AccountDriver, Dialling, Report, Save
-from transports._callbacks import call_plain, require_plain
-from transports._carriers import Carriers, running
-from transports._clock import Clock
-from transports._driver import CONNECT_TIMEOUT, Driver
-from transports._login import Ask, Conversation, Person, begin
-from transports._sync_calls import ask
-from transports._sync_sockets import Dialler, Opened
-from transports._sync_waiting import Bell
-from transports._way import Failure, Way
+from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, Report, Save
+from sansio_tl_transports._shared.callbacks import call_plain, require_plain
+from sansio_tl_transports.sync._reactor import Carriers, running
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, Driver
+from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
+from sansio_tl_transports.sync._calls import ask
+from sansio_tl_transports.sync._sockets import Dialler, Opened
+from sansio_tl_transports.sync._waiter import Bell
+from sansio_tl_transports._shared.connect_options import Failure, Way
 
 R = TypeVar("R")
 

@@ -8,8 +8,8 @@ import socket
 import time
 from typing import Any, Final, TypeAlias
 
-from transports._driver import FIRST_READ, LINGER, Driver, next_read
-from transports._tls import TlsSocket
+from sansio_tl_transports._shared.connection_runner import FIRST_READ, LINGER, Driver, next_read
+from sansio_tl_transports._shared.tls import TlsSocket
 
 Socket: TypeAlias = socket.socket | TlsSocket
 

@@ -29,11 +29,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from sansio_tl.errors import LocalProtocolError
-from transports._driver import READ_SIZE, Driver
-from transports._signals import held
-from transports._sync_carrier import READ, Carrier, Socket
-from transports._sync_waiting import Bell, Line
-from transports._timetable import Timetable
+from sansio_tl_transports._shared.connection_runner import READ_SIZE, Driver
+from sansio_tl_transports.sync._signals import held
+from sansio_tl_transports.sync._pump import READ, Carrier, Socket
+from sansio_tl_transports.sync._waiter import Bell, Line
+from sansio_tl_transports.sync._timetable import Timetable
 
 T = TypeVar("T")
 

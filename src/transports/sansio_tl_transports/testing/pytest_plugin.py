@@ -14,7 +14,7 @@
     def test_migration(data_centre, open_data_centre):
         other = open_data_centre(dc_id=4)
 
-`data_centre` is a `transports.embedded.RunningDataCentre`; the settings are those of
+`data_centre` is a `sansio_tl_transports.testing.server_thread.RunningDataCentre`; the settings are those of
 `sansio_tl.testing.DataCentreConfig`. Loaded by an entry point: nothing has to be imported or declared.
 """
 
@@ -27,7 +27,7 @@ import pytest
 
 if TYPE_CHECKING:
     from sansio_tl.crypto.rsa import RsaPrivateKey
-    from transports.embedded import RunningDataCentre
+    from sansio_tl_transports.testing.server_thread import RunningDataCentre
 
 # Nothing of the library is imported before a test wants a data centre: pytest loads this in every run.
 
@@ -51,7 +51,7 @@ def data_centre_key() -> RsaPrivateKey:
 @pytest.fixture
 def open_data_centre(data_centre_key: RsaPrivateKey) -> Iterator[Callable[..., RunningDataCentre]]:
     """Opens data centres of one world: ``open_data_centre(dc_id=4)``. They are closed when the test is over."""
-    from transports.embedded import Grounds
+    from sansio_tl_transports.testing.server_thread import Grounds
 
     with Grounds() as grounds:
 

@@ -7,7 +7,7 @@
         client.send_code("+12025550100")
         client.sign_in(data_centre.code_for("+12025550100"))
 
-With pytest the fixture `data_centre` does all this (`transports.pytest_plugin`). The data centres of one `Grounds`
+With pytest the fixture `data_centre` does all this (`sansio_tl_transports.testing.pytest_plugin`). The data centres of one `Grounds`
 share a world: they have the same accounts, and send people to each other.
 """
 
@@ -37,7 +37,7 @@ from sansio_tl.testing import (
 )
 from sansio_tl.testing.accounts import normalise
 from sansio_tl.tl.objects import Function
-from transports.asyncio import serve
+from sansio_tl_transports.asyncio import serve
 
 R = TypeVar("R")
 E = TypeVar("E")

@@ -17,29 +17,29 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.connection import Config
+from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
-from sansio_tl.roads import Proxy
+from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from transports._clock import Clock
-from transports._driver import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
-from transports._login import LogInUnfinishedError
-from transports._serving import MAX_LINKS, Centre, OnError, Reception
-from transports._steps import Updates
-from transports._way import PAUSE, Attempt, DialError, Failure, Way, check_call
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from sansio_tl_transports._shared.login import LogInUnfinishedError
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, Centre, OnError, Reception
+from sansio_tl_transports._shared.flow_prompts import Updates
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Failure, Way, check_call
 
 try:
     import trio
 except ImportError as error:
     raise ImportError(
-        "transports.trio needs trio. The extra trio brings it: pip install '.[trio]' in a checkout"
+        "sansio_tl_transports.trio needs trio. The extra trio brings it: pip install '.[trio]' in a checkout"
     ) from error
 
-from transports._trio_account import Account, open_client
-from transports._trio_carrier import Carrier, Signal, in_
-from transports._trio_sockets import begin_server_tls, open_way, tasks_inside, until
-from transports._trio_wire import Wire
+from sansio_tl_transports.trio._client import Account, open_client
+from sansio_tl_transports.trio._pump import Carrier, Signal, in_
+from sansio_tl_transports.trio._sockets import begin_server_tls, open_way, tasks_inside, until
+from sansio_tl_transports.trio._stream import Wire
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 

@@ -14,8 +14,8 @@ from typing import Protocol, TypeVar, TypeVarTuple
 
 import trio
 
-from transports._driver import LINGER, Driver
-from transports._trio_wire import Wire
+from sansio_tl_transports._shared.connection_runner import LINGER, Driver
+from sansio_tl_transports.trio._stream import Wire
 
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")

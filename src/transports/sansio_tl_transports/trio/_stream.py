@@ -8,7 +8,7 @@ from typing import Final
 
 import trio
 
-from transports._tls import TlsSocket
+from sansio_tl_transports._shared.tls import TlsSocket
 
 _BUFFER_SIZE: Final = 1 << 18
 """Bytes that a socket reads at once: four parts of a file, with what is around them."""

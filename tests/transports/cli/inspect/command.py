@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typer.testing import CliRunner, Result
 
-from transports._commands import app
+from sansio_tl_transports.cli.commands import app
 
 
 def run(*arguments: str, given: str | bytes | None = None) -> Result:

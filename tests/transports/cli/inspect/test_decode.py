@@ -18,7 +18,7 @@ from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.crypto.stream import Stream
-from tests.transports.tools.command import lines, refusal, run
+from tests.transports.cli.inspect.command import lines, refusal, run
 
 CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
 KEY = AuthKey(bytes(range(256)))
@@ -194,7 +194,7 @@ def test_an_encrypted_message_without_a_key_says_what_is_missing() -> None:
 
 
 def test_plain_when_piped_coloured_in_a_terminal() -> None:
-    command = [sys.executable, "-m", "transports.cli", "decode", encode(CODE).hex()]
+    command = [sys.executable, "-m", "sansio_tl_transports.cli.main", "decode", encode(CODE).hex()]
     piped = subprocess.run(command, capture_output=True, check=True)
     assert b"\x1b" not in piped.stdout
     forced = subprocess.run(

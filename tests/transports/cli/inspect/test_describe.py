@@ -6,10 +6,10 @@ import pytest
 
 from sansio_tl import errors
 from sansio_tl.tl.model import Combinator
-from tests.transports.tools.command import lines, refusal, run
-from transports.tools import describe, words
-from transports.tools.error import find_error
-from transports.tools.library import Library
+from tests.transports.cli.inspect.command import lines, refusal, run
+from sansio_tl_transports.cli.inspect import describe, descriptions
+from sansio_tl_transports.cli.inspect.error import find_error
+from sansio_tl_transports.cli.inspect.schema_index import Library
 
 LIBRARY = Library.shipped()
 
@@ -126,7 +126,7 @@ def test_another_schema(tmp_path: Path) -> None:
 
 
 def test_everything_can_be_described() -> None:
-    from transports.tools.describe import Describer
+    from sansio_tl_transports.cli.inspect.describe import Describer
 
     class Silent:
         def line(self, *pieces: object) -> None: ...
@@ -145,9 +145,9 @@ def test_everything_can_be_described() -> None:
 
 def test_words_are_about_things_that_exist() -> None:
     names = {c.name: {f.name for f in c.values} for c in LIBRARY.declarations.combinators}
-    assert set(words.METHODS) <= {c.name for c in LIBRARY.declarations.functions}
-    assert set(words.FIELDS) <= {field for fields in names.values() for field in fields}
-    for here in words.HERE:
+    assert set(descriptions.METHODS) <= {c.name for c in LIBRARY.declarations.functions}
+    assert set(descriptions.FIELDS) <= {field for fields in names.values() for field in fields}
+    for here in descriptions.HERE:
         combinator, _, field = here.rpartition(".")
         assert field in names[combinator], here
 

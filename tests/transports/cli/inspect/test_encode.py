@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sansio_tl import encode, types
-from tests.transports.tools.command import lines, refusal, run
+from tests.transports.cli.inspect.command import lines, refusal, run
 
 CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
 JSON = (

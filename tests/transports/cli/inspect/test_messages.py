@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from transports.tools import messages
+from sansio_tl_transports.cli.inspect import messages
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from transports._terminal import complain, echo
-from transports.tools.inputs import read_bytes, read_coder, read_key, read_text
-from transports.tools.mistakes import Mistake
-from transports.tools.paper import Paper
+from sansio_tl_transports.cli.terminal import complain, echo
+from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
+from sansio_tl_transports.cli.inspect.usage_error import Mistake
+from sansio_tl_transports.cli.inspect.output import Paper
 
 _Schema = Annotated[
     Path | None, typer.Option("--schema", metavar="FILE", help="Another schema than the shipped one, in TL.")
@@ -45,7 +45,7 @@ def decode(
 ) -> None:
     """Print what bytes mean: a TL value, or a whole MTProto message, as a tree with offsets."""
     with _mistakes():
-        from transports.tools.show import show
+        from sansio_tl_transports.cli.inspect.decode import show
 
         show(
             Paper(),
@@ -67,7 +67,7 @@ def encode(
 ) -> None:
     """Print the bytes of a value that is given as JSON, such as decode --json prints."""
     with _mistakes():
-        from transports.tools.build import build
+        from sansio_tl_transports.cli.inspect.encode import build
 
         data = build(read_coder(schema), read_text(value))
         if out is None:
@@ -90,9 +90,9 @@ def describe(
     Of an error, such as 420 FLOOD_WAIT_30 or FloodWait: what it means, what to do, and which methods raise it.
     """
     with _mistakes():
-        from transports.tools.describe import Describer
-        from transports.tools.error import describe_error, find_error
-        from transports.tools.library import Library
+        from sansio_tl_transports.cli.inspect.describe import Describer
+        from sansio_tl_transports.cli.inspect.error import describe_error, find_error
+        from sansio_tl_transports.cli.inspect.schema_index import Library
 
         library = Library.shipped() if schema is None else Library.of_text(read_text(str(schema)), str(schema))
         if name not in library.names and (error := find_error(name)) is not None:

@@ -8,9 +8,9 @@ from sansio_tl import errors
 from sansio_tl.errors import RpcError
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
-from transports.tools import words
-from transports.tools.library import Library, named_types
-from transports.tools.paper import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Paper, Piece
+from sansio_tl_transports.cli.inspect import descriptions
+from sansio_tl_transports.cli.inspect.schema_index import Library, named_types
+from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Paper, Piece
 
 MANY = 24
 """A longer list is cut short; `--all` prints it whole."""
@@ -35,8 +35,8 @@ class Describer:
 
     def _method(self, method: Combinator) -> None:
         self.paper.line((method.name, NAME), "  ", ("method", FAINT))
-        if method.name in words.METHODS:
-            self.paper.line(words.METHODS[method.name])
+        if method.name in descriptions.METHODS:
+            self.paper.line(descriptions.METHODS[method.name])
         self.paper.head("TL")
         self.paper.line("  ", method.text)
         self._fields("Parameters", method)
@@ -79,7 +79,7 @@ class Describer:
     def _field(self, combinator: Combinator, f: Field) -> tuple[Piece, ...]:
         together = next((group for group in combinator.groups if f in group), ())
         presence = f"{f.word}.{f.bit}" if f.word is not None else ""
-        about = words.of_field(combinator.name, f.name)
+        about = descriptions.of_field(combinator.name, f.name)
         others = [other.name for other in together if other is not f]
         if others:
             about = "; ".join(filter(None, (about, f"only together with {' and '.join(others)}")))
@@ -125,7 +125,7 @@ class Describer:
         if related:
             self.paper.head("Related methods")
             shown = related if self.everything else related[:MANY]
-            self.paper.table(((other.name, NAME), words.METHODS.get(other.name) or why) for other, why in shown)
+            self.paper.table(((other.name, NAME), descriptions.METHODS.get(other.name) or why) for other, why in shown)
             self._more(len(related) - len(shown))
 
     def _ways(self, kind: str) -> None:

@@ -15,13 +15,13 @@ import base64
 from collections.abc import Iterable
 
 from sansio_tl.limits import Limits
-from sansio_tl.tl.inflate import inflate
+from sansio_tl.tl.gzip_packed import inflate
 from sansio_tl.tl.model import Combinator
 from sansio_tl.tl.objects import TLObject, Unknown
-from sansio_tl.tl.reader import Step
+from sansio_tl.tl.interpreted_decoder import Step
 from sansio_tl.tl.registry import Registry
 from sansio_tl.tl.runtime import get_bytes
-from transports.tools.paper import FAINT, NAME, TYPE, VALUE, WARN, Paper, Piece
+from sansio_tl_transports.cli.inspect.output import FAINT, NAME, TYPE, VALUE, WARN, Paper, Piece
 
 SHOWN_BYTES = 8
 LONGEST_VALUE = 72

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sansio_tl.tl.coder import Coder
+from sansio_tl.tl.schema_codec import Coder
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import Unknown
-from transports.tools.mistakes import Mistake, did_you_mean
+from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
 
 
 def build(coder: Coder, text: str) -> bytes:

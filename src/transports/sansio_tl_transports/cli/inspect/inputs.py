@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.tl.coder import Coder
-from transports._session_file import SessionFileError, load
-from transports.tools.mistakes import Mistake
+from sansio_tl.tl.schema_codec import Coder
+from sansio_tl_transports.cli.session_file import SessionFileError, load
+from sansio_tl_transports.cli.inspect.usage_error import Mistake
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _KEY_SIZE = 256

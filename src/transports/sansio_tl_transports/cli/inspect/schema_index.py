@@ -13,7 +13,7 @@ from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Type, Vector
 from sansio_tl.tl.naming import split
 from sansio_tl.tl.parser import parse
-from transports.tools.mistakes import Mistake, did_you_mean
+from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
 
 _RARE = 16
 """A field that more methods have says nothing about how they belong together."""
