@@ -33,7 +33,7 @@ extensions = [
     "sandbox_table",
     "method_pages",
     "mutation_table",
-    "roads_table",
+    "proxies_table",
     "soak_page",
     "simulation_tables",
     "wire_directive",

@@ -8,12 +8,12 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.config import Config
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import IncomingRequest, KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RpcError
 from sansio_tl.events import Event, RequestReceived
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
-from sansio_tl.connection.server import IncomingRequest, KeyRecord, KeyStore, ServerConfig, ServerConnection
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 

@@ -23,13 +23,13 @@ import sansio_tl
 from sansio_tl import functions, types
 from sansio_tl.client import Client, Dial
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.kdf import aes_key_iv, message_key_large
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.events import RequestReceived, ResultReceived
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.tl.objects import Function
 
 LEAST = "hashes and cipher"

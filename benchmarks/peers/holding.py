@@ -20,10 +20,10 @@ import sansio_tl
 from sansio_tl import functions, types
 from sansio_tl.config import Config
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.events import RequestReceived
-from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 
 NOW = 1_790_000_000.0
 ANSWER = types.NearestDc("NL", 2, 2)

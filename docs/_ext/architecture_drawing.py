@@ -39,7 +39,8 @@ def storeys(root: Path = ROOT) -> list[list[Room]]:
     tool = tomllib.loads((root / "pyproject.toml").read_text())["tool"]
     [contract] = [c for c in tool["importlinter"]["contracts"] if c["name"] == CONTRACT]
     engine = root / "src" / "sansio_tl"
-    house = [[_room(path) for path in sorted((root / "src" / "transports").glob("[a-z]*.py"))]]
+    adapters = root / "src" / "transports" / "sansio_tl_transports"
+    house = [[_room(path) for path in sorted(adapters.glob("[a-z]*")) if (path / "__init__.py").exists()]]
     for layer in contract["layers"]:
         names = [name.strip(" ()") for name in re.split("[:|]", layer)]
         rooms = [_room(path) for name in names if (path := _find(engine, name)) is not None]
@@ -59,7 +60,7 @@ def draw(house: list[list[Room]]) -> str:
         height = len(rows) * (_ROOM_HEIGHT + _GAP) + _GAP
         style = "storey windows" if number == 0 else "storey"
         drawing.box(_LABEL, y, _WIDTH, height, style=style)
-        label = "transports" if number == 0 else ""
+        label = "sansio_tl_transports" if number == 0 else ""
         drawing.text(_LABEL - 14, y + height / 2 + 4, label, style="label", anchor="end")
         for row, members in enumerate(rows):
             _draw_row(drawing, members, y + _GAP + row * (_ROOM_HEIGHT + _GAP))

@@ -14,9 +14,9 @@ from typing import Any
 import flow_requests
 import states
 from sansio_tl import auth
-from sansio_tl.auth.phone_code import table as phone_code_table
 from sansio_tl.auth import code_purpose
 from sansio_tl.auth.flow import Flow
+from sansio_tl.auth.phone_code import table as phone_code_table
 from sansio_tl.auth.state_table import Asking, Busy, Move, State, Table
 
 

@@ -120,7 +120,7 @@ def _imports(code: str, adapter: Adapter, opener: str) -> str:
     if adapter.module == "asyncio":
         standard.add("import asyncio")
     own = {_OWN[name] for name in used & _OWN.keys()}
-    own.add(f"from transports.{adapter.name} import {opener}")
+    own.add(f"from sansio_tl_transports.{adapter.name} import {opener}")
     if rooms := sorted(used.intersection(_ROOMS)):
         own.add(f"from sansio_tl import {', '.join(rooms)}")
     sections = [

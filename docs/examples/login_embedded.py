@@ -1,8 +1,8 @@
 """Log in at a data centre of one's own: no account, no network, no person."""
 
 from sansio_tl.client import ClientConfig, Endpoint
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 from sansio_tl_transports.sync import open_client
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 
 NUMBER = "+12025550100"
 

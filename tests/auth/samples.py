@@ -22,8 +22,8 @@ from sansio_tl.auth import (
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import PhoneFacts
-from sansio_tl.auth.srp_job import Trial
 from sansio_tl.auth.sent_code import code_wanted
+from sansio_tl.auth.srp_job import Trial
 from sansio_tl.auth.state_table import Busy, Final, Input, State, Waiting
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME

@@ -13,7 +13,19 @@ from sansio_tl import auth, errors
 from sansio_tl.auth import Compute, Invoke
 from sansio_tl.auth.log_out import LOGGING_OUT
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN
-from sansio_tl.auth.state_table import Answer, Asking, Busy, Computing, Final, Input, Move, Refusal, State, Waiting, states_of
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Busy,
+    Computing,
+    Final,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    states_of,
+)
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from tests.auth.benches import BENCHES
 from tests.auth.samples import NOW, as_stored, has_come_to, known, through_json

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors
-from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.actions import Invoke
 from sansio_tl.auth.flow import FAILED
 from sansio_tl.auth.password import GETTING_PASSWORD, LEARNING_PASSWORD, PASSWORD_WANTED
+from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import Asking, Busy, State, states_of
 from sansio_tl.errors import RpcError
 from tests.auth.samples import LOG_IN, NOW, PURPOSES, known, phone_code_at

@@ -7,11 +7,23 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors
-from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.actions import Invoke
 from sansio_tl.auth.flow import DONE, FAILED
 from sansio_tl.auth.password import PROVEN
-from sansio_tl.auth.state_table import Answer, Asking, Busy, Computing, Final, Input, Move, Refusal, State, Waiting, states_of
+from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Busy,
+    Computing,
+    Final,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    states_of,
+)
 from sansio_tl.types import UpdateSentPhoneCode, account
 from sansio_tl.types.auth import SentCodeSuccess
 from tests.auth.samples import (

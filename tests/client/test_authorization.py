@@ -9,8 +9,8 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.client import AuthorizationLost, MainDataCentreChanged, SnapshotChanged
 from sansio_tl.client.error_policy import REACTIONS, VOID_KEY, Reaction, reaction_to
-from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.connection.server import IncomingRequest
+from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from tests.client.world import AUTHORIZATION, NEAREST, World
 
 LOG_OUT = sorted(name for name, reaction in REACTIONS.items() if reaction is Reaction.LOG_OUT)

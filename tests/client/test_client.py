@@ -12,9 +12,9 @@ from sansio_tl import errors, functions, types
 from sansio_tl.client import AuthorizationLost, FloodWaitStarted, LinkLost, MainDataCentreChanged, SnapshotChanged
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.result_observer import endpoints_in
+from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived, TemporaryKeyBound
-from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.tl.errors import EncodeError
 from tests.client.world import AUTHORIZATION, NEAREST, NOW, World, sample
 

@@ -8,9 +8,9 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.client import HangUp
+from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
-from sansio_tl.connection.server import IncomingRequest
 from tests.client.world import AUTHORIZATION, NEAREST, World
 
 

@@ -9,11 +9,11 @@ import pytest
 from sansio_tl import functions, types
 from sansio_tl.client import Dial, LinkLost, SnapshotChanged
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.address_scope import Reach, reach_of
+from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.result_observer import MAX_ENDPOINTS, endpoints_in
-from sansio_tl.errors import LocalProtocolError
 from sansio_tl.connection.server import IncomingRequest
+from sansio_tl.errors import LocalProtocolError
 from tests.client.world import NEAREST, NOW, World, sample
 
 HOME, AWAY = Endpoint("192.0.2.1", 2), Endpoint("192.0.2.1", 4)

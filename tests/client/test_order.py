@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.events import RequestFailed, ResultReceived
 from sansio_tl.connection.server import IncomingRequest
+from sansio_tl.events import RequestFailed, ResultReceived
 from tests.client.world import AUTHORIZATION, World
 
 FIRST, SECOND, THIRD = (functions.help.GetDeepLinkInfo(path) for path in ("first", "second", "third"))

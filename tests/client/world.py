@@ -11,12 +11,12 @@ from sansio_tl.client import Client, ClientConfig, Dial, HangUp
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.config import Config
+from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyDestroyed, RequestReceived
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
-from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 

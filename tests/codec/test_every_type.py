@@ -18,10 +18,10 @@ from sansio_tl import DecodeError, EncodeError, Limits, TLObject, codec, from_js
 from sansio_tl.codec.index import MODULE_OF
 from sansio_tl.testing.strategies import values
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
-from sansio_tl.tl.model import Anything
 from sansio_tl.tl.interpreted_decoder import Reader
-from sansio_tl.tl.registry import Entry
 from sansio_tl.tl.interpreted_encoder import Writer
+from sansio_tl.tl.model import Anything
+from sansio_tl.tl.registry import Entry
 
 MODULES = sorted(set(MODULE_OF.values()))
 EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))

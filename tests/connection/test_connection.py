@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sansio_tl import codec, errors, functions, types
+from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.crypto.aes import ige_encrypt
 from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, TransportError
@@ -28,7 +29,6 @@ from sansio_tl.events import (
 )
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.role import Role
-from sansio_tl.connection.server import IncomingRequest
 from tests.pair import NEAREST, Pair, key_record
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sansio_tl import errors, functions
+from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, ConnectionClosed, RequestReceived, ResultReceived, TemporaryKeyBound
-from sansio_tl.connection.server import IncomingRequest
 from tests.pair import NEAREST, Pair
 
 LIFETIME = 86400

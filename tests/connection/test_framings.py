@@ -8,6 +8,7 @@ import pytest
 
 from sansio_tl import functions, types
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import ServerConnection
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import ConnectionClosed, ResultReceived, UpdatesReceived
 from sansio_tl.framing.factory import FRAMINGS, client_framing
@@ -15,7 +16,6 @@ from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
-from sansio_tl.connection.server import ServerConnection
 from tests.crypto.stream import Stream
 from tests.pair import NEAREST, NOW, Pair, config, key_record
 

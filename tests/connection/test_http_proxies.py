@@ -6,11 +6,11 @@ import pytest
 
 from sansio_tl import functions, types
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import Handshakes, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.events import AuthKeyCreated, Event, RequestReceived, ResultReceived, UpdatesReceived
 from sansio_tl.framing import client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.layer_codec import Dialects
-from sansio_tl.connection.server import Handshakes, KeyStore, ServerConfig, ServerConnection, ServerSession
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 from tests.pair import NEAREST, NOW, config, key_record

@@ -10,10 +10,10 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.client import Client
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import RequestReceived, ResultReceived
 from sansio_tl.limits import MAX_TEMPORARY_KEY_LIFETIME
-from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from tests.client.world import World
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key

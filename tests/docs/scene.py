@@ -28,13 +28,13 @@ from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.client import Client, ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.connection.server import KeyRecord
+from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.testing import Account, Authenticator, DataCentre, DataCentreConfig, World
 from sansio_tl.testing.passkeys import login_options, registration_options
 from sansio_tl.tl.objects import Function
-from tests.mtproto.fake_server import rsa_key
 from sansio_tl_transports.sync import serve
+from tests.mtproto.fake_server import rsa_key
 from two_step import prove
 
 R = TypeVar("R")

@@ -21,8 +21,8 @@ from sansio_tl.client.error_policy import REACTIONS, Reaction
 from sansio_tl.config import Config
 from sansio_tl.errors import AuthKeyUnregistered
 from sansio_tl.testing import DataCentre, DataCentreConfig
-from tests.mtproto.fake_server import rsa_key
 from sansio_tl_transports.sync import serve
+from tests.mtproto.fake_server import rsa_key
 
 
 def words(svg: str) -> str:

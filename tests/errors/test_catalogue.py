@@ -21,7 +21,9 @@ EXAMPLES = {"int": 7, "str": "abc"}
 
 
 def test_the_committed_modules_are_what_the_generator_writes() -> None:
-    committed = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "errors" / "known").glob("*.py")}
+    committed = {
+        path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "errors" / "generated").glob("*.py")
+    }
     assert committed == generate(TEXT)
 
 

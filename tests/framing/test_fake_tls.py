@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import ConnectionClosed
 from sansio_tl.framing import (
@@ -26,7 +27,6 @@ from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.tls_hello import _xor_time, random_of
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from tests.framing.drive import Stream, byte_by_byte, cut, deliver, exchange, messages, outcome
 from tests.mtproto.fake_server import rsa_key
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from sansio_tl import codec, errors, functions
 from sansio_tl.config import Config
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ProtocolError, TransportError
 from sansio_tl.events import ConnectionClosed, Event, RequestReceived
@@ -20,7 +21,6 @@ from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
-from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.tl.objects import TLObject
 from tests.mtproto.fake_server import rsa_key
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import functions, types
+from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.framing import Intermediate, Packet
@@ -22,7 +23,6 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import open_envelope
 from sansio_tl.role import Role
-from sansio_tl.connection.server import KeyRecord
 from sansio_tl.testing import DataCentre, DataCentreConfig
 from tests.hostile import enemy as enemies
 from tests.hostile.enemy import KEY, SALT, Enemy

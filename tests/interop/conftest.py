@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from sansio_tl.codec.schema import Schema
+from sansio_tl_transports.cli.serve import shipped_schemas
 from tests.interop import places
 from tests.interop.matrix import Matrix
-from sansio_tl_transports.cli.serve import shipped_schemas
 
 
 @pytest.fixture(scope="session")

@@ -18,14 +18,14 @@ from sansio_tl import functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl_transports.sync import Link, connect
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 from tests.interop import places
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, SECRETS, Peer, TDLib
 from tests.interop.walk import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, Person, makes_a_key
 from tests.transports.processes import Served, served
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
-from sansio_tl_transports.sync import Link, connect
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 

@@ -18,11 +18,11 @@ from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.codec.schema import Schema
 from sansio_tl.session_strings import SavedAccount
+from sansio_tl_transports import session_files, sync
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, Peer
-from sansio_tl_transports import session_files, sync
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from sansio_tl import codec, functions, types
+from sansio_tl.connection.server import (
+    IncomingRequest,
+    KeyRecord,
+    KeyStore,
+    ServerConfig,
+    ServerConnection,
+    ServerSession,
+)
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import Event, RequestReceived
 from sansio_tl.framing import Framing, Intermediate, Packet, QuickAck, TransportFault
@@ -13,7 +21,6 @@ from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message, quick_ack_token
 from sansio_tl.role import Role
-from sansio_tl.connection.server import IncomingRequest, KeyRecord, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.tl.objects import TLObject
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key

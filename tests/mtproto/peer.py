@@ -8,11 +8,11 @@ from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import Event
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message, Opened
-from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.crypto.stream import Stream

@@ -10,10 +10,10 @@ from sansio_tl import codec, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.acks import Acknowledgements
-from sansio_tl.mtproto.server_clock import ServerClock, check_now, is_server_time
-from sansio_tl.mtproto.message import Sealed, quick_ack_token
 from sansio_tl.mtproto.client.quick_acks import QuickAcks
 from sansio_tl.mtproto.client.salts import Salts
+from sansio_tl.mtproto.message import Sealed, quick_ack_token
+from sansio_tl.mtproto.server_clock import ServerClock, check_now, is_server_time
 
 LIMITS = Limits(
     ack_delay=30.0, ack_patience=5.0, ack_group=3, max_pending_acks=5, max_ids_per_message=2, max_future_salts=3

@@ -101,6 +101,7 @@ def test_every_hand_written_file_belongs_to_a_package_or_is_left_out_by_name() -
     assert left_out == {
         "sansio_tl/__init__.py",
         "transports/sansio_tl_transports/cli/demo.py",
+        "transports/sansio_tl_transports/codegen/__init__.py",
         "transports/sansio_tl_transports/codegen/schema.py",
         "transports/sansio_tl_transports/codegen/errors.py",
         "transports/sansio_tl_transports/cli/simulate.py",
@@ -144,13 +145,15 @@ def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
     known = LineMap({}, {}, {"b": ["tests/a/test_b.py::t"]})
     assert known.tests_of(_MUTATION, 10) == ["tests/a/test_b.py::t"]
     assert known.tests_of(Mutation("c/b.py", 3, 0, 1, "1", "2"), 10) == []
-    top = LineMap({}, {}, {"link": ["tests/test_link.py::t", "tests/testing/test_link.py::t"]})
-    assert top.tests_of(Mutation("sansio_tl/connection/base.py", 3, 0, 1, "1", "2"), 10) == ["tests/test_link.py::t"]
+    top = LineMap({}, {}, {"limits": ["tests/test_limits.py::t", "tests/testing/test_limits.py::t"]})
+    assert top.tests_of(Mutation("sansio_tl/limits.py", 3, 0, 1, "1", "2"), 10) == ["tests/test_limits.py::t"]
 
 
 def test_what_only_the_command_line_runs_gets_the_tests_that_start_it() -> None:
     known = LineMap({}, {}, {"cli": ["tests/transports/cli/test_cli.py::t"]})
-    assert known.tests_of(Mutation("transports/_x.py", 3, 0, 1, "1", "2"), 10) == ["tests/transports/cli/test_cli.py::t"]
+    assert known.tests_of(Mutation("transports/_x.py", 3, 0, 1, "1", "2"), 10) == [
+        "tests/transports/cli/test_cli.py::t"
+    ]
     assert known.tests_of(_MUTATION, 10) == []
 
 

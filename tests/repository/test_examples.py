@@ -22,9 +22,9 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl.testing import DataCentre
-from tests.repository.scan import ROOT
 from sansio_tl_transports import session_files
 from sansio_tl_transports.sync import open_client, serve
+from tests.repository.scan import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
 README = (ROOT / "README.md").read_text()

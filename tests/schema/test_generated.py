@@ -16,8 +16,8 @@ import sansio_tl
 from sansio_tl import LAYER, types
 from sansio_tl.codec import index
 from sansio_tl.schema import ids
-from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.codegen.generator import Generator, verify
+from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.parser import parse
 from sansio_tl_transports.codegen import schema

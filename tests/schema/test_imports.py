@@ -42,7 +42,15 @@ def test_encoding_imports_what_it_meets() -> None:
         "sansio_tl.types._misc",
         "sansio_tl.codec.types._misc",
     }
-    assert not {"sansio_tl.tl.interpreted_decoder", "sansio_tl.tl.interpreted_encoder", "sansio_tl.tl.parser", "sansio_tl.tl.codegen.generator"} & loaded
+    assert (
+        not {
+            "sansio_tl.tl.interpreted_decoder",
+            "sansio_tl.tl.interpreted_encoder",
+            "sansio_tl.tl.parser",
+            "sansio_tl.tl.codegen.generator",
+        }
+        & loaded
+    )
 
 
 @pytest.mark.parametrize("module", ["types", "functions"])

@@ -16,8 +16,8 @@ from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl.tl.model import Bare, Boxed, Declarations, Type, Vector
 from sansio_tl.tl.objects import Function
 from sansio_tl.tl.parser import parse
-from tests.testing.desk import CODE, PHONE, Desk, send_code
 from sansio_tl_transports.cli.serve import shipped_schemas
+from tests.testing.desk import CODE, PHONE, Desk, send_code
 
 PATHS = sorted((Path(sansio_tl.__file__).parent / "schema").glob("layer-*.tl"))
 LATER = {

@@ -7,13 +7,13 @@ from collections import Counter
 import pytest
 
 from sansio_tl import types
-from sansio_tl.testing.help_config import configuration
 from sansio_tl.simulation import Faults, Report, Scenario, Simulation, simulate
 from sansio_tl.simulation.attacker.on_path import Campaigns
 from sansio_tl.simulation.attacker.recordings import Recorded, Recordings
 from sansio_tl.simulation.attacker.rogue_data_center import RogueCentre
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.frame_parser import Frames, framed
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.testing.help_config import configuration
 
 KEY, OTHER = b"k" * 8, b"o" * 8
 

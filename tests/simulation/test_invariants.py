@@ -9,16 +9,17 @@ import pytest
 
 from sansio_tl import types
 from sansio_tl.client import Client, ClientEvent
+from sansio_tl.connection.server import ServerConnection
 from sansio_tl.events import ResultReceived
-from sansio_tl.mtproto.client import session as client_session, message_filter
 from sansio_tl.mtproto import envelope
 from sansio_tl.mtproto.acks import Acknowledgements
+from sansio_tl.mtproto.client import message_filter
+from sansio_tl.mtproto.client import session as client_session
+from sansio_tl.mtproto.client.request import Pending
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message_ids import Numbering
-from sansio_tl.mtproto.send_queue import Outbox
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
-from sansio_tl.mtproto.client.request import Pending
-from sansio_tl.connection.server import ServerConnection
+from sansio_tl.mtproto.send_queue import Outbox
 from sansio_tl.simulation import ClientDriver, Faults, Machine, Scenario, Simulation, Violation, simulate
 from sansio_tl.simulation.driver import MakeDriver
 from sansio_tl.simulation.invariants import acks as acks_invariant

@@ -26,10 +26,10 @@ from sansio_tl.connection.client import RequestHandle
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, RpcError
 from sansio_tl.framing import FRAMINGS
+from sansio_tl_transports._shared import client_runner
 from tests.soak.calls import answer, number_of, question
 from tests.soak.messages import REPORT_INTERVAL, Ending, Tally, listen_for_words, say
 from tests.transports.adapters import ADAPTERS, Account, Adapter
-from sansio_tl_transports._shared import client_runner
 
 PATIENCE = 240.0
 """Seconds after which a call counts as lost. A link that is dead without a word is found out in ninety (MS25)."""

@@ -14,6 +14,9 @@ from sansio_tl.client import Client
 from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.testing import RequestServed
+from sansio_tl_transports._shared import client_runner
+from sansio_tl_transports.cli.serve import entry_of
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 from tests.soak import customers, proxy
 from tests.soak.accounting import Account, Executions
 from tests.soak.customers import BOT, Customer, Watch
@@ -21,9 +24,6 @@ from tests.soak.messages import Ending
 from tests.soak.proxy import SURVIVED, CuttingProxy, Fault
 from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
 from tests.transports.cutter import Cutter, cutter
-from sansio_tl_transports._shared import client_runner
-from sansio_tl_transports.cli.serve import entry_of
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 
 ASYNCIO = next(adapter for adapter in ADAPTERS if type(adapter).__name__ == "Asyncio")
 
@@ -38,7 +38,9 @@ def data_centre() -> Iterator[RunningDataCentre]:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    monkeypatch.setattr(client_runner.AccountDriver, "_answer", client_runner.AccountDriver._answer)  # put back afterwards
+    monkeypatch.setattr(
+        client_runner.AccountDriver, "_answer", client_runner.AccountDriver._answer
+    )  # put back afterwards
     watch = Watch(1)
     watch.watch_answers()
     return watch

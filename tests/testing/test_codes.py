@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose, RecentTimes
 from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose, RecentTimes
 
 
 def _code(

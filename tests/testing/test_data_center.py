@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from sansio_tl import LAYER, errors, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.connection.client import Config, Connection
+from sansio_tl.connection.server import IncomingRequest, KeyRecord, ServerSession
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError, TransportError
 from sansio_tl.events import ConnectionClosed, Event, RequestFailed, ResultReceived, UpdatesReceived
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.limits import Limits
-from sansio_tl.connection.server import IncomingRequest, KeyRecord, ServerSession
 from sansio_tl.testing import (
     CodeSent,
     DataCentre,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose
 from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose
 from sansio_tl.tl.objects import Function
 from tests.testing.desk import NOW, PHONE, TABLET_KEY, Desk, send_code
 from tests.testing.handlers.test_recovery import logged_in

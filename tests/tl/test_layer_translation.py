@@ -6,9 +6,9 @@ from hypothesis import given
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.testing.strategies import values
+from sansio_tl.tl.layer_translation import NoWordsError, Translator
 from sansio_tl.tl.model import Boxed, Builtin
 from sansio_tl.tl.objects import TLObject, Unknown
-from sansio_tl.tl.layer_translation import NoWordsError, Translator
 
 OLD = Schema.parse("""
 person#00000001 flags:# id:int self:flags.0?true name:flags.1?string hat:flags.2?Hat score:double = Person;

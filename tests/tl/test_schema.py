@@ -17,8 +17,8 @@ from sansio_tl import DecodeError, EncodeError, Schema, SchemaError, Unknown, co
 from sansio_tl.codec.index import MODULE_OF
 from sansio_tl.testing.strategies import values
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
-from sansio_tl.tl.model import Anything
 from sansio_tl.tl.interpreted_encoder import Writer
+from sansio_tl.tl.model import Anything
 
 SHIPPED = (Path(sansio_tl.__file__).parent / "schema" / "api.tl").read_text(encoding="utf-8")
 

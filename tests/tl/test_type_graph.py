@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.tl.type_graph import cyclic
 from sansio_tl.tl.parser import parse
+from sansio_tl.tl.type_graph import cyclic
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,10 @@ from sansio_tl.auth import Flow, Wanted
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.types import TypeUser
+from sansio_tl_transports import asyncio, sync, trio
 from sansio_tl_transports.asyncio import _pump as asyncio_pump
 from sansio_tl_transports.sync import _pump as sync_pump
 from sansio_tl_transports.trio import _pump as trio_pump
-from sansio_tl_transports import asyncio, sync, trio
 
 try:
     import uvloop

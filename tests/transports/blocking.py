@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from sansio_tl_transports import sync
 from tests.transports.scripted import (
     ANSWERED,
     NEAREST,
     Scripted,
     config,
 )
-from sansio_tl_transports import sync
 
 SOON = 0.1
 """Seconds: time enough for another thread to have begun to wait."""

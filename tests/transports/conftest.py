@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.transports.person import NUMBER, Person
 from sansio_tl_transports._shared import patience
 from sansio_tl_transports.testing.server_thread import RunningDataCentre
+from tests.transports.person import NUMBER, Person
 
 TIMEOUT = 60
 """Seconds for a test of sockets that says nothing else of itself: who waits for ever is found out early."""

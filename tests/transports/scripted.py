@@ -12,10 +12,10 @@ from typing import Any
 
 from sansio_tl import functions, types
 from sansio_tl.connection.client import Config
+from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import MethodInvalid
 from sansio_tl.events import RequestDropped, RequestReceived
-from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl_transports._shared.seeded import seeded
 
 ANSWERED = functions.help.GetNearestDc()

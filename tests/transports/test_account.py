@@ -16,12 +16,12 @@ from sansio_tl.connection.client import Config
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.transports.scripted import ANSWERED, NEAREST, PUSHED
 from sansio_tl_transports._shared import client_runner
 from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, LinkDriver
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import MAX_UPDATES
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Way
+from sansio_tl_transports._shared.connection_runner import MAX_UPDATES
+from tests.transports.scripted import ANSWERED, NEAREST, PUSHED
 
 NOW = 100.0
 HOME = Endpoint("192.0.2.1", 443), Endpoint("192.0.2.2", 80)

@@ -14,14 +14,14 @@ from typer.testing import CliRunner
 from sansio_tl import auth, errors, session_strings, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.session_strings import SavedAccount
-from tests.transports.person import NUMBER, Person, ended
-from sansio_tl_transports.cli import account_commands, login
 from sansio_tl_transports import session_files, sync
+from sansio_tl_transports.cli import account_commands, login
 from sansio_tl_transports.cli.account_commands import _hash, _is_at_home, _line
-from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import load, save
+from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
+from tests.transports.person import NUMBER, Person, ended
 
 pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
 

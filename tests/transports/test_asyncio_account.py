@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.transports.test_asyncio_carrier import Loop, settle
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports.asyncio import _client
 from sansio_tl_transports.asyncio._client import _Keeper
 from sansio_tl_transports.asyncio._pump import Signal
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from tests.transports.test_asyncio_carrier import Loop, settle
 
 
 class FakeDriver:

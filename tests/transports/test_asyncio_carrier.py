@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl_transports.asyncio._pump import Alarm, Bell, Carrier, Signal, in_
 from sansio_tl_transports._shared.connection_runner import LINGER, Driver
+from sansio_tl_transports.asyncio._pump import Alarm, Bell, Carrier, Signal, in_
 
 pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
 

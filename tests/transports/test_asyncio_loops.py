@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from sansio_tl.limits import Limits
-from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
-from sansio_tl_transports.asyncio import _sockets
 from sansio_tl_transports import asyncio
+from sansio_tl_transports.asyncio import _sockets
 from sansio_tl_transports.asyncio._pump import Alarm
 from sansio_tl_transports.asyncio._stream import Wire
+from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
 
 
 class BareHandle:

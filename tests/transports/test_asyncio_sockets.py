@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+from sansio_tl_transports import asyncio
+from sansio_tl_transports._shared.connect_options import Attempt
+from sansio_tl_transports.asyncio._sockets import open_way
+from sansio_tl_transports.asyncio._stream import Wire
 from tests.transports.certificates import contexts
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
-from sansio_tl_transports import asyncio
-from sansio_tl_transports.asyncio._sockets import open_way
-from sansio_tl_transports.asyncio._stream import Wire
-from sansio_tl_transports._shared.connect_options import Attempt
 
 Scenario = Callable[[asyncio.Server, Scripted], Awaitable[None]]
 

@@ -9,8 +9,8 @@ from typing import Any, ParamSpec, cast
 
 import pytest
 
-from sansio_tl_transports.asyncio._stream import Wire
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
+from sansio_tl_transports.asyncio._stream import Wire
 
 P = ParamSpec("P")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.transports.test_asyncio_turns import in_a_loop
-from sansio_tl_transports.asyncio._stream import Wire, _buffer_of
 from sansio_tl_transports._shared.connection_runner import READ_SIZE
+from sansio_tl_transports.asyncio._stream import Wire, _buffer_of
+from tests.transports.test_asyncio_turns import in_a_loop
 
 
 class FakeTransport:

@@ -11,12 +11,12 @@ import pytest
 
 from sansio_tl.crypto.factorization import factorize
 from sansio_tl.testing import DataCentre, DataCentreConfig
+from sansio_tl_transports import sync
 from tests.transports.certificates import contexts
 from tests.transports.chromium import visit
 from tests.transports.cutter import cutter
 from tests.transports.nginx import nginx
 from tests.transports.scripted import private_key
-from sansio_tl_transports import sync
 
 pytestmark = [pytest.mark.roads, pytest.mark.interop]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from tests.transports.scripted import Scripted
 from tests.transports.test_adapters import data_centre
 from tests.transports.test_client import settings
-from sansio_tl_transports import sync
-from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 
 
 async def answers(_: object) -> str:

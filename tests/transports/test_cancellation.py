@@ -9,8 +9,8 @@ import threading
 import pytest
 import trio as the_library
 
-from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
 from sansio_tl_transports import asyncio, sync, trio
+from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
 
 
 def test_asyncio_a_cancelled_task_leaves_the_link_usable() -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from sansio_tl.errors import ConnectionLostError
-from tests.transports.scripted import HANGS_UP, Scripted, config
 from sansio_tl_transports import sync
-from sansio_tl_transports.sync._reactor import Carriers
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import Driver
 from sansio_tl_transports.sync._pump import Carrier
+from sansio_tl_transports.sync._reactor import Carriers
+from tests.transports.scripted import HANGS_UP, Scripted, config
 
 SOON = 0.1
 

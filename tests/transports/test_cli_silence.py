@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.transports.proxies import free_port
-from tests.transports.scripted import Scripted, config, private_key, raw_server, stay_silent
-from sansio_tl_transports._shared import patience
 from sansio_tl_transports import sync
+from sansio_tl_transports._shared import patience
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, save
+from tests.transports.proxies import free_port
+from tests.transports.scripted import Scripted, config, private_key, raw_server, stay_silent
 
 WAYS = {"phone": ("--phone", "+12025550100"), "qr": ("--qr",), "bot": ("--bot",)}
 

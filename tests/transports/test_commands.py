@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from sansio_tl import errors
 from sansio_tl.errors import TransportError
-from tests.transports.person import ended
 from sansio_tl_transports.cli import commands
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.terminal import Failure
+from tests.transports.person import ended
 
 pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
 

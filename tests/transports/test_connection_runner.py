@@ -12,6 +12,10 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.testing import DataCentre
+from sansio_tl_transports._shared.acceptor import Reception
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import FIRST_READ, READ_SIZE, ClientDriver, Driver, next_read
+from sansio_tl_transports._shared.seeded import seeded
 from tests.transports.scripted import (
     ANSWERED,
     MANY,
@@ -24,10 +28,6 @@ from tests.transports.scripted import (
     Scripted,
     config,
 )
-from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import FIRST_READ, READ_SIZE, ClientDriver, Driver, next_read
-from sansio_tl_transports._shared.seeded import seeded
-from sansio_tl_transports._shared.acceptor import Reception
 
 
 class Flag:

@@ -10,9 +10,9 @@ import pytest
 
 from sansio_tl import types
 from sansio_tl.tl.objects import TLObject
-from sansio_tl_transports.asyncio._pump import Bell
 from sansio_tl_transports._shared.flow_prompts import Steps, Updates
 from sansio_tl_transports._shared.waiter import Answer, Pulse
+from sansio_tl_transports.asyncio._pump import Bell
 
 ONE, OTHER = types.UpdateShort(types.UpdateConfig(), 1), types.UpdateShort(types.UpdateConfig(), 2)
 

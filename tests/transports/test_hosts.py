@@ -9,10 +9,10 @@ import pytest
 import trio
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl_transports.asyncio import _sockets as asyncio_sockets
-from sansio_tl_transports.trio import _sockets as trio_sockets
-from sansio_tl_transports.sync._sockets import Opener
 from sansio_tl_transports._shared.connect_options import Attempt, DialError, Way
+from sansio_tl_transports.asyncio import _sockets as asyncio_sockets
+from sansio_tl_transports.sync._sockets import Opener
+from sansio_tl_transports.trio import _sockets as trio_sockets
 
 LONG = "a" * 70 + ".invalid"
 BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1", 0)]

@@ -56,6 +56,8 @@ def test_an_adapter_needs_neither_trio_nor_the_command_line(name: str) -> None:
 
 
 def test_a_client_does_not_load_the_data_centre() -> None:
-    statement = "import sansio_tl_transports.sync; assert not [name for name in sys.modules if 'sansio_tl.testing' in name]"
+    statement = (
+        "import sansio_tl_transports.sync; assert not [name for name in sys.modules if 'sansio_tl.testing' in name]"
+    )
     run = without("nothing_at_all", statement)
     assert run.returncode == 0, run.stderr

@@ -11,12 +11,12 @@ import pytest
 from sansio_tl import auth, types
 from sansio_tl.client import ClientConfig, LinkLost
 from sansio_tl.client.actions import Endpoint
-from tests.transports.person import NUMBER, PASSWORD, TOKEN, Person
-from sansio_tl_transports.cli import qr_and_bot_login
 from sansio_tl_transports import sync
-from sansio_tl_transports.cli.target import Target, find
+from sansio_tl_transports.cli import qr_and_bot_login
 from sansio_tl_transports.cli.qr_and_bot_login import settings_for
+from sansio_tl_transports.cli.target import Target, find
 from sansio_tl_transports.cli.terminal import Terminal
+from tests.transports.person import NUMBER, PASSWORD, TOKEN, Person
 
 pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
 

@@ -24,13 +24,13 @@ from sansio_tl.errors import TransportError
 from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import RoadError
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig
+from sansio_tl_transports import sync
 from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
 from tests.transports.certificates import contexts
 from tests.transports.nginx import Front, nginx
 from tests.transports.proxies import free_port, mtproxy, pproxy, secret
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config, private_key
 from tests.transports.test_client import settings
-from sansio_tl_transports import sync
 
 LOGIN = "someone:sesame"
 NUMBER = "+12025550100"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.acceptor import MAX_LINKS, Reception
+from sansio_tl_transports._shared.clock import Clock
 
 
 class FakeLink:

@@ -18,11 +18,11 @@ from telethon.sessions import SQLiteSession
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import SavedAccount
-from tests.crypto.stream import Stream
-from tests.damage import JUNK
 from sansio_tl_transports import session_files
 from sansio_tl_transports.session_files import FORMATS
 from sansio_tl_transports.session_files.sqlite import opened
+from tests.crypto.stream import Stream
+from tests.damage import JUNK
 
 KEY = AuthKey(Stream("key")(256))
 ACCOUNT = SavedAccount(auth_key=KEY, dc_id=4, host="149.154.167.91", port=443, user_id=77, is_bot=False, api_id=12345)
@@ -81,7 +81,8 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path, library: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("library", "broken"), [("telethon", "sansio_tl_transports.session_files.telethon._TABLES"), ("gramjs", "json.dumps")]
+    ("library", "broken"),
+    [("telethon", "sansio_tl_transports.session_files.telethon._TABLES"), ("gramjs", "json.dumps")],
 )
 def test_nothing_is_left_of_a_file_that_could_not_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, broken: str

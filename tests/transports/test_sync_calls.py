@@ -16,6 +16,9 @@ import pytest
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.connection_runner import ClientDriver
+from sansio_tl_transports.sync._reactor import Carriers, Lead
 from tests.transports.blocking import SOON, in_threads, linked, needs_signals, two_linked, until
 from tests.transports.scripted import (
     ANSWERED,
@@ -30,9 +33,6 @@ from tests.transports.scripted import (
     config,
     raw_server,
 )
-from sansio_tl_transports import sync
-from sansio_tl_transports.sync._reactor import Carriers, Lead
-from sansio_tl_transports._shared.connection_runner import ClientDriver
 
 # --- who waits leads --------------------------------------------------------------------------------------------------
 

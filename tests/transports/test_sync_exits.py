@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sansio_tl.errors import ConnectionLostError
+from sansio_tl_transports import sync
 from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, ScriptedLink, config
 from tests.transports.test_client import settings
-from sansio_tl_transports import sync
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 import pytest
 
 from sansio_tl.errors import LocalProtocolError
+from sansio_tl_transports import sync
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
-from sansio_tl_transports import sync
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),

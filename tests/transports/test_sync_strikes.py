@@ -20,10 +20,10 @@ import pytest
 
 import sansio_tl_transports
 from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl_transports import sync
 from tests.transports.scripted import ANSWERED, Scripted, config
 from tests.transports.test_adapters import open_files, our_threads
 from tests.transports.test_client import settings
-from sansio_tl_transports import sync
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this signal is POSIX"),

@@ -14,6 +14,12 @@ import pytest
 
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.waiter import Answer
+from sansio_tl_transports.sync._calls import ask
+from sansio_tl_transports.sync._pump import Carrier
+from sansio_tl_transports.sync._reactor import running
+from sansio_tl_transports.sync._waiter import Bell, Line
 from tests.transports.blocking import SOON, in_threads, linked, needs_signals, until
 from tests.transports.cutter import cutter
 from tests.transports.scripted import (
@@ -23,12 +29,6 @@ from tests.transports.scripted import (
     Scripted,
     config,
 )
-from sansio_tl_transports import sync
-from sansio_tl_transports.sync._reactor import running
-from sansio_tl_transports.sync._calls import ask
-from sansio_tl_transports.sync._pump import Carrier
-from sansio_tl_transports.sync._waiter import Bell, Line
-from sansio_tl_transports._shared.waiter import Answer
 
 # --- under fire -------------------------------------------------------------------------------------------------------
 

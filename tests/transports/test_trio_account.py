@@ -12,11 +12,11 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.transports.test_asyncio_account import FakeDriver
-from sansio_tl_transports.trio import _client
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports.trio import _client
 from sansio_tl_transports.trio._client import _Keeper
 from sansio_tl_transports.trio._pump import Signal
+from tests.transports.test_asyncio_account import FakeDriver
 
 
 class Opening:

@@ -13,15 +13,14 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl.tl.objects import Function
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, LINGER, Driver
+from sansio_tl_transports.trio import _stream, connect, open_client
+from sansio_tl_transports.trio._pump import Carrier, Signal
+from sansio_tl_transports.trio._stream import Wire
 from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config, raw_server, stay_silent
 from tests.transports.test_client import settings
 from tests.transports.trio_steps import Canceller, Steps, after_every_step
-from sansio_tl_transports.trio import _stream
-from sansio_tl_transports import sync
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, LINGER, Driver
-from sansio_tl_transports.trio._pump import Carrier, Signal
-from sansio_tl_transports.trio._stream import Wire
-from sansio_tl_transports.trio import connect, open_client
 
 pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
 

@@ -9,8 +9,8 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.transports.trio_steps import Steps
 from sansio_tl_transports.trio._pump import Signal
+from tests.transports.trio_steps import Steps
 
 
 class Listener:

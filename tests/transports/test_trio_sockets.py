@@ -9,13 +9,13 @@ import pytest
 import trio as the_library
 from trio.testing import wait_all_tasks_blocked
 
+from sansio_tl_transports import trio
+from sansio_tl_transports._shared.connect_options import Attempt
+from sansio_tl_transports.trio._sockets import open_way
 from tests.transports.certificates import contexts
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
 from tests.transports.trio_steps import Canceller, after_every_step
-from sansio_tl_transports import trio
-from sansio_tl_transports.trio._sockets import open_way
-from sansio_tl_transports._shared.connect_options import Attempt
 
 Scenario = Callable[[trio.Server, Scripted], Awaitable[None]]
 

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 import sansio_tl_transports
 from sansio_tl import auth, errors, types
-from sansio_tl_transports.cli import account_commands, terminal as cli_terminal
+from sansio_tl_transports._shared.visible import shortened, visible
+from sansio_tl_transports.cli import account_commands
+from sansio_tl_transports.cli import terminal as cli_terminal
+from sansio_tl_transports.cli.inspect.output import Paper
+from sansio_tl_transports.cli.messages import describe, what_happened
 from sansio_tl_transports.cli.notifications import _messages
 from sansio_tl_transports.cli.terminal import Terminal, complain, echo
-from sansio_tl_transports._shared.visible import shortened, visible
-from sansio_tl_transports.cli.messages import describe, what_happened
-from sansio_tl_transports.cli.inspect.output import Paper
 
 TITLE, CLEAR, CLIPBOARD = "\x1b]0;title\x1b\\", "\x1b[2J\x1b[1;1H", "\x1b]52;c;cm0gLXJmIH4=\x1b\\"
 EVIL = f"{TITLE}{CLEAR}{CLIPBOARD}\x9b31m\x7f\x08\rfake \u202eprompt\u2066\u200f\ufeff\U000e0041\ud800"

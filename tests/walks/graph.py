@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-OURS = ("sansio_tl", "transports")
+OURS = ("sansio_tl", "sansio_tl_transports")
 MOST = 256
 """Bytes of the longest secret; what is longer is noise."""
 LEAST = 8

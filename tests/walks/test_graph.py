@@ -8,9 +8,9 @@ import pytest
 
 from sansio_tl import functions, types
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import ServerConnection
 from sansio_tl.framing import ProxySecret
 from sansio_tl.framing.factory import through_proxy
-from sansio_tl.connection.server import ServerConnection
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 from tests.pair import NOW, Pair, config

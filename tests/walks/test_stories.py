@@ -16,11 +16,11 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.testing import DataCentre
 from sansio_tl.tl.objects import Function
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 from tests.testing.desk import private_key
 from tests.transports.adapters import Account, Adapter, each_adapter
 from tests.walks.simulated import SimulatedHouse
 from tests.walks.stories import STORIES, House, Story, came_to
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 
 R = TypeVar("R")
 E = TypeVar("E")

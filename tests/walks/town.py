@@ -15,18 +15,18 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.dc_session import DataCentre as Known
 from sansio_tl.client.snapshot import take
 from sansio_tl.config import Config
+from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived, UpdatesReceived
-from sansio_tl.connection.server import KeyRecord
-from sansio_tl.testing import DataCentre, DataCentreConfig, DataCentreLink, World
 from sansio_tl.simulation.clock import SimulatedClock
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.driver import ClientDriver
 from sansio_tl.simulation.host import Machine, Timer
-from sansio_tl.simulation.network import Link, Network, Socket
-from sansio_tl.simulation.scheduler import EPOCH, Schedule
 from sansio_tl.simulation.link_conditions import Cut, DirectionWeather, Weather
+from sansio_tl.simulation.network import Link, Network, Socket
+from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.scheduler import EPOCH, Schedule
+from sansio_tl.testing import DataCentre, DataCentreConfig, DataCentreLink, World
 from sansio_tl.tl.objects import Function, TLObject
 from tests.testing.desk import private_key
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sansio_tl.auth.account_deletion import AccountTtl, DeleteAccount
     from sansio_tl.auth.actions import Action, Compute, Invoke
+    from sansio_tl.auth.auth_transfer import Transfer
     from sansio_tl.auth.bot import BotLogIn
+    from sansio_tl.auth.code_purpose import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
     from sansio_tl.auth.email import EmailPurpose, VerifyEmail
     from sansio_tl.auth.firebase_pnv import FirebasePnvLogIn
     from sansio_tl.auth.flow import DONE, FAILED, Flow
@@ -22,13 +24,40 @@ if TYPE_CHECKING:
     from sansio_tl.auth.password_reset import ResetPassword
     from sansio_tl.auth.password_settings import PasswordSettings
     from sansio_tl.auth.phone_code.flow import PhoneCode, change_phone, confirm_phone, log_in, verify_phone
-    from sansio_tl.auth.code_purpose import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
+    from sansio_tl.auth.prompts import (
+        AccountTtlWanted,
+        BotTokenWanted,
+        CeremonyWanted,
+        Challenge,
+        ChallengeWanted,
+        CodeWanted,
+        CredentialPromptWanted,
+        DeletionPending,
+        DeletionWanted,
+        EmailCodeWanted,
+        EmailWanted,
+        FirebaseProof,
+        NumberWanted,
+        PasswordSettingsWanted,
+        PasswordWanted,
+        PaymentWanted,
+        QrLinkWanted,
+        RecoveryCodeWanted,
+        RecoveryEmailCodeWanted,
+        ResetPending,
+        ResetRefused,
+        RetryWanted,
+        ScanWanted,
+        SessionsWanted,
+        SignUpWanted,
+        Via,
+        Wanted,
+        WebTokenWanted,
+    )
     from sansio_tl.auth.qr import QrAccept, QrLogIn
     from sansio_tl.auth.restore_flow import restore
     from sansio_tl.auth.sent_code import code_from_caller
     from sansio_tl.auth.sessions import Sessions
-    from sansio_tl.auth.auth_transfer import Transfer
-    from sansio_tl.auth.prompts import AccountTtlWanted, BotTokenWanted, CeremonyWanted, Challenge, ChallengeWanted, CodeWanted, CredentialPromptWanted, DeletionPending, DeletionWanted, EmailCodeWanted, EmailWanted, FirebaseProof, NumberWanted, PasswordSettingsWanted, PasswordWanted, PaymentWanted, QrLinkWanted, RecoveryCodeWanted, RecoveryEmailCodeWanted, ResetPending, ResetRefused, RetryWanted, ScanWanted, SessionsWanted, SignUpWanted, Via, Wanted, WebTokenWanted
     from sansio_tl.auth.web_token import WebTokenLogIn
 
     FLOWS: tuple[type[Flow[Any]], ...]
@@ -121,69 +150,69 @@ _FLOWS = (
 )
 
 _HOMES = {
-    "AccountTtl": "account_end",
-    "AccountTtlWanted": "wanted",
+    "AccountTtl": "account_deletion",
+    "AccountTtlWanted": "prompts",
     "Action": "actions",
     "BotLogIn": "bot",
-    "BotTokenWanted": "wanted",
-    "CeremonyWanted": "wanted",
-    "Challenge": "wanted",
-    "ChallengeWanted": "wanted",
-    "ChangePhone": "purposes",
-    "CodeOptions": "purposes",
-    "CodeWanted": "wanted",
+    "BotTokenWanted": "prompts",
+    "CeremonyWanted": "prompts",
+    "Challenge": "prompts",
+    "ChallengeWanted": "prompts",
+    "ChangePhone": "code_purpose",
+    "CodeOptions": "code_purpose",
+    "CodeWanted": "prompts",
     "Compute": "actions",
-    "ConfirmPhone": "purposes",
-    "CredentialPromptWanted": "wanted",
+    "ConfirmPhone": "code_purpose",
+    "CredentialPromptWanted": "prompts",
     "DONE": "flow",
-    "DeleteAccount": "account_end",
-    "DeletionPending": "wanted",
-    "DeletionWanted": "wanted",
-    "EmailCodeWanted": "wanted",
+    "DeleteAccount": "account_deletion",
+    "DeletionPending": "prompts",
+    "DeletionWanted": "prompts",
+    "EmailCodeWanted": "prompts",
     "EmailPurpose": "email",
-    "EmailWanted": "wanted",
+    "EmailWanted": "prompts",
     "FAILED": "flow",
     "FirebasePnvLogIn": "firebase_pnv",
-    "FirebaseProof": "wanted",
+    "FirebaseProof": "prompts",
     "Flow": "flow",
     "Invoke": "actions",
-    "LogIn": "purposes",
+    "LogIn": "code_purpose",
     "LogOut": "log_out",
-    "NumberWanted": "wanted",
+    "NumberWanted": "prompts",
     "PasskeyLogIn": "passkey",
     "PasskeyRegistration": "passkey",
     "PasswordSettings": "password_settings",
-    "PasswordSettingsWanted": "wanted",
-    "PasswordWanted": "wanted",
-    "PaymentWanted": "wanted",
-    "PhoneCode": "phone_code",
+    "PasswordSettingsWanted": "prompts",
+    "PasswordWanted": "prompts",
+    "PaymentWanted": "prompts",
+    "PhoneCode": "phone_code.flow",
     "QrAccept": "qr",
-    "QrLinkWanted": "wanted",
+    "QrLinkWanted": "prompts",
     "QrLogIn": "qr",
-    "RecoveryCodeWanted": "wanted",
-    "RecoveryEmailCodeWanted": "wanted",
+    "RecoveryCodeWanted": "prompts",
+    "RecoveryEmailCodeWanted": "prompts",
     "ResetPassword": "password_reset",
-    "ResetPending": "wanted",
-    "ResetRefused": "wanted",
-    "RetryWanted": "wanted",
-    "ScanWanted": "wanted",
+    "ResetPending": "prompts",
+    "ResetRefused": "prompts",
+    "RetryWanted": "prompts",
+    "ScanWanted": "prompts",
     "Sessions": "sessions",
-    "SessionsWanted": "wanted",
-    "SignUpWanted": "wanted",
-    "Transfer": "transfer",
+    "SessionsWanted": "prompts",
+    "SignUpWanted": "prompts",
+    "Transfer": "auth_transfer",
     "VerifyEmail": "email",
-    "VerifyPhone": "purposes",
-    "Via": "wanted",
-    "Wanted": "wanted",
+    "VerifyPhone": "code_purpose",
+    "Via": "prompts",
+    "Wanted": "prompts",
     "WebTokenLogIn": "web_token",
-    "WebTokenWanted": "wanted",
-    "change_phone": "phone_code",
+    "WebTokenWanted": "prompts",
+    "change_phone": "phone_code.flow",
     "code_from_caller": "sent_code",
-    "confirm_phone": "phone_code",
-    "log_in": "phone_code",
+    "confirm_phone": "phone_code.flow",
+    "log_in": "phone_code.flow",
     "remember_token": "log_out",
-    "restore": "restoring",
-    "verify_phone": "phone_code",
+    "restore": "restore_flow",
+    "verify_phone": "phone_code.flow",
 }
 """Name -> the module that has it; imported when first used, so that nobody pays for flows that they do not run."""
 

@@ -32,10 +32,23 @@ from sansio_tl.auth.password import (
     WAIT,
     WAS_DELETED,
 )
-from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
-from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Answer, Asking, Computing, Input, Move, Refusal, State, Waiting, back_home, from_each, refusal, table
 from sansio_tl.auth.prompts import AccountTtlWanted, DeletionPending, DeletionWanted, RetryWanted, Wanted
+from sansio_tl.auth.snapshot import Time
+from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Computing,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    back_home,
+    from_each,
+    refusal,
+    table,
+)
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account

@@ -18,9 +18,9 @@ from sansio_tl.auth.entered import dc_id
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.prompts import RetryWanted, Wanted
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, back_home, refusal, table
-from sansio_tl.auth.prompts import RetryWanted, Wanted
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import auth
 

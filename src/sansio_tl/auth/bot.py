@@ -17,8 +17,8 @@ from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.login_base import FATAL
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, table
 from sansio_tl.auth.prompts import BotTokenWanted, Wanted
+from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, table
 from sansio_tl.functions import auth
 
 TOKEN_WANTED = Waiting("bot token wanted", "The token that @BotFather gave.")

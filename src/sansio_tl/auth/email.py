@@ -19,9 +19,19 @@ from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.phone_code.table import CODE_MAILED, EMAIL_CODE_EXPIRED, EMAIL_CODE_WRONG, EMAIL_REFUSED, ENTER_EMAIL, ENTER_EMAIL_CODE, ENTER_EMAIL_TOKEN, NO_EMAIL, RESEND_EMAIL_CODE
-from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, Waiting, back_home, from_each, table
+from sansio_tl.auth.phone_code.table import (
+    CODE_MAILED,
+    EMAIL_CODE_EXPIRED,
+    EMAIL_CODE_WRONG,
+    EMAIL_REFUSED,
+    ENTER_EMAIL,
+    ENTER_EMAIL_CODE,
+    ENTER_EMAIL_TOKEN,
+    NO_EMAIL,
+    RESEND_EMAIL_CODE,
+)
 from sansio_tl.auth.prompts import EmailCodeWanted, EmailWanted, Wanted
+from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, Waiting, back_home, from_each, table
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 

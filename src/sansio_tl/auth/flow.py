@@ -26,9 +26,21 @@ from sansio_tl import LAYER
 from sansio_tl.auth.actions import Action, Compute, Invoke
 from sansio_tl.auth.challenges import challenge_of, with_proof
 from sansio_tl.auth.entered import any_text, sendable
-from sansio_tl.auth.snapshot import Saved, freeze, thaw
-from sansio_tl.auth.state_table import Asking, Busy, Computing, Final, Input, Move, Refusal, State, Table, Waiting, states_of
 from sansio_tl.auth.prompts import ChallengeWanted, Wanted
+from sansio_tl.auth.snapshot import Saved, freeze, thaw
+from sansio_tl.auth.state_table import (
+    Asking,
+    Busy,
+    Computing,
+    Final,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Table,
+    Waiting,
+    states_of,
+)
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
 from sansio_tl.tl.objects import Function, TLObject
 

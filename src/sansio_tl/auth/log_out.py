@@ -14,10 +14,10 @@ from types import MappingProxyType, NoneType
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.auth.flow import DONE, Build, Facts, Flow
 from sansio_tl.auth.code_purpose import MAX_LOGOUT_TOKENS
-from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, table
+from sansio_tl.auth.flow import DONE, Build, Facts, Flow
 from sansio_tl.auth.prompts import Wanted
+from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, table
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 

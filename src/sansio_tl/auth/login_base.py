@@ -28,9 +28,21 @@ from sansio_tl.auth.password import (
     PasswordSteps,
     password_rows,
 )
-from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Table, Waiting, back_home, from_each, table
 from sansio_tl.auth.prompts import RetryWanted, Wanted
+from sansio_tl.auth.snapshot import Time
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Table,
+    Waiting,
+    back_home,
+    from_each,
+    table,
+)
 from sansio_tl.errors import RpcError
 
 STOPPED = Waiting("stopped", "A request was refused; begin again or leave it.")

@@ -21,11 +21,20 @@ import msgspec
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, dc_id, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
-from sansio_tl.auth.login_base import BEGIN, FATAL, SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFacts, OtherLogIn, log_in_rows
+from sansio_tl.auth.login_base import (
+    BEGIN,
+    FATAL,
+    SIGN_UP_REQUIRED,
+    STOPPED,
+    STOPPED_WANTS,
+    LogInFacts,
+    OtherLogIn,
+    log_in_rows,
+)
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
+from sansio_tl.auth.prompts import CeremonyWanted, RetryWanted, Wanted
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, refusal, table
-from sansio_tl.auth.prompts import CeremonyWanted, RetryWanted, Wanted
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.functions import account, auth
 

@@ -19,9 +19,24 @@ import msgspec
 from sansio_tl import functions, types
 from sansio_tl.auth.entered import any_text, password_bytes, source, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, R
-from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
-from sansio_tl.auth.state_table import Answer, Asking, Busy, Computing, Input, Move, Refusal, State, Table, Waiting, back_home, from_each, refusal, table
 from sansio_tl.auth.prompts import PasswordWanted, RecoveryCodeWanted, Wanted
+from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Busy,
+    Computing,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Table,
+    Waiting,
+    back_home,
+    from_each,
+    refusal,
+    table,
+)
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RpcError
 

@@ -17,9 +17,21 @@ from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
-from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, from_each, refusal, table
 from sansio_tl.auth.prompts import ResetPending, ResetRefused, RetryWanted, Wanted
+from sansio_tl.auth.snapshot import Time
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    back_home,
+    from_each,
+    refusal,
+    table,
+)
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 

@@ -38,10 +38,29 @@ from sansio_tl.auth.password import (
     UNKNOWN_ALGORITHM,
     WAIT,
 )
-from sansio_tl.auth.srp_job import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
+from sansio_tl.auth.prompts import (
+    PasswordSettingsWanted,
+    RecoveryCodeWanted,
+    RecoveryEmailCodeWanted,
+    RetryWanted,
+    Wanted,
+)
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Answer, Asking, Computing, Input, Move, Refusal, State, Waiting, back_home, from_each, refusal, table
-from sansio_tl.auth.prompts import PasswordSettingsWanted, RecoveryCodeWanted, RecoveryEmailCodeWanted, RetryWanted, Wanted
+from sansio_tl.auth.srp_job import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Computing,
+    Input,
+    Move,
+    Refusal,
+    State,
+    Waiting,
+    back_home,
+    from_each,
+    refusal,
+    table,
+)
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RpcError
 from sansio_tl.functions import account, auth

@@ -27,10 +27,10 @@ from sansio_tl.auth.entered import text, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFacts, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
+from sansio_tl.auth.prompts import QrLinkWanted, ScanWanted, Wanted
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, refusal, table
 from sansio_tl.auth.updates import updates_in
-from sansio_tl.auth.prompts import QrLinkWanted, ScanWanted, Wanted
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 from sansio_tl.limits import is_dc_id

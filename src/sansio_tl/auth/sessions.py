@@ -18,10 +18,10 @@ from sansio_tl import types
 from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
+from sansio_tl.auth.prompts import RetryWanted, SessionsWanted, Wanted
 from sansio_tl.auth.snapshot import Saved, Time, freeze, thaw
 from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, from_each, table
 from sansio_tl.auth.updates import updates_in
-from sansio_tl.auth.prompts import RetryWanted, SessionsWanted, Wanted
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account, auth
 from sansio_tl.tl.objects import Function, TLObject

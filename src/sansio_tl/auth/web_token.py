@@ -15,8 +15,8 @@ from sansio_tl.auth.entered import dc_id, text
 from sansio_tl.auth.flow import FAILED, Build
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, LogInFacts, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS, PASSWORD_WANTS
-from sansio_tl.auth.state_table import Asking, Move, State, Waiting, refusal, table
 from sansio_tl.auth.prompts import Wanted, WebTokenWanted
+from sansio_tl.auth.state_table import Asking, Move, State, Waiting, refusal, table
 from sansio_tl.functions import auth
 
 TOKEN_WANTED = Waiting("web token wanted", "A fresh token of the web application.", frozenset({"web token"}))

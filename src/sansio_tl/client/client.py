@@ -13,9 +13,11 @@ from sansio_tl.checking import require
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Action, Endpoint
 from sansio_tl.client.auth_import import Answered, Authorizing, Failed
-from sansio_tl.client.dc_session import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.connection_manager import KEY_NOT_FOUND, Links
+from sansio_tl.client.dc_session import Channel, DataCentre
 from sansio_tl.client.endpoints import Endpoints
+from sansio_tl.client.error_policy import VOID_KEY, Reaction, reaction_to
 from sansio_tl.client.events import (
     AuthorizationLost,
     ClientEvent,
@@ -24,10 +26,8 @@ from sansio_tl.client.events import (
     SnapshotChanged,
 )
 from sansio_tl.client.invoke_after_queue import Followers
-from sansio_tl.client.connection_manager import KEY_NOT_FOUND, Links
-from sansio_tl.client.result_observer import authorization_in, endpoints_in, telling
-from sansio_tl.client.error_policy import VOID_KEY, Reaction, reaction_to
 from sansio_tl.client.request import Route
+from sansio_tl.client.result_observer import authorization_in, endpoints_in, telling
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError
@@ -42,9 +42,9 @@ from sansio_tl.events import (
     UpdatesReceived,
 )
 from sansio_tl.limits import MAX_DC_ID, is_dc_id
-from sansio_tl.mtproto.server_clock import check_now
-from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED, predecessor_failed
 from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED, predecessor_failed
+from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.tl.objects import Function
 
 R = TypeVar("R")

@@ -11,8 +11,8 @@ from math import inf
 from typing import Protocol
 
 from sansio_tl.client.actions import Action, Dial, HangUp
-from sansio_tl.client.dc_session import Channel, DataCentre
 from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.dc_session import Channel, DataCentre
 from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.events import AuthKeyNotFound, ClientEvent, LinkLost
 from sansio_tl.connection.client import Connection

@@ -5,8 +5,8 @@ The functions that do the work are generated, one module for each module of decl
 
 from __future__ import annotations
 
-from sansio_tl.codec.registry import ShippedRegistry
 from sansio_tl.codec.builtin import tables
+from sansio_tl.codec.registry import ShippedRegistry
 from sansio_tl.tl.schema_codec import Coder
 
 coder = Coder(tables, ShippedRegistry())

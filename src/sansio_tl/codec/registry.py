@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
-from sansio_tl.codec.index import MODULE_OF, NESTED
 from sansio_tl.codec.builtin import PACKAGE, named
+from sansio_tl.codec.index import MODULE_OF, NESTED
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.tl.registry import Entry
 

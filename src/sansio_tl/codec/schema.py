@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sansio_tl.schema.secrets import is_secret
 from sansio_tl.tl import schema
-from sansio_tl.tl.runtime_compiler import IsSecret
 from sansio_tl.tl.parser import parse
+from sansio_tl.tl.runtime_compiler import IsSecret
 
 
 class Schema(schema.Schema):

@@ -13,8 +13,8 @@ from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
 from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
-from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY
+from sansio_tl.mtproto.server_clock import check_now
 
 E = TypeVar("E", bound="ProtocolError | TransportError | None")
 

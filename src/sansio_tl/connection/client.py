@@ -16,19 +16,19 @@ from typing import TypeVar
 
 from sansio_tl.checking import require
 from sansio_tl.config import Config
+from sansio_tl.connection.base import Link
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, Event
 from sansio_tl.framing import Packet
-from sansio_tl.connection.base import Link
-from sansio_tl.mtproto.client.session import ClientSession
-from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.mtproto.client.handshake import ClientHandshake
+from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.handshake_common import Negotiated
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.plain_message import open_plain, seal_plain
-from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function
 

@@ -13,6 +13,7 @@ from math import inf
 
 from sansio_tl import codec, errors
 from sansio_tl.codec.schema import Schema
+from sansio_tl.connection.base import Link, without_frames
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.entropy import Entropy
@@ -22,26 +23,25 @@ from sansio_tl.events import AuthKeyCreated, Event, MessageDropped, SessionOpene
 from sansio_tl.framing import Framing, Packet, ServerFraming
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
-from sansio_tl.connection.base import Link, without_frames
-from sansio_tl.mtproto.server_clock import check_now
+from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 from sansio_tl.mtproto.container import CONTAINER, share, split
-from sansio_tl.mtproto.server.layer_codec import Dialects
 from sansio_tl.mtproto.envelope import open_envelope, seal
-from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
-from sansio_tl.mtproto.server.pending_handshakes import Handshakes
-from sansio_tl.mtproto.server.key_record import SALT_PERIOD, KeyRecord
-from sansio_tl.mtproto.server.key_store import KeyStore
 from sansio_tl.mtproto.message import Message, Opened, Sealed, quick_ack_token
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, Numbering, unix_time
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 from sansio_tl.mtproto.replay_window import Verdict
+from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
+from sansio_tl.mtproto.server.key_record import SALT_PERIOD, KeyRecord
+from sansio_tl.mtproto.server.key_store import KeyStore
+from sansio_tl.mtproto.server.layer_codec import Dialects
+from sansio_tl.mtproto.server.pending_handshakes import Handshakes
 from sansio_tl.mtproto.server.queries import fail, release_followers, report
 from sansio_tl.mtproto.server.service_messages import dispatch
 from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
+from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.role import Role
-from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.layer_translation import NoWordsError
+from sansio_tl.tl.objects import TLObject
 
 __all__ = [
     "Handshakes",

@@ -33,6 +33,14 @@ from sansio_tl.errors.rpc import (
 from sansio_tl.errors.transport import ConnectionLostError, TransportError
 
 if TYPE_CHECKING:
+    from sansio_tl.errors.by_method import (
+        ANY_METHOD,
+        AUTHORIZATION_LOST,
+        MAIN_DC_MOVED,
+        for_bots_only,
+        for_users_only,
+        raised_by,
+    )
     from sansio_tl.errors.generated.account import *  # noqa: F403
     from sansio_tl.errors.generated.auth import *  # noqa: F403
     from sansio_tl.errors.generated.channels import *  # noqa: F403
@@ -44,7 +52,6 @@ if TYPE_CHECKING:
     from sansio_tl.errors.generated.stickers import *  # noqa: F403
     from sansio_tl.errors.generated.upload import *  # noqa: F403
     from sansio_tl.errors.parsing import class_of_name, parse
-    from sansio_tl.errors.by_method import ANY_METHOD, AUTHORIZATION_LOST, MAIN_DC_MOVED, for_bots_only, for_users_only, raised_by
 
 __all__ = [
     "ANY_METHOD",
@@ -77,12 +84,12 @@ __all__ = [
 _LAZY = {
     "parse": "parsing",
     "class_of_name": "parsing",
-    "raised_by": "raising",
-    "for_users_only": "raising",
-    "for_bots_only": "raising",
-    "ANY_METHOD": "raising",
-    "AUTHORIZATION_LOST": "raising",
-    "MAIN_DC_MOVED": "raising",
+    "raised_by": "by_method",
+    "for_users_only": "by_method",
+    "for_bots_only": "by_method",
+    "ANY_METHOD": "by_method",
+    "AUTHORIZATION_LOST": "by_method",
+    "MAIN_DC_MOVED": "by_method",
 }
 
 

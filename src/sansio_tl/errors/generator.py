@@ -1,6 +1,7 @@
 """From schema/errors.json to the modules of `sansio_tl.errors.generated`. Pure: text in, source out.
 
-`python -m sansio_tl_transports.codegen.errors` writes what `generate` returns; a test compares it with what is committed.
+`python -m sansio_tl_transports.codegen.errors` writes what `generate` returns; a test compares it with what is
+committed.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar, cast
 
-from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.errors.default_messages import plain_sentence
+from sansio_tl.errors.protocol import LocalProtocolError
 
 
 class RpcError(Exception):

@@ -2,9 +2,9 @@
 
 from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing
-from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.framing.detect import ServerFraming
 from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportFault
+from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.framing.full import Full
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated

@@ -23,7 +23,6 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.buffer import ReceiveBuffer
-from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.framing.events import FramingEvent
 from sansio_tl.framing.fake_tls import FakeTlsServer
 from sansio_tl.framing.full import Full
@@ -33,6 +32,7 @@ from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.stream import StreamFraming
+from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 

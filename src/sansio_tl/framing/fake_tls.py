@@ -21,7 +21,6 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.base import Framing
 from sansio_tl.framing.buffer import ReceiveBuffer
-from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.seen_hellos import SeenHellos
@@ -35,6 +34,7 @@ from sansio_tl.framing.tls_hello import (
     random_of,
     server_hello,
 )
+from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 

@@ -27,11 +27,11 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.buffer import ReceiveBuffer
-from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.stream import StreamFraming
+from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 

@@ -24,10 +24,10 @@ from typing import Final
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.base import Framing
-from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.framing.events import FramingEvent, TransportFault
 from sansio_tl.framing.http11 import Headers, Responses, h11, header, read_event, request, response
 from sansio_tl.framing.origins import ANY_ORIGIN, Origins
+from sansio_tl.framing.wrapper import Carrier
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 

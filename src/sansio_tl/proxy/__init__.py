@@ -4,7 +4,7 @@
 secret goes into the framing.
 """
 
-from sansio_tl.proxy.settings import Proxy, ProxyKind
 from sansio_tl.proxy.handshake import Road, RoadError
+from sansio_tl.proxy.settings import Proxy, ProxyKind
 
 __all__ = ["Proxy", "ProxyKind", "Road", "RoadError"]

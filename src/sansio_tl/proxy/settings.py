@@ -5,7 +5,8 @@
     socks5://USER:PASS@HOST:PORT                             the same
     http://USER:PASS@HOST:PORT                               an HTTP proxy
 
-User and password may be absent, and the port of the last two (1080, 80). https://core.telegram.org/api/links#proxy-links
+User and password may be absent, and the port of the last two (1080, 80).
+https://core.telegram.org/api/links#proxy-links
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.simulation.client import Audience
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.driver import CONNECT_TIMEOUT
-from sansio_tl.simulation.requests import Errand, State
 from sansio_tl.simulation.host import Machine, Timer
 from sansio_tl.simulation.network import Socket
+from sansio_tl.simulation.requests import Errand, State
+from sansio_tl.simulation.rng import Dice
 
 _PAUSE = 2.0
 """Seconds before it dials again, on average."""

@@ -11,10 +11,10 @@ from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, Client, ClientC
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.driver import Driver, MakeDriver
-from sansio_tl.simulation.requests import Errand, State
 from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.requests import Errand, State
+from sansio_tl.simulation.rng import Dice
 
 
 class Visible(Protocol):

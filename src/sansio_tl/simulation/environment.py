@@ -12,32 +12,32 @@ from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.snapshot import VERSION
 from sansio_tl.config import Config, MakeFraming
+from sansio_tl.connection.server import KeyRecord, ServerConfig
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.framing import Abridged, Full, Intermediate, PaddedIntermediate
 from sansio_tl.mtproto.server.key_record import SALT_PERIOD
-from sansio_tl.connection.server import KeyRecord, ServerConfig
-from sansio_tl.testing.help_config import configuration
 from sansio_tl.simulation.attacker.intruder import Intruder
 from sansio_tl.simulation.attacker.on_path import Campaigns, OnPath
 from sansio_tl.simulation.attacker.recordings import Recordings
-from sansio_tl.simulation.attacker.rogue_data_center import RogueCentre
+from sansio_tl.simulation.attacker.relay import Archive, Relay
 from sansio_tl.simulation.attacker.rogue_client import RogueClient
+from sansio_tl.simulation.attacker.rogue_data_center import RogueCentre
 from sansio_tl.simulation.bare_client import BareCustomer
-from sansio_tl.simulation.server import Accounts, Centre
-from sansio_tl.simulation.clock import SimulatedClock
 from sansio_tl.simulation.client import Customer
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.clock import SimulatedClock
 from sansio_tl.simulation.driver import MakeDriver
-from sansio_tl.simulation.requests import Errand
 from sansio_tl.simulation.faults import Deeds, Faults, Injected
 from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.link_conditions import Forecast, Weather
 from sansio_tl.simulation.monitor import AnyCustomer, Monitor, Trace
 from sansio_tl.simulation.network import Network
-from sansio_tl.simulation.attacker.relay import Archive, Relay
+from sansio_tl.simulation.requests import Errand
+from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.scenario import Scenario
 from sansio_tl.simulation.scheduler import EPOCH, Schedule
-from sansio_tl.simulation.link_conditions import Forecast, Weather
+from sansio_tl.simulation.server import Accounts, Centre
+from sansio_tl.testing.help_config import configuration
 
 _OLD_SALT = 1
 _HOSTILE = ("replay", "swap", "forgery")

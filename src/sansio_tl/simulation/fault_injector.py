@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sansio_tl.simulation.server import Centre
 from sansio_tl.simulation.client import Customer
-from sansio_tl.simulation.faults import Faults
 from sansio_tl.simulation.environment import World
+from sansio_tl.simulation.faults import Faults
+from sansio_tl.simulation.server import Centre
 
 _STORM = 400.0
 """Seconds of a storm above which attackers strike less often: what they do counts, not how long it takes."""

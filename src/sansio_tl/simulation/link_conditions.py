@@ -8,8 +8,8 @@ from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING
 
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.faults import Faults, Injected
+from sansio_tl.simulation.rng import Dice
 
 if TYPE_CHECKING:
     from sansio_tl.simulation.attacker.relay import Relay

@@ -9,29 +9,29 @@ from typing import Any
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.events import ClientEvent
+from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, MessageDropped, UpdatesReceived
 from sansio_tl.limits import Limits
-from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.simulation.bare_client import BareCustomer
-from sansio_tl.simulation.server import Centre, ServerLink
 from sansio_tl.simulation.client import Customer, Visible
-from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
-from sansio_tl.simulation.requests import Errand, Execution
 from sansio_tl.simulation.faults import Injected
 from sansio_tl.simulation.frame_parser import Frames
+from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.invariants.account_integrity import Possessions
 from sansio_tl.simulation.invariants.acks import Acks, End
 from sansio_tl.simulation.invariants.answers import Answers
 from sansio_tl.simulation.invariants.executions import Executions
 from sansio_tl.simulation.invariants.memory import Memory
-from sansio_tl.simulation.invariants.session_takeover import Moves
 from sansio_tl.simulation.invariants.message_ids import Numbers
 from sansio_tl.simulation.invariants.order import Order
-from sansio_tl.simulation.invariants.account_integrity import Possessions
 from sansio_tl.simulation.invariants.quiescence import check_spin
+from sansio_tl.simulation.invariants.session_takeover import Moves
 from sansio_tl.simulation.invariants.updates import Updates
-from sansio_tl.simulation.host import Machine
 from sansio_tl.simulation.network import Link, Pipe, Socket
+from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
+from sansio_tl.simulation.requests import Errand, Execution
+from sansio_tl.simulation.server import Centre, ServerLink
 from sansio_tl.simulation.violation import Violation
 
 Trace = Callable[[str], None]

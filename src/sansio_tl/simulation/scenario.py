@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.key_record import SALT_PERIOD
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.faults import Faults
+from sansio_tl.simulation.rng import Dice
 
 FRAMINGS = ("abridged", "intermediate", "padded", "full")
 _LIMITS = Limits(

@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any, Protocol
 
 from sansio_tl import errors, functions, types
+from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.errors import RpcError
 from sansio_tl.events import AuthKeyCreated, RequestDropped, RequestReceived, SessionOpened
-from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.simulation.attacker.rogue_data_center import RogueCentre
-from sansio_tl.simulation.rng import Dice
-from sansio_tl.simulation.requests import Arrival, Errand, Execution, number_of, size_demanded
 from sansio_tl.simulation.host import Machine, Timer
 from sansio_tl.simulation.network import Link, Socket
+from sansio_tl.simulation.requests import Arrival, Errand, Execution, number_of, size_demanded
+from sansio_tl.simulation.rng import Dice
 from sansio_tl.tl.objects import Function
 
 

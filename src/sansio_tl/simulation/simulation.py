@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sansio_tl.simulation.fault_injector import Chaos
 from sansio_tl.simulation.driver import ClientDriver, MakeDriver
-from sansio_tl.simulation.requests import State
+from sansio_tl.simulation.environment import World
+from sansio_tl.simulation.fault_injector import Chaos
 from sansio_tl.simulation.faults import Faults, Injected
 from sansio_tl.simulation.invariants.quiescence import PATIENCE, QUIET, check_quiet
 from sansio_tl.simulation.monitor import Trace
+from sansio_tl.simulation.requests import State
 from sansio_tl.simulation.scenario import Scenario
 from sansio_tl.simulation.scheduler import EPOCH
 from sansio_tl.simulation.violation import Violation
 from sansio_tl.simulation.workload import Workload
-from sansio_tl.simulation.environment import World
 
 
 @dataclass(slots=True)

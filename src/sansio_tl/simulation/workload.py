@@ -9,9 +9,9 @@ from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
 from sansio_tl.simulation.bare_client import BareCustomer
 from sansio_tl.simulation.client import Customer, log_in
-from sansio_tl.simulation.requests import Errand, question, question_of_config, reply
-from sansio_tl.simulation.monitor import AnyCustomer
 from sansio_tl.simulation.environment import World
+from sansio_tl.simulation.monitor import AnyCustomer
+from sansio_tl.simulation.requests import Errand, question, question_of_config, reply
 from sansio_tl.tl.objects import Function
 
 _SIZES = (0, 0, 0, 10, 200, 3000, 40_000)

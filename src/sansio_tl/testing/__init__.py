@@ -1,13 +1,16 @@
 """A data centre to test clients against, in memory or on a socket: `DataCentre`.
 
-Still no I/O: the server adapters of `transports` put it on a port.
+Still no I/O: the server adapters of `sansio_tl_transports` put it on a port.
 """
 
 from __future__ import annotations
 
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
+from sansio_tl.testing.cluster import World
+from sansio_tl.testing.code_delivery import Way
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.config import DataCentreConfig
+from sansio_tl.testing.connection import DataCentreLink
 from sansio_tl.testing.data_center import DataCentre
 from sansio_tl.testing.events import (
     AccountDeleted,
@@ -29,11 +32,8 @@ from sansio_tl.testing.events import (
     SecretPushed,
     SignedUp,
 )
-from sansio_tl.testing.connection import DataCentreLink
 from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.testing.passkeys import Authenticator
-from sansio_tl.testing.code_delivery import Way
-from sansio_tl.testing.cluster import World
 
 __all__ = [
     "Account",

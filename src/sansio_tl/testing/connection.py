@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from sansio_tl import types
+from sansio_tl.connection.server import IncomingRequest, ServerConnection
 from sansio_tl.errors import RpcError
 from sansio_tl.errors.protocol import ProtocolError
 from sansio_tl.errors.transport import TransportError
 from sansio_tl.events import AuthKeyCreated, AuthKeyDestroyed, ConnectionClosed, RequestReceived
-from sansio_tl.connection.server import IncomingRequest, ServerConnection
 
 _MAX_HELD_KEYS = 8
 """How many auth keys one link keeps in use. Clients have one, and a temporary one that stands for it."""

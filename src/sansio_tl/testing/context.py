@@ -11,12 +11,12 @@ from sansio_tl import errors, types
 from sansio_tl.entropy import Entropy
 from sansio_tl.testing import sandbox
 from sansio_tl.testing.accounts import Account, Accounts
+from sansio_tl.testing.authorizations import Device, Devices
+from sansio_tl.testing.cluster import World
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.authorizations import Device, Devices
 from sansio_tl.testing.events import DataCentreEvent, MailSent
 from sansio_tl.testing.mailbox import CODE_LENGTH, MailedCode, MailPurpose, Post
-from sansio_tl.testing.cluster import World
 from sansio_tl.tl.objects import Function
 
 HASH_BITS = 62

@@ -11,8 +11,8 @@ It is driven like a `Connection`, by whatever sockets and clock you have; the sa
 same bytes. `DataCentre.call` answers a function object directly, with no link at all.
 
 Phone numbers that act out a story (a flood, a ban, a password, a missed call ...) are listed in
-`sansio_tl.testing.sandbox`; errors on demand are explained in `sansio_tl.testing.scripted_replies`. Several data centres that
-share a `World` have the same accounts, and send people and devices to each other.
+`sansio_tl.testing.sandbox`; errors on demand are explained in `sansio_tl.testing.scripted_replies`. Several data
+centres that share a `World` have the same accounts, and send people and devices to each other.
 """
 
 from __future__ import annotations
@@ -23,20 +23,27 @@ from math import inf
 from typing import Any
 
 from sansio_tl import errors, functions, types
+from sansio_tl.connection.server import (
+    Handshakes,
+    IncomingRequest,
+    KeyStore,
+    ServerConfig,
+    ServerConnection,
+    ServerSession,
+)
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.mtproto.server.layer_codec import Dialects
-from sansio_tl.connection.server import Handshakes, IncomingRequest, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
-from sansio_tl.testing.context import Call, State
+from sansio_tl.testing.cluster import World
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCentreConfig
+from sansio_tl.testing.connection import DataCentreLink
+from sansio_tl.testing.context import Call, State
 from sansio_tl.testing.events import DataCentreEvent, LinkEnded, OtherLayer, RequestServed
 from sansio_tl.testing.handlers.registry import HANDLERS
-from sansio_tl.testing.connection import DataCentreLink
 from sansio_tl.testing.scripted_replies import Script
-from sansio_tl.testing.cluster import World
 from sansio_tl.tl.objects import Function
 
 _MAX_EVENTS = 10_000

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sansio_tl.errors import RpcError
+from sansio_tl.testing.code_delivery import Way
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.mailbox import MailPurpose
-from sansio_tl.testing.code_delivery import Way
 from sansio_tl.tl.objects import Function
 
 

@@ -14,11 +14,11 @@ from types import UnionType
 from typing import Any, get_args
 
 from sansio_tl import codec
-from sansio_tl.tl.schema_codec import Coder
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
 from sansio_tl.tl.model import Bare, Boxed, Builtin, Combinator, Field, Type, Vector
 from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.registry import Entry
+from sansio_tl.tl.schema_codec import Coder
 
 try:
     from hypothesis import strategies as st

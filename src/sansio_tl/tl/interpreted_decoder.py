@@ -12,13 +12,13 @@ from typing import Any, NamedTuple, NoReturn
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
+from sansio_tl.tl.constants import BOOL, FIXED, LAYOUT, VECTOR
 from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
 from sansio_tl.tl.gzip_packed import GZIP_PACKED, inflate
 from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, LeastSizes, Type, Variable, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import Unknown
 from sansio_tl.tl.registry import Entry, Registry
-from sansio_tl.tl.constants import BOOL, FIXED, LAYOUT, VECTOR
 
 PACKED = "gzip_packed"
 _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")

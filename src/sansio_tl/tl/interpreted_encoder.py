@@ -10,12 +10,12 @@ from __future__ import annotations
 import struct
 from typing import Any, NoReturn
 
+from sansio_tl.tl.constants import FALSE, FIXED, LAYOUT, TRUE, VECTOR
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Type, Variable, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Entry, Registry
-from sansio_tl.tl.constants import FALSE, FIXED, LAYOUT, TRUE, VECTOR
 
 _BITS = {"int": "an int of 32 bits", "long": "an int of 64 bits", "double": "a float", "#": "an id of 32 bits"}
 

@@ -16,11 +16,11 @@ import struct
 from typing import Any, NoReturn
 
 from sansio_tl.tl.errors import EncodeError
+from sansio_tl.tl.interpreted_encoder import Writer
 from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Field, Type, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Registry
-from sansio_tl.tl.interpreted_encoder import Writer
 
 INFINITY = {"Infinity": math.inf, "-Infinity": -math.inf}
 

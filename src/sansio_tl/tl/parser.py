@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 from sansio_tl.tl.constructor_id import combinator_id
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.type_graph import check_bare
 from sansio_tl.tl.lexer import Token, layer_of, tokens
 from sansio_tl.tl.model import (
     Anything,
@@ -31,6 +30,7 @@ from sansio_tl.tl.model import (
     Vector,
 )
 from sansio_tl.tl.naming import class_name, field_name, split
+from sansio_tl.tl.type_graph import check_bare
 
 BUILTIN_TYPES = frozenset({"int", "long", "double", "int128", "int256", "string", "bytes", "Bool", "true"})
 BUILTIN_COMBINATORS = frozenset(

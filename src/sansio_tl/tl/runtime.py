@@ -15,8 +15,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
-from sansio_tl.tl.tables import Write
 from sansio_tl.tl.constants import BOOL, FALSE, TRUE, VECTOR  # noqa: F401  the functions take BOOL from here
+from sansio_tl.tl.tables import Write
 
 Number: TypeAlias = Literal["i", "q", "d"]
 """int, long, double as the struct module calls them."""

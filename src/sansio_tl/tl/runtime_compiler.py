@@ -10,12 +10,12 @@ from msgspec import defstruct
 from sansio_tl.tl import runtime
 from sansio_tl.tl.codegen.emit_codec import CodecEmitter
 from sansio_tl.tl.codegen.emit_parts import class_local
-from sansio_tl.tl.type_graph import cyclic, is_cyclic
 from sansio_tl.tl.model import Boxed, Combinator, Declarations
 from sansio_tl.tl.naming import class_name, field_name
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.tl.registry import Entry
 from sansio_tl.tl.tables import Codec, Tables
+from sansio_tl.tl.type_graph import cyclic, is_cyclic
 
 IsSecret: TypeAlias = Callable[[str, str], bool]
 """(combinator, field) -> whether these strings or bytes must never show."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sansio_tl.tl.schema_codec import Coder
-from sansio_tl.tl.runtime_compiler import Classes, Compiler, DeclaredRegistry, IsSecret
 from sansio_tl.tl.model import Combinator, Declarations
 from sansio_tl.tl.naming import alias_name, class_name, split
 from sansio_tl.tl.parser import parse
+from sansio_tl.tl.runtime_compiler import Classes, Compiler, DeclaredRegistry, IsSecret
+from sansio_tl.tl.schema_codec import Coder
 
 
 class Namespace:

@@ -17,8 +17,8 @@ from sansio_tl.tl.runtime import Refused, get_bytes
 from sansio_tl.tl.tables import ANYTHING, DecoderTable, Tables
 
 if TYPE_CHECKING:
-    from sansio_tl.tl.model import Type
     from sansio_tl.tl.interpreted_decoder import Step
+    from sansio_tl.tl.model import Type
     from sansio_tl.tl.registry import Registry
 
 R = TypeVar("R")
@@ -70,8 +70,8 @@ class Coder:
 
     def decode_prefix(self, data: Buffer, limits: Limits = _LIMITS) -> tuple[TLObject, int]:
         """The boxed value that `data` begins with and its size in bytes, whatever follows. Raises DecodeError."""
-        from sansio_tl.tl.model import Anything
         from sansio_tl.tl.interpreted_decoder import Reader
+        from sansio_tl.tl.model import Anything
 
         reader = Reader(_bytes(data), self.registry, limits)
         value = reader.first(Anything())
@@ -172,14 +172,14 @@ class Coder:
     # The walker
 
     def _read(self, kind: Type | None, data: bytes, limits: Limits, trace: list[Step] | None = None) -> Any:
-        from sansio_tl.tl.model import Anything
         from sansio_tl.tl.interpreted_decoder import Reader
+        from sansio_tl.tl.model import Anything
 
         return Reader(data, self.registry, limits, trace).whole(Anything() if kind is None else kind)
 
     def _write(self, kind: Type | None, value: object) -> bytes:
-        from sansio_tl.tl.model import Anything
         from sansio_tl.tl.interpreted_encoder import Writer
+        from sansio_tl.tl.model import Anything
 
         if kind is None and isinstance(value, bool):
             raise EncodeError(f"expected a TL value, found {_LONE_BOOL}", "value")

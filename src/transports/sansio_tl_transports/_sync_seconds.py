@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import time
 
-from sansio_tl_transports.sync._reactor import Carriers
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, Driver
+from sansio_tl_transports.sync._reactor import Carriers
 from sansio_tl_transports.sync._sockets import Dialler, Opened
 from sansio_tl_transports.sync._waiter import Bell
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, Failure
 
 
 class Seconds:

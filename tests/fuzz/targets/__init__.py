@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from tests.fuzz.guard import Target
 from tests.fuzz.targets.account import client_account, client_snapshot
 from tests.fuzz.targets.codec import decode, decode_result, round_trip
+from tests.fuzz.targets.connection import client_session, server_session
 from tests.fuzz.targets.envelope import envelope, plain_message, sealed
 from tests.fuzz.targets.flow import flow
 from tests.fuzz.targets.framing import framing
 from tests.fuzz.targets.handshake import handshake_client, handshake_inner, handshake_server
-from tests.fuzz.targets.connection import client_session, server_session
 from tests.fuzz.targets.proxy import roads
 from tests.fuzz.targets.schema import schema, schema_values
 from tests.fuzz.targets.servers import data_center, shared_key

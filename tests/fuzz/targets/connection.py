@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from sansio_tl import functions
 from sansio_tl.config import Config
 from sansio_tl.connection.client import Connection
+from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import RpcError, parse
 from sansio_tl.events import OutcomeUnknown, RequestFailed, RequestReceived, ResultReceived
 from sansio_tl.framing import Intermediate, Packet
@@ -19,7 +20,6 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import open_envelope, seal
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
-from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from tests.fuzz.material import KEY, NOW, SMALL, Stream, private_key
 from tests.fuzz.targets.envelope import find
 

@@ -11,9 +11,9 @@ from contextlib import suppress
 from functools import cache
 
 from sansio_tl import decode, functions, types
+from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.events import RequestReceived
 from sansio_tl.role import Role
-from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.testing import DataCentre, DataCentreConfig
 from sansio_tl.testing.passwords import Password
 from sansio_tl.testing.raw_peer import RawPeer

@@ -8,6 +8,7 @@ from weakref import ref
 
 import pytest
 
+from sansio_tl.connection.base import without_frames
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import ConnectionClosed, UnknownReceived
 from sansio_tl.framing import Framing
@@ -17,7 +18,6 @@ from sansio_tl.framing.full import Full
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
-from sansio_tl.connection.base import without_frames
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import Caller, Line

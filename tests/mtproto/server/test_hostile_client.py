@@ -14,11 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import structs
 
 from sansio_tl import codec, errors, types
+from sansio_tl.connection.server import IncomingRequest, ServerSession
 from sansio_tl.events import ConnectionClosed, RequestReceived
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
-from sansio_tl.connection.server import IncomingRequest, ServerSession
 from sansio_tl.tl.objects import Function
 from tests.mtproto.caller import QUERY, Caller, Line, acknowledged, client_id
 from tests.mtproto.noise import IDS, LONGS, SEQNOS, Seen, Template, bodies

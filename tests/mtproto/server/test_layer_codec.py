@@ -9,8 +9,8 @@ import pytest
 
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
-from sansio_tl.mtproto.server.layer_codec import Dialects, told_layer
 from sansio_tl.connection.server import IncomingRequest
+from sansio_tl.mtproto.server.layer_codec import Dialects, told_layer
 from tests.mtproto.caller import Caller, Line
 
 LAYER = 100

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import Numbering
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
 
 

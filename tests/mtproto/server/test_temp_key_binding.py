@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from sansio_tl import codec, functions, types
+from sansio_tl.connection.server import KeyRecord, KeyStore
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import MessageDropped, RequestReceived
 from sansio_tl.mtproto.temp_key_proof import bind
-from sansio_tl.connection.server import KeyRecord, KeyStore
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller
 from tests.pair import NOW, key_record

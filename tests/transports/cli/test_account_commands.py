@@ -15,12 +15,12 @@ import pytest
 from sansio_tl import auth, functions, session_strings
 from sansio_tl.connection.client import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
-from tests.transports.processes import COMMAND, Served, run, served
-from tests.transports.proxies import free_port, pproxy
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.qr_and_bot_login import qr_picture
 from sansio_tl_transports.cli.session_file import load
 from sansio_tl_transports.cli.terminal import Failure
+from tests.transports.processes import COMMAND, Served, run, served
+from tests.transports.proxies import free_port, pproxy
 
 NUMBER = "+12025550100"
 TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"

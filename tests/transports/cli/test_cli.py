@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 from sansio_tl import errors, functions
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.testing import DataCentreConfig, OtherLayer, RequestServed
-from tests.transports.processes import COMMAND, Served, run, served
 from sansio_tl_transports.cli import commands
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.serve import entry_of, is_loopback, line_of, shipped_schemas
 from sansio_tl_transports.cli.session_file import load
+from tests.transports.processes import COMMAND, Served, run, served
 
 pytestmark = pytest.mark.timeout(240)
 """Each command is a process of its own, which takes seconds to start on a busy machine."""

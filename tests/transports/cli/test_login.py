@@ -11,13 +11,13 @@ from typer.testing import CliRunner
 
 from sansio_tl import errors
 from sansio_tl.errors import ConnectionLostError, TransportError
-from tests.transports.person import ASK, GOING_ON, LEFT, NUMBER, PASSWORD, SENT, TOKEN, WRONG_CODE, Person, ended, said
 from sansio_tl_transports import sync
-from sansio_tl_transports.cli.target import find
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.login import LogIn
 from sansio_tl_transports.cli.session_file import Session, save
+from sansio_tl_transports.cli.target import find
 from sansio_tl_transports.cli.terminal import Failure, Terminal
+from tests.transports.person import ASK, GOING_ON, LEFT, NUMBER, PASSWORD, SENT, TOKEN, WRONG_CODE, Person, ended, said
 
 NOT_KNOWN = "the data centre does not know this log-in, or somebody on the way says so in its name"
 

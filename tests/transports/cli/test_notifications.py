@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from sansio_tl import auth, errors, types
 from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, RequestServed
-from tests.transports.scripted import config, private_key
-from sansio_tl_transports.cli import notifications
 from sansio_tl_transports import sync
+from sansio_tl_transports.cli import notifications
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, save
+from tests.transports.scripted import config, private_key
 
 NUMBER = "+12025550100"
 FRESH = errors.parse(406, "FRESH_RESET_AUTHORISATION_FORBIDDEN")

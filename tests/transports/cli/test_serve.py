@@ -16,15 +16,25 @@ import pytest
 
 from sansio_tl import errors, functions
 from sansio_tl.testing import CodeSent, DataCentreConfig, LoggedIn, LoggedOut
+from sansio_tl.testing.code_delivery import Way
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import LinkEnded, RequestServed
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli import serve
+from sansio_tl_transports.cli.serve import (
+    Door,
+    Resident,
+    address,
+    entry_of,
+    is_loopback,
+    line_of,
+    open_data_centre,
+    read_schemas,
+    read_secrets,
+)
+from sansio_tl_transports.cli.terminal import Failure
 from tests.transports.person import NUMBER, TOKEN
 from tests.transports.scripted import config, private_key
-from sansio_tl_transports.cli import serve
-from sansio_tl_transports import sync
-from sansio_tl_transports.cli.serve import Door, Resident, address, entry_of, is_loopback, line_of, open_data_centre, read_schemas, read_secrets
-from sansio_tl_transports.cli.terminal import Failure
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.data_centers import PRODUCTION, TEST, public_keys
-from tests.transports.scripted import private_key
 from sansio_tl_transports.cli.target import find
+from tests.transports.scripted import private_key
 
 KEYS = (private_key().public_key,)
 

@@ -91,7 +91,8 @@ def test_there_may_be_several(pytester: pytest.Pytester) -> None:
 
 def test_runs_that_want_no_data_centre_load_nothing() -> None:
     program = (
-        "import sys, sansio_tl_transports.testing.pytest_plugin; print([name for name in sys.modules if name.startswith('sansio_tl')])"
+        "import sys, sansio_tl_transports.testing.pytest_plugin; "
+        "print([name for name in sys.modules if name.startswith('sansio_tl')])"
     )
     done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,9 +10,9 @@ from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
 from sansio_tl.tl.errors import EncodeError
-from tests.crypto.stream import Stream
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
 from sansio_tl_transports.sync import connect
+from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from tests.crypto.stream import Stream
 
 NUMBER = "+12025550100"
 

@@ -8,13 +8,22 @@ from types import MappingProxyType
 import msgspec
 
 from sansio_tl import types
-from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.code_purpose import AnyPurpose
 from sansio_tl.auth.flow import Facts
 from sansio_tl.auth.password import PASSWORD_WANTS, PasswordFacts
-from sansio_tl.auth.code_purpose import AnyPurpose
+from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.prompts import (
+    CodeWanted,
+    EmailCodeWanted,
+    EmailWanted,
+    NumberWanted,
+    PaymentWanted,
+    SignUpWanted,
+    Via,
+    Wanted,
+)
 from sansio_tl.auth.sent_code import code_wanted, email_code_wanted
 from sansio_tl.auth.state_table import Input, State
-from sansio_tl.auth.prompts import CodeWanted, EmailCodeWanted, EmailWanted, NumberWanted, PaymentWanted, SignUpWanted, Via, Wanted
 from sansio_tl.errors import LocalProtocolError
 
 

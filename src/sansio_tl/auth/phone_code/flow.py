@@ -15,7 +15,7 @@ from __future__ import annotations
 import msgspec
 
 from sansio_tl import types
-from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.code_purpose import AnyPurpose, ChangePhone, CodeOptions, ConfirmPhone, LogIn, Purpose, VerifyPhone
 from sansio_tl.auth.email import email_token
 from sansio_tl.auth.entered import any_text, text, whole
 from sansio_tl.auth.flow import R
@@ -26,12 +26,12 @@ from sansio_tl.auth.password import (
     PasswordFacts,
     PasswordSteps,
 )
+from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import WANTS, PhoneFacts, payment_purpose, read_mailed, read_sent_code, read_terms
 from sansio_tl.auth.phone_code.requests import REQUESTS
-from sansio_tl.auth.code_purpose import AnyPurpose, ChangePhone, CodeOptions, ConfirmPhone, LogIn, Purpose, VerifyPhone
+from sansio_tl.auth.prompts import Via
 from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal
 from sansio_tl.auth.updates import updates_in
-from sansio_tl.auth.prompts import Via
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.tl.objects import TLObject
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.flow import Build
 from sansio_tl.auth.password import PASSWORD_REQUESTS
+from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import PhoneFacts, payment_purpose
 from sansio_tl.auth.state_table import State
 from sansio_tl.functions import account, auth, payments

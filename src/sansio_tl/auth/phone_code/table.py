@@ -25,7 +25,19 @@ from sansio_tl.auth.password import (
     WAIT,
     password_rows,
 )
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, Table, Waiting, back_home, from_each, refusal, table
+from sansio_tl.auth.state_table import (
+    Answer,
+    Asking,
+    Input,
+    Move,
+    Refusal,
+    Table,
+    Waiting,
+    back_home,
+    from_each,
+    refusal,
+    table,
+)
 
 # --- states -------------------------------------------------------------------------------------------------------
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.client.resend import ask_state
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.send_queue import Outgoing
-from sansio_tl.mtproto.client.resend import ask_state
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client.session import ClientSession
     from sansio_tl.mtproto.client.request import Pending
+    from sansio_tl.mtproto.client.session import ClientSession
 
 
 def take_back(session: ClientSession, msg_id: int) -> Outgoing[Pending] | None:

@@ -18,8 +18,8 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
-from sansio_tl.mtproto.send_queue import Outgoing
 from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED
+from sansio_tl.mtproto.send_queue import Outgoing
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.client.session import ClientSession

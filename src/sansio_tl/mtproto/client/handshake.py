@@ -27,7 +27,16 @@ from sansio_tl.crypto.rsa import RsaPublicKey, rsa_pad
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.handshake_common import Negotiated, check_nonce, check_server_nonce, derive_auth_key, first_salt, minimal_bytes, open_inner, seal_inner
+from sansio_tl.mtproto.handshake_common import (
+    Negotiated,
+    check_nonce,
+    check_server_nonce,
+    derive_auth_key,
+    first_salt,
+    minimal_bytes,
+    open_inner,
+    seal_inner,
+)
 from sansio_tl.tl.objects import TLObject
 
 T = TypeVar("T")

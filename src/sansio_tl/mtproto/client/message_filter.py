@@ -17,11 +17,11 @@ from typing import Protocol
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.acks import Acknowledgements
-from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import TICK
 from sansio_tl.mtproto.replay_window import DUPLICATE, TOO_OLD, ReplayWindow
+from sansio_tl.mtproto.server_clock import ServerClock
 
 Drop = Callable[[Message, str, str], None]
 """Called with a message that has no effect, the check that says so, and why in words."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sansio_tl.mtproto.message import Sealed, quick_ack_token
 from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.mtproto.message import Sealed, quick_ack_token
 
 _KEPT = 1024
 """Packets whose quick acknowledgement may still come; one that has not come by then is not missed."""

@@ -18,12 +18,12 @@ from sansio_tl import codec, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.mtproto.client.destroy_requests import is_ending
 from sansio_tl.mtproto.message_ids import unix_time
-from sansio_tl.mtproto.send_queue import Outgoing
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED
+from sansio_tl.mtproto.send_queue import Outgoing
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client.session import ClientSession
     from sansio_tl.mtproto.client.request import Pending
+    from sansio_tl.mtproto.client.session import ClientSession
 
 _SURELY_MISSING = (NOT_RECEIVED, NOT_YET_RECEIVED)
 _STATE = 7

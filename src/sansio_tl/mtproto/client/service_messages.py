@@ -21,21 +21,21 @@ from sansio_tl.events import (
     TemporaryKeyBound,
     UpdatesReceived,
 )
-from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
+from sansio_tl.mtproto.client.bad_msg import send_again, take_back
+from sansio_tl.mtproto.client.bad_msg_actions import Reaction, Refusal, reaction_to
 from sansio_tl.mtproto.client.destroy_requests import is_ending
+from sansio_tl.mtproto.client.resend import apply_states, send_anew
+from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
+from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
-from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
-from sansio_tl.mtproto.send_queue import Outgoing
-from sansio_tl.mtproto.client.resend import apply_states, send_anew
-from sansio_tl.mtproto.client.bad_msg_actions import Reaction, Refusal, reaction_to
-from sansio_tl.mtproto.client.bad_msg import send_again, take_back
 from sansio_tl.mtproto.replay_window import RECEIVED
+from sansio_tl.mtproto.send_queue import Outgoing
 from sansio_tl.tl.objects import TLObject, Unknown
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client.session import ClientSession
     from sansio_tl.mtproto.client.request import Pending
+    from sansio_tl.mtproto.client.session import ClientSession
 
 T = TypeVar("T", bound=TLObject)
 Handler: TypeAlias = "Callable[[ClientSession, Message, float], None]"

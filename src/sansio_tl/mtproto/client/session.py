@@ -30,24 +30,24 @@ from sansio_tl.events import (
 )
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client import clock_sync
-from sansio_tl.mtproto.client.service_messages import HANDLERS, REFUSALS, RPC_RESULT, on_other
-from sansio_tl.mtproto.server_clock import ServerClock
-from sansio_tl.mtproto.container import GZIP_OVERHEAD, GZIP_PACKED, deflate, unpack_gzip
 from sansio_tl.mtproto.client.destroy_requests import Endings, is_ending, session_ended_by
-from sansio_tl.mtproto.envelope import open_envelope, seal
-from sansio_tl.mtproto.client.sent_packets import Envelopes
-from sansio_tl.mtproto.handshake_common import Negotiated
-from sansio_tl.mtproto.client.message_filter import Inbox
 from sansio_tl.mtproto.client.keepalive import Keepalive
+from sansio_tl.mtproto.client.message_filter import Inbox
+from sansio_tl.mtproto.client.quick_acks import QuickAcks
+from sansio_tl.mtproto.client.request import Pending, RequestHandle
+from sansio_tl.mtproto.client.resend import ask_about_silent, move, resume
+from sansio_tl.mtproto.client.salts import Salts
+from sansio_tl.mtproto.client.sent_packets import Envelopes
+from sansio_tl.mtproto.client.service_messages import HANDLERS, REFUSALS, RPC_RESULT, on_other
 from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
+from sansio_tl.mtproto.container import GZIP_OVERHEAD, GZIP_PACKED, deflate, unpack_gzip
+from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.handshake_common import Negotiated
+from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.message import Message, OutgoingPacket, Sealed
 from sansio_tl.mtproto.message_ids import unix_time
-from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.send_queue import Outbox, Outgoing
-from sansio_tl.mtproto.client.quick_acks import QuickAcks
-from sansio_tl.mtproto.client.resend import ask_about_silent, move, resume
-from sansio_tl.mtproto.client.request import Pending, RequestHandle
-from sansio_tl.mtproto.client.salts import Salts
+from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.mtproto.service_functions import is_service
 from sansio_tl.role import CLIENT, SERVER
 from sansio_tl.tl.objects import Function

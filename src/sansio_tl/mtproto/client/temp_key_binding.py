@@ -11,8 +11,8 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.errors.rpc import RpcError
-from sansio_tl.mtproto.temp_key_proof import bind
 from sansio_tl.mtproto.client.request import Pending, RequestHandle
+from sansio_tl.mtproto.temp_key_proof import bind
 
 
 class KeyBinding:

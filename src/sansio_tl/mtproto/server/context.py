@@ -6,8 +6,8 @@ from typing import Protocol
 
 from sansio_tl.events import Event
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.server.layer_codec import Dialects
 from sansio_tl.mtproto.server.key_store import KeyStore
+from sansio_tl.mtproto.server.layer_codec import Dialects
 
 
 class Host(Protocol):

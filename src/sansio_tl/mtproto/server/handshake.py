@@ -20,7 +20,16 @@ from sansio_tl.crypto.rsa import RsaPrivateKey, rsa_unpad, rsa_unpad_legacy
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.handshake_common import Negotiated, check_nonce, check_server_nonce, derive_auth_key, first_salt, minimal_bytes, open_inner, seal_inner
+from sansio_tl.mtproto.handshake_common import (
+    Negotiated,
+    check_nonce,
+    check_server_nonce,
+    derive_auth_key,
+    first_salt,
+    minimal_bytes,
+    open_inner,
+    seal_inner,
+)
 from sansio_tl.tl.objects import TLObject
 
 T = TypeVar("T")

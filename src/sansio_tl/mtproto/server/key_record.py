@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.server.held_bytes import Held
 from sansio_tl.mtproto.message_ids import Numbering, unix_time
+from sansio_tl.mtproto.server.held_bytes import Held
 from sansio_tl.mtproto.server.past_sessions import PastSessions
 from sansio_tl.mtproto.server.refused_packets import RefusedPackets
 

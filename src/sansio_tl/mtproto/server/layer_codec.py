@@ -1,9 +1,9 @@
 """How clients of another layer are understood: their queries are read by their own schema, and so are answers written.
 
 Everything behind the connection speaks the shipped schema. A query is translated when it comes in, an answer when it
-goes out, by the names of constructors and fields (`sansio_tl.tl.layer_translation` has the rule for what only one layer knows).
-The client tells its layer with invokeWithLayer, in the query itself or in an earlier one. A client of a layer that is
-not there is understood by the nearest one: most declarations stay as they are for many layers.
+goes out, by the names of constructors and fields (`sansio_tl.tl.layer_translation` has the rule for what only one layer
+knows). The client tells its layer with invokeWithLayer, in the query itself or in an earlier one. A client of a layer
+that is not there is understood by the nearest one: most declarations stay as they are for many layers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, cast
 from sansio_tl import LAYER, codec, functions
 from sansio_tl.codec.schema import Schema
 from sansio_tl.limits import Limits
-from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.layer_translation import Translator
+from sansio_tl.tl.objects import Function, TLObject, Unknown
 
 _INVOKE_WITH_LAYER = functions.InvokeWithLayer.ID.to_bytes(4, "little")
 _BEFORE = {

@@ -13,16 +13,16 @@ from msgspec.structs import replace
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import RequestReceived
-from sansio_tl.mtproto.temp_key_proof import check_binding
-from sansio_tl.mtproto.server.layer_codec import Dialect
-from sansio_tl.mtproto.server.key_record import KeyRecord
-from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.invoke_after import predecessor_failed
+from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.server.context import Host
+from sansio_tl.mtproto.server.key_record import KeyRecord
+from sansio_tl.mtproto.server.layer_codec import Dialect
+from sansio_tl.mtproto.server.memory_size import weight
 from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest, ServerSession
 from sansio_tl.mtproto.service_functions import is_service
-from sansio_tl.mtproto.server.memory_size import weight
+from sansio_tl.mtproto.temp_key_proof import check_binding
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 
 _OTHER_WRAPPERS = (

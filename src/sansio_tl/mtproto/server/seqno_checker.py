@@ -10,8 +10,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 
-from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.message import Message
 
 
 class SeqnoOrder:

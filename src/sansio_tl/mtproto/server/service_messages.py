@@ -14,14 +14,14 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import AuthKeyDestroyed, RequestDropped
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import unpack_gzip
-from sansio_tl.mtproto.server.layer_codec import Dialect, told_layer
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.server.context import Host
+from sansio_tl.mtproto.server.layer_codec import Dialect, told_layer
 from sansio_tl.mtproto.server.queries import fail_message, invalid, keep, on_query, release_followers
 from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 from sansio_tl.tl.errors import UnknownConstructorError
-from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.layer_translation import NoWordsError
+from sansio_tl.tl.objects import Function, TLObject, Unknown
 
 Handler: TypeAlias = Callable[[Host, ServerSession, Message, Any, float], None]
 

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 from sansio_tl.mtproto.container import CONTAINER
-from sansio_tl.mtproto.server.layer_codec import Dialect, Dialects
-from sansio_tl.mtproto.server.held_bytes import Held
-from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.message import Message, Opened
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER, unix_time
-from sansio_tl.mtproto.send_queue import OVERHEAD, Outbox, Outgoing
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.send_queue import OVERHEAD, Outbox, Outgoing
+from sansio_tl.mtproto.server.held_bytes import Held
+from sansio_tl.mtproto.server.key_record import KeyRecord
+from sansio_tl.mtproto.server.layer_codec import Dialect, Dialects
 from sansio_tl.mtproto.server.seen_packets import SeenPackets
 from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
-from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.tl.layer_translation import NoWordsError
+from sansio_tl.tl.objects import Function, TLObject
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.server.context import Host

@@ -13,11 +13,11 @@ from typing import Protocol
 
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.simulation.attacker.recordings import Recorded, Recordings
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.faults import Deeds
 from sansio_tl.simulation.frame_parser import TAGS, framed
 from sansio_tl.simulation.host import Machine
 from sansio_tl.simulation.network import Socket
+from sansio_tl.simulation.rng import Dice
 
 _STAYS = 40.0
 """Seconds for which it listens afterwards, on average."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sansio_tl.simulation.attacker.recordings import Recorded, Recordings
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.faults import Deeds, Faults, Injected
 from sansio_tl.simulation.frame_parser import Frame, framed
+from sansio_tl.simulation.rng import Dice
 
 _CODES = (-404, -404, -404, -429, -444, -1, -2_147_483_648, 0)
 _PLAIN_KEY = bytes(8)

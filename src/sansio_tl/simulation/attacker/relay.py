@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sansio_tl.simulation.attacker.on_path import OnPath
-from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.faults import Faults, Injected
 from sansio_tl.simulation.frame_parser import TAGS, Frame, Frames
+from sansio_tl.simulation.rng import Dice
 from sansio_tl.simulation.scheduler import Schedule
 
 _KEPT = 64

@@ -8,17 +8,17 @@ from struct import pack
 
 from sansio_tl import LAYER, codec, functions, types
 from sansio_tl.client.actions import Endpoint
+from sansio_tl.connection.server import KeyRecord
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import seal
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
-from sansio_tl.connection.server import KeyRecord
-from sansio_tl.simulation.rng import Dice
-from sansio_tl.simulation.requests import demand
 from sansio_tl.simulation.faults import Deeds
 from sansio_tl.simulation.frame_parser import TAGS, framed
 from sansio_tl.simulation.host import Machine
 from sansio_tl.simulation.network import Socket
+from sansio_tl.simulation.requests import demand
+from sansio_tl.simulation.rng import Dice
 
 _FRAMING = "intermediate"
 _STAYS = 20.0

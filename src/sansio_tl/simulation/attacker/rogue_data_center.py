@@ -9,10 +9,10 @@ from __future__ import annotations
 import msgspec
 
 from sansio_tl import types
-from sansio_tl.errors import RpcError
 from sansio_tl.connection.server import ServerSession
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.errors import RpcError
 from sansio_tl.simulation.faults import Deeds, Injected
+from sansio_tl.simulation.rng import Dice
 from sansio_tl.tl.objects import TLObject
 
 _NAMES = (

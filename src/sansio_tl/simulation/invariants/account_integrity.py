@@ -16,8 +16,8 @@ from typing import Any
 
 from sansio_tl.client import Client
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.simulation.server import Centre
 from sansio_tl.simulation.faults import Injected
+from sansio_tl.simulation.server import Centre
 from sansio_tl.simulation.violation import Violation
 
 NAME = "keys, login and home stay"

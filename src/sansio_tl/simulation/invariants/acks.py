@@ -14,9 +14,17 @@ from collections import Counter, deque
 from typing import NamedTuple
 
 from sansio_tl.limits import Limits
-from sansio_tl.simulation.packet_inspector import BAD_MSG_NOTIFICATION, BAD_SERVER_SALT, DESTROY_SESSION, MSGS_ACK, WatchedPacket, first_long, ids_in
 from sansio_tl.simulation.host import Machine
 from sansio_tl.simulation.network import Socket
+from sansio_tl.simulation.packet_inspector import (
+    BAD_MSG_NOTIFICATION,
+    BAD_SERVER_SALT,
+    DESTROY_SESSION,
+    MSGS_ACK,
+    WatchedPacket,
+    first_long,
+    ids_in,
+)
 from sansio_tl.simulation.violation import Violation
 
 NAME = "acknowledged in time"

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.simulation.requests import Errand, Execution
 from sansio_tl.simulation.faults import Injected
+from sansio_tl.simulation.requests import Errand, Execution
 from sansio_tl.simulation.violation import Violation
 
 NAME = "done at most once"

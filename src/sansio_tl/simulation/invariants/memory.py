@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sansio_tl.client import Client
+from sansio_tl.connection.server import ServerConnection, ServerSession
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.session import ClientSession
-from sansio_tl.connection.server import ServerConnection, ServerSession
 from sansio_tl.simulation.violation import Violation
 
 NAME = "memory is bounded"

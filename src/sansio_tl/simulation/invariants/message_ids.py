@@ -16,7 +16,17 @@ from collections import Counter
 from typing import NamedTuple
 
 from sansio_tl.limits import Limits
-from sansio_tl.simulation.packet_inspector import BAD_MSG_NOTIFICATION, BAD_SERVER_SALT, CONTAINER, MSGS_ACK, NEW_SESSION_CREATED, RPC_RESULT, WatchedMessage, WatchedPacket, ids_in
+from sansio_tl.simulation.packet_inspector import (
+    BAD_MSG_NOTIFICATION,
+    BAD_SERVER_SALT,
+    CONTAINER,
+    MSGS_ACK,
+    NEW_SESSION_CREATED,
+    RPC_RESULT,
+    WatchedMessage,
+    WatchedPacket,
+    ids_in,
+)
 from sansio_tl.simulation.violation import Violation
 
 NAME = "message ids and seqnos"

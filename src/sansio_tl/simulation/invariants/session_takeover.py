@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 
 from sansio_tl.connection.server import ServerConnection
-from sansio_tl.simulation.packet_inspector import WatchedPacket
 from sansio_tl.simulation.faults import Injected
 from sansio_tl.simulation.network import Link
+from sansio_tl.simulation.packet_inspector import WatchedPacket
 from sansio_tl.simulation.violation import Violation
 
 NAME = "no session moves to the attacker"

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
+from sansio_tl.testing.cluster import EXPORT_LIFE, Exported, same
 from sansio_tl.testing.handlers.login_completion import admit, let_in
 from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.user_objects import myself
-from sansio_tl.testing.cluster import EXPORT_LIFE, Exported, same
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import Call

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import mailbox, sandbox, code_delivery
+from sansio_tl.testing import code_delivery, mailbox, sandbox
+from sansio_tl.testing.code_delivery import FIREBASE, Way
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import CodeReportedMissing, CodeSent
 from sansio_tl.testing.handlers.firebase import ask_for_proof
 from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.number_checks import read_number
 from sansio_tl.testing.mailbox import MailPurpose
-from sansio_tl.testing.code_delivery import FIREBASE, Way
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account

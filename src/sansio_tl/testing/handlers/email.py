@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import mailbox
+from sansio_tl.testing.cluster import same
+from sansio_tl.testing.code_delivery import Way
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import AddressVerified
+from sansio_tl.testing.handlers.code_sending import deliver, find_code
 from sansio_tl.testing.handlers.guessing import is_right
 from sansio_tl.testing.handlers.number_checks import read_number
-from sansio_tl.testing.handlers.code_sending import deliver, find_code
 from sansio_tl.testing.mailbox import MailPurpose
-from sansio_tl.testing.code_delivery import Way
-from sansio_tl.testing.cluster import same
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import Call

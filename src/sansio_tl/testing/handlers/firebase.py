@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions
+from sansio_tl.testing.cluster import same
+from sansio_tl.testing.code_delivery import FIREBASE, RECEIPT_SIZE, Way
 from sansio_tl.testing.events import CodeSent, SecretPushed
 from sansio_tl.testing.handlers.number_checks import read_number
-from sansio_tl.testing.code_delivery import FIREBASE, RECEIPT_SIZE, Way
-from sansio_tl.testing.cluster import same
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
     from sansio_tl.testing.codes import PhoneCode
+    from sansio_tl.testing.context import Call
 
 _PROOF_SIZE = 24
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.accounts import normalise
 from sansio_tl.testing.authorizations import PnvIntent
-from sansio_tl.testing.handlers.login_completion import admit, let_in, terms_for
-from sansio_tl.testing.handlers.login import create_account
-from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.cluster import same
+from sansio_tl.testing.handlers.login import create_account
+from sansio_tl.testing.handlers.login_completion import admit, let_in, terms_for
+from sansio_tl.testing.handlers.number_checks import check_application
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import Call

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import sandbox
+from sansio_tl.testing.code_delivery import Way
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import SignedUp
-from sansio_tl.testing.handlers.login_completion import admit, let_in, terms_for
-from sansio_tl.testing.handlers.email import check_mailed_code
-from sansio_tl.testing.handlers.payment import payment_required
-from sansio_tl.testing.handlers.number_checks import check_application, check_number, read_number, refuse
 from sansio_tl.testing.handlers.code_sending import check_code, deliver, find_code, send
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.handlers.email import check_mailed_code
+from sansio_tl.testing.handlers.login_completion import admit, let_in, terms_for
+from sansio_tl.testing.handlers.number_checks import check_application, check_number, read_number, refuse
+from sansio_tl.testing.handlers.payment import payment_required
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import passkeys
+from sansio_tl.testing.cluster import Challenge
 from sansio_tl.testing.handlers.login_completion import admit
 from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.passkeys import CeremonyError, OriginError, Passkey
-from sansio_tl.testing.cluster import Challenge
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.codes import PhoneCode, Purpose
-from sansio_tl.testing.handlers.number_checks import read_number
 from sansio_tl.testing.handlers.code_sending import deliver, find_code
+from sansio_tl.testing.handlers.number_checks import read_number
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import Call

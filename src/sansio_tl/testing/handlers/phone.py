@@ -15,8 +15,8 @@ from sansio_tl import errors, functions, types
 from sansio_tl.testing import sandbox
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import DeletionStopped, PhoneNumberChanged, PhoneNumberVerified
-from sansio_tl.testing.handlers.number_checks import check_number, read_number
 from sansio_tl.testing.handlers.code_sending import check_code, deliver, find_code, send
+from sansio_tl.testing.handlers.number_checks import check_number, read_number
 from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:

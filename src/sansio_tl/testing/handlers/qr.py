@@ -18,9 +18,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
+from sansio_tl.testing.cluster import LoginToken
 from sansio_tl.testing.handlers.login_completion import admit
 from sansio_tl.testing.handlers.number_checks import check_application
-from sansio_tl.testing.cluster import LoginToken
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import Call

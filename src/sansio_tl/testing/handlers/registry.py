@@ -9,7 +9,25 @@ from typing import Any, TypeAlias
 from sansio_tl.functions import account, auth, payments, updates, users
 from sansio_tl.functions import help as help_
 from sansio_tl.testing.context import Call
-from sansio_tl.testing.handlers import account_deletion, login_completion, email, firebase, firebase_pnv, login, bot_and_token_login, passkey, password, password_settings, payment, phone, qr, recovery, code_sending, config_methods, sessions
+from sansio_tl.testing.handlers import (
+    account_deletion,
+    bot_and_token_login,
+    code_sending,
+    config_methods,
+    email,
+    firebase,
+    firebase_pnv,
+    login,
+    login_completion,
+    passkey,
+    password,
+    password_settings,
+    payment,
+    phone,
+    qr,
+    recovery,
+    sessions,
+)
 from sansio_tl.tl.objects import Function
 
 Handler: TypeAlias = Callable[[Call, Any], object]

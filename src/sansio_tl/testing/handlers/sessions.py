@@ -14,8 +14,8 @@ from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account, WebSession
-    from sansio_tl.testing.context import Call
     from sansio_tl.testing.authorizations import Device
+    from sansio_tl.testing.context import Call
 
 _MAX_TTL_DAYS = 366
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from sansio_tl.tl.codegen.emit_decoding import Decoding
 from sansio_tl.tl.codegen.emit_encoding import Encoding
 from sansio_tl.tl.codegen.emit_parts import Needs, class_local
-from sansio_tl.tl.type_graph import is_cyclic
 from sansio_tl.tl.model import Combinator, Declarations
+from sansio_tl.tl.type_graph import is_cyclic
 
 
 @dataclass

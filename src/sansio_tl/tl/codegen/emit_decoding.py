@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sansio_tl.tl.codegen.emit_parts import Lines, local
 from sansio_tl.tl.codegen.layout import WIDTH, call
-from sansio_tl.tl.model import Bare, Builtin, Field, Type, Vector
 from sansio_tl.tl.constants import FIXED, LAYOUT, NUMBERS
+from sansio_tl.tl.model import Bare, Builtin, Field, Type, Vector
 
 
 class Decoding(Lines):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sansio_tl.tl.codegen.emit_parts import Lines, local
 from sansio_tl.tl.codegen.layout import WIDTH, call
+from sansio_tl.tl.constants import FIXED, LAYOUT, NUMBERS
 from sansio_tl.tl.model import Bare, Builtin, Field, Type, Vector
 from sansio_tl.tl.naming import field_name
-from sansio_tl.tl.constants import FIXED, LAYOUT, NUMBERS
 
 
 class Encoding(Lines):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sansio_tl.tl.codegen.emit_codec import CodecEmitter
 from sansio_tl.tl.codegen.emit_parts import class_local
 from sansio_tl.tl.codegen.emit_types import GENERATED, Emitter, Module, package_init
-from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.type_graph import cyclic, is_cyclic
 from sansio_tl.tl.codegen.layout import call, display
+from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Field
 from sansio_tl.tl.naming import alias_name, class_name
 from sansio_tl.tl.parser import refuse_duplicates
+from sansio_tl.tl.type_graph import cyclic, is_cyclic
 
 HELPERS_MODULE = "tl.runtime"
 
@@ -70,7 +70,7 @@ class Generator:
         used = {definition.partition("(")[0] for definition in needs.definitions.values()}
         shipped = sorted(used & {"decoders", "encoders", "bare_decoders", "bare_encoders"})
         if shipped:
-            imports[f"{self.package}.codec.shipped"] = shipped
+            imports[f"{self.package}.codec.builtin"] = shipped
         for source in sorted(imports):
             if imports[source]:
                 lines += _import(source, imports[source])

@@ -33,9 +33,9 @@ from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Way, why
 from sansio_tl_transports._shared.connection_runner import MAX_UPDATES, Driver
 from sansio_tl_transports._shared.waiter import Answer, E, Pulse
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Way, why
 
 R = TypeVar("R")
 

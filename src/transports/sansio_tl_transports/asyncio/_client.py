@@ -17,13 +17,13 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, Report, Save
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connect_options import Failure, Way
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports._shared.flow_prompts import Steps, Updates
+from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
 from sansio_tl_transports.asyncio._pump import Alarm, Bell, Carrier, Signal, in_
 from sansio_tl_transports.asyncio._sockets import open_way, tasks_inside, until
-from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
-from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
-from sansio_tl_transports._shared.flow_prompts import Steps, Updates
-from sansio_tl_transports._shared.connect_options import Failure, Way
 
 R = TypeVar("R")
 

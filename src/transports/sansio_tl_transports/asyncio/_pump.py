@@ -10,8 +10,8 @@ import contextlib
 import math
 from collections.abc import Callable
 
-from sansio_tl_transports.asyncio._stream import Wire
 from sansio_tl_transports._shared.connection_runner import LINGER, Driver
+from sansio_tl_transports.asyncio._stream import Wire
 
 
 class Carrier:

@@ -14,10 +14,10 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from sansio_tl.proxy import Road, RoadError
+from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports._shared.connection_runner import Driver
 from sansio_tl_transports.asyncio._pump import Signal
 from sansio_tl_transports.asyncio._stream import Wire
-from sansio_tl_transports._shared.connection_runner import Driver
-from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
 
 T = TypeVar("T")
 

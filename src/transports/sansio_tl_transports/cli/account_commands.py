@@ -16,12 +16,12 @@ from sansio_tl import auth, session_strings, types
 from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
-from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
 from sansio_tl_transports.cli.login import NOT_KNOWN, PatientLink, dial
 from sansio_tl_transports.cli.notifications import Notices
 from sansio_tl_transports.cli.qr_and_bot_login import keep
-from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
 from sansio_tl_transports.cli.session_file import Session, load, lock
+from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal, echo
 
 SESSION = Path("sansio-tl.session")
@@ -202,7 +202,9 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
     earlier = load(path)
     if earlier is not None and earlier.auth_key:
         raise Failure(f"there is a {path} already: name another file with --session, before the word import")
-    account = session_strings.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
+    account = (
+        session_strings.read(terminal.ask("Session string", hidden=True)) if source == "-" else _read(Path(source))
+    )
     ours = account.test_mode or test
     environment = "own" if _is_at_home(account.host) else "test" if ours else "prod"
     keep(path, account, environment, account.api_id)

@@ -14,16 +14,25 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, 
 from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import RoadError
 from sansio_tl.testing import DataCentreConfig
-from sansio_tl_transports.cli import account_commands
-from sansio_tl_transports.cli.target import Target, find
-from sansio_tl_transports.cli.login import LogIn, log_out
-from sansio_tl_transports.cli.qr_and_bot_login import OtherLogIn
 from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
-from sansio_tl_transports.cli.serve import Door, Resident, open_data_centre, read_origins, read_schemas, read_secrets, run, shipped_schemas
-from sansio_tl_transports.cli.session_file import SessionFileError, lock
-from sansio_tl_transports.cli.terminal import Failure, Terminal, complain
-from sansio_tl_transports.cli.messages import what_happened
+from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli.inspect.commands import register
+from sansio_tl_transports.cli.login import LogIn, log_out
+from sansio_tl_transports.cli.messages import what_happened
+from sansio_tl_transports.cli.qr_and_bot_login import OtherLogIn
+from sansio_tl_transports.cli.serve import (
+    Door,
+    Resident,
+    open_data_centre,
+    read_origins,
+    read_schemas,
+    read_secrets,
+    run,
+    shipped_schemas,
+)
+from sansio_tl_transports.cli.session_file import SessionFileError, lock
+from sansio_tl_transports.cli.target import Target, find
+from sansio_tl_transports.cli.terminal import Failure, Terminal, complain
 
 app = typer.Typer(
     help="An MTProto client and a data centre of your own.",

@@ -17,13 +17,13 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportE
 from sansio_tl.limits import Limits
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports import sync
-from sansio_tl_transports.cli.target import Target
-from sansio_tl_transports.cli.notifications import Notices
-from sansio_tl_transports._shared.patience import TIMEOUT, Patience
-from sansio_tl_transports.cli.session_file import Session, load, remove, save
-from sansio_tl_transports.cli.terminal import Failure, Terminal
 from sansio_tl_transports._shared.connect_options import DialError, why
+from sansio_tl_transports._shared.patience import TIMEOUT, Patience
 from sansio_tl_transports.cli.messages import describe
+from sansio_tl_transports.cli.notifications import Notices
+from sansio_tl_transports.cli.session_file import Session, load, remove, save
+from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 TRIES = 3
 """How often in a row a link may break before we give up."""

@@ -16,8 +16,8 @@ from typing import Self
 from sansio_tl import types
 from sansio_tl.errors import NotAcceptable, RemoteProtocolError, RpcError, TransportError
 from sansio_tl.tl.objects import TLObject
-from sansio_tl_transports.cli.terminal import Failure, Terminal
 from sansio_tl_transports.cli.messages import what_happened
+from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 PATIENCE = 5.0
 """Seconds to wait for the server's words after an error 406."""

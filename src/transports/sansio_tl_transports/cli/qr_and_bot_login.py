@@ -13,12 +13,12 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import sync
-from sansio_tl_transports.cli.target import Target
-from sansio_tl_transports.cli.notifications import Notices
 from sansio_tl_transports._shared.patience import TIMEOUT, Patience
-from sansio_tl_transports.cli.session_file import Session, load, save
-from sansio_tl_transports.cli.terminal import Failure, Terminal
 from sansio_tl_transports.cli.messages import describe
+from sansio_tl_transports.cli.notifications import Notices
+from sansio_tl_transports.cli.session_file import Session, load, save
+from sansio_tl_transports.cli.target import Target
+from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 
 class OtherLogIn:

@@ -31,12 +31,12 @@ from sansio_tl.testing.events import (
     SignedUp,
 )
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl_transports.cli.certificate import make_certificate
 from sansio_tl_transports._shared.seeded import seeded
-from sansio_tl_transports.cli.session_file import write_whole
-from sansio_tl_transports.cli.terminal import Failure, complain, echo
 from sansio_tl_transports._shared.visible import shortened
 from sansio_tl_transports.asyncio import serve
+from sansio_tl_transports.cli.certificate import make_certificate
+from sansio_tl_transports.cli.session_file import write_whole
+from sansio_tl_transports.cli.terminal import Failure, complain, echo
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\sA-Z]+")
 

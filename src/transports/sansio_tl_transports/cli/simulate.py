@@ -1,10 +1,10 @@
 """`python -m sansio_tl_transports.cli.simulate`: prove the engine over many simulated worlds, or look at one of them.
 
-    python -m sansio_tl_transports.cli.simulate --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
-    python -m sansio_tl_transports.cli.simulate --seed 17 --verbose          one world again, everything that happens in it (else
-                                                               the last lines before an invariant did not hold)
-    python -m sansio_tl_transports.cli.simulate --faults cut,replay          only these faults
-    python -m sansio_tl_transports.cli.simulate --record results.json        add what happened to a file, for a proof made in pieces
+    ... --seeds 1000 --jobs 2        worlds 1 to 1000; progress, and at the end what happened
+    ... --seed 17 --verbose          one world again, everything that happens in it (else
+                                 the last lines before an invariant did not hold)
+    ... --faults cut,replay          only these faults
+    ... --record results.json        add what happened to a file, for a proof made in pieces
 
 A seed is all there is to a world: it gives the same one every time and on every machine. The exit code is 1 when an
 invariant did not hold; what was violated is printed with the command that shows it again.
@@ -47,7 +47,9 @@ class Outcome(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 for a violation, 2 for a wrong command line."""
-    parser = argparse.ArgumentParser(prog="python -m sansio_tl_transports.cli.simulate", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m sansio_tl_transports.cli.simulate", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--seeds", type=int, default=1000, help="how many worlds (default: 1000)")
     parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first one (default: 1)")
     parser.add_argument("--seed", type=int, help="this world alone")

@@ -1,4 +1,6 @@
-"""Write the modules of `sansio_tl.errors.generated` from schema/errors.json: ``python -m sansio_tl_transports.codegen.errors``."""
+"""Write the modules of `sansio_tl.errors.generated` from schema/errors.json: ``python -m
+sansio_tl_transports.codegen.errors``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import sansio_tl
 from sansio_tl.errors.generator import generate
 
 CATALOGUE = Path(sansio_tl.__file__).parent / "schema" / "errors.json"
-PACKAGE = Path(sansio_tl.__file__).parent / "errors" / "known"
+PACKAGE = Path(sansio_tl.__file__).parent / "errors" / "generated"
 
 
 def main() -> int:

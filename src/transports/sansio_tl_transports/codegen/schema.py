@@ -4,7 +4,8 @@
 
 Reads `schema/api.tl` and `schema/mtproto.tl` of the installed package unless told otherwise, verifies every id, and
 writes `types/`, `functions/` and `codec/`. With `--check` it writes nothing and fails when a file differs from what it
-would write. The generator itself is a pure function (`sansio_tl.tl.codegen.generator`); this is the part that touches files.
+would write. The generator itself is a pure function (`sansio_tl.tl.codegen.generator`); this is the part that touches
+files.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import sansio_tl
 from sansio_tl.schema import ids, secrets
-from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.codegen.generator import Generator
+from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import Combinator, Declarations, Field
 from sansio_tl.tl.parser import parse
 
-PACKAGE = Path(__file__).resolve().parent.parent / "sansio_tl"
+PACKAGE = Path(sansio_tl.__file__).parent
 SCHEMA = PACKAGE / "schema"
 GENERATED = ("types", "functions", "codec/types", "codec/functions")
 """Folders that hold nothing but generated modules."""
@@ -66,7 +68,9 @@ def _read(file: Path) -> str | None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 when `--check` finds a difference, 2 when a schema is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m sansio_tl_transports.codegen.schema", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m sansio_tl_transports.codegen.schema", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--api", type=Path, default=SCHEMA / "api.tl", help="the API schema")
     parser.add_argument("--mtproto", type=Path, default=SCHEMA / "mtproto.tl", help="the MTProto service schema")
     parser.add_argument("--check", action="store_true", help="write nothing, only compare")

@@ -28,19 +28,19 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, Centre, OnError, Reception
 from sansio_tl_transports._shared.callbacks import require_plain
-from sansio_tl_transports.sync._reactor import Carriers, running
 from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connect_options import DialError, Way, check_call
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from sansio_tl_transports._shared.login import LogInUnfinishedError
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, Centre, OnError, Reception
-from sansio_tl_transports.sync._client import Account, open_client
-from sansio_tl_transports.sync._calls import ask
-from sansio_tl_transports.sync._listener import listen
 from sansio_tl_transports._sync_seconds import Seconds
+from sansio_tl_transports.sync._calls import ask
+from sansio_tl_transports.sync._client import Account, open_client
+from sansio_tl_transports.sync._listener import listen
+from sansio_tl_transports.sync._reactor import Carriers, running
 from sansio_tl_transports.sync._sockets import Opener
 from sansio_tl_transports.sync._waiter import Bell
-from sansio_tl_transports._shared.connect_options import DialError, Way, check_call
 
 __all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
 

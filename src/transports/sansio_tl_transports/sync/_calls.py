@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.sync._reactor import Carriers, Lead
 from sansio_tl_transports.sync._signals import Held, held
 from sansio_tl_transports.sync._waiter import Bell, Line
-from sansio_tl_transports._shared.waiter import Answer
 
 H = TypeVar("H")
 R = TypeVar("R")

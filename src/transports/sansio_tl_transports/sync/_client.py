@@ -19,16 +19,16 @@ from sansio_tl.client import ClientConfig
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, Report, Save
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
-from sansio_tl_transports.sync._reactor import Carriers, running
+from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, Report, Save
 from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connect_options import Failure, Way
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, Driver
 from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
 from sansio_tl_transports.sync._calls import ask
+from sansio_tl_transports.sync._reactor import Carriers, running
 from sansio_tl_transports.sync._sockets import Dialler, Opened
 from sansio_tl_transports.sync._waiter import Bell
-from sansio_tl_transports._shared.connect_options import Failure, Way
 
 R = TypeVar("R")
 

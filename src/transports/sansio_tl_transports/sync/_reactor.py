@@ -30,10 +30,10 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports._shared.connection_runner import READ_SIZE, Driver
-from sansio_tl_transports.sync._signals import held
 from sansio_tl_transports.sync._pump import READ, Carrier, Socket
-from sansio_tl_transports.sync._waiter import Bell, Line
+from sansio_tl_transports.sync._signals import held
 from sansio_tl_transports.sync._timetable import Timetable
+from sansio_tl_transports.sync._waiter import Bell, Line
 
 T = TypeVar("T")
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sansio_tl.proxy import Road, RoadError
-from sansio_tl_transports.sync._reactor import Carriers
+from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
 from sansio_tl_transports._shared.connection_runner import READ_SIZE, Driver
 from sansio_tl_transports._shared.tls import TlsSocket
-from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports.sync._reactor import Carriers
 
 _GLANCE = 0.1
 """Seconds until a thread that dials looks whether it is still wanted."""

@@ -7,8 +7,8 @@
         client.send_code("+12025550100")
         client.sign_in(data_centre.code_for("+12025550100"))
 
-With pytest the fixture `data_centre` does all this (`sansio_tl_transports.testing.pytest_plugin`). The data centres of one `Grounds`
-share a world: they have the same accounts, and send people to each other.
+With pytest the fixture `data_centre` does all this (`sansio_tl_transports.testing.pytest_plugin`). The data centres of
+one `Grounds` share a world: they have the same accounts, and send people to each other.
 """
 
 from __future__ import annotations

@@ -22,12 +22,12 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
-from sansio_tl_transports._shared.login import LogInUnfinishedError
 from sansio_tl_transports._shared.acceptor import MAX_LINKS, Centre, OnError, Reception
-from sansio_tl_transports._shared.flow_prompts import Updates
+from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Failure, Way, check_call
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from sansio_tl_transports._shared.flow_prompts import Updates
+from sansio_tl_transports._shared.login import LogInUnfinishedError
 
 try:
     import trio

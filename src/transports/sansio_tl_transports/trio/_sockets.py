@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import trio
 
 from sansio_tl.proxy import Road, RoadError
+from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
 from sansio_tl_transports._shared.connection_runner import Driver
 from sansio_tl_transports.trio._stream import Wire
-from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
 
 
 @dataclass(frozen=True, slots=True)

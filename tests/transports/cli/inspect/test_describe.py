@@ -6,10 +6,10 @@ import pytest
 
 from sansio_tl import errors
 from sansio_tl.tl.model import Combinator
-from tests.transports.cli.inspect.command import lines, refusal, run
 from sansio_tl_transports.cli.inspect import describe, descriptions
 from sansio_tl_transports.cli.inspect.error import find_error
 from sansio_tl_transports.cli.inspect.schema_index import Library
+from tests.transports.cli.inspect.command import lines, refusal, run
 
 LIBRARY = Library.shipped()
 

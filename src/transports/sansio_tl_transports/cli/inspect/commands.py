@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl_transports.cli.terminal import complain, echo
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
-from sansio_tl_transports.cli.inspect.usage_error import Mistake
 from sansio_tl_transports.cli.inspect.output import Paper
+from sansio_tl_transports.cli.inspect.usage_error import Mistake
+from sansio_tl_transports.cli.terminal import complain, echo
 
 _Schema = Annotated[
     Path | None, typer.Option("--schema", metavar="FILE", help="Another schema than the shipped one, in TL.")

@@ -6,14 +6,14 @@ from typing import Any
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
-from sansio_tl.tl.schema_codec import Coder
 from sansio_tl.tl.errors import DecodeError
-from sansio_tl.tl.model import Anything, Type
 from sansio_tl.tl.interpreted_decoder import Reader, Step
-from sansio_tl_transports.cli.inspect.messages import is_plain, show_encrypted, show_plain
-from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
-from sansio_tl_transports.cli.inspect.output import HEAD, Paper
+from sansio_tl.tl.model import Anything, Type
+from sansio_tl.tl.schema_codec import Coder
 from sansio_tl_transports.cli.inspect.dump import Tree
+from sansio_tl_transports.cli.inspect.messages import is_plain, show_encrypted, show_plain
+from sansio_tl_transports.cli.inspect.output import HEAD, Paper
+from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
 
 
 def show(

@@ -9,8 +9,8 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
-from sansio_tl_transports.cli.inspect.schema_index import Library, named_types
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Paper, Piece
+from sansio_tl_transports.cli.inspect.schema_index import Library, named_types
 
 MANY = 24
 """A longer list is cut short; `--all` prints it whole."""

@@ -6,8 +6,8 @@ import re
 
 from sansio_tl import errors
 from sansio_tl.errors import RpcError
-from sansio_tl_transports.cli.inspect.schema_index import Library
 from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Paper
+from sansio_tl_transports.cli.inspect.schema_index import Library
 
 MANY = 24
 """A longer list is cut short; `--all` prints it whole."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.tl.schema_codec import Coder
-from sansio_tl_transports.cli.session_file import SessionFileError, load
 from sansio_tl_transports.cli.inspect.usage_error import Mistake
+from sansio_tl_transports.cli.session_file import SessionFileError, load
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _KEY_SIZE = 256

@@ -13,10 +13,10 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import open_envelope
 from sansio_tl.role import Role
-from sansio_tl.tl.schema_codec import Coder
 from sansio_tl.tl.errors import DecodeError
-from sansio_tl_transports.cli.inspect.usage_error import Mistake
+from sansio_tl.tl.schema_codec import Coder
 from sansio_tl_transports.cli.inspect.dump import Tree
+from sansio_tl_transports.cli.inspect.usage_error import Mistake
 
 NO_AUTH_KEY = bytes(8)
 _PLAIN = Struct("<8sqi")
