@@ -18,7 +18,7 @@ help:  ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(STAMP)-run  ## a data centre on loopback, and a person who logs in through each of the three adapters
+demo: $(STAMP)-run  ## a data center on loopback, and a person who logs in through each of the three adapters
 	@$(BIN)/python -m sansio_tl_transports.cli.demo
 
 .PHONY: test
@@ -38,8 +38,8 @@ test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, 
 	@$(COMPILED)/bin/python -m pytest --numprocesses auto --dist loadfile \
 	    -m "not long and not peers and not roads and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
 
-.PHONY: test-roads
-test-roads: $(STAMP)-dev  ## every adapter, framing, proxy, nginx and a browser; writes docs/proxies.json (root: installs them)
+.PHONY: test-proxies
+test-proxies: $(STAMP)-dev  ## every adapter, framing, proxy, nginx and a browser; writes docs/proxies.json (root: installs them)
 	@$(BIN)/python -m tests.transports.debian
 	@ROADS=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "roads or not roads" \
 	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
@@ -88,7 +88,7 @@ mutation-quick: $(STAMP)-dev  ## a dozen of them in one package, in a minute or 
 	    --seed $(or $(SEED),1) --threshold 0.8 $(ARGS)
 
 .PHONY: simulate
-simulate: $(STAMP)-dev  ## clients and data centres under every fault: make simulate SEEDS=1000; one again: SEED=17
+simulate: $(STAMP)-dev  ## clients and data centers under every fault: make simulate SEEDS=1000; one again: SEED=17
 	@$(BIN)/python -m sansio_tl_transports.cli.simulate \
 	    $(if $(SEED),--seed $(SEED) --verbose,--seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)) $(ARGS)
 

@@ -20,7 +20,7 @@ _WORDS = (  # noqa: SIM905  a text, not a list
     "the of and to in is that it for on with as this by from at an are was be or which have not you they has their "
     "we when what there can out about more if then time way could people into just over think also back after use two "
     "how our work first well even new want because any these give day most us server client message session layer "
-    "key data centre update photo release bytes protocol thanks really tomorrow meeting привет спасибо хорошо сегодня "
+    "key data center update photo release bytes protocol thanks really tomorrow meeting привет спасибо хорошо сегодня "
     "завтра группа сообщение работает 🙂 🚀 ❤️ 你好 谢谢"
 ).split()
 _NAMES = (  # noqa: SIM905

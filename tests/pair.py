@@ -23,7 +23,7 @@ Application = Callable[[IncomingRequest], object]
 
 
 def config(**settings: Any) -> Config:
-    """A client's settings that trust the tests' data centre."""
+    """A client's settings that trust the tests' data center."""
     defaults: dict[str, Any] = {"api_id": 1, "public_keys": (rsa_key().public_key,)}
     return Config(**defaults | settings)
 
@@ -121,9 +121,9 @@ class Pair:
     def _answer(self, request: IncomingRequest) -> None:
         result = self.application(request)
         if isinstance(result, RpcError):
-            self.server.fail(request, result, now=self.now)
+            self.server.send_error(request, result, now=self.now)
         elif result is not None:
-            self.server.answer(request, result, now=self.now)
+            self.server.send_result(request, result, now=self.now)
 
 
 def key_record(seed: str = "auth key", salt: int = 7) -> KeyRecord:

@@ -17,20 +17,20 @@ from sansio_tl.errors import LocalProtocolError
     ("test_mode", "media_only", "dc"),
     [(False, False, 4), (False, True, -4), (True, False, 10004), (True, True, -10004)],
 )
-def test_HS6_test_data_centres_add_10000_and_media_ones_are_negative(
+def test_HS6_test_data_centers_add_10000_and_media_ones_are_negative(
     dc: int, *, test_mode: bool, media_only: bool
 ) -> None:
-    assert Config(api_id=1, dc_id=4, test_mode=test_mode, media_only=media_only).handshake_dc == dc
+    assert Config(api_id=1, dc_id=4, test_mode=test_mode, media_only=media_only).wire_dc_id == dc
 
 
 @pytest.mark.parametrize("test_mode", [True, False])
 def test_HS4_the_keys_are_those_of_the_environment_unless_others_are_given(*, test_mode: bool) -> None:
-    assert Config(api_id=1, test_mode=test_mode).trusted_keys == public_keys(test_mode=test_mode)
-    assert Config(api_id=1, test_mode=test_mode, public_keys=()).trusted_keys == ()
+    assert Config(api_id=1, test_mode=test_mode).resolved_public_keys == public_keys(test_mode=test_mode)
+    assert Config(api_id=1, test_mode=test_mode, public_keys=()).resolved_public_keys == ()
 
 
 def test_the_prefix_is_a_call_less_its_query() -> None:
-    prefix = Config(api_id=7, device_model="a device").first_call_prefix()
+    prefix = Config(api_id=7, device_model="a device").init_connection_prefix()
     call = codec.decode(prefix + codec.encode(functions.help.GetNearestDc()))
     assert isinstance(call, functions.InvokeWithLayer)
     assert call.layer == LAYER
@@ -106,7 +106,7 @@ def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wro
 def test_settings_at_the_edge_are_good_and_can_be_sent(name: str, right: Any) -> None:
     config = Config(**{"api_id": 1, name: right})
     assert getattr(config, name) == right
-    assert config.first_call_prefix()
+    assert config.init_connection_prefix()
 
 
 def test_the_way_from_a_pem_text_is_told() -> None:

@@ -40,7 +40,7 @@ def test_addresses_are_complete_and_well_formed(test_mode: bool, ids: list[int])
     assert len({address.ipv4 for address in addresses.values()}) == len(ids)
 
 
-def test_default_data_centre_is_telethons_too() -> None:
+def test_default_data_center_is_telethons_too() -> None:
     default = data_centers.PRODUCTION[data_centers.DEFAULT_DC]
     assert default.ipv4 == telegrambaseclient.DEFAULT_IPV4_IP
     assert default.ipv6 == telegrambaseclient.DEFAULT_IPV6_IP

@@ -21,7 +21,7 @@ from ours import MAKE, client_config, config
 
 import sansio_tl
 from sansio_tl import functions, types
-from sansio_tl.client import Client, Dial
+from sansio_tl.client import Client, Connect
 from sansio_tl.connection.client import Connection
 from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
@@ -41,7 +41,7 @@ WARM_UP = 3
 """Calls before those that count: the handshake, and what a session says first."""
 RSA = RsaPrivateKey.generate(Random("rsa").randbytes)
 TARGET = Target("192.0.2.1", 443, RSA.public_key.to_pem())
-PATIENT = Limits(max_session_answers=1 << 16)
+PATIENT = Limits(max_unacked_responses=1 << 16)
 """A server remembers fewer requests by default than this measures."""
 ANSWERS: dict[type, object] = {
     functions.help.GetNearestDc: types.NearestDc("NL", 2, 2),
@@ -86,9 +86,9 @@ class Account:
     def ask(self, function: Function[Any], now: float) -> None:
         self.engine.invoke(function, now=now)
         while (action := self.engine.next_action()) is not None:
-            if isinstance(action, Dial):
+            if isinstance(action, Connect):
                 self.link = action.link
-                self.engine.link_up(self.link, now=now)
+                self.engine.connection_made(self.link, now=now)
 
     def say(self, now: float) -> bytes:
         return self.engine.data_to_send(self.link, now=now)
@@ -109,7 +109,7 @@ def _answers(engine: Connection | Client) -> int:
 
 
 class Answerer:
-    """The data centre's end. What it has no answer for it leaves unanswered."""
+    """The data center's end. What it has no answer for it leaves unanswered."""
 
     def __init__(self) -> None:
         settings = ServerConfig(private_keys=(RSA,), limits=PATIENT)
@@ -122,7 +122,7 @@ class Answerer:
             if isinstance(event, RequestReceived):
                 answer = ANSWERS.get(type(event.request.query))
                 if answer is not None:
-                    engine.answer(event.request, answer, now=now)
+                    engine.send_result(event.request, answer, now=now)
         engine.next_deadline()
         return engine.data_to_send(now=now)
 
@@ -216,7 +216,7 @@ def time_caller(kind: str, story: Story, measure: Measure = cpu_seconds) -> floa
 
 
 def time_answerer(kind: str, story: Story) -> float:
-    """CPU seconds of the data centre's end."""
+    """CPU seconds of the data center's end."""
     heard = rehearse(kind, story).answerer_heard
     answerer, before = Answerer(), len(story.before)
 

@@ -1,6 +1,6 @@
-"""The measuring end of a client's process: calls a data centre as often as it is told, and says what CPU that took.
+"""The measuring end of a client's process: calls a data center as often as it is told, and says what CPU that took.
 
-Arguments of each such program: host and port of the data centre, the file with its public key.
+Arguments of each such program: host and port of the data center, the file with its public key.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ import sansio_tl
 from sansio_tl import types
 from sansio_tl.crypto.aes import ige_decrypt
 from sansio_tl.crypto.kdf import aes_key_iv, message_key_large
-from sansio_tl.mtproto.envelope import seal
+from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
 
@@ -69,7 +69,7 @@ class Floor:
 
     def _send(self, body: bytes, seqno: int) -> None:
         self._last_id += 4
-        packet = seal(
+        packet = encrypt_message(
             Message(self._last_id, seqno, body),
             auth_key=self._key,
             salt=self._salt,

@@ -1,6 +1,6 @@
-"""An embedded data centre for clients to call: a process of its own, which ends when nobody gives orders any more.
+"""An embedded data center for clients to call: a process of its own, which ends when nobody gives orders any more.
 
-It answers what every embedded data centre answers, and besides hands out and takes parts of files.
+It answers what every embedded data center answers, and besides hands out and takes parts of files.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from loop import Orders
 
 from sansio_tl import functions, types
-from sansio_tl.testing import DataCentre
+from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports.asyncio import serve
 
@@ -22,8 +22,8 @@ PART = Random(64).randbytes(1 << 16)
 """A part of a file: 64 KiB that cannot be compressed."""
 
 
-class Storehouse(DataCentre):
-    """A data centre with one file."""
+class Storehouse(DataCenter):
+    """A data center with one file."""
 
     def call(
         self, query: Function[Any], *, key_id: bytes, now: float, wrappers: tuple[Function[Any], ...] = ()
@@ -37,9 +37,9 @@ class Storehouse(DataCentre):
 
 
 async def main() -> None:
-    centre = Storehouse(entropy=os.urandom, now=time.time())
-    async with serve(centre) as server:
-        orders = Orders({"address": server.address, "key": centre.public_key.to_pem()})
+    data_center = Storehouse(entropy=os.urandom, now=time.time())
+    async with serve(data_center) as server:
+        orders = Orders({"address": server.address, "key": data_center.public_key.to_pem()})
         while await asyncio.to_thread(orders.next) is not None:
             orders.reply({})
 

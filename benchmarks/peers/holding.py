@@ -62,7 +62,7 @@ class Clients:
 
 
 class Servers:
-    """The other ends, at one data centre."""
+    """The other ends, at one data center."""
 
     def __init__(self) -> None:
         key = RsaPrivateKey.generate(Random("rsa").randbytes)
@@ -82,7 +82,7 @@ class Servers:
         connection.receive_data(data, now=NOW)
         while (event := connection.next_event()) is not None:
             if isinstance(event, RequestReceived):
-                connection.answer(event.request, ANSWER, now=NOW)
+                connection.send_result(event.request, ANSWER, now=NOW)
         return connection.data_to_send(now=NOW)
 
 

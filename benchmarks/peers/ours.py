@@ -21,7 +21,7 @@ def config(target: Target) -> Config:
 
 
 def client_config(target: Target) -> ClientConfig:
-    return ClientConfig(connection=config(target), endpoints={2: (Endpoint(target.host, target.port),)})
+    return ClientConfig(connection_config=config(target), endpoints={2: (Endpoint(target.host, target.port),)})
 
 
 def small() -> Function[Any]:

@@ -8,7 +8,7 @@ from random import Random
 from framing import Job, serve
 
 import sansio_tl
-from sansio_tl.framing import Framing, Packet, ProxySecret, ServerFraming, client_framing
+from sansio_tl.framing import Framing, Packet, ProxySecret, AutoDetectFraming, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -24,7 +24,7 @@ def client(name: str) -> Framing:
 
 
 def server(entropy: int = 0) -> Framing:
-    return ServerFraming(entropy=Random(entropy).randbytes, secrets=(SECRET,), now=NOW)
+    return AutoDetectFraming(entropy=Random(entropy).randbytes, secrets=(SECRET,), now=NOW)
 
 
 def opened(name: str) -> tuple[Framing, bytes]:

@@ -1,6 +1,6 @@
 """What a call costs, beside Telethon: `make bench-session`.
 
-`calls` has clients of both libraries call one embedded data centre over loopback; `alone` measures the engine without
+`calls` has clients of both libraries call one embedded data center over loopback; `alone` measures the engine without
 sockets, and whether cost grows with what was asked before; `idle` weighs connections that only wait. `pages` turns the
 figures into what the documentation shows.
 """

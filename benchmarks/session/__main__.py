@@ -52,7 +52,7 @@ def _policy(care: Care) -> str:
     return (
         f"Medians of {care.rounds} rounds; in each, every client in turn makes as many calls as take about "
         f"{care.sample * 1000:g} ms, while the others wait. Times are CPU time of the client's process, user and "
-        "system together; the data centre is another process, which all clients call over loopback. A ratio is the "
+        "system together; the data center is another process, which all clients call over loopback. A ratio is the "
         "median of the ratios in each round. All clients run on the same interpreter, in the intermediate framing, and "
         "with cryptg."
     )

@@ -1,4 +1,4 @@
-"""Clients in processes of their own, and one embedded data centre that all of them call over loopback."""
+"""Clients in processes of their own, and one embedded data center that all of them call over loopback."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ taken for its cost.
 def measure_calls(care: Care, tell: Callable[[str], None]) -> dict[str, Any]:
     """CPU seconds for each call of each client, and who was measured."""
     with ExitStack() as stack:
-        centre = stack.enter_context(Worker(Peer("centre", "an embedded data centre", "centre.py")))
+        data_center = stack.enter_context(Worker(Peer("data_center", "an embedded data center", "data_center.py")))
         key = stack.enter_context(NamedTemporaryFile("w", encoding="ascii"))
-        key.write(centre.about["key"])
+        key.write(data_center.about["key"])
         key.flush()
-        host, port = centre.about["address"]
+        host, port = data_center.about["address"]
         workers = {
             name: stack.enter_context(Worker(peer, host, str(port), key.name, name.rpartition(" ")[2]))
             for name, peer in CALLERS.items()

@@ -1,4 +1,4 @@
-"""Draws the states of a client's channel, as a rehearsal with a data centre went through them, and the reactions.
+"""Draws the states of a client's channel, as a rehearsal with a data center went through them, and the reactions.
 
 The states are read off the channel itself after each thing that its driver or the application did, so the drawing shows
 what happens. `LAYOUT` only says where on the page a state stands.
@@ -12,17 +12,17 @@ from random import Random
 from types import MappingProxyType
 
 from sansio_tl import functions
-from sansio_tl.client import Client, ClientConfig, Dial, HangUp
+from sansio_tl.client import Client, ClientConfig, Connect, Disconnect
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.dc_session import Channel
-from sansio_tl.client.error_policy import REACTIONS, Reaction
+from sansio_tl.client.dc_session import DcSession
+from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
 from sansio_tl.config import Config
-from sansio_tl.testing import DataCentre, DataCentreLink
+from sansio_tl.testing import DataCenter, DataCenterConnection
 from svg import Drawing, width_of
 
 NOW = 1_700_000_000.0
 
-IDLE, DIALLING, UP, WAITING, RETIRING, ENDED = "idle", "dialling", "up", "waiting", "retiring", "ended"
+IDLE, DIALLING, UP, WAITING, RETIRING, ENDED = "idle", "dialling", "up", "waiting", "draining", "ended"
 
 LAYOUT: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
@@ -42,9 +42,9 @@ Edge = tuple[str, str, str]
 _BOX = (96.0, 34.0)
 
 
-def state_of(channel: Channel) -> str:
+def state_of(channel: DcSession) -> str:
     """What a channel is about."""
-    if channel.retiring:
+    if channel.draining:
         return RETIRING
     if channel.connection is not None:
         return UP
@@ -54,28 +54,28 @@ def state_of(channel: Channel) -> str:
 
 
 class Rehearsal:
-    """A client with temporary keys and its data centre, and a record of what became of the channels."""
+    """A client with temporary keys and its data center, and a record of what became of the channels."""
 
     def __init__(self) -> None:
         self.now = NOW
-        self.centre = DataCentre(entropy=Random("server").randbytes, now=NOW)
-        connection = Config(api_id=1, public_keys=(self.centre.public_key,), temporary_key_lifetime=86_400)
-        config = ClientConfig(connection=connection, endpoints={2: (Endpoint("192.0.2.1", 443),)})
+        self.data_center = DataCenter(entropy=Random("server").randbytes, now=NOW)
+        connection = Config(api_id=1, public_keys=(self.data_center.public_key,), temporary_key_lifetime=86_400)
+        config = ClientConfig(connection_config=connection, endpoints={2: (Endpoint("192.0.2.1", 443),)})
         self.client = Client(config, entropy=Random("client").randbytes, now=NOW)
         self.edges: list[Edge] = []
-        self._known: dict[Channel, str] = {}
-        self._links: dict[int, DataCentreLink] = {}
+        self._known: dict[DcSession, str] = {}
+        self._links: dict[int, DataCenterConnection] = {}
 
     def happens(self, what: str, act: Callable[[], object]) -> None:
         """Let something happen, and note which channels are in another state afterwards."""
         act()
-        channels: list[Channel] = self.client._links.channels  # noqa: SLF001 - nobody else can know
+        channels: list[DcSession] = self.client._links.channels  # noqa: SLF001 - nobody else can know
         for channel in channels:
             self._note(channel, self._known.get(channel, IDLE), state_of(channel), what)
         for channel in self._known.keys() - set(channels):
             self._note(channel, self._known.pop(channel), ENDED, what)
 
-    def _note(self, channel: Channel, before: str, after: str, what: str) -> None:
+    def _note(self, channel: DcSession, before: str, after: str, what: str) -> None:
         if before != after and (before, after, what) not in self.edges:
             self.edges.append((before, after, what))
         if after != ENDED:
@@ -90,17 +90,17 @@ class Rehearsal:
         found = 0
         while (action := self.client.next_action()) is not None:
             match action:
-                case Dial(link=found):
+                case Connect(link=found):
                     pass
-                case HangUp(link=link):
+                case Disconnect(link=link):
                     self._links.pop(link, None)
         return found
 
     def connect(self) -> None:
         """The dialled link opens."""
         link = self.dialled()
-        self._links[link] = self.centre.accept(now=self.now)
-        self.happens("link_up", lambda: self.client.link_up(link, now=self.now))
+        self._links[link] = self.data_center.accept(now=self.now)
+        self.happens("connection_made", lambda: self.client.connection_made(link, now=self.now))
 
     def exchange(self) -> None:
         """Carry bytes until both ends are silent."""
@@ -117,7 +117,7 @@ class Rehearsal:
                 pass
 
     def cut(self) -> None:
-        """The data centre hangs up."""
+        """The data center hangs up."""
         [link] = self._links
         del self._links[link]
         self.happens("the link ends", lambda: self.client.receive_data(link, b"", now=self.now))
@@ -134,7 +134,7 @@ def edges() -> tuple[Edge, ...]:
     play = Rehearsal()
     play.ask()
     failed = play.dialled()
-    play.happens("link_failed", lambda: play.client.link_failed(failed, "no route", now=play.now))
+    play.happens("connection_failed", lambda: play.client.connection_failed(failed, "no route", now=play.now))
     play.wait(2, "the back-off is over")
     play.connect()
     play.exchange()
@@ -155,7 +155,7 @@ def edges() -> tuple[Edge, ...]:
 
 def _log_in(play: Rehearsal) -> None:
     """Somebody logs in, so that the link is kept."""
-    bot = play.centre.add_bot("1:token")
+    bot = play.data_center.add_bot("1:token")
     request = functions.auth.ImportBotAuthorization(flags=0, api_id=1, api_hash="hash", bot_auth_token="1:token")
     play.happens("something to ask", lambda: play.client.invoke(request, now=play.now))
     play.connect()
@@ -213,7 +213,7 @@ def _leaves(box: tuple[float, float], start: tuple[float, float], end: tuple[flo
 def draw_reactions() -> str:
     """SVG: the errors on the left, and what the client does about them by itself on the right."""
     drawing = Drawing("What the client does about errors by itself")
-    groups = [(reaction, [name for name, its in REACTIONS.items() if its is reaction]) for reaction in Reaction]
+    groups = [(reaction, [name for name, its in REACTIONS.items() if its is reaction]) for reaction in ErrorPolicy]
     left = max(width_of(name) for name in REACTIONS) + 24
     right = left + 110
     y = 0.0

@@ -17,7 +17,7 @@ from sansio_tl import auth
 from sansio_tl.auth import code_purpose
 from sansio_tl.auth.flow import Flow
 from sansio_tl.auth.phone_code import table as phone_code_table
-from sansio_tl.auth.state_table import Asking, Busy, Move, State, Table
+from sansio_tl.auth.state_table import Request, Running, UserInput, State, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class Part:
         table, sources = self.table, self.states
         if sources is None:
             return {state for state, _ in table}
-        begins = {target for (_, given), target in table.items() if isinstance(given, Move)}
+        begins = {target for (_, given), target in table.items() if isinstance(given, UserInput)}
         pending = [
             target
             for (state, given), target in table.items()
-            if isinstance(given, Move) and state in sources and isinstance(target, Busy)
+            if isinstance(given, UserInput) and state in sources and isinstance(target, Running)
         ]
         seen: set[State] = set()
         while pending:
@@ -76,7 +76,7 @@ class Part:
             if busy not in seen:
                 seen.add(busy)
                 targets = [target for (state, _), target in table.items() if state == busy]
-                pending += [target for target in targets if isinstance(target, Busy) and target not in begins]
+                pending += [target for target in targets if isinstance(target, Running) and target not in begins]
         return seen | set(sources)
 
 
@@ -85,7 +85,7 @@ def _methods(part: Part) -> frozenset[str]:
     if not part.sources and not part.purposes:
         return flow_requests.methods_of(part.flow)
     begins = not part.sources or phone_code_table.START.value in part.sources
-    asking = (part.flow.REQUESTS[state] for state in part.passed if isinstance(state, Asking))
+    asking = (part.flow.REQUESTS[state] for state in part.passed if isinstance(state, Request))
     return flow_requests.named_in([*asking, *(part.purposes if begins else ())])
 
 

@@ -111,7 +111,7 @@ def _result(method: Method, declared: Combinator) -> str:
 
 
 def _errors(name: str) -> str:
-    known = sorted(errors.raised_by(name), key=lambda error: error.name)
+    known = sorted(errors.errors_of(name), key=lambda error: error.name)
     general = "Besides, [any method may be refused](index.md#errors-of-any-method) with a few more."
     if not known:
         return f"None is known that would be this method's own. {general}"
@@ -124,7 +124,7 @@ def error_table(classes: Iterable[type[RpcError]]) -> str:
         (
             ", ".join(map(str, error.codes)),
             f"`{error.name}`<br>`errors.{error.__name__}`",
-            f"{text(_sentence(error))} *{text(error.what_to_do)}*",
+            f"{text(_sentence(error))} *{text(error.hint)}*",
         )
         for error in classes
     )
@@ -140,9 +140,9 @@ def _sentence(error: type[RpcError]) -> str:
 
 
 def _bots(name: str) -> str:
-    if errors.for_users_only(name):
+    if errors.is_user_only(name):
         return "No."
-    return "Yes, and nobody else." if errors.for_bots_only(name) else "Yes."
+    return "Yes, and nobody else." if errors.is_bot_only(name) else "Yes."
 
 
 # --- company ------------------------------------------------------------------------------------------------------
@@ -199,12 +199,12 @@ them in the right order, with the right reaction to each refusal; call them your
 
 {table(("method", "what it is for", "caller of the example"), rows)}
 
-The tests run every example, for each adapter, against the [embedded data centre](../test-server.md), which answers them
+The tests run every example, for each adapter, against the [embedded data center](../test-server.md), which answers them
 all.
 
 ## Run the examples
 
-The programs are in `docs/examples/methods`. In one terminal, in `docs/examples`, a data centre of your own:
+The programs are in `docs/examples/methods`. In one terminal, in `docs/examples`, a data center of your own:
 
 ```console
 $ sansio-tl serve --port 4430 --public-key dc.pem

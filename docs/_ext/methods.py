@@ -39,7 +39,7 @@ class Method(Example, kw_only=True, forbid_unknown_fields=True):
     result: str
     note: str = ""
     unseen: str = ""
-    """Why the data centre does not see the call, when the connection answers it."""
+    """Why the data center does not see the call, when the connection answers it."""
 
     @property
     def summary(self) -> str:

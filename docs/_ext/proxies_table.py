@@ -1,4 +1,4 @@
-"""The directive `roads`: what each adapter went through in each framing, from docs/proxies.json (make test-roads)."""
+"""The directive `roads`: what each adapter went through in each framing, from docs/proxies.json (make test-proxies)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client and a data centre joined in memory, with fixed entropy and times.
+"""A client and a data center joined in memory, with fixed entropy and times.
 
 The drawings trace it, and tests/repository runs it where nothing but computing is allowed. How the bytes are carried is
 in docs/examples/test_in_memory.py.
@@ -10,7 +10,7 @@ from random import Random
 
 from sansio_tl import auth, functions
 from sansio_tl.connection.client import Config, Connection
-from sansio_tl.testing import DataCentre, DataCentreLink
+from sansio_tl.testing import DataCenter, DataCenterConnection
 from test_in_memory import NOW, answer, drive
 
 
@@ -29,16 +29,16 @@ class Recorded(Connection):
         return data
 
 
-def met() -> tuple[Recorded, DataCentreLink]:
-    """A client and its link at the data centre; nothing has been said yet."""
-    centre = DataCentre(entropy=Random("server").randbytes, now=NOW)
-    config = Config(api_id=1, public_keys=(centre.public_key,))
+def met() -> tuple[Recorded, DataCenterConnection]:
+    """A client and its link at the data center; nothing has been said yet."""
+    data_center = DataCenter(entropy=Random("server").randbytes, now=NOW)
+    config = Config(api_id=1, public_keys=(data_center.public_key,))
     client = Recorded(config, entropy=Random("client").randbytes, now=NOW)
     client.wire = []
-    return client, centre.accept(now=NOW)
+    return client, data_center.accept(now=NOW)
 
 
-def acquainted() -> tuple[Recorded, DataCentreLink]:
+def acquainted() -> tuple[Recorded, DataCenterConnection]:
     """The same two when they have a key and a session, and one request is answered."""
     client, server = met()
     client.invoke(functions.help.GetNearestDc(), now=NOW)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sansio_tl.auth.state_table import Busy, Final, Move, Refusal, State, Table
+from sansio_tl.auth.state_table import Running, Final, UserInput, RpcFailure, State, Table
 from svg import CHARACTER, Drawing
 
 _LABEL = 236.0
@@ -33,7 +33,7 @@ class Reach:
     """Where one move may lead, each place with the inputs that lead into it."""
 
     source: State
-    move: Move
+    move: UserInput
     answered: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
     refused: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
     onward: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -43,7 +43,7 @@ class Reach:
 def resting(table: Table) -> list[State]:
     """Every state that is not busy, in the order of its first mention, the ends last."""
     mentioned = [state for (source, _), target in table.items() for state in (source, target)]
-    found = [state for state in dict.fromkeys(mentioned) if not isinstance(state, Busy)]
+    found = [state for state in dict.fromkeys(mentioned) if not isinstance(state, Running)]
     return sorted(found, key=lambda state: isinstance(state, Final))
 
 
@@ -51,11 +51,11 @@ def reaches(table: Table) -> list[Reach]:
     """One `Reach` for each move of the table, in its order."""
     begins: dict[State, State] = {}
     for (source, given), target in table.items():
-        if isinstance(given, Move) and isinstance(target, Busy):
+        if isinstance(given, UserInput) and isinstance(target, Running):
             begins.setdefault(target, source)
     found = []
     for (source, given), target in table.items():
-        if isinstance(given, Move):
+        if isinstance(given, UserInput):
             reach = Reach(source, given)
             _follow(table, begins, reach, target, str(given))
             found.append(reach)
@@ -64,7 +64,7 @@ def reaches(table: Table) -> list[Reach]:
 
 def _follow(table: Table, begins: dict[State, State], reach: Reach, first: State, move: str) -> None:
     """Walk from the state that a move enters to wherever the flow rests."""
-    if not isinstance(first, Busy):
+    if not isinstance(first, Running):
         reach.answered[first].add(move)
         return
     pending: list[tuple[State, bool]] = [(first, False)]
@@ -74,8 +74,8 @@ def _follow(table: Table, begins: dict[State, State], reach: Reach, first: State
         for (source, given), target in table.items():
             if source != state:
                 continue
-            now_refused = refused or isinstance(given, Refusal)
-            if not isinstance(target, Busy):
+            now_refused = refused or isinstance(given, RpcFailure)
+            if not isinstance(target, Running):
                 (reach.refused if now_refused else reach.answered)[target].add(str(given))
             elif target in begins:
                 reach.onward[begins[target]].add(str(given))

@@ -45,7 +45,7 @@ class Drawing:
         self.parts.append(f'<path class="{style}" d="{path}"{head}/>')
 
     def mark(self, x: float, y: float, style: str, *, hint: str = "") -> None:
-        """A mark of 8 pixels around a point: `source` square, `answered` full, `refused` hollow, `onward` pointed."""
+        """A mark of 8 pixels around a point: `source` square, `answered` full, `error` hollow, `onward` pointed."""
         self._reach(x + 4, y + 4)
         shape = {
             "source": f'rect x="{x - 4:g}" y="{y - 4:g}" width="8" height="8"',

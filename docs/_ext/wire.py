@@ -175,7 +175,7 @@ def overview() -> Iterator[tuple[str, str, str, str, str, str]]:
             name,
             _first_bytes(name, framing),
             _added(name),
-            "yes" if framing.carries_quick_ack else "no",
+            "yes" if framing.supports_quick_ack else "no",
             "0 to 15 bytes" if inner == "padded" else "none",
             formats()[name.split()[0]].purpose,
         )

@@ -15,14 +15,14 @@ def move(flow: auth.PhoneCode[Any]) -> None:
     """Let the person make the next move of a log-in."""
     if flow.error is not None:
         print(flow.error.message)
-    match flow.wanted:
-        case auth.NumberWanted():
+    match flow.prompt:
+        case auth.NumberPrompt():
             flow.send_code(input("Phone number: "))
-        case auth.CodeWanted(via=via):
+        case auth.CodePrompt(via=via):
             flow.enter_code(input(f"Code ({via.value}): "))
-        case auth.PasswordWanted(hint=hint):
+        case auth.PasswordPrompt(hint=hint):
             flow.enter_password(getpass(f"Password ({hint}): "), entropy=os.urandom)
-        case auth.SignUpWanted():
+        case auth.SignUpPrompt():
             flow.sign_up(input("Your first name: "))
         case wanted:
             sys.exit(f"This program knows no answer to {wanted}")
@@ -34,7 +34,7 @@ def main(address: tuple[str, int], config: Config, api_hash: str, phone_number: 
     with connect(address, config) as link:
         while not flow.finished:
             if (elsewhere := link.run(flow)) is not None:
-                sys.exit(f"The account lives on data centre {elsewhere}")
+                sys.exit(f"The account lives on data center {elsewhere}")
             if not flow.finished:
                 move(flow)
         print("Logged in with the key", link.auth_key.id.hex())

@@ -1,9 +1,9 @@
-"""The command line of the example programs, run in docs/examples against a data centre of one's own:
+"""The command line of the example programs, run in docs/examples against a data center of one's own:
 
     python -m methods.sync.auth_send_code 127.0.0.1:4430 dc.pem
     python -m methods.sync.account_get_password 127.0.0.1:4430 dc.pem session.json
 
-`sansio-tl serve --public-key dc.pem` is the data centre, and `sansio-tl login --session session.json` makes a session.
+`sansio-tl serve --public-key dc.pem` is the data center, and `sansio-tl login --session session.json` makes a session.
 """
 
 import json
@@ -34,7 +34,7 @@ def member() -> tuple[tuple[str, int], Config, AuthKey]:
 def new_account() -> tuple[ClientConfig]:
     """Settings of an account that nobody is logged in to."""
     address, config = stranger()
-    return (ClientConfig(connection=config, endpoints={config.dc_id: (Endpoint(*address),)}),)
+    return (ClientConfig(connection_config=config, endpoints={config.dc_id: (Endpoint(*address),)}),)
 
 
 def old_account() -> tuple[ClientConfig, dict[str, Any]]:
@@ -44,9 +44,9 @@ def old_account() -> tuple[ClientConfig, dict[str, Any]]:
     snapshot = {
         "version": 1,
         "test_mode": False,
-        "main_dc": session["dc_id"],
+        "home_dc": session["dc_id"],
         "user_id": session["user_id"],
-        "data_centres": {session["dc_id"]: key},
+        "data_centers": {session["dc_id"]: key},
         "endpoints": {},
     }
     return *new_account(), snapshot

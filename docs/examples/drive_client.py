@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from sansio_tl.client import Client, Dial, HangUp
+from sansio_tl.client import Client, Connect, Disconnect
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.tl.objects import Function
@@ -41,9 +41,9 @@ class Driver:
         """Do what the client wants done, and send what it has to say."""
         while (action := self.client.next_action()) is not None:
             match action:
-                case Dial(link=link, endpoints=endpoints):
+                case Connect(link=link, endpoints=endpoints):
                     self.dial(link, endpoints)
-                case HangUp(link=link, data=data):
+                case Disconnect(link=link, data=data):
                     self.hang_up(link, data)
         for link, sock in list(self.sockets.items()):
             try:
@@ -60,9 +60,9 @@ class Driver:
             except OSError as error:
                 reason = f"{endpoint.host} port {endpoint.port}: {error}"
             else:
-                self.client.link_up(link, now=self.clock())
+                self.client.connection_made(link, now=self.clock())
                 return
-        self.client.link_failed(link, reason, now=self.clock())
+        self.client.connection_failed(link, reason, now=self.clock())
 
     def hang_up(self, link: int, data: bytes) -> None:
         """Say the last words and close; the peer may have closed already."""
@@ -73,7 +73,7 @@ class Driver:
     def lose(self, link: int, error: OSError) -> None:
         """The connection broke."""
         self.sockets.pop(link).close()
-        self.client.link_failed(link, f"the connection broke: {error}", now=self.clock())
+        self.client.connection_failed(link, f"the connection broke: {error}", now=self.clock())
 
     def wait(self) -> None:
         """Wait for bytes or for time, and tell the client."""

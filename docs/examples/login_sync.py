@@ -22,4 +22,4 @@ def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
 
 if __name__ == "__main__":
     _, api_id, api_hash, phone_number = sys.argv
-    main(ClientConfig(connection=Config(api_id=int(api_id))), api_hash, phone_number)
+    main(ClientConfig(connection_config=Config(api_id=int(api_id))), api_hash, phone_number)

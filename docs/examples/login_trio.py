@@ -24,4 +24,4 @@ async def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
 
 if __name__ == "__main__":
     _, api_id, api_hash, phone_number = sys.argv
-    trio.run(main, ClientConfig(connection=Config(api_id=int(api_id))), api_hash, phone_number)
+    trio.run(main, ClientConfig(connection_config=Config(api_id=int(api_id))), api_hash, phone_number)

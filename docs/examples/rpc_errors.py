@@ -10,11 +10,11 @@ except errors.FloodWait as error:
 try:
     raise errors.parse(406, "PHONE_NUMBER_INVALID")
 except errors.PhoneNumberInvalid as error:  # whether it came as 400 or as 406
-    print(error.code, error.message, error.what_to_do)
+    print(error.code, error.message, error.hint)
 
 try:
     raise errors.parse(400, "SOMETHING_NEW_TO_US")
 except errors.BadRequest as error:  # its number is known, at least
     print(error.text)
 
-print([cls.__name__ for cls in errors.raised_by(functions.auth.ResendCode)])
+print([cls.__name__ for cls in errors.errors_of(functions.auth.ResendCode)])

@@ -18,11 +18,11 @@ def main(config: ClientConfig, source: Path, target: Path) -> None:
         (me,) = account.invoke(functions.users.GetUsers([types.InputUserSelf()]))
         print("Logged in as", me.id)
         kept = account.snapshot()  # what to save, to go on here
-    moved = session_strings.SavedAccount.from_snapshot(kept, api_id=config.connection.api_id)
+    moved = session_strings.SavedAccount.from_snapshot(kept, api_id=config.connection_config.api_id)
     session_files.FORMATS["pyrogram"](moved, target, now=time.time())
     print("The same as a string:", len(session_strings.FORMATS["pyrogram"].write(moved)), "characters")
 
 
 if __name__ == "__main__":
     _, api_id, source, target = sys.argv
-    main(ClientConfig(connection=Config(api_id=int(api_id))), Path(source), Path(target))
+    main(ClientConfig(connection_config=Config(api_id=int(api_id))), Path(source), Path(target))

@@ -1,4 +1,4 @@
-"""Test a log-in without a socket, a clock or a random number: client and data centre in one process."""
+"""Test a log-in without a socket, a clock or a random number: client and data center in one process."""
 
 from random import Random
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from sansio_tl import auth, errors
 from sansio_tl.connection.client import Config, Connection
 from sansio_tl.events import RequestFailed, ResultReceived
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreLink
+from sansio_tl.testing import CodeSent, DataCenter, DataCenterConnection
 
 NOW = 1_700_000_000.0
 
 
-def answer(client: Connection, server: DataCentreLink) -> ResultReceived | RequestFailed:
+def answer(client: Connection, server: DataCenterConnection) -> ResultReceived | RequestFailed:
     """Carry bytes to and fro until the client has an answer."""
     while True:
         if up := client.data_to_send(now=NOW):
@@ -25,11 +25,11 @@ def answer(client: Connection, server: DataCentreLink) -> ResultReceived | Reque
             raise AssertionError("both are silent")
 
 
-def drive(flow: auth.Flow[Any], client: Connection, server: DataCentreLink) -> None:
+def drive(flow: auth.Flow[Any], client: Connection, server: DataCenterConnection) -> None:
     """Do what the flow asks, until somebody must move."""
     while (action := flow.next_action()) is not None:
         if isinstance(action, auth.Compute):
-            flow.computed(action.job())
+            flow.receive_computed(action.job())
             continue
         client.invoke(action.function, now=NOW)
         match answer(client, server):
@@ -40,15 +40,15 @@ def drive(flow: auth.Flow[Any], client: Connection, server: DataCentreLink) -> N
 
 
 def test_a_wrong_code_is_told_and_the_right_one_logs_in() -> None:
-    centre = DataCentre(entropy=Random("server").randbytes, now=NOW)
-    centre.add_account("+1 555 0100", first_name="Ada", password="correct horse")
-    config = Config(api_id=1, public_keys=(centre.public_key,))
+    data_center = DataCenter(entropy=Random("server").randbytes, now=NOW)
+    data_center.add_account("+1 555 0100", first_name="Ada", password="correct horse")
+    config = Config(api_id=1, public_keys=(data_center.public_key,))
     client = Connection(config, entropy=Random("client").randbytes, now=NOW)
-    server = centre.accept(now=NOW)
+    server = data_center.accept(now=NOW)
 
     flow = auth.log_in("+1 555 0100", api_id=1, api_hash="any")
     drive(flow, client, server)
-    [code] = [event.code for event in iter(centre.next_event, None) if isinstance(event, CodeSent)]
+    [code] = [event.code for event in iter(data_center.next_event, None) if isinstance(event, CodeSent)]
 
     flow.enter_code("not " + code)
     drive(flow, client, server)
@@ -56,7 +56,7 @@ def test_a_wrong_code_is_told_and_the_right_one_logs_in() -> None:
 
     flow.enter_code(code)
     drive(flow, client, server)
-    assert isinstance(flow.wanted, auth.PasswordWanted)
+    assert isinstance(flow.prompt, auth.PasswordPrompt)
 
     flow.enter_password("correct horse", entropy=Random("password").randbytes)
     drive(flow, client, server)

@@ -1,4 +1,4 @@
-"""Test a program that logs people in against a data centre that pytest provides. This one happens to use Telethon."""
+"""Test a program that logs people in against a data center that pytest provides. This one happens to use Telethon."""
 
 import asyncio
 
@@ -8,28 +8,28 @@ from telethon.crypto import rsa
 from telethon.sessions import MemorySession
 
 from sansio_tl.errors import PhonePasswordFlood
-from sansio_tl_transports.testing.server_thread import RunningDataCentre
+from sansio_tl_transports.testing.server_thread import RunningDataCenter
 
 NUMBER = "+12025550100"
 
 
-def make_client(data_centre: RunningDataCentre) -> TelegramClient:
+def make_client(data_center: RunningDataCenter) -> TelegramClient:
     """All that a client has to know of it: where it listens, and its key."""
-    rsa.add_key(data_centre.public_key_pem, old=False)
+    rsa.add_key(data_center.public_key_pem, old=False)
     session = MemorySession()
-    session.set_dc(data_centre.dc_id, data_centre.host, data_centre.port)
+    session.set_dc(data_center.dc_id, data_center.host, data_center.port)
     return TelegramClient(session, 1, "hash")
 
 
-async def log_in(data_centre: RunningDataCentre) -> None:
+async def log_in(data_center: RunningDataCenter) -> None:
     """What the program does."""
-    client = make_client(data_centre)
+    client = make_client(data_center)
     await client.connect()
     await client.send_code_request(NUMBER)
     with pytest.raises(errors.SessionPasswordNeededError):
-        await client.sign_in(NUMBER, data_centre.code_for(NUMBER))
+        await client.sign_in(NUMBER, data_center.code_for(NUMBER))
 
-    data_centre.fail_next("auth.checkPassword", PhonePasswordFlood())
+    data_center.fail_next("auth.checkPassword", PhonePasswordFlood())
     with pytest.raises(errors.PhonePasswordFloodError):
         await client.sign_in(password="secret")
 
@@ -38,6 +38,6 @@ async def log_in(data_centre: RunningDataCentre) -> None:
     await client.disconnect()
 
 
-def test_log_in(data_centre: RunningDataCentre) -> None:
-    data_centre.add_account(NUMBER, password="secret")
-    asyncio.run(log_in(data_centre))
+def test_log_in(data_center: RunningDataCenter) -> None:
+    data_center.add_account(NUMBER, password="secret")
+    asyncio.run(log_in(data_center))

@@ -7,7 +7,7 @@
 Between two requests a log-in is a file: what the client knows (with its auth key) and where the flow stands. No code
 and no password is ever in it. Run as many of these processes as you like on one directory:
 
-    python web_backend.py DIRECTORY API_ID API_HASH [DATA_CENTRE_HOST:PORT KEY.pem]
+    python web_backend.py DIRECTORY API_ID API_HASH [DATA_CENTER_HOST:PORT KEY.pem]
 """
 
 import json
@@ -41,7 +41,7 @@ class Backend:
 
     def begin(self, given: dict[str, str]) -> dict[str, Any]:
         """The first request: have a code sent."""
-        api_id = self.config.connection.api_id
+        api_id = self.config.connection_config.api_id
         flow = auth.log_in(given["phone_number"], api_id=api_id, api_hash=self.api_hash)
         return self._go_on(secrets.token_urlsafe(16), None, flow)
 
@@ -53,12 +53,12 @@ class Backend:
         saved = json.loads(taken.read_text())
         flow: auth.PhoneCode[Any] = auth.PhoneCode.restore(saved["flow"])
         try:
-            match flow.wanted:
-                case auth.CodeWanted():
+            match flow.prompt:
+                case auth.CodePrompt():
                     flow.enter_code(given["code"])
-                case auth.PasswordWanted():
+                case auth.PasswordPrompt():
                     flow.enter_password(given["password"], entropy=os.urandom)
-                case auth.SignUpWanted():
+                case auth.SignUpPrompt():
                     flow.sign_up(given["first_name"], given.get("last_name", ""))
             return self._go_on(name, saved["client"], flow)
         except Exception:
@@ -74,9 +74,9 @@ class Backend:
             self._keep(name, {"client": account.snapshot(), "flow": flow.snapshot()})
         if flow.state == auth.DONE:
             return {"id": name, "user_id": flow.result.user.id}
-        answer: dict[str, Any] = {"id": name, "wanted": msgspec.to_builtins(flow.wanted)}
+        answer: dict[str, Any] = {"id": name, "wanted": msgspec.to_builtins(flow.prompt)}
         if flow.error is not None:
-            answer["error"] = {"name": flow.error.name, "what_to_do": flow.error.what_to_do}
+            answer["error"] = {"name": flow.error.name, "hint": flow.error.hint}
         return answer
 
     def _keep(self, name: str, saved: dict[str, Any]) -> None:
@@ -129,12 +129,12 @@ class Handler(BaseHTTPRequestHandler):
 
 def main(directory: str, api_id: str, api_hash: str, address: str = "", key: str = "") -> None:
     """Serve until interrupted; prints the port."""
-    if address:  # a data centre of one's own
+    if address:  # a data center of one's own
         host, port = address.rsplit(":", 1)
         connection = Config(api_id=int(api_id), public_keys=(RsaPublicKey.from_pem(Path(key).read_text()),))
-        config = ClientConfig(connection=connection, endpoints={2: (Endpoint(host, int(port)),)})
+        config = ClientConfig(connection_config=connection, endpoints={2: (Endpoint(host, int(port)),)})
     else:
-        config = ClientConfig(connection=Config(api_id=int(api_id)))
+        config = ClientConfig(connection_config=Config(api_id=int(api_id)))
     Handler.backend = Backend(config, api_hash, Path(directory))
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         print(server.server_port, flush=True)

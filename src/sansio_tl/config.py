@@ -15,7 +15,7 @@ from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.limits import MAX_DC_ID, MAX_TEMPORARY_KEY_LIFETIME, Limits
 from sansio_tl.role import Role
 
-MakeFraming: TypeAlias = Callable[[Role, Limits], Framing]
+FramingFactory: TypeAlias = Callable[[Role, Limits], Framing]
 
 _TEST_OFFSET = 10000
 _KEYS = "Config.public_keys"
@@ -28,14 +28,14 @@ class Config:
     api_id: int
     """The application's id, from my.telegram.org."""
     dc_id: int = 2
-    """Number of the data centre at the other end, 1 to 5 in production."""
+    """Number of the data center at the other end, 1 to 5 in production."""
     test_mode: bool = False
-    """Whether it is one of the test data centres."""
+    """Whether it is one of the test data centers."""
     media_only: bool = False
     """Whether the address is one for media only."""
     public_keys: tuple[RsaPublicKey, ...] | None = None
-    """RSA keys that the data centre may prove itself with (HS4); None for Telegram's own."""
-    framing: MakeFraming = Intermediate
+    """RSA keys that the data center may prove itself with (HS4); None for Telegram's own."""
+    framing: FramingFactory = Intermediate
     """How packets are cut out of the byte stream: a class of `sansio_tl.framing`."""
     temporary_key_lifetime: int | None = None
     """Perfect forward secrecy: encrypt with temporary keys that live this many seconds (TDLib takes about 24 hours; at
@@ -79,17 +79,17 @@ class Config:
             require(bits == MODULUS_BITS, _KEYS, f"keys with a modulus of {MODULUS_BITS} bits", bits)
 
     @property
-    def trusted_keys(self) -> tuple[RsaPublicKey, ...]:
+    def resolved_public_keys(self) -> tuple[RsaPublicKey, ...]:
         """`public_keys`, or Telegram's own for the production or test environment."""
         return public_keys(test_mode=self.test_mode) if self.public_keys is None else self.public_keys
 
     @property
-    def handshake_dc(self) -> int:
-        """HS6: how the handshake names the data centre: test ones add 10000, media ones are negative."""
+    def wire_dc_id(self) -> int:
+        """HS6: how the handshake names the data center: test ones add 10000, media ones are negative."""
         dc = self.dc_id + _TEST_OFFSET if self.test_mode else self.dc_id
         return -dc if self.media_only else dc
 
-    def first_call_prefix(self) -> bytes:
+    def init_connection_prefix(self) -> bytes:
         """invokeWithLayer(initConnection(...)) as bytes, up to where the encoded query follows.
 
         Raises EncodeError when a setting has a wrong type or range.

@@ -1,7 +1,7 @@
-"""Telegram's data centres: where they are and by which RSA keys they prove themselves.
+"""Telegram's data centers: where they are and by which RSA keys they prove themselves.
 
 These are the addresses that official clients are built with; help.getConfig tells the current ones (dcOption). Data
-centre 2 is where a client without an account starts; every other one is reached by following PHONE_MIGRATE_X. The test
+data center 2 is where a client without an account starts; every other one is reached by following PHONE_MIGRATE_X. The test
 environment is a separate world with accounts of its own.
 """
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from sansio_tl.crypto.rsa import RsaPublicKey
 
 PORT = 443
-"""All data centres listen here (and on 80 and 5222)."""
+"""All data centers listen here (and on 80 and 5222)."""
 
 DEFAULT_DC = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One data centre of one environment."""
+    """One data center of one environment."""
 
     dc_id: int
     ipv4: str
@@ -77,13 +77,13 @@ j4WcDuXc2CTHgH8gFTNhp/Y8/SpDOhvn9QIDAQAB
 
 
 def addresses(*, test_mode: bool = False) -> Mapping[int, Address]:
-    """Data centre id -> address, of the production or the test environment."""
+    """Data Center id -> address, of the production or the test environment."""
     return TEST if test_mode else PRODUCTION
 
 
 @cache
 def public_keys(*, test_mode: bool = False) -> tuple[RsaPublicKey, ...]:
-    """The keys that the data centres of the environment prove themselves by (HS4)."""
+    """The keys that the data centers of the environment prove themselves by (HS4)."""
     from sansio_tl.crypto.rsa import RsaPublicKey
 
     return (RsaPublicKey.from_pem(TEST_KEY_PEM if test_mode else PRODUCTION_KEY_PEM),)

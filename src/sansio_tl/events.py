@@ -30,7 +30,7 @@ class AuthKeyCreated:
     time_offset: float
     """Server time minus ours, in seconds."""
     dc: int | None = None
-    """Server role: the data centre that the client named."""
+    """Server role: the data center that the client named."""
     expires_in: int | None = None
     """Lifetime of a temporary key in seconds; None for a permanent key."""
 
@@ -84,7 +84,7 @@ class UpdatesReceived:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownReceived:
+class UndecodableMessage:
     """A message that cannot be read; the session goes on without it."""
 
     data: bytes = field(repr=False)
@@ -100,7 +100,7 @@ class SessionCreated:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageDropped:
+class MessageIgnored:
     """A message of the peer was refused by a rule and had no effect; the connection goes on."""
 
     msg_id: int
@@ -110,7 +110,7 @@ class MessageDropped:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageRefused:
+class BadMessage:
     """The server refused a message of ours (bad_msg_notification); the session has dealt with it."""
 
     msg_id: int
@@ -135,7 +135,7 @@ class SessionOpened:
 
 @dataclass(frozen=True, slots=True)
 class RequestReceived:
-    """Server role: answer with `ServerConnection.answer` or `fail`."""
+    """Server role: answer with `ServerConnection.send_result` or `send_error`."""
 
     request: IncomingRequest
 
@@ -148,7 +148,7 @@ class AuthKeyDestroyed:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestDropped:
+class RequestCancelled:
     """Server role: the client no longer wants the answer (rpc_drop_answer)."""
 
     request: IncomingRequest
@@ -162,13 +162,13 @@ Event: TypeAlias = (
     | QuickAckReceived
     | OutcomeUnknown
     | UpdatesReceived
-    | UnknownReceived
+    | UndecodableMessage
     | SessionCreated
-    | MessageDropped
-    | MessageRefused
+    | MessageIgnored
+    | BadMessage
     | ConnectionClosed
     | SessionOpened
     | RequestReceived
-    | RequestDropped
+    | RequestCancelled
     | AuthKeyDestroyed
 )

@@ -30,7 +30,7 @@ class Limits:
     Telegram's servers keep the connection; the largest request, a part of a file that is uploaded, has 512 KiB. Any
     stranger who has seen the id of a key on the network can make a server wait for the rest of one such packet on each
     connection, for `handshake_timeout` if it has brought no message yet. Nothing bounds the total over all connections
-    but their number: `serve(max_links=)` times this."""
+    but their number: `serve(max_connections=)` times this."""
 
     max_plain_packet: int = 2048
     """Largest packet that is no encrypted message under a key that is there: of a longer one no more than the key id is
@@ -66,10 +66,10 @@ class Limits:
     message that came alone so many packets ago is not answered again when it comes alone once more, for it may be a
     replay; in a container, or when the session goes over to another connection, it is."""
 
-    past_tolerance: float = 300.0
+    max_message_age: float = 300.0
     """How old a peer's message may be in server time (MS2)."""
 
-    future_tolerance: float = 30.0
+    max_clock_lead: float = 30.0
     """How far ahead of server time a peer's message may be (MS2)."""
 
     handshake_timeout: float = 20.0
@@ -89,11 +89,11 @@ class Limits:
     ack_delay: float = 10.0
     """How long an acknowledgement may wait for company (MS10)."""
 
-    ack_group: int = 16
+    ack_batch_size: int = 16
     """How many acknowledgements wait before they leave with other messages (MS10): a container of its own for each
     would cost more than the answer."""
 
-    ack_patience: float = 1.0
+    max_ack_delay: float = 1.0
     """How long they wait at most before they leave with other messages (MS10)."""
 
     max_pending_acks: int = 64
@@ -102,17 +102,17 @@ class Limits:
     max_resends: int = 5
     """How often one request is re-sent because of bad_msg_notification or bad_server_salt (MS18)."""
 
-    sent_memory: float = 300.0
+    sent_message_ttl: float = 300.0
     """How long a sent message that awaits no answer is remembered in case the peer refuses it: as long as the peer
     itself accepts messages (MS2)."""
 
     max_remembered_unowned: int = 4096
     """How many such messages are remembered at most."""
 
-    salt_margin: float = 60.0
+    salt_use_delay: float = 60.0
     """How long after a salt has become valid we switch to it (MS23); the old one stays valid for half an hour."""
 
-    salt_horizon: float = 900.0
+    salt_prefetch_window: float = 900.0
     """Ask for more salts when those that we know begin within this time (MS23): half of a salt's usual lifetime."""
 
     salt_fetch_delay: float = 60.0
@@ -128,10 +128,10 @@ class Limits:
     max_future_salts: int = 64
     """Salts that we ask for and keep: the protocol's own maximum."""
 
-    repeat_window: float = 200.0
+    same_id_resend_window: float = 200.0
     """How old a message may be to be sent again under its old id (MS8, MS26): a third less than the server accepts."""
 
-    silence: float = 60.0
+    state_request_delay: float = 60.0
     """How long a request may be unanswered, on a link that lives, until the server is asked about it (MS22). A packet
     is not lost on a stream, but what the server does with it we do not see."""
 
@@ -142,7 +142,7 @@ class Limits:
     """Server role: by how much the end of a temporary key that a client names may exceed the one that was agreed on
     (HS18): the client counts from when it began the handshake, by a clock of its own."""
 
-    max_session_answers: int = 8192
+    max_unacked_responses: int = 8192
     """Server role: requests of one session that are unanswered or whose answer the client has not acknowledged."""
 
     max_session_bytes: int = 1 << 24
@@ -192,8 +192,8 @@ class Limits:
     """Server role: how long a link may bring no message, whatever its client asks for (MS25). Clients probe theirs
     every minute; one that has gone without a word would hold its link for ever."""
 
-    http_wait: float = 15.0
-    """Over HTTP: how long a request stays open while there is nothing to say (http_wait): what a client asks for, and
+    long_poll_timeout: float = 15.0
+    """Over HTTP: how long a request stays open while there is nothing to say (long_poll_timeout): what a client asks for, and
     what a server keeps to when it is not asked. The protocol's default is 25, but proxies give up after 30."""
 
     ping_interval: float = 60.0
@@ -202,5 +202,5 @@ class Limits:
     ping_timeout: float = 30.0
     """How long a pong may take before the link counts as dead (MS25)."""
 
-    max_unanswered: int = 65536
+    max_pending_requests: int = 65536
     """Requests in flight in one session; one more is a LocalProtocolError."""

@@ -114,7 +114,7 @@ class Bench:
 
 
 def _pending_email(flow: Any) -> None:
-    flow._facts.settings = auth.PasswordSettingsWanted(has_password=True, unconfirmed_email="a***@b.c")
+    flow._facts.settings = auth.PasswordSettingsPrompt(has_password=True, unconfirmed_email="a***@b.c")
 
 
 def _scanned(flow: Any) -> None:

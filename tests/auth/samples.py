@@ -11,11 +11,11 @@ from sansio_tl.auth import (
     DONE,
     ChangePhone,
     ConfirmPhone,
-    EmailCodeWanted,
-    EmailWanted,
+    EmailCodePrompt,
+    EmailPrompt,
     Flow,
     LogIn,
-    PaymentWanted,
+    PaymentPrompt,
     PhoneCode,
     VerifyPhone,
 )
@@ -24,7 +24,7 @@ from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import PhoneFacts
 from sansio_tl.auth.sent_code import code_wanted
 from sansio_tl.auth.srp_job import Trial
-from sansio_tl.auth.state_table import Busy, Final, Input, State, Waiting
+from sansio_tl.auth.state_table import Running, Final, Input, State, AwaitInput
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.errors import RpcError
@@ -185,9 +185,9 @@ def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None =
         phone_code_hash="hash",
         code=code_wanted(FIREBASE, NOW),
         email="me@b.c",
-        email_setup=EmailWanted(google_allowed=True),
-        email_code=EmailCodeWanted(pattern="a***@b.c", length=6, google_allowed=True, reset_after=3600),
-        payment=PaymentWanted("premium", 7, "EUR", 99, "a@b.c", "code"),
+        email_setup=EmailPrompt(google_allowed=True),
+        email_code=EmailCodePrompt(pattern="a***@b.c", length=6, google_allowed=True, reset_after=3600),
+        payment=PaymentPrompt("premium", 7, "EUR", 99, "a@b.c", "code"),
         opened_by=opened_by.value if opened_by is not None else "",
     )
     flow._secrets = dict(SECRETS)
@@ -205,7 +205,7 @@ def through_json(flow: Flow[Any]) -> Any:
 def as_stored(flow: Flow[Any]) -> State:
     """The state in which a snapshot keeps the flow: where somebody must enter a secret again, if it needs one."""
     state = flow.state
-    return state.home if isinstance(state, Busy) and state.needs else state
+    return state.home if isinstance(state, Running) and state.needs else state
 
 
 def known(name: str) -> RpcError:
@@ -219,5 +219,5 @@ def has_come_to(flow: Flow[Any], target: State) -> None:
     """It is in that state, and shows it."""
     assert flow.state == target
     assert flow.finished == isinstance(target, Final)
-    assert (flow.wanted is not None) == isinstance(target, Waiting)
-    assert (flow.next_action() is not None) == isinstance(target, Busy)
+    assert (flow.prompt is not None) == isinstance(target, AwaitInput)
+    assert (flow.next_action() is not None) == isinstance(target, Running)

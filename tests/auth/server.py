@@ -64,4 +64,4 @@ def drive(flow: Flow[Any], server: Server, *, now: float = NOW) -> None:
                 else:
                     flow.receive_result(answer, now=now)
             case Compute():
-                flow.computed(action.job())
+                flow.receive_computed(action.job())

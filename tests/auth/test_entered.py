@@ -12,7 +12,7 @@ from sansio_tl import auth, codec, errors, functions
 from sansio_tl.auth import Flow, Invoke, entered
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.state_table import Busy, State, states_of
+from sansio_tl.auth.state_table import Running, State, states_of
 from sansio_tl.errors import LocalProtocolError
 from tests.auth.benches import APP, BENCHES, CREDENTIAL
 from tests.auth.samples import NOW, NUMBER, PASSWORD, PURPOSES, entropy, phone_code_at
@@ -197,15 +197,15 @@ def test_what_cannot_be_sent_is_refused_and_nothing_changes(entry: Entry) -> Non
         if entry.method == "set_password" and name in ("current", "email") and value is None:
             continue  # means: there is none
         flow: Flow[Any] = entry.make()
-        before = (flow.state, flow.snapshot(), dict(flow._secrets), flow.moves, flow.wanted)
+        before = (flow.state, flow.snapshot(), dict(flow._secrets), flow.allowed_inputs, flow.prompt)
         with pytest.raises(LocalProtocolError) as caught:
             getattr(flow, entry.method)(**{**good, name: value}, **entry.fixed)
         assert SECRET not in str(caught.value)
         assert SECRET not in repr(caught.value.__context__)
         assert str(caught.value).isprintable()
-        assert (flow.state, flow.snapshot(), flow._secrets, flow.moves, flow.wanted) == before, (name, value)
+        assert (flow.state, flow.snapshot(), flow._secrets, flow.allowed_inputs, flow.prompt) == before, (name, value)
         getattr(flow, entry.method)(**good, **entry.fixed)
-        assert isinstance(flow.state, Busy)
+        assert isinstance(flow.state, Running)
         action = flow.next_action()
         assert isinstance(action, Invoke)
         assert codec.encode(action.function)
@@ -242,13 +242,13 @@ def test_every_method_that_takes_something_is_in_the_table() -> None:
 def test_a_proof_that_cannot_be_sent_leaves_the_challenge_pending(token: Any) -> None:
     flow = auth.log_in(NUMBER, **APP)
     flow.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
-    wanted = flow.wanted
-    assert isinstance(wanted, auth.ChallengeWanted)
+    wanted = flow.prompt
+    assert isinstance(wanted, auth.ChallengePrompt)
     assert wanted.nonce == "60"
     with pytest.raises(LocalProtocolError) as caught:
         flow.answer_challenge(token)
     assert SECRET not in str(caught.value)
-    assert flow.wanted == wanted
+    assert flow.prompt == wanted
     flow.answer_challenge("proof")
     action = flow.next_action()
     assert isinstance(action, Invoke)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sansio_tl import LAYER, auth, errors, functions
-from sansio_tl.auth import ChallengeWanted, CodeWanted, Invoke, NumberWanted
+from sansio_tl.auth import ChallengePrompt, CodePrompt, Invoke, NumberPrompt
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.state_table import Answer, Waiting, table
+from sansio_tl.auth.state_table import Result, AwaitInput, table
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from tests.auth.samples import LOG_IN, NOW, SENT, through_json
 from tests.auth.server import Server, drive
@@ -34,7 +34,7 @@ def test_the_next_action_is_the_same_until_it_is_answered() -> None:
 
 
 @pytest.mark.parametrize("text", ["PHONE_MIGRATE_4", "NETWORK_MIGRATE_4", "USER_MIGRATE_4"])
-def test_a_redirect_makes_the_same_request_at_the_other_data_centre_and_stays_there(text: str) -> None:
+def test_a_redirect_makes_the_same_request_at_the_other_data_center_and_stays_there(text: str) -> None:
     flow = new()
     request = invoke(flow).function
     flow.receive_error(errors.parse(303, text), now=NOW)
@@ -69,10 +69,10 @@ def test_a_challenged_request_is_made_again_with_the_proof(text: str, wrapper: A
     request = invoke(flow).function
     flow.receive_error(errors.parse(403, text), now=NOW)
     assert flow.next_action() is None
-    assert isinstance(flow.wanted, ChallengeWanted)
-    assert flow.wanted.action == ("signup" if "CAPTCHA" in text else None)
-    assert flow.wanted.nonce == (None if "CAPTCHA" in text else "n0nce")
-    assert through_json(flow).wanted == flow.wanted
+    assert isinstance(flow.prompt, ChallengePrompt)
+    assert flow.prompt.action == ("signup" if "CAPTCHA" in text else None)
+    assert flow.prompt.nonce == (None if "CAPTCHA" in text else "n0nce")
+    assert through_json(flow).prompt == flow.prompt
     with pytest.raises(LocalProtocolError):
         flow.send_code()
     with pytest.raises(LocalProtocolError):
@@ -98,19 +98,19 @@ def test_a_proof_that_does_not_satisfy_is_a_refusal() -> None:
 
 def test_a_challenge_may_be_given_up() -> None:
     flow = new()
-    for misuse in (flow.give_up, lambda: flow.answer_challenge("x")):
+    for misuse in (flow.abandon_challenge, lambda: flow.answer_challenge("x")):
         with pytest.raises(LocalProtocolError):
             misuse()
     flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
-    wanted = flow.wanted
-    assert isinstance(wanted, ChallengeWanted)
+    wanted = flow.prompt
+    assert isinstance(wanted, ChallengePrompt)
     for misuse in (lambda: flow.receive_result(SENT, now=NOW), flow.send_code):
         with pytest.raises(LocalProtocolError):
             misuse()
-    assert (flow.wanted, flow.next_action()) == (wanted, None)
-    flow.give_up()
+    assert (flow.prompt, flow.next_action()) == (wanted, None)
+    flow.abandon_challenge()
     assert flow.state == at.START
-    assert (flow.wanted, flow.moves) == (NumberWanted(), (at.SEND_CODE,))
+    assert (flow.prompt, flow.allowed_inputs) == (NumberPrompt(), (at.SEND_CODE,))
     flow.send_code()
     assert invoke(flow).function.NAME == "auth.sendCode"
 
@@ -137,7 +137,7 @@ def test_answers_that_nobody_asked_for_are_misuse() -> None:
     misuses: list[Callable[[], object]] = [
         lambda: flow.receive_result(SENT, now=NOW),
         lambda: flow.receive_error(errors.PhoneCodeInvalid(), now=NOW),
-        lambda: flow.computed(5),
+        lambda: flow.receive_computed(5),
         lambda: flow.sign_up("A"),
         flow.forgot_password,
     ]
@@ -189,8 +189,8 @@ def test_the_error_is_kept_in_a_snapshot() -> None:
 
 
 def test_no_table_contradicts_itself() -> None:
-    a, b, c = (Waiting(name, "") for name in "abc")
-    given = Answer("x")
+    a, b, c = (AwaitInput(name, "") for name in "abc")
+    given = Result("x")
     assert table({(a, given): b}, {(a, given): b}) == {(a, given): b}
     with pytest.raises(ValueError, match="two targets"):
         table({(a, given): b}, {(a, given): c})
@@ -201,5 +201,5 @@ def test_states_and_inputs_are_named_in_words() -> None:
     assert str(at.ENTER_CODE) == "enter code"
     flow = new()
     drive(flow, Server())
-    assert [str(move) for move in flow.moves] == ["enter code", "resend code", "report missing code", "cancel"]
-    assert isinstance(flow.wanted, CodeWanted)
+    assert [str(move) for move in flow.allowed_inputs] == ["enter code", "resend code", "report missing code", "cancel"]
+    assert isinstance(flow.prompt, CodePrompt)

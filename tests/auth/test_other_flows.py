@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import auth, errors, types
-from sansio_tl.auth import Invoke, PasswordSettingsWanted, PasswordWanted, RetryWanted, ScanWanted
+from sansio_tl.auth import Invoke, PasswordSettingsPrompt, PasswordPrompt, RetryPrompt, ScanPrompt
 from sansio_tl.auth import qr as qr_flow
 from sansio_tl.auth.login_base import STOPPED
 from sansio_tl.auth.qr import qr_link, token_of_link
@@ -44,7 +44,7 @@ def driven(flow: Any, server: Server, now: float = NOW) -> Any:
 def test_a_qr_code_is_shown_renewed_scanned_and_fulfilled() -> None:
     server = Server({"auth.exportLoginToken": [CODE, CODE, SCANNED]})
     flow = driven(auth.QrLogIn(**APP, except_ids=[5]), server)
-    assert flow.wanted == ScanWanted("tg://login?token=-_8B", NOW + 30)
+    assert flow.prompt == ScanPrompt("tg://login?token=-_8B", NOW + 30)
     assert flow.next_deadline() == NOW + 30
     flow.handle_deadline(now=NOW + 29)
     assert flow.next_action() is None
@@ -60,10 +60,10 @@ def test_a_qr_code_is_shown_renewed_scanned_and_fulfilled() -> None:
 
 
 def test_the_link_does_not_show_in_a_repr() -> None:
-    assert "-_8B" not in repr(ScanWanted("tg://login?token=-_8B", NOW))
+    assert "-_8B" not in repr(ScanPrompt("tg://login?token=-_8B", NOW))
 
 
-def test_a_qr_login_moves_to_the_data_centre_of_the_account() -> None:
+def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
     server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [SCANNED]})
     flow = auth.QrLogIn(**APP)
     flow.receive_result(MOVED, now=NOW)
@@ -99,7 +99,7 @@ def test_a_qr_login_may_need_the_password_too() -> None:
     flow = driven(auth.QrLogIn(**APP), server)
     flow.receive_update(types.UpdateLoginToken(), now=NOW)
     drive(flow, server)
-    assert isinstance(flow.wanted, PasswordWanted)
+    assert isinstance(flow.prompt, PasswordPrompt)
     flow.enter_password(PASSWORD, entropy=entropy)
     drive(flow, server)
     assert flow.result == AUTHORIZED
@@ -110,7 +110,7 @@ def test_after_a_refusal_the_qr_login_goes_on_by_itself_with_growing_pauses() ->
     flow = driven(auth.QrLogIn(**APP), server)
     now = NOW
     for pause in (1, 2, 4, 8, 16, 32, 60, 60):
-        assert flow.wanted == RetryWanted(now + pause)
+        assert flow.prompt == RetryPrompt(now + pause)
         assert flow.next_deadline() == now + pause
         now += pause
         flow.handle_deadline(now=now)
@@ -159,7 +159,7 @@ def test_the_scanning_device_accepts_the_new_one() -> None:
 # --- bots, web tokens, passkeys, Firebase --------------------------------------------------------------------------
 
 
-def test_a_bot_logs_in_at_the_data_centre_of_its_token() -> None:
+def test_a_bot_logs_in_at_the_data_center_of_its_token() -> None:
     server = Server({"auth.importBotAuthorization": [errors.UserMigrate(4), AUTHORIZED]})
     flow = driven(auth.BotLogIn(" 1:token ", **APP), server)
     assert flow.result == AUTHORIZED
@@ -174,19 +174,19 @@ def test_a_bad_bot_token_is_the_end(error: errors.RpcError) -> None:
 
 def test_a_bot_that_was_stored_needs_its_token_again() -> None:
     flow = through_json(auth.BotLogIn("1:token", **APP))
-    assert isinstance(flow.wanted, auth.BotTokenWanted)
+    assert isinstance(flow.prompt, auth.BotTokenPrompt)
     with pytest.raises(LocalProtocolError):
         flow.enter_token(" ")
     flow.enter_token("1:token")
     assert driven(flow, Server({"auth.importBotAuthorization": [AUTHORIZED]})).finished
 
 
-def test_a_web_token_is_imported_at_its_data_centre() -> None:
+def test_a_web_token_is_imported_at_its_data_center() -> None:
     server = Server({"auth.importWebTokenAuthorization": [errors.WebauthTokenExpired(), AUTHORIZED]})
     flow: Any = auth.WebTokenLogIn("old", dc=4, **APP)
     assert flow.next_action().dc == 4
     drive(flow, server)
-    assert isinstance(flow.wanted, auth.WebTokenWanted)
+    assert isinstance(flow.prompt, auth.WebTokenPrompt)
     flow.enter_token("new", dc=5)
     assert flow.next_action().dc == 5
     assert driven(flow, server).result == AUTHORIZED
@@ -203,10 +203,10 @@ OPTIONS = types.auth.PasskeyLoginOptions(options=types.DataJSON(data='{"publicKe
 
 
 @pytest.mark.parametrize(("handle", "dc", "origin"), [("4:777", 4, (2, 99)), ("2:777", None, (None, None))])
-def test_a_passkey_logs_in_at_the_data_centre_of_its_user(handle: str, dc: int | None, origin: object) -> None:
+def test_a_passkey_logs_in_at_the_data_center_of_its_user(handle: str, dc: int | None, origin: object) -> None:
     server = Server({"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [AUTHORIZED]})
     flow = driven(auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99), server)
-    assert flow.wanted == auth.CeremonyWanted('{"publicKey": {}}')
+    assert flow.prompt == auth.CeremonyPrompt('{"publicKey": {}}')
     flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
     assert flow.next_action().dc == dc
     drive(flow, server)
@@ -241,7 +241,7 @@ def test_a_passkey_is_registered() -> None:
     options = types.account.PasskeyRegistrationOptions(options=types.DataJSON(data="{}"))
     server = Server({"account.initPasskeyRegistration": [options], "account.registerPasskey": [PASSKEY]})
     flow = driven(auth.PasskeyRegistration(), server)
-    assert flow.wanted == auth.CeremonyWanted("{}")
+    assert flow.prompt == auth.CeremonyPrompt("{}")
     flow.abandon()
     flow.begin()
     drive(flow, server)
@@ -258,12 +258,12 @@ def test_firebase_proves_the_number_and_may_sign_up() -> None:
         }
     )
     flow = driven(auth.FirebasePnvLogIn(**APP), server)
-    assert flow.wanted == auth.CredentialPromptWanted("nonce", "payload")
+    assert flow.prompt == auth.CredentialPrompt("nonce", "payload")
     with pytest.raises(LocalProtocolError):
         flow.enter_token("")
     flow.enter_token("token")
     drive(flow, server)
-    assert flow.wanted.terms == "Be nice."
+    assert flow.prompt.terms == "Be nice."
     for _ in range(2):
         flow.sign_up("Ada", "Lovelace")
         drive(flow, server)
@@ -276,7 +276,7 @@ def test_firebase_proves_the_number_and_may_sign_up() -> None:
 def test_a_first_password_is_set_with_salt_of_our_own() -> None:
     server = Server({"account.getPassword": [NO_PASSWORD]})
     flow = driven(auth.PasswordSettings(), server)
-    assert flow.wanted.has_password is False
+    assert flow.prompt.has_password is False
     flow.set_password("new password", hint="a hint", entropy=entropy)
     drive(flow, server)
     assert flow.result is True
@@ -298,12 +298,12 @@ def test_a_password_is_changed_with_proof_of_the_old_one_and_a_recovery_address(
         }
     )
     flow = driven(auth.PasswordSettings(), server)
-    assert flow.wanted == PasswordSettingsWanted(has_password=True, hint="like the comic", recoverable=True)
+    assert flow.prompt == PasswordSettingsPrompt(has_password=True, hint="like the comic", recoverable=True)
     with pytest.raises(LocalProtocolError, match="current"):
         flow.set_password("new", entropy=entropy)
     flow.set_password("new", current=PASSWORD, email="me@b.c", entropy=entropy)
     drive(flow, server)
-    assert flow.wanted == auth.RecoveryEmailCodeWanted(6)
+    assert flow.prompt == auth.RecoveryEmailCodePrompt(6)
     request: Any = server.asked[-1]
     assert request.new_settings.email == "me@b.c"
     assert isinstance(request.password, types.InputCheckPasswordSRP)
@@ -361,7 +361,7 @@ def test_HS20_no_new_password_is_hashed_with_unsafe_parameters(offered: types.Ty
     flow.set_password("new", entropy=entropy)
     with pytest.raises(RemoteProtocolError, match="HS20"):
         drive(flow, server)
-    assert isinstance(flow.wanted, PasswordSettingsWanted)
+    assert isinstance(flow.prompt, PasswordSettingsPrompt)
     assert "account.updatePasswordSettings" not in server.methods
 
 
@@ -383,19 +383,19 @@ def test_a_forgotten_password_is_taken_away_by_mail_while_logged_in() -> None:
     flow = driven(auth.PasswordSettings(), server)
     flow.forgot_password()
     drive(flow, server)
-    assert flow.wanted == auth.RecoveryCodeWanted("a***")
+    assert flow.prompt == auth.RecoveryCodePrompt("a***")
     flow = through_json(flow)
-    assert flow.wanted == auth.RecoveryCodeWanted("a***")
+    assert flow.prompt == auth.RecoveryCodePrompt("a***")
     flow.enter_recovery_code("1")
     drive(flow, server)
-    assert flow.wanted.has_password is False
+    assert flow.prompt.has_password is False
 
 
 def test_a_password_is_reset_after_a_week_or_the_reset_declined() -> None:
     requested = types.account.ResetPasswordRequestedWait(until_date=LATER)
     server = Server({"account.resetPassword": [requested, types.account.ResetPasswordOk()]})
     flow = through_json(driven(auth.ResetPassword(), server))
-    assert flow.wanted == auth.ResetPending(LATER)
+    assert flow.prompt == auth.ResetPending(LATER)
     with pytest.raises(LocalProtocolError, match="604800"):
         flow.finish(now=NOW)
     flow.finish(now=LATER)
@@ -406,7 +406,7 @@ def test_a_password_is_reset_after_a_week_or_the_reset_declined() -> None:
     drive(flow, server)
     flow.begin()
     drive(flow, server)
-    assert flow.wanted == auth.ResetRefused(LATER + 1)
+    assert flow.prompt == auth.ResetRefused(LATER + 1)
 
 
 # --- the rest ------------------------------------------------------------------------------------------------------
@@ -430,7 +430,7 @@ def test_an_address_is_verified(purpose: auth.EmailPurpose, kind: object) -> Non
     flow: Any = through_json(auth.VerifyEmail(purpose))
     flow.enter_email("me@b.c")
     drive(flow, server)
-    assert flow.wanted == auth.EmailCodeWanted("m***", 6, own_address=True)
+    assert flow.prompt == auth.EmailCodePrompt("m***", 6, own_address=True)
     for _ in range(2):
         flow.enter_email_code("123456")
         drive(flow, server)
@@ -439,7 +439,7 @@ def test_an_address_is_verified(purpose: auth.EmailPurpose, kind: object) -> Non
     assert request.purpose == kind
 
 
-def test_an_authorization_is_taken_to_another_data_centre() -> None:
+def test_an_authorization_is_taken_to_another_data_center() -> None:
     exported = types.auth.ExportedAuthorization(id=7, bytes=b"bytes")
     server = Server(
         {"auth.exportAuthorization": [exported], "auth.importAuthorization": [errors.AuthBytesInvalid(), AUTHORIZED]}
@@ -483,7 +483,7 @@ def test_sessions_are_listed_ended_and_listed_again() -> None:
 def test_an_account_learns_and_changes_when_it_goes() -> None:
     server = Server({"account.getAccountTTL": [types.AccountDaysTTL(days=180)], "account.setAccountTTL": [True]})
     flow = driven(auth.AccountTtl(), server)
-    assert flow.wanted == auth.AccountTtlWanted(180)
+    assert flow.prompt == auth.AccountTtlPrompt(180)
     with pytest.raises(LocalProtocolError):
         flow.set_days(0)
     flow.set_days(365)
@@ -500,7 +500,7 @@ def test_an_account_is_deleted_at_once_with_the_password_and_in_a_week_without()
     flow: Any = auth.DeleteAccount()
     flow.delete("why not")
     drive(flow, server)
-    assert flow.wanted == auth.DeletionPending(NOW + 604800)
+    assert flow.prompt == auth.DeletionPending(NOW + 604800)
     for password in ("guess", PASSWORD):
         flow.delete("why not", password=password, entropy=entropy)
         drive(flow, server)

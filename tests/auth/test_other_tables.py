@@ -14,16 +14,16 @@ from sansio_tl.auth import Compute, Invoke
 from sansio_tl.auth.log_out import LOGGING_OUT
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN
 from sansio_tl.auth.state_table import (
-    Answer,
-    Asking,
-    Busy,
-    Computing,
+    Result,
+    Request,
+    Running,
+    Computation,
     Final,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     State,
-    Waiting,
+    AwaitInput,
     states_of,
 )
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
@@ -48,23 +48,23 @@ def test_every_flow_has_a_bench() -> None:
 @pytest.mark.parametrize(("kind", "state", "given", "target"), ROWS, ids=[f"{k}: {s} - {g}" for k, s, g, _ in ROWS])
 def test_each_row_leads_where_it_says(kind: str, state: State, given: Input, target: State) -> None:
     bench = BENCHES[kind]
-    for name in given.names if isinstance(given, Refusal) else ("",):
+    for name in given.names if isinstance(given, RpcFailure) else ("",):
         flow = bench.at(state)
         match given:
-            case Move():
-                assert given in flow.moves
+            case UserInput():
+                assert given in flow.allowed_inputs
                 bench.moves[given.value](flow)
-            case Refusal():
+            case RpcFailure():
                 flow.receive_error(known(name), now=NOW)
-            case Answer() if isinstance(state, Computing):
-                flow.computed(object())
-            case Answer():
+            case Result() if isinstance(state, Computation):
+                flow.receive_computed(object())
+            case Result():
                 flow.receive_result(bench.answers[given.value], now=NOW)
         has_come_to(flow, target)
         action = flow.next_action()
-        assert not isinstance(target, Asking) or isinstance(action, Invoke)
-        assert not isinstance(target, Computing) or isinstance(action, Compute)
-        if isinstance(given, Refusal) and not isinstance(target, Busy) and state != LOGGING_OUT:
+        assert not isinstance(target, Request) or isinstance(action, Invoke)
+        assert not isinstance(target, Computation) or isinstance(action, Compute)
+        if isinstance(given, RpcFailure) and not isinstance(target, Running) and state != LOGGING_OUT:
             assert flow.error is not None
             assert flow.error.name == name
 
@@ -76,14 +76,14 @@ def test_every_state_can_be_reached_and_left(kind: str) -> None:
     left = {state for state, _ in table}
     for state in states_of(table).values():
         assert state in left or isinstance(state, Final), f"{state} is a dead end"
-        homes = {busy.home for busy in states_of(table).values() if isinstance(busy, Busy)}
+        homes = {busy.home for busy in states_of(table).values() if isinstance(busy, Running)}
         assert state in reached | homes, f"{state} is never reached"
 
 
 @pytest.mark.parametrize("kind", BENCHES)
 def test_every_asking_state_makes_the_request_that_it_says(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
-        if isinstance(state, Asking):
+        if isinstance(state, Request):
             action = BENCHES[kind].at(state).next_action()
             assert isinstance(action, Invoke)
             assert action.function.NAME in state.about or "request of the move" in state.about
@@ -96,10 +96,10 @@ def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
         again = through_json(flow)
         assert again.state == as_stored(flow)
         assert again.snapshot() == flow.snapshot()
-        if isinstance(state, Busy) and not state.needs:
+        if isinstance(state, Running) and not state.needs:
             assert again.next_action() == flow.next_action()
-        if not isinstance(state, Busy):
-            assert (again.wanted, again.moves) == (flow.wanted, flow.moves)
+        if not isinstance(state, Running):
+            assert (again.prompt, again.allowed_inputs) == (flow.prompt, flow.allowed_inputs)
 
 
 @pytest.mark.parametrize("kind", BENCHES)
@@ -114,7 +114,7 @@ def test_a_snapshot_says_which_flow_it_is_of(kind: str) -> None:
 @pytest.mark.parametrize("kind", BENCHES)
 def test_an_unknown_error_surfaces_without_losing_the_state(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
-        if isinstance(state, Asking):
+        if isinstance(state, Request):
             flow = BENCHES[kind].at(state)
             error = errors.parse(400, "NOBODY_KNOWS_THIS_3")
             flow.receive_error(error, now=NOW)
@@ -151,11 +151,11 @@ def test_each_known_error_of_each_method_has_its_row_or_leads_home(kind: str) ->
     """What the catalogue lists for a method is either a row, or one of the errors that any request may meet."""
     flow_class = FLOWS[kind]
     for state in states_of(flow_class.TABLE).values():
-        if not isinstance(state, Asking):
+        if not isinstance(state, Request):
             continue
         action = BENCHES[kind].at(state).next_action()
         assert isinstance(action, Invoke)
-        for error in errors.raised_by(action.function):
+        for error in errors.errors_of(action.function):
             if error.name not in EVERYWHERE and error.name not in NOT_HERE.get(action.function.NAME, ()):
                 assert (state, error.name) in flow_class._REFUSALS, f"{state}: {error.name}"
 
@@ -163,7 +163,7 @@ def test_each_known_error_of_each_method_has_its_row_or_leads_home(kind: str) ->
 @pytest.mark.parametrize("kind", [kind for kind in BENCHES if kind != "log out"])
 def test_a_lost_authorization_is_an_end_or_the_start(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
-        if isinstance(state, Asking):
+        if isinstance(state, Request):
             flow = BENCHES[kind].at(state)
             flow.receive_error(errors.SessionRevoked(), now=NOW)
             assert flow.state == auth.FAILED
@@ -198,16 +198,16 @@ def apply(flow: Any, kind: str, what: str, value: Any) -> type[ProtocolError] | 
             case "error":
                 flow.receive_error(value, now=NOW)
             case "computed":
-                flow.computed(value)
+                flow.receive_computed(value)
             case "deadline":
                 flow.handle_deadline(now=value)
             case "prove":
                 flow.answer_challenge(value)
             case "give up":
-                flow.give_up()
+                flow.abandon_challenge()
             case "right":
                 for given, result in BENCHES[kind].answers.items():
-                    if (flow.state, Answer(given)) in flow.TABLE and flow.next_action() is not None:
+                    if (flow.state, Result(given)) in flow.TABLE and flow.next_action() is not None:
                         flow.receive_result(result, now=NOW)
                         break
     except ProtocolError as error:
@@ -236,7 +236,7 @@ def test_any_sequence_of_moves_results_and_errors(data: st.DataObject) -> None:
             if copy.state == flow.state:
                 assert copy.snapshot() == flow.snapshot()
         action = flow.next_action()
-        assert [action is not None, flow.wanted is not None, flow.finished].count(True) == 1
-        assert isinstance(flow.moves, tuple)
-        if isinstance(flow.state, Waiting):
-            assert flow.moves
+        assert [action is not None, flow.prompt is not None, flow.finished].count(True) == 1
+        assert isinstance(flow.allowed_inputs, tuple)
+        if isinstance(flow.state, AwaitInput):
+            assert flow.allowed_inputs

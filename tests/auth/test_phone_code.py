@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import auth, errors, types
-from sansio_tl.auth import CodeWanted, EmailCodeWanted, NumberWanted, PasswordWanted, SignUpWanted, Via
+from sansio_tl.auth import CodePrompt, EmailCodePrompt, NumberPrompt, PasswordPrompt, SignUpPrompt, CodeDelivery
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
@@ -67,7 +67,7 @@ def started(server: Server, flow: auth.PhoneCode[Any] | None = None) -> Any:
 def test_a_code_logs_in() -> None:
     server = Server()
     flow = started(server)
-    assert flow.wanted == CodeWanted(Via.SMS, length=5, next_via=Via.CALL, resend_at=NOW + 60)
+    assert flow.prompt == CodePrompt(CodeDelivery.SMS, length=5, next_via=CodeDelivery.CALL, resend_at=NOW + 60)
     flow.enter_code(" 12345 ")
     drive(flow, server)
     assert flow.finished
@@ -92,8 +92,8 @@ def test_a_wrong_code_is_asked_for_again_and_counted() -> None:
         drive(flow, server)
         assert flow.state == at.CODE_WANTED
         assert isinstance(flow.error, errors.PhoneCodeInvalid)
-        assert isinstance(flow.wanted, CodeWanted)
-        assert flow.wanted.tries == tries
+        assert isinstance(flow.prompt, CodePrompt)
+        assert flow.prompt.tries == tries
     flow.enter_code("12345")
     assert flow.error is None
     drive(flow, server)
@@ -105,13 +105,13 @@ def test_the_password_is_proven_with_fresh_parameters_for_each_try() -> None:
     flow = started(server)
     flow.enter_code("12345")
     drive(flow, server)
-    assert flow.wanted == PasswordWanted(hint="like the comic", recoverable=True)
+    assert flow.prompt == PasswordPrompt(hint="like the comic", recoverable=True)
     assert flow.error is None
     flow.enter_password("wrong", entropy=entropy)
     drive(flow, server)
     assert isinstance(flow.error, errors.PasswordHashInvalid)
-    assert isinstance(flow.wanted, PasswordWanted)
-    assert flow.wanted.tries == 1
+    assert isinstance(flow.prompt, PasswordPrompt)
+    assert flow.prompt.tries == 1
     flow.enter_password(PASSWORD, entropy=entropy)
     drive(flow, server)
     assert flow.result == AUTHORIZED
@@ -158,7 +158,7 @@ def test_HS20_unsafe_numbers_of_the_server_are_refused_and_the_password_can_be_e
     with pytest.raises(RemoteProtocolError, match="HS20"):
         drive(flow, server)
     assert flow.state == pw.PASSWORD_WANTED
-    assert flow.wanted is not None
+    assert flow.prompt is not None
 
 
 def test_a_password_taken_away_meanwhile_repeats_the_step_before() -> None:
@@ -199,7 +199,7 @@ def test_a_forgotten_password_is_recovered_by_mail() -> None:
     flow = started(server)
     flow.forgot_password()
     drive(flow, server)
-    assert flow.wanted == auth.RecoveryCodeWanted("a***@b.c")
+    assert flow.prompt == auth.RecoveryCodePrompt("a***@b.c")
     for _ in range(2):
         flow.enter_recovery_code("999")
         drive(flow, server)
@@ -216,8 +216,8 @@ def test_without_a_recovery_address_the_password_is_asked_for_again() -> None:
     flow = started(server)
     flow.forgot_password()
     drive(flow, server)
-    assert isinstance(flow.wanted, PasswordWanted)
-    assert not flow.wanted.recoverable
+    assert isinstance(flow.prompt, PasswordPrompt)
+    assert not flow.prompt.recoverable
     assert isinstance(flow.error, errors.PasswordRecoveryNa)
 
 
@@ -243,7 +243,7 @@ def test_signing_up_shows_the_terms_and_creates_the_account() -> None:
     flow = started(server)
     flow.enter_code("12345")
     drive(flow, server)
-    assert flow.wanted == SignUpWanted(terms="Be nice.", terms_in_popup=True, minimum_age=16)
+    assert flow.prompt == SignUpPrompt(terms="Be nice.", terms_in_popup=True, minimum_age=16)
     with pytest.raises(LocalProtocolError):
         flow.sign_up("  ")
     for _ in range(2):
@@ -276,27 +276,27 @@ def test_a_logout_token_that_fits_needs_no_code() -> None:
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [
-        (SentCodeTypeApp(length=5), CodeWanted(Via.APP, length=5)),
-        (SentCodeTypeSms(length=5), CodeWanted(Via.SMS, length=5)),
-        (SentCodeTypeCall(length=5), CodeWanted(Via.CALL, length=5)),
-        (SentCodeTypeFlashCall(pattern="+7 999*"), CodeWanted(Via.FLASH_CALL, pattern="+7 999*")),
-        (SentCodeTypeMissedCall(prefix="+44 20", length=4), CodeWanted(Via.MISSED_CALL, length=4, prefix="+44 20")),
+        (SentCodeTypeApp(length=5), CodePrompt(CodeDelivery.APP, length=5)),
+        (SentCodeTypeSms(length=5), CodePrompt(CodeDelivery.SMS, length=5)),
+        (SentCodeTypeCall(length=5), CodePrompt(CodeDelivery.CALL, length=5)),
+        (SentCodeTypeFlashCall(pattern="+7 999*"), CodePrompt(CodeDelivery.FLASH_CALL, pattern="+7 999*")),
+        (SentCodeTypeMissedCall(prefix="+44 20", length=4), CodePrompt(CodeDelivery.MISSED_CALL, length=4, prefix="+44 20")),
         (
             SentCodeTypeFragmentSms(url="https://fragment.com/x", length=5),
-            CodeWanted(Via.FRAGMENT, length=5, url="https://fragment.com/x"),
+            CodePrompt(CodeDelivery.FRAGMENT, length=5, url="https://fragment.com/x"),
         ),
-        (SentCodeTypeSmsWord(beginning="a"), CodeWanted(Via.WORD, beginning="a")),
-        (SentCodeTypeSmsPhrase(beginning="in the"), CodeWanted(Via.PHRASE, beginning="in the")),
-        (SentCodeTypeSmsWord(), CodeWanted(Via.WORD)),
-        (SentCodeTypeApp(length=0), CodeWanted(Via.APP)),
+        (SentCodeTypeSmsWord(beginning="a"), CodePrompt(CodeDelivery.WORD, beginning="a")),
+        (SentCodeTypeSmsPhrase(beginning="in the"), CodePrompt(CodeDelivery.PHRASE, beginning="in the")),
+        (SentCodeTypeSmsWord(), CodePrompt(CodeDelivery.WORD)),
+        (SentCodeTypeApp(length=0), CodePrompt(CodeDelivery.APP)),
     ],
-    ids=lambda value: type(value).__name__ if not isinstance(value, CodeWanted) else "",
+    ids=lambda value: type(value).__name__ if not isinstance(value, CodePrompt) else "",
 )
-def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, wanted: CodeWanted) -> None:
+def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, wanted: CodePrompt) -> None:
     server = Server({"auth.sendCode": [SentCode(type=kind, phone_code_hash="hash")]})
     flow = started(server)
-    assert flow.wanted == wanted
-    assert at.RESEND not in flow.moves
+    assert flow.prompt == wanted
+    assert at.RESEND not in flow.allowed_inputs
     flow.enter_code("12345")
     drive(flow, server)
     assert flow.finished
@@ -305,19 +305,19 @@ def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, wante
 @pytest.mark.parametrize(
     ("next_type", "via"),
     [
-        (CodeTypeSms(), Via.SMS),
-        (CodeTypeCall(), Via.CALL),
-        (CodeTypeFlashCall(), Via.FLASH_CALL),
-        (CodeTypeMissedCall(), Via.MISSED_CALL),
-        (CodeTypeFragmentSms(), Via.FRAGMENT),
+        (CodeTypeSms(), CodeDelivery.SMS),
+        (CodeTypeCall(), CodeDelivery.CALL),
+        (CodeTypeFlashCall(), CodeDelivery.FLASH_CALL),
+        (CodeTypeMissedCall(), CodeDelivery.MISSED_CALL),
+        (CodeTypeFragmentSms(), CodeDelivery.FRAGMENT),
     ],
     ids=str,
 )
-def test_the_way_of_the_next_code_is_told(next_type: Any, via: Via) -> None:
+def test_the_way_of_the_next_code_is_told(next_type: Any, via: CodeDelivery) -> None:
     sent = SentCode(type=SentCodeTypeApp(length=5), phone_code_hash="hash", next_type=next_type)
     flow = started(Server({"auth.sendCode": [sent]}))
-    assert isinstance(flow.wanted, CodeWanted)
-    assert (flow.wanted.next_via, flow.wanted.resend_at) == (via, NOW)
+    assert isinstance(flow.prompt, CodePrompt)
+    assert (flow.prompt.next_via, flow.prompt.resend_at) == (via, NOW)
 
 
 def test_a_code_is_resent_after_its_time_and_not_before() -> None:
@@ -329,7 +329,7 @@ def test_a_code_is_resent_after_its_time_and_not_before() -> None:
     assert flow.state == at.CODE_WANTED
     flow.resend(now=NOW + 60, reason="no network")
     drive(flow, server)
-    assert flow.wanted == CodeWanted(Via.CALL, length=5)
+    assert flow.prompt == CodePrompt(CodeDelivery.CALL, length=5)
     request: Any = server.asked[-1]
     assert (request.phone_code_hash, request.reason) == ("hash", "no network")
     with pytest.raises(LocalProtocolError):
@@ -350,11 +350,11 @@ def test_a_firebase_sms_is_requested_with_its_proof_or_resent_at_once_with_a_rea
     )
     server = Server({"auth.sendCode": [sent], "auth.resendCode": [SENT]})
     flow = started(server)
-    assert isinstance(flow.wanted, CodeWanted)
-    assert flow.wanted.firebase == auth.FirebaseProof(
+    assert isinstance(flow.prompt, CodePrompt)
+    assert flow.prompt.firebase == auth.FirebaseProof(
         play_integrity_project_id=1, play_integrity_nonce=b"n", ios_receipt="r", ios_push_timeout=30
     )
-    assert flow.wanted.next_via is Via.SMS  # though the server named none
+    assert flow.prompt.next_via is CodeDelivery.SMS  # though the server named none
     flow.request_firebase_sms(play_integrity_token="token")
     drive(flow, server)
     assert flow.state == at.CODE_WANTED
@@ -364,16 +364,16 @@ def test_a_firebase_sms_is_requested_with_its_proof_or_resent_at_once_with_a_rea
         flow.resend(now=NOW)
     flow.resend(now=NOW, reason="PLAY_INTEGRITY_FAILED")
     drive(flow, server)
-    assert flow.wanted == CodeWanted(Via.SMS, length=5, next_via=Via.CALL, resend_at=NOW + 60)
+    assert flow.prompt == CodePrompt(CodeDelivery.SMS, length=5, next_via=CodeDelivery.CALL, resend_at=NOW + 60)
 
 
 def test_a_missing_code_is_reported_and_nothing_changes() -> None:
     server = Server()
     flow = started(server)
-    before = flow.wanted
+    before = flow.prompt
     flow.report_missing_code("01")
     drive(flow, server)
-    assert flow.wanted == before
+    assert flow.prompt == before
     request: Any = server.asked[-1]
     assert (request.NAME, request.mnc) == ("auth.reportMissingCode", "01")
 
@@ -386,7 +386,7 @@ def test_cancelling_leads_to_the_start_whatever_the_server_says(answer: object) 
     drive(flow, server)
     assert flow.state == at.START
     assert flow.error is None
-    assert flow.wanted == NumberWanted()
+    assert flow.prompt == NumberPrompt()
     flow.send_code("+99966254321")
     drive(flow, server)
     request: Any = server.asked[-1]
@@ -434,17 +434,17 @@ def test_an_email_address_is_set_up_on_the_way() -> None:
         }
     )
     flow = started(server)
-    assert flow.wanted == auth.EmailWanted(google_allowed=True)
+    assert flow.prompt == auth.EmailPrompt(google_allowed=True)
     for _ in range(2):
         flow.enter_email(" me@b.c ")
         drive(flow, server)
-    assert flow.wanted == EmailCodeWanted(pattern="n***@b.c", length=6, google_allowed=True, own_address=True)
+    assert flow.prompt == EmailCodePrompt(pattern="n***@b.c", length=6, google_allowed=True, own_address=True)
     flow.resend_email_code()
     drive(flow, server)
     flow.enter_email_code("000000")
     drive(flow, server)
-    assert isinstance(flow.wanted, EmailCodeWanted)
-    assert flow.wanted.tries == 1
+    assert isinstance(flow.prompt, EmailCodePrompt)
+    assert flow.prompt.tries == 1
     flow.enter_email_code("123456")
     drive(flow, server)
     assert flow.state == at.CODE_WANTED
@@ -469,8 +469,8 @@ def test_AU1_an_email_verified_without_a_login_is_no_answer_here() -> None:
 def test_a_mailed_code_signs_in() -> None:
     server = Server({"auth.sendCode": [EMAIL_CODE], "auth.signIn": [AUTHORIZED]})
     flow = started(server)
-    assert flow.wanted == EmailCodeWanted(pattern="a***@b.c", length=6, google_allowed=True, reset_after=3600)
-    assert at.RESEND_EMAIL_CODE not in flow.moves
+    assert flow.prompt == EmailCodePrompt(pattern="a***@b.c", length=6, google_allowed=True, reset_after=3600)
+    assert at.RESEND_EMAIL_CODE not in flow.allowed_inputs
     flow.enter_email_code("123456")
     drive(flow, server)
     assert flow.finished
@@ -498,9 +498,9 @@ def test_who_cannot_read_the_mail_resets_the_address() -> None:
     flow = started(server)
     flow.reset_login_email()
     drive(flow, server)
-    assert isinstance(flow.wanted, EmailCodeWanted)
-    assert (flow.wanted.reset_at, flow.wanted.reset_after) == (NOW + 3600, None)
-    assert at.RESET_EMAIL not in flow.moves
+    assert isinstance(flow.prompt, EmailCodePrompt)
+    assert (flow.prompt.reset_at, flow.prompt.reset_after) == (NOW + 3600, None)
+    assert at.RESET_EMAIL not in flow.allowed_inputs
     at_once = SentCode(
         type=SentCodeTypeEmailCode(email_pattern="a***", length=6, reset_available_period=0), phone_code_hash="hash"
     )
@@ -514,8 +514,8 @@ def test_who_cannot_read_the_mail_resets_the_address() -> None:
 def test_a_code_may_have_to_be_paid_for() -> None:
     server = Server({"auth.sendCode": [PAYMENT], "auth.checkPaidAuth": [PAYMENT, SENT]})
     flow = started(server)
-    assert isinstance(flow.wanted, auth.PaymentWanted)
-    assert (flow.wanted.currency, flow.wanted.amount) == ("EUR", 99)
+    assert isinstance(flow.prompt, auth.PaymentPrompt)
+    assert (flow.prompt.currency, flow.prompt.amount) == ("EUR", 99)
     assert flow.payment_purpose(restore=True).phone_code_hash == "hash"
     flow.check_shop()
     drive(flow, server)
@@ -581,13 +581,13 @@ def test_other_links_are_refused(link: str) -> None:
 
 
 def test_the_calling_number_is_the_code_or_ends_in_it() -> None:
-    flash = CodeWanted(Via.FLASH_CALL, pattern="+7 (999) *")
+    flash = CodePrompt(CodeDelivery.FLASH_CALL, pattern="+7 (999) *")
     assert auth.code_from_caller(flash, "+7 999 123-45-67") == "79991234567"
     assert auth.code_from_caller(flash, "+49 999 1234567") is None
-    missed = CodeWanted(Via.MISSED_CALL, prefix="+44 20", length=4)
+    missed = CodePrompt(CodeDelivery.MISSED_CALL, prefix="+44 20", length=4)
     assert auth.code_from_caller(missed, "+44 20 7946 1234") == "1234"
     assert auth.code_from_caller(missed, "+44 30 7946 1234") is None
-    assert auth.code_from_caller(CodeWanted(Via.SMS, length=5), "12345") is None
+    assert auth.code_from_caller(CodePrompt(CodeDelivery.SMS, length=5), "12345") is None
 
 
 def test_the_login_goes_on_in_another_process() -> None:
@@ -610,9 +610,9 @@ def test_what_somebody_entered_is_in_no_snapshot_and_no_repr() -> None:
     drive(flow, server)
     flow.enter_password("sesame!", entropy=entropy)
     while (action := flow.next_action()) is not None:
-        shown += [json.dumps(flow.snapshot()), repr(action), repr(flow), repr(flow.wanted)]
+        shown += [json.dumps(flow.snapshot()), repr(action), repr(flow), repr(flow.prompt)]
         if isinstance(action, auth.Compute):
-            flow.computed(action.job())
+            flow.receive_computed(action.job())
             continue
         answer = server.answer(action.function)
         if isinstance(answer, errors.RpcError):
@@ -636,7 +636,7 @@ def test_a_flow_about_to_hand_in_a_code_is_stored_as_if_it_had_not_been_entered(
 
 def test_firebase_needs_an_offer() -> None:
     flow = started(Server())
-    assert at.REQUEST_FIREBASE not in flow.moves
+    assert at.REQUEST_FIREBASE not in flow.allowed_inputs
     with pytest.raises(LocalProtocolError):
         flow.request_firebase_sms(safety_net_token="x")
     assert at.REQUEST_FIREBASE in started(Server({"auth.sendCode": [FIREBASE]})).moves

@@ -7,9 +7,9 @@ import pytest
 from sansio_tl import errors
 from sansio_tl.auth.actions import Invoke
 from sansio_tl.auth.flow import FAILED
-from sansio_tl.auth.password import GETTING_PASSWORD, LEARNING_PASSWORD, PASSWORD_WANTED
+from sansio_tl.auth.password import FETCHING_SRP, FETCHING_PASSWORD, PASSWORD_WANTED
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.state_table import Asking, Busy, State, states_of
+from sansio_tl.auth.state_table import Request, Running, State, states_of
 from sansio_tl.errors import RpcError
 from tests.auth.samples import LOG_IN, NOW, PURPOSES, known, phone_code_at
 
@@ -32,7 +32,7 @@ LEADS: dict[str, State] = {
     "SESSION_REVOKED": FAILED,
     "AUTH_RESTART_X": at.SENDING_CODE,
     "SIGN_IN_FAILED": at.SENDING_CODE,
-    "SESSION_PASSWORD_NEEDED": LEARNING_PASSWORD,
+    "SESSION_PASSWORD_NEEDED": FETCHING_PASSWORD,
     "EMAIL_INVALID": at.EMAIL_WANTED,
     "EMAIL_NOT_ALLOWED": at.EMAIL_WANTED,
 }
@@ -45,10 +45,10 @@ EXCEPTIONS: dict[tuple[str, str], State] = {
     ("handing in code", "PHONE_NUMBER_UNOCCUPIED"): at.SIGN_UP_WANTED,
     ("signing in by e-mail", "PHONE_NUMBER_UNOCCUPIED"): at.SIGN_UP_WANTED,
     ("recovering", "PASSWORD_RECOVERY_EXPIRED"): PASSWORD_WANTED,
-    ("checking password", "SRP_ID_INVALID"): GETTING_PASSWORD,
-    ("checking password", "SRP_PASSWORD_CHANGED"): GETTING_PASSWORD,
-    ("checking password", "AUTH_KEY_UNSYNCHRONIZED"): GETTING_PASSWORD,
-    ("requesting recovery", "PASSWORD_EMPTY"): LEARNING_PASSWORD,
+    ("checking password", "SRP_ID_INVALID"): FETCHING_SRP,
+    ("checking password", "SRP_PASSWORD_CHANGED"): FETCHING_SRP,
+    ("checking password", "AUTH_KEY_UNSYNCHRONIZED"): FETCHING_SRP,
+    ("requesting recovery", "PASSWORD_EMPTY"): FETCHING_PASSWORD,
     ("deleting account", "USER_DEACTIVATED"): at.START,
 }
 
@@ -56,7 +56,7 @@ STAYS = {"PHONE_MIGRATE_X", "NETWORK_MIGRATE_X", "USER_MIGRATE_X", "RECAPTCHA_CH
 """The same request is made again, elsewhere or with a proof."""
 
 
-def method_of(state: Asking) -> str:
+def method_of(state: Request) -> str:
     action = phone_code_at(state).next_action()
     assert isinstance(action, Invoke)
     return action.function.NAME
@@ -65,13 +65,13 @@ def method_of(state: Asking) -> str:
 CASES = [
     (state, error.name)
     for state in states_of(at.TABLE).values()
-    if isinstance(state, Asking)
-    for error in dict.fromkeys((*errors.raised_by(method_of(state)), *errors.ANY_METHOD))
+    if isinstance(state, Request)
+    for error in dict.fromkeys((*errors.errors_of(method_of(state)), *errors.ANY_METHOD))
 ]
 
 
 @pytest.mark.parametrize(("state", "name"), CASES, ids=[f"{state} - {name}" for state, name in CASES])
-def test_each_error_leads_where_the_protocol_says(state: Asking, name: str) -> None:
+def test_each_error_leads_where_the_protocol_says(state: Request, name: str) -> None:
     flow = phone_code_at(state)
     error = known(name)
     before = flow.next_action()
@@ -87,7 +87,7 @@ def test_each_error_leads_where_the_protocol_says(state: Asking, name: str) -> N
     elif state not in PHONE_STATES and name not in {"AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED_BAN", "SESSION_REVOKED"}:
         expected = EXCEPTIONS.get((state.value, name), FAILED if error.authorization_lost else state.home)
     assert flow.state == expected
-    if isinstance(expected, Busy):
+    if isinstance(expected, Running):
         assert flow.error is None
         assert expected == state or flow.next_action() != before
     elif state != at.CANCELLING or expected == FAILED:
@@ -136,13 +136,13 @@ def test_each_error_of_an_account_method_leads_where_the_protocol_says(method: s
 def test_account_errors_are_all_there() -> None:
     listed = {(method, name) for method, name, _ in ACCOUNT_ERRORS}
     for method in {method for method, _ in listed if method.startswith("account.")}:
-        assert {(method, error.name) for error in errors.raised_by(method)} <= listed
+        assert {(method, error.name) for error in errors.errors_of(method)} <= listed
 
 
 @pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: type(purpose).__name__)
 def test_an_unknown_error_surfaces_without_losing_the_state(purpose: object) -> None:
     for state in states_of(at.TABLE).values():
-        if isinstance(state, Asking) and state != at.CANCELLING:
+        if isinstance(state, Request) and state != at.CANCELLING:
             flow = phone_code_at(state, purpose)
             error: RpcError = errors.parse(400, "NOBODY_KNOWS_THIS_3")
             flow.receive_error(error, now=NOW)
@@ -154,6 +154,6 @@ def test_an_unknown_error_surfaces_without_losing_the_state(purpose: object) -> 
 def test_a_code_cannot_be_resent_when_the_server_has_no_other_way() -> None:
     flow = phone_code_at(at.RESENDING, LOG_IN)
     flow.receive_error(known("SEND_CODE_UNAVAILABLE"), now=NOW)
-    assert at.RESEND not in flow.moves
+    assert at.RESEND not in flow.allowed_inputs
     with pytest.raises(errors.LocalProtocolError):
         flow.resend(now=NOW + 10_000)

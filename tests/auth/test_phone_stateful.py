@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sansio_tl import errors
 from sansio_tl.auth import Compute, Flow, Invoke, PhoneCode
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.state_table import Busy, Final, Waiting, states_of
+from sansio_tl.auth.state_table import Running, Final, AwaitInput, states_of
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.types import UpdateSentPhoneCode, UserEmpty, account
 from tests.auth.samples import ANSWERS, FIREBASE, MOVES, NOW, PURPOSES, as_stored, known, through_json
@@ -54,7 +54,7 @@ class AnySequence(RuleBasedStateMachine):
         raised = self.outcome(what, self.flow)
         if same:
             assert self.outcome(what, copy) == raised
-            if not (isinstance(self.flow.state, Busy) and self.flow.state != copy.state):
+            if not (isinstance(self.flow.state, Running) and self.flow.state != copy.state):
                 assert copy.snapshot() == self.flow.snapshot()
         if raised is LocalProtocolError:
             assert self.flow.state == before
@@ -68,7 +68,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(move=st.sampled_from(sorted(MOVES, key=str)))
     def move(self, move: Any) -> None:
-        allowed = move in self.flow.moves and not (self.flow.wanted and "Challenge" in type(self.flow.wanted).__name__)
+        allowed = move in self.flow.allowed_inputs and not (self.flow.prompt and "Challenge" in type(self.flow.prompt).__name__)
         state = self.flow.state
         self.attempt(MOVES[move])
         if not allowed:
@@ -92,7 +92,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(value=st.sampled_from([object(), RemoteProtocolError("HS20", "a bad group")]))
     def computed(self, value: object) -> None:
-        self.attempt(lambda flow: flow.computed(value))
+        self.attempt(lambda flow: flow.receive_computed(value))
 
     @rule(sent=st.sampled_from([ANSWERS[at.CODE_SENT], ANSWERS[at.EMAIL_CODE_SENT]]))
     def update(self, sent: Any) -> None:
@@ -104,7 +104,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule()
     def give_up(self) -> None:
-        self.attempt(lambda flow: flow.give_up())
+        self.attempt(lambda flow: flow.abandon_challenge())
 
     @invariant()
     def says_one_thing(self) -> None:
@@ -113,12 +113,12 @@ class AnySequence(RuleBasedStateMachine):
             return
         action = self.flow.next_action()
         assert action is None or isinstance(action, Invoke | Compute)
-        assert [action is not None, self.flow.wanted is not None, self.flow.finished].count(True) == 1
+        assert [action is not None, self.flow.prompt is not None, self.flow.finished].count(True) == 1
         assert self.flow.state in states_of(at.TABLE).values()
-        if isinstance(self.flow.state, Waiting):
-            assert self.flow.moves
+        if isinstance(self.flow.state, AwaitInput):
+            assert self.flow.allowed_inputs
         if isinstance(self.flow.state, Final):
-            assert not self.flow.moves
+            assert not self.flow.allowed_inputs
 
 
 TestAnySequence = AnySequence.TestCase

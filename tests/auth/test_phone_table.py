@@ -12,16 +12,16 @@ from sansio_tl.auth.flow import DONE, FAILED
 from sansio_tl.auth.password import PROVEN
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import (
-    Answer,
-    Asking,
-    Busy,
-    Computing,
+    Result,
+    Request,
+    Running,
+    Computation,
     Final,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     State,
-    Waiting,
+    AwaitInput,
     states_of,
 )
 from sansio_tl.types import UpdateSentPhoneCode, account
@@ -49,27 +49,27 @@ def purpose_for(given: Input) -> Any:
 
 @pytest.mark.parametrize(("state", "given", "target"), ROWS, ids=[f"{s} - {g}" for s, g, _ in ROWS])
 def test_each_row_leads_where_it_says(state: State, given: Input, target: State) -> None:
-    for name in given.names if isinstance(given, Refusal) else ("",):
+    for name in given.names if isinstance(given, RpcFailure) else ("",):
         flow = phone_code_at(state, purpose_for(given), OPENED_BY.get(given))
         match given:
-            case Move():
-                assert given in flow.moves
+            case UserInput():
+                assert given in flow.allowed_inputs
                 MOVES[given](flow)
-            case Refusal():
+            case RpcFailure():
                 flow.receive_error(known(name), now=NOW)
-            case Answer() if given == PROVEN:
-                flow.computed(object())
-            case Answer() if isinstance(state, Waiting):
+            case Result() if given == PROVEN:
+                flow.receive_computed(object())
+            case Result() if isinstance(state, AwaitInput):
                 inner = ANSWERS[given]
                 sent = inner if given in SENT_CODES else SentCodeSuccess(authorization=inner)  # type: ignore[arg-type]
                 assert flow.receive_update(UpdateSentPhoneCode(sent_code=sent), now=NOW)  # type: ignore[arg-type]
-            case Answer() if state in (at.VERIFYING_EMAIL, at.VERIFYING_TOKEN) and given in SENT_CODES:
+            case Result() if state in (at.VERIFYING_EMAIL, at.VERIFYING_TOKEN) and given in SENT_CODES:
                 verified = account.EmailVerifiedLogin(email="me@b.c", sent_code=ANSWERS[given])  # type: ignore[arg-type]
                 flow.receive_result(verified, now=NOW)
-            case Answer():
+            case Result():
                 flow.receive_result(ANSWERS[given], now=NOW)
         has_come_to(flow, target)
-        if isinstance(given, Refusal) and not isinstance(target, Busy) and state != at.CANCELLING:
+        if isinstance(given, RpcFailure) and not isinstance(target, Running) and state != at.CANCELLING:
             assert flow.error is not None
             assert flow.error.name == name
         if target == DONE:
@@ -89,14 +89,14 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 def test_every_name_in_the_table_is_a_known_error() -> None:
     for _, given, _ in ROWS:
-        if isinstance(given, Refusal):
+        if isinstance(given, RpcFailure):
             for name in given.names:
                 assert known(name).name == name
 
 
 def test_every_asking_state_has_a_request_of_its_method() -> None:
     for state in states_of(at.TABLE).values():
-        if isinstance(state, Asking):
+        if isinstance(state, Request):
             action = phone_code_at(state).next_action()
             assert isinstance(action, Invoke)
             method = action.function.NAME.partition(".")[2]
@@ -109,23 +109,23 @@ def test_a_snapshot_of_each_state_can_be_taken_up(purpose: object) -> None:
     for state in states_of(at.TABLE).values():
         flow = phone_code_at(state, purpose)
         again = through_json(flow)
-        assert again.state == (state.home if isinstance(state, Busy) and state.needs else state)
+        assert again.state == (state.home if isinstance(state, Running) and state.needs else state)
         assert again.snapshot() == flow.snapshot()
-        if isinstance(state, Asking) and not state.needs:
+        if isinstance(state, Request) and not state.needs:
             assert again.next_action() == flow.next_action()
-        if not isinstance(state, Busy):
-            assert again.wanted == flow.wanted
-            assert again.moves == flow.moves
+        if not isinstance(state, Running):
+            assert again.prompt == flow.prompt
+            assert again.allowed_inputs == flow.allowed_inputs
 
 
 @pytest.mark.parametrize("purpose", PURPOSES[1:], ids=lambda purpose: type(purpose).__name__)
 @pytest.mark.parametrize("given", sorted(at.LOG_IN_ONLY, key=str), ids=str)
 def test_who_is_logged_in_gets_nothing_that_belongs_to_logging_in(given: Input, purpose: object) -> None:
     for state, row, _ in ROWS:
-        if row != given or not isinstance(state, Asking):
+        if row != given or not isinstance(state, Request):
             continue
         flow = phone_code_at(state, purpose)
-        if isinstance(given, Refusal):
+        if isinstance(given, RpcFailure):
             flow.receive_error(known(given.names[0]), now=NOW)
             lost = flow.error is not None and flow.error.authorization_lost
             assert flow.state == (FAILED if lost else state.home)
@@ -136,7 +136,7 @@ def test_who_is_logged_in_gets_nothing_that_belongs_to_logging_in(given: Input, 
 
 
 def test_computing_states_compute() -> None:
-    assert [state for state in states_of(at.TABLE).values() if isinstance(state, Computing)]
+    assert [state for state in states_of(at.TABLE).values() if isinstance(state, Computation)]
 
 
 def test_a_paid_code_is_announced_by_an_update() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sansio_tl import auth, codec, errors
 from sansio_tl.auth import Invoke
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.state_table import Asking, Waiting, states_of
+from sansio_tl.auth.state_table import Request, AwaitInput, states_of
 from sansio_tl.errors import LocalProtocolError
 from tests.auth.benches import BENCHES
 from tests.auth.samples import NOW, PURPOSES, phone_code_at
@@ -40,7 +40,7 @@ def snapshots() -> dict[str, list[Any]]:
 def works(flow: auth.Flow[Any]) -> None:
     """It says what it is and what it wants, and what it asks for can be sent; its own snapshot is as good."""
     assert repr(flow)
-    _ = flow.moves, flow.error, flow.finished, flow.next_deadline()
+    _ = flow.allowed_inputs, flow.error, flow.finished, flow.next_deadline()
     if flow.state == auth.DONE:
         assert isinstance(flow.result, flow.RESULT)
     if isinstance(flow, auth.Sessions):
@@ -48,12 +48,12 @@ def works(flow: auth.Flow[Any]) -> None:
     action = flow.next_action()
     if isinstance(action, Invoke):
         codec.encode(action.function)
-    assert (action is None) == (flow.finished or isinstance(flow.state, Waiting) or flow.wanted is not None)
+    assert (action is None) == (flow.finished or isinstance(flow.state, AwaitInput) or flow.prompt is not None)
     again = type(flow).restore(json.loads(json.dumps(flow.snapshot())))
-    assert (again.state, again.wanted) == (flow.state, flow.wanted)
-    if isinstance(flow.wanted, auth.ChallengeWanted):
-        flow.give_up()
-        assert not isinstance(flow.wanted, auth.ChallengeWanted)
+    assert (again.state, again.prompt) == (flow.state, flow.prompt)
+    if isinstance(flow.prompt, auth.ChallengePrompt):
+        flow.abandon_challenge()
+        assert not isinstance(flow.prompt, auth.ChallengePrompt)
 
 
 @given(anything)
@@ -117,17 +117,17 @@ def test_a_state_that_needs_what_was_entered_is_taken_up_where_it_is_entered(kin
         except LocalProtocolError:
             continue  # what it would ask for cannot be made of these facts
         works(flow)
-        if isinstance(state, Asking) and state.needs:
+        if isinstance(state, Request) and state.needs:
             assert flow.state == state.home
 
 
 def test_a_challenge_belongs_to_a_request() -> None:
     good = next(each for each in snapshots()["phone code"] if each["challenge"])
-    assert isinstance(auth.restore(good).wanted, auth.ChallengeWanted)
+    assert isinstance(auth.restore(good).prompt, auth.ChallengePrompt)
     flow = auth.restore({**good, "state": "code wanted"})
-    assert isinstance(flow.wanted, auth.CodeWanted)
+    assert isinstance(flow.prompt, auth.CodePrompt)
     with pytest.raises(LocalProtocolError, match="no challenge is pending"):
-        flow.give_up()
+        flow.abandon_challenge()
 
 
 def test_a_result_of_another_flow_is_refused() -> None:

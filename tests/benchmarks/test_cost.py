@@ -109,12 +109,12 @@ def test_a_call_costs_the_same_however_many_others_there_are(
 def test_a_look_at_every_request_would_be_noticed(
     monkeypatch: pytest.MonkeyPatch, measure: Callable[[Callable[[], object]], float]
 ) -> None:
-    settle = ClientSession.settle
+    settle = ClientSession.remove_pending
 
     def settle_with_a_look(session: ClientSession, pending: Any) -> None:
         assert [other for other in session.pending() if other is pending]
         settle(session, pending)
 
-    monkeypatch.setattr(ClientSession, "settle", settle_with_a_look)
+    monkeypatch.setattr(ClientSession, "remove_pending", settle_with_a_look)
     few, many = (per_call("Connection", with_others("beside", count), measure) for count in (FEW, MANY))
     assert many > 2 * few

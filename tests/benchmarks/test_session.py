@@ -54,10 +54,10 @@ def test_plot_has_a_line_for_each_series_of_each_engine(figures: dict[str, Any])
 
 @pytest.mark.parametrize("name", [TELETHON, FLOOR, "plain link", "asyncio account", "sync link"])
 def test_a_client_calls_as_often_as_it_is_told(name: str) -> None:
-    with Worker(Peer("centre", "", "centre.py")) as centre, NamedTemporaryFile("w", encoding="ascii") as key:
-        key.write(centre.about["key"])
+    with Worker(Peer("data_center", "", "data_center.py")) as data_center, NamedTemporaryFile("w", encoding="ascii") as key:
+        key.write(data_center.about["key"])
         key.flush()
-        host, port = centre.about["address"]
+        host, port = data_center.about["address"]
         with Worker(CALLERS[name], host, str(port), key.name, name.rpartition(" ")[2]) as caller:
             for call in (call for call in CALLS if makes(name, call)):
                 assert caller.time(call, "10", 20, collector=True) > 0

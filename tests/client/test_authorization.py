@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import AuthorizationLost, MainDataCentreChanged, SnapshotChanged
-from sansio_tl.client.error_policy import REACTIONS, VOID_KEY, Reaction, reaction_to
+from sansio_tl.client import AuthorizationLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client.error_policy import REACTIONS, VOID_KEY, ErrorPolicy, reaction_to
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from tests.client.world import AUTHORIZATION, NEAREST, World
 
-LOG_OUT = sorted(name for name, reaction in REACTIONS.items() if reaction is Reaction.LOG_OUT)
+LOG_OUT = sorted(name for name, reaction in REACTIONS.items() if reaction is ErrorPolicy.LOG_OUT)
 
 
 def outcomes(events: list[Any]) -> list[Any]:
@@ -39,27 +39,27 @@ def refusing(name: str, at: int, *, times: int = 1000) -> Any:
 
 
 def key_of(world: World, dc_id: int) -> Any:
-    return world.client.snapshot()["data_centres"].get(str(dc_id), {}).get("auth_key")
+    return world.client.snapshot()["data_centers"].get(str(dc_id), {}).get("auth_key")
 
 
 def logged_in_at_both() -> World:
-    world = World(refusing("", at=0), backoff_first=1.0, backoff_longest=1.0)
+    world = World(refusing("", at=0), backoff_initial=1.0, backoff_max=1.0)
     world.log_in()
     world.ask(dc_id=4)
-    assert {dc_id: each["authorized"] for dc_id, each in world.client.snapshot()["data_centres"].items()} == {
+    assert {dc_id: each["authorized"] for dc_id, each in world.client.snapshot()["data_centers"].items()} == {
         "2": True,
         "4": True,
     }
     world.take()
-    for centre in world.centres.values():
-        centre.requests.clear()
+    for data_center in world.data_centers.values():
+        data_center.requests.clear()
     return world
 
 
 def test_the_table_of_errors_that_mean_a_log_out() -> None:
-    assert {name for name in LOG_OUT if reaction_to(errors.parse(401, name)) is Reaction.LOG_OUT} == set(LOG_OUT)
+    assert {name for name in LOG_OUT if reaction_to(errors.parse(401, name)) is ErrorPolicy.LOG_OUT} == set(LOG_OUT)
     assert set(LOG_OUT) > VOID_KEY
-    assert reaction_to(errors.parse(401, "SESSION_PASSWORD_NEEDED")) is Reaction.TELL
+    assert reaction_to(errors.parse(401, "SESSION_PASSWORD_NEEDED")) is ErrorPolicy.TELL
 
 
 @pytest.mark.parametrize("name", LOG_OUT)
@@ -74,11 +74,11 @@ def test_an_error_of_the_home_data_center_logs_the_account_out(name: str) -> Non
     (lost,) = [event for event in events if isinstance(event, AuthorizationLost)]
     assert lost.error is failed.error
     assert SnapshotChanged() in events
-    assert (world.client.user_id, world.client.is_bot, world.client.main_dc) == (None, None, 2)
-    assert not any(each["authorized"] for each in world.client.snapshot()["data_centres"].values())
+    assert (world.client.user_id, world.client.is_bot, world.client.home_dc) == (None, None, 2)
+    assert not any(each["authorized"] for each in world.client.snapshot()["data_centers"].values())
     assert key_of(world, 2) == (None if name in VOID_KEY else before[2])
     assert key_of(world, 4) == before[4]
-    assert len(world.centres[2].requests) == 1
+    assert len(world.data_centers[2].requests) == 1
 
 
 @pytest.mark.parametrize("name", LOG_OUT)
@@ -90,8 +90,8 @@ def test_the_same_error_of_another_data_center_only_costs_the_authorization_ther
     world.advance(5)
     events = world.take()
     assert [event for event in events if isinstance(event, AuthorizationLost)] == []
-    assert (world.client.user_id, world.client.main_dc) == (7, 2)
-    assert world.client.snapshot()["data_centres"]["2"]["authorized"]
+    assert (world.client.user_id, world.client.home_dc) == (7, 2)
+    assert world.client.snapshot()["data_centers"]["2"]["authorized"]
     assert key_of(world, 2) == before[2]
     if name in VOID_KEY:
         (failed,) = outcomes(events)
@@ -100,12 +100,12 @@ def test_the_same_error_of_another_data_center_only_costs_the_authorization_ther
         return
     assert outcomes(events) == [ResultReceived(handle, NEAREST)], "imported again, and asked again"
     assert key_of(world, 4) == before[4]
-    assert [request.query.NAME for request in world.centres[4].requests] == [
+    assert [request.query.NAME for request in world.data_centers[4].requests] == [
         "help.getNearestDc",
         "auth.importAuthorization",
         "help.getNearestDc",
     ]
-    assert world.client.snapshot()["data_centres"]["4"]["authorized"]
+    assert world.client.snapshot()["data_centers"]["4"]["authorized"]
 
 
 def test_an_authorization_that_is_lost_again_and_again_is_told() -> None:
@@ -114,7 +114,7 @@ def test_an_authorization_that_is_lost_again_and_again_is_told() -> None:
     handle = world.ask(dc_id=4)
     (failed,) = outcomes(world.take())
     assert (failed.handle, failed.error.text) == (handle, "AUTH_KEY_UNREGISTERED")
-    asked = [request.query.NAME for request in world.centres[4].requests]
+    asked = [request.query.NAME for request in world.data_centers[4].requests]
     assert asked.count("help.getNearestDc") == 1 + world.config.max_redirects
     assert world.client.user_id == 7
 
@@ -127,8 +127,8 @@ def test_who_was_never_logged_in_is_only_told(name: str, dc_id: int) -> None:
     events = world.take()
     (failed,) = outcomes(events)
     assert (failed.handle, failed.error.text) == (handle, name)
-    assert [event for event in events if isinstance(event, AuthorizationLost | MainDataCentreChanged)] == []
-    assert len(world.centres[dc_id].requests) == 1
+    assert [event for event in events if isinstance(event, AuthorizationLost | HomeDataCenterChanged)] == []
+    assert len(world.data_centers[dc_id].requests) == 1
     assert (key_of(world, dc_id) is None) is (name in VOID_KEY)
 
 
@@ -148,21 +148,21 @@ def test_HS18_another_data_center_that_has_lost_the_permanent_key_logs_nobody_ou
     other = World(
         refusing("", at=0), snapshot=saved, temporary_key_lifetime=86400, seed="temporary", key_not_found_limit=1
     )
-    other.centres[2].keys = world.centres[2].keys
+    other.data_centers[2].keys = world.data_centers[2].keys
     handle = other.ask(dc_id=4)
     other.advance(10)
     events = other.take()
     assert outcomes(events) == [ResultReceived(handle, NEAREST)]
     assert [event for event in events if isinstance(event, AuthorizationLost)] == []
-    assert (other.client.user_id, key_of(other, 2)) == (7, saved["data_centres"]["2"]["auth_key"])
-    assert key_of(other, 4) != saved["data_centres"]["4"]["auth_key"]
+    assert (other.client.user_id, key_of(other, 2)) == (7, saved["data_centers"]["2"]["auth_key"])
+    assert key_of(other, 4) != saved["data_centers"]["4"]["auth_key"]
     other.application = refusing("AUTH_KEY_UNREGISTERED", at=4, times=2)
     handles = [other.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=other.now) for _ in range(2)]
     other.settle()
     assert sorted(map(repr, outcomes(other.take()))) == sorted(
         repr(ResultReceived(handle, NEAREST)) for handle in handles
     )
-    assert [request.query.NAME for request in other.centres[4].requests][-3:] == [
+    assert [request.query.NAME for request in other.data_centers[4].requests][-3:] == [
         "auth.importAuthorization",
         "help.getNearestDc",
         "help.getNearestDc",
@@ -184,7 +184,7 @@ def test_an_import_that_finds_no_authorization_is_told_at_once(*, own: bool) -> 
     handle = world.ask(question, dc_id=4)
     (failed,) = outcomes(world.take())
     assert (failed.handle, failed.error.text) == (handle, "AUTH_KEY_UNREGISTERED")
-    assert len(world.centres[4].requests) == (2 if own else 1)
+    assert len(world.data_centers[4].requests) == (2 if own else 1)
     assert world.client.user_id == 7
 
 
@@ -209,9 +209,9 @@ def test_logging_in_is_remembered(*, bot: bool | None, token: bytes | None) -> N
     assert (world.client.user_id, world.client.is_bot) == (7, bot)
     assert world.client.logout_tokens == ((token,) if token else ())
     saved = world.client.snapshot()
-    assert (saved["user_id"], saved["is_bot"], saved["main_dc"]) == (7, bot, 2)
-    assert saved["data_centres"]["2"]["authorized"]
-    assert saved["data_centres"]["2"]["salt"] == world.client._links.channels[0].session.salts.present
+    assert (saved["user_id"], saved["is_bot"], saved["home_dc"]) == (7, bot, 2)
+    assert saved["data_centers"]["2"]["authorized"]
+    assert saved["data_centers"]["2"]["salt"] == world.client._links.channels[0].session.salts.present
     other = World(snapshot=saved, seed="another process")
     assert (other.client.user_id, other.client.is_bot) == (7, bot)
     assert other.client.logout_tokens == world.client.logout_tokens
@@ -238,16 +238,16 @@ def test_taking_another_account_along_is_a_log_in() -> None:
     world = World(lambda dc_id, request: types.auth.Authorization(user=types.User(id=8, self=True)))
     world.log_in()
     world.ask(functions.auth.ImportAuthorization(id=8, bytes=b"exported"), dc_id=4)
-    assert (world.client.main_dc, world.client.user_id) == (4, 8)
-    assert MainDataCentreChanged(4) in world.events
+    assert (world.client.home_dc, world.client.user_id) == (4, 8)
+    assert HomeDataCenterChanged(4) in world.events
 
 
 def test_taking_the_account_along_when_home_does_not_know_it_any_more_moves_it() -> None:
     world = World(lambda dc_id, request: AUTHORIZATION)
     world.log_in()
-    world.client._links.centre(2).authorized = False
+    world.client._links.data_center(2).authorized = False
     world.ask(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
-    assert (world.client.main_dc, world.client.user_id) == (4, 7)
+    assert (world.client.home_dc, world.client.user_id) == (4, 7)
 
 
 def test_who_has_imported_by_hand_needs_no_import() -> None:
@@ -255,11 +255,11 @@ def test_who_has_imported_by_hand_needs_no_import() -> None:
     world.log_in()
     world.ask(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
     world.ask(dc_id=4)
-    assert [request.query.NAME for request in world.centres[4].requests] == [
+    assert [request.query.NAME for request in world.data_centers[4].requests] == [
         "auth.importAuthorization",
         "help.getNearestDc",
     ]
-    assert [request.query.NAME for request in world.centres[2].requests] == ["auth.importBotAuthorization"]
+    assert [request.query.NAME for request in world.data_centers[2].requests] == ["auth.importBotAuthorization"]
 
 
 # -- who somebody is --------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_who_asks_about_users_may_learn_who_they_are(users: list[Any], dc_id: in
     world = World(lambda dc_id, request: users)
     world.ask(functions.users.GetUsers([types.InputUserSelf()]), dc_id=dc_id)
     assert world.client.user_id == user_id
-    saved = world.client.snapshot()["data_centres"][str(dc_id or 2)]
+    saved = world.client.snapshot()["data_centers"][str(dc_id or 2)]
     assert saved["authorized"] is (user_id is not None)
     assert (world.take().count(SnapshotChanged()) > 1) is (user_id is not None)
     assert world.client.is_bot == (None if user_id is None else bool(users[-1].bot))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import LinkLost
+from sansio_tl.client import ConnectionLost
 from sansio_tl.client.backoff import Backoff
 from sansio_tl.events import OutcomeUnknown, SessionCreated, TemporaryKeyBound, UpdatesReceived
 from tests.client.world import World
@@ -68,7 +68,7 @@ def wait_after_a_cut(world: World) -> float:
     """The link is lost; how long until the next one is dialled."""
     world.take()
     world.cut(2)
-    (lost,) = [event for event in world.take() if isinstance(event, LinkLost)]
+    (lost,) = [event for event in world.take() if isinstance(event, ConnectionLost)]
     assert lost.retry_at is not None
     assert (world.client.next_deadline() or 0.0) <= lost.retry_at
     return lost.retry_at - world.now
@@ -86,7 +86,7 @@ def proven_by(world: World, kind: str) -> None:
             world.application = lambda dc_id, request: None
             world.ask()
             [(_, server)] = world.connections.values()
-            session = world.centres[2].requests[-1].session
+            session = world.data_centers[2].requests[-1].session
             server.push(session, types.UpdatesTooLong(), now=world.now)
             world.settle()
             assert any(isinstance(event, UpdatesReceived) for event in world.events)
@@ -94,7 +94,7 @@ def proven_by(world: World, kind: str) -> None:
 
 def after_failures(count: int, longest: float = 100.0) -> World:
     """A client that is logged in, and after so many failures has a link of which nothing was heard."""
-    world = World(backoff_first=1.0, backoff_longest=longest)
+    world = World(backoff_initial=1.0, backoff_max=longest)
     world.log_in()
     for power in range(count):
         wait = wait_after_a_cut(world)
@@ -128,7 +128,7 @@ def test_what_is_said_unasked_begins_it_anew_when_the_link_has_lasted(seconds: f
 
 
 def test_an_update_on_each_link_and_its_end_do_not_have_us_dial_without_a_pause() -> None:
-    world = World(backoff_first=1.0, backoff_longest=60.0)
+    world = World(backoff_initial=1.0, backoff_max=60.0)
     world.log_in()
     world.application = lambda dc_id, request: None
     world.ask()
@@ -136,8 +136,8 @@ def test_an_update_on_each_link_and_its_end_do_not_have_us_dial_without_a_pause(
     while world.now < until:
         world.advance(0.5)
         if world.connections:
-            [(centre, server)] = world.connections.values()
-            for record in centre.keys.values():
+            [(data_center, server)] = world.connections.values()
+            for record in data_center.keys.values():
                 for session in record.sessions.values():
                     if session.link is server:
                         server.push(session, types.UpdatesTooLong(), now=world.now)
@@ -149,7 +149,7 @@ def test_an_update_on_each_link_and_its_end_do_not_have_us_dial_without_a_pause(
 
 def test_a_new_session_of_the_server_counts_when_the_link_has_lasted() -> None:
     world = after_failures(5, longest=60.0)
-    (record,) = world.centres[2].keys.values()
+    (record,) = world.data_centers[2].keys.values()
     record.sessions.clear()
     world.take()
     world.advance(60)  # the ping begins a session
@@ -159,24 +159,24 @@ def test_a_new_session_of_the_server_counts_when_the_link_has_lasted() -> None:
 
 
 def test_a_bound_temporary_key_counts_when_the_link_has_lasted_and_one_that_is_not_bound_never_does() -> None:
-    world = World(temporary_key_lifetime=86400, backoff_first=1.0, backoff_longest=64.0)
+    world = World(temporary_key_lifetime=86400, backoff_initial=1.0, backoff_max=64.0)
     world.log_in()
     saved = world.client.snapshot()
-    other = World(snapshot=saved, temporary_key_lifetime=86400, backoff_first=1.0, backoff_longest=64.0)
-    other.centres[2].reachable = False
+    other = World(snapshot=saved, temporary_key_lifetime=86400, backoff_initial=1.0, backoff_max=64.0)
+    other.data_centers[2].reachable = False
     other.settle()
     other.advance(70)
     assert len(other.dialled) >= 6
-    other.centres[2].reachable = True
-    other.centres[2].keys = world.centres[2].keys
+    other.data_centers[2].reachable = True
+    other.data_centers[2].keys = world.data_centers[2].keys
     other.advance(200)
     assert any(isinstance(event, TemporaryKeyBound) for event in other.take())
     assert wait_after_a_cut(other) <= 1.0
 
 
 def test_two_data_centers_have_a_series_each() -> None:
-    world = World(backoff_first=1.0, backoff_longest=1000.0, patience=None)
-    world.centres[4].reachable = False
+    world = World(backoff_initial=1.0, backoff_max=1000.0, patience=None)
+    world.data_centers[4].reachable = False
     world.ask(dc_id=4)
     world.advance(100)
     assert len(world.dialled) >= 6
@@ -190,17 +190,17 @@ def test_two_data_centers_have_a_series_each() -> None:
 @pytest.mark.parametrize("patience", [0.0, 5.0, 60.0])
 @pytest.mark.parametrize("asked_after", [0.0, 3.0])
 def test_patience_is_counted_from_the_first_failure(patience: float, asked_after: float) -> None:
-    world = World(patience=patience, backoff_first=1.0, backoff_longest=1.0)
-    world.centres[2].reachable = False
+    world = World(patience=patience, backoff_initial=1.0, backoff_max=1.0)
+    world.data_centers[2].reachable = False
     world.now += asked_after
     handle = world.ask()
     if patience:
-        assert [event for event in world.take() if not isinstance(event, LinkLost)] == []
+        assert [event for event in world.take() if not isinstance(event, ConnectionLost)] == []
         world.advance(patience - 0.001)
-        assert [event for event in world.take() if not isinstance(event, LinkLost)] == []
+        assert [event for event in world.take() if not isinstance(event, ConnectionLost)] == []
     world.advance(0.001)
-    assert [event for event in world.take() if not isinstance(event, LinkLost)] == [
-        OutcomeUnknown(handle, "data centre 2 cannot be reached: no route")
+    assert [event for event in world.take() if not isinstance(event, ConnectionLost)] == [
+        OutcomeUnknown(handle, "data center 2 cannot be reached: no route")
     ]
     assert world.client.next_deadline() is None
 
@@ -225,11 +225,11 @@ def test_a_link_is_kept_for_so_long_after_the_last_answer(idle_timeout: float) -
 
 def test_a_link_that_nobody_uses_any_more_is_kept_from_when_it_opened() -> None:
     world = World(idle_timeout=30.0)
-    world.centres[2].answers = False
+    world.data_centers[2].answers = False
     handle = world.ask()
     world.advance(20)
-    world.connections[1] = (world.centres[2], world._accept(world.centres[2]))
-    world.client.link_up(1, now=world.now)
+    world.connections[1] = (world.data_centers[2], world._accept(world.data_centers[2]))
+    world.client.connection_made(1, now=world.now)
     world.client.cancel(handle, now=world.now)
     world.advance(29.999)
     assert world.connections
@@ -261,14 +261,14 @@ def test_while_an_answer_is_awaited_no_link_is_idle() -> None:
 def test_another_data_center_is_left_when_idle_and_home_is_not() -> None:
     world = World(idle_timeout=30.0)
     world.log_in()
-    world.client._links.centre(4).authorized = True
+    world.client._links.data_center(4).authorized = True
     world.ask(dc_id=4)
-    assert sorted(centre.dc_id for centre, _ in world.connections.values()) == [2, 4]
+    assert sorted(data_center.dc_id for data_center, _ in world.connections.values()) == [2, 4]
     world.advance(30)
-    assert [centre.dc_id for centre, _ in world.connections.values()] == [2]
+    assert [data_center.dc_id for data_center, _ in world.connections.values()] == [2]
     world.cut(2)
     world.advance(2)
-    assert [centre.dc_id for centre, _ in world.connections.values()] == [2]
+    assert [data_center.dc_id for data_center, _ in world.connections.values()] == [2]
 
 
 def test_staying_connected_begins_with_the_snapshot() -> None:
@@ -277,15 +277,15 @@ def test_staying_connected_begins_with_the_snapshot() -> None:
     saved: dict[str, Any] = world.client.snapshot()
     for stay, user_id, dialled in ((True, 7, [2]), (False, 7, []), (True, None, [])):
         other = World(snapshot=saved | {"user_id": user_id}, stay_connected=stay, seed="another")
-        other.centres[2].keys = world.centres[2].keys
+        other.data_centers[2].keys = world.data_centers[2].keys
         other.settle()
         assert [dc_id for _, dc_id in other.dialled] == dialled
 
 
 def test_patience_begins_anew_when_nobody_waited_in_between() -> None:
-    world = World(patience=60.0, backoff_first=1.0, backoff_longest=1.0)
+    world = World(patience=60.0, backoff_initial=1.0, backoff_max=1.0)
     world.log_in()
-    world.centres[2].reachable = False
+    world.data_centers[2].reachable = False
     world.cut(2)
     first = world.ask()
     world.advance(30)
@@ -298,31 +298,31 @@ def test_patience_begins_anew_when_nobody_waited_in_between() -> None:
     while not told and world.now < asked_at + 200:
         world.advance(0.5)
         told = [event for event in world.take() if isinstance(event, OutcomeUnknown)]
-    assert told == [OutcomeUnknown(second, "data centre 2 cannot be reached: no route")]
+    assert told == [OutcomeUnknown(second, "data center 2 cannot be reached: no route")]
     assert asked_at + 60 <= world.now <= asked_at + 62
 
 
 def test_patience_tells_everybody_who_waits_and_names_the_last_trouble() -> None:
-    world = World(lambda dc_id, request: None, patience=10.0, backoff_first=4.0, backoff_longest=4.0)
+    world = World(lambda dc_id, request: None, patience=10.0, backoff_initial=4.0, backoff_max=4.0)
     handles = [world.ask()]
     world.cut(2)
-    world.centres[2].reachable = False
+    world.data_centers[2].reachable = False
     handles.append(world.ask())
     world.take()
     world.advance(9.999)
     assert [event for event in world.take() if isinstance(event, OutcomeUnknown)] == []
     world.advance(0.001)
     assert [event for event in world.take() if isinstance(event, OutcomeUnknown)] == [
-        OutcomeUnknown(handle, "data centre 2 cannot be reached: no route") for handle in handles
+        OutcomeUnknown(handle, "data center 2 cannot be reached: no route") for handle in handles
     ]
 
 
 def test_MS25_an_open_link_stops_patience() -> None:
-    world = World(lambda dc_id, request: None, patience=10.0, backoff_first=1.0)
+    world = World(lambda dc_id, request: None, patience=10.0, backoff_initial=1.0)
     handle = world.ask()
     world.cut(2)
     world.advance(500)
     assert [event for event in world.take() if isinstance(event, OutcomeUnknown)] == []
     (channel,) = world.client._links.channels
-    assert channel.session.awaits(handle)
+    assert channel.session.is_pending(handle)
     assert world.client._links._patience_ends(channel) is None

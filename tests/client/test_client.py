@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import AuthorizationLost, FloodWaitStarted, LinkLost, MainDataCentreChanged, SnapshotChanged
+from sansio_tl.client import AuthorizationLost, FloodWaitStarted, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.result_observer import endpoints_in
 from sansio_tl.connection.server import IncomingRequest
@@ -24,10 +24,10 @@ def answers(world: World) -> list[Any]:
 
 
 def queries(world: World, dc_id: int) -> list[str]:
-    return [request.query.NAME for request in world.centres[dc_id].requests]
+    return [request.query.NAME for request in world.data_centers[dc_id].requests]
 
 
-def test_a_request_dials_its_data_centre_and_is_answered() -> None:
+def test_a_request_dials_its_data_center_and_is_answered() -> None:
     world = World()
     handle = world.ask()
     assert world.dialled == [(NOW, 2)]
@@ -53,12 +53,12 @@ def test_a_wrong_value_raises_at_once_and_leaves_nothing_behind() -> None:
 
 
 @pytest.mark.parametrize("name", ["PHONE_MIGRATE", "NETWORK_MIGRATE", "USER_MIGRATE"])
-def test_a_request_follows_the_account_to_its_data_centre(name: str) -> None:
+def test_a_request_follows_the_account_to_its_data_center(name: str) -> None:
     world = World(lambda dc_id, request: NEAREST if dc_id == 4 else errors.parse(303, f"{name}_4"))
     handle = world.ask()
     assert answers(world) == [ResultReceived(handle, NEAREST)]
-    assert world.client.main_dc == 4
-    assert MainDataCentreChanged(4) in world.events
+    assert world.client.home_dc == 4
+    assert HomeDataCenterChanged(4) in world.events
     world.ask()
     assert len(queries(world, 2)) == 1
 
@@ -89,7 +89,7 @@ def test_what_lies_elsewhere_is_fetched_there_with_the_authorization_exported() 
     world.log_in()
     handle = world.ask()
     assert answers(world) == [ResultReceived(handle, NEAREST)]
-    assert world.client.main_dc == 2
+    assert world.client.home_dc == 2
     assert queries(world, 4) == ["auth.importAuthorization", "help.getNearestDc"]
     second = world.ask()
     assert answers(world)[1:] == [ResultReceived(second, NEAREST)]
@@ -172,43 +172,43 @@ def test_an_unanswered_request_survives_its_link_and_runs_once() -> None:
     world = World(lambda dc_id, request: None)
     handle = world.ask()
     assert len(queries(world, 2)) == 1
-    (request,) = world.centres[2].requests
+    (request,) = world.data_centers[2].requests
     world.cut(2)
-    lost = [event for event in world.events if isinstance(event, LinkLost)]
+    lost = [event for event in world.events if isinstance(event, ConnectionLost)]
     assert lost[0].retry_at is not None
     world.advance(5)
     assert len(world.dialled) == 2
     (_, server), *_ = world.connections.values()
-    server.answer(request, NEAREST, now=world.now)
+    server.send_result(request, NEAREST, now=world.now)
     world.settle()
     assert answers(world) == [ResultReceived(handle, NEAREST)]
     assert len(queries(world, 2)) == 1
 
 
 def test_dialling_backs_off_with_jitter_up_to_a_cap() -> None:
-    world = World(backoff_first=1.0, backoff_longest=16.0, patience=None)
-    world.centres[2].reachable = False
+    world = World(backoff_initial=1.0, backoff_max=16.0, patience=None)
+    world.data_centers[2].reachable = False
     world.ask()
     world.advance(200)
     gaps = [later[0] - earlier[0] for earlier, later in pairwise(world.dialled)]
     assert all(gap <= 16 for gap in gaps)
     assert all(gap >= min(16, 2**n) / 2 for n, gap in enumerate(gaps))
     assert len(set(gaps)) == len(gaps)
-    world.centres[2].reachable = True
+    world.data_centers[2].reachable = True
     world.advance(20)
     assert len(answers(world)) == 1
 
 
 def test_the_back_off_begins_anew_after_a_success() -> None:
-    world = World(backoff_first=1.0, backoff_longest=64.0, patience=None)
-    world.centres[2].reachable = False
+    world = World(backoff_initial=1.0, backoff_max=64.0, patience=None)
+    world.data_centers[2].reachable = False
     world.ask()
     world.advance(30)
-    world.centres[2].reachable = True
+    world.data_centers[2].reachable = True
     world.advance(64)
     world.log_in()
     world.cut(2)
-    (lost,) = [event for event in world.take() if isinstance(event, LinkLost)]
+    (lost,) = [event for event in world.take() if isinstance(event, ConnectionLost)]
     assert lost.retry_at is not None
     assert lost.retry_at - world.now <= 1.0
 
@@ -240,7 +240,7 @@ def test_help_getConfig_brings_addresses() -> None:
     assert Endpoint("2001:db8::1", 7) in endpoints_in(config, ipv6=True)[2]
 
 
-def test_a_data_centre_without_an_address_fails_its_requests() -> None:
+def test_a_data_center_without_an_address_fails_its_requests() -> None:
     world = World()
     handle = world.ask(dc_id=5)
     (failed,) = answers(world)
@@ -271,7 +271,7 @@ def test_who_was_never_logged_in_is_not_logged_out() -> None:
 def test_a_duplicated_key_is_thrown_away() -> None:
     world = World(lambda dc_id, request: errors.parse(406, "AUTH_KEY_DUPLICATED"))
     world.log_in()
-    before = world.client.snapshot()["data_centres"]["2"]["auth_key"]
+    before = world.client.snapshot()["data_centers"]["2"]["auth_key"]
     world.ask()
     assert world.client.user_id is None
     world.application = lambda dc_id, request: NEAREST
@@ -279,22 +279,22 @@ def test_a_duplicated_key_is_thrown_away() -> None:
     world.take()
     world.ask()
     assert len(answers(world)) == 1
-    assert world.client.snapshot()["data_centres"]["2"]["auth_key"] != before
+    assert world.client.snapshot()["data_centers"]["2"]["auth_key"] != before
 
 
 def test_MS41_a_404_for_a_permanent_key_lets_nothing_run_twice() -> None:
     world = World(lambda dc_id, request: None)
     world.log_in()
     handle = world.ask()
-    (request,) = world.centres[2].requests[1:]
-    keys = dict(world.centres[2].keys)
+    (request,) = world.data_centers[2].requests[1:]
+    keys = dict(world.data_centers[2].keys)
     world.cut(2)
-    world.centres[2].keys.clear()
+    world.data_centers[2].keys.clear()
     world.advance(1)
-    world.centres[2].keys.update(keys)
+    world.data_centers[2].keys.update(keys)
     world.advance(5)
     (_, server), *_ = world.connections.values()
-    server.answer(request, NEAREST, now=world.now)
+    server.send_result(request, NEAREST, now=world.now)
     world.settle()
     assert answers(world) == [ResultReceived(handle, NEAREST)]
     assert queries(world, 2).count("help.getNearestDc") == 1
@@ -308,33 +308,33 @@ def test_logging_out_is_remembered() -> None:
     assert SnapshotChanged() in world.events
 
 
-# -- a data centre that cannot be reached ---------------------------------------------------------------------------
+# -- a data center that cannot be reached ---------------------------------------------------------------------------
 
 
-def test_who_waits_for_a_data_centre_that_cannot_be_reached_is_told() -> None:
+def test_who_waits_for_a_data_center_that_cannot_be_reached_is_told() -> None:
     world = World(patience=60.0)
-    world.centres[2].reachable = False
+    world.data_centers[2].reachable = False
     handle = world.ask()
     world.advance(59)
     assert answers(world) == []
     world.advance(2)
-    assert answers(world) == [OutcomeUnknown(handle, "data centre 2 cannot be reached: no route")]
+    assert answers(world) == [OutcomeUnknown(handle, "data center 2 cannot be reached: no route")]
     dialled = len(world.dialled)
     world.advance(600)
     assert len(world.dialled) == dialled, "nobody needs the link any more"
 
 
 def test_each_request_is_waited_for_anew() -> None:
-    world = World(patience=60.0, backoff_longest=10.0)
+    world = World(patience=60.0, backoff_max=10.0)
     world.log_in()
-    world.centres[2].reachable = False
+    world.data_centers[2].reachable = False
     world.cut(2)
     world.advance(3600)  # the link is wanted for updates; nobody waits for an answer
     world.take()
     handle = world.ask()
     world.advance(45)
     assert answers(world) == []
-    world.centres[2].reachable = True
+    world.data_centers[2].reachable = True
     world.advance(10)
     assert answers(world) == [ResultReceived(handle, NEAREST)]
 
@@ -345,16 +345,16 @@ def test_a_link_that_breaks_again_and_again_tries_patience_too() -> None:
     while world.now < NOW + 100:
         world.cut(2)
         world.advance(1)
-    assert answers(world) == [OutcomeUnknown(handle, "data centre 2 cannot be reached: the link was closed")]
+    assert answers(world) == [OutcomeUnknown(handle, "data center 2 cannot be reached: the link was closed")]
 
 
 def test_somebody_may_wait_for_ever() -> None:
     world = World(patience=None)
-    world.centres[2].reachable = False
+    world.data_centers[2].reachable = False
     handle = world.ask()
     world.advance(86_400)
     assert answers(world) == []
-    world.centres[2].reachable = True
+    world.data_centers[2].reachable = True
     world.advance(61)
     assert answers(world) == [ResultReceived(handle, NEAREST)]
 
@@ -371,11 +371,11 @@ def test_a_slow_answer_is_waited_for() -> None:
 
 
 def test_HS18_a_temporary_key_is_renewed_before_it_ends_without_losing_a_request() -> None:
-    world = World(temporary_key_lifetime=1000, renew_key_before=300.0)
+    world = World(temporary_key_lifetime=1000, rekey_margin=300.0)
     world.log_in()
     world.application = lambda dc_id, request: None
     handle = world.ask()
-    (first,) = world.centres[2].requests[-1:]
+    (first,) = world.data_centers[2].requests[-1:]
     world.advance(720)
     bound = [event for event in world.take() if isinstance(event, TemporaryKeyBound)]
     assert len(bound) == 1
@@ -384,7 +384,7 @@ def test_HS18_a_temporary_key_is_renewed_before_it_ends_without_losing_a_request
     second = world.ask()
     assert answers(world) == [ResultReceived(second, NEAREST)]
     server = next(server for _, server in world.connections.values() if first.session.link is server)
-    server.answer(first, NEAREST, now=world.now)
+    server.send_result(first, NEAREST, now=world.now)
     world.settle()
     assert answers(world)[1:] == [ResultReceived(handle, NEAREST)]
     assert len(world.connections) == 1
@@ -399,8 +399,8 @@ def test_a_snapshot_goes_on_in_another_process() -> None:
     world.ask()
     saved = json.loads(json.dumps(world.client.snapshot()))
     other = World(exporting, snapshot=saved, seed="another process")
-    for dc_id, centre in world.centres.items():
-        other.centres[dc_id].keys = centre.keys
+    for dc_id, data_center in world.data_centers.items():
+        other.data_centers[dc_id].keys = data_center.keys
     assert other.client.user_id == 7
     handle = other.ask()
     assert answers(other) == [ResultReceived(handle, NEAREST)]
@@ -415,7 +415,7 @@ def test_who_asks_about_themselves_is_recognised() -> None:
     nameless = world.client.snapshot() | {"user_id": None}
     told = [types.User(id=8), types.User(id=7, self=True, bot=True, bot_info_version=1)]
     other = World(lambda dc_id, request: told, snapshot=nameless, seed="another library")
-    other.centres[2].keys = world.centres[2].keys
+    other.data_centers[2].keys = world.data_centers[2].keys
     assert other.client.snapshot()["user_id"] is None
     other.ask(functions.users.GetUsers([types.InputUserSelf()]))
     assert (other.client.user_id, other.client.is_bot) == (7, True)
@@ -434,10 +434,10 @@ def test_asking_about_somebody_else_changes_nobody() -> None:
     [
         {"version": 2},
         {"test_mode": True},
-        {"main_dc": "two"},
+        {"home_dc": "two"},
         {"logout_tokens": ["!!"]},
-        {"data_centres": {"2": {"auth_key": "!!", "salt": 0, "time_offset": None, "authorized": False}}},
-        {"data_centres": {"2": {"auth_key": "AA==", "salt": 0, "time_offset": None, "authorized": False}}},
+        {"data_centers": {"2": {"auth_key": "!!", "salt": 0, "time_offset": None, "authorized": False}}},
+        {"data_centers": {"2": {"auth_key": "AA==", "salt": 0, "time_offset": None, "authorized": False}}},
     ],
     ids=str,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import HangUp
+from sansio_tl.client import Disconnect
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
@@ -64,7 +64,7 @@ def test_closing_twice_does_nothing_more_and_nothing_can_be_asked() -> None:
     (link,) = world.connections
     world.client.close(now=world.now)
     assert world.client.closed
-    assert [world.client.next_action(), world.client.next_action()] == [HangUp(link), None]
+    assert [world.client.next_action(), world.client.next_action()] == [Disconnect(link), None]
     world.settle()
     world.take()
     world.client.close(now=world.now)
@@ -79,10 +79,10 @@ def test_what_the_driver_says_after_closing_is_of_no_consequence() -> None:
     dial = world.client.next_action()
     assert dial is not None
     world.client.close(now=world.now)
-    assert world.client.next_action() == HangUp(dial.link)
-    world.client.link_up(dial.link, now=world.now)
+    assert world.client.next_action() == Disconnect(dial.link)
+    world.client.connection_made(dial.link, now=world.now)
     world.client.receive_data(dial.link, b"late", now=world.now)
-    world.client.link_failed(dial.link, "late", now=world.now)
+    world.client.connection_failed(dial.link, "late", now=world.now)
     world.client.cancel(handle, now=world.now)
     assert world.client.data_to_send(dial.link, now=world.now) == b""
     assert [world.client.next_event(), world.client.next_event()] == [
@@ -96,8 +96,8 @@ def test_the_authorization_is_not_asked_for_again_after_closing() -> None:
     world = World(nobody_exports)
     world.log_in()
     world.ask(dc_id=4)
-    before = len(world.centres[2].requests)
+    before = len(world.data_centers[2].requests)
     world.client.close(now=world.now)
     world.advance(100)
-    assert len(world.centres[2].requests) == before
+    assert len(world.data_centers[2].requests) == before
     assert world.client.user_id == AUTHORIZATION.user.id

@@ -16,7 +16,7 @@ from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 
 CONNECTION = Config(api_id=1)
-TIMES = ("flood_sleep_limit", "flood_total_limit", "connect_timeout", "idle_timeout", "renew_key_before", "patience")
+TIMES = ("flood_sleep_threshold", "flood_total_limit", "connect_timeout", "idle_timeout", "rekey_margin", "patience")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ TIMES = ("flood_sleep_limit", "flood_total_limit", "connect_timeout", "idle_time
         ("use_ipv6", None),
         ("stay_connected", "yes"),
         *((name, wrong) for name in TIMES for wrong in (-0.001, nan, "60", True)),
-        *((name, wrong) for name in ("backoff_first", "backoff_longest") for wrong in (-1, nan, inf, 86400.5, None)),
+        *((name, wrong) for name in ("backoff_initial", "backoff_max") for wrong in (-1, nan, inf, 86400.5, None)),
         *((name, wrong) for name in ("max_flood_waits", "max_redirects") for wrong in (-1, 1.0, None, inf)),
         ("key_not_found_limit", 0),
         ("key_not_found_limit", 3.0),
@@ -55,15 +55,15 @@ def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wro
         ("endpoints", {1: (), 1000: (Endpoint("localhost", 443),)}),
         *((name, right) for name in TIMES for right in (0, 0.5, inf)),
         ("patience", None),
-        ("backoff_first", 0),
-        ("backoff_longest", 86400),
+        ("backoff_initial", 0),
+        ("backoff_max", 86400),
         ("max_flood_waits", 0),
         ("max_redirects", 0),
         ("key_not_found_limit", 1),
     ],
 )
 def test_settings_at_the_edge_are_good(name: str, right: Any) -> None:
-    assert getattr(ClientConfig(**{"connection": CONNECTION, name: right}), name) == right
+    assert getattr(ClientConfig(**{"connection_config": CONNECTION, name: right}), name) == right
 
 
 def test_a_client_takes_its_own_kind_of_settings() -> None:
@@ -73,35 +73,35 @@ def test_a_client_takes_its_own_kind_of_settings() -> None:
 
 @pytest.mark.parametrize(("test_mode", "addresses"), [(False, PRODUCTION), (True, TEST)])
 def test_without_endpoints_a_client_begins_at_those_of_telegram(addresses: Any, *, test_mode: bool) -> None:
-    config = ClientConfig(connection=Config(api_id=1, test_mode=test_mode))
+    config = ClientConfig(connection_config=Config(api_id=1, test_mode=test_mode))
     assert config.initial_endpoints() == {
         dc_id: (Endpoint(address.ipv4, 443), Endpoint(address.ipv6, 443)) for dc_id, address in addresses.items()
     }
-    assert ClientConfig(connection=CONNECTION, endpoints={}).initial_endpoints() == {}
+    assert ClientConfig(connection_config=CONNECTION, endpoints={}).initial_endpoints() == {}
 
 
 def test_the_settings_of_a_data_center_differ_in_its_number_alone() -> None:
     connection = Config(api_id=7, dc_id=2, device_model="a device", limits=Limits(ping_interval=1.0))
-    config = ClientConfig(connection=connection).for_data_centre(5)
+    config = ClientConfig(connection_config=connection).for_data_center(5)
     assert config == Config(api_id=7, dc_id=5, device_model="a device", limits=Limits(ping_interval=1.0))
 
 
 def test_what_is_not_set_is_as_documented() -> None:
-    config = ClientConfig(connection=CONNECTION)
-    assert {name: getattr(config, name) for name in config.__slots__ if name != "connection"} == {
+    config = ClientConfig(connection_config=CONNECTION)
+    assert {name: getattr(config, name) for name in config.__slots__ if name != "connection_config"} == {
         "endpoints": None,
         "use_ipv6": True,
         "stay_connected": True,
-        "flood_sleep_limit": 60.0,
+        "flood_sleep_threshold": 60.0,
         "flood_total_limit": 300.0,
         "max_flood_waits": 5,
         "connect_timeout": 30.0,
-        "backoff_first": 1.0,
-        "backoff_longest": 60.0,
+        "backoff_initial": 1.0,
+        "backoff_max": 60.0,
         "patience": 60.0,
         "idle_timeout": 60.0,
         "max_redirects": 5,
-        "renew_key_before": 3600.0,
+        "rekey_margin": 3600.0,
         "key_not_found_limit": 3,
     }
     assert {name: getattr(CONNECTION, name) for name in CONNECTION.__slots__} == {
@@ -125,8 +125,8 @@ def test_what_is_not_set_is_as_documented() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"patience": -1}, "ClientConfig.patience: seconds, at least 0, not -1"),
-        ({"backoff_first": 1e9}, "ClientConfig.backoff_first: seconds, at least 0 and at most 86400, not 1000000000.0"),
+        ({"patience": -1}, "ClientConfig.unreachable_timeout: seconds, at least 0, not -1"),
+        ({"backoff_initial": 1e9}, "ClientConfig.backoff_initial: seconds, at least 0 and at most 86400, not 1000000000.0"),
         ({"max_redirects": -1}, "ClientConfig.max_redirects: a whole number from 0 to 2147483647, not -1"),
         ({"use_ipv6": None}, "ClientConfig.use_ipv6: True or False, not None"),
         ({"endpoints": {0: ()}}, "ClientConfig.endpoints: the number of a data center: a whole number from 1 to 1000"),
@@ -134,5 +134,5 @@ def test_what_is_not_set_is_as_documented() -> None:
 )
 def test_the_error_says_what_is_due_and_what_was_given(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(LocalProtocolError) as refused:
-        ClientConfig(connection=CONNECTION, **wrong)
+        ClientConfig(connection_config=CONNECTION, **wrong)
     assert str(refused.value).startswith(message)

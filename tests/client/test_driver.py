@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import Dial, HangUp, LinkLost
+from sansio_tl.client import Connect, Disconnect, ConnectionLost
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.events import (
-    MessageDropped,
+    MessageIgnored,
     OutcomeUnknown,
     QuickAckReceived,
     RequestFailed,
@@ -27,26 +27,26 @@ def outcomes(world: World) -> list[Any]:
 
 
 def test_links_are_numbered_from_one_and_never_again() -> None:
-    world = World(backoff_first=0.0)
+    world = World(backoff_initial=0.0)
     world.client.invoke(functions.help.GetNearestDc(), now=NOW)
     world.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
     world.client.invoke(functions.help.GetNearestDc(), now=NOW)
-    assert world.client.next_action() == Dial(1, 2, (Endpoint("192.0.2.1", 2),))
-    assert world.client.next_action() == Dial(2, 4, (Endpoint("192.0.2.1", 4),))
+    assert world.client.next_action() == Connect(1, 2, (Endpoint("192.0.2.1", 2),))
+    assert world.client.next_action() == Connect(2, 4, (Endpoint("192.0.2.1", 4),))
     assert world.client.next_action() is None
-    world.client.link_failed(1, "no route", now=NOW)
-    assert world.client.next_action() == Dial(3, 2, (Endpoint("192.0.2.1", 2),))
+    world.client.connection_failed(1, "no route", now=NOW)
+    assert world.client.next_action() == Connect(3, 2, (Endpoint("192.0.2.1", 2),))
 
 
 def test_news_of_links_that_are_gone_or_never_were_does_nothing() -> None:
-    world = World(lambda dc_id, request: None, backoff_first=1.0)
+    world = World(lambda dc_id, request: None, backoff_initial=1.0)
     world.ask()
     world.take()
     world.cut(2)
     world.take()
     for link in (0, 1, 77):
-        world.client.link_up(link, now=world.now)
-        world.client.link_failed(link, "late", now=world.now)
+        world.client.connection_made(link, now=world.now)
+        world.client.connection_failed(link, "late", now=world.now)
         world.client.receive_data(link, b"late", now=world.now)
         assert world.client.data_to_send(link, now=world.now) == b""
     assert (world.client.next_event(), world.client.next_action()) == (None, None)
@@ -55,7 +55,7 @@ def test_news_of_links_that_are_gone_or_never_were_does_nothing() -> None:
 def test_a_link_that_is_up_cannot_come_up_again() -> None:
     world = World()
     world.ask()
-    world.client.link_up(1, now=world.now)
+    world.client.connection_made(1, now=world.now)
     handle = world.ask()
     assert outcomes(world)[-1] == ResultReceived(handle, NEAREST)
 
@@ -63,11 +63,11 @@ def test_a_link_that_is_up_cannot_come_up_again() -> None:
 def test_bytes_of_a_link_that_is_being_dialled_are_ignored() -> None:
     world = World()
     world.client.invoke(functions.help.GetNearestDc(), now=NOW)
-    assert isinstance(world.client.next_action(), Dial)
+    assert isinstance(world.client.next_action(), Connect)
     world.client.receive_data(1, b"\xff" * 100, now=NOW)
     assert world.client.data_to_send(1, now=NOW) == b""
     assert world.client.next_event() is None
-    world.client.link_up(1, now=NOW)
+    world.client.connection_made(1, now=NOW)
     assert world.client.data_to_send(1, now=NOW)
 
 
@@ -81,29 +81,29 @@ def test_bytes_of_a_link_that_is_being_dialled_are_ignored() -> None:
     ],
 )
 def test_the_end_of_a_link_is_told_once_with_its_reason(how: str, error: Any) -> None:
-    world = World(lambda dc_id, request: None, backoff_first=4.0)
+    world = World(lambda dc_id, request: None, backoff_initial=4.0)
     world.log_in()
     match how:
         case "closed":
             world.client.receive_data(1, b"", now=NOW)
         case "broken":
-            world.client.link_failed(1, "the cable", now=NOW)
+            world.client.connection_failed(1, "the cable", now=NOW)
         case "fault":
             world.client.receive_data(1, b"\4\0\0\0" + (-429).to_bytes(4, "little", signed=True), now=NOW)
         case _:
             world.client.receive_data(1, b"\xff\xff\xff\x7f", now=NOW)
     (lost,) = iter(world.client.next_event, None)
-    assert isinstance(lost, LinkLost)
+    assert isinstance(lost, ConnectionLost)
     assert lost.dc_id == 2
     assert type(lost.error) is type(error)
-    assert getattr(lost.error, "check", None) == getattr(error, "check", None)
+    assert getattr(lost.error, "should_ping", None) == getattr(error, "should_ping", None)
     assert getattr(lost.error, "code", None) == getattr(error, "code", None)
     assert lost.retry_at is not None
     assert NOW + 2 <= lost.retry_at <= NOW + 4
     (channel,) = world.client._links.channels
     assert channel.trouble == ("the link was closed" if error is None else str(lost.error))
     actions = list(iter(world.client.next_action, None))
-    assert actions == ([] if how == "broken" else [HangUp(1)])
+    assert actions == ([] if how == "broken" else [Disconnect(1)])
     assert world.client.next_deadline() == lost.retry_at
     world.advance(4)
     assert channel.trouble is not None, "an open link is no answer"
@@ -117,7 +117,7 @@ def test_a_loss_that_nothing_needs_is_told_without_a_time() -> None:
     world.ask()
     world.take()
     world.cut(2)
-    assert world.take() == [LinkLost(2, None, None)]
+    assert world.take() == [ConnectionLost(2, None, None)]
     assert world.client.next_deadline() is None
     world.advance(100)
     assert len(world.dialled) == 1
@@ -127,13 +127,13 @@ def test_what_came_with_the_last_bytes_is_told_before_the_loss() -> None:
     world = World(lambda dc_id, request: None)
     handle = world.ask()
     world.take()
-    (request,) = world.centres[2].requests
+    (request,) = world.data_centers[2].requests
     [(_, server)] = world.connections.values()
-    server.answer(request, NEAREST, now=NOW)
+    server.send_result(request, NEAREST, now=NOW)
     world.client.receive_data(1, server.data_to_send(now=NOW), now=NOW)
-    world.client.link_failed(1, "broken", now=NOW)
+    world.client.connection_failed(1, "broken", now=NOW)
     world.settle()
-    assert world.take() == [ResultReceived(handle, NEAREST), LinkLost(2, "broken", None)]
+    assert world.take() == [ResultReceived(handle, NEAREST), ConnectionLost(2, "broken", None)]
 
 
 # -- requests ---------------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_cancelling_tells_nothing_and_frees_the_link() -> None:
     world.settle()
     assert outcomes(world) == []
     (channel,) = world.client._links.channels
-    assert not channel.session.awaits(handle)
+    assert not channel.session.is_pending(handle)
     assert world.client._routes == {}
     world.advance(5)
     assert world.connections == {}
@@ -167,7 +167,7 @@ def test_the_follower_of_what_is_cancelled_goes_at_once() -> None:
     world = World(lambda dc_id, request: errors.FloodWait(seconds=30))
     first = world.ask()
     second = world.ask(after=first)
-    assert len(world.centres[2].requests) == 1
+    assert len(world.data_centers[2].requests) == 1
     world.application = lambda dc_id, request: NEAREST
     world.take()
     world.client.cancel(first, now=world.now)
@@ -188,8 +188,8 @@ def test_events_of_sessions_that_are_nobodys_business_are_passed_on() -> None:
     world = World()
     world.ask()
     (channel,) = world.client._links.channels
-    event = MessageDropped(1, "MS3", "it came twice")
-    world.client.take(channel, event, world.now)
+    event = MessageIgnored(1, "MS3", "it came twice")
+    world.client.handle_event(channel, event, world.now)
     world.settle()
     assert world.take()[-1] == event
 
@@ -199,8 +199,8 @@ def test_events_of_sessions_that_are_nobodys_business_are_passed_on() -> None:
 
 def pushed(world: World, dc_id: int) -> list[Any]:
     """A data center pushes an update; what is told of it."""
-    server = next(server for centre, server in world.connections.values() if centre.dc_id == dc_id)
-    session = world.centres[dc_id].requests[-1].session
+    server = next(server for data_center, server in world.connections.values() if data_center.dc_id == dc_id)
+    session = world.data_centers[dc_id].requests[-1].session
     server.push(session, types.UpdatesTooLong(), now=world.now)
     world.settle()
     return [event for event in world.take() if isinstance(event, UpdatesReceived)]
@@ -216,15 +216,15 @@ def test_updates_of_the_home_data_center_alone_are_told() -> None:
 
 
 def test_updates_over_a_channel_that_retires_are_not_told() -> None:
-    world = World(temporary_key_lifetime=100, renew_key_before=30.0)
+    world = World(temporary_key_lifetime=100, rekey_margin=30.0)
     world.log_in()
     world.application = lambda dc_id, request: None
     world.ask()
-    retiring = world.centres[2].requests[-1].session
+    draining = world.data_centers[2].requests[-1].session
     world.advance(72)
     world.take()
-    server = next(server for _, server in world.connections.values() if server is retiring.link)
-    server.push(retiring, types.UpdatesTooLong(), now=world.now)
+    server = next(server for _, server in world.connections.values() if server is draining.link)
+    server.push(draining, types.UpdatesTooLong(), now=world.now)
     world.settle()
     assert [event for event in world.take() if isinstance(event, UpdatesReceived)] == []
 
@@ -237,11 +237,11 @@ def test_requests_to_a_data_center_without_an_address_end_and_others_go_on(*, lo
     world = World()
     if logged_in:
         world.log_in()
-        world.client._links.centre(5).authorized = True
+        world.client._links.data_center(5).authorized = True
     good = world.client.invoke(functions.help.GetNearestDc(), now=world.now)
     bad = [world.client.invoke(functions.help.GetNearestDc(), dc_id=5, now=world.now) for _ in range(2)]
     world.settle()
-    reason = "never sent: no address of data centre 5 is known (help.getConfig tells them)"
+    reason = "never sent: no address of data center 5 is known (help.getConfig tells them)"
     told = {event.handle: event for event in outcomes(world)}
     assert told == {
         good: ResultReceived(good, NEAREST),
@@ -266,7 +266,7 @@ def test_the_account_cannot_be_taken_where_no_address_is_known() -> None:
     (failed,) = outcomes(world)
     assert failed.handle is handle
     assert isinstance(failed.error, RemoteProtocolError)
-    assert "no address of data centre 5" in str(failed.error)
+    assert "no address of data center 5" in str(failed.error)
     assert world.client._importing == {}
 
 
@@ -276,11 +276,11 @@ def test_an_answer_that_cannot_be_read_is_told_with_its_bytes() -> None:
     world.take()
     (channel,) = world.client._links.channels
     failed = RequestFailed(handle, RemoteProtocolError("TL3", "nobody knows that"), b"\1\2\3\4")
-    world.client.take(channel, failed, world.now)
+    world.client.handle_event(channel, failed, world.now)
     assert world.client.next_event() is failed
-    world.client.take(channel, failed, world.now)
-    world.client.take(channel, OutcomeUnknown(handle, "again"), world.now)
-    world.client.take(channel, ResultReceived(handle, NEAREST), world.now)
+    world.client.handle_event(channel, failed, world.now)
+    world.client.handle_event(channel, OutcomeUnknown(handle, "again"), world.now)
+    world.client.handle_event(channel, ResultReceived(handle, NEAREST), world.now)
     assert world.client.next_event() is None, "each request is answered once"
 
 
@@ -290,7 +290,7 @@ def test_a_new_channel_has_nothing_and_asks_for_nothing() -> None:
     channel = world.client._links.channel(2, NOW)
     assert world.client._links.channel(2, NOW) is channel
     state = {name: value for name, value in vars(channel).items() if not name.startswith("_")}
-    for name in ("centre", "backoff", "session"):
+    for name in ("data_center", "backoff", "session"):
         del state[name]
     assert state == {
         "connection": None,
@@ -299,15 +299,15 @@ def test_a_new_channel_has_nothing_and_asks_for_nothing() -> None:
         "on_trial": (),
         "retry_at": None,
         "trouble": None,
-        "waiting_since": None,
-        "retiring": False,
+        "unreachable_since": None,
+        "draining": False,
         "doubted": False,
         "key_expires_at": None,
         "used_at": NOW,
     }
     assert (channel.busy, channel.dialling, channel.temporary) == (False, False, False)
     assert world.client.next_deadline() is None
-    assert channel.centre is world.client._links.centre(2)
+    assert channel.data_center is world.client._links.data_center(2)
 
 
 def test_a_follower_that_waits_for_an_import_is_sent_once() -> None:
@@ -316,8 +316,8 @@ def test_a_follower_that_waits_for_an_import_is_sent_once() -> None:
     first = world.client.invoke(functions.help.GetNearestDc(), now=world.now)
     second = world.client.invoke(functions.help.GetNearestDc(), dc_id=4, after=first, now=world.now)
     world.settle()
-    (export,) = [request for request in world.centres[2].requests if request.query.NAME == "auth.exportAuthorization"]
-    assert world.centres[4].requests == []
+    (export,) = [request for request in world.data_centers[2].requests if request.query.NAME == "auth.exportAuthorization"]
+    assert world.data_centers[4].requests == []
     [(_, server)] = world.connections.values()
 
     def application(dc_id: int, request: Any) -> object:
@@ -325,11 +325,11 @@ def test_a_follower_that_waits_for_an_import_is_sent_once() -> None:
         return types.auth.Authorization(user=types.User(id=7, self=True)) if import_ else NEAREST
 
     world.application = application
-    server.answer(export, types.auth.ExportedAuthorization(7, b"bytes"), now=world.now)
+    server.send_result(export, types.auth.ExportedAuthorization(7, b"bytes"), now=world.now)
     world.settle()
-    assert [request.query.NAME for request in world.centres[4].requests] == ["auth.importAuthorization"]
-    (asked,) = [request for request in world.centres[2].requests if request.query.NAME == "help.getNearestDc"]
-    server.answer(asked, NEAREST, now=world.now)
+    assert [request.query.NAME for request in world.data_centers[4].requests] == ["auth.importAuthorization"]
+    (asked,) = [request for request in world.data_centers[2].requests if request.query.NAME == "help.getNearestDc"]
+    server.send_result(asked, NEAREST, now=world.now)
     world.settle()
     assert outcomes(world) == [ResultReceived(first, NEAREST), ResultReceived(second, NEAREST)]
-    assert [request.query.NAME for request in world.centres[4].requests][1:] == ["help.getNearestDc"]
+    assert [request.query.NAME for request in world.data_centers[4].requests][1:] == ["help.getNearestDc"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import functions, types
-from sansio_tl.client import Dial, LinkLost, SnapshotChanged
+from sansio_tl.client import Connect, ConnectionLost, SnapshotChanged
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.address_scope import Reach, reach_of
 from sansio_tl.client.endpoints import Endpoints
@@ -238,20 +238,20 @@ def dials(world: World) -> list[tuple[int, tuple[Endpoint, ...]]]:
     """What the client wants dialled at present, which then fails."""
     found = []
     while (action := world.client.next_action()) is not None:
-        if isinstance(action, Dial):
+        if isinstance(action, Connect):
             found.append((action.dc_id, action.endpoints))
-            world.client.link_failed(action.link, "nobody is there", now=world.now)
+            world.client.connection_failed(action.link, "nobody is there", now=world.now)
     return found
 
 
 def configured(*told: tuple[int, str, int]) -> World:
     """The home data center tells its config, then forgets the connection."""
-    world = World(lambda dc_id, request: options(*told), backoff_first=1.0, backoff_longest=1.0)
+    world = World(lambda dc_id, request: options(*told), backoff_initial=1.0, backoff_max=1.0)
     world.log_in()
     world.ask(functions.help.GetConfig())
     assert [event for event in world.take() if isinstance(event, SnapshotChanged)] == [], "nothing is saved yet"
     for link in list(world.connections):
-        world.client.link_failed(link, "cut", now=world.now)
+        world.client.connection_failed(link, "cut", now=world.now)
     world.connections.clear()
     return world
 
@@ -302,14 +302,14 @@ def test_MS42_a_handshake_proves_an_endpoint_too() -> None:
     assert [tuple(each) for each in saved(world)["4"]] == [("192.0.2.1", 4, False)]
     world.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
     action = world.client.next_action()
-    assert isinstance(action, Dial)
+    assert isinstance(action, Connect)
     assert action.endpoints == (Endpoint("192.0.2.78", 4),)
 
 
 def test_MS42_no_other_data_center_says_where_they_are() -> None:
     world = World(lambda dc_id, request: options((2, "192.0.2.77", 2), (4, "192.0.2.77", 4), (1, "192.0.2.77", 1)))
     world.log_in()
-    world.client._links.centre(4).authorized = True
+    world.client._links.data_center(4).authorized = True
     before = saved(world)
     world.ask(functions.help.GetConfig(), dc_id=4)
     assert saved(world) == before
@@ -324,9 +324,9 @@ def test_MS42_a_data_center_that_only_the_config_names_can_be_asked() -> None:
     world.application = lambda dc_id, request: NEAREST
     handle = world.client.invoke(functions.help.GetNearestDc(), dc_id=3, now=NOW)
     action = world.client.next_action()
-    assert action == Dial(2, 3, (Endpoint("192.0.2.78", 4),))
-    world.client.link_failed(2, "no route", now=NOW)
-    lost = [event for event in iter(world.client.next_event, None) if isinstance(event, LinkLost)]
+    assert action == Connect(2, 3, (Endpoint("192.0.2.78", 4),))
+    world.client.connection_failed(2, "no route", now=NOW)
+    lost = [event for event in iter(world.client.next_event, None) if isinstance(event, ConnectionLost)]
     assert lost[0].dc_id == 3
     assert not [event for event in world.take() if getattr(event, "handle", None) is handle]
 
@@ -336,7 +336,7 @@ def test_use_ipv6_leaves_ipv6_out_and_nothing_else() -> None:
     for use_ipv6, expected in ((True, both), (False, (both[0], both[2]))):
         world = World(endpoints={2: both}, use_ipv6=use_ipv6)
         world.client.invoke(functions.help.GetNearestDc(), now=NOW)
-        assert world.client.next_action() == Dial(1, 2, expected)
+        assert world.client.next_action() == Connect(1, 2, expected)
 
 
 def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:

@@ -17,7 +17,7 @@ def outcomes(world: World) -> list[Any]:
 
 
 def asked(world: World) -> int:
-    return len(world.centres[2].requests)
+    return len(world.data_centers[2].requests)
 
 
 @pytest.mark.parametrize("kind", [errors.FloodWait, errors.FloodPremiumWait])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl.client import HangUp, LinkLost
+from sansio_tl.client import Disconnect, ConnectionLost
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits
@@ -25,7 +25,7 @@ def outcomes(world: World) -> list[Any]:
 
 def connected() -> World:
     """A bot has logged in; both of its links are open."""
-    world = World(framing=http, backoff_first=1.0, backoff_longest=1.0)
+    world = World(framing=http, backoff_initial=1.0, backoff_max=1.0)
     world.log_in()
     assert len(world.seconds) == 1
     return world
@@ -33,12 +33,12 @@ def connected() -> World:
 
 def test_a_second_link_is_wanted_once_there_is_a_key_and_only_one() -> None:
     world = World(framing=http)
-    world.centres[2].answers = False
+    world.data_centers[2].answers = False
     world.ask()
     assert not world.client.wants_second_link(1), "it is being dialled"
     assert world.client.second_link_up(1, now=world.now) is None
-    world.connections[1] = (world.centres[2], world._accept(world.centres[2]))
-    world.client.link_up(1, now=world.now)
+    world.connections[1] = (world.data_centers[2], world._accept(world.data_centers[2]))
+    world.client.connection_made(1, now=world.now)
     assert not world.client.wants_second_link(1), "there is no key yet"
     assert world.client.second_link_up(1, now=world.now) is None
     world.settle()
@@ -70,7 +70,7 @@ def test_without_a_second_link_a_request_waits() -> None:
     (second,) = world.seconds
     world._open_seconds = lambda: False  # type: ignore[method-assign]
     del world.connections[second]
-    world.client.link_failed(second, "closed", now=world.now)
+    world.client.connection_failed(second, "closed", now=world.now)
     world.seconds.clear()
     world.take()
     assert world.client.wants_second_link(1)
@@ -86,12 +86,12 @@ def test_the_end_of_a_second_link_is_of_no_consequence(how: str) -> None:
     (second,) = world.seconds
     del world.connections[second]
     if how == "failed":
-        world.client.link_failed(second, "closed", now=world.now)
+        world.client.connection_failed(second, "closed", now=world.now)
         assert world.client.next_action() is None
     else:
         world.client.receive_data(second, b"", now=world.now)
-        assert world.client.next_action() == HangUp(second)
-    assert not [event for event in iter(world.client.next_event, None) if isinstance(event, LinkLost)]
+        assert world.client.next_action() == Disconnect(second)
+    assert not [event for event in iter(world.client.next_event, None) if isinstance(event, ConnectionLost)]
     assert world.client.data_to_send(second, now=world.now) == b""
     world.client.receive_data(second, b"late", now=world.now)
     world.seconds.clear()
@@ -110,11 +110,11 @@ def test_the_second_link_ends_with_the_first(how: str) -> None:
     (first,) = world.seconds.values()
     match how:
         case "failed":
-            world.client.link_failed(first, "broke", now=world.now)
-            expected = [HangUp(second)]
+            world.client.connection_failed(first, "broke", now=world.now)
+            expected = [Disconnect(second)]
         case "closed":
             world.client.receive_data(first, b"", now=world.now)
-            expected = [HangUp(first), HangUp(second)]
+            expected = [Disconnect(first), Disconnect(second)]
         case "unwanted":
             world.client.user_id = None
             world.advance(61)
@@ -122,8 +122,8 @@ def test_the_second_link_ends_with_the_first(how: str) -> None:
             return
         case _:
             world.client.close(now=world.now)
-            expected = [HangUp(second), HangUp(first)]
-    actions = [action for action in iter(world.client.next_action, None) if isinstance(action, HangUp)]
+            expected = [Disconnect(second), Disconnect(first)]
+    actions = [action for action in iter(world.client.next_action, None) if isinstance(action, Disconnect)]
     assert [action.link for action in actions] == [action.link for action in expected]
     assert world.client.data_to_send(second, now=world.now) == b""
 
@@ -141,12 +141,12 @@ def test_after_a_loss_both_links_come_back() -> None:
 
 def test_each_channel_has_a_second_link_of_its_own() -> None:
     world = connected()
-    world.client._links.centre(4).authorized = True
+    world.client._links.data_center(4).authorized = True
     handle = world.ask(dc_id=4)
     assert outcomes(world) == [ResultReceived(handle, NEAREST)]
-    assert sorted(centre.dc_id for centre, _ in world.connections.values()) == [2, 2, 4, 4]
+    assert sorted(data_center.dc_id for data_center, _ in world.connections.values()) == [2, 2, 4, 4]
     world.cut(4)
-    assert sorted(centre.dc_id for centre, _ in world.connections.values()) == [2, 2]
+    assert sorted(data_center.dc_id for data_center, _ in world.connections.values()) == [2, 2]
     assert len(world.seconds) == 1
 
 
@@ -155,7 +155,7 @@ def test_a_second_link_is_wanted_again_though_nothing_was_said_of_the_last_one()
     (first,) = world.seconds.values()
     world.connections.clear()
     world.seconds.clear()
-    world.client.link_failed(first, "broke", now=world.now)
+    world.client.connection_failed(first, "broke", now=world.now)
     world.advance(2)
     assert [len(world.connections), len(world.seconds)] == [2, 1]
     handle = world.ask()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions
-from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, Dial, LinkLost, SnapshotChanged
+from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, Connect, ConnectionLost, SnapshotChanged
 from sansio_tl.errors import LocalProtocolError, TransportError
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived, TemporaryKeyBound
 from sansio_tl.limits import Limits
@@ -21,7 +21,7 @@ def outcomes(world: World) -> list[Any]:
 
 
 def key_of(world: World, dc_id: int = 2) -> str:
-    return str(world.client.snapshot()["data_centres"][str(dc_id)]["auth_key"])
+    return str(world.client.snapshot()["data_centers"][str(dc_id)]["auth_key"])
 
 
 def forge(world: World, link: int) -> None:
@@ -36,9 +36,9 @@ def forge_for(world: World, seconds: float) -> int:
     times, until = 0, world.now + seconds
     while world.now < until:
         while (action := world.client.next_action()) is not None:
-            if isinstance(action, Dial):
+            if isinstance(action, Connect):
                 times += 1
-                world.client.link_up(action.link, now=world.now)
+                world.client.connection_made(action.link, now=world.now)
                 world.client.data_to_send(action.link, now=world.now)
                 world.client.receive_data(action.link, MINUS_404, now=world.now)
         while (event := world.client.next_event()) is not None:
@@ -55,14 +55,14 @@ def test_MS41_forged_answers_404_never_cost_the_permanent_key(lifetime: int | No
     world.log_in()
     before, saved = key_of(world), world.client.snapshot()
     other = World(snapshot=saved, temporary_key_lifetime=lifetime, seed="after a restart")
-    other.centres[2].keys = world.centres[2].keys
+    other.data_centers[2].keys = world.data_centers[2].keys
     forged = forge_for(other, 600)
     assert forged >= 10
     events = other.take()
     assert not [event for event in events if isinstance(event, AuthorizationLost | AuthKeyCreated | SnapshotChanged)]
     assert events.count(AuthKeyNotFound(2)) == (forged // other.config.key_not_found_limit if lifetime is None else 0)
     assert (other.client.user_id, key_of(other)) == (7, before)
-    assert other.client.snapshot()["data_centres"]["2"]["authorized"]
+    assert other.client.snapshot()["data_centers"]["2"]["authorized"]
     other.advance(60)  # the attacker has gone
     handle = other.ask()
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
@@ -71,7 +71,7 @@ def test_MS41_forged_answers_404_never_cost_the_permanent_key(lifetime: int | No
 
 
 def test_MS41_each_so_many_404_in_a_row_are_reported() -> None:
-    world = World(key_not_found_limit=2, backoff_first=1.0, backoff_longest=1.0)
+    world = World(key_not_found_limit=2, backoff_initial=1.0, backoff_max=1.0)
     world.log_in()
     world.take()
 
@@ -79,9 +79,9 @@ def test_MS41_each_so_many_404_in_a_row_are_reported() -> None:
         for _ in range(times):
             (link,) = world.connections
             forge(world, link)
-            keys = world.centres[2].keys
+            keys = world.data_centers[2].keys
             world.advance(1.1)
-            assert world.centres[2].keys is keys
+            assert world.data_centers[2].keys is keys
         return [event for event in world.take() if isinstance(event, AuthKeyNotFound)]
 
     assert cut_off(1) == []
@@ -107,7 +107,7 @@ def lost_for_good(**settings: Any) -> tuple[World, Any]:
     """Without temporary keys: the data center does not know the permanent key, and a request has left."""
     world = World(**settings)
     world.log_in()
-    world.centres[2].keys.clear()
+    world.data_centers[2].keys.clear()
     handle = world.ask()
     world.advance(30)
     return world, handle
@@ -120,7 +120,7 @@ def test_MS41_a_permanent_key_that_is_lost_keeps_the_account_unreachable_until_i
     world.advance(31)
     (unknown,) = outcomes(world)
     assert unknown.handle is handle
-    assert unknown.reason.startswith("data centre 2 cannot be reached: ")
+    assert unknown.reason.startswith("data center 2 cannot be reached: ")
     assert "404" in unknown.reason
     assert (world.client.user_id, key_of(world)) == (7, before)
     dialled = len(world.dialled)
@@ -144,16 +144,16 @@ def test_MS41_forgetting_a_key_logs_the_account_out_and_makes_another_one() -> N
     assert lost.error.code == -404
     assert SnapshotChanged() in events
     assert world.client.user_id is None
-    assert world.client.snapshot()["data_centres"] == {}
+    assert world.client.snapshot()["data_centers"] == {}
     world.advance(61)
     handle = world.ask()
     assert outcomes(world) == [ResultReceived(handle, NEAREST)]
     assert key_of(world) != before
-    assert not world.client.snapshot()["data_centres"]["2"]["authorized"]
+    assert not world.client.snapshot()["data_centers"]["2"]["authorized"]
 
 
 def test_MS41_what_has_not_left_goes_with_the_new_key() -> None:
-    world = World(backoff_first=2.0)
+    world = World(backoff_initial=2.0)
     world.log_in()
     world.cut(2)
     handle = world.ask()  # waits for the next connection
@@ -165,16 +165,16 @@ def test_MS41_what_has_not_left_goes_with_the_new_key() -> None:
 def test_MS41_forgetting_the_key_of_another_data_center_is_no_log_out() -> None:
     world = World(lambda dc_id, request: NEAREST)
     world.log_in()
-    world.client._links.centre(4).authorized = True
+    world.client._links.data_center(4).authorized = True
     world.ask(dc_id=4)
     before = {dc_id: key_of(world, dc_id) for dc_id in (2, 4)}
     world.take()
     world.client.forget_key(4, now=world.now)
     world.settle()
-    assert world.take() == [SnapshotChanged()] + [event for event in world.events if isinstance(event, LinkLost)]
+    assert world.take() == [SnapshotChanged()] + [event for event in world.events if isinstance(event, ConnectionLost)]
     assert (world.client.user_id, key_of(world, 2)) == (7, before[2])
-    assert world.client.snapshot()["data_centres"].keys() == {"2"}
-    assert world.client.snapshot()["data_centres"]["2"]["authorized"]
+    assert world.client.snapshot()["data_centers"].keys() == {"2"}
+    assert world.client.snapshot()["data_centers"]["2"]["authorized"]
     assert len(world.connections) == 1
 
 
@@ -193,9 +193,9 @@ def test_forgetting_a_key_that_there_is_not_is_an_error() -> None:
 
 
 def forget_temporary_keys(world: World) -> None:
-    for key_id, record in list(world.centres[2].keys.items()):
+    for key_id, record in list(world.data_centers[2].keys.items()):
         if record.expires_at is not None:
-            del world.centres[2].keys[key_id]
+            del world.data_centers[2].keys[key_id]
 
 
 def test_MS41_a_temporary_key_that_is_lost_is_replaced_and_what_left_under_it_is_not_sent_again() -> None:
@@ -210,7 +210,7 @@ def test_MS41_a_temporary_key_that_is_lost_is_replaced_and_what_left_under_it_is
         OutcomeUnknown(lost, "the temporary key was lost before the answer came"),
         ResultReceived(kept, NEAREST),
     ]
-    assert [request.query.NAME for request in world.centres[2].requests[1:]] == ["help.getNearestDc"]
+    assert [request.query.NAME for request in world.data_centers[2].requests[1:]] == ["help.getNearestDc"]
     assert (world.client.user_id, key_of(world)) == (7, before)
     assert len(world.connections) == len(world.client._links.channels) == 1
 
@@ -219,21 +219,21 @@ def test_MS41_a_forged_404_for_a_temporary_key_lets_nothing_run_twice_and_loses_
     world = World(lambda dc_id, request: None, temporary_key_lifetime=86400)
     world.log_in()
     handle = world.ask()
-    request = world.centres[2].requests[-1]
-    asked = len(world.centres[2].requests)
+    request = world.data_centers[2].requests[-1]
+    asked = len(world.data_centers[2].requests)
     (link,) = world.connections
     forge(world, link)
     world.advance(5)
     server = next(server for _, server in world.connections.values() if request.session.link is server)
-    server.answer(request, NEAREST, now=world.now)
+    server.send_result(request, NEAREST, now=world.now)
     world.settle()
     assert outcomes(world) == [ResultReceived(handle, NEAREST)]
-    assert len(world.centres[2].requests) == asked
+    assert len(world.data_centers[2].requests) == asked
     assert len(world.connections) == len(world.client._links.channels) == 1
 
 
 def test_MS41_forged_404s_do_not_make_temporary_keys_without_a_pause() -> None:
-    world = World(temporary_key_lifetime=86400, backoff_first=1.0)
+    world = World(temporary_key_lifetime=86400, backoff_initial=1.0)
     world.log_in()
     began = world.now
     bound = 0
@@ -256,14 +256,14 @@ def in_another_process(**settings: Any) -> World:
         stay_connected=False,
         **settings,
     )
-    other.centres[2].keys = world.centres[2].keys
+    other.data_centers[2].keys = world.data_centers[2].keys
     return other
 
 
 def test_HS18_a_permanent_key_that_nothing_can_be_bound_to_is_replaced_after_a_few_tries() -> None:
     world = in_another_process(key_not_found_limit=3)
     before = key_of(world)
-    world.centres[2].keys.clear()
+    world.data_centers[2].keys.clear()
     handle = world.ask()
     world.advance(60)
     events = world.take()
@@ -271,7 +271,7 @@ def test_HS18_a_permanent_key_that_nothing_can_be_bound_to_is_replaced_after_a_f
     (lost,) = [event for event in events if isinstance(event, AuthorizationLost)]
     assert isinstance(lost.error, errors.EncryptedMessageInvalid)
     assert events[events.index(lost) - 1] == SnapshotChanged()
-    refusals = [event for event in events[: events.index(lost)] if isinstance(event, LinkLost)]
+    refusals = [event for event in events[: events.index(lost)] if isinstance(event, ConnectionLost)]
     assert len(refusals) == 3
     assert world.client.user_id is None
     assert key_of(world) != before
@@ -284,7 +284,7 @@ def test_HS18_only_the_refusal_that_means_a_lost_key_costs_it() -> None:
     handle = world.ask()
     world.advance(60)
     events = world.take()
-    assert sum(isinstance(event, LinkLost) for event in events) > 3
+    assert sum(isinstance(event, ConnectionLost) for event in events) > 3
     assert not [event for event in events if isinstance(event, AuthorizationLost | AuthKeyNotFound | ResultReceived)]
     assert (world.client.user_id, key_of(world)) == (7, before)
     world.server_limits = Limits()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import MainDataCentreChanged, SnapshotChanged
+from sansio_tl.client import HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived
@@ -40,12 +40,12 @@ def test_AU3_an_error_whose_value_is_missing_or_out_of_range_is_told_and_has_no_
     world = World(lambda dc_id, request: errors.parse(code, text))
     if logged_in:
         world.log_in()
-    asked = len(world.centres[2].requests)
+    asked = len(world.data_centers[2].requests)
     handle = world.ask()
     (failed,) = outcomes(world)
     assert (failed.handle, failed.error.code, failed.error.text) == (handle, code, text)
-    assert len(world.centres[2].requests) == asked + 1
-    assert (world.client.main_dc, world.client.user_id) == (2, 7 if logged_in else None)
+    assert len(world.data_centers[2].requests) == asked + 1
+    assert (world.client.home_dc, world.client.user_id) == (2, 7 if logged_in else None)
     assert {dc_id for _, dc_id in world.dialled} == {2}
 
 
@@ -66,9 +66,9 @@ def migrating(text: str, *, from_dc: int = 2) -> Callable[[int, IncomingRequest]
 def asked(world: World) -> dict[int, list[str]]:
     """What each data center was asked."""
     return {
-        dc_id: [request.query.NAME for request in centre.requests]
-        for dc_id, centre in world.centres.items()
-        if centre.requests
+        dc_id: [request.query.NAME for request in data_center.requests]
+        for dc_id, data_center in world.data_centers.items()
+        if data_center.requests
     }
 
 
@@ -82,7 +82,7 @@ def test_MS43_nobody_goes_to_a_data_center_that_is_not_known(name: str, dc_id: i
     handle = world.ask(dc_id=dc_id)
     (failed,) = outcomes(world)
     assert (failed.handle, failed.error.text) == (handle, f"{name}_MIGRATE_999")
-    assert (world.client.main_dc, world.client.snapshot()["main_dc"]) == (2, 2)
+    assert (world.client.home_dc, world.client.snapshot()["home_dc"]) == (2, 2)
     assert {dialled for _, dialled in world.dialled} <= {2, 4}
 
 
@@ -93,9 +93,9 @@ def test_MS43_another_data_center_does_not_move_the_account(name: str, *, logged
     if logged_in:
         world.log_in()
     handle = world.ask(dc_id=4)
-    assert MainDataCentreChanged(1) not in world.events
+    assert HomeDataCenterChanged(1) not in world.events
     assert outcomes(world) == [ResultReceived(handle, NEAREST)], "the one request follows"
-    assert (world.client.main_dc, world.client.snapshot()["main_dc"]) == (2, 2)
+    assert (world.client.home_dc, world.client.snapshot()["home_dc"]) == (2, 2)
     assert asked(world)[1][-1] == "help.getNearestDc"
     world.ask()
     assert asked(world)[2][-1] == "help.getNearestDc"
@@ -105,7 +105,7 @@ def test_MS43_a_request_that_was_addressed_moves_nobody_from_home_either() -> No
     world = World(migrating("USER_MIGRATE_4"))
     handle = world.ask(dc_id=2)
     assert outcomes(world) == [ResultReceived(handle, NEAREST)]
-    assert world.client.main_dc == 2
+    assert world.client.home_dc == 2
 
 
 def test_MS43_what_was_sent_home_before_the_account_moved_follows_it_wherever_it_went() -> None:
@@ -113,11 +113,11 @@ def test_MS43_what_was_sent_home_before_the_account_moved_follows_it_wherever_it
     handles = [world.ask(), world.ask(), world.ask()]
     (_, server), *_ = world.connections.values()
     for request, text in zip(
-        world.centres[2].requests, ["USER_MIGRATE_4", "USER_MIGRATE_1", "USER_MIGRATE_999"], strict=True
+        world.data_centers[2].requests, ["USER_MIGRATE_4", "USER_MIGRATE_1", "USER_MIGRATE_999"], strict=True
     ):
-        server.fail(request, errors.parse(303, text), now=world.now)
+        server.send_error(request, errors.parse(303, text), now=world.now)
     world.settle()
-    assert [event for event in world.events if isinstance(event, MainDataCentreChanged)] == [MainDataCentreChanged(4)]
+    assert [event for event in world.events if isinstance(event, HomeDataCenterChanged)] == [HomeDataCenterChanged(4)]
     told = {event.handle: event for event in outcomes(world)}
     assert told[handles[0]] == ResultReceived(handles[0], NEAREST)
     assert told[handles[1]] == ResultReceived(handles[1], NEAREST)
@@ -142,26 +142,26 @@ def test_MS43_the_clients_own_requests_are_not_sent_elsewhere(which: type, text:
     (failed,) = outcomes(world)
     assert (failed.handle, failed.error.text) == (handle, text)
     assert 1 not in asked(world)
-    assert (world.client.main_dc, world.client.user_id) == (2, 7)
-    assert not world.client._links.centre(4).authorized
+    assert (world.client.home_dc, world.client.user_id) == (2, 7)
+    assert not world.client._links.data_center(4).authorized
 
 
 def test_MS43_where_the_account_moved_is_saved_when_that_data_center_has_answered() -> None:
-    world = World(migrating("USER_MIGRATE_4"), backoff_first=1.0, backoff_longest=1.0)
+    world = World(migrating("USER_MIGRATE_4"), backoff_initial=1.0, backoff_max=1.0)
     world.log_in()
-    world.centres[4].reachable = False
+    world.data_centers[4].reachable = False
     handle = world.ask()
     events = world.take()
-    assert MainDataCentreChanged(4) in events
+    assert HomeDataCenterChanged(4) in events
     assert SnapshotChanged() not in events
-    assert (world.client.main_dc, world.client.snapshot()["main_dc"]) == (4, 2)
+    assert (world.client.home_dc, world.client.snapshot()["home_dc"]) == (4, 2)
     world.advance(5)
     assert SnapshotChanged() not in world.take()
-    world.centres[4].reachable = True
+    world.data_centers[4].reachable = True
     world.advance(1)
     assert SnapshotChanged() in world.events
     assert outcomes(world) == [ResultReceived(handle, NEAREST)]
-    assert world.client.snapshot()["main_dc"] == 4
+    assert world.client.snapshot()["home_dc"] == 4
 
 
 def test_MS43_an_answer_proves_a_data_center_whose_key_is_there_already() -> None:
@@ -174,7 +174,7 @@ def test_MS43_an_answer_proves_a_data_center_whose_key_is_there_already() -> Non
     events = world.take()
     assert SnapshotChanged() in events
     assert not [event for event in events if isinstance(event, AuthKeyCreated)]
-    assert world.client.snapshot()["main_dc"] == 4
+    assert world.client.snapshot()["home_dc"] == 4
     world.ask()
     assert SnapshotChanged() not in world.take()
 
@@ -182,9 +182,9 @@ def test_MS43_an_answer_proves_a_data_center_whose_key_is_there_already() -> Non
 def test_MS43_who_logs_in_elsewhere_lives_there_at_once() -> None:
     world = World(lambda dc_id, request: AUTHORIZATION)
     world.ask(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"), dc_id=4)
-    assert MainDataCentreChanged(4) in world.events
-    assert (world.client.main_dc, world.client.snapshot()["main_dc"]) == (4, 4)
-    assert world.client.snapshot()["data_centres"]["4"]["authorized"]
+    assert HomeDataCenterChanged(4) in world.events
+    assert (world.client.home_dc, world.client.snapshot()["home_dc"]) == (4, 4)
+    assert world.client.snapshot()["data_centers"]["4"]["authorized"]
 
 
 @pytest.mark.parametrize("dc_id", [0, -1, 1001, 2**31])
@@ -199,16 +199,16 @@ def test_a_request_for_what_is_no_data_center_is_refused(dc_id: int) -> None:
 def test_logging_out_elsewhere_concerns_that_data_center_only() -> None:
     world = World(lambda dc_id, request: types.auth.LoggedOut(future_auth_token=b"token"))
     world.log_in()
-    world.client._links.centre(4).authorized = True
+    world.client._links.data_center(4).authorized = True
     world.ask(functions.auth.LogOut(), dc_id=4)
     assert SnapshotChanged() in world.take()
     assert world.client.user_id == 7
     assert world.client.logout_tokens == (b"token",)
-    states = {dc_id: state["authorized"] for dc_id, state in world.client.snapshot()["data_centres"].items()}
+    states = {dc_id: state["authorized"] for dc_id, state in world.client.snapshot()["data_centers"].items()}
     assert states == {"2": True, "4": False}
     world.ask(functions.auth.LogOut())
     assert world.client.user_id is None
-    assert not world.client.snapshot()["data_centres"]["2"]["authorized"]
+    assert not world.client.snapshot()["data_centers"]["2"]["authorized"]
 
 
 # -- the authorization taken along ------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ def test_an_export_that_is_refused_fails_what_waits_for_it_and_is_tried_again_fo
     assert [(event.handle, event.error.text) for event in outcomes(world)] == [(h, "DC_ID_INVALID") for h in handles]
     handle = world.ask(dc_id=4)
     assert outcomes(world) == [ResultReceived(handle, NEAREST)]
-    assert world.client.snapshot()["data_centres"]["4"]["authorized"]
+    assert world.client.snapshot()["data_centers"]["4"]["authorized"]
 
 
 def test_a_request_that_is_cancelled_while_the_authorization_is_taken_along_never_leaves() -> None:
@@ -238,11 +238,11 @@ def test_a_request_that_is_cancelled_while_the_authorization_is_taken_along_neve
     world.log_in()
     first, second = (world.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=world.now) for _ in range(2))
     world.settle()
-    (export,) = world.centres[2].requests[1:]
+    (export,) = world.data_centers[2].requests[1:]
     world.client.cancel(first, now=world.now)
     (_, server), *_ = world.connections.values()
     world.application = migrating("FILE_MIGRATE_4")
-    server.answer(export, types.auth.ExportedAuthorization(7, b"bytes"), now=world.now)
+    server.send_result(export, types.auth.ExportedAuthorization(7, b"bytes"), now=world.now)
     world.settle()
     assert outcomes(world) == [ResultReceived(second, NEAREST)]
     assert asked(world)[4] == ["auth.importAuthorization", "help.getNearestDc"]
@@ -253,9 +253,9 @@ def test_that_the_account_is_known_elsewhere_is_saved() -> None:
     world.ask(dc_id=4)
     world.log_in()
     world.application = migrating("FILE_MIGRATE_4")
-    assert not world.client.snapshot()["data_centres"]["4"]["authorized"]
+    assert not world.client.snapshot()["data_centers"]["4"]["authorized"]
     handle = world.ask(dc_id=4)
     assert world.take() == [SnapshotChanged(), ResultReceived(handle, NEAREST)]
-    assert world.client.snapshot()["data_centres"]["4"]["authorized"]
+    assert world.client.snapshot()["data_centers"]["4"]["authorized"]
     handle = world.ask(dc_id=4)
     assert world.take() == [ResultReceived(handle, NEAREST)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import functions
-from sansio_tl.client import Dial
+from sansio_tl.client import Connect
 from sansio_tl.events import AuthKeyCreated
 from tests.client.world import World
 
@@ -30,8 +30,8 @@ def test_who_is_logged_in_and_stays_connected_is_dialled_for_at_once(
     client = World(snapshot=saved, stay_connected=stay, seed="another").client
     action = client.next_action()
     if dials:
-        assert isinstance(action, Dial)
-        assert action.dc_id == client.main_dc
+        assert isinstance(action, Connect)
+        assert action.dc_id == client.home_dc
         assert client.next_action() is None
     else:
         assert action is None
@@ -42,7 +42,7 @@ def test_who_is_logged_in_and_stays_connected_is_dialled_for_at_once(
 def test_a_link_that_ends_when_the_key_was_made_leaves_the_servers_clock(ahead: float) -> None:
     """Whoever takes it up begins with the right time, though nothing else was answered before."""
     world = World()
-    world.centres[2].clock_ahead = ahead
+    world.data_centers[2].clock_ahead = ahead
     world.client.invoke(functions.help.GetNearestDc(), now=world.now)
     world._act()
     events: list[object] = []
@@ -51,6 +51,6 @@ def test_a_link_that_ends_when_the_key_was_made_leaves_the_servers_clock(ahead: 
         events += iter(world.client.next_event, None)
     world.client.receive_data(1, b"", now=world.now)
     (offset,) = (
-        centre["time_offset"] for dc_id, centre in world.client.snapshot()["data_centres"].items() if dc_id == "2"
+        data_center["time_offset"] for dc_id, data_center in world.client.snapshot()["data_centers"].items() if dc_id == "2"
     )
     assert offset == pytest.approx(ahead, abs=1.0)

@@ -20,13 +20,13 @@ FLOOD = errors.FloodWait(seconds=5)
 def world(answer: Callable[[int, IncomingRequest], object]) -> World:
     world = World(answer)
     world.log_in()
-    for centre in world.centres.values():
-        centre.requests.clear()
+    for data_center in world.data_centers.values():
+        data_center.requests.clear()
     return world
 
 
 def queries(world: World, dc_id: int) -> list[object]:
-    return [request.query for request in world.centres[dc_id].requests]
+    return [request.query for request in world.data_centers[dc_id].requests]
 
 
 def ask_in_a_row(world: World, *chain: tuple[Any, dict[str, Any]]) -> list[Any]:
@@ -49,7 +49,7 @@ def test_L1_a_follower_waits_while_the_first_sleeps_out_a_flood() -> None:
     assert answered == [first, second, third]
 
 
-def test_L1_a_follower_in_another_data_centre_waits_for_the_answer() -> None:
+def test_L1_a_follower_in_another_data_center_waits_for_the_answer() -> None:
     kept: list[IncomingRequest] = []
 
     def answer(dc_id: int, request: IncomingRequest) -> object:
@@ -65,11 +65,11 @@ def test_L1_a_follower_in_another_data_centre_waits_for_the_answer() -> None:
 
     here = world(answer)
     here.ask(THIRD, dc_id=4)  # the account is taken along
-    here.centres[4].requests.clear()
+    here.data_centers[4].requests.clear()
     ask_in_a_row(here, (FIRST, {}), (SECOND, {"dc_id": 4}))
     assert queries(here, 4) == []
     [(_, server)] = [known for known in here.connections.values() if known[0].dc_id == 2]
-    server.answer(kept[0], ANSWER, now=here.now)
+    server.send_result(kept[0], ANSWER, now=here.now)
     here.settle()
     assert queries(here, 4) == [SECOND]
 
@@ -89,7 +89,7 @@ def test_L1_a_follower_does_not_overtake_what_waits_for_the_account_to_be_taken_
 def test_L1_who_follows_a_request_that_moves_is_executed_after_it() -> None:
     moved = [errors.parse(303, "FILE_MIGRATE_4")]
     here = world(lambda dc_id, request: moved.pop() if moved else ANSWER)
-    here.client._links.centre(4).authorized = True
+    here.client._links.data_center(4).authorized = True
     ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     here.advance(1)
     assert (queries(here, 2), queries(here, 4)) == ([FIRST, SECOND], [FIRST])
@@ -98,7 +98,7 @@ def test_L1_who_follows_a_request_that_moves_is_executed_after_it() -> None:
 @pytest.mark.parametrize("elsewhere", [{}, {"dc_id": 4}], ids=["here", "elsewhere"])
 def test_L1_who_follows_a_failure_fails(elsewhere: dict[str, Any]) -> None:
     here = world(lambda dc_id, request: errors.parse(400, "PEER_ID_INVALID"))
-    here.client._links.centre(4).authorized = True
+    here.client._links.data_center(4).authorized = True
     _, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, elsewhere), (THIRD, elsewhere))
     failed = {event.handle: event.error for event in here.take() if isinstance(event, RequestFailed)}
     assert [getattr(failed[handle], "text", "") for handle in (second, third)] == ["MSG_WAIT_FAILED"] * 2
@@ -116,14 +116,14 @@ def test_L1_a_follower_that_is_cancelled_while_it_waits_never_leaves() -> None:
 
 
 @pytest.mark.interpreted
-def test_L1_a_data_centre_that_says_for_ever_that_the_first_failed_is_not_asked_for_ever(
+def test_L1_a_data_center_that_says_for_ever_that_the_first_failed_is_not_asked_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     here = world(lambda dc_id, request: None if request.query == FIRST else errors.parse(400, "MSG_WAIT_FAILED"))
     first = here.ask(FIRST)
     session = here.client._links.channel(2, here.now).session
-    submit = session.submit
-    monkeypatch.setattr(session, "submit", lambda *what, after, **how: submit(*what, after=None, **how))
+    submit = session.enqueue
+    monkeypatch.setattr(session, "enqueue", lambda *what, after, **how: submit(*what, after=None, **how))
     second = here.ask(SECOND, after=first)
     failed = [event.handle for event in here.take() if isinstance(event, RequestFailed)]
     assert failed == [second]
@@ -144,12 +144,12 @@ def test_L1_a_follower_is_not_made_again_before_the_news_that_the_first_must_wai
 
     here = world(answer)
     session = here.client._links.channel(2, here.now).session
-    submit = session.submit
-    monkeypatch.setattr(session, "submit", lambda *what, after, **how: submit(*what, after=None, **how))
+    submit = session.enqueue
+    monkeypatch.setattr(session, "enqueue", lambda *what, after, **how: submit(*what, after=None, **how))
     ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     [(_, server)] = here.connections.values()
-    server.fail(kept[1], errors.parse(400, "MSG_WAIT_FAILED"), now=here.now)
-    server.fail(kept[0], FLOOD, now=here.now)
+    server.send_error(kept[1], errors.parse(400, "MSG_WAIT_FAILED"), now=here.now)
+    server.send_error(kept[0], FLOOD, now=here.now)
     here.settle()
     assert queries(here, 2) == [FIRST, SECOND]
     here.advance(6)
@@ -164,4 +164,4 @@ def test_L1_a_follower_that_cannot_go_into_a_new_session_is_not_forgotten() -> N
         pending.failed = True
         pending.sent_ids.clear()
     here.client._links.restart(channel, "another key", here.now)
-    assert channel.session.awaits(second)  # it was told of, and made again behind the first
+    assert channel.session.is_pending(second)  # it was told of, and made again behind the first

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from sansio_tl import functions, session_strings
-from sansio_tl.client import Client, ClientConfig, Dial
+from sansio_tl.client import Client, ClientConfig, Connect
 from sansio_tl.config import Config
 from sansio_tl.errors import LocalProtocolError
 from tests.client.world import NOW
@@ -21,17 +21,17 @@ KEY = b64encode(bytes(range(256))).decode()
 GOOD: dict[str, Any] = {
     "version": 1,
     "test_mode": False,
-    "main_dc": 2,
+    "home_dc": 2,
     "user_id": 77,
     "is_bot": False,
-    "data_centres": {
+    "data_centers": {
         "2": {"auth_key": KEY, "salt": -1, "time_offset": 3.5, "authorized": True},
         "4": {"auth_key": KEY[::-1].replace("=", "A"), "salt": 5, "time_offset": None, "authorized": False},
     },
     "endpoints": {"2": [["127.0.0.1", 443, False]], "4": [["::1", 443, True], ["localhost", 80, False]]},
     "logout_tokens": ["AAAA"],
 }
-CONFIG = ClientConfig(connection=Config(api_id=1))
+CONFIG = ClientConfig(connection_config=Config(api_id=1))
 
 
 def taken_up(snapshot: Any, now: float = NOW) -> Client:
@@ -42,15 +42,15 @@ def works(client: Client, now: float = NOW) -> None:
     """It connects, sends, and its own snapshot is as good."""
     client.invoke(functions.help.GetNearestDc(), now=now)
     while (action := client.next_action()) is not None:
-        if isinstance(action, Dial):
+        if isinstance(action, Connect):
             assert action.endpoints
-            client.link_up(action.link, now=now)
+            client.connection_made(action.link, now=now)
             assert client.data_to_send(action.link, now=now)
     _ = client.next_deadline()
     client.handle_deadline(now=now + 1)
     saved = json.loads(json.dumps(client.snapshot(), allow_nan=False))
     again = taken_up(saved, now)
-    assert (again.main_dc, again.user_id, again.logout_tokens) == (client.main_dc, client.user_id, client.logout_tokens)
+    assert (again.home_dc, again.user_id, again.logout_tokens) == (client.home_dc, client.user_id, client.logout_tokens)
     assert json.loads(json.dumps(again.snapshot())) == saved
 
 
@@ -106,25 +106,25 @@ def test_each_value_may_be_junk(path: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize("salt", [1 << 63, -(1 << 63) - 1, 1 << 70])
 def test_a_salt_has_64_bits(salt: int) -> None:
-    centre = GOOD["data_centres"]["2"]
+    data_center = GOOD["data_centers"]["2"]
     with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
-        taken_up({**GOOD, "data_centres": {"2": {**centre, "salt": salt}}})
+        taken_up({**GOOD, "data_centers": {"2": {**data_center, "salt": salt}}})
     for fine in ((1 << 63) - 1, -(1 << 63)):
-        snapshot = {**GOOD, "data_centres": {"2": {**centre, "salt": fine}}}
-        assert taken_up(snapshot).snapshot()["data_centres"]["2"]["salt"] == fine
+        snapshot = {**GOOD, "data_centers": {"2": {**data_center, "salt": fine}}}
+        assert taken_up(snapshot).snapshot()["data_centers"]["2"]["salt"] == fine
 
 
 @pytest.mark.parametrize("offset", [float("nan"), float("inf"), -float("inf"), 1e30, 2.0**31 + 1])
 def test_a_time_offset_is_one_between_two_clocks(offset: float) -> None:
-    centre = GOOD["data_centres"]["2"]
+    data_center = GOOD["data_centers"]["2"]
     with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
-        taken_up({**GOOD, "data_centres": {"2": {**centre, "time_offset": offset}}})
+        taken_up({**GOOD, "data_centers": {"2": {**data_center, "time_offset": offset}}})
 
 
 def test_an_offset_from_a_time_when_the_clock_was_wrong_is_forgotten() -> None:
-    centre = GOOD["data_centres"]["2"] | {"time_offset": NOW - 5.0}  # this clock said 5 s after the epoch
-    works(taken_up({**GOOD, "data_centres": {"2": centre}}))
-    works(taken_up({**GOOD, "data_centres": {"2": centre}}, now=5.0), now=5.0)
+    data_center = GOOD["data_centers"]["2"] | {"time_offset": NOW - 5.0}  # this clock said 5 s after the epoch
+    works(taken_up({**GOOD, "data_centers": {"2": data_center}}))
+    works(taken_up({**GOOD, "data_centers": {"2": data_center}}, now=5.0), now=5.0)
 
 
 @given(anything)

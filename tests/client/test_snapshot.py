@@ -12,13 +12,13 @@ import pytest
 from sansio_tl import functions, types
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.dc_session import DataCentre
+from sansio_tl.client.dc_session import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from tests.client.world import NEAREST, World
 
 KEY = AuthKey(bytes(range(256)))
-CENTRE = {
+DATA_CENTER = {
     "auth_key": b64encode(KEY.key).decode(),
     "salt": -(1 << 63),
     "time_offset": None,
@@ -27,18 +27,18 @@ CENTRE = {
 LEAST: dict[str, Any] = {
     "version": 1,
     "test_mode": False,
-    "main_dc": 5,
+    "home_dc": 5,
     "user_id": None,
-    "data_centres": {},
+    "data_centers": {},
     "endpoints": {},
 }
 
 
 def test_what_is_taken_is_what_is_read() -> None:
-    centres = [
-        DataCentre(1, auth_key=KEY, salt=5, time_offset=-2.5, authorized=True),
-        DataCentre(3, salt=7, authorized=True),
-        DataCentre(1000, auth_key=AuthKey(bytes(256)), salt=-(1 << 63)),
+    data_centers = [
+        DcState(1, auth_key=KEY, salt=5, time_offset=-2.5, authorized=True),
+        DcState(3, salt=7, authorized=True),
+        DcState(1000, auth_key=AuthKey(bytes(256)), salt=-(1 << 63)),
     ]
     endpoints = {
         1: (Endpoint("192.0.2.1", 443), Endpoint("2001:db8::1", 80, media_only=True)),
@@ -46,22 +46,22 @@ def test_what_is_taken_is_what_is_read() -> None:
     }
     data = snapshots.take(
         test_mode=True,
-        main_dc=3,
+        home_dc=3,
         user_id=-7,
         is_bot=True,
-        centres=centres,
+        data_centers=data_centers,
         endpoints=endpoints,
         logout_tokens=(b"newest", b"", b"\xff"),
     )
     assert data["version"] == 1
-    assert data["data_centres"]["1"] == CENTRE | {"salt": 5, "time_offset": -2.5, "authorized": True}
+    assert data["data_centers"]["1"] == DATA_CENTER | {"salt": 5, "time_offset": -2.5, "authorized": True}
     assert data["endpoints"] == {
         "1": [("192.0.2.1", 443, False), ("2001:db8::1", 80, True)],
         "4": [],
     }
     read = snapshots.read(json.loads(json.dumps(data)), test_mode=True)
-    assert (read.version, read.test_mode, read.main_dc, read.user_id, read.is_bot) == (1, True, 3, -7, True)
-    assert snapshots.centres_of(read) == {centre.dc_id: centre for centre in centres if centre.auth_key is not None}
+    assert (read.version, read.test_mode, read.home_dc, read.user_id, read.is_bot) == (1, True, 3, -7, True)
+    assert snapshots.data_centers_of(read) == {data_center.dc_id: data_center for data_center in data_centers if data_center.auth_key is not None}
     assert snapshots.endpoints_of(read) == endpoints
     assert snapshots.logout_tokens_of(read) == (b"newest", b"", b"\xff")
 
@@ -72,28 +72,28 @@ def test_what_may_be_missing() -> None:
     assert snapshots.logout_tokens_of(read) == ()
     read.logout_tokens.append("no other snapshot has this")
     assert snapshots.read(LEAST, test_mode=False).logout_tokens == []
-    taken = snapshots.take(test_mode=False, main_dc=5, user_id=None, is_bot=None, centres=[], endpoints={})
+    taken = snapshots.take(test_mode=False, home_dc=5, user_id=None, is_bot=None, data_centers=[], endpoints={})
     assert taken == LEAST | {"is_bot": None, "logout_tokens": []}
     for name in LEAST:
         with pytest.raises(LocalProtocolError, match=name):
             snapshots.read({key: value for key, value in LEAST.items() if key != name}, test_mode=False)
-    for name in CENTRE:
-        less = {key: value for key, value in CENTRE.items() if key != name}
+    for name in DATA_CENTER:
+        less = {key: value for key, value in DATA_CENTER.items() if key != name}
         with pytest.raises(LocalProtocolError, match=name):
-            snapshots.read(LEAST | {"data_centres": {"2": less}}, test_mode=False)
+            snapshots.read(LEAST | {"data_centers": {"2": less}}, test_mode=False)
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
         ({"surprise": 1}, "surprise"),
-        ({"data_centres": {"2": CENTRE | {"surprise": 1}}}, "surprise"),
+        ({"data_centers": {"2": DATA_CENTER | {"surprise": 1}}}, "surprise"),
         ({"version": 0}, "a snapshot of version 0; this is version 1"),
         ({"version": 2}, "a snapshot of version 2; this is version 1"),
         ({"test_mode": True}, "of the other environment"),
-        ({"main_dc": 0}, "main_dc"),
-        ({"main_dc": 1001}, "main_dc"),
-        ({"data_centres": {"0": CENTRE}}, "data_centres"),
+        ({"home_dc": 0}, "home_dc"),
+        ({"home_dc": 1001}, "home_dc"),
+        ({"data_centers": {"0": DATA_CENTER}}, "data_centers"),
         ({"endpoints": {"1001": []}}, "endpoints"),
     ],
 )
@@ -105,9 +105,9 @@ def test_what_does_not_belong_is_named(changes: dict[str, Any], why: str) -> Non
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"data_centres": {"4": CENTRE | {"auth_key": "A"}}}, "the auth key of data centre 4 is not base64"),
-        ({"data_centres": {"4": CENTRE | {"auth_key": "AA=A!"}}}, "the auth key of data centre 4 is not base64"),
-        ({"data_centres": {"4": CENTRE | {"auth_key": "AAAA"}}}, "256 bytes, not 3"),
+        ({"data_centers": {"4": DATA_CENTER | {"auth_key": "A"}}}, "the auth key of data center 4 is not base64"),
+        ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AA=A!"}}}, "the auth key of data center 4 is not base64"),
+        ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AAAA"}}}, "256 bytes, not 3"),
         ({"logout_tokens": ["AAAA", "A"]}, "a logout token is not base64"),
         ({"endpoints": {"2": [["localhost", 0, False]]}}, r"Endpoint\.port"),
         ({"endpoints": {"2": [["", 443, False]]}}, r"Endpoint\.host"),
@@ -119,11 +119,11 @@ def test_a_client_refuses_values_that_are_none(changes: dict[str, Any], why: str
 
 
 def test_nothing_secret_shows() -> None:
-    read = snapshots.read(LEAST | {"data_centres": {"2": CENTRE}, "logout_tokens": ["c2VjcmV0"]}, test_mode=False)
+    read = snapshots.read(LEAST | {"data_centers": {"2": DATA_CENTER}, "logout_tokens": ["c2VjcmV0"]}, test_mode=False)
     assert (repr(read), str(read)) == ("Snapshot(...)",) * 2
-    assert (repr(read.data_centres[2]), str(read.data_centres[2])) == ("DataCentreSnapshot(...)",) * 2
-    centre = snapshots.centres_of(read)[2]
-    assert str(centre.salt) not in repr(centre)
+    assert (repr(read.data_centers[2]), str(read.data_centers[2])) == ("DataCenterSnapshot(...)",) * 2
+    data_center = snapshots.data_centers_of(read)[2]
+    assert str(data_center.salt) not in repr(data_center)
     with pytest.raises(AttributeError):
         read.surprise = 1  # type: ignore[attr-defined]
     assert isinstance(read, msgspec.Struct)
@@ -138,44 +138,44 @@ def test_the_present_salt_and_clock_are_saved_while_connected() -> None:
     (channel,) = world.client._links.channels
     channel.session.salts.replace(12345)
     channel.session.clock.offset = 17.0
-    saved = world.client.snapshot()["data_centres"]["2"]
+    saved = world.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
     world.client._links.hang_up(channel, world.now)
     channel.session.salts.replace(99)
     channel.session.clock.offset = 99.0
-    saved = world.client.snapshot()["data_centres"]["2"]
+    saved = world.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
 
 
 def test_a_channel_that_retires_says_nothing_of_salt_and_clock() -> None:
-    world = World(temporary_key_lifetime=100, renew_key_before=30.0)
+    world = World(temporary_key_lifetime=100, rekey_margin=30.0)
     world.log_in()
     world.application = lambda dc_id, request: None
     world.ask()
     world.advance(72)
-    retiring, successor = world.client._links.channels
+    draining, successor = world.client._links.channels
     successor.session.salts.replace(12345)
-    retiring.session.salts.replace(99)
+    draining.session.salts.replace(99)
     world.client._links.channels.reverse()
-    assert world.client.snapshot()["data_centres"]["2"]["salt"] == 12345
+    assert world.client.snapshot()["data_centers"]["2"]["salt"] == 12345
 
 
 def test_a_snapshot_brings_the_salt_and_the_clock() -> None:
     world = World()
     world.log_in()
     saved = world.client.snapshot()
-    saved["data_centres"]["2"] |= {"salt": 77, "time_offset": 5.0}
+    saved["data_centers"]["2"] |= {"salt": 77, "time_offset": 5.0}
     other = World(snapshot=saved, seed="other")
     (channel,) = other.client._links.channels
     assert (channel.session.salts.present, channel.session.clock.offset) == (77, 5.0)
-    saved["data_centres"]["2"]["time_offset"] = None
+    saved["data_centers"]["2"]["time_offset"] = None
     (channel,) = World(snapshot=saved, seed="other").client._links.channels
     assert (channel.session.clock.offset, channel.session.clock.synchronised) == (0.0, False)
 
 
 def test_every_change_that_must_survive_is_told() -> None:
     world = World(lambda dc_id, request: NEAREST)
-    assert world.client.snapshot()["data_centres"] == {}
+    assert world.client.snapshot()["data_centers"] == {}
     world.ask()
     assert [type(event).__name__ for event in world.take()][:2] == ["SnapshotChanged", "AuthKeyCreated"]
     world.ask()

@@ -20,8 +20,8 @@ def outcomes(world: World) -> list[Any]:
 def beginning(lifetime: int, *, ahead: float = 0.0, **settings: Any) -> World:
     """A bot has just logged in."""
     world = World(temporary_key_lifetime=lifetime, **settings)
-    for centre in world.centres.values():
-        centre.clock_ahead = ahead
+    for data_center in world.data_centers.values():
+        data_center.clock_ahead = ahead
     world.log_in()
     return world
 
@@ -32,7 +32,7 @@ def beginning(lifetime: int, *, ahead: float = 0.0, **settings: Any) -> World:
     [(1000, 300.0, 700), (1000, 600.0, 500), (1000, 0.0, 1000), (60, 3600.0, 30)],
 )
 def test_HS18_another_key_takes_over_in_time(lifetime: int, before: float, renewed_after: int, *, ahead: float) -> None:
-    world = beginning(lifetime, ahead=ahead, renew_key_before=before)
+    world = beginning(lifetime, ahead=ahead, rekey_margin=before)
     (channel,) = world.client._links.channels
     assert channel.key_expires_at == pytest.approx(world.now + ahead + lifetime, abs=1.5)
     assert channel.dead_at == pytest.approx(world.now + lifetime, abs=1.5)
@@ -46,9 +46,9 @@ def test_HS18_another_key_takes_over_in_time(lifetime: int, before: float, renew
     (made,) = [event for event in events if isinstance(event, AuthKeyCreated)]
     assert made.expires_in == lifetime
     assert SnapshotChanged() in events
-    assert channel.retiring
+    assert channel.draining
     (successor,) = world.client._links.channels
-    assert not successor.retiring
+    assert not successor.draining
     assert channel.renewal_due(before) is None, "once"
     handle = world.ask()
     assert outcomes(world) == [ResultReceived(handle, NEAREST)]
@@ -56,7 +56,7 @@ def test_HS18_another_key_takes_over_in_time(lifetime: int, before: float, renew
 
 @pytest.mark.parametrize("ahead", CLOCKS)
 def test_HS18_what_is_unanswered_when_the_key_ends_is_told(ahead: float) -> None:
-    world = beginning(100, ahead=ahead, renew_key_before=30.0, patience=None)
+    world = beginning(100, ahead=ahead, rekey_margin=30.0, patience=None)
     world.application = lambda dc_id, request: None
     handle = world.ask()
     began = world.now
@@ -72,17 +72,17 @@ def test_HS18_what_is_unanswered_when_the_key_ends_is_told(ahead: float) -> None
 
 
 def test_HS18_a_retiring_channel_gets_no_new_requests_and_no_updates_are_told_of_it() -> None:
-    world = beginning(100, renew_key_before=30.0)
+    world = beginning(100, rekey_margin=30.0)
     world.application = lambda dc_id, request: None
     first = world.ask()
     world.advance(72)
-    retiring, successor = world.client._links.channels
-    assert (retiring.retiring, successor.retiring) == (True, False)
+    draining, successor = world.client._links.channels
+    assert (draining.draining, successor.draining) == (True, False)
     second = world.ask()
-    assert retiring.session.awaits(first)
-    assert not retiring.session.awaits(second)
-    assert successor.session.awaits(second)
-    assert not successor.session.awaits(first)
+    assert draining.session.is_pending(first)
+    assert not draining.session.is_pending(second)
+    assert successor.session.is_pending(second)
+    assert not successor.session.is_pending(first)
     world.client.cancel(first, now=world.now)
     world.settle()
     assert world.client._links.channels == [successor]
@@ -104,7 +104,7 @@ def test_HS18_a_session_with_another_key_has_no_end_until_it_is_bound() -> None:
     channel.restart(world.now)
     assert [channel.dead_at, channel.renewal_due(300.0), channel.key_expires_at] == [None, None, None]
     assert channel.session.auth_key is None
-    assert channel.session.binding.needed
+    assert channel.session.binding.is_unbound
 
 
 # -- clocks without temporary keys ------------------------------------------------------------------------------------
@@ -114,22 +114,22 @@ def test_HS18_a_session_with_another_key_has_no_end_until_it_is_bound() -> None:
 @pytest.mark.parametrize("lifetime", [None, 86400])
 def test_MS24_the_difference_of_the_clocks_is_saved_and_taken_up(ahead: float, *, lifetime: int | None) -> None:
     world = World(temporary_key_lifetime=lifetime)
-    for centre in world.centres.values():
-        centre.clock_ahead = ahead
+    for data_center in world.data_centers.values():
+        data_center.clock_ahead = ahead
     world.log_in()
     (channel,) = world.client._links.channels
     assert channel.session.clock.offset == pytest.approx(ahead, abs=1.5)
     saved = world.client.snapshot()
-    assert saved["data_centres"]["2"]["time_offset"] == pytest.approx(ahead, abs=1.5)
+    assert saved["data_centers"]["2"]["time_offset"] == pytest.approx(ahead, abs=1.5)
     other = World(snapshot=saved, seed="later", temporary_key_lifetime=lifetime)
-    other.centres[2].keys, other.centres[2].clock_ahead = world.centres[2].keys, ahead
+    other.data_centers[2].keys, other.data_centers[2].clock_ahead = world.data_centers[2].keys, ahead
     (channel,) = other.client._links.channels
     assert channel.session.clock.offset == pytest.approx(ahead, abs=1.5)
     assert other.client.snapshot() == saved
-    asked = len(world.centres[2].requests)
+    asked = len(world.data_centers[2].requests)
     handle = other.ask()
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
-    assert len(other.centres[2].requests) == 1
+    assert len(other.data_centers[2].requests) == 1
     assert asked == 1
 
 
@@ -138,9 +138,9 @@ def test_MS24_a_clock_that_was_set_meanwhile_costs_no_request(ahead: float) -> N
     world = World()
     world.log_in()
     other = World(snapshot=world.client.snapshot(), seed="later")
-    other.centres[2].keys, other.centres[2].clock_ahead = world.centres[2].keys, ahead
+    other.data_centers[2].keys, other.data_centers[2].clock_ahead = world.data_centers[2].keys, ahead
     handle = other.ask()
     other.advance(20)
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
-    assert len(other.centres[2].requests) == 1
-    assert other.client.snapshot()["data_centres"]["2"]["time_offset"] == pytest.approx(ahead, abs=1.5)
+    assert len(other.data_centers[2].requests) == 1
+    assert other.client.snapshot()["data_centers"]["2"]["time_offset"] == pytest.approx(ahead, abs=1.5)

@@ -1,4 +1,4 @@
-"""A client and several data centres, joined without a network: every byte arrives, at once and in order."""
+"""A client and several data centers, joined without a network: every byte arrives, at once and in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import functions, types
-from sansio_tl.client import Client, ClientConfig, Dial, HangUp
+from sansio_tl.client import Client, ClientConfig, Connect, Disconnect
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.config import Config
@@ -28,8 +28,8 @@ Application = Callable[[int, IncomingRequest], object]
 
 
 @dataclass
-class Centre:
-    """A data centre."""
+class DataCenter:
+    """A data center."""
 
     dc_id: int
     keys: KeyStore = field(default_factory=KeyStore)
@@ -50,12 +50,12 @@ class World:
         self, application: Application | None = None, *, snapshot: dict[str, Any] | None = None, **settings: Any
     ) -> None:
         self.now = NOW
-        self.centres = {dc_id: Centre(dc_id) for dc_id in (1, 2, 4)}
+        self.data_centers = {dc_id: DataCenter(dc_id) for dc_id in (1, 2, 4)}
         self.application = application or (lambda dc_id, request: NEAREST)
-        self.connections: dict[int, tuple[Centre, ServerConnection]] = {}
+        self.connections: dict[int, tuple[DataCenter, ServerConnection]] = {}
         self.dialled: list[tuple[float, int]] = []
-        """When which data centre was dialled."""
-        self.hung_up: list[HangUp] = []
+        """When which data center was dialled."""
+        self.hung_up: list[Disconnect] = []
         self.seconds: dict[int, int] = {}
         """Second links -> the links beside which they were opened."""
         self.events: list[ClientEvent] = []
@@ -70,8 +70,8 @@ class World:
             temporary_key_lifetime=lifetime,
             framing=settings.pop("framing", Intermediate),
         )
-        endpoints = {dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in self.centres}
-        self.config = ClientConfig(connection=connection, endpoints=settings.pop("endpoints", endpoints), **settings)
+        endpoints = {dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in self.data_centers}
+        self.config = ClientConfig(connection_config=connection, endpoints=settings.pop("endpoints", endpoints), **settings)
         self.client = Client(self.config, snapshot=snapshot, entropy=self._entropy, now=self.now)
 
     def ask(self, function: Any = None, **where: Any) -> Any:
@@ -106,8 +106,8 @@ class World:
         while (deadline := self.next_deadline()) is not None and deadline <= until:
             self.now = max(self.now, deadline)
             self.client.handle_deadline(now=self.now)
-            for centre, connection in list(self.connections.values()):
-                connection.handle_deadline(now=self.now + centre.clock_ahead)
+            for data_center, connection in list(self.connections.values()):
+                connection.handle_deadline(now=self.now + data_center.clock_ahead)
             self.settle()
         self.now = until
         self.settle()
@@ -115,8 +115,8 @@ class World:
     def next_deadline(self) -> float | None:
         due = [self.client.next_deadline()]
         due += [
-            None if (at := connection.next_deadline()) is None else at - centre.clock_ahead
-            for centre, connection in self.connections.values()
+            None if (at := connection.next_deadline()) is None else at - data_center.clock_ahead
+            for data_center, connection in self.connections.values()
         ]
         return min((at for at in due if at is not None), default=None)
 
@@ -126,9 +126,9 @@ class World:
         return events
 
     def cut(self, dc_id: int) -> None:
-        """Lose the links to a data centre."""
-        for link, (centre, _) in list(self.connections.items()):
-            if centre.dc_id == dc_id:
+        """Lose the links to a data center."""
+        for link, (data_center, _) in list(self.connections.items()):
+            if data_center.dc_id == dc_id:
                 del self.connections[link]
                 self.client.receive_data(link, b"", now=self.now)
         self.settle()
@@ -137,49 +137,49 @@ class World:
         action = self.client.next_action()
         if action is None:
             return False
-        if isinstance(action, Dial):
+        if isinstance(action, Connect):
             self.dialled.append((self.now, action.dc_id))
-            centre = self.centres[action.endpoints[0].port]
-            if not centre.reachable:
-                self.client.link_failed(action.link, "no route", now=self.now)
+            data_center = self.data_centers[action.endpoints[0].port]
+            if not data_center.reachable:
+                self.client.connection_failed(action.link, "no route", now=self.now)
                 return True
-            if not centre.answers:
+            if not data_center.answers:
                 return True
-            self.connections[action.link] = (centre, self._accept(centre))
-            self.client.link_up(action.link, now=self.now)
+            self.connections[action.link] = (data_center, self._accept(data_center))
+            self.client.connection_made(action.link, now=self.now)
         else:
             self.hung_up.append(action)
             self.connections.pop(action.link, None)
             self.seconds.pop(action.link, None)
         return True
 
-    def _accept(self, centre: Centre) -> ServerConnection:
-        config = ServerConfig(private_keys=(centre.private_key,), dc_id=centre.dc_id, limits=self.server_limits)
-        return ServerConnection(config, centre.keys, entropy=self._entropy, now=self.now + centre.clock_ahead)
+    def _accept(self, data_center: DataCenter) -> ServerConnection:
+        config = ServerConfig(private_keys=(data_center.private_key,), dc_id=data_center.dc_id, limits=self.server_limits)
+        return ServerConnection(config, data_center.keys, entropy=self._entropy, now=self.now + data_center.clock_ahead)
 
     def _open_seconds(self) -> bool:
         """Open a second link beside each one that wants it."""
         opened = False
-        for link, (centre, _) in list(self.connections.items()):
+        for link, (data_center, _) in list(self.connections.items()):
             if self.client.wants_second_link(link):
                 second = self.client.second_link_up(link, now=self.now)
                 assert second is not None
                 self.seconds[second] = link
-                self.connections[second] = (centre, self._accept(centre))
+                self.connections[second] = (data_center, self._accept(data_center))
                 opened = True
         return opened
 
     def _shuttle(self, link: int) -> bool:
         if link not in self.connections:
             return False
-        centre, server = self.connections[link]
-        theirs = self.now + centre.clock_ahead
+        data_center, server = self.connections[link]
+        theirs = self.now + data_center.clock_ahead
         up = self.client.data_to_send(link, now=self.now)
         if up:
             server.receive_data(up, now=theirs)
         while (event := server.next_event()) is not None:
             if isinstance(event, RequestReceived):
-                self._answer(centre, server, event.request)
+                self._answer(data_center, server, event.request)
             elif isinstance(event, AuthKeyDestroyed):
                 pass
         down = server.data_to_send(now=theirs)
@@ -190,13 +190,13 @@ class World:
             self.client.receive_data(link, b"", now=self.now)
         return bool(up or down)
 
-    def _answer(self, centre: Centre, server: ServerConnection, request: IncomingRequest) -> None:
-        centre.requests.append(request)
-        result = self.application(centre.dc_id, request)
+    def _answer(self, data_center: DataCenter, server: ServerConnection, request: IncomingRequest) -> None:
+        data_center.requests.append(request)
+        result = self.application(data_center.dc_id, request)
         if isinstance(result, RpcError):
-            server.fail(request, result, now=self.now + centre.clock_ahead)
+            server.send_error(request, result, now=self.now + data_center.clock_ahead)
         elif result is not None:
-            server.answer(request, result, now=self.now + centre.clock_ahead)
+            server.send_result(request, result, now=self.now + data_center.clock_ahead)
 
 
 def sample(kind: Any, **fields: Any) -> Any:

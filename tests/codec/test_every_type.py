@@ -18,9 +18,9 @@ from sansio_tl import DecodeError, EncodeError, Limits, TLObject, codec, from_js
 from sansio_tl.codec.index import MODULE_OF
 from sansio_tl.testing.strategies import values
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
-from sansio_tl.tl.interpreted_decoder import Reader
-from sansio_tl.tl.interpreted_encoder import Writer
-from sansio_tl.tl.model import Anything
+from sansio_tl.tl.interpreted_decoder import InterpretedDecoder
+from sansio_tl.tl.interpreted_encoder import InterpretedEncoder
+from sansio_tl.tl.model import AnyType
 from sansio_tl.tl.registry import Entry
 
 MODULES = sorted(set(MODULE_OF.values()))
@@ -35,7 +35,7 @@ def entries(module: str) -> list[Entry]:
 
 
 def walk(data: bytes) -> Any:
-    return Reader(data, codec.coder.registry, Limits()).whole(Anything())
+    return InterpretedDecoder(data, codec.coder.registry, Limits()).whole(AnyType())
 
 
 def fast(data: bytes) -> Any:
@@ -49,7 +49,7 @@ def fast(data: bytes) -> Any:
 
 def survives(value: TLObject) -> None:
     data = codec.encode(value)
-    assert Writer(codec.coder.registry).whole(Anything(), value) == data
+    assert InterpretedEncoder(codec.coder.registry).whole(AnyType(), value) == data
     assert codec.decode(data) == value
     assert walk(data) == value
     assert repr(value).startswith(type(value).__name__)
@@ -131,7 +131,7 @@ def test_fast_functions_and_walker_agree_on_wrong_values(value: TLObject, data: 
     except Exception:  # noqa: BLE001  the fast functions fail by whatever is nearest
         parts = []
     try:
-        expected = Writer(codec.coder.registry).whole(Anything(), damaged)
+        expected = InterpretedEncoder(codec.coder.registry).whole(AnyType(), damaged)
     except EncodeError:
         assert not parts
         return

@@ -10,7 +10,7 @@ import pytest
 
 from sansio_tl import DecodeError, EncodeError, decode, decode_result, encode, encode_result, functions, types
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.schema_codec import SchemaCodec
 from tests.codec.samples import sent_code
 
 
@@ -84,8 +84,8 @@ def test_whatever_is_in_order_takes_the_fast_way(monkeypatch: pytest.MonkeyPatch
     def walker(*given: object) -> NoReturn:
         raise AssertionError(given)
 
-    monkeypatch.setattr(Coder, "_read", walker)
-    monkeypatch.setattr(Coder, "_write", walker)
+    monkeypatch.setattr(SchemaCodec, "_read", walker)
+    monkeypatch.setattr(SchemaCodec, "_write", walker)
     user, sent = types.User(id=2), sent_code()
     query = functions.InvokeWithLayer(layer=229, query=functions.auth.ExportAuthorization(2))
 

@@ -20,7 +20,7 @@ from sansio_tl.events import (
     AuthKeyCreated,
     ConnectionClosed,
     OutcomeUnknown,
-    RequestDropped,
+    RequestCancelled,
     RequestFailed,
     RequestReceived,
     ResultReceived,
@@ -105,7 +105,7 @@ def test_answers_may_come_in_any_order() -> None:
     pair.run()
     requests = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
     for at in (1, 2, 0):
-        pair.server.answer(requests[at], types.NearestDc("", at, 0), now=pair.now)
+        pair.server.send_result(requests[at], types.NearestDc("", at, 0), now=pair.now)
     pair.run()
     answered = {event.handle: event.result.this_dc for event in pair.events if isinstance(event, ResultReceived)}
     assert answered == {handles[0]: 0, handles[1]: 1, handles[2]: 2}
@@ -138,9 +138,9 @@ def test_a_cancelled_request_tells_nothing_and_the_server_hears_of_it() -> None:
     pair.run()
     pair.client.cancel(handle, now=pair.now)
     pair.run()
-    dropped = [event for event in pair.server_events if isinstance(event, RequestDropped)]
+    dropped = [event for event in pair.server_events if isinstance(event, RequestCancelled)]
     assert len(dropped) == 1
-    pair.server.answer(dropped[0].request, NEAREST, now=pair.now)
+    pair.server.send_result(dropped[0].request, NEAREST, now=pair.now)
     assert pair.run() == []
     pair.application = lambda request: NEAREST
     again = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
@@ -184,7 +184,7 @@ def test_an_unknown_key_is_answered_with_transport_error_404() -> None:
     assert events[-1].error.code == -404
 
 
-def test_a_client_of_another_data_centre_gets_transport_error_444() -> None:
+def test_a_client_of_another_data_center_gets_transport_error_444() -> None:
     pair = Pair(dc_id=4)
     events = pair.run()
     assert isinstance(events[-1], ConnectionClosed)

@@ -31,9 +31,9 @@ def test_HS19_the_first_call_after_the_binding_carries_initConnection() -> None:
     seen: list[IncomingRequest] = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
     assert seen[0].init is not None
     session = pair.client.session
-    assert session.initialised
-    session.bound()
-    assert not session.initialised
+    assert session.init_acknowledged
+    session.on_key_bound()
+    assert not session.init_acknowledged
 
 
 def test_HS18_a_binding_that_the_server_forgot_is_made_again_and_the_request_repeated() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from sansio_tl import functions, types
 from sansio_tl.connection.client import Connection
-from sansio_tl.connection.server import Handshakes, KeyStore, ServerConfig, ServerConnection, ServerSession
+from sansio_tl.connection.server import PendingHandshakes, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.events import AuthKeyCreated, Event, RequestReceived, ResultReceived, UpdatesReceived
 from sansio_tl.framing import client_framing
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.server.layer_codec import Dialects
+from sansio_tl.mtproto.server.layer_codec import LayerCodecs
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import rsa_key
 from tests.pair import NEAREST, NOW, config, key_record
@@ -50,12 +50,12 @@ class Customer:
             self.events.append(event)
 
 
-class Centre:
-    """A data centre, and the links that a proxy opens to it."""
+class DataCenter:
+    """A data center, and the links that a proxy opens to it."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.keys = KeyStore()
-        self.handshakes = Handshakes(limits)
+        self.handshakes = PendingHandshakes(limits)
         self.now = NOW
 
     def link(self) -> ServerConnection:
@@ -72,7 +72,7 @@ class Centre:
         link.receive_data(request, now=self.now)
         while (event := link.next_event()) is not None:
             if isinstance(event, RequestReceived):
-                link.answer(event.request, NEAREST, now=self.now)
+                link.send_result(event.request, NEAREST, now=self.now)
         return link.data_to_send(now=self.now)
 
     def ask_afresh(self, customer: Customer) -> bytes:
@@ -86,159 +86,159 @@ class Centre:
         return session
 
 
-def converse(centre: Centre, customer: Customer, link: ServerConnection | None = None) -> ServerConnection | None:
+def converse(data_center: DataCenter, customer: Customer, link: ServerConnection | None = None) -> ServerConnection | None:
     """Bring the client's requests over one link, or each over a link of its own, until one is left unanswered there."""
-    while request := customer.connection.data_to_send(now=centre.now):
-        carrier = link or centre.link()
-        answer = centre.ask(carrier, request)
+    while request := customer.connection.data_to_send(now=data_center.now):
+        carrier = link or data_center.link()
+        answer = data_center.ask(carrier, request)
         if not answer:
             return carrier
         if link is None:
-            carrier.receive_data(b"", now=centre.now)
+            carrier.receive_data(b"", now=data_center.now)
         customer.receive(answer)
     return None
 
 
-def waiting(centre: Centre, name: str) -> tuple[Customer, ServerConnection]:
+def waiting(data_center: DataCenter, name: str) -> tuple[Customer, ServerConnection]:
     """A client that has asked something, and the link over which it waits for news."""
-    customer = Customer(name, with_key=centre.keys)
+    customer = Customer(name, with_key=data_center.keys)
     customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    link = converse(centre, customer)
+    link = converse(data_center, customer)
     assert link is not None
     return customer, link
 
 
-def let_go(centre: Centre, customer: Customer, link: ServerConnection) -> None:
+def let_go(data_center: DataCenter, customer: Customer, link: ServerConnection) -> None:
     """There is nothing to say to the client for long enough: it is told so, and the link is free."""
-    centre.now += 20
-    link.handle_deadline(now=centre.now)
-    customer.receive(link.data_to_send(now=centre.now))
+    data_center.now += 20
+    link.handle_deadline(now=data_center.now)
+    customer.receive(link.data_to_send(now=data_center.now))
 
 
 def test_TR11_each_request_over_a_link_of_its_own() -> None:
-    centre, customer = Centre(), Customer("alone")
+    data_center, customer = DataCenter(), Customer("alone")
     handle = customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    poll = converse(centre, customer)
+    poll = converse(data_center, customer)
     assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
     assert ResultReceived(handle, NEAREST) in customer.events
     assert poll is not None, "the client waits for news"
-    assert not len(centre.handshakes)
+    assert not len(data_center.handshakes)
 
 
 def test_TR11_news_goes_where_the_client_waits() -> None:
-    centre = Centre()
-    customer, poll = waiting(centre, "waits")
+    data_center = DataCenter()
+    customer, poll = waiting(data_center, "waits")
     # A second link of the same session asks for something, is answered, and ends.
     second = customer.another("second")
     customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    other = centre.link()
-    second.receive(centre.ask(other, second.connection.data_to_send(now=NOW)))
+    other = data_center.link()
+    second.receive(data_center.ask(other, second.connection.data_to_send(now=NOW)))
     for ended in (False, True):
         if ended:
             other.receive_data(b"", now=NOW)
-        session = centre.session(customer)
+        session = data_center.session(customer)
         assert session.link is poll
         assert session in poll.sessions
-    poll.push(centre.session(customer), types.UpdatesTooLong(), now=NOW)
+    poll.push(data_center.session(customer), types.UpdatesTooLong(), now=NOW)
     customer.receive(poll.data_to_send(now=NOW))
     assert UpdatesReceived(types.UpdatesTooLong()) in customer.events
 
 
 def test_TR11_over_a_link_that_many_share_each_gets_its_own() -> None:
-    centre = Centre()
-    first, link = waiting(centre, "first")
-    let_go(centre, first, link)
-    link.push(centre.session(first), types.UpdatesTooLong(), now=centre.now)
+    data_center = DataCenter()
+    first, link = waiting(data_center, "first")
+    let_go(data_center, first, link)
+    link.push(data_center.session(first), types.UpdatesTooLong(), now=data_center.now)
     second = Customer("second")
     handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    assert converse(centre, second, link) is link
+    assert converse(data_center, second, link) is link
     assert ResultReceived(handle, NEAREST) in second.events
     assert UpdatesReceived(types.UpdatesTooLong()) not in first.events
-    assert not [event for event in second.events if type(event).__name__ == "MessageDropped"]
+    assert not [event for event in second.events if type(event).__name__ == "MessageIgnored"]
     # What waited for the first one is there when it asks again.
-    first.receive(centre.ask_afresh(first))
+    first.receive(data_center.ask_afresh(first))
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
 def test_TR11_one_packet_for_each_request() -> None:
-    centre = Centre()
-    customer, link = waiting(centre, "much")
+    data_center = DataCenter()
+    customer, link = waiting(data_center, "much")
     large = types.UpdateShort(update=types.UpdateDcOptions(dc_options=[types.DcOption(2, "1" * 200, 1)] * 300), date=0)
     for _ in range(3):
-        link.push(centre.session(customer), large, now=NOW)
+        link.push(data_center.session(customer), large, now=NOW)
     answer = link.data_to_send(now=NOW)
     assert answer.count(b"HTTP/1.1 200") == 1
     customer.receive(answer)
-    assert converse(centre, customer, link) is link
+    assert converse(data_center, customer, link) is link
     assert customer.events.count(UpdatesReceived(large)) == 3
 
 
 def test_HS15_a_handshake_over_many_links_is_not_remembered_for_ever() -> None:
-    centre, customer = Centre(), Customer("slow")
-    customer.receive(centre.ask_afresh(customer))
-    assert len(centre.handshakes) == 1
-    centre.now += Limits().handshake_timeout
-    answer = centre.ask_afresh(customer)
+    data_center, customer = DataCenter(), Customer("slow")
+    customer.receive(data_center.ask_afresh(customer))
+    assert len(data_center.handshakes) == 1
+    data_center.now += Limits().handshake_timeout
+    answer = data_center.ask_afresh(customer)
     assert answer.startswith(b"HTTP/1.1 404")
-    assert not len(centre.handshakes)
+    assert not len(data_center.handshakes)
 
 
 def test_HS17_a_step_that_breaks_a_rule_ends_the_handshake() -> None:
-    centre, customer = Centre(), Customer("wrong")
-    customer.receive(centre.ask_afresh(customer))
+    data_center, customer = DataCenter(), Customer("wrong")
+    customer.receive(data_center.ask_afresh(customer))
     request = customer.connection.data_to_send(now=NOW)
     broken = request[:-1] + bytes([request[-1] ^ 1])
-    assert centre.ask(centre.link(), broken).startswith(b"HTTP/1.1 404")
-    assert centre.ask(centre.link(), request).startswith(b"HTTP/1.1 404")
+    assert data_center.ask(data_center.link(), broken).startswith(b"HTTP/1.1 404")
+    assert data_center.ask(data_center.link(), request).startswith(b"HTTP/1.1 404")
 
 
 def test_HS21_the_number_of_handshakes_is_bounded() -> None:
-    centre = Centre(Limits(max_handshakes=3))
+    data_center = DataCenter(Limits(max_handshakes=3))
     customers = [Customer(str(number)) for number in range(4)]
     for customer in customers:
-        customer.receive(centre.ask_afresh(customer))
-    assert len(centre.handshakes) == 3
-    statuses = [centre.ask_afresh(customer).split()[1] for customer in customers]
+        customer.receive(data_center.ask_afresh(customer))
+    assert len(data_center.handshakes) == 3
+    statuses = [data_center.ask_afresh(customer).split()[1] for customer in customers]
     assert statuses == [b"404", b"200", b"200", b"200"]
 
 
 @pytest.mark.parametrize("links", [1, 2])
 def test_HS21_a_flood_over_few_links_ends_nothing_but_itself(links: int) -> None:
-    centre, customer = Centre(Limits(max_handshakes=8)), Customer("honest")
-    attackers = [centre.link() for _ in range(links)]
+    data_center, customer = DataCenter(Limits(max_handshakes=8)), Customer("honest")
+    attackers = [data_center.link() for _ in range(links)]
     for _ in range(3):
         for number in range(20):
-            centre.ask(attackers[number % links], Customer(f"flood {number}").connection.data_to_send(now=NOW))
-        customer.receive(centre.ask_afresh(customer))
-    assert len(centre.handshakes) <= 8
+            data_center.ask(attackers[number % links], Customer(f"flood {number}").connection.data_to_send(now=NOW))
+        customer.receive(data_center.ask_afresh(customer))
+    assert len(data_center.handshakes) <= 8
     assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
 
 
 def test_HS21_a_flood_over_many_links_ends_no_handshake_that_has_come_further() -> None:
-    centre, customer = Centre(Limits(max_handshakes=8)), Customer("honest")
+    data_center, customer = DataCenter(Limits(max_handshakes=8)), Customer("honest")
     for _ in range(2):
-        customer.receive(centre.ask_afresh(customer))
+        customer.receive(data_center.ask_afresh(customer))
     for number in range(20):
-        centre.ask_afresh(Customer(f"flood {number}"))
-    customer.receive(centre.ask_afresh(customer))
+        data_center.ask_afresh(Customer(f"flood {number}"))
+    customer.receive(data_center.ask_afresh(customer))
     assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
 
 
 def test_HS21_what_has_waited_too_long_makes_room_first() -> None:
-    centre, customer, late = Centre(Limits(max_handshakes=2)), Customer("honest"), Customer("late")
-    centre.ask_afresh(late)
-    centre.now += Limits().handshake_timeout
-    link = centre.link()
-    customer.receive(centre.ask(link, customer.connection.data_to_send(now=NOW)))
-    centre.ask(link, Customer("another").connection.data_to_send(now=NOW))
-    assert centre.ask_afresh(customer).startswith(b"HTTP/1.1 200")
+    data_center, customer, late = DataCenter(Limits(max_handshakes=2)), Customer("honest"), Customer("late")
+    data_center.ask_afresh(late)
+    data_center.now += Limits().handshake_timeout
+    link = data_center.link()
+    customer.receive(data_center.ask(link, customer.connection.data_to_send(now=NOW)))
+    data_center.ask(link, Customer("another").connection.data_to_send(now=NOW))
+    assert data_center.ask_afresh(customer).startswith(b"HTTP/1.1 200")
 
 
 def test_MS25_a_link_that_many_share_is_not_closed_for_one_of_them() -> None:
-    centre = Centre()
-    customer = Customer("leaves", with_key=centre.keys)
+    data_center = DataCenter()
+    customer = Customer("leaves", with_key=data_center.keys)
     customer.connection.invoke(functions.mtproto.PingDelayDisconnect(1, 5), now=NOW)
-    link = converse(centre, customer)
+    link = converse(data_center, customer)
     assert link is not None
     link.handle_deadline(now=NOW + 10)
     assert not link.closed
@@ -246,36 +246,36 @@ def test_MS25_a_link_that_many_share_is_not_closed_for_one_of_them() -> None:
 
 @pytest.mark.parametrize("busy", [False, True])
 def test_TR11_a_link_that_has_carried_others_goes_over_to_a_websocket(*, busy: bool) -> None:
-    centre = Centre()
-    link = centre.link()
-    first = Customer("http", with_key=centre.keys)
+    data_center = DataCenter()
+    link = data_center.link()
+    first = Customer("http", with_key=data_center.keys)
     first.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    converse(centre, first, link)
+    converse(data_center, first, link)
     if not busy:
-        let_go(centre, first, link)
-    link.push(centre.session(first), types.UpdatesTooLong(), now=centre.now)
+        let_go(data_center, first, link)
+    link.push(data_center.session(first), types.UpdatesTooLong(), now=data_center.now)
     second = Customer("websocket", framing="websocket")
     handle = second.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     if busy:
-        assert b"HTTP/1.1 405" in centre.ask(link, second.connection.data_to_send(now=NOW))
+        assert b"HTTP/1.1 405" in data_center.ask(link, second.connection.data_to_send(now=NOW))
         return
-    assert converse(centre, second, link) is link or ResultReceived(handle, NEAREST) in second.events
+    assert converse(data_center, second, link) is link or ResultReceived(handle, NEAREST) in second.events
     assert ResultReceived(handle, NEAREST) in second.events
-    assert link.sessions == [centre.session(second)]
-    first.receive(centre.ask_afresh(first))
+    assert link.sessions == [data_center.session(second)]
+    first.receive(data_center.ask_afresh(first))
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
 def test_TR11_between_two_requests_a_session_is_not_gone() -> None:
-    centre = Centre()
-    customer, link = waiting(centre, "between")
-    session = centre.session(customer)
-    assert not session.will_ask(NOW), "it has a link"
+    data_center = DataCenter()
+    customer, link = waiting(data_center, "between")
+    session = data_center.session(customer)
+    assert not session.expects_poll(NOW), "it has a link"
     link.receive_data(b"", now=NOW)
-    assert session.will_ask(NOW)
-    session.push(types.UpdatesTooLong(), Dialects({}))
-    assert not session.will_ask(NOW + Limits().http_wait)
+    assert session.expects_poll(NOW)
+    session.push(types.UpdatesTooLong(), LayerCodecs({}))
+    assert not session.expects_poll(NOW + Limits().long_poll_timeout)
     again = customer.another("again")
     again.connection.invoke(functions.help.GetNearestDc(), now=NOW)
-    converse(centre, again, centre.link())
+    converse(data_center, again, data_center.link())
     assert UpdatesReceived(types.UpdatesTooLong()) in again.events

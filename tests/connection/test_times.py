@@ -72,8 +72,8 @@ def test_MS35_no_call_of_a_connection_takes_such_a_time(now: float) -> None:
         lambda: pair.client.invoke(functions.help.GetNearestDc(), now=now),
         lambda: pair.client.cancel(handle, now=now),
         lambda: pair.client.close(now=now),
-        lambda: pair.server.answer(request, NEAREST, now=now),
-        lambda: pair.server.fail(request, error, now=now),
+        lambda: pair.server.send_result(request, NEAREST, now=now),
+        lambda: pair.server.send_error(request, error, now=now),
         lambda: pair.server.push(request.session, types.UpdatesTooLong(), now=now),
         lambda: pair.server.hang_up(now=now),
         lambda: pair.server.close(now=now),
@@ -83,7 +83,7 @@ def test_MS35_no_call_of_a_connection_takes_such_a_time(now: float) -> None:
             call()
     assert not pair.client.closed
     assert not pair.server.closed
-    pair.server.answer(request, NEAREST, now=pair.now)
+    pair.server.send_result(request, NEAREST, now=pair.now)
     assert ResultReceived(handle, NEAREST) in pair.run()
 
 
@@ -98,9 +98,9 @@ def test_MS35_no_call_of_a_client_takes_such_a_time(now: float) -> None:
         lambda: client.invoke(functions.help.GetNearestDc(), now=now),
         lambda: client.cancel(handle, now=now),
         lambda: client.forget_key(2, now=now),
-        lambda: client.link_up(link, now=now),
-        lambda: client.link_failed(link, "broken", now=now),
-        lambda: client.link_failed(link + 1, "of no consequence", now=now),
+        lambda: client.connection_made(link, now=now),
+        lambda: client.connection_failed(link, "broken", now=now),
+        lambda: client.connection_failed(link + 1, "of no consequence", now=now),
         lambda: client.second_link_up(link, now=now),
         lambda: client.receive_data(link, b"", now=now),
         lambda: client.data_to_send(link, now=now),

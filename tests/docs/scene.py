@@ -1,4 +1,4 @@
-"""Where the programs of the documentation are run: data centres, people, and what they type.
+"""Where the programs of the documentation are run: data centers, people, and what they type.
 
 A program is run as a reader would run it, over a real socket; only the typing is done for them. What must be there
 before - a password, another session, a passkey - is what an entry of docs/methods.toml or docs/guides.toml calls its
@@ -30,7 +30,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.testing import Account, Authenticator, DataCentre, DataCentreConfig, World
+from sansio_tl.testing import Account, Authenticator, DataCenter, DataCenterConfig, Cluster
 from sansio_tl.testing.passkeys import login_options, registration_options
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports.sync import serve
@@ -43,11 +43,11 @@ NUMBER, NUMBER_WITH_PASSWORD = "+99966 2 0001", "+99966 2 0101"
 CODE, MAILED, PASSWORD = "22222", "222222", "password"
 
 
-class Home(DataCentre):
-    """A data centre that remembers what it answered and did not refuse."""
+class Home(DataCenter):
+    """A data center that remembers what it answered and did not refuse."""
 
-    def __init__(self, dc_id: int, world: World) -> None:
-        config = DataCentreConfig(dc_id=dc_id, private_key=rsa_key())
+    def __init__(self, dc_id: int, world: Cluster) -> None:
+        config = DataCenterConfig(dc_id=dc_id, private_key=rsa_key())
         super().__init__(config, world=world, entropy=urandom, now=time())
         self.served: list[str] = []
 
@@ -64,7 +64,7 @@ class Home(DataCentre):
         """Do what a flow asks until somebody must move."""
         while (action := flow.next_action()) is not None:
             if isinstance(action, auth.Compute):
-                flow.computed(action.job())
+                flow.receive_computed(action.job())
                 continue
             try:
                 flow.receive_result(self.ask(action.function, key), now=time())
@@ -91,10 +91,10 @@ class Home(DataCentre):
 
 
 class Scene:
-    """Two data centres, and a person who runs a program at the first."""
+    """Two data centers, and a person who runs a program at the first."""
 
     def __init__(self, example: Example) -> None:
-        world = World()
+        world = Cluster()
         self.home, self.abroad = Home(2, world), Home(4, world)
         self.example = example
         self.number = NUMBER_WITH_PASSWORD if "password" in example.world else NUMBER
@@ -129,7 +129,7 @@ class Scene:
         self.home.drive(flow, self.member)
         flow.set_password("correct horse", email="ada@example.org", entropy=urandom)
         self.home.drive(flow, self.member)
-        assert isinstance(flow.wanted, auth.RecoveryEmailCodeWanted)
+        assert isinstance(flow.prompt, auth.RecoveryEmailCodePrompt)
 
     def _set_other_session(self) -> None:
         self.home.let_in(self.number)
@@ -170,8 +170,8 @@ class Scene:
         assert isinstance(moved, types.auth.LoginTokenMigrateTo)
         return qr_link(moved.token)
 
-    def _shown(self, centre: Home, device: AuthKey) -> bytes:
-        shown = centre.ask(functions.auth.ExportLoginToken(1, "hash", []), device)
+    def _shown(self, data_center: Home, device: AuthKey) -> bytes:
+        shown = data_center.ask(functions.auth.ExportLoginToken(1, "hash", []), device)
         assert isinstance(shown, types.auth.LoginToken)
         return shown.token
 
@@ -255,13 +255,13 @@ class Scene:
         config = Config(api_id=1, public_keys=(self.home.public_key,))
         if self.example.on == "link":
             return (address, config) if self.key is None else (address, config, self.key)
-        settings = ClientConfig(connection=config, endpoints={config.dc_id: (Endpoint(*address),)})
+        settings = ClientConfig(connection_config=config, endpoints={config.dc_id: (Endpoint(*address),)})
         if self.key is None:
             return (settings,)
         client = Client(settings, entropy=urandom, now=time())
         client.user_id = self.account.id
-        centre = client._links.centre(config.dc_id)
-        centre.auth_key, centre.authorized = self.key, True
+        data_center = client._links.data_center(config.dc_id)
+        data_center.auth_key, data_center.authorized = self.key, True
         return settings, client.snapshot()
 
 

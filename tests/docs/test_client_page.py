@@ -17,10 +17,10 @@ from drive_client import Driver
 from sansio_tl import functions, types
 from sansio_tl.client import Client, ClientConfig
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.error_policy import REACTIONS, Reaction
+from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
 from sansio_tl.config import Config
 from sansio_tl.errors import AuthKeyUnregistered
-from sansio_tl.testing import DataCentre, DataCentreConfig
+from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports.sync import serve
 from tests.mtproto.fake_server import rsa_key
 
@@ -33,8 +33,8 @@ def test_channel_goes_through_every_state() -> None:
     assert set(channel.edges()) == {
         (channel.IDLE, channel.DIALLING, "something to ask"),
         (channel.IDLE, channel.DIALLING, "its key is renewed"),
-        (channel.DIALLING, channel.UP, "link_up"),
-        (channel.DIALLING, channel.WAITING, "link_failed"),
+        (channel.DIALLING, channel.UP, "connection_made"),
+        (channel.DIALLING, channel.WAITING, "connection_failed"),
         (channel.WAITING, channel.DIALLING, "the back-off is over"),
         (channel.UP, channel.WAITING, "the link ends"),
         (channel.UP, channel.IDLE, "not used for a while"),
@@ -53,19 +53,19 @@ def test_every_change_of_state_is_drawn() -> None:
 
 def test_every_reaction_and_every_error_is_drawn() -> None:
     drawn = words(channel.draw_reactions())
-    for text in (*REACTIONS, *(reaction.value for reaction in Reaction)):
+    for text in (*REACTIONS, *(reaction.value for reaction in ErrorPolicy)):
         assert text in drawn
 
 
 @contextmanager
 def driving() -> Iterator[Driver]:
     """The driver of the page, and a data center to be asked."""
-    centre = DataCentre(DataCentreConfig(private_key=rsa_key()), entropy=urandom, now=time())
-    with serve(centre) as server:
+    data_center = DataCenter(DataCenterConfig(private_key=rsa_key()), entropy=urandom, now=time())
+    with serve(data_center) as server:
         config = ClientConfig(
-            connection=Config(api_id=1, public_keys=(centre.public_key,)),
+            connection_config=Config(api_id=1, public_keys=(data_center.public_key,)),
             endpoints={2: (Endpoint(*server.address),)},
-            backoff_first=0.1,
+            backoff_initial=0.1,
         )
         driver = Driver(Client(config, entropy=urandom, now=time()), time)
         yield driver
@@ -78,7 +78,7 @@ def test_driver_of_the_page_asks_and_is_answered() -> None:
         assert isinstance(driver.ask(functions.help.GetNearestDc()), types.NearestDc)
         with pytest.raises(AuthKeyUnregistered):
             driver.ask(functions.account.GetAccountTTL())
-        assert len(driver.sockets) == len(driver.client.snapshot()["data_centres"]) == 1
+        assert len(driver.sockets) == len(driver.client.snapshot()["data_centers"]) == 1
 
 
 @pytest.mark.parametrize("how", ["nothing can be written", "nothing can be read", "closed"])

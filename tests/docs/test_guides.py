@@ -11,7 +11,7 @@ import guides
 import programs
 from methods import DOCS, Guided, guided
 from sansio_tl import auth
-from sansio_tl.auth.state_table import Move
+from sansio_tl.auth.state_table import UserInput
 from tests.docs.scene import Scene
 
 PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guides.GUIDES}
@@ -39,9 +39,9 @@ def test_every_move_of_every_flow_is_drawn_in_a_guide() -> None:
             row
             for part in parts
             for row in part.table
-            if isinstance(row[1], Move) and (part.states is None or row[0] in part.states)
+            if isinstance(row[1], UserInput) and (part.states is None or row[0] in part.states)
         }
-        assert drawn == {row for row in flow.TABLE if isinstance(row[1], Move)}, flow.KIND
+        assert drawn == {row for row in flow.TABLE if isinstance(row[1], UserInput)}, flow.KIND
 
 
 def test_every_method_of_every_flow_is_treated_in_a_guide() -> None:

@@ -1,4 +1,4 @@
-"""The example of every method, for each adapter, against the embedded data centre over a real socket."""
+"""The example of every method, for each adapter, against the embedded data center over a real socket."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def test_example_has_its_method_answered(
     assert capsys.readouterr().out or "print(" not in method.example.splitlines()[-1]
 
 
-def test_data_centre_answers_every_method() -> None:
+def test_data_center_answers_every_method() -> None:
     answered = {function.NAME for function in HANDLERS}
     unseen = {name for name, method in ALL.items() if method.unseen}
     if lacking := ALL.keys() - answered - unseen - WRAPPERS:
-        pytest.xfail(f"the embedded data centre does not answer these yet: {', '.join(sorted(lacking))}")
+        pytest.xfail(f"the embedded data center does not answer these yet: {', '.join(sorted(lacking))}")
 
 
 def test_temporary_key_of_the_example_is_bound() -> None:

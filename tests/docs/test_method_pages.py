@@ -46,11 +46,11 @@ def test_page_says_all_that_is_known(method: Method) -> None:
     assert declared.text in page
     for field in declared.values:
         assert f"| **{field.name}** |" in page
-    for error in errors.raised_by(method.name):
+    for error in errors.errors_of(method.name):
         assert f"`{error.name}`<br>`errors.{error.__name__}`" in page
-        assert method_page.text(error.what_to_do) in page
+        assert method_page.text(error.hint) in page
     bots = page.partition("## Can bots use this method?\n\n")[2]
-    assert bots.startswith("No.") == errors.for_users_only(method.name)
+    assert bots.startswith("No.") == errors.is_user_only(method.name)
     for flow in flow_requests.users_of(method.name):
         assert f"`auth.{flow.__name__}`" in page or "All of them" in page
 

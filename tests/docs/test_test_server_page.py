@@ -1,4 +1,4 @@
-"""The page about the data centre: its numbers are those that there are, and its example passes."""
+"""The page about the data center: its numbers are those that there are, and its example passes."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ import pytest
 
 import wire
 from methods import DOCS
-from sansio_tl.framing import FRAMINGS, Framing, Packet, ProxySecret, SecretKind, ServerFraming
+from sansio_tl.framing import FRAMINGS, Framing, Packet, ProxySecret, SecretKind, AutoDetectFraming
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import _ciphers
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.envelope import seal
+from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
@@ -59,7 +59,7 @@ def open_link(name: str, **settings: Any) -> tuple[Framing, Framing, bytes]:
     """Both ends of a link; the first packet has been sent and read. What the client sent first."""
     entropy = Random(name).randbytes
     client = client_framing(name, entropy=entropy, now=NOW, host="example.org", **settings)(Role.CLIENT, Limits())
-    server = ServerFraming(entropy=entropy, secrets=[SECRET], now=NOW)
+    server = AutoDetectFraming(entropy=entropy, secrets=[SECRET], now=NOW)
     client.send_packet(wire.payload(40))
     first = client.data_to_send()
     server.receive_data(first)
@@ -107,7 +107,7 @@ def said_by_server(server: Framing, line: wire.Line) -> bytes:
     if line.title == "quick ack":
         server.send_quick_ack(TOKEN)
     else:
-        server.send_fault(CODE)
+        server.send_transport_error(CODE)
     return server.data_to_send()
 
 
@@ -197,7 +197,7 @@ def test_messages_are_as_drawn() -> None:
     data = seal_plain(8 << 32, body)
     assert check(plain, data, {"length of body": len(body).to_bytes(4, "little")})["body"] == body
     [encrypted] = wire.formats()["encrypted"].line
-    sealed = seal(
+    sealed = encrypt_message(
         Message(8 << 32, 1, body),
         auth_key=KEY,
         salt=1,

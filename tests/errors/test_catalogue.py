@@ -57,9 +57,9 @@ def test_worded_errors_say_what_happened_and_what_to_do(name: str) -> None:
     assert error.message[0].isupper()
     assert error.message.endswith(".")
     assert "{" not in error.message
-    assert error.what_to_do == entry["what_to_do"]
-    assert error.what_to_do[0].isupper()
-    assert error.what_to_do.endswith(".")
+    assert error.hint == entry["hint"]
+    assert error.hint[0].isupper()
+    assert error.hint.endswith(".")
 
 
 SEED_DOCUMENTS = {
@@ -98,7 +98,7 @@ SEED_DOCUMENTS = {
 
 @pytest.mark.parametrize("method", SEED_DOCUMENTS)
 def test_a_method_knows_what_it_may_raise(method: str) -> None:
-    raised = {error.name for error in errors.raised_by(method)}
+    raised = {error.name for error in errors.errors_of(method)}
     assert raised >= set(SEED_DOCUMENTS[method])
 
 
@@ -106,16 +106,16 @@ def test_raised_by_takes_the_name_or_anything_that_has_one() -> None:
     class SendCode:
         NAME: ClassVar[str] = "auth.sendCode"
 
-    assert errors.PhoneNumberBanned in errors.raised_by("auth.sendCode")
-    assert errors.raised_by(SendCode) == errors.raised_by(SendCode()) == errors.raised_by("auth.sendCode")
-    assert errors.raised_by("no.suchMethod") == ()
+    assert errors.PhoneNumberBanned in errors.errors_of("auth.sendCode")
+    assert errors.errors_of(SendCode) == errors.errors_of(SendCode()) == errors.errors_of("auth.sendCode")
+    assert errors.errors_of("no.suchMethod") == ()
 
 
 def test_who_may_call_a_method_is_known() -> None:
-    assert errors.for_users_only("auth.sendCode")
-    assert not errors.for_users_only("auth.importBotAuthorization")
-    assert errors.for_bots_only("bots.setBotCommands")
-    assert not errors.for_bots_only("auth.sendCode")
+    assert errors.is_user_only("auth.sendCode")
+    assert not errors.is_user_only("auth.importBotAuthorization")
+    assert errors.is_bot_only("bots.setBotCommands")
+    assert not errors.is_bot_only("auth.sendCode")
 
 
 def test_the_lists_hold_classes() -> None:

@@ -123,10 +123,10 @@ def test_repr_and_traceback_show_the_name_the_values_and_the_code() -> None:
 def test_every_error_says_what_happened_and_what_to_do() -> None:
     wait = errors.FloodWait(seconds=30)
     assert wait.message == "Too many attempts: the server wants a pause of 30 seconds."
-    assert wait.what_to_do.startswith("Wait that long")
+    assert wait.hint.startswith("Wait that long")
     unworded = errors.parse(400, "MEDIA_CAPTION_TOO_LONG")
     assert unworded.message == "Too long: media caption."
-    assert unworded.what_to_do == errors.BadRequest.what_to_do
+    assert unworded.hint == errors.BadRequest.hint
     assert errors.parse(777, "SOME_NEW_THING_3").message == "The server says: some new thing."
 
 
@@ -141,11 +141,11 @@ def test_losing_the_authorization_is_told_apart_from_needing_a_password() -> Non
 
 def test_a_transport_error_says_what_its_number_means() -> None:
     assert "auth key" in str(errors.TransportError(-404))
-    assert "Wait" in errors.TransportError(-429).what_to_do or "wait" in errors.TransportError(-429).what_to_do
-    assert "data centre" in errors.TransportError(-444).meaning
+    assert "Wait" in errors.TransportError(-429).hint or "wait" in errors.TransportError(-429).hint
+    assert "data center" in errors.TransportError(-444).meaning
     unknown = pickle.loads(pickle.dumps(errors.TransportError(-999)))
     assert (unknown.code, str(unknown)) == (-999, "transport error -999: nobody knows this code")
-    assert unknown.what_to_do
+    assert unknown.hint
 
 
 @pytest.mark.parametrize("code", [303, 400, 401, 403, 404, 406, 420, 500, -500, 503, -503, 777])

@@ -9,7 +9,7 @@ from hypothesis import given
 from telethon.network.connection.tcpabridged import AbridgedPacketCodec
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import Abridged, Packet, QuickAck, TransportFault
+from sansio_tl.framing import Abridged, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.role import Role
 from tests.framing.drive import limits, outcome, payloads, read_by_telethon, written
 
@@ -34,11 +34,11 @@ def test_TR6_the_escape_begins_at_127_words(size: int, header: str) -> None:
 
 def test_TR6_an_escaped_short_length_is_read_as_it_stands() -> None:
     assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("7f020000") + bytes(8)]) == [Packet(bytes(8))]
-    assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("7f0100006cfeffff")]) == [TransportFault(-404)]
+    assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("7f0100006cfeffff")]) == [TransportErrorReceived(-404)]
 
 
 def test_TR6_a_packet_of_one_word_is_an_error_code() -> None:
-    assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("016cfeffff")]) == [TransportFault(-404)]
+    assert outcome(Abridged(Role.CLIENT), [bytes.fromhex("016cfeffff")]) == [TransportErrorReceived(-404)]
 
 
 @pytest.mark.parametrize("size", [8, 24, 40, 88, 504, 508, 1024])

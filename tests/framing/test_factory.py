@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import ProxySecret, SecretKind, ServerFraming
+from sansio_tl.framing import ProxySecret, SecretKind, AutoDetectFraming
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -15,7 +15,7 @@ NOW = 1_700_000_000.0
 KEY = bytes(range(16))
 SECRETS = (
     ProxySecret(SecretKind.PLAIN, KEY),
-    ProxySecret(SecretKind.SECURED, KEY[::-1]),
+    ProxySecret(SecretKind.PADDED, KEY[::-1]),
     ProxySecret(SecretKind.FAKE_TLS, KEY[8:] + KEY[:8], "example.org"),
 )
 KINDS = {"obfuscated": "obfuscated intermediate", "websocket": "websocket obfuscated intermediate"}
@@ -24,7 +24,7 @@ KINDS = {"obfuscated": "obfuscated intermediate", "websocket": "websocket obfusc
 @pytest.mark.parametrize("name", FRAMINGS)
 @pytest.mark.parametrize("secret", [None, *SECRETS], ids=lambda secret: secret.kind.value if secret else "no proxy")
 def test_one_port_serves_them_all(name: str, secret: ProxySecret | None) -> None:
-    server = ServerFraming(entropy=Stream(1), secrets=SECRETS, now=NOW)
+    server = AutoDetectFraming(entropy=Stream(1), secrets=SECRETS, now=NOW)
     if secret is not None and not name.startswith("obfuscated"):
         with pytest.raises(LocalProtocolError, match="MTProxy"):
             client_framing(name, entropy=Stream(), now=NOW, secret=secret)
@@ -46,5 +46,5 @@ def test_one_port_serves_them_all(name: str, secret: ProxySecret | None) -> None
 def test_unknown_names_and_roles_are_refused() -> None:
     with pytest.raises(LocalProtocolError, match="no framing 'carrier pigeon'"):
         client_framing("carrier pigeon", entropy=Stream(), now=NOW)
-    with pytest.raises(LocalProtocolError, match="ServerFraming"):
+    with pytest.raises(LocalProtocolError, match="AutoDetectFraming"):
         client_framing("full", entropy=Stream(), now=NOW)(Role.SERVER, Limits())

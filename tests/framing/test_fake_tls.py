@@ -19,8 +19,8 @@ from sansio_tl.framing import (
     ProxySecret,
     QuickAck,
     SecretKind,
-    ServerFraming,
-    TransportFault,
+    AutoDetectFraming,
+    TransportErrorReceived,
 )
 from sansio_tl.framing.fake_tls import FakeTlsClient, FakeTlsServer
 from sansio_tl.framing.seen_hellos import SeenHellos
@@ -42,11 +42,11 @@ def client(seed: int = 0, now: float = NOW, secret: ProxySecret = SECRET) -> Fak
     return FakeTlsClient(inner=inner, secret=secret, entropy=Stream(~seed), now=now)
 
 
-def server(now: float | None = NOW, *secrets: ProxySecret) -> ServerFraming:
-    return ServerFraming(entropy=Stream(99), secrets=secrets or (OTHER, SECRET), now=now)
+def server(now: float | None = NOW, *secrets: ProxySecret) -> AutoDetectFraming:
+    return AutoDetectFraming(entropy=Stream(99), secrets=secrets or (OTHER, SECRET), now=now)
 
 
-def connected() -> tuple[FakeTlsClient, ServerFraming]:
+def connected() -> tuple[FakeTlsClient, AutoDetectFraming]:
     ours, theirs = client(), server()
     assert deliver(ours, theirs) == []
     assert deliver(theirs, ours) == []
@@ -94,8 +94,8 @@ def test_faults_and_quick_acks_pass_through() -> None:
     ours.send_packet(MESSAGE, quick_ack=True)
     assert deliver(ours, theirs) == [Packet(MESSAGE, quick_ack=True)]
     theirs.send_quick_ack(b"ABC\x84")
-    theirs.send_fault(-404)
-    assert deliver(theirs, ours) == [QuickAck(b"ABC\x84"), TransportFault(-404)]
+    theirs.send_transport_error(-404)
+    assert deliver(theirs, ours) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
 def test_nothing_but_the_hello_is_said_before_the_proof() -> None:
@@ -227,33 +227,33 @@ def test_TR10_the_end_inside_a_hello_or_record() -> None:
 
 
 def test_other_secrets_do_not_do() -> None:
-    for secret in (ProxySecret(SecretKind.PLAIN, KEY), ProxySecret(SecretKind.SECURED, KEY)):
+    for secret in (ProxySecret(SecretKind.PLAIN, KEY), ProxySecret(SecretKind.PADDED, KEY)):
         with pytest.raises(LocalProtocolError, match="host name"):
             FakeTlsClient(inner=PaddedIntermediate(Role.CLIENT), secret=secret, entropy=Stream(), now=NOW)
 
 
 def test_without_such_secrets_a_tls_client_is_not_served() -> None:
-    assert outcome(ServerFraming(entropy=Stream()), [client().data_to_send()], eof=False) == ["TR8"]
+    assert outcome(AutoDetectFraming(entropy=Stream()), [client().data_to_send()], eof=False) == ["TR8"]
 
 
 @pytest.mark.parametrize("later", [0.0, 60.0, 500.0, 86400.0])
 def test_TR12_a_hello_is_answered_once(later: float) -> None:
     hello = client().data_to_send()
     seen = SeenHellos()
-    first = ServerFraming(entropy=Stream(1), secrets=[SECRET], now=NOW, seen=seen)
+    first = AutoDetectFraming(entropy=Stream(1), secrets=[SECRET], now=NOW, seen=seen)
     first.receive_data(hello)
     assert first.data_to_send().startswith(b"\x16\x03\x03")
     random = bytearray(random_of(hello))
     _xor_time(random, int(NOW))
     _xor_time(random, int(NOW + later))  # who knows when it was made can write another time into it
     again = hello[:11] + bytes(random) + hello[43:]
-    second = ServerFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
+    second = AutoDetectFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
     assert outcome(second, [again], eof=False) == ["TR12"]
     assert second.data_to_send() == b""
-    stranger = ServerFraming(entropy=Stream(2), secrets=[OTHER], now=NOW + later, seen=seen)
+    stranger = AutoDetectFraming(entropy=Stream(2), secrets=[OTHER], now=NOW + later, seen=seen)
     assert outcome(stranger, [again], eof=False) == ["TR8"]
     assert stranger.data_to_send() == b""
-    other = ServerFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
+    other = AutoDetectFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
     other.receive_data(client(7, NOW + later).data_to_send())
     assert other.data_to_send()
 

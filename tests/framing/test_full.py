@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from telethon.network.connection.tcpfull import FullPacketCodec
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import Full, Packet, TransportFault
+from sansio_tl.framing import Full, Packet, TransportErrorReceived
 from sansio_tl.role import Role
 from tests.framing.drive import byte_by_byte, outcome, payloads, written
 
@@ -62,7 +62,7 @@ def test_TR5_the_checksum_covers_length_and_number() -> None:
 def test_TR3_a_bare_code_in_place_of_the_length_is_a_fault(words: int) -> None:
     data = struct.pack("<i", -429) * words
     for pieces in ([data], byte_by_byte(data)):
-        assert outcome(Full(Role.CLIENT), pieces) == [TransportFault(-429)]
+        assert outcome(Full(Role.CLIENT), pieces) == [TransportErrorReceived(-429)]
 
 
 def test_there_are_no_quick_acks() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.framing import Framing, Obfuscated, ProxySecret, SecretKind, ServerFraming
+from sansio_tl.framing import Framing, Obfuscated, ProxySecret, SecretKind, AutoDetectFraming
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -35,7 +35,7 @@ OPENINGS = [
 
 
 def server() -> Framing:
-    return ServerFraming(Limits(max_packet_size=1 << 16), entropy=Stream(1), secrets=[SECRET], now=0.0)
+    return AutoDetectFraming(Limits(max_packet_size=1 << 16), entropy=Stream(1), secrets=[SECRET], now=0.0)
 
 
 def client(name: str, secret: ProxySecret | None = None) -> Callable[[], Framing]:
@@ -43,7 +43,7 @@ def client(name: str, secret: ProxySecret | None = None) -> Callable[[], Framing
         framing = client_framing(name, entropy=Stream(), now=0.0, host="x", secret=secret)(
             Role.CLIENT, Limits(max_packet_size=1 << 16)
         )
-        framing.send_packet(b"K" * 40, quick_ack=framing.carries_quick_ack)
+        framing.send_packet(b"K" * 40, quick_ack=framing.supports_quick_ack)
         framing.data_to_send()
         return framing
 
@@ -76,5 +76,5 @@ def test_whatever_is_inside_obfuscation_is_judged_the_same(data: bytes) -> None:
     link = Obfuscated(Role.CLIENT, entropy=Stream())
     header = link.data_to_send()
     payload = link._encrypt.update(data)
-    whole = outcome(ServerFraming(), [header + payload])
-    assert outcome(ServerFraming(), [header, *byte_by_byte(payload)]) == whole
+    whole = outcome(AutoDetectFraming(), [header + payload])
+    assert outcome(AutoDetectFraming(), [header, *byte_by_byte(payload)]) == whole

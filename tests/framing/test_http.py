@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Packet, ServerFraming, TransportFault
+from sansio_tl.framing import Packet, AutoDetectFraming, TransportErrorReceived
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.framing.http_server import HttpServer
 from sansio_tl.limits import Limits
@@ -62,7 +62,7 @@ def responses(data: bytes) -> list[tuple[int, bytes, http.client.HTTPMessage]]:
 
 @given(st.lists(payloads, min_size=1, max_size=4))
 def test_TR11_both_ends_keep_the_connection_alive(packets: list[bytes]) -> None:
-    server = ServerFraming()
+    server = AutoDetectFraming()
     exchange(HttpClient(host="dc.example"), server, packets)
     assert server.kind == "http"
     assert not server.finished
@@ -77,7 +77,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(packet: bytes, sizes: list[
     assert outcome(server, cut(question, sizes), eof=False) == [Packet(packet)]
     server.send_packet(packet)
     assert outcome(client, cut(server.data_to_send(), sizes)) == [Packet(packet)]
-    assert outcome(ServerFraming(), byte_by_byte(question), eof=False) == [Packet(packet)]
+    assert outcome(AutoDetectFraming(), byte_by_byte(question), eof=False) == [Packet(packet)]
 
 
 def test_one_request_is_out_at_a_time_and_the_others_queue() -> None:
@@ -103,11 +103,11 @@ def test_the_server_speaks_only_when_asked() -> None:
     server.send_nothing()
     client.send_packet(ASK)
     assert deliver(client, server) == [Packet(ASK)]
-    assert not server.owes_answer
+    assert not server.has_pending_poll
     assert deliver(server, client) == [Packet(ANSWER)]
     client.send_packet(ASK)
     assert deliver(client, server) == [Packet(ASK)]
-    assert server.owes_answer
+    assert server.has_pending_poll
 
 
 @pytest.mark.parametrize(("code", "status"), [(-404, 404), (-429, 429), (-444, 444), (-500, 500), (-1, 200)])
@@ -115,10 +115,10 @@ def test_TR3_codes_travel_as_statuses_where_there_is_one(code: int, status: int)
     client, server = asking(), HttpServer()
     server.receive_data(post(ASK))
     drain(server)
-    server.send_fault(code)
+    server.send_transport_error(code)
     data = server.data_to_send()
     assert [answer[:2] for answer in responses(data)] == [(status, code.to_bytes(4, "little", signed=True))]
-    assert outcome(client, byte_by_byte(data)) == [TransportFault(code)]
+    assert outcome(client, byte_by_byte(data)) == [TransportErrorReceived(code)]
 
 
 def test_there_are_no_quick_acks() -> None:
@@ -127,7 +127,7 @@ def test_there_are_no_quick_acks() -> None:
     with pytest.raises(LocalProtocolError, match="http"):
         HttpServer().send_quick_ack(b"ABC\x84")
     with pytest.raises(LocalProtocolError, match="server"):
-        HttpClient().send_fault(-404)
+        HttpClient().send_transport_error(-404)
 
 
 # -- the client's end -----------------------------------------------------------------------------------------------
@@ -177,16 +177,16 @@ def test_TR11_responses_in_a_row_are_told_apart() -> None:
 def test_TR11_an_error_status_is_a_transport_error(status: int) -> None:
     data = f"HTTP/1.1 {status} No\r\nContent-Length: 11\r\n\r\n<p>No.</p>\n".encode()
     for pieces in ([data], byte_by_byte(data)):
-        assert outcome(asking(), pieces) == [TransportFault(-status)]
+        assert outcome(asking(), pieces) == [TransportErrorReceived(-status)]
     # The fault is known before its explanation has come, however long that would be.
     endless = f"HTTP/1.1 {status} No\r\nContent-Length: 9999999999\r\n\r\n".encode()
     client = asking()
-    assert outcome(client, [endless, bytes(100_000)], eof=False) == [TransportFault(-status)]
+    assert outcome(client, [endless, bytes(100_000)], eof=False) == [TransportErrorReceived(-status)]
 
 
 def test_TR11_an_unasked_error_is_still_one_but_an_unasked_answer_is_not() -> None:
     timeout = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
-    assert outcome(HttpClient(), [timeout]) == [TransportFault(-408)]
+    assert outcome(HttpClient(), [timeout]) == [TransportErrorReceived(-408)]
     assert outcome(HttpClient(), [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]) == ["TR11"]
 
 
@@ -282,7 +282,7 @@ def test_TR11_the_number_of_unanswered_requests_is_bounded() -> None:
 
 
 def test_a_browser_is_told_that_it_may() -> None:
-    server = ServerFraming()
+    server = AutoDetectFraming()
     preflight = post(b"", "Origin: https://web.example", "Access-Control-Request-Method: POST", method="OPTIONS")
     assert outcome(server, byte_by_byte(preflight + post(ASK)), eof=False) == [Packet(ASK)]
     server.send_packet(ANSWER)
@@ -297,7 +297,7 @@ def test_a_browser_is_told_that_it_may() -> None:
     ("method", "path", "status"), [("POST", "/", 404), ("HEAD", "/api", 405), ("POST", "/index.html", 404)]
 )
 def test_what_is_no_packet_gets_an_error_and_the_connection_lives(method: str, path: str, status: int) -> None:
-    server = ServerFraming()
+    server = AutoDetectFraming()
     assert outcome(server, [post(b"hello", path=path, method=method) + post(ASK)], eof=False) == [Packet(ASK)]
     assert server.data_to_send().startswith(b"HTTP/1.1 %d " % status)
     assert not server.finished
@@ -326,7 +326,7 @@ def test_a_client_that_waits_for_permission_gets_it() -> None:
     ],
 )
 def test_TR11_a_bad_request_is_told_why(data: bytes, check: str, status: int) -> None:
-    server = ServerFraming(limits(64))
+    server = AutoDetectFraming(limits(64))
     assert outcome(server, [data], eof=False) == [check]
     assert [answer[0] for answer in responses(server.data_to_send())] == [status]
     assert server.finished
@@ -371,14 +371,14 @@ def test_without_h11_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "h11", None)
     with pytest.raises(ImportError, match=r"pip install '\.\[http\]'"):
         import sansio_tl.framing.http_client  # noqa: F401
-    server = ServerFraming()
+    server = AutoDetectFraming()
     with pytest.raises(RemoteProtocolError, match=r"pip install '\.\[http\]'"):
         server.receive_data(post(ASK))
 
 
 def test_an_upgrade_that_there_is_not_ends_the_connection_after_its_answer() -> None:
     """h11 reads no further until it is decided, so a request behind it would wait for ever."""
-    server = ServerFraming()
+    server = AutoDetectFraming()
     data = post(ASK, "Connection: Upgrade", "Upgrade: h2c")
     assert outcome(server, [data], eof=False) == [Packet(ASK)]
     assert not server.finished
@@ -395,7 +395,7 @@ def upgrade(*headers: str) -> bytes:
 
 @pytest.mark.parametrize("size", [1, 10_000])
 def test_TR11_a_connection_that_was_http_becomes_a_websocket(size: int) -> None:
-    server = ServerFraming()
+    server = AutoDetectFraming()
     key = ("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13")
     assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
     server.send_packet(ANSWER)
@@ -407,7 +407,7 @@ def test_TR11_a_connection_that_was_http_becomes_a_websocket(size: int) -> None:
 
 
 def test_TR11_a_bad_upgrade_of_a_connection_that_was_http_is_refused() -> None:
-    server = ServerFraming()
+    server = AutoDetectFraming()
     assert outcome(server, [post(ASK)], eof=False) == [Packet(ASK)]
     server.send_nothing()
     server.data_to_send()
@@ -420,8 +420,8 @@ def test_TR11_a_bad_upgrade_of_a_connection_that_was_http_is_refused() -> None:
 PAGE, FOREIGN = "https://web.example", "https://evil.example"
 
 
-def server_for(*origins: str) -> ServerFraming:
-    return ServerFraming(allowed_origins=frozenset(origins))
+def server_for(*origins: str) -> AutoDetectFraming:
+    return AutoDetectFraming(allowed_origins=frozenset(origins))
 
 
 def test_a_foreign_page_is_refused_and_no_packet_of_it_arrives() -> None:

@@ -20,8 +20,8 @@ from sansio_tl.framing import (
     ProxySecret,
     QuickAck,
     SecretKind,
-    ServerFraming,
-    TransportFault,
+    AutoDetectFraming,
+    TransportErrorReceived,
 )
 from sansio_tl.framing.obfuscated import is_forbidden
 from sansio_tl.framing.stream import StreamFraming
@@ -30,7 +30,7 @@ from tests.framing.drive import Stream, byte_by_byte, cut, deliver, drain, excha
 
 INNER = (Abridged, Intermediate, PaddedIntermediate)
 PLAIN = ProxySecret(SecretKind.PLAIN, bytes(range(16)))
-SECURED = ProxySecret(SecretKind.SECURED, bytes(range(16, 32)))
+PADDED = ProxySecret(SecretKind.PADDED, bytes(range(16, 32)))
 MESSAGE = b"K" * 40
 
 FORBIDDEN = [
@@ -69,17 +69,17 @@ def test_TR9_any_fragmentation_gives_the_same_events(
         link.send_packet(packet)
     data = link.data_to_send()
     for pieces in ([data], byte_by_byte(data), cut(data, sizes)):
-        assert outcome(ServerFraming(), pieces) == [Packet(packet) for packet in packets]
+        assert outcome(AutoDetectFraming(), pieces) == [Packet(packet) for packet in packets]
 
 
 @each_inner
-@pytest.mark.parametrize("secret", [None, PLAIN, SECURED], ids=["none", "plain", "secured"])
+@pytest.mark.parametrize("secret", [None, PLAIN, PADDED], ids=["none", "plain", "secured"])
 def test_the_server_finds_framing_and_secret(inner: type[StreamFraming], secret: ProxySecret | None) -> None:
-    if secret is SECURED and inner is not PaddedIntermediate:
+    if secret is PADDED and inner is not PaddedIntermediate:
         with pytest.raises(LocalProtocolError, match="padded"):
-            client(inner, [SECURED])
+            client(inner, [PADDED])
         return
-    server = ServerFraming(secrets=[PLAIN, SECURED], entropy=Stream(1))
+    server = AutoDetectFraming(secrets=[PLAIN, PADDED], entropy=Stream(1))
     exchange(client(inner, [secret] if secret else []), server, [MESSAGE])
     assert server.kind == f"obfuscated {inner.name}"
 
@@ -105,24 +105,24 @@ def test_TR8_only_forbidden_headers_are_forbidden(header: bytes) -> None:
 
 @pytest.mark.parametrize("secrets", [[], [PLAIN]], ids=["none", "plain"])
 def test_TR8_a_header_of_no_framing_is_refused(secrets: list[ProxySecret]) -> None:
-    assert outcome(ServerFraming(secrets=secrets), [b"\x11" * 64], eof=False) == ["TR8"]
+    assert outcome(AutoDetectFraming(secrets=secrets), [b"\x11" * 64], eof=False) == ["TR8"]
 
 
 def test_TR8_another_secret_is_refused() -> None:
     data = client(Intermediate, [PLAIN]).data_to_send()
-    assert outcome(ServerFraming(), [data], eof=False) == ["TR8"]
-    assert outcome(ServerFraming(secrets=[SECURED]), [data], eof=False) == ["TR8"]
+    assert outcome(AutoDetectFraming(), [data], eof=False) == ["TR8"]
+    assert outcome(AutoDetectFraming(secrets=[PADDED]), [data], eof=False) == ["TR8"]
 
 
 def test_TR8_a_secured_secret_insists_on_padding() -> None:
-    same_key = ProxySecret(SecretKind.PLAIN, SECURED.key)
+    same_key = ProxySecret(SecretKind.PLAIN, PADDED.key)
     data = client(Intermediate, [same_key]).data_to_send()
-    assert outcome(ServerFraming(secrets=[SECURED]), [data], eof=False) == ["TR8"]
-    assert outcome(ServerFraming(secrets=[same_key]), [data], eof=False) == []
+    assert outcome(AutoDetectFraming(secrets=[PADDED]), [data], eof=False) == ["TR8"]
+    assert outcome(AutoDetectFraming(secrets=[same_key]), [data], eof=False) == []
 
 
 @pytest.mark.parametrize("dc", [None, 2, -2, 10002, -10002, 32767])
-def test_the_data_centre_is_shown(dc: int | None) -> None:
+def test_the_data_center_is_shown(dc: int | None) -> None:
     link = Obfuscated(Role.CLIENT, entropy=Stream(), dc=dc)
     server = Obfuscated(Role.SERVER)
     server.receive_data(link.data_to_send())
@@ -131,17 +131,17 @@ def test_the_data_centre_is_shown(dc: int | None) -> None:
 
 def test_TR10_the_end_inside_the_header() -> None:
     assert outcome(Obfuscated(Role.SERVER), [bytes(63)]) == ["TR10"]
-    assert outcome(ServerFraming(), [b"\x11" * 63]) == ["TR10"]
-    assert outcome(ServerFraming(), [client().data_to_send()]) == []
+    assert outcome(AutoDetectFraming(), [b"\x11" * 63]) == ["TR10"]
+    assert outcome(AutoDetectFraming(), [client().data_to_send()]) == []
 
 
 def test_faults_and_quick_acks_pass_through() -> None:
-    link, server = client(), ServerFraming()
+    link, server = client(), AutoDetectFraming()
     link.send_packet(MESSAGE, quick_ack=True)
     assert deliver(link, server) == [Packet(MESSAGE, quick_ack=True)]
     server.send_quick_ack(b"ABC\x84")
-    server.send_fault(-404)
-    assert deliver(server, link) == [QuickAck(b"ABC\x84"), TransportFault(-404)]
+    server.send_transport_error(-404)
+    assert deliver(server, link) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
 def test_wrong_uses_are_refused() -> None:
@@ -150,7 +150,7 @@ def test_wrong_uses_are_refused() -> None:
     with pytest.raises(LocalProtocolError, match="full"):
         client(Full)
     with pytest.raises(LocalProtocolError, match="one proxy secret"):
-        client(PaddedIntermediate, [PLAIN, SECURED])
+        client(PaddedIntermediate, [PLAIN, PADDED])
     with pytest.raises(LocalProtocolError, match="not shown its framing"):
         Obfuscated(Role.SERVER).send_packet(MESSAGE)
     assert Obfuscated(Role.SERVER).data_to_send() == b""
@@ -181,8 +181,8 @@ def test_bytes_are_telethons(
     inside = inner(Role.CLIENT, tagged=False)
     inside.send_packet(MESSAGE)
     data = encrypt.encrypt(inside.data_to_send())
-    assert outcome(ServerFraming(secrets=secrets), [bytes(header) + data]) == [Packet(MESSAGE)]
-    server = ServerFraming(secrets=secrets)
+    assert outcome(AutoDetectFraming(secrets=secrets), [bytes(header) + data]) == [Packet(MESSAGE)]
+    server = AutoDetectFraming(secrets=secrets)
     server.receive_data(bytes(header))
     drain(server)
     server.send_packet(MESSAGE)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
+from sansio_tl.framing import Framing, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -146,8 +146,8 @@ def test_TR2_our_own_packet_of_a_wrong_size_is_refused(framing: type[StreamFrami
 @pytest.mark.parametrize("code", [-404, -429, -444, -(1 << 31), -1])
 def test_TR3_a_packet_of_four_bytes_is_an_error_code(framing: type[StreamFraming], code: int) -> None:
     server = framing(Role.SERVER)
-    server.send_fault(code)
-    assert outcome(framing(Role.CLIENT), [server.data_to_send()]) == [TransportFault(code)]
+    server.send_transport_error(code)
+    assert outcome(framing(Role.CLIENT), [server.data_to_send()]) == [TransportErrorReceived(code)]
 
 
 @each_framing
@@ -170,10 +170,10 @@ def test_TR3_a_positive_code_and_a_client_with_codes_are_refused(framing: type[S
 @each_framing
 def test_TR3_only_servers_send_codes_and_only_negative_ones(framing: type[StreamFraming]) -> None:
     with pytest.raises(LocalProtocolError, match="server"):
-        framing(Role.CLIENT).send_fault(-404)
+        framing(Role.CLIENT).send_transport_error(-404)
     for code in (0, 404, -(1 << 31) - 1):
         with pytest.raises(LocalProtocolError, match="negative int32"):
-            framing(Role.SERVER).send_fault(code)
+            framing(Role.SERVER).send_transport_error(code)
 
 
 @each_framing

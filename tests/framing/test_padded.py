@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import Packet, PaddedIntermediate, QuickAck, ServerFraming, TransportFault
+from sansio_tl.framing import Packet, PaddedIntermediate, QuickAck, AutoDetectFraming, TransportErrorReceived
 from sansio_tl.role import Role
 from tests.framing.drive import Stream, byte_by_byte, cut, exchange, limits, messages, outcome
 
@@ -36,7 +36,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed:
 
 @given(st.lists(messages, min_size=1, max_size=3), st.integers())
 def test_both_roles_talk_and_the_server_recognises_it(packets: list[bytes], seed: int) -> None:
-    server = ServerFraming(entropy=Stream(seed + 1))
+    server = AutoDetectFraming(entropy=Stream(seed + 1))
     exchange(PaddedIntermediate(Role.CLIENT, entropy=Stream(seed)), server, packets)
     assert server.kind == "padded"
 
@@ -68,7 +68,7 @@ def test_TR7_a_padded_code_stays_under_16_bytes(theirs: int) -> None:
     outcome(link, [packet(b"K" * 24, bytes(theirs))], eof=False)
     sizes = set()
     for _ in range(200):
-        link.send_fault(-404)
+        link.send_transport_error(-404)
         sizes.add(len(link.data_to_send()) - 4)
     assert max(sizes) < 16
     assert len(sizes) > 1
@@ -93,7 +93,7 @@ def test_TR7_what_is_too_short_for_a_message_is_refused(size: int) -> None:
 @given(st.integers(-(1 << 31), -2), st.binary(max_size=15))
 def test_TR3_padded_codes_are_codes(code: int, padding: bytes) -> None:
     data = packet(code.to_bytes(4, "little", signed=True), padding)
-    assert outcome(PaddedIntermediate(Role.CLIENT, tagged=False), [data]) == [TransportFault(code)]
+    assert outcome(PaddedIntermediate(Role.CLIENT, tagged=False), [data]) == [TransportErrorReceived(code)]
     assert outcome(PaddedIntermediate(Role.SERVER, tagged=False), [data]) == ["TR3"]
 
 
@@ -101,8 +101,8 @@ def test_TR3_padded_codes_are_codes(code: int, padding: bytes) -> None:
 def test_TR3_zero_is_nothing_with_any_padding(padding: bytes, seed: int) -> None:
     assert outcome(PaddedIntermediate(Role.CLIENT, tagged=False), [packet(bytes(4), padding)]) == []
     server = PaddedIntermediate(Role.SERVER, entropy=Stream(seed), tagged=False)
-    server.send_fault(-404)
-    assert outcome(PaddedIntermediate(Role.CLIENT), [server.data_to_send()]) == [TransportFault(-404)]
+    server.send_transport_error(-404)
+    assert outcome(PaddedIntermediate(Role.CLIENT), [server.data_to_send()]) == [TransportErrorReceived(-404)]
 
 
 @pytest.mark.parametrize("padding", range(12))

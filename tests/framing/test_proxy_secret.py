@@ -19,8 +19,8 @@ KEY = bytes(range(0x10, 0x20))
     ("data", "expected"),
     [
         (KEY, ProxySecret(SecretKind.PLAIN, KEY)),
-        (b"\xdd" + KEY, ProxySecret(SecretKind.SECURED, KEY)),
-        (b"\xee" + KEY, ProxySecret(SecretKind.SECURED, KEY)),
+        (b"\xdd" + KEY, ProxySecret(SecretKind.PADDED, KEY)),
+        (b"\xee" + KEY, ProxySecret(SecretKind.PADDED, KEY)),
         (b"\xee" + KEY + b"example.org", ProxySecret(SecretKind.FAKE_TLS, KEY, "example.org")),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from telethon.network import connection as theirs
 from telethon.network.connection import tcpabridged, tcpfull, tcpintermediate, tcpmtproxy, tcpobfuscated
 
-from sansio_tl.framing import Abridged, Framing, Full, Intermediate, Obfuscated, Packet, ProxySecret, ServerFraming
+from sansio_tl.framing import Abridged, Framing, Full, Intermediate, Obfuscated, Packet, ProxySecret, AutoDetectFraming
 from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
@@ -65,7 +65,7 @@ def test_we_write_and_read_their_bytes(name: str) -> None:
     stream = (one.tag or b"") + b"".join(one.encode_packet(message) for message in MESSAGES)
     assert b"".join(written(ours(Role.CLIENT))) == stream
     for pieces in ([stream], byte_by_byte(stream), cut(stream, [7] * 99)):
-        server = ServerFraming()
+        server = AutoDetectFraming()
         assert outcome(server, pieces) == [Packet(message) for message in MESSAGES]
         assert server.kind == name
 
@@ -136,7 +136,7 @@ def _compare(
     assert ours.data_to_send() == header
     one = codec(INSIDE[inner])
     said = header + encrypt.encrypt(b"".join(one.encode_packet(message) for message in MESSAGES))
-    server = ServerFraming(entropy=Stream("6"), secrets=secrets)
+    server = AutoDetectFraming(entropy=Stream("6"), secrets=secrets)
     assert outcome(server, cut(said, [64, 1, 100]), eof=False) == [Packet(message) for message in MESSAGES]
     answered = decrypt.encrypt(b"".join(written(server)))
     assert read_by_them(one, answered) == MESSAGES

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Ping, Pong, RejectConnection, Request
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Framing, Intermediate, Obfuscated, Packet, QuickAck, ServerFraming, TransportFault
+from sansio_tl.framing import Framing, Intermediate, Obfuscated, Packet, QuickAck, AutoDetectFraming, TransportErrorReceived
 from sansio_tl.framing.websocket import WebSocketClient, WebSocketServer
 from sansio_tl.role import Role
 from tests.framing.drive import Stream, byte_by_byte, cut, deliver, drain, exchange, outcome, payloads
@@ -24,8 +24,8 @@ def client(seed: int = 0, inner: Framing | None = None) -> WebSocketClient:
     return WebSocketClient(inner=inner, entropy=Stream(~seed), host="web.example")
 
 
-def connected() -> tuple[WebSocketClient, ServerFraming]:
-    ours, server = client(), ServerFraming()
+def connected() -> tuple[WebSocketClient, AutoDetectFraming]:
+    ours, server = client(), AutoDetectFraming()
     assert deliver(ours, server) == []
     assert deliver(server, ours) == []
     assert deliver(ours, server) == []
@@ -37,7 +37,7 @@ def connected() -> tuple[WebSocketClient, ServerFraming]:
 
 @given(st.lists(payloads, min_size=1, max_size=3), st.integers())
 def test_both_roles_talk(packets: list[bytes], seed: int) -> None:
-    ours, server = client(seed), ServerFraming()
+    ours, server = client(seed), AutoDetectFraming()
     ours.send_packet(packets[0])
     assert deliver(ours, server) == []
     assert deliver(server, ours) == []
@@ -48,7 +48,7 @@ def test_both_roles_talk(packets: list[bytes], seed: int) -> None:
 
 @given(st.lists(payloads, min_size=1, max_size=3), st.integers(), st.lists(st.integers(0, 90)))
 def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed: int, sizes: list[int]) -> None:
-    ours, server = client(seed), ServerFraming()
+    ours, server = client(seed), AutoDetectFraming()
     question = ours.data_to_send()
     server.receive_data(question)
     grant = server.data_to_send()
@@ -58,7 +58,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed:
         question += ours.data_to_send()
     expected = [Packet(packet) for packet in packets]
     for pieces in ([question], byte_by_byte(question), cut(question, sizes)):
-        assert outcome(ServerFraming(), pieces) == expected
+        assert outcome(AutoDetectFraming(), pieces) == expected
 
 
 def test_what_is_said_before_the_upgrade_waits_for_it() -> None:
@@ -73,8 +73,8 @@ def test_faults_and_quick_acks_pass_through() -> None:
     ours.send_packet(MESSAGE, quick_ack=True)
     assert deliver(ours, server) == [Packet(MESSAGE, quick_ack=True)]
     server.send_quick_ack(b"ABC\x84")
-    server.send_fault(-404)
-    assert deliver(server, ours) == [QuickAck(b"ABC\x84"), TransportFault(-404)]
+    server.send_transport_error(-404)
+    assert deliver(server, ours) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
 def test_the_same_entropy_gives_the_same_bytes() -> None:
@@ -199,7 +199,7 @@ def test_TR11_a_refused_upgrade_is_a_transport_error(status: int) -> None:
     peer.receive_data(ours.data_to_send())
     list(peer.events())
     data = peer.send(RejectConnection(status_code=status))
-    assert outcome(ours, [data, b"more"]) == [TransportFault(-status)]
+    assert outcome(ours, [data, b"more"]) == [TransportErrorReceived(-status)]
     assert ours.finished
 
 
@@ -208,7 +208,7 @@ def test_TR9_what_comes_after_a_refusal_is_of_no_interest() -> None:
     for pieces in ([data], byte_by_byte(data)):
         ours = client()
         ours.data_to_send()
-        assert outcome(ours, pieces) == [TransportFault(-404)]
+        assert outcome(ours, pieces) == [TransportErrorReceived(-404)]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_TR11_a_grant_must_be_for_what_we_asked(headers: list[str], granted: boo
     ],
 )
 def test_TR11_a_request_that_is_no_upgrade_is_told_so(lines: list[str]) -> None:
-    server = ServerFraming()
+    server = AutoDetectFraming()
     assert outcome(server, ["\r\n".join([*lines, "", ""]).encode()], eof=False) == ["TR11"]
     assert server.data_to_send().startswith(b"HTTP/1.1 400 ")
 
@@ -305,7 +305,7 @@ def test_without_wsproto_the_error_says_what_to_install(monkeypatch: pytest.Monk
     with pytest.raises(ImportError, match=r"pip install '\.\[websocket\]'"):
         import sansio_tl.framing.websocket  # noqa: F401
     with pytest.raises(RemoteProtocolError, match=r"pip install '\.\[websocket\]'"):
-        ServerFraming().receive_data(b"GET /apiws")
+        AutoDetectFraming().receive_data(b"GET /apiws")
 
 
 def upgrade_from(origin: str | None) -> bytes:
@@ -325,7 +325,7 @@ def test_an_upgrade_of_a_foreign_page_is_refused(before: bytes) -> None:
         ("https://web.example", True),
         (None, True),
     ):
-        server = ServerFraming(allowed_origins=frozenset({"https://web.example"}))
+        server = AutoDetectFraming(allowed_origins=frozenset({"https://web.example"}))
         assert outcome(server, [before], eof=False) == []
         server.data_to_send()
         assert outcome(server, [upgrade_from(origin)], eof=False) == ([] if granted else ["TR11"])

@@ -37,7 +37,7 @@ class Stream:
 
 @cache
 def private_key() -> RsaPrivateKey:
-    """The data centre's RSA key."""
+    """The data center's RSA key."""
     return RsaPrivateKey.generate(Stream(2048))
 
 

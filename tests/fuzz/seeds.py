@@ -13,9 +13,9 @@ from importlib import resources
 from pathlib import Path
 
 from sansio_tl import encode, functions, to_json, types
-from sansio_tl.framing import Framing, ServerFraming
+from sansio_tl.framing import Framing, AutoDetectFraming
 from sansio_tl.mtproto.container import join
-from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
@@ -125,7 +125,7 @@ def _streams() -> Iterator[bytes]:
 def _honest(link: Framing, make_peer: object) -> bytes:
     peer = make_peer() if callable(make_peer) else None
     if not isinstance(peer, Framing) or peer._role is link._role:
-        peer = ServerFraming(SMALL, entropy=Stream(), secrets=SECRETS, now=NOW)
+        peer = AutoDetectFraming(SMALL, entropy=Stream(), secrets=SECRETS, now=NOW)
     if peer._role is link._role:
         return b""
     said = b""
@@ -137,7 +137,7 @@ def _honest(link: Framing, make_peer: object) -> bytes:
                 pass
             if peer._role is Role.SERVER and peer.kind:
                 peer.send_packet(bytes(range(64)))
-                peer.send_fault(-404)
+                peer.send_transport_error(-404)
             sent = peer.data_to_send()
             said += sent
             link.receive_data(sent)
@@ -151,7 +151,7 @@ def _honest(link: Framing, make_peer: object) -> bytes:
 def _packets() -> Iterator[bytes]:
     for body in (b"", bytes(4), encode(types.UpdatesTooLong()), bytes(200)):
         message = Message((int(NOW) << 32) + 1, 1, body)
-        yield seal(message, auth_key=KEY, salt=1, session_id=2, sender=Role.SERVER, entropy=Stream()).packet
+        yield encrypt_message(message, auth_key=KEY, salt=1, session_id=2, sender=Role.SERVER, entropy=Stream()).packet
 
 
 def _texts() -> Iterator[bytes]:
@@ -178,7 +178,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield from (("framing", stream) for stream in _streams())
     for packet in _packets():
         yield "envelope", b"\xff" + packet
-        opened = open_envelope(packet, lambda _: KEY, Role.SERVER)
+        opened = decrypt_message(packet, lambda _: KEY, Role.SERVER)
         plain = struct.pack("<qqqii", 1, 2, opened.message.msg_id, 1, len(opened.message.body)) + opened.message.body
         yield "sealed", plain + bytes(12 + -(len(plain) + 12) % 16)
     for moment in moments():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.framing import Packet, ServerFraming
+from sansio_tl.framing import Packet, AutoDetectFraming
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits
@@ -24,7 +24,7 @@ def test_TR11_http_response_before_the_request_left_does_not_break_what_comes_to
 
 def test_TR9_packets_before_a_broken_websocket_frame_are_not_lost() -> None:
     client = client_framing("websocket", entropy=Stream(), now=NOW, host="example.org")(Role.CLIENT, Limits())
-    server = ServerFraming(SMALL, entropy=Stream())
+    server = AutoDetectFraming(SMALL, entropy=Stream())
     server.receive_data(client.data_to_send())
     client.receive_data(server.data_to_send())
     client.send_packet(bytes(range(40)))

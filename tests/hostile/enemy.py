@@ -15,10 +15,10 @@ from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, Serve
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ProtocolError, TransportError
 from sansio_tl.events import ConnectionClosed, Event, RequestReceived
-from sansio_tl.framing import Intermediate, Packet, ServerFraming
+from sansio_tl.framing import Intermediate, Packet, AutoDetectFraming
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, join, split
-from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
@@ -63,7 +63,7 @@ class Enemy:
         if self.role is Role.CLIENT:
             keys = KeyStore()
             keys[KEY.id] = KeyRecord(KEY, SALT, created_at=NOW)
-            config = ServerConfig(private_keys=(rsa_key(),), framing=ServerFraming)
+            config = ServerConfig(private_keys=(rsa_key(),), framing=AutoDetectFraming)
             return ServerConnection(config, keys, entropy=Random("server").randbytes, now=NOW)
         client = Connection(Config(api_id=1, public_keys=()), auth_key=KEY, entropy=Random("client").randbytes, now=NOW)
         for _ in range(3):
@@ -75,7 +75,7 @@ class Enemy:
         wire = Intermediate(Role.SERVER)
         wire.receive_data(sent)
         while isinstance(packet := wire.next_event(), Packet):
-            opened = open_envelope(packet.payload, lambda _: KEY, Role.CLIENT)
+            opened = decrypt_message(packet.payload, lambda _: KEY, Role.CLIENT)
             self.session, message = opened.session_id, opened.message
             for each in split(message.body, Limits()) if message.constructor == CONTAINER else [message]:
                 if each.content_related:
@@ -109,7 +109,7 @@ class Enemy:
 
     def send(self, message: Message, *, session: int | None = None) -> bytes:
         """Seal and frame a message."""
-        sealed = seal(
+        sealed = encrypt_message(
             message,
             auth_key=KEY,
             salt=SALT,
@@ -132,5 +132,5 @@ def drain(victim: Victim, now: float) -> tuple[int, ProtocolError | TransportErr
         if isinstance(event, ConnectionClosed):
             ended = event.error
         elif isinstance(event, RequestReceived) and isinstance(victim, ServerConnection) and not victim.closed:
-            victim.fail(event.request, errors.parse(400, "METHOD_INVALID"), now=now)
+            victim.send_error(event.request, errors.parse(400, "METHOD_INVALID"), now=now)
     return len(victim.data_to_send(now=now)), ended

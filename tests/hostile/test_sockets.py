@@ -21,9 +21,9 @@ from sansio_tl.errors import ConnectionLostError
 from sansio_tl.framing import Intermediate, Packet
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
-from sansio_tl.mtproto.envelope import open_envelope
+from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.role import Role
-from sansio_tl.testing import DataCentre, DataCentreConfig
+from sansio_tl.testing import DataCenter, DataCenterConfig
 from tests.hostile import enemy as enemies
 from tests.hostile.enemy import KEY, SALT, Enemy
 from tests.mtproto.fake_server import rsa_key
@@ -49,11 +49,11 @@ def enemy(monkeypatch: pytest.MonkeyPatch) -> Enemy:
     return Enemy(Role.CLIENT)
 
 
-def centre(**limits: Any) -> DataCentre:
-    """A data centre that knows both keys."""
+def data_center(**limits: Any) -> DataCenter:
+    """A data center that knows both keys."""
     long_answers = {"salt_answer_interval": 0.0} | limits  # as long as they could be made otherwise
-    settings = DataCentreConfig(private_key=rsa_key(), limits=Limits(**long_answers))
-    opened = DataCentre(settings, entropy=os.urandom, now=time.time())
+    settings = DataCenterConfig(private_key=rsa_key(), limits=Limits(**long_answers))
+    opened = DataCenter(settings, entropy=os.urandom, now=time.time())
     for key in (KEY, GOOD):
         opened._keys[key.id] = KeyRecord(key, SALT, created_at=time.time() - 10)
     return opened
@@ -82,7 +82,7 @@ def hung_up(sock: socket.socket) -> bool:
     return True
 
 
-def against(adapter: Adapter, served: DataCentre, attack: Callable[[tuple[str, int]], None], **settings: Any) -> None:
+def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, int]], None], **settings: Any) -> None:
     """Attack a server, in a thread, while a client with good manners goes on making calls: it has to be answered."""
 
     limits = served.config.limits
@@ -125,7 +125,7 @@ def test_HS15_who_says_nothing_is_hung_up_on(adapter: Adapter) -> None:
         with dialled(address) as sock:
             assert hung_up(sock)
 
-    against(adapter, centre(handshake_timeout=SOON), attack)
+    against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
 def test_HS15_who_drips_through_the_handshake_is_hung_up_on(adapter: Adapter) -> None:
@@ -137,7 +137,7 @@ def test_HS15_who_drips_through_the_handshake_is_hung_up_on(adapter: Adapter) ->
                 sock.sendall(b"\0")
             pytest.fail("a packet of the handshake took longer than it may")
 
-    against(adapter, centre(handshake_timeout=SOON), attack)
+    against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
 def test_MS25_who_falls_silent_is_hung_up_on(adapter: Adapter, enemy: Enemy) -> None:
@@ -146,7 +146,7 @@ def test_MS25_who_falls_silent_is_hung_up_on(adapter: Adapter, enemy: Enemy) -> 
             sock.sendall(enemy.wire.data_to_send() + enemy.say(functions.mtproto.Ping(ping_id=1)))
             assert hung_up(sock)
 
-    against(adapter, centre(idle_timeout=SOON), attack)
+    against(adapter, data_center(idle_timeout=SOON), attack)
 
 
 def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, enemy: Enemy) -> None:
@@ -158,11 +158,11 @@ def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, enemy:
                 sock.sendall(b"\0")
             pytest.fail("a packet took longer than it may")
 
-    against(adapter, centre(idle_timeout=SOON), attack)
+    against(adapter, data_center(idle_timeout=SOON), attack)
 
 
 def test_who_never_reads_is_not_read_either(adapter: Adapter, enemy: Enemy) -> None:
-    served = centre()
+    served = data_center()
 
     def attack(address: tuple[str, int]) -> None:
         with dialled(address, small=True) as sock:
@@ -175,7 +175,7 @@ def test_who_never_reads_is_not_read_either(adapter: Adapter, enemy: Enemy) -> N
     against(adapter, served, attack)
 
 
-def waiting(served: DataCentre) -> int:
+def waiting(served: DataCenter) -> int:
     """How many messages the server keeps for the enemy, once it reads no more of what the enemy has sent."""
     newest, unmoved = None, 0
     while True:
@@ -196,7 +196,7 @@ def answers_in(sock: socket.socket, wanted: int) -> int:
         while heard < wanted and (data := sock.recv(1 << 20)):
             wire.receive_data(data)
             while isinstance(packet := wire.next_event(), Packet):
-                message = open_envelope(packet.payload, lambda _: KEY, Role.SERVER).message
+                message = decrypt_message(packet.payload, lambda _: KEY, Role.SERVER).message
                 parts = split(message.body, Limits()) if message.constructor == CONTAINER else [message]
                 heard += sum(part.constructor == _ANSWER for part in parts)
     return heard
@@ -217,7 +217,7 @@ def test_who_takes_all_the_links_leaves_those_that_are_there_alone(adapter: Adap
                 sock.settimeout(SOON)
             assert sum(map(hung_up, socks)) == 17, "three had room beside the one with good manners"
 
-    against(adapter, centre(), attack, max_links=4)
+    against(adapter, data_center(), attack, max_connections=4)
 
 
 def test_nobody_waits_for_those_who_did_not_find_a_socket_left(
@@ -243,5 +243,5 @@ def test_nobody_waits_for_those_who_did_not_find_a_socket_left(
             assert hung_up(sock), "it was let in in the end, and said something wrong"
 
     if type(adapter).__name__ == "Sync":
-        against(adapter, centre(), attack)
+        against(adapter, data_center(), attack)
         assert len(refused) == 3

@@ -40,7 +40,7 @@ class Client:
 
 @contextlib.contextmanager
 def running(
-    place: Place, centres: dict[int, tuple[str, int]], key: RsaPublicKey, framing: str, *, dc: int = 2, **more: Any
+    place: Place, data_centers: dict[int, tuple[str, int]], key: RsaPublicKey, framing: str, *, dc: int = 2, **more: Any
 ) -> Iterator[Client]:
     """Start a client and lead it to data center `dc`; it knows where the others are.
 
@@ -48,12 +48,12 @@ def running(
     """
     if not place.ready:
         pytest.skip(f"{place.name} is not installed: make peers")
-    host, port = centres[dc]
+    host, port = data_centers[dc]
     door: dict[str, Any] = {
         "host": host,
         "port": port,
         "dc": dc,
-        "centres": centres,
+        "data_centers": data_centers,
         "framing": framing,
         "secret": None,
         "pem": key.to_pem(),

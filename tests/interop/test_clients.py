@@ -18,8 +18,8 @@ from sansio_tl import functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
-from sansio_tl_transports.sync import Link, connect
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from sansio_tl_transports.sync import Connection, connect
+from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
 from tests.interop import places
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
@@ -41,7 +41,7 @@ FIRST_NUMBER = 12025550000
 class Home:
     """A data center in a process of its own, and who lives there."""
 
-    def __init__(self, server: Served, scanner: Link, scanner_number: str) -> None:
+    def __init__(self, server: Served, scanner: Connection, scanner_number: str) -> None:
         self.server = server
         self.key = RsaPublicKey.from_pem(server.public_key.read_bytes())
         self._scanner = scanner
@@ -93,8 +93,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], H
 def at_home(peer: Peer, framing: str, home: Home, log: Path) -> Iterator[Client]:
     """A client that has what it needs; whatever it does, its log complains of nothing."""
     more = peer.settings | {"secret": SECRETS.get(framing), "log": str(log)}
-    centres = {peer.dc: (home.server.host, home.server.port)}
-    with running(peer.place, centres, home.key, framing, dc=peer.dc, **more) as client:
+    data_centers = {peer.dc: (home.server.host, home.server.port)}
+    with running(peer.place, data_centers, home.key, framing, dc=peer.dc, **more) as client:
         yield client
         client.do("disconnect")
     if peer.complaints is not None:
@@ -144,29 +144,29 @@ def test_it_confirms_the_qr_code_of_another(
 
 
 @pytest.fixture(scope="module")
-def grounds() -> Iterator[Grounds]:
-    with Grounds() as grounds:
+def grounds() -> Iterator[ServerThread]:
+    with ServerThread() as grounds:
         yield grounds
 
 
 @pytest.fixture(scope="module")
-def country(grounds: Grounds, schemas: dict[int, Schema]) -> dict[int, RunningDataCentre]:
+def country(grounds: ServerThread, schemas: dict[int, Schema]) -> dict[int, RunningDataCenter]:
     """Data centers where clients begin, and 4: who has a number 99966 4 lives in another one than clients think."""
     here = grounds.open(schemas=schemas)
-    key = here.do(lambda centre: centre.private_key)
+    key = here.call(lambda data_center: data_center.private_key)
     return {2: here} | {dc: grounds.open(dc_id=dc, schemas=schemas, private_key=key) for dc in (1, 4)}
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name.lower().replace(" ", "-"))
-def test_it_follows_its_account_to_another_data_centre(
-    peer: Peer, country: dict[int, RunningDataCentre], matrix: Matrix, tmp_path: Path
+def test_it_follows_its_account_to_another_data_center(
+    peer: Peer, country: dict[int, RunningDataCenter], matrix: Matrix, tmp_path: Path
 ) -> None:
     framing = peer.framings[0]
     done = matrix.row(peer.name, peer.version, peer.layer, framing)
     done[MIGRATION] = False
-    centres = {dc_id: centre.address for dc_id, centre in country.items()}
+    data_centers = {dc_id: data_center.address for dc_id, data_center in country.items()}
     more = peer.settings | {"dc": peer.dc, "log": str(tmp_path / "log")}
-    with running(peer.place, centres, country[2].public_key, framing, **more) as client:
+    with running(peer.place, data_centers, country[2].public_key, framing, **more) as client:
         client.do("connect")
         number = "9996640001"
         assert client.do("send_code", phone=number) == {"by": "Sms", "length": 5, "next": "Call"}

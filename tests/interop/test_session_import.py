@@ -19,7 +19,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.codec.schema import Schema
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files, sync
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, Peer
@@ -35,16 +35,16 @@ KEEP_NO_ADDRESS = {
     ("kurigram", GIVES_FILE),  # Telegram's own, wherever the connection is made
     ("mtcute", GIVES_FILE),  # as long as it was sent nowhere else
 }
-"""Whose own data centre is not in what they write."""
+"""Whose own data center is not in what they write."""
 NUMBERS = count(12025560000)
 
 Run = Callable[..., AbstractContextManager[Client]]
 
 
 @pytest.fixture(scope="module")
-def centre(schemas: dict[int, Schema]) -> Iterator[RunningDataCentre]:
+def data_center(schemas: dict[int, Schema]) -> Iterator[RunningDataCenter]:
     """On a port that GramJS can write down in a string."""
-    with Grounds() as grounds:
+    with ServerThread() as grounds:
         yield grounds.open(port=free_port_below(32768), schemas=schemas)
 
 
@@ -70,18 +70,18 @@ def peer(request: pytest.FixtureRequest) -> Peer:
 
 
 @pytest.fixture
-def number(centre: RunningDataCentre) -> str:
+def number(data_center: RunningDataCenter) -> str:
     number = str(next(NUMBERS))
-    centre.add_account(number)
+    data_center.add_account(number)
     return number
 
 
 @pytest.fixture
-def run(peer: Peer, centre: RunningDataCentre) -> Run:
+def run(peer: Peer, data_center: RunningDataCenter) -> Run:
     """Start their client, with a session to go on with."""
 
     def start(**session: Any) -> AbstractContextManager[Client]:
-        return running(peer.place, {2: centre.address}, centre.public_key, peer.framings[0], **session)
+        return running(peer.place, {2: data_center.address}, data_center.public_key, peer.framings[0], **session)
 
     return start
 
@@ -92,12 +92,12 @@ def done(peer: Peer, matrix: Matrix) -> dict[str, bool]:
 
 
 def test_it_goes_on_with_our_log_in(
-    peer: Peer, centre: RunningDataCentre, number: str, run: Run, done: dict[str, bool], tmp_path: Path
+    peer: Peer, data_center: RunningDataCenter, number: str, run: Run, done: dict[str, bool], tmp_path: Path
 ) -> None:
     done |= {TAKES_STRING: False, TAKES_FILE: False}
     library = peer.place.name
-    with sync.open_client(settings(centre)) as account:
-        account.login(number, api_hash="hash", code=lambda wanted: centre.code_for(number))
+    with sync.open_client(settings(data_center)) as account:
+        account.login(number, api_hash="hash", code=lambda wanted: data_center.code_for(number))
         saved = SavedAccount.from_snapshot(account.snapshot(), api_id=1)
     with run(string=session_strings.FORMATS[library].write(saved)) as client:
         is_logged_in(client, peer, number)
@@ -116,21 +116,21 @@ def is_logged_in(client: Client, peer: Peer, number: str) -> None:
 
 
 def test_we_go_on_with_its_log_in(
-    peer: Peer, centre: RunningDataCentre, number: str, run: Run, done: dict[str, bool], tmp_path: Path
+    peer: Peer, data_center: RunningDataCenter, number: str, run: Run, done: dict[str, bool], tmp_path: Path
 ) -> None:
     done |= {GIVES_STRING: False, GIVES_FILE: False}
     path = tmp_path / "theirs.session"
     with run(file=str(path)) as client:
         client.do("connect")
         client.do("send_code", phone=number)
-        assert client.do("sign_in", code=centre.code_for(number)) == {"user": number}
+        assert client.do("sign_in", code=data_center.code_for(number)) == {"user": number}
         string = client.do("export")["string"]
         client.do("disconnect")
     library = peer.place.name
     assert session_strings.read(string) == session_strings.FORMATS[library].read(string)
     for step, account in ((GIVES_STRING, session_strings.read(string)), (GIVES_FILE, session_files.read(path))):
-        here = replace(account, host=centre.host, port=centre.port) if (library, step) in KEEP_NO_ADDRESS else account
-        with sync.open_client(ClientConfig(connection=centre.config()), snapshot=here.to_snapshot()) as ours:
+        here = replace(account, host=data_center.host, port=data_center.port) if (library, step) in KEEP_NO_ADDRESS else account
+        with sync.open_client(ClientConfig(connection_config=data_center.config()), snapshot=here.to_snapshot()) as ours:
             (user,) = ours.invoke(functions.users.GetUsers([types.InputUserSelf()]), timeout=30)
         assert isinstance(user, types.User)
         assert user.phone == number
@@ -139,5 +139,5 @@ def test_we_go_on_with_its_log_in(
         done[step] = True
 
 
-def settings(centre: RunningDataCentre) -> ClientConfig:
-    return ClientConfig(connection=centre.config(), endpoints={2: (Endpoint(*centre.address),)})
+def settings(data_center: RunningDataCenter) -> ClientConfig:
+    return ClientConfig(connection_config=data_center.config(), endpoints={2: (Endpoint(*data_center.address),)})

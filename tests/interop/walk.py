@@ -147,6 +147,6 @@ TDLIB_STEPS = STEPS | {"resend": resend_once, "password set and used": set_passw
 KEY = "auth key"
 """The step before all others."""
 MIGRATION = "PHONE_MIGRATE"
-"""A way of its own, in a world of several data centres."""
+"""A way of its own, in a world of several data centers."""
 CONFIRMS = "confirms a QR code"
 """Likewise, by two clients."""

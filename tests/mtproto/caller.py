@@ -15,10 +15,10 @@ from sansio_tl.connection.server import (
 )
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import Event, RequestReceived
-from sansio_tl.framing import Framing, Intermediate, Packet, QuickAck, TransportFault
+from sansio_tl.framing import Framing, Intermediate, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, join, split
-from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message, quick_ack_token
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
@@ -61,7 +61,7 @@ class Line:
             match received:
                 case Packet():
                     packets.append(received.payload)
-                case TransportFault():
+                case TransportErrorReceived():
                     self.faults.append(received.code)
                 case QuickAck():
                     self.quick_acks.append(received.token)
@@ -69,7 +69,7 @@ class Line:
 
     def envelopes(self) -> list[Message]:
         """What the server has to send, decrypted."""
-        return [open_envelope(packet, lambda _: self._caller.key, Role.SERVER).message for packet in self.packets()]
+        return [decrypt_message(packet, lambda _: self._caller.key, Role.SERVER).message for packet in self.packets()]
 
     def heard(self) -> list[Message]:
         """What the server has to send, containers taken apart."""
@@ -101,7 +101,7 @@ class Line:
     def answer(self, *requests: IncomingRequest, result: object = ANSWER) -> None:
         """Let the application answer."""
         for request in requests:
-            self.server.answer(request, result, now=self._caller.now)
+            self.server.send_result(request, result, now=self._caller.now)
 
     def hang_up(self) -> None:
         """The client closes the link."""
@@ -112,7 +112,7 @@ class Caller:
     """A client's key, session and numbers; `line` is the link that is used unless a test names another."""
 
     def __init__(self, record: KeyRecord | None = None, *, session_id: int = SESSION, **limits: Any) -> None:
-        self.limits = Limits(**{"ack_group": 1} | limits)  # acknowledgements show with whatever is sent next
+        self.limits = Limits(**{"ack_batch_size": 1} | limits)  # acknowledgements show with whatever is sent next
         self.record = record or key_record()
         self.keys = KeyStore()
         self.keys[self.record.auth_key.id] = self.record
@@ -169,7 +169,7 @@ class Caller:
         self, message: Message, *, salt: int | None = None, line: Line | None = None, quick_ack: bool = False
     ) -> bytes:
         """Seal a message and deliver it; returns the token of its quick acknowledgement."""
-        sealed = seal(
+        sealed = encrypt_message(
             message,
             auth_key=self.key,
             salt=self.record.salt(self.now) if salt is None else salt,

@@ -1,4 +1,4 @@
-"""A data centre that makes each mistake of the handshake on request.
+"""A data center that makes each mistake of the handshake on request.
 
 Written from the protocol's text and apart from `handshake_server`, so that the client is tested against two servers.
 Each answer passes through an edit before it is sent: ``FakeServer({"res_pq": lambda answer: replace(answer, ...)})``.
@@ -26,7 +26,7 @@ Edit = Callable[[Any], Any]
 @cache
 def rsa_key() -> RsaPrivateKey:
     """One key for all tests."""
-    return RsaPrivateKey.generate(Stream("the data centre's RSA key"))
+    return RsaPrivateKey.generate(Stream("the data center's RSA key"))
 
 
 class FakeServer:

@@ -11,8 +11,8 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
-from sansio_tl.mtproto.envelope import open_envelope, seal
-from sansio_tl.mtproto.message import Message, Opened
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
+from sansio_tl.mtproto.message import Message, DecryptedPacket
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.crypto.stream import Stream
@@ -35,18 +35,18 @@ class Peer:
     """Holds the session under test, opens what it sends and seals what it is told."""
 
     def __init__(self, **settings: Any) -> None:
-        self.limits = Limits(**{"ack_group": 1} | settings)  # acknowledgements show with whatever is sent next
+        self.limits = Limits(**{"ack_batch_size": 1} | settings)  # acknowledgements show with whatever is sent next
         self.session = ClientSession(
             KEY,
             salt=1,
-            first_call_prefix=config().first_call_prefix(),
+            init_connection_prefix=config().init_connection_prefix(),
             limits=self.limits,
             entropy=Stream("session"),
             now=NOW,
         )
         self.session.clock.synchronise(NOW, NOW)
         self.now = NOW
-        self.received: list[Opened] = []
+        self.received: list[DecryptedPacket] = []
         """Every envelope of the session."""
         self._last_id = msg_id(0)
         self._entropy = Stream("peer")
@@ -85,7 +85,7 @@ class Peer:
     ) -> bytes:
         """The packet with which the server would say it."""
         body = value if isinstance(value, bytes) else codec.encode(value)
-        return seal(
+        return encrypt_message(
             Message(self.next_id() if at is None else at, seqno, body),
             auth_key=KEY,
             salt=0,
@@ -94,9 +94,9 @@ class Peer:
             entropy=self._entropy,
         ).packet
 
-    def open(self, packet: bytes) -> Opened:
+    def open(self, packet: bytes) -> DecryptedPacket:
         """Decrypt a packet of the session."""
-        return open_envelope(packet, lambda _: KEY, Role.CLIENT)
+        return decrypt_message(packet, lambda _: KEY, Role.CLIENT)
 
     def say_together(self, *messages: Message, at: int | None = None) -> int:
         """Deliver a container."""

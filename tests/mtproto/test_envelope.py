@@ -14,8 +14,8 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.mtproto import envelope
-from sansio_tl.mtproto.envelope import open_envelope, seal
-from sansio_tl.mtproto.message import Message, Opened
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
+from sansio_tl.mtproto.message import Message, DecryptedPacket
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 
@@ -39,16 +39,16 @@ def packet(
 
 def refused(check: str, data: bytes) -> None:
     with pytest.raises(RemoteProtocolError) as caught:
-        open_envelope(data, find_key, Role.SERVER)
+        decrypt_message(data, find_key, Role.SERVER)
     assert caught.value.check == check
 
 
 @given(body=st.binary(max_size=2000).map(lambda data: data + bytes(-len(data) % 4)), sender=st.sampled_from(Role))
 def test_what_is_sealed_can_be_opened(body: bytes, sender: Role) -> None:
     message = Message(5 << 32, 7, body)
-    sealed = seal(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=Stream(body))
-    opened = open_envelope(sealed.packet, find_key, sender)
-    assert opened == Opened(KEY, -3, -4, message, sealed.msg_key_large)
+    sealed = encrypt_message(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=Stream(body))
+    opened = decrypt_message(sealed.packet, find_key, sender)
+    assert opened == DecryptedPacket(KEY, -3, -4, message, sealed.msg_key_large)
 
 
 @pytest.mark.parametrize("size", [0, 8, 23, 24, 40, 71, 73, 80, 87])
@@ -118,7 +118,7 @@ def test_EN5_the_inner_length_is_within_what_is_there(length: int) -> None:
 
 @pytest.mark.parametrize(("body", "padding"), [(20, 12), (20, 1020), (24, 24), (16, 1024)])
 def test_EN6_padding_from_12_to_1024_is_accepted(body: int, padding: int) -> None:
-    assert open_envelope(packet(body=bytes(body), padding=padding), find_key, Role.SERVER).message.body == bytes(body)
+    assert decrypt_message(packet(body=bytes(body), padding=padding), find_key, Role.SERVER).message.body == bytes(body)
 
 
 @pytest.mark.parametrize(("body", "padding"), [(32, 0), (28, 4), (24, 8), (28, 1028), (16, 1040)])
@@ -129,7 +129,7 @@ def test_EN6_less_and_more_padding_is_refused(body: int, padding: int) -> None:
 def test_EN9_padding_varies_in_length_and_in_content() -> None:
     entropy = Stream("padding")
     sealed = [
-        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet
+        encrypt_message(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet
         for _ in range(100)
     ]
     assert len({len(one) for one in sealed}) > 5
@@ -144,6 +144,6 @@ def test_EN9_padding_varies_in_length_and_in_content() -> None:
 def test_L2_the_same_message_is_never_encrypted_to_the_same_bytes() -> None:
     entropy = Stream("again")
     one, other = (
-        seal(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet for _ in range(2)
+        encrypt_message(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet for _ in range(2)
     )
     assert one[8:] != other[8:]

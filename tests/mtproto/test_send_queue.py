@@ -9,20 +9,20 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
-from sansio_tl.mtproto.send_queue import Outbox, Outgoing
+from sansio_tl.mtproto.send_queue import SendQueue, OutgoingMessage
 from tests.pair import NOW
 
 BODY = b"body" * 3
 
 
-def outgoing(*, content_related: bool = True, owner: str | None = None, body: bytes = BODY) -> Outgoing[str]:
-    return Outgoing(body, owner, content_related=content_related)
+def outgoing(*, content_related: bool = True, owner: str | None = None, body: bytes = BODY) -> OutgoingMessage[str]:
+    return OutgoingMessage(body, owner, content_related=content_related)
 
 
-def flush(outbox: Outbox[str], now: float = NOW) -> list[Message]:
+def flush(outbox: SendQueue[str], now: float = NOW) -> list[Message]:
     """What leaves, containers taken apart."""
     messages: list[Message] = []
-    for message, _ in outbox.flights(now, now):
+    for message, _ in outbox.iter_packets(now, now):
         messages += split(message.body, Limits()) if message.constructor == CONTAINER else [message]
     return messages
 
@@ -32,12 +32,12 @@ def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
     bodies: list[tuple[int, bool]], count: int, size: int
 ) -> None:
     limits = Limits(max_container_messages=count, max_container_size=size)
-    outbox: Outbox[str] = Outbox(limits)
+    outbox: SendQueue[str] = SendQueue(limits)
     for number, (words, content_related) in enumerate(bodies):
         outbox.queue(outgoing(content_related=content_related, body=number.to_bytes(4, "big") * words))
     seen: list[bytes] = []
     last_id = 0
-    for message, parts in outbox.flights(NOW, NOW):
+    for message, parts in outbox.iter_packets(NOW, NOW):
         assert len(parts) <= count
         if len(parts) > 1:
             assert len(message.body) <= size + 8
@@ -54,16 +54,16 @@ def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
 
 
 def test_MS7_containers_and_acknowledgements_of_a_server_have_a_servers_ids() -> None:
-    outbox: Outbox[str] = Outbox(Limits(ack_group=1), container_kind=SERVER_OTHER)
-    outbox.queue(Outgoing(BODY, kind=SERVER_ANSWER))
+    outbox: SendQueue[str] = SendQueue(Limits(ack_batch_size=1), container_kind=SERVER_OTHER)
+    outbox.queue(OutgoingMessage(BODY, kind=SERVER_ANSWER))
     outbox.acknowledgements.add(5, NOW)
-    ((container, _),) = outbox.flights(NOW, NOW)
+    ((container, _),) = outbox.iter_packets(NOW, NOW)
     answer, acks = split(container.body, Limits())
     assert [message.msg_id & 3 for message in (answer, acks, container)] == [1, 3, 3]
 
 
 def test_MS26_what_is_queued_again_leaves_once_under_its_old_numbers() -> None:
-    outbox: Outbox[str] = Outbox(Limits())
+    outbox: SendQueue[str] = SendQueue(Limits())
     message = outgoing(owner="me")
     outbox.queue(message)
     outbox.queue(message)
@@ -75,14 +75,14 @@ def test_MS26_what_is_queued_again_leaves_once_under_its_old_numbers() -> None:
 
 def test_MS8_what_is_repeated_too_late_gets_new_numbers() -> None:
     limits = Limits()
-    outbox: Outbox[str] = Outbox(limits)
+    outbox: SendQueue[str] = SendQueue(limits)
     message = outgoing(owner="me")
     outbox.queue(message)
     (first,) = flush(outbox)
-    outbox.repeat(message, NOW + limits.repeat_window)
-    assert flush(outbox, NOW + limits.repeat_window) == [first]
-    late = NOW + limits.repeat_window + 1
-    outbox.repeat(message, late)
+    outbox.resend_same_id(message, NOW + limits.same_id_resend_window)
+    assert flush(outbox, NOW + limits.same_id_resend_window) == [first]
+    late = NOW + limits.same_id_resend_window + 1
+    outbox.resend_same_id(message, late)
     (second,) = flush(outbox, late)
     assert (second.body, second.msg_id > first.msg_id, second.seqno) == (first.body, True, 3)
     assert outbox.sent(first.msg_id) is None
@@ -90,24 +90,24 @@ def test_MS8_what_is_repeated_too_late_gets_new_numbers() -> None:
 
 
 def test_MS19_a_container_gives_back_what_is_still_remembered() -> None:
-    outbox: Outbox[str] = Outbox(Limits())
+    outbox: SendQueue[str] = SendQueue(Limits())
     messages = [outgoing(owner=name) for name in "abc"]
     for message in messages:
         outbox.queue(message)
-    ((container, _),) = outbox.flights(NOW, NOW)
+    ((container, _),) = outbox.iter_packets(NOW, NOW)
     outbox.forget(messages[1].msg_id)
     sent = outbox.forget(container.msg_id)
     assert sent is not None
-    assert outbox.take_apart(sent) == [messages[0], messages[2]]
-    assert outbox.take_apart(sent) == []
-    assert outbox.take_apart(messages[0]) == [messages[0]]
+    assert outbox.expand_container(sent) == [messages[0], messages[2]]
+    assert outbox.expand_container(sent) == []
+    assert outbox.expand_container(messages[0]) == [messages[0]]
 
 
 def test_a_container_does_not_keep_the_bodies_of_its_children() -> None:
-    outbox: Outbox[str] = Outbox(Limits())
+    outbox: SendQueue[str] = SendQueue(Limits())
     for name in "ab":
         outbox.queue(outgoing(owner=name))
-    ((container, parts),) = outbox.flights(NOW, NOW)
+    ((container, parts),) = outbox.iter_packets(NOW, NOW)
     sent = outbox.sent(container.msg_id)
     assert sent is not None
     assert sent.children == tuple(part.msg_id for part in parts)
@@ -115,7 +115,7 @@ def test_a_container_does_not_keep_the_bodies_of_its_children() -> None:
 
 
 def test_what_is_withdrawn_does_not_leave() -> None:
-    outbox: Outbox[str] = Outbox(Limits())
+    outbox: SendQueue[str] = SendQueue(Limits())
     message = outgoing()
     outbox.queue(message)
     message.withdrawn = True
@@ -125,19 +125,19 @@ def test_what_is_withdrawn_does_not_leave() -> None:
 
 def test_what_nobody_waits_for_is_forgotten_in_time() -> None:
     limits = Limits()
-    outbox: Outbox[str] = Outbox(limits)
+    outbox: SendQueue[str] = SendQueue(limits)
     outbox.queue(outgoing())
     outbox.queue(outgoing(owner="me"))
     unowned, owned = flush(outbox)
-    flush(outbox, NOW + limits.sent_memory)
+    flush(outbox, NOW + limits.sent_message_ttl)
     assert outbox.sent(unowned.msg_id) is not None
-    flush(outbox, NOW + limits.sent_memory + 1)
+    flush(outbox, NOW + limits.sent_message_ttl + 1)
     assert outbox.sent(unowned.msg_id) is None
     assert outbox.sent(owned.msg_id) is not None
 
 
 def test_what_nobody_waits_for_is_bounded_in_number() -> None:
-    outbox: Outbox[str] = Outbox(Limits(max_remembered_unowned=10))
+    outbox: SendQueue[str] = SendQueue(Limits(max_remembered_unowned=10))
     for _ in range(100):
         outbox.queue(outgoing())
         flush(outbox)
@@ -147,23 +147,23 @@ def test_what_nobody_waits_for_is_bounded_in_number() -> None:
 
 def test_what_is_disowned_on_its_way_is_forgotten_like_the_rest() -> None:
     limits = Limits()
-    outbox: Outbox[str] = Outbox(limits)
+    outbox: SendQueue[str] = SendQueue(limits)
     fresh, repeated = outgoing(owner="me"), outgoing(owner="me")
     outbox.queue(repeated)
     flush(outbox)
     outbox.queue(repeated)
     outbox.queue(fresh)
-    outbox.disown(repeated)
-    outbox.disown(fresh)
+    outbox.detach_owner(repeated)
+    outbox.detach_owner(fresh)
     assert len(flush(outbox)) == 2
     assert len(outbox._sent) == 3
-    flush(outbox, NOW + limits.sent_memory + 1)
+    flush(outbox, NOW + limits.sent_message_ttl + 1)
     assert outbox._sent == {}
 
 
 def test_MS7_a_new_session_goes_on_with_the_ids_unless_the_clock_was_wrong() -> None:
     for keep in (True, False):
-        outbox: Outbox[str] = Outbox(Limits())
+        outbox: SendQueue[str] = SendQueue(Limits())
         outbox.queue(outgoing())
         (before,) = flush(outbox, NOW + 1000)
         outbox.begin_session(keep_ids_rising=keep)

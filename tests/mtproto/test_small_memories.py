@@ -12,11 +12,11 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.acks import Acknowledgements
 from sansio_tl.mtproto.client.quick_acks import QuickAcks
 from sansio_tl.mtproto.client.salts import Salts
-from sansio_tl.mtproto.message import Sealed, quick_ack_token
+from sansio_tl.mtproto.message import EncryptedPacket, quick_ack_token
 from sansio_tl.mtproto.server_clock import ServerClock, check_now, is_server_time
 
 LIMITS = Limits(
-    ack_delay=30.0, ack_patience=5.0, ack_group=3, max_pending_acks=5, max_ids_per_message=2, max_future_salts=3
+    ack_delay=30.0, max_ack_delay=5.0, ack_batch_size=3, max_pending_acks=5, max_ids_per_message=2, max_future_salts=3
 )
 
 
@@ -92,8 +92,8 @@ def _salt(since: int, salt: int) -> types.mtproto.FutureSalt:
 
 
 def test_MS23_the_next_salt_is_used_a_little_after_it_has_become_valid() -> None:
-    salts, margin = Salts(LIMITS, 1, 0.0), LIMITS.salt_margin
-    salts.learn([_salt(2000, 3), _salt(1000, 2)], 0.0)
+    salts, margin = Salts(LIMITS, 1, 0.0), LIMITS.salt_use_delay
+    salts.set_future([_salt(2000, 3), _salt(1000, 2)], 0.0)
     times = (1000.0 + margin - 0.1, 1000.0 + margin, 2000.0 + margin - 0.1, 2000.0 + margin)
     assert [salts.current(time) for time in times] == [1, 2, 2, 3]
     assert salts.present == 3
@@ -101,18 +101,18 @@ def test_MS23_the_next_salt_is_used_a_little_after_it_has_become_valid() -> None
 
 def test_MS23_only_so_many_salts_are_kept_and_none_that_is_over() -> None:
     salts = Salts(LIMITS, 1, 0.0)
-    salts.learn([_salt(1000 * number, number) for number in (9, 8, 7, 6)], 9_599.0)
+    salts.set_future([_salt(1000 * number, number) for number in (9, 8, 7, 6)], 9_599.0)
     assert repr(salts) == "<Salts: 3 known ahead>"
     assert salts.current(1e6) == 8
-    salts.learn([_salt(1000 * number, number) for number in (9, 8, 7, 6)], 9_600.0)
+    salts.set_future([_salt(1000 * number, number) for number in (9, 8, 7, 6)], 9_600.0)
     assert salts.current(1e6) == 9
-    salts.learn([_salt(0, 5), _salt(1, 6)], 3600.0)
+    salts.set_future([_salt(0, 5), _salt(1, 6)], 3600.0)
     assert repr(salts) == "<Salts: 1 known ahead>"
 
 
 def test_MS23_a_salt_that_the_server_names_makes_those_before_it_old() -> None:
     salts = Salts(LIMITS, 1, 0.0)
-    salts.learn([_salt(1000, 2), _salt(2000, 3), _salt(3000, 4)], 0.0)
+    salts.set_future([_salt(1000, 2), _salt(2000, 3), _salt(3000, 4)], 0.0)
     salts.replace(3)
     assert (salts.present, salts.current(2500.0), salts.current(1e6)) == (3, 3, 4)
     salts.replace(77)
@@ -123,19 +123,19 @@ def test_MS23_salts_are_asked_for_in_time_and_not_in_quick_succession() -> None:
     salts = Salts(LIMITS, 1, 100.0)
     first = 100.0 + LIMITS.salt_fetch_delay
     assert salts.deadline == first
-    assert not salts.should_ask(first - 0.1, 1000.0)
-    assert salts.should_ask(first, 1000.0)
+    assert not salts.should_request(first - 0.1, 1000.0)
+    assert salts.should_request(first, 1000.0)
     assert salts.deadline == first + LIMITS.salt_fetch_interval
-    ahead = LIMITS.salt_horizon + 2 * LIMITS.salt_fetch_interval
-    salts.learn([_salt(int(1000 + ahead), 2)], 1000.0)
+    ahead = LIMITS.salt_prefetch_window + 2 * LIMITS.salt_fetch_interval
+    salts.set_future([_salt(int(1000 + ahead), 2)], 1000.0)
     again = salts.deadline
-    assert not salts.should_ask(again, 1000.0)
+    assert not salts.should_request(again, 1000.0)
     assert salts.deadline == pytest.approx(again + 2 * LIMITS.salt_fetch_interval, abs=1.0)
-    assert salts.should_ask(salts.deadline, 1000.0 + 2 * LIMITS.salt_fetch_interval)
+    assert salts.should_request(salts.deadline, 1000.0 + 2 * LIMITS.salt_fetch_interval)
 
 
 def test_TR4_a_quick_acknowledgement_comes_once_and_old_ones_are_not_missed() -> None:
-    acks, sealed = QuickAcks(), [Sealed(b"", number.to_bytes(32, "little")) for number in range(1026)]
+    acks, sealed = QuickAcks(), [EncryptedPacket(b"", number.to_bytes(32, "little")) for number in range(1026)]
     tokens = [quick_ack_token(each.msg_key_large) for each in sealed]
     for each in sealed[:1024]:
         acks.expect(each, [])

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.proxy import RoadError
-from sansio_tl.proxy.http_connect import HttpConnect
+from sansio_tl.proxy import ProxyError
+from sansio_tl.proxy.http_connect import HttpConnectHandshake
 
 GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -25,28 +25,28 @@ GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
     ],
 )
 def test_each_kind_of_address_is_asked_for(host: str, target: bytes) -> None:
-    road = HttpConnect(host, 443)
+    road = HttpConnectHandshake(host, 443)
     assert road.data_to_send() == b"CONNECT " + target + b" HTTP/1.1\r\nHost: " + target + b"\r\n\r\n"
     assert road.data_to_send() == b""
 
 
 def test_a_user_logs_in_at_once() -> None:
-    said = HttpConnect("dc.example", 443, username="user", password="schön: secret").data_to_send()
+    said = HttpConnectHandshake("dc.example", 443, username="user", password="schön: secret").data_to_send()
     (line,) = [line for line in said.split(b"\r\n") if line.startswith(b"Proxy-Authorization: Basic ")]
     assert base64.b64decode(line.split()[-1]).decode() == "user:schön: secret"
 
 
 def test_the_proxys_words_are_escaped() -> None:
-    road = HttpConnect("dc.example", 443)
-    with pytest.raises(RoadError) as caught:
+    road = HttpConnectHandshake("dc.example", 443)
+    with pytest.raises(ProxyError) as caught:
         road.receive_data(b"HTTP/1.1 999 \xff\x1b[2J\r\n\r\n")
     assert caught.value.reason == r"999 \xff\x1b[2J"
 
 
 def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
-    road = HttpConnect("dc.example", 443)
+    road = HttpConnectHandshake("dc.example", 443)
     road.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n" * 8)
-    with pytest.raises(RoadError):
+    with pytest.raises(ProxyError):
         road.receive_data(b"HTTP/1.1 100 Wait\r\n\r\n")
 
 
@@ -61,7 +61,7 @@ def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
 )
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_the_road_opens_and_what_follows_is_left_over(granted: bytes, size: int) -> None:
-    road = HttpConnect("dc.example", 443)
+    road = HttpConnectHandshake("dc.example", 443)
     data = granted + b"first bytes"
     for at in range(0, len(data), size):
         if road.done:
@@ -82,8 +82,8 @@ def test_the_road_opens_and_what_follows_is_left_over(granted: bytes, size: int)
     ],
 )
 def test_a_failure_says_which_step_and_why(answer: bytes, step: str, reason: str) -> None:
-    road = HttpConnect("dc.example", 443, username="user", password="secret")
-    with pytest.raises(RoadError) as caught:
+    road = HttpConnectHandshake("dc.example", 443, username="user", password="secret")
+    with pytest.raises(ProxyError) as caught:
         road.receive_data(answer + b"\r\n")
     assert caught.value.step == step
     assert reason in caught.value.reason
@@ -91,15 +91,15 @@ def test_a_failure_says_which_step_and_why(answer: bytes, step: str, reason: str
 
 
 def test_headers_without_end_are_refused() -> None:
-    road = HttpConnect("dc.example", 443)
+    road = HttpConnectHandshake("dc.example", 443)
     road.receive_data(b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 95 + b"\r\n") * 160)
-    with pytest.raises(RoadError, match="does not speak HTTP"):
+    with pytest.raises(ProxyError, match="does not speak HTTP"):
         road.receive_data(b"a" * 2000)
 
 
 def test_the_end_before_the_end_of_the_road() -> None:
-    road = HttpConnect("dc.example", 443)
-    with pytest.raises(RoadError, match="HTTP CONNECT: the proxy closed the link"):
+    road = HttpConnectHandshake("dc.example", 443)
+    with pytest.raises(ProxyError, match="HTTP CONNECT: the proxy closed the link"):
         road.receive_eof()
     road.receive_data(GRANTED)
     road.receive_eof()
@@ -107,12 +107,12 @@ def test_the_end_before_the_end_of_the_road() -> None:
 
 @given(st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 407 No\r\n"]), st.binary(max_size=60))
 def test_any_bytes_end_in_a_road_or_a_road_error(opening: bytes, data: bytes) -> None:
-    road = HttpConnect("dc.example", 443)
+    road = HttpConnectHandshake("dc.example", 443)
     try:
         for byte in opening + data:
             if not road.done:
                 road.receive_data(bytes([byte]))
-    except RoadError:
+    except ProxyError:
         assert not road.done
 
 
@@ -121,4 +121,4 @@ def test_any_bytes_end_in_a_road_or_a_road_error(opening: bytes, data: bytes) ->
 )
 def test_what_http_cannot_say_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(LocalProtocolError):
-        HttpConnect(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]
+        HttpConnectHandshake(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.proxy import Proxy, ProxyKind
-from sansio_tl.proxy.http_connect import HttpConnect
-from sansio_tl.proxy.socks5 import Socks5
+from sansio_tl.proxy.http_connect import HttpConnectHandshake
+from sansio_tl.proxy.socks5 import Socks5Handshake
 
 SECRET = "ee" + bytes(range(0xF0, 0x100)).hex() + b"example.org".hex()
 PARSED = ProxySecret.parse(SECRET)
@@ -107,13 +107,13 @@ def test_the_repr_shows_no_secret() -> None:
 
 
 def test_each_kind_has_its_road() -> None:
-    socks = Proxy.parse("socks5://user:pass@proxy.example").road("dc.example", 443)
-    assert isinstance(socks, Socks5)
+    socks = Proxy.parse("socks5://user:pass@proxy.example").handshake("dc.example", 443)
+    assert isinstance(socks, Socks5Handshake)
     assert socks.data_to_send() == b"\x05\x02\x00\x02"
-    http = Proxy.parse("http://user:pass@proxy.example").road("dc.example", 443)
-    assert isinstance(http, HttpConnect)
+    http = Proxy.parse("http://user:pass@proxy.example").handshake("dc.example", 443)
+    assert isinstance(http, HttpConnectHandshake)
     assert b"Proxy-Authorization: Basic dXNlcjpwYXNz\r\n" in http.data_to_send()
-    assert Proxy.parse(f"tg://proxy?server=h&port=443&secret={SECRET}").road("dc.example", 443) is None
+    assert Proxy.parse(f"tg://proxy?server=h&port=443&secret={SECRET}").handshake("dc.example", 443) is None
 
 
 def test_the_parts_belong_together() -> None:
@@ -172,11 +172,11 @@ def test_a_proxy_that_cannot_be_used_is_refused_when_it_is_made(wrong: dict[str,
     assert HIDDEN not in str(caught.value)
     assert str(caught.value).isprintable()
     if wrong.keys() <= {"username", "password"}:
-        for road in (Socks5, HttpConnect):
+        for road in (Socks5Handshake, HttpConnectHandshake):
             with pytest.raises(LocalProtocolError):
                 road("dc.example", 443, **{"username": "user", **wrong})
     if wrong.keys() <= {"host", "port"}:
-        for road in (Socks5, HttpConnect):
+        for road in (Socks5Handshake, HttpConnectHandshake):
             with pytest.raises(LocalProtocolError):
                 road(**{"host": "dc.example", "port": 443, **wrong})
 

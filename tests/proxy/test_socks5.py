@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.proxy import Proxy, ProxyKind, Road, RoadError
-from sansio_tl.proxy.socks5 import Socks5
+from sansio_tl.proxy import Proxy, ProxyKind, ProxyHandshake, ProxyError
+from sansio_tl.proxy.socks5 import Socks5Handshake
 
 GRANTED = bytes.fromhex("05000001c0000201 04d2")
 
 
-def talk(road: Road, *turns: tuple[str, str]) -> None:
+def talk(road: ProxyHandshake, *turns: tuple[str, str]) -> None:
     """Each turn: what the road says, and what the proxy answers byte by byte."""
     for said, answered in turns:
         assert road.data_to_send().hex() == said.replace(" ", "")
@@ -34,7 +34,7 @@ def talk(road: Road, *turns: tuple[str, str]) -> None:
     ],
 )
 def test_each_kind_of_address_is_asked_for(host: str, address: str) -> None:
-    road = Socks5(host, 443)
+    road = Socks5Handshake(host, 443)
     talk(road, ("05 01 00", "0500"), (f"05 01 00 {address} 01bb", GRANTED.hex()))
     assert road.done
     assert road.leftover == b""
@@ -52,7 +52,7 @@ def test_each_kind_of_address_is_asked_for(host: str, address: str) -> None:
 )
 def test_each_kind_of_answer_is_understood_and_what_follows_is_left_over(granted: str) -> None:
     for pieces in (1, 3, 100):
-        road = Socks5("dc.example", 443)
+        road = Socks5Handshake("dc.example", 443)
         data = bytes.fromhex("0500" + granted) + b"first bytes"
         for at in range(0, len(data), pieces):
             if road.done:
@@ -64,7 +64,7 @@ def test_each_kind_of_answer_is_understood_and_what_follows_is_left_over(granted
 
 
 def test_a_user_logs_in_if_the_proxy_wants_it() -> None:
-    road = Socks5("149.154.167.51", 443, username="user", password="secret")
+    road = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
     talk(
         road,
         ("05 02 00 02", "0502"),
@@ -72,13 +72,13 @@ def test_a_user_logs_in_if_the_proxy_wants_it() -> None:
         ("05 01 00 01 959aa733 01bb", GRANTED.hex()),
     )
     assert road.done
-    road = Socks5("149.154.167.51", 443, username="user", password="secret")
+    road = Socks5Handshake("149.154.167.51", 443, username="user", password="secret")
     talk(road, ("05 02 00 02", "0500"), ("05 01 00 01 959aa733 01bb", GRANTED.hex()))
     assert road.done
 
 
-def refusal(road: Road, answers: str) -> RoadError:
-    with pytest.raises(RoadError) as caught:
+def refusal(road: ProxyHandshake, answers: str) -> ProxyError:
+    with pytest.raises(ProxyError) as caught:
         road.receive_data(bytes.fromhex(answers))
     assert isinstance(caught.value, RemoteProtocolError)
     return caught.value
@@ -103,19 +103,19 @@ def refusal(road: Road, answers: str) -> RoadError:
     ],
 )
 def test_a_failure_says_which_step_and_why(answers: str, step: str, reason: str) -> None:
-    error = refusal(Socks5("dc.example", 443, username="user", password="secret"), answers)
+    error = refusal(Socks5Handshake("dc.example", 443, username="user", password="secret"), answers)
     assert error.step == step
     assert reason in error.reason
     assert "secret" not in str(error)
 
 
 def test_a_proxy_that_wants_a_user_of_somebody_without_one_is_refused() -> None:
-    assert refusal(Socks5("dc.example", 443), "0502").step == "SOCKS5 greeting"
+    assert refusal(Socks5Handshake("dc.example", 443), "0502").step == "SOCKS5 greeting"
 
 
 def test_the_end_before_the_end_of_the_road() -> None:
-    road = Socks5("dc.example", 443)
-    with pytest.raises(RoadError, match="SOCKS5 greeting: the proxy closed the link"):
+    road = Socks5Handshake("dc.example", 443)
+    with pytest.raises(ProxyError, match="SOCKS5 greeting: the proxy closed the link"):
         road.receive_eof()
     road.receive_data(bytes.fromhex("0500") + GRANTED)
     road.receive_eof()
@@ -125,12 +125,12 @@ def test_the_end_before_the_end_of_the_road() -> None:
 
 @given(st.binary(max_size=40), st.integers(1, 5))
 def test_any_bytes_end_in_a_road_or_a_road_error(data: bytes, size: int) -> None:
-    road = Socks5("dc.example", 443, username="user", password="secret")
+    road = Socks5Handshake("dc.example", 443, username="user", password="secret")
     try:
         for at in range(0, len(data), size):
             if not road.done:
                 road.receive_data(data[at : at + size])
-    except RoadError:
+    except ProxyError:
         assert not road.done
 
 
@@ -148,7 +148,7 @@ def test_any_bytes_end_in_a_road_or_a_road_error(data: bytes, size: int) -> None
 )
 def test_what_socks5_cannot_say_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(LocalProtocolError):
-        Socks5(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]
+        Socks5Handshake(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]
 
 
 def test_without_socksio_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,4 +156,4 @@ def test_without_socksio_the_error_says_what_to_install(monkeypatch: pytest.Monk
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "socksio", None)
     with pytest.raises(LocalProtocolError, match=r"pip install '\.\[socks\]'"):
-        Proxy(kind=ProxyKind.SOCKS5, host="proxy.example", port=1080).road("dc.example", 443)
+        Proxy(kind=ProxyKind.SOCKS5, host="proxy.example", port=1080).handshake("dc.example", 443)

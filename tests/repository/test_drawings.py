@@ -10,7 +10,7 @@ import architecture_drawing
 import states
 import way
 from sansio_tl import auth
-from sansio_tl.auth.state_table import Busy, Move
+from sansio_tl.auth.state_table import Running, UserInput
 from tests.repository.scan import ENGINE
 
 
@@ -21,8 +21,8 @@ def words(svg: str) -> set[str]:
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
 def test_flow_is_drawn_with_every_move_and_every_state_it_rests_in(flow: type[auth.Flow[object]]) -> None:
     drawn = words(states.draw(flow.TABLE, flow.KIND))
-    assert {str(given) for _, given in flow.TABLE if isinstance(given, Move)} <= drawn
-    resting = {state for row, target in flow.TABLE.items() for state in (row[0], target) if not isinstance(state, Busy)}
+    assert {str(given) for _, given in flow.TABLE if isinstance(given, UserInput)} <= drawn
+    resting = {state for row, target in flow.TABLE.items() for state in (row[0], target) if not isinstance(state, Running)}
     assert set(" ".join(map(str, resting)).split()) <= set(" ".join(drawn).split())
 
 

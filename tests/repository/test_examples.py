@@ -21,7 +21,7 @@ from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
 from sansio_tl.session_strings import SavedAccount
-from sansio_tl.testing import DataCentre
+from sansio_tl.testing import DataCenter
 from sansio_tl_transports import session_files
 from sansio_tl_transports.sync import open_client, serve
 from tests.repository.scan import ROOT
@@ -34,20 +34,20 @@ PHONE_NUMBER, CODE, PASSWORD = "+99966 2 0101", "22222", "password"
 
 
 @pytest.fixture
-def centre() -> DataCentre:
-    return DataCentre(entropy=urandom, now=time())
+def data_center() -> DataCenter:
+    return DataCenter(entropy=urandom, now=time())
 
 
 @pytest.fixture
-def address(centre: DataCentre) -> Iterator[tuple[str, int]]:
-    with serve(centre) as server:
+def address(data_center: DataCenter) -> Iterator[tuple[str, int]]:
+    with serve(data_center) as server:
         yield server.address
 
 
 @pytest.mark.parametrize("adapter", ["sync", "asyncio", "trio"])
 def test_log_in_program_asks_again_after_a_wrong_code(
     adapter: str,
-    centre: DataCentre,
+    data_center: DataCenter,
     address: tuple[str, int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -56,8 +56,8 @@ def test_log_in_program_asks_again_after_a_wrong_code(
     program = import_module(f"login_{adapter}")
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
     monkeypatch.setattr(program, "getpass", lambda prompt: PASSWORD)
-    connection = Config(api_id=1, public_keys=(centre.public_key,))
-    config = ClientConfig(connection=connection, endpoints={2: (Endpoint(*address),)})
+    connection = Config(api_id=1, public_keys=(data_center.public_key,))
+    config = ClientConfig(connection_config=connection, endpoints={2: (Endpoint(*address),)})
     arguments = config, "any hash", PHONE_NUMBER
     match adapter:
         case "sync":
@@ -71,7 +71,7 @@ def test_log_in_program_asks_again_after_a_wrong_code(
 
 
 def test_log_in_by_hand_asks_again_after_a_wrong_code(
-    centre: DataCentre,
+    data_center: DataCenter,
     address: tuple[str, int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -79,21 +79,21 @@ def test_log_in_by_hand_asks_again_after_a_wrong_code(
     typed = iter(["12345", CODE])
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
     monkeypatch.setattr(by_hand, "getpass", lambda prompt: PASSWORD)
-    by_hand.main(address, Config(api_id=1, public_keys=(centre.public_key,)), "any hash", PHONE_NUMBER)
+    by_hand.main(address, Config(api_id=1, public_keys=(data_center.public_key,)), "any hash", PHONE_NUMBER)
     asked, greeting = capsys.readouterr().out.splitlines()
     assert "code" in asked
     assert greeting.startswith("Logged in with the key ")
 
 
-def test_log_in_at_a_data_centre_in_the_same_process(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_in_at_a_data_center_in_the_same_process(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / "login_embedded.py"), run_name="__main__")
     assert capsys.readouterr().out.startswith("Logged in as ")
 
 
 def test_a_log_in_moves_to_us_and_on(
-    centre: DataCentre, address: tuple[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data_center: DataCenter, address: tuple[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = ClientConfig(connection=Config(api_id=5, public_keys=(centre.public_key,)))
+    config = ClientConfig(connection_config=Config(api_id=5, public_keys=(data_center.public_key,)))
     with open_client(replace(config, endpoints={2: (Endpoint(*address),)})) as account:
         account.login(PHONE_NUMBER, api_hash="any", code=lambda _: CODE, password=lambda _: PASSWORD)
         session_files.FORMATS["telethon"](SavedAccount.from_snapshot(account.snapshot()), tmp_path / "t", now=time())

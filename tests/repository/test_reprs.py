@@ -19,12 +19,12 @@ import msgspec
 import sansio_tl
 import sansio_tl_transports
 from sansio_tl import codec, functions
-from sansio_tl.auth.password import PasswordFacts
+from sansio_tl.auth.password import PasswordFlowData
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.framing import Packet
-from sansio_tl.mtproto.handshake_common import Negotiated
-from sansio_tl.mtproto.message import Message, Opened, OutgoingPacket, Sealed
-from sansio_tl.testing.code_delivery import Envelope
+from sansio_tl.mtproto.handshake_common import HandshakeResult
+from sansio_tl.mtproto.message import Message, DecryptedPacket, OutgoingPacket, EncryptedPacket
+from sansio_tl.testing.code_delivery import SentCodeInfo
 from sansio_tl.tl.objects import TLObject
 from sansio_tl_transports._shared.login import Person
 from sansio_tl_transports.cli.serve import Resident
@@ -41,14 +41,14 @@ PUBLIC = {
     "AuthKeyDestroyed.auth_key_id": "the same",
     "KeyRecord.bound_to": "the id of a key",
     "QuickAck.token": "a hash that travels in the clear",
-    "TransportFault.code": "a number that means an error",
-    "MessageRefused.code": "a number that means an error",
-    "HangUp.data": "the end of a WebSocket",
+    "TransportErrorReceived.code": "a number that means an error",
+    "BadMessage.code": "a number that means an error",
+    "Disconnect.data": "the end of a WebSocket",
     "_Answer.body": "encrypted packets",
     "Opened.leftover": "encrypted bytes that came right after a proxy's answer",
-    "DataCentre.auth_key": "an AuthKey, which shows its id",
+    "DataCenter.auth_key": "an AuthKey, which shows its id",
     "AuthKeyCreated.auth_key": "the same",
-    "Negotiated.auth_key": "the same",
+    "HandshakeResult.auth_key": "the same",
     "KeyRecord.auth_key": "the same",
     "SavedAccount.auth_key": "the same",
     "State.codes": "a CodeBook, which shows nothing",
@@ -96,13 +96,13 @@ def test_what_is_hidden_is_hidden() -> None:
     message = Message(1, 2, secret)
     things = [
         message,
-        Opened(key, 1 << 60, 2, message, secret),
-        Sealed(secret, secret),
+        DecryptedPacket(key, 1 << 60, 2, message, secret),
+        EncryptedPacket(secret, secret),
         OutgoingPacket(secret, quick_ack=True),
         Packet(secret),
-        Negotiated(key, 1 << 60, 1.0, None, None),
-        PasswordFacts(hint=text),
-        Envelope(code=text, proof=secret),
+        HandshakeResult(key, 1 << 60, 1.0, None, None),
+        PasswordFlowData(hint=text),
+        SentCodeInfo(code=text, proof=secret),
         Person(password=text),
         Resident(text, text),
         *codec.coder.trace(
@@ -115,4 +115,4 @@ def test_what_is_hidden_is_hidden() -> None:
             assert form not in str(thing)
     assert repr(Packet(secret)) == "Packet(payload=<32 bytes>, quick_ack=False)"
     assert "body=<32 bytes>" in repr(message)
-    assert repr(message) in repr(Opened(key, 1, 2, message, secret))
+    assert repr(message) in repr(DecryptedPacket(key, 1, 2, message, secret))

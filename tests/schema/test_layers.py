@@ -11,7 +11,7 @@ import sansio_tl
 from sansio_tl import functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.server.layer_codec import Dialect
+from sansio_tl.mtproto.server.layer_codec import LayerCodec
 from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl.tl.model import Bare, Boxed, Declarations, Type, Vector
 from sansio_tl.tl.objects import Function
@@ -79,12 +79,12 @@ def test_it_differs_from_the_shipped_layer_where_telegram_changed_it() -> None:
 
 
 @pytest.fixture(scope="module")
-def dialects() -> dict[int, tuple[Schema, Dialect]]:
-    return {layer: (schema, Dialect(schema)) for layer, schema in shipped_schemas().items()}
+def dialects() -> dict[int, tuple[Schema, LayerCodec]]:
+    return {layer: (schema, LayerCodec(schema)) for layer, schema in shipped_schemas().items()}
 
 
 @pytest.mark.parametrize("layer", [201])
-def test_the_answers_of_a_log_in_are_said_in_it(layer: int, dialects: dict[int, tuple[Schema, Dialect]]) -> None:
+def test_the_answers_of_a_log_in_are_said_in_it(layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]) -> None:
     schema, dialect = dialects[layer]
     desk = Desk()
 

@@ -112,7 +112,7 @@ def test_gramjs_reads_no_port_above_32767() -> None:
 def test_whether_it_is_a_bot_survives(is_bot: bool | None) -> None:
     account = SavedAccount(auth_key=AuthKey(Stream("k")(256)), dc_id=2, user_id=7, is_bot=is_bot)
     client = Client(
-        ClientConfig(connection=Config(api_id=1)), snapshot=account.to_snapshot(), entropy=Stream("c"), now=1.8e9
+        ClientConfig(connection_config=Config(api_id=1)), snapshot=account.to_snapshot(), entropy=Stream("c"), now=1.8e9
     )
     again = SavedAccount.from_snapshot(client.snapshot(), api_id=5)
     assert (again.is_bot, again.api_id) == (is_bot, 5)
@@ -121,8 +121,8 @@ def test_whether_it_is_a_bot_survives(is_bot: bool | None) -> None:
 def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:
     account = SavedAccount(auth_key=AuthKey(Stream("k")(256)), dc_id=4, user_id=9)
     snapshot = json.loads(json.dumps(account.to_snapshot()))
-    client = Client(ClientConfig(connection=Config(api_id=1)), snapshot=snapshot, entropy=Stream("c"), now=1.8e9)
-    assert (client.main_dc, client.user_id) == (4, 9)
+    client = Client(ClientConfig(connection_config=Config(api_id=1)), snapshot=snapshot, entropy=Stream("c"), now=1.8e9)
+    assert (client.home_dc, client.user_id) == (4, 9)
     again = SavedAccount.from_snapshot(client.snapshot())
     assert (again.auth_key, again.dc_id, again.user_id) == (account.auth_key, 4, 9)
     assert again.host == "149.154.167.91"
@@ -131,7 +131,7 @@ def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:
 def test_an_address_is_telegrams_own_where_none_is_kept() -> None:
     key = AuthKey(Stream("k")(256))
     assert SavedAccount(auth_key=key, dc_id=1).address() == ("149.154.175.50", 443)
-    with pytest.raises(LocalProtocolError, match="data centre 9"):
+    with pytest.raises(LocalProtocolError, match="data center 9"):
         SavedAccount(auth_key=key, dc_id=9).address()
 
 
@@ -146,7 +146,7 @@ def test_a_damaged_string_is_refused_or_makes_a_snapshot(data: st.DataObject, ac
     with contextlib.suppress(LocalProtocolError):
         taken = session_strings.read(text)
         Client(
-            ClientConfig(connection=Config(api_id=1, test_mode=taken.test_mode)),
+            ClientConfig(connection_config=Config(api_id=1, test_mode=taken.test_mode)),
             snapshot=taken.to_snapshot(),
             entropy=Stream("x"),
             now=1.8e9,
@@ -232,9 +232,9 @@ def test_what_a_snapshot_holds_is_all_there(*, test_mode: bool) -> None:
     assert (bare.host, bare.port) == ("", 443)
     known = ("149.154.167.40", 443) if test_mode else ("149.154.167.51", 443)
     assert bare.address() == known
-    for centres in ({}, {"4": snapshot["data_centres"]["2"]}):
-        with pytest.raises(LocalProtocolError, match="no key of its main data centre"):
-            SavedAccount.from_snapshot(snapshot | {"data_centres": centres})
+    for data_centers in ({}, {"4": snapshot["data_centers"]["2"]}):
+        with pytest.raises(LocalProtocolError, match="no key of its main data center"):
+            SavedAccount.from_snapshot(snapshot | {"data_centers": data_centers})
 
 
 def test_to_pyrogram_no_user_has_the_number_0() -> None:
@@ -267,8 +267,8 @@ def test_telethon_keeps_no_names(host: str) -> None:
 
 # --- mtcute and GramJS, byte by byte ----------------------------------------------------------------------------------
 
-CENTRE = b"\x02\x02\x00" + b"\x09192.0.2.1\0\0" + (443).to_bytes(4, "little")
-TEST_CENTRE = b"\x01\x03\x04" + b"\x09192.0.2.1\0\0" + (80).to_bytes(4, "little")
+DATA_CENTER = b"\x02\x02\x00" + b"\x09192.0.2.1\0\0" + (443).to_bytes(4, "little")
+TEST_DATA_CENTER = b"\x01\x03\x04" + b"\x09192.0.2.1\0\0" + (80).to_bytes(4, "little")
 LONG_KEY = b"\xfe\x00\x01\x00" + KEY.key
 
 
@@ -284,34 +284,34 @@ def text_of(flags: int, *rest: bytes, version: int = 3) -> str:
 
 def test_strings_of_mtcute() -> None:
     nobody = SavedAccount(auth_key=KEY, dc_id=2, host="192.0.2.1")
-    assert FORMATS["mtcute"].write(nobody) == text_of(0, tl(CENTRE), LONG_KEY)
-    assert FORMATS["mtcute"].read(text_of(0, tl(CENTRE), LONG_KEY)) == nobody
+    assert FORMATS["mtcute"].write(nobody) == text_of(0, tl(DATA_CENTER), LONG_KEY)
+    assert FORMATS["mtcute"].read(text_of(0, tl(DATA_CENTER), LONG_KEY)) == nobody
     user = (7).to_bytes(8, "little")
     for is_bot, mark in ((True, "b5757299"), (False, "379779bc")):
         somebody = dataclasses.replace(nobody, user_id=7, is_bot=is_bot)
-        text = text_of(1, tl(CENTRE), user, bytes.fromhex(mark), LONG_KEY)
+        text = text_of(1, tl(DATA_CENTER), user, bytes.fromhex(mark), LONG_KEY)
         assert FORMATS["mtcute"].write(somebody) == text
         assert FORMATS["mtcute"].read(text) == somebody
         assert (
-            FORMATS["mtcute"].read(text_of(5, tl(CENTRE), tl(b"media"), user, bytes.fromhex(mark), LONG_KEY))
+            FORMATS["mtcute"].read(text_of(5, tl(DATA_CENTER), tl(b"media"), user, bytes.fromhex(mark), LONG_KEY))
             == somebody
         )
     test = SavedAccount(auth_key=KEY, dc_id=3, host="192.0.2.1", port=80, test_mode=True)
-    assert FORMATS["mtcute"].read(text_of(0, tl(TEST_CENTRE), LONG_KEY)) == test
-    assert FORMATS["mtcute"].read(text_of(2, tl(CENTRE), LONG_KEY)).test_mode
-    assert mtcute.write_centre(dataclasses.replace(test, host="2001:db8::1"))[:3] == b"\x02\x03\x05"
+    assert FORMATS["mtcute"].read(text_of(0, tl(TEST_DATA_CENTER), LONG_KEY)) == test
+    assert FORMATS["mtcute"].read(text_of(2, tl(DATA_CENTER), LONG_KEY)).test_mode
+    assert mtcute.write_data_center(dataclasses.replace(test, host="2001:db8::1"))[:3] == b"\x02\x03\x05"
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "of mtcute of version 3"),
-        (text_of(0, tl(CENTRE), LONG_KEY, version=2), "of mtcute of version 3"),
-        (text_of(0, tl(CENTRE), tl(bytes(100))), "no key in it"),
-        (text_of(0, tl(CENTRE), LONG_KEY[:-1]), "it is cut short"),
-        (text_of(0, tl(b"\x03" + CENTRE[1:]), LONG_KEY), "no data centre in it"),
-        (text_of(0, tl(CENTRE[:-1]), LONG_KEY), "a data centre in it is cut short"),
-        (text_of(0, tl(CENTRE[:2]), LONG_KEY), "a data centre in it is cut short"),
+        (text_of(0, tl(DATA_CENTER), LONG_KEY, version=2), "of mtcute of version 3"),
+        (text_of(0, tl(DATA_CENTER), tl(bytes(100))), "no key in it"),
+        (text_of(0, tl(DATA_CENTER), LONG_KEY[:-1]), "it is cut short"),
+        (text_of(0, tl(b"\x03" + DATA_CENTER[1:]), LONG_KEY), "no data center in it"),
+        (text_of(0, tl(DATA_CENTER[:-1]), LONG_KEY), "a data center in it is cut short"),
+        (text_of(0, tl(DATA_CENTER[:2]), LONG_KEY), "a data center in it is cut short"),
     ],
 )
 def test_no_string_of_mtcute(text: str, why: str) -> None:

@@ -10,9 +10,9 @@ from sansio_tl import types
 from sansio_tl.simulation import Faults, Report, Scenario, Simulation, simulate
 from sansio_tl.simulation.attacker.on_path import Campaigns
 from sansio_tl.simulation.attacker.recordings import Recorded, Recordings
-from sansio_tl.simulation.attacker.rogue_data_center import RogueCentre
+from sansio_tl.simulation.attacker.rogue_data_center import RogueDataCenter
 from sansio_tl.simulation.frame_parser import Frames, framed
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 from sansio_tl.testing.help_config import configuration
 
 KEY, OTHER = b"k" * 8, b"o" * 8
@@ -29,7 +29,7 @@ def test_nothing_is_forgotten_because_it_is_old() -> None:
         recordings.add(packet)
     assert recordings.of_key(KEY, from_client=True) == packets
     assert recordings.of_key(KEY, from_client=False) == []
-    chosen = [packet for _ in range(300) for packet in recordings.choose(KEY, Dice("choose"), from_client=True)]
+    chosen = [packet for _ in range(300) for packet in recordings.choose(KEY, Rng("choose"), from_client=True)]
     assert chosen[0] in packets
 
 
@@ -56,14 +56,14 @@ def test_what_is_framed_is_cut_again(framing: str, size: int) -> None:
 
 
 def test_a_campaign_has_its_times() -> None:
-    never = Campaigns(0.0, 0.0, 100.0, Dice("never"))
-    often = Campaigns(1.0, 0.0, 100.0, Dice("often"))
+    never = Campaigns(0.0, 0.0, 100.0, Rng("never"))
+    often = Campaigns(1.0, 0.0, 100.0, Rng("often"))
     assert not any(now in never for now in range(500))
     assert 0 < sum(now in often for now in range(500)) < 500
 
 
 def test_a_rogue_data_center_is_patient_for_ever_and_honest_when_it_is_over() -> None:
-    rogue = RogueCentre((1, 2), Dice("rogue"), Counter(), Counter())
+    rogue = RogueDataCenter((1, 2), Rng("rogue"), Counter(), Counter())
     errors = [rogue.refusal(number) for number in range(400)]
     patient = [
         number for number, error in enumerate(errors) if error is not None and error.text.startswith("FLOOD_WAIT")
@@ -88,8 +88,8 @@ def test_worlds_of_attackers_excuse_nothing_and_record_much() -> None:
     ]
     assert 20 < len(unexcused) < 50
     assert "full" not in {framing for scenario in unexcused for framing in scenario.framings}
-    assert any(scenario.storm > 3600 for scenario in unexcused)
-    assert any(scenario.rogue_centre for scenario in attacked)
+    assert any(scenario.fault_duration > 3600 for scenario in unexcused)
+    assert any(scenario.rogue_data_center for scenario in attacked)
 
 
 @pytest.mark.long

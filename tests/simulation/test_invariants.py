@@ -15,12 +15,12 @@ from sansio_tl.mtproto import envelope
 from sansio_tl.mtproto.acks import Acknowledgements
 from sansio_tl.mtproto.client import message_filter
 from sansio_tl.mtproto.client import session as client_session
-from sansio_tl.mtproto.client.request import Pending
+from sansio_tl.mtproto.client.request import PendingRequest
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
-from sansio_tl.mtproto.send_queue import Outbox
-from sansio_tl.simulation import ClientDriver, Faults, Machine, Scenario, Simulation, Violation, simulate
+from sansio_tl.mtproto.send_queue import SendQueue
+from sansio_tl.simulation import ClientDriver, Faults, SimHost, Scenario, Simulation, Violation, simulate
 from sansio_tl.simulation.driver import MakeDriver
 from sansio_tl.simulation.invariants import acks as acks_invariant
 from sansio_tl.simulation.invariants import answers, executions, memory, message_ids, order, quiescence, updates
@@ -43,7 +43,7 @@ def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = ClientDrive
 class Echoing(ClientDriver):
     """Reports what it is told twice."""
 
-    def __init__(self, client: Client, machine: Machine, report: Callable[[ClientEvent], None]) -> None:
+    def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
         def twice(event: ClientEvent) -> None:
             report(event)
             report(event)
@@ -54,7 +54,7 @@ class Echoing(ClientDriver):
 class Forging(ClientDriver):
     """Changes results."""
 
-    def __init__(self, client: Client, machine: Machine, report: Callable[[ClientEvent], None]) -> None:
+    def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
         def other(event: ClientEvent) -> None:
             report(ResultReceived(event.handle, "other") if isinstance(event, ResultReceived) else event)
 
@@ -64,7 +64,7 @@ class Forging(ClientDriver):
 class Forgetful(ClientDriver):
     """Loses results."""
 
-    def __init__(self, client: Client, machine: Machine, report: Callable[[ClientEvent], None]) -> None:
+    def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
         super().__init__(client, machine, lambda event: None if isinstance(event, ResultReceived) else report(event))
 
 
@@ -105,9 +105,9 @@ def test_a_server_that_does_not_know_what_it_has_done_does_it_twice(monkeypatch:
 def test_requests_that_are_sent_under_new_ids_again_are_done_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     def resume(session: ClientSession, now: float) -> None:
         for pending in session.pending():
-            session.queue(pending)
+            session.resend_new_id(pending)
 
-    monkeypatch.setattr(client_session, "resume", resume)
+    monkeypatch.setattr(client_session, "on_reconnect", resume)
     assert violated(Faults.only("cut", "slow_answers")).invariant == executions.NAME
 
 
@@ -140,26 +140,26 @@ def test_acknowledgements_that_are_never_sent_are_noticed(monkeypatch: pytest.Mo
 
 
 def test_a_session_that_forgets_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Outbox, "forget", Outbox.sent)
-    monkeypatch.setattr(Outbox, "forget_all", lambda self, msg_ids: None)
-    busy = Scenario(seed=1, faults=Faults.NONE, errands=300, storm=200.0)
+    monkeypatch.setattr(SendQueue, "forget", SendQueue.sent)
+    monkeypatch.setattr(SendQueue, "forget_all", lambda self, msg_ids: None)
+    busy = Scenario(seed=1, faults=Faults.NONE, errands=300, fault_duration=200.0)
     with pytest.raises(Violation) as caught:
         Simulation(busy).run()
     assert caught.value.invariant == memory.NAME
 
 
 def test_requests_that_forget_whom_they_follow_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pending, "follow", lambda self, predecessor: None)
+    monkeypatch.setattr(PendingRequest, "set_predecessor", lambda self, predecessor: None)
     assert violated(Faults.only("slow_answers", "swap", "restart")).invariant == order.NAME
 
 
 def test_a_server_that_forges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = ServerConnection.answer
+    answer = ServerConnection.send_result
 
     def other(self: ServerConnection, request: Any, result: Any, *, now: float) -> None:
         if isinstance(result, types.help.DeepLinkInfo):
             result = types.help.DeepLinkInfo(message="forged")
         answer(self, request, result, now=now)
 
-    monkeypatch.setattr(ServerConnection, "answer", other)
+    monkeypatch.setattr(ServerConnection, "send_result", other)
     assert violated().invariant == "nothing forged is delivered"

@@ -11,11 +11,11 @@ UNATTACKED = Faults.only(*(name for name in Faults.names() if name not in Faults
 ATTACKED = {
     32: "a container was brought again after a part of it was refused, and its client began a new session",
     175: "a request that had left before was sent anew when the container of its repetition was too old",
-    102: "a data centre answered a request with a pong",
+    102: "a data center answered a request with a pong",
 }
 """Seeds with attackers that found a bug."""
 FOUND = {
-    131: "a follower was executed before a request that was sent on to another data centre",
+    131: "a follower was executed before a request that was sent on to another data center",
     4473: "a follower of a failed request was forgotten with its key",
     2829: "a follower was made again between the failure of what it follows and the news of it",
     2317: "a follower overtook a request that waited for the account to be taken along",
@@ -27,10 +27,10 @@ FOUND = {
 }
 """Seeds whose worlds once violated an invariant because of a bug of the engine."""
 MISJUDGED = {
-    3607: "a request that the data centre had forgotten was replayed",
+    3607: "a request that the data center had forgotten was replayed",
     5129: "a container that was replayed before its receiver had ever spoken",
     6087: "a link that was dialled in the storm and opened after it",
-    8305: "a data centre whose clock was set back",
+    8305: "a data center whose clock was set back",
     15526: "a packet that was replayed on somebody else's link",
     23915: "a container that came over somebody else's link first, and then again",
     21062: "an update that came again under another id",

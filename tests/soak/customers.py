@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sansio_tl.client import ClientConfig, LinkLost
+from sansio_tl.client import ClientConfig, ConnectionLost
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.connection.client import RequestHandle
@@ -89,19 +89,19 @@ class Watch:
 
     def hear(self, event: object) -> None:
         """Something has happened to a client."""
-        if isinstance(event, LinkLost):
+        if isinstance(event, ConnectionLost):
             self.count(links_lost=1)
 
     def watch_answers(self) -> None:
         """Count answers that nobody waits for: the driver hands out one for each request, and forgets it then."""
-        hand_out = client_runner.AccountDriver._answer
+        hand_out = client_runner.ClientRunner._answer
 
-        def counted(driver: client_runner.AccountDriver[Any], handle: RequestHandle[Any]) -> Any:
+        def counted(driver: client_runner.ClientRunner[Any], handle: RequestHandle[Any]) -> Any:
             if handle not in driver._waiting:
                 self.count(doubled=1)
             return hand_out(driver, handle)
 
-        client_runner.AccountDriver._answer = counted  # type: ignore[assignment, method-assign]
+        client_runner.ClientRunner._answer = counted  # type: ignore[assignment, method-assign]
 
 
 class Customer:
@@ -120,9 +120,9 @@ class Customer:
     async def live(self, port: int, key: RsaPublicKey, stagger: float) -> None:
         """From before the log-in to after the last answer."""
         config = ClientConfig(
-            connection=Config(api_id=1, dc_id=2, public_keys=(key,), temporary_key_lifetime=self.temporary),
+            connection_config=Config(api_id=1, dc_id=2, public_keys=(key,), temporary_key_lifetime=self.temporary),
             endpoints={2: (Endpoint("127.0.0.1", port),)},
-            backoff_longest=10.0,
+            backoff_max=10.0,
         )
         await self._adapter.sleep(stagger)
         async with self._adapter.open_client(config, framing=self.framing, report=self._hear) as account:

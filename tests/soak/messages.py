@@ -75,7 +75,7 @@ def say(message: Message) -> None:
 
 
 def listen_for_words(hear: Callable[[str | None], object]) -> None:
-    """Call `hear` with each word that is said to us, and with None at the end; in a thread of its own."""
+    """Call `on_event` with each word that is said to us, and with None at the end; in a thread of its own."""
 
     def listen() -> None:
         for line in sys.stdin:

@@ -19,7 +19,7 @@ class Silent(Exception):
 
 
 class Process:
-    """One of them. `hear` is called, in a thread, with each message."""
+    """One of them. `on_event` is called, in a thread, with each message."""
 
     def __init__(self, name: str, *command: str, hear: Callable[[Any], object]) -> None:
         self.name = name

@@ -16,7 +16,7 @@ from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.testing import RequestServed
 from sansio_tl_transports._shared import client_runner
 from sansio_tl_transports.cli.serve import entry_of
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
 from tests.soak import customers, proxy
 from tests.soak.accounting import Account, Executions
 from tests.soak.customers import BOT, Customer, Watch
@@ -29,8 +29,8 @@ ASYNCIO = next(adapter for adapter in ADAPTERS if type(adapter).__name__ == "Asy
 
 
 @pytest.fixture
-def data_centre() -> Iterator[RunningDataCentre]:
-    with Grounds() as grounds:
+def data_center() -> Iterator[RunningDataCenter]:
+    with ServerThread() as grounds:
         running = grounds.open()
         running.add_bot(BOT)
         yield running
@@ -39,7 +39,7 @@ def data_centre() -> Iterator[RunningDataCentre]:
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     monkeypatch.setattr(
-        client_runner.AccountDriver, "_answer", client_runner.AccountDriver._answer
+        client_runner.ClientRunner, "_answer", client_runner.ClientRunner._answer
     )  # put back afterwards
     watch = Watch(1)
     watch.watch_answers()
@@ -49,7 +49,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 def live(
     adapter: Adapter,
     watch: Watch,
-    data_centre: RunningDataCentre,
+    data_center: RunningDataCenter,
     meanwhile: Callable[[Cutter], object] = lambda between: None,
     *,
     calls: int = 2,
@@ -57,7 +57,7 @@ def live(
     """Let one client make some calls through a proxy, while something happens; what the accounting says."""
     customer = Customer(watch, adapter, 1, 0, pace=0.01, seed=1)
     failures: list[BaseException] = []
-    with cutter(data_centre.address) as between:
+    with cutter(data_center.address) as between:
 
         def in_time() -> None:
             try:
@@ -74,12 +74,12 @@ def live(
         thread = threading.Thread(target=in_time)
         thread.start()
         try:
-            adapter.run(lambda: customer.live(between.address[1], data_centre.public_key, 0.0))
+            adapter.run(lambda: customer.live(between.address[1], data_center.public_key, 0.0))
         finally:
             thread.join()
     assert not failures
     executions = Executions()
-    for event in data_centre.events:
+    for event in data_center.events:
         if isinstance(event, RequestServed):
             executions.read(entry_of(event, 0.0).encode() + b"\n")
     return executions.compare({1: Ending(watch.made, watch.troubles)})
@@ -95,9 +95,9 @@ def lose_an_answer(between: Cutter) -> None:
 
 @each_adapter
 def test_calls_are_answered_and_executed_once_though_an_answer_was_lost(
-    adapter: Adapter, watch: Watch, data_centre: RunningDataCentre
+    adapter: Adapter, watch: Watch, data_center: RunningDataCenter
 ) -> None:
-    account = live(adapter, watch, data_centre, lose_an_answer)
+    account = live(adapter, watch, data_center, lose_an_answer)
     assert watch.tally.links_lost >= 1
     assert watch.tally.answered == watch.tally.calls == account.calls == account.executed
     assert account == Account(account.calls, account.calls, 0, 0, 0)
@@ -106,31 +106,31 @@ def test_calls_are_answered_and_executed_once_though_an_answer_was_lost(
 
 @each_adapter
 def test_a_call_that_is_executed_again_is_noticed(
-    adapter: Adapter, watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+    adapter: Adapter, watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forgetful(window: ReplayWindow, msg_id: int) -> Verdict:
         return Verdict.FRESH
 
     monkeypatch.setattr(ReplayWindow, "judge", forgetful)
     monkeypatch.setattr("sansio_tl.mtproto.server.seqno_checker.SeqnoOrder.judge", lambda order, message: None)
-    assert live(adapter, watch, data_centre, lose_an_answer).executed_twice >= 1
+    assert live(adapter, watch, data_center, lose_an_answer).executed_twice >= 1
 
 
 def test_an_answer_that_does_not_come_is_lost(
-    watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+    watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(customers, "PATIENCE", 0.5)
 
     def hold(between: Cutter) -> None:
         between.holding = True
 
-    live(ASYNCIO, watch, data_centre, hold, calls=3)
+    live(ASYNCIO, watch, data_center, hold, calls=3)
     assert watch.tally.lost >= 1
     assert watch.troubles[0][1] == "lost"
 
 
 def test_an_answer_that_comes_twice_is_doubled(
-    watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+    watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take = Client.next_event
     again: list[Any] = []
@@ -144,21 +144,21 @@ def test_an_answer_that_comes_twice_is_doubled(
         return event
 
     monkeypatch.setattr(Client, "next_event", twice)
-    live(ASYNCIO, watch, data_centre)
+    live(ASYNCIO, watch, data_center)
     assert watch.tally.doubled >= watch.tally.calls
 
 
 def test_an_answer_that_belongs_to_another_call_is_foreign(
-    watch: Watch, data_centre: RunningDataCentre, monkeypatch: pytest.MonkeyPatch
+    watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customers, "answer", lambda call: [])
-    live(ASYNCIO, watch, data_centre)
+    monkeypatch.setattr(customers, "send_result", lambda call: [])
+    live(ASYNCIO, watch, data_center)
     assert watch.tally.foreign == watch.tally.calls
 
 
-def test_an_outcome_that_nobody_can_know_and_an_error_are_counted(watch: Watch, data_centre: RunningDataCentre) -> None:
-    data_centre.fail_next("users.getUsers", errors.parse(400, "PEER_ID_INVALID"))
-    account = live(ASYNCIO, watch, data_centre)
+def test_an_outcome_that_nobody_can_know_and_an_error_are_counted(watch: Watch, data_center: RunningDataCenter) -> None:
+    data_center.fail_next("users.getUsers", errors.parse(400, "PEER_ID_INVALID"))
+    account = live(ASYNCIO, watch, data_center)
     assert watch.tally.refused == 1
     assert "PEER_ID_INVALID" in watch.troubles[0][2]
     assert account.answered_unexecuted == 0

@@ -1,4 +1,4 @@
-"""A data centre whose handlers are asked directly, with function objects: no link, a clock that the test moves."""
+"""A data center whose handlers are asked directly, with function objects: no link, a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import Account, CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, MailSent, World
+from sansio_tl.testing import Account, CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, MailSent, Cluster
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
 
@@ -21,7 +21,7 @@ NOW = 1_700_000_000.0
 PHONE = "9996620007"
 """A sandbox number with an account and no password."""
 CODE = "22222"
-"""The code of every sandbox number of data centre 2."""
+"""The code of every sandbox number of data center 2."""
 SETTINGS = types.CodeSettings()
 PHONE_KEY = b"phone..."
 TABLET_KEY = b"tablet.."
@@ -29,19 +29,19 @@ TABLET_KEY = b"tablet.."
 
 @cache
 def private_key() -> RsaPrivateKey:
-    return RsaPrivateKey.generate(Stream("data centre"))
+    return RsaPrivateKey.generate(Stream("data center"))
 
 
 class Desk:
-    """One person, two devices and a data centre."""
+    """One person, two devices and a data center."""
 
-    def __init__(self, *, world: World | None = None, seed: str = "desk", **settings: Any) -> None:
-        config = DataCentreConfig(private_key=private_key(), **settings)
-        self.centre = DataCentre(config, world=world, entropy=Stream(seed), now=NOW)
+    def __init__(self, *, world: Cluster | None = None, seed: str = "desk", **settings: Any) -> None:
+        config = DataCenterConfig(private_key=private_key(), **settings)
+        self.data_center = DataCenter(config, world=world, entropy=Stream(seed), now=NOW)
         self.now = NOW
 
     def ask(self, query: Function[R], key_id: bytes = PHONE_KEY, *, wrappers: tuple[Function[Any], ...] = ()) -> R:
-        return cast("R", self.centre.call(query, key_id=key_id, now=self.now, wrappers=wrappers))
+        return cast("R", self.data_center.call(query, key_id=key_id, now=self.now, wrappers=wrappers))
 
     def refused(self, query: Function[Any], key_id: bytes = PHONE_KEY) -> RpcError:
         """The error that a request is answered with, which the catalogue must know for the method."""
@@ -50,10 +50,10 @@ class Desk:
         assert caught.value.request == query.NAME
         return caught.value
 
-    def events(self) -> list[DataCentreEvent]:
+    def events(self) -> list[DataCenterEvent]:
         """Everything that happened since the last time."""
         happened = []
-        while (event := self.centre.next_event()) is not None:
+        while (event := self.data_center.next_event()) is not None:
             happened.append(event)
         return happened
 
@@ -74,7 +74,7 @@ class Desk:
         sent = self.send_code(phone, key_id=key_id)
         result = self.ask(functions.auth.SignIn(phone, sent.phone_code_hash, code), key_id)
         assert isinstance(result, types.auth.Authorization)
-        account = self.centre.accounts.with_number(phone)
+        account = self.data_center.accounts.with_number(phone)
         assert account is not None
         self.events()
         return account
@@ -99,4 +99,4 @@ def prove(password: str, told: types.account.Password, **changes: Any) -> functi
 
 def is_known_for(error: RpcError, query: Function[Any]) -> bool:
     """Whether the catalogue lists the error for the method, or for any."""
-    return isinstance(error, (*errors.raised_by(query.NAME), *errors.ANY_METHOD))
+    return isinstance(error, (*errors.errors_of(query.NAME), *errors.ANY_METHOD))

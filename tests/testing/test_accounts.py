@@ -7,7 +7,7 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing.accounts import DAY, Account, Accounts, WebSession, normalise
-from sansio_tl.testing.authorizations import Devices
+from sansio_tl.testing.authorizations import KeyAuthorizations
 from sansio_tl.testing.passkeys import Passkey
 from sansio_tl.testing.user_objects import myself
 from tests.crypto.stream import Stream
@@ -123,7 +123,7 @@ def test_oneself() -> None:
 
 
 def test_what_a_device_forgets_at_a_log_out() -> None:
-    devices, account = Devices(), _account(Accounts())
+    devices, account = KeyAuthorizations(), _account(Accounts())
     device = devices.of(b"key")
     assert devices.of(b"key") is device
     assert not devices.is_used(b"key")
@@ -147,7 +147,7 @@ def test_what_a_device_forgets_at_a_log_out() -> None:
 
 
 def test_when_a_session_is_idle() -> None:
-    device, account = Devices().of(b"key"), _account(Accounts())
+    device, account = KeyAuthorizations().of(b"key"), _account(Accounts())
     assert not device.is_idle(1e12)
     account.session_ttl_days = 2
     device.log_in(account, 100.0, 7)
@@ -156,7 +156,7 @@ def test_when_a_session_is_idle() -> None:
 
 
 def test_a_session_as_it_is_listed() -> None:
-    device = Devices().of(b"key")
+    device = KeyAuthorizations().of(b"key")
     nobody = types.Authorization(
         current=True,
         hash=0,

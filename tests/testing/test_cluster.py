@@ -6,32 +6,32 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.testing import DataCentre, World, mailbox
+from sansio_tl.testing import DataCenter, Cluster, mailbox
 from sansio_tl.testing.cluster import Ephemera, Exported
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
 from tests.testing.desk import CODE, NOW, PHONE, Desk, send_code
 
 
-def test_a_world_has_one_data_centre_of_each_number() -> None:
-    world = World()
+def test_a_world_has_one_data_center_of_each_number() -> None:
+    world = Cluster()
     Desk(world=world)
     with pytest.raises(LocalProtocolError, match="2 already"):
         Desk(world=world)
 
 
-def test_each_data_centre_tells_of_all() -> None:
-    world = World()
+def test_each_data_center_tells_of_all() -> None:
+    world = Cluster()
     here, there = Desk(world=world), Desk(world=world, dc_id=4)
-    there.centre.announce("127.0.0.1", 4444)
+    there.data_center.announce("127.0.0.1", 4444)
     config = here.ask(functions.help.GetConfig())
     assert isinstance(config, types.Config)
     assert [(option.id, option.port) for option in config.dc_options] == [(2, 443), (4, 4444)]
     assert config.this_dc == 2
 
 
-def test_data_centres_share_sandbox_stories() -> None:
-    world = World()
+def test_data_centers_share_sandbox_stories() -> None:
+    world = Cluster()
     here, there = Desk(world=world), Desk(world=world, dc_id=4)
     there.ask(send_code("9996640001"))
     account = world.accounts.with_number("9996640001")
@@ -43,7 +43,7 @@ def test_data_centres_share_sandbox_stories() -> None:
 
 def test_things_that_expire_make_room() -> None:
     kept: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
-    account = Desk().centre.add_account("491700000001")
+    account = Desk().data_center.add_account("491700000001")
     for number in range(100):
         secret = bytes([number])
         kept.put(secret, Exported(account, 4, secret, number + 10.0), float(number))
@@ -61,13 +61,13 @@ def test_addresses_are_shown_as_patterns() -> None:
 
 def test_a_world_hides_what_it_holds() -> None:
     desk = Desk()
-    desk.centre.add_account("491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org")
-    desk.centre.add_bot("7:secret-token")
-    desk.centre.make_web_token(desk.centre.add_account("491700000002"), now=NOW)
+    desk.data_center.add_account("491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org")
+    desk.data_center.add_bot("7:secret-token")
+    desk.data_center.make_web_token(desk.data_center.add_account("491700000002"), now=NOW)
     desk.send_code("9996623012")
     desk.ask(functions.auth.ExportLoginToken(1, "hash", []))
-    world = desk.centre.world
-    shown = repr((world, list(world.accounts), list(world.login_tokens.values()), desk.centre._state, desk.events()))
+    world = desk.data_center.world
+    shown = repr((world, list(world.accounts), list(world.login_tokens.values()), desk.data_center._state, desk.events()))
     for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *world.web_tokens):
         assert secret not in shown
     for token in world.login_tokens:
@@ -89,10 +89,10 @@ def test_codes_may_be_limited() -> None:
 
 
 def test_a_bot_token_is_one_bots() -> None:
-    centre = DataCentre(entropy=Stream("bots"), now=NOW)
-    centre.add_bot("7:token")
+    data_center = DataCenter(entropy=Stream("bots"), now=NOW)
+    data_center.add_bot("7:token")
     with pytest.raises(LocalProtocolError):
-        centre.add_bot("7:token")
+        data_center.add_bot("7:token")
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose, RecentTimes
 
 
 def _code(
     name: str, *, number: str = "1", key: bytes = b"k", tries: int = 2, purpose: Purpose = Purpose.LOG_IN
 ) -> PhoneCode:
-    return PhoneCode(name, number, purpose, key, (Way.SMS, Way.CALL), "12345", 0.0, 10.0, tries)
+    return PhoneCode(name, number, purpose, key, (DeliveryMethod.SMS, DeliveryMethod.CALL), "12345", 0.0, 10.0, tries)
 
 
 def test_only_a_wrong_try_counts_and_people_type_spaces_and_capitals() -> None:
@@ -24,9 +24,9 @@ def test_only_a_wrong_try_counts_and_people_type_spaces_and_capitals() -> None:
 
 def test_the_ways_of_a_code() -> None:
     code = _code("a")
-    assert (code.way, code.next_way) == (Way.SMS, Way.CALL)
+    assert (code.way, code.next_way) == (DeliveryMethod.SMS, DeliveryMethod.CALL)
     code.sent = 1
-    assert (code.way, code.next_way) == (Way.CALL, None)
+    assert (code.way, code.next_way) == (DeliveryMethod.CALL, None)
 
 
 def test_a_code_is_found_until_it_is_over() -> None:

@@ -22,9 +22,9 @@ from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.testing import (
     CodeSent,
-    DataCentre,
-    DataCentreConfig,
-    DataCentreLink,
+    DataCenter,
+    DataCenterConfig,
+    DataCenterConnection,
     LoggedIn,
     OtherLayer,
     RequestServed,
@@ -41,17 +41,17 @@ GUARDED = "9996620107"
 FREE = "9996620299"
 
 
-def open_centre(seed: str = "centre", **settings: Any) -> DataCentre:
-    return DataCentre(DataCentreConfig(private_key=private_key(), **settings), entropy=Stream(seed), now=NOW)
+def open_data_center(seed: str = "data_center", **settings: Any) -> DataCenter:
+    return DataCenter(DataCenterConfig(private_key=private_key(), **settings), entropy=Stream(seed), now=NOW)
 
 
 class Client:
-    """A connection joined to a data centre, in pieces of any size."""
+    """A connection joined to a data center, in pieces of any size."""
 
-    def __init__(self, centre: DataCentre, seed: str = "client", piece: int = 1 << 20, **settings: Any) -> None:
-        config = Config(api_id=1, public_keys=(centre.public_key,), **settings)
+    def __init__(self, dc: DataCenter, seed: str = "client", piece: int = 1 << 20, **settings: Any) -> None:
+        config = Config(api_id=1, public_keys=(dc.public_key,), **settings)
         self.connection = Connection(config, entropy=Stream(seed), now=NOW)
-        self.link = centre.accept(now=NOW)
+        self.link = dc.accept(now=NOW)
         self.piece = piece
         self.wire: list[bytes] = []
         self.told: list[Event] = []
@@ -63,7 +63,7 @@ class Client:
         while (event := self.connection.next_event()) is not None:
             self.told.append(event)
 
-    def _carry(self, source: Connection | DataCentreLink, sink: Connection | DataCentreLink) -> bool:
+    def _carry(self, source: Connection | DataCenterConnection, sink: Connection | DataCenterConnection) -> bool:
         data = source.data_to_send(now=NOW)
         self.wire.append(data)
         for at in range(0, len(data), self.piece):
@@ -121,17 +121,17 @@ def outline(event: Event) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("framing", [Abridged, Intermediate, Full])
 def test_a_whole_log_in(framing: Callable[..., Any]) -> None:
-    centre = open_centre()
-    whole_log_in(Client(centre, framing=framing))
+    dc = open_data_center()
+    whole_log_in(Client(dc, framing=framing))
     happened = []
-    while (event := centre.next_event()) is not None:
+    while (event := dc.next_event()) is not None:
         happened.append(event)
     assert sum(isinstance(event, CodeSent) for event in happened) == 3
     assert sum(isinstance(event, LoggedIn) for event in happened) == 1
 
 
 def test_TR9_one_byte_at_a_time_makes_no_difference() -> None:
-    whole, pieces = Client(open_centre()), Client(open_centre(), piece=1)
+    whole, pieces = Client(open_data_center()), Client(open_data_center(), piece=1)
     whole_log_in(whole)
     whole_log_in(pieces)
     assert b"".join(pieces.wire) == b"".join(whole.wire)
@@ -139,7 +139,7 @@ def test_TR9_one_byte_at_a_time_makes_no_difference() -> None:
 
 
 def test_same_entropy_and_times_give_the_same_bytes() -> None:
-    first, second, other = Client(open_centre()), Client(open_centre()), Client(open_centre("other"))
+    first, second, other = Client(open_data_center()), Client(open_data_center()), Client(open_data_center("other"))
     for client in (first, second, other):
         whole_log_in(client)
     assert first.wire == second.wire
@@ -147,8 +147,8 @@ def test_same_entropy_and_times_give_the_same_bytes() -> None:
 
 
 def test_a_key_outlives_its_link() -> None:
-    centre = open_centre()
-    first = Client(centre)
+    dc = open_data_center()
+    first = Client(dc)
     sent = first.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
     first.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
@@ -156,22 +156,22 @@ def test_a_key_outlives_its_link() -> None:
     assert first.link.closed
     assert first.link.error is None
 
-    second = Client(centre)
-    config = Config(api_id=1, public_keys=(centre.public_key,))
+    second = Client(dc)
+    config = Config(api_id=1, public_keys=(dc.public_key,))
     second.connection = Connection(config, auth_key=first.connection.auth_key, entropy=Stream("second"), now=NOW)
     assert isinstance(second.answer(functions.updates.GetState()), types.updates.State)
 
 
 def test_other_devices_are_told_of_a_code_and_of_a_new_number() -> None:
-    centre = open_centre()
-    phone, tablet = Client(centre, "phone"), Client(centre, "tablet")
-    centre.add_account("491700000001", first_name="Ada")
+    dc = open_data_center()
+    phone, tablet = Client(dc, "phone"), Client(dc, "tablet")
+    dc.add_account("491700000001", first_name="Ada")
 
     def log_in(client: Client) -> None:
         sent = client.answer(send_code("491700000001"))
         assert isinstance(sent, types.auth.SentCode)
         codes = []
-        while (event := centre.next_event()) is not None:
+        while (event := dc.next_event()) is not None:
             codes += [event.code] if isinstance(event, CodeSent) else []
         client.answer(functions.auth.SignIn("491700000001", sent.phone_code_hash, codes[-1]))
 
@@ -195,31 +195,31 @@ def test_other_devices_are_told_of_a_code_and_of_a_new_number() -> None:
 
 
 def test_keys_of_nobody_make_room_for_new_ones_and_those_of_people_stay() -> None:
-    centre = open_centre(max_keys=3)
-    phone = Client(centre, "phone")
+    dc = open_data_center(max_keys=3)
+    phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
     phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
-    passers_by = [Client(centre, f"passer-by {number}") for number in range(6)]
+    passers_by = [Client(dc, f"passer-by {number}") for number in range(6)]
     for client in passers_by:
         client.answer(functions.help.GetNearestDc())
         if client is not passers_by[-1]:
             client.link.close(now=NOW)
-    assert len(centre._keys) == 3
-    assert len(centre._state.devices._devices) == 3
+    assert len(dc._keys) == 3
+    assert len(dc._state.devices._devices) == 3
     assert isinstance(phone.answer(functions.help.GetNearestDc()), types.NearestDc)
     assert isinstance(passers_by[-1].answer(functions.help.GetNearestDc()), types.NearestDc)
     first = passers_by[0].connection.auth_key
     assert first is not None
-    assert first.id not in centre._keys
+    assert first.id not in dc._keys
 
 
 def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
-    centre = open_centre(max_keys=3)
-    phone = Client(centre, "phone")
+    dc = open_data_center(max_keys=3)
+    phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
-    passers_by = [Client(centre, f"passer-by {number}") for number in range(4)]
+    passers_by = [Client(dc, f"passer-by {number}") for number in range(4)]
     for client in passers_by:
         client.connection.invoke(functions.help.GetNearestDc(), now=NOW)
         client.settle()
@@ -229,57 +229,57 @@ def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
 
 
 def test_one_link_that_speaks_for_all_keys_does_not_hold_them_all() -> None:
-    centre = open_centre(max_keys=10)
-    holder = Client(centre, "holder")
+    dc = open_data_center(max_keys=10)
+    holder = Client(dc, "holder")
     holder.answer(functions.help.GetNearestDc())
     for number in range(9):
         record = record_of(number)
-        centre._keys[record.auth_key.id] = record
+        dc._keys[record.auth_key.id] = record
         session = ServerSession(1, record, Limits())
         holder.link._connection._join(session, 0, NOW)
-    assert len(centre._keys) == 10
+    assert len(dc._keys) == 10
     assert len(holder.link._connection.sessions) == 10
-    honest = Client(centre, "honest")
+    honest = Client(dc, "honest")
     assert isinstance(honest.answer(functions.help.GetNearestDc()), types.NearestDc)
-    assert len(centre._keys) == 10
-    assert [record_of(number).auth_key.id in centre._keys for number in (0, 1, 8)] == [True, True, True]
-    other = Client(centre, "other")
+    assert len(dc._keys) == 10
+    assert [record_of(number).auth_key.id in dc._keys for number in (0, 1, 8)] == [True, True, True]
+    other = Client(dc, "other")
     assert isinstance(other.answer(functions.help.GetNearestDc()), types.NearestDc)
-    assert [record_of(number).auth_key.id in centre._keys for number in (0, 1, 8)] == [False, True, True]
+    assert [record_of(number).auth_key.id in dc._keys for number in (0, 1, 8)] == [False, True, True]
 
 
 def test_a_key_stays_between_two_requests_of_a_login_over_http() -> None:
     """Nothing holds the connection open in between."""
-    centre = open_centre(max_keys=3)
+    dc = open_data_center(max_keys=3)
     record = record_of(0)
     key_id = record.auth_key.id
 
     def fill(now: float) -> None:
         for number in range(1, 6):
             other = record_of(number)
-            centre._keys[other.auth_key.id] = other
-            centre.key_made(now=now)
+            dc._keys[other.auth_key.id] = other
+            dc.key_made(now=now)
 
-    centre._keys[key_id] = record
+    dc._keys[key_id] = record
     session = record.sessions[1] = ServerSession(1, record, Limits())
     session.asked_at = NOW
     fill(NOW + 20)
-    assert key_id in centre._keys, "it asked a moment ago"
-    centre.call(send_code(PHONE), key_id=key_id, now=NOW + 20)
+    assert key_id in dc._keys, "it asked a moment ago"
+    dc.call(send_code(PHONE), key_id=key_id, now=NOW + 20)
     fill(NOW + 200)
-    assert key_id in centre._keys, "its client has a code to enter"
+    assert key_id in dc._keys, "its client has a code to enter"
     fill(NOW + 400)
-    assert key_id not in centre._keys, "the code has expired"
+    assert key_id not in dc._keys, "the code has expired"
 
 
 def test_a_login_over_http_makes_room_for_another_when_there_is_no_other_room() -> None:
-    centre = open_centre(max_keys=3)
+    dc = open_data_center(max_keys=3)
     records = [record_of(number) for number in range(8)]
     for record in records:
-        centre._keys[record.auth_key.id] = record
-        centre.key_made(now=NOW)
-        centre.call(send_code(PHONE), key_id=record.auth_key.id, now=NOW)
-    assert list(centre._keys.values()) == records[-3:]
+        dc._keys[record.auth_key.id] = record
+        dc.key_made(now=NOW)
+        dc.call(send_code(PHONE), key_id=record.auth_key.id, now=NOW)
+    assert list(dc._keys.values()) == records[-3:]
 
 
 def record_of(number: int) -> KeyRecord:
@@ -287,12 +287,12 @@ def record_of(number: int) -> KeyRecord:
 
 
 def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> None:
-    centre = open_centre(max_keys=4)
-    phone = Client(centre, "phone", temporary_key_lifetime=3600)
+    dc = open_data_center(max_keys=4)
+    phone = Client(dc, "phone", temporary_key_lifetime=3600)
     sent = phone.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
     for number in range(6):
-        passer_by = Client(centre, f"passer-by {number}")
+        passer_by = Client(dc, f"passer-by {number}")
         passer_by.answer(functions.help.GetNearestDc())
         passer_by.link.close(now=NOW)
     assert not phone.connection.closed
@@ -300,19 +300,19 @@ def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> Non
 
 
 def test_who_is_logged_out_by_another_device_is_told_and_hung_up_on() -> None:
-    centre = open_centre()
-    woken: list[DataCentreLink] = []
-    centre.on_output = woken.append
-    centre.add_account("491700000001")
-    one, other = Client(centre, "one"), Client(centre, "other")
+    dc = open_data_center()
+    woken: list[DataCenterConnection] = []
+    dc.on_output = woken.append
+    dc.add_account("491700000001")
+    one, other = Client(dc, "one"), Client(dc, "other")
     for client in one, other:
         sent = client.answer(send_code("491700000001"))
         assert isinstance(sent, types.auth.SentCode)
         codes = []
-        while (event := centre.next_event()) is not None:
+        while (event := dc.next_event()) is not None:
             codes += [event.code] if isinstance(event, CodeSent) else []
         client.answer(functions.auth.SignIn("491700000001", sent.phone_code_hash, codes[-1]))
-    centre.advance(2 * 86400)
+    dc.advance_clock(2 * 86400)
     other.settle()
     other.told.clear()
     assert one.answer(functions.auth.ResetAuthorizations()) is True
@@ -324,20 +324,20 @@ def test_who_is_logged_out_by_another_device_is_told_and_hung_up_on() -> None:
 
 
 def test_nothing_is_pushed_into_a_link_that_is_over() -> None:
-    centre = open_centre()
-    phone = Client(centre, "phone")
+    dc = open_data_center()
+    phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
     assert isinstance(sent, types.auth.SentCode)
     phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
     phone.link.close(now=NOW)
-    assert len(centre._links) == 0
-    tablet = Client(centre, "tablet")
+    assert len(dc._links) == 0
+    tablet = Client(dc, "tablet")
     assert isinstance(tablet.answer(send_code("9996623001")), types.auth.SentCode)
 
 
 @given(st.binary(min_size=1, max_size=200))
 def test_any_bytes_end_in_an_error_or_wait_for_more(data: bytes) -> None:
-    link = open_centre().accept(now=NOW)
+    link = open_data_center().accept(now=NOW)
     link.receive_data(data, now=NOW)
     link.receive_data(b"", now=NOW)
     link.data_to_send(now=NOW)
@@ -346,7 +346,7 @@ def test_any_bytes_end_in_an_error_or_wait_for_more(data: bytes) -> None:
 
 
 def test_a_silent_client_is_hung_up_on() -> None:
-    link = open_centre().accept(now=NOW)
+    link = open_data_center().accept(now=NOW)
     deadline = link.next_deadline()
     assert deadline is not None
     link.handle_deadline(now=deadline - 1)
@@ -358,8 +358,8 @@ def test_a_silent_client_is_hung_up_on() -> None:
 
 def test_the_wrong_key_is_not_trusted() -> None:
     """HS4: the client knows another key, so nothing is sent that a stranger could read."""
-    centre = open_centre()
-    client = Client(centre)
+    dc = open_data_center()
+    client = Client(dc)
     stranger = RsaPrivateKey.generate(Stream("stranger")).public_key
     client.connection = Connection(Config(api_id=1, public_keys=(stranger,)), entropy=Stream("client"), now=NOW)
     client.settle()
@@ -367,8 +367,8 @@ def test_the_wrong_key_is_not_trusted() -> None:
     assert "HS4" in str(closed.error)
 
 
-def test_the_wrong_data_centre_is_left() -> None:
-    client = Client(open_centre(), dc_id=4)
+def test_the_wrong_data_center_is_left() -> None:
+    client = Client(open_data_center(), dc_id=4)
     client.settle()
     (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
     assert isinstance(closed.error, TransportError)
@@ -393,13 +393,13 @@ def incoming(key: AuthKey, query: Function[Any], init: functions.InitConnection[
 
 
 def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
-    centre, key, query = open_centre(), AuthKey(bytes(256)), functions.help.GetNearestDc()
+    dc, key, query = open_data_center(), AuthKey(bytes(256)), functions.help.GetNearestDc()
     with pytest.raises(errors.ConnectionNotInited):
-        centre.serve(incoming(key, query, None), now=NOW)
-    assert isinstance(centre.serve(incoming(key, query, INIT), now=NOW), types.NearestDc)
-    assert isinstance(centre.serve(incoming(key, query, None), now=NOW), types.NearestDc)
+        dc.serve(incoming(key, query, None), now=NOW)
+    assert isinstance(dc.serve(incoming(key, query, INIT), now=NOW), types.NearestDc)
+    assert isinstance(dc.serve(incoming(key, query, None), now=NOW), types.NearestDc)
     with pytest.raises(errors.ConnectionNotInited):
-        centre.serve(incoming(AuthKey(b"\1" * 256), query, None), now=NOW)
+        dc.serve(incoming(AuthKey(b"\1" * 256), query, None), now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -413,34 +413,34 @@ def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
     ],
 )
 def test_initConnection_says_who_calls(missing: dict[str, Any], refusal: type[errors.RpcError]) -> None:
-    centre, key, query = open_centre(), AuthKey(bytes(256)), functions.help.GetNearestDc()
+    dc, key, query = open_data_center(), AuthKey(bytes(256)), functions.help.GetNearestDc()
     incomplete = msgspec.structs.replace(INIT, **missing)
     with pytest.raises(refusal) as caught:
-        centre.serve(incoming(key, query, incomplete), now=NOW)
+        dc.serve(incoming(key, query, incomplete), now=NOW)
     assert caught.value.request == "help.getNearestDc"
-    (served,) = iter(centre.next_event, None)
+    (served,) = iter(dc.next_event, None)
     assert isinstance(served, RequestServed)
     assert served.method == "help.getNearestDc"
     assert isinstance(served.error, refusal)
     with pytest.raises(errors.ConnectionNotInited):
-        centre.serve(incoming(key, query, None), now=NOW)
+        dc.serve(incoming(key, query, None), now=NOW)
 
 
 @pytest.mark.parametrize(("layer", "told"), [(None, []), (LAYER, []), (100, []), (101, [OtherLayer(101, 100)])])
 def test_a_client_whose_layer_is_not_there_is_told_of(layer: int | None, told: list[OtherLayer]) -> None:
     old = Schema.parse("nothing#00000001 = Nothing;")
-    centre = open_centre(schemas={100: old})
+    dc = open_data_center(schemas={100: old})
     request = replace(incoming(AuthKey(bytes(256)), functions.help.GetNearestDc(), INIT), layer=layer)
     for _ in range(2):
-        centre.serve(request, now=NOW)
-    events = iter(centre.next_event, None)
+        dc.serve(request, now=NOW)
+    events = iter(dc.next_event, None)
     assert [event for event in events if isinstance(event, OtherLayer)] == told, "once for each introduction"
 
 
 def test_its_key_is_made_of_its_entropy() -> None:
-    one, two = (DataCentre(entropy=Stream("same"), now=NOW) for _ in range(2))
+    one, two = (DataCenter(entropy=Stream("same"), now=NOW) for _ in range(2))
     assert one.public_key == two.public_key
-    assert one.public_key != DataCentre(entropy=Stream("other"), now=NOW).public_key
+    assert one.public_key != DataCenter(entropy=Stream("other"), now=NOW).public_key
 
 
 def test_fingerprints_never_begin_with_a_zero_digit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -460,46 +460,46 @@ def test_events_that_nobody_reads_do_not_pile_up(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_a_data_center_starts_with() -> None:
-    centre = open_centre()
-    assert centre.world.addresses == {2: ("127.0.0.1", 443)}
-    account = centre.add_account("491700000001")
+    dc = open_data_center()
+    assert dc.world.addresses == {2: ("127.0.0.1", 443)}
+    account = dc.add_account("491700000001")
     assert (account.is_bot, account.banned, account.deleted, account.seen_at) == (False, False, False, 0.0)
-    token = centre.make_web_token(account, now=NOW, life=5.0)
+    token = dc.make_web_token(account, now=NOW, life=5.0)
     assert len(bytes.fromhex(token)) == 24
-    assert centre.world.web_tokens == {token: (account, NOW + 5.0)}
-    session = centre.add_web_session(account, "web.example", centre.add_bot("1:x"), now=NOW)
+    assert dc.world.web_tokens == {token: (account, NOW + 5.0)}
+    session = dc.add_web_session(account, "web.example", dc.add_bot("1:x"), now=NOW)
     assert account.web_sessions == {session.hash: session}
 
 
-def ends(centre: DataCentre) -> list[object]:
+def ends(dc: DataCenter) -> list[object]:
     told: list[object] = []
-    while (event := centre.next_event()) is not None:
+    while (event := dc.next_event()) is not None:
         told += [event.error] if isinstance(event, LinkEnded) else []
     return told
 
 
 def test_the_end_of_each_link_is_told_once() -> None:
-    centre = open_centre()
-    links = [Client(centre, seed=str(number)).link for number in range(3)]
+    dc = open_data_center()
+    links = [Client(dc, seed=str(number)).link for number in range(3)]
     links[0].receive_data(b"", now=NOW)
     links[0].receive_data(b"", now=NOW)
-    assert ends(centre) == [None]
+    assert ends(dc) == [None]
     links[1].close(now=NOW)
     links[1].close(now=NOW)
-    assert ends(centre) == [None]
+    assert ends(dc) == [None]
     links[2].receive_data(b"\xee" * 4 + b"\xff" * 8, now=NOW)
-    (error,) = ends(centre)
+    (error,) = ends(dc)
     assert error is links[2].error
     assert error is not None
 
 
 def test_whose_key_was_destroyed_is_woken_and_nobody_else() -> None:
-    centre = open_centre()
-    one, other = Client(centre, seed="one"), Client(centre, seed="other")
+    dc = open_data_center()
+    one, other = Client(dc, seed="one"), Client(dc, seed="other")
     one.settle()
     other.settle()
-    woken: list[DataCentreLink] = []
-    centre.on_output = woken.append
+    woken: list[DataCenterConnection] = []
+    dc.on_output = woken.append
     assert one.connection.auth_key is not None
     handle = one.connection.invoke(functions.mtproto.DestroyAuthKey(), now=NOW)
     one.settle()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose
 from sansio_tl.tl.objects import Function
 from tests.testing.desk import NOW, PHONE, TABLET_KEY, Desk, send_code
@@ -24,13 +24,13 @@ def wrong(sent: types.auth.SentCode, number: str = NUMBER) -> functions.auth.Sig
 
 def desk_with_account(**settings: Any) -> Desk:
     desk = Desk(code="12345", **settings)
-    desk.centre.add_account(f"+{NUMBER}")
+    desk.data_center.add_account(f"+{NUMBER}")
     return desk
 
 
 def test_a_program_that_tries_all_codes_is_stopped_long_before_it_finds_one() -> None:
     desk = Desk()
-    desk.centre.add_account(f"+{NUMBER}")
+    desk.data_center.add_account(f"+{NUMBER}")
     generator, tries = random.Random(1), 0
     while True:
         sent = desk.send_code(NUMBER)
@@ -42,7 +42,7 @@ def test_a_program_that_tries_all_codes_is_stopped_long_before_it_finds_one() ->
         except errors.FloodWait as error:
             assert error.seconds == DAY
             break
-    assert tries == desk.centre.config.wrong_code_limit == 100
+    assert tries == desk.data_center.config.wrong_code_limit == 100
 
 
 def test_the_right_code_is_refused_too_until_the_oldest_wrong_one_is_a_period_ago() -> None:
@@ -108,7 +108,7 @@ def code(number: int) -> PhoneCode:
         phone_number=f"{number}",
         purpose=Purpose.LOG_IN,
         key_id=b"",
-        ways=(Way.SMS,),
+        ways=(DeliveryMethod.SMS,),
         code="",
         sent_at=NOW,
         expires_at=NOW + 300,
@@ -137,7 +137,7 @@ def test_a_wrong_code_for_a_number_without_a_code_leaves_nothing_behind() -> Non
     desk = Desk()
     for number in range(50):
         desk.refused(functions.auth.SignIn(f"1202555{number:04}", "hash", "00000"))
-    assert desk.centre._state.codes.wrong._times == {}
+    assert desk.data_center._state.codes.wrong._times == {}
 
 
 def test_sending_is_limited_by_what_was_sent_not_by_what_was_refused() -> None:

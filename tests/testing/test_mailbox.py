@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors
-from sansio_tl.testing.mailbox import MailedCode, MailPurpose, Post, check_address, pattern
+from sansio_tl.testing.mailbox import MailedCode, MailPurpose, Mailbox, check_address, pattern
 
 
 def _code(expires_at: float = 10.0, tries_left: int = 2) -> MailedCode:
@@ -30,7 +30,7 @@ def test_a_code_is_over_to_the_second() -> None:
 
 
 def test_a_code_is_found_by_subject_and_purpose_while_it_is_good() -> None:
-    post, code = Post(), _code()
+    post, code = Mailbox(), _code()
     post.send(5, MailPurpose.RECOVERY, code, 0.0)
     assert post.find(5, MailPurpose.RECOVERY, 9.0) is code
     assert post.find(5, MailPurpose.PASSPORT, 9.0) is None
@@ -42,7 +42,7 @@ def test_a_code_is_found_by_subject_and_purpose_while_it_is_good() -> None:
 
 
 def test_another_code_replaces_the_first_and_makes_those_that_are_over_go() -> None:
-    post, second = Post(), _code(expires_at=100.0)
+    post, second = Mailbox(), _code(expires_at=100.0)
     post.send(5, MailPurpose.RECOVERY, _code(), 0.0)
     post.send(5, MailPurpose.RECOVERY, second, 1.0)
     assert post.find(5, MailPurpose.RECOVERY, 1.0) is second

@@ -1,4 +1,4 @@
-"""The ceremonies themselves. What the data centre does with them is tested in handlers/test_passkey.py."""
+"""The ceremonies themselves. What the data center does with them is tested in handlers/test_passkey.py."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.framing import Packet, PaddedIntermediate
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import unpack_gzip
-from sansio_tl.mtproto.envelope import open_envelope
+from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.role import Role
 from sansio_tl.testing.raw_peer import RawPeer
 from tests.crypto.stream import Stream
@@ -42,9 +42,9 @@ def test_any_number_salt_and_session_can_be_wrong() -> None:
     sender = peer(Role.CLIENT, session_id=5, salt=7)
     message = sender.message(b"\1\2\3\4", msg_id=-8, seqno=99)
     assert (message.msg_id, message.seqno, message.body) == (-8, 99, b"\1\2\3\4")
-    opened = open_envelope(sender.packet(message), lambda _: KEY, Role.CLIENT)
+    opened = decrypt_message(sender.packet(message), lambda _: KEY, Role.CLIENT)
     assert (opened.session_id, opened.salt, opened.message) == (5, 7, message)
-    opened = open_envelope(sender.packet(message, session_id=6, salt=-1), lambda _: KEY, Role.CLIENT)
+    opened = decrypt_message(sender.packet(message, session_id=6, salt=-1), lambda _: KEY, Role.CLIENT)
     assert (opened.session_id, opened.salt) == (6, -1)
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import DataCentreConfig, sandbox
+from sansio_tl.testing import DataCenterConfig, sandbox
 from tests.testing.desk import CODE, Desk, is_known_for, send_code
 
 DOCUMENTED = re.findall(r"^    (\d\d\d\d|\d\dNN|\d\dSS)    (.*)$", sandbox.__doc__ or "", re.MULTILINE)
@@ -34,11 +34,11 @@ def test_refusals_are_what_the_documentation_says(number: str, text: str) -> Non
 def test_flood_wait_counts_down_and_ends() -> None:
     desk, query = Desk(), send_code("9996622030")
     for passed, left in ((0, 30), (10.5, 20), (29.9, 1)):
-        desk.now = desk.centre._state.opened_at + passed
+        desk.now = desk.data_center._state.opened_at + passed
         error = desk.refused(query)
         assert isinstance(error, errors.FloodWait)
         assert (error.seconds, error.text, error.code) == (left, f"FLOOD_WAIT_{left}", 420)
-    desk.now = desk.centre._state.opened_at + 30
+    desk.now = desk.data_center._state.opened_at + 30
     assert isinstance(desk.ask(query), types.auth.SentCode)
 
 
@@ -87,7 +87,7 @@ def test_a_newcomer_of_an_old_layer() -> None:
 
 
 @pytest.mark.parametrize("dc_id", [1, 2, 3, 4, 5])
-def test_the_code_is_the_data_centre_repeated(dc_id: int) -> None:
+def test_the_code_is_the_data_center_repeated(dc_id: int) -> None:
     for length in (5, 6):
         desk = Desk(dc_id=dc_id, code_length=length)
         sent = desk.send_code(f"99966{dc_id}0000")
@@ -101,7 +101,7 @@ def test_other_numbers_have_no_story(number: str) -> None:
 
 
 def test_the_configuration_cannot_change_a_sandbox_code() -> None:
-    assert DataCentreConfig().code is None
+    assert DataCenterConfig().code is None
     desk = Desk(code="31337")
     desk.send_code("9996620000")
     assert desk.last_code().code == CODE
@@ -121,7 +121,7 @@ def test_what_the_account_of_a_number_is_like(
 ) -> None:
     desk = Desk()
     sent = desk.send_code(number)
-    account = desk.centre.accounts.with_number(number)
+    account = desk.data_center.accounts.with_number(number)
     assert account is not None
     assert (account.first_name, account.last_name, account.dc_id) == ("Test", number[-4:], 2)
     assert account.login_email == login
@@ -132,4 +132,4 @@ def test_what_the_account_of_a_number_is_like(
     if login is not None:
         assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
         assert desk.last_mail().address == login
-        assert desk.centre.accounts.with_number(number) is account
+        assert desk.data_center.accounts.with_number(number) is account

@@ -5,7 +5,7 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import RequestServed
-from sansio_tl.testing.scripted_replies import Script
+from sansio_tl.testing.scripted_replies import ScriptedReplies
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import Function
 from tests.testing.desk import CODE, PHONE, SETTINGS, Desk, send_code
@@ -16,7 +16,7 @@ def test_the_next_request_is_refused_as_ordered() -> None:
     sent = desk.send_code()
     desk.events()
     query = functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)
-    desk.centre.fail_next("auth.signIn", errors.PhoneCodeExpired())
+    desk.data_center.fail_next("auth.signIn", errors.PhoneCodeExpired())
     error = desk.refused(query)
     assert isinstance(error, errors.PhoneCodeExpired)
     assert desk.events() == [RequestServed("auth.signIn", error)]
@@ -25,8 +25,8 @@ def test_the_next_request_is_refused_as_ordered() -> None:
 
 def test_refusals_come_in_their_order_and_as_often_as_ordered() -> None:
     desk = Desk()
-    desk.centre.fail_next(functions.auth.SendCode, errors.FloodWait(seconds=3), times=2)
-    desk.centre.fail_next("auth.sendCode", errors.SmsCodeCreateFailed())
+    desk.data_center.fail_next(functions.auth.SendCode, errors.FloodWait(seconds=3), times=2)
+    desk.data_center.fail_next("auth.sendCode", errors.SmsCodeCreateFailed())
     refusals = [desk.refused(send_code(PHONE)).text for _ in range(3)]
     assert refusals == ["FLOOD_WAIT_3", "FLOOD_WAIT_3", "SMS_CODE_CREATE_FAILED"]
     desk.send_code()
@@ -34,24 +34,24 @@ def test_refusals_come_in_their_order_and_as_often_as_ordered() -> None:
 
 def test_any_method_may_be_refused_even_one_that_is_not_served() -> None:
     desk = Desk()
-    desk.centre.fail_next("*", errors.parse(500, "RPC_CALL_FAIL"))
+    desk.data_center.fail_next("*", errors.parse(500, "RPC_CALL_FAIL"))
     assert desk.refused(functions.help.GetConfig()).text == "RPC_CALL_FAIL"
     desk.ask(functions.help.GetConfig())
-    desk.centre.fail_next("contacts.getContacts", errors.parse(500, "RPC_CALL_FAIL"))
+    desk.data_center.fail_next("contacts.getContacts", errors.parse(500, "RPC_CALL_FAIL"))
     assert desk.refused(functions.contacts.GetContacts(0)).text == "RPC_CALL_FAIL"
 
 
 def test_an_answer_may_be_ordered_and_nothing_is_done_for_it() -> None:
     desk = Desk()
-    desk.centre.answer_next("auth.signIn", types.auth.Authorization(types.UserEmpty(id=7)))
+    desk.data_center.answer_next("auth.signIn", types.auth.Authorization(types.UserEmpty(id=7)))
     assert desk.ask(functions.auth.SignIn(PHONE, "hash", "no code")) == types.auth.Authorization(types.UserEmpty(id=7))
-    desk.centre.answer_next(functions.auth.CancelCode, result=False, times=2)
+    desk.data_center.answer_next(functions.auth.CancelCode, result=False, times=2)
     assert [desk.ask(functions.auth.CancelCode(PHONE, "hash")) for _ in range(2)] == [False, False]
     assert isinstance(desk.refused(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
 
 
 def test_what_cannot_be_said_is_refused_when_it_is_ordered() -> None:
-    centre = Desk().centre
+    data_center = Desk().data_center
     for method, result in (
         ("auth.signIn", types.UserEmpty(id=7)),
         ("auth.signIn", True),
@@ -59,18 +59,18 @@ def test_what_cannot_be_said_is_refused_when_it_is_ordered() -> None:
         (functions.auth.SignIn, types.auth.Authorization(types.UserEmpty(id="7"))),  # type: ignore[arg-type]
     ):
         with pytest.raises(EncodeError):
-            centre.answer_next(method, result)
+            data_center.answer_next(method, result)
     for unknown in ("auth.signin", "user", "", int, functions.auth):
         with pytest.raises(LocalProtocolError, match="no method"):
-            centre.answer_next(unknown, result=True)  # type: ignore[arg-type]
+            data_center.answer_next(unknown, result=True)  # type: ignore[arg-type]
         with pytest.raises(LocalProtocolError, match="no method"):
-            centre.fail_next(unknown, errors.PhoneCodeExpired())  # type: ignore[arg-type]
+            data_center.fail_next(unknown, errors.PhoneCodeExpired())  # type: ignore[arg-type]
     for no_result in (None, errors.PhoneCodeExpired()):
         with pytest.raises(LocalProtocolError, match="fail_next"):
-            centre.answer_next("auth.signIn", no_result)
+            data_center.answer_next("auth.signIn", no_result)
     with pytest.raises(LocalProtocolError, match="RpcError"):
-        centre.fail_next("auth.signIn", "PHONE_CODE_EXPIRED")  # type: ignore[arg-type]
-    assert centre._script.reply(functions.auth.SignIn(PHONE, "hash", CODE)) is None, "nothing of it was kept"
+        data_center.fail_next("auth.signIn", "PHONE_CODE_EXPIRED")  # type: ignore[arg-type]
+    assert data_center._script.pop(functions.auth.SignIn(PHONE, "hash", CODE)) is None, "nothing of it was kept"
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_an_error_may_be_typed(text: str, code: int, name: str) -> None:
 
 
 def test_every_error_of_the_catalogue_can_be_typed() -> None:
-    script = Script()
+    script = ScriptedReplies()
     for method in ("auth.sendCode", "auth.signIn", "auth.signUp", "account.verifyEmail", "auth.checkPassword"):
-        for cls in errors.raised_by(method):
+        for cls in errors.errors_of(method):
             values = {name: kind(7) for name, kind in cls.values.items()}
             wanted = cls(**values)
-            typed = script.reply(functions.auth.SignUp(PHONE, "hash", f"error {wanted.text}", ""))
+            typed = script.pop(functions.auth.SignUp(PHONE, "hash", f"error {wanted.text}", ""))
             assert isinstance(typed, RpcError)
             assert (type(typed), typed.text, typed.code) == (type(wanted), wanted.text, wanted.code)
 
@@ -120,11 +120,11 @@ def test_every_error_of_the_catalogue_can_be_typed() -> None:
     ],
 )
 def test_any_text_of_a_request_will_do(query: Function[object]) -> None:
-    error = Script().reply(query)
+    error = ScriptedReplies().pop(query)
     assert isinstance(error, errors.FloodWait)
     assert error.seconds == 5
 
 
 @pytest.mark.parametrize("text", ["", "error", "error ", "an error FLOOD_WAIT_5", "error FLOOD_WAIT_5 ", "12345"])
 def test_other_texts_mean_nothing(text: str) -> None:
-    assert Script().reply(functions.auth.SignUp(PHONE, "hash", text, "")) is None
+    assert ScriptedReplies().pop(functions.auth.SignUp(PHONE, "hash", text, "")) is None

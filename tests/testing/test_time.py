@@ -7,7 +7,7 @@ from tests.testing.desk import CODE, PHONE, TABLET_KEY, Desk
 def test_time_may_be_let_pass() -> None:
     desk = Desk()
     sent = desk.send_code()
-    desk.centre.advance(desk.centre.config.code_lifetime)
+    desk.data_center.advance_clock(desk.data_center.config.code_lifetime)
     error = desk.refused(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
     assert isinstance(error, errors.PhoneCodeExpired)
     config = desk.ask(functions.help.GetConfig())
@@ -20,7 +20,7 @@ def test_messages_keep_the_time_of_the_wire() -> None:
     desk = Desk()
     desk.log_in()
     times = []
-    desk.centre.push = lambda key_id, update, *, now: times.append(now)  # type: ignore[method-assign]
-    desk.centre.advance(1000)
+    desk.data_center.push = lambda key_id, update, *, now: times.append(now)  # type: ignore[method-assign]
+    desk.data_center.advance_clock(1000)
     desk.log_in(key_id=TABLET_KEY)
     assert times == [desk.now]

@@ -6,7 +6,7 @@ from hypothesis import given
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.testing.strategies import values
-from sansio_tl.tl.layer_translation import NoWordsError, Translator
+from sansio_tl.tl.layer_translation import UntranslatableError, Translator
 from sansio_tl.tl.model import Boxed, Builtin
 from sansio_tl.tl.objects import TLObject, Unknown
 
@@ -68,16 +68,16 @@ def test_an_item_without_words_is_left_out() -> None:
 
 def test_a_required_field_without_words_makes_the_whole_unsayable() -> None:
     meeting = NEW.types.Meeting(host=NEW.types.PersonGhost(id=1), city=NEW.types.City("Rome"))
-    with pytest.raises(NoWordsError, match="personGhost") as caught:
+    with pytest.raises(UntranslatableError, match="personGhost") as caught:
         to_old.value(meeting)
     assert caught.value.lacking is NEW.types.PersonGhost
-    with pytest.raises(NoWordsError, match="no City"):
+    with pytest.raises(UntranslatableError, match="no City"):
         to_new.value(OLD.types.Meeting(host=OLD.types.PersonEmpty(id=1)))
 
 
 @pytest.mark.parametrize("number", [1 << 31, -(1 << 31) - 1])
 def test_numbers_that_do_not_fit_have_no_words(number: int) -> None:
-    with pytest.raises(NoWordsError):
+    with pytest.raises(UntranslatableError):
         to_old.value(NEW.types.Person(id=number, born=0))
 
 
@@ -99,7 +99,7 @@ def test_functions_and_what_they_carry() -> None:
     assert isinstance(told, NEW.functions.Wrap)
     assert isinstance(told.query, NEW.functions.GetPeople)
     assert told.query.flag is False
-    with pytest.raises(NoWordsError, match="later"):
+    with pytest.raises(UntranslatableError, match="later"):
         to_old.value(NEW.functions.Wrap(query=NEW.functions.Later()))
 
 
@@ -108,9 +108,9 @@ def test_results_go_by_the_type_that_the_target_declares() -> None:
     people = [NEW.types.PersonEmpty(id=1), NEW.types.PersonGhost(id=2)]
     assert to_old.item(kind, people) == [OLD.types.PersonEmpty(id=1)]
     assert to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), True) is True
-    with pytest.raises(NoWordsError):
+    with pytest.raises(UntranslatableError):
         to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), NEW.types.HatRed())
-    with pytest.raises(NoWordsError):
+    with pytest.raises(UntranslatableError):
         to_old.item(kind, True)
 
 
@@ -126,7 +126,7 @@ def test_what_the_source_did_not_know_stays() -> None:
 
 
 def test_secrets_are_in_no_error() -> None:
-    with pytest.raises(NoWordsError) as caught:
+    with pytest.raises(UntranslatableError) as caught:
         to_old.item(OLD.coder.result_type(OLD.functions.IsOpen), "the password")
     assert "password" not in str(caught.value)
 
@@ -160,15 +160,15 @@ def test_a_value_stands_where_its_type_and_size_fit(name: str, fitting: list[obj
         assert to_old.item(Builtin(name), value) == value
     assert type(to_old.item(Builtin("double"), 2)) is float
     for value in others:
-        with pytest.raises(NoWordsError, match=f"{type(value).__name__} as {name}"):
+        with pytest.raises(UntranslatableError, match=f"{type(value).__name__} as {name}"):
             to_old.item(Builtin(name), value)
 
 
 def test_what_is_no_list_or_object_has_no_words_where_one_is_expected() -> None:
     crowd = OLD.coder.result_type(OLD.functions.GetPeople)
     for value in (5, "text", {1: 2}):
-        with pytest.raises(NoWordsError, match=type(value).__name__):
+        with pytest.raises(UntranslatableError, match=type(value).__name__):
             to_old.item(crowd, value)
-        with pytest.raises(NoWordsError, match=type(value).__name__):
+        with pytest.raises(UntranslatableError, match=type(value).__name__):
             to_old.item(Boxed("Person"), value)
     assert to_old.item(crowd, (OLD.types.PersonEmpty(id=1),)) == [OLD.types.PersonEmpty(id=1)]

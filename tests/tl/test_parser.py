@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Field, Variable, Vector
+from sansio_tl.tl.model import AnyType, Bare, Boxed, Builtin, Combinator, Field, TypeVariable, Vector
 from sansio_tl.tl.parser import parse
 
 
@@ -51,7 +51,7 @@ def test_ids_may_lack_their_leading_zeros_or_be_missing() -> None:
         ("vector<sole>", Vector(Bare("sole"), boxed=False)),
         ("%Sole", Bare("sole")),
         ("sole", Bare("sole")),
-        ("Object", Anything()),
+        ("Object", AnyType()),
         ("Bool", Builtin("Bool")),
         ("int128", Builtin("int128")),
     ],
@@ -92,13 +92,13 @@ def test_functions_and_type_variables() -> None:
     names = [(c.name, c.is_function) for c in declarations.combinators]
     assert names == [("with", True), ("users.get", True), ("ok", True), ("user", False), ("last", True)]
     with_, get, ok = declarations.functions[:3]
-    assert with_.fields[1].type == with_.result == Variable("X")
+    assert with_.fields[1].type == with_.result == TypeVariable("X")
     assert get.result == Vector(Boxed("User"), boxed=True)
     assert ok.result == Builtin("Bool")
 
 
 def test_an_undeclared_type_variable_counts_as_declared() -> None:
-    assert one("---functions---\nwith#1 query:!X = X;").result == Variable("X")
+    assert one("---functions---\nwith#1 query:!X = X;").result == TypeVariable("X")
 
 
 def test_comments_blanks_and_line_ends() -> None:

@@ -17,8 +17,8 @@ from sansio_tl import DecodeError, EncodeError, Schema, SchemaError, Unknown, co
 from sansio_tl.codec.index import MODULE_OF
 from sansio_tl.testing.strategies import values
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
-from sansio_tl.tl.interpreted_encoder import Writer
-from sansio_tl.tl.model import Anything
+from sansio_tl.tl.interpreted_encoder import InterpretedEncoder
+from sansio_tl.tl.model import AnyType
 
 SHIPPED = (Path(sansio_tl.__file__).parent / "schema" / "api.tl").read_text(encoding="utf-8")
 
@@ -93,7 +93,7 @@ def test_values_with_all_kinds_of_fields_survive_a_round_trip(schema: Schema, na
     def survives(value: sansio_tl.TLObject) -> None:
         data = schema.encode(value)
         assert schema.decode(data) == value
-        assert Writer(schema.coder.registry).whole(Anything(), value) == data
+        assert InterpretedEncoder(schema.coder.registry).whole(AnyType(), value) == data
 
     survives()
 
@@ -165,11 +165,11 @@ def test_names_that_mean_something_to_the_compiler_are_no_trouble() -> None:
     value = schema.types.B("x", "x_", [1], [b"n1"], b"type", d=5, q=True)
     assert schema.decode(schema.encode(value)) == value
     text = (
-        "refused vector_count:Vector<string> n:# put_text:n.0?string D_Write:n.1?Write range:n.2?Vector<Write> = Write;"
+        "refused vector_count:Vector<string> n:# write_text:n.0?string D_Write:n.1?Write range:n.2?Vector<Write> = Write;"
     )
     schema = Schema.parse(text)
     value = schema.types.Refused(
-        vector_count=["a"], put_text="b", D_Write=schema.types.Refused([]), range=[schema.types.Refused(["c"])]
+        vector_count=["a"], write_text="b", D_Write=schema.types.Refused([]), range=[schema.types.Refused(["c"])]
     )
     assert schema.decode(schema.encode(value)) == value
 

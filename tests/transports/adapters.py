@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 import pytest
 import trio as the_library
 
-from sansio_tl.auth import Flow, Wanted
+from sansio_tl.auth import Flow, Prompt
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl.types import TypeUser
@@ -50,7 +50,7 @@ class Link(Protocol):
 class BlockingLink:
     """sansio_tl_transports.sync.Link behind the same face."""
 
-    def __init__(self, link: sync.Link) -> None:
+    def __init__(self, link: sync.Connection) -> None:
         self._link = link
 
     @property
@@ -88,13 +88,13 @@ class Account(Protocol):
     async def wait(self, flow: Flow[Any]) -> None: ...
     async def login(self, *args: Any, **kwargs: Any) -> TypeUser: ...
     def updates(self) -> AsyncIterator[TLObject]: ...
-    def steps(self, flow: Flow[Any]) -> AsyncIterator[Wanted]: ...
+    def steps(self, flow: Flow[Any]) -> AsyncIterator[Prompt]: ...
 
 
 class BlockingAccount:
     """sansio_tl_transports.sync.Account behind the same face."""
 
-    def __init__(self, account: sync.Account) -> None:
+    def __init__(self, account: sync.Client) -> None:
         self._account = account
         self.snapshot = account.snapshot
         self.forget_key = account.forget_key
@@ -129,7 +129,7 @@ class BlockingAccount:
         for updates in self._account.updates():
             yield updates
 
-    async def steps(self, flow: Flow[Any]) -> AsyncIterator[Wanted]:
+    async def steps(self, flow: Flow[Any]) -> AsyncIterator[Prompt]:
         for wanted in self._account.steps(flow):
             yield wanted
 
@@ -139,7 +139,7 @@ class Adapter(ABC):
 
     module: ModuleType
     lingers_in: ModuleType
-    """Where LINGER is used."""
+    """Where CLOSE_TIMEOUT is used."""
 
     @abstractmethod
     def run(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None: ...

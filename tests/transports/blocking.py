@@ -25,16 +25,16 @@ needs_signals = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="
 
 
 @contextlib.contextmanager
-def linked(centre: Scripted | None = None) -> Iterator[sync.Link]:
-    with sync.serve(centre or Scripted()) as server, sync.connect(server.address, config()) as link:
+def linked(data_center: Scripted | None = None) -> Iterator[sync.Connection]:
+    with sync.serve(data_center or Scripted()) as server, sync.connect(server.address, config()) as link:
         assert link.invoke(ANSWERED) == NEAREST
         yield link
 
 
 @contextlib.contextmanager
-def two_linked(centre: Scripted | None = None) -> Iterator[tuple[sync.Link, sync.Link]]:
+def two_linked(data_center: Scripted | None = None) -> Iterator[tuple[sync.Connection, sync.Connection]]:
     with (
-        sync.serve(centre or Scripted()) as server,
+        sync.serve(data_center or Scripted()) as server,
         sync.connect(server.address, config()) as one,
         sync.connect(server.address, config()) as other,
     ):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sansio_tl_transports._shared import patience
-from sansio_tl_transports.testing.server_thread import RunningDataCentre
+from sansio_tl_transports.testing.server_thread import RunningDataCenter
 from tests.transports.person import NUMBER, Person
 
 TIMEOUT = 60
@@ -41,14 +41,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
 
 
 @pytest.fixture
-def person(data_centre: RunningDataCentre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+def person(data_center: RunningDataCenter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
     monkeypatch.setattr(patience, "SAY_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
-    return Person(data_centre, tmp_path)
+    return Person(data_center, tmp_path)
 
 
 @pytest.fixture
 def member(person: Person) -> Person:
     """Somebody who has logged in."""
-    person.centre.add_account(NUMBER)
+    person.data_center.add_account(NUMBER)
     assert person.login("--phone", NUMBER, typed="12345\n").exit_code == 0
     return person

@@ -1,4 +1,4 @@
-"""nginx from Debian in front of a data centre, set up as docs/examples/nginx.conf says."""
+"""nginx from Debian in front of a data center, set up as docs/examples/nginx.conf says."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class Front:
 
 
 @contextlib.contextmanager
-def nginx(data_centre_port: int, *, keepalive: bool = True) -> Iterator[Front]:
-    """nginx in front of the data centre on that port, with and without TLS.
+def nginx(data_center_port: int, *, keepalive: bool = True) -> Iterator[Front]:
+    """nginx in front of the data center on that port, with and without TLS.
 
-    With `keepalive` it keeps connections to the data centre and sends over each whatever any client says next; without
+    With `keepalive` it keeps connections to the data center and sends over each whatever any client says next; without
     it, as it does by itself, it opens one for each request.
     """
     program = need("nginx")
@@ -57,7 +57,7 @@ def nginx(data_centre_port: int, *, keepalive: bool = True) -> Iterator[Front]:
         place = Path(directory)
         for name, pem in zip(("certificate.pem", "key.pem"), pems(), strict=True):
             (place / name).write_bytes(pem)
-        (place / "nginx.conf").write_text(_configuration(front, data_centre_port, keepalive=keepalive))
+        (place / "nginx.conf").write_text(_configuration(front, data_center_port, keepalive=keepalive))
         log = place / "error.log"
         command = [program, "-p", directory, "-e", str(log), "-c", str(place / "nginx.conf"), "-g", "daemon off;"]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
@@ -69,10 +69,10 @@ def nginx(data_centre_port: int, *, keepalive: bool = True) -> Iterator[Front]:
                 process.send_signal(signal.SIGTERM)  # SIGKILL would leave its worker behind
 
 
-def _configuration(front: Front, data_centre_port: int, *, keepalive: bool) -> str:
+def _configuration(front: Front, data_center_port: int, *, keepalive: bool) -> str:
     """The example with other ports; it has to be as we know it."""
     changes = {
-        "127.0.0.1:4430": f"127.0.0.1:{data_centre_port}",
+        "127.0.0.1:4430": f"127.0.0.1:{data_center_port}",
         "listen 80;": f"listen 127.0.0.1:{front.address[1]};",
         "listen 443 ssl;": f"listen 127.0.0.1:{front.tls_address[1]} ssl;",
     }

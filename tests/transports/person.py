@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from sansio_tl.errors import RpcError
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, load
-from sansio_tl_transports.testing.server_thread import RunningDataCentre
+from sansio_tl_transports.testing.server_thread import RunningDataCenter
 
 NUMBER, PASSWORD = "+12025550100", "a word only I know"
 TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
@@ -24,11 +24,11 @@ LEFT = "sansio-tl: left in the middle; the same command goes on from there\n"
 class Person:
     """Somebody who types commands about one session file."""
 
-    def __init__(self, centre: RunningDataCentre, directory: Path) -> None:
-        self.centre = centre
+    def __init__(self, data_center: RunningDataCenter, directory: Path) -> None:
+        self.data_center = data_center
         self.path = directory / "a.session"
         self.key = directory / "dc.pem"
-        self.key.write_text(centre.public_key_pem)
+        self.key.write_text(data_center.public_key_pem)
 
     def run(self, *arguments: str, typed: str = "") -> Result:
         done: Result = CliRunner().invoke(app, arguments, input=typed)
@@ -37,7 +37,7 @@ class Person:
         return done
 
     def login(self, *options: str, typed: str = "", application: bool = True) -> Result:
-        where = ("--dc", f"{self.centre.host}:{self.centre.port}", "--key", str(self.key))
+        where = ("--dc", f"{self.data_center.host}:{self.data_center.port}", "--key", str(self.key))
         which = ("--api-id", "7", "--api-hash", "x") if application else ()
         return self.run("login", *where, *which, "--session", str(self.path), *options, typed=typed)
 
@@ -62,4 +62,4 @@ def ended(result: Result) -> tuple[int, str, str]:
 
 def said(error: RpcError) -> str:
     """How a refusal is told."""
-    return f"{error.message} {error.what_to_do} ({error.code} {error.text})\n"
+    return f"{error.message} {error.hint} ({error.code} {error.text})\n"

@@ -49,9 +49,9 @@ def pproxy(kind: str, login: str = "") -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def mtproxy(data_centre_port: int) -> Iterator[int]:
+def mtproxy(data_center_port: int) -> Iterator[int]:
     """An MTProxy with `SECRET`; its port."""
-    with _running([sys.executable, "-W", "ignore", str(MTPROXY), str(data_centre_port), SECRET, DOMAIN]) as process:
+    with _running([sys.executable, "-W", "ignore", str(MTPROXY), str(data_center_port), SECRET, DOMAIN]) as process:
         assert process.stdout is not None
         yield int(process.stdout.readline())
 

@@ -15,7 +15,7 @@ from sansio_tl.connection.client import Config
 from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import MethodInvalid
-from sansio_tl.events import RequestDropped, RequestReceived
+from sansio_tl.events import RequestCancelled, RequestReceived
 from sansio_tl_transports._shared.seeded import seeded
 
 ANSWERED = functions.help.GetNearestDc()
@@ -51,7 +51,7 @@ def config(**settings: Any) -> Config:
 
 
 class Scripted:
-    """Looks like a data centre to an adapter's `serve`."""
+    """Looks like a data center to an adapter's `serve`."""
 
     def __init__(self) -> None:
         self.keys = KeyStore()
@@ -73,12 +73,12 @@ class Scripted:
 class ScriptedLink:
     """One link of it."""
 
-    def __init__(self, centre: Scripted, now: float) -> None:
-        self._centre = centre
+    def __init__(self, data_center: Scripted, now: float) -> None:
+        self._data_center = data_center
         self._noise = b""
         self._session: ServerSession | None = None
         self._connection = ServerConnection(
-            ServerConfig(private_keys=(private_key(),)), centre.keys, entropy=os.urandom, now=now
+            ServerConfig(private_keys=(private_key(),)), data_center.keys, entropy=os.urandom, now=now
         )
         self.next_deadline = self._connection.next_deadline
         self.handle_deadline = self._connection.handle_deadline
@@ -91,8 +91,8 @@ class ScriptedLink:
     def receive_data(self, data: bytes, *, now: float) -> None:
         self._connection.receive_data(data, now=now)
         while (event := self._connection.next_event()) is not None:
-            if isinstance(event, RequestDropped):
-                self._centre.dropped.append(event.request.query.NAME)
+            if isinstance(event, RequestCancelled):
+                self._data_center.dropped.append(event.request.query.NAME)
             elif isinstance(event, RequestReceived):
                 self._act(event, now)
 
@@ -106,21 +106,21 @@ class ScriptedLink:
             self._connection.push(self._session, PUSHED, now=now)
 
     def _act(self, event: RequestReceived, now: float) -> None:
-        self._centre.received.append(event.request.query.NAME)
+        self._data_center.received.append(event.request.query.NAME)
         self._session = event.request.session
         match event.request.query:
             case functions.help.GetNearestDc():
-                self._connection.answer(event.request, NEAREST, now=now)
+                self._connection.send_result(event.request, NEAREST, now=now)
             case functions.updates.GetState():
-                for other in self._centre.links:
+                for other in self._data_center.links:
                     if other is not self:
                         other.tell(now)
                 state = types.updates.State(pts=0, qts=0, date=0, seq=0, unread_count=0)
-                self._connection.answer(event.request, state, now=now)
+                self._connection.send_result(event.request, state, now=now)
             case functions.upload.SaveFilePart():
-                self._connection.answer(event.request, result=True, now=now)
+                self._connection.send_result(event.request, result=True, now=now)
             case functions.help.GetInviteText():
-                self._connection.fail(event.request, MethodInvalid(), now=now)
+                self._connection.send_error(event.request, MethodInvalid(), now=now)
             case functions.help.GetSupport():
                 self._noise = NOISE
             case functions.help.GetSupportName():
@@ -131,7 +131,7 @@ class ScriptedLink:
             case functions.help.GetCdnConfig():
                 for _ in range(MANY):
                     self._connection.push(event.request.session, PUSHED, now=now)
-                self._connection.answer(event.request, types.CdnConfig(public_keys=[]), now=now)
+                self._connection.send_result(event.request, types.CdnConfig(public_keys=[]), now=now)
 
 
 @contextlib.contextmanager

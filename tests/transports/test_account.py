@@ -10,16 +10,16 @@ import pytest
 
 from sansio_tl import events, types
 from sansio_tl.auth import Flow
-from sansio_tl.client import ClientConfig, Dial, LinkLost, MainDataCentreChanged, SnapshotChanged
-from sansio_tl.client.actions import Endpoint, HangUp
+from sansio_tl.client import ClientConfig, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client.actions import Endpoint, Disconnect
 from sansio_tl.connection.client import Config
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from sansio_tl_transports._shared import client_runner
-from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, LinkDriver
+from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, LinkDriver
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Way
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions
 from sansio_tl_transports._shared.connection_runner import MAX_UPDATES
 from tests.transports.scripted import ANSWERED, NEAREST, PUSHED
 
@@ -46,9 +46,9 @@ class FakeClient:
 
     def __init__(self, config: ClientConfig, *, snapshot: Any, entropy: Any, now: float) -> None:
         self.config, self.given, self.started = config, snapshot, now
-        self.user_id, self.main_dc, self.closed = 7, 2, False
+        self.user_id, self.home_dc, self.closed = 7, 2, False
         self.logout_tokens = (b"token",)
-        self.actions: deque[Any] = deque([Dial(0, 2, HOME)])  # an account that is logged in is dialled at once
+        self.actions: deque[Any] = deque([Connect(0, 2, HOME)])  # an account that is logged in is dialled at once
         self.events: deque[Any] = deque()
         self.told: list[tuple[Any, ...]] = []
         self.bugs: set[str] = set()
@@ -88,17 +88,17 @@ class FakeClient:
     def close(self, *, now: float) -> None:
         self._note("close", now)
         self.closed = True
-        self.actions.append(HangUp(1, b"bye"))
+        self.actions.append(Disconnect(1, b"bye"))
 
-    def link_up(self, link: int, *, now: float) -> None:
-        self._note("link_up", link, now)
+    def connection_made(self, link: int, *, now: float) -> None:
+        self._note("connection_made", link, now)
 
     def second_link_up(self, link: int, *, now: float) -> int | None:
         self._note("second_link_up", link, now)
         return next(self.seconds)
 
-    def link_failed(self, link: int, reason: str, *, now: float) -> None:
-        self._note("link_failed", link, reason, now)
+    def connection_failed(self, link: int, reason: str, *, now: float) -> None:
+        self._note("connection_failed", link, reason, now)
 
     def wants_second_link(self, link: int) -> bool:
         return link in self.wanting
@@ -130,10 +130,10 @@ class World:
         self.reported: list[Any] = []
         self.saved: list[Any] = []
         self.on_report: Any = self.reported.append
-        self.driver: AccountDriver[Flag] = AccountDriver(
-            ClientConfig(connection=Config(api_id=5)),
+        self.driver: ClientRunner[Flag] = ClientRunner(
+            ClientConfig(connection_config=Config(api_id=5)),
             {"given": True},
-            way=Way(clock=self.clock, **way),
+            way=ConnectOptions(clock=self.clock, **way),
             clock=self.clock,
             make_event=Flag,
             changed=self.something_changed,
@@ -160,7 +160,7 @@ class World:
         self.driver.settle()
 
     def dial(self, link: int = 1, dc_id: int = 2) -> Dialling:
-        self.client.actions.append(Dial(link, dc_id, HOME))
+        self.client.actions.append(Connect(link, dc_id, HOME))
         self.driver.settle()
         dialling = self.driver.next_dial()
         assert dialling is not None
@@ -189,7 +189,7 @@ def polled(monkeypatch: pytest.MonkeyPatch) -> World:
 def test_the_client_is_made_of_what_was_given(world: World) -> None:
     client, driver = world.client, world.driver
     assert (client.given, client.started) == ({"given": True}, world.now)
-    assert client.config.connection.framing is Config(api_id=5).framing
+    assert client.config.connection_config.framing is Config(api_id=5).framing
     assert world.first_dial is not None
     assert (world.first_dial.link, world.first_dial.second) == (0, False)
     assert (driver.user_id, driver.dc_id, driver.api_id, driver.logout_tokens) == (7, 2, 5, (b"token",))
@@ -274,11 +274,11 @@ def test_a_bug_while_closing_is_raised_later(world: World) -> None:
 def test_no_answer_says_why(world: World) -> None:
     driver = world.driver
     assert driver.no_answer(ANSWERED, 0.5) == "no answer to help.getNearestDc within 0.5 s"
-    world.tell(LinkLost(2, "refused", None))
-    assert driver.trouble == "data centre 2: refused"
-    assert driver.no_answer(ANSWERED, 1) == "no answer to help.getNearestDc within 1 s (data centre 2: refused)"
-    world.tell(LinkLost(2, None, None))
-    assert driver.trouble == "data centre 2: refused", "a link that was not needed any more"
+    world.tell(ConnectionLost(2, "refused", None))
+    assert driver.trouble == "data center 2: refused"
+    assert driver.no_answer(ANSWERED, 1) == "no answer to help.getNearestDc within 1 s (data center 2: refused)"
+    world.tell(ConnectionLost(2, None, None))
+    assert driver.trouble == "data center 2: refused", "a link that was not needed any more"
     world.tell(events.ResultReceived("a handle", NEAREST))  # type: ignore[arg-type]
     assert driver.trouble is None
 
@@ -310,14 +310,14 @@ def test_a_later_session_of_the_server_tells_that_updates_were_missed(world: Wor
     assert world.driver.take_update() is None
     world.tell(SESSION)
     assert world.driver.take_update() == TOO_LONG
-    world.tell(MainDataCentreChanged(4), SESSION)
+    world.tell(HomeDataCenterChanged(4), SESSION)
     assert world.driver.take_update() is None, "the first one there is ours"
     world.tell(SESSION)
     assert world.driver.take_update() == TOO_LONG
 
 
 def test_events_are_reported_and_changes_saved_once(world: World) -> None:
-    lost = LinkLost(2, None, None)
+    lost = ConnectionLost(2, None, None)
     world.tell(SnapshotChanged(), lost, SnapshotChanged(), received())
     assert world.reported == [SnapshotChanged(), lost, SnapshotChanged()]
     assert world.saved == [{"a": 1}]
@@ -329,8 +329,8 @@ def test_events_are_reported_and_changes_saved_once(world: World) -> None:
 
 
 def test_what_a_callback_asks_for_is_done(world: World) -> None:
-    world.on_report = lambda event: world.client.actions.append(Dial(3, 2, HOME))
-    world.tell(LinkLost(2, None, None))
+    world.on_report = lambda event: world.client.actions.append(Connect(3, 2, HOME))
+    world.tell(ConnectionLost(2, None, None))
     dialling = world.driver.next_dial()
     assert dialling is not None
     assert dialling.link == 3
@@ -409,7 +409,7 @@ def test_a_link_is_dialled_carried_and_hung_up(world: World) -> None:
     before = world.changes
     link = world.driver.up(dialling, dialling.attempts[1])
     assert isinstance(link, LinkDriver)
-    assert world.client.told == [("link_up", 1, world.now)]
+    assert world.client.told == [("connection_made", 1, world.now)]
     assert world.changes == before + 1
     assert world.driver.up(dialling, dialling.attempts[0]) is None, "it is up already"
 
@@ -423,7 +423,7 @@ def test_a_link_is_dialled_carried_and_hung_up(world: World) -> None:
     link.tick()
     assert (link.closed, link.over, link.deadline(), link.reads_on) == (False, False, math.inf, True)
 
-    world.client.actions.append(HangUp(1, b"bye"))
+    world.client.actions.append(Disconnect(1, b"bye"))
     world.driver.settle()
     assert link.closed
     assert (link.output(), link.output()) == (b"bye", b"")
@@ -447,9 +447,9 @@ def test_a_link_that_breaks_is_told_of_once(world: World, end: Any, reason: str)
     end(link)
     end(link)
     assert link.closed
-    assert world.client.told[1:] == [("link_failed", 1, reason, world.now)]
+    assert world.client.told[1:] == [("connection_failed", 1, reason, world.now)]
     assert world.changes == before + 1
-    world.client.actions.append(HangUp(1, b"bye"))
+    world.client.actions.append(Disconnect(1, b"bye"))
     world.driver.settle()
     assert link.output() == b"", "nobody carries it any more"
 
@@ -460,21 +460,21 @@ def test_a_link_that_cannot_be_had_is_told_of_once(world: World) -> None:
     world.driver.failed(dialling, OSError(111, "refused"))
     world.driver.failed(dialling, OSError(111, "refused"))
     reason = "192.0.2.1 port 443, 192.0.2.2 port 80: refused"
-    assert world.client.told == [("link_failed", 1, reason, world.now)]
+    assert world.client.told == [("connection_failed", 1, reason, world.now)]
     assert world.changes == before + 1
 
 
 def test_why_a_link_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = Attempt("h", 1, ("h", 1))
     assert Dialling(1, (attempt, attempt)).failed(TimeoutError()) == "h port 1: no answer in time"
-    assert Dialling(1, (attempt,)).failed(DialError("a step", "a reason")) == "h port 1: a reason"
+    assert Dialling(1, (attempt,)).failed(ConnectError("a step", "a reason")) == "h port 1: a reason"
     (through,) = World(monkeypatch, proxy="socks5://proxy:1").driver._way.attempts([("h", 1)])
-    assert Dialling(1, (attempt, through)).failed(DialError("a step", "a reason")) == "a step: a reason"
+    assert Dialling(1, (attempt, through)).failed(ConnectError("a step", "a reason")) == "a step: a reason"
 
 
 def test_what_is_hung_up_on_meanwhile_is_dialled_for_nothing(world: World) -> None:
     dialling = world.dial()
-    world.client.actions.append(HangUp(1))
+    world.client.actions.append(Disconnect(1))
     world.driver.settle()
     assert world.driver.up(dialling, dialling.attempts[0]) is None
     world.driver.failed(dialling, OSError())
@@ -482,7 +482,7 @@ def test_what_is_hung_up_on_meanwhile_is_dialled_for_nothing(world: World) -> No
 
 
 def test_a_framing_is_made_for_the_link_that_is_opened(polled: World) -> None:
-    make: Any = polled.client.config.connection.framing
+    make: Any = polled.client.config.connection_config.framing
     with pytest.raises(AssertionError, match="no link is being opened"):
         make(Role.CLIENT, Limits())
     polled.up()
@@ -527,7 +527,7 @@ def test_another_second_link_is_dialled_after_a_pause(polled: World) -> None:
     polled.client.wanting = {1}
     polled.client.due = polled.now + 0.5
     assert polled.driver.deadline() == pytest.approx(polled.monotonic + 0.5)
-    polled.client.actions.append(HangUp(1))
+    polled.client.actions.append(Disconnect(1))
     polled.driver.settle()
     polled.client.due = None
     assert polled.driver.deadline() == math.inf
@@ -539,7 +539,7 @@ def test_a_second_link_that_cannot_be_had_is_not_the_clients_business(polled: Wo
     second = polled.driver.next_dial()
     assert second is not None
     polled.driver.failed(second, OSError())
-    assert [told[0] for told in polled.client.told] == ["link_up"]
+    assert [told[0] for told in polled.client.told] == ["connection_made"]
     polled.client.seconds = iter([None])
     assert polled.driver.up(second, second.attempts[0]) is None, "it is not wanted any more"
 
@@ -576,8 +576,8 @@ def test_the_client_is_told_the_time_when_it_is_due(world: World) -> None:
 @pytest.mark.parametrize(
     ("where", "do"),
     [
-        ("link_up", lambda world: world.driver.up(world.dialling, world.dialling.attempts[0])),
-        ("link_failed", lambda world: world.driver.failed(world.dialling, OSError())),
+        ("connection_made", lambda world: world.driver.up(world.dialling, world.dialling.attempts[0])),
+        ("connection_failed", lambda world: world.driver.failed(world.dialling, OSError())),
         ("next_deadline", lambda world: world.driver.deadline()),
         ("next_deadline", lambda world: world.driver.tick()),
         ("next_action", lambda world: world.tell()),
@@ -587,7 +587,7 @@ def test_a_bug_ends_the_account_and_whoever_waits_sees_it(world: World, where: s
     link = world.up(9)
     vars(world)["dialling"] = world.dial()
     _, answer = world.driver.invoke(ANSWERED, None)
-    world.client.actions.append(Dial(4, 2, HOME))
+    world.client.actions.append(Connect(4, 2, HOME))
     if where != "next_action":
         world.driver.settle()
     world.client.bugs.add(where)
@@ -606,7 +606,7 @@ def test_a_bug_ends_the_account_and_whoever_waits_sees_it(world: World, where: s
 
 def test_after_a_bug_the_client_is_asked_nothing_more(world: World) -> None:
     link, dialling = world.up(9), world.dial()
-    world.client.actions.append(Dial(4, 2, HOME))
+    world.client.actions.append(Connect(4, 2, HOME))
     world.client.events.append(received())
     world.driver.fail(Bug("first"))
     world.driver.fail(Bug("second"))
@@ -640,7 +640,7 @@ def test_what_a_callback_raises_ends_the_account(world: World, error: BaseExcept
         raise error
 
     world.on_report = fails
-    world.tell(LinkLost(2, None, None), received())
+    world.tell(ConnectionLost(2, None, None), received())
     assert world.driver.take_update() is None, "nothing is done after it"
     with pytest.raises(type(error)):
         world.driver.raise_bug()
@@ -648,16 +648,16 @@ def test_what_a_callback_raises_ends_the_account(world: World, error: BaseExcept
 
 def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch)
-    bare: AccountDriver[Flag] = AccountDriver(
-        ClientConfig(connection=Config(api_id=5)),
+    bare: ClientRunner[Flag] = ClientRunner(
+        ClientConfig(connection_config=Config(api_id=5)),
         None,
-        way=Way(clock=world.clock),
+        way=ConnectOptions(clock=world.clock),
         clock=world.clock,
         make_event=Flag,
         changed=lambda: None,
     )
     client: Any = bare._client
-    client.events.extend([SnapshotChanged(), LinkLost(2, None, None)])
+    client.events.extend([SnapshotChanged(), ConnectionLost(2, None, None)])
     bare.settle()
     bare.raise_bug()
     assert not client.events

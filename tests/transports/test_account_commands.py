@@ -23,7 +23,7 @@ from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 from tests.transports.person import NUMBER, Person, ended
 
-pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
 def authorization(**fields: Any) -> types.Authorization:
@@ -69,7 +69,7 @@ def test_a_hash_that_no_list_shows_is_status_2(member: Person, text: str) -> Non
 
 def test_other_sessions_are_listed_and_ended(member: Person) -> None:
     def another() -> None:
-        with sync.connect(member.centre.address, member.centre.config()) as link:
+        with sync.connect(member.data_center.address, member.data_center.config()) as link:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             link.run(flow)
             flow.enter_code("12345")
@@ -98,7 +98,7 @@ def test_a_log_in_moves_to_another_library_and_back(member: Person, tmp_path: Pa
     assert (read.auth_key.key, read.dc_id, read.test_mode) == (before.auth_key, 2, False)
     assert (read.user_id, read.is_bot, read.api_id) == (before.user_id, False, 7)
     written = session_strings.read(member.sessions("export", "telethon").stdout.strip())
-    assert (written.host, written.port) == member.centre.address
+    assert (written.host, written.port) == member.data_center.address
 
     out = tmp_path / "out"
     done = member.sessions("export", "telethon", "--out", str(out))
@@ -131,7 +131,7 @@ def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(mem
         f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n",
         "",
     )
-    asking = "The other library does not say who that is; asking the data centre.\n"
+    asking = "The other library does not say who that is; asking the data center.\n"
     for name, source, typed, question in (("one", "-", text, "Session string: "), ("two", str(out), "", "")):
         member.path = tmp_path / name
         done = member.sessions("import", source, typed=typed)
@@ -142,10 +142,10 @@ def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(mem
         assert (kept.auth_key, kept.user_id, kept.is_bot) == (before.auth_key, before.user_id, False)
     member.path = tmp_path / "three"
     account = SavedAccount(auth_key=before.key, dc_id=2, host=before.host, port=before.port)
-    member.centre.fail_next("users.getUsers", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
+    member.data_center.fail_next("users.getUsers", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     done = member.sessions("import", "-", typed=session_strings.FORMATS["telethon"].write(account))
     assert done.exit_code == 1
-    assert done.stderr.startswith("sansio-tl: the data centre does not know this log-in: ")
+    assert done.stderr.startswith("sansio-tl: the data center does not know this log-in: ")
     assert not member.path.exists()
 
 
@@ -195,11 +195,11 @@ def test_an_export_that_cannot_be_is_status_2(member: Person) -> None:
 
 @pytest.mark.parametrize("way", ["link", "token", "typed"])
 def test_another_device_is_let_in(member: Person, way: str) -> None:
-    with sync.connect(member.centre.address, member.centre.config()) as device:
+    with sync.connect(member.data_center.address, member.data_center.config()) as device:
         flow = auth.QrLogIn(api_id=1, api_hash="x")
         device.run(flow)
-        assert isinstance(flow.wanted, auth.ScanWanted)
-        link = flow.wanted.link
+        assert isinstance(flow.prompt, auth.ScanPrompt)
+        link = flow.prompt.link
         token = link.partition("=")[2]
         argument = {"link": (link,), "token": (token,), "typed": ()}[way]
         done = member.run("accept", *argument, "--session", str(member.path), typed=f"{token}\n")
@@ -214,7 +214,7 @@ def test_another_device_is_let_in(member: Person, way: str) -> None:
 def test_a_code_that_the_server_does_not_know_is_refused(member: Person) -> None:
     done = member.run("accept", "AAAA", "--session", str(member.path))
     refused = errors.parse(400, "AUTH_TOKEN_INVALID")
-    said = f"sansio-tl: {refused.message} {refused.what_to_do} (400 AUTH_TOKEN_INVALID)\n"
+    said = f"sansio-tl: {refused.message} {refused.hint} (400 AUTH_TOKEN_INVALID)\n"
     assert ended(done) == (1, "", said)
 
 

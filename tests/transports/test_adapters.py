@@ -16,7 +16,7 @@ from sansio_tl import auth, errors, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, TransportError
 from sansio_tl.limits import Limits
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, LoggedIn, LoggedOut
+from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, LoggedIn, LoggedOut
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import TLObject
 from tests.transports.adapters import Adapter, Link, each_adapter
@@ -67,9 +67,9 @@ def open_files() -> set[str]:
     return {entry.name for entry in directory.iterdir()} if directory.is_dir() else set()
 
 
-def data_centre(**settings: Any) -> DataCentre:
-    return DataCentre(
-        DataCentreConfig(private_key=private_key(), **settings),
+def data_center(**settings: Any) -> DataCenter:
+    return DataCenter(
+        DataCenterConfig(private_key=private_key(), **settings),
         entropy=os.urandom,
         now=time.time(),
     )
@@ -80,17 +80,17 @@ def data_centre(**settings: Any) -> DataCentre:
 
 def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> None:
     codes: dict[str, str] = {}
-    events: list[DataCentreEvent] = []
+    events: list[DataCenterEvent] = []
 
-    def report(event: DataCentreEvent) -> None:
+    def report(event: DataCenterEvent) -> None:
         events.append(event)
         if isinstance(event, CodeSent):
             codes[event.phone_number] = event.code
 
     async def scenario() -> None:
-        centre = data_centre()
-        account = centre.add_account("+12025550100", first_name="Ada", password="geheim")
-        async with adapter.serve(centre, report=report) as server, adapter.connect(server.address, config()) as link:
+        dc = data_center()
+        account = dc.add_account("+12025550100", first_name="Ada", password="geheim")
+        async with adapter.serve(dc, report=report) as server, adapter.connect(server.address, config()) as link:
             flow = auth.log_in("+12025550100", api_id=1, api_hash="x")
             assert await link.run(flow) is None
             flow.enter_code("no code at all")
@@ -98,7 +98,7 @@ def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> N
             assert isinstance(flow.error, errors.PhoneCodeInvalid)
             flow.enter_code(codes["12025550100"])
             await link.run(flow)
-            assert isinstance(flow.wanted, auth.PasswordWanted)
+            assert isinstance(flow.prompt, auth.PasswordPrompt)
             flow.enter_password("not this one", entropy=os.urandom)
             await link.run(flow)
             assert isinstance(flow.error, errors.PasswordHashInvalid)
@@ -124,20 +124,20 @@ def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> N
     adapter.run(scenario)
 
 
-def test_a_number_of_another_data_centre_is_sent_there(adapter: Adapter) -> None:
+def test_a_number_of_another_data_center_is_sent_there(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(data_centre()) as server, adapter.connect(server.address, config()) as link:
+        async with adapter.serve(data_center()) as server, adapter.connect(server.address, config()) as link:
             flow = auth.log_in("+9996640001", api_id=1, api_hash="x")
             assert await link.run(flow) == 4
-            assert isinstance(flow.next_action(), auth.Invoke), "the request still waits for its data centre"
+            assert isinstance(flow.next_action(), auth.Invoke), "the request still waits for its data center"
 
     adapter.run(scenario)
 
 
 def test_a_key_outlives_the_link_and_a_restart_of_the_server(adapter: Adapter) -> None:
     async def scenario() -> None:
-        centre = data_centre()
-        async with adapter.serve(centre) as server:
+        dc = data_center()
+        async with adapter.serve(dc) as server:
             address = server.address
             async with adapter.connect(address, config()) as link:
                 key = link.auth_key
@@ -146,7 +146,7 @@ def test_a_key_outlives_the_link_and_a_restart_of_the_server(adapter: Adapter) -
         with pytest.raises(OSError, match=r"refused|failed"):
             async with adapter.connect(address, config(), auth_key=key):
                 pass
-        async with adapter.serve(centre, *address) as server:
+        async with adapter.serve(dc, *address) as server:
             assert server.address == address
             async with adapter.connect(address, config(), auth_key=key) as link:
                 flow.enter_code("22222")
@@ -159,7 +159,7 @@ def test_a_key_outlives_the_link_and_a_restart_of_the_server(adapter: Adapter) -
 
 def test_results_are_typed(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(data_centre()) as server, adapter.connect(server.address, config()) as link:
+        async with adapter.serve(data_center()) as server, adapter.connect(server.address, config()) as link:
             settings = types.CodeSettings()
             result = await link.invoke(functions.auth.SendCode("+9996620000", 1, "x", settings))
             assert_type(result, types.auth.TypeSentCode)
@@ -184,13 +184,13 @@ def test_a_refusal_is_raised_with_its_type(adapter: Adapter) -> None:
 
 def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter) -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
+        dc = Scripted()
+        async with adapter.serve(dc) as server, adapter.connect(server.address, config()) as link:
             wrong = functions.auth.SendCode(phone_number=5, api_id=1, api_hash="x", settings=types.CodeSettings())  # type: ignore[arg-type]
             with pytest.raises(EncodeError, match="phone_number"):
                 await link.invoke(wrong)
             assert await link.invoke(ANSWERED) == NEAREST
-        assert centre.received == [ANSWERED.NAME]
+        assert dc.received == [ANSWERED.NAME]
 
     adapter.run(scenario)
 
@@ -206,21 +206,21 @@ def test_TL10_a_setting_that_cannot_be_sent_does_not_even_dial(adapter: Adapter)
 
 def test_a_timeout_leaves_the_link_usable_and_tells_the_server(adapter: Adapter) -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
+        dc = Scripted()
+        async with adapter.serve(dc) as server, adapter.connect(server.address, config()) as link:
             with pytest.raises(TimeoutError, match=UNANSWERED.NAME):
                 await link.invoke(UNANSWERED, timeout=SOON)
             assert await link.invoke(ANSWERED) == NEAREST
-        arrived = [name for name in centre.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
-        assert centre.dropped == arrived
+        arrived = [name for name in dc.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
+        assert dc.dropped == arrived
 
     adapter.run(scenario)
 
 
 def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as link:
+        dc = Scripted()
+        async with adapter.serve(dc) as server, adapter.connect(server.address, config()) as link:
 
             async def answered() -> None:
                 assert await link.invoke(ANSWERED) == NEAREST
@@ -234,7 +234,7 @@ def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
                     await link.invoke(UNANSWERED, timeout=SOON)
 
             await adapter.all_of([answered, refused, unanswered] * 20)
-        assert (centre.received.count(ANSWERED.NAME), centre.received.count(REFUSED.NAME)) == (20, 20)
+        assert (dc.received.count(ANSWERED.NAME), dc.received.count(REFUSED.NAME)) == (20, 20)
 
     adapter.run(scenario)
 
@@ -473,12 +473,12 @@ def test_an_exception_of_the_body_comes_out_as_it_is(adapter: Adapter) -> None:
 def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
     async def scenario() -> None:
         links: list[Link] = []
-        centre = Scripted()
+        dc = Scripted()
 
         async def owner() -> None:
             async with adapter.connect(server.address, config()) as link:
                 links.append(link)
-                while UNANSWERED.NAME not in centre.received:
+                while UNANSWERED.NAME not in dc.received:
                     await link.invoke(ANSWERED)
 
         async def guest() -> None:
@@ -487,7 +487,7 @@ def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
             with pytest.raises(ConnectionLostError):
                 await links[0].invoke(UNANSWERED)
 
-        async with adapter.serve(centre) as server:
+        async with adapter.serve(dc) as server:
             await adapter.all_of([owner, guest])
             with pytest.raises(errors.LocalProtocolError, match="closed"):
                 await links[0].invoke(ANSWERED)
@@ -498,12 +498,12 @@ def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
 def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
     async def scenario() -> None:
         addresses: list[tuple[str, int]] = []
-        centre = Scripted()
+        dc = Scripted()
 
         async def server() -> None:
-            async with adapter.serve(centre) as server:
+            async with adapter.serve(dc) as server:
                 addresses.append(server.address)
-                while centre.received.count(UNANSWERED.NAME) < 2:
+                while dc.received.count(UNANSWERED.NAME) < 2:
                     await adapter.sleep(SOON / 10)
 
         async def client() -> None:
@@ -519,7 +519,7 @@ def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
 
 
 def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "LINGER", SOON)
+    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", SOON)
     over = threading.Event()
 
     def stay(peer: socket.socket) -> None:
@@ -537,7 +537,7 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatc
 
 @pytest.mark.timeout(20)
 def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "LINGER", 60.0)  # so long that only the good-bye can end it in time
+    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", 60.0)  # so long that only the good-bye can end it in time
     heard_out: list[bool] = []
 
     def have_the_last_word(peer: socket.socket) -> None:
@@ -555,7 +555,7 @@ def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypa
 
 
 def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "LINGER", SOON)
+    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", SOON)
     over = threading.Event()
 
     async def scenario() -> None:

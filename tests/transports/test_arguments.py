@@ -18,10 +18,10 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import asyncio as on_asyncio
 from sansio_tl_transports import sync as on_sockets
 from sansio_tl_transports import trio as on_trio
-from sansio_tl_transports._shared.login import Conversation, LogInUnfinishedError, Person
+from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, Person
 
 CONFIG = Config(api_id=1, public_keys=())
-CLIENT_CONFIG = ClientConfig(connection=CONFIG, endpoints={})
+CLIENT_CONFIG = ClientConfig(connection_config=CONFIG, endpoints={})
 ADDRESS = ("127.0.0.1", 9)
 
 Enter = Callable[[Any, str, tuple[Any, ...]], None]
@@ -91,24 +91,24 @@ class Asking:
 
     error = None
 
-    def __init__(self, wanted: auth.Wanted) -> None:
-        self.wanted = wanted
+    def __init__(self, wanted: auth.Prompt) -> None:
+        self.prompt = wanted
 
 
 @pytest.mark.parametrize(
     ("wanted", "argument"),
     [
-        (auth.CodeWanted(via=auth.Via.SMS), "code"),
-        (auth.PasswordWanted(), "password"),
-        (auth.SignUpWanted(), "sign_up"),
-        (auth.EmailWanted(), "email"),
-        (auth.EmailCodeWanted(pattern="a***@example.org"), "email_code"),
-        (auth.ScanWanted(link="tg://login?token=", expires_at=1.0), "show_qr"),
+        (auth.CodePrompt(via=auth.CodeDelivery.SMS), "code"),
+        (auth.PasswordPrompt(), "password"),
+        (auth.SignUpPrompt(), "sign_up"),
+        (auth.EmailPrompt(), "email"),
+        (auth.EmailCodePrompt(pattern="a***@example.org"), "email_code"),
+        (auth.ScanPrompt(link="tg://login?token=", expires_at=1.0), "show_qr"),
     ],
 )
-def test_an_unanswered_question_says_which_argument_answers_it(wanted: auth.Wanted, argument: str) -> None:
+def test_an_unanswered_question_says_which_argument_answers_it(wanted: auth.Prompt, argument: str) -> None:
     flow: Any = Asking(wanted)
-    with pytest.raises(LogInUnfinishedError, match=f"wants {type(wanted).__name__}: pass {argument}= to answer it"):
+    with pytest.raises(LoginInterrupted, match=f"wants {type(wanted).__name__}: pass {argument}= to answer it"):
         Conversation(flow, Person()).question()
     answer = ("A", "B") if argument == "sign_up" else "answer"
     given: Any = {argument: lambda _: answer}
@@ -117,6 +117,6 @@ def test_an_unanswered_question_says_which_argument_answers_it(wanted: auth.Want
 
 
 def test_a_question_that_no_argument_answers_says_so() -> None:
-    flow: Any = Asking(auth.NumberWanted())
-    with pytest.raises(LogInUnfinishedError, match="wants NumberWanted, which no argument of login answers"):
+    flow: Any = Asking(auth.NumberPrompt())
+    with pytest.raises(LoginInterrupted, match="wants NumberPrompt, which no argument of login answers"):
         Conversation(flow, Person()).question()

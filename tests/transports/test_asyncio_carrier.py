@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl_transports._shared.connection_runner import LINGER, Driver
+from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports.asyncio._pump import Alarm, Bell, Carrier, Signal, in_
 
 pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
@@ -53,7 +53,7 @@ class Loop(asyncio.SelectorEventLoop):
         return [timer.when() for timer in self.timers if not timer.cancelled() and timer.when() > self.now]
 
 
-class Told(Driver):
+class Told(ConnectionRunner):
     """A driver that says what it is told to say, and notes what it hears."""
 
     def __init__(self, *, reads_on: bool = True) -> None:
@@ -247,7 +247,7 @@ def test_a_link_that_is_over_says_its_last_word_and_waits_for_the_peer(*, eof: b
         assert carried.take() == [("write", b"bye"), "eof" if eof else "close"]
         await carried.say(b"too late")
         assert carried.take() == []
-        assert loop.pending() == [loop.now + LINGER]
+        assert loop.pending() == [loop.now + CLOSE_TIMEOUT]
         carried.carrier.heard(b"")
         assert await carried.ends() == 0
 
@@ -257,12 +257,12 @@ def test_a_link_that_is_over_says_its_last_word_and_waits_for_the_peer(*, eof: b
 def test_a_peer_that_does_not_hang_up_is_hung_up_on() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Carried(loop)
-        carried.driver.due = loop.now + LINGER / 2
+        carried.driver.due = loop.now + CLOSE_TIMEOUT / 2
         await settle()
         carried.driver.over = True
         carried.wire.blocked = True
         await carried.say(b"bye")
-        assert await carried.ends() == pytest.approx(LINGER)
+        assert await carried.ends() == pytest.approx(CLOSE_TIMEOUT)
         assert carried.driver.notes == [], "its time was not kept any more"
 
     run(scenario)

@@ -75,15 +75,15 @@ async def _a_way_inside_TLS(server: asyncio.Server, _: Scripted) -> None:
     await found.wire.abort()
 
 
-async def _a_link_over_two_sockets(server: asyncio.Server, centre: Scripted) -> None:
+async def _a_link_over_two_sockets(server: asyncio.Server, data_center: Scripted) -> None:
     async with asyncio.connect(server.address, config(), framing="http") as link:
-        while len(centre.links) < 2:
+        while len(data_center.links) < 2:
             assert await link.invoke(ANSWERED) == NEAREST
 
 
-async def _an_account_over_two_sockets(server: asyncio.Server, centre: Scripted) -> None:
+async def _an_account_over_two_sockets(server: asyncio.Server, data_center: Scripted) -> None:
     async with asyncio.open_client(settings(server.address), framing="http") as account:
-        while len(centre.links) < 2:
+        while len(data_center.links) < 2:
             assert await account.invoke(ANSWERED) == NEAREST
 
 
@@ -102,9 +102,9 @@ def test_whoever_is_cancelled_leaves_no_socket_open(
 ) -> None:
     async def cancelled_after(steps: int) -> bool:
         """Whether the scenario takes that many."""
-        centre = Scripted()
-        async with asyncio.serve(centre, tls=contexts()[0]) as server:
-            task = the_library.ensure_future(scenario(server, centre))
+        data_center = Scripted()
+        async with asyncio.serve(data_center, tls=contexts()[0]) as server:
+            task = the_library.ensure_future(scenario(server, data_center))
             canceller.cancel(task, steps)
             with contextlib.suppress(the_library.CancelledError):
                 await task

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sansio_tl.proxy import RoadError
+from sansio_tl.proxy import ProxyError
 from tests.transports.adapters import Adapter, each_adapter
 from tests.transports.proxies import secret
 from tests.transports.scripted import ANSWERED, config, hang_up, raw_server, stay_silent
@@ -37,7 +37,7 @@ def test_the_error_names_the_proxy_and_the_step(
     adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]
 ) -> None:
     async def scenario() -> None:
-        with raw_server(behaviour) as (_, port), pytest.raises((OSError, RoadError)) as failure:
+        with raw_server(behaviour) as (_, port), pytest.raises((OSError, ProxyError)) as failure:
             async with adapter.connect(NOWHERE, config(), proxy=link_to(kind, port)):
                 pass
         told = str(failure.value)

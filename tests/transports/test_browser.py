@@ -1,4 +1,4 @@
-"""A page in a browser reaches the data centre: Chromium's own WebSocket, fetch and WebCrypto, no code of ours."""
+"""A page in a browser reaches the data center: Chromium's own WebSocket, fetch and WebCrypto, no code of ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sansio_tl.crypto.factorization import factorize
-from sansio_tl.testing import DataCentre, DataCentreConfig
+from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
 from tests.transports.certificates import contexts
 from tests.transports.chromium import visit
@@ -23,10 +23,10 @@ pytestmark = [pytest.mark.roads, pytest.mark.interop]
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    centre = DataCentre(
-        DataCentreConfig(private_key=private_key(), allowed_origins=None), entropy=os.urandom, now=time.time()
+    data_center = DataCenter(
+        DataCenterConfig(private_key=private_key(), allowed_origins=None), entropy=os.urandom, now=time.time()
     )
-    with sync.serve(centre, tls=contexts()[0]) as server:
+    with sync.serve(data_center, tls=contexts()[0]) as server:
         yield server
 
 
@@ -69,8 +69,8 @@ def test_a_page_goes_through_nginx(server: Any) -> None:
 
 def test_a_page_that_is_not_allowed_reaches_nothing() -> None:
     """What a data center does by default: the browser names the page's origin, and the page gets no answer."""
-    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
-    with sync.serve(centre) as server:
+    data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    with sync.serve(data_center) as server:
         roads = [
             ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
             ("http", f"http://127.0.0.1:{server.address[1]}/api"),
@@ -78,4 +78,4 @@ def test_a_page_that_is_not_allowed_reaches_nothing() -> None:
         _, report = visit(*roads)
     assert list(report) == [url for _, url in roads]
     assert all("error" in told for told in report.values()), report
-    assert len(centre._keys) == 0
+    assert len(data_center._keys) == 0

@@ -40,7 +40,7 @@ def in_the_past() -> float:
 
 
 class Buggy(Scripted):
-    """A data centre in which one connection meets a bug: the second one."""
+    """A data center in which one connection meets a bug: the second one."""
 
     def __init__(self, where: str) -> None:
         super().__init__()
@@ -91,13 +91,13 @@ def test_a_bug_in_a_server_ends_the_connection_that_met_it(adapter: Adapter, whe
 
 def test_a_bug_met_while_leaving_keeps_no_other_connection_open(adapter: Adapter) -> None:
     bugs: list[Exception] = []
-    centre = Buggy("close")
+    data_center = Buggy("close")
     addresses: list[tuple[str, int]] = []
 
     async def serves() -> None:
-        async with adapter.serve(centre, on_error=bugs.append) as server:
+        async with adapter.serve(data_center, on_error=bugs.append) as server:
             addresses.append(server.address)
-            while centre.received.count(UNANSWERED.NAME) < 3:
+            while data_center.received.count(UNANSWERED.NAME) < 3:
                 await adapter.sleep(0.01)
 
     async def asks() -> None:
@@ -205,11 +205,11 @@ def client_of(account: Any) -> Client:
 def test_a_bug_in_a_connection_fails_its_own_calls_only(
     adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    centre = Scripted()
+    data_center = Scripted()
     seen: list[Exception] = []
 
     async def scenario() -> None:
-        async with adapter.serve(centre) as server, adapter.connect(server.address, config()) as other:
+        async with adapter.serve(data_center) as server, adapter.connect(server.address, config()) as other:
             with pytest.raises(ZeroDivisionError) as left:
                 async with adapter.connect(server.address, config()) as link:
                     await calls(link)
@@ -223,7 +223,7 @@ def test_a_bug_in_a_connection_fails_its_own_calls_only(
             seen.append(raised.value)
 
         async def meets_it() -> None:
-            while UNANSWERED.NAME not in centre.received:
+            while UNANSWERED.NAME not in data_center.received:
                 await adapter.sleep(0.01)
             bug_in(monkeypatch, connection_of(link), where)
             with pytest.raises(ZeroDivisionError) as raised:
@@ -259,11 +259,11 @@ def test_a_bug_in_a_handshake_comes_out_of_connect(adapter: Adapter, monkeypatch
 def test_a_bug_in_a_client_fails_its_own_calls_only(
     adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    centre = Scripted()
+    data_center = Scripted()
     seen: list[Exception] = []
 
     async def scenario() -> None:
-        async with adapter.serve(centre) as server, adapter.open_client(settings(server.address)) as other:
+        async with adapter.serve(data_center) as server, adapter.open_client(settings(server.address)) as other:
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
             with pytest.raises(ZeroDivisionError) as left:
                 async with adapter.open_client(settings(server.address)) as account:
@@ -292,7 +292,7 @@ def test_a_bug_in_a_client_fails_its_own_calls_only(
 
 
 @pytest.mark.interpreted
-@pytest.mark.parametrize("where", ["link_up", "link_failed"])
+@pytest.mark.parametrize("where", ["connection_made", "connection_failed"])
 def test_a_bug_while_a_link_is_made_ends_the_account(
     adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,7 +305,7 @@ def test_a_bug_while_a_link_is_made_ends_the_account(
         async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as other:
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
             with pytest.raises(ZeroDivisionError):
-                await ask(server.address if where == "link_up" else ("127.0.0.1", 1))
+                await ask(server.address if where == "connection_made" else ("127.0.0.1", 1))
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
 
     adapter.run(scenario)

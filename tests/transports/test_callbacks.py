@@ -9,7 +9,7 @@ import pytest
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from tests.transports.scripted import Scripted
-from tests.transports.test_adapters import data_centre
+from tests.transports.test_adapters import data_center
 from tests.transports.test_client import settings
 
 
@@ -29,16 +29,16 @@ def test_what_a_callback_raises_is_its_own() -> None:
 
 @pytest.mark.parametrize("name", ["code", "password", "sign_up", "email", "email_code", "show_qr"])
 def test_a_blocking_log_in_refuses_async_callbacks_before_it_asks(name: str) -> None:
-    centre = Scripted()
-    with sync.serve(centre) as server, sync.open_client(settings(server.address)) as account:
+    dc = Scripted()
+    with sync.serve(dc) as server, sync.open_client(settings(server.address)) as account:
         callbacks: dict[str, Any] = {name: answers}
         with pytest.raises(TypeError, match=f"^{name} is called where nothing can be awaited"):
             account.login("+12025550100", api_hash="x", **callbacks)
-    assert centre.received == []
+    assert dc.received == []
 
 
 def test_a_blocking_log_in_notices_a_callback_that_turns_out_to_be_async() -> None:
-    with sync.serve(data_centre()) as server, sync.open_client(settings(server.address)) as account:
+    with sync.serve(data_center()) as server, sync.open_client(settings(server.address)) as account:
         account_of_it: Any = account
-        with pytest.raises(TypeError, match="CodeWanted"):
+        with pytest.raises(TypeError, match="CodePrompt"):
             account_of_it.login("+12025550100", api_hash="x", code=lambda wanted: answers(wanted))  # noqa: PLW0108

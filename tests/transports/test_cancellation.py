@@ -15,45 +15,45 @@ from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, c
 
 def test_asyncio_a_cancelled_task_leaves_the_link_usable() -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with asyncio.serve(centre) as server, asyncio.connect(server.address, config()) as link:
+        data_center = Scripted()
+        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, config()) as link:
             task = stdlib_asyncio.create_task(link.invoke(UNANSWERED))
-            while UNANSWERED.NAME not in centre.received:
+            while UNANSWERED.NAME not in data_center.received:
                 assert await link.invoke(ANSWERED) == NEAREST
             task.cancel()
             with pytest.raises(stdlib_asyncio.CancelledError):
                 await task
             assert await link.invoke(ANSWERED) == NEAREST
-            assert centre.dropped == [UNANSWERED.NAME]
+            assert data_center.dropped == [UNANSWERED.NAME]
 
     stdlib_asyncio.run(scenario())
 
 
 def test_asyncio_a_request_cancelled_before_it_left_is_never_sent() -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with asyncio.serve(centre) as server, asyncio.connect(server.address, config()) as link:
+        data_center = Scripted()
+        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, config()) as link:
             task = stdlib_asyncio.create_task(link.invoke(UNANSWERED))
             stdlib_asyncio.get_running_loop().call_soon(task.cancel)
             with pytest.raises(stdlib_asyncio.CancelledError):
                 await task
             assert await link.invoke(ANSWERED) == NEAREST
-            assert centre.received[-1] == ANSWERED.NAME
+            assert data_center.received[-1] == ANSWERED.NAME
 
     stdlib_asyncio.run(scenario())
 
 
 def test_asyncio_cancelling_the_owner_closes_the_link_at_once() -> None:
     async def scenario() -> None:
-        centre = Scripted()
+        data_center = Scripted()
 
         async def owner() -> None:
             async with asyncio.connect(server.address, config()) as link:
                 await link.invoke(UNANSWERED)
 
-        async with asyncio.serve(centre) as server:
+        async with asyncio.serve(data_center) as server:
             task = stdlib_asyncio.create_task(owner())
-            while not centre.received:  # noqa: ASYNC110
+            while not data_center.received:  # noqa: ASYNC110
                 await stdlib_asyncio.sleep(0.01)
             task.cancel()
             with pytest.raises(stdlib_asyncio.CancelledError):
@@ -65,8 +65,8 @@ def test_asyncio_cancelling_the_owner_closes_the_link_at_once() -> None:
 
 def test_trio_a_cancelled_scope_leaves_the_link_usable() -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with trio.serve(centre) as server, trio.connect(server.address, config()) as link:
+        data_center = Scripted()
+        async with trio.serve(data_center) as server, trio.connect(server.address, config()) as link:
             scope = the_library.CancelScope()
 
             async def guest() -> None:
@@ -75,27 +75,27 @@ def test_trio_a_cancelled_scope_leaves_the_link_usable() -> None:
 
             async with the_library.open_nursery() as nursery:
                 nursery.start_soon(guest)
-                while UNANSWERED.NAME not in centre.received:
+                while UNANSWERED.NAME not in data_center.received:
                     assert await link.invoke(ANSWERED) == NEAREST
                 scope.cancel()
             assert scope.cancelled_caught
             assert await link.invoke(ANSWERED) == NEAREST
-            assert centre.dropped == [UNANSWERED.NAME]
+            assert data_center.dropped == [UNANSWERED.NAME]
 
     the_library.run(scenario)
 
 
 def test_trio_cancelling_the_owner_closes_the_link_at_once() -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with trio.serve(centre) as server, the_library.open_nursery() as nursery:
+        data_center = Scripted()
+        async with trio.serve(data_center) as server, the_library.open_nursery() as nursery:
 
             async def owner() -> None:
                 async with trio.connect(server.address, config()) as link:
                     await link.invoke(UNANSWERED)
 
             nursery.start_soon(owner)
-            while not centre.received:  # noqa: ASYNC110
+            while not data_center.received:  # noqa: ASYNC110
                 await the_library.sleep(0.01)
             nursery.cancel_scope.cancel()
 
@@ -113,12 +113,12 @@ def test_trio_an_interrupt_of_the_body_comes_out_in_no_group() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
 def test_sync_an_interrupt_leaves_the_link_usable() -> None:
-    centre = Scripted()
-    with sync.serve(centre) as server, sync.connect(server.address, config()) as link:
+    data_center = Scripted()
+    with sync.serve(data_center) as server, sync.connect(server.address, config()) as link:
         me = threading.get_ident()
 
         def interrupt() -> None:
-            while UNANSWERED.NAME not in centre.received:
+            while UNANSWERED.NAME not in data_center.received:
                 link.invoke(ANSWERED)
             signal.pthread_kill(me, signal.SIGINT)
 
@@ -128,4 +128,4 @@ def test_sync_an_interrupt_leaves_the_link_usable() -> None:
             link.invoke(UNANSWERED)
         thread.join()
         assert link.invoke(ANSWERED) == NEAREST
-        assert centre.dropped == [UNANSWERED.NAME]
+        assert data_center.dropped == [UNANSWERED.NAME]

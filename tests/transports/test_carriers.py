@@ -16,7 +16,7 @@ import pytest
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import Driver
+from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.sync._pump import Carrier
 from sansio_tl_transports.sync._reactor import Carriers
 from tests.transports.scripted import HANGS_UP, Scripted, config
@@ -55,7 +55,7 @@ class Quiet:
 
 
 class Echo:
-    """A centre that tells which link has something to say."""
+    """A data center that tells which link has something to say."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
@@ -70,18 +70,18 @@ class Echo:
 
 def asked_for_a_word(idle: int) -> Counter[str]:
     """How often the engines of a server are asked when one link says a hundred words, and so many say nothing."""
-    centre = Echo()
+    data_center = Echo()
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(sync.serve(centre))
+        server = stack.enter_context(sync.serve(data_center))
         dialled = [stack.enter_context(socket.create_connection(server.address)) for _ in range(idle + 1)]
         for each in dialled:
             each.sendall(b"!")
             assert each.recv(10) == b"!"
-        centre.asked.clear()
+        data_center.asked.clear()
         for _ in range(100):
             dialled[-1].sendall(b"word")
             assert dialled[-1].recv(10) == b"word"
-        return Counter(centre.asked)
+        return Counter(data_center.asked)
 
 
 def test_idle_links_cost_nothing_when_another_one_speaks() -> None:
@@ -126,11 +126,11 @@ def test_deadlines_of_idle_links_are_kept() -> None:
 
 def test_a_link_is_not_done_while_somebody_leads(monkeypatch: pytest.MonkeyPatch) -> None:
     """His socket is closed when he has left, and not before: its number may be that of another one by then."""
-    monkeypatch.setattr("sansio_tl_transports.sync._pump.LINGER", 0)
+    monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         engine = Quiet(Counter())
         with socket.create_connection(listener.getsockname()) as sock:
-            carrier = Carrier(sock, Driver(engine, Clock(), lambda: None))
+            carrier = Carrier(sock, ConnectionRunner(engine, Clock(), lambda: None))
             carrier.led = True
             carrier.close()
             carrier.settle()

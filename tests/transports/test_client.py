@@ -1,4 +1,4 @@
-"""An account in each adapter, over real sockets: what it promises when links and data centres come and go."""
+"""An account in each adapter, over real sockets: what it promises when links and data centers come and go."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from sansio_tl import auth, errors, functions, types
-from sansio_tl.client import ClientConfig, LinkLost, MainDataCentreChanged
+from sansio_tl.client import ClientConfig, ConnectionLost, HomeDataCenterChanged
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, World
+from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, Cluster
 from tests.transports.adapters import Adapter, each_adapter
 from tests.transports.cutter import cutter
 from tests.transports.scripted import (
@@ -51,27 +51,27 @@ def _nothing_is_left_behind() -> Iterator[None]:
 
 
 def settings(*addresses: tuple[str, int], **more: Any) -> ClientConfig:
-    """A client that knows these addresses of data centre 2."""
+    """A client that knows these addresses of data center 2."""
     endpoints = {2: tuple(Endpoint(*address) for address in addresses)}
-    return ClientConfig(connection=config(), endpoints=more.pop("endpoints", endpoints), backoff_first=0.1, **more)
+    return ClientConfig(connection_config=config(), endpoints=more.pop("endpoints", endpoints), backoff_initial=0.1, **more)
 
 
 class Country:
-    """Two data centres with one world of accounts; the account lives in the other one than clients think."""
+    """Two data centers with one world of accounts; the account lives in the other one than clients think."""
 
     def __init__(self) -> None:
         self.codes: dict[str, str] = {}
-        world = World()
-        self.centres = {
-            dc_id: DataCentre(
-                DataCentreConfig(private_key=private_key(), dc_id=dc_id),
+        world = Cluster()
+        self.data_centers = {
+            dc_id: DataCenter(
+                DataCenterConfig(private_key=private_key(), dc_id=dc_id),
                 world=world,
                 entropy=os.urandom,
                 now=time.time(),
             )
             for dc_id in (2, 4)
         }
-        self.account = self.centres[4].add_account(NUMBER, first_name="Ada", password=PASSWORD)
+        self.account = self.data_centers[4].add_account(NUMBER, first_name="Ada", password=PASSWORD)
 
     def report(self, event: object) -> None:
         if isinstance(event, CodeSent):
@@ -80,19 +80,19 @@ class Country:
     @contextlib.asynccontextmanager
     async def served(self, adapter: Adapter) -> AsyncIterator[ClientConfig]:
         async with (
-            adapter.serve(self.centres[2], report=self.report) as here,
-            adapter.serve(self.centres[4], report=self.report) as there,
+            adapter.serve(self.data_centers[2], report=self.report) as here,
+            adapter.serve(self.data_centers[4], report=self.report) as there,
         ):
             yield settings(endpoints={2: (Endpoint(*here.address),), 4: (Endpoint(*there.address),)})
 
-    def code(self, wanted: auth.CodeWanted) -> str:
+    def code(self, wanted: auth.CodePrompt) -> str:
         return "no code" if wanted.tries == 0 else self.codes[NUMBER[1:]]
 
 
 # --- logging in -------------------------------------------------------------------------------------------------------
 
 
-def test_login_follows_the_account_to_its_data_centre(adapter: Adapter) -> None:
+def test_login_follows_the_account_to_its_data_center(adapter: Adapter) -> None:
     events: list[object] = []
 
     async def scenario() -> None:
@@ -103,7 +103,7 @@ def test_login_follows_the_account_to_its_data_centre(adapter: Adapter) -> None:
         ):
             user = await account.login(NUMBER, api_hash="x", code=country.code, password=lambda wanted: PASSWORD)
             assert (user.id, account.user_id, account.dc_id) == (country.account.id, country.account.id, 4)
-            assert MainDataCentreChanged(4) in events
+            assert HomeDataCenterChanged(4) in events
             await account.invoke(functions.auth.LogOut())
             assert account.user_id is None
 
@@ -138,17 +138,17 @@ def test_a_log_in_is_taken_up_by_another_process(adapter: Adapter) -> None:
 def test_the_iterator_of_states(adapter: Adapter) -> None:
     async def scenario() -> None:
         country = Country()
-        seen: list[type[auth.Wanted]] = []
+        seen: list[type[auth.Prompt]] = []
         async with country.served(adapter) as where, adapter.open_client(where) as account:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             async for wanted in account.steps(flow):
                 seen.append(type(wanted))
                 match wanted:
-                    case auth.CodeWanted():
+                    case auth.CodePrompt():
                         flow.enter_code(country.codes[NUMBER[1:]])
-                    case auth.PasswordWanted():
+                    case auth.PasswordPrompt():
                         flow.enter_password(PASSWORD, entropy=os.urandom)
-            assert seen == [auth.CodeWanted, auth.PasswordWanted]
+            assert seen == [auth.CodePrompt, auth.PasswordPrompt]
             assert flow.result.user.id == country.account.id
 
     adapter.run(scenario)
@@ -158,7 +158,7 @@ def test_login_says_what_nobody_answers_and_can_be_gone_on_with(adapter: Adapter
     async def scenario() -> None:
         country = Country()
         async with country.served(adapter) as where, adapter.open_client(where) as account:
-            with pytest.raises(adapter.module.LogInUnfinishedError, match="PasswordWanted") as stuck:
+            with pytest.raises(adapter.module.LoginInterrupted, match="PasswordPrompt") as stuck:
                 await account.login(NUMBER, api_hash="x", code=country.code)
             flow = stuck.value.flow
             flow.enter_password(PASSWORD, entropy=os.urandom)
@@ -200,14 +200,14 @@ def test_MS41_a_key_can_be_given_up_and_another_one_is_made(adapter: Adapter) ->
         country = Country()
         async with country.served(adapter) as where, adapter.open_client(where) as account:
             await account.login(NUMBER, api_hash="x", code=country.code, password=PASSWORD)
-            before = account.snapshot()["data_centres"]["4"]["auth_key"]
+            before = account.snapshot()["data_centers"]["4"]["auth_key"]
             with pytest.raises(LocalProtocolError, match="no auth key of data center 1"):
                 account.forget_key(1)
             account.forget_key()
             assert account.user_id is None
-            assert "4" not in account.snapshot()["data_centres"]
+            assert "4" not in account.snapshot()["data_centers"]
             await account.invoke(functions.help.GetNearestDc(), timeout=20)
-            assert account.snapshot()["data_centres"]["4"]["auth_key"] != before
+            assert account.snapshot()["data_centers"]["4"]["auth_key"] != before
 
     adapter.run(scenario)
 
@@ -228,7 +228,7 @@ def test_login_takes_the_way_that_is_named_before_a_code_to_scan(adapter: Adapte
 
     async def scenario() -> None:
         country = Country()
-        bot = country.centres[2].add_bot("1001:a-token-of-a-bot-that-nobody-knows-00")
+        bot = country.data_centers[2].add_bot("1001:a-token-of-a-bot-that-nobody-knows-00")
         code = lambda wanted: country.codes[NUMBER[1:]]  # noqa: E731
         async with country.served(adapter) as where:
             async with adapter.open_client(where) as account:
@@ -261,10 +261,10 @@ class QrLink(ScriptedLink):
         self.exports += 1
         if self.exports == 4:
             granted = types.auth.Authorization(user=types.User(id=7, self=True))
-            self._connection.answer(event.request, types.auth.LoginTokenSuccess(authorization=granted), now=now)
+            self._connection.send_result(event.request, types.auth.LoginTokenSuccess(authorization=granted), now=now)
             return
         token = types.auth.LoginToken(expires=int(now) + (60 if self.exports == 3 else 1), token=bytes([self.exports]))
-        self._connection.answer(event.request, token, now=now)
+        self._connection.send_result(event.request, token, now=now)
         if self.exports == 3:
             scanned = types.UpdateShort(update=types.UpdateLoginToken(), date=1)
             self._connection.push(event.request.session, scanned, now=now)
@@ -295,8 +295,8 @@ async def until(adapter: Adapter, is_so: Callable[[], bool]) -> None:
 
 def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with adapter.serve(centre) as server:
+        data_center = Scripted()
+        async with adapter.serve(data_center) as server:
             with cutter(server.address) as between:
                 async with adapter.open_client(settings(between.address)) as account:
                     assert await account.invoke(ANSWERED) == NEAREST
@@ -306,20 +306,20 @@ def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
                         answers.append(await account.invoke(ANSWERED, timeout=20))
 
                     async def cut() -> None:
-                        await until(adapter, lambda: centre.received.count(ANSWERED.NAME) == 2)
+                        await until(adapter, lambda: data_center.received.count(ANSWERED.NAME) == 2)
                         between.holding = False
                         between.cut()
 
                     between.holding = True  # the server hears the request; its answer is lost with the link
                     await adapter.all_of([ask, cut])
                     assert answers == [NEAREST]
-                    assert centre.received.count(ANSWERED.NAME) == 2, "the server ran it once"
+                    assert data_center.received.count(ANSWERED.NAME) == 2, "the server ran it once"
                     assert between.dialled == 2
 
     adapter.run(scenario)
 
 
-def test_reconnecting_with_patience_until_the_data_centre_is_back(adapter: Adapter) -> None:
+def test_reconnecting_with_patience_until_the_data_center_is_back(adapter: Adapter) -> None:
     events: list[object] = []
 
     async def scenario() -> None:
@@ -329,7 +329,7 @@ def test_reconnecting_with_patience_until_the_data_centre_is_back(adapter: Adapt
                 async with adapter.open_client(settings(between.address), report=events.append) as account:
                     with pytest.raises(TimeoutError, match=r"no answer to help.getNearestDc within 0.5 s"):
                         await account.invoke(ANSWERED, timeout=0.5)
-                    await until(adapter, lambda: any(isinstance(event, LinkLost) for event in events))
+                    await until(adapter, lambda: any(isinstance(event, ConnectionLost) for event in events))
                     between.refusing = False
                     assert await account.invoke(ANSWERED, timeout=20) == NEAREST
 
@@ -356,7 +356,7 @@ def test_a_log_in_at_a_wrong_address_says_what_is_wrong(adapter: Adapter) -> Non
     async def scenario() -> None:
         async with adapter.open_client(settings(nobody, patience=0.3)) as account:
             with pytest.raises(
-                errors.ConnectionLostError, match=f"data centre 2 cannot be reached: .*port {nobody[1]}"
+                errors.ConnectionLostError, match=f"data center 2 cannot be reached: .*port {nobody[1]}"
             ):
                 await account.login(NUMBER, api_hash="hash", code=lambda wanted: "12345")
 
@@ -387,16 +387,16 @@ def test_a_server_that_hangs_up_is_dialled_again(adapter: Adapter) -> None:
 
 def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> None:
     async def scenario() -> None:
-        centre = Scripted()
-        async with adapter.serve(centre) as server, adapter.open_client(settings(server.address)) as account:
+        data_center = Scripted()
+        async with adapter.serve(data_center) as server, adapter.open_client(settings(server.address)) as account:
             assert await account.invoke(ANSWERED, timeout=60) == NEAREST  # now there is a key
             with pytest.raises(TimeoutError, match="help.getConfig"):
                 await account.invoke(UNANSWERED, timeout=0.3)
             with pytest.raises(errors.MethodInvalid):
                 await account.invoke(REFUSED)
             assert await account.invoke(ANSWERED, timeout=20) == NEAREST
-        arrived = [name for name in centre.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
-        assert centre.dropped == arrived
+        arrived = [name for name in data_center.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
+        assert data_center.dropped == arrived
 
     adapter.run(scenario)
 
@@ -459,7 +459,7 @@ def test_what_cannot_be_is_refused_at_once(adapter: Adapter) -> None:
                 async with adapter.open_client(settings(), **wrong):
                     pass
         with pytest.raises(LocalProtocolError, match=r"Config\.lang_code"):
-            async with adapter.open_client(ClientConfig(connection=config(lang_code=7))):
+            async with adapter.open_client(ClientConfig(connection_config=config(lang_code=7))):
                 pass
 
     adapter.run(scenario)

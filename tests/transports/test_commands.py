@@ -14,14 +14,14 @@ from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.terminal import Failure
 from tests.transports.person import ended
 
-pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
 @pytest.mark.parametrize(
     ("error", "text"),
     [
         (Failure("why"), "why"),
-        (TransportError(-404), f"{TransportError(-404)}. {TransportError(-404).what_to_do}"),
+        (TransportError(-404), f"{TransportError(-404)}. {TransportError(-404).hint}"),
         (errors.LocalProtocolError("no"), "that is not possible: no"),
         (KeyboardInterrupt(), "interrupted"),
         (EOFError(), "interrupted"),

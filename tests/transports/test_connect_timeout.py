@@ -11,7 +11,7 @@ import pytest
 from tests.transports.adapters import Adapter, each_adapter
 from tests.transports.scripted import config, raw_server
 
-LINGER = 20.0
+CLOSE_TIMEOUT = 20.0
 """Seconds that a good-bye to a peer which does not hang up would take."""
 
 
@@ -20,7 +20,7 @@ LINGER = 20.0
 def test_a_peer_that_never_hangs_up_costs_no_more_than_the_timeout(
     adapter: Adapter, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "LINGER", LINGER)
+    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", CLOSE_TIMEOUT)
     over = threading.Event()
 
     async def scenario() -> None:
@@ -30,7 +30,7 @@ def test_a_peer_that_never_hangs_up_costs_no_more_than_the_timeout(
                 with pytest.raises(TimeoutError, match=r"no link with .* within 0\.2 s"):
                     async with adapter.connect(address, config(), timeout=0.2, **settings):
                         pass
-                assert time.monotonic() - began < LINGER
+                assert time.monotonic() - began < CLOSE_TIMEOUT
             finally:
                 over.set()
 

@@ -11,10 +11,10 @@ from sansio_tl import types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid, RemoteProtocolError
 from sansio_tl.limits import Limits
-from sansio_tl.testing import DataCentre
+from sansio_tl.testing import DataCenter
 from sansio_tl_transports._shared.acceptor import Reception
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import FIRST_READ, READ_SIZE, ClientDriver, Driver, next_read
+from sansio_tl_transports._shared.connection_runner import FIRST_READ, READ_SIZE, ClientDriver, ConnectionRunner, next_read
 from sansio_tl_transports._shared.seeded import seeded
 from tests.transports.scripted import (
     ANSWERED,
@@ -46,11 +46,11 @@ class World:
     def __init__(self, auth_key: AuthKey | None = None, limits: Limits = Limits()) -> None:
         self.monotonic = 100.0
         self.changes = 0
-        self.centre = Scripted()
+        self.data_center = Scripted()
         clock = Clock(lambda: self.monotonic)
-        server = Reception(self.centre, clock).accept(lambda: None)
+        server = Reception(self.data_center, clock).accept(lambda: None)
         assert server is not None
-        self.server: Driver = server
+        self.server: ConnectionRunner = server
         self.client = ClientDriver(
             config(limits=limits), auth_key, clock=clock, make_event=Flag, changed=self.something_changed
         )
@@ -85,7 +85,7 @@ def test_a_link_is_ready_when_there_is_a_key() -> None:
     world.exchange()
     assert world.client.ready.event.is_set
     world.client.ready.get()
-    assert world.client.auth_key.id in world.centre.keys
+    assert world.client.auth_key.id in world.data_center.keys
 
 
 def test_a_link_with_a_key_is_ready_at_once() -> None:
@@ -233,11 +233,11 @@ def test_a_tick_too_early_does_nothing_and_a_tick_in_time_does_it_once() -> None
     assert world.client.output() == b""
 
 
-def test_what_happens_on_one_link_wakes_all_links_of_a_centre_that_tells_nothing() -> None:
+def test_what_happens_on_one_link_wakes_all_links_of_a_data_center_that_tells_nothing() -> None:
     woken: list[str] = []
     reports: list[object] = []
-    centre = Scripted()
-    reception = Reception(centre, Clock(), reports.append)
+    data_center = Scripted()
+    reception = Reception(data_center, Clock(), reports.append)
     one = reception.accept(lambda: woken.append("one"))
     two = reception.accept(lambda: woken.append("two"))
     assert one is not None
@@ -251,31 +251,31 @@ def test_what_happens_on_one_link_wakes_all_links_of_a_centre_that_tells_nothing
 
 
 def test_events_that_nobody_wants_do_not_pile_up() -> None:
-    centre = DataCentre(entropy=seeded("nobody"), now=Clock()())
-    driver = Reception(centre, Clock()).accept(lambda: None)
+    data_center = DataCenter(entropy=seeded("nobody"), now=Clock()())
+    driver = Reception(data_center, Clock()).accept(lambda: None)
     assert driver is not None
     driver.close()
-    assert centre.next_event() is None
+    assert data_center.next_event() is None
 
 
-def test_a_centre_that_tells_has_those_woken_that_have_something_to_say() -> None:
+def test_a_data_center_that_tells_has_those_woken_that_have_something_to_say() -> None:
     woken: list[str] = []
-    centre = DataCentre(entropy=seeded("woken"), now=Clock()())
-    reception = Reception(centre, Clock())
+    data_center = DataCenter(entropy=seeded("woken"), now=Clock()())
+    reception = Reception(data_center, Clock())
     one, two, three = (reception.accept(partial(woken.append, name)) for name in ("one", "two", "three"))
     assert one is not None
     assert two is not None
     assert three is not None
     one.receive(b"\xef")
     assert woken == ["one"], "a thousand idle links cost nothing when another has something to say"
-    centre.on_output(next(link for link in centre._links if link is two._engine))
+    data_center.on_output(next(link for link in data_center._links if link is two._engine))
     assert woken == ["one", "two"]
     three.close()
     assert woken == ["one", "two", "three"]
 
 
 def test_no_more_links_come_in_than_there_is_room_for() -> None:
-    reception = Reception(Scripted(), Clock(), max_links=2)
+    reception = Reception(Scripted(), Clock(), max_connections=2)
     first, second = (reception.accept(lambda: None) for _ in range(2))
     assert first is not None
     assert second is not None

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl_transports._shared.connect_options import Attempt, DialError, Way
+from sansio_tl_transports._shared.connect_options import Attempt, ConnectError, ConnectOptions
 from sansio_tl_transports.asyncio import _sockets as asyncio_sockets
 from sansio_tl_transports.sync._sockets import Opener
 from sansio_tl_transports.trio import _sockets as trio_sockets
@@ -22,15 +22,15 @@ BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1
 @pytest.mark.parametrize("proxy", [None, "socks5://127.0.0.1:1080"])
 def test_an_impossible_address_is_refused_before_it_is_dialled(host: str, port: int, proxy: str | None) -> None:
     with pytest.raises(LocalProtocolError):
-        Way(proxy=proxy, clock=time.time).attempts([(host, port)])
+        ConnectOptions(proxy=proxy, clock=time.time).attempts([(host, port)])
 
 
 @pytest.mark.parametrize(("host", "port"), [(LONG, 443), ("127.0.0.1", 1 << 40)])
 def test_what_python_refuses_while_dialling_is_a_dial_error(host: str, port: int) -> None:
     attempt = Attempt(host, port, (host, port))
-    with pytest.raises((DialError, OSError)):
+    with pytest.raises((ConnectError, OSError)):
         asyncio.run(asyncio_sockets.open_way([attempt], None))
-    with pytest.raises((DialError, OSError)):
+    with pytest.raises((ConnectError, OSError)):
         trio.run(trio_sockets.open_way, [attempt], None)
-    with pytest.raises((DialError, OSError)):
+    with pytest.raises((ConnectError, OSError)):
         Opener(time.monotonic() + 5, lambda: False).open([attempt], None)

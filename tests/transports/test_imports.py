@@ -55,7 +55,7 @@ def test_an_adapter_needs_neither_trio_nor_the_command_line(name: str) -> None:
     assert without("trio", f"{hidden}import transports.{name}").returncode == 0
 
 
-def test_a_client_does_not_load_the_data_centre() -> None:
+def test_a_client_does_not_load_the_data_center() -> None:
     statement = (
         "import sansio_tl_transports.sync; assert not [name for name in sys.modules if 'sansio_tl.testing' in name]"
     )

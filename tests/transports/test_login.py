@@ -8,23 +8,23 @@ import pytest
 
 from sansio_tl import auth, types
 from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid
-from sansio_tl_transports._shared.login import Conversation, LogInUnfinishedError, Person, begin
+from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, Person, begin
 
-WANTED: list[tuple[str, auth.Wanted, object, tuple[str, tuple[object, ...]]]] = [
-    ("code", auth.CodeWanted(via=auth.Via.SMS), "12345", ("enter_code", ("12345",))),
-    ("password", auth.PasswordWanted(), "secret", ("enter_password", ("secret",))),
-    ("sign_up", auth.SignUpWanted(), ("Ada", "L"), ("sign_up", ("Ada", "L"))),
-    ("email", auth.EmailWanted(), "a@b.c", ("enter_email", ("a@b.c",))),
-    ("email_code", auth.EmailCodeWanted(pattern="a***@b.c"), "111", ("enter_email_code", ("111",))),
-    ("show_qr", auth.ScanWanted(link="tg://login?token=A", expires_at=1.0), None, ("", ())),
+WANTED: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = [
+    ("code", auth.CodePrompt(via=auth.CodeDelivery.SMS), "12345", ("enter_code", ("12345",))),
+    ("password", auth.PasswordPrompt(), "secret", ("enter_password", ("secret",))),
+    ("sign_up", auth.SignUpPrompt(), ("Ada", "L"), ("sign_up", ("Ada", "L"))),
+    ("email", auth.EmailPrompt(), "a@b.c", ("enter_email", ("a@b.c",))),
+    ("email_code", auth.EmailCodePrompt(pattern="a***@b.c"), "111", ("enter_email_code", ("111",))),
+    ("show_qr", auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0), None, ("", ())),
 ]
 
 
 class FakeFlow:
     """Wants something, and notes what it is told."""
 
-    def __init__(self, wanted: auth.Wanted | None = None) -> None:
-        self.wanted, self.error, self.state = wanted, None, auth.DONE
+    def __init__(self, wanted: auth.Prompt | None = None) -> None:
+        self.prompt, self.error, self.state = wanted, None, auth.DONE
         self.result = types.auth.Authorization(user=types.User(id=7))
         self.told: list[tuple[str, tuple[object, ...]]] = []
 
@@ -42,7 +42,7 @@ def conversation(flow: FakeFlow, **answers: Any) -> Conversation:
 
 
 @pytest.mark.parametrize(("who", "wanted", "given", "told"), WANTED, ids=[each[0] for each in WANTED])
-def test_each_is_asked_for_what_he_answers(who: str, wanted: auth.Wanted, given: object, told: Any) -> None:
+def test_each_is_asked_for_what_he_answers(who: str, wanted: auth.Prompt, given: object, told: Any) -> None:
     def answer(_: object) -> object:
         return given
 
@@ -51,46 +51,46 @@ def test_each_is_asked_for_what_he_answers(who: str, wanted: auth.Wanted, given:
     assert talk.question() == (answer, wanted)
     talk.answer(wanted, given)
     assert flow.told == ([told] if told[0] else [])
-    with pytest.raises(LogInUnfinishedError, match=f"wants {type(wanted).__name__}: pass {who}= to answer it") as stuck:
+    with pytest.raises(LoginInterrupted, match=f"wants {type(wanted).__name__}: pass {who}= to answer it") as stuck:
         conversation(flow, **{each: answer for each, *_ in WANTED if each != who}).question()
     assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
 
 
 def test_what_nobody_can_answer_is_said() -> None:
-    with pytest.raises(LogInUnfinishedError, match="NumberWanted"):
-        conversation(FakeFlow(auth.NumberWanted()), code=str).question()
+    with pytest.raises(LoginInterrupted, match="NumberPrompt"):
+        conversation(FakeFlow(auth.NumberPrompt()), code=str).question()
 
 
 def test_a_wrong_code_is_asked_for_again_and_another_refusal_raised() -> None:
-    flow = FakeFlow(auth.CodeWanted(via=auth.Via.SMS))
+    flow = FakeFlow(auth.CodePrompt(via=auth.CodeDelivery.SMS))
     talk = conversation(flow, code=str)
     talk.question()
     refusal: Any = PhoneCodeInvalid()
     flow.error = refusal
     with pytest.raises(PhoneCodeInvalid):
         talk.question()  # no more tries than before: asking again is of no use
-    flow.wanted = auth.CodeWanted(via=auth.Via.SMS, tries=1)
-    assert talk.question()[1] is flow.wanted
+    flow.prompt = auth.CodePrompt(via=auth.CodeDelivery.SMS, tries=1)
+    assert talk.question()[1] is flow.prompt
     with pytest.raises(PhoneCodeInvalid):
         talk.question()
-    flow.wanted = auth.PasswordWanted(tries=5)
+    flow.prompt = auth.PasswordPrompt(tries=5)
     with pytest.raises(PhoneCodeInvalid):
         conversation(flow, password=lambda _: "x").question()  # nothing was asked yet
 
 
 def test_a_password_that_is_a_text_is_given_once() -> None:
-    flow = FakeFlow(auth.PasswordWanted())
+    flow = FakeFlow(auth.PasswordPrompt())
     talk = conversation(flow, password="secret")
     ask, wanted = talk.question()
     assert ask(wanted) == "secret"
     refusal: Any = PhoneCodeInvalid()
-    flow.error, flow.wanted = refusal, auth.PasswordWanted(tries=1)
+    flow.error, flow.prompt = refusal, auth.PasswordPrompt(tries=1)
     with pytest.raises(PhoneCodeInvalid):
         talk.question()
     asked = conversation(flow, password=lambda _: "x")
-    flow.error, flow.wanted = None, auth.PasswordWanted()
+    flow.error, flow.prompt = None, auth.PasswordPrompt()
     asked.question()
-    flow.error, flow.wanted = refusal, auth.PasswordWanted(tries=1)
+    flow.error, flow.prompt = refusal, auth.PasswordPrompt(tries=1)
     asked.question()
 
 
@@ -98,7 +98,7 @@ def test_the_end_says_who_is_logged_in_or_why_nobody_is() -> None:
     flow = FakeFlow()
     assert conversation(flow).end() == types.User(id=7)
     flow.state = auth.FAILED
-    with pytest.raises(LogInUnfinishedError, match="the log-in has failed"):
+    with pytest.raises(LoginInterrupted, match="the log-in has failed"):
         conversation(flow).end()
     refusal: Any = PhoneCodeInvalid()
     flow.error = refusal

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sansio_tl import auth, types
-from sansio_tl.client import ClientConfig, LinkLost
+from sansio_tl.client import ClientConfig, ConnectionLost
 from sansio_tl.client.actions import Endpoint
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import qr_and_bot_login
@@ -18,19 +18,19 @@ from sansio_tl_transports.cli.target import Target, find
 from sansio_tl_transports.cli.terminal import Terminal
 from tests.transports.person import NUMBER, PASSWORD, TOKEN, Person
 
-pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
 def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person.centre.add_account(NUMBER, password=PASSWORD, hint="h")
+    person.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
     shown: list[str] = []
 
     def scan(link: str) -> None:
         """Another device does."""
         shown.append(link)
-        with sync.connect(person.centre.address, person.centre.config()) as phone:
+        with sync.connect(person.data_center.address, person.data_center.config()) as phone:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             phone.run(flow)
             flow.enter_code("12345")
@@ -56,7 +56,7 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
 def test_a_picture_is_drawn_as_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
     other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
-    other._show(auth.ScanWanted(link="tg://login?token=A", expires_at=1.0))
+    other._show(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
     assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
 
 
@@ -67,7 +67,7 @@ def test_without_segno_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_link_that_is_lost_meanwhile_is_told(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
     other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), person.path, api_id=1, api_hash="x")
-    for event in (LinkLost(2, None, None), LinkLost(2, "no answer", None), types.UpdateConfig()):
+    for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
         other._report(event)
     assert capsys.readouterr().out == "No connection (no answer); dialling again.\n"
 
@@ -76,18 +76,18 @@ def test_a_client_of_the_command_line_begins_at_the_data_center_that_was_named()
     own = settings_for(Target("own", 3, "127.0.0.1", 5, ()), 7)
     assert isinstance(own, ClientConfig)
     assert own.endpoints == {3: (Endpoint("127.0.0.1", 5),)}
-    assert (own.connection.api_id, own.connection.dc_id, own.connection.test_mode) == (7, 3, False)
+    assert (own.connection_config.api_id, own.connection_config.dc_id, own.connection_config.test_mode) == (7, 3, False)
     theirs = settings_for(find("test"), 7)
-    assert theirs.endpoints == ClientConfig(connection=theirs.connection).endpoints
-    assert theirs.connection.test_mode
+    assert theirs.endpoints == ClientConfig(connection_config=theirs.connection_config).endpoints
+    assert theirs.connection_config.test_mode
 
 
 def test_what_the_server_tells_meanwhile_is_shown_at_the_end(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    person.centre.add_bot(TOKEN)
+    person.data_center.add_bot(TOKEN)
     urgent = types.UpdateServiceNotification(
         popup=True, type="X", message="Mind the gap.", media=types.MessageMediaEmpty(), entities=[]
     )
-    monkeypatch.setattr(sync.Account, "updates", lambda _: iter([types.UpdateShort(update=urgent, date=1)]))
+    monkeypatch.setattr(sync.Client, "updates", lambda _: iter([types.UpdateShort(update=urgent, date=1)]))
     done = person.login("--bot", typed=f"{TOKEN}\n")
     assert done.exit_code == 0
     assert "Mind the gap.\n" in done.stdout

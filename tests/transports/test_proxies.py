@@ -1,6 +1,6 @@
 """A whole log-in in every adapter, in every framing, on every road, through proxies that we did not write.
 
-A short form runs with the other tests: each road and each framing once. `make test-roads` runs all of it and writes
+A short form runs with the other tests: each road and each framing once. `make test-proxies` runs all of it and writes
 docs/proxies.json.
 """
 
@@ -22,8 +22,8 @@ import pytest
 from sansio_tl import auth, functions
 from sansio_tl.errors import TransportError
 from sansio_tl.framing import FRAMINGS
-from sansio_tl.proxy import RoadError
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig
+from sansio_tl.proxy import ProxyError
+from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
 from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
 from tests.transports.certificates import contexts
@@ -48,7 +48,7 @@ NGINX = "nginx"
 
 @dataclass
 class Place:
-    """A data centre that is running, and the ways to it."""
+    """A data center that is running, and the ways to it."""
 
     address: tuple[str, int]
     tls_address: tuple[str, int]
@@ -67,8 +67,8 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
-    centre.add_account(NUMBER)
+    data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    data_center.add_account(NUMBER)
     codes: dict[str, str] = {}
 
     def report(event: object) -> None:
@@ -76,7 +76,7 @@ def place() -> Iterator[Place]:
             codes[event.phone_number] = event.code
 
     with (
-        sync.serve(centre, report=report, tls=contexts()[0]) as server,
+        sync.serve(data_center, report=report, tls=contexts()[0]) as server,
         pproxy("socks5", LOGIN) as socks,
         pproxy("http", LOGIN) as http,
         mtproxy(server.address[1]) as port,
@@ -98,7 +98,7 @@ def behind_nginx(place: Place) -> Iterator[None]:
 
 
 def combinations() -> Iterator[tuple[str, str]]:
-    """Road and framing."""
+    """ProxyHandshake and framing."""
     for road in ROADS:
         for framing in (*FRAMINGS, WSS):
             yield road, framing
@@ -123,7 +123,7 @@ def runs() -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
-    """Road -> framing -> adapter -> whether it worked; kept where the environment variable ROADS says."""
+    """ProxyHandshake -> framing -> adapter -> whether it worked; kept where the environment variable ROADS says."""
     rows: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
     yield rows
     if wanted := os.environ.get("ROADS"):
@@ -195,10 +195,10 @@ def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -
 @each_adapter
 def test_over_HTTP_through_nginx_news_come_at_once(adapter: Adapter, *, keepalive: bool) -> None:
     """nginx opens a link for each request, or sends those of several clients over the same."""
-    centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+    data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
 
     async def scenario() -> None:
-        async with adapter.serve(centre) as server:
+        async with adapter.serve(data_center) as server:
             with nginx(server.address[1], keepalive=keepalive) as front:
                 async with (
                     adapter.open_client(settings(front.address), framing="http") as one,
@@ -233,7 +233,7 @@ def test_a_proxy_that_is_not_there_is_named(adapter: Adapter, scheme: str) -> No
     proxy = f"{scheme}://u:sesame@127.0.0.1:{free_port()}"
 
     async def scenario() -> None:
-        with pytest.raises(adapter.module.DialError, match=rf"dialling Proxy\({scheme}.*refused|failed") as failure:
+        with pytest.raises(adapter.module.ConnectError, match=rf"dialling Proxy\({scheme}.*refused|failed") as failure:
             async with adapter.connect(("127.0.0.1", 1), config(), proxy=proxy):
                 pass
         assert "sesame" not in str(failure.value)
@@ -246,7 +246,7 @@ def test_a_proxy_that_refuses_says_at_which_step(adapter: Adapter, place: Place)
     wrong = (place.proxies["SOCKS5"] or "").replace("sesame", "mellon")
 
     async def scenario() -> None:
-        with pytest.raises(RoadError, match="SOCKS5 authentication"):
+        with pytest.raises(ProxyError, match="SOCKS5 authentication"):
             async with adapter.connect(place.address, config(), proxy=wrong):
                 pass
         async with adapter.open_client(settings(place.address), proxy=wrong) as account:
@@ -255,7 +255,7 @@ def test_a_proxy_that_refuses_says_at_which_step(adapter: Adapter, place: Place)
                 with pytest.raises(TimeoutError) as failure:
                     await account.invoke(ANSWERED, timeout=0.5)
                 told = str(failure.value)
-                if "data centre" in told:
+                if "data center" in told:
                     break
             assert "SOCKS5 authentication" in told
 
@@ -267,7 +267,7 @@ def test_an_HTTP_proxy_that_wants_to_know_who_we_are(adapter: Adapter, place: Pl
     nobody = (place.proxies["HTTP CONNECT"] or "").replace(f"{LOGIN}@", "")
 
     async def scenario() -> None:
-        with pytest.raises(RoadError, match=r"HTTP CONNECT"):
+        with pytest.raises(ProxyError, match=r"HTTP CONNECT"):
             async with adapter.connect(place.address, config(), proxy=nobody):
                 pass
 
@@ -277,7 +277,7 @@ def test_an_HTTP_proxy_that_wants_to_know_who_we_are(adapter: Adapter, place: Pl
 @each_adapter
 def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> None:
     async def scenario() -> None:
-        with pytest.raises(adapter.module.DialError, match="TLS with 127.0.0.1 port .*certificate is not good"):
+        with pytest.raises(adapter.module.ConnectError, match="TLS with 127.0.0.1 port .*certificate is not good"):
             async with adapter.connect(place.tls_address, config(), framing="websocket", tls=True):
                 pass
 
@@ -287,7 +287,7 @@ def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> No
 @each_adapter
 def test_a_server_without_TLS(adapter: Adapter, place: Place) -> None:
     async def scenario() -> None:
-        with pytest.raises(adapter.module.DialError, match="TLS with"):
+        with pytest.raises(adapter.module.ConnectError, match="TLS with"):
             async with adapter.connect(place.address, config(), tls=contexts()[1]):
                 pass
 

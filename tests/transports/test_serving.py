@@ -34,7 +34,7 @@ class FakeLink:
         self.closed = True
 
 
-class FakeCentre:
+class FakeDataCenter:
     def __init__(self) -> None:
         self.links: list[FakeLink] = []
         self.accepted_at: list[float] = []
@@ -52,7 +52,7 @@ class FakeCentre:
         return self.events.popleft() if self.events else None
 
 
-class Outspoken(FakeCentre):
+class Outspoken(FakeDataCenter):
     """Tells which links have something to say."""
 
     on_output: Any = None
@@ -61,10 +61,10 @@ class Outspoken(FakeCentre):
 class Open:
     """A door, and how often who came in through it was woken."""
 
-    def __init__(self, centre: FakeCentre, **settings: Any) -> None:
-        self.centre = centre
+    def __init__(self, data_center: FakeDataCenter, **settings: Any) -> None:
+        self.data_center = data_center
         self.clock = Clock(lambda: 100.0)
-        self.reception = Reception(centre, self.clock, **settings)
+        self.reception = Reception(data_center, self.clock, **settings)
         self.woken: list[int] = []
 
     def enter(self) -> Any:
@@ -78,11 +78,11 @@ class Open:
 
 
 def test_everybody_is_woken_when_nobody_says_who_has_something_to_say() -> None:
-    door = Open(FakeCentre())
+    door = Open(FakeDataCenter())
     one, other = door.enter(), door.enter()
-    assert door.centre.accepted_at == [door.clock()] * 2
+    assert door.data_center.accepted_at == [door.clock()] * 2
     one.receive(b"data")
-    assert (door.centre.links[0].heard, door.woken) == ([b"data"], [1, 1])
+    assert (door.data_center.links[0].heard, door.woken) == ([b"data"], [1, 1])
     other.receive(b"")
     assert door.woken == [2, 2]
     one.receive(b"more")
@@ -90,24 +90,24 @@ def test_everybody_is_woken_when_nobody_says_who_has_something_to_say() -> None:
 
 
 def test_of_a_center_that_tells_only_those_are_woken() -> None:
-    centre = Outspoken()
-    door = Open(centre)
+    data_center = Outspoken()
+    door = Open(data_center)
     one, _ = door.enter(), door.enter()
     one.receive(b"data")
     assert door.woken == [1, 0]
-    centre.on_output(centre.links[1])
+    data_center.on_output(data_center.links[1])
     assert door.woken == [1, 1]
     one.receive(b"")
-    centre.on_output(centre.links[0])
+    data_center.on_output(data_center.links[0])
     assert door.woken == [2, 1]
 
 
 def test_there_is_room_for_so_many_and_again_when_one_leaves() -> None:
-    door = Open(Outspoken(), max_links=2)
+    door = Open(Outspoken(), max_connections=2)
     one = door.enter()
     assert door.enter() is not None
     assert door.enter() is None
-    assert len(door.centre.links) == 2
+    assert len(door.data_center.links) == 2
     one.receive(b"")
     assert door.enter() is not None
     assert MAX_LINKS == 10_000
@@ -115,24 +115,24 @@ def test_there_is_room_for_so_many_and_again_when_one_leaves() -> None:
 
 
 def test_a_door_that_is_closed_lets_nobody_in_and_closes_who_is_in() -> None:
-    door = Open(FakeCentre())
+    door = Open(FakeDataCenter())
     door.enter()
     door.enter()
     assert not door.reception.closed
     door.reception.close()
     assert door.reception.closed
-    assert [link.closed for link in door.centre.links] == [True, True]
+    assert [link.closed for link in door.data_center.links] == [True, True]
     assert door.enter() is None
 
 
 def test_events_are_reported_in_order_or_go() -> None:
     told: list[object] = []
     for report in (told.append, None):
-        door = Open(FakeCentre(), report=report)
+        door = Open(FakeDataCenter(), report=report)
         link = door.enter()
-        door.centre.events.extend(["one", "two"])
+        door.data_center.events.extend(["one", "two"])
         link.receive(b"data")
-        assert not door.centre.events
+        assert not door.data_center.events
         assert told == ["one", "two"]
 
 
@@ -142,9 +142,9 @@ def test_a_bug_of_the_application_harms_no_connection() -> None:
     def report(_: object) -> None:
         raise ZeroDivisionError
 
-    door = Open(FakeCentre(), report=report, on_error=bugs.append)
+    door = Open(FakeDataCenter(), report=report, on_error=bugs.append)
     link = door.enter()
-    door.centre.events.append("one")
+    door.data_center.events.append("one")
     link.receive(b"data")
     assert [type(bug) for bug in bugs] == [ZeroDivisionError]
     assert not link.closed
@@ -153,18 +153,18 @@ def test_a_bug_of_the_application_harms_no_connection() -> None:
 
 def test_a_bug_in_accepting_keeps_one_out() -> None:
     bugs: list[Exception] = []
-    door = Open(FakeCentre(), on_error=bugs.append)
-    door.centre.bug = ZeroDivisionError()
+    door = Open(FakeDataCenter(), on_error=bugs.append)
+    door.data_center.bug = ZeroDivisionError()
     assert door.enter() is None
-    assert bugs == [door.centre.bug]
-    door.centre.bug = None
+    assert bugs == [door.data_center.bug]
+    door.data_center.bug = None
     assert door.enter() is not None
 
 
 @pytest.mark.parametrize("on_error", [None, lambda _: 1 / 0])
 def test_what_nobody_takes_is_logged(caplog: pytest.LogCaptureFixture, on_error: Any) -> None:
-    door = Open(FakeCentre(), on_error=on_error)
-    door.centre.bug = OverflowError("the bug")
+    door = Open(FakeDataCenter(), on_error=on_error)
+    door.data_center.bug = OverflowError("the bug")
     with caplog.at_level(logging.ERROR, "transports"):
         assert door.enter() is None
     (record,) = caplog.records
@@ -179,4 +179,4 @@ def test_callbacks_that_nobody_would_await_are_refused() -> None:
 
     for name in ("report", "on_error"):
         with pytest.raises(TypeError, match=f"{name} is called where nothing can be awaited"):
-            Open(FakeCentre(), **{name: callback})
+            Open(FakeDataCenter(), **{name: callback})

@@ -80,14 +80,14 @@ def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
         other.invoke(TELLS_OTHERS)
         got.append(next(link.updates()))
 
-    centre = Scripted()
+    data_center = Scripted()
     me = threading.get_ident()
     former = signal.signal(signal.SIGUSR1, handle)
     try:
-        with two_linked(centre) as (link, other):
+        with two_linked(data_center) as (link, other):
 
             def strike() -> None:
-                until(lambda: UNANSWERED.NAME in centre.received)
+                until(lambda: UNANSWERED.NAME in data_center.received)
                 signal.pthread_kill(me, signal.SIGUSR1)
 
             thread = threading.Thread(target=strike)
@@ -103,33 +103,33 @@ def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
 
 @needs_signals
 def test_an_interrupt_ends_the_lead() -> None:
-    centre = Scripted()
+    data_center = Scripted()
     me = threading.get_ident()
 
     def strike() -> None:
-        until(lambda: UNANSWERED.NAME in centre.received)
+        until(lambda: UNANSWERED.NAME in data_center.received)
         signal.pthread_kill(me, signal.SIGINT)
 
-    with linked(centre) as link:
+    with linked(data_center) as link:
         thread = threading.Thread(target=strike)
         thread.start()
         with pytest.raises(KeyboardInterrupt):
             link.invoke(UNANSWERED)
         thread.join()
         assert link.invoke(ANSWERED) == NEAREST
-        assert centre.dropped == [UNANSWERED.NAME]
+        assert data_center.dropped == [UNANSWERED.NAME]
 
 
 def test_who_leads_hands_answers_to_the_others() -> None:
-    centre = Scripted()
-    with linked(centre) as link:
+    data_center = Scripted()
+    with linked(data_center) as link:
 
         def leader() -> None:
             with pytest.raises(TimeoutError):
                 link.invoke(UNANSWERED, timeout=5 * SOON)
 
         def other() -> None:
-            until(lambda: UNANSWERED.NAME in centre.received)
+            until(lambda: UNANSWERED.NAME in data_center.received)
             for _ in range(20):
                 assert link.invoke(ANSWERED) == NEAREST
 
@@ -137,8 +137,8 @@ def test_who_leads_hands_answers_to_the_others() -> None:
 
 
 def test_who_leads_hands_updates_to_who_reads_them() -> None:
-    centre = Scripted()
-    with linked(centre) as link:
+    data_center = Scripted()
+    with linked(data_center) as link:
 
         def leader() -> None:
             with pytest.raises(TimeoutError):
@@ -149,22 +149,22 @@ def test_who_leads_hands_updates_to_who_reads_them() -> None:
             assert [next(updates) for _ in range(MANY)] == [PUSHED] * MANY
 
         def other() -> None:
-            until(lambda: UNANSWERED.NAME in centre.received)
+            until(lambda: UNANSWERED.NAME in data_center.received)
             link.invoke(PUSHES)
 
         in_threads([leader, reader, other])
 
 
 def test_an_end_reaches_who_leads_and_everybody_else() -> None:
-    centre = Scripted()
-    with linked(centre) as link:
+    data_center = Scripted()
+    with linked(data_center) as link:
 
         def waits() -> None:
             with pytest.raises(ConnectionLostError):
                 link.invoke(UNANSWERED)
 
         def ends_it() -> None:
-            until(lambda: centre.received.count(UNANSWERED.NAME) == 5)
+            until(lambda: data_center.received.count(UNANSWERED.NAME) == 5)
             with pytest.raises(ConnectionLostError):
                 link.invoke(HANGS_UP)
 
@@ -172,9 +172,9 @@ def test_an_end_reaches_who_leads_and_everybody_else() -> None:
 
 
 def test_leaving_ends_who_leads() -> None:
-    centre = Scripted()
+    data_center = Scripted()
     threads = []
-    with linked(centre) as link:
+    with linked(data_center) as link:
 
         def waits() -> None:
             with pytest.raises(ConnectionLostError):
@@ -183,7 +183,7 @@ def test_leaving_ends_who_leads() -> None:
         for _ in range(3):
             threads.append(threading.Thread(target=waits))
             threads[-1].start()
-        until(lambda: centre.received.count(UNANSWERED.NAME) == 3)
+        until(lambda: data_center.received.count(UNANSWERED.NAME) == 3)
     for thread in threads:
         thread.join()
 
@@ -191,7 +191,7 @@ def test_leaving_ends_who_leads() -> None:
 def test_who_led_when_the_link_ended_leaves_hearing_the_peer_hang_up_to_the_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sansio_tl_transports.sync._pump.LINGER", 600)
+    monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 600)
     heard = threading.Event()
 
     def hang_up_late(peer: socket.socket) -> None:
@@ -215,27 +215,27 @@ def test_who_led_when_the_link_ended_leaves_hearing_the_peer_hang_up_to_the_thre
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["receive", "output"])
 def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    centre = Scripted()
+    data_center = Scripted()
     bug = ZeroDivisionError("a bug")
     seen: list[object] = []
 
     def fail(*_: object) -> None:
         raise bug
 
-    def waits(link: sync.Link) -> None:
+    def waits(link: sync.Connection) -> None:
         with pytest.raises(ZeroDivisionError):
             link.invoke(UNANSWERED)
         seen.append("who waits")
 
-    def meets_it(link: sync.Link) -> None:
-        until(lambda: centre.received.count(UNANSWERED.NAME) == 3)
+    def meets_it(link: sync.Connection) -> None:
+        until(lambda: data_center.received.count(UNANSWERED.NAME) == 3)
         monkeypatch.setattr(ClientDriver, where, fail)
         with pytest.raises(ZeroDivisionError):
             link.invoke(ANSWERED)
         seen.append(link._driver._bug)  # it is nobody else's turn to find it
         assert link._carriers._bug is None, "it is that of one connection"
 
-    with pytest.raises(ZeroDivisionError), sync.serve(centre) as server:  # noqa: SIM117, PT012
+    with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012
         with sync.connect(server.address, config()) as link:
             link.invoke(ANSWERED)
             in_threads([partial(waits, link)] * 3 + [partial(meets_it, link)])
@@ -246,7 +246,7 @@ def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pyt
 @pytest.mark.interpreted
 def test_after_a_bug_the_thread_ends_when_nobody_leads_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """And it closes nothing before."""
-    centre = Scripted()
+    data_center = Scripted()
     raised: list[BaseException] = []
     look = Lead.look
 
@@ -254,18 +254,18 @@ def test_after_a_bug_the_thread_ends_when_nobody_leads_any_more(monkeypatch: pyt
         look(lead, seconds)
         time.sleep(3 * SOON)
 
-    def leads(link: sync.Link) -> None:
+    def leads(link: sync.Connection) -> None:
         try:
             link.invoke(UNANSWERED)
         except BaseException as error:  # noqa: BLE001
             raised.append(error)
 
     bug = ZeroDivisionError("a bug")
-    with pytest.raises(ZeroDivisionError), linked(centre) as link:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), linked(data_center) as link:  # noqa: PT012
         monkeypatch.setattr(Lead, "look", look_and_dawdle)
         thread = threading.Thread(target=leads, args=(link,))
         thread.start()
-        until(lambda: UNANSWERED.NAME in centre.received)
+        until(lambda: UNANSWERED.NAME in data_center.received)
         with link._carriers.lock:
             link._carriers._fail(bug)
         time.sleep(SOON)  # the thread has seen it, and that somebody leads

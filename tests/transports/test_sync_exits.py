@@ -28,10 +28,10 @@ def test_an_application_that_exits_ends_the_one_connection(kind: type[BaseExcept
         raise kind("disk full")
 
     bugs: list[Exception] = []
-    centre = Scripted()
-    with sync.serve(centre, on_error=bugs.append) as server, sync.connect(server.address, config()) as other:
+    data_center = Scripted()
+    with sync.serve(data_center, on_error=bugs.append) as server, sync.connect(server.address, config()) as other:
         with sync.connect(server.address, config()) as link:
-            centre.links[-1]._act = exits  # type: ignore[method-assign]
+            data_center.links[-1]._act = exits  # type: ignore[method-assign]
             with pytest.raises(ConnectionLostError):
                 link.invoke(UNANSWERED, timeout=5)
         assert other.invoke(ANSWERED, timeout=5) == NEAREST
@@ -83,10 +83,10 @@ def test_a_callback_of_a_server_that_exits_ends_it_and_leaves_nothing_open(
     def exits(_: object) -> None:
         raise kind("disk full")
 
-    def serves(centre: Scripted) -> None:
+    def serves(data_center: Scripted) -> None:
         settings: dict[str, Any] = {name: exits}
         with (
-            sync.serve(centre, **settings) as server,
+            sync.serve(data_center, **settings) as server,
             pytest.raises(ConnectionLostError),
             sync.connect(server.address, config()) as link,
         ):

@@ -51,7 +51,7 @@ def is_refused(use: Callable[[], object]) -> None:
 @pytest.mark.parametrize("kind", ["link", "account"])
 def test_a_child_is_told_at_once_and_the_parent_goes_on(kind: str) -> None:
     with sync.serve(Scripted()) as server:
-        opened: AbstractContextManager[sync.Link | sync.Account] = (
+        opened: AbstractContextManager[sync.Connection | sync.Client] = (
             sync.connect(server.address, config()) if kind == "link" else sync.open_client(settings(server.address))
         )
         link = opened.__enter__()

@@ -35,7 +35,7 @@ from tests.transports.scripted import (
 
 @needs_signals
 def test_interrupts_at_any_moment_leave_the_link_good() -> None:
-    centre = Scripted()
+    data_center = Scripted()
     random_ = random.Random(7)
     me, over = threading.get_ident(), threading.Event()
     armed: list[bool] = []
@@ -53,7 +53,7 @@ def test_interrupts_at_any_moment_leave_the_link_good() -> None:
 
     former = signal.signal(signal.SIGUSR1, handle)
     try:
-        with linked(centre) as link:
+        with linked(data_center) as link:
 
             def calls() -> None:
                 while not over.is_set():
@@ -101,7 +101,7 @@ def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
 def test_many_threads_of_an_account_whose_links_are_cut_get_what_is_theirs() -> None:
     over = threading.Event()
     with sync.serve(Scripted()) as server, cutter(server.address) as between:
-        known = ClientConfig(connection=config(), endpoints={2: (Endpoint(*between.address),)}, backoff_first=0.01)
+        known = ClientConfig(connection_config=config(), endpoints={2: (Endpoint(*between.address),)}, backoff_initial=0.01)
         with sync.open_client(known) as account:
             assert account.invoke(ANSWERED) == NEAREST
 
@@ -192,7 +192,7 @@ def test_what_is_asked_while_the_line_moves_is_sent_together(monkeypatch: pytest
         line = link._carriers.line
         with link._carriers.lock:
             line.moving = True  # as if somebody had been let go
-        monkeypatch.setattr(Carrier, "settle", counting)
+        monkeypatch.setattr(Carrier, "remove_pending", counting)
         threads = [threading.Thread(target=link.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
             thread.start()

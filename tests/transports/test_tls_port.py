@@ -13,7 +13,7 @@ from sansio_tl.limits import Limits
 from tests.transports.adapters import Adapter, each_adapter
 from tests.transports.certificates import contexts
 from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
-from tests.transports.test_adapters import data_centre, open_files, our_threads
+from tests.transports.test_adapters import data_center, open_files, our_threads
 
 pytestmark = each_adapter
 
@@ -61,11 +61,11 @@ async def until_hung_up(adapter: Adapter, peers: list[socket.socket], number: in
 @pytest.mark.parametrize("kind", ["address", "tls_address"])
 def test_who_dials_and_says_nothing_takes_a_place_and_is_hung_up_on_in_time(adapter: Adapter, kind: str) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted(), tls=contexts()[0], max_links=3) as server:
+        async with adapter.serve(Scripted(), tls=contexts()[0], max_connections=3) as server:
             with silent(getattr(server, kind), 10) as peers:
                 await until_hung_up(adapter, peers, 7)
-        centre = data_centre(limits=Limits(handshake_timeout=HANDSHAKE_TIMEOUT))
-        async with adapter.serve(centre, tls=contexts()[0], max_links=3) as server:
+        dc = data_center(limits=Limits(handshake_timeout=HANDSHAKE_TIMEOUT))
+        async with adapter.serve(dc, tls=contexts()[0], max_connections=3) as server:
             began = time.monotonic()
             with silent(getattr(server, kind), 3) as peers:
                 await until_hung_up(adapter, peers, 3)
@@ -80,7 +80,7 @@ def test_what_is_no_TLS_frees_its_place(adapter: Adapter) -> None:
     bugs: list[Exception] = []
 
     async def scenario() -> None:
-        serving = adapter.serve(Scripted(), tls=contexts()[0], max_links=1, on_error=bugs.append)
+        serving = adapter.serve(Scripted(), tls=contexts()[0], max_connections=1, on_error=bugs.append)
         async with serving as server:
             with silent(server.tls_address, 1) as peers:
                 peers[0].send(b"GET / HTTP/1.1\r\n\r\n")

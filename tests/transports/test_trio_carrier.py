@@ -14,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, LINGER, Driver
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports.trio import _stream, connect, open_client
 from sansio_tl_transports.trio._pump import Carrier, Signal
 from sansio_tl_transports.trio._stream import Wire
@@ -28,7 +28,7 @@ MUCH = bytes(range(256)) * (1 << 13)
 """2 MiB: more than a pair of sockets takes at once."""
 
 
-class Told(Driver):
+class Told(ConnectionRunner):
     """A driver that says what it is told to say."""
 
     def __init__(self) -> None:
@@ -290,8 +290,8 @@ def test_a_peer_that_stays_is_left_in_time_whatever_happens_meanwhile() -> None:
         carried.driver.over = True
         for _ in range(10):
             carried.changed()
-            await trio.sleep(LINGER / 5)
-        assert carried.ended_at == pytest.approx(began + LINGER)
+            await trio.sleep(CLOSE_TIMEOUT / 5)
+        assert carried.ended_at == pytest.approx(began + CLOSE_TIMEOUT)
 
     run(scenario)
 

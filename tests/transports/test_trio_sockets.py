@@ -32,15 +32,15 @@ async def _a_way_inside_TLS(server: trio.Server, _: Scripted) -> None:
     found.wire.close()
 
 
-async def _a_link_over_two_sockets(server: trio.Server, centre: Scripted) -> None:
+async def _a_link_over_two_sockets(server: trio.Server, data_center: Scripted) -> None:
     async with trio.connect(server.address, config(), framing="http") as link:
-        while len(centre.links) < 2:
+        while len(data_center.links) < 2:
             assert await link.invoke(ANSWERED) == NEAREST
 
 
-async def _an_account_over_two_sockets(server: trio.Server, centre: Scripted) -> None:
+async def _an_account_over_two_sockets(server: trio.Server, data_center: Scripted) -> None:
     async with trio.open_client(settings(server.address), framing="http") as account:
-        while len(centre.links) < 2:
+        while len(data_center.links) < 2:
             assert await account.invoke(ANSWERED) == NEAREST
 
 
@@ -71,12 +71,12 @@ async def _a_server_that_is_left(*_: object) -> None:
 def test_whoever_is_cancelled_leaves_no_socket_open(scenario: Scenario, opened: list[socket.socket]) -> None:
     async def cancelled_after(steps: int) -> bool:
         """Whether the scenario takes that many."""
-        centre = Scripted()
-        async with trio.serve(centre, tls=contexts()[0]) as server:
+        data_center = Scripted()
+        async with trio.serve(data_center, tls=contexts()[0]) as server:
             with the_library.CancelScope() as scope:
                 canceller = Canceller(scope, steps)
                 the_library.lowlevel.add_instrument(canceller)
-                await scenario(server, centre)
+                await scenario(server, data_center)
             the_library.lowlevel.remove_instrument(canceller)
         return canceller.steps <= 0
 

@@ -60,7 +60,7 @@ def print_everything() -> None:
     for message in _messages(types.Updates(updates=[notification], users=[], chats=[], date=0, seq=0)):
         terminal.say(message, "yellow")
     terminal.say(what_happened(errors.parse(400, f"X_{EVIL}")))
-    for line in describe(auth.SignUpWanted(terms=EVIL, minimum_age=None), 0.0):
+    for line in describe(auth.SignUpPrompt(terms=EVIL, minimum_age=None), 0.0):
         terminal.say(line)
     terminal.say(account_commands._line(_authorization(EVIL)))
     complain(f"the server said: {EVIL}")

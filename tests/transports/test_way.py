@@ -12,21 +12,21 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, DialError, Way, none_led, why
+from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, ConnectError, ConnectOptions, none_led, describe_error
 
 SECRET = "0" * 32
 TARGETS = [("192.0.2.1", 443), ("dc.example", 80)]
 
 
-def way(**settings: Any) -> Way:
-    return Way(clock=lambda: 1.8e9, **settings)
+def way(**settings: Any) -> ConnectOptions:
+    return ConnectOptions(clock=lambda: 1.8e9, **settings)
 
 
 def test_without_a_proxy_every_address_is_tried() -> None:
     plain = way()
     assert plain.attempts(TARGETS) == [Attempt(host, port, (host, port)) for host, port in TARGETS]
     assert [attempt.road() for attempt in plain.attempts(TARGETS)] == [None, None]
-    assert (plain.stagger, plain.polled, plain.chooses_framing, plain.through) == (STAGGER, False, False, "")
+    assert (plain.stagger, plain.polled, plain.chooses_framing, plain.through) == (HAPPY_EYEBALLS_DELAY, False, False, "")
     config = Config(api_id=1)
     assert plain.framed(config, TARGETS[0]) is config.framing
     context = ssl.create_default_context()
@@ -99,14 +99,14 @@ def test_an_address_needs_no_look_up() -> None:
 
 
 def test_why_something_failed_is_never_empty() -> None:
-    assert why(TimeoutError()) == "no answer in time"
-    assert why(TimeoutError("no handshake in time")) == "no handshake in time"
-    assert why(OSError(111, "Connection refused")) == "Connection refused"
-    assert why(OSError("something")) == "something"
-    assert why(EOFError()) == "EOFError"
+    assert describe_error(TimeoutError()) == "no answer in time"
+    assert describe_error(TimeoutError("no handshake in time")) == "no handshake in time"
+    assert describe_error(OSError(111, "Connection refused")) == "Connection refused"
+    assert describe_error(OSError("something")) == "something"
+    assert describe_error(EOFError()) == "EOFError"
     bad = ssl.SSLCertVerificationError(1, "a long text")
     bad.verify_message = "self-signed certificate"
-    assert why(bad) == "the certificate is not good: self-signed certificate"
+    assert describe_error(bad) == "the certificate is not good: self-signed certificate"
 
 
 def test_a_failure_names_what_was_dialled() -> None:
@@ -116,10 +116,10 @@ def test_a_failure_names_what_was_dialled() -> None:
     assert str(direct.failed(UnicodeError("no such name"))) == "dialling 'h\\xe9' port 5: no such name"
     (through,) = way(proxy="socks5://192.0.2.9:1080").attempts([("dc", 443)])
     failed = through.failed(refused)
-    assert isinstance(failed, DialError)
+    assert isinstance(failed, ConnectError)
     assert (failed.step, failed.reason) == ("dialling Proxy(socks5://192.0.2.9:1080)", "Connection refused")
     tls = direct.tls_failed(EOFError("hung up"))
-    assert isinstance(tls, DialError)
+    assert isinstance(tls, ConnectError)
     assert (tls.step, tls.reason, str(tls)) == ("TLS with dc port 443", "hung up", "TLS with dc port 443: hung up")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sansio_tl.auth import Flow
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import DataCentre
+from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
 from tests.walks.stories import House, Story, came_to
 from tests.walks.town import Device, Town
@@ -45,11 +45,11 @@ class SimulatedHouse(House):
     async def snapshot(self, device: str) -> dict[str, Any]:
         return self.device(device).client.snapshot()
 
-    def do(self, job: Callable[[DataCentre], R], dc_id: int = 2) -> R:
-        return job(self.town.centres[dc_id])
+    def do(self, job: Callable[[DataCenter], R], dc_id: int = 2) -> R:
+        return job(self.town.data_centers[dc_id])
 
     def happened(self, kind: type[E], dc_id: int = 2) -> E:
-        events = iter(self.town.centres[dc_id].next_event, None)
+        events = iter(self.town.data_centers[dc_id].next_event, None)
         return [event for event in events if isinstance(event, kind)][-1]
 
     @property

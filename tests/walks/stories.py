@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.auth import Flow
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.testing import Authenticator, CodeSent, DataCentre, DeletionRequested, SecretPushed
+from sansio_tl.testing import Authenticator, CodeSent, DataCenter, DeletionRequested, SecretPushed
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
 
@@ -33,7 +33,7 @@ PHONE, TABLET = "phone", "tablet"
 
 
 class House(ABC):
-    """A person with devices, and a world of the data centres 2 and 4."""
+    """A person with devices, and a world of the data centers 2 and 4."""
 
     @abstractmethod
     async def run(self, flow: Flow[Any], device: str = PHONE) -> Any:
@@ -52,8 +52,8 @@ class House(ABC):
         """What the client of a device would keep."""
 
     @abstractmethod
-    def do(self, job: Callable[[DataCentre], R], dc_id: int = 2) -> R:
-        """Do something to a data centre."""
+    def do(self, job: Callable[[DataCenter], R], dc_id: int = 2) -> R:
+        """Do something to a data center."""
 
     @abstractmethod
     def happened(self, kind: type[E], dc_id: int = 2) -> E:
@@ -68,7 +68,7 @@ class House(ABC):
         flow = auth.log_in(phone, **API)
         await self.run(flow, device)
         flow.enter_code(phone[5] * 5)
-        if isinstance(await self.run(flow, device), auth.PasswordWanted):
+        if isinstance(await self.run(flow, device), auth.PasswordPrompt):
             flow.enter_password("password", entropy=Stream("password"))
             await self.run(flow, device)
         assert flow.state == auth.DONE
@@ -77,7 +77,7 @@ class House(ABC):
 def came_to(flow: Flow[Any]) -> Any:
     if flow.state == auth.FAILED:
         return flow.error
-    return flow.result if flow.finished else flow.wanted
+    return flow.result if flow.finished else flow.prompt
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ STORIES: list[Story] = []
 def story(
     *flows: type[Flow[Any]], **settings: Any
 ) -> Callable[[Callable[[House], Awaitable[None]]], Callable[[House], Awaitable[None]]]:
-    """Note a story; `settings` are those of the data centres."""
+    """Note a story; `settings` are those of the data centers."""
 
     def note(tell: Callable[[House], Awaitable[None]]) -> Callable[[House], Awaitable[None]]:
         STORIES.append(Story(tell.__name__, tell, {"resend_timeout": 0} | settings, flows))
@@ -114,17 +114,17 @@ def sandbox(suffix: str, dc_id: int = 2) -> str:
 @story(auth.PhoneCode)
 async def code_password_and_wrong_tries(house: House) -> None:
     flow = auth.log_in(WITH_PASSWORD, **API)
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.enter_code("11111")
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.report_missing_code("01")
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.resend(now=house.now)
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.enter_code(CODE)
-    assert isinstance(await house.run(flow), auth.PasswordWanted)
+    assert isinstance(await house.run(flow), auth.PasswordPrompt)
     flow.enter_password("wrong", entropy=Stream("wrong"))
-    assert isinstance(await house.run(flow), auth.PasswordWanted)
+    assert isinstance(await house.run(flow), auth.PasswordPrompt)
     flow.enter_password("password", entropy=Stream("right"))
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -134,7 +134,7 @@ async def a_code_is_dropped(house: House) -> None:
     flow = auth.log_in(NUMBER, **API)
     await house.run(flow)
     flow.cancel()
-    assert isinstance(await house.run(flow), auth.NumberWanted)
+    assert isinstance(await house.run(flow), auth.NumberPrompt)
     flow.send_code()
     await house.run(flow)
     flow.enter_code(CODE)
@@ -154,7 +154,7 @@ async def sign_up(house: House) -> None:
     flow = auth.log_in(sandbox("0300"), **API)
     await house.run(flow)
     flow.enter_code(CODE)
-    assert isinstance(await house.run(flow), auth.SignUpWanted)
+    assert isinstance(await house.run(flow), auth.SignUpPrompt)
     flow.sign_up("Ada", "Lovelace")
     assert (await house.run(flow)).user.first_name == "Ada"
 
@@ -172,18 +172,18 @@ async def a_logout_token_needs_no_code(house: House) -> None:
 @story()
 async def an_address_to_be_set_up(house: House) -> None:
     flow = auth.log_in(sandbox("3013"), **API)
-    assert isinstance(await house.run(flow), auth.EmailWanted)
+    assert isinstance(await house.run(flow), auth.EmailPrompt)
     flow.enter_email("no address")
-    assert isinstance(await house.run(flow), auth.EmailWanted)
+    assert isinstance(await house.run(flow), auth.EmailPrompt)
     flow.enter_email(ADDRESS)
-    assert isinstance(await house.run(flow), auth.EmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.EmailCodePrompt)
     flow.enter_email_code("314159")
-    assert isinstance(await house.run(flow), auth.EmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.EmailCodePrompt)
     flow.resend_email_code()
-    assert isinstance(await house.run(flow), auth.EmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.EmailCodePrompt)
     flow.enter_email_code(MAIL_CODE)
     wanted = await house.run(flow)
-    assert isinstance(wanted, auth.EmailCodeWanted)
+    assert isinstance(wanted, auth.EmailCodePrompt)
     assert not wanted.own_address
     flow.enter_email_code(MAIL_CODE)
     assert isinstance(await house.run(flow), types.auth.Authorization)
@@ -192,9 +192,9 @@ async def an_address_to_be_set_up(house: House) -> None:
 @story(email_reset_wait=0.0)
 async def an_address_without_access_is_given_up_at_once(house: House) -> None:
     flow = auth.log_in(sandbox("3012"), **API)
-    assert isinstance(await house.run(flow), auth.EmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.EmailCodePrompt)
     flow.reset_login_email()
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.enter_code(CODE)
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -204,7 +204,7 @@ async def an_address_without_access_is_given_up_later(house: House) -> None:
     flow = auth.log_in(sandbox("3012"), **API)
     await house.run(flow)
     flow.reset_login_email()
-    assert isinstance(await house.run(flow), auth.EmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.EmailCodePrompt)
     flow.enter_email_code(MAIL_CODE)
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -215,7 +215,7 @@ async def firebase(house: House) -> None:
     flow = auth.log_in(sandbox("3011"), **API, options=options)
     await house.run(flow)
     flow.request_firebase_sms(ios_push_secret=house.happened(SecretPushed).secret)
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.enter_code(house.happened(CodeSent).code)
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -226,10 +226,10 @@ async def firebase_on_android(house: House) -> None:
     for suffix in ("3009", "3010"):
         flow = auth.log_in(sandbox(suffix), **API, options=options)
         wanted = await house.run(flow)
-        assert isinstance(wanted, auth.CodeWanted)
+        assert isinstance(wanted, auth.CodePrompt)
         assert wanted.firebase is not None
         flow.request_firebase_sms(play_integrity_token="no proof")
-        assert isinstance(await house.run(flow), auth.CodeWanted)
+        assert isinstance(await house.run(flow), auth.CodePrompt)
         proof = wanted.firebase
         if proof.play_integrity_nonce is not None:
             flow.request_firebase_sms(play_integrity_token=proof.play_integrity_nonce.hex())
@@ -247,8 +247,8 @@ async def a_device_that_cannot_prove_itself_gets_the_code_otherwise(house: House
     await house.run(flow)
     flow.resend(now=house.now, reason="PLAY_INTEGRITY_NOT_FOUND")
     wanted = await house.run(flow)
-    assert isinstance(wanted, auth.CodeWanted)
-    assert wanted.via is auth.Via.SMS
+    assert isinstance(wanted, auth.CodePrompt)
+    assert wanted.via is auth.CodeDelivery.SMS
     flow.enter_code(CODE)
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -262,7 +262,7 @@ async def sign_up_behind_an_address_and_behind_a_payment(house: House) -> None:
     flow.enter_email_code(MAIL_CODE)
     await house.run(flow)
     flow.enter_email_code(MAIL_CODE)
-    assert isinstance(await house.run(flow), auth.SignUpWanted)
+    assert isinstance(await house.run(flow), auth.SignUpPrompt)
     flow.sign_up("Ada")
     assert isinstance(await house.run(flow), types.auth.Authorization)
     flow = await _pays(house, "3016")
@@ -272,7 +272,7 @@ async def sign_up_behind_an_address_and_behind_a_payment(house: House) -> None:
     flow.receive_update(updates, now=house.now)
     await house.run(flow)
     flow.enter_code(CODE)
-    assert isinstance(await house.run(flow), auth.SignUpWanted)
+    assert isinstance(await house.run(flow), auth.SignUpPrompt)
     flow.sign_up("Bob")
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -284,7 +284,7 @@ async def every_way_of_a_code(house: House) -> None:
     for last in range(1, 9):
         flow = auth.log_in(sandbox(f"300{last}"), **API, options=options)
         wanted = await house.run(flow)
-        assert isinstance(wanted, auth.CodeWanted)
+        assert isinstance(wanted, auth.CodePrompt)
         seen.add(wanted.via)
         flow.enter_code(house.happened(CodeSent).code)
         assert isinstance(await house.run(flow), types.auth.Authorization)
@@ -293,9 +293,9 @@ async def every_way_of_a_code(house: House) -> None:
 
 async def _pays(house: House, suffix: str = "3015") -> auth.PhoneCode[Any]:
     flow = auth.log_in(sandbox(suffix), **API)
-    assert isinstance(await house.run(flow), auth.PaymentWanted)
+    assert isinstance(await house.run(flow), auth.PaymentPrompt)
     flow.check_shop()
-    assert isinstance(await house.run(flow), auth.PaymentWanted)
+    assert isinstance(await house.run(flow), auth.PaymentPrompt)
     return flow
 
 
@@ -304,7 +304,7 @@ async def payment_in_the_shop(house: House) -> None:
     flow = await _pays(house)
     updates: Any = await house.ask(functions.payments.AssignAppStoreTransaction(b"receipt", flow.payment_purpose()))
     flow.receive_update(updates, now=house.now)
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.enter_code(CODE)
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -317,7 +317,7 @@ async def payment_by_form(house: House) -> None:
     card = types.InputPaymentCredentials(types.DataJSON("{}"))
     await house.ask(functions.payments.SendPaymentForm(form.form_id, invoice, card))
     flow.check_payment(form.form_id)
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.enter_code(CODE)
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -326,9 +326,9 @@ async def payment_by_form(house: House) -> None:
 async def challenges(house: House) -> None:
     for suffix in ("1012", "1013", "1014"):
         flow = auth.log_in(sandbox(suffix), **API)
-        assert isinstance(await house.run(flow), auth.ChallengeWanted)
+        assert isinstance(await house.run(flow), auth.ChallengePrompt)
         flow.answer_challenge("proof")
-        assert isinstance(await house.run(flow), auth.CodeWanted)
+        assert isinstance(await house.run(flow), auth.CodePrompt)
 
 
 @story()
@@ -336,11 +336,11 @@ async def a_forgotten_password(house: House) -> None:
     flow = auth.log_in(sandbox("0407"), **API)
     await house.run(flow)
     flow.enter_code(CODE)
-    assert isinstance(await house.run(flow), auth.PasswordWanted)
+    assert isinstance(await house.run(flow), auth.PasswordPrompt)
     flow.forgot_password()
-    assert isinstance(await house.run(flow), auth.RecoveryCodeWanted)
+    assert isinstance(await house.run(flow), auth.RecoveryCodePrompt)
     flow.enter_recovery_code("314159")
-    assert isinstance(await house.run(flow), auth.RecoveryCodeWanted)
+    assert isinstance(await house.run(flow), auth.RecoveryCodePrompt)
     flow.enter_recovery_code(MAIL_CODE)
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -350,7 +350,7 @@ async def _moves(house: House, purpose: Any) -> None:
     flow = purpose(sandbox("0299"))
     await house.run(flow)
     flow.enter_code("11111")
-    assert isinstance(await house.run(flow), auth.CodeWanted)
+    assert isinstance(await house.run(flow), auth.CodePrompt)
     flow.enter_code(CODE)
     await house.run(flow)
     assert flow.state == auth.DONE
@@ -373,12 +373,12 @@ async def _scans(house: House, home: int) -> None:
     await house.log_in(sandbox("0107", home), TABLET)
     flow = auth.QrLogIn(**API)
     wanted = await house.run(flow)
-    assert isinstance(wanted, auth.ScanWanted)
+    assert isinstance(wanted, auth.ScanPrompt)
     accepting = auth.QrAccept(wanted.link)
     await house.run(accepting, TABLET)
     assert accepting.state == auth.DONE
     await house.wait(flow)
-    assert isinstance(await house.run(flow), auth.PasswordWanted)
+    assert isinstance(await house.run(flow), auth.PasswordPrompt)
     flow.enter_password("password", entropy=Stream("password"))
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -399,21 +399,21 @@ async def a_QR_code_is_renewed(house: House) -> None:
     first = await house.run(flow)
     await house.wait(flow)
     second = await house.run(flow)
-    assert isinstance(second, auth.ScanWanted)
+    assert isinstance(second, auth.ScanPrompt)
     assert first.link != second.link
 
 
 @story(auth.BotLogIn)
 async def a_bot_that_lives_elsewhere(house: House) -> None:
-    house.do(lambda centre: centre.add_bot("7:token"), 4)
+    house.do(lambda data_center: data_center.add_bot("7:token"), 4)
     assert isinstance(await house.run(auth.BotLogIn(**API, bot_token="7:wrong")), errors.AccessTokenInvalid)
     assert (await house.run(auth.BotLogIn(**API, bot_token="7:token"))).user.bot
 
 
 @story(auth.WebTokenLogIn)
 async def a_web_token(house: House) -> None:
-    account = house.do(lambda centre: centre.add_account("491700000001"), 4)
-    token = house.do(lambda centre: centre.make_web_token(account, now=house.now), 4)
+    account = house.do(lambda data_center: data_center.add_account("491700000001"), 4)
+    token = house.do(lambda data_center: data_center.make_web_token(account, now=house.now), 4)
     assert (await house.run(auth.WebTokenLogIn(**API, token=token, dc=4))).user.id == account.id
 
 
@@ -423,15 +423,15 @@ async def passkeys(house: House) -> None:
     await house.log_in(sandbox("0007", 4))
     registration = auth.PasskeyRegistration()
     wanted = await house.run(registration)
-    assert isinstance(wanted, auth.CeremonyWanted)
+    assert isinstance(wanted, auth.CeremonyPrompt)
     made = device.create(wanted.options)
     registration.enter_credential(made.credential_id, client_data=made.client_data, attestation_data=made.attestation)
     assert isinstance(await house.run(registration), types.Passkey)
     await house.ask(functions.help.GetNearestDc(), TABLET)
-    key = AuthKey(b64decode((await house.snapshot(TABLET))["data_centres"]["2"]["auth_key"]))
+    key = AuthKey(b64decode((await house.snapshot(TABLET))["data_centers"]["2"]["auth_key"]))
     flow = auth.PasskeyLogIn(**API, dc=2, auth_key_id=int.from_bytes(key.id, "little", signed=True))
     wanted = await house.run(flow, TABLET)
-    assert isinstance(wanted, auth.CeremonyWanted)
+    assert isinstance(wanted, auth.CeremonyPrompt)
     told = device.get(wanted.options)
     flow.enter_credential(
         told.credential_id,
@@ -447,9 +447,9 @@ async def passkeys(house: House) -> None:
 async def a_number_that_the_network_knows(house: House) -> None:
     flow = auth.FirebasePnvLogIn(**API)
     wanted = await house.run(flow)
-    assert isinstance(wanted, auth.CredentialPromptWanted)
+    assert isinstance(wanted, auth.CredentialPrompt)
     flow.enter_token(f"{wanted.nonce}:{sandbox('0200')}")
-    assert isinstance(await house.run(flow), auth.SignUpWanted)
+    assert isinstance(await house.run(flow), auth.SignUpPrompt)
     flow.sign_up("Ada")
     assert isinstance(await house.run(flow), types.auth.Authorization)
 
@@ -462,10 +462,10 @@ async def a_password_is_set_changed_and_removed(house: House) -> None:
     await house.log_in()
     flow = auth.PasswordSettings()
     wanted = await house.run(flow)
-    assert isinstance(wanted, auth.PasswordSettingsWanted)
+    assert isinstance(wanted, auth.PasswordSettingsPrompt)
     assert not wanted.has_password
     flow.set_password("first", hint="1", email=ADDRESS, entropy=Stream("first"))
-    assert isinstance(await house.run(flow), auth.RecoveryEmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.RecoveryEmailCodePrompt)
     flow.resend_email()
     await house.run(flow)
     flow.confirm_email(MAIL_CODE)
@@ -473,7 +473,7 @@ async def a_password_is_set_changed_and_removed(house: House) -> None:
     flow = auth.PasswordSettings()
     await house.run(flow)
     flow.set_password("second", current="wrong", entropy=Stream("wrong"))
-    assert isinstance(await house.run(flow), auth.PasswordSettingsWanted)
+    assert isinstance(await house.run(flow), auth.PasswordSettingsPrompt)
     flow.set_password("second", current="first", entropy=Stream("second"))
     assert await house.run(flow) is True
     flow = auth.PasswordSettings()
@@ -492,11 +492,11 @@ async def a_password_is_reset(house: House) -> None:
     assert isinstance(pending, auth.ResetPending)
     flow.decline()
     await house.run(flow)
-    house.do(lambda centre: centre.advance(1000))
+    house.do(lambda data_center: data_center.advance_clock(1000))
     flow.begin()
     pending = await house.run(flow)
     assert isinstance(pending, auth.ResetPending)
-    house.do(lambda centre: centre.advance(1000))
+    house.do(lambda data_center: data_center.advance_clock(1000))
     flow.finish(now=pending.at)
     await house.run(flow)
     assert flow.state == auth.DONE
@@ -508,9 +508,9 @@ async def an_address_is_verified(house: House) -> None:
     await house.log_in()
     flow = auth.VerifyEmail(auth.EmailPurpose.PASSPORT)
     flow.enter_email(ADDRESS)
-    assert isinstance(await house.run(flow), auth.EmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.EmailCodePrompt)
     flow.enter_email_code("314159")
-    assert isinstance(await house.run(flow), auth.EmailCodeWanted)
+    assert isinstance(await house.run(flow), auth.EmailCodePrompt)
     flow.enter_email_code(MAIL_CODE)
     assert await house.run(flow) == types.account.EmailVerified(ADDRESS)
 
@@ -558,7 +558,7 @@ async def an_account_lives_on(house: House) -> None:
 async def sessions_come_and_go(house: House) -> None:
     await house.log_in()
     flow = auth.Sessions()
-    assert isinstance(await house.run(flow), auth.SessionsWanted)
+    assert isinstance(await house.run(flow), auth.SessionsPrompt)
     await house.log_in(device=TABLET)
     await house.wait(flow)  # updateNewAuthorization
     await house.run(flow)

@@ -58,7 +58,7 @@ def test_a_connection_shows_nothing_secret_from_the_first_byte_to_the_last(lifet
             if request is not None:
                 look()
                 result = types.auth.Authorization(user=types.UserEmpty(id=1), future_auth_token=CODE.encode())
-                pair.server.answer(request, result, now=NOW)
+                pair.server.send_result(request, result, now=NOW)
         down = pair.server.data_to_send(now=NOW)
         look()
         pair.client.receive_data(down, now=NOW)
@@ -115,8 +115,8 @@ class Clear(Glass):
                 more.append(trial.exponent)
             if isinstance(proof, types.InputCheckPasswordSRP):
                 more.extend((proof.A, proof.M1))
-            keys = [known.auth_key.key for known in owner.client._links.centres.values() if known.auth_key is not None]
-            found.update(leaks([owner.client, flow, *town.centres.values()], {*more, *keys, *self.secrets} - COMMON))
+            keys = [known.auth_key.key for known in owner.client._links.data_centers.values() if known.auth_key is not None]
+            found.update(leaks([owner.client, flow, *town.data_centers.values()], {*more, *keys, *self.secrets} - COMMON))
 
         town.until = looked  # type: ignore[method-assign]
         try:

@@ -1,6 +1,6 @@
 """Every row of every flow's table, and every error that is known for a method, over the wire.
 
-A flow is put into a state. What it asks for goes through a client, a simulated network and an embedded data centre,
+A flow is put into a state. What it asks for goes through a client, a simulated network and an embedded data center,
 which is told what to answer; and what comes back leads where the table says. How one comes into each state is told by
 `tests.walks.stories`.
 """
@@ -17,10 +17,10 @@ import pytest
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.auth import FAILED, Flow, Invoke
 from sansio_tl.auth.phone_code import table as phone
-from sansio_tl.auth.state_table import Answer, Asking, Busy, Computing, Input, Move, Refusal, State, Waiting, states_of
-from sansio_tl.client.error_policy import Reaction, reaction_to
+from sansio_tl.auth.state_table import Result, Request, Running, Computation, Input, UserInput, RpcFailure, State, AwaitInput, states_of
+from sansio_tl.client.error_policy import ErrorPolicy, reaction_to
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import DataCentre
+from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
 from tests.auth.benches import BENCHES
 from tests.auth.samples import ANSWERS, LOG_IN, MOVES, OPENED_BY, PURPOSES, has_come_to, phone_code_at
@@ -69,19 +69,19 @@ def device(town: Town) -> Device:
     return Device(town)
 
 
-def order(centre: DataCentre, function: Function[Any], *replies: object) -> None:
-    """What a data centre says to the next requests of this method, in this order."""
-    centre._script._next.clear()
+def order(data_center: DataCenter, function: Function[Any], *replies: object) -> None:
+    """What a data center says to the next requests of this method, in this order."""
+    data_center._script._next.clear()
     for each in replies:
         if isinstance(each, RpcError):
-            centre.fail_next(function.NAME, each)
+            data_center.fail_next(function.NAME, each)
         else:
-            centre.answer_next(function.NAME, each)
+            data_center.answer_next(function.NAME, each)
 
 
 def unsaid(town: Town) -> int:
     """How many replies nobody has asked for."""
-    return sum(len(replies) for centre in town.centres.values() for replies in centre._script._next.values())
+    return sum(len(replies) for data_center in town.data_centers.values() for replies in data_center._script._next.values())
 
 
 AUTHORIZATIONS = types.auth.Authorization | types.auth.AuthorizationSignUpRequired
@@ -111,9 +111,9 @@ def sent_code(answer: Any) -> Any:
 
 
 def tell(device: Device, flow: Flow[Any], update: types.TypeUpdate) -> None:
-    """The data centre pushes an update, and the flow hears it."""
+    """The data center pushes an update, and the flow hears it."""
     device.ask(functions.help.GetNearestDc())
-    device.town.centres[2].push(device.key_id, update, now=device.now)
+    device.town.data_centers[2].push(device.key_id, update, now=device.now)
     device.hear(flow)
 
 
@@ -121,7 +121,7 @@ ROWS = [
     pytest.param(kind, state, given, target, id=f"{kind}: {state} - {given}")
     for kind, flow in FLOWS.items()
     for (state, given), target in flow.TABLE.items()
-    if not isinstance(given, Refusal)
+    if not isinstance(given, RpcFailure)
 ]
 
 
@@ -133,19 +133,19 @@ def test_each_move_and_each_answer_leads_where_the_table_says(
     flow = material.at(state, given)
     action = flow.next_action()
     match given:
-        case Move() if given.value in TAKES_UP_UPDATES:
+        case UserInput() if given.value in TAKES_UP_UPDATES:
             tell(device, flow, UPDATES[given.value])
-        case Move():
-            assert given in flow.moves
+        case UserInput():
+            assert given in flow.allowed_inputs
             material.moves[given.value](flow)
-        case Answer() if isinstance(state, Computing):
-            flow.computed(object())
-        case Answer() if isinstance(state, Waiting):
+        case Result() if isinstance(state, Computation):
+            flow.receive_computed(object())
+        case Result() if isinstance(state, AwaitInput):
             tell(device, flow, types.UpdateSentPhoneCode(sent_code(material.answers[given.value])))
-        case Answer():
+        case Result():
             assert isinstance(action, Invoke)
             answer = as_result_of(action.function, material.answers[given.value])
-            order(town.centres[action.dc or 2], action.function, answer)
+            order(town.data_centers[action.dc or 2], action.function, answer)
             device.step(flow)
     has_come_to(flow, target)
 
@@ -160,7 +160,7 @@ def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
     """Whatever the catalogue knows for the request, whatever any request may meet, and what nobody has heard of."""
     action = flow.next_action()
     assert isinstance(action, Invoke)
-    names = dict.fromkeys(cls.name for cls in (*errors.raised_by(action.function), *errors.ANY_METHOD))
+    names = dict.fromkeys(cls.name for cls in (*errors.errors_of(action.function), *errors.ANY_METHOD))
     names |= dict.fromkeys(name for state, name in type(flow)._REFUSALS if state == flow.state)
     for name in names:
         cls: Any = errors.class_of_name(name)
@@ -174,11 +174,11 @@ def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
 def leads(flow: Flow[Any], error: RpcError) -> State:
     """Where the table says that an error leads."""
     state = flow.state
-    assert isinstance(state, Asking)
+    assert isinstance(state, Request)
     row = flow._REFUSALS.get((state, error.name))
-    if row is not None and flow._counts(row):
+    if row is not None and flow._is_enabled(row):
         target = flow.TABLE[state, row]
-        return target.home if isinstance(target, Busy) and not target.needs <= flow._secrets.keys() else target
+        return target.home if isinstance(target, Running) and not target.needs <= flow._secrets.keys() else target
     return FAILED if error.authorization_lost else state.home
 
 
@@ -186,14 +186,14 @@ STEPS = [
     pytest.param(kind, state, purpose, id=f"{kind}: {state}" + (f" - {type(purpose).__name__}" if purpose else ""))
     for kind, flow in FLOWS.items()
     for state in states_of(flow.TABLE).values()
-    if isinstance(state, Asking)
+    if isinstance(state, Request)
     for purpose in (PURPOSES if kind == "phone code" and state in (phone.SENDING_CODE, phone.HANDING_IN) else (None,))
 ]
 
 
 @pytest.mark.parametrize(("kind", "state", "purpose"), STEPS)
 def test_each_error_at_each_step_leads_where_the_table_says(
-    kind: str, state: Asking, purpose: Any, town: Town, device: Device
+    kind: str, state: Request, purpose: Any, town: Town, device: Device
 ) -> None:
     def make() -> Any:
         return bench(kind).at(state, None) if purpose is None else phone_code_at(state, purpose)
@@ -204,24 +204,24 @@ def test_each_error_at_each_step_leads_where_the_table_says(
         flow = make()
         function = flow.next_action().function
         saved = device.client.snapshot()
-        order(town.centres[here], function, error, AGAIN)
-        order(town.centres[elsewhere], function, AGAIN)
+        order(town.data_centers[here], function, error, AGAIN)
+        order(town.data_centers[elsewhere], function, AGAIN)
         device.step(flow)
-        if isinstance(flow.wanted, auth.ChallengeWanted):
+        if isinstance(flow.prompt, auth.ChallengePrompt):
             assert error.code == 403
-            flow.give_up()
+            flow.abandon_challenge()
             has_come_to(flow, state.home)
             continue
-        asks_again = error.name in ENGINE or reaction_to(error) in (Reaction.MOVE, Reaction.ASK_ELSEWHERE)
+        asks_again = error.name in ENGINE or reaction_to(error) in (ErrorPolicy.MOVE, ErrorPolicy.ASK_ELSEWHERE)
         assert unsaid(town) == (1 if asks_again else 2), error
         told = AGAIN if asks_again else error
         expected = leads(make(), told)
         assert flow.state == expected, error
         has_come_to(flow, expected)
-        if not isinstance(expected, Busy) and not (state.value in QUIET and expected != FAILED):
+        if not isinstance(expected, Running) and not (state.value in QUIET and expected != FAILED):
             assert flow.error is not None, error
             assert flow.error.text == told.text
-        if reaction_to(error) is not Reaction.TELL:
+        if reaction_to(error) is not ErrorPolicy.TELL:
             device.restart(saved)
 
 

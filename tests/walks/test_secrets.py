@@ -12,7 +12,7 @@ import pytest
 
 from sansio_tl import auth
 from sansio_tl.auth import Flow
-from sansio_tl.auth.state_table import Move
+from sansio_tl.auth.state_table import UserInput
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, MailSent
 from sansio_tl.tl.objects import TLObject
@@ -48,7 +48,7 @@ class Glass(SimulatedHouse):
             self.show(owner.told)
             self.look_at(flow)
         self.show(owner.client, owner.client.config, *owner.events)
-        for known in owner.client._links.centres.values():
+        for known in owner.client._links.data_centers.values():
             self.show(known)
             if known.auth_key is not None:
                 self.secrets |= texts(known.auth_key.key)
@@ -56,13 +56,13 @@ class Glass(SimulatedHouse):
 
     def look_at(self, flow: Flow[Any]) -> None:
         """The flow as it is now, and what it says when it is misused."""
-        self.show(flow, flow.wanted, flow.error, flow._facts)
+        self.show(flow, flow.prompt, flow.error, flow._facts)
         for name, value in flow._secrets.items():
             if name not in NO_SECRETS:
                 self.learn(value)
         secret = "a secret that was typed too early"
         self.secrets.add(secret)
-        if isinstance(flow.wanted, auth.ChallengeWanted):
+        if isinstance(flow.prompt, auth.ChallengePrompt):
             return
         misuses: tuple[Callable[[], None], ...] = (
             partial(flow.answer_challenge, secret),
@@ -83,8 +83,8 @@ class Glass(SimulatedHouse):
         self.secrets.update(secrets_in(value))
 
     def leaks(self) -> list[tuple[str, str]]:
-        for centre in self.town.centres.values():
-            for event in iter(centre.next_event, None):
+        for data_center in self.town.data_centers.values():
+            for event in iter(data_center.next_event, None):
                 self.show(event)
                 if isinstance(event, CodeSent | MailSent):
                     self.secrets.add(event.code)
@@ -98,7 +98,7 @@ class Glass(SimulatedHouse):
         ]
 
 
-NOBODYS = Move("a move of no flow")
+NOBODYS = UserInput("a move of no flow")
 
 
 def texts(value: object) -> set[str]:

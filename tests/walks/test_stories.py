@@ -14,9 +14,9 @@ from sansio_tl.auth import Flow
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
-from sansio_tl.testing import DataCentre
+from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
 from tests.testing.desk import private_key
 from tests.transports.adapters import Account, Adapter, each_adapter
 from tests.walks.simulated import SimulatedHouse
@@ -41,18 +41,18 @@ class RealHouse(House):
     """Its devices are accounts of an adapter."""
 
     def __init__(
-        self, adapter: Adapter, centres: dict[int, RunningDataCentre], stack: contextlib.AsyncExitStack
+        self, adapter: Adapter, data_centers: dict[int, RunningDataCenter], stack: contextlib.AsyncExitStack
     ) -> None:
         self.adapter = adapter
-        self.centres = centres
+        self.data_centers = data_centers
         self.stack = stack
         self.accounts: dict[str, Account] = {}
 
     async def account(self, device: str) -> Account:
         if device not in self.accounts:
             config = ClientConfig(
-                connection=Config(api_id=1, public_keys=(private_key().public_key,)),
-                endpoints={dc_id: (Endpoint(*centre.address),) for dc_id, centre in self.centres.items()},
+                connection_config=Config(api_id=1, public_keys=(private_key().public_key,)),
+                endpoints={dc_id: (Endpoint(*data_center.address),) for dc_id, data_center in self.data_centers.items()},
             )
             self.accounts[device] = await self.stack.enter_async_context(self.adapter.open_client(config))
         return self.accounts[device]
@@ -70,11 +70,11 @@ class RealHouse(House):
     async def snapshot(self, device: str) -> dict[str, Any]:
         return (await self.account(device)).snapshot()
 
-    def do(self, job: Callable[[DataCentre], R], dc_id: int = 2) -> R:
-        return self.centres[dc_id].do(job)
+    def do(self, job: Callable[[DataCenter], R], dc_id: int = 2) -> R:
+        return self.data_centers[dc_id].call(job)
 
     def happened(self, kind: type[E], dc_id: int = 2) -> E:
-        return self.centres[dc_id].wait_for(kind)
+        return self.data_centers[dc_id].wait_for(kind)
 
     @property
     def now(self) -> float:
@@ -82,24 +82,24 @@ class RealHouse(House):
 
 
 @pytest.fixture
-def grounds() -> Iterator[Grounds]:
-    with Grounds() as grounds:
+def grounds() -> Iterator[ServerThread]:
+    with ServerThread() as grounds:
         yield grounds
 
 
 @contextlib.asynccontextmanager
-async def house(adapter: Adapter, centres: dict[int, RunningDataCentre]) -> AsyncIterator[RealHouse]:
+async def house(adapter: Adapter, data_centers: dict[int, RunningDataCenter]) -> AsyncIterator[RealHouse]:
     async with contextlib.AsyncExitStack() as stack:
-        yield RealHouse(adapter, centres, stack)
+        yield RealHouse(adapter, data_centers, stack)
 
 
 @each_adapter
 @pytest.mark.parametrize("story", MAIN, ids=lambda story: story.name)
-def test_through_each_adapter(adapter: Adapter, story: Story, grounds: Grounds) -> None:
-    centres = {dc_id: grounds.open(dc_id=dc_id, private_key=private_key(), **story.settings) for dc_id in (2, 4)}
+def test_through_each_adapter(adapter: Adapter, story: Story, grounds: ServerThread) -> None:
+    data_centers = {dc_id: grounds.open(dc_id=dc_id, private_key=private_key(), **story.settings) for dc_id in (2, 4)}
 
     async def scenario() -> None:
-        async with house(adapter, centres) as there:
+        async with house(adapter, data_centers) as there:
             await story.tell(there)
 
     adapter.run(scenario)

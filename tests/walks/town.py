@@ -1,4 +1,4 @@
-"""Clients and embedded data centres in a simulated network: every byte goes over the wire, and no time passes."""
+"""Clients and embedded data centers in a simulated network: every byte goes over the wire, and no time passes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sansio_tl import auth
 from sansio_tl.auth import Flow
 from sansio_tl.client import Client, ClientConfig, ClientEvent
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.dc_session import DataCentre as Known
+from sansio_tl.client.dc_session import DcState as Known
 from sansio_tl.client.snapshot import take
 from sansio_tl.config import Config
 from sansio_tl.connection.server import KeyRecord
@@ -21,12 +21,12 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived, UpdatesReceived
 from sansio_tl.simulation.clock import SimulatedClock
 from sansio_tl.simulation.driver import ClientDriver
-from sansio_tl.simulation.host import Machine, Timer
-from sansio_tl.simulation.link_conditions import Cut, DirectionWeather, Weather
+from sansio_tl.simulation.host import SimHost, Timer
+from sansio_tl.simulation.link_conditions import Cut, DirectionConditions, LinkConditions
 from sansio_tl.simulation.network import Link, Network, Socket
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scheduler import EPOCH, Schedule
-from sansio_tl.testing import DataCentre, DataCentreConfig, DataCentreLink, World
+from sansio_tl.testing import DataCenter, DataCenterConfig, DataCenterConnection, Cluster
 from sansio_tl.tl.objects import Function, TLObject
 from tests.testing.desk import private_key
 
@@ -35,24 +35,24 @@ PATIENCE = 600.0
 
 
 class Town:
-    """Two data centres, and the devices of the people who live there."""
+    """Two data centers, and the devices of the people who live there."""
 
     def __init__(self, **settings: Any) -> None:
         self.numbers = count()
         self.schedule = Schedule()
-        self.world = World()
+        self.world = Cluster()
         self.network = Network(self.schedule, lambda machine, endpoint: _calm())
-        self.centres = {dc_id: self._centre(dc_id, settings) for dc_id in (2, 4)}
+        self.data_centers = {dc_id: self._data_center(dc_id, settings) for dc_id in (2, 4)}
 
-    def _centre(self, dc_id: int, settings: dict[str, Any]) -> DataCentre:
-        config = DataCentreConfig(dc_id=dc_id, private_key=private_key(), **settings)
-        centre = DataCentre(config, world=self.world, entropy=Dice(f"centre {dc_id}"), now=EPOCH)
-        machine = self.machine(f"centre {dc_id}")
-        self.network.listen(endpoint(dc_id), _Door(centre, machine))
-        return centre
+    def _data_center(self, dc_id: int, settings: dict[str, Any]) -> DataCenter:
+        config = DataCenterConfig(dc_id=dc_id, private_key=private_key(), **settings)
+        data_center = DataCenter(config, world=self.world, entropy=Rng(f"data center {dc_id}"), now=EPOCH)
+        machine = self.machine(f"data center {dc_id}")
+        self.network.listen(endpoint(dc_id), _Door(data_center, machine))
+        return data_center
 
-    def machine(self, name: str) -> Machine:
-        return Machine(name, self.schedule, self.network, SimulatedClock(EPOCH))
+    def machine(self, name: str) -> SimHost:
+        return SimHost(name, self.schedule, self.network, SimulatedClock(EPOCH))
 
     def until(self, done: Callable[[], bool]) -> None:
         """Let things happen until something is so."""
@@ -61,9 +61,9 @@ class Town:
             assert self.schedule.step(end), "nothing happens any more"
 
     def share_key(self, name: str, dc_id: int) -> Known:
-        """An auth key that a device and a data centre have from the beginning: no handshake is needed."""
-        key = AuthKey(Dice(f"key of {name} for {dc_id}")(256))
-        self.centres[dc_id]._keys[key.id] = KeyRecord(key, 7, created_at=EPOCH, salt_period=3600)
+        """An auth key that a device and a data center have from the beginning: no handshake is needed."""
+        key = AuthKey(Rng(f"key of {name} for {dc_id}")(256))
+        self.data_centers[dc_id]._keys[key.id] = KeyRecord(key, 7, created_at=EPOCH, salt_period=3600)
         return Known(dc_id, auth_key=key, salt=7, time_offset=0.0)
 
 
@@ -83,10 +83,10 @@ class Device:
         self._begin(
             take(
                 test_mode=False,
-                main_dc=2,
+                home_dc=2,
                 user_id=None,
                 is_bot=None,
-                centres=[town.share_key(name, dc_id) for dc_id in town.centres],
+                data_centers=[town.share_key(name, dc_id) for dc_id in town.data_centers],
                 endpoints={},
             )
         )
@@ -94,11 +94,11 @@ class Device:
     def _begin(self, snapshot: dict[str, Any]) -> None:
         keys = (private_key().public_key,)
         config = ClientConfig(
-            connection=Config(api_id=1, public_keys=keys),
-            endpoints={dc_id: (endpoint(dc_id),) for dc_id in self.town.centres},
-            flood_sleep_limit=0,
+            connection_config=Config(api_id=1, public_keys=keys),
+            endpoints={dc_id: (endpoint(dc_id),) for dc_id in self.town.data_centers},
+            flood_sleep_threshold=0,
         )
-        dice = Dice(f"process {next(self.town.numbers)}")
+        dice = Rng(f"process {next(self.town.numbers)}")
         self.client = Client(config, snapshot=snapshot, entropy=dice, now=self.now)
         self._driver = ClientDriver(self.client, self._machine, self._take)
         self._driver.pump()
@@ -126,8 +126,8 @@ class Device:
 
     @property
     def key_id(self) -> bytes:
-        """By which its data centre knows it."""
-        key = self.client._links.centre(self.client.main_dc).auth_key
+        """By which its data center knows it."""
+        key = self.client._links.data_center(self.client.home_dc).auth_key
         assert key is not None
         return key.id
 
@@ -156,7 +156,7 @@ class Device:
         """Do the one thing that the flow asks for."""
         action = flow.next_action()
         if isinstance(action, auth.Compute):
-            flow.computed(action.job())
+            flow.receive_computed(action.job())
         elif action is not None:
             result = self.ask(action.function, action.dc)
             if isinstance(result, RpcError | RemoteProtocolError):
@@ -181,36 +181,36 @@ def endpoint(dc_id: int) -> Endpoint:
     return Endpoint(f"192.0.2.{dc_id}", 443)
 
 
-def _calm() -> Weather:
-    up, down = (DirectionWeather(Dice(way), Counter()) for way in ("up", "down"))
-    return Weather(up, down, Cut.BOTH)
+def _calm() -> LinkConditions:
+    up, down = (DirectionConditions(Rng(way), Counter()) for way in ("up", "down"))
+    return LinkConditions(up, down, Cut.BOTH)
 
 
 class _Door:
-    """Who listens for a data centre."""
+    """Who listens for a data center."""
 
-    def __init__(self, centre: DataCentre, machine: Machine) -> None:
-        self._centre = centre
+    def __init__(self, data_center: DataCenter, machine: SimHost) -> None:
+        self._data_center = data_center
         self._machine = machine
-        self._sockets: dict[DataCentreLink, Socket] = {}
-        self._timers: dict[DataCentreLink, Timer] = {}
-        centre.on_output = self._pump
+        self._sockets: dict[DataCenterConnection, Socket] = {}
+        self._timers: dict[DataCenterConnection, Timer] = {}
+        data_center.on_output = self._pump
 
     def welcome(self, link: Link) -> None:
         socket = link.server
         socket.machine = self._machine
-        served = self._centre.accept(now=self._machine.now())
+        served = self._data_center.accept(now=self._machine.now())
         self._sockets[served] = socket
         socket.on_data = partial(self._received, served)
         socket.on_end = lambda error: self._received(served, b"")
         socket.on_room = partial(self._pump, served)
         self._pump(served)
 
-    def _received(self, link: DataCentreLink, data: bytes) -> None:
+    def _received(self, link: DataCenterConnection, data: bytes) -> None:
         link.receive_data(data, now=self._machine.now())
         self._pump(link)
 
-    def _pump(self, link: DataCentreLink) -> None:
+    def _pump(self, link: DataCenterConnection) -> None:
         socket = self._sockets[link]
         if data := link.data_to_send(now=self._machine.now()):
             socket.send(data)
@@ -221,6 +221,6 @@ class _Door:
         if not link.closed and (due := link.next_deadline()) is not None:
             self._timers[link] = self._machine.call_at(due, partial(self._tick, link, due))
 
-    def _tick(self, link: DataCentreLink, due: float) -> None:
+    def _tick(self, link: DataCenterConnection, due: float) -> None:
         link.handle_deadline(now=max(due, self._machine.now()))
         self._pump(link)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, whole
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import (
     AGAIN,
@@ -27,23 +27,23 @@ from sansio_tl.auth.password import (
     PASSWORD_IS_SET,
     PASSWORD_WRONG,
     PROVEN,
-    STALE,
+    SRP_EXPIRED,
     UNKNOWN_ALGORITHM,
     WAIT,
     WAS_DELETED,
 )
-from sansio_tl.auth.prompts import AccountTtlWanted, DeletionPending, DeletionWanted, RetryWanted, Wanted
+from sansio_tl.auth.prompts import AccountTtlPrompt, DeletionPending, DeletionPrompt, RetryPrompt, Prompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
 from sansio_tl.auth.state_table import (
-    Answer,
-    Asking,
-    Computing,
+    Result,
+    Request,
+    Computation,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     State,
-    Waiting,
+    AwaitInput,
     back_home,
     from_each,
     refusal,
@@ -55,33 +55,33 @@ from sansio_tl.functions import account
 
 # --- by itself ----------------------------------------------------------------------------------------------------
 
-TTL_KNOWN = Waiting("life known", "After how many days of absence the account goes.")
-LEARNING_TTL = Asking("learning the life", "account.getAccountTTL", STOPPED)
-SETTING_TTL = Asking("setting the life", "account.setAccountTTL", TTL_KNOWN)
+TTL_KNOWN = AwaitInput("life known", "After how many days of absence the account goes.")
+FETCHING_TTL = Request("learning the life", "account.getAccountTTL", STOPPED)
+SETTING_TTL = Request("setting the life", "account.setAccountTTL", TTL_KNOWN)
 
-SET_TTL = Move("set the days")
-KEEP_TTL = Move("keep them")
-DAYS = Answer("accountDaysTTL")
-SET = Answer("boolTrue")
-NOT_SET = Answer("boolFalse")
+SET_TTL = UserInput("set the days")
+KEEP_TTL = UserInput("keep them")
+DAYS = Result("accountDaysTTL")
+SET = Result("boolTrue")
+NOT_SET = Result("boolFalse")
 DAYS_REFUSED = refusal("TTL_DAYS_INVALID")
 
 TTL_TABLE = table(
     {
-        (STOPPED, BEGIN): LEARNING_TTL,
-        (LEARNING_TTL, DAYS): TTL_KNOWN,
+        (STOPPED, BEGIN): FETCHING_TTL,
+        (FETCHING_TTL, DAYS): TTL_KNOWN,
         (TTL_KNOWN, SET_TTL): SETTING_TTL,
         (TTL_KNOWN, KEEP_TTL): DONE,
         (SETTING_TTL, SET): DONE,
         (SETTING_TTL, NOT_SET): TTL_KNOWN,
         (SETTING_TTL, DAYS_REFUSED): TTL_KNOWN,
     },
-    from_each((LEARNING_TTL, SETTING_TTL), LOG_IN_FORGOTTEN, FAILED),
-    back_home((LEARNING_TTL, SETTING_TTL), WAIT),
+    from_each((FETCHING_TTL, SETTING_TTL), LOG_IN_FORGOTTEN, FAILED),
+    back_home((FETCHING_TTL, SETTING_TTL), WAIT),
 )
 
 
-class TtlFacts(Facts):
+class TtlFlowData(FlowData):
     """The days that hold, and those that are wished."""
 
     days: int = 0
@@ -89,12 +89,12 @@ class TtlFacts(Facts):
     retry_at: Time | None = None
 
 
-TTL_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
-    {STOPPED: lambda facts: RetryWanted(facts.retry_at), TTL_KNOWN: lambda facts: AccountTtlWanted(facts.days)}
+TTL_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {STOPPED: lambda facts: RetryPrompt(facts.retry_at), TTL_KNOWN: lambda facts: AccountTtlPrompt(facts.days)}
 )
 TTL_REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
-        LEARNING_TTL: lambda _, __: account.GetAccountTTL(),
+        FETCHING_TTL: lambda _, __: account.GetAccountTTL(),
         SETTING_TTL: lambda facts, _: account.SetAccountTTL(ttl=types.AccountDaysTTL(days=facts.wished)),
     }
 )
@@ -105,16 +105,16 @@ class AccountTtl(Flow[int]):
 
     KIND = "account TTL"
     TABLE = TTL_TABLE
-    FACTS = TtlFacts
+    FACTS = TtlFlowData
     RESULT = (int,)
     WANTS = TTL_WANTS
     REQUESTS = TTL_REQUESTS
 
-    _facts: TtlFacts
+    _facts: TtlFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
-        super().__init__(TtlFacts(), LEARNING_TTL)
+        super().__init__(TtlFlowData(), FETCHING_TTL)
 
     def begin(self) -> None:
         """After a refusal: ask again."""
@@ -131,7 +131,7 @@ class AccountTtl(Flow[int]):
         self._move(KEEP_TTL)
         self._finish(self._facts.days)
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.AccountDaysTTL():
@@ -143,9 +143,9 @@ class AccountTtl(Flow[int]):
                 return SET
             case False:
                 return NOT_SET
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
             self._facts.retry_at = now + getattr(error, "seconds", 0)
@@ -155,16 +155,16 @@ class AccountTtl(Flow[int]):
 
 _DELETION = frozenset({"reason", "password", "entropy"})
 
-DELETION_WANTED = Waiting("deletion wanted", "Nothing is deleted before somebody says so.")
-PENDING = Waiting("deletion pending", "The account goes in a week, unless its owner stops that.")
-GETTING = Asking("getting a challenge", "account.getPassword, for this one try.", DELETION_WANTED, _DELETION)
-PROVING = Computing("proving", "The SRP proof of the password.", DELETION_WANTED, _DELETION | {"srp"})
-DELETING = Asking("deleting account", "account.deleteAccount", DELETION_WANTED, frozenset({"reason"}))
+DELETION_WANTED = AwaitInput("deletion wanted", "Nothing is deleted before somebody says so.")
+PENDING = AwaitInput("deletion pending", "The account goes in a week, unless its owner stops that.")
+GETTING = Request("getting a challenge", "account.getPassword, for this one try.", DELETION_WANTED, _DELETION)
+PROVING = Computation("proving", "The SRP proof of the password.", DELETION_WANTED, _DELETION | {"srp"})
+DELETING = Request("deleting account", "account.deleteAccount", DELETION_WANTED, frozenset({"reason"}))
 
-DELETE = Move("delete without the password")
-DELETE_WITH_PASSWORD = Move("delete with the password")
-DELETED = Answer("boolTrue")
-NOT_DELETED = Answer("boolFalse")
+DELETE = UserInput("delete without the password")
+DELETE_WITH_PASSWORD = UserInput("delete with the password")
+DELETED = Result("boolTrue")
+NOT_DELETED = Result("boolFalse")
 
 DELETION_TABLE = table(
     {
@@ -181,7 +181,7 @@ DELETION_TABLE = table(
         (DELETING, WAS_DELETED): DONE,
         (DELETING, DELETION_PENDING): PENDING,
         (DELETING, PASSWORD_WRONG): DELETION_WANTED,
-        (DELETING, STALE): GETTING,
+        (DELETING, SRP_EXPIRED): GETTING,
         (DELETING, AGAIN): GETTING,
         (DELETING, LOG_IN_FORGOTTEN): FAILED,
     },
@@ -189,14 +189,14 @@ DELETION_TABLE = table(
 )
 
 
-class DeletionFacts(Facts):
+class DeletionFlowData(FlowData):
     """When a pending deletion happens."""
 
     at: Time = 0.0
 
 
-DELETION_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
-    {DELETION_WANTED: lambda _: DeletionWanted(), PENDING: lambda facts: DeletionPending(facts.at)}
+DELETION_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {DELETION_WANTED: lambda _: DeletionPrompt(), PENDING: lambda facts: DeletionPending(facts.at)}
 )
 DELETION_REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
@@ -211,16 +211,16 @@ class DeleteAccount(Flow[bool]):
 
     KIND = "delete account"
     TABLE = DELETION_TABLE
-    FACTS = DeletionFacts
+    FACTS = DeletionFlowData
     RESULT = (bool,)
     WANTS = DELETION_WANTS
     REQUESTS = DELETION_REQUESTS
 
-    _facts: DeletionFacts
+    _facts: DeletionFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
-        super().__init__(DeletionFacts(), DELETION_WANTED)
+        super().__init__(DeletionFlowData(), DELETION_WANTED)
 
     def delete(self, reason: str, *, password: str | bytes | None = None, entropy: Entropy | None = None) -> None:
         """Delete the account for good. With two-step verification the password makes it immediate.
@@ -235,7 +235,7 @@ class DeleteAccount(Flow[bool]):
         sendable(account.DeleteAccount(reason=any_text(reason, "the reason")))
         self._move(DELETE_WITH_PASSWORD, reason=reason, password=password_bytes(password), entropy=source(entropy))
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.account.Password() if state == GETTING:
@@ -248,18 +248,18 @@ class DeleteAccount(Flow[bool]):
             case bool() if state == DELETING:
                 self._finish(result)
                 return DELETED if result else NOT_DELETED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
-    def _job(self, state: Computing) -> Callable[[], object]:
+    def _job(self, state: Computation) -> Callable[[], object]:
         del state
         return proof_job(self._secrets["password"], self._secrets["srp"])
 
-    def _take(self, state: Computing, value: object) -> Input:
+    def _on_computed(self, state: Computation, value: object) -> Input:
         del state
         self._secrets["proof"] = value
         return PROVEN
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == DELETION_PENDING:
             self._facts.at = now + getattr(error, "seconds", 0)

@@ -18,9 +18,9 @@ class Invoke:
 
     function: Function[Any]
     dc: int | None = None
-    """The data centre it must go to; None means the account's own, wherever that is now."""
+    """The data center it must go to; None means the account's own, wherever that is now."""
     moves_account: bool = False
-    """Whether that data centre is to be remembered as the account's own."""
+    """Whether that data center is to be remembered as the account's own."""
 
     def __repr__(self) -> str:
         return f"Invoke({type(self.function).NAME}, dc={self.dc})"
@@ -28,7 +28,7 @@ class Invoke:
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """Call `job()`, in a thread if you like, and hand what it returns to `computed`. It never raises."""
+    """Call `job()`, in a thread if you like, and hand what it returns to `receive_computed`. It never raises."""
 
     job: Callable[[], object] = field(repr=False)
 

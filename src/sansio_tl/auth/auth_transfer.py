@@ -1,4 +1,4 @@
-"""Taking the authorization to another data centre, for files and statistics that are kept there.
+"""Taking the authorization to another data center, for files and statistics that are kept there.
 
     here   auth.exportAuthorization(dc) -> auth.exportedAuthorization(id, bytes)
     there  auth.importAuthorization(id, bytes) -> auth.authorization
@@ -15,21 +15,21 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import dc_id
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.prompts import RetryWanted, Wanted
+from sansio_tl.auth.prompts import RetryPrompt, Prompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, back_home, refusal, table
+from sansio_tl.auth.state_table import Result, Request, Input, RpcFailure, State, back_home, refusal, table
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import auth
 
-EXPORTING = Asking("exporting", "auth.exportAuthorization", STOPPED)
-IMPORTING = Asking("importing", "auth.importAuthorization", STOPPED, frozenset({"exported"}))
+EXPORTING = Request("exporting", "auth.exportAuthorization", STOPPED)
+IMPORTING = Request("importing", "auth.importAuthorization", STOPPED, frozenset({"exported"}))
 
-EXPORTED = Answer("auth.exportedAuthorization")
+EXPORTED = Result("auth.exportedAuthorization")
 SAME_PLACE = refusal("DC_ID_INVALID")
-BYTES_REFUSED = Refusal("AUTH_BYTES_INVALID / USER_ID_INVALID", ("AUTH_BYTES_INVALID", "USER_ID_INVALID"))
+BYTES_REFUSED = RpcFailure("AUTH_BYTES_INVALID / USER_ID_INVALID", ("AUTH_BYTES_INVALID", "USER_ID_INVALID"))
 
 TABLE = table(
     {
@@ -45,14 +45,14 @@ TABLE = table(
 )
 
 
-class TransferFacts(Facts):
+class TransferFlowData(FlowData):
     """Where to."""
 
     dc: int
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({STOPPED: lambda facts: RetryWanted(facts.retry_at)})
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({STOPPED: lambda facts: RetryPrompt(facts.retry_at)})
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         EXPORTING: lambda facts, _: auth.ExportAuthorization(dc_id=facts.dc),
@@ -64,33 +64,33 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class Transfer(Flow[types.auth.Authorization | None]):
-    """`Transfer(dc)`. The result is None when that is the account's own data centre: there is nothing to import."""
+    """`Transfer(dc)`. The result is None when that is the account's own data center: there is nothing to import."""
 
     KIND = "transfer"
     TABLE = TABLE
-    FACTS = TransferFacts
+    FACTS = TransferFlowData
     RESULT = (types.auth.Authorization, NoneType)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: TransferFacts
+    _facts: TransferFlowData
 
     def __init__(self, dc: int) -> None:
         """The first action exports here."""
-        super().__init__(TransferFacts(dc_id(dc)), EXPORTING)
+        super().__init__(TransferFlowData(dc_id(dc)), EXPORTING)
 
     def begin(self) -> None:
         """After a refusal: export again."""
         self._move(BEGIN)
 
     def _target(self) -> int | None:
-        """The second request goes to the other data centre, the first to the account's own."""
+        """The second request goes to the other data center, the first to the account's own."""
         return self._facts.dc if self.state == IMPORTING else self._dc
 
     def _moves_account(self) -> bool:
         return self.state != IMPORTING and self._dc is not None
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         match result:
             case types.auth.ExportedAuthorization():
@@ -99,9 +99,9 @@ class Transfer(Flow[types.auth.Authorization | None]):
             case types.auth.Authorization():
                 self._finish(result)
                 return AUTHORIZED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
             self._facts.retry_at = now + getattr(error, "seconds", 0)

@@ -2,7 +2,7 @@
 
     START -- auth.importBotAuthorization --> auth.authorization
 
-A token that belongs to another data centre is redirected there (USER_MIGRATE_X), as every request is.
+A token that belongs to another data center is redirected there (USER_MIGRATE_X), as every request is.
 Protocol: auth.importBotAuthorization.
 """
 
@@ -14,18 +14,18 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.login_base import FATAL
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.prompts import BotTokenWanted, Wanted
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, table
+from sansio_tl.auth.prompts import BotTokenPrompt, Prompt
+from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, table
 from sansio_tl.functions import auth
 
-TOKEN_WANTED = Waiting("bot token wanted", "The token that @BotFather gave.")
-LOGGING_IN = Asking("logging in the bot", "auth.importBotAuthorization", TOKEN_WANTED, frozenset({"bot token"}))
+TOKEN_WANTED = AwaitInput("bot token wanted", "The token that @BotFather gave.")
+LOGGING_IN = Request("logging in the bot", "auth.importBotAuthorization", TOKEN_WANTED, frozenset({"bot token"}))
 
-ENTER_TOKEN = Move("enter bot token")
-TOKEN_REFUSED = Refusal("ACCESS_TOKEN_INVALID / ACCESS_TOKEN_EXPIRED", ("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"))
+ENTER_TOKEN = UserInput("enter bot token")
+TOKEN_REFUSED = RpcFailure("ACCESS_TOKEN_INVALID / ACCESS_TOKEN_EXPIRED", ("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"))
 
 TABLE = table(
     {
@@ -39,7 +39,7 @@ TABLE = table(
 )
 
 
-class BotFacts(Facts):
+class BotFlowData(FlowData):
     """Who asks."""
 
     api_id: int
@@ -49,7 +49,7 @@ class BotFacts(Facts):
         any_text(self.api_hash, "api_hash")
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({TOKEN_WANTED: lambda _: BotTokenWanted()})
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({TOKEN_WANTED: lambda _: BotTokenPrompt()})
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         LOGGING_IN: lambda facts, secrets: auth.ImportBotAuthorization(
@@ -64,23 +64,23 @@ class BotLogIn(Flow[types.auth.Authorization]):
 
     KIND = "bot"
     TABLE = TABLE
-    FACTS = BotFacts
+    FACTS = BotFlowData
     RESULT = (types.auth.Authorization,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
     def __init__(self, bot_token: str, *, api_id: int, api_hash: str) -> None:
         """The token is in no snapshot."""
-        super().__init__(BotFacts(api_id, api_hash), TOKEN_WANTED)
+        super().__init__(BotFlowData(api_id, api_hash), TOKEN_WANTED)
         self.enter_token(bot_token)
 
     def enter_token(self, bot_token: str) -> None:
         """Log in with this token, for example after the first one was taken up from a snapshot without it."""
         self._move(ENTER_TOKEN, **{"bot token": text(bot_token, "the token")})
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         if isinstance(result, types.auth.Authorization):
             self._finish(result)
             return AUTHORIZED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from sansio_tl.auth.prompts import Challenge, ChallengeWanted
+from sansio_tl.auth.prompts import Challenge, ChallengePrompt
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import InvokeWithApnsSecret, InvokeWithGooglePlayIntegrity, InvokeWithReCaptcha
 from sansio_tl.tl.objects import Function
 
 
-def challenge_of(error: RpcError) -> ChallengeWanted | None:
+def challenge_of(error: RpcError) -> ChallengePrompt | None:
     """What the error demands; None when it is no demand for a proof."""
     values = {name: getattr(error, name) for name in error.values}
     if not values:
         return None
     match error.name:
         case "RECAPTCHA_CHECK_X__Y":
-            return ChallengeWanted(Challenge.RECAPTCHA, action=values["action"], key_id=values["key_id"])
+            return ChallengePrompt(Challenge.RECAPTCHA, action=values["action"], key_id=values["key_id"])
         case "INTEGRITY_CHECK_CLASSIC_X":
-            return ChallengeWanted(Challenge.PLAY_INTEGRITY, nonce=values["nonce"])
+            return ChallengePrompt(Challenge.PLAY_INTEGRITY, nonce=values["nonce"])
         case "APNS_VERIFY_CHECK_X":
-            return ChallengeWanted(Challenge.APNS, nonce=values["nonce"])
+            return ChallengePrompt(Challenge.APNS, nonce=values["nonce"])
     return None
 
 
-def with_proof(request: Function[Any], wanted: ChallengeWanted, token: str) -> Function[Any]:
+def with_proof(request: Function[Any], wanted: ChallengePrompt, token: str) -> Function[Any]:
     """The request inside the wrapper that carries the proof."""
     match wanted.challenge:
         case Challenge.RECAPTCHA:

@@ -87,7 +87,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
         """The request that has a code sent."""
         raise NotImplementedError
 
-    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:
+    def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:
         """The request that takes the code."""
         raise NotImplementedError
 
@@ -112,7 +112,7 @@ class LogIn(Purpose, frozen=True, kw_only=True, tag="log in"):
             settings=self.options.settings(),
         )
 
-    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+    def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
         return functions.auth.SignIn(phone_number=self.phone_number, phone_code_hash=phone_code_hash, phone_code=code)
 
 
@@ -122,7 +122,7 @@ class ChangePhone(Purpose, frozen=True, kw_only=True, tag="change phone"):
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
         return functions.account.SendChangePhoneCode(phone_number=self.phone_number, settings=self.options.settings())
 
-    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+    def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
         return functions.account.ChangePhone(
             phone_number=self.phone_number, phone_code_hash=phone_code_hash, phone_code=code
         )
@@ -134,7 +134,7 @@ class VerifyPhone(Purpose, frozen=True, kw_only=True, tag="verify phone"):
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
         return functions.account.SendVerifyPhoneCode(phone_number=self.phone_number, settings=self.options.settings())
 
-    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+    def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
         return functions.account.VerifyPhone(
             phone_number=self.phone_number, phone_code_hash=phone_code_hash, phone_code=code
         )
@@ -152,7 +152,7 @@ class ConfirmPhone(Purpose, frozen=True, kw_only=True, tag="confirm phone"):
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
         return functions.account.SendConfirmPhoneCode(hash=self.link_hash, settings=self.options.settings())
 
-    def hand_in(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
+    def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:  # noqa: D102
         return functions.account.ConfirmPhone(phone_code_hash=phone_code_hash, phone_code=code)
 
     @classmethod

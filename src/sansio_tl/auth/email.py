@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.phone_code.table import (
     CODE_MAILED,
@@ -30,19 +30,19 @@ from sansio_tl.auth.phone_code.table import (
     NO_EMAIL,
     RESEND_EMAIL_CODE,
 )
-from sansio_tl.auth.prompts import EmailCodeWanted, EmailWanted, Wanted
-from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, Waiting, back_home, from_each, table
+from sansio_tl.auth.prompts import EmailCodePrompt, EmailPrompt, Prompt
+from sansio_tl.auth.state_table import Result, Request, Input, RpcFailure, State, AwaitInput, back_home, from_each, table
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 
-ADDRESS_WANTED = Waiting("address wanted", "The e-mail address to verify.")
-CODE_WANTED = Waiting("mailed code wanted", "The server mailed a code to it.")
-MAILING = Asking("mailing code", "account.sendVerifyEmailCode", ADDRESS_WANTED)
-MAILING_AGAIN = Asking("mailing code again", "account.sendVerifyEmailCode", CODE_WANTED)
-VERIFYING = Asking("verifying", "account.verifyEmail", CODE_WANTED, frozenset({"verification"}))
-VERIFYING_TOKEN = Asking("verifying token", "account.verifyEmail", ADDRESS_WANTED, frozenset({"verification"}))
+ADDRESS_WANTED = AwaitInput("address wanted", "The e-mail address to verify.")
+CODE_WANTED = AwaitInput("mailed code wanted", "The server mailed a code to it.")
+MAILING = Request("mailing code", "account.sendVerifyEmailCode", ADDRESS_WANTED)
+MAILING_AGAIN = Request("mailing code again", "account.sendVerifyEmailCode", CODE_WANTED)
+VERIFYING = Request("verifying", "account.verifyEmail", CODE_WANTED, frozenset({"verification"}))
+VERIFYING_TOKEN = Request("verifying token", "account.verifyEmail", ADDRESS_WANTED, frozenset({"verification"}))
 
-VERIFIED = Answer("account.emailVerified")
+VERIFIED = Result("account.emailVerified")
 
 _ALL = (MAILING, MAILING_AGAIN, VERIFYING, VERIFYING_TOKEN)
 
@@ -90,26 +90,26 @@ class EmailPurpose(Enum):
         )
 
 
-class EmailFacts(Facts):
+class EmailFlowData(FlowData):
     """Which address, for what, and what the server said of the code."""
 
     purpose: EmailPurpose
     email: str = ""
-    code: EmailCodeWanted = EmailCodeWanted(pattern="", own_address=True)
+    code: EmailCodePrompt = EmailCodePrompt(pattern="", own_address=True)
     tries: int = 0
 
 
-def _mail(facts: EmailFacts, _: object) -> account.SendVerifyEmailCode:
+def _mail(facts: EmailFlowData, _: object) -> account.SendVerifyEmailCode:
     return account.SendVerifyEmailCode(purpose=facts.purpose.to_tl(), email=facts.email)
 
 
-def _verify(facts: EmailFacts, secrets: Mapping[str, Any]) -> account.VerifyEmail:
+def _verify(facts: EmailFlowData, secrets: Mapping[str, Any]) -> account.VerifyEmail:
     return account.VerifyEmail(purpose=facts.purpose.to_tl(), verification=secrets["verification"])
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        ADDRESS_WANTED: lambda _: EmailWanted(google_allowed=True, apple_allowed=True),
+        ADDRESS_WANTED: lambda _: EmailPrompt(google_allowed=True, apple_allowed=True),
         CODE_WANTED: lambda facts: facts.code,
     }
 )
@@ -123,18 +123,18 @@ class VerifyEmail(Flow[types.account.TypeEmailVerified]):
 
     KIND = "e-mail"
     TABLE = TABLE
-    FACTS = EmailFacts
+    FACTS = EmailFlowData
     RESULT = (types.account.EmailVerified, types.account.EmailVerifiedLogin)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: EmailFacts
+    _facts: EmailFlowData
 
     def __init__(self, purpose: EmailPurpose) -> None:
         """Nothing is sent before the first move."""
         if not isinstance(purpose, EmailPurpose):
             raise LocalProtocolError(f"the purpose is an EmailPurpose, not {type(purpose).__name__}")
-        super().__init__(EmailFacts(purpose), ADDRESS_WANTED)
+        super().__init__(EmailFlowData(purpose), ADDRESS_WANTED)
 
     def enter_email(self, email: str) -> None:
         """Have a code mailed to this address."""
@@ -152,21 +152,21 @@ class VerifyEmail(Flow[types.account.TypeEmailVerified]):
         """Have the code mailed again."""
         self._move(RESEND_EMAIL_CODE)
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         match result:
             case types.account.SentEmailCode():
                 length = result.length if 0 < result.length < 100 else None
                 pattern = result.email_pattern or self._facts.code.pattern
-                self._facts.code = EmailCodeWanted(pattern=pattern, length=length, own_address=True)
+                self._facts.code = EmailCodePrompt(pattern=pattern, length=length, own_address=True)
                 return CODE_MAILED
             case types.account.EmailVerified() | types.account.EmailVerifiedLogin():
                 self._finish(result)
                 return VERIFIED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state, error, now
         if given == EMAIL_CODE_WRONG:
             code = self._facts.code
-            self._facts.code = EmailCodeWanted(code.pattern, code.length, own_address=True, tries=code.tries + 1)
+            self._facts.code = EmailCodePrompt(code.pattern, code.length, own_address=True, tries=code.tries + 1)

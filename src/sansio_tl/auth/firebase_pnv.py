@@ -15,23 +15,23 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import Build
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFacts, OtherLogIn, log_in_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFlowData, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_code.table import NAME_REFUSED, NOT_NOW
-from sansio_tl.auth.prompts import CredentialPromptWanted, SignUpWanted, Wanted
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, State, Waiting, back_home, table
+from sansio_tl.auth.prompts import CredentialPrompt, SignUpPrompt, Prompt
+from sansio_tl.auth.state_table import Result, Request, Input, UserInput, State, AwaitInput, back_home, table
 from sansio_tl.functions import auth
 
-PROMPT_WANTED = Waiting("prompt wanted", "The platform is to prompt for the phone number credential.")
-SIGN_UP_WANTED = Waiting("sign-up wanted", "The number has no account yet.")
-INITIATING = Asking("asking for the intent", "auth.initFirebasePnvLogin", STOPPED)
-FINISHING = Asking("handing in the credential", "auth.finishFirebasePnvLogin", PROMPT_WANTED, frozenset({"token"}))
-SIGNING_UP = Asking("signing up", "auth.firebasePnvSignUp", SIGN_UP_WANTED, frozenset({"names"}))
+PROMPT_WANTED = AwaitInput("prompt wanted", "The platform is to prompt for the phone number credential.")
+SIGN_UP_WANTED = AwaitInput("sign-up wanted", "The number has no account yet.")
+INITIATING = Request("asking for the intent", "auth.initFirebasePnvLogin", STOPPED)
+FINISHING = Request("handing in the credential", "auth.finishFirebasePnvLogin", PROMPT_WANTED, frozenset({"token"}))
+SIGNING_UP = Request("signing up", "auth.firebasePnvSignUp", SIGN_UP_WANTED, frozenset({"names"}))
 
-ENTER_TOKEN = Move("enter the token")
-ABANDON = Move("abandon the prompt")
-SIGN_UP = Move("sign up")
-INTENT = Answer("auth.firebasePnvIntent")
+ENTER_TOKEN = UserInput("enter the token")
+ABANDON = UserInput("abandon the prompt")
+SIGN_UP = UserInput("sign up")
+INTENT = Result("auth.firebasePnvIntent")
 
 TABLE = table(
     log_in_rows((INITIATING, FINISHING, SIGNING_UP), STOPPED, INITIATING, opening=(FINISHING, SIGNING_UP)),
@@ -48,18 +48,18 @@ TABLE = table(
 )
 
 
-class PnvFacts(LogInFacts, kw_only=True):
+class PnvFlowData(LogInFlowData, kw_only=True):
     """What the platform prompts with, and the terms of a new account."""
 
     nonce: str = ""
     payload: str = ""
-    sign_up: SignUpWanted = SignUpWanted()
+    sign_up: SignUpPrompt = SignUpPrompt()
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
         **STOPPED_WANTS,
-        PROMPT_WANTED: lambda facts: CredentialPromptWanted(facts.nonce, facts.payload),
+        PROMPT_WANTED: lambda facts: CredentialPrompt(facts.nonce, facts.payload),
         SIGN_UP_WANTED: lambda facts: facts.sign_up,
     }
 )
@@ -85,15 +85,15 @@ class FirebasePnvLogIn(OtherLogIn):
 
     KIND = "Firebase PNV"
     TABLE = TABLE
-    FACTS = PnvFacts
+    FACTS = PnvFlowData
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: PnvFacts  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
+    _facts: PnvFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str) -> None:
         """Only official applications can get a token that the server accepts."""
-        super().__init__(PnvFacts(api_id=api_id, api_hash=api_hash), INITIATING)
+        super().__init__(PnvFlowData(api_id=api_id, api_hash=api_hash), INITIATING)
 
     def enter_token(self, token: str) -> None:
         """What the platform's prompt gave."""
@@ -108,13 +108,13 @@ class FirebasePnvLogIn(OtherLogIn):
         first, last = text(first_name, "the first name"), any_text(last_name, "the last name").strip()
         self._move(SIGN_UP, names=(first, last, silent))
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.auth.FirebasePnvIntent():
                 self._facts.nonce, self._facts.payload = result.nonce, result.digital_credential_payload
                 return INTENT
             case types.auth.AuthorizationSignUpRequired():
-                self._facts.sign_up = SignUpWanted.of(result.terms_of_service)
+                self._facts.sign_up = SignUpPrompt.of(result.terms_of_service)
                 return SIGN_UP_REQUIRED
         return self._hear_log_in(state, result)

@@ -3,7 +3,7 @@
     flow = LogIn(...)
     while (action := flow.next_action()) is not None:
         ...                                     # invoke or compute, then receive_result / receive_error / computed
-    flow.state, flow.wanted                     # what somebody must do now; or flow.finished and flow.result
+    flow.state, flow.prompt                     # what somebody must do now; or flow.finished and flow.result
 
 No I/O, no clock, no randomness: `now` (seconds since the Unix epoch) and `entropy` are arguments. A flow can be written
 to JSON at any moment and taken up in another process.
@@ -26,19 +26,19 @@ from sansio_tl import LAYER
 from sansio_tl.auth.actions import Action, Compute, Invoke
 from sansio_tl.auth.challenges import challenge_of, with_proof
 from sansio_tl.auth.entered import any_text, sendable
-from sansio_tl.auth.prompts import ChallengeWanted, Wanted
-from sansio_tl.auth.snapshot import Saved, freeze, thaw
+from sansio_tl.auth.prompts import ChallengePrompt, Prompt
+from sansio_tl.auth.snapshot import Saved, to_jsonable, from_jsonable
 from sansio_tl.auth.state_table import (
-    Asking,
-    Busy,
-    Computing,
+    Request,
+    Running,
+    Computation,
     Final,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     State,
     Table,
-    Waiting,
+    AwaitInput,
     states_of,
 )
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
@@ -57,10 +57,10 @@ MAX_ROUNDS = 12
 """How often one answer may lead on before somebody moves (AU2). Obeying all refusals takes fewer."""
 
 MAX_REDIRECTS = 5
-"""How often the server may send one request to another data centre: there are five."""
+"""How often the server may send one request to another data center: there are five."""
 
 
-class Facts(msgspec.Struct):
+class FlowData(msgspec.Struct):
     """What a flow knows besides its state. Goes into the snapshot whole; shows in no repr."""
 
     def __repr__(self) -> str:
@@ -73,26 +73,26 @@ class Flow(Generic[R]):
     KIND: ClassVar[str]
     """The name in a snapshot."""
     TABLE: ClassVar[Table]
-    FACTS: ClassVar[type[Facts]]
+    FACTS: ClassVar[type[FlowData]]
     RESULT: ClassVar[tuple[type, ...]]
     """The classes that `result` may have."""
     REQUESTS: ClassVar[Mapping[State, Build]]
     """Every asking state -> what makes its request of the facts and the secrets."""
-    WANTS: ClassVar[Mapping[State, Callable[[Any], Wanted | None]]]
-    """Every waiting state -> what makes `wanted` of the facts."""
+    WANTS: ClassVar[Mapping[State, Callable[[Any], Prompt | None]]]
+    """Every waiting state -> what makes `prompt` of the facts."""
 
     _STATES: ClassVar[Mapping[str, State]]
-    _REFUSALS: ClassVar[Mapping[tuple[State, str], Refusal]]
+    _REFUSALS: ClassVar[Mapping[tuple[State, str], RpcFailure]]
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "TABLE" in vars(cls):
             cls._STATES = {**states_of(cls.TABLE), DONE.value: DONE, FAILED.value: FAILED}
             cls._REFUSALS = {
-                (state, name): given for state, given in cls.TABLE if isinstance(given, Refusal) for name in given.names
+                (state, name): given for state, given in cls.TABLE if isinstance(given, RpcFailure) for name in given.names
             }
 
-    def __init__(self, facts: Facts, state: State) -> None:
+    def __init__(self, facts: FlowData, state: State) -> None:
         """Subclasses take their own arguments; this is for them and for `restore`.
 
         Raises LocalProtocolError when the first request cannot be made of them.
@@ -105,8 +105,8 @@ class Flow(Generic[R]):
         self._dc: int | None = None
         self._redirects = 0
         self._repeats: Counter[str] = Counter()
-        self._challenge: ChallengeWanted | None = None
-        self._proof: tuple[ChallengeWanted, str] | None = None
+        self._challenge: ChallengePrompt | None = None
+        self._proof: tuple[ChallengePrompt, str] | None = None
         self._secrets: dict[str, Any] = {}
 
     def __repr__(self) -> str:
@@ -125,19 +125,19 @@ class Flow(Generic[R]):
         return self._error
 
     @property
-    def wanted(self) -> Wanted | None:
+    def prompt(self) -> Prompt | None:
         """What somebody must do now, with all that a user interface needs for it; None while busy and at the end."""
         if self._challenge is not None:
             return self._challenge
-        return self.WANTS[self._state](self._facts) if isinstance(self._state, Waiting) else None
+        return self.WANTS[self._state](self._facts) if isinstance(self._state, AwaitInput) else None
 
     @property
-    def moves(self) -> tuple[Move, ...]:
+    def allowed_inputs(self) -> tuple[UserInput, ...]:
         """What may be done now, in the order of the table."""
         return tuple(
             given
             for state, given in self.TABLE
-            if state == self._state and isinstance(given, Move) and self._counts(given)
+            if state == self._state and isinstance(given, UserInput) and self._is_enabled(given)
         )
 
     @property
@@ -158,55 +158,55 @@ class Flow(Generic[R]):
         """The one thing to do now; the same until it is answered. None when somebody must move, or at the end."""
         if self._challenge is not None:
             return None
-        if isinstance(self._state, Asking):
+        if isinstance(self._state, Request):
             request = self.REQUESTS[self._state](self._facts, self._secrets)
             if self._proof is not None:
                 request = with_proof(request, *self._proof)
             return Invoke(request, self._target(), self._moves_account())
-        if isinstance(self._state, Computing):
+        if isinstance(self._state, Computation):
             return Compute(self._job(self._state))
         return None
 
     def receive_result(self, result: object, *, now: float) -> None:
         """The request was answered. Raises RemoteProtocolError (AU1, AU2) when the answer does not belong here."""
-        state = self._must_be(Asking, "no request is under way")
+        state = self._must_be(Request, "no request is under way")
         try:
-            given = self._hear(state, result, now)
-            if (state, given) not in self.TABLE or not self._counts(given):
+            given = self._classify_result(state, result, now)
+            if (state, given) not in self.TABLE or not self._is_enabled(given):
                 raise RemoteProtocolError("AU1", f"{given} is no answer in state {state}")  # noqa: TRY301
-            self._lead_on(state, given)
+            self._advance(state, given)
         except RemoteProtocolError:
-            self._enter(state.home)
+            self._set_state(state.home)
             raise
 
     def receive_error(self, error: RpcError | RemoteProtocolError, *, now: float) -> None:
         """The request was refused. An answer that could not be read (RemoteProtocolError) is raised again."""
-        state = self._must_be(Asking, "no request is under way")
+        state = self._must_be(Request, "no request is under way")
         if isinstance(error, RemoteProtocolError):
-            self._enter(state.home)
+            self._set_state(state.home)
             raise error
         if self._is_redirect(error) or self._is_challenge(error):
             return
         given = self._REFUSALS.get((state, error.name))
         self._error = error
-        if given is not None and self._counts(given):
-            self._refused(state, given, error, now)
-            if isinstance(self.TABLE[state, given], Busy) and self._repeats[f"{state}: {given}"] >= MAX_REPEATS:
-                self._enter(state.home)
+        if given is not None and self._is_enabled(given):
+            self._on_rpc_error(state, given, error, now)
+            if isinstance(self.TABLE[state, given], Running) and self._repeats[f"{state}: {given}"] >= MAX_REPEATS:
+                self._set_state(state.home)
             else:
-                self._lead_on(state, given)
+                self._advance(state, given)
         else:
-            self._enter(FAILED if error.authorization_lost else state.home)
-        if isinstance(self._state, Busy):
+            self._set_state(FAILED if error.authorization_lost else state.home)
+        if isinstance(self._state, Running):
             self._error = None
 
-    def computed(self, value: object) -> None:
+    def receive_computed(self, value: object) -> None:
         """The computation has this value. Raises RemoteProtocolError when it found the server's numbers unsafe."""
-        state = self._must_be(Computing, "nothing is being computed")
+        state = self._must_be(Computation, "nothing is being computed")
         if isinstance(value, ProtocolError):
-            self._enter(state.home)
+            self._set_state(state.home)
             raise value
-        self._lead_on(state, self._take(state, value))
+        self._advance(state, self._on_computed(state, value))
 
     # --- what comes unasked -------------------------------------------------------------------------------------
 
@@ -236,11 +236,11 @@ class Flow(Generic[R]):
         sendable(with_proof(request, *proof))
         self._proof, self._challenge = proof, None
 
-    def give_up(self) -> None:
+    def abandon_challenge(self) -> None:
         """Leave the challenge unanswered: the flow is back where the request was made."""
         if self._challenge is None:
             raise LocalProtocolError("no challenge is pending")
-        self._enter(cast("Busy", self._state).home)
+        self._set_state(cast("Running", self._state).home)
 
     # --- JSON ---------------------------------------------------------------------------------------------------
 
@@ -252,7 +252,7 @@ class Flow(Generic[R]):
         it like a session file.
         """
         state = self._state
-        if isinstance(state, Busy) and state.needs:
+        if isinstance(state, Running) and state.needs:
             state = state.home
         return {
             "flow": self.KIND,
@@ -262,10 +262,10 @@ class Flow(Generic[R]):
             "facts": msgspec.to_builtins(self._facts),
             "dc": self._dc,
             "redirects": self._redirects,
-            "repeats": dict(self._repeats) if isinstance(state, Busy) else {},
-            "challenge": msgspec.to_builtins(self._challenge) if isinstance(state, Busy) else None,
+            "repeats": dict(self._repeats) if isinstance(state, Running) else {},
+            "challenge": msgspec.to_builtins(self._challenge) if isinstance(state, Running) else None,
             "error": self._error and {"code": self._error.code, "text": self._error.text, "of": self._error.request},
-            "result": freeze(self._result) if state == DONE else None,
+            "result": to_jsonable(self._result) if state == DONE else None,
         }
 
     @classmethod
@@ -279,7 +279,7 @@ class Flow(Generic[R]):
         try:
             saved = msgspec.convert(dict(snapshot), Saved)
             state = cls._STATES[saved.state]
-            if isinstance(state, Busy) and state.needs:
+            if isinstance(state, Running) and state.needs:
                 state = state.home  # what it needs is in no snapshot
             Flow.__init__(flow, msgspec.convert(saved.facts, cls.FACTS), state)
             flow._take_up(saved)  # noqa: SLF001 - ours, one line above
@@ -292,11 +292,11 @@ class Flow(Generic[R]):
         self._dc = saved.dc
         self._redirects = saved.redirects
         self._repeats.update(saved.repeats)
-        if isinstance(self._state, Asking):
+        if isinstance(self._state, Request):
             self._challenge = saved.challenge
         if saved.error is not None:
             self._error = parse(saved.error.code, saved.error.text, saved.error.of)
-        result = thaw(saved.result)
+        result = from_jsonable(saved.result)
         if self._state == DONE:
             self._result = result
             if not isinstance(result, self.RESULT):
@@ -304,40 +304,40 @@ class Flow(Generic[R]):
 
     # --- for subclasses -----------------------------------------------------------------------------------------
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         """Which answer `result` is; remember what it brought."""
         raise NotImplementedError
 
-    def _job(self, state: Computing) -> Callable[[], object]:
+    def _job(self, state: Computation) -> Callable[[], object]:
         """The computation of this state; it returns a ProtocolError rather than raise it."""
         raise NotImplementedError
 
-    def _take(self, state: Computing, value: object) -> Input:
+    def _on_computed(self, state: Computation, value: object) -> Input:
         """Which answer the computed value is; remember it."""
         raise NotImplementedError
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         """A refusal of the table is about to take effect: remember what it says."""
 
-    def _counts(self, given: Input) -> bool:
+    def _is_enabled(self, given: Input) -> bool:
         """Whether the input exists at all for the purpose of this flow."""
         del given
         return True
 
     def _target(self) -> int | None:
-        """The data centre for the next request."""
+        """The data center for the next request."""
         return self._dc
 
     def _moves_account(self) -> bool:
         return self._dc is not None
 
-    def _move(self, move: Move, facts: Facts | None = None, /, **secrets: object) -> None:
+    def _move(self, move: UserInput, facts: FlowData | None = None, /, **secrets: object) -> None:
         """The user does something; `facts`, if given, replace those of the flow, and `secrets` are added.
 
         Raises LocalProtocolError, with nothing changed, when the state does not allow it or when the request that
         comes of it could not be sent.
         """
-        if self._challenge is not None or move not in self.moves:
+        if self._challenge is not None or move not in self.allowed_inputs:
             where = "while a challenge is pending" if self._challenge is not None else f"in state {self._state}"
             raise LocalProtocolError(f"cannot {move} {where}")
         target = self.TABLE[self._state, move]
@@ -348,11 +348,11 @@ class Flow(Generic[R]):
         self._repeats.clear()
         self._redirects = 0
         self._secrets.update(secrets)
-        self._enter(target)
+        self._set_state(target)
 
-    def _check(self, state: State, facts: Facts, secrets: Mapping[str, Any]) -> None:
+    def _check(self, state: State, facts: FlowData, secrets: Mapping[str, Any]) -> None:
         """Raise LocalProtocolError when the request of `state`, if it has one, could not be sent."""
-        if isinstance(state, Asking) and state.needs <= secrets.keys():
+        if isinstance(state, Request) and state.needs <= secrets.keys():
             sendable(self.REQUESTS[state](facts, secrets))
 
     def _finish(self, result: object) -> None:
@@ -365,19 +365,19 @@ class Flow(Generic[R]):
             raise LocalProtocolError(f"{otherwise} in state {self._state}")
         return self._state
 
-    def _lead_on(self, state: Busy, given: Input) -> None:
+    def _advance(self, state: Running, given: Input) -> None:
         """Follow the table. AU2: an answer that leads on by itself does so a few times only."""
         target = self.TABLE[state, given]
-        if isinstance(target, Busy):
+        if isinstance(target, Running):
             self._repeats[f"{state}: {given}"] += 1
             if self._repeats[f"{state}: {given}"] > MAX_ROUNDS:
                 raise RemoteProtocolError("AU2", f"{given} in state {state} again and again")
-        self._enter(target)
+        self._set_state(target)
 
-    def _enter(self, state: State) -> None:
-        if isinstance(state, Busy) and not state.needs <= self._secrets.keys():
+    def _set_state(self, state: State) -> None:
+        if isinstance(state, Running) and not state.needs <= self._secrets.keys():
             state = state.home
-        if isinstance(state, Waiting):
+        if isinstance(state, AwaitInput):
             self._secrets = {name: value for name, value in self._secrets.items() if name in state.keeps}
         elif isinstance(state, Final):
             self._secrets = {}
@@ -386,7 +386,7 @@ class Flow(Generic[R]):
         self._state = state
 
     def _is_redirect(self, error: RpcError) -> bool:
-        """303: the same request goes to another data centre, a few times at most."""
+        """303: the same request goes to another data center, a few times at most."""
         if not isinstance(error, MAIN_DC_MOVED) or self._redirects >= MAX_REDIRECTS:
             return False
         self._redirects += 1
@@ -401,4 +401,4 @@ class Flow(Generic[R]):
         return self._challenge is not None
 
 
-_Kind = TypeVar("_Kind", bound=Busy)
+_Kind = TypeVar("_Kind", bound=Running)

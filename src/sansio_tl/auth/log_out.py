@@ -15,19 +15,19 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.code_purpose import MAX_LOGOUT_TOKENS
-from sansio_tl.auth.flow import DONE, Build, Facts, Flow
-from sansio_tl.auth.prompts import Wanted
-from sansio_tl.auth.state_table import Answer, Asking, Input, Refusal, State, table
+from sansio_tl.auth.flow import DONE, Build, FlowData, Flow
+from sansio_tl.auth.prompts import Prompt
+from sansio_tl.auth.state_table import Result, Request, Input, RpcFailure, State, table
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 
 _MAX_TOKEN_SIZE = 1024
 """Bytes of a token that is kept; real ones have some tens or hundreds."""
 
-LOGGING_OUT = Asking("logging out", "auth.logOut", DONE)
+LOGGING_OUT = Request("logging out", "auth.logOut", DONE)
 
-LOGGED_OUT = Answer("auth.loggedOut")
-ALREADY_OUT = Refusal(
+LOGGED_OUT = Result("auth.loggedOut")
+ALREADY_OUT = RpcFailure(
     "401 ...",
     (
         "AUTH_KEY_UNREGISTERED",
@@ -43,7 +43,7 @@ ALREADY_OUT = Refusal(
 
 TABLE = table({(LOGGING_OUT, LOGGED_OUT): DONE, (LOGGING_OUT, ALREADY_OUT): DONE})
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({})
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({})
 REQUESTS: Mapping[State, Build] = MappingProxyType({LOGGING_OUT: lambda _, __: auth.LogOut()})
 
 
@@ -52,14 +52,14 @@ class LogOut(Flow[types.auth.LoggedOut | None]):
 
     KIND = "log out"
     TABLE = TABLE
-    FACTS = Facts
+    FACTS = FlowData
     RESULT = (types.auth.LoggedOut, NoneType)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
     def __init__(self) -> None:
         """The first action logs out."""
-        super().__init__(Facts(), LOGGING_OUT)
+        super().__init__(FlowData(), LOGGING_OUT)
 
     @property
     def future_auth_token(self) -> bytes | None:
@@ -72,12 +72,12 @@ class LogOut(Flow[types.auth.LoggedOut | None]):
         if isinstance(error, RpcError) and error.authorization_lost:
             self._error = None
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         if isinstance(result, types.auth.LoggedOut):
             self._finish(result)
             return LOGGED_OUT
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
 
 def remember_token(tokens: Sequence[bytes], new: bytes | None) -> tuple[bytes, ...]:

@@ -14,83 +14,83 @@ import msgspec
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text
-from sansio_tl.auth.flow import DONE, FAILED, Facts
+from sansio_tl.auth.flow import DONE, FAILED, FlowData
 from sansio_tl.auth.password import (
     AUTHORIZED,
-    GETTING_PASSWORD,
-    LEARNING_PASSWORD,
+    FETCHING_SRP,
+    FETCHING_PASSWORD,
     LOG_IN_FORGOTTEN,
     NO_PASSWORD,
     PASSWORD_NEEDED,
     PASSWORD_WANTS,
     WAIT,
-    PasswordFacts,
+    PasswordFlowData,
     PasswordSteps,
     password_rows,
 )
-from sansio_tl.auth.prompts import RetryWanted, Wanted
+from sansio_tl.auth.prompts import RetryPrompt, Prompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import (
-    Answer,
-    Asking,
+    Result,
+    Request,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     State,
     Table,
-    Waiting,
+    AwaitInput,
     back_home,
     from_each,
     table,
 )
 from sansio_tl.errors import RpcError
 
-STOPPED = Waiting("stopped", "A request was refused; begin again or leave it.")
-BEGIN = Move("begin again")
+STOPPED = AwaitInput("stopped", "A request was refused; begin again or leave it.")
+BEGIN = UserInput("begin again")
 
-SIGN_UP_REQUIRED = Answer("auth.authorizationSignUpRequired")
+SIGN_UP_REQUIRED = Result("auth.authorizationSignUpRequired")
 
-FATAL = Refusal(
+FATAL = RpcFailure(
     "API_ID_INVALID / API_ID_PUBLISHED_FLOOD / UPDATE_APP_TO_LOGIN",
     ("API_ID_INVALID", "API_ID_PUBLISHED_FLOOD", "UPDATE_APP_TO_LOGIN"),
 )
-RESTART = Refusal("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
+RESTART = RpcFailure("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
 
 
 def log_in_rows(
-    asking: tuple[Asking, ...], start: Waiting, again: State, *, opening: tuple[Asking, ...] | None = None
+    asking: tuple[Request, ...], start: AwaitInput, again: State, *, opening: tuple[Request, ...] | None = None
 ) -> Table:
-    """The rows that all of these share. `again` is where the log-in begins anew by itself.
+    """The rows that all of these share. `copy_for_resend` is where the log-in begins anew by itself.
 
     `opening` are those of `asking` that may be answered with an authorization; None: all of them.
     """
     return table(
         from_each(asking if opening is None else opening, AUTHORIZED, DONE),
-        from_each(asking, PASSWORD_NEEDED, LEARNING_PASSWORD),
+        from_each(asking, PASSWORD_NEEDED, FETCHING_PASSWORD),
         from_each(asking, FATAL, FAILED),
         from_each(asking, RESTART, again),
         from_each(asking, LOG_IN_FORGOTTEN, start),
         back_home(asking, WAIT),
         password_rows(start),
-        from_each((LEARNING_PASSWORD, GETTING_PASSWORD), NO_PASSWORD, again),
+        from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD, again),
         {(start, BEGIN): again},
     )
 
 
-class LogInFacts(Facts):
+class LogInFlowData(FlowData):
     """Who asks, and what the server told of the password."""
 
     api_id: int
     api_hash: str
-    password: PasswordFacts = msgspec.field(default_factory=PasswordFacts)
+    password: PasswordFlowData = msgspec.field(default_factory=PasswordFlowData)
     retry_at: Time | None = None
 
     def __post_init__(self) -> None:
         any_text(self.api_hash, "api_hash")
 
 
-STOPPED_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
-    {**PASSWORD_WANTS, STOPPED: lambda facts: RetryWanted(facts.retry_at)}
+STOPPED_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**PASSWORD_WANTS, STOPPED: lambda facts: RetryPrompt(facts.retry_at)}
 )
 
 
@@ -100,14 +100,14 @@ class OtherLogIn(PasswordSteps[types.auth.Authorization]):
     WANTS = STOPPED_WANTS
     RESULT = (types.auth.Authorization,)
 
-    _facts: LogInFacts
+    _facts: LogInFlowData
 
     def begin(self) -> None:
         """After a refusal: begin again."""
         self._move(BEGIN)
         self._facts.retry_at = None
 
-    def _hear_log_in(self, state: Asking, result: object) -> Input:
+    def _hear_log_in(self, state: Request, result: object) -> Input:
         """An authorization, or something about the password."""
         match result:
             case types.auth.Authorization():
@@ -117,13 +117,13 @@ class OtherLogIn(PasswordSteps[types.auth.Authorization]):
                 return SIGN_UP_REQUIRED
         return self._hear_about_password(state, result)
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         return self._hear_log_in(state, result)
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         if given == PASSWORD_NEEDED:
-            self._facts.password = PasswordFacts()
+            self._facts.password = PasswordFlowData()
         elif given == WAIT:
             self._facts.retry_at = now + getattr(error, "seconds", 0) if hasattr(error, "seconds") else None
         self._refused_password(given, error)

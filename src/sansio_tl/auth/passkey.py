@@ -5,8 +5,8 @@ The ceremony itself (Web Authentication) is the platform's: a flow gives the opt
     auth.initPasskeyLogin -> options, ceremony, auth.finishPasskeyLogin --> auth.authorization
     account.initPasskeyRegistration -> options, ceremony, account.registerPasskey --> passkey
 
-The user handle of a passkey is ``dc:user id``: the second request of a log-in goes to that data centre, and when the
-first one went elsewhere it names that data centre and the auth key used there. Protocol: api/passkeys.
+The user handle of a passkey is ``dc:user id``: the second request of a log-in goes to that data center, and when the
+first one went elsewhere it names that data center and the auth key used there. Protocol: api/passkeys.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ import msgspec
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, dc_id, whole
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.login_base import (
     BEGIN,
     FATAL,
     SIGN_UP_REQUIRED,
     STOPPED,
     STOPPED_WANTS,
-    LogInFacts,
+    LogInFlowData,
     OtherLogIn,
     log_in_rows,
 )
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
-from sansio_tl.auth.prompts import CeremonyWanted, RetryWanted, Wanted
+from sansio_tl.auth.prompts import CeremonyPrompt, RetryPrompt, Prompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, refusal, table
+from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, refusal, table
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.functions import account, auth
 
-CEREMONY_WANTED = Waiting("ceremony wanted", "The platform is to perform the passkey ceremony.")
-INITIATING = Asking("asking for the options", "auth.initPasskeyLogin", STOPPED)
-FINISHING = Asking("handing in the credential", "auth.finishPasskeyLogin", CEREMONY_WANTED, frozenset({"credential"}))
+CEREMONY_WANTED = AwaitInput("ceremony wanted", "The platform is to perform the passkey ceremony.")
+INITIATING = Request("asking for the options", "auth.initPasskeyLogin", STOPPED)
+FINISHING = Request("handing in the credential", "auth.finishPasskeyLogin", CEREMONY_WANTED, frozenset({"credential"}))
 
-ENTER_CREDENTIAL = Move("enter credential")
-ABANDON = Move("abandon the ceremony")
-OPTIONS = Answer("options")
+ENTER_CREDENTIAL = UserInput("enter credential")
+ABANDON = UserInput("abandon the ceremony")
+OPTIONS = Result("options")
 CREDENTIAL_REFUSED = refusal("CREDENTIAL_INVALID")
-WRONG_ORIGIN = Refusal("PASSKEY_ORIGIN_MISMATCH / ACCESS_DENIED", ("PASSKEY_ORIGIN_MISMATCH", "ACCESS_DENIED"))
+WRONG_ORIGIN = RpcFailure("PASSKEY_ORIGIN_MISMATCH / ACCESS_DENIED", ("PASSKEY_ORIGIN_MISMATCH", "ACCESS_DENIED"))
 
 TABLE = table(
     log_in_rows((INITIATING, FINISHING), STOPPED, INITIATING, opening=(FINISHING,)),
@@ -62,7 +62,7 @@ TABLE = table(
 )
 
 
-class PasskeyFacts(LogInFacts, kw_only=True):
+class PasskeyFlowData(LogInFlowData, kw_only=True):
     """The options of the ceremony, and where they came from."""
 
     first_dc: int
@@ -70,12 +70,12 @@ class PasskeyFacts(LogInFacts, kw_only=True):
     options: str = ""
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
-    {**STOPPED_WANTS, CEREMONY_WANTED: lambda facts: CeremonyWanted(facts.options)}
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**STOPPED_WANTS, CEREMONY_WANTED: lambda facts: CeremonyPrompt(facts.options)}
 )
 
 
-def _finish(facts: PasskeyFacts, secrets: Mapping[str, Any]) -> auth.FinishPasskeyLogin:
+def _finish(facts: PasskeyFlowData, secrets: Mapping[str, Any]) -> auth.FinishPasskeyLogin:
     credential, dc = secrets["credential"]
     elsewhere = dc != facts.first_dc
     return auth.FinishPasskeyLogin(
@@ -99,16 +99,16 @@ class PasskeyLogIn(OtherLogIn):
 
     KIND = "passkey"
     TABLE = TABLE
-    FACTS = PasskeyFacts
+    FACTS = PasskeyFlowData
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: PasskeyFacts  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
+    _facts: PasskeyFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str, dc: int, auth_key_id: int) -> None:
         """`dc` and `auth_key_id` (signed 64 bit, of the permanent key) say where the first request is sent."""
         key_id = whole(auth_key_id, "the id of the auth key", 64)
-        facts = PasskeyFacts(api_id=api_id, api_hash=api_hash, first_dc=dc_id(dc), first_auth_key_id=key_id)
+        facts = PasskeyFlowData(api_id=api_id, api_hash=api_hash, first_dc=dc_id(dc), first_auth_key_id=key_id)
         super().__init__(facts, INITIATING)
 
     def enter_credential(
@@ -140,7 +140,7 @@ class PasskeyLogIn(OtherLogIn):
         """The person or the platform broke the ceremony off."""
         self._move(ABANDON)
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         if isinstance(result, types.auth.PasskeyLoginOptions):
             self._facts.options = result.options.data
@@ -150,12 +150,12 @@ class PasskeyLogIn(OtherLogIn):
 
 # --- registering --------------------------------------------------------------------------------------------------
 
-REGISTRATION_WANTED = Waiting("registration ceremony wanted", "The platform is to make a passkey.")
-BEGINNING = Asking("asking for the options", "account.initPasskeyRegistration", STOPPED)
-REGISTERING = Asking("registering", "account.registerPasskey", REGISTRATION_WANTED, frozenset({"credential"}))
+REGISTRATION_WANTED = AwaitInput("registration ceremony wanted", "The platform is to make a passkey.")
+BEGINNING = Request("asking for the options", "account.initPasskeyRegistration", STOPPED)
+REGISTERING = Request("registering", "account.registerPasskey", REGISTRATION_WANTED, frozenset({"credential"}))
 
-REGISTERED = Answer("passkey")
-NOT_ALLOWED = Refusal(
+REGISTERED = Result("passkey")
+NOT_ALLOWED = RpcFailure(
     "ACCESS_DENIED / FRESH_RESET_AUTHORISATION_FORBIDDEN", ("ACCESS_DENIED", "FRESH_RESET_AUTHORISATION_FORBIDDEN")
 )
 
@@ -175,17 +175,17 @@ REGISTRATION_TABLE = table(
 )
 
 
-class RegistrationFacts(Facts):
+class RegistrationFlowData(FlowData):
     """The options of the ceremony."""
 
     options: str = ""
     retry_at: Time | None = None
 
 
-REGISTRATION_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+REGISTRATION_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        STOPPED: lambda facts: RetryWanted(facts.retry_at),
-        REGISTRATION_WANTED: lambda facts: CeremonyWanted(facts.options),
+        STOPPED: lambda facts: RetryPrompt(facts.retry_at),
+        REGISTRATION_WANTED: lambda facts: CeremonyPrompt(facts.options),
     }
 )
 REGISTRATION_REQUESTS: Mapping[State, Build] = MappingProxyType(
@@ -201,16 +201,16 @@ class PasskeyRegistration(Flow[types.Passkey]):
 
     KIND = "passkey registration"
     TABLE = REGISTRATION_TABLE
-    FACTS = RegistrationFacts
+    FACTS = RegistrationFlowData
     RESULT = (types.Passkey,)
     WANTS = REGISTRATION_WANTS
     REQUESTS = REGISTRATION_REQUESTS
 
-    _facts: RegistrationFacts
+    _facts: RegistrationFlowData
 
     def __init__(self) -> None:
         """The first action asks for the options."""
-        super().__init__(RegistrationFacts(), BEGINNING)
+        super().__init__(RegistrationFlowData(), BEGINNING)
 
     def begin(self) -> None:
         """After a refusal: begin again."""
@@ -232,7 +232,7 @@ class PasskeyRegistration(Flow[types.Passkey]):
         )
         self._move(ENTER_CREDENTIAL, credential=credential)
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         match result:
             case types.account.PasskeyRegistrationOptions():
@@ -241,4 +241,4 @@ class PasskeyRegistration(Flow[types.Passkey]):
             case types.Passkey():
                 self._finish(result)
                 return REGISTERED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)

@@ -14,19 +14,19 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
-from sansio_tl.auth.prompts import ResetPending, ResetRefused, RetryWanted, Wanted
+from sansio_tl.auth.prompts import ResetPending, ResetRefused, RetryPrompt, Prompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import (
-    Answer,
-    Asking,
+    Result,
+    Request,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     State,
-    Waiting,
+    AwaitInput,
     back_home,
     from_each,
     refusal,
@@ -35,20 +35,20 @@ from sansio_tl.auth.state_table import (
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 
-PENDING = Waiting("reset pending", "The password goes in a week, unless somebody declines.")
-REFUSED_FOR_NOW = Waiting("refused for now", "A reset was declined lately.")
-RESETTING = Asking("resetting", "account.resetPassword", STOPPED)
-FINISHING = Asking("finishing", "account.resetPassword", PENDING)
-DECLINING = Asking("declining", "account.declinePasswordReset", PENDING)
+PENDING = AwaitInput("reset pending", "The password goes in a week, unless somebody declines.")
+REFUSED_FOR_NOW = AwaitInput("refused for now", "A reset was declined lately.")
+RESETTING = Request("resetting", "account.resetPassword", STOPPED)
+FINISHING = Request("finishing", "account.resetPassword", PENDING)
+DECLINING = Request("declining", "account.declinePasswordReset", PENDING)
 
-FINISH = Move("finish")
-DECLINE = Move("decline")
+FINISH = UserInput("finish")
+DECLINE = UserInput("decline")
 
-REQUESTED = Answer("account.resetPasswordRequestedWait")
-TOO_SOON = Answer("account.resetPasswordFailedWait")
-GONE = Answer("account.resetPasswordOk")
-DECLINED = Answer("boolTrue")
-NOT_DECLINED = Answer("boolFalse")
+REQUESTED = Result("account.resetPasswordRequestedWait")
+TOO_SOON = Result("account.resetPasswordFailedWait")
+GONE = Result("account.resetPasswordOk")
+DECLINED = Result("boolTrue")
+NOT_DECLINED = Result("boolFalse")
 NONE_PENDING = refusal("RESET_REQUEST_MISSING")
 
 _ALL = (RESETTING, FINISHING, DECLINING)
@@ -72,16 +72,16 @@ TABLE = table(
 )
 
 
-class ResetFacts(Facts):
+class ResetFlowData(FlowData):
     """When the next step is possible."""
 
     until: Time = 0.0
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        STOPPED: lambda facts: RetryWanted(facts.retry_at),
+        STOPPED: lambda facts: RetryPrompt(facts.retry_at),
         PENDING: lambda facts: ResetPending(facts.until),
         REFUSED_FOR_NOW: lambda facts: ResetRefused(facts.until),
     }
@@ -100,16 +100,16 @@ class ResetPassword(Flow[bool]):
 
     KIND = "password reset"
     TABLE = TABLE
-    FACTS = ResetFacts
+    FACTS = ResetFlowData
     RESULT = (bool,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: ResetFacts
+    _facts: ResetFlowData
 
     def __init__(self) -> None:
         """Keep a snapshot: the flow takes a week."""
-        super().__init__(ResetFacts(), RESETTING)
+        super().__init__(ResetFlowData(), RESETTING)
 
     def begin(self) -> None:
         """Ask again."""
@@ -125,7 +125,7 @@ class ResetPassword(Flow[bool]):
         """Keep the password after all."""
         self._move(DECLINE)
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         match result:
             case types.account.ResetPasswordRequestedWait():
@@ -139,9 +139,9 @@ class ResetPassword(Flow[bool]):
                 return GONE
             case bool():
                 return DECLINED if result else NOT_DECLINED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
             self._facts.retry_at = now + getattr(error, "seconds", 0)

@@ -18,7 +18,7 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, text
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import (
     AGAIN,
@@ -34,28 +34,28 @@ from sansio_tl.auth.password import (
     RECOVERY_IMPOSSIBLE,
     RECOVERY_MAILED,
     REMEMBERED,
-    STALE,
+    SRP_EXPIRED,
     UNKNOWN_ALGORITHM,
     WAIT,
 )
 from sansio_tl.auth.prompts import (
-    PasswordSettingsWanted,
-    RecoveryCodeWanted,
-    RecoveryEmailCodeWanted,
-    RetryWanted,
-    Wanted,
+    PasswordSettingsPrompt,
+    RecoveryCodePrompt,
+    RecoveryEmailCodePrompt,
+    RetryPrompt,
+    Prompt,
 )
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.srp_job import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
 from sansio_tl.auth.state_table import (
-    Answer,
-    Asking,
-    Computing,
+    Result,
+    Request,
+    Computation,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     State,
-    Waiting,
+    AwaitInput,
     back_home,
     from_each,
     refusal,
@@ -67,37 +67,37 @@ from sansio_tl.functions import account, auth
 
 _CHANGE = frozenset({"change"})
 
-SETTINGS_WANTED = Waiting("settings wanted", "How things stand is known; change them or leave them.")
-EMAIL_CODE_WANTED = Waiting("recovery e-mail code wanted", "A code was mailed to the new recovery address.")
-RECOVERY_CODE_WANTED = Waiting("recovery code wanted", "A code to recover the password was mailed.")
+SETTINGS_WANTED = AwaitInput("settings wanted", "How things stand is known; change them or leave them.")
+EMAIL_CODE_WANTED = AwaitInput("recovery e-mail code wanted", "A code was mailed to the new recovery address.")
+RECOVERY_CODE_WANTED = AwaitInput("recovery code wanted", "A code to recover the password was mailed.")
 
-LEARNING = Asking("learning how things stand", "account.getPassword", STOPPED)
-GETTING = Asking("getting a challenge", "account.getPassword, for this one try.", SETTINGS_WANTED, _CHANGE)
-COMPUTING = Computing(
+LEARNING = Request("learning how things stand", "account.getPassword", STOPPED)
+GETTING = Request("getting a challenge", "account.getPassword, for this one try.", SETTINGS_WANTED, _CHANGE)
+COMPUTING = Computation(
     "proving and hashing", "The proof of the old password, the hash of the new.", SETTINGS_WANTED, _CHANGE
 )
-UPDATING = Asking("updating", "account.updatePasswordSettings", SETTINGS_WANTED, frozenset({"request"}))
-CONFIRMING = Asking(
+UPDATING = Request("updating", "account.updatePasswordSettings", SETTINGS_WANTED, frozenset({"request"}))
+CONFIRMING = Request(
     "confirming the address", "account.confirmPasswordEmail", EMAIL_CODE_WANTED, frozenset({"e-mail code"})
 )
-MAILING_AGAIN = Asking("mailing the code again", "account.resendPasswordEmail", EMAIL_CODE_WANTED)
-DROPPING = Asking("dropping the address", "account.cancelPasswordEmail", EMAIL_CODE_WANTED)
-REQUESTING_RECOVERY = Asking("requesting recovery", "auth.requestPasswordRecovery", SETTINGS_WANTED)
-RECOVERING = Asking("recovering", "auth.recoverPassword", RECOVERY_CODE_WANTED, frozenset({"recovery code"}))
+MAILING_AGAIN = Request("mailing the code again", "account.resendPasswordEmail", EMAIL_CODE_WANTED)
+DROPPING = Request("dropping the address", "account.cancelPasswordEmail", EMAIL_CODE_WANTED)
+REQUESTING_RECOVERY = Request("requesting recovery", "auth.requestPasswordRecovery", SETTINGS_WANTED)
+RECOVERING = Request("recovering", "auth.recoverPassword", RECOVERY_CODE_WANTED, frozenset({"recovery code"}))
 
-CHANGE = Move("change the password")
-CONFIRM = Move("confirm the address")
-CONFIRM_PENDING = Move("go on with the pending address")
-RESEND = Move("mail the code again")
-DROP = Move("drop the address")
+CHANGE = UserInput("change the password")
+CONFIRM = UserInput("confirm the address")
+CONFIRM_PENDING = UserInput("go on with the pending address")
+RESEND = UserInput("mail the code again")
+DROP = UserInput("drop the address")
 
-COMPUTED = Answer("the request is ready")
-UPDATED = Answer("boolTrue")
-REFUSED = Answer("boolFalse")
-RECOVERED = Answer("auth.authorization")
+COMPUTED = Result("the request is ready")
+UPDATED = Result("boolTrue")
+REFUSED = Result("boolFalse")
+RECOVERED = Result("auth.authorization")
 
 UNCONFIRMED = refusal("EMAIL_UNCONFIRMED_X")
-SETTINGS_REFUSED = Refusal(
+SETTINGS_REFUSED = RpcFailure(
     "NEW_SETTINGS_... / NEW_SALT_INVALID / EMAIL_INVALID",
     ("NEW_SETTINGS_INVALID", "NEW_SETTINGS_EMPTY", "NEW_SALT_INVALID", "EMAIL_INVALID", "EMAIL_NOT_ALLOWED"),
 )
@@ -134,7 +134,7 @@ TABLE = table(
         (UPDATING, UNCONFIRMED): EMAIL_CODE_WANTED,
         (UPDATING, PASSWORD_WRONG): SETTINGS_WANTED,
         (UPDATING, SETTINGS_REFUSED): SETTINGS_WANTED,
-        (UPDATING, STALE): GETTING,
+        (UPDATING, SRP_EXPIRED): GETTING,
         (UPDATING, AGAIN): GETTING,
         (EMAIL_CODE_WANTED, CONFIRM): CONFIRMING,
         (EMAIL_CODE_WANTED, RESEND): MAILING_AGAIN,
@@ -171,21 +171,21 @@ class Change:
     entropy: Entropy
 
 
-class SettingsFacts(Facts):
+class SettingsFlowData(FlowData):
     """How things stand, as account.password says."""
 
-    settings: PasswordSettingsWanted = PasswordSettingsWanted(has_password=False)
+    settings: PasswordSettingsPrompt = PasswordSettingsPrompt(has_password=False)
     code_length: int | None = None
     recovery_pattern: str = ""
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        STOPPED: lambda facts: RetryWanted(facts.retry_at),
+        STOPPED: lambda facts: RetryPrompt(facts.retry_at),
         SETTINGS_WANTED: lambda facts: facts.settings,
-        EMAIL_CODE_WANTED: lambda facts: RecoveryEmailCodeWanted(facts.code_length),
-        RECOVERY_CODE_WANTED: lambda facts: RecoveryCodeWanted(facts.recovery_pattern),
+        EMAIL_CODE_WANTED: lambda facts: RecoveryEmailCodePrompt(facts.code_length),
+        RECOVERY_CODE_WANTED: lambda facts: RecoveryCodePrompt(facts.recovery_pattern),
     }
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
@@ -207,16 +207,16 @@ class PasswordSettings(Flow[bool]):
 
     KIND = "password settings"
     TABLE = TABLE
-    FACTS = SettingsFacts
+    FACTS = SettingsFlowData
     RESULT = (bool,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: SettingsFacts
+    _facts: SettingsFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
-        super().__init__(SettingsFacts(), LEARNING)
+        super().__init__(SettingsFlowData(), LEARNING)
 
     def begin(self) -> None:
         """After a refusal: ask again how things stand."""
@@ -292,12 +292,12 @@ class PasswordSettings(Flow[bool]):
         sendable(account.UpdatePasswordSettings(password=types.InputCheckPasswordEmpty(), new_settings=settings))
         self._move(CHANGE, change=Change(old, new, hint, email, source(entropy)))
 
-    def _counts(self, given: Input) -> bool:
+    def _is_enabled(self, given: Input) -> bool:
         if given == CONFIRM_PENDING:
             return self._facts.settings.unconfirmed_email is not None
         return given != FORGOT_PASSWORD or self._facts.settings.has_password
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.account.Password():
@@ -312,10 +312,10 @@ class PasswordSettings(Flow[bool]):
                 return UPDATED
             case False:
                 return REFUSED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
-    def _hear_password(self, state: Asking, result: types.account.Password) -> Input:
-        self._facts.settings = PasswordSettingsWanted(
+    def _hear_password(self, state: Request, result: types.account.Password) -> Input:
+        self._facts.settings = PasswordSettingsPrompt(
             has_password=result.has_password,
             hint=result.hint,
             recoverable=result.has_recovery,
@@ -332,16 +332,16 @@ class PasswordSettings(Flow[bool]):
             self._secrets["job"] = (change, trial, salted)
         return PASSWORD_IS_SET if result.has_password else NO_PASSWORD
 
-    def _job(self, state: Computing) -> Callable[[], object]:
+    def _job(self, state: Computation) -> Callable[[], object]:
         del state
         return change_job(*self._secrets["job"])
 
-    def _take(self, state: Computing, value: object) -> Input:
+    def _on_computed(self, state: Computation, value: object) -> Input:
         del state
         self._secrets["request"] = value
         return COMPUTED
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == UNCONFIRMED:
             length = getattr(error, "length", None)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from sansio_tl.types.help import TypeTermsOfService
 
 
-class Via(Enum):
+class CodeDelivery(Enum):
     """How a code reaches the person, and so where to look for it."""
 
     APP = "app"
@@ -52,11 +52,11 @@ class _Masked(Struct, frozen=True):
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
-class Wanted(_Masked, frozen=True):
+class Prompt(_Masked, frozen=True):
     """Base of everything that is wanted."""
 
 
-class NumberWanted(Wanted, frozen=True, tag="number"):
+class NumberPrompt(Prompt, frozen=True, tag="number"):
     """`send_code()` again, or with another number."""
 
 
@@ -74,15 +74,15 @@ class FirebaseProof(_Masked, frozen=True):
     """Seconds to wait for the push; after that, `resend` with a reason."""
 
 
-class CodeWanted(Wanted, frozen=True, tag="code"):
+class CodePrompt(Prompt, frozen=True, tag="code"):
     """`enter_code(code)`, or `resend`, `report_missing_code`, `cancel`."""
 
     SECRET = ("pattern", "prefix", "beginning")
 
-    via: Via
+    via: CodeDelivery
     length: int | None = None
     """How many digits; None when it is not known or the code is not made of digits."""
-    next_via: Via | None = None
+    next_via: CodeDelivery | None = None
     """How a code re-sent would come; None when it cannot be re-sent."""
     resend_at: float | None = None
     """Not earlier than this; None when at once or never."""
@@ -97,14 +97,14 @@ class CodeWanted(Wanted, frozen=True, tag="code"):
     """Wrong codes so far."""
 
 
-class EmailWanted(Wanted, frozen=True, tag="e-mail"):
+class EmailPrompt(Prompt, frozen=True, tag="e-mail"):
     """The account must have an e-mail address: `enter_email(address)` or `enter_email_token`."""
 
     google_allowed: bool = False
     apple_allowed: bool = False
 
 
-class EmailCodeWanted(Wanted, frozen=True, tag="e-mail code"):
+class EmailCodePrompt(Prompt, frozen=True, tag="e-mail code"):
     """`enter_email_code(code)`, or `enter_email_token`, `resend_email_code`, `reset_login_email`."""
 
     pattern: str
@@ -121,7 +121,7 @@ class EmailCodeWanted(Wanted, frozen=True, tag="e-mail code"):
     tries: int = 0
 
 
-class PaymentWanted(Wanted, frozen=True, tag="payment"):
+class PaymentPrompt(Prompt, frozen=True, tag="payment"):
     """Codes to this number are paid for: buy `store_product` in the shop or pay the invoice, then `check_payment`."""
 
     store_product: str
@@ -135,7 +135,7 @@ class PaymentWanted(Wanted, frozen=True, tag="payment"):
     support_email_subject: str
 
 
-class PasswordWanted(Wanted, frozen=True, tag="password"):
+class PasswordPrompt(Prompt, frozen=True, tag="password"):
     """`enter_password(password, entropy=...)`, or `forgot_password`, or in the last resort `delete_account`."""
 
     hint: str | None = None
@@ -146,13 +146,13 @@ class PasswordWanted(Wanted, frozen=True, tag="password"):
     tries: int = 0
 
 
-class RecoveryCodeWanted(Wanted, frozen=True, tag="recovery code"):
+class RecoveryCodePrompt(Prompt, frozen=True, tag="recovery code"):
     """`enter_recovery_code(code)`: it opens the account and takes the password away."""
 
     email_pattern: str
 
 
-class SignUpWanted(Wanted, frozen=True, tag="sign-up"):
+class SignUpPrompt(Prompt, frozen=True, tag="sign-up"):
     """The number has no account: accept the terms and `sign_up(first_name, last_name)`."""
 
     terms: str | None = None
@@ -162,7 +162,7 @@ class SignUpWanted(Wanted, frozen=True, tag="sign-up"):
     """The person must say that they are at least so old."""
 
     @classmethod
-    def of(cls, terms: TypeTermsOfService | None) -> SignUpWanted:
+    def of(cls, terms: TypeTermsOfService | None) -> SignUpPrompt:
         """From what auth.authorizationSignUpRequired carries."""
         if terms is None:
             return cls()
@@ -177,7 +177,7 @@ class Challenge(Enum):
     APNS = "Apple push"
 
 
-class ChallengeWanted(Wanted, frozen=True, tag="challenge"):
+class ChallengePrompt(Prompt, frozen=True, tag="challenge"):
     """`answer_challenge(token)`, and the same request is sent with it; or `give_up`."""
 
     challenge: Challenge
@@ -186,19 +186,19 @@ class ChallengeWanted(Wanted, frozen=True, tag="challenge"):
     key_id: str | None = None
 
 
-class RetryWanted(Wanted, frozen=True, tag="retry"):
+class RetryPrompt(Prompt, frozen=True, tag="retry"):
     """A request was refused: try again, `begin()`, or leave it."""
 
     at: float | None = None
     """Not before then; None when the server said nothing."""
 
 
-class BotTokenWanted(Wanted, frozen=True, tag="bot token"):
+class BotTokenPrompt(Prompt, frozen=True, tag="bot token"):
     """`enter_token(token)`."""
 
 
-class ScanWanted(Wanted, frozen=True, tag="scan"):
-    """Show `link` as a QR code, to be scanned with a device that is logged in; `renew()` shows another."""
+class ScanPrompt(Prompt, frozen=True, tag="scan"):
+    """Show `link` as a QR code, to be scanned with a device that is logged in; `start_new_session()` shows another."""
 
     SECRET = ("link",)
 
@@ -206,22 +206,22 @@ class ScanWanted(Wanted, frozen=True, tag="scan"):
     expires_at: float
 
 
-class QrLinkWanted(Wanted, frozen=True, tag="QR link"):
+class QrLinkPrompt(Prompt, frozen=True, tag="QR link"):
     """`scan(link)` with what the QR code of the new device holds."""
 
 
-class WebTokenWanted(Wanted, frozen=True, tag="web token"):
+class WebTokenPrompt(Prompt, frozen=True, tag="web token"):
     """`enter_token(token)` with a fresh one from the web application."""
 
 
-class CeremonyWanted(Wanted, frozen=True, tag="passkey ceremony"):
+class CeremonyPrompt(Prompt, frozen=True, tag="passkey ceremony"):
     """Let the platform perform the passkey ceremony with these options and hand in what it gives."""
 
     options: str
     """JSON as the Web Authentication standard has it."""
 
 
-class CredentialPromptWanted(Wanted, frozen=True, tag="credential prompt"):
+class CredentialPrompt(Prompt, frozen=True, tag="credential prompt"):
     """Let the platform prompt for the phone number credential and `enter_token(token)`."""
 
     SECRET = ("nonce", "payload")
@@ -230,7 +230,7 @@ class CredentialPromptWanted(Wanted, frozen=True, tag="credential prompt"):
     payload: str
 
 
-class PasswordSettingsWanted(Wanted, frozen=True, tag="password settings"):
+class PasswordSettingsPrompt(Prompt, frozen=True, tag="password settings"):
     """`set_password`, `remove_password`, or nothing: this is how things stand."""
 
     has_password: bool
@@ -243,40 +243,40 @@ class PasswordSettingsWanted(Wanted, frozen=True, tag="password settings"):
     """Telegram Passport is encrypted with this password: what it holds is lost when the password changes here."""
 
 
-class RecoveryEmailCodeWanted(Wanted, frozen=True, tag="recovery e-mail code"):
+class RecoveryEmailCodePrompt(Prompt, frozen=True, tag="recovery e-mail code"):
     """`confirm_email(code)`, or `resend_email`, `cancel_email`."""
 
     length: int | None = None
 
 
-class ResetPending(Wanted, frozen=True, tag="reset pending"):
+class ResetPending(Prompt, frozen=True, tag="reset pending"):
     """The password goes at that time: `finish` then, or `decline` before."""
 
     at: float
 
 
-class ResetRefused(Wanted, frozen=True, tag="reset refused"):
+class ResetRefused(Prompt, frozen=True, tag="reset refused"):
     """A reset was declined lately: another may be asked for at that time, by `begin`."""
 
     at: float
 
 
-class SessionsWanted(Wanted, frozen=True, tag="sessions"):
+class SessionsPrompt(Prompt, frozen=True, tag="sessions"):
     """The list is in `sessions`: end one, end all others, or change the rules."""
 
 
-class AccountTtlWanted(Wanted, frozen=True, tag="account TTL"):
-    """`set_days`, or `keep`."""
+class AccountTtlPrompt(Prompt, frozen=True, tag="account TTL"):
+    """`set_days`, or `store`."""
 
     days: int
     """After so many days of absence the account goes."""
 
 
-class DeletionWanted(Wanted, frozen=True, tag="deletion"):
+class DeletionPrompt(Prompt, frozen=True, tag="deletion"):
     """`delete(reason)`, with the password when there is one: only then it happens at once."""
 
 
-class DeletionPending(Wanted, frozen=True, tag="deletion pending"):
+class DeletionPending(Prompt, frozen=True, tag="deletion pending"):
     """The account goes at that time. Its owner can stop that; with the password it goes at once."""
 
     at: float

@@ -24,12 +24,12 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import text, whole
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFacts, OtherLogIn, log_in_rows
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFlowData, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
-from sansio_tl.auth.prompts import QrLinkWanted, ScanWanted, Wanted
+from sansio_tl.auth.prompts import QrLinkPrompt, ScanPrompt, Prompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, refusal, table
+from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, refusal, table
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
@@ -40,16 +40,16 @@ MIN_LIFE = 1.0
 """A code that the server calls expired already is renewed after a second, not at once."""
 MAX_PAUSE = 60.0
 
-SCAN_WANTED = Waiting("scan wanted", "A QR code is to be shown and scanned.")
-EXPORTING = Asking("exporting a code", "auth.exportLoginToken", STOPPED)
-IMPORTING = Asking("importing the login", "auth.importLoginToken", STOPPED)
+SCAN_WANTED = AwaitInput("scan wanted", "A QR code is to be shown and scanned.")
+EXPORTING = Request("exporting a code", "auth.exportLoginToken", STOPPED)
+IMPORTING = Request("importing the login", "auth.importLoginToken", STOPPED)
 
-RENEW = Move("renew the code")
-TOLD = Move("updateLoginToken")
+RENEW = UserInput("renew the code")
+UPDATE_RECEIVED = UserInput("updateLoginToken")
 
-CODE_READY = Answer("auth.loginToken")
-MOVED = Answer("auth.loginTokenMigrateTo")
-STALE_CODE = Refusal(
+CODE_READY = Result("auth.loginToken")
+MOVED = Result("auth.loginTokenMigrateTo")
+STALE_CODE = RpcFailure(
     "AUTH_TOKEN_EXPIRED / _INVALID / _EXCEPTION",
     ("AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_TOKEN_EXCEPTION"),
 )
@@ -59,7 +59,7 @@ TABLE = table(
     log_in_rows((EXPORTING, IMPORTING), STOPPED, EXPORTING),
     {
         (SCAN_WANTED, RENEW): EXPORTING,
-        (SCAN_WANTED, TOLD): EXPORTING,
+        (SCAN_WANTED, UPDATE_RECEIVED): EXPORTING,
         (EXPORTING, CODE_READY): SCAN_WANTED,
         (EXPORTING, MOVED): IMPORTING,
         (EXPORTING, SIGN_UP_REQUIRED): FAILED,
@@ -74,7 +74,7 @@ TABLE = table(
 )
 
 
-class QrFacts(LogInFacts, kw_only=True):
+class QrFlowData(LogInFlowData, kw_only=True):
     """The code that is shown, and where it leads."""
 
     except_ids: list[int]
@@ -83,8 +83,8 @@ class QrFacts(LogInFacts, kw_only=True):
     pause: Time = 0.0
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
-    {**STOPPED_WANTS, SCAN_WANTED: lambda facts: ScanWanted(qr_link(facts.token), facts.expires)}
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**STOPPED_WANTS, SCAN_WANTED: lambda facts: ScanPrompt(qr_link(facts.token), facts.expires)}
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
@@ -102,16 +102,16 @@ class QrLogIn(OtherLogIn):
 
     KIND = "QR"
     TABLE = TABLE
-    FACTS = QrFacts
+    FACTS = QrFlowData
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: QrFacts  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
+    _facts: QrFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str, except_ids: Sequence[int] = ()) -> None:
         """`except_ids`: accounts that are logged in on this device already and shall not be offered."""
         ids = [whole(user_id, "the id of an account", 64) for user_id in except_ids]
-        super().__init__(QrFacts(api_id=api_id, api_hash=api_hash, except_ids=ids), EXPORTING)
+        super().__init__(QrFlowData(api_id=api_id, api_hash=api_hash, except_ids=ids), EXPORTING)
 
     def renew(self) -> None:
         """Show another code at once."""
@@ -138,7 +138,7 @@ class QrLogIn(OtherLogIn):
         del now
         told = any(isinstance(each, types.UpdateLoginToken) for each in updates_in(update))
         if told and self.state == SCAN_WANTED:
-            self._move(TOLD)
+            self._move(UPDATE_RECEIVED)
             return True
         return False
 
@@ -150,7 +150,7 @@ class QrLogIn(OtherLogIn):
             facts.pause = min(max(2 * facts.pause, 1.0), MAX_PAUSE)
             facts.retry_at = now + max(facts.pause, getattr(error, "seconds", 0.0))
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         match result:
             case types.auth.LoginToken():
                 self._facts.token, self._facts.pause = result.token, 0.0
@@ -187,11 +187,11 @@ def token_of_link(link: str) -> bytes:
 
 # --- the other side -----------------------------------------------------------------------------------------------
 
-LINK_WANTED = Waiting("QR code wanted", "The QR code of the new device is to be scanned.")
-ACCEPTING = Asking("accepting the new device", "auth.acceptLoginToken", LINK_WANTED, frozenset({"token"}))
+LINK_WANTED = AwaitInput("QR code wanted", "The QR code of the new device is to be scanned.")
+ACCEPTING = Request("accepting the new device", "auth.acceptLoginToken", LINK_WANTED, frozenset({"token"}))
 
-SCAN = Move("scan a QR code")
-ACCEPTED = Answer("authorization")
+SCAN = UserInput("scan a QR code")
+ACCEPTED = Result("authorization")
 
 SCAN_TABLE = table(
     {
@@ -205,7 +205,7 @@ SCAN_TABLE = table(
 )
 
 
-SCAN_WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType({LINK_WANTED: lambda _: QrLinkWanted()})
+SCAN_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({LINK_WANTED: lambda _: QrLinkPrompt()})
 SCAN_REQUESTS: Mapping[State, Build] = MappingProxyType(
     {ACCEPTING: lambda _, secrets: auth.AcceptLoginToken(token=secrets["token"])}
 )
@@ -216,21 +216,21 @@ class QrAccept(Flow[types.Authorization]):
 
     KIND = "QR scanner"
     TABLE = SCAN_TABLE
-    FACTS = Facts
+    FACTS = FlowData
     RESULT = (types.Authorization,)
     WANTS = SCAN_WANTS
     REQUESTS = SCAN_REQUESTS
 
     def __init__(self, link: str) -> None:
         """Raises LocalProtocolError for a QR code of another kind."""
-        super().__init__(Facts(), LINK_WANTED)
+        super().__init__(FlowData(), LINK_WANTED)
         self.scan(link)
 
     def scan(self, link: str) -> None:
         """Accept this code; after a refusal, that of a code shown since."""
         self._move(SCAN, token=token_of_link(link))
 
-    def _hear(self, state: Asking, result: Any, now: float) -> Input:
+    def _classify_result(self, state: Request, result: Any, now: float) -> Input:
         del state, now
         self._finish(result)
-        return ACCEPTED if isinstance(result, types.Authorization) else Answer(type(result).__name__)
+        return ACCEPTED if isinstance(result, types.Authorization) else Result(type(result).__name__)

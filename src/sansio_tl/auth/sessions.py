@@ -15,12 +15,12 @@ from types import MappingProxyType, NoneType
 from typing import Any, TypeVar
 
 from sansio_tl import types
-from sansio_tl.auth.flow import DONE, FAILED, Build, Facts, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.prompts import RetryWanted, SessionsWanted, Wanted
-from sansio_tl.auth.snapshot import Saved, Time, freeze, thaw
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal, State, Waiting, back_home, from_each, table
+from sansio_tl.auth.prompts import RetryPrompt, SessionsPrompt, Prompt
+from sansio_tl.auth.snapshot import Saved, Time, to_jsonable, from_jsonable
+from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, from_each, table
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account, auth
@@ -28,25 +28,25 @@ from sansio_tl.tl.objects import Function, TLObject
 
 _List = TypeVar("_List", bound=TLObject)
 
-LISTED = Waiting("listed", "The list is known; change something or leave.")
-LISTING = Asking("listing", "account.getAuthorizations", STOPPED)
-LISTING_WEB = Asking("listing websites", "account.getWebAuthorizations", STOPPED)
-CHANGING = Asking("changing", "the request of the move", LISTED, frozenset({"request"}))
+LISTED = AwaitInput("listed", "The list is known; change something or leave.")
+LISTING = Request("listing", "account.getAuthorizations", STOPPED)
+LISTING_WEB = Request("listing websites", "account.getWebAuthorizations", STOPPED)
+CHANGING = Request("changing", "the request of the move", LISTED, frozenset({"request"}))
 
-END = Move("end a session")
-END_OTHERS = Move("end all other sessions")
-CHANGE = Move("confirm or change a session")
-SET_TTL = Move("set the life of idle sessions")
-END_WEB = Move("log out of a website")
-END_ALL_WEB = Move("log out of all websites")
-REFRESH = Move("list again")
-TOLD = Move("updateNewAuthorization")
-LEAVE = Move("leave")
+END = UserInput("end a session")
+END_OTHERS = UserInput("end all other sessions")
+CHANGE = UserInput("confirm or change a session")
+SET_TTL = UserInput("set the life of idle sessions")
+END_WEB = UserInput("log out of a website")
+END_ALL_WEB = UserInput("log out of all websites")
+REFRESH = UserInput("list again")
+UPDATE_RECEIVED = UserInput("updateNewAuthorization")
+LEAVE = UserInput("leave")
 
-SESSIONS = Answer("account.authorizations")
-WEBSITES = Answer("account.webAuthorizations")
-CHANGED = Answer("Bool")
-NOT_ALLOWED = Refusal(
+SESSIONS = Result("account.authorizations")
+WEBSITES = Result("account.webAuthorizations")
+CHANGED = Result("Bool")
+NOT_ALLOWED = RpcFailure(
     "FRESH_RESET_AUTHORISATION_FORBIDDEN / HASH_INVALID / TTL_DAYS_INVALID",
     ("FRESH_RESET_AUTHORISATION_FORBIDDEN", "HASH_INVALID", "TTL_DAYS_INVALID"),
 )
@@ -60,7 +60,7 @@ TABLE = table(
         (LISTING_WEB, WEBSITES): LISTED,
         **{(LISTED, move): CHANGING for move in _CHANGES},
         (LISTED, REFRESH): LISTING,
-        (LISTED, TOLD): LISTING,
+        (LISTED, UPDATE_RECEIVED): LISTING,
         (LISTED, LEAVE): DONE,
         (CHANGING, CHANGED): LISTING,
         (CHANGING, NOT_ALLOWED): LISTED,
@@ -70,7 +70,7 @@ TABLE = table(
 )
 
 
-class SessionsFacts(Facts):
+class SessionsFlowData(FlowData):
     """The lists, serialized."""
 
     sessions: dict[str, str] | None = None
@@ -78,8 +78,8 @@ class SessionsFacts(Facts):
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
-    {STOPPED: lambda facts: RetryWanted(facts.retry_at), LISTED: lambda _: SessionsWanted()}
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {STOPPED: lambda facts: RetryPrompt(facts.retry_at), LISTED: lambda _: SessionsPrompt()}
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
@@ -95,16 +95,16 @@ class Sessions(Flow[None]):
 
     KIND = "sessions"
     TABLE = TABLE
-    FACTS = SessionsFacts
+    FACTS = SessionsFlowData
     RESULT = (NoneType,)
     WANTS = WANTS
     REQUESTS = REQUESTS
 
-    _facts: SessionsFacts
+    _facts: SessionsFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
-        super().__init__(SessionsFacts(), LISTING)
+        super().__init__(SessionsFlowData(), LISTING)
 
     @property
     def sessions(self) -> types.account.Authorizations | None:
@@ -170,7 +170,7 @@ class Sessions(Flow[None]):
         del now
         told = any(isinstance(each, types.UpdateNewAuthorization) for each in updates_in(update))
         if told and self.state == LISTED:
-            self._move(TOLD)
+            self._move(UPDATE_RECEIVED)
             return True
         return False
 
@@ -178,30 +178,30 @@ class Sessions(Flow[None]):
         super()._take_up(saved)
         _ = self.sessions, self.websites  # raises LocalProtocolError when they cannot be read
 
-    def _ask(self, move: Move, request: Function[bool]) -> None:
+    def _ask(self, move: UserInput, request: Function[bool]) -> None:
         self._move(move, request=request)
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.account.Authorizations():
-                self._facts.sessions = freeze(result)
+                self._facts.sessions = to_jsonable(result)
                 return SESSIONS
             case types.account.WebAuthorizations():
-                self._facts.websites = freeze(result)
+                self._facts.websites = to_jsonable(result)
                 return WEBSITES
             case bool() if state == CHANGING:
                 return CHANGED
-        return Answer(type(result).__name__)
+        return Result(type(result).__name__)
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
             self._facts.retry_at = now + getattr(error, "seconds", 0)
 
 
 def _listed(saved: dict[str, str] | None, kind: type[_List]) -> _List | None:
-    found = thaw(saved)
+    found = from_jsonable(saved)
     if found is not None and not isinstance(found, kind):
         raise LocalProtocolError("the snapshot holds a list of another kind")
     return found

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
-from sansio_tl.auth.prompts import ChallengeWanted
+from sansio_tl.auth.prompts import ChallengePrompt
 from sansio_tl.codec import decode, encode
 from sansio_tl.errors import LocalProtocolError, ProtocolError
 from sansio_tl.limits import MAX_DC_ID
@@ -44,7 +44,7 @@ class Saved(Struct, frozen=True):
     dc: Annotated[int, Meta(ge=1, le=MAX_DC_ID)] | None
     redirects: Count
     repeats: dict[str, Count]
-    challenge: ChallengeWanted | None
+    challenge: ChallengePrompt | None
     error: SavedError | None
     result: Any
 
@@ -52,13 +52,13 @@ class Saved(Struct, frozen=True):
         return "Saved(...)"
 
 
-def freeze(value: object) -> Any:
+def to_jsonable(value: object) -> Any:
     """A result as JSON-able data."""
     return {"tl": b64encode(encode(value)).decode()} if isinstance(value, TLObject) else value
 
 
-def thaw(data: Any) -> Any:
-    """What `freeze` was given. Raises LocalProtocolError for data that it did not make."""
+def from_jsonable(data: Any) -> Any:
+    """What `to_jsonable` was given. Raises LocalProtocolError for data that it did not make."""
     if data is None or isinstance(data, int):
         return data
     try:

@@ -2,8 +2,8 @@
 
     TABLE = table({(CODE_WANTED, ENTER_CODE): SIGNING_IN, (SIGNING_IN, CODE_WRONG): CODE_WANTED, ...})
 
-A flow rests in a `Waiting` state until somebody moves, is busy in an `Asking` state (one request each) or a
-`Computing` one, and ends in a `Final` one. A table says everything that a flow can do: what is not in it is misuse when
+A flow rests in a `AwaitInput` state until somebody moves, is busy in an `Request` state (one request each) or a
+`Computation` one, and ends in a `Final` one. A table says everything that a flow can do: what is not in it is misuse when
 it is a move, a broken protocol when it is an answer, and, when it is a refusal, leads to the `home` of the state, with
 the error kept for the person to see. The diagrams of the documentation are drawn from the tables.
 """
@@ -28,7 +28,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Waiting(State):
+class AwaitInput(State):
     """Somebody must move: a person, or the program for them."""
 
     keeps: frozenset[str] = field(default=frozenset(), compare=False)
@@ -36,7 +36,7 @@ class Waiting(State):
 
 
 @dataclass(frozen=True)
-class Busy(State):
+class Running(State):
     """The flow has work for its driver."""
 
     home: State = field(compare=False)
@@ -46,12 +46,12 @@ class Busy(State):
 
 
 @dataclass(frozen=True)
-class Asking(Busy):
+class Request(Running):
     """A request is under way. Which one depends on the flow; the sentence names it."""
 
 
 @dataclass(frozen=True)
-class Computing(Busy):
+class Computation(Running):
     """A computation is under way that is heavy enough for a thread."""
 
 
@@ -71,17 +71,17 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Move(Input):
+class UserInput(Input):
     """Somebody outside does something: a method of the flow."""
 
 
 @dataclass(frozen=True)
-class Answer(Input):
+class Result(Input):
     """A request or a computation has a result."""
 
 
 @dataclass(frozen=True)
-class Refusal(Input):
+class RpcFailure(Input):
     """The server refused a request with an error of one of these names."""
 
     names: tuple[str, ...] = ()
@@ -101,9 +101,9 @@ def table(*parts: Mapping[tuple[State, Input], State]) -> Table:
     return MappingProxyType(whole)
 
 
-def refusal(*names: str) -> Refusal:
+def refusal(*names: str) -> RpcFailure:
     """A refusal that is called after its errors."""
-    return Refusal(" / ".join(names), names)
+    return RpcFailure(" / ".join(names), names)
 
 
 def from_each(states: tuple[State, ...], given: Input, target: State) -> Table:
@@ -111,7 +111,7 @@ def from_each(states: tuple[State, ...], given: Input, target: State) -> Table:
     return dict.fromkeys(((state, given) for state in states), target)
 
 
-def back_home(states: tuple[Busy, ...], given: Input) -> Table:
+def back_home(states: tuple[Running, ...], given: Input) -> Table:
     """For each state a row that leads to its home: a known refusal after which the person decides again."""
     return {(state, given): state.home for state in states}
 
@@ -122,6 +122,6 @@ def states_of(whole: Table) -> dict[str, State]:
     for (state, _), target in whole.items():
         for each in (state, target):
             found[each.value] = each
-            if isinstance(each, Busy):
+            if isinstance(each, Running):
                 found[each.home.value] = each.home
     return found

@@ -1,6 +1,6 @@
-"""Logging in with a token from a web application, which also says the data centre that it is good for.
+"""Logging in with a token from a web application, which also says the data center that it is good for.
 
-    auth.importWebTokenAuthorization, sent to that data centre --> auth.authorization
+    auth.importWebTokenAuthorization, sent to that data center --> auth.authorization
 
 Protocol: auth.importWebTokenAuthorization.
 """
@@ -13,18 +13,18 @@ from typing import Any
 
 from sansio_tl.auth.entered import dc_id, text
 from sansio_tl.auth.flow import FAILED, Build
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, LogInFacts, OtherLogIn, log_in_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, LogInFlowData, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS, PASSWORD_WANTS
-from sansio_tl.auth.prompts import Wanted, WebTokenWanted
-from sansio_tl.auth.state_table import Asking, Move, State, Waiting, refusal, table
+from sansio_tl.auth.prompts import Prompt, WebTokenPrompt
+from sansio_tl.auth.state_table import Request, UserInput, State, AwaitInput, refusal, table
 from sansio_tl.functions import auth
 
-TOKEN_WANTED = Waiting("web token wanted", "A fresh token of the web application.", frozenset({"web token"}))
-IMPORTING = Asking(
+TOKEN_WANTED = AwaitInput("web token wanted", "A fresh token of the web application.", frozenset({"web token"}))
+IMPORTING = Request(
     "importing the web token", "auth.importWebTokenAuthorization", TOKEN_WANTED, frozenset({"web token"})
 )
 
-ENTER_TOKEN = Move("enter web token")
+ENTER_TOKEN = UserInput("enter web token")
 TOKEN_EXPIRED = refusal("WEBAUTH_TOKEN_EXPIRED")
 
 TABLE = table(
@@ -36,8 +36,8 @@ TABLE = table(
     },
 )
 
-WANTS: Mapping[State, Callable[[Any], Wanted]] = MappingProxyType(
-    {**PASSWORD_WANTS, TOKEN_WANTED: lambda _: WebTokenWanted()}
+WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**PASSWORD_WANTS, TOKEN_WANTED: lambda _: WebTokenPrompt()}
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
@@ -54,17 +54,17 @@ class WebTokenLogIn(OtherLogIn):
 
     KIND = "web token"
     TABLE = TABLE
-    FACTS = LogInFacts
+    FACTS = LogInFlowData
     WANTS = WANTS
     REQUESTS = REQUESTS
 
     def __init__(self, token: str, *, dc: int, api_id: int, api_hash: str) -> None:
-        """`dc` comes with the token; it becomes the account's own data centre. The token is in no snapshot."""
-        super().__init__(LogInFacts(api_id, api_hash), TOKEN_WANTED)
+        """`dc` comes with the token; it becomes the account's own data center. The token is in no snapshot."""
+        super().__init__(LogInFlowData(api_id, api_hash), TOKEN_WANTED)
         self.enter_token(token, dc=dc)
 
     def enter_token(self, token: str, *, dc: int) -> None:
-        """Try a fresh token, which may lead to another data centre."""
+        """Try a fresh token, which may lead to another data center."""
         target = dc_id(dc)
         self._move(ENTER_TOKEN, **{"web token": text(token, "the token")})
         self._dc = target

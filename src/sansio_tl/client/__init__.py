@@ -1,18 +1,18 @@
-"""The client: one account over many links to many data centres, still without I/O.
+"""The client: one account over many links to many data centers, still without I/O.
 
     client = Client(ClientConfig(connection=Config(api_id=...)), entropy=os.urandom, now=now)
     handle = client.invoke(functions.help.GetConfig(), now=now)
     match client.next_action():
-        case Dial(link, dc_id, endpoints): ...      # connect, then client.link_up(link, now=now)
-        case HangUp(link): ...                      # close it
+        case Connect(link, dc_id, endpoints): ...      # connect, then client.connection_made(link, now=now)
+        case Disconnect(link): ...                      # close it
     client.receive_data(link, data, now=now);  client.data_to_send(link, now=now)
     while (event := client.next_event()) is not None: ...
 
 Whoever drives it dials and hangs up when asked, shuttles bytes, and keeps the time. Everything else is in here: keys
-for each data centre, migration, reconnecting with back-off, sending again, waiting for floods to pass.
+for each data center, migration, reconnecting with back-off, sending again, waiting for floods to pass.
 """
 
-from sansio_tl.client.actions import Action, Dial, Endpoint, HangUp
+from sansio_tl.client.actions import Action, Connect, Endpoint, Disconnect
 from sansio_tl.client.client import Client
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.events import (
@@ -20,8 +20,8 @@ from sansio_tl.client.events import (
     AuthorizationLost,
     ClientEvent,
     FloodWaitStarted,
-    LinkLost,
-    MainDataCentreChanged,
+    ConnectionLost,
+    HomeDataCenterChanged,
     SnapshotChanged,
 )
 
@@ -32,11 +32,11 @@ __all__ = [
     "Client",
     "ClientConfig",
     "ClientEvent",
-    "Dial",
+    "Connect",
     "Endpoint",
     "FloodWaitStarted",
-    "HangUp",
-    "LinkLost",
-    "MainDataCentreChanged",
+    "Disconnect",
+    "ConnectionLost",
+    "HomeDataCenterChanged",
     "SnapshotChanged",
 ]

@@ -28,8 +28,8 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Dial:
-    """Open a link, then say `link_up` or `link_failed`, within `ClientConfig.connect_timeout` seconds."""
+class Connect:
+    """Open a link, then say `connection_made` or `connection_failed`, within `ClientConfig.connect_timeout` seconds."""
 
     link: int
     """Names the link in everything that follows; never used twice."""
@@ -39,7 +39,7 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
-class HangUp:
+class Disconnect:
     """Write `data` and close this link, or stop dialling it. Nothing need be said afterwards."""
 
     link: int
@@ -47,4 +47,4 @@ class HangUp:
     """What the framing has still to say, such as the end of a WebSocket."""
 
 
-Action: TypeAlias = Dial | HangUp
+Action: TypeAlias = Connect | Disconnect

@@ -1,7 +1,7 @@
-"""Brings a logged-in account to another data centre: exported at home, imported there, once for each key.
+"""Brings a logged-in account to another data center: exported at home, imported there, once for each key.
 
-    main data centre: auth.exportAuthorization(dc_id) -> exportedAuthorization(id, bytes)
-    data centre dc_id: auth.importAuthorization(id, bytes) -> auth.authorization
+    main data center: auth.exportAuthorization(dc_id) -> exportedAuthorization(id, bytes)
+    data center dc_id: auth.importAuthorization(id, bytes) -> auth.authorization
 
 What was exported does not last, so a refused import is tried once more from the start.
 """
@@ -26,14 +26,14 @@ class Ask(Protocol):
     def __call__(
         self, function: Function[Any], *, dc_id: int | None, answered: Answered, failed: Failed, now: float
     ) -> None:
-        """Ask `dc_id`, or the main data centre; exactly one of the callbacks is called."""
+        """Ask `dc_id`, or the main data center; exactly one of the callbacks is called."""
 
 
-class Authorizing:
+class AuthImport:
     """The imports that are under way."""
 
     def __init__(self, ask: Ask, arrived: Callable[[int, float], None], refused: Callable[..., None]) -> None:
-        """`arrived(dc_id, now)` is called when the account is known there, `refused(dc_id, error, now)` when not."""
+        """`arrived(dc_id, now)` is called when the account is known there, `error(dc_id, error, now)` when not."""
         self._ask = ask
         self._arrived = arrived
         self._refused = refused

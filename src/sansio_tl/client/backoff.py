@@ -1,6 +1,6 @@
 """How long to wait before dialling again: twice as long each time, capped, and never the same for two clients.
 
-When a data centre comes back, all its clients would return in the same moment if they waited equally long; so half of
+When a data center comes back, all its clients would return in the same moment if they waited equally long; so half of
 the wait is random, from the entropy source.
 """
 

@@ -1,4 +1,4 @@
-"""The client itself: which request goes to which data centre, and what becomes of it."""
+"""The client itself: which request goes to which data center, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from sansio_tl.auth.log_out import remember_token
 from sansio_tl.checking import require
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Action, Endpoint
-from sansio_tl.client.auth_import import Answered, Authorizing, Failed
+from sansio_tl.client.auth_import import Answered, AuthImport, Failed
 from sansio_tl.client.config import ClientConfig
-from sansio_tl.client.connection_manager import KEY_NOT_FOUND, Links
-from sansio_tl.client.dc_session import Channel, DataCentre
+from sansio_tl.client.connection_manager import KEY_NOT_FOUND, ConnectionManager
+from sansio_tl.client.dc_session import DcSession, DcState
 from sansio_tl.client.endpoints import Endpoints
-from sansio_tl.client.error_policy import VOID_KEY, Reaction, reaction_to
+from sansio_tl.client.error_policy import VOID_KEY, ErrorPolicy, reaction_to
 from sansio_tl.client.events import (
     AuthorizationLost,
     ClientEvent,
     FloodWaitStarted,
-    MainDataCentreChanged,
+    HomeDataCenterChanged,
     SnapshotChanged,
 )
-from sansio_tl.client.invoke_after_queue import Followers
-from sansio_tl.client.request import Route
+from sansio_tl.client.invoke_after_queue import InvokeAfterQueue
+from sansio_tl.client.request import ClientRequest
 from sansio_tl.client.result_observer import authorization_in, endpoints_in, telling
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
@@ -64,7 +64,7 @@ class Client:
         require(isinstance(config, ClientConfig), "Client: config", "a ClientConfig", config)
         self.config = config
         self.closed = False
-        self.main_dc = config.connection.dc_id
+        self.home_dc = config.connection_config.dc_id
         """Where the account lives, as far as we know."""
         self.user_id: int | None = None
         """Who is logged in; None while nobody is."""
@@ -74,33 +74,33 @@ class Client:
         """What log-outs and log-ins have left, the newest first: with one of them (`auth.CodeOptions`) the account that
         it is of can be logged in without a code."""
         self._entropy = entropy
-        centres: dict[int, DataCentre] = {}
+        data_centers: dict[int, DcState] = {}
         endpoints: dict[int, tuple[Endpoint, ...]] = {}
         if snapshot is not None:
-            saved = snapshots.read(snapshot, test_mode=config.connection.test_mode)
-            self.main_dc, self.user_id, self.is_bot = saved.main_dc, saved.user_id, saved.is_bot
+            saved = snapshots.read(snapshot, test_mode=config.connection_config.test_mode)
+            self.home_dc, self.user_id, self.is_bot = saved.home_dc, saved.user_id, saved.is_bot
             self.logout_tokens = snapshots.logout_tokens_of(saved)
-            centres = snapshots.centres_of(saved)
+            data_centers = snapshots.data_centers_of(saved)
             endpoints = snapshots.endpoints_of(saved)
-        self._proven_main = self.main_dc
-        """The last `main_dc` that has answered: snapshots keep this one."""
-        self._routes: dict[RequestHandle[Any], Route] = {}
-        self._sleeping: list[tuple[float, Route]] = []
-        self._importing: dict[int, list[Route]] = {}
-        self._followers = Followers()
+        self._proven_main = self.home_dc
+        """The last `home_dc` that has answered: snapshots keep this one."""
+        self._routes: dict[RequestHandle[Any], ClientRequest] = {}
+        self._flood_waits: list[tuple[float, ClientRequest]] = []
+        self._importing: dict[int, list[ClientRequest]] = {}
+        self._followers = InvokeAfterQueue()
         self._events: deque[ClientEvent] = deque()
-        self._authorizing = Authorizing(self._ask, self._arrived, self._refused)
-        self._links = Links(
+        self._authorizing = AuthImport(self._ask, self._on_imported, self._on_import_failed)
+        self._links = ConnectionManager(
             config,
             self,
-            centres=centres,
+            data_centers=data_centers,
             endpoints=Endpoints(config.initial_endpoints(), endpoints),
             report=self._events.append,
             entropy=entropy,
         )
-        if self.stays_connected_to(self.main_dc):
-            self._links.channel(self.main_dc, now)
-            self._links.arrange(now)
+        if self.stays_connected_to(self.home_dc):
+            self._links.channel(self.home_dc, now)
+            self._links.reconcile(now)
 
     # -- what the application says ----------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class Client:
     ) -> RequestHandle[R]:
         """Make a request; its outcome comes as an event with the returned handle, whatever happens on the way.
 
-        It goes to the main data centre, or to `dc_id`. It is executed only after the request `after`, if that is not
+        It goes to the main data center, or to `dc_id`. It is executed only after the request `after`, if that is not
         answered yet, wherever that goes; if that fails, so does this one, with MSG_WAIT_FAILED.
 
         Raises LocalProtocolError when the client is closed or `dc_id` is no number of a data center, EncodeError (one
@@ -127,7 +127,7 @@ class Client:
         if dc_id is not None and not is_dc_id(dc_id):
             raise LocalProtocolError(f"dc_id: the number of a data center, from 1 to {MAX_DC_ID}, not {dc_id!r:.80}")
         handle = RequestHandle(function)
-        route = Route(handle, codec.encode(function), dc_id, quick_ack=quick_ack, after=after)
+        route = ClientRequest(handle, codec.encode(function), dc_id, quick_ack=quick_ack, after=after)
         self._routes[handle] = route
         self._send(route, now)
         if route.channel is None or route.channel.link is None:
@@ -142,7 +142,7 @@ class Client:
             return
         if route.channel is not None:
             route.channel.session.cancel(handle)
-        self._sleeping = [(at, sleeper) for at, sleeper in self._sleeping if sleeper is not route]
+        self._flood_waits = [(at, sleeper) for at, sleeper in self._flood_waits if sleeper is not route]
         for waiting in self._importing.values():
             if route in waiting:
                 waiting.remove(route)
@@ -160,11 +160,11 @@ class Client:
         check_now(now)
         if self.closed:
             raise LocalProtocolError("the client is closed")
-        centre = self._links.centres.get(dc_id)
-        if centre is None or centre.auth_key is None:
+        data_center = self._links.data_centers.get(dc_id)
+        if data_center is None or data_center.auth_key is None:
             raise LocalProtocolError(f"there is no auth key of data center {dc_id} to be forgotten")
         self._links.forget_key(dc_id, now)
-        self.on_void_key(centre, TransportError(KEY_NOT_FOUND))
+        self.on_void_key(data_center, TransportError(KEY_NOT_FOUND))
         self._arrange(now)
 
     def close(self, *, now: float) -> None:
@@ -181,14 +181,14 @@ class Client:
     def snapshot(self) -> dict[str, Any]:
         """The state as what `json.dumps` takes. It holds the auth keys: keep it like a password."""
         for channel in self._links.channels:
-            if channel.connection is not None and not channel.retiring:
+            if channel.connection is not None and not channel.draining:
                 self._note_clock(channel)
         return snapshots.take(
-            test_mode=self.config.connection.test_mode,
-            main_dc=self._proven_main,
+            test_mode=self.config.connection_config.test_mode,
+            home_dc=self._proven_main,
             user_id=self.user_id,
             is_bot=self.is_bot,
-            centres=list(self._links.centres.values()),
+            data_centers=list(self._links.data_centers.values()),
             endpoints=self._links.endpoints.known,
             logout_tokens=self.logout_tokens,
         )
@@ -203,14 +203,14 @@ class Client:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
         return self._events.popleft() if self._events else None
 
-    def link_up(self, link: int, *, now: float) -> None:
-        """The link that `Dial` asked for is open. Of a link that is not wanted any more nothing happens."""
+    def connection_made(self, link: int, *, now: float) -> None:
+        """The link that `Connect` asked for is open. Of a link that is not wanted any more nothing happens."""
         check_now(now)
         self._links.up(link, now)
         self._arrange(now)
 
-    def link_failed(self, link: int, reason: str, *, now: float) -> None:
-        """The link that `Dial` asked for cannot be opened, or broke."""
+    def connection_failed(self, link: int, reason: str, *, now: float) -> None:
+        """The link that `Connect` asked for cannot be opened, or broke."""
         check_now(now)
         self._links.failed(link, reason, now)
         self._arrange(now)
@@ -219,7 +219,7 @@ class Client:
         """Whether a second link for the session of this one is of use.
 
         Over HTTP the server speaks only when it is asked: one link keeps a question out, and what we have to say
-        meanwhile would wait for its answer. Open one without being told by `Dial`, and say `second_link_up`.
+        meanwhile would wait for its answer. Open one without being told by `Connect`, and say `second_link_up`.
         """
         return self._links.wants_second(link)
 
@@ -232,7 +232,7 @@ class Client:
         return self._links.up_second(link, now)
 
     def receive_data(self, link: int, data: bytes, *, now: float) -> None:
-        """Take bytes from a link; ``b""`` means that the data centre has closed it."""
+        """Take bytes from a link; ``b""`` means that the data center has closed it."""
         check_now(now)
         self._links.receive(link, data, now)
         self._arrange(now)
@@ -246,7 +246,7 @@ class Client:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
         if self.closed:
             return None
-        due = min([at for at, _ in self._sleeping] + [self._links.deadline])
+        due = min([at for at, _ in self._flood_waits] + [self._links.deadline])
         return None if due == inf else due
 
     def handle_deadline(self, *, now: float) -> None:
@@ -254,8 +254,8 @@ class Client:
         check_now(now)
         if self.closed:
             return
-        awake = [route for at, route in self._sleeping if at <= now]
-        self._sleeping = [(at, route) for at, route in self._sleeping if at > now]
+        awake = [route for at, route in self._flood_waits if at <= now]
+        self._flood_waits = [(at, route) for at, route in self._flood_waits if at > now]
         for route in awake:
             self._send(route, now)
         self._links.handle_deadline(now)
@@ -263,18 +263,18 @@ class Client:
 
     def _arrange(self, now: float) -> None:
         if not self.closed:
-            self._links.arrange(now)
+            self._links.reconcile(now)
 
     # -- where requests go ------------------------------------------------------------------------------------------
 
-    def _send(self, route: Route, now: float) -> None:
-        """Give a request to the channel of its data centre, once the account is known there.
+    def _send(self, route: ClientRequest, now: float) -> None:
+        """Give a request to the channel of its data center, once the account is known there.
 
         One that follows another leaves after it and over the same channel, where the server keeps their order; if the
         other one goes elsewhere, sleeps or waits itself, it waits too (L1).
         """
         route.channel = None
-        dc_id = self.main_dc if route.dc_id is None else route.dc_id
+        dc_id = self.home_dc if route.dc_id is None else route.dc_id
         if self._needs_import(dc_id, route):
             first_one = dc_id not in self._importing
             self._importing.setdefault(dc_id, []).append(route)
@@ -283,57 +283,57 @@ class Client:
             return
         channel = self._links.channel(dc_id, now)
         first = self._unanswered(route.after)
-        if first is not None and not (first.channel is channel and channel.session.awaits(first.handle)):
+        if first is not None and not (first.channel is channel and channel.session.is_pending(first.handle)):
             self._followers.hold(route)
             return
         route.channel = channel
         channel.used_at = now
-        channel.session.submit(route.handle, route.body, after=route.after, quick_ack=route.quick_ack)
+        channel.session.enqueue(route.handle, route.body, after=route.after, quick_ack=route.quick_ack)
         self._release_followers(route, now)
 
-    def _unanswered(self, handle: RequestHandle[Any] | None) -> Route | None:
+    def _unanswered(self, handle: RequestHandle[Any] | None) -> ClientRequest | None:
         return None if handle is None else self._routes.get(handle)
 
-    def _may_go_again(self, route: Route) -> bool:
-        """Whether a request may be sent once more because of what was answered; a data centre cannot go on for ever."""
+    def _may_go_again(self, route: ClientRequest) -> bool:
+        """Whether a request may be sent once more because of what was answered; a data center cannot go on for ever."""
         route.redirects += 1
         return route.redirects <= self.config.max_redirects
 
-    def _release_followers(self, route: Route, now: float) -> None:
+    def _release_followers(self, route: ClientRequest, now: float) -> None:
         """A request has left, or needs no answer any more: what waited for that has its turn."""
         for follower in self._followers.release(route):
             self._send(follower, now)
 
-    def _needs_import(self, dc_id: int, route: Route) -> bool:
+    def _needs_import(self, dc_id: int, route: ClientRequest) -> bool:
         """Whether the authorization must be brought to that data center first."""
-        if self.user_id is None or dc_id == self.main_dc or route.answered is not None:
+        if self.user_id is None or dc_id == self.home_dc or route.answered is not None:
             return False
         imports = isinstance(route.handle.function, functions.auth.ImportAuthorization)
-        return not imports and not self._links.centre(dc_id).authorized
+        return not imports and not self._links.data_center(dc_id).authorized
 
     def _ask(
         self, function: Function[Any], *, dc_id: int | None, answered: Answered, failed: Failed, now: float
     ) -> None:
         """Make a request of the client's own."""
         handle = RequestHandle(function)
-        route = Route(handle, codec.encode(function), dc_id, answered=answered, failed=failed)
+        route = ClientRequest(handle, codec.encode(function), dc_id, answered=answered, failed=failed)
         self._routes[handle] = route
         self._send(route, now)
 
-    def _arrived(self, dc_id: int, now: float) -> None:
-        """The account is known in another data centre: what waited for that goes there."""
-        self._links.centre(dc_id).authorized = True
+    def _on_imported(self, dc_id: int, now: float) -> None:
+        """The account is known in another data center: what waited for that goes there."""
+        self._links.data_center(dc_id).authorized = True
         self._events.append(SnapshotChanged())
         for route in self._importing.pop(dc_id, []):
             self._send(route, now)
 
-    def _refused(self, dc_id: int, error: RpcError | RemoteProtocolError, now: float) -> None:
+    def _on_import_failed(self, dc_id: int, error: RpcError | RemoteProtocolError, now: float) -> None:
         for route in self._importing.pop(dc_id, []):
             self._finish(route, RequestFailed(route.handle, error), now)
 
     # -- what comes back --------------------------------------------------------------------------------------------
 
-    def take(self, channel: Channel, event: Event, now: float) -> None:
+    def handle_event(self, channel: DcSession, event: Event, now: float) -> None:
         """A session tells something."""
         match event:
             case ResultReceived():
@@ -345,9 +345,9 @@ class Client:
                 self._finish_handle(event.handle, event, now)
             case AuthKeyCreated():
                 if event.expires_in is None:
-                    channel.centre.auth_key, channel.centre.authorized = event.auth_key, False
-                    channel.centre.salt = event.server_salt
-                channel.centre.time_offset = event.time_offset
+                    channel.data_center.auth_key, channel.data_center.authorized = event.auth_key, False
+                    channel.data_center.salt = event.server_salt
+                channel.data_center.time_offset = event.time_offset
                 self._confirm(channel)
                 self._events.append(SnapshotChanged())
                 self._events.append(event)
@@ -357,34 +357,34 @@ class Client:
                 self._events.append(event)
             case UpdatesReceived() | SessionCreated():
                 self._prove_good(channel, now)
-                if channel.centre.dc_id == self.main_dc and not channel.retiring:
+                if channel.data_center.dc_id == self.home_dc and not channel.draining:
                     self._events.append(event)
             case _:
                 self._events.append(event)
 
-    def _prove_good(self, channel: Channel, now: float, *, answered: bool = False) -> None:
+    def _prove_good(self, channel: DcSession, now: float, *, answered: bool = False) -> None:
         """The data center has spoken under our key."""
-        channel.prove_good(now, answered=answered)
+        channel.mark_healthy(now, answered=answered)
         if self._confirm(channel):
             self._events.append(SnapshotChanged())
 
-    def _confirm(self, channel: Channel) -> bool:
+    def _confirm(self, channel: DcSession) -> bool:
         """The data center is there: what was only told of it is worth saving from now on; whether there is anything."""
         news = self._links.prove_endpoints(channel)
-        if channel.centre.dc_id == self.main_dc != self._proven_main:
-            self._proven_main, news = self.main_dc, True
+        if channel.data_center.dc_id == self.home_dc != self._proven_main:
+            self._proven_main, news = self.home_dc, True
         return news
 
-    def _on_result(self, channel: Channel, event: ResultReceived, now: float) -> None:
+    def _on_result(self, channel: DcSession, event: ResultReceived, now: float) -> None:
         channel.used_at = now
         if type(event.result) in telling():
             self._observe(channel, event, now)
         self._finish_handle(event.handle, event, now)
 
-    def _observe(self, channel: Channel, event: ResultReceived, now: float) -> None:
+    def _observe(self, channel: DcSession, event: ResultReceived, now: float) -> None:
         """Learn from an answer what concerns the client itself."""
         route = self._routes.get(event.handle)
-        at_home = channel.centre.dc_id == self.main_dc
+        at_home = channel.data_center.dc_id == self.home_dc
         if isinstance(event.result, types.Config):
             if at_home:  # no other data center says where they all are (MS42)
                 self._links.endpoints.learn(endpoints_in(event.result, ipv6=self.config.use_ipv6))
@@ -393,33 +393,33 @@ class Client:
             if at_home:
                 self._log_out()
             else:
-                channel.centre.authorized = False
+                channel.data_center.authorized = False
                 self._events.append(SnapshotChanged())
         elif isinstance(event.handle.function, functions.users.GetUsers):
             self._recognise(channel, event.result)
         authorization = authorization_in(event.result)
         if authorization is not None and route is not None and route.answered is None:
             taken_along = isinstance(event.handle.function, functions.auth.ImportAuthorization)
-            known_at_home = self.user_id == authorization.user.id and self._links.centre(self.main_dc).authorized
+            known_at_home = self.user_id == authorization.user.id and self._links.data_center(self.home_dc).authorized
             self.user_id, self.is_bot = authorization.user.id, getattr(authorization.user, "bot", None)
             self.logout_tokens = remember_token(self.logout_tokens, authorization.future_auth_token)
-            channel.centre.authorized = True
+            channel.data_center.authorized = True
             if not (taken_along and known_at_home):  # who takes the account along for files has not moved
-                self._move_to(channel.centre.dc_id)
+                self._move_to(channel.data_center.dc_id)
                 self._confirm(channel)
             self._note_clock(channel)
             self._events.append(SnapshotChanged())
 
-    def _recognise(self, channel: Channel, users: list[types.TypeUser]) -> None:
+    def _recognise(self, channel: DcSession, users: list[types.TypeUser]) -> None:
         """Who asked about themselves. Sessions of some libraries do not say whose they are."""
-        if self.user_id is None and channel.centre.dc_id == self.main_dc:
+        if self.user_id is None and channel.data_center.dc_id == self.home_dc:
             for user in users:
                 if isinstance(user, types.User) and user.self:
                     self.user_id, self.is_bot = user.id, user.bot
-                    channel.centre.authorized = True
+                    channel.data_center.authorized = True
                     self._events.append(SnapshotChanged())
 
-    def _on_failure(self, channel: Channel, event: RequestFailed, now: float) -> None:
+    def _on_failure(self, channel: DcSession, event: RequestFailed, now: float) -> None:
         route, error = self._routes.get(event.handle), event.error
         if route is None:
             return
@@ -431,16 +431,16 @@ class Client:
             self._send(route, now)  # what it follows is made again, and so is it
             return
         match reaction_to(error):
-            case Reaction.MOVE | Reaction.ASK_ELSEWHERE if self._redirect(channel, route, error, now):
+            case ErrorPolicy.MOVE | ErrorPolicy.ASK_ELSEWHERE if self._redirect(channel, route, error, now):
                 pass
-            case Reaction.WAIT:
+            case ErrorPolicy.WAIT:
                 self._wait(route, event, error, now)
-            case Reaction.LOG_OUT:
+            case ErrorPolicy.LOG_OUT:
                 self._on_log_out_error(channel, route, event, error, now)
             case _:
                 self._finish(route, event, now)
 
-    def _redirect(self, channel: Channel, route: Route, error: RpcError, now: float) -> bool:
+    def _redirect(self, channel: DcSession, route: ClientRequest, error: RpcError, now: float) -> bool:
         """303: ask another data center; whether that is done (MS43).
 
         No request goes to a data center that is not known, and the client's own requests go nowhere else. The account
@@ -449,19 +449,19 @@ class Client:
         dc_id: int = error.dc  # type: ignore[attr-defined]  # every error with these reactions has it
         if route.answered is not None or not self._links.endpoints.are_known(dc_id) or not self._may_go_again(route):
             return False
-        if reaction_to(error) is Reaction.ASK_ELSEWHERE or route.dc_id is not None:
+        if reaction_to(error) is ErrorPolicy.ASK_ELSEWHERE or route.dc_id is not None:
             route.dc_id = dc_id
-        elif channel.centre.dc_id == self.main_dc:
+        elif channel.data_center.dc_id == self.home_dc:
             self._move_to(dc_id)
         self._send(route, now)
         return True
 
-    def _wait(self, route: Route, event: RequestFailed, error: RpcError, now: float) -> None:
+    def _wait(self, route: ClientRequest, event: RequestFailed, error: RpcError, now: float) -> None:
         """420: ask again when the time is over, if that is within what the user is ready to wait (AU4)."""
         seconds: int = error.seconds  # type: ignore[attr-defined]
         wait = max(1, seconds)
         if (
-            seconds > self.config.flood_sleep_limit
+            seconds > self.config.flood_sleep_threshold
             or route.flood_waits >= self.config.max_flood_waits
             or route.flood_waited + wait > self.config.flood_total_limit
         ):
@@ -470,36 +470,36 @@ class Client:
         route.channel = None
         route.flood_waits += 1
         route.flood_waited += wait
-        self._sleeping.append((now + wait, route))
+        self._flood_waits.append((now + wait, route))
         self._events.append(FloodWaitStarted(route.handle, seconds))
 
     def _on_log_out_error(
-        self, channel: Channel, route: Route, event: RequestFailed, error: RpcError, now: float
+        self, channel: DcSession, route: ClientRequest, event: RequestFailed, error: RpcError, now: float
     ) -> None:
-        """401 and the like: in the main data centre the account is logged out; elsewhere it only has to be imported."""
-        centre = channel.centre
+        """401 and the like: in the main data center the account is logged out; elsewhere it only has to be imported."""
+        data_center = channel.data_center
         if error.name in VOID_KEY:
-            self._links.forget_key(centre.dc_id, now)
+            self._links.forget_key(data_center.dc_id, now)
             self._events.append(SnapshotChanged())
-        centre.authorized = False
-        if error.name not in VOID_KEY and self._needs_import(centre.dc_id, route) and self._may_go_again(route):
+        data_center.authorized = False
+        if error.name not in VOID_KEY and self._needs_import(data_center.dc_id, route) and self._may_go_again(route):
             self._send(route, now)
             return
-        if centre.dc_id == self.main_dc and self.user_id is not None:
+        if data_center.dc_id == self.home_dc and self.user_id is not None:
             self._log_out()
             self._events.append(AuthorizationLost(error))
         self._finish(route, event, now)
 
     def _log_out(self) -> None:
         self.user_id = self.is_bot = None
-        for centre in self._links.centres.values():
-            centre.authorized = False
+        for data_center in self._links.data_centers.values():
+            data_center.authorized = False
         self._events.append(SnapshotChanged())
 
     def _move_to(self, dc_id: int) -> None:
-        if dc_id != self.main_dc:
-            self.main_dc = dc_id
-            self._events.append(MainDataCentreChanged(dc_id))
+        if dc_id != self.home_dc:
+            self.home_dc = dc_id
+            self._events.append(HomeDataCenterChanged(dc_id))
 
     def _finish_handle(
         self, handle: RequestHandle[Any], event: ResultReceived | RequestFailed | OutcomeUnknown, now: float
@@ -508,7 +508,7 @@ class Client:
         if route is not None:
             self._finish(route, event, now)
 
-    def _finish(self, route: Route, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
+    def _finish(self, route: ClientRequest, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
         """A request has come to its end: tell who made it, once."""
         del self._routes[route.handle]
         self._tell(route, event, now)
@@ -518,7 +518,7 @@ class Client:
         else:
             self._release_followers(route, now)
 
-    def _tell(self, route: Route, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
+    def _tell(self, route: ClientRequest, event: ResultReceived | RequestFailed | OutcomeUnknown, now: float) -> None:
         if route.answered is None or route.failed is None:
             self._events.append(event)
         elif isinstance(event, ResultReceived):
@@ -531,25 +531,25 @@ class Client:
     # -- what the links ask -----------------------------------------------------------------------------------------
 
     def stays_connected_to(self, dc_id: int) -> bool:
-        """Whether the link to that data centre is kept even when nothing is asked, so that updates arrive."""
-        return self.config.stay_connected and self.user_id is not None and dc_id == self.main_dc
+        """Whether the link to that data center is kept even when nothing is asked, so that updates arrive."""
+        return self.config.stay_connected and self.user_id is not None and dc_id == self.home_dc
 
-    def on_void_key(self, centre: DataCentre, error: RpcError | TransportError) -> None:
+    def on_void_key(self, data_center: DcState, error: RpcError | TransportError) -> None:
         """The permanent key of a data center is lost, and forgotten: at home, nobody is logged in any more."""
         self._events.append(SnapshotChanged())
-        if centre.dc_id == self.main_dc and self.user_id is not None:
+        if data_center.dc_id == self.home_dc and self.user_id is not None:
             self._log_out()
             self._events.append(AuthorizationLost(error))
 
-    def on_no_endpoint(self, channel: Channel, now: float) -> None:
-        """Nobody knows where that data centre listens: its requests fail."""
-        dc_id = channel.centre.dc_id
+    def on_no_endpoint(self, channel: DcSession, now: float) -> None:
+        """Nobody knows where that data center listens: its requests fail."""
+        dc_id = channel.data_center.dc_id
         for route in [route for route in self._routes.values() if route.channel is channel]:
             channel.session.cancel(route.handle)
-            reason = f"never sent: no address of data centre {dc_id} is known (help.getConfig tells them)"
+            reason = f"never sent: no address of data center {dc_id} is known (help.getConfig tells them)"
             self._finish(route, OutcomeUnknown(route.handle, reason), now)
 
-    def _note_clock(self, channel: Channel) -> None:
+    def _note_clock(self, channel: DcSession) -> None:
         session = channel.session
-        channel.centre.salt = session.salts.present
-        channel.centre.time_offset = session.clock.offset
+        channel.data_center.salt = session.salts.present
+        channel.data_center.time_offset = session.clock.offset

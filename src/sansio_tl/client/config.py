@@ -19,36 +19,36 @@ _DAY = 86400.0
 class ClientConfig:
     """How a client behaves. Times are seconds."""
 
-    connection: Config
+    connection_config: Config
     """What it says of itself on each link, and how packets are framed; `dc_id` is where a new client begins."""
     endpoints: Mapping[int, tuple[Endpoint, ...]] | None = None
-    """Where each data centre listens; None for Telegram's own. help.getConfig brings this up to date."""
+    """Where each data center listens; None for Telegram's own. help.getConfig brings this up to date."""
     use_ipv6: bool = True
     """Whether IPv6 addresses are candidates too."""
     stay_connected: bool = True
-    """Whether the link to the main data centre is kept when nothing is asked, so that updates arrive."""
-    flood_sleep_limit: float = 60.0
+    """Whether the link to the main data center is kept when nothing is asked, so that updates arrive."""
+    flood_sleep_threshold: float = 60.0
     """FLOOD_WAIT up to this is waited for; a longer one is told to the caller."""
     flood_total_limit: float = 300.0
     """How long one request waits for floods in all; the error of one that would exceed this is told to the caller."""
     max_flood_waits: int = 5
     """How often one request waits for a flood."""
     connect_timeout: float = 30.0
-    """How long a connection may take to be opened (`Dial`): then the client disconnects and tries again."""
-    backoff_first: float = 1.0
+    """How long a connection may take to be opened (`Connect`): then the client disconnects and tries again."""
+    backoff_initial: float = 1.0
     """The longest first wait before dialling again."""
-    backoff_longest: float = 60.0
+    backoff_max: float = 60.0
     """The longest wait of all."""
-    patience: float | None = 60.0
-    """How long whoever waits for an answer waits for a data centre that cannot be reached, from the first failure on;
+    unreachable_timeout: float | None = 60.0
+    """How long whoever waits for an answer waits for a data center that cannot be reached, from the first failure on;
     then the request ends as `OutcomeUnknown`, which says why. None for ever. The client goes on dialling if it would
     without the request."""
     idle_timeout: float = 60.0
-    """How long a link to another data centre is kept after its last answer."""
+    """How long a link to another data center is kept after its last answer."""
     max_redirects: int = 5
-    """How often one request is sent once more because an error says so - another data centre has it, what it follows is
+    """How often one request is sent once more because an error says so - another data center has it, what it follows is
     made again: more would be a circle."""
-    renew_key_before: float = 3600.0
+    rekey_margin: float = 3600.0
     """A temporary key is replaced when less than this is left of its life (at most half of it)."""
     key_not_found_limit: int = 3
     """After each so many answers -404 in a row `AuthKeyNotFound` says that the data center may have lost the permanent
@@ -58,17 +58,17 @@ class ClientConfig:
 
     def __post_init__(self) -> None:
         """Raises LocalProtocolError for a value that cannot be used."""
-        require(isinstance(self.connection, Config), "ClientConfig.connection", "a Config", self.connection)
+        require(isinstance(self.connection_config, Config), "ClientConfig.connection_config", "a Config", self.connection_config)
         self._check_endpoints()
         for name in ("use_ipv6", "stay_connected"):
             value = getattr(self, name)
             require(type(value) is bool, f"ClientConfig.{name}", "True or False", value)
-        for name in ("flood_sleep_limit", "flood_total_limit", "connect_timeout", "idle_timeout", "renew_key_before"):
+        for name in ("flood_sleep_threshold", "flood_total_limit", "connect_timeout", "idle_timeout", "rekey_margin"):
             require_seconds(f"ClientConfig.{name}", getattr(self, name))
-        for name in ("backoff_first", "backoff_longest"):
+        for name in ("backoff_initial", "backoff_max"):
             require_seconds(f"ClientConfig.{name}", getattr(self, name), most=_DAY)
-        if self.patience is not None:
-            require_seconds("ClientConfig.patience", self.patience)
+        if self.unreachable_timeout is not None:
+            require_seconds("ClientConfig.unreachable_timeout", self.unreachable_timeout)
         for name in ("max_flood_waits", "max_redirects"):
             require_whole(f"ClientConfig.{name}", getattr(self, name), 0)
         require_whole("ClientConfig.key_not_found_limit", self.key_not_found_limit, 1)
@@ -86,12 +86,12 @@ class ClientConfig:
         """`endpoints`, or the ones that official clients are built with."""
         if self.endpoints is not None:
             return dict(self.endpoints)
-        known = data_centers.addresses(test_mode=self.connection.test_mode)
+        known = data_centers.addresses(test_mode=self.connection_config.test_mode)
         return {
             dc_id: (Endpoint(address.ipv4, address.port), Endpoint(address.ipv6, address.port))
             for dc_id, address in known.items()
         }
 
-    def for_data_centre(self, dc_id: int) -> Config:
-        """The settings of a link to that data centre."""
-        return replace(self.connection, dc_id=dc_id)
+    def for_data_center(self, dc_id: int) -> Config:
+        """The settings of a link to that data center."""
+        return replace(self.connection_config, dc_id=dc_id)

@@ -1,4 +1,4 @@
-"""The links of a client: which ones are needed, dialling and hanging up, keys that end or are disowned.
+"""The links of a client: which ones are needed, dialling and hanging up, keys that end or are key_not_found_count.
 
 What the sessions tell is handed to the owner, who decides what becomes of requests.
 """
@@ -10,11 +10,11 @@ from collections.abc import Callable
 from math import inf
 from typing import Protocol
 
-from sansio_tl.client.actions import Action, Dial, HangUp
+from sansio_tl.client.actions import Action, Connect, Disconnect
 from sansio_tl.client.config import ClientConfig
-from sansio_tl.client.dc_session import Channel, DataCentre
+from sansio_tl.client.dc_session import DcSession, DcState
 from sansio_tl.client.endpoints import Endpoints
-from sansio_tl.client.events import AuthKeyNotFound, ClientEvent, LinkLost
+from sansio_tl.client.events import AuthKeyNotFound, ClientEvent, ConnectionLost
 from sansio_tl.connection.client import Connection
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError, TransportError
@@ -30,21 +30,21 @@ _KEY_CANNOT_BIND = "ENCRYPTED_MESSAGE_INVALID"
 class Owner(Protocol):
     """Whom the links work for."""
 
-    def take(self, channel: Channel, event: Event, now: float) -> None:
+    def handle_event(self, channel: DcSession, event: Event, now: float) -> None:
         """A session tells something."""
 
     def stays_connected_to(self, dc_id: int) -> bool:
-        """Whether the link to that data centre is kept even when nothing is asked."""
+        """Whether the link to that data center is kept even when nothing is asked."""
         ...
 
-    def on_void_key(self, centre: DataCentre, error: RpcError) -> None:
+    def on_void_key(self, data_center: DcState, error: RpcError) -> None:
         """The data center does not know our permanent key, and has said so under a temporary one."""
 
-    def on_no_endpoint(self, channel: Channel, now: float) -> None:
-        """Nobody knows where that data centre listens."""
+    def on_no_endpoint(self, channel: DcSession, now: float) -> None:
+        """Nobody knows where that data center listens."""
 
 
-class Links:
+class ConnectionManager:
     """All channels of a client and the links that they use."""
 
     def __init__(
@@ -52,39 +52,39 @@ class Links:
         config: ClientConfig,
         owner: Owner,
         *,
-        centres: dict[int, DataCentre],
+        data_centers: dict[int, DcState],
         endpoints: Endpoints,
         report: Callable[[ClientEvent], None],
         entropy: Entropy,
     ) -> None:
         self.actions: deque[Action] = deque()
         """What whoever drives the client has to do."""
-        self.channels: list[Channel] = []
-        self.centres = centres
-        """What is known of each data centre."""
+        self.channels: list[DcSession] = []
+        self.data_centers = data_centers
+        """What is known of each data center."""
         self.endpoints = endpoints
         """Where each data center listens."""
         self._config = config
         self._owner = owner
         self._report = report
         self._entropy = entropy
-        self._by_link: dict[int, Channel] = {}
-        self._seconds: dict[int, tuple[Channel, Connection]] = {}
+        self._by_link: dict[int, DcSession] = {}
+        self._seconds: dict[int, tuple[DcSession, Connection]] = {}
         """Second links of sessions, for framings on which a server speaks only when it is asked."""
         self._next_link = 1
 
-    def channel(self, dc_id: int, now: float) -> Channel:
-        """The channel of a data centre that takes new requests."""
+    def channel(self, dc_id: int, now: float) -> DcSession:
+        """The channel of a data center that takes new requests."""
         for channel in self.channels:
-            if channel.centre.dc_id == dc_id and not channel.retiring:
+            if channel.data_center.dc_id == dc_id and not channel.draining:
                 return channel
-        channel = Channel(self._config, self.centre(dc_id), entropy=self._entropy, now=now)
+        channel = DcSession(self._config, self.data_center(dc_id), entropy=self._entropy, now=now)
         self.channels.append(channel)
         return channel
 
-    def centre(self, dc_id: int) -> DataCentre:
-        """What is known of a data centre."""
-        return self.centres.setdefault(dc_id, DataCentre(dc_id))
+    def data_center(self, dc_id: int) -> DcState:
+        """What is known of a data center."""
+        return self.data_centers.setdefault(dc_id, DcState(dc_id))
 
     # -- what the driver says ---------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Links:
         channel = self._by_link.get(link)
         if channel is None or channel.connection is None or channel.session.auth_key is None:
             return False
-        return channel.connection.polled and all(channel is not served for served, _ in self._seconds.values())
+        return channel.connection.is_polling and all(channel is not served for served, _ in self._seconds.values())
 
     def up_second(self, link: int, now: float) -> int | None:
         """Another link for the session of `link` is open; its name, or None if it is not wanted any more."""
@@ -143,13 +143,13 @@ class Links:
         self._seconds[second] = (channel, channel.begin_second_link(now))
         return second
 
-    def _receive_second(self, link: int, channel: Channel, connection: Connection, data: bytes, now: float) -> None:
+    def _receive_second(self, link: int, channel: DcSession, connection: Connection, data: bytes, now: float) -> None:
         connection.receive_data(data, now=now)
         self._pump(channel, now)  # what it brought belongs to the session
         if connection.closed and self._seconds.pop(link, None) is not None:
             self._end_link(link, connection, now)
 
-    def _end_seconds(self, channel: Channel, now: float) -> None:
+    def _end_seconds(self, channel: DcSession, now: float) -> None:
         """The link of a channel is over, and its second link with it."""
         for link, (served, connection) in list(self._seconds.items()):
             if served is channel:
@@ -158,12 +158,12 @@ class Links:
 
     # -- which links there are --------------------------------------------------------------------------------------
 
-    def arrange(self, now: float) -> None:
-        """Dial and hang up so that every channel has the link that it needs, and no other."""
+    def reconcile(self, now: float) -> None:
+        """Connect and hang up so that every channel has the link that it needs, and no other."""
         for channel in list(self.channels):
             if not channel.busy:
-                channel.waiting_since = None
-            if channel.retiring and not channel.busy:
+                channel.unreachable_since = None
+            if channel.draining and not channel.busy:
                 self.hang_up(channel, now)
                 self.channels.remove(channel)
             elif channel.link is None:
@@ -172,32 +172,32 @@ class Links:
             elif not channel.dialling and not self._wanted(channel, now):
                 self.hang_up(channel, now)
 
-    def restart(self, channel: Channel, why: str, now: float) -> None:
+    def restart(self, channel: DcSession, why: str, now: float) -> None:
         """Begin a session with another key on a channel.
 
         What has left may have been executed and is not sent under another key; what cannot go without it has failed.
         """
         for pending in channel.session.pending():
             if pending.sent_ids and not pending.internal:
-                channel.session.give_up(pending, why)
+                channel.session.abandon(pending, why)
         self._hand_on(channel, now)
         channel.restart(now)
         self._hand_on(channel, now)
 
     def forget_key(self, dc_id: int, now: float) -> None:
         """Forget the permanent key of a data center: the next connection makes another one."""
-        centre = self.centre(dc_id)
-        centre.auth_key, centre.authorized, centre.disowned = None, False, 0
-        for channel in [channel for channel in self.channels if channel.centre is centre]:
+        data_center = self.data_center(dc_id)
+        data_center.auth_key, data_center.authorized, data_center.key_not_found_count = None, False, 0
+        for channel in [channel for channel in self.channels if channel.data_center is data_center]:
             self.restart(channel, "the auth key was given up before the answer came", now)
             self.hang_up(channel, now)
 
-    def _hand_on(self, channel: Channel, now: float) -> None:
+    def _hand_on(self, channel: DcSession, now: float) -> None:
         """Hand on what a session has to tell while it has no link."""
         for event in channel.session.take_events():
-            self._owner.take(channel, event, now)
+            self._owner.handle_event(channel, event, now)
 
-    def hang_up(self, channel: Channel, now: float) -> None:
+    def hang_up(self, channel: DcSession, now: float) -> None:
         """Close the link of a channel, if it has one; the session stays."""
         link, connection = channel.link, channel.connection
         self._end_seconds(channel, now)
@@ -212,15 +212,15 @@ class Links:
         if connection is not None:
             connection.close(now=now)
             data = connection.data_to_send(now=now)
-        self.actions.append(HangUp(link, data))
+        self.actions.append(Disconnect(link, data))
 
-    def _wanted(self, channel: Channel, now: float) -> bool:
-        if channel.busy or (not channel.retiring and self._owner.stays_connected_to(channel.centre.dc_id)):
+    def _wanted(self, channel: DcSession, now: float) -> bool:
+        if channel.busy or (not channel.draining and self._owner.stays_connected_to(channel.data_center.dc_id)):
             return True
         return channel.connection is not None and now < channel.used_at + self._config.idle_timeout
 
-    def _dial(self, channel: Channel, now: float) -> None:
-        dc_id = channel.centre.dc_id
+    def _dial(self, channel: DcSession, now: float) -> None:
+        dc_id = channel.data_center.dc_id
         known = self.endpoints.candidates(dc_id)
         endpoints = tuple(endpoint for endpoint in known if self._config.use_ipv6 or ":" not in endpoint.host)
         if not endpoints:
@@ -231,11 +231,11 @@ class Links:
         channel.connect_by = now + self._config.connect_timeout
         channel.on_trial = self.endpoints.on_trial(dc_id)
         self._by_link[channel.link] = channel
-        self.actions.append(Dial(channel.link, dc_id, endpoints))
+        self.actions.append(Connect(channel.link, dc_id, endpoints))
 
     # -- what links bring, and their end ----------------------------------------------------------------------------
 
-    def _pump(self, channel: Channel, now: float) -> None:
+    def _pump(self, channel: DcSession, now: float) -> None:
         """Take what a link has brought, and deal with its end if it has ended."""
         closed = self._drain(channel, now)
         if closed is None:
@@ -244,75 +244,75 @@ class Links:
             self._end_link(channel.link, channel.connection, now)
         self._lose(channel, closed.error, now)
 
-    def _drain(self, channel: Channel, now: float) -> ConnectionClosed | None:
+    def _drain(self, channel: DcSession, now: float) -> ConnectionClosed | None:
         """Hand on the events of a link; returns the last one if the link is over."""
         connection = channel.connection
         while connection is not None and (event := connection.next_event()) is not None:
             if isinstance(event, ConnectionClosed):
                 return event
-            self._owner.take(channel, event, now)
+            self._owner.handle_event(channel, event, now)
         return None
 
-    def prove_endpoints(self, channel: Channel) -> bool:
+    def prove_endpoints(self, channel: DcSession) -> bool:
         """The data center has answered over the link of a channel; whether that proves endpoints that were on trial."""
         endpoints, channel.on_trial = channel.on_trial, ()
-        return bool(endpoints) and self.endpoints.prove(channel.centre.dc_id, endpoints)
+        return bool(endpoints) and self.endpoints.prove(channel.data_center.dc_id, endpoints)
 
-    def _lose(self, channel: Channel, error: ProtocolError | TransportError | str | None, now: float) -> None:
+    def _lose(self, channel: DcSession, error: ProtocolError | TransportError | str | None, now: float) -> None:
         self._end_seconds(channel, now)
         if channel.on_trial:
-            self.endpoints.reject(channel.centre.dc_id, channel.on_trial)
+            self.endpoints.reject(channel.data_center.dc_id, channel.on_trial)
         channel.lose_link("the link was closed" if error is None else str(error), now)
-        if channel.busy and channel.waiting_since is None:
-            channel.waiting_since = now
+        if channel.busy and channel.unreachable_since is None:
+            channel.unreachable_since = now
         retry_at = channel.retry_at if self._wanted(channel, now) else None
-        self._report(LinkLost(channel.centre.dc_id, error, retry_at))
+        self._report(ConnectionLost(channel.data_center.dc_id, error, retry_at))
         if isinstance(error, RemoteProtocolError) and error.check == _NO_KEY_OF_OURS:
-            self._give_up(channel, f"data centre {channel.centre.dc_id} cannot be used: {error}", now)
-        if (refused := channel.session.binding.refused) is not None:
+            self._give_up(channel, f"data center {channel.data_center.dc_id} cannot be used: {error}", now)
+        if (refused := channel.session.binding.error) is not None:
             self._on_binding_refused(channel, refused, now)
         elif isinstance(error, TransportError) and error.code == KEY_NOT_FOUND:
             self._on_key_not_found(channel, now)
 
-    def _on_key_not_found(self, channel: Channel, now: float) -> None:
+    def _on_key_not_found(self, channel: DcSession, now: float) -> None:
         """-404: the data center does not know the key; or someone else says so, for it comes in the clear (MS41).
 
         A temporary key is replaced. What has left under it may have been executed: it waits there for its answers, over
         one more connection. A permanent key is kept.
         """
-        centre, session, why = channel.centre, channel.session, "the temporary key was lost before the answer came"
+        data_center, session, why = channel.data_center, channel.session, "the temporary key was lost before the answer came"
         if session.auth_key is None:
             return  # it was said in a handshake
         if not channel.temporary:
-            centre.disowned += 1
-            if centre.disowned % self._config.key_not_found_limit == 0:
-                self._report(AuthKeyNotFound(centre.dc_id))
-        elif session.binding.needed:
+            data_center.key_not_found_count += 1
+            if data_center.key_not_found_count % self._config.key_not_found_limit == 0:
+                self._report(AuthKeyNotFound(data_center.dc_id))
+        elif session.binding.is_unbound:
             self.restart(channel, why, now)
         elif channel.doubted:
             self._give_up(channel, why, now)
         else:
             channel.doubted = True
-            if not channel.retiring:
+            if not channel.draining:
                 self._replace(channel, now).succeed(channel)
 
-    def _on_binding_refused(self, channel: Channel, refused: RpcError | RemoteProtocolError, now: float) -> None:
+    def _on_binding_refused(self, channel: DcSession, refused: RpcError | RemoteProtocolError, now: float) -> None:
         """The fresh temporary key is of no use. What the data center says under it is proven to come from there: so a
         permanent key that it does not know any more is lost, if it stays with that for a few times.
         """
-        centre = channel.centre
+        data_center = channel.data_center
         if isinstance(refused, RpcError) and refused.name == _KEY_CANNOT_BIND:
-            centre.disowned += 1
-            if centre.disowned >= self._config.key_not_found_limit:
-                self.forget_key(centre.dc_id, now)
-                self._owner.on_void_key(centre, refused)
+            data_center.key_not_found_count += 1
+            if data_center.key_not_found_count >= self._config.key_not_found_limit:
+                self.forget_key(data_center.dc_id, now)
+                self._owner.on_void_key(data_center, refused)
                 return
         self.restart(channel, "the temporary key was not bound before the answer came", now)
 
-    def _replace(self, channel: Channel, now: float) -> Channel:
+    def _replace(self, channel: DcSession, now: float) -> DcSession:
         """Let a channel with a fresh temporary key take over; this one lives on until its requests are answered."""
-        channel.retiring = True
-        return self.channel(channel.centre.dc_id, now)
+        channel.draining = True
+        return self.channel(channel.data_center.dc_id, now)
 
     # -- time -------------------------------------------------------------------------------------------------------
 
@@ -321,9 +321,9 @@ class Links:
         """When `handle_deadline` is due; infinity for never."""
         return min(map(self._deadline_of, self.channels), default=inf)
 
-    def _deadline_of(self, channel: Channel) -> float:
+    def _deadline_of(self, channel: DcSession) -> float:
         due = inf
-        stays = channel.busy or self._owner.stays_connected_to(channel.centre.dc_id)
+        stays = channel.busy or self._owner.stays_connected_to(channel.data_center.dc_id)
         if channel.connection is not None:
             due = _earlier(due, channel.connection.next_deadline())
             if not stays:
@@ -331,20 +331,20 @@ class Links:
         elif channel.link is None and stays:
             due = _earlier(due, channel.retry_at)
         due = _earlier(due, channel.connect_by)
-        if channel.waiting_since is not None:
+        if channel.unreachable_since is not None:
             due = _earlier(due, self._patience_ends(channel))
         if channel.key_expires_at is not None:
             due = _earlier(
-                due, channel.dead_at if channel.retiring else channel.renewal_due(self._config.renew_key_before)
+                due, channel.dead_at if channel.draining else channel.renewal_due(self._config.rekey_margin)
             )
         return due
 
-    def _patience_ends(self, channel: Channel) -> float | None:
-        """When those who wait for a data centre that cannot be reached are told so; None for never."""
-        patience = self._config.patience
-        if patience is None or channel.waiting_since is None or channel.connection is not None:
+    def _patience_ends(self, channel: DcSession) -> float | None:
+        """When those who wait for a data center that cannot be reached are told so; None for never."""
+        patience = self._config.unreachable_timeout
+        if patience is None or channel.unreachable_since is None or channel.connection is not None:
             return None
-        return channel.waiting_since + patience
+        return channel.unreachable_since + patience
 
     def handle_deadline(self, now: float) -> None:
         """Do what time asks for."""
@@ -357,33 +357,33 @@ class Links:
             self._renew_key(channel, now)
             self._lose_patience(channel, now)
 
-    def _give_up_dialling(self, channel: Channel, link: int, now: float) -> None:
-        """Nobody has said in time what became of a `Dial`."""
+    def _give_up_dialling(self, channel: DcSession, link: int, now: float) -> None:
+        """Nobody has said in time what became of a `Connect`."""
         self._end_link(link, None, now)
         self._lose(channel, f"no connection within {self._config.connect_timeout:g} s", now)
 
-    def _lose_patience(self, channel: Channel, now: float) -> None:
+    def _lose_patience(self, channel: DcSession, now: float) -> None:
         ends = self._patience_ends(channel)
         if ends is None or ends > now:
             return
-        channel.waiting_since = None
-        reason = f"data centre {channel.centre.dc_id} cannot be reached: {channel.trouble}"
+        channel.unreachable_since = None
+        reason = f"data center {channel.data_center.dc_id} cannot be reached: {channel.trouble}"
         self._give_up(channel, reason, now)
 
-    def _give_up(self, channel: Channel, reason: str, now: float) -> None:
+    def _give_up(self, channel: DcSession, reason: str, now: float) -> None:
         """Nobody waits for an answer here any longer."""
         for pending in channel.session.pending():
             if not pending.internal:
-                channel.session.give_up(pending, reason)
+                channel.session.abandon(pending, reason)
         self._hand_on(channel, now)
 
-    def _renew_key(self, channel: Channel, now: float) -> None:
+    def _renew_key(self, channel: DcSession, now: float) -> None:
         """Let a channel with a fresh temporary key take over before the old key ends; no request is lost."""
-        due = channel.renewal_due(self._config.renew_key_before)
+        due = channel.renewal_due(self._config.rekey_margin)
         if due is not None and due <= now:
             self._replace(channel, now)
         dead_at = channel.dead_at
-        if channel.retiring and dead_at is not None and dead_at <= now:
+        if channel.draining and dead_at is not None and dead_at <= now:
             self._give_up(channel, "its temporary key ended before the answer came", now)
 
 

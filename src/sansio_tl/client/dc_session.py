@@ -1,6 +1,6 @@
-"""A channel: one session with a data centre, and the link that carries it at the moment.
+"""A channel: one session with a data center, and the link that carries it at the moment.
 
-    IDLE -- needed --> DIALLING -- link_up --> UP -- the link ends --> WAITING -- back-off is over --> DIALLING
+    IDLE -- needed --> DIALLING -- connection_made --> UP -- the link ends --> WAITING -- back-off is over --> DIALLING
 
 The session stays while links come and go. With temporary keys a channel also ends: another one with a fresh key takes
 over, and this one lives on only until its requests are answered.
@@ -22,8 +22,8 @@ from sansio_tl.mtproto.server_clock import is_server_time
 
 
 @dataclass(slots=True)
-class DataCentre:
-    """What the client keeps of a data centre."""
+class DcState:
+    """What the client keeps of a data center."""
 
     dc_id: int
     auth_key: AuthKey | None = None
@@ -34,15 +34,15 @@ class DataCentre:
     """Server time minus ours, in seconds; None when the server has not told."""
     authorized: bool = False
     """Whether the account is logged in with this key."""
-    disowned: int = 0
+    key_not_found_count: int = 0
     """How often in a row the data center has said that it does not know the permanent key."""
 
 
-class Channel:
-    """One session of one data centre."""
+class DcSession:
+    """One session of one data center."""
 
-    def __init__(self, config: ClientConfig, centre: DataCentre, *, entropy: Entropy, now: float) -> None:
-        self.centre = centre
+    def __init__(self, config: ClientConfig, data_center: DcState, *, entropy: Entropy, now: float) -> None:
+        self.data_center = data_center
         self.connection: Connection | None = None
         """The link's engine while the link is up."""
         self.link: int | None = None
@@ -54,10 +54,10 @@ class Channel:
         self.retry_at: float | None = None
         """When to dial again after a failure."""
         self.trouble: str | None = None
-        """Why the last link ended; None once the data centre has answered."""
-        self.waiting_since: float | None = None
-        """Since which failure somebody waits here; None once the data centre has answered."""
-        self.retiring = False
+        """Why the last link ended; None once the data center has answered."""
+        self.unreachable_since: float | None = None
+        """Since which failure somebody waits here; None once the data center has answered."""
+        self.draining = False
         """Whether another channel has taken over, and this one only waits for its answers."""
         self.doubted = False
         """Whether the data center was said not to know the temporary key."""
@@ -65,11 +65,11 @@ class Channel:
         """When the temporary key ends, in server time."""
         self.used_at = now
         """When it last had something to do."""
-        self.backoff = Backoff(config.backoff_first, config.backoff_longest, entropy)
+        self.backoff = Backoff(config.backoff_initial, config.backoff_max, entropy)
         self._good_since: float | None = None
         """Since when the data center has shown on this link that it is there."""
-        self._proves_good_in = config.backoff_longest
-        self._settings: Config = config.for_data_centre(centre.dc_id)
+        self._proves_good_in = config.backoff_max
+        self._settings: Config = config.for_data_center(data_center.dc_id)
         self._entropy = entropy
         self.session = self._new_session(now)
 
@@ -92,14 +92,14 @@ class Channel:
         """The link is up."""
         self.connect_by = None
         self.connection = Connection(
-            self._settings, auth_key=self.centre.auth_key, session=self.session, entropy=self._entropy, now=now
+            self._settings, auth_key=self.data_center.auth_key, session=self.session, entropy=self._entropy, now=now
         )
         self.used_at = now
 
     def begin_second_link(self, now: float) -> Connection:
         """Another link for the same session is up."""
         return Connection(
-            self._settings, auth_key=self.centre.auth_key, session=self.session, entropy=self._entropy, now=now
+            self._settings, auth_key=self.data_center.auth_key, session=self.session, entropy=self._entropy, now=now
         )
 
     def lose_link(self, why: str, now: float) -> None:
@@ -115,24 +115,24 @@ class Channel:
         """The link is not needed any more; the session stays."""
         self.connection = self.link = self.retry_at = self.connect_by = self._good_since = None
 
-    def prove_good(self, now: float, *, answered: bool) -> None:
-        """The data centre has spoken under our key; a temporary one that is not bound yet proves nothing.
+    def mark_healthy(self, now: float, *, answered: bool) -> None:
+        """The data center has spoken under our key; a temporary one that is not bound yet proves nothing.
 
         If it has `answered` a request of a caller, the next failure is a first one. What it says unasked counts only
         once the link has lasted for as long as the longest wait: a data center that says something on each link and
         ends it would have us dial without a pause.
         """
-        if self.session.binding.needed:
+        if self.session.binding.is_unbound:
             return
         if answered:
             self.backoff.succeeded()
         elif self._good_since is None:
             self._good_since = now
-        self.centre.disowned = 0
+        self.data_center.key_not_found_count = 0
         self.doubted = False
-        self.trouble = self.waiting_since = None
+        self.trouble = self.unreachable_since = None
 
-    def succeed(self, other: Channel) -> None:
+    def succeed(self, other: DcSession) -> None:
         """Take over from a channel whose temporary key may be lost: connect when that one would have."""
         self.backoff, self.retry_at, self.trouble = other.backoff, other.retry_at, other.trouble
 
@@ -141,12 +141,12 @@ class Channel:
         old = self.session
         self.session = self._new_session(now)
         self.key_expires_at = None
-        self.session.take_over(old)
+        self.session.adopt_requests_from(old)
 
     def renewal_due(self, before: float) -> float | None:
         """When a channel with a fresh temporary key must take over, in the time of `now`; None for never."""
         lifetime = self._settings.temporary_key_lifetime
-        if self.key_expires_at is None or lifetime is None or self.retiring:
+        if self.key_expires_at is None or lifetime is None or self.draining:
             return None
         return self.key_expires_at - min(before, lifetime / 2) - self.session.clock.offset
 
@@ -157,14 +157,14 @@ class Channel:
 
     def _new_session(self, now: float) -> ClientSession:
         session = ClientSession(
-            None if self.temporary else self.centre.auth_key,
-            salt=self.centre.salt,
+            None if self.temporary else self.data_center.auth_key,
+            salt=self.data_center.salt,
             temporary=self.temporary,
-            first_call_prefix=self._settings.first_call_prefix(),
+            init_connection_prefix=self._settings.init_connection_prefix(),
             limits=self._settings.limits,
             entropy=self._entropy,
             now=now,
         )
-        if (offset := self.centre.time_offset) is not None and is_server_time(now + offset):
+        if (offset := self.data_center.time_offset) is not None and is_server_time(now + offset):
             session.clock.synchronise(now + offset, now)
         return session

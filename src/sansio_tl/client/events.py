@@ -19,8 +19,8 @@ class SnapshotChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class MainDataCentreChanged:
-    """The account lives in another data centre; the request that found out has been sent there."""
+class HomeDataCenterChanged:
+    """The account lives in another data center; the request that found out has been sent there."""
 
     dc_id: int
 
@@ -52,7 +52,7 @@ class FloodWaitStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkLost:
+class ConnectionLost:
     """A link has ended or could not be opened. Another one will be dialled if it is needed."""
 
     dc_id: int
@@ -62,5 +62,5 @@ class LinkLost:
 
 
 ClientEvent: TypeAlias = (
-    Event | SnapshotChanged | MainDataCentreChanged | AuthorizationLost | AuthKeyNotFound | FloodWaitStarted | LinkLost
+    Event | SnapshotChanged | HomeDataCenterChanged | AuthorizationLost | AuthKeyNotFound | FloodWaitStarted | ConnectionLost
 )

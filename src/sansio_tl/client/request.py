@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sansio_tl.client.auth_import import Answered, Failed
-from sansio_tl.client.dc_session import Channel
+from sansio_tl.client.dc_session import DcSession
 from sansio_tl.mtproto.client.request import RequestHandle
 
 
-class Route:
+class ClientRequest:
     """Where one request is, and what is to become of its answer."""
 
     __slots__ = (
@@ -40,7 +40,7 @@ class Route:
         self.handle = handle
         self.body = body
         self.dc_id = dc_id
-        """Where it must be asked; None for the main data centre."""
+        """Where it must be asked; None for the main data center."""
         self.quick_ack = quick_ack
         self.after = after
         """The request after which it must be executed."""
@@ -54,5 +54,5 @@ class Route:
         """How often it has waited because of FLOOD_WAIT."""
         self.flood_waited = 0.0
         """How many seconds it has waited for floods in all."""
-        self.channel: Channel | None = None
+        self.channel: DcSession | None = None
         """Where it waits for its answer; None while it waits for something else."""

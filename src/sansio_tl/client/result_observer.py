@@ -1,4 +1,4 @@
-"""What the client learns from answers that pass through it: who is logged in, and where data centres listen."""
+"""What the client learns from answers that pass through it: who is logged in, and where data centers listen."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from sansio_tl.checking import require
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.dc_session import DataCentre
+from sansio_tl.client.dc_session import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID
@@ -28,8 +28,8 @@ Offset: TypeAlias = Annotated[float, Meta(ge=-(1 << 31), le=1 << 31)]
 """Between two clocks of 31 bits."""
 
 
-class DataCentreSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A `DataCentre`."""
+class DataCenterSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A `DcState`."""
 
     auth_key: str
     """The 256 bytes in base64."""
@@ -38,7 +38,7 @@ class DataCentreSnapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
     authorized: bool
 
     def __repr__(self) -> str:
-        return "DataCentreSnapshot(...)"
+        return "DataCenterSnapshot(...)"
 
 
 class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -46,10 +46,10 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     version: Long
     test_mode: bool
-    main_dc: DcId
+    home_dc: DcId
     user_id: Long | None
     is_bot: bool | None = None
-    data_centres: dict[DcId, DataCentreSnapshot]
+    data_centers: dict[DcId, DataCenterSnapshot]
     endpoints: dict[DcId, list[tuple[str, int, bool]]]
     logout_tokens: list[str] = []
     """In base64, the newest first."""
@@ -61,10 +61,10 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def take(
     *,
     test_mode: bool,
-    main_dc: int,
+    home_dc: int,
     user_id: int | None,
     is_bot: bool | None,
-    centres: list[DataCentre],
+    data_centers: list[DcState],
     endpoints: dict[int, Any],
     logout_tokens: Sequence[bytes] = (),
 ) -> dict[str, Any]:
@@ -72,18 +72,18 @@ def take(
     snapshot = Snapshot(
         version=VERSION,
         test_mode=test_mode,
-        main_dc=main_dc,
+        home_dc=home_dc,
         user_id=user_id,
         is_bot=is_bot,
-        data_centres={
-            centre.dc_id: DataCentreSnapshot(
-                auth_key=b64encode(centre.auth_key.key).decode("ascii"),
-                salt=centre.salt,
-                time_offset=centre.time_offset,
-                authorized=centre.authorized,
+        data_centers={
+            data_center.dc_id: DataCenterSnapshot(
+                auth_key=b64encode(data_center.auth_key.key).decode("ascii"),
+                salt=data_center.salt,
+                time_offset=data_center.time_offset,
+                authorized=data_center.authorized,
             )
-            for centre in centres
-            if centre.auth_key is not None
+            for data_center in data_centers
+            if data_center.auth_key is not None
         },
         endpoints={
             dc_id: [(each.host, each.port, each.media_only) for each in known] for dc_id, known in endpoints.items()
@@ -110,22 +110,22 @@ def read(data: object, *, test_mode: bool) -> Snapshot:
     return snapshot
 
 
-def centres_of(snapshot: Snapshot) -> dict[int, DataCentre]:
-    """The data centres of a snapshot. Raises LocalProtocolError for a key that is none."""
-    centres: dict[int, DataCentre] = {}
-    for dc_id, saved in snapshot.data_centres.items():
+def data_centers_of(snapshot: Snapshot) -> dict[int, DcState]:
+    """The data centers of a snapshot. Raises LocalProtocolError for a key that is none."""
+    data_centers: dict[int, DcState] = {}
+    for dc_id, saved in snapshot.data_centers.items():
         try:
             key = b64decode(saved.auth_key, validate=True)
         except ValueError:
-            raise LocalProtocolError(f"the auth key of data centre {dc_id} is not base64") from None
-        centres[dc_id] = DataCentre(
+            raise LocalProtocolError(f"the auth key of data center {dc_id} is not base64") from None
+        data_centers[dc_id] = DcState(
             dc_id,
             auth_key=AuthKey(key),
             salt=saved.salt,
             time_offset=saved.time_offset,
             authorized=saved.authorized,
         )
-    return centres
+    return data_centers
 
 
 def logout_tokens_of(snapshot: Snapshot) -> tuple[bytes, ...]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import tables
 from sansio_tl.codec.registry import ShippedRegistry
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.schema_codec import SchemaCodec
 
-coder = Coder(tables, ShippedRegistry())
+coder = SchemaCodec(tables, ShippedRegistry())
 """The codec of the shipped schema."""
 
 encode = coder.encode

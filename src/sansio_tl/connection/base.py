@@ -12,14 +12,14 @@ from typing import TypeVar
 from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.errors.protocol import LocalProtocolError, ProtocolError
 from sansio_tl.events import ConnectionClosed, Event
-from sansio_tl.framing import Framing, Packet, QuickAck, TransportFault
+from sansio_tl.framing import Framing, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY
 from sansio_tl.mtproto.server_clock import check_now
 
 E = TypeVar("E", bound="ProtocolError | TransportError | None")
 
 
-class Link(ABC):
+class BaseConnection(ABC):
     """One end of one link."""
 
     def __init__(self, framing: Framing) -> None:
@@ -43,15 +43,15 @@ class Link(ABC):
                 match received:
                     case Packet():
                         self._on_packet(received, now)
-                    case TransportFault():
-                        self._end(TransportError(received.code))
+                    case TransportErrorReceived():
+                        self._close(TransportError(received.code))
                     case QuickAck():
                         self._on_quick_ack(received.token)
             if not data or self._framing.finished:
-                self._end(None)
+                self._close(None)
         except RemoteProtocolError as error:
             self._on_violation(error)
-            self._end(error)
+            self._close(error)
 
     def next_event(self) -> Event | None:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
@@ -72,7 +72,7 @@ class Link(ABC):
         try:
             self._on_deadline(now)
         except RemoteProtocolError as error:
-            self._end(error)
+            self._close(error)
 
     @abstractmethod
     def next_deadline(self) -> float | None:
@@ -81,13 +81,13 @@ class Link(ABC):
     def close(self, *, now: float) -> None:
         """End the link from our side."""
         check_now(now)
-        self._end(None)
+        self._close(None)
 
-    def _end(self, error: ProtocolError | TransportError | None) -> None:
+    def _close(self, error: ProtocolError | TransportError | None) -> None:
         if self.closed:
             return
         self.closed = True
-        self._on_end()
+        self._on_closed()
         self._framing.stop_reading()
         self._events.append(ConnectionClosed(without_frames(error)))
 
@@ -125,7 +125,7 @@ class Link(ABC):
         """The peer broke a rule; say what the protocol wants said before the link ends."""
 
     @abstractmethod
-    def _on_end(self) -> None:
+    def _on_closed(self) -> None:
         """Settle what can no longer be answered."""
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sansio_tl.checking import require
 from sansio_tl.config import Config
-from sansio_tl.connection.base import Link
+from sansio_tl.connection.base import BaseConnection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
@@ -25,7 +25,7 @@ from sansio_tl.framing import Packet
 from sansio_tl.mtproto.client.handshake import ClientHandshake
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.client.session import ClientSession
-from sansio_tl.mtproto.handshake_common import Negotiated
+from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.plain_message import open_plain, seal_plain
 from sansio_tl.mtproto.server_clock import check_now
@@ -37,8 +37,8 @@ R = TypeVar("R")
 __all__ = ["Config", "Connection", "RequestHandle"]
 
 
-class Connection(Link):
-    """One link of a client to one data centre. Any exception but LocalProtocolError is a bug."""
+class Connection(BaseConnection):
+    """One link of a client to one data center. Any exception but LocalProtocolError is a bug."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Connection(Link):
         require(isinstance(config, Config), "Connection: config", "a Config", config)
         super().__init__(config.framing(Role.CLIENT, config.limits))
         self.permanent_key = auth_key
-        """The key that names this client to the data centre; None until a handshake has made it."""
+        """The key that names this client to the data center; None until a handshake has made it."""
         self.session = session or ClientSession(
             None if config.temporary_key_lifetime else auth_key,
             temporary=config.temporary_key_lifetime is not None,
-            first_call_prefix=config.first_call_prefix(),
+            init_connection_prefix=config.init_connection_prefix(),
             limits=config.limits,
             entropy=entropy,
             now=now,
@@ -82,17 +82,17 @@ class Connection(Link):
         if self.session.auth_key is not None:
             self.session.link_opened(now)
         elif self.permanent_key is None:
-            self._shake_hands(now, expires_in=None)
+            self._start_handshake(now, expires_in=None)
         elif lifetime is None:
             self.session.auth_key = self.permanent_key
             self.session.link_opened(now)
         else:
-            self._shake_hands(now, expires_in=lifetime)
+            self._start_handshake(now, expires_in=lifetime)
 
-    def _shake_hands(self, now: float, expires_in: int | None) -> None:
+    def _start_handshake(self, now: float, expires_in: int | None) -> None:
         self._handshake = ClientHandshake(
-            public_keys=self._config.trusted_keys,
-            dc=self._config.handshake_dc,
+            public_keys=self._config.resolved_public_keys,
+            dc=self._config.wire_dc_id,
             entropy=self._entropy,
             limits=self._config.limits,
             expires_in=expires_in,
@@ -102,11 +102,11 @@ class Connection(Link):
 
     @property
     def auth_key(self) -> AuthKey | None:
-        """The permanent key, by which the data centre knows this client; None until a handshake has made it."""
+        """The permanent key, by which the data center knows this client; None until a handshake has made it."""
         return self.permanent_key
 
     @property
-    def polled(self) -> bool:
+    def is_polling(self) -> bool:
         """Whether the server speaks over this link only when it is asked, as over HTTP."""
         return self._framing.polled
 
@@ -128,7 +128,7 @@ class Connection(Link):
         """
         check_now(now)
         self._require_open()
-        if quick_ack and not self._framing.carries_quick_ack:
+        if quick_ack and not self._framing.supports_quick_ack:
             raise LocalProtocolError(f"the {self._framing.kind} framing has no quick acknowledgements")
         return self.session.invoke(function, after=after, quick_ack=quick_ack)
 
@@ -154,8 +154,8 @@ class Connection(Link):
     def _on_packet(self, packet: Packet, now: float) -> None:
         if self._handshake is None:
             self.session.receive_packet(packet.payload, now)
-            if self.session.binding.refused is not None:
-                raise RemoteProtocolError("HS18", f"the temporary key was not bound: {self.session.binding.refused}")
+            if self.session.binding.error is not None:
+                raise RemoteProtocolError("HS18", f"the temporary key was not bound: {self.session.binding.error}")
         else:
             self._on_handshake_packet(self._handshake, packet.payload, now)
 
@@ -166,9 +166,9 @@ class Connection(Link):
             self._send_plain(answer, now)
         if handshake.negotiated is not None:
             self._handshake = None
-            self._adopt(handshake.negotiated, now)
+            self._on_handshake_complete(handshake.negotiated, now)
 
-    def _adopt(self, negotiated: Negotiated, now: float) -> None:
+    def _on_handshake_complete(self, negotiated: HandshakeResult, now: float) -> None:
         """A handshake has made a key."""
         expires_in = negotiated.expires_in
         self.session.events.append(
@@ -182,7 +182,7 @@ class Connection(Link):
         if expires_in is None:
             self.permanent_key = negotiated.auth_key
         if expires_in is not None or not self._config.temporary_key_lifetime:
-            self.session.adopt(negotiated, now)
+            self.session.set_negotiated_key(negotiated, now)
         if expires_in is not None and self.permanent_key is not None:
             self.session.bind(self.permanent_key, int(negotiated.server_time) + expires_in)
         self._begin(now)
@@ -191,11 +191,11 @@ class Connection(Link):
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now), body))
 
     def _flush(self, now: float) -> None:
-        if self._handshake is None and (not self._framing.polled or self._poll(now)):
+        if self._handshake is None and (not self._framing.polled or self._start_poll(now)):
             for packet in self.session.packets_to_send(now):
                 self._framing.send_packet(packet.data, quick_ack=packet.quick_ack)
 
-    def _poll(self, now: float) -> bool:
+    def _start_poll(self, now: float) -> bool:
         """Over HTTP: whether it is our turn to speak.
 
         One of the session's links keeps a request out for what the server has to say; others are quickly free again.
@@ -206,7 +206,7 @@ class Connection(Link):
         if session.poller is None:
             session.poller = self
         if session.poller is self:
-            session.poll(self._config.limits.http_wait)
+            session.poll(self._config.limits.long_poll_timeout)
         elif session.outbox.pending(now):
             session.poll(0)
         return True
@@ -222,10 +222,10 @@ class Connection(Link):
                 "HS15", f"no answer within {self._config.limits.handshake_timeout:g} s in the handshake"
             )
 
-    def _on_end(self) -> None:
+    def _on_closed(self) -> None:
         if self.session.poller is self:
             self.session.poller = None
         if not self._owns_session:
             return
         for pending in self.session.pending():
-            self.session.give_up(pending, "the link ended before the answer came" if pending.sent_ids else "never sent")
+            self.session.abandon(pending, "the link ended before the answer came" if pending.sent_ids else "never sent")

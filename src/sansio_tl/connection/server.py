@@ -1,7 +1,7 @@
 """The server's end of a link: any client's framing, the handshake, and sessions that outlive the link.
 
-The keys, with their salts and sessions, belong to the data centre and are shared by its links. What to answer is the
-application's: each query comes as `RequestReceived` and is answered with `answer` or `fail`, in any order.
+The keys, with their salts and sessions, belong to the data center and are shared by its links. What to answer is the
+application's: each query comes as `RequestReceived` and is answered with `send_result` or `send_error`, in any order.
 """
 
 from __future__ import annotations
@@ -13,38 +13,38 @@ from math import inf
 
 from sansio_tl import codec, errors
 from sansio_tl.codec.schema import Schema
-from sansio_tl.connection.base import Link, without_frames
+from sansio_tl.connection.base import BaseConnection, without_frames
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.events import AuthKeyCreated, Event, MessageDropped, SessionOpened, UnknownReceived
-from sansio_tl.framing import Framing, Packet, ServerFraming
+from sansio_tl.events import AuthKeyCreated, Event, MessageIgnored, SessionOpened, UndecodableMessage
+from sansio_tl.framing import Framing, Packet, AutoDetectFraming
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER, share, split
-from sansio_tl.mtproto.envelope import open_envelope, seal
-from sansio_tl.mtproto.message import Message, Opened, Sealed, quick_ack_token
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
+from sansio_tl.mtproto.message import Message, DecryptedPacket, EncryptedPacket, quick_ack_token
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, Numbering, unix_time
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.replay_window import Verdict
-from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
+from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCenter
 from sansio_tl.mtproto.server.key_record import SALT_PERIOD, KeyRecord
 from sansio_tl.mtproto.server.key_store import KeyStore
-from sansio_tl.mtproto.server.layer_codec import Dialects
-from sansio_tl.mtproto.server.pending_handshakes import Handshakes
+from sansio_tl.mtproto.server.layer_codec import LayerCodecs
+from sansio_tl.mtproto.server.pending_handshakes import PendingHandshakes
 from sansio_tl.mtproto.server.queries import fail, release_followers, report
 from sansio_tl.mtproto.server.service_messages import dispatch
 from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 from sansio_tl.mtproto.server_clock import check_now
 from sansio_tl.role import Role
-from sansio_tl.tl.layer_translation import NoWordsError
+from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import TLObject
 
 __all__ = [
-    "Handshakes",
+    "PendingHandshakes",
     "IncomingRequest",
     "KeyRecord",
     "KeyStore",
@@ -54,24 +54,24 @@ __all__ = [
 ]
 
 _UNKNOWN_KEY = -404
-_WRONG_DATA_CENTRE = -444
-_MAY_FIT_LATER = frozenset({Refusal.MSG_ID_TOO_HIGH, Refusal.BAD_SALT, Refusal.SEQNO_TOO_LOW, Refusal.SEQNO_TOO_HIGH})
+_WRONG_DATA_CENTER = -444
+_MAY_FIT_LATER = frozenset({BadMsgCode.MSG_ID_TOO_HIGH, BadMsgCode.BAD_SALT, BadMsgCode.SEQNO_TOO_LOW, BadMsgCode.SEQNO_TOO_HIGH})
 """Why a packet is refused that would be accepted if it came again at another time (MS28)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
-    """Settings of a data centre's connections."""
+    """Settings of a data center's connections."""
 
     private_keys: tuple[RsaPrivateKey, ...]
     """RSA keys that it proves itself with, in order of preference."""
     dc_id: int = 2
-    """Which data centre this is."""
+    """Which data center this is."""
     accept_legacy_rsa: bool = False
-    """Whether the SHA1 padding and p_q_inner_data without a data centre, as older clients send them, will do."""
+    """Whether the SHA1 padding and p_q_inner_data without a data center, as older clients send them, will do."""
     pq_prime_bits: int = PQ_PRIME_BITS
     """Bits of each of the two primes that a client has to find, its proof of work (HS3). The default costs clients some
-    20 ms, as the real data centres' do; with 16, handshakes in tests cost less."""
+    20 ms, as the real data centers' do; with 16, handshakes in tests cost less."""
     salt_period: float = SALT_PERIOD
     """Seconds between two new salts of a key; each lasts for two of these."""
     proxy_secrets: tuple[ProxySecret, ...] = ()
@@ -87,8 +87,8 @@ class ServerConfig:
     limits: Limits = field(default_factory=Limits)
 
 
-class ServerConnection(Link):
-    """One link of a client to a data centre. Any exception but LocalProtocolError is a bug."""
+class ServerConnection(BaseConnection):
+    """One link of a client to a data center. Any exception but LocalProtocolError is a bug."""
 
     def __init__(
         self,
@@ -97,14 +97,14 @@ class ServerConnection(Link):
         *,
         entropy: Entropy,
         now: float,
-        handshakes: Handshakes | None = None,
+        handshakes: PendingHandshakes | None = None,
     ) -> None:
-        """`keys`, and for clients that speak HTTP `handshakes`, belong to the data centre: its links share them."""
+        """`keys`, and for clients that speak HTTP `handshakes`, belong to the data center: its links share them."""
         check_now(now)
         super().__init__(
             config.framing(config.limits)
             if config.framing is not None
-            else ServerFraming(
+            else AutoDetectFraming(
                 config.limits,
                 entropy=entropy,
                 secrets=config.proxy_secrets,
@@ -114,19 +114,19 @@ class ServerConnection(Link):
             )
         )
         self.limits = config.limits
-        self.dialects = Dialects(config.schemas)
+        self.dialects = LayerCodecs(config.schemas)
         """How clients of other layers speak."""
         self.keys = keys
-        """What the data centre knows of each key, shared with its other links."""
+        """What the data center knows of each key, shared with its other links."""
         self._config = config
         self._entropy = entropy
         self._sessions: dict[tuple[bytes, int], ServerSession] = {}
         self._plain_numbering = Numbering()
         self._handshake = self._new_handshake()
-        self._handshakes = Handshakes(config.limits) if handshakes is None else handshakes
+        self._handshakes = PendingHandshakes(config.limits) if handshakes is None else handshakes
         self._in_handshakes = object()
         """Stands for this link among the handshakes, which may outlive it."""
-        self._askers: deque[ServerSession | Sealed | None] = deque()
+        self._pending_polls: deque[ServerSession | EncryptedPacket | None] = deque()
         """Over HTTP: whose requests wait for an answer, in their order, or the answer that is there already; None: one
         that no session asked."""
         self._was_polled = False
@@ -140,7 +140,7 @@ class ServerConnection(Link):
 
     # -- the application's side -------------------------------------------------------------------------------------
 
-    def answer(self, request: IncomingRequest, result: object, *, now: float) -> None:
+    def send_result(self, request: IncomingRequest, result: object, *, now: float) -> None:
         """Answer with a value of the function's result type. Raises EncodeError when it cannot be encoded.
 
         A client whose layer has no words for it is told to update: UPDATE_APP_TO_LOGIN. One whose session is full of
@@ -152,8 +152,8 @@ class ServerConnection(Link):
         if request.dialect is not None and request.said is not None:
             try:
                 encoded = request.dialect.write_result(request.said, result)
-            except NoWordsError:
-                self.fail(request, errors.parse(406, "UPDATE_APP_TO_LOGIN"), now=now)
+            except UntranslatableError:
+                self.send_error(request, errors.parse(406, "UPDATE_APP_TO_LOGIN"), now=now)
                 return
         if not self._is_wanted(request):
             return
@@ -163,7 +163,7 @@ class ServerConnection(Link):
             fail(request.session, request, errors.parse(500, "RPC_CALL_FAIL"))
         release_followers(self, request)
 
-    def fail(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
+    def send_error(self, request: IncomingRequest, error: RpcError, *, now: float) -> None:
         """Answer with an error."""
         check_now(now)
         if self._is_wanted(request):
@@ -194,7 +194,7 @@ class ServerConnection(Link):
         check_now(now)
         if not self.closed and not self._framing.polled:
             self._flush(now)
-            self._end(None)
+            self._close(None)
 
     def _is_wanted(self, request: IncomingRequest) -> bool:
         if request.answered:
@@ -203,11 +203,11 @@ class ServerConnection(Link):
 
     # -- used by the handlers of service messages -------------------------------------------------------------------
 
-    def report(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Put an event into the queue."""
         self._events.append(event)
 
-    def disconnect_at(self, deadline: float) -> None:
+    def set_disconnect_deadline(self, deadline: float) -> None:
         """Close the link at `deadline` unless it is moved before (ping_delay_disconnect).
 
         A connection over HTTP may be a proxy's, and carry others: it stays.
@@ -227,8 +227,8 @@ class ServerConnection(Link):
         else:
             self._key_is_gone = True
 
-    def hold_answer_until(self, deadline: float) -> None:
-        """Over HTTP, leave the client's request open until `deadline` if there is nothing to say (http_wait)."""
+    def hold_poll_until(self, deadline: float) -> None:
+        """Over HTTP, leave the client's request open until `deadline` if there is nothing to say (long_poll_timeout)."""
         self._hold_until = deadline
 
     # -- the link's side --------------------------------------------------------------------------------------------
@@ -240,15 +240,15 @@ class ServerConnection(Link):
         if self._key_is_gone:
             return 0.0
         due = min((session.outbox.acknowledgements.deadline for session in self.sessions), default=inf)
-        if self._askers:
+        if self._pending_polls:
             due = min(due, self._hold_until)
         return min(due, self._deadline)
 
     def _on_deadline(self, now: float) -> None:
         if self._key_is_gone:
             self._flush(now)
-            self._framing.send_fault(_UNKNOWN_KEY)
-            self._end(None)
+            self._framing.send_transport_error(_UNKNOWN_KEY)
+            self._close(None)
             return
         self._answer_askers(now)
         for session in self.sessions:
@@ -262,7 +262,7 @@ class ServerConnection(Link):
             self._on_plain(packet.payload, now)
             return
         if polled:
-            self._askers.append(None)
+            self._pending_polls.append(None)
         self._on_encrypted(packet, now)
 
     def _knows_key(self, auth_key_id: bytes) -> bool:
@@ -284,19 +284,19 @@ class ServerConnection(Link):
         body = open_plain(packet, Role.CLIENT)
         handshake = self._handshake
         if self._framing.polled:
-            handshake = self._handshakes.take(body, now) or self._new_handshake()
-            while self._askers:
+            handshake = self._handshakes.pop(body, now) or self._new_handshake()
+            while self._pending_polls:
                 self._framing.send_nothing()
                 self._settle_asker()
         answer = handshake.receive(body, now)
         if self._framing.polled:
-            self._handshakes.keep(handshake, self._in_handshakes, now)
+            self._handshakes.store(handshake, self._in_handshakes, now)
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now, SERVER_ANSWER), answer))
         self._deadline = now + self.limits.handshake_timeout
         negotiated = handshake.negotiated
         if negotiated is not None:
             self._wait_for_more(now)
-            self.keys.forget_ended(now)
+            self.keys.purge_expired(now)
             expires_at = None if negotiated.expires_in is None else now + negotiated.expires_in
             self.keys[negotiated.auth_key.id] = KeyRecord(
                 negotiated.auth_key,
@@ -305,7 +305,7 @@ class ServerConnection(Link):
                 expires_at=expires_at,
                 salt_period=self._config.salt_period,
             )
-            self.report(
+            self.emit(
                 AuthKeyCreated(
                     negotiated.auth_key,
                     negotiated.server_salt,
@@ -329,37 +329,37 @@ class ServerConnection(Link):
 
     def _on_encrypted(self, packet: Packet, now: float) -> None:
         """Judge a packet; only one that is new touches the session, this link's time or any other link (MS27)."""
-        opened = open_envelope(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
+        opened = decrypt_message(packet.payload, lambda key_id: self._find_key(key_id, now), Role.CLIENT)
         record, message = self.keys[opened.auth_key.id], opened.message
         if record.past.is_destroyed(opened.session_id, now):
-            self.report(MessageDropped(message.msg_id, "MS27", "its session was destroyed"))
+            self.emit(MessageIgnored(message.msg_id, "MS27", "its session was destroyed"))
             return
         if record.refused.has(opened.msg_key):
-            self.report(MessageDropped(message.msg_id, "MS28", "the same packet was refused before"))
+            self.emit(MessageIgnored(message.msg_id, "MS28", "the same packet was refused before"))
             return
         session = record.sessions.get(opened.session_id) or self._unopened(record, opened.session_id, now)
-        judged: Refusal | Verdict | list[Message] = session.judge(message, opened.salt, now)
+        judged: BadMsgCode | Verdict | list[Message] = session.judge(message, opened.salt, now)
         if judged is Verdict.FRESH:
             judged = self._take_apart(session, message)
-        if isinstance(judged, Refusal):
+        if isinstance(judged, BadMsgCode):
             self._refuse(session, opened, judged, now)
             return
         own = isinstance(judged, list) or (session.link is self and not self._framing.polled)
         if own and not session.notes_packet(opened, is_new=isinstance(judged, list)):
-            self.report(MessageDropped(message.msg_id, "MS45", "the same packet was answered before"))
+            self.emit(MessageIgnored(message.msg_id, "MS45", "the same packet was answered before"))
             return
         if packet.quick_ack and own:
             self._framing.send_quick_ack(quick_ack_token(opened.msg_key_large))
         if isinstance(judged, list):
             self._wait_for_more(now)
-            self._hold_until = now + self.limits.http_wait
+            self._hold_until = now + self.limits.long_poll_timeout
             # A container's children have lower ids than the container.
             self._join(session, min((each.msg_id for each in judged), default=message.msg_id), now)
             for each in judged:
                 if not self.keys.holds(record):  # MS29: a message before this one has destroyed the key
-                    self.report(MessageDropped(each.msg_id, "MS29", "its key was destroyed"))
+                    self.emit(MessageIgnored(each.msg_id, "MS29", "its key was destroyed"))
                     continue
-                if each is message or self._admits(session, each, now):
+                if each is message or self._accept_message(session, each, now):
                     self._dispatch(session, each, now, share(self.limits, each, message))
         else:
             self._drop_duplicate(session, message, now, own=own)
@@ -379,13 +379,13 @@ class ServerConnection(Link):
         record.numbering.follow_clock(now)
         return ServerSession(session_id, record, self.limits, record.past.highest_id(session_id, now) + 1)
 
-    def _refuse(self, session: ServerSession, opened: Opened, refusal: Refusal, now: float) -> None:
+    def _refuse(self, session: ServerSession, opened: DecryptedPacket, refusal: BadMsgCode, now: float) -> None:
         """Say on this link why a message had no effect, unless the same packet could have one later (MS28)."""
         message, record = opened.message, session.record
-        self.report(MessageDropped(message.msg_id, "MS18", refusal.name))
+        self.emit(MessageIgnored(message.msg_id, "MS18", refusal.name))
         until = 0.0
         if refusal in _MAY_FIT_LATER:
-            too_old = unix_time(message.msg_id) + self.limits.past_tolerance
+            too_old = unix_time(message.msg_id) + self.limits.max_message_age
             ends = record.salt_ends(opened.salt, now, known_ahead=self.limits.max_future_salts)
             until = min(too_old, ends)
         if record.refused.remember(opened.msg_key, until, limit=self.limits.max_refused_packets, now=now):
@@ -394,8 +394,8 @@ class ServerConnection(Link):
     def _say_alone(self, session: ServerSession, message: Message, now: float) -> None:
         """Send a message here, whatever link the session speaks over."""
         sealed = self._seal(session, message, now)
-        if self._askers:
-            self._askers[-1] = sealed
+        if self._pending_polls:
+            self._pending_polls[-1] = sealed
         else:
             self._framing.send_packet(sealed.packet)
 
@@ -403,14 +403,14 @@ class ServerConnection(Link):
         """The session speaks over this link from now on."""
         if not session.is_open:
             self._open(session, lowest_id, now)
-        if self._askers:
-            self._askers[-1] = session
-            session.asks(self, now)
+        if self._pending_polls:
+            self._pending_polls[-1] = session
+            session.poll_started(self, now)
         self._sessions[session.auth_key.id, session.id] = session
         if self._framing.polled and session.link is not None:
             session.link = self  # a client over HTTP speaks over several links at once, and none of them is the old one
         if session.link is not self:
-            session.moved_to(self, now)
+            session.attach(self, now)
             backlog, session.backlog = session.backlog, []
             for request in backlog:
                 if not request.dropped:
@@ -426,27 +426,27 @@ class ServerConnection(Link):
         session.begin(lowest_id, int.from_bytes(self._entropy(8), "little", signed=True), now)
         if not self._framing.polled:
             self._send_all(session, now)
-        self.report(SessionOpened(session))
+        self.emit(SessionOpened(session))
 
-    def _take_apart(self, session: ServerSession, message: Message) -> list[Message] | Refusal:
+    def _take_apart(self, session: ServerSession, message: Message) -> list[Message] | BadMsgCode:
         """The messages of an envelope, unless it is a container that breaks a rule (MS12, MS13)."""
         if message.constructor != CONTAINER:
             return [message]
         try:
             return split(message.body, self.limits)
         except RemoteProtocolError as error:
-            session.take_back(message)
-            self.report(UnknownReceived(message.body, without_frames(error)))
-            return Refusal.INVALID_CONTAINER
+            session.reject(message)
+            self.emit(UndecodableMessage(message.body, without_frames(error)))
+            return BadMsgCode.INVALID_CONTAINER
 
-    def _admits(self, session: ServerSession, message: Message, now: float) -> bool:
+    def _accept_message(self, session: ServerSession, message: Message, now: float) -> bool:
         """Whether a message may have an effect; a known one is acknowledged again, and answered again (MS5, MS26)."""
-        verdict = session.judge_numbers(message)
+        verdict = session.check_numbers(message)
         if verdict is Verdict.FRESH:
             return True
-        if isinstance(verdict, Refusal):
-            session.refuse(message, verdict, now)
-            self.report(MessageDropped(message.msg_id, "MS18", verdict.name))
+        if isinstance(verdict, BadMsgCode):
+            session.send_bad_msg(message, verdict, now)
+            self.emit(MessageIgnored(message.msg_id, "MS18", verdict.name))
             return False
         self._drop_duplicate(session, message, now, own=True)
         return False
@@ -455,15 +455,15 @@ class ServerConnection(Link):
         """A known message has no effect. Its client, if it is `own`, hears once more that it came, and its answer."""
         if message.content_related and own:
             session.outbox.acknowledgements.add(message.msg_id, now)
-            session.send_again(message.msg_id, now)
-        self.report(MessageDropped(message.msg_id, "MS3", Verdict.DUPLICATE.name))
+            session.resend_same_id(message.msg_id, now)
+        self.emit(MessageIgnored(message.msg_id, "MS3", Verdict.DUPLICATE.name))
 
     def _dispatch(self, session: ServerSession, message: Message, now: float, limits: Limits) -> None:
         """Let one message have its effect; if it cannot be read, only it is lost (TL3)."""
         try:
             dispatch(self, session, message, now, limits)
         except RemoteProtocolError as error:
-            self.report(UnknownReceived(message.body, without_frames(error)))
+            self.emit(UndecodableMessage(message.body, without_frames(error)))
 
     def _flush(self, now: float) -> None:
         if self._is_polled():
@@ -473,11 +473,11 @@ class ServerConnection(Link):
             self._send_all(session, now)
 
     def _send_all(self, session: ServerSession, now: float) -> None:
-        for message, _ in session.outbox.flights(now, now):
+        for message, _ in session.outbox.iter_packets(now, now):
             self._framing.send_packet(self._seal(session, message, now).packet)
 
-    def _seal(self, session: ServerSession, message: Message, now: float) -> Sealed:
-        return seal(
+    def _seal(self, session: ServerSession, message: Message, now: float) -> EncryptedPacket:
+        return encrypt_message(
             message,
             auth_key=session.auth_key,
             salt=session.record.salt(now),
@@ -488,15 +488,15 @@ class ServerConnection(Link):
 
     def _answer_askers(self, now: float) -> None:
         """Over HTTP: one packet for each request, of whoever has sent it; nothing for one that has waited too long."""
-        while self._askers:
-            asker = self._askers[0]
+        while self._pending_polls:
+            asker = self._pending_polls[0]
             ready = asker
             if isinstance(asker, ServerSession):
-                flight = next(asker.outbox.flights(now, now), None)
+                flight = next(asker.outbox.iter_packets(now, now), None)
                 if flight is None and now < self._hold_until:
                     return
                 ready = None if flight is None else self._seal(asker, flight[0], now)
-            if isinstance(ready, Sealed):
+            if isinstance(ready, EncryptedPacket):
                 self._framing.send_packet(ready.packet)
             else:
                 self._framing.send_nothing()
@@ -504,23 +504,23 @@ class ServerConnection(Link):
 
     def _settle_asker(self) -> None:
         """The first of those who wait does so no longer."""
-        asker = self._askers.popleft()
+        asker = self._pending_polls.popleft()
         if isinstance(asker, ServerSession):
-            asker.was_answered(self)
+            asker.poll_finished(self)
 
     def _on_violation(self, error: RemoteProtocolError) -> None:
         """A broken handshake and an unknown key are answered with a transport error; all else with silence (EN8)."""
-        if isinstance(error, WrongDataCentre):
-            self._framing.send_fault(_WRONG_DATA_CENTRE)
+        if isinstance(error, WrongDataCenter):
+            self._framing.send_transport_error(_WRONG_DATA_CENTER)
         elif error.check == "EN2" or error.check.startswith(("HS", "TL")):
-            self._framing.send_fault(_UNKNOWN_KEY)
+            self._framing.send_transport_error(_UNKNOWN_KEY)
 
-    def _on_end(self) -> None:
+    def _on_closed(self) -> None:
         self._leave_sessions()
 
     def _leave_sessions(self) -> None:
         """The sessions stay with their keys, and wait for another link."""
-        while self._askers:
+        while self._pending_polls:
             self._settle_asker()
         for session in self.sessions:
             session.link = None

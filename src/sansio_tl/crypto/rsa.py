@@ -13,7 +13,7 @@ RSA_PAD, the only padding that a client of ours sends (HS5, L4):
 Section "4.1) RSA_PAD(data, server_public_key)" of core.telegram.org/mtproto/auth_key. The legacy padding (SHA1, data,
 random) can be opened by the server side, for the sake of libraries that still send it; nothing here can make it.
 
-The private key serves simulated data centres. Its arithmetic is that of Python integers and does not hide its timing.
+The private key serves simulated data centers. Its arithmetic is that of Python integers and does not hide its timing.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _LEGACY_SIZE = 255
 
 @dataclass(frozen=True, slots=True)
 class RsaPublicKey:
-    """A public key of a data centre: modulus `n` and exponent `e`. Raises LocalProtocolError for what is no number."""
+    """A public key of a data center: modulus `n` and exponent `e`. Raises LocalProtocolError for what is no number."""
 
     n: int
     e: int
@@ -104,7 +104,7 @@ class RsaPublicKey:
 
 @dataclass(frozen=True, slots=True)
 class RsaPrivateKey:
-    """A private key of a simulated data centre. Its repr shows the fingerprint only."""
+    """A private key of a simulated data center. Its repr shows the fingerprint only."""
 
     n: int = field(repr=False)
     e: int = field(repr=False)

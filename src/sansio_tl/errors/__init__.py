@@ -7,7 +7,7 @@
 - `RpcError`: the server refused a request. One class for each code (`BadRequest`, `Flood` ...) and one for each known
   name (`PhoneNumberInvalid`, `FloodWait` ...), loaded when first used; what is raised is an instance of both.
 
-`parse(code, text)` makes the typed error; `raised_by(functions.auth.SendCode)` says what a method may raise.
+`parse(code, text)` makes the typed error; `errors_of(functions.auth.SendCode)` says what a method may raise.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sansio_tl.errors.rpc import (
     Flood,
     Forbidden,
     InternalServerError,
-    NamedError,
+    KnownRpcError,
     NotAcceptable,
     NotFound,
     RpcError,
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
         ANY_METHOD,
         AUTHORIZATION_LOST,
         MAIN_DC_MOVED,
-        for_bots_only,
-        for_users_only,
-        raised_by,
+        is_bot_only,
+        is_user_only,
+        errors_of,
     )
     from sansio_tl.errors.generated.account import *  # noqa: F403
     from sansio_tl.errors.generated.auth import *  # noqa: F403
@@ -63,7 +63,7 @@ __all__ = [
     "Forbidden",
     "InternalServerError",
     "LocalProtocolError",
-    "NamedError",
+    "KnownRpcError",
     "NotAcceptable",
     "NotFound",
     "ProtocolError",
@@ -75,18 +75,18 @@ __all__ = [
     "Unauthorized",
     "class_of_code",
     "class_of_name",
-    "for_bots_only",
-    "for_users_only",
+    "is_bot_only",
+    "is_user_only",
     "parse",
-    "raised_by",
+    "errors_of",
 ]
 
 _LAZY = {
     "parse": "parsing",
     "class_of_name": "parsing",
-    "raised_by": "by_method",
-    "for_users_only": "by_method",
-    "for_bots_only": "by_method",
+    "errors_of": "by_method",
+    "is_user_only": "by_method",
+    "is_bot_only": "by_method",
     "ANY_METHOD": "by_method",
     "AUTHORIZATION_LOST": "by_method",
     "MAIN_DC_MOVED": "by_method",

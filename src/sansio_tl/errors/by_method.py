@@ -20,7 +20,7 @@ class Method(Protocol):
     NAME: ClassVar[str]
 
 
-def raised_by(method: str | Method | type[Method]) -> tuple[type[RpcError], ...]:
+def errors_of(method: str | Method | type[Method]) -> tuple[type[RpcError], ...]:
     """The errors that are known for this method, by its class, an instance of it or its name ("auth.sendCode").
 
     Those that any method may raise are in `ANY_METHOD` and repeated here only where they matter most. Empty when
@@ -29,12 +29,12 @@ def raised_by(method: str | Method | type[Method]) -> tuple[type[RpcError], ...]
     return _classes(RAISES.get(_name(method), ()))
 
 
-def for_users_only(method: str | Method | type[Method]) -> bool:
+def is_user_only(method: str | Method | type[Method]) -> bool:
     """Whether bots may not call the method (they get BotMethodInvalid)."""
     return _name(method) in USERS_ONLY
 
 
-def for_bots_only(method: str | Method | type[Method]) -> bool:
+def is_bot_only(method: str | Method | type[Method]) -> bool:
     """Whether users may not call the method (they get UserBotRequired)."""
     return _name(method) in BOTS_ONLY
 
@@ -51,7 +51,7 @@ ANY_METHOD = _classes(_ANY_METHOD)
 """Errors that any method may raise."""
 
 AUTHORIZATION_LOST = _classes(_AUTHORIZATION_LOST)
-"""Nobody is logged in with this auth key any more, when the account's own data centre says so."""
+"""Nobody is logged in with this auth key any more, when the account's own data center says so."""
 
 MAIN_DC_MOVED = _classes(_MAIN_DC_MOVED)
-"""The account's own data centre is another one (`.dc`): go there and send the same request again."""
+"""The account's own data center is another one (`.dc`): go there and send the same request again."""

@@ -88,7 +88,7 @@ def _class(name: str, entry: Entry, *, lost: bool) -> str:
     lines.append(f"    name = {_quoted(name)}")
     lines.append(f"    codes = ({codes}{',' if len(entry['codes']) == 1 else ''})")
     if "message" in entry:
-        lines += _assignment("sentence", entry["message"]) + _assignment("what_to_do", entry["what_to_do"])
+        lines += _assignment("sentence", entry["message"]) + _assignment("hint", entry["hint"])
     if lost:
         lines.append("    authorization_lost = True")
     values: Mapping[str, str] = entry.get("values", {})
@@ -99,7 +99,7 @@ def _class(name: str, entry: Entry, *, lost: bool) -> str:
 
 
 def _base(entry: Entry) -> str:
-    return "RpcError" if "values" in entry else "NamedError"
+    return "RpcError" if "values" in entry else "KnownRpcError"
 
 
 def _docstring(head: str, sentence: str) -> list[str]:
@@ -184,7 +184,7 @@ def _methods(data: Mapping[str, Any]) -> str:
     for name, about in (
         ("any_method", "Errors that any method may raise."),
         ("authorization_lost", "Errors that mean: nobody is logged in with this auth key any more."),
-        ("main_dc_moved", "Errors that mean: the account's own data centre is another one."),
+        ("main_dc_moved", "Errors that mean: the account's own data center is another one."),
     ):
         body += f"\n{name.upper()}: tuple[str, ...] = {_tuple(map(class_name, data[name]), 0)}\n" + f'"""{about}"""\n'
     for name, about in (("users_only", "Methods that bots may not call."), ("bots_only", "Methods only for bots.")):

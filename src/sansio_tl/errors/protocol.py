@@ -23,7 +23,7 @@ class LocalProtocolError(ProtocolError):
 class RemoteProtocolError(ProtocolError):
     """The peer broke the protocol, and the connection (or the one message) cannot be trusted any further.
 
-    `check` is the id of the rule that was broken, for example ``"EN3"``; docs/security lists them all.
+    `should_ping` is the id of the rule that was broken, for example ``"EN3"``; docs/security lists them all.
     """
 
     def __init__(self, check: str, message: str) -> None:

@@ -37,8 +37,8 @@ class RpcError(Exception):
     values: ClassVar[Mapping[str, type]] = MappingProxyType({})
     """The values that the text carries: attribute -> its type."""
     authorization_lost: ClassVar[bool] = False
-    """Whether this means that nobody is logged in with the auth key any more (on the account's own data centre)."""
-    what_to_do: str = "Nothing is known about this code: show the text, and do not send the request again unchanged."
+    """Whether this means that nobody is logged in with the auth key any more (on the account's own data center)."""
+    hint: str = "Nothing is known about this code: show the text, and do not send the request again unchanged."
     """What the person or the program can do next."""
 
     code: int
@@ -84,7 +84,7 @@ class RpcError(Exception):
         return (_again, (self.code, self.text, self.request), self.__dict__ or None)
 
 
-class NamedError(RpcError):
+class KnownRpcError(RpcError):
     """A known error whose whole text is its name: it carries no value."""
 
     def __init__(self, *, code: int | None = None, request: str | None = None) -> None:
@@ -92,66 +92,66 @@ class NamedError(RpcError):
 
 
 class SeeOther(RpcError):
-    """303: the request belongs to another data centre."""
+    """303: the request belongs to another data center."""
 
     codes = (303,)
-    what_to_do = "Send the request to the data centre that the text names."
+    hint = "Send the request to the data center that the text names."
 
 
 class BadRequest(RpcError):
     """400: the content of the request was refused."""
 
     codes = (400,)
-    what_to_do = "Correct the request; unchanged it will be refused again."
+    hint = "Correct the request; unchanged it will be refused again."
 
 
 class Unauthorized(RpcError):
     """401: the auth key is not authorized for this."""
 
     codes = (401,)
-    what_to_do = "Log in; if someone was logged in with this key, delete it first."
+    hint = "Log in; if someone was logged in with this key, delete it first."
 
 
 class Forbidden(RpcError):
     """403: rights or somebody's privacy settings forbid it."""
 
     codes = (403,)
-    what_to_do = "Obtain the right first; unchanged the request will be refused again."
+    hint = "Obtain the right first; unchanged the request will be refused again."
 
 
 class NotFound(RpcError):
     """404: the server does not know the method or the object."""
 
     codes = (404,)
-    what_to_do = "Check the layer and the object; unchanged the request will be refused again."
+    hint = "Check the layer and the object; unchanged the request will be refused again."
 
 
 class NotAcceptable(RpcError):
     """406: like 400, but the server tells the user itself, through updateServiceNotification."""
 
     codes = (406,)
-    what_to_do = "Show no message of your own: the server sends one to the user (updateServiceNotification)."
+    hint = "Show no message of your own: the server sends one to the user (updateServiceNotification)."
 
 
 class Flood(RpcError):
     """420: too many attempts."""
 
     codes = (420,)
-    what_to_do = "Wait before the next try."
+    hint = "Wait before the next try."
 
 
 class InternalServerError(RpcError):
     """500: a fault of the servers."""
 
     codes = (500,)
-    what_to_do = "Send the same request again after a pause of 1, 2, 4 ... seconds."
+    hint = "Send the same request again after a pause of 1, 2, 4 ... seconds."
 
 
 class ServiceUnavailable(RpcError):
     """503: the servers took too long. Comes as -503 too."""
 
     codes = (503,)
-    what_to_do = "Send the same request again after a pause of 1, 2, 4 ... seconds."
+    hint = "Send the same request again after a pause of 1, 2, 4 ... seconds."
 
 
 CODE_CLASSES: Mapping[int, type[RpcError]] = MappingProxyType(

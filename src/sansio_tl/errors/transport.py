@@ -11,16 +11,16 @@ from types import MappingProxyType
 _MEANING: Mapping[int, str] = MappingProxyType(
     {
         -403: "the server refuses this kind of link",
-        -404: "the data centre does not know the auth key, or refused a packet of the handshake",
+        -404: "the data center does not know the auth key, or refused a packet of the handshake",
         -429: "too many connections or sessions",
-        -444: "the data centre number is wrong",
+        -444: "the data center number is wrong",
     }
 )
 
 _WHAT_TO_DO: Mapping[int, str] = MappingProxyType(
     {
         -403: "Connect by another transport.",
-        -404: "Drop a temporary key and make a new one. For a permanent key, check the data centre and its address "
+        -404: "Drop a temporary key and make a new one. For a permanent key, check the data center and its address "
         "first; only when they are right is the key lost and a new log-in needed.",
         -429: "Close the link, wait, and connect again; the key is still good.",
         -444: "Check the number (negative for media, plus 10000 for the test environment) and the address.",
@@ -31,7 +31,7 @@ _WHAT_TO_DO: Mapping[int, str] = MappingProxyType(
 class TransportError(Exception):
     """The server sent a transport error instead of a packet; the link is over.
 
-    `code` is the number as received, negative. `meaning` and `what_to_do` are for people.
+    `code` is the number as received, negative. `meaning` and `hint` are for people.
     """
 
     def __init__(self, code: int) -> None:
@@ -44,7 +44,7 @@ class TransportError(Exception):
         return _MEANING.get(self.code, "nobody knows this code")
 
     @property
-    def what_to_do(self) -> str:
+    def hint(self) -> str:
         """What the program can do next."""
         return _WHAT_TO_DO.get(self.code, "Connect again after a pause.")
 

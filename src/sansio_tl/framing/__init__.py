@@ -2,8 +2,8 @@
 
 from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing
-from sansio_tl.framing.detect import ServerFraming
-from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportFault
+from sansio_tl.framing.detect import AutoDetectFraming
+from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.framing.full import Full
 from sansio_tl.framing.intermediate import Intermediate
@@ -24,7 +24,7 @@ __all__ = [
     "ProxySecret",
     "QuickAck",
     "SecretKind",
-    "ServerFraming",
-    "TransportFault",
+    "AutoDetectFraming",
+    "TransportErrorReceived",
     "client_framing",
 ]

@@ -54,12 +54,12 @@ class Framing(ABC):
         )
         self._failure: RemoteProtocolError | None = None
         self._eof = False
-        self._ahead: FramingEvent | None = None
-        self._late: RemoteProtocolError | None = None
+        self._lookahead: FramingEvent | None = None
+        self._deferred_error: RemoteProtocolError | None = None
         """A failure that is to be told after the events that came before it (TR9)."""
         self._check_key: Callable[[bytes], object] | None = None
         """Judges the auth key id of a packet that is too large for a plain message (TR14)."""
-        self._plain_sailing = True
+        self._healthy = True
         """Neither a failure nor the end of the stream has been met: what is done for each packet asks only this."""
 
     @property
@@ -68,7 +68,7 @@ class Framing(ABC):
         return self.name
 
     @property
-    def carries_quick_ack(self) -> bool:
+    def supports_quick_ack(self) -> bool:
         """Whether a packet can ask for a quick acknowledgement."""
         return self.quick_acks
 
@@ -78,7 +78,7 @@ class Framing(ABC):
         return self._receive, self._next
 
     def check_large_packets(self, check: Callable[[bytes], object]) -> None:
-        """TR14: let `check` judge the first 8 bytes of each packet above `Limits.max_plain_packet`.
+        """TR14: let `should_ping` judge the first 8 bytes of each packet above `Limits.max_plain_packet`.
 
         It is called before the rest of the packet is waited for, and raises RemoteProtocolError for a packet that must
         not be.
@@ -88,9 +88,9 @@ class Framing(ABC):
     @final
     def receive_data(self, data: bytes) -> None:
         """Take bytes that arrived on the link, any number of them. Empty input changes nothing."""
-        if not self._plain_sailing:
+        if not self._healthy:
             self._raise_failure()
-            if self._late is not None:
+            if self._deferred_error is not None:
                 return
             raise LocalProtocolError("receive_data() after receive_eof()")
         try:
@@ -105,33 +105,33 @@ class Framing(ABC):
         When whole packets are still waiting for `next_event`, they come first and the error after them.
         """
         self._raise_failure()
-        if self._eof or self._late is not None:
+        if self._eof or self._deferred_error is not None:
             return
         self._eof = True
-        self._plain_sailing = False
+        self._healthy = False
         try:
             self._end()
         except RemoteProtocolError as error:
             self._fail(error)
-        self._ahead = self.next_event()
+        self._lookahead = self.next_event()
 
     @final
     def next_event(self) -> FramingEvent | None:
         """The next thing that the peer sent, or None until more data arrives."""
-        if self._plain_sailing:
+        if self._healthy:
             try:
                 return self._next()
             except RemoteProtocolError as error:
                 self._fail(error)
         self._raise_failure()
-        event = self._ahead
+        event = self._lookahead
         if event is not None:
-            self._ahead = None
+            self._lookahead = None
             return event
         try:
             event = self._next()
-            if event is None and self._late is not None:
-                raise self._late
+            if event is None and self._deferred_error is not None:
+                raise self._deferred_error
             if event is None and self._eof:
                 self._check_end()
         except RemoteProtocolError as error:
@@ -141,18 +141,18 @@ class Framing(ABC):
     def _fail_after_events(self, error: RemoteProtocolError) -> None:
         """Let events that wait in a framing inside come before the failure that the same bytes brought (TR9)."""
         try:
-            self._ahead = self._next()
+            self._lookahead = self._next()
         except RemoteProtocolError as earlier:
             self._fail(earlier)
-        if self._ahead is None:
+        if self._lookahead is None:
             self._fail(error)
-        self._late = error
-        self._plain_sailing = False
+        self._deferred_error = error
+        self._healthy = False
 
     def _fail(self, error: RemoteProtocolError) -> NoReturn:
         """Latch the first failure: the stream cannot be followed past it."""
         self._failure = error
-        self._plain_sailing = False
+        self._healthy = False
         raise error
 
     def _raise_failure(self) -> None:
@@ -166,7 +166,7 @@ class Framing(ABC):
         Nothing here refers to the link any more, nor to itself, so that both are freed at once.
         """
         self._receive, self._next = _ignore, _nothing
-        self._check_key = self._ahead = self._late = None
+        self._check_key = self._lookahead = self._deferred_error = None
         self._forget_input()
 
     @final
@@ -181,12 +181,12 @@ class Framing(ABC):
             raise LocalProtocolError(f"a packet is a multiple of 4 bytes and more than {CODE_SIZE}, not {size}")
         if size > self._max_outgoing:
             raise LocalProtocolError(f"a packet of {size} bytes is above the limit of {self._max_outgoing}")
-        if quick_ack and not (self.carries_quick_ack and self._role is Role.CLIENT):
+        if quick_ack and not (self.supports_quick_ack and self._role is Role.CLIENT):
             raise LocalProtocolError(f"a {self._role.value} cannot ask for quick acks in the {self.kind} framing")
         self._write_packet(payload, quick_ack=quick_ack)
 
     @final
-    def send_fault(self, code: int) -> None:
+    def send_transport_error(self, code: int) -> None:
         """Server role: queue a transport error code (a negative int32) in place of a message (TR3)."""
         if self._role is not Role.SERVER:
             raise LocalProtocolError("only a server sends transport error codes")
@@ -197,7 +197,7 @@ class Framing(ABC):
     @final
     def send_quick_ack(self, token: bytes) -> None:
         """Server role: queue the quick acknowledgement `token`, in the form described at `QuickAck`."""
-        if not (self.carries_quick_ack and self._role is Role.SERVER):
+        if not (self.supports_quick_ack and self._role is Role.SERVER):
             raise LocalProtocolError(f"a {self._role.value} cannot send quick acks in the {self.kind} framing")
         if len(token) != CODE_SIZE or not token[-1] & 0x80:
             raise LocalProtocolError("a quick acknowledgement token is 4 bytes with the high bit of the last set")
@@ -205,7 +205,7 @@ class Framing(ABC):
 
     @property
     def polled(self) -> bool:
-        """Whether the server speaks only when it is asked, as over HTTP: `listening`, `owes_answer` say when."""
+        """Whether the server speaks only when it is asked, as over HTTP: `listening`, `has_pending_poll` say when."""
         return False
 
     @property
@@ -214,7 +214,7 @@ class Framing(ABC):
         return True
 
     @property
-    def owes_answer(self) -> bool:
+    def has_pending_poll(self) -> bool:
         """Server role: whether the client waits for an answer that is not queued yet. Only HTTP clients do."""
         return False
 

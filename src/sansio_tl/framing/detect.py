@@ -32,7 +32,7 @@ from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.stream import StreamFraming
-from sansio_tl.framing.wrapper import Carrier
+from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -43,7 +43,7 @@ _HTTP: Final = (b"POST", b"GET ", b"HEAD", b"OPTI")
 _TLS: Final = b"\x16\x03\x01"
 
 
-class ServerFraming(Carrier):
+class AutoDetectFraming(FramingWrapper):
     """Server role: recognises the client's framing by its first bytes, and becomes it."""
 
     name = "any"

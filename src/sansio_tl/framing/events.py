@@ -23,11 +23,11 @@ class Packet(msgspec.Struct, frozen=True, gc=False):
         return f"Packet(payload=<{len(self.payload)} bytes>, quick_ack={self.quick_ack})"
 
 
-class TransportFault(msgspec.Struct, frozen=True, gc=False):
+class TransportErrorReceived(msgspec.Struct, frozen=True, gc=False):
     """Client role only: the server answered with an error code instead of a message (TR3)."""
 
     code: int
-    """A negative int32: -404 (unknown auth key), -429 (flood), -444 (wrong data centre) ..."""
+    """A negative int32: -404 (unknown auth key), -429 (flood), -444 (wrong data center) ..."""
 
 
 class QuickAck(msgspec.Struct, frozen=True, gc=False):
@@ -37,4 +37,4 @@ class QuickAck(msgspec.Struct, frozen=True, gc=False):
     """4 bytes: the first 32 bits of the SHA-256 that gave the packet's msg_key, the high bit of the last byte set."""
 
 
-FramingEvent: TypeAlias = Packet | TransportFault | QuickAck
+FramingEvent: TypeAlias = Packet | TransportErrorReceived | QuickAck

@@ -59,7 +59,7 @@ def client_framing(
         entropy: what headers, paddings and masks are drawn from.
         now: seconds since the Unix epoch, when the link begins.
         host: what HTTP and WebSocket call the server, with the port if it is not the usual one.
-        dc: the data centre for an MTProxy to route to: negative for media, +10000 for test.
+        dc: the data center for an MTProxy to route to: negative for media, +10000 for test.
         secret: the MTProxy's.
     """
     if name not in FRAMINGS:
@@ -69,7 +69,7 @@ def client_framing(
 
     def make(role: Role, limits: Limits) -> Framing:
         if role is not Role.CLIENT:
-            raise LocalProtocolError("servers recognise the framing of their clients (ServerFraming)")
+            raise LocalProtocolError("servers recognise the framing of their clients (AutoDetectFraming)")
         if secret is not None:
             return through_proxy(secret, limits, name=name, entropy=entropy, now=now, dc=dc)
         if name in _INSIDE:

@@ -34,7 +34,7 @@ from sansio_tl.framing.tls_hello import (
     random_of,
     server_hello,
 )
-from sansio_tl.framing.wrapper import Carrier
+from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -47,7 +47,7 @@ _MAX_RECEIVED: Final = _MAX_RECORD + 256
 """TLS allows 256 bytes for encryption on top."""
 
 
-class _FakeTls(Carrier):
+class _FakeTls(FramingWrapper):
     """What both ends do: hello, then records."""
 
     name = "fake TLS"

@@ -21,7 +21,7 @@ from zlib import crc32
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.base import CODE_SIZE
-from sansio_tl.framing.events import FramingEvent, Packet, TransportFault
+from sansio_tl.framing.events import FramingEvent, Packet, TransportErrorReceived
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
@@ -50,7 +50,7 @@ class Full(StreamFraming):
                 yield None
             length = int.from_bytes(buffer.peek(4), "little", signed=True)
             if length in _BARE_CODES and self._role is Role.CLIENT:
-                yield TransportFault(length)
+                yield TransportErrorReceived(length)
                 yield from self._ignore_the_rest()
             if length < _OVERHEAD:
                 raise RemoteProtocolError("TR5", f"a full packet has at least {_OVERHEAD} bytes, not {length}")

@@ -6,7 +6,7 @@
                                   (packet)
     (packet)
 
-The server can speak only by answering, so a client keeps a request out for it (http_wait) and opens a second
+The server can speak only by answering, so a client keeps a request out for it (long_poll_timeout) and opens a second
 connection to say something meanwhile. One connection carries one request at a time; further packets queue.
 
 TR11: responses in any pieces, with a length, in chunks or to the end of the stream; an error status (300 and above) is
@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable
 
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.framing.events import FramingEvent, Packet, TransportFault
+from sansio_tl.framing.events import FramingEvent, Packet, TransportErrorReceived
 from sansio_tl.framing.http11 import Body, Responses, h11, request
 from sansio_tl.framing.packets import PacketFraming
 from sansio_tl.limits import Limits
@@ -93,10 +93,10 @@ class HttpClient(PacketFraming):
                 return answer
         return None
 
-    def _begin(self, head: h11.Response) -> TransportFault | None:
+    def _begin(self, head: h11.Response) -> TransportErrorReceived | None:
         self._failed = head.status_code >= _FIRST_ERROR_STATUS
         if self._failed:
-            return TransportFault(-head.status_code)
+            return TransportErrorReceived(-head.status_code)
         if not self._awaiting:
             raise RemoteProtocolError("TR11", "an HTTP response to no request")
         self._body.announce(head)
@@ -123,7 +123,7 @@ class HttpClient(PacketFraming):
         self._queue.append(payload)
 
     def _write_fault(self, code: int) -> None:
-        raise NotImplementedError  # send_fault() has refused it
+        raise NotImplementedError  # send_transport_error() has refused it
 
     def _write_quick_ack(self, token: bytes) -> None:
         raise NotImplementedError  # send_quick_ack() has refused it

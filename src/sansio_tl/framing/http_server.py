@@ -1,6 +1,6 @@
 """MTProto over HTTP, the server's end: each request is a packet and is answered with one.
 
-Packets of ours queue until a request wants an answer: the one that they are about, or an http_wait that the client
+Packets of ours queue until a request wants an answer: the one that they are about, or an long_poll_timeout that the client
 keeps out for them. Requests that came before the first one was answered (pipelining) are handed on at once and
 answered in their order; how many may wait is bounded.
 
@@ -92,13 +92,13 @@ class HttpServer(PacketFraming):
         return True
 
     @property
-    def owes_answer(self) -> bool:
+    def has_pending_poll(self) -> bool:
         """Whether the client waits for an answer that is not queued yet."""
         return sum(reply is None for _, _, reply in self._owed) > len(self._answers)
 
     def send_nothing(self) -> None:
         """Answer the oldest request that waits without a packet: there was nothing to say."""
-        if self.owes_answer:
+        if self.has_pending_poll:
             self._answers.append(_NOTHING)
 
     @property

@@ -33,7 +33,7 @@ class Intermediate(StreamFraming):
     quick_acks = True
     max_padding: ClassVar[int] = 0
     """Bytes that a packet may have beyond its payload."""
-    judge_below: ClassVar[int] = SHORT
+    check_below: ClassVar[int] = SHORT
     """Packets shorter than this go through `_judge`."""
 
     def _read_packets(self) -> Iterator[FramingEvent | None]:
@@ -58,7 +58,7 @@ class Intermediate(StreamFraming):
             while buffer.size < 4 + length:
                 yield None
             packet = Packet(buffer.take_after(4, length), quick_ack)
-            if length >= self.judge_below:
+            if length >= self.check_below:
                 yield packet
             elif (event := self._judge(packet)) is not None:
                 yield event

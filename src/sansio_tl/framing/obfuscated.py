@@ -31,7 +31,7 @@ from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 from sansio_tl.framing.stream import StreamFraming
-from sansio_tl.framing.wrapper import Carrier
+from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -62,7 +62,7 @@ def is_forbidden(header: bytes) -> bool:
     return header.startswith(_FORBIDDEN) or header[4:8] == bytes(4)
 
 
-class Obfuscated(Carrier):
+class Obfuscated(FramingWrapper):
     """Obfuscated2 around abridged, intermediate or padded intermediate."""
 
     name = "obfuscated"
@@ -89,7 +89,7 @@ class Obfuscated(Carrier):
         self._first = ReceiveBuffer()
         self._header = b""
         self.dc = dc
-        """The data centre of the header: an int16, negative for media, +10000 for test. Not to be trusted."""
+        """The data center of the header: an int16, negative for media, +10000 for test. Not to be trusted."""
         if role is Role.CLIENT:
             self._open_as_client(inner)
 
@@ -103,7 +103,7 @@ class Obfuscated(Carrier):
         secret = self._secrets[0] if self._secrets else None
         if secret is not None and secret.kind is not SecretKind.PLAIN and inner is not PaddedIntermediate:
             raise LocalProtocolError(f"a {secret.kind.value} proxy secret wants padded intermediate inside")
-        drawn = bytearray(draw_header(self._entropy))
+        drawn = bytearray(generate_header(self._entropy))
         drawn[56:60] = _TAGS[inner]
         if self.dc is not None:
             drawn[60:62] = self.dc.to_bytes(2, "little", signed=True)
@@ -161,7 +161,7 @@ class Obfuscated(Carrier):
         return header + self._encrypt.update(data) if data else header
 
 
-def draw_header(entropy: Entropy) -> bytes:
+def generate_header(entropy: Entropy) -> bytes:
     """TR8: 64 random bytes that no server takes for another framing."""
     for _ in range(_MAX_DRAWS):
         header = entropy(HEADER_SIZE)

@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.base import CODE_SIZE, Framing
-from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportFault
+from sansio_tl.framing.events import FramingEvent, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -66,9 +66,9 @@ class PacketFraming(Framing):
             return self._quick_ack(payload[4:8])
         return packet
 
-    def _read_code(self, code: int) -> TransportFault | None:
+    def _read_code(self, code: int) -> TransportErrorReceived | None:
         if code == 0:
             return None
         if code > 0 or self._role is Role.SERVER:
             raise RemoteProtocolError("TR3", f"4 bytes with the value {code} are neither an error code nor a message")
-        return TransportFault(code)
+        return TransportErrorReceived(code)

@@ -42,7 +42,7 @@ class PaddedIntermediate(Intermediate):
     name = "padded"
     tag: ClassVar[bytes] = b"\xdd\xdd\xdd\xdd"
     max_padding = 15
-    judge_below = 1 << 31  # all of them
+    check_below = 1 << 31  # all of them
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ class SecretKind(Enum):
     """How the proxy wants to be spoken to."""
 
     PLAIN = "plain"
-    SECURED = "secured"
+    PADDED = "secured"
     FAKE_TLS = "fake TLS"
 
 
@@ -66,7 +66,7 @@ class ProxySecret:
         marker, key, host = data[:1], data[1 : 1 + _KEY_SIZE], data[1 + _KEY_SIZE :]
         if len(key) == _KEY_SIZE and marker in (bytes([_SECURED]), bytes([_FAKE_TLS])):
             if not host:
-                return cls(SecretKind.SECURED, key)
+                return cls(SecretKind.PADDED, key)
             if marker[0] == _FAKE_TLS:
                 return cls(SecretKind.FAKE_TLS, key, host.decode("latin-1"))
         raise LocalProtocolError(f"{len(data)} bytes are not a proxy secret of any kind")
@@ -75,7 +75,7 @@ class ProxySecret:
         """The secret as links carry it. It is a secret: do not log it."""
         if self.kind is SecretKind.PLAIN:
             return self.key.hex()
-        marker = _SECURED if self.kind is SecretKind.SECURED else _FAKE_TLS
+        marker = _SECURED if self.kind is SecretKind.PADDED else _FAKE_TLS
         return (bytes([marker]) + self.key + (self.host or "").encode("ascii")).hex()
 
 

@@ -24,10 +24,10 @@ from typing import Final
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.framing.base import Framing
-from sansio_tl.framing.events import FramingEvent, TransportFault
+from sansio_tl.framing.events import FramingEvent, TransportErrorReceived
 from sansio_tl.framing.http11 import Headers, Responses, h11, header, read_event, request, response
 from sansio_tl.framing.origins import ANY_ORIGIN, Origins
-from sansio_tl.framing.wrapper import Carrier
+from sansio_tl.framing.wrapper import FramingWrapper
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
@@ -51,7 +51,7 @@ send one every few seconds, and MTProto's own traffic comes in between. A flood 
 time a megabyte, before there is a key. Counted by bytes of data, it does not depend on how they are cut (TR9)."""
 
 
-class _WebSocket(Carrier):
+class _WebSocket(FramingWrapper):
     """What both ends do once the upgrade is agreed."""
 
     name = "websocket"
@@ -161,7 +161,7 @@ class WebSocketClient(_WebSocket):
         self._responses = Responses(self._http)
         self._entropy = entropy
         self._nonce = base64.b64encode(entropy(_NONCE_SIZE))
-        self._fault: TransportFault | None = None
+        self._fault: TransportErrorReceived | None = None
         headers: Headers = [
             ("Host", host),
             ("Upgrade", "websocket"),
@@ -179,7 +179,7 @@ class WebSocketClient(_WebSocket):
                     self._check_upgrade(event)
                     return True
                 case h11.Response():
-                    self._fault = TransportFault(-event.status_code)
+                    self._fault = TransportErrorReceived(-event.status_code)
                     self._closed = True
                     return False
         return False

@@ -18,7 +18,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
 
-class Carrier(Framing):
+class FramingWrapper(Framing):
     """A framing around another. Subclasses say how bytes come in (`_take_in`) and go out (`_drain`)."""
 
     def __init__(self, role: Role, limits: Limits | None, inner: Framing | None) -> None:
@@ -33,9 +33,9 @@ class Carrier(Framing):
         return f"{self.name} {self._inner.kind}" if self._inner is not None else self.name
 
     @property
-    def carries_quick_ack(self) -> bool:
+    def supports_quick_ack(self) -> bool:
         """Whether a packet can ask for a quick acknowledgement: if one of the inner framing's can."""
-        return self._inner is not None and self._inner.carries_quick_ack
+        return self._inner is not None and self._inner.supports_quick_ack
 
     @property
     def polled(self) -> bool:
@@ -48,9 +48,9 @@ class Carrier(Framing):
         return self._inner is None or self._inner.listening
 
     @property
-    def owes_answer(self) -> bool:
+    def has_pending_poll(self) -> bool:
         """Server role: whether the client waits for an answer that is not queued yet."""
-        return self._inner is not None and self._inner.owes_answer
+        return self._inner is not None and self._inner.has_pending_poll
 
     def check_large_packets(self, check: Callable[[bytes], object]) -> None:
         """Let the framing inside do so, which may not be known yet."""
@@ -94,7 +94,7 @@ class Carrier(Framing):
         self._known().send_packet(payload, quick_ack=quick_ack)
 
     def _write_fault(self, code: int) -> None:
-        self._known().send_fault(code)
+        self._known().send_transport_error(code)
 
     def _write_quick_ack(self, token: bytes) -> None:
         self._known().send_quick_ack(token)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sansio_tl.tl.objects import Function, Later
+from sansio_tl.tl.objects import Function, LazyModule
 
 if TYPE_CHECKING:
     from sansio_tl import types
     from sansio_tl import types as types_
 else:
-    types = Later("sansio_tl.types")
-    types_ = Later("sansio_tl.types")
+    types = LazyModule("sansio_tl.types")
+    types_ = LazyModule("sansio_tl.types")
 
 
 class RegisterDevice(Function["bool"], frozen=True, gc=False):

@@ -9,12 +9,12 @@ from builtins import bytes as bytes_
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sansio_tl.tl.objects import Function, Later
+from sansio_tl.tl.objects import Function, LazyModule
 
 if TYPE_CHECKING:
     from sansio_tl import types
 else:
-    types = Later("sansio_tl.types")
+    types = LazyModule("sansio_tl.types")
 
 
 class SendCode(Function["types.auth.TypeSentCode"], frozen=True, gc=False):

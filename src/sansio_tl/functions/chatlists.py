@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sansio_tl.tl.objects import Function, Later
+from sansio_tl.tl.objects import Function, LazyModule
 
 if TYPE_CHECKING:
     from sansio_tl import types
 else:
-    types = Later("sansio_tl.types")
+    types = LazyModule("sansio_tl.types")
 
 
 class ExportChatlistInvite(Function["types.chatlists.TypeExportedChatlistInvite"], frozen=True, gc=False):

@@ -1,8 +1,8 @@
 """Acknowledgements that we owe the peer.
 
 Each content-related message is acknowledged, inner messages of containers too (MS10). They wait for each other and for
-company: a few leave with whatever is sent anyway, once there are `ack_group` of them or the oldest has waited
-`ack_patience`; alone they leave when `max_pending_acks` have gathered or the oldest has waited `ack_delay`. So a call
+company: a few leave with whatever is sent anyway, once there are `ack_batch_size` of them or the oldest has waited
+`max_ack_delay`; alone they leave when `max_pending_acks` have gathered or the oldest has waited `ack_delay`. So a call
 that is answered at once costs no container with an acknowledgement in it, neither us nor the peer.
 One msgs_ack names at most `max_ids_per_message` messages (MS11).
 """
@@ -54,7 +54,7 @@ class Acknowledgements:
     def join_others(self, now: float) -> bool:
         """Whether they leave now if something else does."""
         count = len(self._msg_ids)
-        return count >= self._limits.ack_group or (count > 0 and now >= self._oldest + self._limits.ack_patience)
+        return count >= self._limits.ack_batch_size or (count > 0 and now >= self._oldest + self._limits.max_ack_delay)
 
     def take(self) -> list[bytes]:
         """The bodies of the msgs_ack messages that settle all we owe; afterwards nothing is owed."""

@@ -26,7 +26,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import aes_key_iv, message_key_large
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.mtproto.message import Message, Opened, Sealed
+from sansio_tl.mtproto.message import Message, DecryptedPacket, EncryptedPacket
 from sansio_tl.role import Role
 
 _INNER = Struct("<qqqii")
@@ -35,7 +35,7 @@ _MIN_PADDING = 12
 _MAX_PADDING = 1024
 
 
-def seal(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy) -> Sealed:
+def encrypt_message(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy) -> EncryptedPacket:
     """Encrypt `message`; the padding is random in content and in length (EN9)."""
     body = message.body
     inner = _INNER.pack(salt, session_id, message.msg_id, message.seqno, len(body)) + body
@@ -45,10 +45,10 @@ def seal(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sen
     digest = message_key_large(auth_key.key, plaintext, sender)
     msg_key = digest[8:24]
     key, iv = aes_key_iv(auth_key.key, msg_key, sender)
-    return Sealed(auth_key.id + msg_key + ige_encrypt(plaintext, key, iv), digest)
+    return EncryptedPacket(auth_key.id + msg_key + ige_encrypt(plaintext, key, iv), digest)
 
 
-def open_envelope(packet: bytes, find_key: Callable[[bytes], AuthKey | None], sender: Role) -> Opened:
+def decrypt_message(packet: bytes, find_key: Callable[[bytes], AuthKey | None], sender: Role) -> DecryptedPacket:
     """Decrypt a packet that `sender` made with the key that `find_key(auth_key_id)` knows.
 
     Raises RemoteProtocolError EN1 to EN6.
@@ -73,4 +73,4 @@ def open_envelope(packet: bytes, find_key: Callable[[bytes], AuthKey | None], se
     if not _MIN_PADDING <= padding <= _MAX_PADDING:
         raise RemoteProtocolError("EN6", f"{padding} bytes of padding; 12 to 1024 are allowed")
     message = Message(msg_id, seqno, plaintext[_INNER.size : _INNER.size + length])
-    return Opened(auth_key, salt, session_id, message, digest)
+    return DecryptedPacket(auth_key, salt, session_id, message, digest)

@@ -34,7 +34,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
         return self.body[:4]
 
 
-class Sealed(msgspec.Struct, frozen=True, gc=False):
+class EncryptedPacket(msgspec.Struct, frozen=True, gc=False):
     """A message that was encrypted."""
 
     packet: bytes
@@ -45,7 +45,7 @@ class Sealed(msgspec.Struct, frozen=True, gc=False):
         return f"Sealed(packet=<{len(self.packet)} bytes>)"
 
 
-class Opened(msgspec.Struct, frozen=True, gc=False):
+class DecryptedPacket(msgspec.Struct, frozen=True, gc=False):
     """What an envelope held."""
 
     auth_key: AuthKey

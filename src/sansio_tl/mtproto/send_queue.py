@@ -4,7 +4,7 @@ Bodies wait in a queue until the link asks for bytes. Then they get their number
 them, and several travel together in containers of bounded count and size (MS12). A container gets its message id
 after its children, hence above theirs.
 
-Each sent message is remembered until its owner is answered or, if nobody waits for it, for `sent_memory` seconds: so
+Each sent message is remembered until its owner is answered or, if nobody waits for it, for `sent_message_ttl` seconds: so
 long the peer may still refuse it with bad_msg_notification and we must know what it was. A refused container gives
 back all its children (MS19).
 """
@@ -27,7 +27,7 @@ OVERHEAD: Final = 512
 """Bytes of memory, about, that a message takes which is remembered, besides its body."""
 
 
-class Outgoing(Generic[Owner]):
+class OutgoingMessage(Generic[Owner]):
     """A body on its way out; `owner` is who waits for an answer to it, if anybody."""
 
     __slots__ = (
@@ -43,7 +43,7 @@ class Outgoing(Generic[Owner]):
         "owner",
         "prepare",
         "quick_ack",
-        "refusals",
+        "resend_count",
         "repeated",
         "reserve",
         "sent_at",
@@ -76,7 +76,7 @@ class Outgoing(Generic[Owner]):
         """Of which messages it asks the state."""
         self.children = children
         """If it is a container, the message ids in it."""
-        self.refusals = 0
+        self.resend_count = 0
         """How often the peer refused it and it was sent again (MS18)."""
         self.asked_for = 0
         """How often the peer has asked for it with msg_resend_req and it was sent again (MS18)."""
@@ -96,15 +96,15 @@ class Outgoing(Generic[Owner]):
         self.envelope_id = 0
         """The message id of the container that it left in, or its own."""
 
-    def again(self) -> Outgoing[Owner]:
+    def copy_for_resend(self) -> OutgoingMessage[Owner]:
         """The same message, to be sent under a new id after a refusal."""
-        same = Outgoing(self.body, self.owner, content_related=self.content_related, kind=self.kind, asks=self.asks)
+        same = OutgoingMessage(self.body, self.owner, content_related=self.content_related, kind=self.kind, asks=self.asks)
         same.quick_ack, same.prepare, same.reserve = self.quick_ack, self.prepare, self.reserve
-        same.refusals = self.refusals + 1
+        same.resend_count = self.resend_count + 1
         return same
 
 
-class Outbox(Generic[Owner]):
+class SendQueue(Generic[Owner]):
     """The outgoing half of a session."""
 
     def __init__(
@@ -120,13 +120,13 @@ class Outbox(Generic[Owner]):
         self._numbering = Numbering()
         if numbering is not None:
             self._numbering.continue_ids_of(numbering)
-        self._queue: deque[Outgoing[Owner]] = deque()
-        self._sent: dict[int, Outgoing[Owner]] = {}
+        self._queue: deque[OutgoingMessage[Owner]] = deque()
+        self._sent: dict[int, OutgoingMessage[Owner]] = {}
         self._unowned: deque[tuple[float, int, int]] = deque()
         """When they were sent, their ids and sizes."""
         self._unowned_bytes = 0
 
-    def queue(self, outgoing: Outgoing[Owner]) -> None:
+    def queue(self, outgoing: OutgoingMessage[Owner]) -> None:
         """Send it when the link next asks for bytes, unless it is withdrawn before that.
 
         What has its numbers already leaves under them once more, so that the peer can recognise it (MS26).
@@ -135,27 +135,27 @@ class Outbox(Generic[Owner]):
             outgoing.waiting = True
             self._queue.append(outgoing)
 
-    def repeat(self, outgoing: Outgoing[Owner], now: float) -> None:
+    def resend_same_id(self, outgoing: OutgoingMessage[Owner], now: float) -> None:
         """Send once more what was sent before: under its old numbers as long as the peer takes them (MS8)."""
-        if outgoing.msg_id and now - outgoing.sent_at > self._limits.repeat_window:
+        if outgoing.msg_id and now - outgoing.sent_at > self._limits.same_id_resend_window:
             self._sent.pop(outgoing.msg_id, None)
             outgoing.msg_id = 0
             outgoing.repeated = outgoing.acknowledged = False
         self.queue(outgoing)
 
-    def remember(self, outgoing: Outgoing[Owner]) -> None:
+    def remember(self, outgoing: OutgoingMessage[Owner]) -> None:
         """It was not in vain that it was sent: an answer to it counts still."""
         self._sent[outgoing.msg_id] = outgoing
 
-    def unacknowledged(self) -> list[Outgoing[Owner]]:
+    def unacknowledged(self) -> list[OutgoingMessage[Owner]]:
         """The content-related messages that were sent and not forgotten since, in the order of their first leaving."""
         return [outgoing for outgoing in self._sent.values() if outgoing.content_related]
 
-    def sent(self, msg_id: int) -> Outgoing[Owner] | None:
+    def sent(self, msg_id: int) -> OutgoingMessage[Owner] | None:
         """What was sent under `msg_id`, if it is still remembered."""
         return self._sent.get(msg_id)
 
-    def forget(self, msg_id: int) -> Outgoing[Owner] | None:
+    def forget(self, msg_id: int) -> OutgoingMessage[Owner] | None:
         """Forget what was sent under `msg_id`; returns it."""
         return self._sent.pop(msg_id, None)
 
@@ -173,14 +173,14 @@ class Outbox(Generic[Owner]):
         msg_id = self._numbering.next_id(now, self._container_kind)
         return Message(msg_id, self._numbering.next_seqno(content_related=False), body)
 
-    def take_apart(self, outgoing: Outgoing[Owner]) -> list[Outgoing[Owner]]:
+    def expand_container(self, outgoing: OutgoingMessage[Owner]) -> list[OutgoingMessage[Owner]]:
         """Itself, or the children of a container less those that need not be sent again; forgets them (MS19)."""
         if not outgoing.children:
             return [outgoing]
         return [child for child in map(self.forget, outgoing.children) if child is not None]
 
-    def disown(self, outgoing: Outgoing[Owner]) -> None:
-        """Nobody waits for an answer to it any more: from now on it is remembered for `sent_memory` at most."""
+    def detach_owner(self, outgoing: OutgoingMessage[Owner]) -> None:
+        """Nobody waits for an answer to it any more: from now on it is remembered for `sent_message_ttl` at most."""
         outgoing.owner = None
         self._sent.pop(outgoing.msg_id, None)
 
@@ -202,16 +202,16 @@ class Outbox(Generic[Owner]):
         self._numbering = fresh
 
     def pending(self, now: float) -> bool:
-        """Whether `flights` would yield anything."""
+        """Whether `iter_packets` would yield anything."""
         return bool(self._queue) or self.acknowledgements.due(now)
 
-    def flights(self, now: float, server_time: float) -> Iterator[tuple[Message, list[Outgoing[Owner]]]]:
+    def iter_packets(self, now: float, server_time: float) -> Iterator[tuple[Message, list[OutgoingMessage[Owner]]]]:
         """Number and batch everything that waits; yields what goes into one envelope each, and what that is made of."""
         self._forget_old(now)
         acknowledgements = self.acknowledgements
         if acknowledgements.due(now) or (self._queue and acknowledgements.join_others(now)):
             for body in acknowledgements.take():
-                self.queue(Outgoing(body, content_related=False, kind=self._container_kind))
+                self.queue(OutgoingMessage(body, content_related=False, kind=self._container_kind))
         while batch := self._next_batch():
             messages = [self._number(outgoing, now, server_time) for outgoing in batch]
             message = messages[0] if len(batch) == 1 else self._contain(batch, messages, now, server_time)
@@ -220,16 +220,16 @@ class Outbox(Generic[Owner]):
             yield message, batch
 
     def _contain(
-        self, batch: list[Outgoing[Owner]], messages: list[Message], now: float, server_time: float
+        self, batch: list[OutgoingMessage[Owner]], messages: list[Message], now: float, server_time: float
     ) -> Message:
         children = tuple([message.msg_id for message in messages])
-        container: Outgoing[Owner] = Outgoing(b"", content_related=False, kind=self._container_kind, children=children)
+        container: OutgoingMessage[Owner] = OutgoingMessage(b"", content_related=False, kind=self._container_kind, children=children)
         numbers = self._number(container, now, server_time)
         return Message(numbers.msg_id, numbers.seqno, join(messages))
 
-    def _next_batch(self) -> list[Outgoing[Owner]]:
+    def _next_batch(self) -> list[OutgoingMessage[Owner]]:
         """As many queued messages as one container may hold, or a single one, however large."""
-        batch: list[Outgoing[Owner]] = []
+        batch: list[OutgoingMessage[Owner]] = []
         size = 0
         while self._queue and len(batch) < self._limits.max_container_messages:
             outgoing = self._queue[0]
@@ -241,7 +241,7 @@ class Outbox(Generic[Owner]):
             self._queue.popleft().waiting = False
         return batch
 
-    def _number(self, outgoing: Outgoing[Owner], now: float, server_time: float) -> Message:
+    def _number(self, outgoing: OutgoingMessage[Owner], now: float, server_time: float) -> Message:
         if not outgoing.msg_id:
             outgoing.msg_id = self._numbering.next_id(server_time, outgoing.kind)
             if outgoing.prepare is not None and outgoing.owner is not None:
@@ -262,7 +262,7 @@ class Outbox(Generic[Owner]):
         unowned = self._unowned
         limits = self._limits
         while unowned and (
-            unowned[0][0] + limits.sent_memory < now
+            unowned[0][0] + limits.sent_message_ttl < now
             or len(unowned) > limits.max_remembered_unowned
             or self._unowned_bytes > limits.max_remembered_bytes
         ):

@@ -1,4 +1,4 @@
-"""What every road is: a short talk with a proxy, at whose end the link leads to the data centre."""
+"""What every road is: a short talk with a proxy, at whose end the link leads to the data center."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.hosts import MAX_PORT, is_host
 
 
-class RoadError(RemoteProtocolError):
+class ProxyError(RemoteProtocolError):
     """The proxy does not lead where we want to go, or does not speak its protocol."""
 
     def __init__(self, step: str, reason: str) -> None:
@@ -20,11 +20,11 @@ class RoadError(RemoteProtocolError):
         """Why, in the proxy's words where it has any."""
 
 
-class Road(ABC):
+class ProxyHandshake(ABC):
     """The client's end of a talk with a proxy.
 
     Write what `data_to_send` gives, feed what comes to `receive_data` (and its end to `receive_eof`), until `done`.
-    Then `leftover` is what has come for the framing already. Failures raise RoadError; the road is then of no use.
+    Then `leftover` is what has come for the framing already. Failures raise ProxyError; the road is then of no use.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Road(ABC):
     @property
     @final
     def step(self) -> str:
-        """What is being done at the moment, as `RoadError.step` tells it."""
+        """What is being done at the moment, as `ProxyError.step` tells it."""
         return self._step
 
     @final
@@ -56,12 +56,12 @@ class Road(ABC):
 
     @final
     def receive_eof(self) -> None:
-        """The proxy has closed the link: raises RoadError, unless the road is done."""
+        """The proxy has closed the link: raises ProxyError, unless the road is done."""
         if not self.done:
             raise self._error("the proxy closed the link")
 
-    def _error(self, reason: str) -> RoadError:
-        return RoadError(self._step, reason)
+    def _error(self, reason: str) -> ProxyError:
+        return ProxyError(self._step, reason)
 
     @abstractmethod
     def _receive(self, data: bytes) -> None:

@@ -14,16 +14,16 @@ from typing import Final
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.http11 import Headers, Responses, h11, request
-from sansio_tl.proxy.handshake import Road, RoadError, check_credentials, check_target
+from sansio_tl.proxy.handshake import ProxyHandshake, ProxyError, check_credentials, check_target
 
 _AUTHENTICATION_REQUIRED: Final = 407
 
 
-class HttpConnect(Road):
+class HttpConnectHandshake(ProxyHandshake):
     """The road through an HTTP proxy."""
 
     def __init__(self, host: str, port: int, *, username: str = "", password: str = "") -> None:
-        """`host` is a name or an address of the data centre. Raises LocalProtocolError for what HTTP cannot say."""
+        """`host` is a name or an address of the data center. Raises LocalProtocolError for what HTTP cannot say."""
         super().__init__()
         check_credentials(username, password)
         self._step = "HTTP CONNECT"
@@ -57,7 +57,7 @@ class HttpConnect(Road):
             raise self._error("the proxy does not speak HTTP") from error
         return None
 
-    def _refusal(self, head: h11.Response) -> RoadError:
+    def _refusal(self, head: h11.Response) -> ProxyError:
         if head.status_code == _AUTHENTICATION_REQUIRED:
             self._step = "HTTP CONNECT authentication"
         # It goes into logs and onto terminals: no control characters.

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.framing.proxy_secret import ProxySecret
-from sansio_tl.proxy.handshake import Road, check_credentials, check_target
+from sansio_tl.proxy.handshake import ProxyHandshake, check_credentials, check_target
 
 _LINK_HOSTS: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DEFAULT_PORTS: Final = {"socks5": 1080, "socks5h": 1080, "http": 80}
@@ -99,7 +99,7 @@ class Proxy:
         secret = ProxySecret.parse(fields.get("secret", ""))
         return cls(kind=kind, host=fields.get("server", ""), port=int(port), secret=secret)
 
-    def road(self, host: str, port: int) -> Road | None:
+    def handshake(self, host: str, port: int) -> ProxyHandshake | None:
         """The talk that leads through this proxy to `host`; None for an MTProxy, which wants its secret in the framing.
 
         Raises LocalProtocolError if the library for it is missing, or if the proxy's protocol cannot say `host`.
@@ -107,13 +107,13 @@ class Proxy:
         try:
             match self.kind:
                 case ProxyKind.SOCKS5:
-                    from sansio_tl.proxy.socks5 import Socks5
+                    from sansio_tl.proxy.socks5 import Socks5Handshake
 
-                    return Socks5(host, port, username=self.username, password=self.password)
+                    return Socks5Handshake(host, port, username=self.username, password=self.password)
                 case ProxyKind.HTTP:
-                    from sansio_tl.proxy.http_connect import HttpConnect
+                    from sansio_tl.proxy.http_connect import HttpConnectHandshake
 
-                    return HttpConnect(host, port, username=self.username, password=self.password)
+                    return HttpConnectHandshake(host, port, username=self.username, password=self.password)
                 case ProxyKind.MTPROXY:
                     return None
         except ImportError as error:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.proxy.handshake import Road, check_credentials, check_target
+from sansio_tl.proxy.handshake import ProxyHandshake, check_credentials, check_target
 
 try:
     from socksio import ProtocolError
@@ -39,11 +39,11 @@ _ADDRESS_SIZES: Final = {1: 4, 4: 16}
 """Bytes of an address, by its type; type 3 is a name that begins with its length."""
 
 
-class Socks5(Road):
+class Socks5Handshake(ProxyHandshake):
     """The road through a SOCKS5 proxy."""
 
     def __init__(self, host: str, port: int, *, username: str = "", password: str = "") -> None:
-        """`host` is a name or an address of the data centre. Raises LocalProtocolError for what SOCKS5 cannot say."""
+        """`host` is a name or an address of the data center. Raises LocalProtocolError for what SOCKS5 cannot say."""
         super().__init__()
         check_credentials(username, password)
         self._socks = SOCKS5Connection()

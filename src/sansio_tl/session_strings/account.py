@@ -8,7 +8,7 @@ from typing import Any
 from sansio_tl import data_centers
 from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.actions import Endpoint
-from sansio_tl.client.dc_session import DataCentre
+from sansio_tl.client.dc_session import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.limits import MAX_DC_ID, is_dc_id
@@ -45,15 +45,15 @@ class SavedAccount:
         Endpoint(self.host if self.host != "" else "localhost", self.port)
 
     def address(self) -> tuple[str, int]:
-        """`host` and `port`, or where Telegram's data centre of that number listens.
+        """`host` and `port`, or where Telegram's data center of that number listens.
 
-        Raises LocalProtocolError when there is no such data centre.
+        Raises LocalProtocolError when there is no such data center.
         """
         if self.host:
             return self.host, self.port
         known = data_centers.addresses(test_mode=self.test_mode).get(self.dc_id)
         if known is None:
-            raise LocalProtocolError(f"no address of data centre {self.dc_id} is known")
+            raise LocalProtocolError(f"no address of data center {self.dc_id} is known")
         return known.ipv4, known.port
 
     def to_snapshot(self) -> dict[str, Any]:
@@ -61,10 +61,10 @@ class SavedAccount:
         endpoint = Endpoint(*self.address())
         return snapshots.take(
             test_mode=self.test_mode,
-            main_dc=self.dc_id,
+            home_dc=self.dc_id,
             user_id=self.user_id,
             is_bot=self.is_bot,
-            centres=[DataCentre(self.dc_id, auth_key=self.auth_key, authorized=True)],
+            data_centers=[DcState(self.dc_id, auth_key=self.auth_key, authorized=True)],
             endpoints={self.dc_id: (endpoint,)},
         )
 
@@ -76,14 +76,14 @@ class SavedAccount:
         """
         test_mode = isinstance(snapshot, dict) and snapshot.get("test_mode") is True
         read = snapshots.read(snapshot, test_mode=test_mode)
-        centre = snapshots.centres_of(read).get(read.main_dc)
-        if centre is None or centre.auth_key is None:
-            raise LocalProtocolError("the snapshot holds no key of its main data centre")
-        known = snapshots.endpoints_of(read).get(read.main_dc, ())
+        data_center = snapshots.data_centers_of(read).get(read.home_dc)
+        if data_center is None or data_center.auth_key is None:
+            raise LocalProtocolError("the snapshot holds no key of its main data center")
+        known = snapshots.endpoints_of(read).get(read.home_dc, ())
         host, port = (known[0].host, known[0].port) if known else ("", data_centers.PORT)
         return cls(
-            auth_key=centre.auth_key,
-            dc_id=read.main_dc,
+            auth_key=data_center.auth_key,
+            dc_id=read.home_dc,
             host=host,
             port=port,
             test_mode=read.test_mode,

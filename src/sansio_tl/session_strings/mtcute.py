@@ -1,9 +1,9 @@
 """Session strings of mtcute, version 3, and the records of which its session files are made.
 
-    base64url( 3 | flags int32 | main data centre | [media data centre] | [user_id int53, is_bot Bool] | auth key )
+    base64url( 3 | flags int32 | main data center | [media data center] | [user_id int53, is_bot Bool] | auth key )
 
-little endian; data centres and key are TL byte strings. flags: 1 a user follows, 4 a media data centre follows. A data
-centre is  2 | id | flags | address, a TL string | port int32;  flags: 1 IPv6, 2 media only, 4 test environment.
+little endian; data centers and key are TL byte strings. flags: 1 a user follows, 4 a media data center follows. A data
+data center is  2 | id | flags | address, a TL string | port int32;  flags: 1 IPv6, 2 media only, 4 test environment.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from sansio_tl.session_strings.account import SavedAccount
 VERSION = 3
 _HAS_USER, _OLD_TEST_MODE, _HAS_MEDIA = 1, 2, 4
 _IPV6, _TEST_MODE = 1, 4
-_CENTRE_VERSIONS = (1, 2)
+_DATA_CENTER_VERSIONS = (1, 2)
 _USER_VERSION = 1
 _IS_BOT = 1
-_CENTRE = Struct("BBB")
+_DATA_CENTER = Struct("BBB")
 _INT = Struct("<i")
 _LONG = Struct("<q")
 _TRUE, _FALSE = bytes.fromhex("b5757299"), bytes.fromhex("379779bc")
 
 
-class Centre(NamedTuple):
-    """A data centre as mtcute writes it."""
+class DataCenter(NamedTuple):
+    """A data center as mtcute writes it."""
 
     dc_id: int
     host: str
@@ -50,7 +50,7 @@ def read(text: str) -> SavedAccount:
 
 def _read(data: bytes) -> SavedAccount:
     (flags,) = _INT.unpack_from(data, 1)
-    centre, at = _bytes(data, 5)
+    data_center, at = _bytes(data, 5)
     if flags & _HAS_MEDIA:
         _, at = _bytes(data, at)
     user_id: int | None = None
@@ -60,7 +60,7 @@ def _read(data: bytes) -> SavedAccount:
         is_bot = data[at + 8 : at + 12] == _TRUE
         at += 12
     key, _ = _bytes(data, at)
-    dc_id, host, port, test_mode = read_centre(centre)
+    dc_id, host, port, test_mode = read_data_center(data_center)
     if len(key) != 256:
         raise LocalProtocolError("not a session string of mtcute: no key in it")
     return SavedAccount(
@@ -76,31 +76,31 @@ def _read(data: bytes) -> SavedAccount:
 
 def write(account: SavedAccount) -> str:
     """The string that `importSession` takes."""
-    data = bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(write_centre(account))
+    data = bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(write_data_center(account))
     if account.user_id is not None:
         data += _LONG.pack(account.user_id) + (_TRUE if account.is_bot else _FALSE)
     return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)
 
 
-def read_centre(data: bytes) -> Centre:
-    """A data centre of a string, or `dc_main` of a file. Raises LocalProtocolError when it is none."""
+def read_data_center(data: bytes) -> DataCenter:
+    """A data center of a string, or `dc_main` of a file. Raises LocalProtocolError when it is none."""
     try:
         version, dc_id, flags = data[:3]
         address, at = _bytes(data, 3)
         (port,) = _INT.unpack_from(data, at)
         host = address.decode("ascii")
     except (error, IndexError, ValueError):
-        raise LocalProtocolError("not a session of mtcute: a data centre in it is cut short") from None
-    if version not in _CENTRE_VERSIONS:
-        raise LocalProtocolError("not a session of mtcute of version 3: no data centre in it")
-    return Centre(dc_id, host, port, bool(flags & _TEST_MODE))
+        raise LocalProtocolError("not a session of mtcute: a data center in it is cut short") from None
+    if version not in _DATA_CENTER_VERSIONS:
+        raise LocalProtocolError("not a session of mtcute of version 3: no data center in it")
+    return DataCenter(dc_id, host, port, bool(flags & _TEST_MODE))
 
 
-def write_centre(account: SavedAccount) -> bytes:
-    """The data centre of an account. Raises LocalProtocolError when no address of it is known."""
+def write_data_center(account: SavedAccount) -> bytes:
+    """The data center of an account. Raises LocalProtocolError when no address of it is known."""
     host, port = account.address()
     flags = (_IPV6 if ":" in host else 0) | (_TEST_MODE if account.test_mode else 0)
-    return base64text.packed(_CENTRE, 2, account.dc_id, flags) + _tl(host.encode("ascii")) + _INT.pack(port)
+    return base64text.packed(_DATA_CENTER, 2, account.dc_id, flags) + _tl(host.encode("ascii")) + _INT.pack(port)
 
 
 def read_user(data: bytes) -> tuple[int, bool] | None:

@@ -1,8 +1,8 @@
-"""A simulated world to prove an engine, or a driver of it, against: clients, data centres, a network, and faults."""
+"""A simulated world to prove an engine, or a driver of it, against: clients, data centers, a network, and faults."""
 
 from sansio_tl.simulation.driver import ClientDriver, Driver, MakeDriver
 from sansio_tl.simulation.faults import Faults
-from sansio_tl.simulation.host import Machine, Timer
+from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Socket
 from sansio_tl.simulation.scenario import Scenario
 from sansio_tl.simulation.simulation import Report, Simulation, simulate
@@ -12,7 +12,7 @@ __all__ = [
     "ClientDriver",
     "Driver",
     "Faults",
-    "Machine",
+    "SimHost",
     "MakeDriver",
     "Report",
     "Scenario",

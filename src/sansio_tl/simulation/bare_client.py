@@ -15,18 +15,18 @@ from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, Re
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.simulation.client import Audience
 from sansio_tl.simulation.driver import CONNECT_TIMEOUT
-from sansio_tl.simulation.host import Machine, Timer
+from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Socket
-from sansio_tl.simulation.requests import Errand, State
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.requests import SimRequest, State
+from sansio_tl.simulation.rng import Rng
 
 _PAUSE = 2.0
 """Seconds before it dials again, on average."""
 _DOUBTS = 3
-"""How often in a row the data centre must disown a key before its owner asks people whether that is so."""
+"""How often in a row the data center must detach_owner a key before its owner asks people whether that is so."""
 
 
-class BareCustomer:
+class BareClient:
     """Uses one `Connection` after another."""
 
     def __init__(
@@ -34,17 +34,17 @@ class BareCustomer:
         name: str,
         config: Config,
         endpoint: Endpoint,
-        machine: Machine,
+        machine: SimHost,
         *,
         auth_key: AuthKey | None,
         is_lost: Callable[[bytes], bool],
         audience: Audience,
-        dice: Dice,
+        dice: Rng,
     ) -> None:
         self.name = name
         self.machine = machine
         self.connection: Connection | None = None
-        self.waiting: dict[RequestHandle[Any], Errand] = {}
+        self.waiting: dict[RequestHandle[Any], SimRequest] = {}
         """What it waits for."""
         self._config = config
         self._endpoint = endpoint
@@ -52,15 +52,15 @@ class BareCustomer:
         self._is_lost = is_lost
         self._audience = audience
         self._dice = dice
-        self._handles: dict[Errand, RequestHandle[Any]] = {}
-        self._postponed: list[Errand] = []
+        self._handles: dict[SimRequest, RequestHandle[Any]] = {}
+        self._postponed: list[SimRequest] = []
         self._disowned = 0
         self._socket: Socket | None = None
         self._timer: Timer | None = None
         self._patience: Timer | None = None
 
     def start(self) -> None:
-        """Dial."""
+        """Connect."""
         socket = self._socket = self.machine.dial(self._endpoint)
         socket.on_open = self._opened
         socket.on_data = self._received
@@ -68,7 +68,7 @@ class BareCustomer:
         socket.on_end = self._ended
         self._patience = self.machine.call_at(self.machine.now() + CONNECT_TIMEOUT, self._give_up)
 
-    def ask(self, errand: Errand) -> None:
+    def ask(self, errand: SimRequest) -> None:
         """Send an errand on its way, as soon as there is a link."""
         connection = self.connection
         if connection is None or connection.closed:
@@ -84,7 +84,7 @@ class BareCustomer:
         self._handles[errand] = handle
         self._pump()
 
-    def lose_patience(self, errand: Errand) -> None:
+    def lose_patience(self, errand: SimRequest) -> None:
         """Do not wait for an errand any longer."""
         handle = self._handles.get(errand)
         if errand in self._postponed:
@@ -126,7 +126,7 @@ class BareCustomer:
         self._set_timer(connection)
 
     def _keep_key(self, connection: Connection, error: Exception | None) -> None:
-        """Go on with the key, unless the data centre does not seem to know it any more."""
+        """Go on with the key, unless the data center does not seem to know it any more."""
         unknown = isinstance(error, TransportError) and error.code == -404
         self._disowned += unknown or (isinstance(error, RemoteProtocolError) and error.check == "HS18")
         self._auth_key = connection.auth_key

@@ -12,23 +12,23 @@ from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.simulation.driver import Driver, MakeDriver
-from sansio_tl.simulation.host import Machine
-from sansio_tl.simulation.requests import Errand, State
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.host import SimHost
+from sansio_tl.simulation.requests import SimRequest, State
+from sansio_tl.simulation.rng import Rng
 
 
 class Visible(Protocol):
     """What is seen of a customer."""
 
     name: str
-    machine: Machine
-    waiting: dict[RequestHandle[Any], Errand]
+    machine: SimHost
+    waiting: dict[RequestHandle[Any], SimRequest]
 
 
 class Audience(Protocol):
     """Whoever wants to know what happens to a customer."""
 
-    def told(self, customer: Visible, event: ClientEvent, errand: Errand | None) -> None:
+    def told(self, customer: Visible, event: ClientEvent, errand: SimRequest | None) -> None:
         """The client has told something, of an errand if it is one's outcome."""
 
     def started(self, customer: Visible) -> None:
@@ -41,25 +41,25 @@ class Audience(Protocol):
         """A client was closed, and has told everything."""
 
 
-class Customer:
+class SimulatedClient:
     """Uses a `Client`."""
 
     def __init__(
         self,
         name: str,
         config: ClientConfig,
-        machine: Machine,
+        machine: SimHost,
         *,
         make_driver: MakeDriver,
         audience: Audience,
-        dice: Dice,
+        dice: Rng,
     ) -> None:
         self.name = name
         self.machine = machine
         self.config = config
         self.client: Client | None = None
         """None while no process runs."""
-        self.waiting: dict[RequestHandle[Any], Errand] = {}
+        self.waiting: dict[RequestHandle[Any], SimRequest] = {}
         """What it waits for."""
         self.log_in_again: Callable[[], None] = lambda: None
         """Called when the account was logged out."""
@@ -70,7 +70,7 @@ class Customer:
         self._audience = audience
         self._dice = dice
         self._leaving = dice.fork("leaving")
-        self._handles: dict[Errand, RequestHandle[Any]] = {}
+        self._handles: dict[SimRequest, RequestHandle[Any]] = {}
 
     def start(self, snapshot: dict[str, Any] | None) -> None:
         """A process begins, perhaps where another one ended."""
@@ -108,7 +108,7 @@ class Customer:
         """Who is logged in."""
         return None if self.client is None else self.client.user_id
 
-    def ask(self, errand: Errand) -> None:
+    def ask(self, errand: SimRequest) -> None:
         """Send an errand on its way."""
         if self.client is None or self._driver is None:
             errand.state = State.ABANDONED
@@ -125,7 +125,7 @@ class Customer:
         self._handles[errand] = handle
         self._driver.pump()
 
-    def lose_patience(self, errand: Errand) -> None:
+    def lose_patience(self, errand: SimRequest) -> None:
         """Do not wait for an errand any longer."""
         handle = self._handles.get(errand)
         if self.client is not None and self._driver is not None and handle in self.waiting:

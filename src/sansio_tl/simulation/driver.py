@@ -1,7 +1,7 @@
 """Drivers: what stands between the engine and the machine, as an adapter stands between it and an event loop.
 
 `ClientDriver` is the one that simulations use unless they are given another. To test a driver of your own, give it the
-same three methods: it gets a `Client`, a `Machine` and somebody to report events to.
+same three methods: it gets a `Client`, a `SimHost` and somebody to report events to.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from sansio_tl.client import Client, ClientEvent, Dial
-from sansio_tl.simulation.host import Machine, Timer
+from sansio_tl.client import Client, ClientEvent, Connect
+from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Socket
 
 Report: TypeAlias = Callable[[ClientEvent], None]
@@ -29,13 +29,13 @@ class Driver(Protocol):
         """The process ends: close the sockets."""
 
 
-MakeDriver: TypeAlias = Callable[[Client, Machine, Report], Driver]
+MakeDriver: TypeAlias = Callable[[Client, SimHost, Report], Driver]
 
 
 class ClientDriver:
     """Drives a client with the callbacks of a machine."""
 
-    def __init__(self, client: Client, machine: Machine, report: Report) -> None:
+    def __init__(self, client: Client, machine: SimHost, report: Report) -> None:
         self._client = client
         self._machine = machine
         self._report = report
@@ -66,14 +66,14 @@ class ClientDriver:
         action = self._client.next_action()
         if action is None:
             return False
-        if isinstance(action, Dial):
+        if isinstance(action, Connect):
             self._dial(action)
         elif (socket := self._forget(action.link)) is not None:
             socket.send(action.data)
             socket.close()
         return True
 
-    def _dial(self, dial: Dial) -> None:
+    def _dial(self, dial: Connect) -> None:
         socket = self._sockets[dial.link] = self._machine.dial(dial.endpoints[0])
         socket.on_open = partial(self._opened, dial.link)
         socket.on_data = partial(self._received, dial.link)
@@ -107,7 +107,7 @@ class ClientDriver:
 
     def _opened(self, link: int) -> None:
         self._dialling.pop(link).cancel()
-        self._client.link_up(link, now=self._machine.now())
+        self._client.connection_made(link, now=self._machine.now())
         self.pump()
 
     def _received(self, link: int, data: bytes) -> None:
@@ -121,14 +121,14 @@ class ClientDriver:
         if opened and error is None:
             self._client.receive_data(link, b"", now=self._machine.now())
         else:
-            self._client.link_failed(link, error or "closed while it was opened", now=self._machine.now())
+            self._client.connection_failed(link, error or "closed while it was opened", now=self._machine.now())
         self.pump()
 
     def _give_up(self, link: int) -> None:
         socket = self._forget(link)
         if socket is not None:
             socket.close()
-            self._client.link_failed(link, "no answer", now=self._machine.now())
+            self._client.connection_failed(link, "no answer", now=self._machine.now())
             self.pump()
 
     def _forget(self, link: int) -> Socket | None:

@@ -1,4 +1,4 @@
-"""Everything that there is in one simulation: machines, a network, data centres, customers, and who watches them."""
+"""Everything that there is in one simulation: machines, a network, data centers, customers, and who watches them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sansio_tl import types
 from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.snapshot import VERSION
-from sansio_tl.config import Config, MakeFraming
+from sansio_tl.config import Config, FramingFactory
 from sansio_tl.connection.server import KeyRecord, ServerConfig
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey
@@ -20,23 +20,23 @@ from sansio_tl.mtproto.server.key_record import SALT_PERIOD
 from sansio_tl.simulation.attacker.intruder import Intruder
 from sansio_tl.simulation.attacker.on_path import Campaigns, OnPath
 from sansio_tl.simulation.attacker.recordings import Recordings
-from sansio_tl.simulation.attacker.relay import Archive, Relay
+from sansio_tl.simulation.attacker.relay import Archive, Attacker
 from sansio_tl.simulation.attacker.rogue_client import RogueClient
-from sansio_tl.simulation.attacker.rogue_data_center import RogueCentre
-from sansio_tl.simulation.bare_client import BareCustomer
-from sansio_tl.simulation.client import Customer
+from sansio_tl.simulation.attacker.rogue_data_center import RogueDataCenter
+from sansio_tl.simulation.bare_client import BareClient
+from sansio_tl.simulation.client import SimulatedClient
 from sansio_tl.simulation.clock import SimulatedClock
 from sansio_tl.simulation.driver import MakeDriver
 from sansio_tl.simulation.faults import Deeds, Faults, Injected
-from sansio_tl.simulation.host import Machine
-from sansio_tl.simulation.link_conditions import Forecast, Weather
+from sansio_tl.simulation.host import SimHost
+from sansio_tl.simulation.link_conditions import Forecast, LinkConditions
 from sansio_tl.simulation.monitor import AnyCustomer, Monitor, Trace
 from sansio_tl.simulation.network import Network
-from sansio_tl.simulation.requests import Errand
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.requests import SimRequest
+from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scenario import Scenario
 from sansio_tl.simulation.scheduler import EPOCH, Schedule
-from sansio_tl.simulation.server import Accounts, Centre
+from sansio_tl.simulation.server import Accounts, DataCenter
 from sansio_tl.testing.help_config import configuration
 
 _OLD_SALT = 1
@@ -50,11 +50,11 @@ _PQ_PRIME_BITS = 16
 
 @cache
 def rsa_key() -> RsaPrivateKey:
-    """The RSA key of all simulated data centres. It is made once for all simulations of a process."""
-    return RsaPrivateKey.generate(Dice("the data centres' RSA key"))
+    """The RSA key of all simulated data centers. It is made once for all simulations of a process."""
+    return RsaPrivateKey.generate(Rng("the data centers' RSA key"))
 
 
-class World:
+class Environment:
     """The parts, put together."""
 
     def __init__(self, scenario: Scenario, injected: Injected, *, make_driver: MakeDriver, trace: Trace | None) -> None:
@@ -62,9 +62,9 @@ class World:
         self.injected = injected
         self.deeds: Deeds = Counter()
         self.injected["short_salts"] += scenario.salt_period < SALT_PERIOD
-        self.dice = Dice(f"seed {scenario.seed}")
+        self.dice = Rng(f"seed {scenario.seed}")
         self.schedule = Schedule()
-        self.errands: list[Errand] = []
+        self.errands: list[SimRequest] = []
         self.accounts = Accounts()
         stamped = None if trace is None else partial(self._stamp, trace)
         self.monitor = Monitor(scenario.limits, injected, stamped)
@@ -74,11 +74,11 @@ class World:
         self._make_driver = make_driver
         self._archives = {framing: Archive() for framing in scenario.framings}
         self.recordings = Recordings()
-        self._campaigns = Campaigns(scenario.faults.false_answers, EPOCH, scenario.storm, self.dice.fork("campaigns"))
-        self.centres = {dc_id: self._centre(dc_id) for dc_id in scenario.centres}
-        self._introduce_centres()
+        self._campaigns = Campaigns(scenario.faults.false_answers, EPOCH, scenario.fault_duration, self.dice.fork("campaigns"))
+        self.data_centers = {dc_id: self._data_center(dc_id) for dc_id in scenario.data_centers}
+        self._introduce_data_centers()
         self.intruder = self._intruder()
-        self.rogue_clients = [self._rogue_client(dc_id) for dc_id in scenario.centres]
+        self.rogue_clients = [self._rogue_client(dc_id) for dc_id in scenario.data_centers]
         self.customers: list[AnyCustomer] = [self._customer(index) for index in range(scenario.clients)]
         self.customers += [self._bare(scenario.clients + index) for index in range(scenario.bare)]
 
@@ -99,22 +99,22 @@ class World:
             self.monitor.look_at(customer)
 
     def endpoint(self, dc_id: int) -> Endpoint:
-        """Where a data centre listens."""
+        """Where a data center listens."""
         return Endpoint(f"192.0.2.{dc_id}", 443)
 
     # -- parts ------------------------------------------------------------------------------------------------------
 
-    def _clock(self, fault: float, dice: Dice) -> SimulatedClock:
+    def _clock(self, fault: float, dice: Rng) -> SimulatedClock:
         if not dice.chance(fault):
             return SimulatedClock(EPOCH)
         wrong_by = dice.pick((1, -1)) * dice.around(dice.pick((2.0, 60.0, 600.0, _DAY)))
         return SimulatedClock(EPOCH, wrong_by=wrong_by, drift=dice.between(-0.002, 0.002))
 
-    def _centre(self, dc_id: int) -> Centre:
-        scenario, dice = self.scenario, self.dice.fork(f"centre {dc_id}")
+    def _data_center(self, dc_id: int) -> DataCenter:
+        scenario, dice = self.scenario, self.dice.fork(f"data center {dc_id}")
         clock = self._clock(scenario.faults.server_clock, dice)
         self._count_clock("server_clock", clock)
-        machine = Machine(f"centre {dc_id}", self.schedule, self.network, clock)
+        machine = SimHost(f"data center {dc_id}", self.schedule, self.network, clock)
         config = ServerConfig(
             private_keys=(rsa_key(),),
             dc_id=dc_id,
@@ -122,7 +122,7 @@ class World:
             salt_period=scenario.salt_period,
             limits=scenario.limits,
         )
-        centre = Centre(
+        data_center = DataCenter(
             dc_id,
             config,
             machine,
@@ -131,31 +131,31 @@ class World:
             witness=self.monitor,
             dice=dice,
         )
-        self.network.listen(self.endpoint(dc_id), centre)
-        return centre
+        self.network.listen(self.endpoint(dc_id), data_center)
+        return data_center
 
-    def _introduce_centres(self) -> None:
+    def _introduce_data_centers(self) -> None:
         """Tell those who watch which data centers there are, and which of them may say anything."""
-        rogue = self.scenario.rogue_centre
+        rogue = self.scenario.rogue_data_center
         if rogue is not None:
-            self.centres[rogue].rogue = RogueCentre(
-                self.scenario.centres, self.dice.fork("rogue centre"), self.injected, self.deeds
+            self.data_centers[rogue].rogue = RogueDataCenter(
+                self.scenario.data_centers, self.dice.fork("rogue data center"), self.injected, self.deeds
             )
             self.monitor.executions.rogues.add(rogue)
-        self.monitor.centres = {centre.machine: centre for centre in self.centres.values()}
-        self.monitor.possessions.centres = self.centres
-        listening = map(self.endpoint, self.centres)
+        self.monitor.data_centers = {data_center.machine: data_center for data_center in self.data_centers.values()}
+        self.monitor.possessions.data_centers = self.data_centers
+        listening = map(self.endpoint, self.data_centers)
         self.monitor.possessions.endpoints = frozenset((known.host, known.port) for known in listening)
 
-    def _stranger(self, name: str, framing: str) -> Machine:
+    def _stranger(self, name: str, framing: str) -> SimHost:
         """A machine of the attacker's."""
         clock = SimulatedClock(EPOCH)
-        return Machine(name, self.schedule, self.network, clock, framing=framing, malicious=True)
+        return SimHost(name, self.schedule, self.network, clock, framing=framing, malicious=True)
 
     def _intruder(self) -> Intruder:
         return Intruder(
             {framing: self._stranger(f"intruder over {framing}", framing) for framing in ("intermediate", "http")},
-            {dc_id: self.endpoint(dc_id) for dc_id in self.centres},
+            {dc_id: self.endpoint(dc_id) for dc_id in self.data_centers},
             self.recordings,
             self.monitor,
             dice=self.dice.fork("intruder"),
@@ -164,11 +164,11 @@ class World:
 
     def _rogue_client(self, dc_id: int) -> RogueClient:
         """A client with a key that nobody watches."""
-        dice, centre = self.dice.fork(f"rogue client {dc_id}"), self.centres[dc_id]
+        dice, data_center = self.dice.fork(f"rogue client {dc_id}"), self.data_centers[dc_id]
         key = AuthKey(dice(256))
-        record = KeyRecord(key, 7, created_at=centre.machine.now(), salt_period=self.scenario.salt_period)
+        record = KeyRecord(key, 7, created_at=data_center.machine.now(), salt_period=self.scenario.salt_period)
         if self.scenario.faults.rogue_clients:
-            centre.keys[key.id] = record
+            data_center.keys[key.id] = record
         machine = self._stranger(f"rogue client {dc_id}", "intermediate")
         return RogueClient(machine, self.endpoint(dc_id), record, dice=dice, deeds=self.deeds)
 
@@ -176,23 +176,23 @@ class World:
         """What an honest data center answers to help.getConfig."""
         options = [
             types.DcOption(id=dc_id, ip_address=self.endpoint(dc_id).host, port=self.endpoint(dc_id).port)
-            for dc_id in self.centres
+            for dc_id in self.data_centers
         ]
         return configuration(options, dc_id=2, test_mode=False, now=int(EPOCH))
 
-    def _machine(self, index: int, kind: str) -> tuple[Machine, Dice]:
+    def _machine(self, index: int, kind: str) -> tuple[SimHost, Rng]:
         scenario, dice = self.scenario, self.dice.fork(f"{kind} {index}")
         clock = self._clock(scenario.faults.client_clock, dice)
         self._count_clock("client_clock", clock)
         framing = scenario.framings[index]
-        return Machine(f"{kind} {index}", self.schedule, self.network, clock, framing=framing), dice
+        return SimHost(f"{kind} {index}", self.schedule, self.network, clock, framing=framing), dice
 
     def _count_clock(self, fault: str, clock: SimulatedClock) -> None:
         self.injected[fault] += clock.show(EPOCH) != EPOCH
 
-    def _config(self, index: int, dice: Dice) -> Config:
+    def _config(self, index: int, dice: Rng) -> Config:
         scenario = self.scenario
-        framings: dict[str, MakeFraming] = {
+        framings: dict[str, FramingFactory] = {
             "abridged": Abridged,
             "full": Full,
             "intermediate": Intermediate,
@@ -209,16 +209,16 @@ class World:
             limits=scenario.limits,
         )
 
-    def _customer(self, index: int) -> Customer:
+    def _customer(self, index: int) -> SimulatedClient:
         machine, dice = self._machine(index, "client")
         config = ClientConfig(
-            connection=self._config(index, dice),
-            endpoints={dc_id: (self.endpoint(dc_id),) for dc_id in self.centres},
-            renew_key_before=20.0,
-            patience=self.scenario.patience,
+            connection_config=self._config(index, dice),
+            endpoints={dc_id: (self.endpoint(dc_id),) for dc_id in self.data_centers},
+            rekey_margin=20.0,
+            unreachable_timeout=self.scenario.patience,
         )
-        self.accounts.homes[index] = dice.pick(tuple(self.centres))
-        customer = Customer(
+        self.accounts.homes[index] = dice.pick(tuple(self.data_centers))
+        customer = SimulatedClient(
             machine.name,
             config,
             machine,
@@ -230,23 +230,23 @@ class World:
         self.schedule.at(EPOCH, partial(customer.start, self._snapshot(index)))
         return customer
 
-    def _has_lost_key(self, customer: Customer, dc_id: int) -> bool:
+    def _has_lost_key(self, customer: SimulatedClient, dc_id: int) -> bool:
         """Whether a data center has really lost the permanent key that a client has of it: a user would find out."""
-        known = {} if customer.client is None else customer.client.snapshot()["data_centres"]
+        known = {} if customer.client is None else customer.client.snapshot()["data_centers"]
         return (
-            str(dc_id) in known and AuthKey(b64decode(known[str(dc_id)]["auth_key"])).id not in self.centres[dc_id].keys
+            str(dc_id) in known and AuthKey(b64decode(known[str(dc_id)]["auth_key"])).id not in self.data_centers[dc_id].keys
         )
 
-    def _bare(self, index: int) -> BareCustomer:
+    def _bare(self, index: int) -> BareClient:
         machine, dice = self._machine(index, "bare client")
         key = None if self.scenario.handshake else self._share_key(index, 2)
-        customer = BareCustomer(
+        customer = BareClient(
             machine.name,
             self._config(index, dice),
             self.endpoint(2),
             machine,
             auth_key=key,
-            is_lost=lambda key_id: key_id not in self.centres[2].keys,
+            is_lost=lambda key_id: key_id not in self.data_centers[2].keys,
             audience=self.monitor,
             dice=dice,
         )
@@ -260,11 +260,11 @@ class World:
             return None
         home = self.accounts.homes[index]
         saved: dict[str, Any] = {}
-        for dc_id in self.centres:
+        for dc_id in self.data_centers:
             key = self._share_key(index, dc_id)
             logged_in = scenario.logged_in and dc_id == home
             if logged_in:
-                self.centres[dc_id].authorized[key.id] = index
+                self.data_centers[dc_id].authorized[key.id] = index
             saved[str(dc_id)] = {
                 "auth_key": b64encode(key.key).decode("ascii"),
                 "salt": _OLD_SALT,
@@ -274,29 +274,29 @@ class World:
         return {
             "version": VERSION,
             "test_mode": False,
-            "main_dc": home if scenario.logged_in else 2,
+            "home_dc": home if scenario.logged_in else 2,
             "user_id": index if scenario.logged_in else None,
-            "data_centres": saved,
+            "data_centers": saved,
             "endpoints": {},
         }
 
     def _share_key(self, index: int, dc_id: int) -> AuthKey:
-        """An auth key that a customer and a data centre have from the beginning."""
+        """An auth key that a customer and a data center have from the beginning."""
         key = AuthKey(self.dice.fork(f"key {index} {dc_id}")(256))
-        centre = self.centres[dc_id]
-        centre.keys[key.id] = KeyRecord(key, 7, created_at=centre.machine.now(), salt_period=self.scenario.salt_period)
+        data_center = self.data_centers[dc_id]
+        data_center.keys[key.id] = KeyRecord(key, 7, created_at=data_center.machine.now(), salt_period=self.scenario.salt_period)
         self.monitor.keys[key.id] = key.key
         return key
 
-    def _weather(self, machine: Machine, endpoint: Endpoint) -> Weather:
+    def _weather(self, machine: SimHost, endpoint: Endpoint) -> LinkConditions:
         if machine.malicious:
-            return self.forecast.calm()
+            return self.forecast.clear_faults()
         weather = self.forecast.draw(self.schedule.now)
         faults = self.forecast.faults
         if machine.framing != "full" and any(getattr(faults, fault) for fault in _HOSTILE + _ON_PATH):
             on_path = self._on_path(machine, endpoint, faults)
             for direction, from_client in ((weather.up, True), (weather.down, False)):
-                direction.relay = Relay(
+                direction.relay = Attacker(
                     faults,
                     self._archives[machine.framing],
                     machine.framing,
@@ -310,8 +310,8 @@ class World:
                 weather.up.relay.opposite, weather.down.relay.opposite = weather.down.relay, weather.up.relay
         return weather
 
-    def _on_path(self, machine: Machine, endpoint: Endpoint, faults: Faults) -> OnPath | None:
-        dc_id = next((dc_id for dc_id in self.centres if self.endpoint(dc_id) == endpoint), None)
+    def _on_path(self, machine: SimHost, endpoint: Endpoint, faults: Faults) -> OnPath | None:
+        dc_id = next((dc_id for dc_id in self.data_centers if self.endpoint(dc_id) == endpoint), None)
         if dc_id is None or not any(getattr(faults, fault) for fault in _ON_PATH):
             return None
         return OnPath(

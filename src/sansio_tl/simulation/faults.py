@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,9 @@ class Faults:
     forgery: float = 0.0
     """Transport error codes, which are not protected by anything, put between the packets of the server."""
 
-    # -- data centres --
+    # -- data centers --
     restart: float = 0.0
-    """Data centres that restart: all links end, nothing is forgotten."""
+    """Data Centers that restart: all links end, nothing is forgotten."""
     forget_sessions: float = 0.0
     """Restarts after which the sessions are forgotten, and with them what was executed."""
     forget_keys: float = 0.0
@@ -50,9 +50,9 @@ class Faults:
     short_salts: float = 0.0
     """Salts that are changed after seconds or minutes instead of half an hour."""
     server_clock: float = 0.0
-    """A data centre's clock that is wrong, drifts, and is set forward or back."""
+    """A data center's clock that is wrong, drifts, and is set forward or back."""
 
-    # -- what data centres answer --
+    # -- what data centers answer --
     slow_answers: float = 0.0
     """Answers that take up to two minutes."""
     refusals: float = 0.0
@@ -60,9 +60,9 @@ class Faults:
     floods: float = 0.0
     """FLOOD_WAIT, to be waited for."""
     migrations: float = 0.0
-    """Requests that belong to another data centre."""
+    """Requests that belong to another data center."""
     lost_logins: float = 0.0
-    """A data centre that does not know any more who is logged in with a key."""
+    """A data center that does not know any more who is logged in with a key."""
 
     # -- clients --
     client_clock: float = 0.0
@@ -77,9 +77,9 @@ class Faults:
     # -- an attacker with a memory --
     recordings: float = 0.0
     """Packets of any session and any time of the run brought again, one or many, between those of a link: to clients
-    and to data centres, some hours after they were sent."""
+    and to data centers, some hours after they were sent."""
     intruders: float = 0.0
-    """Links of the attacker's own to a data centre, over which recorded packets are brought: one of each session, many
+    """Links of the attacker's own to a data center, over which recorded packets are brought: one of each session, many
     in any order, over HTTP, cut short, spliced, reflected; and packets that are announced and do not end."""
     false_answers: float = 0.0
     """Answers that nothing protects, in every state of a link: -404 in place of each first answer for a while, other
@@ -89,8 +89,8 @@ class Faults:
     rogue_clients: float = 0.0
     """Clients with a key of their own that send what no client would: values that are no queries, odd containers and
     service messages, requests without end whose answers they never acknowledge."""
-    rogue_centre: float = 0.0
-    """A data centre that answers with every error text and odd parameters, with configurations that lead nowhere, with
+    rogue_data_center: float = 0.0
+    """A data center that answers with every error text and odd parameters, with configurations that lead nowhere, with
     FLOOD_WAIT for ever, and with service messages about what was never sent."""
 
     NONE: ClassVar[Faults]
@@ -100,7 +100,7 @@ class Faults:
         "intruders",
         "false_answers",
         "rogue_clients",
-        "rogue_centre",
+        "rogue_data_center",
     )
     """What attackers do who remember everything or are peers themselves."""
     EXCUSES: ClassVar[tuple[str, ...]] = (
@@ -125,7 +125,7 @@ class Faults:
         """The names of all faults."""
         return tuple(field.name for field in fields(cls))
 
-    def drawn(self, dice: Dice) -> Faults:
+    def drawn(self, dice: Rng) -> Faults:
         """The mixture of one seed."""
         on = [name for name in self.names() if getattr(self, name) > 0]
         alone = len(on) == 1
@@ -133,7 +133,7 @@ class Faults:
         return replace(self, **mixed)
 
 
-def _strength(dice: Dice) -> float:
+def _strength(dice: Rng) -> float:
     return 0.0 if dice.chance(1 / 3) else dice.between(0.1, 1.0)
 
 

@@ -25,7 +25,7 @@ class Timer:
 
     __slots__ = ("_machine", "appointment", "callback", "when")
 
-    def __init__(self, machine: Machine, when: float, callback: Callable[[], None]) -> None:
+    def __init__(self, machine: SimHost, when: float, callback: Callable[[], None]) -> None:
         self.when = when
         """What the machine's clock will show."""
         self.callback = callback
@@ -37,7 +37,7 @@ class Timer:
         self._machine.forget(self)
 
 
-class Machine:
+class SimHost:
     """One process on one computer."""
 
     def __init__(

@@ -9,10 +9,10 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from sansio_tl.simulation.faults import Faults, Injected
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 
 if TYPE_CHECKING:
-    from sansio_tl.simulation.attacker.relay import Relay
+    from sansio_tl.simulation.attacker.relay import Attacker
 
 _LATENCY = 0.02
 _CAPACITY = 1 << 16
@@ -40,10 +40,10 @@ class Cut(Enum):
 
 
 @dataclass(slots=True)
-class DirectionWeather:
+class DirectionConditions:
     """What one direction suffers. A calm one has the defaults."""
 
-    dice: Dice
+    dice: Rng
     injected: Injected
     mean_latency: float = _LATENCY
     piece: int = 0
@@ -56,7 +56,7 @@ class DirectionWeather:
     """The byte of which a bit is changed."""
     stalled: tuple[float, float] = (inf, inf)
     """From when until when nothing moves."""
-    relay: Relay | None = None
+    relay: Attacker | None = None
     tampered: bool = False
     """Whether a bit has been changed: from there on the bytes are not those that were sent."""
 
@@ -81,7 +81,7 @@ class DirectionWeather:
             at += size
         return (*cut, data[at:]) if at < len(data) else cut
 
-    def suffer(self, piece: bytes, before: int) -> tuple[bytes, bool]:
+    def apply_faults(self, piece: bytes, before: int) -> tuple[bytes, bool]:
         """What arrives of a piece that follows `before` bytes, and whether the link breaks then."""
         if before <= self.tamper_at < before + len(piece):
             at = int(self.tamper_at) - before
@@ -93,7 +93,7 @@ class DirectionWeather:
             return piece[: int(self.cut_at) - before], True
         return piece, False
 
-    def calm(self) -> None:
+    def clear_faults(self) -> None:
         """The faults are over; what was sent before may still arrive late."""
         self.cut_at = self.tamper_at = inf
         self.stalled = (inf, inf)
@@ -104,12 +104,12 @@ class DirectionWeather:
 
 
 @dataclass(slots=True)
-class Weather:
+class LinkConditions:
     """What a link suffers."""
 
-    up: DirectionWeather
+    up: DirectionConditions
     """From the client to the server."""
-    down: DirectionWeather
+    down: DirectionConditions
     cut: Cut = Cut.BOTH
     refused: bool = False
     """Whether it cannot be opened."""
@@ -120,15 +120,15 @@ class Weather:
 class Forecast:
     """Draws the weather of each link."""
 
-    def __init__(self, faults: Faults, dice: Dice, injected: Injected) -> None:
+    def __init__(self, faults: Faults, dice: Rng, injected: Injected) -> None:
         self.faults = faults
         """What is on at the moment."""
         self._dice = dice
         self._injected = injected
 
-    def draw(self, now: float) -> Weather:
+    def draw(self, now: float) -> LinkConditions:
         """The weather of a link that is dialled now."""
-        weather = Weather(self._direction(now), self._direction(now))
+        weather = LinkConditions(self._direction(now), self._direction(now))
         if self._strikes("dial_failure", 0.4):
             weather.refused = self._dice.chance(0.7)
             weather.unreachable = not weather.refused
@@ -138,13 +138,13 @@ class Forecast:
             weather.cut = self._dice.pick(list(Cut))
         return weather
 
-    def calm(self) -> Weather:
+    def clear_faults(self) -> LinkConditions:
         """The weather of a link that suffers nothing: that of the attacker, who chooses its links."""
-        return Weather(DirectionWeather(self._dice, self._injected), DirectionWeather(self._dice, self._injected))
+        return LinkConditions(DirectionConditions(self._dice, self._injected), DirectionConditions(self._dice, self._injected))
 
-    def _direction(self, now: float) -> DirectionWeather:
+    def _direction(self, now: float) -> DirectionConditions:
         dice = self._dice
-        weather = DirectionWeather(dice, self._injected)
+        weather = DirectionConditions(dice, self._injected)
         if self._strikes("delay", 0.7):
             weather.mean_latency = dice.pick((0.1, 0.5, 3.0))
         if self._strikes("pieces", 0.4):

@@ -11,13 +11,13 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.events import ClientEvent
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import RpcError
-from sansio_tl.events import AuthKeyCreated, MessageDropped, UpdatesReceived
+from sansio_tl.events import AuthKeyCreated, MessageIgnored, UpdatesReceived
 from sansio_tl.limits import Limits
-from sansio_tl.simulation.bare_client import BareCustomer
-from sansio_tl.simulation.client import Customer, Visible
+from sansio_tl.simulation.bare_client import BareClient
+from sansio_tl.simulation.client import SimulatedClient, Visible
 from sansio_tl.simulation.faults import Injected
 from sansio_tl.simulation.frame_parser import Frames
-from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.invariants.account_integrity import Possessions
 from sansio_tl.simulation.invariants.acks import Acks, End
 from sansio_tl.simulation.invariants.answers import Answers
@@ -30,17 +30,17 @@ from sansio_tl.simulation.invariants.session_takeover import Moves
 from sansio_tl.simulation.invariants.updates import Updates
 from sansio_tl.simulation.network import Link, Pipe, Socket
 from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
-from sansio_tl.simulation.requests import Errand, Execution
-from sansio_tl.simulation.server import Centre, ServerLink
+from sansio_tl.simulation.requests import SimRequest, Execution
+from sansio_tl.simulation.server import DataCenter, ServerLink
 from sansio_tl.simulation.violation import Violation
 
 Trace = Callable[[str], None]
-AnyCustomer = Customer | BareCustomer
+AnyCustomer = SimulatedClient | BareClient
 _PLAIN = bytes(8)
 
 
 class Monitor:
-    """Watches machines, links, data centres and customers."""
+    """Watches machines, links, data centers and customers."""
 
     def __init__(self, limits: Limits, injected: Injected, trace: Trace | None) -> None:
         self.checked: Counter[str] = Counter()
@@ -55,7 +55,7 @@ class Monitor:
         self.executions = Executions(self.checked, injected)
         self.updates = Updates(limits, self.checked, injected)
         self.possessions = Possessions(self.checked, injected)
-        self.centres: dict[Machine, Centre] = {}
+        self.data_centers: dict[SimHost, DataCenter] = {}
         """The data center that each machine is, where it is one."""
         self.trace = trace
         """Takes a line for each thing that happens."""
@@ -64,29 +64,29 @@ class Monitor:
         self._acks = Acks(limits, self.checked)
         self._memory = Memory(limits, self.checked)
         self._moves = Moves(self.checked, injected)
-        self._clients: dict[Machine, Visible] = {}
+        self._clients: dict[SimHost, Visible] = {}
         self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
-        self._owners: dict[tuple[bytes, bool], Machine] = {}
+        self._owners: dict[tuple[bytes, bool], SimHost] = {}
         """Which machine speaks under a key, as a client or as a server."""
 
-    # -- data centres -----------------------------------------------------------------------------------------------
+    # -- data centers -----------------------------------------------------------------------------------------------
 
     def key_made(self, key: AuthKeyCreated) -> None:
         """A handshake has made a key."""
         self.keys[key.auth_key.id] = key.auth_key.key
 
-    def arrived(self, errand: Errand, request: IncomingRequest) -> None:
-        """A data centre is asked to do an errand."""
+    def arrived(self, errand: SimRequest, request: IncomingRequest) -> None:
+        """A data center is asked to do an errand."""
         self.say("{} arrives under {:#x}, after {}", errand, request.msg_id, request.after)
 
-    def executed(self, errand: Errand, execution: Execution) -> None:
-        """A data centre has done an errand."""
+    def executed(self, errand: SimRequest, execution: Execution) -> None:
+        """A data center has done an errand."""
         self.say("{} is done: {}", errand, execution)
         self.executions.executed(errand, execution)
         self._order.executed(errand, execution)
 
-    def refused(self, errand: Errand | None, error: RpcError) -> None:
-        """A data centre answers with an error."""
+    def refused(self, errand: SimRequest | None, error: RpcError) -> None:
+        """A data center answers with an error."""
         self.say("{} is refused: {}", errand, error.text)
         if errand is None:
             self.answers.errors_of_imports.add(error.text)
@@ -95,7 +95,7 @@ class Monitor:
 
     def server_stepped(self, server: ServerLink) -> None:
         """Something has happened at the server's end of a link."""
-        self._memory.check_server(server.centre.machine.name, server.connection)
+        self._memory.check_server(server.data_center.machine.name, server.connection)
         if server.socket.link is not None and not server.over:
             self._moves.check(server.socket.link, server.connection, self.keys)
         if not server.over and not server.socket.has_room:
@@ -108,24 +108,24 @@ class Monitor:
         """A process has begun."""
         self.say("{} starts", customer.name)
         self._clients[customer.machine] = customer
-        if isinstance(customer, Customer) and customer.client is not None:
+        if isinstance(customer, SimulatedClient) and customer.client is not None:
             self.possessions.started(customer.name, customer.client)
 
-    def told(self, customer: Visible, event: ClientEvent, errand: Errand | None) -> None:
+    def told(self, customer: Visible, event: ClientEvent, errand: SimRequest | None) -> None:
         """A client tells something."""
         self.say("{} is told {!r:.300} {}", customer.name, event, errand or "")
         self.events[type(event).__name__] += 1
         self.answers.told(customer.name, event, errand, still_waiting=len(customer.waiting))
         if isinstance(event, UpdatesReceived):
             self.updates.delivered(customer.name, event.updates, customer.machine.true_time)
-        elif isinstance(event, MessageDropped):
+        elif isinstance(event, MessageIgnored):
             self._acks.dropped(event.msg_id, event.check, customer.machine)
 
     def look_at(self, customer: AnyCustomer) -> None:
         """Something has happened on a customer's machine."""
         check_spin(customer.machine, self.checked)
         waiting = len(customer.waiting)
-        if isinstance(customer, BareCustomer):
+        if isinstance(customer, BareClient):
             if customer.connection is not None:
                 self._memory.check_session(customer.name, customer.connection.session, waiting)
         elif customer.client is not None:
@@ -138,13 +138,13 @@ class Monitor:
 
     # -- the wire ---------------------------------------------------------------------------------------------------
 
-    def on_dial(self, machine: Machine, endpoint: Endpoint) -> None:
+    def on_dial(self, machine: SimHost, endpoint: Endpoint) -> None:
         """A machine connects to an address."""
         customer = self._clients.get(machine)
-        if isinstance(customer, Customer):
+        if isinstance(customer, SimulatedClient):
             self.possessions.dialled(customer.name, endpoint)
 
-    def on_link(self, machine: Machine, link: Link) -> None:
+    def on_link(self, machine: SimHost, link: Link) -> None:
         """A link is opened: tap it. What a malicious client sends is not judged."""
         for pipe, from_client in ((link.up, True), (link.down, False)):
             if not (from_client and machine.malicious):
@@ -170,8 +170,8 @@ class Monitor:
             if from_client:
                 self.sessions.add((packet.key_id, packet.session_id))
             ends = (pipe.writer.machine, pipe.reader.machine)
-            centre = next((self.centres[machine] for machine in ends if machine in self.centres), None)
-            honest = centre is None or centre.rogue is None
+            data_center = next((self.data_centers[machine] for machine in ends if machine in self.data_centers), None)
+            honest = data_center is None or data_center.rogue is None
             self._numbers.sent(packet, from_client=from_client, honest=honest, now=pipe.writer.machine.now())
             self._acks.sent(packet, from_client=from_client)
 
@@ -184,12 +184,12 @@ class Monitor:
             if packet is None or machine is None:
                 continue
             self.say("{} receives {}", machine.name, _Summary(packet))
-            if from_client and pipe.reader.link is not None and (centre := self.centres.get(machine)) is not None:
-                self._moves.arrived(frame.payload, packet, pipe.reader.link, machine.name, centre.memory)
+            if from_client and pipe.reader.link is not None and (data_center := self.data_centers.get(machine)) is not None:
+                self._moves.arrived(frame.payload, packet, pipe.reader.link, machine.name, data_center.memory)
             if sent_by_client is not from_client or machine is not self._owners.get((packet.key_id, not from_client)):
                 continue  # nobody takes it for what it is
-            if not from_client and pipe.writer is not None and pipe.writer.machine in self.centres:
-                self.possessions.heard(machine.name, self.centres[pipe.writer.machine].dc_id)
+            if not from_client and pipe.writer is not None and pipe.writer.machine in self.data_centers:
+                self.possessions.heard(machine.name, self.data_centers[pipe.writer.machine].dc_id)
             if (pipe.writer and pipe.writer.machine) is self._owners.get((packet.key_id, from_client)):
                 self._acks.arrived(packet, End(machine, pipe.reader), at_client=not from_client)
             else:
@@ -198,7 +198,7 @@ class Monitor:
     # -- the attacker -----------------------------------------------------------------------------------------------
 
     def announced(self, socket: Socket, held: int) -> None:
-        """The attacker has announced a packet; `held` bytes of it are there, and the link is still open."""
+        """The attacker has announced a packet; `deferred` bytes of it are there, and the link is still open."""
         self._memory.check_announced(held)
 
     def overheard(self, socket: Socket, sent: int, received: int) -> None:

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from sansio_tl.simulation.link_conditions import Cut, DirectionWeather, Weather
+from sansio_tl.simulation.link_conditions import Cut, DirectionConditions, LinkConditions
 
 if TYPE_CHECKING:
     from sansio_tl.client.actions import Endpoint
-    from sansio_tl.simulation.host import Machine
+    from sansio_tl.simulation.host import SimHost
     from sansio_tl.simulation.scheduler import Appointment, Schedule
 
 _CALM_LATENCY = 0.01
@@ -44,7 +44,7 @@ class Socket:
         self.pipe: Pipe | None = None
         """What it writes into."""
         self.link: Link | None = None
-        self.machine: Machine | None = None
+        self.machine: SimHost | None = None
 
     @property
     def has_room(self) -> bool:
@@ -86,7 +86,7 @@ class Socket:
 class Pipe:
     """One direction of a link."""
 
-    def __init__(self, schedule: Schedule, weather: DirectionWeather, to: Socket) -> None:
+    def __init__(self, schedule: Schedule, weather: DirectionConditions, to: Socket) -> None:
         self.writer: Socket | None = None
         self.in_flight = 0
         """Bytes written and not delivered."""
@@ -171,7 +171,7 @@ class Pipe:
             self.reader.end(None)
             return
         self.in_flight -= len(piece)
-        arrives, broken = self._weather.suffer(piece, self._carried)
+        arrives, broken = self._weather.apply_faults(piece, self._carried)
         self._carried += len(piece)
         if arrives and self.reader.is_open:
             self.on_delivery(arrives)
@@ -186,7 +186,7 @@ class Pipe:
 class Link:
     """Two sockets and the pipes between them."""
 
-    def __init__(self, schedule: Schedule, weather: Weather) -> None:
+    def __init__(self, schedule: Schedule, weather: LinkConditions) -> None:
         self.client, self.server = Socket(), Socket()
         self.weather = weather
         self.up = Pipe(schedule, weather.up, self.server)
@@ -222,13 +222,13 @@ class Listener(Protocol):
 class Network:
     """All endpoints and links."""
 
-    def __init__(self, schedule: Schedule, weather: Callable[[Machine, Endpoint], Weather]) -> None:
+    def __init__(self, schedule: Schedule, weather: Callable[[SimHost, Endpoint], LinkConditions]) -> None:
         """`weather` is asked for each link that a machine dials."""
         self.links: list[Link] = []
         """Those that are being opened, or are open at either end."""
-        self.on_link: Callable[[Machine, Link], None] = _nothing
+        self.on_link: Callable[[SimHost, Link], None] = _nothing
         """Sees each link that is opened, before anything goes over it."""
-        self.on_dial: Callable[[Machine, Endpoint], None] = _nothing
+        self.on_dial: Callable[[SimHost, Endpoint], None] = _nothing
         """Sees where machines connect to."""
         self._schedule = schedule
         self._weather = weather
@@ -238,7 +238,7 @@ class Network:
         """Somebody listens there from now on."""
         self._listeners[endpoint.host, endpoint.port] = listener
 
-    def dial(self, machine: Machine, endpoint: Endpoint) -> Socket:
+    def dial(self, machine: SimHost, endpoint: Endpoint) -> Socket:
         """Connect a machine to an endpoint."""
         self.on_dial(machine, endpoint)
         link = Link(self._schedule, self._weather(machine, endpoint))
@@ -256,7 +256,7 @@ class Network:
             self._schedule.after(delay, partial(self._open, machine, link, listener))
         return link.client
 
-    def _open(self, machine: Machine, link: Link, listener: Listener) -> None:
+    def _open(self, machine: SimHost, link: Link, listener: Listener) -> None:
         if not link.client.is_open:
             return
         link.server.is_open = True

@@ -28,16 +28,16 @@ class State(Enum):
 
 
 class Arrival(NamedTuple):
-    """A data centre has seen an errand."""
+    """A data center has seen an errand."""
 
     dc_id: int
     memory: int
-    """How often the data centre had lost its memory of sessions before."""
+    """How often the data center had lost its memory of sessions before."""
     msg_id: int
 
 
 class Execution(NamedTuple):
-    """A data centre has done an errand."""
+    """A data center has done an errand."""
 
     at: float
     """True time."""
@@ -45,39 +45,39 @@ class Execution(NamedTuple):
     key_id: bytes
     session_id: int
     memory: int
-    """How often the data centre had lost its memory of sessions before."""
+    """How often the data center had lost its memory of sessions before."""
     msg_id: int
 
 
 @dataclass(eq=False, slots=True)
-class Errand:
+class SimRequest:
     """One request."""
 
     number: int
     who: str
     function: Function[Any]
     answer: object
-    """What every data centre that does it answers."""
-    after: Errand | None = None
+    """What every data center that does it answers."""
+    after: SimRequest | None = None
     """The errand that must be done before."""
     quick_ack: bool = False
     dc_id: int | None = None
-    """Where it is asked; None for the main data centre."""
+    """Where it is asked; None for the main data center."""
     belongs_to: int | None = None
-    """The only data centre that does it; None for any."""
+    """The only data center that does it; None for any."""
     refusals: list[RpcError] = field(default_factory=list)
     """What is answered before it is done, one after another."""
     takes: float = 0.0
-    """How long a data centre works on it, in seconds."""
+    """How long a data center works on it, in seconds."""
     needs_login: bool = False
     state: State = State.WAITING
     executions: list[Execution] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
-    """Texts of the errors that data centres have answered."""
+    """Texts of the errors that data centers have answered."""
     odd_answers: list[object] = field(default_factory=list)
     """What a malicious data center has answered instead."""
     arrivals: list[Arrival] = field(default_factory=list)
-    """Every time that a data centre has seen it, answered it or not."""
+    """Every time that a data center has seen it, answered it or not."""
 
     def __repr__(self) -> str:
         return f"errand {self.number} of {self.who}"

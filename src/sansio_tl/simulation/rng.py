@@ -12,7 +12,7 @@ _BLOCK = 4096
 _UNIT = 2.0**-53
 
 
-class Dice:
+class Rng:
     """An endless stream of bytes, and what can be drawn from it. Calling it makes it an entropy source."""
 
     __slots__ = ("_at", "_blocks", "_data", "_name")
@@ -36,9 +36,9 @@ class Dice:
         self._at = end
         return self._data[at:end]
 
-    def fork(self, name: str) -> Dice:
-        """Dice of their own for a part of the world: what others draw does not disturb them."""
-        return Dice(f"{self._name}/{name}")
+    def fork(self, name: str) -> Rng:
+        """Rng of their own for a part of the world: what others draw does not disturb them."""
+        return Rng(f"{self._name}/{name}")
 
     def unit(self) -> float:
         """A number from 0 up to but not including 1."""

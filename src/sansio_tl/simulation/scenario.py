@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.key_record import SALT_PERIOD
 from sansio_tl.simulation.faults import Faults
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 
 FRAMINGS = ("abridged", "intermediate", "padded", "full")
 _LIMITS = Limits(
@@ -24,14 +24,14 @@ class Scenario:
     seed: int
     faults: Faults
     """The mixture that this seed has drawn."""
-    centres: tuple[int, ...] = (1, 2, 4)
-    """Data centres, by number."""
+    data_centers: tuple[int, ...] = (1, 2, 4)
+    """Data Centers, by number."""
     clients: int = 1
     bare: int = 0
     """How many customers use a `Connection` instead of a `Client`."""
     errands: int = 12
     """Requests of all of them together."""
-    storm: float = 120.0
+    fault_duration: float = 120.0
     """Seconds in which requests are made and faults strike."""
     framings: tuple[str, ...] = ("intermediate",)
     """The framing of each customer in turn."""
@@ -41,18 +41,18 @@ class Scenario:
     """Whether clients begin logged in; else they log in first."""
     temporary_key_lifetime: int | None = None
     patience: float | None = None
-    """How long clients wait for a data centre that cannot be reached."""
+    """How long clients wait for a data center that cannot be reached."""
     salt_period: float = SALT_PERIOD
     limits: Limits = _LIMITS
     updates: int | None = None
     """How many updates are pushed; None for a few."""
-    rogue_centre: int | None = None
+    rogue_data_center: int | None = None
     """The data center that is malicious."""
 
     @classmethod
     def draw(cls, seed: int, faults: Faults = Faults.ALL) -> Scenario:
         """The scenario of a seed, with a mixture of these faults."""
-        dice = Dice(f"scenario {seed}")
+        dice = Rng(f"scenario {seed}")
         mixed = faults.drawn(dice)
         bare = 1 if dice.chance(0.2) else 0
         clients = 0 if bare and dice.chance(0.5) else 2 if dice.chance(0.25) else 1
@@ -66,16 +66,16 @@ class Scenario:
             framings=tuple(dice.pick(FRAMINGS) for _ in range(clients + bare)),
             handshake=dice.chance(0.04),
             logged_in=dice.chance(0.7),
-            patience=Dice(f"patience {seed}").pick((None, None, 60.0)),
+            patience=Rng(f"patience {seed}").pick((None, None, 60.0)),
         )
         if dice.chance(mixed.short_salts):
             scenario = replace(scenario, salt_period=dice.pick((20.0, 70.0, 300.0)))
         if dice.chance(0.15 * mixed.temporary_keys):
             scenario = replace(scenario, temporary_key_lifetime=dice.pick((60, 120, 300)))
-        return _attacked(scenario, faults, Dice(f"attack {seed}"))
+        return _attacked(scenario, faults, Rng(f"attack {seed}"))
 
 
-def _attacked(scenario: Scenario, allowed: Faults, dice: Dice) -> Scenario:
+def _attacked(scenario: Scenario, allowed: Faults, dice: Rng) -> Scenario:
     """The scenario with what attackers need; half of the time without the faults that excuse what they achieve.
 
     Where a clock was set or a data center has forgotten its sessions, much may be done twice, and an attack that does
@@ -93,7 +93,7 @@ def _attacked(scenario: Scenario, allowed: Faults, dice: Dice) -> Scenario:
             scenario,
             faults=faults,
             salt_period=dice.pick((70.0, 300.0, SALT_PERIOD)),
-            storm=dice.pick((120.0, 400.0, 1000.0, 7200.0)) if dice.chance(0.5) else scenario.storm,
+            storm=dice.pick((120.0, 400.0, 1000.0, 7200.0)) if dice.chance(0.5) else scenario.fault_duration,
             framings=tuple("intermediate" if name == "full" else name for name in scenario.framings),
             updates=dice.pick((8, 80)),
             limits=replace(
@@ -107,6 +107,6 @@ def _attacked(scenario: Scenario, allowed: Faults, dice: Dice) -> Scenario:
         )
         if dice.chance(0.2 * faults.temporary_keys):
             scenario = replace(scenario, temporary_key_lifetime=dice.pick((60, 300, 3600)))
-    if dice.chance(faults.rogue_centre):
-        scenario = replace(scenario, rogue_centre=dice.pick(scenario.centres), patience=60.0)
+    if dice.chance(faults.rogue_data_center):
+        scenario = replace(scenario, rogue_data_center=dice.pick(scenario.data_centers), patience=60.0)
     return scenario

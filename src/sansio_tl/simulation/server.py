@@ -1,4 +1,4 @@
-"""A data centre of the simulation: server connections, what they remember, and an application that does errands."""
+"""A data center of the simulation: server connections, what they remember, and an application that does errands."""
 
 from __future__ import annotations
 
@@ -8,57 +8,57 @@ from typing import Any, Protocol
 from sansio_tl import errors, functions, types
 from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.errors import RpcError
-from sansio_tl.events import AuthKeyCreated, RequestDropped, RequestReceived, SessionOpened
-from sansio_tl.simulation.attacker.rogue_data_center import RogueCentre
-from sansio_tl.simulation.host import Machine, Timer
+from sansio_tl.events import AuthKeyCreated, RequestCancelled, RequestReceived, SessionOpened
+from sansio_tl.simulation.attacker.rogue_data_center import RogueDataCenter
+from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Link, Socket
-from sansio_tl.simulation.requests import Arrival, Errand, Execution, number_of, size_demanded
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.requests import Arrival, SimRequest, Execution, number_of, size_demanded
+from sansio_tl.simulation.rng import Rng
 from sansio_tl.tl.objects import Function
 
 
 class Accounts:
-    """Who lives where, shared by all data centres."""
+    """Who lives where, shared by all data centers."""
 
     def __init__(self) -> None:
         self.homes: dict[int, int] = {}
-        """User id -> the data centre where the account lives."""
+        """User id -> the data center where the account lives."""
         self.exported: dict[bytes, int] = {}
         """What auth.exportAuthorization has given out and nobody has taken in yet -> user id."""
 
 
 class Witness(Protocol):
-    """Whoever wants to know what happens in a data centre."""
+    """Whoever wants to know what happens in a data center."""
 
     def key_made(self, key: AuthKeyCreated) -> None:
         """A handshake has made a key."""
 
-    def arrived(self, errand: Errand, request: IncomingRequest) -> None:
-        """A data centre is asked to do an errand."""
+    def arrived(self, errand: SimRequest, request: IncomingRequest) -> None:
+        """A data center is asked to do an errand."""
 
-    def executed(self, errand: Errand, execution: Execution) -> None:
-        """A data centre has done an errand."""
+    def executed(self, errand: SimRequest, execution: Execution) -> None:
+        """A data center has done an errand."""
 
-    def refused(self, errand: Errand | None, error: RpcError) -> None:
-        """A data centre has answered with an error."""
+    def refused(self, errand: SimRequest | None, error: RpcError) -> None:
+        """A data center has answered with an error."""
 
     def server_stepped(self, server: ServerLink) -> None:
         """Something has happened at the server's end of a link."""
 
 
-class Centre:
-    """One data centre."""
+class DataCenter:
+    """One data center."""
 
     def __init__(
         self,
         dc_id: int,
         config: ServerConfig,
-        machine: Machine,
+        machine: SimHost,
         *,
-        errands: list[Errand],
+        errands: list[SimRequest],
         accounts: Accounts,
         witness: Witness,
-        dice: Dice,
+        dice: Rng,
     ) -> None:
         self.dc_id = dc_id
         self.config = config
@@ -73,7 +73,7 @@ class Centre:
         self.accounts = accounts
         self.witness = witness
         self.dice = dice
-        self.rogue: RogueCentre | None = None
+        self.rogue: RogueDataCenter | None = None
         """What it says instead of the truth, if it is malicious."""
         self._process = 0
 
@@ -134,13 +134,13 @@ class Centre:
         else:
             link.answer(request, self._answer(errand))
 
-    def _mislead(self, errand: Errand | None) -> None:
+    def _mislead(self, errand: SimRequest | None) -> None:
         """Raise the error that a malicious data center answers with."""
         error = None if self.rogue is None else self.rogue.refusal(-1 if errand is None else errand.number)
         if error is not None:
             raise error
 
-    def _answer(self, errand: Errand) -> object:
+    def _answer(self, errand: SimRequest) -> object:
         odd = None
         if self.rogue is not None and isinstance(errand.answer, types.Config):
             odd = self.rogue.config(errand.answer)
@@ -149,7 +149,7 @@ class Centre:
         errand.odd_answers.append(odd)
         return odd
 
-    def _execute(self, errand: Errand, request: IncomingRequest) -> None:
+    def _execute(self, errand: SimRequest, request: IncomingRequest) -> None:
         if isinstance(errand.answer, types.auth.Authorization):
             self.authorized[request.session.record.identity] = errand.answer.user.id
         execution = Execution(
@@ -163,13 +163,13 @@ class Centre:
         errand.executions.append(execution)
         self.witness.executed(errand, execution)
 
-    def _answer_late(self, link: ServerLink, request: IncomingRequest, errand: Errand, process: int) -> None:
+    def _answer_late(self, link: ServerLink, request: IncomingRequest, errand: SimRequest, process: int) -> None:
         if process == self._process:
             link.answer(request, errand.answer)
             for other in self.links:
                 other.pump()
 
-    def _admit(self, errand: Errand, request: IncomingRequest) -> None:
+    def _admit(self, errand: SimRequest, request: IncomingRequest) -> None:
         """Raise the error that a request for an errand gets, if it gets one."""
         user_id = self._who(request)
         answer = errand.answer
@@ -211,11 +211,11 @@ class Centre:
 class ServerLink:
     """The server's end of a link, driven by the callbacks of a machine."""
 
-    def __init__(self, centre: Centre, socket: Socket) -> None:
-        self.connection = ServerConnection(centre.config, centre.keys, entropy=centre.dice, now=centre.machine.now())
-        self.centre = centre
+    def __init__(self, data_center: DataCenter, socket: Socket) -> None:
+        self.connection = ServerConnection(data_center.config, data_center.keys, entropy=data_center.dice, now=data_center.machine.now())
+        self.data_center = data_center
         self.socket = socket
-        socket.machine = centre.machine
+        socket.machine = data_center.machine
         self.over = False
         self._timer: Timer | None = None
         socket.on_data = self._received
@@ -226,25 +226,25 @@ class ServerLink:
     def answer(self, request: IncomingRequest, result: Any) -> None:
         """Answer a request."""
         if not request.answered:
-            self.connection.answer(request, result, now=self.centre.machine.now())
+            self.connection.send_result(request, result, now=self.data_center.machine.now())
 
     def fail(self, request: IncomingRequest, error: RpcError) -> None:
         """Answer a request with an error."""
-        self.connection.fail(request, error, now=self.centre.machine.now())
+        self.connection.send_error(request, error, now=self.data_center.machine.now())
 
     def push(self, key_id: bytes, updates: types.TypeUpdates) -> ServerSession | None:
         """Tell a client something unasked; the session, if this link carries one of that client."""
         for session in self.connection.sessions:
             if session.record.identity == key_id and not self.connection.closed:
-                self.connection.push(session, updates, now=self.centre.machine.now())
+                self.connection.push(session, updates, now=self.data_center.machine.now())
                 self.pump()
                 return session
         return None
 
     def drop(self) -> None:
         """The process ends."""
-        self.socket.lose(self.connection.data_to_send(now=self.centre.machine.now()))
-        self.connection.close(now=self.centre.machine.now())
+        self.socket.lose(self.connection.data_to_send(now=self.data_center.machine.now()))
+        self.connection.close(now=self.data_center.machine.now())
         self._close()
 
     def pump(self) -> None:
@@ -254,22 +254,22 @@ class ServerLink:
         while (event := self.connection.next_event()) is not None:
             match event:
                 case RequestReceived():
-                    self.centre.serve(self, event.request)
+                    self.data_center.serve(self, event.request)
                 case AuthKeyCreated():
-                    self.centre.witness.key_made(event)
-                case SessionOpened() | RequestDropped() | _:
+                    self.data_center.witness.key_made(event)
+                case SessionOpened() | RequestCancelled() | _:
                     pass
-        if self.centre.rogue is not None and not self.connection.closed:
+        if self.data_center.rogue is not None and not self.connection.closed:
             for session in self.connection.sessions:
-                self.centre.rogue.speak(session, list(session.requests))
+                self.data_center.rogue.speak(session, list(session.requests))
         if self.socket.has_room or self.connection.closed:
-            data = self.connection.data_to_send(now=self.centre.machine.now())
+            data = self.connection.data_to_send(now=self.data_center.machine.now())
             if data:
                 self.socket.send(data)
             if self.connection.closed:
                 self._close()
         self._set_timer()
-        self.centre.witness.server_stepped(self)
+        self.data_center.witness.server_stepped(self)
 
     def _set_timer(self) -> None:
         due = None if self.over else self.connection.next_deadline()
@@ -277,19 +277,19 @@ class ServerLink:
             if self._timer.when == due:
                 return
             self._timer.cancel()
-        self._timer = None if due is None else self.centre.machine.call_at(due, partial(self._tick, due))
+        self._timer = None if due is None else self.data_center.machine.call_at(due, partial(self._tick, due))
 
     def _tick(self, due: float) -> None:
         self._timer = None
-        self.connection.handle_deadline(now=max(due, self.centre.machine.now()))
+        self.connection.handle_deadline(now=max(due, self.data_center.machine.now()))
         self.pump()
 
     def _received(self, data: bytes) -> None:
-        self.connection.receive_data(data, now=self.centre.machine.now())
+        self.connection.receive_data(data, now=self.data_center.machine.now())
         self.pump()
 
     def _ended(self, error: str | None) -> None:
-        now = self.centre.machine.now()
+        now = self.data_center.machine.now()
         if error is None:
             self.connection.receive_data(b"", now=now)
         else:

@@ -2,7 +2,7 @@
 
     report = simulate(seed)            # raises Violation, with the seed in its notes
 
-The storm lasts `Scenario.storm` seconds of simulated time: customers send errands, and faults strike. Then the faults
+The storm lasts `Scenario.fault_duration` seconds of simulated time: customers send errands, and faults strike. Then the faults
 stop, and everything must be settled; then the customers are left alone, and next to nothing may happen.
 """
 
@@ -12,8 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from sansio_tl.simulation.driver import ClientDriver, MakeDriver
-from sansio_tl.simulation.environment import World
-from sansio_tl.simulation.fault_injector import Chaos
+from sansio_tl.simulation.environment import Environment
+from sansio_tl.simulation.fault_injector import FaultInjector
 from sansio_tl.simulation.faults import Faults, Injected
 from sansio_tl.simulation.invariants.quiescence import PATIENCE, QUIET, check_quiet
 from sansio_tl.simulation.monitor import Trace
@@ -75,8 +75,8 @@ class Simulation:
     ) -> None:
         self.scenario = scenario
         self.injected: Injected = Counter()
-        self.world = World(scenario, self.injected, make_driver=make_driver, trace=trace)
-        self.chaos = Chaos(self.world)
+        self.world = Environment(scenario, self.injected, make_driver=make_driver, trace=trace)
+        self.chaos = FaultInjector(self.world)
         self.workload = Workload(self.world)
 
     def run(self) -> Report:
@@ -85,7 +85,7 @@ class Simulation:
         try:
             self.workload.begin()
             self.chaos.begin()
-            self._until(EPOCH + self.scenario.storm)
+            self._until(EPOCH + self.scenario.fault_duration)
             self.chaos.end()
             self.workload.end()
             self._settle()
@@ -122,7 +122,7 @@ class Simulation:
 
     def _watch_the_quiet(self) -> None:
         world = self.world
-        self._until(world.schedule.now + QUIET)  # acknowledgements, idle links, back-offs of the other data centres
+        self._until(world.schedule.now + QUIET)  # acknowledgements, idle links, back-offs of the other data centers
         before = world.schedule.steps
         self._until(world.schedule.now + QUIET)
         check_quiet(world.schedule.steps - before, len(world.customers), world.monitor.checked)

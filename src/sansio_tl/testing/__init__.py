@@ -1,4 +1,4 @@
-"""A data centre to test clients against, in memory or on a socket: `DataCentre`.
+"""A data center to test clients against, in memory or on a socket: `DcState`.
 
 Still no I/O: the server adapters of `sansio_tl_transports` put it on a port.
 """
@@ -6,18 +6,18 @@ Still no I/O: the server adapters of `sansio_tl_transports` put it on a port.
 from __future__ import annotations
 
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
-from sansio_tl.testing.cluster import World
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.cluster import Cluster
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import Purpose
-from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.connection import DataCentreLink
-from sansio_tl.testing.data_center import DataCentre
+from sansio_tl.testing.config import DataCenterConfig
+from sansio_tl.testing.connection import DataCenterConnection
+from sansio_tl.testing.data_center import DataCenter
 from sansio_tl.testing.events import (
     AccountDeleted,
     AddressVerified,
     CodeReportedMissing,
     CodeSent,
-    DataCentreEvent,
+    DataCenterEvent,
     DeletionRequested,
     DeletionStopped,
     LinkEnded,
@@ -43,10 +43,10 @@ __all__ = [
     "Authenticator",
     "CodeReportedMissing",
     "CodeSent",
-    "DataCentre",
-    "DataCentreConfig",
-    "DataCentreEvent",
-    "DataCentreLink",
+    "DataCenter",
+    "DataCenterConfig",
+    "DataCenterEvent",
+    "DataCenterConnection",
     "DeletionRequested",
     "DeletionStopped",
     "LinkEnded",
@@ -62,7 +62,7 @@ __all__ = [
     "RequestServed",
     "SecretPushed",
     "SignedUp",
-    "Way",
+    "DeliveryMethod",
     "WebSession",
-    "World",
+    "Cluster",
 ]

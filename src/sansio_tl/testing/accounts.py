@@ -1,6 +1,6 @@
-"""The people and bots of an embedded data centre.
+"""The people and bots of an embedded data center.
 
-`Accounts` may be shared by several data centres: an account lives on one of them (`dc_id`), and the others send its
+`Accounts` may be shared by several data centers: an account lives on one of them (`dc_id`), and the others send its
 owner there.
 """
 

@@ -1,4 +1,4 @@
-"""What a data centre knows of each auth key: who is logged in with it, and how far somebody is on the way in.
+"""What a data center knows of each auth key: who is logged in with it, and how far somebody is on the way in.
 
 A temporary key that is bound to a permanent one is the same device.
 """
@@ -10,12 +10,12 @@ from typing import Any
 
 from sansio_tl import functions, types
 from sansio_tl.crypto.srp import Challenge
-from sansio_tl.errors import NamedError
+from sansio_tl.errors import KnownRpcError
 from sansio_tl.testing.accounts import DAY, Account
 
 
 @dataclass(slots=True, eq=False)
-class Device:
+class KeyAuthorization:
     """One auth key."""
 
     key_id: bytes = field(repr=False)
@@ -29,7 +29,7 @@ class Device:
     """Names the session in account.getAuthorizations; drawn at the log-in."""
     awaits_password_of: Account | None = None
     """Whose code was right but whose password is still missing."""
-    ended_by: type[NamedError] | None = None
+    ended_by: type[KnownRpcError] | None = None
     """Why nobody is logged in any more: the answer to the next request."""
     unconfirmed: bool = False
     """Whether the session is new to the account's owner."""
@@ -51,7 +51,7 @@ class Device:
         self.log_out()
         self.account, self.since, self.active_at, self.hash = account, now, now, session_hash
 
-    def log_out(self, ended_by: type[NamedError] | None = None) -> None:
+    def log_out(self, ended_by: type[KnownRpcError] | None = None) -> None:
         """The key belongs to nobody."""
         self.account = self.awaits_password_of = self.challenge = self.tmp_password = self.pnv = None
         self.ended_by = ended_by
@@ -94,15 +94,15 @@ class PnvIntent:
     """Whose terms of service were shown: only the sign-up is left."""
 
 
-class Devices:
-    """All auth keys of a data centre."""
+class KeyAuthorizations:
+    """All auth keys of a data center."""
 
     def __init__(self) -> None:
-        self._devices: dict[bytes, Device] = {}
+        self._devices: dict[bytes, KeyAuthorization] = {}
 
-    def of(self, key_id: bytes) -> Device:
+    def of(self, key_id: bytes) -> KeyAuthorization:
         """The device of that auth key id; a new one belongs to nobody."""
-        return self._devices.setdefault(key_id, Device(key_id))
+        return self._devices.setdefault(key_id, KeyAuthorization(key_id))
 
     def is_used(self, key_id: bytes) -> bool:
         """Whether somebody is logged in, or about to be, with that auth key."""
@@ -113,6 +113,6 @@ class Devices:
         """The key is no more."""
         self._devices.pop(key_id, None)
 
-    def of_account(self, account: Account) -> list[Device]:
+    def of_account(self, account: Account) -> list[KeyAuthorization]:
         """Every device that `account` is logged in on."""
         return [device for device in self._devices.values() if device.account is account]

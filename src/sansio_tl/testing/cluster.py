@@ -1,7 +1,7 @@
-"""What several data centres have in common: the people, where each data centre is, and what is on its way from one to
+"""What several data centers have in common: the people, where each data center is, and what is on its way from one to
 another - a log-in by QR code, an authorization that was exported, a passkey ceremony.
 
-Hand the same `World` to several data centres. Each of them knows its own keys and codes; the rest is here.
+Hand the same `World` to several data centers. Each of them knows its own keys and codes; the rest is here.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ EXPORT_LIFE = 60.0
 """How long auth.exportedAuthorization is good. Not documented by Telegram; a minute is plenty on loopback."""
 
 
-class Centre(Protocol):
-    """What data centres need of each other."""
+class DataCenter(Protocol):
+    """What data centers need of each other."""
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
         """Tell a device something unasked."""
@@ -45,12 +45,12 @@ class LoginToken:
     device_hash: int = 0
     """The hash of the session that it makes, as auth.acceptLoginToken tells it."""
     moved_to: int | None = None
-    """The data centre that auth.loginTokenMigrateTo named with it; None for a token that is shown."""
+    """The data center that auth.loginTokenMigrateTo named with it; None for a token that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An authorization on its way to another data centre."""
+    """An authorization on its way to another data center."""
 
     account: Account
     dc_id: int
@@ -69,15 +69,15 @@ class Challenge:
     expires_at: float
 
 
-class World:
-    """Shared by the data centres that it is handed to."""
+class Cluster:
+    """Shared by the data centers that it is handed to."""
 
     def __init__(self, accounts: Accounts | None = None) -> None:
         self.accounts = Accounts() if accounts is None else accounts
         self.addresses: dict[int, tuple[str, int]] = {}
-        """Data centre id -> host and port, as help.getConfig tells them."""
-        self.centres: dict[int, Centre] = {}
-        """The data centres by id."""
+        """Data Center id -> host and port, as help.getConfig tells them."""
+        self.data_centers: dict[int, DataCenter] = {}
+        """The data centers by id."""
         self.login_tokens: Ephemera[LoginToken] = Ephemera(lambda token: token.expires_at)
         self.exported: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
         self.challenges: Ephemera[Challenge] = Ephemera(lambda challenge: challenge.expires_at)
@@ -93,7 +93,7 @@ class World:
         """(sandbox number, name of the error) of refusals that happen once and have happened."""
 
     def __repr__(self) -> str:
-        return f"<World: data centres {sorted(self.centres)}, {len(self.accounts)} accounts>"
+        return f"<World: data centers {sorted(self.data_centers)}, {len(self.accounts)} accounts>"
 
 
 class Ephemera(dict[bytes, V]):

@@ -14,9 +14,9 @@ from types import MappingProxyType
 from sansio_tl import types
 
 _CALLER = "88800"
-"""Numbers that call from the data centre begin like this."""
+"""Numbers that call from the data center begin like this."""
 PLAY_PROJECT = 1_234_567_890
-"""The Play Integrity project of the data centre."""
+"""The Play Integrity project of the data center."""
 RECEIPT_SIZE = 8
 """Of a silent push, in bytes; the client is told it as hexadecimal digits."""
 PUSH_TIMEOUT = 15
@@ -25,7 +25,7 @@ PUSH_TIMEOUT = 15
 _WORDS = ("apricot", "banana", "cherry", "damson", "elder", "fig", "grape", "hazel", "iris", "juniper")
 
 
-class Way(Enum):
+class DeliveryMethod(Enum):
     """How a code travels; the value is for people."""
 
     APP = "message in another session"
@@ -43,12 +43,12 @@ class Way(Enum):
     APNS = "SMS, once a silent push has come"
 
 
-FIREBASE = frozenset({Way.PLAY_INTEGRITY, Way.SAFETY_NET, Way.APNS})
+FIREBASE = frozenset({DeliveryMethod.PLAY_INTEGRITY, DeliveryMethod.SAFETY_NET, DeliveryMethod.APNS})
 """Ways by which the code is sent only after auth.requestFirebaseSms."""
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class SentCodeInfo:
     """What a client is told of a code on its way."""
 
     code: str = field(repr=False)
@@ -61,7 +61,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    announce: Callable[[Envelope], types.auth.TypeSentCodeType]
+    announce: Callable[[SentCodeInfo], types.auth.TypeSentCodeType]
     """What auth.sentCode says of the code, without giving it away."""
     next_type: Callable[[], types.auth.TypeCodeType] | None = None
     """How auth.sentCode announces that this way comes next; None: it can only come first."""
@@ -79,7 +79,7 @@ def _phrase(digits: str) -> str:
     return " ".join(_WORDS[int(digit)] for digit in digits[:3])
 
 
-def _emailed(told: Envelope) -> types.auth.SentCodeTypeEmailCode:
+def _emailed(told: SentCodeInfo) -> types.auth.SentCodeTypeEmailCode:
     return types.auth.SentCodeTypeEmailCode(
         apple_signin_allowed=True,
         google_signin_allowed=True,
@@ -90,76 +90,76 @@ def _emailed(told: Envelope) -> types.auth.SentCodeTypeEmailCode:
     )
 
 
-def _play_integrity(told: Envelope) -> types.auth.SentCodeTypeFirebaseSms:
+def _play_integrity(told: SentCodeInfo) -> types.auth.SentCodeTypeFirebaseSms:
     return types.auth.SentCodeTypeFirebaseSms(
         play_integrity_project_id=PLAY_PROJECT, play_integrity_nonce=told.proof, length=len(told.code)
     )
 
 
-def _apns(told: Envelope) -> types.auth.SentCodeTypeFirebaseSms:
+def _apns(told: SentCodeInfo) -> types.auth.SentCodeTypeFirebaseSms:
     return types.auth.SentCodeTypeFirebaseSms(
         receipt=told.proof[:RECEIPT_SIZE].hex(), push_timeout=PUSH_TIMEOUT, length=len(told.code)
     )
 
 
-_LOOKS: Mapping[Way, _Looks] = MappingProxyType(
+_LOOKS: Mapping[DeliveryMethod, _Looks] = MappingProxyType(
     {
-        Way.APP: _Looks(lambda told: types.auth.SentCodeTypeApp(len(told.code))),
-        Way.SMS: _Looks(lambda told: types.auth.SentCodeTypeSms(len(told.code)), types.auth.CodeTypeSms),
-        Way.CALL: _Looks(lambda told: types.auth.SentCodeTypeCall(len(told.code)), types.auth.CodeTypeCall),
-        Way.FLASH_CALL: _Looks(
+        DeliveryMethod.APP: _Looks(lambda told: types.auth.SentCodeTypeApp(len(told.code))),
+        DeliveryMethod.SMS: _Looks(lambda told: types.auth.SentCodeTypeSms(len(told.code)), types.auth.CodeTypeSms),
+        DeliveryMethod.CALL: _Looks(lambda told: types.auth.SentCodeTypeCall(len(told.code)), types.auth.CodeTypeCall),
+        DeliveryMethod.FLASH_CALL: _Looks(
             lambda _: types.auth.SentCodeTypeFlashCall(_CALLER + "*"),
             types.auth.CodeTypeFlashCall,
             lambda settings: settings.allow_flashcall,
             lambda digits: _CALLER + digits,
         ),
-        Way.MISSED_CALL: _Looks(
+        DeliveryMethod.MISSED_CALL: _Looks(
             lambda told: types.auth.SentCodeTypeMissedCall(_CALLER, len(told.code)),
             types.auth.CodeTypeMissedCall,
             lambda settings: settings.allow_missed_call,
         ),
-        Way.FRAGMENT: _Looks(
+        DeliveryMethod.FRAGMENT: _Looks(
             lambda told: types.auth.SentCodeTypeFragmentSms("https://fragment.com/login", len(told.code)),
             types.auth.CodeTypeFragmentSms,
         ),
-        Way.SMS_WORD: _Looks(
+        DeliveryMethod.SMS_WORD: _Looks(
             lambda told: types.auth.SentCodeTypeSmsWord(beginning=told.code[0]), types.auth.CodeTypeSms, dress=_word
         ),
-        Way.SMS_PHRASE: _Looks(
+        DeliveryMethod.SMS_PHRASE: _Looks(
             lambda told: types.auth.SentCodeTypeSmsPhrase(beginning=told.code.split()[0]),
             types.auth.CodeTypeSms,
             dress=_phrase,
         ),
-        Way.EMAIL: _Looks(_emailed),
-        Way.EMAIL_SETUP: _Looks(
+        DeliveryMethod.EMAIL: _Looks(_emailed),
+        DeliveryMethod.EMAIL_SETUP: _Looks(
             lambda _: types.auth.SentCodeTypeSetUpEmailRequired(apple_signin_allowed=True, google_signin_allowed=True)
         ),
-        Way.PLAY_INTEGRITY: _Looks(_play_integrity, allowed=lambda settings: settings.allow_firebase),
-        Way.SAFETY_NET: _Looks(
+        DeliveryMethod.PLAY_INTEGRITY: _Looks(_play_integrity, allowed=lambda settings: settings.allow_firebase),
+        DeliveryMethod.SAFETY_NET: _Looks(
             lambda told: types.auth.SentCodeTypeFirebaseSms(nonce=told.proof, length=len(told.code)),
             allowed=lambda settings: settings.allow_firebase,
         ),
-        Way.APNS: _Looks(_apns, allowed=lambda settings: settings.token is not None),
+        DeliveryMethod.APNS: _Looks(_apns, allowed=lambda settings: settings.token is not None),
     }
 )
 
 
-def usable(ways: tuple[Way, ...], settings: types.CodeSettings) -> tuple[Way, ...]:
+def usable(ways: tuple[DeliveryMethod, ...], settings: types.CodeSettings) -> tuple[DeliveryMethod, ...]:
     """Those of `ways` that the client says it can receive; the first of them all when it can receive none."""
     return tuple(way for way in ways if _LOOKS[way].allowed(settings)) or ways[:1]
 
 
-def dress(way: Way, digits: str) -> str:
+def dress(way: DeliveryMethod, digits: str) -> str:
     """What the person receives in this way."""
     return _LOOKS[way].dress(digits)
 
 
-def announce(way: Way, told: Envelope) -> types.auth.TypeSentCodeType:
+def announce(way: DeliveryMethod, told: SentCodeInfo) -> types.auth.TypeSentCodeType:
     """The `type` of auth.sentCode."""
     return _LOOKS[way].announce(told)
 
 
-def as_next(way: Way) -> types.auth.TypeCodeType | None:
+def as_next(way: DeliveryMethod) -> types.auth.TypeCodeType | None:
     """The `next_type` of auth.sentCode when this way comes next."""
     make = _LOOKS[way].next_type
     return None if make is None else make()

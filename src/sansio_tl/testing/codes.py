@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from hmac import compare_digest
 
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.code_delivery import DeliveryMethod
 
 _MAX_CODES_OF_A_KEY = 16
 """How many codes wait for one auth key. With more, its own oldest code makes room and nobody else's: to fill a code
@@ -36,7 +36,7 @@ class PhoneCode:
     purpose: Purpose
     key_id: bytes = field(repr=False)
     """The auth key that asked for it."""
-    ways: tuple[Way, ...]
+    ways: tuple[DeliveryMethod, ...]
     """How it is sent: first, and after each auth.resendCode."""
     code: str = field(repr=False)
     """What the person has to type. A mailed code is kept with the mail instead."""
@@ -57,12 +57,12 @@ class PhoneCode:
     """Whether it may be sent: payment is not required, or made."""
 
     @property
-    def way(self) -> Way:
+    def way(self) -> DeliveryMethod:
         """How it was sent last."""
         return self.ways[self.sent]
 
     @property
-    def next_way(self) -> Way | None:
+    def next_way(self) -> DeliveryMethod | None:
         """How it is sent when the person asks again."""
         return self.ways[self.sent + 1] if self.sent + 1 < len(self.ways) else None
 
@@ -113,7 +113,7 @@ class RecentTimes:
 
 
 class CodeBook:
-    """All codes of a data centre."""
+    """All codes of a data center."""
 
     def __init__(self, max_codes: int) -> None:
         self._max_codes = max_codes

@@ -1,4 +1,4 @@
-"""Settings of an embedded data centre."""
+"""Settings of an embedded data center."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sansio_tl.testing.passkeys import ORIGIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataCentreConfig:
-    """How a `DataCentre` behaves. Times are seconds of the `now` that it is given."""
+class DataCenterConfig:
+    """How a `DcState` behaves. Times are seconds of the `now` that it is given."""
 
     dc_id: int = 2
-    """Which data centre it is, 1 to 5."""
+    """Which data center it is, 1 to 5."""
     test_mode: bool = False
     """Whether help.getConfig says that this is the test environment."""
     private_key: RsaPrivateKey | None = None
@@ -25,7 +25,7 @@ class DataCentreConfig:
     accept_legacy_rsa: bool = True
     """Whether clients may use the SHA1 padding in the handshake. Telethon and Pyrogram send nothing else."""
     proxy_secrets: tuple[ProxySecret, ...] = ()
-    """Secrets of an MTProxy that clients may use, as if this data centre were one."""
+    """Secrets of an MTProxy that clients may use, as if this data center were one."""
     allowed_origins: frozenset[str] | None = frozenset()
     """Web pages that may use it from a browser, by origin, such as ``https://web.example``; None: all, as Telegram's
     own. By default none: any page that is open in a browser on this machine could log in here otherwise."""

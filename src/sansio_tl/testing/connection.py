@@ -1,4 +1,4 @@
-"""One client's link to an embedded data centre."""
+"""One client's link to an embedded data center."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MAX_HELD_KEYS = 8
 
 
 class Host(Protocol):
-    """What a link needs of its data centre."""
+    """What a link needs of its data center."""
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:
         """Answer a request; raises the RpcError that it is refused with."""
 
-    def forget(self, link: DataCentreLink) -> None:
+    def forget(self, link: DataCenterConnection) -> None:
         """The link is over."""
 
     def key_made(self, *, now: float) -> None:
@@ -31,13 +31,13 @@ class Host(Protocol):
         """An auth key was destroyed."""
 
 
-class DataCentreLink:
+class DataCenterConnection:
     """Drive it like a `Connection`."""
 
-    def __init__(self, centre: Host, connection: ServerConnection) -> None:
+    def __init__(self, data_center: Host, connection: ServerConnection) -> None:
         self.error: ProtocolError | TransportError | None = None
         """Why the link ended, when it did not just end."""
-        self._centre = centre
+        self._data_center = data_center
         self._connection = connection
 
     @property
@@ -111,19 +111,19 @@ class DataCentreLink:
                 case RequestReceived():
                     self._serve(event.request, now)
                 case AuthKeyCreated():
-                    self._centre.key_made(now=now)
+                    self._data_center.key_made(now=now)
                 case AuthKeyDestroyed():
-                    self._centre.forget_key(event.auth_key_id)
+                    self._data_center.forget_key(event.auth_key_id)
                 case ConnectionClosed():
                     self.error = event.error
-                    self._centre.forget(self)
+                    self._data_center.forget(self)
                 case _:
                     pass
 
     def _serve(self, request: IncomingRequest, now: float) -> None:
         try:
-            result = self._centre.serve(request, now=now)
+            result = self._data_center.serve(request, now=now)
         except RpcError as error:
-            self._connection.fail(request, error, now=now)
+            self._connection.send_error(request, error, now=now)
         else:
-            self._connection.answer(request, result, now=now)
+            self._connection.send_result(request, result, now=now)

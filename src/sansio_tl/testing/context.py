@@ -11,12 +11,12 @@ from sansio_tl import errors, types
 from sansio_tl.entropy import Entropy
 from sansio_tl.testing import sandbox
 from sansio_tl.testing.accounts import Account, Accounts
-from sansio_tl.testing.authorizations import Device, Devices
-from sansio_tl.testing.cluster import World
+from sansio_tl.testing.authorizations import KeyAuthorization, KeyAuthorizations
+from sansio_tl.testing.cluster import Cluster
 from sansio_tl.testing.codes import CodeBook
-from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.events import DataCentreEvent, MailSent
-from sansio_tl.testing.mailbox import CODE_LENGTH, MailedCode, MailPurpose, Post
+from sansio_tl.testing.config import DataCenterConfig
+from sansio_tl.testing.events import DataCenterEvent, MailSent
+from sansio_tl.testing.mailbox import CODE_LENGTH, MailedCode, MailPurpose, Mailbox
 from sansio_tl.tl.objects import Function
 
 HASH_BITS = 62
@@ -25,33 +25,33 @@ HASH_BITS = 62
 
 @dataclass(slots=True)
 class State:
-    """Everything that an embedded data centre remembers by itself."""
+    """Everything that an embedded data center remembers by itself."""
 
-    world: World
+    world: Cluster
     codes: CodeBook
-    devices: Devices = field(default_factory=Devices)
-    post: Post = field(default_factory=Post)
+    devices: KeyAuthorizations = field(default_factory=KeyAuthorizations)
+    post: Mailbox = field(default_factory=Mailbox)
     opened_at: float = 0.0
-    """When the data centre was opened."""
+    """When the data center was opened."""
 
 
 @dataclass(slots=True)
-class Call:
+class RequestContext:
     """One request in the hands of a handler."""
 
-    config: DataCentreConfig
+    config: DataCenterConfig
     state: State
-    device: Device
+    device: KeyAuthorization
     now: float
     entropy: Entropy = field(repr=False)
-    report: Callable[[DataCentreEvent], None] = field(repr=False)
-    """Tell the person who runs the data centre."""
+    report: Callable[[DataCenterEvent], None] = field(repr=False)
+    """Tell the person who runs the data center."""
     wrappers: tuple[Function[Any], ...] = field(default=(), repr=False)
     """What the query came wrapped in."""
 
     @property
-    def world(self) -> World:
-        """What all data centres share."""
+    def world(self) -> Cluster:
+        """What all data centers share."""
         return self.state.world
 
     @property
@@ -88,8 +88,8 @@ class Call:
         self.device.active_at = account.seen_at = self.now
         return account
 
-    def require_old_session(self, refusal: type[errors.NamedError]) -> None:
-        """Raise the refusal while the session is younger than `DataCentreConfig.fresh_session`."""
+    def require_old_session(self, refusal: type[errors.KnownRpcError]) -> None:
+        """Raise the refusal while the session is younger than `DataCenterConfig.fresh_session`."""
         if self.now - self.device.since < self.config.fresh_session:
             raise refusal
 
@@ -100,16 +100,16 @@ class Call:
                 self.push(self.config.dc_id, device.key_id, update)
 
     def push(self, dc_id: int, key_id: bytes, update: types.TypeUpdate) -> None:
-        """Push an update to a device, which may be connected to another data centre."""
-        centre = self.world.centres.get(dc_id)
-        if centre is not None:
-            centre.push(key_id, update, now=self.now - self.world.passed)
+        """Push an update to a device, which may be connected to another data center."""
+        data_center = self.world.data_centers.get(dc_id)
+        if data_center is not None:
+            data_center.push(key_id, update, now=self.now - self.world.passed)
 
-    def hang_up(self, device: Device) -> None:
+    def hang_up(self, device: KeyAuthorization) -> None:
         """Close the connections of a device of this data center."""
-        centre = self.world.centres.get(self.config.dc_id)
-        if centre is not None:
-            centre.hang_up(device.key_id, now=self.now - self.world.passed)
+        data_center = self.world.data_centers.get(self.config.dc_id)
+        if data_center is not None:
+            data_center.hang_up(device.key_id, now=self.now - self.world.passed)
 
     def account_of(self, number: str) -> Account | None:
         """The account of a phone number (digits only). That of a sandbox number is made when it is first used."""

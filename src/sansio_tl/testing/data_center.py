@@ -1,18 +1,18 @@
-"""An embedded data centre: accounts, codes and passwords behind the server's part of the protocol, without I/O.
+"""An embedded data center: accounts, codes and passwords behind the server's part of the protocol, without I/O.
 
-    centre = DataCentre(entropy=os.urandom, now=now)
-    link = centre.accept(now=now)                          # somebody has connected
+    data center = DataCenter(entropy=os.urandom, now=now)
+    link = data center.accept(now=now)                          # somebody has connected
     link.receive_data(sock.recv(65536), now=now)           # b"" means the client has closed
     sock.sendall(link.data_to_send(now=now))
     link.next_deadline() -> float | None;  link.handle_deadline(now=now)
-    while (event := centre.next_event()) is not None: ...  # CodeSent(...), LoggedIn(...) ...
+    while (event := data center.next_event()) is not None: ...  # CodeSent(...), LoggedIn(...) ...
 
 It is driven like a `Connection`, by whatever sockets and clock you have; the same entropy and the same times give the
-same bytes. `DataCentre.call` answers a function object directly, with no link at all.
+same bytes. `DataCenter.call` answers a function object directly, with no link at all.
 
 Phone numbers that act out a story (a flood, a ban, a password, a missed call ...) are listed in
 `sansio_tl.testing.sandbox`; errors on demand are explained in `sansio_tl.testing.scripted_replies`. Several data
-centres that share a `World` have the same accounts, and send people and devices to each other.
+data centers that share a `World` have the same accounts, and send people and devices to each other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 from sansio_tl import errors, functions, types
 from sansio_tl.connection.server import (
-    Handshakes,
+    PendingHandshakes,
     IncomingRequest,
     KeyStore,
     ServerConfig,
@@ -34,16 +34,16 @@ from sansio_tl.connection.server import (
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
-from sansio_tl.mtproto.server.layer_codec import Dialects
+from sansio_tl.mtproto.server.layer_codec import LayerCodecs
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
-from sansio_tl.testing.cluster import World
+from sansio_tl.testing.cluster import Cluster
 from sansio_tl.testing.codes import CodeBook
-from sansio_tl.testing.config import DataCentreConfig
-from sansio_tl.testing.connection import DataCentreLink
-from sansio_tl.testing.context import Call, State
-from sansio_tl.testing.events import DataCentreEvent, LinkEnded, OtherLayer, RequestServed
+from sansio_tl.testing.config import DataCenterConfig
+from sansio_tl.testing.connection import DataCenterConnection
+from sansio_tl.testing.context import RequestContext, State
+from sansio_tl.testing.events import DataCenterEvent, LinkEnded, OtherLayer, RequestServed
 from sansio_tl.testing.handlers.registry import HANDLERS
-from sansio_tl.testing.scripted_replies import Script
+from sansio_tl.testing.scripted_replies import ScriptedReplies
 from sansio_tl.tl.objects import Function
 
 _MAX_EVENTS = 10_000
@@ -51,44 +51,44 @@ _MAX_EVENTS = 10_000
 _WEB_TOKEN_SIZE = 24
 
 
-class DataCentre:
-    """One data centre. Its links share keys, sessions and codes; data centres of a world share the accounts."""
+class DataCenter:
+    """One data center. Its links share keys, sessions and codes; data centers of a world share the accounts."""
 
     def __init__(
         self,
-        config: DataCentreConfig | None = None,
+        config: DataCenterConfig | None = None,
         *,
-        world: World | None = None,
+        world: Cluster | None = None,
         entropy: Entropy,
         now: float,
     ) -> None:
-        """Open a data centre.
+        """Open a data center.
 
         Args:
             config: how it behaves; None: the defaults.
-            world: that of another data centre, to share accounts with it; None: its own.
+            world: that of another data center, to share accounts with it; None: its own.
             entropy: where its keys, codes and nonces come from.
             now: server time, seconds since the Unix epoch.
 
-        Raises LocalProtocolError when the world has a data centre of that number.
+        Raises LocalProtocolError when the world has a data center of that number.
         """
-        config = config or DataCentreConfig()
+        config = config or DataCenterConfig()
         self.config = config
-        self.world = world or World()
-        if config.dc_id in self.world.centres:
-            raise LocalProtocolError(f"there is a data centre {config.dc_id} already")
-        self.world.centres[config.dc_id] = self
+        self.world = world or Cluster()
+        if config.dc_id in self.world.data_centers:
+            raise LocalProtocolError(f"there is a data center {config.dc_id} already")
+        self.world.data_centers[config.dc_id] = self
         self.world.addresses.setdefault(config.dc_id, ("127.0.0.1", 443))
         self.private_key = config.private_key or _friendly_key(entropy)
-        self.on_output: Callable[[DataCentreLink], object] = lambda _: None
+        self.on_output: Callable[[DataCenterConnection], object] = lambda _: None
         """Called with a link that has something to say that was not asked on it: wake whoever carries its bytes."""
         self._state = State(self.world, CodeBook(config.max_codes), opened_at=now)
-        self._script = Script()
+        self._script = ScriptedReplies()
         self._entropy = entropy
         self._keys = KeyStore()
-        self._handshakes = Handshakes(config.limits)
-        self._dialects = Dialects(config.schemas)
-        self._events: deque[DataCentreEvent] = deque(maxlen=_MAX_EVENTS)
+        self._handshakes = PendingHandshakes(config.limits)
+        self._dialects = LayerCodecs(config.schemas)
+        self._events: deque[DataCenterEvent] = deque(maxlen=_MAX_EVENTS)
         self._server_config = ServerConfig(
             private_keys=(self.private_key,),
             dc_id=config.dc_id,
@@ -98,7 +98,7 @@ class DataCentre:
             allowed_origins=config.allowed_origins,
             limits=config.limits,
         )
-        self._links: dict[DataCentreLink, None] = {}
+        self._links: dict[DataCenterConnection, None] = {}
 
     @property
     def accounts(self) -> Accounts:
@@ -107,7 +107,7 @@ class DataCentre:
 
     @property
     def public_key(self) -> RsaPublicKey:
-        """The key that clients must know to trust this data centre (`Config.public_keys`)."""
+        """The key that clients must know to trust this data center (`Config.public_keys`)."""
         return self.private_key.public_key
 
     # -- preparing it -----------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class DataCentre:
         return token
 
     def announce(self, host: str, port: int, *, dc_id: int | None = None) -> None:
-        """Say where this data centre, or another one, listens: an IP address and a port, told by help.getConfig."""
+        """Say where this data center, or another one, listens: an IP address and a port, told by help.getConfig."""
         self.world.addresses[self.config.dc_id if dc_id is None else dc_id] = (host, port)
 
     def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
@@ -175,7 +175,7 @@ class DataCentre:
         """
         self._script.answer(method, result, times)
 
-    def advance(self, seconds: float) -> None:
+    def advance_clock(self, seconds: float) -> None:
         """Let time pass in its whole world: codes expire, floods end, sessions age.
 
         Messages keep the time of `now`, so that clients notice nothing. Dates that a client is told are ahead of its
@@ -189,16 +189,16 @@ class DataCentre:
 
     # -- serving ----------------------------------------------------------------------------------------------------
 
-    def accept(self, *, now: float) -> DataCentreLink:
+    def accept(self, *, now: float) -> DataCenterConnection:
         """Somebody has connected: a link to shuttle bytes through."""
         connection = ServerConnection(
             self._server_config, self._keys, entropy=self._entropy, now=now, handshakes=self._handshakes
         )
-        link = DataCentreLink(self, connection)
+        link = DataCenterConnection(self, connection)
         self._links[link] = None
         return link
 
-    def next_event(self) -> DataCentreEvent | None:
+    def next_event(self) -> DataCenterEvent | None:
         """The next thing that happened here; None when there is nothing new."""
         return self._events.popleft() if self._events else None
 
@@ -209,7 +209,7 @@ class DataCentre:
 
         `wrappers` is what the query came wrapped in.
         """
-        call = Call(
+        call = RequestContext(
             config=self.config,
             state=self._state,
             device=self._state.devices.of(key_id),
@@ -227,8 +227,8 @@ class DataCentre:
         self._events.append(RequestServed(query.NAME, None, query))
         return result
 
-    def _handle(self, call: Call, query: Function[Any]) -> object:
-        ordered = self._script.reply(query)
+    def _handle(self, call: RequestContext, query: Function[Any]) -> object:
+        ordered = self._script.pop(query)
         if isinstance(ordered, RpcError):
             raise ordered
         if ordered is not None:
@@ -270,7 +270,7 @@ class DataCentre:
         for record in self._keys.values():
             if record.identity == key_id:
                 for session in record.sessions.values():
-                    if session.will_ask(now):
+                    if session.expects_poll(now):
                         session.push(updates, self._dialects)
 
     def hang_up(self, key_id: bytes, *, now: float) -> None:
@@ -279,7 +279,7 @@ class DataCentre:
             if link.hang_up(key_id, now=now):
                 self.on_output(link)
 
-    def forget(self, link: DataCentreLink) -> None:
+    def forget(self, link: DataCenterConnection) -> None:
         """A link is over."""
         if link in self._links:
             del self._links[link]
@@ -288,7 +288,7 @@ class DataCentre:
     def key_made(self, *, now: float) -> None:
         """There is another auth key: if there are too many, the oldest one that nobody uses makes room for it.
 
-        A key is used while somebody is logged in under it or a link holds it (`DataCentreLink.held_keys`). Of those
+        A key is used while somebody is logged in under it or a link holds it (`DataCenterLink.held_keys`). Of those
         that are not, one whose session asked a moment ago over HTTP, or to whose client a code was sent, goes only when
         there is no other: there may be a login under way. When all keys are used the new one is given up, and its
         client is told so by -404.
@@ -311,7 +311,7 @@ class DataCentre:
 
     def _will_be_used(self, key_id: bytes, coming: frozenset[bytes], now: float) -> bool:
         asked_at = max((session.asked_at for session in self._sessions_of(key_id)), default=-inf)
-        return self._keys[key_id].identity in coming or now - asked_at < 2 * self.config.limits.http_wait
+        return self._keys[key_id].identity in coming or now - asked_at < 2 * self.config.limits.long_poll_timeout
 
     def _sessions_of(self, key_id: bytes) -> Iterator[ServerSession]:
         """Those of a key and of the temporary keys that stand for it."""

@@ -1,4 +1,4 @@
-"""What an embedded data centre tells the person who runs it.
+"""What an embedded data center tells the person who runs it.
 
 Codes, phone numbers and addresses are there to be read (`event.code`) but not in the repr, so that a log of events
 stays clean.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sansio_tl.errors import RpcError
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.tl.objects import Function
@@ -24,7 +24,7 @@ class CodeSent:
     """Digits without a plus sign."""
     code: str = field(repr=False)
     """What the person has to type."""
-    via: Way
+    via: DeliveryMethod
     purpose: Purpose
 
 
@@ -144,7 +144,7 @@ class RequestServed:
 
 @dataclass(frozen=True, slots=True)
 class OtherLayer:
-    """A client has introduced itself with a layer whose schema is not there (`DataCentreConfig.schemas`)."""
+    """A client has introduced itself with a layer whose schema is not there (`DataCenterConfig.schemas`)."""
 
     layer: int
     """What it speaks."""
@@ -160,7 +160,7 @@ class LinkEnded:
     """Why, if it did not just end."""
 
 
-DataCentreEvent: TypeAlias = (
+DataCenterEvent: TypeAlias = (
     CodeSent
     | MailSent
     | SecretPushed

@@ -49,8 +49,8 @@ class MailedCode:
         return matched
 
 
-class Post:
-    """The mailed codes of a data centre: one for each subject (an account, a phone_code_hash) and purpose."""
+class Mailbox:
+    """The mailed codes of a data center: one for each subject (an account, a phone_code_hash) and purpose."""
 
     def __init__(self) -> None:
         self._codes: dict[tuple[object, MailPurpose], MailedCode] = {}

@@ -1,4 +1,4 @@
-"""Passkeys: what the data centre keeps and checks of them, and a device of software that performs the ceremonies.
+"""Passkeys: what the data center keeps and checks of them, and a device of software that performs the ceremonies.
 
 It is Web Authentication (Level 2) with attestation `none`, so that any other authenticator works as well:
 

@@ -1,4 +1,4 @@
-"""What a data centre keeps of two-step verification: enough to check a password, not enough to know it."""
+"""What a data center keeps of two-step verification: enough to check a password, not enough to know it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.framing import Framing, Intermediate, Packet
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, deflate, join, split
-from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import CLIENT_MESSAGE, SERVER_ANSWER, SERVER_OTHER, Numbering
 from sansio_tl.role import Role
@@ -54,7 +54,7 @@ class RawPeer:
         self._entropy = entropy
 
     def next_id(self, *, answer: bool = False) -> int:
-        """A fresh message id at `now` (MS7); `answer` only matters for a server."""
+        """A fresh message id at `now` (MS7); `send_result` only matters for a server."""
         kind = CLIENT_MESSAGE if self.role is Role.CLIENT else SERVER_ANSWER if answer else SERVER_OTHER
         return self._numbering.next_id(self.now, kind)
 
@@ -84,7 +84,7 @@ class RawPeer:
 
     def packet(self, message: Message, *, session_id: int | None = None, salt: int | None = None) -> bytes:
         """A message, encrypted: what a framing carries."""
-        return seal(
+        return encrypt_message(
             message,
             auth_key=self.auth_key,
             salt=self.salt if salt is None else salt,
@@ -111,7 +111,7 @@ class RawPeer:
         messages: list[Message] = []
         while (event := self._framing.next_event()) is not None:
             if isinstance(event, Packet) and event.payload[:8] == self.auth_key.id:
-                opened = open_envelope(event.payload, lambda _: self.auth_key, self._peers_role)
+                opened = decrypt_message(event.payload, lambda _: self.auth_key, self._peers_role)
                 if self.role is Role.SERVER:
                     self.session_id = opened.session_id
                 message = opened.message

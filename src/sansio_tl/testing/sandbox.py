@@ -1,8 +1,8 @@
 """Phone numbers that act out a story, like the card numbers of a payment sandbox.
 
-    99966 X YYYY        X: the data centre that the number lives on, 1 to 5       YYYY: the story
+    99966 X YYYY        X: the data center that the number lives on, 1 to 5       YYYY: the story
 
-Their code is X repeated, as on Telegram's own test servers: 22222 for 99966 2 YYYY. Asked on another data centre, they
+Their code is X repeated, as on Telegram's own test servers: 22222 for 99966 2 YYYY. Asked on another data center, they
 answer PHONE_MIGRATE_X. No account has to be made for them, they are there when they are first used. Any other number
 behaves like 02NN until somebody signs up with it, and its code is told by the `CodeSent` event only.
 
@@ -77,7 +77,7 @@ from typing import Any
 
 from sansio_tl import errors, functions
 from sansio_tl.errors import RpcError
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.tl.objects import Function
 
 PASSWORD = "password"  # noqa: S105  it is documented above
@@ -88,20 +88,20 @@ CHALLENGE_NONCE = "embedded"
 DELETION_HASH = "B5MnlS34H1JKyBE71zZfo1"
 """The sample hash of account.sendConfirmPhoneCode in Telegram clients' documentation."""
 
-DEFAULT_WAYS = (Way.SMS, Way.CALL)
+DEFAULT_WAYS = (DeliveryMethod.SMS, DeliveryMethod.CALL)
 
 _PREFIX = "99966"
 _LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class NumberBehavior:
     """What happens to a number."""
 
     has_account: bool = True
     password: str | None = field(default=None, repr=False)
     min_age: int | None = None
-    ways: tuple[Way, ...] = DEFAULT_WAYS
+    ways: tuple[DeliveryMethod, ...] = DEFAULT_WAYS
     code_lifetime: float | None = None
     code_tries: int | None = None
     refuse_to_send: Callable[[], RpcError] | None = None
@@ -121,58 +121,58 @@ class Story:
 
 
 _STORIES = {
-    "00": Story(),
-    "01": Story(password=PASSWORD),
-    "02": Story(has_account=False),
-    "03": Story(has_account=False, min_age=16),
-    "04": Story(password=PASSWORD, recovery_email=RECOVERY_EMAIL),
-    "1001": Story(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=400)),
-    "1002": Story(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=406)),
-    "1003": Story(refuse_to_send=errors.PhoneNumberBanned),
-    "1004": Story(refuse_to_send=errors.PhoneNumberFlood),
-    "1005": Story(refuse_to_send=errors.PhonePasswordFlood),
-    "1006": Story(refuse_to_send=errors.PhonePasswordProtected),
-    "1007": Story(refuse_to_send=errors.PhoneNumberAppSignupForbidden),
-    "1008": Story(refuse_to_send=errors.SmsCodeCreateFailed),
-    "1009": Story(refuse_to_send=errors.UpdateAppToLogin),
-    "1010": Story(refuse_to_send=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
-    "1011": Story(refuse_to_send=errors.ApiIdPublishedFlood),
-    "1012": Story(
+    "00": NumberBehavior(),
+    "01": NumberBehavior(password=PASSWORD),
+    "02": NumberBehavior(has_account=False),
+    "03": NumberBehavior(has_account=False, min_age=16),
+    "04": NumberBehavior(password=PASSWORD, recovery_email=RECOVERY_EMAIL),
+    "1001": NumberBehavior(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=400)),
+    "1002": NumberBehavior(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=406)),
+    "1003": NumberBehavior(refuse_to_send=errors.PhoneNumberBanned),
+    "1004": NumberBehavior(refuse_to_send=errors.PhoneNumberFlood),
+    "1005": NumberBehavior(refuse_to_send=errors.PhonePasswordFlood),
+    "1006": NumberBehavior(refuse_to_send=errors.PhonePasswordProtected),
+    "1007": NumberBehavior(refuse_to_send=errors.PhoneNumberAppSignupForbidden),
+    "1008": NumberBehavior(refuse_to_send=errors.SmsCodeCreateFailed),
+    "1009": NumberBehavior(refuse_to_send=errors.UpdateAppToLogin),
+    "1010": NumberBehavior(refuse_to_send=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
+    "1011": NumberBehavior(refuse_to_send=errors.ApiIdPublishedFlood),
+    "1012": NumberBehavior(
         challenge=lambda: errors.parse(403, "RECAPTCHA_CHECK_signup__6LdEmbedded"),
         proven_by=functions.InvokeWithReCaptcha,
     ),
-    "1013": Story(
+    "1013": NumberBehavior(
         challenge=lambda: errors.parse(403, f"INTEGRITY_CHECK_CLASSIC_{CHALLENGE_NONCE}"),
         proven_by=functions.InvokeWithGooglePlayIntegrity,
     ),
-    "1014": Story(
+    "1014": NumberBehavior(
         challenge=lambda: errors.parse(403, f"APNS_VERIFY_CHECK_{CHALLENGE_NONCE}"),
         proven_by=functions.InvokeWithApnsSecret,
     ),
-    "20": Story(waits=True),
-    "3001": Story(ways=(Way.APP, Way.SMS, Way.CALL)),
-    "3002": Story(ways=(Way.SMS, Way.CALL)),
-    "3003": Story(ways=(Way.CALL,)),
-    "3004": Story(ways=(Way.FLASH_CALL, Way.SMS)),
-    "3005": Story(ways=(Way.MISSED_CALL, Way.SMS)),
-    "3006": Story(ways=(Way.FRAGMENT,)),
-    "3007": Story(ways=(Way.SMS_WORD, Way.CALL)),
-    "3008": Story(ways=(Way.SMS_PHRASE, Way.CALL)),
-    "3009": Story(ways=(Way.PLAY_INTEGRITY, Way.SMS)),
-    "3010": Story(ways=(Way.SAFETY_NET, Way.SMS)),
-    "3011": Story(ways=(Way.APNS, Way.SMS)),
-    "3012": Story(ways=(Way.SMS,), login_email=LOGIN_EMAIL),
-    "3013": Story(ways=(Way.EMAIL_SETUP,)),
-    "3014": Story(ways=(Way.EMAIL_SETUP,), has_account=False),
-    "3015": Story(payment=True),
-    "3016": Story(payment=True, has_account=False),
-    "4001": Story(code_lifetime=2.0),
-    "4002": Story(code_tries=1),
-    "4003": Story(ways=(Way.SMS,)),
-    "5001": Story(refuse_to_sign_in=errors.SignInFailed, refuse_once=True),
-    "5002": Story(has_account=False, refuse_to_sign_in=errors.PhoneNumberUnoccupied),
-    "5003": Story(refuse_to_sign_in=errors.UpdateAppToLogin),
-    "5004": Story(refuse_to_sign_in=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
+    "20": NumberBehavior(waits=True),
+    "3001": NumberBehavior(ways=(DeliveryMethod.APP, DeliveryMethod.SMS, DeliveryMethod.CALL)),
+    "3002": NumberBehavior(ways=(DeliveryMethod.SMS, DeliveryMethod.CALL)),
+    "3003": NumberBehavior(ways=(DeliveryMethod.CALL,)),
+    "3004": NumberBehavior(ways=(DeliveryMethod.FLASH_CALL, DeliveryMethod.SMS)),
+    "3005": NumberBehavior(ways=(DeliveryMethod.MISSED_CALL, DeliveryMethod.SMS)),
+    "3006": NumberBehavior(ways=(DeliveryMethod.FRAGMENT,)),
+    "3007": NumberBehavior(ways=(DeliveryMethod.SMS_WORD, DeliveryMethod.CALL)),
+    "3008": NumberBehavior(ways=(DeliveryMethod.SMS_PHRASE, DeliveryMethod.CALL)),
+    "3009": NumberBehavior(ways=(DeliveryMethod.PLAY_INTEGRITY, DeliveryMethod.SMS)),
+    "3010": NumberBehavior(ways=(DeliveryMethod.SAFETY_NET, DeliveryMethod.SMS)),
+    "3011": NumberBehavior(ways=(DeliveryMethod.APNS, DeliveryMethod.SMS)),
+    "3012": NumberBehavior(ways=(DeliveryMethod.SMS,), login_email=LOGIN_EMAIL),
+    "3013": NumberBehavior(ways=(DeliveryMethod.EMAIL_SETUP,)),
+    "3014": NumberBehavior(ways=(DeliveryMethod.EMAIL_SETUP,), has_account=False),
+    "3015": NumberBehavior(payment=True),
+    "3016": NumberBehavior(payment=True, has_account=False),
+    "4001": NumberBehavior(code_lifetime=2.0),
+    "4002": NumberBehavior(code_tries=1),
+    "4003": NumberBehavior(ways=(DeliveryMethod.SMS,)),
+    "5001": NumberBehavior(refuse_to_sign_in=errors.SignInFailed, refuse_once=True),
+    "5002": NumberBehavior(has_account=False, refuse_to_sign_in=errors.PhoneNumberUnoccupied),
+    "5003": NumberBehavior(refuse_to_sign_in=errors.UpdateAppToLogin),
+    "5004": NumberBehavior(refuse_to_sign_in=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
 }
 
 
@@ -181,7 +181,7 @@ class SandboxNumber:
     """A number and its story."""
 
     dc_id: int
-    story: Story
+    story: NumberBehavior
     last_two: int
 
     @property

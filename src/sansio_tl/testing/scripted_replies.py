@@ -1,7 +1,7 @@
 """Errors on demand: what a test, or the person at a client, wants a request to be refused with.
 
-A test says `data_centre.fail_next("auth.signIn", errors.PhoneCodeExpired())`, or orders an answer that no story leads
-to with `data_centre.answer_next("auth.sendCode", types.auth.SentCode(...))`. A person, or a client in another process,
+A test says `data_center.fail_next("auth.signIn", errors.PhoneCodeExpired())`, or orders an answer that no story leads
+to with `data_center.answer_next("auth.sendCode", types.auth.SentCode(...))`. A person, or a client in another process,
 types it: any text of a request that begins with the word `error` - a code, a first name, an address, a token, a reason,
 an api_hash - names what the request is refused with.
 
@@ -25,7 +25,7 @@ _DEFAULT_CODE = 400
 EVERY_METHOD = "*"
 
 
-class Script:
+class ScriptedReplies:
     """Refusals and answers that were ordered for requests to come."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Script:
         name = EVERY_METHOD if function is None else function.NAME
         self._next.setdefault(name, deque()).extend([reply] * times)
 
-    def reply(self, query: Function[Any]) -> object | None:
+    def pop(self, query: Function[Any]) -> object | None:
         """What was ordered for this request, an RpcError or a result; None for nothing."""
         for name in (query.NAME, EVERY_METHOD):
             if ordered := self._next.get(name):

@@ -18,7 +18,7 @@ from sansio_tl.tl.gzip_packed import GZIP_PACKED
 from sansio_tl.tl.model import Bare, Boxed, Builtin, Combinator, Field, Type, Vector
 from sansio_tl.tl.objects import TLObject
 from sansio_tl.tl.registry import Entry
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.schema_codec import SchemaCodec
 
 try:
     from hypothesis import strategies as st
@@ -47,7 +47,7 @@ _ENDLESS = 1 << 30
 
 
 def values(
-    what: type[TLObject] | UnionType | str | None = None, *, coder: Coder = codec.coder, size: int = 20
+    what: type[TLObject] | UnionType | str | None = None, *, coder: SchemaCodec = codec.coder, size: int = 20
 ) -> st.SearchStrategy[Any]:
     """Random values of a class, a union of classes, a boxed type by its TL name, or (None) of the whole schema.
 
@@ -76,7 +76,7 @@ def _values(draw: st.DrawFn, world: _World, entries: list[Entry], size: int) -> 
 class _World:
     """A whole schema, and for each combinator the least height of its values, so that every drawing ends."""
 
-    def __init__(self, coder: Coder) -> None:
+    def __init__(self, coder: SchemaCodec) -> None:
         self.registry = coder.registry
         self.entries = list(coder.registry.entries())
         self.members: dict[str, list[Entry]] = {}
@@ -171,10 +171,10 @@ class _Drawing:
                 return self.one_of(self.world.functions or self.world.finite)
 
 
-_worlds: dict[int, tuple[Coder, _World]] = {}
+_worlds: dict[int, tuple[SchemaCodec, _World]] = {}
 
 
-def _world(coder: Coder) -> _World:
+def _world(coder: SchemaCodec) -> _World:
     if id(coder) not in _worlds:
         _worlds[id(coder)] = coder, _World(coder)
     return _worlds[id(coder)][1]

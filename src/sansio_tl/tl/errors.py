@@ -31,7 +31,7 @@ class EncodeError(LocalProtocolError):
 
 
 class DecodeError(RemoteProtocolError):
-    """Bytes are not a value of the type that stands here. `check` names the rule (TL1, TL2 ...).
+    """Bytes are not a value of the type that stands here. `should_ping` names the rule (TL1, TL2 ...).
 
     `offset` counts bytes from the start of the input; `path` leads to the field, for example
     ``messages.messages > messages[3] > entities[0] > offset``.

@@ -15,7 +15,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.tl.constants import BOOL, FIXED, LAYOUT, VECTOR
 from sansio_tl.tl.errors import DecodeError, UnknownConstructorError
 from sansio_tl.tl.gzip_packed import GZIP_PACKED, inflate
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, LeastSizes, Type, Variable, Vector, as_tl
+from sansio_tl.tl.model import AnyType, Bare, Boxed, Builtin, Combinator, LeastSizes, Type, TypeVariable, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import Unknown
 from sansio_tl.tl.registry import Entry, Registry
@@ -24,7 +24,7 @@ PACKED = "gzip_packed"
 _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
 
 
-class Step(NamedTuple):
+class TraceEntry(NamedTuple):
     """One piece of the input, as the walker understood it."""
 
     offset: int
@@ -43,10 +43,10 @@ class Step(NamedTuple):
         return f"Step({self.offset}, {self.length}, {self.level}, {self.label!r}, {self.kind!r}, {value})"
 
 
-class Reader:
-    """Reads one input. `trace`, if given, receives a `Step` for every piece."""
+class InterpretedDecoder:
+    """Reads one input. `trace`, if given, receives a `TraceEntry` for every piece."""
 
-    def __init__(self, data: bytes, registry: Registry, limits: Limits, trace: list[Step] | None = None) -> None:
+    def __init__(self, data: bytes, registry: Registry, limits: Limits, trace: list[TraceEntry] | None = None) -> None:
         self.data = data
         self.registry = registry
         self.sizes = LeastSizes(self._constructor)
@@ -94,7 +94,7 @@ class Reader:
 
     def note(self, start: int, label: str, kind: str, value: object) -> None:
         if self.trace is not None:
-            self.trace.append(Step(start, self.at - start, self.level, label, kind, value, self.secret))
+            self.trace.append(TraceEntry(start, self.at - start, self.level, label, kind, value, self.secret))
 
     def spend(self, objects: int) -> None:
         """So many are to be read now."""
@@ -123,7 +123,7 @@ class Reader:
                 if entry is None:
                     self.fail("TL3", f"the schema has no constructor {name}")
                 return self.fields(entry, depth, tail)
-            case Boxed() | Anything() | Variable():
+            case Boxed() | AnyType() | TypeVariable():
                 return self.boxed(kind, depth, tail)
             case _:
                 raise TypeError(kind)

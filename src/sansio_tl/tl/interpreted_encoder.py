@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from sansio_tl.tl.constants import FALSE, FIXED, LAYOUT, TRUE, VECTOR
 from sansio_tl.tl.errors import EncodeError
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Combinator, Type, Variable, Vector, as_tl
+from sansio_tl.tl.model import AnyType, Bare, Boxed, Builtin, Combinator, Type, TypeVariable, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Entry, Registry
@@ -20,7 +20,7 @@ from sansio_tl.tl.registry import Entry, Registry
 _BITS = {"int": "an int of 32 bits", "long": "an int of 64 bits", "double": "a float", "#": "an id of 32 bits"}
 
 
-class Writer:
+class InterpretedEncoder:
     """Writes one value."""
 
     def __init__(self, registry: Registry) -> None:
@@ -62,7 +62,7 @@ class Writer:
                 if entry is None or type(value) is not entry.cls:
                     self.wrong(name, value)
                 self.fields(entry, value)
-            case Boxed() | Anything() | Variable():
+            case Boxed() | AnyType() | TypeVariable():
                 self.boxed(kind, value)
             case _:
                 raise TypeError(kind)

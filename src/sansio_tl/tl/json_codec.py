@@ -16,8 +16,8 @@ import struct
 from typing import Any, NoReturn
 
 from sansio_tl.tl.errors import EncodeError
-from sansio_tl.tl.interpreted_encoder import Writer
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Field, Type, Vector, as_tl
+from sansio_tl.tl.interpreted_encoder import InterpretedEncoder
+from sansio_tl.tl.model import AnyType, Bare, Boxed, Builtin, Field, Type, Vector, as_tl
 from sansio_tl.tl.naming import field_name
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Registry
@@ -27,7 +27,7 @@ INFINITY = {"Infinity": math.inf, "-Infinity": -math.inf}
 
 def to_json(value: TLObject, registry: Registry, indent: int | None = None) -> str:
     """A value as JSON text, with its secrets. Raises EncodeError for what could not be encoded either."""
-    Writer(registry).whole(Anything(), value)
+    InterpretedEncoder(registry).whole(AnyType(), value)
     return json.dumps(_plain(value), indent=indent, ensure_ascii=True)
 
 
@@ -36,7 +36,7 @@ def from_json(text: str | bytes, registry: Registry) -> TLObject:
     plain = _load(text)
     try:
         value = _Builder(registry).boxed(plain)
-        Writer(registry).whole(Anything(), value)
+        InterpretedEncoder(registry).whole(AnyType(), value)
     except RecursionError:
         raise EncodeError("nested too deep", "JSON") from None
     if not isinstance(value, TLObject):

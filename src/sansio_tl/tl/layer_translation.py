@@ -6,7 +6,7 @@ Layers of an API differ a little. What both have is carried over by name; the ru
     an optional field that cannot be said    is left out: its value has no words there, or is of another type
     a required field that the source lacks   is 0, empty, false, or the `...Empty` constructor of its type
     an item that cannot be said              is left out of its vector
-    anything else that cannot be said        makes the value that contains it unsayable: `NoWordsError`
+    anything else that cannot be said        makes the value that contains it unsayable: `UntranslatableError`
 
 so the result is always a valid value of the target, and as close as its words allow.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from sansio_tl.errors.protocol import LocalProtocolError
-from sansio_tl.tl.model import Anything, Bare, Boxed, Builtin, Field, Type, Variable, Vector
+from sansio_tl.tl.model import AnyType, Bare, Boxed, Builtin, Field, Type, TypeVariable, Vector
 from sansio_tl.tl.naming import field_name, split
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 from sansio_tl.tl.registry import Registry
@@ -36,7 +36,7 @@ _DEFAULTS: dict[str, object] = {
 }
 
 
-class NoWordsError(LocalProtocolError):
+class UntranslatableError(LocalProtocolError):
     """A schema cannot say a value: most often because it lacks the constructor or function `lacking`."""
 
     def __init__(self, what: str, lacking: type[TLObject] | None = None) -> None:
@@ -51,18 +51,18 @@ class Translator:
         self._target = target
 
     def value(self, value: TLObject) -> TLObject:
-        """A constructor or function. Raises NoWordsError. What the source did not know either stays as it is."""
+        """A constructor or function. Raises UntranslatableError. What the source did not know either stays as it is."""
         if isinstance(value, Unknown):
             return value
         find = self._target.function if isinstance(value, Function) else self._target.by_name
         entry = find(value.NAME)
         if entry is None:
-            raise NoWordsError(value.NAME, type(value))
+            raise UntranslatableError(value.NAME, type(value))
         said = {field_name(f.name): self._field(f, value) for f in entry.combinator.values}
         return entry.cls(**said)
 
     def item(self, kind: Type, value: Any) -> Any:
-        """Anything that stands where the target expects `kind`. Raises NoWordsError."""
+        """Anything that stands where the target expects `kind`. Raises UntranslatableError."""
         match kind:
             case Builtin(name):
                 return _builtin(name, value)
@@ -70,7 +70,7 @@ class Translator:
                 return self._vector(inner, value)
             case Boxed() | Bare():
                 return self._object(kind, value)
-            case Anything() | Variable():
+            case AnyType() | TypeVariable():
                 return self.value(value) if isinstance(value, TLObject) else value
             case _:
                 raise TypeError(kind)
@@ -83,31 +83,31 @@ class Translator:
             return None if f.word is not None else self._default(f.type)
         try:
             return self.item(f.type, given)
-        except NoWordsError:
+        except UntranslatableError:
             if f.word is None:
                 raise
             return None
 
     def _vector(self, kind: Type, value: Any) -> list[Any]:
         if not isinstance(value, list | tuple):
-            raise NoWordsError(type(value).__name__)
+            raise UntranslatableError(type(value).__name__)
         items = []
         for each in value:
             try:
                 items.append(self.item(kind, each))
-            except NoWordsError:
+            except UntranslatableError:
                 continue
         return items
 
     def _object(self, kind: Boxed | Bare, value: Any) -> TLObject:
         if not isinstance(value, TLObject):
-            raise NoWordsError(type(value).__name__)
+            raise UntranslatableError(type(value).__name__)
         entry = self._target.by_name(value.NAME)
         fits = entry is not None and (
             entry.combinator.result == kind if isinstance(kind, Boxed) else entry.combinator.name == kind.constructor
         )
         if not fits:
-            raise NoWordsError(value.NAME, type(value))
+            raise UntranslatableError(value.NAME, type(value))
         return self.value(value)
 
     def _default(self, kind: Type) -> Any:
@@ -122,9 +122,9 @@ class Translator:
                 entry = self._target.by_name(empty)
                 if entry is not None and entry.combinator.result == kind and not entry.combinator.required:
                     return entry.cls()
-                raise NoWordsError(f"no {name}")
+                raise UntranslatableError(f"no {name}")
             case _:
-                raise NoWordsError("a required field")
+                raise UntranslatableError("a required field")
 
 
 def _builtin(name: str, value: Any) -> Any:
@@ -143,4 +143,4 @@ def _builtin(name: str, value: Any) -> Any:
         case "int128" | "int256" if isinstance(value, bytes) and len(value) == _RAW[name]:
             return value
         case _:
-            raise NoWordsError(f"{type(value).__name__} as {name}")
+            raise UntranslatableError(f"{type(value).__name__} as {name}")

@@ -36,7 +36,7 @@ class Bare:
 
 
 @dataclass(frozen=True, slots=True)
-class SoleOf:
+class SingleConstructorType:
     """`%Type`: the only constructor of the type, without its id. `resolve` turns it into `Bare`."""
 
     type: str
@@ -51,28 +51,28 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True)
-class Anything:
+class AnyType:
     """`Object`: a boxed value of any type."""
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class TypeVariable:
     """A type variable of the declaration: `!X` as the type of a field (a query with result X), `X` as the result."""
 
     name: str
 
 
-Type: TypeAlias = Builtin | Boxed | Bare | SoleOf | Vector | Anything | Variable
+Type: TypeAlias = Builtin | Boxed | Bare | SingleConstructorType | Vector | AnyType | TypeVariable
 
 
 def as_tl(kind: Type) -> str:
     """A type, in TL."""
     match kind:
-        case Builtin(name) | Boxed(name) | Bare(name) | Variable(name):
+        case Builtin(name) | Boxed(name) | Bare(name) | TypeVariable(name):
             return name
         case Vector(item, boxed):
             return f"{'Vector' if boxed else 'vector'}<{as_tl(item)}>"
-        case Anything():
+        case AnyType():
             return "Object"
         case _:
             raise TypeError(kind)

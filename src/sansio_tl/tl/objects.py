@@ -74,7 +74,7 @@ class Unknown(TLObject, frozen=True, gc=False):
         return f"Unknown(id=0x{self.id:08x}, data=<{len(self.data)} bytes>)"
 
 
-class Later:
+class LazyModule:
     """A module that annotations name: imported when one of them is looked at, as `inspect.signature` does."""
 
     def __init__(self, module: str) -> None:
@@ -87,4 +87,4 @@ class Later:
 Value = Any
 """A decoded field: int, float, str, bytes, bool, list or TLObject. The codec is checked by tests, not by types."""
 
-__all__ = ["UNSET", "Function", "Later", "TLObject", "Unknown", "Value", "X"]
+__all__ = ["UNSET", "Function", "LazyModule", "TLObject", "Unknown", "Value", "X"]

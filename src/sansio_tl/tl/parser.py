@@ -17,16 +17,16 @@ from sansio_tl.tl.constructor_id import combinator_id
 from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.lexer import Token, layer_of, tokens
 from sansio_tl.tl.model import (
-    Anything,
+    AnyType,
     Bare,
     Boxed,
     Builtin,
     Combinator,
     Declarations,
     Field,
-    SoleOf,
+    SingleConstructorType,
     Type,
-    Variable,
+    TypeVariable,
     Vector,
 )
 from sansio_tl.tl.naming import class_name, field_name, split
@@ -187,9 +187,9 @@ class _Parser:
         if token.kind == "#":
             return Builtin("#")
         if token.kind == "!":
-            return Variable(self.variable())
+            return TypeVariable(self.variable())
         if token.kind == "%":
-            return SoleOf(self.prefix + self.expect("name").text)
+            return SingleConstructorType(self.prefix + self.expect("name").text)
         if token.kind == "(":
             inner = self.type(depth + 1)
             self.expect(")")
@@ -218,9 +218,9 @@ class _Parser:
         if name in BUILTIN_TYPES:
             return Builtin(name)
         if name == "Object":
-            return Anything()
+            return AnyType()
         if name in self.variables:
-            return Variable(name)
+            return TypeVariable(name)
         if split(name)[1].rpartition(".")[2][:1].islower():
             return Bare(self.prefix + name)
         return Boxed(self.prefix + name)
@@ -228,7 +228,7 @@ class _Parser:
     def result(self) -> Type:
         token = self.peek()
         result = self.type()
-        if token is not None and not self.functions and not isinstance(result, Boxed | Anything):
+        if token is not None and not self.functions and not isinstance(result, Boxed | AnyType):
             raise SchemaError("the result of a constructor is a boxed type", token.line)
         return result
 
@@ -288,7 +288,7 @@ def _resolve(found: list[Combinator]) -> list[Combinator]:
     def bare(kind: Type, line: int) -> Type:
         if isinstance(kind, Vector):
             return replace(kind, item=bare(kind.item, line))
-        if isinstance(kind, SoleOf):
+        if isinstance(kind, SingleConstructorType):
             members = declared.members.get(kind.type, ())
             if len(members) != 1:
                 raise SchemaError(f"%{kind.type} needs a type of one constructor, not of {len(members)}", line)

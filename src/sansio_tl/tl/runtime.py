@@ -27,7 +27,7 @@ _PADS = (b"", b"\0\0\0", b"\0\0", b"\0")
 _LITTLE = sys.byteorder == "little"
 
 
-class Refused(Exception):
+class FastPathError(Exception):
     """Something in the fast path is not as it should be; the walker finds out what."""
 
 
@@ -53,7 +53,7 @@ _utf8 = str.encode
 def long_bytes(b: bytes, p: int) -> tuple[bytes, int]:
     """A string of 254 bytes or more: fe, its length in 3 bytes, the bytes. ff announces nothing that exists (TL2)."""
     if b[p] != 254:
-        raise Refused
+        raise FastPathError
     q = p + 4 + (b[p + 1] | b[p + 2] << 8 | b[p + 3] << 16)
     return b[p + 4 : q], q + 3 & -4
 
@@ -78,7 +78,7 @@ def vector_count(b: bytes, p: int, least: int) -> tuple[int, int]:
     vector, n = _count(b, p)
     p += 8
     if vector != VECTOR or n * least > len(b) - p:
-        raise Refused
+        raise FastPathError
     return n, p
 
 
@@ -87,7 +87,7 @@ def bare_vector_count(b: bytes, p: int, least: int) -> tuple[int, int]:
     n = int.from_bytes(b[p : p + 4], "little")
     p += 4
     if n * least > len(b) - p:
-        raise Refused
+        raise FastPathError
     return n, p
 
 
@@ -102,28 +102,28 @@ def read_numbers(b: bytes, p: int, n: int, code: Number, size: int) -> tuple[lis
 # Writing
 
 
-def put_text(value: str, w: Write) -> None:
+def write_text(value: str, w: Write) -> None:
     """A string."""
     data = _utf8(value)
     n = len(data)
     if n < 254:
         w(_HEADS[n] + data + _PADS[n + 1 & 3])
     else:
-        put_long_bytes(data, n, w)
+        write_long_bytes(data, n, w)
 
 
-def put_bytes(data: bytes, w: Write) -> None:
+def write_bytes(data: bytes, w: Write) -> None:
     """A byte string."""
     if type(data) is not bytes:
-        raise Refused
+        raise FastPathError
     n = len(data)
     if n < 254:
         w(_HEADS[n] + data + _PADS[n + 1 & 3])
     else:
-        put_long_bytes(data, n, w)
+        write_long_bytes(data, n, w)
 
 
-def put_long_bytes(data: bytes, n: int, w: Write) -> None:
+def write_long_bytes(data: bytes, n: int, w: Write) -> None:
     """A string of 254 bytes or more. Of 2^24 bytes and more the head does not hold in 4 bytes: OverflowError."""
     w((n << 8 | 254).to_bytes(4, "little"))
     w(data)
@@ -136,20 +136,20 @@ def bool_bytes(value: object) -> bytes:
         return TRUE
     if value is False:
         return FALSE
-    raise Refused
+    raise FastPathError
 
 
 def raw_bytes(data: bytes, size: int) -> bytes:
     """int128 and int256: raw bytes in the order given."""
     if type(data) is not bytes or len(data) != size:
-        raise Refused
+        raise FastPathError
     return data
 
 
 def set_bit(value: object, mask: int) -> int:
     """The bit of a `true` field that is not False: only True sets it (TL10)."""
     if value is not True:
-        raise Refused
+        raise FastPathError
     return mask
 
 
@@ -160,7 +160,7 @@ _BARE_HEAD_OF = [struct.pack("<I", n) for n in range(64)]
 def vector_head(items: object) -> bytes:
     """The head of a boxed vector. Only lists and tuples will do: a str would pass for strings (TL10)."""
     if not (type(items) is list or type(items) is tuple):
-        raise Refused
+        raise FastPathError
     n = len(items)
     return _HEAD_OF[n] if n < 64 else struct.pack("<II", VECTOR, n)
 
@@ -168,7 +168,7 @@ def vector_head(items: object) -> bytes:
 def bare_vector_head(items: object) -> bytes:
     """The head of a bare vector."""
     if not (type(items) is list or type(items) is tuple):
-        raise Refused
+        raise FastPathError
     n = len(items)
     return _BARE_HEAD_OF[n] if n < 64 else struct.pack("<I", n)
 

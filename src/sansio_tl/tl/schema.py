@@ -14,7 +14,7 @@ from sansio_tl.tl.model import Combinator, Declarations
 from sansio_tl.tl.naming import alias_name, class_name, split
 from sansio_tl.tl.parser import parse
 from sansio_tl.tl.runtime_compiler import Classes, Compiler, DeclaredRegistry, IsSecret
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.schema_codec import SchemaCodec
 
 
 class Namespace:
@@ -74,7 +74,7 @@ class Schema:
         """The constructors and boxed types."""
         self.functions = Namespace("functions", classes)._fill(declarations.functions, {})  # noqa: SLF001
         """The functions."""
-        self.coder = Coder(compiler.tables, DeclaredRegistry(classes, compiler.nested))
+        self.coder = SchemaCodec(compiler.tables, DeclaredRegistry(classes, compiler.nested))
         self.encode = self.coder.encode
         self.decode = self.coder.decode
         self.encode_result = self.coder.encode_result

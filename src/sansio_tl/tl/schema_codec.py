@@ -13,11 +13,11 @@ from sansio_tl.limits import Limits
 from sansio_tl.tl.errors import DecodeError, EncodeError
 from sansio_tl.tl.gzip_packed import GZIP_PACKED, inflate
 from sansio_tl.tl.objects import Function, TLObject, Unknown
-from sansio_tl.tl.runtime import Refused, get_bytes
+from sansio_tl.tl.runtime import FastPathError, get_bytes
 from sansio_tl.tl.tables import ANYTHING, DecoderTable, Tables
 
 if TYPE_CHECKING:
-    from sansio_tl.tl.interpreted_decoder import Step
+    from sansio_tl.tl.interpreted_decoder import TraceEntry
     from sansio_tl.tl.model import Type
     from sansio_tl.tl.registry import Registry
 
@@ -28,7 +28,7 @@ _LONE_BOOL = "a Bool, which stands only where its type is declared"
 _GZIP_KEY = GZIP_PACKED.to_bytes(4, "little")
 
 
-class Coder:
+class SchemaCodec:
     """Encodes and decodes the values of a schema, given its tables and, for the walker, its declarations."""
 
     def __init__(self, tables: Tables, registry: Registry) -> None:
@@ -70,11 +70,11 @@ class Coder:
 
     def decode_prefix(self, data: Buffer, limits: Limits = _LIMITS) -> tuple[TLObject, int]:
         """The boxed value that `data` begins with and its size in bytes, whatever follows. Raises DecodeError."""
-        from sansio_tl.tl.interpreted_decoder import Reader
-        from sansio_tl.tl.model import Anything
+        from sansio_tl.tl.interpreted_decoder import InterpretedDecoder
+        from sansio_tl.tl.model import AnyType
 
-        reader = Reader(_bytes(data), self.registry, limits)
-        value = reader.first(Anything())
+        reader = InterpretedDecoder(_bytes(data), self.registry, limits)
+        value = reader.first(AnyType())
         if isinstance(value, TLObject):
             return value, reader.at
         raise DecodeError("TL9", f"found {_LONE_BOOL}", offset=0, path="input")
@@ -124,23 +124,23 @@ class Coder:
 
     def result_type(self, function: Function[Any] | type[Function[Any]]) -> Type:
         """The type of the answer to a function: of the innermost query, if functions are nested."""
-        from sansio_tl.tl.model import Anything, Variable
+        from sansio_tl.tl.model import AnyType, TypeVariable
 
         while True:
             entry = self.registry.by_class(function if isinstance(function, type) else type(function))
             if entry is None or not entry.combinator.is_function:
                 raise LocalProtocolError(f"{function!r} is no function of this schema")
             result = entry.combinator.result
-            if not isinstance(result, Variable):
+            if not isinstance(result, TypeVariable):
                 return result
             queries = [f.name for f in entry.combinator.fields if f.type == result]
             if isinstance(function, type) or not queries:
-                return Anything()
+                return AnyType()
             function = getattr(function, queries[-1])
 
-    def trace(self, data: Buffer, kind: Type | None = None, limits: Limits = _LIMITS) -> list[Step]:
+    def trace(self, data: Buffer, kind: Type | None = None, limits: Limits = _LIMITS) -> list[TraceEntry]:
         """What every piece of `data` is, in order, for people to read. Raises DecodeError like `decode`."""
-        steps: list[Step] = []
+        steps: list[TraceEntry] = []
         self._read(kind, _bytes(data), limits, steps)
         return steps
 
@@ -171,19 +171,19 @@ class Coder:
 
     # The walker
 
-    def _read(self, kind: Type | None, data: bytes, limits: Limits, trace: list[Step] | None = None) -> Any:
-        from sansio_tl.tl.interpreted_decoder import Reader
-        from sansio_tl.tl.model import Anything
+    def _read(self, kind: Type | None, data: bytes, limits: Limits, trace: list[TraceEntry] | None = None) -> Any:
+        from sansio_tl.tl.interpreted_decoder import InterpretedDecoder
+        from sansio_tl.tl.model import AnyType
 
-        return Reader(data, self.registry, limits, trace).whole(Anything() if kind is None else kind)
+        return InterpretedDecoder(data, self.registry, limits, trace).whole(AnyType() if kind is None else kind)
 
     def _write(self, kind: Type | None, value: object) -> bytes:
-        from sansio_tl.tl.interpreted_encoder import Writer
-        from sansio_tl.tl.model import Anything
+        from sansio_tl.tl.interpreted_encoder import InterpretedEncoder
+        from sansio_tl.tl.model import AnyType
 
         if kind is None and isinstance(value, bool):
             raise EncodeError(f"expected a TL value, found {_LONE_BOOL}", "value")
-        return Writer(self.registry).whole(Anything() if kind is None else kind, value)
+        return InterpretedEncoder(self.registry).whole(AnyType() if kind is None else kind, value)
 
 
 def _bytes(data: object) -> bytes:
@@ -201,11 +201,11 @@ def _unpack(data: bytes, limits: Limits) -> tuple[bytes, int]:
     while data[:4] == _GZIP_KEY:
         packed, end = get_bytes(data, 4)
         if end != len(data) or not depth:
-            raise Refused
+            raise FastPathError
         data = inflate(packed, inflatable, limits.max_inflate_ratio)
         inflatable -= len(data)
         depth -= 1
     return data, depth
 
 
-__all__ = ["Coder", "Unknown"]
+__all__ = ["SchemaCodec", "Unknown"]

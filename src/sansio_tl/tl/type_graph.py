@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sansio_tl.tl.errors import SchemaError
-from sansio_tl.tl.model import Anything, Bare, Boxed, Combinator, Declarations, Type, Variable, Vector
+from sansio_tl.tl.model import AnyType, Bare, Boxed, Combinator, Declarations, Type, TypeVariable, Vector
 
 MAX_BARE = 32
 """Constructors that stand bare in one another, at most."""
@@ -73,7 +73,7 @@ def _targets(c: Combinator, index: dict[str, int], boxed: dict[str, int], anywhe
                 targets.add(boxed[name])
             case Bare(name):
                 targets.add(index[name])
-            case Anything() | Variable():
+            case AnyType() | TypeVariable():
                 targets.add(anywhere)
             case _:
                 pass

@@ -6,7 +6,7 @@ import math
 import time
 
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, Failure
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, Driver
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, ConnectionRunner
 from sansio_tl_transports.sync._reactor import Carriers
 from sansio_tl_transports.sync._sockets import Dialler, Opened
 from sansio_tl_transports.sync._waiter import Bell
@@ -19,7 +19,7 @@ class Seconds:
         self._attempts = attempts
         self._driver = driver
         self._dialler = Dialler(carriers)
-        self._second: Driver | None = None
+        self._second: ConnectionRunner | None = None
         self._at = 0.0
         self.join = self._dialler.join
         self.close = self._dialler.stop
@@ -30,7 +30,7 @@ class Seconds:
         return math.inf if alive or self._driver.closed else self._at
 
     def tick(self) -> None:
-        """Dial if it is time."""
+        """Connect if it is time."""
         if self.deadline() <= time.monotonic():
             self._at = math.inf
             self._dialler.start(self._attempts, None, timeout=CONNECT_TIMEOUT, opened=self._up, failed=self._failed)
@@ -42,7 +42,7 @@ class Seconds:
         """Something that should not have been: it ends this link."""
         self._driver.fail(bug)
 
-    def _up(self, opened: Opened) -> Driver | None:
+    def _up(self, opened: Opened) -> ConnectionRunner | None:
         self._at = time.monotonic() + PAUSE
         self._second = self._driver.second()
         return self._second

@@ -14,7 +14,7 @@ from collections import Counter
 from typing import Any
 
 from sansio_tl import encode, functions, types
-from sansio_tl.client import Client, ClientConfig, Dial, HangUp
+from sansio_tl.client import Client, ClientConfig, Connect, Disconnect
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.crypto.auth_key import AuthKey
@@ -29,7 +29,7 @@ from tests.fuzz.targets.turns import turns
 
 KEYS = {2: AuthKey(bytes(range(256))), 4: AuthKey(bytes(range(255, -1, -1)))}
 _CONFIG = ClientConfig(
-    connection=Config(api_id=1, public_keys=(private_key().public_key,), limits=SMALL),
+    connection_config=Config(api_id=1, public_keys=(private_key().public_key,), limits=SMALL),
     endpoints={dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in (1, 2, 4)},
 )
 _REQUESTS = (
@@ -71,10 +71,10 @@ def snapshot_of_account() -> dict[str, Any]:
     return {
         "version": 1,
         "test_mode": False,
-        "main_dc": 2,
+        "home_dc": 2,
         "user_id": 7,
         "is_bot": False,
-        "data_centres": {
+        "data_centers": {
             dc_id: {
                 "auth_key": b64encode(key.key).decode("ascii"),
                 "salt": 1,
@@ -218,12 +218,12 @@ class _Account:
         """Do what the client wants done, and read what it has to say."""
         while (action := self.client.next_action()) is not None:
             match action:
-                case Dial(link=link, dc_id=dc_id) if dc_id in KEYS:
+                case Connect(link=link, dc_id=dc_id) if dc_id in KEYS:
                     self.peers[link] = RawPeer(Role.SERVER, KEYS[dc_id], entropy=Stream(link), now=self.now, salt=1)
-                    self.client.link_up(link, now=self.now)
-                case Dial(link=link):
-                    self.client.link_failed(link, "nothing listens there", now=self.now)
-                case HangUp(link=link):
+                    self.client.connection_made(link, now=self.now)
+                case Connect(link=link):
+                    self.client.connection_failed(link, "nothing listens there", now=self.now)
+                case Disconnect(link=link):
                     self.peers.pop(link, None)
         for link, peer in self.peers.items():
             peer.now = self.now

@@ -17,7 +17,7 @@ from sansio_tl.errors import RpcError, parse
 from sansio_tl.events import OutcomeUnknown, RequestFailed, RequestReceived, ResultReceived
 from sansio_tl.framing import Intermediate, Packet
 from sansio_tl.mtproto.container import CONTAINER, split
-from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
 from tests.fuzz.material import KEY, NOW, SMALL, Stream, private_key
@@ -38,7 +38,7 @@ def client_session(data: bytes) -> None:
     for index, message in enumerate(_messages(data, ids, session, low_bits=1)):
         if conn.closed:
             break
-        sealed = seal(message, auth_key=KEY, salt=0, session_id=session, sender=Role.SERVER, entropy=Stream(index))
+        sealed = encrypt_message(message, auth_key=KEY, salt=0, session_id=session, sender=Role.SERVER, entropy=Stream(index))
         wire.send_packet(sealed.packet)
         conn.receive_data(wire.data_to_send(), now=NOW + index)
         _outcomes(conn, outcomes)
@@ -54,7 +54,7 @@ def client_session(data: bytes) -> None:
 
 
 def server_session(data: bytes) -> None:
-    """A data centre's link, told anything by a client with a key. Every request that it reports can be answered."""
+    """A data center's link, told anything by a client with a key. Every request that it reports can be answered."""
     keys = KeyStore()
     record = keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
     config = ServerConfig(private_keys=(private_key(),), limits=SMALL)
@@ -64,12 +64,12 @@ def server_session(data: bytes) -> None:
         if conn.closed:
             break
         salt = record.salt(NOW)
-        sealed = seal(message, auth_key=KEY, salt=salt, session_id=5, sender=Role.CLIENT, entropy=Stream(index))
+        sealed = encrypt_message(message, auth_key=KEY, salt=salt, session_id=5, sender=Role.CLIENT, entropy=Stream(index))
         wire.send_packet(sealed.packet)
         conn.receive_data(wire.data_to_send(), now=NOW + index)
         while (event := conn.next_event()) is not None:
             if isinstance(event, RequestReceived) and not conn.closed:
-                conn.fail(event.request, _refusal(), now=NOW + index)
+                conn.send_error(event.request, _refusal(), now=NOW + index)
         wire.receive_data(conn.data_to_send(now=NOW + index))
     conn.handle_deadline(now=NOW + 1000)
     conn.data_to_send(now=NOW + 1000)
@@ -95,7 +95,7 @@ def _requests(wire: Intermediate, sent: bytes) -> tuple[list[int], int]:
     session = 0
     while (event := wire.next_event()) is not None:
         if isinstance(event, Packet):
-            opened = open_envelope(event.payload, find, Role.CLIENT)
+            opened = decrypt_message(event.payload, find, Role.CLIENT)
             session, message = opened.session_id, opened.message
             children = split(message.body, SMALL) if message.constructor == CONTAINER else [message]
             ids += [child.msg_id for child in children if child.content_related]

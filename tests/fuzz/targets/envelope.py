@@ -5,7 +5,7 @@ from __future__ import annotations
 from sansio_tl.crypto.aes import ige_encrypt
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import aes_key_iv, message_key
-from sansio_tl.mtproto.envelope import open_envelope
+from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.mtproto.plain_message import open_plain
 from sansio_tl.role import Role
 from tests.fuzz.material import KEY
@@ -18,7 +18,7 @@ def find(key_id: bytes) -> AuthKey | None:
 def envelope(data: bytes) -> None:
     """Any packet; half of them begin with the id of our key."""
     packet = KEY.id + data[1:] if data[:1] > b"\x7f" else data[1:]
-    open_envelope(packet, find, Role.SERVER)
+    decrypt_message(packet, find, Role.SERVER)
 
 
 def sealed(data: bytes) -> None:
@@ -26,7 +26,7 @@ def sealed(data: bytes) -> None:
     plaintext = data + bytes(-len(data) % 16)
     msg_key = message_key(KEY.key, plaintext, Role.SERVER)
     packet = KEY.id + msg_key + ige_encrypt(plaintext, *aes_key_iv(KEY.key, msg_key, Role.SERVER))
-    opened = open_envelope(packet, find, Role.SERVER)
+    opened = decrypt_message(packet, find, Role.SERVER)
     padding = len(plaintext) - 32 - len(opened.message.body)
     if not 12 <= padding <= 1024:
         raise AssertionError(f"{padding} bytes of padding were accepted (EN6)")

@@ -54,7 +54,7 @@ MOVES: tuple[tuple[str, Callable[[Any], object]], ...] = (
     ("renew", lambda flow: flow.renew()),
     ("begin", lambda flow: flow.begin()),
     ("answer_challenge", lambda flow: flow.answer_challenge("token")),
-    ("give_up", lambda flow: flow.give_up()),
+    ("give_up", lambda flow: flow.abandon_challenge()),
     ("handle_deadline", lambda flow: flow.handle_deadline(now=NOW + 10_000)),
 )
 
@@ -70,7 +70,7 @@ def flow(data: bytes) -> None:
             if computations > 2:  # each takes a tenth of a second, which is what passwords are for
                 return
             with suppress(LocalProtocolError, RemoteProtocolError):
-                subject.computed(action.job())
+                subject.receive_computed(action.job())
         with suppress(LocalProtocolError, RemoteProtocolError):
             _turn(subject, kind, payload, NOW + number)
         _look(subject)
@@ -101,8 +101,8 @@ def _turn(subject: Any, kind: int, payload: bytes, now: float) -> None:
 
 def _look(subject: Any) -> None:
     """What a user interface would ask. Only one of the three can be: something to do, somebody to move, the end."""
-    repr(subject), repr(subject.wanted), subject.moves, subject.next_deadline(), repr(subject.error)
-    waiting = subject.wanted is not None
+    repr(subject), repr(subject.prompt), subject.allowed_inputs, subject.next_deadline(), repr(subject.error)
+    waiting = subject.prompt is not None
     if (subject.next_action() is not None) + waiting + subject.finished > 1:
         raise AssertionError(f"{subject!r} wants two things at once")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Abridged, Framing, Full, Intermediate, PaddedIntermediate, ProxySecret, ServerFraming
+from sansio_tl.framing import Abridged, Framing, Full, Intermediate, PaddedIntermediate, ProxySecret, AutoDetectFraming
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.role import Role
@@ -36,8 +36,8 @@ MAKERS: tuple[Callable[[], Framing], ...] = (
     _chosen("obfuscated padded", SECRETS[2]),
     _chosen("http"),
     _chosen("websocket"),
-    lambda: ServerFraming(SMALL, entropy=Stream(), secrets=SECRETS, now=NOW),
-    lambda: ServerFraming(SMALL),
+    lambda: AutoDetectFraming(SMALL, entropy=Stream(), secrets=SECRETS, now=NOW),
+    lambda: AutoDetectFraming(SMALL),
 )
 
 

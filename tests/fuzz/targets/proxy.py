@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sansio_tl.proxy import Proxy, RoadError
+from sansio_tl.proxy import Proxy, ProxyError
 
 PROXIES = (
     Proxy.parse("socks5://proxy.example:1080"),
@@ -23,12 +23,12 @@ def roads(data: bytes) -> None:
 
 
 def _arrival(proxy: Proxy, stream: bytes, size: int) -> tuple[str, bool]:
-    road = proxy.road("149.154.167.50", 443)
+    road = proxy.handshake("149.154.167.50", 443)
     if road is None:
         raise TypeError("a proxy that needs a road")
     road.data_to_send()
     told = ""
-    with suppress(RoadError):
+    with suppress(ProxyError):
         for at in range(0, len(stream), size):
             told = "refused"
             road.receive_data(stream[at : at + size])

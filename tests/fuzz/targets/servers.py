@@ -14,7 +14,7 @@ from sansio_tl import decode, functions, types
 from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.events import RequestReceived
 from sansio_tl.role import Role
-from sansio_tl.testing import DataCentre, DataCentreConfig
+from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl.testing.passwords import Password
 from sansio_tl.testing.raw_peer import RawPeer
 from sansio_tl.tl.errors import DecodeError
@@ -109,7 +109,7 @@ class _Host:
             if isinstance(event, RequestReceived) and isinstance(event.request.query, functions.help.GetDeepLinkInfo):
                 self.executed[event.request.query.path] += 1
                 if not connection.closed:
-                    connection.answer(event.request, types.help.DeepLinkInfoEmpty(), now=self.now)
+                    connection.send_result(event.request, types.help.DeepLinkInfoEmpty(), now=self.now)
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -127,18 +127,18 @@ class _Host:
 
 def data_center(data: bytes) -> None:
     """A whole embedded data center, and clients with a key that ask for anything, also in wrappers and gzip."""
-    centre = DataCentre(
-        DataCentreConfig(private_key=private_key(), limits=SMALL, code="12345"), entropy=Stream(3), now=NOW
+    dc = DataCenter(
+        DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345"), entropy=Stream(3), now=NOW
     )
-    account = centre.add_account("+12025550100")
+    account = dc.add_account("+12025550100")
     account.two_step.password = _password() if data[:1] > b"\x7f" else None
-    link = centre.accept(now=NOW)
+    link = dc.accept(now=NOW)
     client = RawPeer(Role.CLIENT, KEY, entropy=Stream(4), now=NOW, session_id=5)
-    record = centre._keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
+    record = dc._keys[KEY.id] = KeyRecord(KEY, _SALT, created_at=NOW)
     now = NOW
     for kind, payload in turns(data[1:]):
         if link.closed:
-            link = centre.accept(now=now)
+            link = dc.accept(now=now)
             client = RawPeer(Role.CLIENT, KEY, entropy=Stream(4), now=now, session_id=5)
         now += 2.0 ** (kind & 7) - 1
         client.now, client.salt = now, record.salt(now)
@@ -150,5 +150,5 @@ def data_center(data: bytes) -> None:
         for message in client.receive(link.data_to_send(now=now)):
             with suppress(DecodeError):
                 decode(message.body)
-        while (event := centre.next_event()) is not None:
+        while (event := dc.next_event()) is not None:
             repr(event)

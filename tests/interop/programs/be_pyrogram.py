@@ -1,6 +1,6 @@
 """Pyrogram 2.0 or Kurigram, as a program that does what it is told: python be_pyrogram.py DOOR.
 
-Both are the package `pyrogram`. Kurigram lets itself be given a connection; Pyrogram has a fixed list of data centres.
+Both are the package `pyrogram`. Kurigram lets itself be given a connection; Pyrogram has a fixed list of data centers.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def lead_here() -> dict[str, Any]:
     """Settings that lead every connection to our door."""
     rsa.server_public_keys[DOOR["fingerprint"]] = rsa.PublicKey(DOOR["n"], DOOR["e"])
     if not hasattr(Client, "server_time"):  # Pyrogram
-        connection.DataCenter = lambda dc_id, *_: tuple(DOOR["centres"][str(dc_id)])
+        connection.DataCenter = lambda dc_id, *_: tuple(DOOR["data_centers"][str(dc_id)])
         connection.TCPAbridged = FRAMING
         return {}
 
     class Here(connection.Connection):  # type: ignore[misc]
         def __init__(self, **settings: Any) -> None:
-            host, port = DOOR["centres"][str(settings["dc_id"])]
+            host, port = DOOR["data_centers"][str(settings["dc_id"])]
             super().__init__(**settings | {"server_address": host, "port": port})
 
     proxy = {"scheme": "mtproxy", "hostname": DOOR["host"], "port": DOOR["port"], "secret": DOOR["secret"]}

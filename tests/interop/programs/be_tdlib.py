@@ -71,7 +71,7 @@ async def lead_here(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     address = await reader.readexactly((await reader.readexactly(4))[3] * 4)
     (port,) = struct.unpack(">H", await reader.readexactly(2))
     dialled = [".".join(map(str, address)), port]
-    where = dialled if dialled in DOOR["centres"].values() else [DOOR["host"], DOOR["port"]]
+    where = dialled if dialled in DOOR["data_centers"].values() else [DOOR["host"], DOOR["port"]]
     try:
         there = await asyncio.open_connection(*where)
     except OSError:

@@ -8,7 +8,7 @@ import pytest
 
 from sansio_tl import codec, functions, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
-from sansio_tl.events import MessageRefused, RequestFailed, ResultReceived, UnknownReceived, UpdatesReceived
+from sansio_tl.events import BadMessage, RequestFailed, ResultReceived, UndecodableMessage, UpdatesReceived
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
 from tests.pair import NOW
@@ -44,7 +44,7 @@ def test_MS18_what_is_said_of_an_old_id_does_not_send_a_request_a_third_time(not
     peer.say(notice(stale), seqno=0)
     assert peer.requests() == []
     peer.say(result(latest.msg_id))
-    assert [event for event in peer.events() if not isinstance(event, MessageRefused)] == [
+    assert [event for event in peer.events() if not isinstance(event, BadMessage)] == [
         ResultReceived(handle, NEAREST)
     ]
 
@@ -151,7 +151,7 @@ def test_MS11_acknowledgements_of_too_many_messages_are_refused() -> None:
     peer = Peer(max_ids_per_message=3)
     peer.say(types.mtproto.MsgsAck([1, 2, 3, 4]), seqno=0)
     (unknown,) = peer.events()
-    assert isinstance(unknown, UnknownReceived)
+    assert isinstance(unknown, UndecodableMessage)
     assert unknown.error.check == "MS11"
 
 
@@ -196,7 +196,7 @@ def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_
     peer.now += peer.limits.ack_delay
     (acks,) = peer.sent()
     peer.say(types.mtproto.MsgResendReq([acks.msg_id]), at=msg_id(2), seqno=0)
-    peer.session.renew()
+    peer.session.start_new_session()
     (destroy,) = peer.sent()
     assert isinstance(codec.decode(destroy.body), functions.mtproto.DestroySession)
 
@@ -205,7 +205,7 @@ def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_
 
 
 def test_housekeeping_is_not_among_the_unanswered_requests() -> None:
-    peer = Peer(max_unanswered=1, salt_fetch_delay=1e9, silence=1e9)
+    peer = Peer(max_pending_requests=1, salt_fetch_delay=1e9, silence=1e9)
     handle = peer.invoke()
     for number in range(20):
         (asked,) = peer.requests() or (None,)
@@ -299,7 +299,7 @@ def test_MS14_gzip_in_gzip_is_told_and_has_no_effect() -> None:
     assert peer.events() == [UpdatesReceived(types.UpdatesTooLong())]
     peer.say(types.mtproto.GzipPacked(gzip.compress(once)))
     (unknown,) = peer.events()
-    assert isinstance(unknown, UnknownReceived)
+    assert isinstance(unknown, UndecodableMessage)
     assert unknown.error.check == "MS14"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.events import MessageDropped, ResultReceived, UpdatesReceived
+from sansio_tl.events import MessageIgnored, ResultReceived, UpdatesReceived
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
 from tests.pair import NOW
@@ -14,7 +14,7 @@ UPDATE = types.UpdatesTooLong()
 
 
 def drops(peer: Peer) -> list[str]:
-    return [event.check for event in peer.events() if isinstance(event, MessageDropped)]
+    return [event.check for event in peer.events() if isinstance(event, MessageIgnored)]
 
 
 def test_MS24_an_answer_that_comes_too_early_sets_the_clock_and_counts() -> None:
@@ -59,7 +59,7 @@ def test_MS31_what_came_early_and_is_brought_again_asks_nothing() -> None:
     packet = peer.seal(UPDATE, at=msg_id(100))
     for _ in range(1000):
         peer.session.receive_packet(packet, peer.now)
-    assert list(peer.session.came_early) == [msg_id(99), msg_id(100)]
+    assert list(peer.session.early_msg_ids) == [msg_id(99), msg_id(100)]
     assert len(peer.sent()) == 1
     peer.session.receive_packet(packet, peer.now)
     assert peer.sent() == []
@@ -71,7 +71,7 @@ def test_the_time_is_asked_for_once_however_much_comes_too_early() -> None:
         peer.say(UPDATE, at=msg_id(100 + number))
     assert len(peer.sent()) == 1
     assert len(peer.session.pending()) == 1
-    assert len(peer.session.came_early) <= 256
+    assert len(peer.session.early_msg_ids) <= 256
 
 
 @pytest.mark.parametrize("about", [0, 4])

@@ -39,7 +39,7 @@ def shake_hands(server: FakeServer, **settings: Any) -> ClientHandshake:
 
 
 def refused(check: str, retries: int = 0, /, **edits: Edit) -> pytest.ExceptionInfo[RemoteProtocolError]:
-    """The server with these edits is refused by `check`."""
+    """The server with these edits is refused by `should_ping`."""
     with pytest.raises(RemoteProtocolError) as caught:
         shake_hands(FakeServer(edits, retries=retries))
     assert caught.value.check == check, caught.value
@@ -124,7 +124,7 @@ def test_L4_no_server_can_talk_the_client_into_the_old_padding(fingerprints: int
 
 
 @pytest.mark.parametrize("dc", [2, 10002, -4])
-def test_HS6_the_inner_data_names_the_data_centre(dc: int) -> None:
+def test_HS6_the_inner_data_names_the_data_center(dc: int) -> None:
     server = FakeServer()
     shake_hands(server, dc=dc)
     assert isinstance(server.inner, types.mtproto.PQInnerDataDc)

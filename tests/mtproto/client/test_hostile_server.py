@@ -22,7 +22,7 @@ from sansio_tl.framing import Intermediate, Packet
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
-from sansio_tl.mtproto.envelope import open_envelope, seal
+from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
@@ -32,7 +32,7 @@ from tests.pair import NOW, config
 KEY = AuthKey(Stream("auth key")(256))
 LIMITS = Limits(
     replay_window=8,
-    max_unanswered=10,
+    max_pending_requests=10,
     max_remembered_unowned=10,
     max_ids_per_message=20,
     max_container_messages=5,
@@ -53,7 +53,7 @@ class HostileServer(RuleBasedStateMachine):
         self.session = ClientSession(
             KEY,
             salt=1,
-            first_call_prefix=self.config.first_call_prefix(),
+            init_connection_prefix=self.config.init_connection_prefix(),
             limits=LIMITS,
             entropy=Stream("session"),
             now=NOW,
@@ -69,7 +69,7 @@ class HostileServer(RuleBasedStateMachine):
         """Ids of the server's messages."""
         self.sent: dict[int, Message] = {}
         """What the client has said in its present session."""
-        self.wanted: set[int] = set()
+        self.prompt: set[int] = set()
         """Ids of content-related messages that the client was sent."""
         self.last_id = 0
         self.session_ids = [self.session.session_id]
@@ -87,7 +87,7 @@ class HostileServer(RuleBasedStateMachine):
     @rule(number=st.integers(1, 4), ordered=st.booleans(), quick_ack=st.booleans(), ping=st.booleans())
     def invoke(self, number: int, *, ordered: bool, quick_ack: bool, ping: bool) -> None:
         for _ in range(number):
-            if len(self.open) == LIMITS.max_unanswered:
+            if len(self.open) == LIMITS.max_pending_requests:
                 return
             after = self.open[-1] if ordered and self.open else None
             function: Any = functions.mtproto.Ping(number) if ping else QUERIES[number % len(QUERIES)]
@@ -121,12 +121,12 @@ class HostileServer(RuleBasedStateMachine):
         self.ids.append(message.msg_id)
         self.own.append(message.msg_id)
         if message.content_related:
-            self.wanted.add(message.msg_id)
-        self.wanted.update(announced(message.body))
+            self.prompt.add(message.msg_id)
+        self.prompt.update(announced(message.body))
         return message
 
     def say(self, message: Message, session_id: int | None = None) -> None:
-        sealed = seal(
+        sealed = encrypt_message(
             message,
             auth_key=KEY,
             salt=0,
@@ -192,7 +192,7 @@ class HostileServer(RuleBasedStateMachine):
             self.check_said(received.payload)
 
     def check_said(self, packet: bytes) -> None:
-        opened = open_envelope(packet, lambda _: KEY, Role.CLIENT)
+        opened = decrypt_message(packet, lambda _: KEY, Role.CLIENT)
         assert opened.session_id == self.session.session_id
         if opened.session_id != self.session_ids[-1]:
             self.session_ids.append(opened.session_id)
@@ -211,12 +211,12 @@ class HostileServer(RuleBasedStateMachine):
             if one.constructor == ACKS:
                 acks = codec.decode(one.body)
                 assert isinstance(acks, types.mtproto.MsgsAck)
-                assert self.wanted >= set(acks.msg_ids), "acknowledged what never came"
+                assert self.prompt >= set(acks.msg_ids), "acknowledged what never came"
 
     def check_bounds(self) -> None:
         session = self.session
         assert {pending.handle for pending in session.pending() if not pending.internal} == set(self.open)
-        assert len(session.pending()) <= LIMITS.max_unanswered + 2
+        assert len(session.pending()) <= LIMITS.max_pending_requests + 2
         assert not session.outbox._queue
         session.outbox._forget_old(self.now)
         assert len(session.outbox._unowned) <= LIMITS.max_remembered_unowned + 60
@@ -229,7 +229,7 @@ class HostileServer(RuleBasedStateMachine):
     def teardown(self) -> None:
         """What has no outcome yet is settled when nobody goes on with the session."""
         for pending in self.session.pending():
-            self.session.give_up(pending, "the test is over")
+            self.session.abandon(pending, "the test is over")
         self.collect()
         assert self.open == []
 

@@ -98,7 +98,7 @@ def test_MS20_what_left_before_a_session_is_sent_again_once_and_in_its_order() -
     found = [peer.session.find(request.msg_id) for request in again]
     assert [pending.handle for pending in found if pending is not None] == handles
     peer.say(result(message.msg_id))
-    assert not peer.session.awaits(later)
+    assert not peer.session.is_pending(later)
 
 
 def test_the_requests_of_an_envelope_are_found_and_forgotten() -> None:
@@ -121,7 +121,7 @@ def test_only_the_end_of_the_right_session_is_told() -> None:
     ends = [peer.session.invoke(functions.mtproto.DestroySession(number)) for number in (1, 2)]
     peer.sent()
     peer.say(types.mtproto.DestroySessionOk(2), seqno=0)
-    assert [peer.session.awaits(end) for end in ends] == [True, False]
+    assert [peer.session.is_pending(end) for end in ends] == [True, False]
     peer.session.cancel(ends[0])
     peer.say(types.mtproto.DestroySessionOk(1), seqno=0)
     assert len(peer.events()) == 1

@@ -27,7 +27,7 @@ def test_a_service_message_that_is_compressed_as_a_whole_has_its_effect() -> Non
 def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
     for initialised, chained in ((False, False), (True, True)):
         peer = Peer(max_container_size=2000)
-        peer.session.initialised = initialised
+        peer.session.init_acknowledged = initialised
         handles = [peer.invoke()]
         for _ in range(199):
             handles.append(peer.session.invoke(functions.help.GetNearestDc(), after=handles[-1] if chained else None))
@@ -39,7 +39,7 @@ def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
 
 def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:
     peer = Peer()
-    peer.session.initialised = True
+    peer.session.init_acknowledged = True
     first = peer.invoke()
     (asked,) = peer.requests()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -51,7 +51,7 @@ def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:
     peer.say(result(following.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")), at=msg_id(501))
     (anew,) = peer.requests()
     assert anew.body[:12] == _AFTER + again.msg_id.to_bytes(8, "little")
-    assert peer.session.awaits(second)
+    assert peer.session.is_pending(second)
 
 
 def test_MS26_nothing_is_asked_about_a_request_that_has_never_left() -> None:
@@ -66,7 +66,7 @@ def test_MS26_nothing_is_asked_about_a_request_that_has_never_left() -> None:
 def test_a_timer_that_comes_after_the_link_was_closed_does_nothing() -> None:
     session = ClientSession(
         KEY,
-        first_call_prefix=config().first_call_prefix(),
+        init_connection_prefix=config().init_connection_prefix(),
         limits=config().limits,
         entropy=Stream("session"),
         now=NOW,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.events import MessageDropped, MessageRefused, OutcomeUnknown, RequestReceived, ResultReceived
+from sansio_tl.events import MessageIgnored, BadMessage, OutcomeUnknown, RequestReceived, ResultReceived
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
 from tests.pair import Pair, key_record
@@ -61,7 +61,7 @@ def test_MS36_MS37_a_replayed_container_does_not_run_twice(seconds: float) -> No
         pair.server.handle_deadline(now=pair.now)
         pair.run()
     assert len(payments.executed) == 1
-    pair.server.answer(payments.executed[0], types.UpdatesTooLong(), now=pair.now)
+    pair.server.send_result(payments.executed[0], types.UpdatesTooLong(), now=pair.now)
     pair.run()
     outcomes = [event for event in pair.events[seen:] if getattr(event, "handle", None) is handle]
     assert len(outcomes) == 1
@@ -74,7 +74,7 @@ def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     recorded = next(data for sender, data in pair.wire if sender == "server")  # it refuses the salt
-    assert any(isinstance(event, MessageRefused) for event in pair.events)
+    assert any(isinstance(event, BadMessage) for event in pair.events)
     session_id = pair.client.session.session_id
     for _ in range(1100):
         pair.now += 7
@@ -90,7 +90,7 @@ def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
     pair.run()
     assert pair.client.session.session_id == session_id
     assert len(payments.executed) == 1
-    assert {type(event) for event in pair.events[seen:]} == {MessageDropped}
+    assert {type(event) for event in pair.events[seen:]} == {MessageIgnored}
     assert len([event for event in pair.server_events if isinstance(event, RequestReceived)]) == 2
 
 
@@ -100,7 +100,7 @@ def test_MS38_a_refusal_that_was_kept_back_does_not_move_the_clock() -> None:
     (asked,) = peer.sent()
     peer.now += 400
     peer.say(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(1, 3), seqno=0)
-    assert [event.check for event in peer.events() if isinstance(event, MessageDropped)] == ["MS2"]
+    assert [event.check for event in peer.events() if isinstance(event, MessageIgnored)] == ["MS2"]
     assert peer.session.clock.offset == 0
     assert peer.requests() == []
 
@@ -112,7 +112,7 @@ def test_MS38_a_refusal_counts_at_any_age_if_it_names_what_left_within_300_secon
     (asked,) = peer.sent()
     peer.now += age
     peer.say(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(-9000, 3), seqno=0)
-    assert any(isinstance(event, MessageRefused) for event in peer.events()) is heard
+    assert any(isinstance(event, BadMessage) for event in peer.events()) is heard
 
 
 @pytest.mark.parametrize(("ahead", "new_id"), [(-299, False), (299, False), (302, True)])
@@ -166,4 +166,4 @@ def test_MS39_a_clock_that_is_ahead_is_set_by_a_refusal_in_a_container_with_a_ne
 def test_MS39_what_is_too_old_in_an_old_container_has_no_effect() -> None:
     peer = Peer()
     peer.say_together(Message(msg_id(-1000), 1, codec.encode(types.UpdatesTooLong())), at=msg_id(-998))
-    assert [type(event) for event in peer.events()] == [MessageDropped]
+    assert [type(event) for event in peer.events()] == [MessageIgnored]

@@ -9,7 +9,7 @@ import pytest
 
 from sansio_tl import codec, functions, types
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.events import OutcomeUnknown, QuickAckReceived, ResultReceived, UnknownReceived
+from sansio_tl.events import OutcomeUnknown, QuickAckReceived, ResultReceived, UndecodableMessage
 from sansio_tl.mtproto.message import Message, quick_ack_token
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
 from tests.pair import NOW
@@ -26,7 +26,7 @@ def test_MS26_a_young_request_is_sent_again_under_its_old_numbers() -> None:
     peer = Peer()
     handle = peer.invoke()
     (before,) = peer.sent()
-    peer.now += peer.limits.repeat_window
+    peer.now += peer.limits.same_id_resend_window
     peer.session.link_opened(peer.now)
     ping, again = peer.sent()
     assert ping.body[:4] == PING, "what comes again alone moves no session (MS27)"
@@ -58,7 +58,7 @@ def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
     peer = Peer()
     handle = peer.invoke()
     (before,) = peer.sent()
-    peer.now += peer.limits.repeat_window + 1
+    peer.now += peer.limits.same_id_resend_window + 1
     peer.session.link_opened(peer.now)
     (asking,) = peer.sent()
     assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
@@ -213,7 +213,7 @@ def test_MS22_as_many_states_as_messages(states: bytes) -> None:
     _, _, asking = asked_about(peer, 2)
     peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, states), seqno=0)
     (unknown,) = peer.events()
-    assert isinstance(unknown, UnknownReceived)
+    assert isinstance(unknown, UndecodableMessage)
     assert unknown.error.check == "MS22"
     assert peer.sent() == []
 
@@ -267,7 +267,7 @@ def test_MS11_a_message_that_names_too_many_others_is_refused() -> None:
     ):
         peer.say(value, seqno=0)
         (unknown,) = peer.events()
-        assert isinstance(unknown, UnknownReceived)
+        assert isinstance(unknown, UndecodableMessage)
         assert unknown.error.check == "MS11"
 
 
@@ -421,11 +421,11 @@ def salts(peer: Peer, *starts: float) -> list[types.mtproto.FutureSalt]:
 
 
 def test_MS23_salts_are_switched_in_server_time_with_a_margin() -> None:
-    peer = Peer(salt_margin=60.0)
+    peer = Peer(salt_use_delay=60.0)
     peer.session.clock.offset = 1000.0
     peer.session.salts.replace(1_000)
     server = int(peer.now + 1000)
-    peer.session.salts.learn(
+    peer.session.salts.set_future(
         [
             types.mtproto.FutureSalt(server + 2000, server + 5600, 2),
             types.mtproto.FutureSalt(server + 200, server + 3800, 1),
@@ -440,7 +440,7 @@ def test_MS23_salts_are_switched_in_server_time_with_a_margin() -> None:
 
 
 def test_MS23_more_salts_are_asked_for_at_a_bounded_rate() -> None:
-    peer = Peer(salt_fetch_delay=60.0, salt_fetch_interval=300.0, salt_horizon=900.0, ping_interval=1e9)
+    peer = Peer(salt_fetch_delay=60.0, salt_fetch_interval=300.0, salt_prefetch_window=900.0, ping_interval=1e9)
     asked: list[float] = []
     while peer.now < 1_790_000_000 + 7200:
         peer.now = peer.session.deadline

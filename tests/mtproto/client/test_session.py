@@ -9,13 +9,13 @@ import pytest
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import (
-    MessageDropped,
-    MessageRefused,
+    MessageIgnored,
+    BadMessage,
     OutcomeUnknown,
     RequestFailed,
     ResultReceived,
     SessionCreated,
-    UnknownReceived,
+    UndecodableMessage,
     UpdatesReceived,
 )
 from sansio_tl.mtproto.container import GZIP_PACKED, join
@@ -29,7 +29,7 @@ UPDATE_BODY = codec.encode(UPDATE)
 
 
 def drops(peer: Peer) -> list[str]:
-    return [event.check for event in peer.events() if isinstance(event, MessageDropped)]
+    return [event.check for event in peer.events() if isinstance(event, MessageIgnored)]
 
 
 # -- envelopes ------------------------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def test_EN7_a_message_of_a_strange_session_ends_the_link() -> None:
 def test_EN7_a_message_of_a_session_that_we_left_is_dropped() -> None:
     peer = Peer()
     old = peer.session.session_id
-    peer.session.renew()
+    peer.session.start_new_session()
     peer.say(UPDATE, session=old)
     assert drops(peer) == ["EN7"]
     peer.say(UPDATE)
@@ -106,7 +106,7 @@ def test_MS3_a_replayed_message_has_no_effect() -> None:
     first = peer.say(UPDATE)
     peer.say(UPDATE)
     peer.say(UPDATE, at=first)
-    assert [type(event) for event in peer.events()] == [UpdatesReceived, UpdatesReceived, MessageDropped]
+    assert [type(event) for event in peer.events()] == [UpdatesReceived, UpdatesReceived, MessageIgnored]
 
 
 def test_MS4_ids_inside_containers_count_too() -> None:
@@ -115,7 +115,7 @@ def test_MS4_ids_inside_containers_count_too() -> None:
     peer.say_together(child)
     peer.say_together(child)
     peer.say(UPDATE, at=child.msg_id)
-    assert [type(event) for event in peer.events()] == [UpdatesReceived, MessageDropped, MessageDropped]
+    assert [type(event) for event in peer.events()] == [UpdatesReceived, MessageIgnored, MessageIgnored]
 
 
 def test_MS4_a_replayed_container_has_no_effect() -> None:
@@ -144,7 +144,7 @@ def test_MS6_an_id_too_old_to_judge_is_dropped_and_changes_nothing() -> None:
     assert drops(peer) == ["MS6"]
     assert peer.session.session_id == old
     assert peer.requests() == []
-    assert peer.session.awaits(handle)
+    assert peer.session.is_pending(handle)
     assert peer.acknowledged() == [msg_id(1), msg_id(2)]
 
 
@@ -192,7 +192,7 @@ def test_MS9_a_new_session_counts_anew() -> None:
     peer.requests()
     peer.invoke()
     peer.invoke()
-    peer.session.renew()
+    peer.session.start_new_session()
     assert [message.seqno for message in peer.requests()] == [1, 3]
 
 
@@ -217,7 +217,7 @@ def test_MS10_acknowledgements_wait_for_company_but_not_for_long() -> None:
 
 
 def test_MS10_a_few_acknowledgements_do_not_travel_with_each_request() -> None:
-    peer = Peer(ack_group=3, ack_patience=1.0)
+    peer = Peer(ack_batch_size=3, max_ack_delay=1.0)
     names: list[list[str]] = []
     for _ in range(4):
         peer.say(UPDATE)
@@ -228,7 +228,7 @@ def test_MS10_a_few_acknowledgements_do_not_travel_with_each_request() -> None:
 
 
 def test_MS10_acknowledgements_travel_with_a_request_once_they_have_waited() -> None:
-    peer = Peer(ack_group=3, ack_patience=1.0)
+    peer = Peer(ack_batch_size=3, max_ack_delay=1.0)
     update = peer.say(UPDATE)
     peer.now = NOW + 1
     assert peer.sent() == []  # nothing to travel with
@@ -364,7 +364,7 @@ def test_TL3_an_unknown_message_is_kept_and_the_session_goes_on() -> None:
     peer = Peer()
     peer.say(b"\x01\x02\x03\x04more")
     (unknown,) = peer.events()
-    assert isinstance(unknown, UnknownReceived)
+    assert isinstance(unknown, UndecodableMessage)
     assert unknown.data == b"\x01\x02\x03\x04more"
     peer.say(UPDATE)
     assert peer.events() == [UpdatesReceived(UPDATE)]
@@ -407,7 +407,7 @@ def test_MS18_48_the_new_salt_is_taken_and_the_request_sent_again() -> None:
     (asked,) = peer.sent()
     assert peer.received[-1].salt == 1
     peer.say(types.mtproto.BadServerSalt(asked.msg_id, asked.seqno, 48, -77), seqno=0)
-    assert peer.events() == [MessageRefused(asked.msg_id, 48)]
+    assert peer.events() == [BadMessage(asked.msg_id, 48)]
     (again,) = peer.sent()
     assert peer.received[-1].salt == -77
     assert again == asked
@@ -715,7 +715,7 @@ def test_MS31_what_is_new_keeps_the_link() -> None:
 
 
 def test_requests_in_flight_are_bounded() -> None:
-    peer = Peer(max_unanswered=2)
+    peer = Peer(max_pending_requests=2)
     peer.invoke()
     peer.invoke()
     with pytest.raises(LocalProtocolError, match="unanswered"):

@@ -17,16 +17,16 @@ from tests.pair import NOW
 
 def test_HS18_requests_wait_until_the_key_is_bound_and_who_gives_up_leaves_nothing_behind() -> None:
     session = ClientSession(
-        AuthKey(bytes(256)), temporary=True, first_call_prefix=b"", limits=Limits(), entropy=Stream("s"), now=NOW
+        AuthKey(bytes(256)), temporary=True, init_connection_prefix=b"", limits=Limits(), entropy=Stream("s"), now=NOW
     )
     handles = [session.invoke(functions.help.GetNearestDc()) for _ in range(3)]
     assert list(session.packets_to_send(NOW)) == []
     session.cancel(handles[0])
-    session.give_up(session.pending()[0], "enough")
-    assert [pending.handle for pending in session.binding.held.values()] == handles[2:]
-    session.bound()
+    session.abandon(session.pending()[0], "enough")
+    assert [pending.handle for pending in session.binding.deferred.values()] == handles[2:]
+    session.on_key_bound()
     assert len(list(session.packets_to_send(NOW))) == 1
-    assert not session.binding.held
+    assert not session.binding.deferred
 
 
 def _bindings(peer: Peer) -> list[Message]:
@@ -61,13 +61,13 @@ def test_HS18_a_binding_that_is_refused_for_ever_is_a_refusal(*, reconnects: boo
     peer = Peer()
     peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
     for _ in range(peer.limits.max_resends + 1):
-        assert peer.session.binding.refused is None
+        assert peer.session.binding.error is None
         (binding,) = _bindings(peer)
         if reconnects:
             peer.session.link_opened(peer.now)
             (binding,) = _bindings(peer)
         _refuse(peer, binding)
-    assert isinstance(peer.session.binding.refused, RemoteProtocolError)
+    assert isinstance(peer.session.binding.error, RemoteProtocolError)
     assert not _bindings(peer)
 
 
@@ -77,5 +77,5 @@ def test_HS18_a_binding_that_should_carry_initConnection_is_refused(name: str) -
     peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
     (binding,) = _bindings(peer)
     peer.say(result(binding.msg_id, types.mtproto.RpcError(400, name)))
-    assert isinstance(peer.session.binding.refused, RpcError)
+    assert isinstance(peer.session.binding.error, RpcError)
     assert not _bindings(peer)

@@ -10,7 +10,7 @@ import pytest
 
 from sansio_tl.connection.base import without_frames
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.events import ConnectionClosed, UnknownReceived
+from sansio_tl.events import ConnectionClosed, UndecodableMessage
 from sansio_tl.framing import Framing
 from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.buffer import ReceiveBuffer
@@ -81,7 +81,7 @@ def test_TR15_the_errors_of_events_have_no_frames() -> None:
     client.introduce()
     client.say(b"\x00" * 8, content_related=False)
     client.line.server.receive_data(b"\xff" * 4, now=client.now)
-    errors = [event.error for event in client.line.events() if isinstance(event, UnknownReceived | ConnectionClosed)]
+    errors = [event.error for event in client.line.events() if isinstance(event, UndecodableMessage | ConnectionClosed)]
     assert errors
     for error in errors:
         assert error is not None

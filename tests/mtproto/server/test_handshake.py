@@ -19,7 +19,7 @@ from sansio_tl.crypto.rsa import rsa_pad
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.handshake import ClientHandshake
-from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCentre
+from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCenter
 from tests.crypto.stream import Stream
 from tests.mtproto.fake_server import Edit, rsa_key
 
@@ -28,7 +28,7 @@ OTHER = bytes(range(16))
 
 
 class Everything:
-    """The ids of a data centre that knows every key there is."""
+    """The ids of a data center that knows every key there is."""
 
     def __contains__(self, _: object) -> bool:
         return True
@@ -205,20 +205,20 @@ def test_HS5_the_old_padding_is_refused_unless_it_is_allowed() -> None:
 
 
 @pytest.mark.parametrize("dc", [1, 10003, -3, 0])
-def test_HS6_another_data_centre_is_refused(dc: int) -> None:
-    with pytest.raises(WrongDataCentre):
+def test_HS6_another_data_center_is_refused(dc: int) -> None:
+    with pytest.raises(WrongDataCenter):
         FakeClient(server(), inner=lambda inner: replace(inner, dc=dc)).run()
 
 
 @pytest.mark.parametrize("dc", [2, 10002, -2, -10002])
-def test_HS6_test_and_media_addresses_of_this_data_centre_are_served(dc: int) -> None:
+def test_HS6_test_and_media_addresses_of_this_data_center_are_served(dc: int) -> None:
     handshake = server()
     FakeClient(handshake, inner=lambda inner: replace(inner, dc=dc)).run()
     assert handshake.negotiated is not None
     assert handshake.negotiated.dc == dc
 
 
-def test_HS6_inner_data_without_a_data_centre_is_for_older_clients_only() -> None:
+def test_HS6_inner_data_without_a_data_center_is_for_older_clients_only() -> None:
     def without(inner: Any) -> Any:
         return types.mtproto.PQInnerData(inner.pq, inner.p, inner.q, inner.nonce, inner.server_nonce, inner.new_nonce)
 

@@ -152,7 +152,7 @@ def test_MS34_a_key_that_ends_holds_nothing() -> None:
     record.held.add(100)
     keys[record.auth_key.id] = record
     assert keys.held.count == 100
-    keys.forget_ended(NOW + 11)
+    keys.purge_expired(NOW + 11)
     assert keys.held.count == 0
     record.held.add(100)
     assert keys.held.count == 0
@@ -165,7 +165,7 @@ def test_MS34_what_is_told_unasked_is_remembered_within_bounds() -> None:
         client.say(functions.mtproto.Ping(number), content_related=False)
         assert len(client.line.values()) == 1
     assert len(client.session.outbox._sent) <= 11
-    client.now += client.limits.sent_memory + 1
+    client.now += client.limits.sent_message_ttl + 1
     client.say(functions.mtproto.Ping(0), content_related=False)
     client.line.heard()
     assert len(client.session.outbox._sent) == 1

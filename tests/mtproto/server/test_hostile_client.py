@@ -26,7 +26,7 @@ from tests.pair import NOW
 
 LIMITS: dict[str, Any] = {
     "replay_window": 8,
-    "max_session_answers": 6,
+    "max_unacked_responses": 6,
     "max_sessions_per_key": 3,
     "max_remembered_unowned": 10,
     "max_ids_per_message": 20,
@@ -49,7 +49,7 @@ class HostileClient(RuleBasedStateMachine):
         """Ids of messages of both sides that were seen."""
         self.own = [client_id(0)]
         """Ids of the clients' messages."""
-        self.wanted: dict[int, set[int]] = {}
+        self.prompt: dict[int, set[int]] = {}
         """Session id -> ids of the content-related messages that were sent in it."""
         self.open: list[tuple[Line, IncomingRequest]] = []
         """Requests that the application has not answered, each with the link that told of it."""
@@ -82,7 +82,7 @@ class HostileClient(RuleBasedStateMachine):
     def say(self, line: int, session: int, message: Message, *inside: Message, salt: int | None = None) -> None:
         for one in (message, *inside):
             if one.content_related:
-                self.wanted.setdefault(session, set()).add(one.msg_id)
+                self.prompt.setdefault(session, set()).add(one.msg_id)
         self.caller.session_id = session
         self.caller.send(message, line=self.lines[line], salt=salt)
 
@@ -121,7 +121,7 @@ class HostileClient(RuleBasedStateMachine):
 
     def settle(self, line: Line, request: IncomingRequest, *, fail: bool) -> None:
         if fail or not isinstance(request.query, type(QUERY)):
-            line.server.fail(request, errors.parse(400, "PEER_ID_INVALID"), now=self.caller.now)
+            line.server.send_error(request, errors.parse(400, "PEER_ID_INVALID"), now=self.caller.now)
         else:
             line.answer(request)
 
@@ -168,10 +168,10 @@ class HostileClient(RuleBasedStateMachine):
 
     def check_said(self, packet: bytes) -> None:
         from sansio_tl.mtproto.container import CONTAINER, split
-        from sansio_tl.mtproto.envelope import open_envelope
+        from sansio_tl.mtproto.envelope import decrypt_message
         from sansio_tl.role import Role
 
-        opened = open_envelope(packet, lambda _: self.caller.key, Role.SERVER)
+        opened = decrypt_message(packet, lambda _: self.caller.key, Role.SERVER)
         session = self.caller.record.sessions.get(opened.session_id)
         if session is not None and self.opened.get(opened.session_id) is not session:
             self.opened[opened.session_id] = session  # a new session numbers its messages anew
@@ -189,7 +189,7 @@ class HostileClient(RuleBasedStateMachine):
                 assert one.msg_id & 1
             self.seen[key] = one
         named = set(acknowledged(messages or [message]))
-        assert named <= self.wanted.get(opened.session_id, set()), "acknowledged what never came"
+        assert named <= self.prompt.get(opened.session_id, set()), "acknowledged what never came"
 
     def check_bounds(self, session: ServerSession) -> None:
         assert len(session.requests) <= 7

@@ -1,4 +1,4 @@
-"""MS23, HS16: the salts of a key, as the data centre makes them."""
+"""MS23, HS16: the salts of a key, as the data center makes them."""
 
 from __future__ import annotations
 

@@ -45,9 +45,9 @@ def test_HS18_only_keys_that_have_ended_go() -> None:
     random.Random(1).shuffle(ends)
     records = [a_record(number, end) for number, end in enumerate(ends, 1)]
     keys = store(*records)
-    keys.forget_ended(NOW - 1)
+    keys.purge_expired(NOW - 1)
     assert len(keys) == 11
-    keys.forget_ended(NOW + 4)
+    keys.purge_expired(NOW + 4)
     assert list(keys.values()) == [
         record for record in records if record.expires_at is None or record.expires_at > NOW + 4
     ]
@@ -58,7 +58,7 @@ def test_only_those_that_have_ended_are_looked_at_and_once(looks: list[KeyRecord
     ended = [a_record(number, NOW + number) for number in range(1, 4)]
     keys = store(*ended, *(a_record(number, NOW + LIFE if number % 2 else None) for number in range(4, 2000)))
     for _ in range(10):
-        keys.forget_ended(NOW + 3)
+        keys.purge_expired(NOW + 3)
     assert looks == ended
     assert len(keys) == 1996
 
@@ -75,18 +75,18 @@ def test_a_handshake_looks_at_no_other_keys(looks: list[KeyRecord]) -> None:
 def test_a_key_in_the_place_of_another_has_its_own_end() -> None:
     for first, second in ((NOW + 1, NOW + 5), (NOW + 5, NOW + 1), (NOW + 1, None)):
         keys = store(a_record(1, first), a_record(1, second))
-        keys.forget_ended(NOW + 1)
+        keys.purge_expired(NOW + 1)
         assert len(keys) == (second != NOW + 1)
-        keys.forget_ended(NOW + 5)
+        keys.purge_expired(NOW + 5)
         assert len(keys) == (second is None)
 
 
 def test_a_destroyed_key_is_of_no_more_concern() -> None:
     keys = store(a_record(1, NOW + 1), a_record(2, NOW + 1))
     del keys[a_record(1, None).auth_key.id]
-    keys.forget_ended(NOW + 1)
+    keys.purge_expired(NOW + 1)
     assert not keys
-    keys.forget_ended(NOW + 2)
+    keys.purge_expired(NOW + 2)
 
 
 def test_who_makes_and_destroys_keys_for_ever_fills_no_memory() -> None:
@@ -97,5 +97,5 @@ def test_who_makes_and_destroys_keys_for_ever_fills_no_memory() -> None:
         keys[record.auth_key.id] = record
         del keys[record.auth_key.id]
     assert len(keys._ends) < 2 * key_store._SPARE
-    keys.forget_ended(NOW + 1)
+    keys.purge_expired(NOW + 1)
     assert not keys, "what is there is still noted"

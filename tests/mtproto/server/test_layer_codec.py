@@ -10,7 +10,7 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.connection.server import IncomingRequest
-from sansio_tl.mtproto.server.layer_codec import Dialects, told_layer
+from sansio_tl.mtproto.server.layer_codec import LayerCodecs, told_layer
 from tests.mtproto.caller import Caller, Line
 
 LAYER = 100
@@ -185,8 +185,8 @@ def test_a_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> N
     [(-1, 100), (100, 100), (114, 100), (115, 130), (179, 130), (180, 229), (228, 229), (229, 229), (1 << 30, 229)],
 )
 def test_of_two_layers_that_are_as_near_the_newer_is_taken(layer: int, nearest: int) -> None:
-    assert Dialects({100: OLD, 130: OLD}).nearest(layer) == Dialects({130: OLD, 100: OLD}).nearest(layer) == nearest
-    assert Dialects({}).nearest(layer) == 229
+    assert LayerCodecs({100: OLD, 130: OLD}).nearest(layer) == LayerCodecs({130: OLD, 100: OLD}).nearest(layer) == nearest
+    assert LayerCodecs({}).nearest(layer) == 229
 
 
 @pytest.mark.parametrize("layer", [None, 165, 300])

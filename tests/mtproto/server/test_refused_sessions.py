@@ -69,7 +69,7 @@ def test_MS18_what_goes_into_another_session_is_sent_again_a_bounded_number_of_t
     handle = peer.invoke()
     for _ in range(3):
         assert len(peer.requests()) == 1
-        peer.session.renew(server_time=0)
+        peer.session.start_new_session(server_time=0)
     assert peer.events() == [OutcomeUnknown(handle, "the server lost it 3 times")]
     assert peer.requests() == []
 
@@ -77,7 +77,7 @@ def test_MS18_what_goes_into_another_session_is_sent_again_a_bounded_number_of_t
 @pytest.mark.parametrize("code", [17, 18, 19, 32, 33, 34, 35, 64, 999])
 def test_MS18_a_refused_destroy_session_begins_no_session(code: int) -> None:
     peer = Peer()
-    peer.session.renew()
+    peer.session.start_new_session()
     session_id = peer.session.session_id
     for number in range(peer.limits.max_resends + 1):
         (ending,) = endings(peer.sent())
@@ -90,7 +90,7 @@ def test_MS18_a_refused_destroy_session_begins_no_session(code: int) -> None:
 def test_MS18_an_answer_about_an_old_session_does_not_count_for_the_new_one() -> None:
     peer = Peer()
     for _ in range(2):
-        peer.session.renew()
+        peer.session.start_new_session()
         (ending,) = endings(peer.sent())
         destroyed = codec.decode(ending.body)
         assert isinstance(destroyed, functions.mtproto.DestroySession)
@@ -101,7 +101,7 @@ def test_MS18_an_answer_about_an_old_session_does_not_count_for_the_new_one() ->
 def test_MS37_an_old_session_is_ended_over_every_link_until_the_server_answers() -> None:
     peer = Peer()
     old = peer.session.session_id
-    peer.session.renew()
+    peer.session.start_new_session()
     for _ in range(2):
         (ending,) = endings(peer.sent())
         assert codec.decode(ending.body) == functions.mtproto.DestroySession(old)
@@ -115,7 +115,7 @@ def test_MS37_an_old_session_is_ended_over_every_link_until_the_server_answers()
 def test_MS37_an_old_session_is_ended_a_bounded_number_of_times() -> None:
     peer = Peer()
     for _ in range(8):
-        peer.session.renew()
+        peer.session.start_new_session()
     assert len(endings(peer.sent())) == 4, "as many as are remembered"
     for _ in range(peer.limits.max_resends + 1):
         peer.session.link_opened(peer.now)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.events import MessageDropped
+from sansio_tl.events import MessageIgnored
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
-from sansio_tl.mtproto.envelope import seal
+from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.role import Role
@@ -30,7 +30,7 @@ class Recorded(Caller):
 
     def packet(self, message: Message, *, salt: int | None = None) -> bytes:
         """A packet of the client's that is not delivered."""
-        return seal(
+        return encrypt_message(
             message,
             auth_key=self.key,
             salt=self.record.salt(self.now) if salt is None else salt,
@@ -138,7 +138,7 @@ def test_MS45_a_packet_that_comes_again_on_its_own_link_has_nothing_sent_again()
             client.line.send(packet)
             assert client.line.packets() == []
             (dropped,) = client.line.events()
-            assert isinstance(dropped, MessageDropped)
+            assert isinstance(dropped, MessageIgnored)
             assert dropped.check == "MS45"
 
 
@@ -312,7 +312,7 @@ def test_MS28_refused_packets_are_remembered_within_bounds_and_more_are_not_answ
     assert len(client.record.refused) == 4
     client.line.send(client.packet(client.message(QUERY), salt=1))
     assert len(client.line.heard()) == 1, "what can never be accepted needs no memory"
-    client.now += 100 + Limits().past_tolerance + 10
+    client.now += 100 + Limits().max_message_age + 10
     client.line.send(client.packet(Message(client_id(client.now - NOW + 100), 1, codec.encode(QUERY))))
     assert len(client.line.heard()) == 1
     assert len(client.record.refused) == 1
@@ -337,7 +337,7 @@ def test_MS20_a_new_session_is_announced_in_a_packet_of_its_own_before_anything_
 
 
 def test_MS10_a_message_that_comes_twice_is_acknowledged_once_and_at_once() -> None:
-    client = Caller(ack_group=16)
+    client = Caller(ack_batch_size=16)
     client.introduce()
     message = client.message(functions.mtproto.Ping(1), content_related=True)
     client.send(message)

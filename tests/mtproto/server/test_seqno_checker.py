@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
 
 
-def judge(order: SeqnoOrder, *numbers: tuple[int, int]) -> list[Refusal | None]:
+def judge(order: SeqnoOrder, *numbers: tuple[int, int]) -> list[BadMsgCode | None]:
     return [order.judge(Message(msg_id, seqno, b"body")) for msg_id, seqno in numbers]
 
 
@@ -26,23 +26,23 @@ def test_MS18_right_numbers_are_right_in_whatever_order_they_come(kinds: list[bo
 
 
 def test_MS18_32_a_later_message_has_no_lower_number() -> None:
-    assert judge(SeqnoOrder(9), (10, 5), (20, 3)) == [None, Refusal.SEQNO_TOO_LOW]
-    assert judge(SeqnoOrder(9), (10, 5), (20, 4)) == [None, Refusal.SEQNO_TOO_LOW]
+    assert judge(SeqnoOrder(9), (10, 5), (20, 3)) == [None, BadMsgCode.SEQNO_TOO_LOW]
+    assert judge(SeqnoOrder(9), (10, 5), (20, 4)) == [None, BadMsgCode.SEQNO_TOO_LOW]
 
 
 def test_MS18_33_an_earlier_message_has_no_higher_number() -> None:
-    assert judge(SeqnoOrder(9), (20, 3), (10, 5)) == [None, Refusal.SEQNO_TOO_HIGH]
+    assert judge(SeqnoOrder(9), (20, 3), (10, 5)) == [None, BadMsgCode.SEQNO_TOO_HIGH]
 
 
 def test_MS18_32_33_content_related_messages_share_no_number_and_others_may() -> None:
-    assert judge(SeqnoOrder(9), (10, 5), (20, 5)) == [None, Refusal.SEQNO_TOO_LOW]
-    assert judge(SeqnoOrder(9), (20, 5), (10, 5)) == [None, Refusal.SEQNO_TOO_HIGH]
+    assert judge(SeqnoOrder(9), (10, 5), (20, 5)) == [None, BadMsgCode.SEQNO_TOO_LOW]
+    assert judge(SeqnoOrder(9), (20, 5), (10, 5)) == [None, BadMsgCode.SEQNO_TOO_HIGH]
     assert judge(SeqnoOrder(9), (10, 4), (30, 4), (20, 4)) == [None, None, None]
 
 
 def test_a_message_that_is_refused_is_no_measure_for_others() -> None:
     order = SeqnoOrder(9)
-    assert judge(order, (10, 1), (20, 1), (30, 3)) == [None, Refusal.SEQNO_TOO_LOW, None]
+    assert judge(order, (10, 1), (20, 1), (30, 3)) == [None, BadMsgCode.SEQNO_TOO_LOW, None]
     order.forget(30)
     assert judge(order, (40, 2)) == [None]
     order.forget(31)

@@ -14,9 +14,9 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import (
     AuthKeyDestroyed,
     ConnectionClosed,
-    RequestDropped,
+    RequestCancelled,
     RequestReceived,
-    UnknownReceived,
+    UndecodableMessage,
 )
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import deflate
@@ -163,7 +163,7 @@ def test_MS11_a_message_that_names_too_many_others_has_no_effect(kind: Callable[
     client.line.heard()
     client.say(kind([1, 2, 3, 4]))
     (refused,) = client.line.events()
-    assert isinstance(refused, UnknownReceived)
+    assert isinstance(refused, UndecodableMessage)
     assert refused.error.check == "MS11"
     assert without_acknowledgements(client.line.values()) == []
 
@@ -265,7 +265,7 @@ def test_rpc_drop_answer_of_a_request_that_runs() -> None:
     asked = client.say()
     (request,) = client.line.requests()
     at = client.say(functions.mtproto.RpcDropAnswer(asked))
-    assert client.line.events() == [RequestDropped(request)]
+    assert client.line.events() == [RequestCancelled(request)]
     assert client.line.answers() == {at: types.mtproto.RpcAnswerDroppedRunning()}
     client.line.answer(request)
     assert client.line.answers() == {}
@@ -434,7 +434,7 @@ def test_TL3_an_unreadable_message_that_asks_nothing_is_told_to_the_application(
     client = caller()
     client.say(SEND_CODE[:-4], content_related=False)
     (unknown,) = client.line.events()
-    assert isinstance(unknown, UnknownReceived)
+    assert isinstance(unknown, UndecodableMessage)
     assert unknown.data == SEND_CODE[:-4]
     assert client.line.heard() == []
 
@@ -457,7 +457,7 @@ def test_MS13_a_container_in_gzip_is_refused() -> None:
     inner = codec.encode(types.mtproto.MsgContainer([]))
     client.say(codec.encode(types.mtproto.GzipPacked(gzip.compress(inner))), content_related=False)
     (unknown,) = client.line.events()
-    assert isinstance(unknown, UnknownReceived)
+    assert isinstance(unknown, UndecodableMessage)
     assert unknown.error.check == "MS13"
 
 
@@ -473,7 +473,7 @@ def test_HS17_messages_of_the_handshake_have_no_effect_inside_encrypted_ones(mes
     client = caller()
     client.say(message)
     (unknown,) = client.line.events()
-    assert isinstance(unknown, UnknownReceived)
+    assert isinstance(unknown, UndecodableMessage)
     assert unknown.error.check == "HS17"
     assert without_acknowledgements(client.line.values()) == []
 
@@ -524,7 +524,7 @@ def test_L1_what_follows_a_failure_fails_and_what_follows_that_too() -> None:
     second = client.say(after(first))
     third = client.say(after(second))
     (request,) = client.line.requests()
-    client.line.server.fail(request, errors.parse(400, "PEER_ID_INVALID"), now=NOW)
+    client.line.server.send_error(request, errors.parse(400, "PEER_ID_INVALID"), now=NOW)
     late = client.say(after(first))
     assert client.line.requests() == []
     answers = client.line.answers()
@@ -556,7 +556,7 @@ def test_L1_what_follows_a_failure_fails_even_when_that_is_acknowledged() -> Non
     client = caller()
     first = client.say()
     (request,) = client.line.requests()
-    client.line.server.fail(request, errors.parse(400, "PEER_ID_INVALID"), now=client.now)
+    client.line.server.send_error(request, errors.parse(400, "PEER_ID_INVALID"), now=client.now)
     client.acknowledge(*client.line.heard())
     second = client.say(after(first))
     assert client.line.requests() == []
@@ -601,7 +601,7 @@ def test_L1_a_long_chain_is_worked_off_without_recursion() -> None:
         previous = client.say(after(previous))
     (request,) = client.line.requests()
     assert request.msg_id == first
-    client.line.server.fail(request, errors.parse(400, "PEER_ID_INVALID"), now=NOW)
+    client.line.server.send_error(request, errors.parse(400, "PEER_ID_INVALID"), now=NOW)
     assert len(client.line.answers()) == 3001
 
 
@@ -664,7 +664,7 @@ def test_a_request_is_answered_once() -> None:
     with pytest.raises(LocalProtocolError, match="answered before"):
         client.line.answer(request)
     with pytest.raises(LocalProtocolError, match="answered before"):
-        client.line.server.fail(request, errors.FloodWait(seconds=1), now=NOW)
+        client.line.server.send_error(request, errors.FloodWait(seconds=1), now=NOW)
 
 
 def test_an_answer_of_the_wrong_type_is_refused_and_the_request_can_still_be_answered() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.events import MessageDropped, SessionOpened, UnknownReceived
+from sansio_tl.events import MessageIgnored, SessionOpened, UndecodableMessage
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
@@ -262,9 +262,9 @@ def test_MS13_MS18_64_a_broken_container_is_refused_whole_and_the_link_goes_on(d
     client.send(wrong)
     assert refusals(client) == [(wrong.msg_id, wrong.seqno, 64)]
     unreadable, dropped = client.line.events()
-    assert isinstance(unreadable, UnknownReceived)
+    assert isinstance(unreadable, UndecodableMessage)
     assert unreadable.error.check == "MS13"
-    assert isinstance(dropped, MessageDropped)
+    assert isinstance(dropped, MessageIgnored)
     client.say()
     assert len(client.line.requests()) == 1
 
@@ -344,8 +344,8 @@ def test_MS3_MS4_MS5_a_request_that_comes_twice_is_executed_once_and_acknowledge
         client.send(request)
     assert client.acknowledged() == [request.msg_id]
     _, *rest = client.line.events()
-    assert [type(event) for event in rest] == [MessageDropped]
-    assert isinstance(rest[0], MessageDropped)
+    assert [type(event) for event in rest] == [MessageIgnored]
+    assert isinstance(rest[0], MessageIgnored)
     assert rest[0].check == "MS3"
 
 
@@ -400,7 +400,7 @@ def test_MS8_an_answer_that_has_grown_old_is_sent_again_under_a_new_id() -> None
     client.send(request)
     client.line.answer(*client.line.requests())
     old = next(message for message in client.line.heard() if message.content_related)
-    client.now += client.limits.repeat_window + 1
+    client.now += client.limits.same_id_resend_window + 1
     client.send(request)
     new = next(message for message in client.line.heard() if message.content_related)
     assert new.body == old.body
@@ -523,7 +523,7 @@ def test_sessions_of_one_key_are_bounded_and_the_oldest_makes_room() -> None:
 
 
 def test_requests_without_an_answer_are_bounded() -> None:
-    client = caller(max_session_answers=5)
+    client = caller(max_unacked_responses=5)
     asked = [client.say() for _ in range(20)]
     refused = client.line.answers()
     assert list(refused) == asked[5:]
@@ -533,7 +533,7 @@ def test_requests_without_an_answer_are_bounded() -> None:
 
 @pytest.mark.parametrize("flush", [True, False])
 def test_answers_that_nobody_acknowledges_are_bounded(*, flush: bool) -> None:
-    client = caller(max_session_answers=5, max_remembered_unowned=8)
+    client = caller(max_unacked_responses=5, max_remembered_unowned=8)
     for _ in range(100):
         client.say()
         client.line.answer(*client.line.requests())
@@ -546,7 +546,7 @@ def test_answers_that_nobody_acknowledges_are_bounded(*, flush: bool) -> None:
 
 
 def test_service_answers_that_nobody_acknowledges_are_bounded() -> None:
-    client = caller(max_session_answers=5, max_remembered_unowned=8)
+    client = caller(max_unacked_responses=5, max_remembered_unowned=8)
     for number in range(100):
         client.say(functions.mtproto.RpcDropAnswer(number))
         client.say(functions.mtproto.Ping(number))

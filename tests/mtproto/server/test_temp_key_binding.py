@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sansio_tl import codec, functions, types
 from sansio_tl.connection.server import KeyRecord, KeyStore
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.events import MessageDropped, RequestReceived
+from sansio_tl.events import MessageIgnored, RequestReceived
 from sansio_tl.mtproto.temp_key_proof import bind
 from tests.crypto.stream import Stream
 from tests.mtproto.caller import ANSWER, QUERY, Caller
@@ -171,7 +171,7 @@ def test_MS29_nothing_behind_the_end_of_the_key_in_a_container_is_executed() -> 
     client.say_together(before, end, after, client.message(functions.mtproto.Ping(7)))
     events = client.line.events()
     assert [event.request.msg_id for event in events if isinstance(event, RequestReceived)] == [before.msg_id]
-    assert sum(isinstance(event, MessageDropped) and event.check == "MS29" for event in events) == 2
+    assert sum(isinstance(event, MessageIgnored) and event.check == "MS29" for event in events) == 2
     assert client.line.answers() == {end.msg_id: types.mtproto.DestroyAuthKeyOk()}
     assert client.line.server.is_ending
 

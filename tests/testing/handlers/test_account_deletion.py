@@ -29,7 +29,7 @@ def test_an_account_without_a_password_goes_at_once() -> None:
         assert isinstance(error, errors.UserDeactivated)
         assert is_known_for(error, Delete("again"))
     assert isinstance(desk.ask(send_code(PHONE)), types.auth.SentCode)
-    assert desk.centre.accounts.with_number(PHONE) is None, "the number is free"
+    assert desk.data_center.accounts.with_number(PHONE) is None, "the number is free"
 
 
 def test_the_password_makes_it_immediate() -> None:

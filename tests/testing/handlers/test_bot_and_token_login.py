@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import World
+from sansio_tl.testing import Cluster
 from tests.testing.desk import NOW, TABLET_KEY, Desk, is_known_for
 
 TOKEN = "7:secret-token"
@@ -17,7 +17,7 @@ def web(token: str) -> functions.auth.ImportWebTokenAuthorization:
 
 def test_a_bot_needs_its_token_only() -> None:
     desk = Desk()
-    account = desk.centre.add_bot(TOKEN, first_name="Robby")
+    account = desk.data_center.add_bot(TOKEN, first_name="Robby")
     result = desk.ask(bot())
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)
@@ -31,7 +31,7 @@ def test_a_bot_needs_its_token_only() -> None:
 
 def test_other_tokens_are_invalid_and_old_ones_expired() -> None:
     desk = Desk()
-    account = desk.centre.add_bot(TOKEN)
+    account = desk.data_center.add_bot(TOKEN)
     error = desk.refused(bot("7:other"))
     assert isinstance(error, errors.AccessTokenInvalid)
     assert is_known_for(error, bot())
@@ -41,10 +41,10 @@ def test_other_tokens_are_invalid_and_old_ones_expired() -> None:
     assert is_known_for(error, bot())
 
 
-def test_a_bot_of_another_data_centre_is_sent_there() -> None:
-    world = World()
+def test_a_bot_of_another_data_center_is_sent_there() -> None:
+    world = Cluster()
     here, there = Desk(world=world), Desk(world=world, dc_id=4)
-    there.centre.add_bot(TOKEN)
+    there.data_center.add_bot(TOKEN)
     error = here.refused(bot())
     assert isinstance(error, errors.UserMigrate)
     assert error.dc == 4
@@ -53,7 +53,7 @@ def test_a_bot_of_another_data_centre_is_sent_there() -> None:
 
 def test_bots_may_not_do_what_people_do() -> None:
     desk = Desk()
-    desk.centre.add_bot(TOKEN)
+    desk.data_center.add_bot(TOKEN)
     desk.ask(bot())
     for query in (
         functions.account.GetPassword(),
@@ -67,12 +67,12 @@ def test_bots_may_not_do_what_people_do() -> None:
 
 def test_a_web_token_is_good_once_and_for_a_while() -> None:
     desk = Desk()
-    account = desk.centre.add_account("491700000001", first_name="Ada")
-    token = desk.centre.make_web_token(account, now=NOW, life=60)
+    account = desk.data_center.add_account("491700000001", first_name="Ada")
+    token = desk.data_center.make_web_token(account, now=NOW, life=60)
     result = desk.ask(web(token))
     assert isinstance(result, types.auth.Authorization)
     assert result.user.id == account.id
-    old = desk.centre.make_web_token(account, now=NOW, life=60)
+    old = desk.data_center.make_web_token(account, now=NOW, life=60)
     desk.now += 60
     for expired in (token, old, "nonsense"):
         error = desk.refused(web(expired), TABLET_KEY)
@@ -82,13 +82,13 @@ def test_a_web_token_is_good_once_and_for_a_while() -> None:
 
 def test_a_web_token_may_leave_the_password_to_give() -> None:
     desk = Desk()
-    account = desk.centre.add_account("491700000001", password="secret")
-    token = desk.centre.make_web_token(account, now=NOW)
+    account = desk.data_center.add_account("491700000001", password="secret")
+    token = desk.data_center.make_web_token(account, now=NOW)
     assert isinstance(desk.refused(web(token)), errors.SessionPasswordNeeded)
 
 
-def test_an_authorization_is_taken_to_another_data_centre() -> None:
-    world = World()
+def test_an_authorization_is_taken_to_another_data_center() -> None:
+    world = Cluster()
     here, there = Desk(world=world), Desk(world=world, dc_id=4)
     account = here.log_in()
     exported = here.ask(functions.auth.ExportAuthorization(4))
@@ -97,7 +97,7 @@ def test_an_authorization_is_taken_to_another_data_centre() -> None:
     error = there.refused(other, b"there")
     assert isinstance(error, errors.UserIdInvalid)
     assert is_known_for(error, other)
-    assert isinstance(here.refused(query), errors.AuthBytesInvalid), "it is for the other data centre"
+    assert isinstance(here.refused(query), errors.AuthBytesInvalid), "it is for the other data center"
     result = there.ask(query, b"there")
     assert isinstance(result, types.auth.Authorization)
     assert result.user.id == account.id
@@ -107,7 +107,7 @@ def test_an_authorization_is_taken_to_another_data_centre() -> None:
 
 
 def test_what_was_exported_is_over_after_a_minute() -> None:
-    world = World()
+    world = Cluster()
     here, there = Desk(world=world), Desk(world=world, dc_id=4)
     here.log_in()
     exported = here.ask(functions.auth.ExportAuthorization(4))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import Way
+from sansio_tl.testing import DeliveryMethod
 from tests.testing.desk import CODE, PHONE, SETTINGS, Desk, is_known_for, send_code
 
 
@@ -14,19 +14,19 @@ def resend(sent: types.auth.SentCode, phone: str = PHONE) -> functions.auth.Rese
 def test_the_next_way_is_taken_and_the_hash_stays() -> None:
     desk = Desk(resend_timeout=30)
     first = desk.send_code()
-    assert desk.last_code().via is Way.SMS
+    assert desk.last_code().via is DeliveryMethod.SMS
     second = desk.ask(resend(first))
     assert isinstance(second, types.auth.SentCode)
     assert second.phone_code_hash == first.phone_code_hash
     assert second.type == types.auth.SentCodeTypeCall(5)
     assert (first.timeout, second.next_type, second.timeout) == (30, None, None)
-    assert desk.last_code().via is Way.CALL
+    assert desk.last_code().via is DeliveryMethod.CALL
     assert isinstance(desk.ask(functions.auth.SignIn(PHONE, first.phone_code_hash, CODE)), types.auth.Authorization)
 
 
 def test_the_code_that_was_sent_again_is_the_one_that_counts() -> None:
     desk = Desk()
-    desk.centre.add_account("491700000001", first_name="Ada")
+    desk.data_center.add_account("491700000001", first_name="Ada")
     sent = desk.send_code("491700000001")
     old = desk.last_code().code
     desk.ask(resend(sent, "491700000001"))
@@ -132,9 +132,9 @@ def test_each_way_says_what_the_client_needs_and_no_more(
 
 
 def test_old_codes_are_forgotten() -> None:
-    """A data centre that runs for weeks holds no more than the codes of the last minutes."""
+    """A data center that runs for weeks holds no more than the codes of the last minutes."""
     desk = Desk(code_lifetime=300.0)
     for number in range(200):
         desk.now += 10
         desk.ask(send_code(f"49170000{number:04}"))
-    assert len(desk.centre._state.codes) <= 30
+    assert len(desk.data_center._state.codes) <= 30

@@ -9,10 +9,10 @@ from sansio_tl.tl.objects import Function
 from tests.testing.desk import NOW, Desk
 
 
-def test_config_tells_the_data_centres() -> None:
+def test_config_tells_the_data_centers() -> None:
     desk = Desk(dc_id=3, test_mode=True)
-    desk.centre.announce("127.0.0.1", 4430)
-    desk.centre.announce("::1", 4431, dc_id=1)
+    desk.data_center.announce("127.0.0.1", 4430)
+    desk.data_center.announce("::1", 4431, dc_id=1)
     config = desk.ask(functions.help.GetConfig())
     assert isinstance(config, types.Config)
     assert (config.date, config.this_dc, config.test_mode) == (int(NOW), 3, True)
@@ -131,7 +131,7 @@ def test_answers_that_are_always_the_same() -> None:
 def test_the_limits_that_Telegrams_servers_tell() -> None:
     """Second entry of the table: clients obey these numbers."""
     desk = Desk()
-    desk.centre.announce("127.0.0.1", 4430)
+    desk.data_center.announce("127.0.0.1", 4430)
     assert desk.ask(functions.help.GetConfig()) == types.Config(
         date=int(NOW),
         expires=int(NOW) + 3600,

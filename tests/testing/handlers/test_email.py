@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import AddressVerified, CodeSent, MailPurpose, SignedUp, Way
+from sansio_tl.testing import AddressVerified, CodeSent, MailPurpose, SignedUp, DeliveryMethod
 from tests.testing.desk import CODE, NOW, PHONE, Desk, is_known_for, send_code
 
 MAILED = "999662" + "3012"
@@ -11,7 +11,7 @@ TO_SET_UP = "999662" + "3013"
 NEWCOMER = "999662" + "3014"
 ADDRESS = "ada@example.org"
 MAIL_CODE = "222222"
-"""The mailed code of every sandbox number of data centre 2."""
+"""The mailed code of every sandbox number of data center 2."""
 WEEK = 7 * 86_400
 Setup = types.EmailVerifyPurposeLoginSetup
 Typed = types.EmailVerificationCode
@@ -85,7 +85,7 @@ def test_an_address_must_be_set_up() -> None:
     assert desk.last_mail().address == ADDRESS
     result = desk.ask(sign_in(TO_SET_UP, done.sent_code, Typed(MAIL_CODE)))
     assert isinstance(result, types.auth.Authorization)
-    account = desk.centre.accounts.with_number(TO_SET_UP)
+    account = desk.data_center.accounts.with_number(TO_SET_UP)
     assert account is not None
     assert account.login_email == ADDRESS
 
@@ -99,7 +99,7 @@ def test_whoever_signs_up_keeps_the_address_that_was_set_up() -> None:
     required = desk.ask(sign_in(NEWCOMER, done.sent_code, Typed(MAIL_CODE)))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
     desk.ask(functions.auth.SignUp(NEWCOMER, sent.phone_code_hash, "Ada", ""))
-    account = desk.centre.accounts.with_number(NEWCOMER)
+    account = desk.data_center.accounts.with_number(NEWCOMER)
     assert account is not None
     assert account.login_email == ADDRESS
     assert SignedUp(account.id) in desk.events()
@@ -167,7 +167,7 @@ def test_another_address_to_log_in_with() -> None:
 
 def test_a_new_code_replaces_the_old_one_and_all_expire() -> None:
     desk = Desk(code_lifetime=300.0)
-    desk.centre.add_account("491700000001", first_name="Ada")
+    desk.data_center.add_account("491700000001", first_name="Ada")
     sent = desk.send_code("491700000001")
     desk.ask(functions.auth.SignIn("491700000001", sent.phone_code_hash, desk.last_code().code))
     purpose = types.EmailVerifyPurposePassport()
@@ -215,7 +215,7 @@ def test_an_address_without_access_may_be_given_up_at_once() -> None:
     assert isinstance(now, types.auth.SentCode)
     assert now.type == types.auth.SentCodeTypeSms(5)
     (code,) = (event for event in desk.events() if isinstance(event, CodeSent))
-    assert code.via is Way.SMS
+    assert code.via is DeliveryMethod.SMS
     result = desk.ask(functions.auth.SignIn(MAILED, now.phone_code_hash, CODE))
     assert isinstance(result, types.auth.Authorization)
 
@@ -244,4 +244,4 @@ def test_a_mailed_code_may_be_requested_by_send_code_again() -> None:
     desk = Desk()
     desk.send_code(MAILED)
     desk.ask(send_code(MAILED))
-    assert len(desk.centre._state.post) == 2
+    assert len(desk.data_center._state.post) == 2

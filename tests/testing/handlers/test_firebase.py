@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import CodeReportedMissing, CodeSent, SecretPushed, Way
+from sansio_tl.testing import CodeReportedMissing, CodeSent, SecretPushed, DeliveryMethod
 from tests.testing.desk import CODE, PHONE, Desk, is_known_for
 
 PLAY, SAFETY_NET, APNS = ("999662" + suffix for suffix in ("3009", "3010", "3011"))
@@ -54,7 +54,7 @@ def test_an_iphone_proves_the_secret_of_a_push() -> None:
     assert pushed.receipt not in pushed.secret
     assert desk.ask(request(APNS, sent, ios_push_secret=pushed.receipt)) is False
     assert desk.ask(request(APNS, sent, ios_push_secret=pushed.secret)) is True
-    assert [code.via for code in codes(desk)] == [Way.APNS]
+    assert [code.via for code in codes(desk)] == [DeliveryMethod.APNS]
     assert pushed.secret not in repr(pushed)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import LoggedIn, LoggedOut, Purpose, SignedUp, Way, World
+from sansio_tl.testing import LoggedIn, LoggedOut, Purpose, SignedUp, DeliveryMethod, Cluster
 from sansio_tl.testing.codes import PhoneCode
 from tests.testing.desk import CODE, NOW, PHONE, SETTINGS, TABLET_KEY, Desk, is_known_for, send_code
 
@@ -41,10 +41,10 @@ def test_phone_numbers_are_read_as_people_write_them() -> None:
 
 def test_the_code_is_told_by_an_event_that_hides_it_from_logs() -> None:
     desk = Desk()
-    desk.centre.add_account("+49 170 0000001", first_name="Ada")
+    desk.data_center.add_account("+49 170 0000001", first_name="Ada")
     sent = desk.send_code("491700000001")
     told = desk.last_code()
-    assert (told.phone_number, told.via, told.purpose) == ("491700000001", Way.SMS, Purpose.LOG_IN)
+    assert (told.phone_number, told.via, told.purpose) == ("491700000001", DeliveryMethod.SMS, Purpose.LOG_IN)
     assert len(told.code) == 5
     assert told.code not in repr(told)
     assert told.phone_number not in repr(told)
@@ -212,13 +212,13 @@ def test_two_devices_cannot_both_sign_up() -> None:
 
 def test_the_code_goes_to_other_sessions_first() -> None:
     desk = Desk()
-    desk.centre.add_account("491700000001", first_name="Ada")
+    desk.data_center.add_account("491700000001", first_name="Ada")
     sent = desk.send_code("491700000001")
     desk.ask(sign_in("491700000001", sent, desk.last_code().code))
     sent = desk.send_code("491700000001", key_id=TABLET_KEY)
     assert sent.type == types.auth.SentCodeTypeApp(5)
     assert sent.next_type == types.auth.CodeTypeSms()
-    assert desk.last_code().via is Way.APP
+    assert desk.last_code().via is DeliveryMethod.APP
 
 
 def test_log_out_and_its_token() -> None:
@@ -247,7 +247,7 @@ def test_a_token_of_somebody_else_is_worth_nothing() -> None:
 
 def test_a_token_leaves_the_password_to_give() -> None:
     desk = Desk()
-    account = desk.centre.add_account("491700000001", first_name="Ada", password="secret")
+    account = desk.data_center.add_account("491700000001", first_name="Ada", password="secret")
     account.logout_tokens.add(b"token")
     query = send_code("491700000001", types.CodeSettings(logout_tokens=[b"token"]))
     error = desk.refused(query)
@@ -255,10 +255,10 @@ def test_a_token_leaves_the_password_to_give() -> None:
     assert is_known_for(error, query)
 
 
-def test_a_number_of_another_data_centre_is_sent_there() -> None:
-    world = World()
+def test_a_number_of_another_data_center_is_sent_there() -> None:
+    world = Cluster()
     here, there = Desk(world=world), Desk(world=world, dc_id=4)
-    there.centre.add_account("491700000001", first_name="Ada")
+    there.data_center.add_account("491700000001", first_name="Ada")
     for number in ("491700000001", "9996640001"):
         error = here.refused(send_code(number))
         assert isinstance(error, errors.PhoneMigrate)
@@ -268,9 +268,9 @@ def test_a_number_of_another_data_centre_is_sent_there() -> None:
 
 def test_nothing_secret_is_in_a_repr() -> None:
     desk = Desk()
-    account = desk.centre.add_account("491700000001", first_name="Ada", last_name="Lovelace", password="secret")
-    code = PhoneCode("hash5678", "491700000001", Purpose.LOG_IN, b"key", (Way.SMS,), "31337", 0.0, 0.0, 1)
+    account = desk.data_center.add_account("491700000001", first_name="Ada", last_name="Lovelace", password="secret")
+    code = PhoneCode("hash5678", "491700000001", Purpose.LOG_IN, b"key", (DeliveryMethod.SMS,), "31337", 0.0, 0.0, 1)
     assert account.password is not None
-    shown = repr((account, code, account.password, desk.centre, desk.centre.private_key))
+    shown = repr((account, code, account.password, desk.data_center, desk.data_center.private_key))
     for secret in ("491700000001", "Ada", "Lovelace", "hash5678", "31337", repr(account.password.salt1)):
         assert secret not in shown

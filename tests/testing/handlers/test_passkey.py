@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import Authenticator, World
+from sansio_tl.testing import Authenticator, Cluster
 from sansio_tl.testing.passkeys import Assertion, Created, to_base64
 from tests.crypto.stream import Stream
 from tests.testing.desk import PHONE_KEY, TABLET_KEY, Desk, is_known_for
@@ -131,8 +131,8 @@ def test_the_attestation_must_be_for_the_credential() -> None:
 
 def test_the_password_is_asked_for() -> None:
     desk, phone = Desk(), device()
-    account = desk.centre.add_account("491700000001", password="secret")
-    desk.centre._state.devices.of(PHONE_KEY).log_in(account, desk.now, 1)
+    account = desk.data_center.add_account("491700000001", password="secret")
+    desk.data_center._state.devices.of(PHONE_KEY).log_in(account, desk.now, 1)
     registered(desk, phone)
     login = finish(phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data))
     error = desk.refused(login, TABLET_KEY)
@@ -140,8 +140,8 @@ def test_the_password_is_asked_for() -> None:
     assert is_known_for(error, login)
 
 
-def test_a_log_in_may_begin_on_another_data_centre() -> None:
-    world, phone = World(), device()
+def test_a_log_in_may_begin_on_another_data_center() -> None:
+    world, phone = Cluster(), device()
     here, home = Desk(world=world), Desk(world=world, dc_id=4)
     account = home.log_in("9996640001", "44444")
     registered(home, phone)

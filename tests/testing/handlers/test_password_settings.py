@@ -27,7 +27,7 @@ def verifier(password: str, salt1: bytes, salt2: bytes) -> bytes:
 
 
 def new_password(desk: Desk, password: str, **changes: Any) -> types.account.PasswordInputSettings:
-    """Settings for a new password, with the salts that the data centre proposes."""
+    """Settings for a new password, with the salts that the data center proposes."""
     algo = desk.ask(Get()).new_algo
     assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
     salt1 = algo.salt1 + OWN_SALT
@@ -49,7 +49,7 @@ def log_in_guarded(desk: Desk) -> Any:
     desk.refused(functions.auth.SignIn(GUARDED, sent.phone_code_hash, "22222"))
     desk.ask(functions.auth.CheckPassword(current(desk, "password")))
     desk.events()
-    return desk.centre.accounts.with_number(GUARDED)
+    return desk.data_center.accounts.with_number(GUARDED)
 
 
 def test_a_first_password() -> None:

@@ -79,7 +79,7 @@ def test_a_number_that_has_an_account_is_occupied() -> None:
 def test_a_number_may_become_occupied_while_the_code_travels() -> None:
     desk = logged_in()
     sent = sent_by(desk, SENDING[0])
-    desk.centre.add_account(FREE, first_name="Quick")
+    desk.data_center.add_account(FREE, first_name="Quick")
     error = desk.refused(account.ChangePhone(FREE, sent.phone_code_hash, CODE))
     assert isinstance(error, errors.PhoneNumberOccupied)
 
@@ -99,7 +99,7 @@ def test_verify_phone() -> None:
     told = desk.last_code()
     assert told.purpose is Purpose.VERIFY_PHONE
     assert desk.ask(account.VerifyPhone("+491700000009", sent.phone_code_hash, told.code)) is True
-    person = desk.centre.accounts.with_number(PHONE)
+    person = desk.data_center.accounts.with_number(PHONE)
     assert person is not None
     assert person.verified_numbers == {"491700000009"}
     assert PhoneNumberVerified(person.id) in desk.events()
@@ -107,7 +107,7 @@ def test_verify_phone() -> None:
 
 def test_confirm_phone_stops_the_deletion() -> None:
     desk = logged_in()
-    person = desk.centre.accounts.with_number(PHONE)
+    person = desk.data_center.accounts.with_number(PHONE)
     assert person is not None
     person.deletion_hash = "abc"
     sent = sent_by(desk, account.SendConfirmPhoneCode("abc", SETTINGS))

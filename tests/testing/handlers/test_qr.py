@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import LoggedIn, World
+from sansio_tl.testing import LoggedIn, Cluster
 from tests.testing.desk import NOW, PHONE_KEY, TABLET_KEY, Desk, is_known_for, prove
 
 EXPORT = functions.auth.ExportLoginToken(1, "hash", [])
@@ -13,11 +13,11 @@ Import = functions.auth.ImportLoginToken
 
 
 class Pushes:
-    """What a data centre pushes, instead of its links."""
+    """What a data center pushes, instead of its links."""
 
     def __init__(self, desk: Desk) -> None:
         self.told: list[tuple[bytes, types.TypeUpdate]] = []
-        desk.centre.push = self.push  # type: ignore[method-assign]
+        desk.data_center.push = self.push  # type: ignore[method-assign]
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
         self.told.append((key_id, update))
@@ -93,8 +93,8 @@ def test_whoever_scans_is_logged_in_and_not_excluded() -> None:
 
 def test_the_password_is_asked_for() -> None:
     desk = Desk()
-    guarded = desk.centre.add_account("491700000001", password="secret")
-    desk.centre._state.devices.of(PHONE_KEY).log_in(guarded, NOW, 1)
+    guarded = desk.data_center.add_account("491700000001", password="secret")
+    desk.data_center._state.devices.of(PHONE_KEY).log_in(guarded, NOW, 1)
     token = shown(desk)
     desk.ask(Accept(token.token))
     error = desk.refused(EXPORT, TABLET_KEY)
@@ -105,13 +105,13 @@ def test_the_password_is_asked_for() -> None:
 
 
 def test_the_log_in_goes_on_where_the_account_lives() -> None:
-    world = World()
+    world = Cluster()
     here, there = Desk(world=world), Desk(world=world, dc_id=4)
     account = there.log_in("9996640001", "44444")
     pushes = Pushes(here)
     token = shown(here)
     there.ask(Accept(token.token))
-    assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())], "told through the other data centre"
+    assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())], "told through the other data center"
     move = here.ask(EXPORT, TABLET_KEY)
     assert isinstance(move, types.auth.LoginTokenMigrateTo)
     assert move.dc_id == 4
@@ -126,7 +126,7 @@ def test_the_log_in_goes_on_where_the_account_lives() -> None:
 
 
 def test_each_move_has_a_token_of_its_own_that_expires() -> None:
-    world = World()
+    world = Cluster()
     here, there = Desk(world=world, login_token_life=30.0), Desk(world=world, seed="there", dc_id=4)
     there.log_in("9996640001", "44444")
     there.ask(Accept(shown(here).token))

@@ -26,7 +26,7 @@ def half_way(desk: Desk, phone: str = RECOVERABLE) -> Account:
     assert isinstance(
         desk.refused(functions.auth.SignIn(phone, sent.phone_code_hash, CODE)), errors.SessionPasswordNeeded
     )
-    account = desk.centre.accounts.with_number(phone)
+    account = desk.data_center.accounts.with_number(phone)
     assert account is not None
     return account
 

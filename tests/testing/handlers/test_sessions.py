@@ -109,7 +109,7 @@ def test_idle_sessions_end_by_themselves() -> None:
 
 def test_codes_that_were_passed_on_are_burnt() -> None:
     desk = Desk()
-    desk.centre.add_account("491700000001", first_name="Ada")
+    desk.data_center.add_account("491700000001", first_name="Ada")
     sent = desk.send_code("491700000001")
     desk.ask(functions.auth.SignIn("491700000001", sent.phone_code_hash, desk.last_code().code))
     sent = desk.send_code("491700000001", key_id=TABLET_KEY)
@@ -123,9 +123,9 @@ def test_codes_that_were_passed_on_are_burnt() -> None:
 def test_websites() -> None:
     desk = Desk()
     account = desk.log_in()
-    bot = desk.centre.add_bot("7:token", first_name="Robby")
-    one = desk.centre.add_web_session(account, "one.example", bot, now=NOW)
-    desk.centre.add_web_session(account, "two.example", bot, now=NOW)
+    bot = desk.data_center.add_bot("7:token", first_name="Robby")
+    one = desk.data_center.add_web_session(account, "one.example", bot, now=NOW)
+    desk.data_center.add_web_session(account, "two.example", bot, now=NOW)
     told = desk.ask(functions.account.GetWebAuthorizations())
     assert [site.domain for site in told.authorizations] == ["one.example", "two.example"]
     (told_bot,) = told.users
@@ -154,7 +154,7 @@ def test_banned_accounts_may_do_nothing() -> None:
 def test_a_session_is_described_by_its_application() -> None:
     desk = Desk()
     desk.log_in()
-    desk.centre._state.devices.of(PHONE_KEY).init = functions.InitConnection(
+    desk.data_center._state.devices.of(PHONE_KEY).init = functions.InitConnection(
         api_id=7,
         device_model="Pocket calculator",
         system_version="1",

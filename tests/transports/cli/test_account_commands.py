@@ -42,7 +42,7 @@ def config(server: Served) -> Config:
     return Config(api_id=1, public_keys=(RsaPublicKey.from_pem(server.public_key.read_text()),))
 
 
-def log_in(server: Served, link: sync.Link) -> None:
+def log_in(server: Served, link: sync.Connection) -> None:
     """Somebody else logs in to the account."""
     flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
     link.run(flow)

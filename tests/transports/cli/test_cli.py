@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from sansio_tl import errors, functions
 from sansio_tl.crypto.rsa import RsaPublicKey
-from sansio_tl.testing import DataCentreConfig, OtherLayer, RequestServed
+from sansio_tl.testing import DataCenterConfig, OtherLayer, RequestServed
 from sansio_tl_transports.cli import commands
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.serve import entry_of, is_loopback, line_of, shipped_schemas
@@ -47,7 +47,7 @@ def test_serve_writes_its_key_before_it_listens(server: Served) -> None:
     pem = server.public_key.read_text()
     assert pem.startswith("-----BEGIN RSA PUBLIC KEY-----\n")
     fingerprint = RsaPublicKey.from_pem(pem).fingerprint & (1 << 64) - 1
-    assert f"data centre 2, key {fingerprint:016x}" in server.lines
+    assert f"data center 2, key {fingerprint:016x}" in server.lines
 
 
 def test_serve_with_a_seed_has_the_same_key_again(tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_serve_on_all_addresses_warns_before_it_listens(tmp_path: Path) -> None:
 def test_serve_lets_no_web_page_in_unless_it_is_named(
     monkeypatch: pytest.MonkeyPatch, options: list[str], allowed: frozenset[str] | None
 ) -> None:
-    configs: list[DataCentreConfig] = []
-    monkeypatch.setattr(commands, "open_data_centre", lambda config, *_: configs.append(config))
+    configs: list[DataCenterConfig] = []
+    monkeypatch.setattr(commands, "open_data_center", lambda config, *_: configs.append(config))
     monkeypatch.setattr(commands, "run", lambda *_, **__: None)
     assert CliRunner().invoke(app, ["serve", *options]).exit_code == 0
     assert [config.allowed_origins for config in configs] == [allowed]
@@ -207,7 +207,7 @@ def test_a_wait_is_told(server: Served, tmp_path: Path) -> None:
     assert "420 FLOOD_WAIT_42" in done.stdout
 
 
-def test_a_number_of_another_data_centre_says_where_to_go(server: Served, tmp_path: Path) -> None:
+def test_a_number_of_another_data_center_says_where_to_go(server: Served, tmp_path: Path) -> None:
     done = run("login", *to(server), *APPLICATION, "--phone", "+9996640000", directory=tmp_path)
     assert done.returncode == 1
     assert "--dc HOST:PORT --dc-id 4" in done.stderr

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sansio_tl.testing import DataCentre
+from sansio_tl.testing import DataCenter
 from sansio_tl_transports.cli import demo
 
 
@@ -33,13 +33,13 @@ def test_it_needs_no_library_for_its_colours() -> None:
 def test_what_is_not_as_told_ends_it_with_status_1(
     method: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real = getattr(DataCentre, method)
+    real = getattr(DataCenter, method)
 
-    def different(centre: DataCentre, given: object, **settings: object) -> object:
+    def different(data_center: DataCenter, given: object, **settings: object) -> object:
         settings.pop("password", None)  # an account without a password, or nothing different
-        result = real(centre, given, **settings)
+        result = real(data_center, given, **settings)
         return True if method == "call" else result
 
-    monkeypatch.setattr(DataCentre, method, different)
+    monkeypatch.setattr(DataCenter, method, different)
     assert demo.main() == 1
     assert "This is not how the story goes" in capsys.readouterr().err

@@ -19,13 +19,13 @@ from sansio_tl_transports.cli.target import find
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 from tests.transports.person import ASK, GOING_ON, LEFT, NUMBER, PASSWORD, SENT, TOKEN, WRONG_CODE, Person, ended, said
 
-NOT_KNOWN = "the data centre does not know this log-in, or somebody on the way says so in its name"
+NOT_KNOWN = "the data center does not know this log-in, or somebody on the way says so in its name"
 
-pytestmark = pytest.mark.data_centre(code="12345", resend_timeout=0)
+pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
 def test_a_log_in_that_was_left_goes_on_where_it_was(person: Person) -> None:
-    account = person.centre.add_account(NUMBER, password=PASSWORD, hint="h")
+    account = person.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
     begun = person.login(typed=f"{NUMBER}\n00000\nReSend\n")
     by_phone = "The phone rings, and a voice says a code of 5 digits.\n"
     assert ended(begun) == (
@@ -34,7 +34,7 @@ def test_a_log_in_that_was_left_goes_on_where_it_was(person: Person) -> None:
         LEFT,
     )
     kept = person.kept
-    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.centre.address, 2, "own")
+    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.data_center.address, 2, "own")
     assert (kept.user_id, kept.is_bot, kept.api_id, kept.logout_tokens) == (None, None, 7, ())
     assert kept.log_in is not None
     assert kept.log_in["state"] == "code wanted"
@@ -61,7 +61,7 @@ def test_a_log_in_that_was_left_goes_on_where_it_was(person: Person) -> None:
 
 
 def test_the_application_is_asked_for_when_no_option_names_it(person: Person) -> None:
-    person.centre.add_account(NUMBER)
+    person.data_center.add_account(NUMBER)
     question = "api_id of your application (from my.telegram.org; any number for a server of your own): "
     for typed in ("0\n", "-1\n", "x\n"):
         done = person.login(application=False, typed=typed)
@@ -113,7 +113,7 @@ def test_what_is_typed_wrongly_is_said_and_asked_for_again(person: Person) -> No
 
 
 def test_a_log_in_that_was_cancelled_asks_for_a_number(person: Person) -> None:
-    person.centre.add_account(NUMBER)
+    person.data_center.add_account(NUMBER)
     done = person.login("--phone", NUMBER, typed=f"CANCEL\n{NUMBER}\n12345\n")
     assert ended(done) == (
         0,
@@ -123,14 +123,14 @@ def test_a_log_in_that_was_cancelled_asks_for_a_number(person: Person) -> None:
 
 
 def test_a_key_that_the_server_has_forgotten_is_replaced(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    person.centre.add_account(NUMBER)
+    person.data_center.add_account(NUMBER)
     assert person.login("--phone", NUMBER).exit_code == 1
     old = person.kept
     save(
         person.path, Session(**{name: getattr(old, name) for name in old.__struct_fields__} | {"auth_key": bytes(256)})
     )
     done = person.login(typed="12345\n")
-    forgotten = "The data centre has forgotten our key; we begin again with another one.\n"
+    forgotten = "The data center has forgotten our key; we begin again with another one.\n"
     assert ended(done) == (
         0,
         f"{GOING_ON}{forgotten}{SENT}{ASK}{person.logged_in_as}",
@@ -141,7 +141,7 @@ def test_a_key_that_the_server_has_forgotten_is_replaced(person: Person, monkeyp
 
 @pytest.mark.parametrize("changed", ["host", "port", "dc_id"])
 def test_a_session_of_another_place_is_not_gone_on_with(person: Person, changed: str) -> None:
-    person.centre.add_account(NUMBER)
+    person.data_center.add_account(NUMBER)
     assert person.login("--phone", NUMBER).exit_code == 1
     old = person.kept
     other = "127.0.0.2" if changed == "host" else getattr(old, changed) + 1
@@ -152,7 +152,7 @@ def test_a_session_of_another_place_is_not_gone_on_with(person: Person, changed:
 
 
 def test_a_log_in_of_another_version_is_begun_anew_with_its_key(person: Person) -> None:
-    person.centre.add_account(NUMBER)
+    person.data_center.add_account(NUMBER)
     assert person.login("--phone", NUMBER).exit_code == 1
     old = person.kept
     assert old.log_in is not None
@@ -216,10 +216,10 @@ def test_three_links_in_a_row_that_lead_nowhere_are_enough(
 
 def test_an_account_elsewhere_is_followed_only_where_it_is_known(person: Person) -> None:
     done = person.login("--phone", "+9996640000")
-    host, port = person.centre.address
-    assert (done.exit_code, done.stdout) == (1, "The account lives on data centre 4; going there.\n")
+    host, port = person.data_center.address
+    assert (done.exit_code, done.stdout) == (1, "The account lives on data center 4; going there.\n")
     assert done.stderr == (
-        f"sansio-tl: the account lives on data centre 4, and only {host}:{port} is known here: say where that is with"
+        f"sansio-tl: the account lives on data center 4, and only {host}:{port} is known here: say where that is with"
         " --dc HOST:PORT --dc-id 4\n"
     )
 
@@ -233,7 +233,7 @@ def test_what_a_terminal_cannot_do_is_said(person: Person) -> None:
 
 
 def test_a_bot_logs_in_by_its_token(person: Person) -> None:
-    bot = person.centre.add_bot(TOKEN, first_name="Robo")
+    bot = person.data_center.add_bot(TOKEN, first_name="Robo")
     wrong = person.login("--bot", typed=f"{TOKEN}1\n")
     assert (wrong.exit_code, person.path.exists()) == (1, False)
     assert "ACCESS_TOKEN_INVALID" in wrong.stderr
@@ -241,7 +241,7 @@ def test_a_bot_logs_in_by_its_token(person: Person) -> None:
     text = f"Token of the bot: Logged in as Robo. The session is in {person.path}; keep it to yourself.\n"
     assert ended(done) == (0, text, "")
     kept = person.kept
-    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.centre.address, 2, "own")
+    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.data_center.address, 2, "own")
     assert (kept.user_id, kept.is_bot, kept.api_id, kept.log_in) == (bot.id, True, 7, None)
     out = person.run("logout", "--session", str(person.path))
     assert ended(out) == (0, f"Logged out. {person.path} is deleted.\n", "")
@@ -276,7 +276,7 @@ def test_a_log_out_keeps_what_spares_the_next_log_in_a_code(member: Person) -> N
     kept_only = f"Logged out. {path} keeps only what spares the next log-in a code; delete it to forget that.\n"
     assert ended(done) == (0, kept_only, "")
     left = member.kept
-    assert (left.host, left.port, left.dc_id, left.environment) == (*member.centre.address, 2, "own")
+    assert (left.host, left.port, left.dc_id, left.environment) == (*member.data_center.address, 2, "own")
     assert (left.auth_key, left.user_id, left.is_bot, left.api_id, left.log_in) == (b"", None, None, None, None)
     assert len(left.logout_tokens) == 1
     again = member.run("logout", "--session", str(path))
@@ -303,7 +303,7 @@ def test_who_was_logged_out_elsewhere_leaves_all_the_same(member: Person, thrown
     if thrown_out == "by the key":
         save(member.path, structs.replace(member.kept, auth_key=bytes(256)))
     else:
-        member.centre.fail_next("auth.logOut", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
+        member.data_center.fail_next("auth.logOut", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     done = member.run("logout", "--session", str(member.path))
     heard = f"The{NOT_KNOWN[3:]}. If it does know it, end it from another device.\n"
     notice = heard if thrown_out == "by the key" else ""
@@ -319,7 +319,7 @@ def test_another_refusal_of_the_link_keeps_the_session(member: Person, monkeypat
     for command in (("logout",), ("sessions",)):
         done = member.run(*command, "--session", str(member.path))
         assert (done.exit_code, done.stdout) == (1, "")
-        assert done.stderr == f"sansio-tl: {TransportError(-429)}. {TransportError(-429).what_to_do}\n"
+        assert done.stderr == f"sansio-tl: {TransportError(-429)}. {TransportError(-429).hint}\n"
     assert member.kept.user_id is not None
 
 

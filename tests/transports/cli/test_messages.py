@@ -8,13 +8,13 @@ import pytest
 
 from sansio_tl import errors
 from sansio_tl.auth import (
-    CodeWanted,
-    EmailCodeWanted,
-    EmailWanted,
-    PasswordWanted,
-    RecoveryCodeWanted,
-    SignUpWanted,
-    Via,
+    CodePrompt,
+    EmailCodePrompt,
+    EmailPrompt,
+    PasswordPrompt,
+    RecoveryCodePrompt,
+    SignUpPrompt,
+    CodeDelivery,
 )
 from sansio_tl_transports.cli.messages import describe, what_happened, where_the_code_is
 
@@ -23,27 +23,27 @@ from sansio_tl_transports.cli.messages import describe, what_happened, where_the
     ("told", "sentence"),
     [
         (
-            {"via": Via.APP, "length": 5},
+            {"via": CodeDelivery.APP, "length": 5},
             "A code of 5 digits is in the chat with Telegram, in another session of the account.",
         ),
-        ({"via": Via.SMS, "length": 5}, "A code of 5 digits was sent by SMS."),
-        ({"via": Via.SMS}, "A code of digits was sent by SMS."),
-        ({"via": Via.CALL, "length": 5}, "The phone rings, and a voice says a code of 5 digits."),
-        ({"via": Via.FLASH_CALL, "pattern": "88*"}, "The phone rings; the number that calls, 88*, is the code."),
+        ({"via": CodeDelivery.SMS, "length": 5}, "A code of 5 digits was sent by SMS."),
+        ({"via": CodeDelivery.SMS}, "A code of digits was sent by SMS."),
+        ({"via": CodeDelivery.CALL, "length": 5}, "The phone rings, and a voice says a code of 5 digits."),
+        ({"via": CodeDelivery.FLASH_CALL, "pattern": "88*"}, "The phone rings; the number that calls, 88*, is the code."),
         (
-            {"via": Via.MISSED_CALL, "prefix": "88", "length": 5},
+            {"via": CodeDelivery.MISSED_CALL, "prefix": "88", "length": 5},
             "The phone rings; the last 5 digits of the number that calls (88...) are the code.",
         ),
-        ({"via": Via.FRAGMENT, "length": 5, "url": "u"}, "A code of 5 digits is shown at u"),
-        ({"via": Via.WORD, "beginning": "c"}, "A word was sent by SMS; it begins with 'c'."),
-        ({"via": Via.PHRASE, "beginning": "c"}, "A phrase was sent by SMS; it begins with 'c'."),
-        ({"via": Via.FIREBASE}, "A code goes to official apps only; have it sent another way."),
-        ({"via": Via.OTHER}, "A code was sent in a way that this version does not know."),
+        ({"via": CodeDelivery.FRAGMENT, "length": 5, "url": "u"}, "A code of 5 digits is shown at u"),
+        ({"via": CodeDelivery.WORD, "beginning": "c"}, "A word was sent by SMS; it begins with 'c'."),
+        ({"via": CodeDelivery.PHRASE, "beginning": "c"}, "A phrase was sent by SMS; it begins with 'c'."),
+        ({"via": CodeDelivery.FIREBASE}, "A code goes to official apps only; have it sent another way."),
+        ({"via": CodeDelivery.OTHER}, "A code was sent in a way that this version does not know."),
     ],
 )
 def test_where_to_look_for_a_code(told: dict[str, Any], sentence: str) -> None:
-    assert where_the_code_is(CodeWanted(**told)) == sentence
-    assert list(describe(CodeWanted(**told), 0.0)) == [sentence]
+    assert where_the_code_is(CodePrompt(**told)) == sentence
+    assert list(describe(CodePrompt(**told), 0.0)) == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -57,23 +57,23 @@ def test_where_to_look_for_a_code(told: dict[str, Any], sentence: str) -> None:
     ],
 )
 def test_when_a_code_can_be_sent_again(resend_at: float | None, again: str) -> None:
-    wanted = CodeWanted(via=Via.SMS, next_via=Via.CALL, resend_at=resend_at)
+    wanted = CodePrompt(via=CodeDelivery.SMS, next_via=CodeDelivery.CALL, resend_at=resend_at)
     assert list(describe(wanted, 100.0))[1:] == [again]
 
 
 def test_a_refusal_is_told_with_what_to_do_and_what_the_server_said() -> None:
     error = errors.parse(400, "PHONE_CODE_INVALID")
-    assert what_happened(error) == f"{error.message} {error.what_to_do} (400 PHONE_CODE_INVALID)"
+    assert what_happened(error) == f"{error.message} {error.hint} (400 PHONE_CODE_INVALID)"
 
 
 def test_what_else_is_wanted() -> None:
-    assert list(describe(PasswordWanted(), 0.0)) == ["The account has two-step verification."]
-    assert list(describe(PasswordWanted(hint="h"), 0.0))[1:] == ["Hint: h"]
-    assert list(describe(SignUpWanted(), 0.0)) == ["The number has no account yet; a name makes one."]
-    assert list(describe(SignUpWanted(terms="the terms", minimum_age=16), 0.0))[1:] == [
+    assert list(describe(PasswordPrompt(), 0.0)) == ["The account has two-step verification."]
+    assert list(describe(PasswordPrompt(hint="h"), 0.0))[1:] == ["Hint: h"]
+    assert list(describe(SignUpPrompt(), 0.0)) == ["The number has no account yet; a name makes one."]
+    assert list(describe(SignUpPrompt(terms="the terms", minimum_age=16), 0.0))[1:] == [
         "the terms",
         "By going on you confirm that you are at least 16 years old.",
     ]
-    assert list(describe(EmailWanted(), 0.0)) == ["The account needs an e-mail address for its codes."]
-    assert list(describe(EmailCodeWanted(pattern="a***@b"), 0.0)) == ["A code was mailed to a***@b."]
-    assert list(describe(RecoveryCodeWanted(email_pattern="a***@b"), 0.0)) == ["A recovery code was mailed to a***@b."]
+    assert list(describe(EmailPrompt(), 0.0)) == ["The account needs an e-mail address for its codes."]
+    assert list(describe(EmailCodePrompt(pattern="a***@b"), 0.0)) == ["A code was mailed to a***@b."]
+    assert list(describe(RecoveryCodePrompt(email_pattern="a***@b"), 0.0)) == ["A recovery code was mailed to a***@b."]

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sansio_tl import auth, errors, types
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, RequestServed
+from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, RequestServed
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import notifications
 from sansio_tl_transports.cli.commands import app
@@ -30,11 +30,11 @@ def notification(kind: str, *, popup: bool) -> types.UpdateServiceNotification:
 
 
 class Talkative:
-    """A data centre at which somebody is logged in, and that tells him something whenever a method was answered."""
+    """A data center at which somebody is logged in, and that tells him something whenever a method was answered."""
 
     def __init__(self, path: Path) -> None:
-        self.centre = DataCentre(DataCentreConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
-        self.centre.add_account(NUMBER)
+        self.data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
+        self.data_center.add_account(NUMBER)
         self.told: tuple[str, types.UpdateServiceNotification] | None = None
         """After which method, and what."""
         self._path = path
@@ -45,7 +45,7 @@ class Talkative:
         if isinstance(event, CodeSent):
             self._codes.append(event.code)
         elif isinstance(event, RequestServed) and self.told is not None and event.method == self.told[0]:
-            self.centre.push(self._key_id, self.told[1], now=time.time())
+            self.data_center.push(self._key_id, self.told[1], now=time.time())
 
     def log_in(self, address: tuple[str, int]) -> None:
         with sync.connect(address, config()) as link:
@@ -68,15 +68,15 @@ class Talkative:
 
 @pytest.fixture
 def talkative(tmp_path: Path) -> Iterator[Talkative]:
-    centre = Talkative(tmp_path / "a.session")
-    with sync.serve(centre.centre, report=centre.hear) as server:
-        centre.log_in(server.address)
-        yield centre
+    data_center = Talkative(tmp_path / "a.session")
+    with sync.serve(data_center.data_center, report=data_center.hear) as server:
+        data_center.log_in(server.address)
+        yield data_center
 
 
 @pytest.mark.parametrize("method", ["account.getAuthorizations", "auth.resetAuthorizations"])
 def test_for_an_error_406_the_servers_words_are_shown_and_none_of_ours(talkative: Talkative, method: str) -> None:
-    talkative.centre.fail_next(method, FRESH)
+    talkative.data_center.fail_next(method, FRESH)
     talkative.told = method, notification("FRESH", popup=True)
     status, output = talkative.sessions("end", "--others")
     assert status == 1
@@ -85,7 +85,7 @@ def test_for_an_error_406_the_servers_words_are_shown_and_none_of_ours(talkative
 
 def test_when_the_server_says_no_more_the_name_has_to_do(talkative: Talkative, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notifications, "PATIENCE", 0.1)
-    talkative.centre.fail_next("account.getAuthorizations", FRESH)
+    talkative.data_center.fail_next("account.getAuthorizations", FRESH)
     status, output = talkative.sessions()
     assert status == 1
     assert "did not tell why (406 FRESH_RESET_AUTHORISATION_FORBIDDEN)" in output
@@ -95,7 +95,7 @@ def test_whom_the_server_has_thrown_out_it_tells_nothing_and_nobody_waits(
     talkative: Talkative, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notifications, "PATIENCE", 1e6)
-    talkative.centre.fail_next("account.getAuthorizations", errors.parse(406, "AUTH_KEY_DUPLICATED"))
+    talkative.data_center.fail_next("account.getAuthorizations", errors.parse(406, "AUTH_KEY_DUPLICATED"))
     status, output = talkative.sessions()
     assert status == 1
     assert "AUTH_KEY_DUPLICATED" in output

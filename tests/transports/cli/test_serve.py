@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions
-from sansio_tl.testing import CodeSent, DataCentreConfig, LoggedIn, LoggedOut
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import LinkEnded, RequestServed
 from sansio_tl_transports import sync
@@ -28,7 +28,7 @@ from sansio_tl_transports.cli.serve import (
     entry_of,
     is_loopback,
     line_of,
-    open_data_centre,
+    open_data_center,
     read_schemas,
     read_secrets,
 )
@@ -51,10 +51,10 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_people_and_bots_are_there_from_the_beginning() -> None:
     residents = [Resident.parse(NUMBER), Resident.parse("+12025550101:a:b"), Resident.parse("+12025550102:")]
     assert [each.password for each in residents] == [None, "a:b", None]
-    centre = open_data_centre(DataCentreConfig(private_key=private_key()), residents, None, [TOKEN])
-    people = [centre.accounts.with_number(each.phone_number) for each in residents]
+    data_center = open_data_center(DataCenterConfig(private_key=private_key()), residents, None, [TOKEN])
+    people = [data_center.accounts.with_number(each.phone_number) for each in residents]
     assert [person is not None and person.password is not None for person in people] == [False, True, False]
-    assert centre.accounts.with_token(TOKEN) is not None
+    assert data_center.accounts.with_token(TOKEN) is not None
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_people_and_bots_are_there_from_the_beginning() -> None:
     ],
 )
 def test_nobody_is_there_twice(numbers: list[str], bots: list[str], why: str) -> None:
-    config = DataCentreConfig(private_key=private_key())
+    config = DataCenterConfig(private_key=private_key())
     with pytest.raises(ValueError, match=why):
-        open_data_centre(config, [Resident.parse(number) for number in numbers], None, bots)
+        open_data_center(config, [Resident.parse(number) for number in numbers], None, bots)
 
 
 def test_with_a_seed_everything_is_drawn_again() -> None:
-    centres = [open_data_centre(DataCentreConfig(), [], seed) for seed in ("a", "a", "b")]
-    fingerprints = [centre.public_key.fingerprint for centre in centres]
+    data_centers = [open_data_center(DataCenterConfig(), [], seed) for seed in ("a", "a", "b")]
+    fingerprints = [data_center.public_key.fingerprint for data_center in data_centers]
     assert fingerprints[0] == fingerprints[1] != fingerprints[2]
 
 
@@ -103,7 +103,7 @@ def test_secrets_are_read_in_any_way_of_writing_them() -> None:
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (CodeSent("12025550100", "123", Way.FLASH_CALL, Purpose.LOG_IN), "code 123 for +12025550100 by flash call"),
+        (CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, Purpose.LOG_IN), "code 123 for +12025550100 by flash call"),
         (LoggedIn(7), "user 7 logged in"),
         (LoggedOut(7), "user 7 logged out"),
         (LinkEnded(None), None),
@@ -153,36 +153,36 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.M
             os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(serve, "echo", echo)
-    centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
+    data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
     door = Door("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
     record.write_text("earlier\n")
-    serve.run(centre, door, tmp_path / "dc.pem", verbose=True, record=record)
+    serve.run(data_center, door, tmp_path / "dc.pem", verbose=True, record=record)
     assert (tmp_path / "dc.pem").read_text() == private_key().public_key.to_pem()
     fingerprint = private_key().public_key.fingerprint & (1 << 64) - 1
-    assert said[0] == f"data centre 2, key {fingerprint:016x}"
+    assert said[0] == f"data center 2, key {fingerprint:016x}"
     assert [line.partition(" on ")[0] for line in said[1:3]] == ["TLS", "listening"]
     assert said[3:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
     lines = record.read_text().splitlines()
     assert lines[0] == "earlier"
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2
-    told = centre.world.addresses[2]
+    told = data_center.world.addresses[2]
     assert f"listening on {told[0]}:{told[1]}" == said[2]
 
 
 @pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])
 def test_a_port_that_is_taken_is_named(tls_port: int | None, ports: str) -> None:
-    centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
+    data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Failure, match=f" {ports.format(port)}: .*--port 0 takes a free one"):
-            serve.run(centre, Door("127.0.0.1", port, tls_port), None, verbose=False)
+            serve.run(data_center, Door("127.0.0.1", port, tls_port), None, verbose=False)
 
 
 def test_a_record_that_cannot_be_kept_is_told_of_before_anybody_is_served(tmp_path: Path) -> None:
-    centre = open_data_centre(DataCentreConfig(private_key=private_key()), [], None)
+    data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
     with pytest.raises(Failure, match=r"cannot write .*requests: No such file or directory"):
-        serve.run(centre, Door("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests")
+        serve.run(data_center, Door("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests")
 
 
 def test_without_a_port_for_it_there_is_no_tls() -> None:

@@ -1,4 +1,4 @@
-"""Which data centre a person means."""
+"""Which data center a person means."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_is_none_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["prod:6", "test:4", "prod:x", "prod:-1"])
-def test_a_data_centre_that_is_not_there_is_refused(text: str) -> None:
+def test_a_data_center_that_is_not_there_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="1, 2, 3"):
         find(text)
 

@@ -1,6 +1,6 @@
-"""PyPI's mtprotoproxy, led to a data centre on this machine.
+"""PyPI's mtprotoproxy, led to a data center on this machine.
 
-    mtproxy.py DATA_CENTRE_PORT SECRET(32 hex digits) TLS_DOMAIN
+    mtproxy.py DATA_CENTER_PORT SECRET(32 hex digits) TLS_DOMAIN
 
 Its own `main` wants an older Python, and it knows Telegram's addresses only; what it does with a link is all its own.
 Prints its port.

@@ -1,4 +1,4 @@
-"""Another process with the snapshot of an account: prints who that is, where, and whether the data centre agrees.
+"""Another process with the snapshot of an account: prints who that is, where, and whether the data center agrees.
 
 take_up.py sansio_tl_transports.asyncio < {"snapshot": ..., "key": PEM}
 """
@@ -20,7 +20,7 @@ WHO_AM_I = functions.users.GetUsers(id=[types.InputUserSelf()])
 
 
 def settings(given: dict[str, Any]) -> ClientConfig:
-    return ClientConfig(connection=Config(api_id=1, public_keys=(RsaPublicKey.from_pem(given["key"]),)), endpoints={})
+    return ClientConfig(connection_config=Config(api_id=1, public_keys=(RsaPublicKey.from_pem(given["key"]),)), endpoints={})
 
 
 async def main(module: Any, given: dict[str, Any]) -> None:

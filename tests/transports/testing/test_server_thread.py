@@ -11,7 +11,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl_transports.sync import connect
-from sansio_tl_transports.testing.server_thread import Grounds, RunningDataCentre
+from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
 from tests.crypto.stream import Stream
 
 NUMBER = "+12025550100"
@@ -23,8 +23,8 @@ def key() -> RsaPrivateKey:
 
 
 @pytest.fixture
-def grounds() -> Iterator[Grounds]:
-    with Grounds() as grounds:
+def grounds() -> Iterator[ServerThread]:
+    with ServerThread() as grounds:
         yield grounds
 
 
@@ -32,56 +32,56 @@ def ask_for_code(number: str = NUMBER) -> functions.auth.SendCode:
     return functions.auth.SendCode(number, 1, "hash", types.CodeSettings())
 
 
-def test_a_client_logs_in(grounds: Grounds, key: RsaPrivateKey) -> None:
-    data_centre = grounds.open(private_key=key)
-    account = data_centre.add_account(NUMBER, first_name="Ada")
-    assert RsaPublicKey.from_pem(data_centre.public_key_pem) == data_centre.public_key
-    with connect(data_centre.address, data_centre.config()) as link:
+def test_a_client_logs_in(grounds: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = grounds.open(private_key=key)
+    account = data_center.add_account(NUMBER, first_name="Ada")
+    assert RsaPublicKey.from_pem(data_center.public_key_pem) == data_center.public_key
+    with connect(data_center.address, data_center.config()) as link:
         sent = link.invoke(ask_for_code())
         assert isinstance(sent, types.auth.SentCode)
-        code = data_centre.code_for(NUMBER)
+        code = data_center.code_for(NUMBER)
         link.invoke(functions.auth.SignIn(NUMBER, sent.phone_code_hash, code))
-    assert data_centre.wait_for(LoggedIn) == LoggedIn(account.id)
-    served = [event.method for event in data_centre.events if isinstance(event, RequestServed)]
+    assert data_center.wait_for(LoggedIn) == LoggedIn(account.id)
+    served = [event.method for event in data_center.events if isinstance(event, RequestServed)]
     assert served == ["auth.sendCode", "auth.signIn"]
 
 
-def test_each_code_is_told_once_and_the_last_one_first(grounds: Grounds, key: RsaPrivateKey) -> None:
-    data_centre = grounds.open(private_key=key)
-    with connect(data_centre.address, data_centre.config()) as link:
+def test_each_code_is_told_once_and_the_last_one_first(grounds: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = grounds.open(private_key=key)
+    with connect(data_center.address, data_center.config()) as link:
         for _ in range(2):
             link.invoke(ask_for_code())
-        sent = [event.code for event in data_centre.events if isinstance(event, CodeSent)]
-        assert data_centre.code_for("1 202 555-0100") == sent[-1]
+        sent = [event.code for event in data_center.events if isinstance(event, CodeSent)]
+        assert data_center.code_for("1 202 555-0100") == sent[-1]
         with pytest.raises(TimeoutError, match="no code"):
-            data_centre.code_for(NUMBER, timeout=0.01)
+            data_center.code_for(NUMBER, timeout=0.01)
         waiting = threading.Timer(0.05, link.invoke, (ask_for_code(),))
         waiting.start()
-        data_centre.code_for(NUMBER)
+        data_center.code_for(NUMBER)
         waiting.join()
 
 
-def test_mail_time_and_errors(grounds: Grounds, key: RsaPrivateKey) -> None:
-    data_centre = grounds.open(private_key=key)
-    account = data_centre.add_account(NUMBER, login_email="ada@example.org")
-    data_centre.add_bot("7:token")
-    with connect(data_centre.address, data_centre.config()) as link:
-        data_centre.fail_next("auth.sendCode", errors.FloodWait(seconds=7))
+def test_mail_time_and_errors(grounds: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = grounds.open(private_key=key)
+    account = data_center.add_account(NUMBER, login_email="ada@example.org")
+    data_center.add_bot("7:token")
+    with connect(data_center.address, data_center.config()) as link:
+        data_center.fail_next("auth.sendCode", errors.FloodWait(seconds=7))
         with pytest.raises(errors.FloodWait):
             link.invoke(ask_for_code())
         sent = link.invoke(ask_for_code())
         assert isinstance(sent, types.auth.SentCode)
-        code = types.EmailVerificationCode(data_centre.mail_for("ada@example.org"))
-        data_centre.advance(300)
+        code = types.EmailVerificationCode(data_center.mail_for("ada@example.org"))
+        data_center.advance_clock(300)
         sign_in = functions.auth.SignIn(NUMBER, sent.phone_code_hash, email_verification=code)
         with pytest.raises(errors.PhoneCodeExpired):
             link.invoke(sign_in)
-        data_centre.ban(account)
+        data_center.ban(account)
         with pytest.raises(errors.PhoneNumberBanned):
             link.invoke(ask_for_code())
 
 
-def test_data_centres_of_one_world_tell_each_others_clients(grounds: Grounds, key: RsaPrivateKey) -> None:
+def test_data_centers_of_one_world_tell_each_others_clients(grounds: ServerThread, key: RsaPrivateKey) -> None:
     here, there = grounds.open(private_key=key), grounds.open(private_key=key, dc_id=4)
     there.add_account(NUMBER)
     with (
@@ -104,45 +104,45 @@ def test_data_centres_of_one_world_tell_each_others_clients(grounds: Grounds, ke
         assert update.update == types.UpdateLoginToken()
 
 
-def test_what_cannot_be_opened(grounds: Grounds, key: RsaPrivateKey) -> None:
-    data_centre = grounds.open(private_key=key)
+def test_what_cannot_be_opened(grounds: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = grounds.open(private_key=key)
     with pytest.raises(OSError, match="in use"):
-        grounds.open(private_key=key, dc_id=4, port=data_centre.port)
+        grounds.open(private_key=key, dc_id=4, port=data_center.port)
     with pytest.raises(LocalProtocolError, match="already"):
         grounds.open(private_key=key)
-    assert data_centre.do(lambda centre: centre.config.dc_id) == 2
+    assert data_center.call(lambda dc: dc.config.dc_id) == 2
 
 
-def test_exceptions_come_to_whoever_asked(grounds: Grounds, key: RsaPrivateKey) -> None:
-    data_centre: RunningDataCentre = grounds.open(private_key=key)
+def test_exceptions_come_to_whoever_asked(grounds: ServerThread, key: RsaPrivateKey) -> None:
+    data_center: RunningDataCenter = grounds.open(private_key=key)
     with pytest.raises(LocalProtocolError):
-        data_centre.add_account("no number")
+        data_center.add_account("no number")
 
 
-def test_an_answer_of_a_wrong_type_is_refused_where_it_is_ordered(grounds: Grounds, key: RsaPrivateKey) -> None:
-    data_centre = grounds.open(private_key=key)
+def test_an_answer_of_a_wrong_type_is_refused_where_it_is_ordered(grounds: ServerThread, key: RsaPrivateKey) -> None:
+    data_center = grounds.open(private_key=key)
     sent = types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="hash")
     with pytest.raises(EncodeError, match=r"Config"):
-        data_centre.answer_next("help.getConfig", sent)
+        data_center.answer_next("help.getConfig", sent)
     with pytest.raises(LocalProtocolError, match="no method 'auth.sendCoed'"):
-        data_centre.answer_next("auth.sendCoed", sent)
+        data_center.answer_next("auth.sendCoed", sent)
     with pytest.raises(LocalProtocolError, match="RpcError"):
-        data_centre.fail_next("auth.sendCode", ValueError("no RpcError"))  # type: ignore[arg-type]
-    data_centre.answer_next("auth.sendCode", sent)
-    with connect(data_centre.address, data_centre.config()) as link:
+        data_center.fail_next("auth.sendCode", ValueError("no RpcError"))  # type: ignore[arg-type]
+    data_center.answer_next("auth.sendCode", sent)
+    with connect(data_center.address, data_center.config()) as link:
         assert link.invoke(ask_for_code(), timeout=5) == sent
         assert isinstance(link.invoke(functions.help.GetConfig(), timeout=5), types.Config), "it serves on"
 
 
-def test_what_cannot_be_served_is_told_to_who_opens_it(grounds: Grounds, key: RsaPrivateKey) -> None:
+def test_what_cannot_be_served_is_told_to_who_opens_it(grounds: ServerThread, key: RsaPrivateKey) -> None:
     with pytest.raises(OverflowError):
         grounds.open(private_key=key, port=70_000)
     grounds.open(private_key=key, dc_id=4)
 
 
 def test_a_thread_that_does_not_run_is_told_at_once() -> None:
-    grounds = Grounds()
-    with pytest.raises(LocalProtocolError, match="with Grounds"):
+    grounds = ServerThread()
+    with pytest.raises(LocalProtocolError, match="with ServerThread"):
         grounds.do(int)
     grounds.close()
     grounds._loop.close()
@@ -153,24 +153,24 @@ def test_a_thread_that_ends_by_a_bug_tells_its_callers(key: RsaPrivateKey) -> No
     def end() -> None:
         raise SystemExit(7)
 
-    grounds = Grounds()
+    grounds = ServerThread()
     with pytest.raises(SystemExit), grounds:  # noqa: PT012
-        data_centre = grounds.open(private_key=key)
+        data_center = grounds.open(private_key=key)
         grounds._loop.call_soon_threadsafe(end)
         grounds._thread.join(10)
         with pytest.raises(LocalProtocolError) as raised:
-            data_centre.advance(1)
+            data_center.advance_clock(1)
         assert isinstance(raised.value.__cause__, SystemExit)
 
 
 def test_leaving_hangs_up_and_ends_the_thread(key: RsaPrivateKey) -> None:
     before = threading.active_count()
-    with Grounds() as grounds:
-        data_centre = grounds.open(private_key=key)
-        with connect(data_centre.address, data_centre.config()) as link:
+    with ServerThread() as grounds:
+        data_center = grounds.open(private_key=key)
+        with connect(data_center.address, data_center.config()) as link:
             link.invoke(functions.help.GetNearestDc())
             grounds.close()
             with pytest.raises(errors.ConnectionLostError):
                 link.invoke(functions.help.GetNearestDc())
     assert threading.active_count() == before
-    assert "private" not in repr(data_centre)
+    assert "private" not in repr(data_center)

@@ -31,7 +31,7 @@ def errors_are_classes(error: errors.RpcError) -> int:
     if isinstance(error, errors.FloodWait):
         assert_type(error.seconds, int)
         return error.seconds
-    assert_type(error.what_to_do, str)
+    assert_type(error.hint, str)
     return error.code
 
 

@@ -7,7 +7,7 @@ from sansio_tl.connection.client import Connection
 from sansio_tl_transports import sync
 
 
-def wrong_arguments(link: sync.Link) -> None:
+def wrong_arguments(link: sync.Connection) -> None:
     link.invoke(functions.auth.SendCode(9996621234, 1, "hash", types.CodeSettings()))  # refused
     link.invoke(functions.auth.SendCode("+9996621234", "1", "hash", types.CodeSettings()))  # refused
     link.invoke(functions.auth.SendCode("+9996621234", 1, "hash"))  # refused
@@ -18,7 +18,7 @@ def wrong_arguments(link: sync.Link) -> None:
     link.invoke(functions.auth.SendCode)  # refused
 
 
-def wrong_results(link: sync.Link, conn: Connection) -> None:
+def wrong_results(link: sync.Connection, conn: Connection) -> None:
     code: types.auth.SentCode = link.invoke(functions.auth.ResendCode("+9996621234", "hash"))  # refused
     number: int = link.invoke(functions.auth.LogOut())  # refused
     users: list[types.User] = link.invoke(functions.users.GetUsers([]))  # refused

@@ -15,10 +15,10 @@ async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
         async for wanted in account.steps(flow):
             match wanted:
-                case auth.EmailWanted():
+                case auth.EmailPrompt():
                     email = await asyncio.to_thread(input, "E-mail address: ")
                     flow.enter_email(email)
-                case auth.EmailCodeWanted(pattern=pattern):
+                case auth.EmailCodePrompt(pattern=pattern):
                     code = await asyncio.to_thread(input, f"Code that was mailed to {pattern}: ")
                     flow.enter_email_code(code)
                 case _:

@@ -17,7 +17,7 @@ async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.PasswordSettings()
         async for wanted in account.steps(flow):
             match wanted:
-                case auth.PasswordSettingsWanted(has_password=False):
+                case auth.PasswordSettingsPrompt(has_password=False):
                     password = await asyncio.to_thread(getpass, "New password: ")
                     flow.set_password(password, hint="", entropy=os.urandom)
                 case _:

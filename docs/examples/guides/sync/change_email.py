@@ -14,10 +14,10 @@ def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
         for wanted in account.steps(flow):
             match wanted:
-                case auth.EmailWanted():
+                case auth.EmailPrompt():
                     email = input("E-mail address: ")
                     flow.enter_email(email)
-                case auth.EmailCodeWanted(pattern=pattern):
+                case auth.EmailCodePrompt(pattern=pattern):
                     code = input(f"Code that was mailed to {pattern}: ")
                     flow.enter_email_code(code)
                 case _:

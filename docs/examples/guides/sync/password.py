@@ -16,7 +16,7 @@ def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.PasswordSettings()
         for wanted in account.steps(flow):
             match wanted:
-                case auth.PasswordSettingsWanted(has_password=False):
+                case auth.PasswordSettingsPrompt(has_password=False):
                     password = getpass("New password: ")
                     flow.set_password(password, hint="", entropy=os.urandom)
                 case _:

@@ -15,7 +15,7 @@ def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.change_phone(phone_number)
         for wanted in account.steps(flow):
             match wanted:
-                case auth.CodeWanted(via=via):
+                case auth.CodePrompt(via=via):
                     code = input(f"Code ({via.value}): ")
                     flow.enter_code(code)
                 case _:

@@ -16,7 +16,7 @@ async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.AccountTtl()
         async for wanted in account.steps(flow):
             match wanted:
-                case auth.AccountTtlWanted(days=days):
+                case auth.AccountTtlPrompt(days=days):
                     print("now", days, "days")
                     flow.set_days(365)
                 case _:

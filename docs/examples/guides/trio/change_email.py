@@ -16,10 +16,10 @@ async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.VerifyEmail(auth.EmailPurpose.LOG_IN)
         async for wanted in account.steps(flow):
             match wanted:
-                case auth.EmailWanted():
+                case auth.EmailPrompt():
                     email = await trio.to_thread.run_sync(input, "E-mail address: ")
                     flow.enter_email(email)
-                case auth.EmailCodeWanted(pattern=pattern):
+                case auth.EmailCodePrompt(pattern=pattern):
                     code = await trio.to_thread.run_sync(input, f"Code that was mailed to {pattern}: ")
                     flow.enter_email_code(code)
                 case _:

@@ -23,9 +23,9 @@ async def main(address: tuple[str, int], config: Config) -> None:
         )
         while not flow.finished:
             if (elsewhere := await link.run(flow)) is not None:
-                sys.exit(f"go on at data centre {elsewhere}")
-            if isinstance(flow.wanted, auth.CeremonyWanted):
-                print("for the platform:", flow.wanted.options)
+                sys.exit(f"go on at data center {elsewhere}")
+            if isinstance(flow.prompt, auth.CeremonyPrompt):
+                print("for the platform:", flow.prompt.options)
                 given = assertion(await trio.to_thread.run_sync(input, "What it gave: "))
                 flow.enter_credential(
                     given.id,
@@ -35,7 +35,7 @@ async def main(address: tuple[str, int], config: Config) -> None:
                     user_handle=given.user_handle,
                 )
             elif not flow.finished:
-                sys.exit(f"this program does not know {flow.wanted}")
+                sys.exit(f"this program does not know {flow.prompt}")
         print(flow.state)
 
 

@@ -18,7 +18,7 @@ async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.PasswordSettings()
         async for wanted in account.steps(flow):
             match wanted:
-                case auth.PasswordSettingsWanted(has_password=False):
+                case auth.PasswordSettingsPrompt(has_password=False):
                     password = await trio.to_thread.run_sync(getpass, "New password: ")
                     flow.set_password(password, hint="", entropy=os.urandom)
                 case _:

@@ -17,7 +17,7 @@ async def main(config: ClientConfig, snapshot: dict[str, Any]) -> None:
         flow = auth.change_phone(phone_number)
         async for wanted in account.steps(flow):
             match wanted:
-                case auth.CodeWanted(via=via):
+                case auth.CodePrompt(via=via):
                     code = await trio.to_thread.run_sync(input, f"Code ({via.value}): ")
                     flow.enter_code(code)
                 case _:

@@ -16,12 +16,12 @@ API_HASH = "from my.telegram.org"
 
 async def main(config: ClientConfig) -> None:
     async with open_client(config) as account:
-        flow = auth.QrLogIn(api_id=config.connection.api_id, api_hash=API_HASH)
+        flow = auth.QrLogIn(api_id=config.connection_config.api_id, api_hash=API_HASH)
         async for wanted in account.steps(flow):
             match wanted:
-                case auth.ScanWanted(link=link):
+                case auth.ScanPrompt(link=link):
                     print("scan this with a device that is logged in:", link)
-                case auth.PasswordWanted(hint=hint):
+                case auth.PasswordPrompt(hint=hint):
                     password = await trio.to_thread.run_sync(getpass, f"Password ({hint}): ")
                     flow.enter_password(password, entropy=os.urandom)
                 case _:

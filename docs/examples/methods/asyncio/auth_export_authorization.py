@@ -12,7 +12,7 @@ from sansio_tl_transports.asyncio import connect
 async def main(address: tuple[str, int], config: Config, auth_key: AuthKey) -> None:
     async with connect(address, config, auth_key=auth_key) as link:
         exported = await link.invoke(functions.auth.ExportAuthorization(dc_id=4))
-        print(len(exported.bytes), "bytes for data centre 4")
+        print(len(exported.bytes), "bytes for data center 4")
 
 
 if __name__ == "__main__":

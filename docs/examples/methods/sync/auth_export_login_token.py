@@ -22,7 +22,7 @@ def main(address: tuple[str, int], config: Config) -> None:
             case types.auth.LoginToken(token=token):
                 print("show as a QR code:", qr_link(token))
             case types.auth.LoginTokenMigrateTo(dc_id=dc_id):
-                print("go on at data centre", dc_id)
+                print("go on at data center", dc_id)
             case types.auth.LoginTokenSuccess():
                 print("logged in")
 

@@ -9,40 +9,40 @@ import msgspec
 
 from sansio_tl import types
 from sansio_tl.auth.code_purpose import AnyPurpose
-from sansio_tl.auth.flow import Facts
-from sansio_tl.auth.password import PASSWORD_WANTS, PasswordFacts
+from sansio_tl.auth.flow import FlowData
+from sansio_tl.auth.password import PASSWORD_WANTS, PasswordFlowData
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.prompts import (
-    CodeWanted,
-    EmailCodeWanted,
-    EmailWanted,
-    NumberWanted,
-    PaymentWanted,
-    SignUpWanted,
-    Via,
-    Wanted,
+    CodePrompt,
+    EmailCodePrompt,
+    EmailPrompt,
+    NumberPrompt,
+    PaymentPrompt,
+    SignUpPrompt,
+    CodeDelivery,
+    Prompt,
 )
 from sansio_tl.auth.sent_code import code_wanted, email_code_wanted
 from sansio_tl.auth.state_table import Input, State
 from sansio_tl.errors import LocalProtocolError
 
 
-class PhoneFacts(Facts):
+class PhoneFacts(FlowData):
     """Whose code, for what, and what the server announced."""
 
     purpose: AnyPurpose
     phone_code_hash: str = ""
-    code: CodeWanted | None = None
+    code: CodePrompt | None = None
     email: str = ""
-    email_setup: EmailWanted = EmailWanted()
-    email_code: EmailCodeWanted = EmailCodeWanted(pattern="")
-    payment: PaymentWanted | None = None
+    email_setup: EmailPrompt = EmailPrompt()
+    email_code: EmailCodePrompt = EmailCodePrompt(pattern="")
+    payment: PaymentPrompt | None = None
     form_id: int = 0
-    sign_up: SignUpWanted = SignUpWanted()
+    sign_up: SignUpPrompt = SignUpPrompt()
     reason: str | None = None
     opened_by: str = ""
     """The state in which the server asked for a password."""
-    password: PasswordFacts = msgspec.field(default_factory=PasswordFacts)
+    password: PasswordFlowData = msgspec.field(default_factory=PasswordFlowData)
 
 
 def read_sent_code(
@@ -51,7 +51,7 @@ def read_sent_code(
     """One dispatch for every method that returns auth.SentCode: the hash, the type and the time all begin anew."""
     facts.phone_code_hash = sent.phone_code_hash
     if isinstance(sent, types.auth.SentCodePaymentRequired):
-        facts.payment = PaymentWanted(
+        facts.payment = PaymentPrompt(
             sent.store_product,
             sent.premium_days,
             sent.currency,
@@ -62,7 +62,7 @@ def read_sent_code(
         return at.PAYMENT_REQUIRED
     match sent.type:
         case types.auth.SentCodeTypeSetUpEmailRequired(google_signin_allowed=google, apple_signin_allowed=apple):
-            facts.email_setup = EmailWanted(google_allowed=google, apple_allowed=apple)
+            facts.email_setup = EmailPrompt(google_allowed=google, apple_allowed=apple)
             return at.EMAIL_REQUIRED
         case types.auth.SentCodeTypeEmailCode() as kind:
             facts.email_code = email_code_wanted(kind)
@@ -73,13 +73,13 @@ def read_sent_code(
 
 def read_terms(facts: PhoneFacts, terms: types.help.TypeTermsOfService | None) -> Input:
     """auth.authorizationSignUpRequired: the terms to accept, if there are any."""
-    facts.sign_up = SignUpWanted.of(terms)
+    facts.sign_up = SignUpPrompt.of(terms)
     return at.SIGN_UP_REQUIRED
 
 
 def read_mailed(facts: PhoneFacts, sent: types.account.SentEmailCode) -> Input:
     """account.sentEmailCode. An empty pattern leaves the one we know (TDLib does the same)."""
-    facts.email_code = EmailCodeWanted(
+    facts.email_code = EmailCodePrompt(
         pattern=sent.email_pattern or facts.email_code.pattern,
         length=sent.length if 0 < sent.length < 100 else None,
         google_allowed=facts.email_setup.google_allowed,
@@ -103,11 +103,11 @@ def payment_purpose(facts: PhoneFacts, *, restore: bool = False) -> types.InputS
     )
 
 
-WANTS: Mapping[State, Callable[[PhoneFacts], Wanted | None]] = MappingProxyType(
+WANTS: Mapping[State, Callable[[PhoneFacts], Prompt | None]] = MappingProxyType(
     {
         **PASSWORD_WANTS,
-        at.START: lambda _: NumberWanted(),
-        at.CODE_WANTED: lambda facts: facts.code or CodeWanted(Via.OTHER),
+        at.START: lambda _: NumberPrompt(),
+        at.CODE_WANTED: lambda facts: facts.code or CodePrompt(CodeDelivery.OTHER),
         at.EMAIL_WANTED: lambda facts: facts.email_setup,
         at.EMAIL_CODE_WANTED: lambda facts: facts.email_code,
         at.SETUP_CODE_WANTED: lambda facts: facts.email_code,

@@ -1,9 +1,9 @@
 """Logging in by phone code, and changing, verifying and confirming a phone number, which go the same way.
 
     flow = auth.log_in("+99966...", api_id=..., api_hash=...)     or change_phone, verify_phone, confirm_phone
-    ... drive it ...                              flow.wanted -> CodeWanted(via=Via.APP, length=5, ...)
+    ... drive it ...                              flow.prompt -> CodePrompt(via=Via.APP, length=5, ...)
     flow.enter_code("12345")
-    ... drive it ...                              flow.wanted -> PasswordWanted(hint="...")
+    ... drive it ...                              flow.prompt -> PasswordPrompt(hint="...")
     flow.enter_password("...", entropy=os.urandom)
     ... drive it ...                              flow.result -> types.auth.Authorization
 
@@ -23,14 +23,14 @@ from sansio_tl.auth.password import (
     AUTHORIZED,
     NO_PASSWORD,
     PASSWORD_NEEDED,
-    PasswordFacts,
+    PasswordFlowData,
     PasswordSteps,
 )
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import WANTS, PhoneFacts, payment_purpose, read_mailed, read_sent_code, read_terms
 from sansio_tl.auth.phone_code.requests import REQUESTS
-from sansio_tl.auth.prompts import Via
-from sansio_tl.auth.state_table import Answer, Asking, Input, Move, Refusal
+from sansio_tl.auth.prompts import CodeDelivery
+from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.tl.objects import TLObject
@@ -77,12 +77,12 @@ class PhoneCode(PasswordSteps[R]):
         self._move(at.ENTER_CODE, code=text(code, "the code"))
 
     def resend(self, *, now: float, reason: str | None = None) -> None:
-        """Have the code sent again by `CodeWanted.next_via`, not before `CodeWanted.resend_at`.
+        """Have the code sent again by `CodePrompt.next_via`, not before `CodePrompt.resend_at`.
 
         `reason` says why the application could not use a Firebase SMS; then there is nothing to wait for.
         """
         wanted = self._facts.code
-        failed_proof = wanted is not None and wanted.via is Via.FIREBASE and reason is not None
+        failed_proof = wanted is not None and wanted.via is CodeDelivery.FIREBASE and reason is not None
         if wanted is not None and wanted.resend_at is not None and now < wanted.resend_at and not failed_proof:
             raise LocalProtocolError(f"the code may be re-sent in {wanted.resend_at - now:.0f} seconds")
         given = None if reason is None else any_text(reason, "the reason")
@@ -99,7 +99,7 @@ class PhoneCode(PasswordSteps[R]):
         play_integrity_token: str | None = None,
         ios_push_secret: str | None = None,
     ) -> None:
-        """Have the SMS sent, with the proof that `CodeWanted.firebase` describes."""
+        """Have the SMS sent, with the proof that `CodePrompt.firebase` describes."""
         tokens = {
             "safety_net_token": safety_net_token,
             "play_integrity_token": play_integrity_token,
@@ -131,7 +131,7 @@ class PhoneCode(PasswordSteps[R]):
         self._move(at.RESEND_EMAIL_CODE)
 
     def reset_login_email(self) -> None:
-        """Who cannot read the mail gets the code another way, after `EmailCodeWanted.reset_after` seconds."""
+        """Who cannot read the mail gets the code another way, after `EmailCodePrompt.reset_after` seconds."""
         self._move(at.RESET_EMAIL)
 
     def check_shop(self) -> None:
@@ -151,7 +151,7 @@ class PhoneCode(PasswordSteps[R]):
         for each in updates_in(update):
             if isinstance(each, types.UpdateSentPhoneCode) and self.state == at.PAYMENT_WANTED:
                 given = self._hear_sent_code(each.sent_code, now)
-                self._enter(self.TABLE[self.state, given])
+                self._set_state(self.TABLE[self.state, given])
                 return True
         return False
 
@@ -162,7 +162,7 @@ class PhoneCode(PasswordSteps[R]):
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def _hear(self, state: Asking, result: object, now: float) -> Input:
+    def _classify_result(self, state: Request, result: object, now: float) -> Input:
         match result:
             case types.auth.SentCode() | types.auth.SentCodeSuccess() | types.auth.SentCodePaymentRequired():
                 return self._hear_sent_code(result, now)
@@ -191,7 +191,7 @@ class PhoneCode(PasswordSteps[R]):
         self._finish(given)
         return AUTHORIZED
 
-    def _without_password(self) -> Answer:
+    def _without_password(self) -> Result:
         """A race: somebody took the password away. Whatever opened the account so far is tried again."""
         match self._facts.opened_by:
             case at.HANDING_IN.value:
@@ -211,11 +211,11 @@ class PhoneCode(PasswordSteps[R]):
         if cancelling and self.state == at.START:
             self._error = None
 
-    def _refused(self, state: Asking, given: Refusal, error: RpcError, now: float) -> None:
+    def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         facts = self._facts
         if given == PASSWORD_NEEDED:
             facts.opened_by = state.value
-            facts.password = PasswordFacts()
+            facts.password = PasswordFlowData()
         elif given == at.CODE_WRONG and facts.code is not None and state == at.HANDING_IN:
             facts.code = msgspec.structs.replace(facts.code, tries=facts.code.tries + 1)
         elif given == at.NO_OTHER_WAY and facts.code is not None:
@@ -230,13 +230,13 @@ class PhoneCode(PasswordSteps[R]):
 
     # --- what exists --------------------------------------------------------------------------------------------
 
-    def _counts(self, given: Input) -> bool:
+    def _is_enabled(self, given: Input) -> bool:
         """Not every input exists for every purpose, and some moves only when the server offered them."""
         if given in (at.ACCOUNT_ONLY if self.purpose.LOGS_IN else at.LOG_IN_ONLY):
             return False
-        return not isinstance(given, Move) or self._is_offered(given)
+        return not isinstance(given, UserInput) or self._is_offered(given)
 
-    def _is_offered(self, move: Move) -> bool:
+    def _is_offered(self, move: UserInput) -> bool:
         facts = self._facts
         match move:
             case at.RESEND:

@@ -19,7 +19,7 @@ Secrets: TypeAlias = Mapping[str, Any]
 
 
 def _hand_in(facts: PhoneFacts, secrets: Secrets) -> Function[Any]:
-    return facts.purpose.hand_in(facts.phone_code_hash, secrets["code"])
+    return facts.purpose.submit_code(facts.phone_code_hash, secrets["code"])
 
 
 def _resend(facts: PhoneFacts, secrets: Secrets) -> Function[Any]:

@@ -16,8 +16,8 @@ from __future__ import annotations
 from sansio_tl.auth.flow import DONE, FAILED
 from sansio_tl.auth.password import (
     AUTHORIZED,
-    GETTING_PASSWORD,
-    LEARNING_PASSWORD,
+    FETCHING_SRP,
+    FETCHING_PASSWORD,
     LOG_IN_FORGOTTEN,
     PASSWORD_NEEDED,
     PASSWORD_WANTED,
@@ -26,13 +26,13 @@ from sansio_tl.auth.password import (
     password_rows,
 )
 from sansio_tl.auth.state_table import (
-    Answer,
-    Asking,
+    Result,
+    Request,
     Input,
-    Move,
-    Refusal,
+    UserInput,
+    RpcFailure,
     Table,
-    Waiting,
+    AwaitInput,
     back_home,
     from_each,
     refusal,
@@ -43,79 +43,79 @@ from sansio_tl.auth.state_table import (
 
 _CODE = frozenset({"code"})
 
-START = Waiting("start", "No code is on its way.")
-CODE_WANTED = Waiting("code wanted", "The server sent a code.")
-EMAIL_WANTED = Waiting("e-mail wanted", "The account must get an e-mail address first.")
-EMAIL_CODE_WANTED = Waiting("e-mail code wanted", "The server mailed a code to the address of the account.")
-SETUP_CODE_WANTED = Waiting("e-mail set-up code wanted", "The server mailed a code to the address entered here.")
-PAYMENT_WANTED = Waiting("payment wanted", "Codes to this number are paid for.")
-SIGN_UP_WANTED = Waiting("sign-up wanted", "The number has no account yet.", _CODE)
+START = AwaitInput("start", "No code is on its way.")
+CODE_WANTED = AwaitInput("code wanted", "The server sent a code.")
+EMAIL_WANTED = AwaitInput("e-mail wanted", "The account must get an e-mail address first.")
+EMAIL_CODE_WANTED = AwaitInput("e-mail code wanted", "The server mailed a code to the address of the account.")
+SETUP_CODE_WANTED = AwaitInput("e-mail set-up code wanted", "The server mailed a code to the address entered here.")
+PAYMENT_WANTED = AwaitInput("payment wanted", "Codes to this number are paid for.")
+SIGN_UP_WANTED = AwaitInput("sign-up wanted", "The number has no account yet.", _CODE)
 
-SENDING_CODE = Asking("sending code", "auth.sendCode or account.send...Code", START)
-RESENDING = Asking("re-sending", "auth.resendCode", CODE_WANTED)
-HANDING_IN = Asking(
+SENDING_CODE = Request("sending code", "auth.sendCode or account.send...Code", START)
+RESENDING = Request("re-sending", "auth.resendCode", CODE_WANTED)
+HANDING_IN = Request(
     "handing in code", "auth.signIn, account.changePhone, .verifyPhone or .confirmPhone", CODE_WANTED, _CODE
 )
-CANCELLING = Asking("cancelling", "auth.cancelCode", START)
-PROVING_APP = Asking("proving the app", "auth.requestFirebaseSms", CODE_WANTED, frozenset({"firebase"}))
-REPORTING = Asking("reporting missing code", "auth.reportMissingCode", CODE_WANTED, frozenset({"mnc"}))
-MAILING_CODE = Asking("mailing code", "account.sendVerifyEmailCode", EMAIL_WANTED)
-MAILING_AGAIN = Asking("mailing code again", "account.sendVerifyEmailCode", SETUP_CODE_WANTED)
-VERIFYING_EMAIL = Asking(
+CANCELLING = Request("cancelling", "auth.cancelCode", START)
+PROVING_APP = Request("proving the app", "auth.requestFirebaseSms", CODE_WANTED, frozenset({"firebase"}))
+REPORTING = Request("reporting missing code", "auth.reportMissingCode", CODE_WANTED, frozenset({"mnc"}))
+MAILING_CODE = Request("mailing code", "account.sendVerifyEmailCode", EMAIL_WANTED)
+MAILING_AGAIN = Request("mailing code again", "account.sendVerifyEmailCode", SETUP_CODE_WANTED)
+VERIFYING_EMAIL = Request(
     "verifying e-mail", "account.verifyEmail", SETUP_CODE_WANTED, frozenset({"email verification"})
 )
-VERIFYING_TOKEN = Asking(
+VERIFYING_TOKEN = Request(
     "verifying e-mail token", "account.verifyEmail", EMAIL_WANTED, frozenset({"email verification"})
 )
-SIGNING_IN_BY_EMAIL = Asking(
+SIGNING_IN_BY_EMAIL = Request(
     "signing in by e-mail", "auth.signIn", EMAIL_CODE_WANTED, frozenset({"email verification"})
 )
-RESETTING_EMAIL = Asking("resetting e-mail", "auth.resetLoginEmail", EMAIL_CODE_WANTED)
-CHECKING_SHOP = Asking("checking the shop", "payments.canPurchaseStore", PAYMENT_WANTED)
-CHECKING_PAYMENT = Asking("checking payment", "auth.checkPaidAuth", PAYMENT_WANTED)
-SIGNING_UP = Asking("signing up", "auth.signUp", SIGN_UP_WANTED, frozenset({"names"}))
+RESETTING_EMAIL = Request("resetting e-mail", "auth.resetLoginEmail", EMAIL_CODE_WANTED)
+CHECKING_SHOP = Request("checking the shop", "payments.canPurchaseStore", PAYMENT_WANTED)
+CHECKING_PAYMENT = Request("checking payment", "auth.checkPaidAuth", PAYMENT_WANTED)
+SIGNING_UP = Request("signing up", "auth.signUp", SIGN_UP_WANTED, frozenset({"names"}))
 
 # --- inputs -------------------------------------------------------------------------------------------------------
 
-SEND_CODE = Move("send code")
-ENTER_CODE = Move("enter code")
-RESEND = Move("resend code")
-CANCEL = Move("cancel")
-REQUEST_FIREBASE = Move("request the Firebase SMS")
-REPORT_MISSING = Move("report missing code")
-ENTER_EMAIL = Move("enter e-mail address")
-ENTER_EMAIL_CODE = Move("enter e-mail code")
-ENTER_EMAIL_TOKEN = Move("enter Google or Apple token")
-RESEND_EMAIL_CODE = Move("mail the code again")
-RESET_EMAIL = Move("reset log-in e-mail")
-CHECK_SHOP = Move("check the shop")
-CHECK_PAYMENT = Move("check payment")
-SIGN_UP = Move("sign up")
+SEND_CODE = UserInput("send code")
+ENTER_CODE = UserInput("enter code")
+RESEND = UserInput("resend code")
+CANCEL = UserInput("cancel")
+REQUEST_FIREBASE = UserInput("request the Firebase SMS")
+REPORT_MISSING = UserInput("report missing code")
+ENTER_EMAIL = UserInput("enter e-mail address")
+ENTER_EMAIL_CODE = UserInput("enter e-mail code")
+ENTER_EMAIL_TOKEN = UserInput("enter Google or Apple token")
+RESEND_EMAIL_CODE = UserInput("mail the code again")
+RESET_EMAIL = UserInput("reset log-in e-mail")
+CHECK_SHOP = UserInput("check the shop")
+CHECK_PAYMENT = UserInput("check payment")
+SIGN_UP = UserInput("sign up")
 
-CODE_SENT = Answer("auth.sentCode")
-EMAIL_REQUIRED = Answer("auth.sentCodeTypeSetUpEmailRequired")
-EMAIL_CODE_SENT = Answer("auth.sentCodeTypeEmailCode")
-PAYMENT_REQUIRED = Answer("auth.sentCodePaymentRequired")
-SIGN_UP_REQUIRED = Answer("auth.authorizationSignUpRequired")
-FULFILLED = Answer("User or boolTrue")
-NOT_FULFILLED = Answer("boolFalse")
-ACKNOWLEDGED = Answer("Bool")
-CODE_MAILED = Answer("account.sentEmailCode")
-NO_PASSWORD_AFTER_NUMBER = Answer("no password; only the number was given")
-NO_PASSWORD_AFTER_CODE = Answer("no password; a code was given")
-NO_PASSWORD_AFTER_SETUP = Answer("no password; an e-mail address was set up")
-NO_PASSWORD_AFTER_EMAIL = Answer("no password; an e-mail code was given")
+CODE_SENT = Result("auth.sentCode")
+EMAIL_REQUIRED = Result("auth.sentCodeTypeSetUpEmailRequired")
+EMAIL_CODE_SENT = Result("auth.sentCodeTypeEmailCode")
+PAYMENT_REQUIRED = Result("auth.sentCodePaymentRequired")
+SIGN_UP_REQUIRED = Result("auth.authorizationSignUpRequired")
+FULFILLED = Result("User or boolTrue")
+NOT_FULFILLED = Result("boolFalse")
+ACKNOWLEDGED = Result("Bool")
+CODE_MAILED = Result("account.sentEmailCode")
+NO_PASSWORD_AFTER_NUMBER = Result("no password; only the number was given")
+NO_PASSWORD_AFTER_CODE = Result("no password; a code was given")
+NO_PASSWORD_AFTER_SETUP = Result("no password; an e-mail address was set up")
+NO_PASSWORD_AFTER_EMAIL = Result("no password; an e-mail code was given")
 
-CODE_WRONG = Refusal("PHONE_CODE_INVALID / _EMPTY", ("PHONE_CODE_INVALID", "PHONE_CODE_EMPTY"))
-CODE_EXPIRED = Refusal(
+CODE_WRONG = RpcFailure("PHONE_CODE_INVALID / _EMPTY", ("PHONE_CODE_INVALID", "PHONE_CODE_EMPTY"))
+CODE_EXPIRED = RpcFailure(
     "PHONE_CODE_EXPIRED / ..._HASH_...",
     ("PHONE_CODE_EXPIRED", "PHONE_CODE_HASH_EMPTY", "PHONE_HASH_EXPIRED", "CODE_HASH_INVALID"),
 )
-NUMBER_REFUSED = Refusal("PHONE_NUMBER_INVALID / _BANNED", ("PHONE_NUMBER_INVALID", "PHONE_NUMBER_BANNED"))
+NUMBER_REFUSED = RpcFailure("PHONE_NUMBER_INVALID / _BANNED", ("PHONE_NUMBER_INVALID", "PHONE_NUMBER_BANNED"))
 OCCUPIED = refusal("PHONE_NUMBER_OCCUPIED")
 UNOCCUPIED = refusal("PHONE_NUMBER_UNOCCUPIED")
-RESTART = Refusal("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
-FATAL = Refusal(
+RESTART = RpcFailure("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
+FATAL = RpcFailure(
     "API_ID_... / UPDATE_APP_TO_LOGIN ...",
     (
         "API_ID_INVALID",
@@ -125,16 +125,16 @@ FATAL = Refusal(
         "PHONE_PASSWORD_PROTECTED",
     ),
 )
-NOT_ALLOWED = Refusal("FRESH_CHANGE_PHONE_FORBIDDEN / HASH_INVALID", ("FRESH_CHANGE_PHONE_FORBIDDEN", "HASH_INVALID"))
+NOT_ALLOWED = RpcFailure("FRESH_CHANGE_PHONE_FORBIDDEN / HASH_INVALID", ("FRESH_CHANGE_PHONE_FORBIDDEN", "HASH_INVALID"))
 NO_OTHER_WAY = refusal("SEND_CODE_UNAVAILABLE")
 SMS_FAILED = refusal("SMS_CODE_CREATE_FAILED")
-NO_EMAIL = Refusal("EMAIL_INSTALL_MISSING / _NOT_SETUP", ("EMAIL_INSTALL_MISSING", "EMAIL_NOT_SETUP"))
-EMAIL_REFUSED = Refusal("EMAIL_INVALID / _NOT_ALLOWED", ("EMAIL_INVALID", "EMAIL_NOT_ALLOWED"))
-EMAIL_CODE_WRONG = Refusal("CODE_INVALID / _EMPTY", ("CODE_INVALID", "CODE_EMPTY"))
+NO_EMAIL = RpcFailure("EMAIL_INSTALL_MISSING / _NOT_SETUP", ("EMAIL_INSTALL_MISSING", "EMAIL_NOT_SETUP"))
+EMAIL_REFUSED = RpcFailure("EMAIL_INVALID / _NOT_ALLOWED", ("EMAIL_INVALID", "EMAIL_NOT_ALLOWED"))
+EMAIL_CODE_WRONG = RpcFailure("CODE_INVALID / _EMPTY", ("CODE_INVALID", "CODE_EMPTY"))
 EMAIL_CODE_EXPIRED = refusal("EMAIL_VERIFY_EXPIRED")
 RESET_PENDING = refusal("TASK_ALREADY_EXISTS")
-NAME_REFUSED = Refusal("FIRSTNAME_INVALID / LASTNAME_INVALID", ("FIRSTNAME_INVALID", "LASTNAME_INVALID"))
-NOT_NOW = Refusal(
+NAME_REFUSED = RpcFailure("FIRSTNAME_INVALID / LASTNAME_INVALID", ("FIRSTNAME_INVALID", "LASTNAME_INVALID"))
+NOT_NOW = RpcFailure(
     "REG_ID_GENERATE_FAILED ...", ("REG_ID_GENERATE_FAILED", "MEMBER_OCCUPY_PRIMARY_LOC_FAILED", "MEMBER_NO_LOCATION")
 )
 
@@ -222,10 +222,10 @@ _ANSWERS = table(
         (HANDING_IN, FULFILLED): DONE,
         (HANDING_IN, NOT_FULFILLED): CODE_WANTED,
     },
-    from_each((LEARNING_PASSWORD, GETTING_PASSWORD), NO_PASSWORD_AFTER_NUMBER, SENDING_CODE),
-    from_each((LEARNING_PASSWORD, GETTING_PASSWORD), NO_PASSWORD_AFTER_CODE, HANDING_IN),
-    from_each((LEARNING_PASSWORD, GETTING_PASSWORD), NO_PASSWORD_AFTER_SETUP, VERIFYING_EMAIL),
-    from_each((LEARNING_PASSWORD, GETTING_PASSWORD), NO_PASSWORD_AFTER_EMAIL, SIGNING_IN_BY_EMAIL),
+    from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_NUMBER, SENDING_CODE),
+    from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_CODE, HANDING_IN),
+    from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_SETUP, VERIFYING_EMAIL),
+    from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_EMAIL, SIGNING_IN_BY_EMAIL),
 )
 
 _REFUSALS = table(
@@ -236,7 +236,7 @@ _REFUSALS = table(
     from_each(_ALL, FATAL, FAILED),
     from_each((*_ALL, CANCELLING), LOG_IN_FORGOTTEN, START),
     from_each(
-        (SENDING_CODE, RESENDING, HANDING_IN, CHECKING_PAYMENT, *_WITH_EMAIL), PASSWORD_NEEDED, LEARNING_PASSWORD
+        (SENDING_CODE, RESENDING, HANDING_IN, CHECKING_PAYMENT, *_WITH_EMAIL), PASSWORD_NEEDED, FETCHING_PASSWORD
     ),
     back_home(_ALL, WAIT),
     from_each((HANDING_IN, SIGNING_IN_BY_EMAIL), UNOCCUPIED, SIGN_UP_WANTED),

@@ -22,7 +22,7 @@ from sansio_tl.functions._root import (
     InvokeWithoutUpdates,
 )
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_text,
     pack_numbers,
     packer,
@@ -52,7 +52,7 @@ u_q = unpacker("<q")
 
 def d_InvokeAfterMsg(b: bytes, p: int, d: int) -> tuple[InvokeAfterMsg, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (msg_id,) = u_q(b, p)
     p += 8
@@ -68,7 +68,7 @@ def e_InvokeAfterMsg(o: InvokeAfterMsg, w: Write) -> None:
 
 def d_InvokeAfterMsgs(b: bytes, p: int, d: int) -> tuple[InvokeAfterMsgs, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n, p = vector_count(b, p, 8)
     msg_ids, p = read_numbers(b, p, n, "q", 8)
@@ -87,7 +87,7 @@ def e_InvokeAfterMsgs(o: InvokeAfterMsgs, w: Write) -> None:
 
 def d_InitConnection(b: bytes, p: int, d: int) -> tuple[InitConnection, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     flags, api_id = u_Ii(b, p)
     p += 8
@@ -172,7 +172,7 @@ def e_InitConnection(o: InitConnection, w: Write) -> None:
 
 def d_InvokeWithLayer(b: bytes, p: int, d: int) -> tuple[InvokeWithLayer, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (layer,) = u_i(b, p)
     p += 4
@@ -188,7 +188,7 @@ def e_InvokeWithLayer(o: InvokeWithLayer, w: Write) -> None:
 
 def d_InvokeWithoutUpdates(b: bytes, p: int, d: int) -> tuple[InvokeWithoutUpdates, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     query, p = D_Object[b[p : p + 4]](b, p + 4, d)
     return InvokeWithoutUpdates(query), p
@@ -202,7 +202,7 @@ def e_InvokeWithoutUpdates(o: InvokeWithoutUpdates, w: Write) -> None:
 
 def d_InvokeWithMessagesRange(b: bytes, p: int, d: int) -> tuple[InvokeWithMessagesRange, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     range_, p = D_MessageRange[b[p : p + 4]](b, p + 4, d)
     query, p = D_Object[b[p : p + 4]](b, p + 4, d)
@@ -219,7 +219,7 @@ def e_InvokeWithMessagesRange(o: InvokeWithMessagesRange, w: Write) -> None:
 
 def d_InvokeWithTakeout(b: bytes, p: int, d: int) -> tuple[InvokeWithTakeout, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (takeout_id,) = u_q(b, p)
     p += 8
@@ -235,7 +235,7 @@ def e_InvokeWithTakeout(o: InvokeWithTakeout, w: Write) -> None:
 
 def d_InvokeWithBusinessConnection(b: bytes, p: int, d: int) -> tuple[InvokeWithBusinessConnection, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n = b[p]
     if n < 254:
@@ -257,7 +257,7 @@ def e_InvokeWithBusinessConnection(o: InvokeWithBusinessConnection, w: Write) ->
 
 def d_InvokeWithGooglePlayIntegrity(b: bytes, p: int, d: int) -> tuple[InvokeWithGooglePlayIntegrity, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n = b[p]
     if n < 254:
@@ -287,7 +287,7 @@ def e_InvokeWithGooglePlayIntegrity(o: InvokeWithGooglePlayIntegrity, w: Write) 
 
 def d_InvokeWithApnsSecret(b: bytes, p: int, d: int) -> tuple[InvokeWithApnsSecret, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n = b[p]
     if n < 254:
@@ -317,7 +317,7 @@ def e_InvokeWithApnsSecret(o: InvokeWithApnsSecret, w: Write) -> None:
 
 def d_InvokeWithReCaptcha(b: bytes, p: int, d: int) -> tuple[InvokeWithReCaptcha, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n = b[p]
     if n < 254:

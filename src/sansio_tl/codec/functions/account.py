@@ -140,7 +140,7 @@ from sansio_tl.functions.account import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -980,7 +980,7 @@ def e_InitTakeoutSession(o: InitTakeoutSession, w: Write) -> None:
         flags |= set_bit(o.message_channels, 16)
     file_max_size = o.file_max_size
     if (o.files is False) is not (file_max_size is None):
-        raise Refused
+        raise FastPathError
     if o.files is not False:
         flags |= set_bit(o.files, 32)
     w(k_II(0x8EF3EAB0, flags))

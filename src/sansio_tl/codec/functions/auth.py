@@ -40,7 +40,7 @@ from sansio_tl.functions.auth import (
     SignUp,
 )
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_bytes,
     long_text,
     pack_numbers,
@@ -709,7 +709,7 @@ def e_FinishPasskeyLogin(o: FinishPasskeyLogin, w: Write) -> None:
     from_dc_id = o.from_dc_id
     from_auth_key_id = o.from_auth_key_id
     if (from_dc_id is None) is not (from_auth_key_id is None):
-        raise Refused
+        raise FastPathError
     if from_dc_id is not None:
         flags |= 1
     w(k_II(0x9857AD07, flags))

@@ -70,7 +70,7 @@ from sansio_tl.functions.channels import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_text,
     pack_numbers,
@@ -305,7 +305,7 @@ def e_CreateChannel(o: CreateChannel, w: Write) -> None:
     geo_point = o.geo_point
     address = o.address
     if (geo_point is None) is not (address is None):
-        raise Refused
+        raise FastPathError
     if geo_point is not None:
         flags |= 4
     ttl_period = o.ttl_period

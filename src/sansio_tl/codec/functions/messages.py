@@ -271,7 +271,7 @@ from sansio_tl.functions.messages import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -3505,9 +3505,9 @@ def e_RequestUrlAuth(o: RequestUrlAuth, w: Write) -> None:
     msg_id = o.msg_id
     button_id = o.button_id
     if (peer is None) is not (msg_id is None):
-        raise Refused
+        raise FastPathError
     if (peer is None) is not (button_id is None):
-        raise Refused
+        raise FastPathError
     if peer is not None:
         flags |= 2
     url = o.url
@@ -3579,9 +3579,9 @@ def e_AcceptUrlAuth(o: AcceptUrlAuth, w: Write) -> None:
     msg_id = o.msg_id
     button_id = o.button_id
     if (peer is None) is not (msg_id is None):
-        raise Refused
+        raise FastPathError
     if (peer is None) is not (button_id is None):
-        raise Refused
+        raise FastPathError
     if peer is not None:
         flags |= 2
     url = o.url
@@ -4002,7 +4002,7 @@ def e_GetExportedChatInvites(o: GetExportedChatInvites, w: Write) -> None:
     offset_date = o.offset_date
     offset_link = o.offset_link
     if (offset_date is None) is not (offset_link is None):
-        raise Refused
+        raise FastPathError
     if offset_date is not None:
         flags |= 4
     w(k_II(0xA2B5A3F6, flags))
@@ -4602,7 +4602,7 @@ def e_TranslateText(o: TranslateText, w: Write) -> None:
     peer = o.peer
     id = o.id
     if (peer is None) is not (id is None):
-        raise Refused
+        raise FastPathError
     if peer is not None:
         flags |= 1
     text = o.text
@@ -6930,7 +6930,7 @@ def e_TranslateRichMessage(o: TranslateRichMessage, w: Write) -> None:
     peer = o.peer
     id = o.id
     if (peer is None) is not (id is None):
-        raise Refused
+        raise FastPathError
     if peer is not None:
         flags |= 1
     text = o.text

@@ -77,7 +77,7 @@ from sansio_tl.functions.payments import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -792,7 +792,7 @@ def e_GetConnectedStarRefBots(o: GetConnectedStarRefBots, w: Write) -> None:
     offset_date = o.offset_date
     offset_link = o.offset_link
     if (offset_date is None) is not (offset_link is None):
-        raise Refused
+        raise FastPathError
     if offset_date is not None:
         flags |= 4
     w(k_II(0x5869A553, flags))

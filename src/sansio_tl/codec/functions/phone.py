@@ -55,7 +55,7 @@ from sansio_tl.functions.phone import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -373,7 +373,7 @@ def e_JoinGroupCall(o: JoinGroupCall, w: Write) -> None:
     public_key = o.public_key
     block = o.block
     if (public_key is None) is not (block is None):
-        raise Refused
+        raise FastPathError
     if public_key is not None:
         flags |= 8
     w(k_II(0x8FB53057, flags))
@@ -573,7 +573,7 @@ def e_ToggleGroupCallRecord(o: ToggleGroupCallRecord, w: Write) -> None:
         flags |= set_bit(o.start, 1)
     video_portrait = o.video_portrait
     if (o.video is False) is not (video_portrait is None):
-        raise Refused
+        raise FastPathError
     if o.video is not False:
         flags |= set_bit(o.video, 4)
     title = o.title
@@ -856,11 +856,11 @@ def e_CreateConferenceCall(o: CreateConferenceCall, w: Write) -> None:
     block = o.block
     params = o.params
     if (o.join is False) is not (public_key is None):
-        raise Refused
+        raise FastPathError
     if (o.join is False) is not (block is None):
-        raise Refused
+        raise FastPathError
     if (o.join is False) is not (params is None):
-        raise Refused
+        raise FastPathError
     if o.join is not False:
         flags |= set_bit(o.join, 8)
     w(k_IIi(0x7D0444BB, flags, o.random_id))

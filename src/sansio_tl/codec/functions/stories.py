@@ -45,7 +45,7 @@ from sansio_tl.functions.stories import (
 )
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -201,7 +201,7 @@ def e_SendStory(o: SendStory, w: Write) -> None:
     fwd_from_id = o.fwd_from_id
     fwd_from_story = o.fwd_from_story
     if (fwd_from_id is None) is not (fwd_from_story is None):
-        raise Refused
+        raise FastPathError
     if fwd_from_id is not None:
         flags |= 64
     albums = o.albums
@@ -305,7 +305,7 @@ def e_EditStory(o: EditStory, w: Write) -> None:
     caption = o.caption
     entities = o.entities
     if (caption is None) is not (entities is None):
-        raise Refused
+        raise FastPathError
     if caption is not None:
         flags |= 2
     privacy_rules = o.privacy_rules

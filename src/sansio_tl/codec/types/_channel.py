@@ -10,7 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_text,
     packer,
@@ -322,7 +322,7 @@ def e_ChannelParticipantAdmin(o: ChannelParticipantAdmin, w: Write) -> None:
         flags |= set_bit(o.can_edit, 1)
     inviter_id = o.inviter_id
     if (o.self is False) is not (inviter_id is None):
-        raise Refused
+        raise FastPathError
     if o.self is not False:
         flags |= set_bit(o.self, 2)
     rank = o.rank

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_bytes,
     long_text,
     pack_numbers,
@@ -426,7 +426,7 @@ def e_Channel(o: Channel, w: Write) -> None:
         flags |= set_bit(o.megagroup, 256)
     restriction_reason = o.restriction_reason
     if (o.restricted is False) is not (restriction_reason is None):
-        raise Refused
+        raise FastPathError
     if o.restricted is not False:
         flags |= set_bit(o.restricted, 512)
     if o.signatures is not False:
@@ -855,7 +855,7 @@ def e_ChatFull(o: ChatFull, w: Write) -> None:
     requests_pending = o.requests_pending
     recent_requesters = o.recent_requesters
     if (requests_pending is None) is not (recent_requesters is None):
-        raise Refused
+        raise FastPathError
     if requests_pending is not None:
         flags |= 131072
     available_reactions = o.available_reactions
@@ -1208,7 +1208,7 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     kicked_count = o.kicked_count
     banned_count = o.banned_count
     if (kicked_count is None) is not (banned_count is None):
-        raise Refused
+        raise FastPathError
     if kicked_count is not None:
         flags |= 4
     online_count = o.online_count
@@ -1220,7 +1220,7 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     migrated_from_chat_id = o.migrated_from_chat_id
     migrated_from_max_id = o.migrated_from_max_id
     if (migrated_from_chat_id is None) is not (migrated_from_max_id is None):
-        raise Refused
+        raise FastPathError
     if migrated_from_chat_id is not None:
         flags |= 16
     pinned_msg_id = o.pinned_msg_id
@@ -1268,7 +1268,7 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     requests_pending = o.requests_pending
     recent_requesters = o.recent_requesters
     if (requests_pending is None) is not (recent_requesters is None):
-        raise Refused
+        raise FastPathError
     if requests_pending is not None:
         flags |= 268435456
     default_send_as = o.default_send_as

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -420,7 +420,7 @@ def e_InputPeerChannel(o: InputPeerChannel, w: Write) -> None:
 
 def d_InputPeerUserFromMessage(b: bytes, p: int, d: int) -> tuple[InputPeerUserFromMessage, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     peer, p = D_InputPeer[b[p : p + 4]](b, p + 4, d)
     msg_id, user_id = u_iq(b, p)
@@ -436,7 +436,7 @@ def e_InputPeerUserFromMessage(o: InputPeerUserFromMessage, w: Write) -> None:
 
 def d_InputPeerChannelFromMessage(b: bytes, p: int, d: int) -> tuple[InputPeerChannelFromMessage, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     peer, p = D_InputPeer[b[p : p + 4]](b, p + 4, d)
     msg_id, channel_id = u_iq(b, p)
@@ -625,7 +625,7 @@ def e_InputMediaUploadedPhoto(o: InputMediaUploadedPhoto, w: Write) -> None:
         flags |= set_bit(o.spoiler, 4)
     video = o.video
     if (o.live_photo is False) is not (video is None):
-        raise Refused
+        raise FastPathError
     if o.live_photo is not False:
         flags |= set_bit(o.live_photo, 8)
     stickers = o.stickers
@@ -669,7 +669,7 @@ def e_InputMediaPhoto(o: InputMediaPhoto, w: Write) -> None:
         flags |= set_bit(o.spoiler, 2)
     video = o.video
     if (o.live_photo is False) is not (video is None):
-        raise Refused
+        raise FastPathError
     if o.live_photo is not False:
         flags |= set_bit(o.live_photo, 4)
     ttl_seconds = o.ttl_seconds
@@ -1042,7 +1042,7 @@ def e_InputMediaGame(o: InputMediaGame, w: Write) -> None:
 
 def d_InputMediaInvoice(b: bytes, p: int, d: int) -> tuple[InputMediaInvoice, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -1182,7 +1182,7 @@ def e_InputMediaGeoLive(o: InputMediaGeoLive, w: Write) -> None:
 
 def d_InputMediaPoll(b: bytes, p: int, d: int) -> tuple[InputMediaPoll, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -1232,7 +1232,7 @@ def e_InputMediaPoll(o: InputMediaPoll, w: Write) -> None:
     solution = o.solution
     solution_entities = o.solution_entities
     if (solution is None) is not (solution_entities is None):
-        raise Refused
+        raise FastPathError
     if solution is not None:
         flags |= 2
     solution_media = o.solution_media
@@ -1312,7 +1312,7 @@ def e_InputMediaWebPage(o: InputMediaWebPage, w: Write) -> None:
 
 def d_InputMediaPaidMedia(b: bytes, p: int, d: int) -> tuple[InputMediaPaidMedia, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     flags, stars_amount = u_Iq(b, p)
     p += 12
@@ -1679,7 +1679,7 @@ def e_InputGroupCallStream(o: InputGroupCallStream, w: Write) -> None:
     video_channel = o.video_channel
     video_quality = o.video_quality
     if (video_channel is None) is not (video_quality is None):
-        raise Refused
+        raise FastPathError
     if video_channel is not None:
         flags |= 1
     w(k_II(0x0598A92A, flags))
@@ -3125,7 +3125,7 @@ def e_InputWebFileAudioAlbumThumbLocation(o: InputWebFileAudioAlbumThumbLocation
     title = o.title
     performer = o.performer
     if (title is None) is not (performer is None):
-        raise Refused
+        raise FastPathError
     if title is not None:
         flags |= 2
     w(k_II(0xF46FE924, flags))
@@ -3682,7 +3682,7 @@ def e_InputThemeSettings(o: InputThemeSettings, w: Write) -> None:
     wallpaper = o.wallpaper
     wallpaper_settings = o.wallpaper_settings
     if (wallpaper is None) is not (wallpaper_settings is None):
-        raise Refused
+        raise FastPathError
     if wallpaper is not None:
         flags |= 2
     w(k_II(0x8FDE504F, flags))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -589,7 +589,7 @@ def e_Message(o: Message, w: Write) -> None:
     views = o.views
     forwards = o.forwards
     if (views is None) is not (forwards is None):
-        raise Refused
+        raise FastPathError
     if views is not None:
         flags |= 1024
     replies = o.replies
@@ -859,7 +859,7 @@ def e_MessageMediaPhoto(o: MessageMediaPhoto, w: Write) -> None:
         flags |= set_bit(o.spoiler, 8)
     video = o.video
     if (o.live_photo is False) is not (video is None):
-        raise Refused
+        raise FastPathError
     if o.live_photo is not False:
         flags |= set_bit(o.live_photo, 16)
     photo = o.photo
@@ -1025,7 +1025,7 @@ def e_MessageMediaDocument(o: MessageMediaDocument, w: Write) -> None:
 
 def d_MessageMediaWebPage(b: bytes, p: int, d: int) -> tuple[MessageMediaWebPage, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -1112,7 +1112,7 @@ def e_MessageMediaGame(o: MessageMediaGame, w: Write) -> None:
 
 def d_MessageMediaInvoice(b: bytes, p: int, d: int) -> tuple[MessageMediaInvoice, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -1241,7 +1241,7 @@ def e_MessageMediaGeoLive(o: MessageMediaGeoLive, w: Write) -> None:
 
 def d_MessageMediaPoll(b: bytes, p: int, d: int) -> tuple[MessageMediaPoll, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -1298,7 +1298,7 @@ def e_MessageMediaDice(o: MessageMediaDice, w: Write) -> None:
 
 def d_MessageMediaStory(b: bytes, p: int, d: int) -> tuple[MessageMediaStory, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -1495,7 +1495,7 @@ def e_MessageMediaGiveawayResults(o: MessageMediaGiveawayResults, w: Write) -> N
 
 def d_MessageMediaPaidMedia(b: bytes, p: int, d: int) -> tuple[MessageMediaPaidMedia, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (stars_amount,) = u_q(b, p)
     p += 8
@@ -2185,7 +2185,7 @@ def e_MessageActionGiftPremium(o: MessageActionGiftPremium, w: Write) -> None:
     crypto_currency = o.crypto_currency
     crypto_amount = o.crypto_amount
     if (crypto_currency is None) is not (crypto_amount is None):
-        raise Refused
+        raise FastPathError
     if crypto_currency is not None:
         flags |= 1
     message = o.message
@@ -2416,13 +2416,13 @@ def e_MessageActionGiftCode(o: MessageActionGiftCode, w: Write) -> None:
     currency = o.currency
     amount = o.amount
     if (currency is None) is not (amount is None):
-        raise Refused
+        raise FastPathError
     if currency is not None:
         flags |= 4
     crypto_currency = o.crypto_currency
     crypto_amount = o.crypto_amount
     if (crypto_currency is None) is not (crypto_amount is None):
-        raise Refused
+        raise FastPathError
     if crypto_currency is not None:
         flags |= 8
     message = o.message
@@ -2594,7 +2594,7 @@ def e_MessageActionGiftStars(o: MessageActionGiftStars, w: Write) -> None:
     crypto_currency = o.crypto_currency
     crypto_amount = o.crypto_amount
     if (crypto_currency is None) is not (crypto_amount is None):
-        raise Refused
+        raise FastPathError
     if crypto_currency is not None:
         flags |= 1
     transaction_id = o.transaction_id
@@ -2732,7 +2732,7 @@ def e_MessageActionStarGift(o: MessageActionStarGift, w: Write) -> None:
         flags |= set_bit(o.converted, 8)
     upgrade_msg_id = o.upgrade_msg_id
     if (o.upgraded is False) is not (upgrade_msg_id is None):
-        raise Refused
+        raise FastPathError
     if o.upgraded is not False:
         flags |= set_bit(o.upgraded, 32)
     if o.refunded is not False:
@@ -2760,7 +2760,7 @@ def e_MessageActionStarGift(o: MessageActionStarGift, w: Write) -> None:
     peer = o.peer
     saved_id = o.saved_id
     if (peer is None) is not (saved_id is None):
-        raise Refused
+        raise FastPathError
     if peer is not None:
         flags |= 4096
     prepaid_upgrade_hash = o.prepaid_upgrade_hash
@@ -2914,7 +2914,7 @@ def e_MessageActionStarGiftUnique(o: MessageActionStarGiftUnique, w: Write) -> N
     peer = o.peer
     saved_id = o.saved_id
     if (peer is None) is not (saved_id is None):
-        raise Refused
+        raise FastPathError
     if peer is not None:
         flags |= 128
     resale_amount = o.resale_amount
@@ -3750,7 +3750,7 @@ def e_MessageFwdHeader(o: MessageFwdHeader, w: Write) -> None:
     saved_from_peer = o.saved_from_peer
     saved_from_msg_id = o.saved_from_msg_id
     if (saved_from_peer is None) is not (saved_from_msg_id is None):
-        raise Refused
+        raise FastPathError
     if saved_from_peer is not None:
         flags |= 16
     saved_from_id = o.saved_from_id
@@ -4021,7 +4021,7 @@ def e_MessageReplies(o: MessageReplies, w: Write) -> None:
     flags = 0
     channel_id = o.channel_id
     if (o.comments is False) is not (channel_id is None):
-        raise Refused
+        raise FastPathError
     if o.comments is not False:
         flags |= set_bit(o.comments, 1)
     recent_repliers = o.recent_repliers
@@ -4158,7 +4158,7 @@ def e_MessageExtendedMediaPreview(o: MessageExtendedMediaPreview, w: Write) -> N
     w_ = o.w
     h = o.h
     if (w_ is None) is not (h is None):
-        raise Refused
+        raise FastPathError
     if w_ is not None:
         flags |= 1
     thumb = o.thumb
@@ -4180,7 +4180,7 @@ def e_MessageExtendedMediaPreview(o: MessageExtendedMediaPreview, w: Write) -> N
 
 def d_MessageExtendedMedia(b: bytes, p: int, d: int) -> tuple[MessageExtendedMedia, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     media, p = D_MessageMedia[b[p : p + 4]](b, p + 4, d)
     return MessageExtendedMedia(media), p

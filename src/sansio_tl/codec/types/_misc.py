@@ -10,7 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -1228,9 +1228,9 @@ def e_Config(o: Config, w: Write) -> None:
     lang_pack_version = o.lang_pack_version
     base_lang_pack_version = o.base_lang_pack_version
     if (suggested_lang_code is None) is not (lang_pack_version is None):
-        raise Refused
+        raise FastPathError
     if (suggested_lang_code is None) is not (base_lang_pack_version is None):
-        raise Refused
+        raise FastPathError
     if suggested_lang_code is not None:
         flags |= 4
     reactions_default = o.reactions_default
@@ -1749,9 +1749,9 @@ def e_StickerSet(o: StickerSet, w: Write) -> None:
     thumb_dc_id = o.thumb_dc_id
     thumb_version = o.thumb_version
     if (thumbs is None) is not (thumb_dc_id is None):
-        raise Refused
+        raise FastPathError
     if (thumbs is None) is not (thumb_version is None):
-        raise Refused
+        raise FastPathError
     if thumbs is not None:
         flags |= 16
     thumb_document_id = o.thumb_document_id
@@ -2333,7 +2333,7 @@ def e_Invoice(o: Invoice, w: Write) -> None:
     max_tip_amount = o.max_tip_amount
     suggested_tip_amounts = o.suggested_tip_amounts
     if (max_tip_amount is None) is not (suggested_tip_amounts is None):
-        raise Refused
+        raise FastPathError
     if max_tip_amount is not None:
         flags |= 256
     terms_url = o.terms_url
@@ -3053,7 +3053,7 @@ def e_PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
 
 def d_JsonObjectValue(b: bytes, p: int, d: int) -> tuple[JsonObjectValue, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n = b[p]
     if n < 254:
@@ -3119,7 +3119,7 @@ def e_JsonString(o: JsonString, w: Write) -> None:
 
 def d_JsonArray(b: bytes, p: int, d: int) -> tuple[JsonArray, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n, p = vector_count(b, p, 4)
     value = []
@@ -3139,7 +3139,7 @@ def e_JsonArray(o: JsonArray, w: Write) -> None:
 
 def d_JsonObject(b: bytes, p: int, d: int) -> tuple[JsonObject, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n, p = vector_count(b, p, 4)
     value = []
@@ -3159,7 +3159,7 @@ def e_JsonObject(o: JsonObject, w: Write) -> None:
 
 def d_PollAnswer(b: bytes, p: int, d: int) -> tuple[PollAnswer, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -3195,7 +3195,7 @@ def e_PollAnswer(o: PollAnswer, w: Write) -> None:
     added_by = o.added_by
     date = o.date
     if (added_by is None) is not (date is None):
-        raise Refused
+        raise FastPathError
     if added_by is not None:
         flags |= 2
     w(k_II(0x4B7D786A, flags))
@@ -3212,7 +3212,7 @@ def e_PollAnswer(o: PollAnswer, w: Write) -> None:
 
 def d_InputPollAnswer(b: bytes, p: int, d: int) -> tuple[InputPollAnswer, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -3238,7 +3238,7 @@ def e_InputPollAnswer(o: InputPollAnswer, w: Write) -> None:
 
 def d_Poll(b: bytes, p: int, d: int) -> tuple[Poll, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     id, flags = u_qI(b, p)
     p += 12
@@ -3378,7 +3378,7 @@ def e_PollAnswerVoters(o: PollAnswerVoters, w: Write) -> None:
     voters = o.voters
     recent_voters = o.recent_voters
     if (voters is None) is not (recent_voters is None):
-        raise Refused
+        raise FastPathError
     if voters is not None:
         flags |= 4
     w(k_II(0x3645230A, flags))
@@ -3393,7 +3393,7 @@ def e_PollAnswerVoters(o: PollAnswerVoters, w: Write) -> None:
 
 def d_PollResults(b: bytes, p: int, d: int) -> tuple[PollResults, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (flags,) = u_I(b, p)
     p += 4
@@ -3473,7 +3473,7 @@ def e_PollResults(o: PollResults, w: Write) -> None:
     solution = o.solution
     solution_entities = o.solution_entities
     if (solution is None) is not (solution_entities is None):
-        raise Refused
+        raise FastPathError
     if solution is not None:
         flags |= 16
     solution_media = o.solution_media
@@ -3565,7 +3565,7 @@ def e_CodeSettings(o: CodeSettings, w: Write) -> None:
     token = o.token
     app_sandbox = o.app_sandbox
     if (token is None) is not (app_sandbox is None):
-        raise Refused
+        raise FastPathError
     if token is not None:
         flags |= 256
     w(k_II(0xAD253D78, flags))
@@ -3647,7 +3647,7 @@ def e_WallPaperSettings(o: WallPaperSettings, w: Write) -> None:
     second_background_color = o.second_background_color
     rotation = o.rotation
     if (second_background_color is None) is not (rotation is None):
-        raise Refused
+        raise FastPathError
     if second_background_color is not None:
         flags |= 16
     third_background_color = o.third_background_color
@@ -3889,11 +3889,11 @@ def e_UrlAuthResultRequest(o: UrlAuthResultRequest, w: Write) -> None:
     ip = o.ip
     region = o.region
     if (browser is None) is not (platform is None):
-        raise Refused
+        raise FastPathError
     if (browser is None) is not (ip is None):
-        raise Refused
+        raise FastPathError
     if (browser is None) is not (region is None):
-        raise Refused
+        raise FastPathError
     if browser is not None:
         flags |= 4
     match_codes = o.match_codes
@@ -4451,7 +4451,7 @@ def e_SponsoredMessage(o: SponsoredMessage, w: Write) -> None:
     min_display_duration = o.min_display_duration
     max_display_duration = o.max_display_duration
     if (min_display_duration is None) is not (max_display_duration is None):
-        raise Refused
+        raise FastPathError
     if min_display_duration is not None:
         flags |= 32768
     w(k_II(0x7DBF8673, flags))
@@ -4578,7 +4578,7 @@ def e_AvailableReaction(o: AvailableReaction, w: Write) -> None:
     around_animation = o.around_animation
     center_icon = o.center_icon
     if (around_animation is None) is not (center_icon is None):
-        raise Refused
+        raise FastPathError
     if around_animation is not None:
         flags |= 2
     w(k_II(0xC077EC01, flags))
@@ -5513,7 +5513,7 @@ def e_Boost(o: Boost, w: Write) -> None:
         flags |= set_bit(o.gift, 2)
     giveaway_msg_id = o.giveaway_msg_id
     if (o.giveaway is False) is not (giveaway_msg_id is None):
-        raise Refused
+        raise FastPathError
     if o.giveaway is not False:
         flags |= set_bit(o.giveaway, 4)
     if o.unclaimed is not False:
@@ -5947,7 +5947,7 @@ def e_RequestedPeerUser(o: RequestedPeerUser, w: Write) -> None:
     first_name = o.first_name
     last_name = o.last_name
     if (first_name is None) is not (last_name is None):
-        raise Refused
+        raise FastPathError
     if first_name is not None:
         flags |= 1
     username = o.username
@@ -6210,7 +6210,7 @@ def e_FactCheck(o: FactCheck, w: Write) -> None:
     country = o.country
     text = o.text
     if (country is None) is not (text is None):
-        raise Refused
+        raise FastPathError
     if country is not None:
         flags |= 2
     w(k_II(0xB89BFCCF, flags))

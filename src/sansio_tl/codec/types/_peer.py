@@ -10,7 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_text,
     pack_numbers,
@@ -340,13 +340,13 @@ def e_PeerSettings(o: PeerSettings, w: Write) -> None:
     request_chat_title = o.request_chat_title
     request_chat_date = o.request_chat_date
     if (request_chat_title is None) is not (request_chat_date is None):
-        raise Refused
+        raise FastPathError
     if request_chat_title is not None:
         flags |= 512
     business_bot_id = o.business_bot_id
     business_bot_manage_url = o.business_bot_manage_url
     if (business_bot_id is None) is not (business_bot_manage_url is None):
-        raise Refused
+        raise FastPathError
     if business_bot_id is not None:
         flags |= 8192
     charge_paid_message_stars = o.charge_paid_message_stars

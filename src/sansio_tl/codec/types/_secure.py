@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_bytes,
     long_text,
     packer,
@@ -784,7 +784,7 @@ def e_SecureRequiredType(o: SecureRequiredType, w: Write) -> None:
 
 def d_SecureRequiredTypeOneOf(b: bytes, p: int, d: int) -> tuple[SecureRequiredTypeOneOf, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n, p = vector_count(b, p, 4)
     types = []

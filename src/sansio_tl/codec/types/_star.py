@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_text,
     pack_numbers,
     packer,
@@ -253,17 +253,17 @@ def e_StarGift(o: StarGift, w: Write) -> None:
     availability_remains = o.availability_remains
     availability_total = o.availability_total
     if (o.limited is False) is not (availability_remains is None):
-        raise Refused
+        raise FastPathError
     if (o.limited is False) is not (availability_total is None):
-        raise Refused
+        raise FastPathError
     if o.limited is not False:
         flags |= set_bit(o.limited, 1)
     first_sale_date = o.first_sale_date
     last_sale_date = o.last_sale_date
     if (o.sold_out is False) is not (first_sale_date is None):
-        raise Refused
+        raise FastPathError
     if (o.sold_out is False) is not (last_sale_date is None):
-        raise Refused
+        raise FastPathError
     if o.sold_out is not False:
         flags |= set_bit(o.sold_out, 2)
     if o.birthday is not False:
@@ -273,9 +273,9 @@ def e_StarGift(o: StarGift, w: Write) -> None:
     per_user_total = o.per_user_total
     per_user_remains = o.per_user_remains
     if (o.limited_per_user is False) is not (per_user_total is None):
-        raise Refused
+        raise FastPathError
     if (o.limited_per_user is False) is not (per_user_remains is None):
-        raise Refused
+        raise FastPathError
     if o.limited_per_user is not False:
         flags |= set_bit(o.limited_per_user, 256)
     if o.peer_color_available is not False:
@@ -284,17 +284,17 @@ def e_StarGift(o: StarGift, w: Write) -> None:
     gifts_per_round = o.gifts_per_round
     auction_start_date = o.auction_start_date
     if (o.auction is False) is not (auction_slug is None):
-        raise Refused
+        raise FastPathError
     if (o.auction is False) is not (gifts_per_round is None):
-        raise Refused
+        raise FastPathError
     if (o.auction is False) is not (auction_start_date is None):
-        raise Refused
+        raise FastPathError
     if o.auction is not False:
         flags |= set_bit(o.auction, 2048)
     availability_resale = o.availability_resale
     resell_min_stars = o.resell_min_stars
     if (availability_resale is None) is not (resell_min_stars is None):
-        raise Refused
+        raise FastPathError
     if availability_resale is not None:
         flags |= 16
     upgrade_stars = o.upgrade_stars
@@ -535,9 +535,9 @@ def e_StarGiftUnique(o: StarGiftUnique, w: Write) -> None:
     value_currency = o.value_currency
     value_usd_amount = o.value_usd_amount
     if (value_amount is None) is not (value_currency is None):
-        raise Refused
+        raise FastPathError
     if (value_amount is None) is not (value_usd_amount is None):
-        raise Refused
+        raise FastPathError
     if value_amount is not None:
         flags |= 256
     theme_peer = o.theme_peer
@@ -914,7 +914,7 @@ def e_StarGiftAuctionStateFinished(o: StarGiftAuctionStateFinished, w: Write) ->
     fragment_listed_count = o.fragment_listed_count
     fragment_listed_url = o.fragment_listed_url
     if (fragment_listed_count is None) is not (fragment_listed_url is None):
-        raise Refused
+        raise FastPathError
     if fragment_listed_count is not None:
         flags |= 2
     w(k_IIiiq(0x972DABBF, flags, o.start_date, o.end_date, o.average_price))
@@ -963,11 +963,11 @@ def e_StarGiftAuctionUserState(o: StarGiftAuctionUserState, w: Write) -> None:
     min_bid_amount = o.min_bid_amount
     bid_peer = o.bid_peer
     if (bid_amount is None) is not (bid_date is None):
-        raise Refused
+        raise FastPathError
     if (bid_amount is None) is not (min_bid_amount is None):
-        raise Refused
+        raise FastPathError
     if (bid_amount is None) is not (bid_peer is None):
-        raise Refused
+        raise FastPathError
     if bid_amount is not None:
         flags |= 1
     w(k_II(0x2EEED1C4, flags))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_bytes,
     long_text,
     packer,
@@ -396,7 +396,7 @@ def e_StarsTransaction(o: StarsTransaction, w: Write) -> None:
     transaction_date = o.transaction_date
     transaction_url = o.transaction_url
     if (transaction_date is None) is not (transaction_url is None):
-        raise Refused
+        raise FastPathError
     if transaction_date is not None:
         flags |= 32
     bot_payload = o.bot_payload
@@ -426,7 +426,7 @@ def e_StarsTransaction(o: StarsTransaction, w: Write) -> None:
     starref_peer = o.starref_peer
     starref_amount = o.starref_amount
     if (starref_peer is None) is not (starref_amount is None):
-        raise Refused
+        raise FastPathError
     if starref_peer is not None:
         flags |= 131072
     paid_messages = o.paid_messages
@@ -438,7 +438,7 @@ def e_StarsTransaction(o: StarsTransaction, w: Write) -> None:
     ads_proceeds_from_date = o.ads_proceeds_from_date
     ads_proceeds_to_date = o.ads_proceeds_to_date
     if (ads_proceeds_from_date is None) is not (ads_proceeds_to_date is None):
-        raise Refused
+        raise FastPathError
     if ads_proceeds_from_date is not None:
         flags |= 8388608
     w(k_II(0x13659EB0, flags))

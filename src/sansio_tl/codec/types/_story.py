@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_text,
     pack_numbers,
     packer,
@@ -161,7 +161,7 @@ def e_StoryItemSkipped(o: StoryItemSkipped, w: Write) -> None:
 
 def d_StoryItem(b: bytes, p: int, d: int) -> tuple[StoryItem, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     flags, id, date = u_Iii(b, p)
     p += 12

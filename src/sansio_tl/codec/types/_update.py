@@ -10,7 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_bytes,
     long_text,
@@ -538,11 +538,11 @@ def e_UpdateNewAuthorization(o: UpdateNewAuthorization, w: Write) -> None:
     device = o.device
     location = o.location
     if (o.unconfirmed is False) is not (date is None):
-        raise Refused
+        raise FastPathError
     if (o.unconfirmed is False) is not (device is None):
-        raise Refused
+        raise FastPathError
     if (o.unconfirmed is False) is not (location is None):
-        raise Refused
+        raise FastPathError
     if o.unconfirmed is not False:
         flags |= set_bit(o.unconfirmed, 1)
     w(k_IIq(0x8951ABEF, flags, o.hash))
@@ -1610,7 +1610,7 @@ def e_UpdateMessagePoll(o: UpdateMessagePoll, w: Write) -> None:
     peer = o.peer
     msg_id = o.msg_id
     if (peer is None) is not (msg_id is None):
-        raise Refused
+        raise FastPathError
     if peer is not None:
         flags |= 2
     top_msg_id = o.top_msg_id
@@ -1896,7 +1896,7 @@ def e_UpdateReadChannelDiscussionInbox(o: UpdateReadChannelDiscussionInbox, w: W
     broadcast_id = o.broadcast_id
     broadcast_post = o.broadcast_post
     if (broadcast_id is None) is not (broadcast_post is None):
-        raise Refused
+        raise FastPathError
     if broadcast_id is not None:
         flags |= 1
     w(k_IIqii(0xD6B19546, flags, o.channel_id, o.top_msg_id, o.read_max_id))
@@ -3367,9 +3367,9 @@ def e_UpdateNewBotConnection(o: UpdateNewBotConnection, w: Write) -> None:
     device = o.device
     location = o.location
     if (date is None) is not (device is None):
-        raise Refused
+        raise FastPathError
     if (date is None) is not (location is None):
-        raise Refused
+        raise FastPathError
     if date is not None:
         flags |= 2
     w(k_IIq(0xB22083A6, flags, o.bot_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_bytes,
     long_text,
     packer,
@@ -314,7 +314,7 @@ def e_User(o: User, w: Write) -> None:
         flags |= set_bit(o.deleted, 8192)
     bot_info_version = o.bot_info_version
     if (o.bot is False) is not (bot_info_version is None):
-        raise Refused
+        raise FastPathError
     if o.bot is not False:
         flags |= set_bit(o.bot, 16384)
     if o.bot_chat_history is not False:
@@ -325,7 +325,7 @@ def e_User(o: User, w: Write) -> None:
         flags |= set_bit(o.verified, 131072)
     restriction_reason = o.restriction_reason
     if (o.restricted is False) is not (restriction_reason is None):
-        raise Refused
+        raise FastPathError
     if o.restricted is not False:
         flags |= set_bit(o.restricted, 262144)
     if o.min is not False:
@@ -906,7 +906,7 @@ def e_UserFull(o: UserFull, w: Write) -> None:
     personal_channel_id = o.personal_channel_id
     personal_channel_message = o.personal_channel_message
     if (personal_channel_id is None) is not (personal_channel_message is None):
-        raise Refused
+        raise FastPathError
     if personal_channel_id is not None:
         flags2 |= 64
     stargifts_count = o.stargifts_count
@@ -930,7 +930,7 @@ def e_UserFull(o: UserFull, w: Write) -> None:
     stars_my_pending_rating = o.stars_my_pending_rating
     stars_my_pending_rating_date = o.stars_my_pending_rating_date
     if (stars_my_pending_rating is None) is not (stars_my_pending_rating_date is None):
-        raise Refused
+        raise FastPathError
     if stars_my_pending_rating is not None:
         flags2 |= 262144
     main_tab = o.main_tab

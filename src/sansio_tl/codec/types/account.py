@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_bytes,
     long_text,
     pack_numbers,
@@ -279,11 +279,11 @@ def e_Password(o: Password, w: Write) -> None:
     srp_B = o.srp_B
     srp_id = o.srp_id
     if (o.has_password is False) is not (current_algo is None):
-        raise Refused
+        raise FastPathError
     if (o.has_password is False) is not (srp_B is None):
-        raise Refused
+        raise FastPathError
     if (o.has_password is False) is not (srp_id is None):
-        raise Refused
+        raise FastPathError
     if o.has_password is not False:
         flags |= set_bit(o.has_password, 4)
     hint = o.hint
@@ -405,9 +405,9 @@ def e_PasswordInputSettings(o: PasswordInputSettings, w: Write) -> None:
     new_password_hash = o.new_password_hash
     hint = o.hint
     if (new_algo is None) is not (new_password_hash is None):
-        raise Refused
+        raise FastPathError
     if (new_algo is None) is not (hint is None):
-        raise Refused
+        raise FastPathError
     if new_algo is not None:
         flags |= 1
     email = o.email

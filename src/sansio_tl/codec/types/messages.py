@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_bytes,
     long_text,
     pack_numbers,
@@ -1892,7 +1892,7 @@ def e_TranscribedAudio(o: TranscribedAudio, w: Write) -> None:
     trial_remains_num = o.trial_remains_num
     trial_remains_until_date = o.trial_remains_until_date
     if (trial_remains_num is None) is not (trial_remains_until_date is None):
-        raise Refused
+        raise FastPathError
     if trial_remains_num is not None:
         flags |= 2
     w(k_IIq(0xCFB9D957, flags, o.transcription_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import bare_decoders, bare_encoders, decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     bare_vector_count,
     bare_vector_head,
     long_bytes,
@@ -447,7 +447,7 @@ def e_DestroyAuthKeyFail(_: DestroyAuthKeyFail, w: Write) -> None:
 
 def d_RpcResult(b: bytes, p: int, d: int) -> tuple[RpcResult, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     (req_msg_id,) = u_q(b, p)
     p += 8
@@ -565,7 +565,7 @@ def e_NewSessionCreated(o: NewSessionCreated, w: Write) -> None:
 
 def d_MsgContainer(b: bytes, p: int, d: int) -> tuple[MsgContainer, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     n, p = bare_vector_count(b, p, 20)
     messages = []
@@ -585,7 +585,7 @@ def e_MsgContainer(o: MsgContainer, w: Write) -> None:
 
 def d_Message(b: bytes, p: int, d: int) -> tuple[Message, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     msg_id, seqno, bytes = u_qii(b, p)
     p += 16
@@ -607,7 +607,7 @@ def f_Message(o: Message, w: Write) -> None:
 
 def d_MsgCopy(b: bytes, p: int, d: int) -> tuple[MsgCopy, int]:
     if not d:
-        raise Refused
+        raise FastPathError
     d -= 1
     orig_message, p = D_mtproto_Message[b[p : p + 4]](b, p + 4, d)
     return MsgCopy(orig_message), p

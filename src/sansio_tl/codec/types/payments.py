@@ -10,7 +10,7 @@ from __future__ import annotations
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
     BOOL,
-    Refused,
+    FastPathError,
     bool_bytes,
     long_text,
     packer,
@@ -247,7 +247,7 @@ def e_PaymentForm(o: PaymentForm, w: Write) -> None:
     native_provider = o.native_provider
     native_params = o.native_params
     if (native_provider is None) is not (native_params is None):
-        raise Refused
+        raise FastPathError
     if native_provider is not None:
         flags |= 16
     additional_methods = o.additional_methods
@@ -1337,7 +1337,7 @@ def e_ResaleStarGifts(o: ResaleStarGifts, w: Write) -> None:
     attributes = o.attributes
     attributes_hash = o.attributes_hash
     if (attributes is None) is not (attributes_hash is None):
-        raise Refused
+        raise FastPathError
     if attributes is not None:
         flags |= 2
     counters = o.counters
@@ -1474,7 +1474,7 @@ def e_UniqueStarGiftValueInfo(o: UniqueStarGiftValueInfo, w: Write) -> None:
     last_sale_date = o.last_sale_date
     last_sale_price = o.last_sale_price
     if (last_sale_date is None) is not (last_sale_price is None):
-        raise Refused
+        raise FastPathError
     if last_sale_date is not None:
         flags |= 1
     floor_price = o.floor_price
@@ -1489,7 +1489,7 @@ def e_UniqueStarGiftValueInfo(o: UniqueStarGiftValueInfo, w: Write) -> None:
     fragment_listed_count = o.fragment_listed_count
     fragment_listed_url = o.fragment_listed_url
     if (fragment_listed_count is None) is not (fragment_listed_url is None):
-        raise Refused
+        raise FastPathError
     if fragment_listed_count is not None:
         flags |= 32
     w(k_II(0x512FE446, flags))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sansio_tl.codec.builtin import decoders, encoders
 from sansio_tl.tl.runtime import (
-    Refused,
+    FastPathError,
     long_text,
     pack_numbers,
     packer,
@@ -177,7 +177,7 @@ def e_BoostsStatus(o: BoostsStatus, w: Write) -> None:
     flags = 0
     my_boost_slots = o.my_boost_slots
     if (o.my_boost is False) is not (my_boost_slots is None):
-        raise Refused
+        raise FastPathError
     if o.my_boost is not False:
         flags |= set_bit(o.my_boost, 4)
     gift_boosts = o.gift_boosts

@@ -5,7 +5,7 @@ Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.err
 
 from __future__ import annotations
 
-from sansio_tl.errors.rpc import NamedError
+from sansio_tl.errors.rpc import KnownRpcError
 
 __all__ = [
     "AdminRankEmojiNotAllowed",
@@ -44,231 +44,231 @@ __all__ = [
 ]
 
 
-class AdminRankEmojiNotAllowed(NamedError):
+class AdminRankEmojiNotAllowed(KnownRpcError):
     """400 ADMIN_RANK_EMOJI_NOT_ALLOWED: Not allowed: admin rank emoji."""
 
     name = "ADMIN_RANK_EMOJI_NOT_ALLOWED"
     codes = (400,)
 
 
-class AdminRankInvalid(NamedError):
+class AdminRankInvalid(KnownRpcError):
     """400 ADMIN_RANK_INVALID: Not valid: admin rank."""
 
     name = "ADMIN_RANK_INVALID"
     codes = (400,)
 
 
-class AdminsTooMuch(NamedError):
+class AdminsTooMuch(KnownRpcError):
     """400 ADMINS_TOO_MUCH: Too many: admins."""
 
     name = "ADMINS_TOO_MUCH"
     codes = (400,)
 
 
-class BotChannelsNa(NamedError):
+class BotChannelsNa(KnownRpcError):
     """400 BOT_CHANNELS_NA: The server says: bot channels na."""
 
     name = "BOT_CHANNELS_NA"
     codes = (400,)
 
 
-class BotsTooMuch(NamedError):
+class BotsTooMuch(KnownRpcError):
     """400 BOTS_TOO_MUCH: Too many: bots."""
 
     name = "BOTS_TOO_MUCH"
     codes = (400,)
 
 
-class BroadcastIdInvalid(NamedError):
+class BroadcastIdInvalid(KnownRpcError):
     """400 BROADCAST_ID_INVALID: Not valid: broadcast id."""
 
     name = "BROADCAST_ID_INVALID"
     codes = (400,)
 
 
-class ChannelForumMissing(NamedError):
+class ChannelForumMissing(KnownRpcError):
     """400 CHANNEL_FORUM_MISSING: Missing: channel forum."""
 
     name = "CHANNEL_FORUM_MISSING"
     codes = (400,)
 
 
-class ChannelIdInvalid(NamedError):
+class ChannelIdInvalid(KnownRpcError):
     """400 CHANNEL_ID_INVALID: Not valid: channel id."""
 
     name = "CHANNEL_ID_INVALID"
     codes = (400,)
 
 
-class ChannelParicipantMissing(NamedError):
+class ChannelParicipantMissing(KnownRpcError):
     """400 CHANNEL_PARICIPANT_MISSING: Missing: channel paricipant."""
 
     name = "CHANNEL_PARICIPANT_MISSING"
     codes = (400,)
 
 
-class ChannelTooBig(NamedError):
+class ChannelTooBig(KnownRpcError):
     """400 CHANNEL_TOO_BIG: Too big: channel."""
 
     name = "CHANNEL_TOO_BIG"
     codes = (400,)
 
 
-class ChannelTooLarge(NamedError):
+class ChannelTooLarge(KnownRpcError):
     """400, 406 CHANNEL_TOO_LARGE: Too large: channel."""
 
     name = "CHANNEL_TOO_LARGE"
     codes = (400, 406)
 
 
-class ChannelsAdminLocatedTooMuch(NamedError):
+class ChannelsAdminLocatedTooMuch(KnownRpcError):
     """400 CHANNELS_ADMIN_LOCATED_TOO_MUCH: Too many: channels admin located."""
 
     name = "CHANNELS_ADMIN_LOCATED_TOO_MUCH"
     codes = (400,)
 
 
-class ChannelsAdminPublicTooMuch(NamedError):
+class ChannelsAdminPublicTooMuch(KnownRpcError):
     """400 CHANNELS_ADMIN_PUBLIC_TOO_MUCH: Too many: channels admin public."""
 
     name = "CHANNELS_ADMIN_PUBLIC_TOO_MUCH"
     codes = (400,)
 
 
-class ChatAdminInviteRequired(NamedError):
+class ChatAdminInviteRequired(KnownRpcError):
     """403 CHAT_ADMIN_INVITE_REQUIRED: Required: chat admin invite."""
 
     name = "CHAT_ADMIN_INVITE_REQUIRED"
     codes = (403,)
 
 
-class ChatDiscussionUnallowed(NamedError):
+class ChatDiscussionUnallowed(KnownRpcError):
     """400 CHAT_DISCUSSION_UNALLOWED: The server says: chat discussion unallowed."""
 
     name = "CHAT_DISCUSSION_UNALLOWED"
     codes = (400,)
 
 
-class ChatLinkExists(NamedError):
+class ChatLinkExists(KnownRpcError):
     """400 CHAT_LINK_EXISTS: The server says: chat link exists."""
 
     name = "CHAT_LINK_EXISTS"
     codes = (400,)
 
 
-class ChatPublicRequired(NamedError):
+class ChatPublicRequired(KnownRpcError):
     """400 CHAT_PUBLIC_REQUIRED: Required: chat public."""
 
     name = "CHAT_PUBLIC_REQUIRED"
     codes = (400,)
 
 
-class FreshChangeAdminsForbidden(NamedError):
+class FreshChangeAdminsForbidden(KnownRpcError):
     """400, 406 FRESH_CHANGE_ADMINS_FORBIDDEN: Forbidden: fresh change admins."""
 
     name = "FRESH_CHANGE_ADMINS_FORBIDDEN"
     codes = (400, 406)
 
 
-class LinkNotModified(NamedError):
+class LinkNotModified(KnownRpcError):
     """400 LINK_NOT_MODIFIED: Nothing would change: link."""
 
     name = "LINK_NOT_MODIFIED"
     codes = (400,)
 
 
-class MegagroupIdInvalid(NamedError):
+class MegagroupIdInvalid(KnownRpcError):
     """400 MEGAGROUP_ID_INVALID: Not valid: megagroup id."""
 
     name = "MEGAGROUP_ID_INVALID"
     codes = (400,)
 
 
-class MegagroupPrehistoryHidden(NamedError):
+class MegagroupPrehistoryHidden(KnownRpcError):
     """400 MEGAGROUP_PREHISTORY_HIDDEN: The server says: megagroup prehistory hidden."""
 
     name = "MEGAGROUP_PREHISTORY_HIDDEN"
     codes = (400,)
 
 
-class ParticipantIdInvalid(NamedError):
+class ParticipantIdInvalid(KnownRpcError):
     """400 PARTICIPANT_ID_INVALID: Not valid: participant id."""
 
     name = "PARTICIPANT_ID_INVALID"
     codes = (400,)
 
 
-class ParticipantsTooFew(NamedError):
+class ParticipantsTooFew(KnownRpcError):
     """400 PARTICIPANTS_TOO_FEW: The server says: participants too few."""
 
     name = "PARTICIPANTS_TOO_FEW"
     codes = (400,)
 
 
-class PasswordMissing(NamedError):
+class PasswordMissing(KnownRpcError):
     """400 PASSWORD_MISSING: Missing: password."""
 
     name = "PASSWORD_MISSING"
     codes = (400,)
 
 
-class RightForbidden(NamedError):
+class RightForbidden(KnownRpcError):
     """403 RIGHT_FORBIDDEN: Forbidden: right."""
 
     name = "RIGHT_FORBIDDEN"
     codes = (403,)
 
 
-class SecondsInvalid(NamedError):
+class SecondsInvalid(KnownRpcError):
     """400 SECONDS_INVALID: Not valid: seconds."""
 
     name = "SECONDS_INVALID"
     codes = (400,)
 
 
-class StickersetOwnerAnonymous(NamedError):
+class StickersetOwnerAnonymous(KnownRpcError):
     """406 STICKERSET_OWNER_ANONYMOUS: The server says: stickerset owner anonymous."""
 
     name = "STICKERSET_OWNER_ANONYMOUS"
     codes = (406,)
 
 
-class TopicNotModified(NamedError):
+class TopicNotModified(KnownRpcError):
     """400 TOPIC_NOT_MODIFIED: Nothing would change: topic."""
 
     name = "TOPIC_NOT_MODIFIED"
     codes = (400,)
 
 
-class UserAdminInvalid(NamedError):
+class UserAdminInvalid(KnownRpcError):
     """400 USER_ADMIN_INVALID: Not valid: user admin."""
 
     name = "USER_ADMIN_INVALID"
     codes = (400,)
 
 
-class UserBlocked(NamedError):
+class UserBlocked(KnownRpcError):
     """400 USER_BLOCKED: The server says: user blocked."""
 
     name = "USER_BLOCKED"
     codes = (400,)
 
 
-class UserBot(NamedError):
+class UserBot(KnownRpcError):
     """400 USER_BOT: The server says: user bot."""
 
     name = "USER_BOT"
     codes = (400,)
 
 
-class UserCreator(NamedError):
+class UserCreator(KnownRpcError):
     """400 USER_CREATOR: The server says: user creator."""
 
     name = "USER_CREATOR"
     codes = (400,)
 
 
-class UserKicked(NamedError):
+class UserKicked(KnownRpcError):
     """400 USER_KICKED: The server says: user kicked."""
 
     name = "USER_KICKED"

@@ -2194,7 +2194,7 @@ MAIN_DC_MOVED: tuple[str, ...] = (
     "PhoneMigrate",
     "UserMigrate",
 )
-"""Errors that mean: the account's own data centre is another one."""
+"""Errors that mean: the account's own data center is another one."""
 
 USERS_ONLY: frozenset[str] = frozenset(
     {

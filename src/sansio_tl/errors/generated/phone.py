@@ -5,7 +5,7 @@ Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.err
 
 from __future__ import annotations
 
-from sansio_tl.errors.rpc import NamedError
+from sansio_tl.errors.rpc import KnownRpcError
 
 __all__ = [
     "CallAlreadyAccepted",
@@ -30,133 +30,133 @@ __all__ = [
 ]
 
 
-class CallAlreadyAccepted(NamedError):
+class CallAlreadyAccepted(KnownRpcError):
     """400 CALL_ALREADY_ACCEPTED: The server says: call already accepted."""
 
     name = "CALL_ALREADY_ACCEPTED"
     codes = (400,)
 
 
-class CallAlreadyDeclined(NamedError):
+class CallAlreadyDeclined(KnownRpcError):
     """400 CALL_ALREADY_DECLINED: The server says: call already declined."""
 
     name = "CALL_ALREADY_DECLINED"
     codes = (400,)
 
 
-class CallOccupyFailed(NamedError):
+class CallOccupyFailed(KnownRpcError):
     """400, 500 CALL_OCCUPY_FAILED: The servers failed at: call occupy."""
 
     name = "CALL_OCCUPY_FAILED"
     codes = (400, 500)
 
 
-class CallPeerInvalid(NamedError):
+class CallPeerInvalid(KnownRpcError):
     """400 CALL_PEER_INVALID: Not valid: call peer."""
 
     name = "CALL_PEER_INVALID"
     codes = (400,)
 
 
-class CallProtocolFlagsInvalid(NamedError):
+class CallProtocolFlagsInvalid(KnownRpcError):
     """400 CALL_PROTOCOL_FLAGS_INVALID: Not valid: call protocol flags."""
 
     name = "CALL_PROTOCOL_FLAGS_INVALID"
     codes = (400,)
 
 
-class CreateCallFailed(NamedError):
+class CreateCallFailed(KnownRpcError):
     """400 CREATE_CALL_FAILED: The servers failed at: create call."""
 
     name = "CREATE_CALL_FAILED"
     codes = (400,)
 
 
-class GroupcallAlreadyDiscarded(NamedError):
+class GroupcallAlreadyDiscarded(KnownRpcError):
     """400 GROUPCALL_ALREADY_DISCARDED: The server says: groupcall already discarded."""
 
     name = "GROUPCALL_ALREADY_DISCARDED"
     codes = (400,)
 
 
-class GroupcallAlreadyStarted(NamedError):
+class GroupcallAlreadyStarted(KnownRpcError):
     """403 GROUPCALL_ALREADY_STARTED: The server says: groupcall already started."""
 
     name = "GROUPCALL_ALREADY_STARTED"
     codes = (403,)
 
 
-class GroupcallInvalid(NamedError):
+class GroupcallInvalid(KnownRpcError):
     """400 GROUPCALL_INVALID: Not valid: groupcall."""
 
     name = "GROUPCALL_INVALID"
     codes = (400,)
 
 
-class GroupcallJoinMissing(NamedError):
+class GroupcallJoinMissing(KnownRpcError):
     """400 GROUPCALL_JOIN_MISSING: Missing: groupcall join."""
 
     name = "GROUPCALL_JOIN_MISSING"
     codes = (400,)
 
 
-class GroupcallNotModified(NamedError):
+class GroupcallNotModified(KnownRpcError):
     """400 GROUPCALL_NOT_MODIFIED: Nothing would change: groupcall."""
 
     name = "GROUPCALL_NOT_MODIFIED"
     codes = (400,)
 
 
-class GroupcallSsrcDuplicateMuch(NamedError):
+class GroupcallSsrcDuplicateMuch(KnownRpcError):
     """400 GROUPCALL_SSRC_DUPLICATE_MUCH: The server says: groupcall ssrc duplicate much."""
 
     name = "GROUPCALL_SSRC_DUPLICATE_MUCH"
     codes = (400,)
 
 
-class InviteForbiddenWithJoinas(NamedError):
+class InviteForbiddenWithJoinas(KnownRpcError):
     """400 INVITE_FORBIDDEN_WITH_JOINAS: The server says: invite forbidden with joinas."""
 
     name = "INVITE_FORBIDDEN_WITH_JOINAS"
     codes = (400,)
 
 
-class JoinAsPeerInvalid(NamedError):
+class JoinAsPeerInvalid(KnownRpcError):
     """400 JOIN_AS_PEER_INVALID: Not valid: join as peer."""
 
     name = "JOIN_AS_PEER_INVALID"
     codes = (400,)
 
 
-class ParticipantJoinMissing(NamedError):
+class ParticipantJoinMissing(KnownRpcError):
     """400, 403 PARTICIPANT_JOIN_MISSING: Missing: participant join."""
 
     name = "PARTICIPANT_JOIN_MISSING"
     codes = (400, 403)
 
 
-class ParticipantVersionOutdated(NamedError):
+class ParticipantVersionOutdated(KnownRpcError):
     """400 PARTICIPANT_VERSION_OUTDATED: The server says: participant version outdated."""
 
     name = "PARTICIPANT_VERSION_OUTDATED"
     codes = (400,)
 
 
-class PublicChannelMissing(NamedError):
+class PublicChannelMissing(KnownRpcError):
     """403 PUBLIC_CHANNEL_MISSING: Missing: public channel."""
 
     name = "PUBLIC_CHANNEL_MISSING"
     codes = (403,)
 
 
-class UserAlreadyInvited(NamedError):
+class UserAlreadyInvited(KnownRpcError):
     """400 USER_ALREADY_INVITED: The server says: user already invited."""
 
     name = "USER_ALREADY_INVITED"
     codes = (400,)
 
 
-class UserVolumeInvalid(NamedError):
+class UserVolumeInvalid(KnownRpcError):
     """400 USER_VOLUME_INVALID: Not valid: user volume."""
 
     name = "USER_VOLUME_INVALID"

@@ -5,7 +5,7 @@ Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.err
 
 from __future__ import annotations
 
-from sansio_tl.errors.rpc import NamedError
+from sansio_tl.errors.rpc import KnownRpcError
 
 __all__ = [
     "BotMissing",
@@ -34,161 +34,161 @@ __all__ = [
 ]
 
 
-class BotMissing(NamedError):
+class BotMissing(KnownRpcError):
     """400 BOT_MISSING: Missing: bot."""
 
     name = "BOT_MISSING"
     codes = (400,)
 
 
-class PackShortNameInvalid(NamedError):
+class PackShortNameInvalid(KnownRpcError):
     """400 PACK_SHORT_NAME_INVALID: Not valid: pack short name."""
 
     name = "PACK_SHORT_NAME_INVALID"
     codes = (400,)
 
 
-class PackShortNameOccupied(NamedError):
+class PackShortNameOccupied(KnownRpcError):
     """400 PACK_SHORT_NAME_OCCUPIED: Taken already: pack short name."""
 
     name = "PACK_SHORT_NAME_OCCUPIED"
     codes = (400,)
 
 
-class PackTitleInvalid(NamedError):
+class PackTitleInvalid(KnownRpcError):
     """400 PACK_TITLE_INVALID: Not valid: pack title."""
 
     name = "PACK_TITLE_INVALID"
     codes = (400,)
 
 
-class ShortNameInvalid(NamedError):
+class ShortNameInvalid(KnownRpcError):
     """400 SHORT_NAME_INVALID: Not valid: short name."""
 
     name = "SHORT_NAME_INVALID"
     codes = (400,)
 
 
-class ShortNameOccupied(NamedError):
+class ShortNameOccupied(KnownRpcError):
     """400 SHORT_NAME_OCCUPIED: Taken already: short name."""
 
     name = "SHORT_NAME_OCCUPIED"
     codes = (400,)
 
 
-class StickerEmojiInvalid(NamedError):
+class StickerEmojiInvalid(KnownRpcError):
     """400 STICKER_EMOJI_INVALID: Not valid: sticker emoji."""
 
     name = "STICKER_EMOJI_INVALID"
     codes = (400,)
 
 
-class StickerFileInvalid(NamedError):
+class StickerFileInvalid(KnownRpcError):
     """400 STICKER_FILE_INVALID: Not valid: sticker file."""
 
     name = "STICKER_FILE_INVALID"
     codes = (400,)
 
 
-class StickerGifDimensions(NamedError):
+class StickerGifDimensions(KnownRpcError):
     """400 STICKER_GIF_DIMENSIONS: The server says: sticker gif dimensions."""
 
     name = "STICKER_GIF_DIMENSIONS"
     codes = (400,)
 
 
-class StickerInvalid(NamedError):
+class StickerInvalid(KnownRpcError):
     """400 STICKER_INVALID: Not valid: sticker."""
 
     name = "STICKER_INVALID"
     codes = (400,)
 
 
-class StickerPngDimensions(NamedError):
+class StickerPngDimensions(KnownRpcError):
     """400 STICKER_PNG_DIMENSIONS: The server says: sticker png dimensions."""
 
     name = "STICKER_PNG_DIMENSIONS"
     codes = (400,)
 
 
-class StickerPngNopng(NamedError):
+class StickerPngNopng(KnownRpcError):
     """400 STICKER_PNG_NOPNG: The server says: sticker png nopng."""
 
     name = "STICKER_PNG_NOPNG"
     codes = (400,)
 
 
-class StickerTgsNodoc(NamedError):
+class StickerTgsNodoc(KnownRpcError):
     """400 STICKER_TGS_NODOC: The server says: sticker tgs nodoc."""
 
     name = "STICKER_TGS_NODOC"
     codes = (400,)
 
 
-class StickerTgsNotgs(NamedError):
+class StickerTgsNotgs(KnownRpcError):
     """400 STICKER_TGS_NOTGS: The server says: sticker tgs notgs."""
 
     name = "STICKER_TGS_NOTGS"
     codes = (400,)
 
 
-class StickerThumbPngNopng(NamedError):
+class StickerThumbPngNopng(KnownRpcError):
     """400 STICKER_THUMB_PNG_NOPNG: The server says: sticker thumb png nopng."""
 
     name = "STICKER_THUMB_PNG_NOPNG"
     codes = (400,)
 
 
-class StickerThumbTgsNotgs(NamedError):
+class StickerThumbTgsNotgs(KnownRpcError):
     """400 STICKER_THUMB_TGS_NOTGS: The server says: sticker thumb tgs notgs."""
 
     name = "STICKER_THUMB_TGS_NOTGS"
     codes = (400,)
 
 
-class StickerVideoBig(NamedError):
+class StickerVideoBig(KnownRpcError):
     """400 STICKER_VIDEO_BIG: The server says: sticker video big."""
 
     name = "STICKER_VIDEO_BIG"
     codes = (400,)
 
 
-class StickerVideoNodoc(NamedError):
+class StickerVideoNodoc(KnownRpcError):
     """400 STICKER_VIDEO_NODOC: The server says: sticker video nodoc."""
 
     name = "STICKER_VIDEO_NODOC"
     codes = (400,)
 
 
-class StickerVideoNowebm(NamedError):
+class StickerVideoNowebm(KnownRpcError):
     """400 STICKER_VIDEO_NOWEBM: The server says: sticker video nowebm."""
 
     name = "STICKER_VIDEO_NOWEBM"
     codes = (400,)
 
 
-class StickerpackStickersTooMuch(NamedError):
+class StickerpackStickersTooMuch(KnownRpcError):
     """400 STICKERPACK_STICKERS_TOO_MUCH: Too many: stickerpack stickers."""
 
     name = "STICKERPACK_STICKERS_TOO_MUCH"
     codes = (400,)
 
 
-class StickersEmpty(NamedError):
+class StickersEmpty(KnownRpcError):
     """400 STICKERS_EMPTY: Missing: stickers."""
 
     name = "STICKERS_EMPTY"
     codes = (400,)
 
 
-class StickersTooMuch(NamedError):
+class StickersTooMuch(KnownRpcError):
     """400 STICKERS_TOO_MUCH: Too many: stickers."""
 
     name = "STICKERS_TOO_MUCH"
     codes = (400,)
 
 
-class TitleInvalid(NamedError):
+class TitleInvalid(KnownRpcError):
     """400 TITLE_INVALID: Not valid: title."""
 
     name = "TITLE_INVALID"

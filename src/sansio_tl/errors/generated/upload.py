@@ -5,7 +5,7 @@ Generated from schema/errors.json by `python -m sansio_tl_transports.codegen.err
 
 from __future__ import annotations
 
-from sansio_tl.errors.rpc import NamedError
+from sansio_tl.errors.rpc import KnownRpcError
 
 __all__ = [
     "CdnUploadTimeout",
@@ -22,77 +22,77 @@ __all__ = [
 ]
 
 
-class CdnUploadTimeout(NamedError):
+class CdnUploadTimeout(KnownRpcError):
     """500 CDN_UPLOAD_TIMEOUT: The server says: cdn upload timeout."""
 
     name = "CDN_UPLOAD_TIMEOUT"
     codes = (500,)
 
 
-class FileIdInvalid(NamedError):
+class FileIdInvalid(KnownRpcError):
     """400 FILE_ID_INVALID: Not valid: file id."""
 
     name = "FILE_ID_INVALID"
     codes = (400,)
 
 
-class FilePartInvalid(NamedError):
+class FilePartInvalid(KnownRpcError):
     """400 FILE_PART_INVALID: Not valid: file part."""
 
     name = "FILE_PART_INVALID"
     codes = (400,)
 
 
-class FilePartSizeChanged(NamedError):
+class FilePartSizeChanged(KnownRpcError):
     """400 FILE_PART_SIZE_CHANGED: The server says: file part size changed."""
 
     name = "FILE_PART_SIZE_CHANGED"
     codes = (400,)
 
 
-class FilePartSizeInvalid(NamedError):
+class FilePartSizeInvalid(KnownRpcError):
     """400 FILE_PART_SIZE_INVALID: Not valid: file part size."""
 
     name = "FILE_PART_SIZE_INVALID"
     codes = (400,)
 
 
-class FilePartTooBig(NamedError):
+class FilePartTooBig(KnownRpcError):
     """400 FILE_PART_TOO_BIG: Too big: file part."""
 
     name = "FILE_PART_TOO_BIG"
     codes = (400,)
 
 
-class FileTokenInvalid(NamedError):
+class FileTokenInvalid(KnownRpcError):
     """400 FILE_TOKEN_INVALID: Not valid: file token."""
 
     name = "FILE_TOKEN_INVALID"
     codes = (400,)
 
 
-class FilerefUpgradeNeeded(NamedError):
+class FilerefUpgradeNeeded(KnownRpcError):
     """406 FILEREF_UPGRADE_NEEDED: The server says: fileref upgrade needed."""
 
     name = "FILEREF_UPGRADE_NEEDED"
     codes = (406,)
 
 
-class LimitInvalid(NamedError):
+class LimitInvalid(KnownRpcError):
     """400 LIMIT_INVALID: Not valid: limit."""
 
     name = "LIMIT_INVALID"
     codes = (400,)
 
 
-class OffsetInvalid(NamedError):
+class OffsetInvalid(KnownRpcError):
     """400 OFFSET_INVALID: Not valid: offset."""
 
     name = "OFFSET_INVALID"
     codes = (400,)
 
 
-class RsaDecryptFailed(NamedError):
+class RsaDecryptFailed(KnownRpcError):
     """400 RSA_DECRYPT_FAILED: The servers failed at: rsa decrypt."""
 
     name = "RSA_DECRYPT_FAILED"

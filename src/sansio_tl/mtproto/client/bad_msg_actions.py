@@ -6,7 +6,7 @@ from enum import Enum, Flag, auto
 from types import MappingProxyType
 
 
-class Reaction(Flag):
+class BadMsgAction(Flag):
     """Besides sending the refused message again under a new id, which is always done."""
 
     RESEND = 0
@@ -16,7 +16,7 @@ class Reaction(Flag):
     """Begin a new session; everything unanswered goes into it."""
 
 
-class Refusal(Enum):
+class BadMsgCode(Enum):
     """The codes of bad_msg_notification."""
 
     MSG_ID_TOO_LOW = 16
@@ -34,24 +34,24 @@ class Refusal(Enum):
 
 REACTIONS = MappingProxyType(
     {
-        Refusal.MSG_ID_TOO_LOW: Reaction.SYNCHRONISE,
-        Refusal.MSG_ID_TOO_HIGH: Reaction.SYNCHRONISE | Reaction.NEW_SESSION,
-        Refusal.MSG_ID_PARITY: Reaction.NEW_SESSION,
-        Refusal.CONTAINER_ID_REUSED: Reaction.NEW_SESSION,
-        Refusal.TOO_OLD: Reaction.RESEND,
-        Refusal.SEQNO_TOO_LOW: Reaction.NEW_SESSION,
-        Refusal.SEQNO_TOO_HIGH: Reaction.NEW_SESSION,
-        Refusal.EVEN_SEQNO_EXPECTED: Reaction.NEW_SESSION,
-        Refusal.ODD_SEQNO_EXPECTED: Reaction.NEW_SESSION,
-        Refusal.BAD_SALT: Reaction.RESEND,
-        Refusal.INVALID_CONTAINER: Reaction.NEW_SESSION,
+        BadMsgCode.MSG_ID_TOO_LOW: BadMsgAction.SYNCHRONISE,
+        BadMsgCode.MSG_ID_TOO_HIGH: BadMsgAction.SYNCHRONISE | BadMsgAction.NEW_SESSION,
+        BadMsgCode.MSG_ID_PARITY: BadMsgAction.NEW_SESSION,
+        BadMsgCode.CONTAINER_ID_REUSED: BadMsgAction.NEW_SESSION,
+        BadMsgCode.TOO_OLD: BadMsgAction.RESEND,
+        BadMsgCode.SEQNO_TOO_LOW: BadMsgAction.NEW_SESSION,
+        BadMsgCode.SEQNO_TOO_HIGH: BadMsgAction.NEW_SESSION,
+        BadMsgCode.EVEN_SEQNO_EXPECTED: BadMsgAction.NEW_SESSION,
+        BadMsgCode.ODD_SEQNO_EXPECTED: BadMsgAction.NEW_SESSION,
+        BadMsgCode.BAD_SALT: BadMsgAction.RESEND,
+        BadMsgCode.INVALID_CONTAINER: BadMsgAction.NEW_SESSION,
     }
 )
 
 
-def reaction_to(code: int) -> Reaction:
+def reaction_to(code: int) -> BadMsgAction:
     """A code that nobody documented gets the most thorough treatment."""
     try:
-        return REACTIONS[Refusal(code)]
+        return REACTIONS[BadMsgCode(code)]
     except ValueError:
-        return Reaction.NEW_SESSION
+        return BadMsgAction.NEW_SESSION

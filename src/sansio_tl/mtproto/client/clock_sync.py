@@ -1,6 +1,6 @@
 """Messages that come before their time, and how a clock that is behind is set right by them.
 
-What is more than `future_tolerance` ahead of server time, as far as we know it, has no effect (MS2). But then it is our
+What is more than `max_clock_lead` ahead of server time, as far as we know it, has no effect (MS2). But then it is our
 clock that is wrong: nobody except the server can make a message, and the server does not make them in advance. A clock
 falls behind when a machine sleeps and its clock does not count that. As long as that is less than five minutes the
 server accepts what we send, and nothing would ever tell us; all its answers would be refused.
@@ -19,7 +19,7 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED
-from sansio_tl.mtproto.send_queue import Outgoing
+from sansio_tl.mtproto.send_queue import OutgoingMessage
 
 if TYPE_CHECKING:
     from sansio_tl.mtproto.client.session import ClientSession
@@ -42,7 +42,7 @@ _ANSWERS = frozenset(
 def look_at(session: ClientSession, envelope: Message, now: float) -> None:
     """Before a message is judged: if it comes too early, set the clock by it or ask for what can set it."""
     ahead = unix_time(envelope.msg_id) - session.clock.server_time(now)
-    if ahead <= session.limits.future_tolerance or not session.clock.synchronised:
+    if ahead <= session.limits.max_clock_lead or not session.clock.synchronised:
         return
     if session.inbox.window.state(envelope.msg_id) in (RECEIVED, FORGOTTEN):
         return
@@ -55,10 +55,10 @@ def look_at(session: ClientSession, envelope: Message, now: float) -> None:
     except RemoteProtocolError:
         return
     came = [message.msg_id for message in messages if message.content_related]
-    news = [msg_id for msg_id in came if msg_id not in session.came_early]
+    news = [msg_id for msg_id in came if msg_id not in session.early_msg_ids]
     if news or not came:  # else a replay: it must not push out what else came early
-        session.came_early += news
-        session.ask(functions.mtproto.Ping(ping_id=session.random_long()))
+        session.early_msg_ids += news
+        session.request_internal(functions.mtproto.Ping(ping_id=session.random_long()))
 
 
 def _answers_us(session: ClientSession, message: Message) -> bool:
@@ -68,7 +68,7 @@ def _answers_us(session: ClientSession, message: Message) -> bool:
 
 def _ask_again(session: ClientSession) -> None:
     """Ask for what came early and was refused."""
-    if session.came_early:
-        request = types.mtproto.MsgResendReq(msg_ids=list(session.came_early))
-        session.outbox.queue(Outgoing(codec.encode(request)))
-        session.came_early.clear()
+    if session.early_msg_ids:
+        request = types.mtproto.MsgResendReq(msg_ids=list(session.early_msg_ids))
+        session.outbox.queue(OutgoingMessage(codec.encode(request)))
+        session.early_msg_ids.clear()

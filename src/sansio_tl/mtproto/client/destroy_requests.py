@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from sansio_tl import functions
-from sansio_tl.mtproto.client.request import Pending
+from sansio_tl.mtproto.client.request import PendingRequest
 
 
-def session_ended_by(pending: Pending) -> int | None:
+def session_ended_by(pending: PendingRequest) -> int | None:
     """The id of the session that we have left, if this is our own request to end it."""
     function = pending.handle.function
     return function.session_id if pending.internal and isinstance(function, functions.mtproto.DestroySession) else None
 
 
-def is_ending(pending: Pending) -> bool:
+def is_ending(pending: PendingRequest) -> bool:
     """Whether it is our own request to end a session that we have left."""
     return session_ended_by(pending) is not None
 
@@ -21,9 +21,9 @@ class Endings:
     """The unanswered ones, by the session that they end; those that end the key stand under None."""
 
     def __init__(self) -> None:
-        self._pending: dict[int | None, dict[Pending, None]] = {}
+        self._pending: dict[int | None, dict[PendingRequest, None]] = {}
 
-    def add(self, pending: Pending) -> None:
+    def add(self, pending: PendingRequest) -> None:
         """A request of any kind is made."""
         function = pending.handle.function
         if isinstance(function, functions.mtproto.DestroySession):
@@ -31,7 +31,7 @@ class Endings:
         elif isinstance(function, functions.mtproto.DestroyAuthKey):
             self._pending.setdefault(None, {})[pending] = None
 
-    def remove(self, pending: Pending) -> None:
+    def remove(self, pending: PendingRequest) -> None:
         """A request of any kind is settled."""
         function = pending.handle.function
         session_id = function.session_id if isinstance(function, functions.mtproto.DestroySession) else None
@@ -39,6 +39,6 @@ class Endings:
         if requests is not None and requests.pop(pending, pending) is None and not requests:
             del self._pending[session_id]
 
-    def of(self, session_id: int | None) -> list[Pending]:
+    def of(self, session_id: int | None) -> list[PendingRequest]:
         """The requests to end this session, or the key if that is None."""
         return list(self._pending.get(session_id, ()))

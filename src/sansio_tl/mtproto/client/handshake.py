@@ -28,7 +28,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.handshake_common import (
-    Negotiated,
+    HandshakeResult,
     check_nonce,
     check_server_nonce,
     derive_auth_key,
@@ -54,8 +54,8 @@ class ClientHandshake:
         limits: Limits,
         expires_in: int | None = None,
     ) -> None:
-        """`dc` is the data centre as HS6 wants it; `expires_in` seconds makes a temporary key."""
-        self.negotiated: Negotiated | None = None
+        """`dc` is the data center as HS6 wants it; `expires_in` seconds makes a temporary key."""
+        self.negotiated: HandshakeResult | None = None
         """The outcome, once there is one."""
         self._public_keys = {key.fingerprint: key for key in public_keys}
         self._dc = dc
@@ -116,7 +116,7 @@ class ClientHandshake:
         )
 
     def _inner_data(self, pq: bytes, p: bytes, q: bytes) -> types.mtproto.TypePQInnerData:
-        """HS6: the data centre is named, so that the answer cannot come from another one."""
+        """HS6: the data center is named, so that the answer cannot come from another one."""
         nonces = (self._nonce, self._server_nonce, self._new_nonce)
         if self._expires_in is None:
             return types.mtproto.PQInnerDataDc(pq, p, q, *nonces, self._dc)
@@ -176,7 +176,7 @@ class ClientHandshake:
         match answer:
             case types.mtproto.DhGenOk():
                 self._check_hash(answer.new_nonce_hash1, 1, auth_key)
-                self.negotiated = Negotiated(
+                self.negotiated = HandshakeResult(
                     auth_key,
                     first_salt(self._new_nonce, self._server_nonce),
                     group.server_time,

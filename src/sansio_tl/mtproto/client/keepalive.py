@@ -25,13 +25,13 @@ class Keepalive:
 
     @property
     def deadline(self) -> float:
-        """When `check` must be called next."""
+        """When `should_ping` must be called next."""
         if self._asked is not None:
             return self._asked + self._limits.ping_timeout
         last = self._heard if self._promised is None else self._promised
         return last + self._limits.ping_interval
 
-    def heard(self, now: float) -> None:
+    def on_receive(self, now: float) -> None:
         """The server has shown life."""
         self._heard = now
         self._asked = None
@@ -39,9 +39,9 @@ class Keepalive:
     def link_opened(self, now: float) -> None:
         """There is another link, on which nothing was promised."""
         self._promised = None
-        self.heard(now)
+        self.on_receive(now)
 
-    def check(self, now: float) -> bool:
+    def should_ping(self, now: float) -> bool:
         """Whether to send a ping now. Raises RemoteProtocolError MS25 when the server has been silent too long."""
         if now < self.deadline:
             return False

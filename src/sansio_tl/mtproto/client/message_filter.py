@@ -31,7 +31,7 @@ class Evidence(Protocol):
     """What a message proves about its own age by what it says of messages of ours."""
 
     def is_recent(self, message: Message, now: float) -> bool:
-        """Whether it was made at most `past_tolerance` ago (MS38)."""
+        """Whether it was made at most `max_message_age` ago (MS38)."""
         ...
 
     def is_awaited(self, message: Message) -> bool:
@@ -39,19 +39,19 @@ class Evidence(Protocol):
         ...
 
 
-class Inbox:
+class IncomingMessageFilter:
     """Judges the messages of one session."""
 
     def __init__(self, limits: Limits, clock: ServerClock, evidence: Evidence, drop: Drop) -> None:
         self._limits = limits
-        self._past, self._future = limits.past_tolerance, limits.future_tolerance
+        self._past, self._future = limits.max_message_age, limits.max_clock_lead
         self._clock = clock
         self._evidence = evidence
         self._drop = drop
         self.window = ReplayWindow(limits.replay_window)
         """The ids that were seen."""
 
-    def admit(self, envelope: Message, acknowledgements: Acknowledgements, now: float) -> Iterator[Message]:
+    def accept(self, envelope: Message, acknowledgements: Acknowledgements, now: float) -> Iterator[Message]:
         """The messages of an envelope that may have an effect, in order.
 
         Raises RemoteProtocolError MS1, MS12 and MS13.

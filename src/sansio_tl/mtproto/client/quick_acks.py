@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sansio_tl.mtproto.client.request import RequestHandle
-from sansio_tl.mtproto.message import Sealed, quick_ack_token
+from sansio_tl.mtproto.message import EncryptedPacket, quick_ack_token
 
 _KEPT = 1024
 """Packets whose quick acknowledgement may still come; one that has not come by then is not missed."""
@@ -17,7 +17,7 @@ class QuickAcks:
     def __init__(self) -> None:
         self._waiting: dict[bytes, list[RequestHandle[object]]] = {}
 
-    def expect(self, sealed: Sealed, requests: list[RequestHandle[object]]) -> None:
+    def expect(self, sealed: EncryptedPacket, requests: list[RequestHandle[object]]) -> None:
         """The packet leaves, with requests whose callers want to know as soon as the server has them."""
         self._waiting[quick_ack_token(sealed.msg_key_large)] = requests
         if len(self._waiting) > _KEPT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from sansio_tl.mtproto.send_queue import Outgoing
+from sansio_tl.mtproto.send_queue import OutgoingMessage
 from sansio_tl.tl.objects import Function
 
 R_co = TypeVar("R_co", covariant=True)
@@ -23,21 +23,21 @@ class RequestHandle(Generic[R_co]):
         return f"<RequestHandle of {self.function.NAME} at {id(self):#x}>"
 
 
-class Pending:
+class PendingRequest:
     """A request that is not answered yet."""
 
     __slots__ = (
         "after",
         "body",
         "failed",
-        "followers",
+        "dependents",
         "handle",
         "initialising",
         "internal",
         "number",
         "outgoing",
         "quick_ack",
-        "refusals",
+        "resend_count",
         "sent_ids",
         "service",
         "settled",
@@ -47,9 +47,9 @@ class Pending:
         self.handle = handle
         self.body = body
         """The encoded function, without wrappers."""
-        self.after: Pending | None = None
+        self.after: PendingRequest | None = None
         """The request after which the server shall execute this one."""
-        self.followers: list[Pending] = []
+        self.dependents: list[PendingRequest] = []
         """The requests that it shall execute after this one."""
         self.quick_ack = False
         """Whether the caller wants to know as soon as the server has it."""
@@ -61,9 +61,9 @@ class Pending:
         """Whether the session itself asked, so that no event tells of the answer."""
         self.sent_ids: list[int] = []
         """Every message id it was sent under; an answer to any of them counts."""
-        self.refusals = 0
+        self.resend_count = 0
         """How often the server refused it and it was sent again (MS18)."""
-        self.outgoing: Outgoing[Pending] | None = None
+        self.outgoing: OutgoingMessage[PendingRequest] | None = None
         """The message that carries it, waiting or sent."""
         self.settled = False
         """Whether it is answered or given up."""
@@ -72,10 +72,10 @@ class Pending:
         self.initialising = False
         """Whether it last left wrapped in invokeWithLayer and initConnection."""
 
-    def follow(self, predecessor: Pending) -> None:
+    def set_predecessor(self, predecessor: PendingRequest) -> None:
         """Let the server execute it after that one."""
         self.after = predecessor
-        predecessor.followers.append(self)
+        predecessor.dependents.append(self)
 
     @property
     def latest_id(self) -> int:
@@ -94,12 +94,12 @@ class Pending:
         """Whether it is on its way, under the numbers that it has now."""
         return self.outgoing is not None and bool(self.outgoing.msg_id)
 
-    def withdraw(self) -> None:
+    def cancel_send(self) -> None:
         """Let the message that carries it not leave, if it has not left yet."""
         if self.outgoing is not None:
             self.outgoing.withdrawn = True
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Withdraw it, and let it know nothing of us: both are freed at once when they are no circle."""
         outgoing = self.outgoing
         if outgoing is not None:

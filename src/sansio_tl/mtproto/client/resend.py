@@ -19,10 +19,10 @@ from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.mtproto.client.destroy_requests import is_ending
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED
-from sansio_tl.mtproto.send_queue import Outgoing
+from sansio_tl.mtproto.send_queue import OutgoingMessage
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client.request import Pending
+    from sansio_tl.mtproto.client.request import PendingRequest
     from sansio_tl.mtproto.client.session import ClientSession
 
 _SURELY_MISSING = (NOT_RECEIVED, NOT_YET_RECEIVED)
@@ -31,22 +31,22 @@ _ANSWER_MADE = 64
 """Bits of the state byte in msgs_state_info."""
 
 
-def resume(session: ClientSession, now: float) -> None:
+def on_reconnect(session: ClientSession, now: float) -> None:
     """Recover what is unanswered over a new link."""
     asked: list[int] = []
-    again: list[Outgoing[Pending]] = []
+    again: list[OutgoingMessage[PendingRequest]] = []
     for pending in session.pending():
         outgoing = pending.outgoing
         if outgoing is None or not outgoing.msg_id or outgoing.withdrawn:
             continue  # it waits in the queue anyway
         if is_ending(pending):
             if _may_go_again(session, pending):
-                session.ask_anew(pending)
+                session.reissue_service_request(pending)
         elif pending.internal and not session.binding.is_request(pending):
-            session.settle(pending)  # it was meant for the old link
+            session.remove_pending(pending)  # it was meant for the old link
         elif pending.service:
-            session.ask_anew(pending)
-        elif session.age(outgoing, now) <= session.limits.repeat_window:
+            session.reissue_service_request(pending)
+        elif session.age(outgoing, now) <= session.limits.same_id_resend_window:
             again.append(outgoing)
         else:
             asked.append(outgoing.msg_id)
@@ -54,10 +54,10 @@ def resume(session: ClientSession, now: float) -> None:
         session.ping(now)  # a server that knows these does not answer on a link that brings nothing new (MS27)
     for outgoing in again:
         session.outbox.queue(outgoing)
-    ask_state(session, asked)
+    send_msgs_state_req(session, asked)
 
 
-def move(session: ClientSession, pending: Pending, server_time: float) -> None:
+def move(session: ClientSession, pending: PendingRequest, server_time: float) -> None:
     """The server has refused the session: take a request into the next one if it was never accepted (MS36).
 
     The server's clock has not been past `server_time` yet. A request that may have been accepted is not sent again
@@ -65,38 +65,38 @@ def move(session: ClientSession, pending: Pending, server_time: float) -> None:
     """
     outgoing = pending.outgoing
     if session.is_harmless(pending) or outgoing is None or not outgoing.msg_id:
-        session.queue(pending)
-    elif unix_time(outgoing.msg_id) - server_time > session.limits.future_tolerance:
-        send_anew(session, pending)
+        session.resend_new_id(pending)
+    elif unix_time(outgoing.msg_id) - server_time > session.limits.max_clock_lead:
+        resend_new_id(session, pending)
     else:
-        session.give_up(pending, "the server has refused the session in which it had left")
+        session.abandon(pending, "the server has refused the session in which it had left")
 
 
-def ask_about_silent(session: ClientSession, now: float) -> None:
+def request_stale_states(session: ClientSession, now: float) -> None:
     """Ask about what has not been answered for long, though the link is good."""
     asked: list[int] = []
     for pending in session.pending():
         outgoing = pending.outgoing
         if outgoing is None or not outgoing.msg_id or outgoing.waiting or outgoing.withdrawn:
             continue
-        if now - outgoing.sent_at < session.limits.silence or (
+        if now - outgoing.sent_at < session.limits.state_request_delay or (
             pending.internal and not session.binding.is_request(pending)
         ):
             continue
         if pending.service:
-            session.ask_anew(pending)
+            session.reissue_service_request(pending)
         else:
             asked.append(outgoing.msg_id)
-    ask_state(session, asked)
+    send_msgs_state_req(session, asked)
 
 
-def ask_state(session: ClientSession, msg_ids: list[int]) -> None:
+def send_msgs_state_req(session: ClientSession, msg_ids: list[int]) -> None:
     """Ask the server what it knows of messages of ours, at most `max_ids_per_message` at a time (MS11)."""
     step = session.limits.max_ids_per_message
     for start in range(0, len(msg_ids), step):
         asks = msg_ids[start : start + step]
         request = types.mtproto.MsgsStateReq(msg_ids=asks)
-        session.outbox.queue(Outgoing(codec.encode(request), asks=asks))
+        session.outbox.queue(OutgoingMessage(codec.encode(request), asks=asks))
 
 
 def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, now: float) -> None:
@@ -122,36 +122,36 @@ def apply_states(session: ClientSession, msg_ids: Sequence[int], states: bytes, 
             answered.append(msg_id)
     if answered:
         request = types.mtproto.MsgResendAnsReq(msg_ids=answered)
-        session.outbox.queue(Outgoing(codec.encode(request)))
+        session.outbox.queue(OutgoingMessage(codec.encode(request)))
 
 
-def _send_missing(session: ClientSession, pending: Pending, now: float, *, certain: bool) -> None:
+def _send_missing(session: ClientSession, pending: PendingRequest, now: float, *, certain: bool) -> None:
     """The server does not have the request yet; between young and old it is better to ask again later.
 
     Unless that is `certain`, it may have had the request before it forgot its id.
     """
     outgoing, limits = pending.outgoing, session.limits
     age = inf if outgoing is None else session.age(outgoing, now)
-    if outgoing is not None and age <= limits.repeat_window:
+    if outgoing is not None and age <= limits.same_id_resend_window:
         if _may_go_again(session, pending):
-            session.outbox.repeat(outgoing, now)
-    elif age > limits.past_tolerance + limits.future_tolerance:
+            session.outbox.resend_same_id(outgoing, now)
+    elif age > limits.max_message_age + limits.max_clock_lead:
         if certain:
-            send_anew(session, pending)
+            resend_new_id(session, pending)
         else:
-            session.give_up(pending, "the server has forgotten whether it came")
+            session.abandon(pending, "the server has forgotten whether it came")
 
 
-def send_anew(session: ClientSession, pending: Pending) -> None:
+def resend_new_id(session: ClientSession, pending: PendingRequest) -> None:
     """The server does not have the request, and never will: send it under new numbers."""
     if _may_go_again(session, pending):
-        session.queue(pending)
+        session.resend_new_id(pending)
 
 
-def _may_go_again(session: ClientSession, pending: Pending) -> bool:
+def _may_go_again(session: ClientSession, pending: PendingRequest) -> bool:
     """A request is sent again a bounded number of times (MS18); after that it is given up."""
-    pending.refusals += 1
-    if pending.refusals > session.limits.max_resends:
-        session.give_up(pending, f"the server lost it {pending.refusals} times")
+    pending.resend_count += 1
+    if pending.resend_count > session.limits.max_resends:
+        session.abandon(pending, f"the server lost it {pending.resend_count} times")
         return False
     return True

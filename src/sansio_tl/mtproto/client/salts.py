@@ -29,7 +29,7 @@ class Salts:
     def current(self, server_time: float) -> int:
         """The salt that a message made at `server_time` carries, signed 64 bit."""
         future = self._future
-        while future and future[0].valid_since + self._limits.salt_margin <= server_time:
+        while future and future[0].valid_since + self._limits.salt_use_delay <= server_time:
             self._present = future.pop(0).salt
         return self._present
 
@@ -40,7 +40,7 @@ class Salts:
         if salt in known:
             del self._future[: known.index(salt) + 1]
 
-    def learn(self, salts: Iterable[types.mtproto.FutureSalt], server_time: float) -> None:
+    def set_future(self, salts: Iterable[types.mtproto.FutureSalt], server_time: float) -> None:
         """What future_salts told: at most `max_future_salts` are kept, those that are over are not."""
         valid = [salt for salt in salts if salt.valid_until > server_time]
         self._future = sorted(valid, key=attrgetter("valid_since"))[: self._limits.max_future_salts]
@@ -52,14 +52,14 @@ class Salts:
 
     @property
     def deadline(self) -> float:
-        """When `should_ask` must be called next, in our time."""
+        """When `should_request` must be called next, in our time."""
         return self._ask_at
 
-    def should_ask(self, now: float, server_time: float) -> bool:
+    def should_request(self, now: float, server_time: float) -> bool:
         """Whether to ask the server for salts now."""
         if now < self._ask_at:
             return False
         horizon = self._future[-1].valid_since if self._future else server_time
         ahead = horizon - server_time
-        self._ask_at = now + max(ahead - self._limits.salt_horizon, self._limits.salt_fetch_interval)
-        return ahead <= self._limits.salt_horizon
+        self._ask_at = now + max(ahead - self._limits.salt_prefetch_window, self._limits.salt_fetch_interval)
+        return ahead <= self._limits.salt_prefetch_window

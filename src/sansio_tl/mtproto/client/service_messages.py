@@ -16,25 +16,25 @@ from sansio_tl import errors, functions, types
 from sansio_tl.codec import coder
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import (
-    MessageRefused,
+    BadMessage,
     SessionCreated,
     TemporaryKeyBound,
     UpdatesReceived,
 )
-from sansio_tl.mtproto.client.bad_msg import send_again, take_back
-from sansio_tl.mtproto.client.bad_msg_actions import Reaction, Refusal, reaction_to
+from sansio_tl.mtproto.client.bad_msg import resend_rejected, pop_rejected
+from sansio_tl.mtproto.client.bad_msg_actions import BadMsgAction, BadMsgCode, reaction_to
 from sansio_tl.mtproto.client.destroy_requests import is_ending
-from sansio_tl.mtproto.client.resend import apply_states, send_anew
+from sansio_tl.mtproto.client.resend import apply_states, resend_new_id
 from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
 from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.replay_window import RECEIVED
-from sansio_tl.mtproto.send_queue import Outgoing
+from sansio_tl.mtproto.send_queue import OutgoingMessage
 from sansio_tl.tl.objects import TLObject, Unknown
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.client.request import Pending
+    from sansio_tl.mtproto.client.request import PendingRequest
     from sansio_tl.mtproto.client.session import ClientSession
 
 T = TypeVar("T", bound=TLObject)
@@ -73,25 +73,25 @@ def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
     except RemoteProtocolError as error:
         session.fail(pending, error, body[start:])
         return
-    if session.binding.needed and session.binding.is_request(pending):
+    if session.binding.is_unbound and session.binding.is_request(pending):
         _on_bound(session, pending, accepted=result is True)
         return
     if pending.initialising:  # it has understood a call that carried initConnection; further ones need not carry it
-        session.initialised = True
-    session.succeed(pending, result)
+        session.init_acknowledged = True
+    session.complete(pending, result)
 
 
-def _on_bound(session: ClientSession, pending: Pending, *, accepted: bool) -> None:
+def _on_bound(session: ClientSession, pending: PendingRequest, *, accepted: bool) -> None:
     """The answer to auth.bindTempAuthKey (HS18, HS19)."""
     if not accepted:
         session.fail(pending, RemoteProtocolError("HS18", "the server did not bind the temporary key"))
         return
-    session.settle(pending)
-    session.bound()
+    session.remove_pending(pending)
+    session.on_key_bound()
     session.events.append(TemporaryKeyBound(session.binding.expires_at))
 
 
-def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, latest: bool) -> None:
+def _on_rpc_error(session: ClientSession, pending: PendingRequest, data: bytes, *, latest: bool) -> None:
     """An error; some we can mend by sending the request again, unless it has left again already (not `latest`)."""
     answer = coder.decode(data)
     if not isinstance(answer, types.mtproto.RpcError):
@@ -100,21 +100,21 @@ def _on_rpc_error(session: ClientSession, pending: Pending, data: bytes, *, late
     initialised_already = (latest and pending.initialising) or session.is_harmless(pending)  # those are never wrapped
     if error.name in _MAKES_US_INITIALISE and not initialised_already:
         if latest:
-            session.initialised = False
-            session.queue(pending)
+            session.init_acknowledged = False
+            session.resend_new_id(pending)
         return
     if error.name == _NOT_BOUND and session.binding.permanent is not None and not session.binding.is_request(pending):
         if not session.is_being_bound:
             session.bind(session.binding.permanent, session.binding.expires_at)
         if latest:
-            send_anew(session, pending)
+            resend_new_id(session, pending)
         return
     if error.name in _PREDECESSOR_IS_GONE and pending.after is not None and not pending.after.settled:
         if latest:
-            send_anew(session, pending)  # the request that it follows has a new message id by now
+            resend_new_id(session, pending)  # the request that it follows has a new message id by now
         return
     if pending.initialising:
-        session.initialised = True
+        session.init_acknowledged = True
     session.fail(pending, error)
 
 
@@ -123,7 +123,7 @@ def on_pong(session: ClientSession, message: Message, now: float) -> None:
     pong = _decode(message, types.mtproto.Pong)
     pending = session.find(pong.msg_id)
     if pending is not None and isinstance(pending.handle.function, _PINGS):
-        session.succeed(pending, pong)
+        session.complete(pending, pong)
 
 
 def on_future_salts(session: ClientSession, message: Message, now: float) -> None:
@@ -131,8 +131,8 @@ def on_future_salts(session: ClientSession, message: Message, now: float) -> Non
     salts = _decode(message, types.mtproto.FutureSalts)
     pending = session.find(salts.req_msg_id)
     if pending is not None and isinstance(pending.handle.function, functions.mtproto.GetFutureSalts):
-        session.salts.learn(salts.salts, salts.now)
-        session.succeed(pending, salts)
+        session.salts.set_future(salts.salts, salts.now)
+        session.complete(pending, salts)
 
 
 def on_acks(session: ClientSession, message: Message, now: float) -> None:
@@ -149,30 +149,30 @@ def on_acks(session: ClientSession, message: Message, now: float) -> None:
 def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> None:
     """Code 48: take the salt and send the message again, with it."""
     notice = _decode(message, types.mtproto.BadServerSalt)
-    refused = take_back(session, notice.bad_msg_id)
+    refused = pop_rejected(session, notice.bad_msg_id)
     if refused is None:
         return
     session.salts.replace(notice.new_server_salt)
-    session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
-    send_again(session, refused, now, code=Refusal.BAD_SALT.value, made_at=unix_time(message.msg_id))
+    session.events.append(BadMessage(notice.bad_msg_id, notice.error_code))
+    resend_rejected(session, refused, now, code=BadMsgCode.BAD_SALT.value, made_at=unix_time(message.msg_id))
 
 
 def on_bad_msg_notification(session: ClientSession, message: Message, now: float) -> None:
     """MS18, and MS19 for containers."""
     notice = _decode(message, types.mtproto.BadMsgNotification)
-    refused = take_back(session, notice.bad_msg_id)
+    refused = pop_rejected(session, notice.bad_msg_id)
     if refused is None:
         return
-    session.events.append(MessageRefused(notice.bad_msg_id, notice.error_code))
+    session.events.append(BadMessage(notice.bad_msg_id, notice.error_code))
     reaction, made_at = reaction_to(notice.error_code), unix_time(message.msg_id)
-    if Reaction.SYNCHRONISE in reaction:
+    if BadMsgAction.SYNCHRONISE in reaction:
         session.clock.synchronise(unix_time(message.msg_id), now)
     ends_another = refused.owner is not None and is_ending(refused.owner)
-    send_again(session, refused, now, code=notice.error_code, made_at=made_at)
-    if Reaction.NEW_SESSION in reaction and not ends_another:
-        ahead = notice.error_code == Refusal.MSG_ID_TOO_HIGH.value
+    resend_rejected(session, refused, now, code=notice.error_code, made_at=made_at)
+    if BadMsgAction.NEW_SESSION in reaction and not ends_another:
+        ahead = notice.error_code == BadMsgCode.MSG_ID_TOO_HIGH.value
         server_time = made_at + now - refused.sent_at if ahead else inf  # it was made after the refused one had left
-        session.renew(server_time=server_time, keep_ids_rising=Reaction.SYNCHRONISE not in reaction)
+        session.start_new_session(server_time=server_time, keep_ids_rising=BadMsgAction.SYNCHRONISE not in reaction)
 
 
 def on_new_session_created(session: ClientSession, message: Message, now: float) -> None:
@@ -188,9 +188,9 @@ def on_new_session_created(session: ClientSession, message: Message, now: float)
     for pending in session.left_before(notice.first_msg_id):
         acknowledged = pending.outgoing is not None and pending.outgoing.acknowledged
         if acknowledged and not session.is_harmless(pending):
-            session.give_up(pending, "the server has lost the session in which it had acknowledged it")
+            session.abandon(pending, "the server has lost the session in which it had acknowledged it")
         else:
-            send_anew(session, pending)
+            resend_new_id(session, pending)
     session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
 
 
@@ -226,7 +226,7 @@ def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -
         wanted = session.inbox.window.state(notice.answer_msg_id) != RECEIVED
     if wanted:
         request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
-        session.outbox.queue(Outgoing(coder.encode(request)))
+        session.outbox.queue(OutgoingMessage(coder.encode(request)))
     else:
         session.outbox.acknowledgements.add(notice.answer_msg_id, now)
 
@@ -252,20 +252,20 @@ def on_destroy_session(session: ClientSession, message: Message, now: float) -> 
     if not isinstance(answer, types.mtproto.DestroySessionOk | types.mtproto.DestroySessionNone):
         raise _not_expected(answer)
     for pending in session.endings.of(answer.session_id):
-        session.succeed(pending, answer)
+        session.complete(pending, answer)
 
 
 def on_destroy_auth_key(session: ClientSession, message: Message, now: float) -> None:
     """The answer to destroy_auth_key when it comes without rpc_result."""
     answer = coder.decode(message.body)
     for pending in session.endings.of(None):
-        session.succeed(pending, answer)
+        session.complete(pending, answer)
 
 
 def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: Sequence[int]) -> None:
     states = bytes(map(session.inbox.window.state, msg_ids))
     info = types.mtproto.MsgsStateInfo(req_msg_id=req_msg_id, info=states)
-    session.outbox.queue(Outgoing(coder.encode(info), content_related=False))
+    session.outbox.queue(OutgoingMessage(coder.encode(info), content_related=False))
 
 
 def _bounded(session: ClientSession, msg_ids: Sequence[int]) -> Sequence[int]:

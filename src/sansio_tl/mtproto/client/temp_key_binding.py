@@ -11,7 +11,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.errors.rpc import RpcError
-from sansio_tl.mtproto.client.request import Pending, RequestHandle
+from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
 from sansio_tl.mtproto.temp_key_proof import bind
 
 
@@ -19,37 +19,37 @@ class KeyBinding:
     """The binding of one session's key."""
 
     def __init__(self, *, needed: bool) -> None:
-        """`needed` if the session's key is, or will be, a temporary one."""
-        self.needed = needed
+        """`is_unbound` if the session's key is, or will be, a temporary one."""
+        self.is_unbound = needed
         """Whether the key does not stand for the permanent one yet."""
         self.permanent: AuthKey | None = None
         self.expires_at = 0
         """When the temporary key ends: server time, in seconds."""
-        self.refused: RpcError | RemoteProtocolError | None = None
+        self.error: RpcError | RemoteProtocolError | None = None
         """Why the server does not accept the binding."""
-        self.held: dict[RequestHandle[object], Pending] = {}
+        self.deferred: dict[RequestHandle[object], PendingRequest] = {}
         """What waits for it."""
         self._request: RequestHandle[bool] | None = None
 
     def begin(self, permanent: AuthKey, expires_at: int) -> RequestHandle[bool]:
         """Ask for it: the handle of the request, which gets its content when it leaves and knows its message id."""
         self.permanent, self.expires_at = permanent, expires_at
-        self.needed = True
+        self.is_unbound = True
         self._request = RequestHandle(functions.auth.BindTempAuthKey(0, 0, expires_at, b""))
         return self._request
 
-    def is_request(self, pending: Pending) -> bool:
+    def is_request(self, pending: PendingRequest) -> bool:
         """Whether it is the request that asks for the binding."""
         return self._request is pending.handle
 
-    def holds_back(self, pending: Pending) -> bool:
+    def defer_if_unbound(self, pending: PendingRequest) -> bool:
         """Whether the request must wait, and does from now on."""
-        if not self.needed or pending.service or self.is_request(pending):
+        if not self.is_unbound or pending.service or self.is_request(pending):
             return False
-        self.held[pending.handle] = pending
+        self.deferred[pending.handle] = pending
         return True
 
-    def is_awaited(self, unanswered: dict[RequestHandle[object], Pending]) -> bool:
+    def is_awaited(self, unanswered: dict[RequestHandle[object], PendingRequest]) -> bool:
         """Whether the answer is still to come."""
         return self._request in unanswered
 
@@ -67,8 +67,8 @@ class KeyBinding:
         )
         return codec.encode(request)
 
-    def accepted(self) -> list[Pending]:
+    def accepted(self) -> list[PendingRequest]:
         """The server has accepted it: what may leave now."""
-        self.needed = False
-        held, self.held = self.held, {}
+        self.is_unbound = False
+        held, self.deferred = self.deferred, {}
         return list(held.values())

@@ -1,7 +1,7 @@
 """The server's part of the auth key handshake; see `handshake_client` for the messages.
 
 The client may start again at any time with a new req_pq_multi. What breaks a rule raises RemoteProtocolError, which
-the connection answers with transport error -404, as the data centres do.
+the connection answers with transport error -404, as the data centers do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.handshake_common import (
-    Negotiated,
+    HandshakeResult,
     check_nonce,
     check_server_nonce,
     derive_auth_key,
@@ -41,8 +41,8 @@ MAX_PADDING = 255
 """Bytes that may follow a client's message inside its stated length: TDLib pads its own with as many random ones."""
 
 
-class WrongDataCentre(RemoteProtocolError):
-    """The client wants a key of another data centre (HS6); answered with transport error -444."""
+class WrongDataCenter(RemoteProtocolError):
+    """The client wants a key of another data center (HS6); answered with transport error -444."""
 
 
 class ServerHandshake:
@@ -63,7 +63,7 @@ class ServerHandshake:
 
         `accept_legacy_rsa` also lets in the SHA1 padding and p_q_inner_data that older clients send.
         """
-        self.negotiated: Negotiated | None = None
+        self.negotiated: HandshakeResult | None = None
         """The outcome, once there is one."""
         self._private_keys = {key.public_key.fingerprint: key for key in private_keys}
         self._dc_id = dc_id
@@ -172,7 +172,7 @@ class ServerHandshake:
         if auth_key.id in self._known_keys:
             return self._ask_again(auth_key)
         salt = first_salt(self._new_nonce, self._server_nonce)
-        self.negotiated = Negotiated(auth_key, salt, self._server_time, self._dc, self._expires_in)
+        self.negotiated = HandshakeResult(auth_key, salt, self._server_time, self._dc, self._expires_in)
         self._step = self._nothing_begun
         return codec.encode(
             types.mtproto.DhGenOk(
@@ -207,13 +207,13 @@ class ServerHandshake:
             raise RemoteProtocolError("HS3", "p and q are not the factors of pq in minimal form")
 
     def _check_dc(self, inner: _InnerData) -> int | None:
-        """HS6: the client names this data centre; test ones add 10000, media ones change the sign."""
+        """HS6: the client names this data center; test ones add 10000, media ones change the sign."""
         if not isinstance(inner, (types.mtproto.PQInnerDataDc, types.mtproto.PQInnerDataTempDc)):
             if not self._legacy:
-                raise RemoteProtocolError("HS6", f"{inner.NAME} does not say which data centre is meant")
+                raise RemoteProtocolError("HS6", f"{inner.NAME} does not say which data center is meant")
             return None
         if abs(inner.dc) % 10000 != self._dc_id:
-            raise WrongDataCentre("HS6", f"the client wants data centre {inner.dc}; this is {self._dc_id}")
+            raise WrongDataCenter("HS6", f"the client wants data center {inner.dc}; this is {self._dc_id}")
         return inner.dc
 
 

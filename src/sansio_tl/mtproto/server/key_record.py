@@ -1,4 +1,4 @@
-"""What a data centre keeps of an auth key: its salts, its sessions, and for a temporary key whom it stands for.
+"""What a data center keeps of an auth key: its salts, its sessions, and for a temporary key whom it stands for.
 
 A salt lasts for two periods and a new one begins each period, so that two are valid at any time and a client has a
 whole period to switch (MS23). The first comes from the handshake (HS16), later ones are derived from the key.
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from sansio_tl.mtproto.server.session import ServerSession
 
 SALT_PERIOD = 1800.0
-"""Seconds between two new salts, as in Telegram's data centres."""
+"""Seconds between two new salts, as in Telegram's data centers."""
 
 
 @dataclass(slots=True)
 class KeyRecord:
-    """One auth key of a data centre."""
+    """One auth key of a data center."""
 
     auth_key: AuthKey
     first_salt: int = field(repr=False)
@@ -88,7 +88,7 @@ class KeyRecord:
         session.held.leave()
         session.outbox.hand_ids_to(self.numbering)
         newest = session.newest_id
-        until = unix_time(newest) + limits.past_tolerance
+        until = unix_time(newest) + limits.max_message_age
         self.past.evicted(session_id, newest, until, limit=limits.max_past_sessions, now=now)
         return True
 
@@ -98,8 +98,8 @@ class KeyRecord:
         Nor does what it sent with its clock ahead, and what will not be too old before long: the salts of today end.
         """
         known = self.drop_session(session_id, now, limits)
-        latest = now + limits.future_tolerance
-        until = max(latest + limits.past_tolerance, now + 2 * self.salt_period)
+        latest = now + limits.max_clock_lead
+        until = max(latest + limits.max_message_age, now + 2 * self.salt_period)
         self.past.destroyed(session_id, until, latest=latest, limit=limits.max_past_sessions, now=now)
         return known
 

@@ -1,4 +1,4 @@
-"""What a data centre knows of its auth keys, and which of the temporary ones end next (HS18)."""
+"""What a data center knows of its auth keys, and which of the temporary ones end next (HS18)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
     def __len__(self) -> int:
         return len(self._records)
 
-    def forget_ended(self, now: float) -> None:
+    def purge_expired(self, now: float) -> None:
         """Temporary keys whose time is over go, with their sessions: nothing under them is opened any more (HS18).
 
         Looks at those only, each of them once.

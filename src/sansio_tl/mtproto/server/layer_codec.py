@@ -25,7 +25,7 @@ _BEFORE = {
 """Wrappers that may stand before invokeWithLayer: how many bytes of theirs come before the query that they carry."""
 
 
-class Dialect:
+class LayerCodec:
     """One layer's way of speaking. `Schema` is that of the layer; shared by all links."""
 
     def __init__(self, schema: Schema) -> None:
@@ -38,7 +38,7 @@ class Dialect:
         return int.from_bytes(body[:4], "little") in self._schema.declarations.by_id
 
     def read(self, body: bytes, limits: Limits) -> tuple[TLObject | None, TLObject]:
-        """A query of a client: as it said it, and in our words. Raises DecodeError, or NoWordsError if we have none.
+        """A query of a client: as it said it, and in our words. Raises DecodeError, or UntranslatableError if we have none.
 
         Where only the shipped schema knows the method, the query is read by that, and None stands for what was said.
         """
@@ -48,12 +48,12 @@ class Dialect:
         return said, self._inwards.value(said)
 
     def write_result(self, said: TLObject, result: object) -> bytes:
-        """The answer to a query of a client. Raises NoWordsError if its layer has none."""
+        """The answer to a query of a client. Raises UntranslatableError if its layer has none."""
         kind = self._schema.coder.result_type(cast("Function[Any]", said))
         return self._schema.encode_result(cast("Function[Any]", said), self._outwards.item(kind, result))
 
     def write(self, value: TLObject) -> bytes:
-        """What a client of this layer is told unasked. Raises NoWordsError if its layer has no words for it."""
+        """What a client of this layer is told unasked. Raises UntranslatableError if its layer has no words for it."""
         return self._schema.encode(self._outwards.value(value))
 
 
@@ -64,13 +64,13 @@ def _is_unknown(query: TLObject) -> bool:
     return isinstance(query, Unknown)
 
 
-class Dialects:
-    """The layers that a data centre can speak: the shipped one, and those whose schemas it was given."""
+class LayerCodecs:
+    """The layers that a data center can speak: the shipped one, and those whose schemas it was given."""
 
     def __init__(self, schemas: Mapping[int, Schema]) -> None:
         """`schemas` by layer."""
-        others = {layer: Dialect(schema) for layer, schema in schemas.items()}
-        self._by_layer: dict[int, Dialect | None] = {LAYER: None} | others
+        others = {layer: LayerCodec(schema) for layer, schema in schemas.items()}
+        self._by_layer: dict[int, LayerCodec | None] = {LAYER: None} | others
 
     def nearest(self, layer: int) -> int:
         """The layer in which a client of `layer` is served: its own, or the nearest; of two, the newer."""
@@ -78,7 +78,7 @@ class Dialects:
             return layer
         return min(self._by_layer, key=lambda known: (abs(known - layer), -known))
 
-    def of(self, layer: int | None) -> Dialect | None:
+    def of(self, layer: int | None) -> LayerCodec | None:
         """How to speak to a client of that layer; None: as we speak."""
         return None if layer is None else self._by_layer[self.nearest(layer)]
 

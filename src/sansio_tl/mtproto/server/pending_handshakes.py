@@ -1,6 +1,6 @@
-"""Handshakes that are under way at a data centre and belong to none of its links.
+"""PendingHandshakes that are under way at a data center and belong to none of its links.
 
-Over HTTP each step may come over another link: a proxy in front of the data centre opens one for each request, or sends
+Over HTTP each step may come over another link: a proxy in front of the data center opens one for each request, or sends
 the requests of many clients over a few. So a handshake is found by the nonces with which its later messages begin:
 
     req_DH_params, set_client_DH_params     constructor: 4 bytes | nonce: 16 | server_nonce: 16 | ...
@@ -31,7 +31,7 @@ class _UnderWay:
     until: float
 
 
-class Handshakes:
+class PendingHandshakes:
     """Remembers each for `Limits.handshake_timeout` seconds after a step (HS15), and a bounded number of them.
 
     When there are too many, the link that has most makes room (HS21), so that a flood over a few links ends nothing but
@@ -48,12 +48,12 @@ class Handshakes:
         """How many are remembered."""
         return len(self._under_way)
 
-    def take(self, body: bytes, now: float) -> ServerHandshake | None:
+    def pop(self, body: bytes, now: float) -> ServerHandshake | None:
         """The handshake that goes on with this message, if there is one; unless it is kept again, it is over."""
         known = self._under_way.pop(bytes(body[_NONCES:_NONCES_END]), None)
         return known.handshake if known is not None and now < known.until else None
 
-    def keep(self, handshake: ServerHandshake, link: Hashable, now: float) -> None:
+    def store(self, handshake: ServerHandshake, link: Hashable, now: float) -> None:
         """Remember it, if it waits for the client's next message; `link` stands for the link of this step."""
         nonces = handshake.nonces
         if nonces is None:

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.events import RequestReceived
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.invoke_after import predecessor_failed
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.server.context import Host
+from sansio_tl.mtproto.server.context import ServerContext
 from sansio_tl.mtproto.server.key_record import KeyRecord
-from sansio_tl.mtproto.server.layer_codec import Dialect
+from sansio_tl.mtproto.server.layer_codec import LayerCodec
 from sansio_tl.mtproto.server.memory_size import weight
 from sansio_tl.mtproto.server.session import NO_QUERY, IncomingRequest, ServerSession
 from sansio_tl.mtproto.service_functions import is_service
@@ -37,17 +37,17 @@ _OTHER_WRAPPERS = (
 
 
 def on_query(
-    host: Host,
+    host: ServerContext,
     session: ServerSession,
     message: Message,
     query: Function[object] | Unknown,
     now: float,
-    dialect: Dialect | None,
+    dialect: LayerCodec | None,
     said: TLObject | None,
 ) -> None:
     """A query of the API: take off its wrappers, remember what they say, and hand it on when its turn has come."""
     if not message.content_related:
-        session.refuse(message, Refusal.ODD_SEQNO_EXPECTED, now)
+        session.send_bad_msg(message, BadMsgCode.ODD_SEQNO_EXPECTED, now)
         return
     request = _unwrap(session, message, query)
     request.dialect, request.said = dialect, said
@@ -70,7 +70,7 @@ def on_query(
         fail(session, request, errors.parse(401, "AUTH_KEY_PERM_EMPTY"))
     elif len(session.requests) > session.max_requests:
         fail(session, request, errors.FloodWait(seconds=1))
-    elif not hand_on(host, request):
+    elif not dispatch_to_app(host, request):
         _fail_with_predecessor(request)
 
 
@@ -116,7 +116,7 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
     )
 
 
-def hand_on(host: Host, request: IncomingRequest) -> bool:
+def dispatch_to_app(host: ServerContext, request: IncomingRequest) -> bool:
     """Give a request to the application, or let it wait for one that it follows and that is still to be answered (L1).
 
     False: one of those that it follows has failed, or never came.
@@ -135,13 +135,13 @@ def hand_on(host: Host, request: IncomingRequest) -> bool:
     return True
 
 
-def release_followers(host: Host, request: IncomingRequest) -> None:
+def release_followers(host: ServerContext, request: IncomingRequest) -> None:
     """What waited for this request has its turn now, or fails with it, and with it what waited for that."""
     over = deque([request])
     while over:
         predecessor = over.popleft()
         for follower in predecessor.take_followers():
-            if predecessor.failed or not hand_on(host, follower):
+            if predecessor.failed or not dispatch_to_app(host, follower):
                 _fail_with_predecessor(follower)
                 over.append(follower)
 
@@ -150,7 +150,7 @@ def _fail_with_predecessor(request: IncomingRequest) -> None:
     fail(request.session, request, predecessor_failed())
 
 
-def report(host: Host, request: IncomingRequest) -> None:
+def report(host: ServerContext, request: IncomingRequest) -> None:
     """Tell the application on this link, on the session's present one if this one is over, or on its next one.
 
     MS29: of a request whose turn has come after its key was destroyed it is not told.
@@ -162,11 +162,11 @@ def report(host: Host, request: IncomingRequest) -> None:
         request.session.backlog.append(request)
     else:
         request.reported = True
-        present.report(RequestReceived(request))
+        present.emit(RequestReceived(request))
 
 
 def _on_bind(
-    host: Host,
+    host: ServerContext,
     session: ServerSession,
     request: IncomingRequest,
     query: functions.auth.BindTempAuthKey,
@@ -235,5 +235,5 @@ def keep(session: ServerSession, request: IncomingRequest, size: int) -> None:
 
 
 def invalid(kind: str, number: int) -> str:
-    """How the data centres name what they do not know, by its constructor id."""
+    """How the data centers name what they do not know, by its constructor id."""
     return f"INPUT_{kind}_INVALID_{number}_{number:x}"

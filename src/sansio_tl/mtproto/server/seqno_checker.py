@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.message import Message
 
 
@@ -22,14 +22,14 @@ class SeqnoOrder:
         self._ids = array("q")
         self._seqnos = array("q")
 
-    def judge(self, message: Message) -> Refusal | None:
+    def judge(self, message: Message) -> BadMsgCode | None:
         """What is wrong with the sequence number, if anything; a message that is right is remembered."""
         at = bisect_left(self._ids, message.msg_id)
         seqno = message.seqno
         if at > 0 and not _rises(self._seqnos[at - 1], seqno):
-            return Refusal.SEQNO_TOO_LOW
+            return BadMsgCode.SEQNO_TOO_LOW
         if at < len(self._ids) and not _rises(seqno, self._seqnos[at]):
-            return Refusal.SEQNO_TOO_HIGH
+            return BadMsgCode.SEQNO_TOO_HIGH
         self._ids.insert(at, message.msg_id)
         self._seqnos.insert(at, seqno)
         if len(self._ids) > self._size:

@@ -11,22 +11,22 @@ from typing import Any, TypeAlias
 
 from sansio_tl import codec, functions, types
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.events import AuthKeyDestroyed, RequestDropped
+from sansio_tl.events import AuthKeyDestroyed, RequestCancelled
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.message import Message
-from sansio_tl.mtproto.server.context import Host
-from sansio_tl.mtproto.server.layer_codec import Dialect, told_layer
+from sansio_tl.mtproto.server.context import ServerContext
+from sansio_tl.mtproto.server.layer_codec import LayerCodec, told_layer
 from sansio_tl.mtproto.server.queries import fail_message, invalid, keep, on_query, release_followers
 from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
 from sansio_tl.tl.errors import UnknownConstructorError
-from sansio_tl.tl.layer_translation import NoWordsError
+from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import Function, TLObject, Unknown
 
-Handler: TypeAlias = Callable[[Host, ServerSession, Message, Any, float], None]
+Handler: TypeAlias = Callable[[ServerContext, ServerSession, Message, Any, float], None]
 
 
-def dispatch(host: Host, session: ServerSession, message: Message, now: float, limits: Limits) -> None:
+def dispatch(host: ServerContext, session: ServerSession, message: Message, now: float, limits: Limits) -> None:
     """Let one admitted message of a client have its effect; `limits` say what reading it may cost."""
     if message.content_related:
         session.outbox.acknowledgements.add(message.msg_id, now)
@@ -40,7 +40,7 @@ def dispatch(host: Host, session: ServerSession, message: Message, now: float, l
             raise
         fail_message(session, message, _what_is_unreadable(body, error))
         return
-    except NoWordsError as error:
+    except UntranslatableError as error:
         fail_message(session, message, _what_is_unknown(error))
         return
     handler = HANDLERS.get(type(value))
@@ -50,45 +50,45 @@ def dispatch(host: Host, session: ServerSession, message: Message, now: float, l
         on_query(host, session, message, value, now, dialect, said)
 
 
-def _dialect(host: Host, session: ServerSession, body: bytes) -> Dialect | None:
+def _dialect(host: ServerContext, session: ServerSession, body: bytes) -> LayerCodec | None:
     """How to read a message: by the layer that it names, or that the client named before. None: as we speak."""
     dialect = host.dialects.of(told_layer(body) or session.layer)
     return dialect if dialect is not None and dialect.knows(body) else None
 
 
 def _what_is_unreadable(body: bytes, error: RemoteProtocolError) -> str:
-    """As the data centres say it: which constructor is unknown, or that the request cannot be read (TL3)."""
+    """As the data centers say it: which constructor is unknown, or that the request cannot be read (TL3)."""
     if isinstance(error, UnknownConstructorError):
         return invalid("CONSTRUCTOR", int.from_bytes(body[error.offset : error.offset + 4], "little"))
     return "INPUT_FETCH_ERROR"
 
 
-def _what_is_unknown(error: NoWordsError) -> str:
+def _what_is_unknown(error: UntranslatableError) -> str:
     """What a client of another layer said with words that ours does not have."""
     if error.lacking is None:
         return "INPUT_FETCH_ERROR"
     return invalid("METHOD" if issubclass(error.lacking, Function) else "CONSTRUCTOR", error.lacking.ID)
 
 
-def _on_ping(host: Host, session: ServerSession, message: Message, ping: functions.mtproto.Ping, now: float) -> None:
+def _on_ping(host: ServerContext, session: ServerSession, message: Message, ping: functions.mtproto.Ping, now: float) -> None:
     session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
 
 
 def _on_ping_delay_disconnect(
-    host: Host, session: ServerSession, message: Message, ping: functions.mtproto.PingDelayDisconnect, now: float
+    host: ServerContext, session: ServerSession, message: Message, ping: functions.mtproto.PingDelayDisconnect, now: float
 ) -> None:
     """The client wants the link closed unless it says so again within the delay (MS25)."""
-    host.disconnect_at(now + min(max(0, ping.disconnect_delay), host.limits.idle_timeout))
+    host.set_disconnect_deadline(now + min(max(0, ping.disconnect_delay), host.limits.idle_timeout))
     session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
 
 
-def _on_acks(host: Host, session: ServerSession, message: Message, acks: types.mtproto.MsgsAck, now: float) -> None:
+def _on_acks(host: ServerContext, session: ServerSession, message: Message, acks: types.mtproto.MsgsAck, now: float) -> None:
     for msg_id in _bounded(host, acks.msg_ids):
         session.acknowledged(msg_id)
 
 
 def _on_get_future_salts(
-    host: Host, session: ServerSession, message: Message, request: functions.mtproto.GetFutureSalts, now: float
+    host: ServerContext, session: ServerSession, message: Message, request: functions.mtproto.GetFutureSalts, now: float
 ) -> None:
     """At least one and at most `max_future_salts` salts, and soon after that only the present one (MS23)."""
     record = session.record
@@ -101,38 +101,38 @@ def _on_get_future_salts(
 
 
 def _on_msgs_state_req(
-    host: Host, session: ServerSession, message: Message, request: types.mtproto.MsgsStateReq, now: float
+    host: ServerContext, session: ServerSession, message: Message, request: types.mtproto.MsgsStateReq, now: float
 ) -> None:
     _tell_states(host, session, message, request.msg_ids)
 
 
 def _on_msg_resend_req(
-    host: Host, session: ServerSession, message: Message, request: types.mtproto.MsgResendReq, now: float
+    host: ServerContext, session: ServerSession, message: Message, request: types.mtproto.MsgResendReq, now: float
 ) -> None:
     """The client misses messages of ours: they are sent again as they were, or their states told if some are gone."""
     asked = _bounded(host, request.msg_ids)
     known = [sent for sent in map(session.outbox.sent, asked) if sent is not None and not sent.children]
     for sent in known:
-        session.outbox.repeat(sent, now)
+        session.outbox.resend_same_id(sent, now)
     if len(known) < len(asked):
         _tell_states(host, session, message, asked)
 
 
 def _on_msg_resend_ans_req(
-    host: Host, session: ServerSession, message: Message, request: types.mtproto.MsgResendAnsReq, now: float
+    host: ServerContext, session: ServerSession, message: Message, request: types.mtproto.MsgResendAnsReq, now: float
 ) -> None:
     """The client misses the answers to these requests."""
-    found = [session.send_again(msg_id, now) for msg_id in _bounded(host, request.msg_ids)]
+    found = [session.resend_same_id(msg_id, now) for msg_id in _bounded(host, request.msg_ids)]
     if not all(found):
         _tell_states(host, session, message, request.msg_ids)
 
 
-def _tell_states(host: Host, session: ServerSession, message: Message, msg_ids: Sequence[int]) -> None:
+def _tell_states(host: ServerContext, session: ServerSession, message: Message, msg_ids: Sequence[int]) -> None:
     states = bytes(map(session.state, _bounded(host, msg_ids)))
     session.send_reply(types.mtproto.MsgsStateInfo(req_msg_id=message.msg_id, info=states))
 
 
-def _bounded(host: Host, msg_ids: Sequence[int]) -> Sequence[int]:
+def _bounded(host: ServerContext, msg_ids: Sequence[int]) -> Sequence[int]:
     """MS11: one message names a bounded number of others."""
     if len(msg_ids) > host.limits.max_ids_per_message:
         raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
@@ -140,7 +140,7 @@ def _bounded(host: Host, msg_ids: Sequence[int]) -> Sequence[int]:
 
 
 def _on_rpc_drop_answer(
-    host: Host, session: ServerSession, message: Message, drop: functions.mtproto.RpcDropAnswer, now: float
+    host: ServerContext, session: ServerSession, message: Message, drop: functions.mtproto.RpcDropAnswer, now: float
 ) -> None:
     """The answer is not wanted any more. What was to follow the request fails, for nobody will say how it ended."""
     dropped = session.requests.get(drop.req_msg_id)
@@ -151,7 +151,7 @@ def _on_rpc_drop_answer(
         if sent is None:
             dropped.failed = True
             if dropped.reported:
-                host.report(RequestDropped(dropped))
+                host.emit(RequestCancelled(dropped))
             answer = types.mtproto.RpcAnswerDroppedRunning()
         else:
             sent.withdrawn = True
@@ -171,7 +171,7 @@ def _answer_at_once(session: ServerSession, message: Message, query: Function[An
 
 
 def _on_destroy_session(
-    host: Host, session: ServerSession, message: Message, request: functions.mtproto.DestroySession, now: float
+    host: ServerContext, session: ServerSession, message: Message, request: functions.mtproto.DestroySession, now: float
 ) -> None:
     """A session cannot destroy itself."""
     target = request.session_id
@@ -181,24 +181,24 @@ def _on_destroy_session(
 
 
 def _on_destroy_auth_key(
-    host: Host, session: ServerSession, message: Message, request: functions.mtproto.DestroyAuthKey, now: float
+    host: ServerContext, session: ServerSession, message: Message, request: functions.mtproto.DestroyAuthKey, now: float
 ) -> None:
     """Forget the key; the answer still goes out under it."""
     known = host.keys.pop(session.auth_key.id, None) is not None
     answer = types.mtproto.DestroyAuthKeyOk() if known else types.mtproto.DestroyAuthKeyNone()
     _answer_at_once(session, message, request, answer)
     if known:
-        host.report(AuthKeyDestroyed(session.auth_key.id))
+        host.emit(AuthKeyDestroyed(session.auth_key.id))
 
 
 def _on_http_wait(
-    host: Host, session: ServerSession, message: Message, wait: functions.mtproto.HttpWait, now: float
+    host: ServerContext, session: ServerSession, message: Message, wait: functions.mtproto.HttpWait, now: float
 ) -> None:
     """Over HTTP: how long, in milliseconds, the client's request may stay unanswered while there is nothing to say."""
-    host.hold_answer_until(now + max(0, wait.max_wait) / 1000)
+    host.hold_poll_until(now + max(0, wait.max_wait) / 1000)
 
 
-def _on_handshake_message(host: Host, session: ServerSession, message: Message, value: TLObject, now: float) -> None:
+def _on_handshake_message(host: ServerContext, session: ServerSession, message: Message, value: TLObject, now: float) -> None:
     raise RemoteProtocolError("HS17", f"{value.NAME} in an encrypted message")
 
 

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any
 from sansio_tl import codec, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
-from sansio_tl.mtproto.client.bad_msg_actions import Refusal
+from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER
-from sansio_tl.mtproto.message import Message, Opened
+from sansio_tl.mtproto.message import Message, DecryptedPacket
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
-from sansio_tl.mtproto.send_queue import OVERHEAD, Outbox, Outgoing
+from sansio_tl.mtproto.send_queue import OVERHEAD, SendQueue, OutgoingMessage
 from sansio_tl.mtproto.server.held_bytes import Held
 from sansio_tl.mtproto.server.key_record import KeyRecord
-from sansio_tl.mtproto.server.layer_codec import Dialect, Dialects
+from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
 from sansio_tl.mtproto.server.seen_packets import SeenPackets
 from sansio_tl.mtproto.server.seqno_checker import SeqnoOrder
-from sansio_tl.tl.layer_translation import NoWordsError
+from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import Function, TLObject
 
 if TYPE_CHECKING:
-    from sansio_tl.mtproto.server.context import Host
+    from sansio_tl.mtproto.server.context import ServerContext
 
 _DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
 _CONTAINERS = 64
@@ -48,7 +48,7 @@ def rpc_result(msg_id: int, result: bytes) -> bytes:
 
 @dataclass(slots=True, eq=False)
 class IncomingRequest:
-    """A request of a client, waiting for `ServerConnection.answer` or `fail`."""
+    """A request of a client, waiting for `ServerConnection.send_result` or `send_error`."""
 
     session: ServerSession
     msg_id: int
@@ -64,7 +64,7 @@ class IncomingRequest:
     """The message ids of the requests after which it wants to be executed (invokeAfterMsg, invokeAfterMsgs)."""
     wrappers: tuple[Function[Any], ...] = field(default=(), repr=False)
     """Everything that the query was wrapped in, outermost first: invokeWithReCaptcha and others may prove something."""
-    dialect: Dialect | None = field(default=None, repr=False)
+    dialect: LayerCodec | None = field(default=None, repr=False)
     """How its client speaks, if not as the shipped schema does."""
     said: TLObject | None = field(default=None, repr=False)
     """The whole query as the client said it, in its dialect."""
@@ -76,7 +76,7 @@ class IncomingRequest:
     """Requests that wait for the answer to this one, by their message ids."""
     reported: bool = False
     """Whether the application has been told of it."""
-    outgoing: Outgoing[IncomingRequest] | None = field(default=None, repr=False)
+    outgoing: OutgoingMessage[IncomingRequest] | None = field(default=None, repr=False)
     """The answer, once there is one."""
     failed: bool = False
     """Whether the answer is an error."""
@@ -120,9 +120,9 @@ class ServerSession:
         self.record = record
         self.first_msg_id = first_msg_id
         """The lowest message id that counts: what is below, the client was told, is lost (MS20)."""
-        self.link: Host | None = None
+        self.link: ServerContext | None = None
         """The link over which the client spoke last: what waits is sent there. None when that has ended."""
-        self.asks_on: list[Host] = []
+        self.asks_on: list[ServerContext] = []
         """Over HTTP: the links on which the client waits for an answer, once for each request."""
         self.asked_at = float("-inf")
         """Over HTTP: when it sent a request last."""
@@ -137,8 +137,8 @@ class ServerSession:
         """Requests that failed and are forgotten otherwise, the latest ones: what follows them must fail as well."""
         self.backlog: list[IncomingRequest] = []
         """Requests whose turn came while there was no link on which to tell the application."""
-        self.outbox: Outbox[IncomingRequest] = Outbox(limits, container_kind=SERVER_OTHER, numbering=record.numbering)
-        self.max_requests = limits.max_session_answers
+        self.outbox: SendQueue[IncomingRequest] = SendQueue(limits, container_kind=SERVER_OTHER, numbering=record.numbering)
+        self.max_requests = limits.max_unacked_responses
         """How many requests are remembered at most."""
         self.held = Held(record.held)
         """Bytes that its requests and their answers hold (MS34)."""
@@ -172,15 +172,15 @@ class ServerSession:
         """
         return msg_id in self.requests or self._window.state(msg_id) == RECEIVED
 
-    def judge(self, message: Message, salt: int, now: float) -> Refusal | Verdict:
+    def judge(self, message: Message, salt: int, now: float) -> BadMsgCode | Verdict:
         """Whether an envelope's message is new and in order. Nothing is changed for one that is not (MS27)."""
         if not self.has(message.msg_id):
-            refusal = self.judge_time(message, now)
+            refusal = self.check_time(message, now)
             if refusal is None and not self.record.accepts(salt, now):
-                refusal = Refusal.BAD_SALT
+                refusal = BadMsgCode.BAD_SALT
             if refusal is not None:
                 return refusal
-        return self.judge_numbers(message)
+        return self.check_numbers(message)
 
     @property
     def newest_id(self) -> int:
@@ -193,32 +193,32 @@ class ServerSession:
         notice = types.mtproto.NewSessionCreated(self.first_msg_id, unique_id, self.record.salt(now))
         self.send_other(notice, content_related=True)
 
-    def judge_time(self, message: Message, now: float) -> Refusal | None:
+    def check_time(self, message: Message, now: float) -> BadMsgCode | None:
         """What is wrong with the id of an envelope's message."""
         age = now - unix_time(message.msg_id)
-        if age > self._limits.past_tolerance:
-            return Refusal.MSG_ID_TOO_LOW
-        if age < -self._limits.future_tolerance:
-            return Refusal.MSG_ID_TOO_HIGH
+        if age > self._limits.max_message_age:
+            return BadMsgCode.MSG_ID_TOO_LOW
+        if age < -self._limits.max_clock_lead:
+            return BadMsgCode.MSG_ID_TOO_HIGH
         return None
 
-    def judge_numbers(self, message: Message) -> Refusal | Verdict:
+    def check_numbers(self, message: Message) -> BadMsgCode | Verdict:
         """Whether a message, outer or inner, is new (MS3, MS4) and its sequence number right (MS18).
 
         A message that is refused did not come: it may be sent again as it was.
         """
         if message.msg_id & 3:
-            return Refusal.MSG_ID_PARITY
+            return BadMsgCode.MSG_ID_PARITY
         if message.constructor == CONTAINER and message.content_related:  # for msgs_ack clients differ
-            return Refusal.EVEN_SEQNO_EXPECTED
+            return BadMsgCode.EVEN_SEQNO_EXPECTED
         if message.msg_id < self.first_msg_id:
-            return Refusal.TOO_OLD
+            return BadMsgCode.TOO_OLD
         verdict = self._window.judge(message.msg_id)
         if verdict is Verdict.TOO_OLD:
-            return Verdict.DUPLICATE if message.msg_id in self.requests else Refusal.TOO_OLD
+            return Verdict.DUPLICATE if message.msg_id in self.requests else BadMsgCode.TOO_OLD
         if verdict is Verdict.DUPLICATE:
             reused = message.constructor == CONTAINER and self._is_another(message)
-            return Refusal.CONTAINER_ID_REUSED if reused else verdict
+            return BadMsgCode.CONTAINER_ID_REUSED if reused else verdict
         refusal = self._order.judge(message)
         if refusal is not None:
             self._window.forget(message.msg_id)
@@ -240,12 +240,12 @@ class ServerSession:
         if len(self._containers) > _CONTAINERS:
             del self._containers[next(iter(self._containers))]
 
-    def take_back(self, message: Message) -> None:
+    def reject(self, message: Message) -> None:
         """A message that was judged to be new cannot be read: it did not come."""
         self._window.forget(message.msg_id)
         self._order.forget(message.msg_id)
 
-    def notes_packet(self, opened: Opened, *, is_new: bool) -> bool:
+    def notes_packet(self, opened: DecryptedPacket, *, is_new: bool) -> bool:
         """MS45: remember a packet that is about to be answered; False if it was before. `is_new`: its message is."""
         msg_id, msg_key = opened.message.msg_id, opened.msg_key
         if not is_new and not self._packets.is_new(msg_id, msg_key):
@@ -263,17 +263,17 @@ class ServerSession:
 
     # -- sending ----------------------------------------------------------------------------------------------------
 
-    def refuse(self, message: Message, refusal: Refusal, now: float) -> None:
+    def send_bad_msg(self, message: Message, refusal: BadMsgCode, now: float) -> None:
         """Tell the client that the message had no effect, and why."""
         self.send_other(self._refusal(message, refusal, now))
 
-    def _refusal(self, message: Message, refusal: Refusal, now: float) -> TLObject:
-        if refusal is Refusal.BAD_SALT:
+    def _refusal(self, message: Message, refusal: BadMsgCode, now: float) -> TLObject:
+        if refusal is BadMsgCode.BAD_SALT:
             salt = self.record.salt(now)
             return types.mtproto.BadServerSalt(message.msg_id, message.seqno, refusal.value, salt)
         return types.mtproto.BadMsgNotification(message.msg_id, message.seqno, refusal.value)
 
-    def refuse_alone(self, message: Message, refusal: Refusal, now: float) -> Message:
+    def refuse_alone(self, message: Message, refusal: BadMsgCode, now: float) -> Message:
         """The refusal as a message of its own, for the link that the refused one came on.
 
         Nothing of the session goes there: who brings a message that is not new need not be its client.
@@ -285,34 +285,34 @@ class ServerSession:
 
     def send_other(self, value: TLObject, *, content_related: bool = False) -> None:
         """Queue a message that answers nothing."""
-        self.outbox.queue(Outgoing(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
+        self.outbox.queue(OutgoingMessage(codec.encode(value), content_related=content_related, kind=SERVER_OTHER))
 
-    def push(self, updates: TLObject, dialects: Dialects) -> None:
+    def push(self, updates: TLObject, dialects: LayerCodecs) -> None:
         """Queue an object of type Updates, unless the client's layer has no words for it."""
         dialect = dialects.of(self.layer)
         try:
             body = codec.encode(updates) if dialect is None else dialect.write(updates)
-        except NoWordsError:
+        except UntranslatableError:
             return
         self.send_encoded(body)
 
     def send_encoded(self, body: bytes) -> None:
         """Queue a content-related message that answers nothing and is encoded already."""
-        self.outbox.queue(Outgoing(body, kind=SERVER_OTHER))
+        self.outbox.queue(OutgoingMessage(body, kind=SERVER_OTHER))
 
     def send_reply(self, value: TLObject) -> None:
         """Queue a service message that answers one of the client's."""
-        self.outbox.queue(Outgoing(codec.encode(value), content_related=False, kind=SERVER_ANSWER))
+        self.outbox.queue(OutgoingMessage(codec.encode(value), content_related=False, kind=SERVER_ANSWER))
 
     def send_result(self, request: IncomingRequest, result: bytes) -> None:
         """Queue the rpc_result of a request; `result` is encoded. It is held if the request was."""
         body = rpc_result(request.msg_id, result)
         if request.msg_id not in self.requests:
-            request.outgoing = Outgoing(body, kind=SERVER_ANSWER)
+            request.outgoing = OutgoingMessage(body, kind=SERVER_ANSWER)
             self.forget_request(request)
         else:
             kept = IncomingRequest(self, request.msg_id, NO_QUERY, failed=request.failed)
-            request.outgoing = kept.outgoing = Outgoing(body, kept, kind=SERVER_ANSWER)
+            request.outgoing = kept.outgoing = OutgoingMessage(body, kept, kind=SERVER_ANSWER)
             self.keep(kept, len(body))
         self.outbox.queue(request.outgoing)
 
@@ -355,12 +355,12 @@ class ServerSession:
             return True
         return of_all.count - freed < limits.max_held_bytes
 
-    def send_again(self, msg_id: int, now: float) -> bool:
+    def resend_same_id(self, msg_id: int, now: float) -> bool:
         """Send the answer to a request once more, if there is one; whether there was."""
         request = self.requests.get(msg_id)
         if request is None or request.outgoing is None:
             return False
-        self.outbox.repeat(request.outgoing, now)
+        self.outbox.resend_same_id(request.outgoing, now)
         return True
 
     def acknowledged(self, msg_id: int) -> None:
@@ -389,32 +389,32 @@ class ServerSession:
             return request.failed
         return msg_id in self._failed or self._window.state(msg_id) in _DID_NOT_COME
 
-    def moved_to(self, link: Host, now: float) -> None:
+    def attach(self, link: ServerContext, now: float) -> None:
         """The client speaks over another link now: what it has not acknowledged is sent there again."""
         self.link = link
         for sent in self.outbox.unacknowledged():
-            self.outbox.repeat(sent, now)
+            self.outbox.resend_same_id(sent, now)
 
-    def asks(self, link: Host, now: float) -> None:
+    def poll_started(self, link: ServerContext, now: float) -> None:
         """Over HTTP: the client waits for an answer on that link."""
         self.asks_on.append(link)
         self.asked_at = now
 
-    def was_answered(self, link: Host) -> None:
+    def poll_finished(self, link: ServerContext) -> None:
         """Over HTTP: it waits no longer there, so what comes next is sent where it still does."""
         self.asks_on.remove(link)
         if self.link is link and self.asks_on:
             self.link = self.asks_on[-1]
 
-    def will_ask(self, now: float) -> bool:
+    def expects_poll(self, now: float) -> bool:
         """Over HTTP: whether it has no link now, but asked a moment ago, and so will again: news can wait for that."""
-        return self.link is None and now - self.asked_at < self._limits.http_wait
+        return self.link is None and now - self.asked_at < self._limits.long_poll_timeout
 
     def forget_answer(self, request: IncomingRequest) -> None:
         """Keep the answer no longer than any other message, if it is still on its way."""
         outgoing = request.outgoing
         if outgoing is not None:
-            self.outbox.disown(outgoing)
+            self.outbox.detach_owner(outgoing)
 
 
 def _digest(container: Message) -> bytes:

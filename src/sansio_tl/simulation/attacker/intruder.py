@@ -15,9 +15,9 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.simulation.attacker.recordings import Recorded, Recordings
 from sansio_tl.simulation.faults import Deeds
 from sansio_tl.simulation.frame_parser import TAGS, framed
-from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.network import Socket
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 
 _STAYS = 40.0
 """Seconds for which it listens afterwards, on average."""
@@ -39,7 +39,7 @@ class Watcher(Protocol):
     """Who is told what the attacker does on links of its own."""
 
     def announced(self, socket: Socket, held: int) -> None:
-        """A packet was announced; the data center has got `held` bytes of it, and the link is still open."""
+        """A packet was announced; the data center has got `deferred` bytes of it, and the link is still open."""
 
     def overheard(self, socket: Socket, sent: int, received: int) -> None:
         """What the attacker has sent over a link and received over it, in bytes."""
@@ -50,12 +50,12 @@ class Intruder:
 
     def __init__(
         self,
-        machines: Mapping[str, Machine],
+        machines: Mapping[str, SimHost],
         endpoints: Mapping[int, Endpoint],
         recordings: Recordings,
         watcher: Watcher,
         *,
-        dice: Dice,
+        dice: Rng,
         deeds: Deeds,
     ) -> None:
         """`machines`: one for each framing that it speaks."""
@@ -125,7 +125,7 @@ class Intruder:
 class Raid:
     """One link of the attacker's."""
 
-    def __init__(self, machine: Machine, endpoint: Endpoint, framing: str, watcher: Watcher) -> None:
+    def __init__(self, machine: SimHost, endpoint: Endpoint, framing: str, watcher: Watcher) -> None:
         self.stays = 0.0
         self._machine = machine
         self._endpoint = endpoint

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sansio_tl.simulation.attacker.recordings import Recorded, Recordings
 from sansio_tl.simulation.faults import Deeds, Faults, Injected
 from sansio_tl.simulation.frame_parser import Frame, framed
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 
 _CODES = (-404, -404, -404, -429, -444, -1, -2_147_483_648, 0)
 _PLAIN_KEY = bytes(8)
@@ -21,7 +21,7 @@ _HOUR = 3600.0
 class Campaigns:
     """When the attacker answers in the name of the data centers: some stretches of time, the same for all links."""
 
-    def __init__(self, strength: float, begins: float, lasts: float, dice: Dice) -> None:
+    def __init__(self, strength: float, begins: float, lasts: float, dice: Rng) -> None:
         """`strength` from 0, never, to 1."""
         self._times: list[tuple[float, float]] = []
         if dice.chance(strength):
@@ -45,7 +45,7 @@ class OnPath:
         framing: str,
         dc_id: int,
         number: int,
-        dice: Dice,
+        dice: Rng,
         injected: Injected,
         deeds: Deeds,
     ) -> None:

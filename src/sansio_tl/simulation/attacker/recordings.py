@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 
 _KEPT = 20_000
 """Packets of one run that are kept. Runs have some thousands at most: nothing is forgotten because it is old."""
@@ -50,7 +50,7 @@ class Recordings:
         """Everything that was sent under a key in one direction, the oldest first."""
         return self._of_key[key_id, from_client]
 
-    def choose(self, key_id: bytes, dice: Dice, *, from_client: bool) -> list[Recorded]:
+    def choose(self, key_id: bytes, dice: Rng, *, from_client: bool) -> list[Recorded]:
         """One packet or several of a key, in an order that the attacker likes."""
         known = self._of_key[key_id, from_client]
         if not known:

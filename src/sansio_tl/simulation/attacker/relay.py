@@ -14,7 +14,7 @@ from functools import partial
 from sansio_tl.simulation.attacker.on_path import OnPath
 from sansio_tl.simulation.faults import Faults, Injected
 from sansio_tl.simulation.frame_parser import TAGS, Frame, Frames
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scheduler import Schedule
 
 _KEPT = 64
@@ -36,7 +36,7 @@ class Archive:
         self.down: deque[bytes] = deque(maxlen=_KEPT)
 
 
-class Relay:
+class Attacker:
     """One direction of one link."""
 
     def __init__(
@@ -47,13 +47,13 @@ class Relay:
         *,
         from_client: bool,
         schedule: Schedule,
-        dice: Dice,
+        dice: Rng,
         injected: Injected,
         on_path: OnPath | None = None,
     ) -> None:
         self.put: Callable[[bytes], None] = _nowhere
         """Brings more in this direction; the pipe that has the relay sets it."""
-        self.opposite: Relay | None = None
+        self.opposite: Attacker | None = None
         """The other direction of the link."""
         self._on_path = on_path
         self._faults: Faults | None = faults

@@ -10,15 +10,15 @@ from sansio_tl import LAYER, codec, functions, types
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.mtproto.container import join
-from sansio_tl.mtproto.envelope import seal
+from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
 from sansio_tl.simulation.faults import Deeds
 from sansio_tl.simulation.frame_parser import TAGS, framed
-from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.network import Socket
 from sansio_tl.simulation.requests import demand
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 
 _FRAMING = "intermediate"
 _STAYS = 20.0
@@ -48,11 +48,11 @@ class RogueClient:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: SimHost,
         endpoint: Endpoint,
         record: KeyRecord,
         *,
-        dice: Dice,
+        dice: Rng,
         deeds: Deeds,
     ) -> None:
         self.others: list[int] = []
@@ -192,7 +192,7 @@ class RogueClient:
 class Voice:
     """One session of the rogue client."""
 
-    def __init__(self, record: KeyRecord, session_id: int, dice: Dice) -> None:
+    def __init__(self, record: KeyRecord, session_id: int, dice: Rng) -> None:
         self.now = 0.0
         self._record = record
         self._session_id = session_id
@@ -209,7 +209,7 @@ class Voice:
 
     def packet(self, message: Message) -> bytes:
         """The message under its key."""
-        return seal(
+        return encrypt_message(
             message,
             auth_key=self._record.auth_key,
             salt=self._record.salt(self.now),

@@ -12,7 +12,7 @@ from sansio_tl import types
 from sansio_tl.connection.server import ServerSession
 from sansio_tl.errors import RpcError
 from sansio_tl.simulation.faults import Deeds, Injected
-from sansio_tl.simulation.rng import Dice
+from sansio_tl.simulation.rng import Rng
 from sansio_tl.tl.objects import TLObject
 
 _NAMES = (
@@ -88,14 +88,14 @@ class OddError(RpcError):
     """An error of any code with any text."""
 
 
-class RogueCentre:
+class RogueDataCenter:
     """What a data center says while it is malicious."""
 
-    def __init__(self, centres: tuple[int, ...], dice: Dice, injected: Injected, deeds: Deeds) -> None:
-        """`centres`: the data centers that there are."""
+    def __init__(self, data_centers: tuple[int, ...], dice: Rng, injected: Injected, deeds: Deeds) -> None:
+        """`data_centers`: the data centers that there are."""
         self.active = True
         """Whether it has begun, and not ended yet, to be malicious; what it refuses for ever it refuses for ever."""
-        self._centres = centres
+        self._data_centers = data_centers
         self._dice = dice
         self._injected = injected
         self._deeds = deeds
@@ -115,7 +115,7 @@ class RogueCentre:
             return patience
         if self._dice.chance(0.2):
             self._deeds["data center: the account belongs to another one"] += 1
-            return OddError(f"{self._dice.pick(_MOVES)}{self._dice.pick(self._centres)}", code=303)
+            return OddError(f"{self._dice.pick(_MOVES)}{self._dice.pick(self._data_centers)}", code=303)
         self._deeds["data center: an error with odd parameters"] += 1
         text = self._dice.pick(_NAMES) + self._dice.pick(_PARAMETERS)
         if self._dice.chance(0.1):
@@ -134,8 +134,8 @@ class RogueCentre:
         dice = self._dice
         if dice.chance(0.6):
             host, port = dice.pick(_PLAUSIBLE)
-            return types.DcOption(id=dice.pick(self._centres), ip_address=host, port=port)
-        number = dice.pick((*self._centres, 0, -4, 999, 2147483647))
+            return types.DcOption(id=dice.pick(self._data_centers), ip_address=host, port=port)
+        number = dice.pick((*self._data_centers, 0, -4, 999, 2147483647))
         media_only = dice.chance(0.2)
         return types.DcOption(id=number, ip_address=dice.pick(_HOSTS), port=dice.pick(_PORTS), media_only=media_only)
 
@@ -178,5 +178,5 @@ class RogueCentre:
 
     def _strikes(self, most: float) -> bool:
         strikes = self.active and self._dice.chance(most)
-        self._injected["rogue_centre"] += strikes
+        self._injected["rogue_data_center"] += strikes
         return strikes

@@ -17,7 +17,7 @@ from typing import Any
 from sansio_tl.client import Client
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.simulation.faults import Injected
-from sansio_tl.simulation.server import Centre
+from sansio_tl.simulation.server import DataCenter
 from sansio_tl.simulation.violation import Violation
 
 NAME = "keys, login and home stay"
@@ -29,7 +29,7 @@ class Possessions:
     """Watches what clients have."""
 
     def __init__(self, checked: Counter[str], injected: Injected) -> None:
-        self.centres: Mapping[int, Centre] = {}
+        self.data_centers: Mapping[int, DataCenter] = {}
         self.endpoints: frozenset[tuple[str, int]] = frozenset()
         """Where the data centers listen."""
         self._checked = checked
@@ -43,7 +43,7 @@ class Possessions:
 
     def started(self, name: str, client: Client) -> None:
         """A client has begun."""
-        self._mains[name] = client.main_dc
+        self._mains[name] = client.home_dc
 
     def heard(self, name: str, dc_id: int) -> None:
         """A data center has said something to a client under its key, or has made one with it."""
@@ -52,7 +52,7 @@ class Possessions:
     def look_at(self, name: str, client: Client) -> None:
         """Something has happened on a client's machine."""
         self._checked[NAME] += 1
-        for dc_id, known in list(client._links.centres.items()):  # noqa: SLF001  read from inside, as it is saved
+        for dc_id, known in list(client._links.data_centers.items()):  # noqa: SLF001  read from inside, as it is saved
             key_id = None if known.auth_key is None else known.auth_key.id
             before = self._keys.get((name, dc_id))
             if key_id == before:
@@ -67,27 +67,27 @@ class Possessions:
         self._check_account(name, client)
 
     def _check_loss(self, name: str, dc_id: int, key_id: bytes) -> None:
-        centre = self.centres.get(dc_id)
-        if centre is not None and centre.rogue is None and key_id in centre.keys:
+        data_center = self.data_centers.get(dc_id)
+        if data_center is not None and data_center.rogue is None and key_id in data_center.keys:
             raise Violation(NAME, f"{name} has given up its key of data center {dc_id}, which still knows it")
 
     def _check_account(self, name: str, client: Client) -> None:
-        if client.main_dc not in self.centres:
-            raise Violation(NAME, f"{name} was moved to {client.main_dc}, which is no data center")
-        if self.centres[client.main_dc].rogue is not None:
+        if client.home_dc not in self.data_centers:
+            raise Violation(NAME, f"{name} was moved to {client.home_dc}, which is no data center")
+        if self.data_centers[client.home_dc].rogue is not None:
             self._misled.add(name)
         before, now = self._users.get(name), client.user_id
         self._users[name] = now
         user_id = before if now is None else now
         if user_id is None:
             return
-        home = next(iter(self.centres.values())).accounts.homes.get(user_id)
-        if home is None or self.centres[home].rogue is not None:
+        home = next(iter(self.data_centers.values())).accounts.homes.get(user_id)
+        if home is None or self.data_centers[home].rogue is not None:
             return
         if now is None and not any(self._injected[reason] for reason in _LOGINS_END):
             raise Violation(NAME, f"{name} is logged out, and its home {home} has not said so")
-        if now is not None and client.main_dc != home:
-            raise Violation(NAME, f"{name} lives in data center {home} and was moved to {client.main_dc}")
+        if now is not None and client.home_dc != home:
+            raise Violation(NAME, f"{name} lives in data center {home} and was moved to {client.home_dc}")
 
     def dialled(self, name: str, endpoint: Endpoint) -> None:
         """A client connects to an address."""
@@ -107,9 +107,9 @@ class Possessions:
             for host, port, *_ in known:
                 if (host, port) not in self.endpoints:
                     raise Violation(NAME, f"{name} saves {host}:{port}, where it has found no data center")
-        main_dc = snapshot["main_dc"]
-        if main_dc != self._mains.get(name) and (name, main_dc) not in self._heard:
-            raise Violation(NAME, f"{name} saves that it lives in data center {main_dc}, which has not answered it")
+        home_dc = snapshot["home_dc"]
+        if home_dc != self._mains.get(name) and (name, home_dc) not in self._heard:
+            raise Violation(NAME, f"{name} saves that it lives in data center {home_dc}, which has not answered it")
 
 
 def _is_far(host: str) -> bool:

@@ -14,7 +14,7 @@ from collections import Counter, deque
 from typing import NamedTuple
 
 from sansio_tl.limits import Limits
-from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.network import Socket
 from sansio_tl.simulation.packet_inspector import (
     BAD_MSG_NOTIFICATION,
@@ -34,11 +34,11 @@ _SLACK = 2.0
 class End(NamedTuple):
     """One end of one link."""
 
-    machine: Machine
+    machine: SimHost
     socket: Socket
 
 
-class Debt(NamedTuple):
+class PendingAck(NamedTuple):
     """An acknowledgement that is owed."""
 
     true_since: float
@@ -87,7 +87,7 @@ class Acks:
         self._patience = limits.ack_delay + _SLACK
         self._checked = checked
         self._debtors: dict[tuple[bool, bytes, int], Debtor] = {}
-        self._debts: deque[Debt] = deque()
+        self._debts: deque[PendingAck] = deque()
         self._speaking: dict[bytes, int] = {}
 
     def arrived(self, packet: WatchedPacket, end: End, *, at_client: bool) -> None:
@@ -107,7 +107,7 @@ class Acks:
         for message in packet.messages:
             if message.seqno & 1:
                 debtor.owes[message.msg_id] = true_now
-                self._debts.append(Debt(true_now, now, debtor, message.msg_id))
+                self._debts.append(PendingAck(true_now, now, debtor, message.msg_id))
 
     def strayed(self, packet: WatchedPacket, *, at_client: bool) -> None:
         """A packet was brought to its receiver over somebody else's link: it may believe that its peer is there now.
@@ -133,7 +133,7 @@ class Acks:
             elif message.kind == DESTROY_SESSION and from_client:
                 self._leave(packet.key_id, first_long(message.body))
 
-    def dropped(self, msg_id: int, check: str, machine: Machine) -> None:
+    def dropped(self, msg_id: int, check: str, machine: SimHost) -> None:
         """A client says that a message had no effect, and by which check."""
         for debtor in self._debtors.values():
             if debtor.end is None or debtor.end.machine is not machine:

@@ -1,8 +1,8 @@
 """Each request is answered exactly once, or reported as unknown, or cancelled; and the answer is the server's.
 
 - A handle ends in one event. After a cancel there is none.
-- A result is what the data centre made for this very request, to the last bit.
-- An error is one that a data centre has told of this request. The client's own exports and imports of authorizations
+- A result is what the data center made for this very request, to the last bit.
+- An error is one that a data center has told of this request. The client's own exports and imports of authorizations
   may fail too, and what waits for them fails with them.
 - A bare connection has settled everything when it says `ConnectionClosed`, a client when it was closed.
 """
@@ -15,7 +15,7 @@ from sansio_tl.client.events import ClientEvent
 from sansio_tl.errors import RpcError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
-from sansio_tl.simulation.requests import Errand, State
+from sansio_tl.simulation.requests import SimRequest, State
 from sansio_tl.simulation.violation import Violation
 
 NAME = "answered exactly once"
@@ -25,7 +25,7 @@ _OF_IMPORTS = "MS26"
 
 
 class Answers:
-    """Compares what clients are told with what data centres have done."""
+    """Compares what clients are told with what data centers have done."""
 
     def __init__(self, checked: Counter[str]) -> None:
         self.reasons: Counter[str] = Counter()
@@ -34,7 +34,7 @@ class Answers:
         """Texts of errors that clients were told on their own business."""
         self._checked = checked
 
-    def told(self, who: str, event: ClientEvent, errand: Errand | None, *, still_waiting: int) -> None:
+    def told(self, who: str, event: ClientEvent, errand: SimRequest | None, *, still_waiting: int) -> None:
         """A client has told something."""
         if isinstance(event, ConnectionClosed) and still_waiting:
             raise Violation(NAME, f"{who}: the connection is closed and {still_waiting} requests are unanswered")
@@ -60,19 +60,19 @@ class Answers:
         if still_waiting:
             raise Violation(NAME, f"{who} was closed and {still_waiting} requests are unanswered")
 
-    def _on_result(self, errand: Errand, result: object) -> None:
+    def _on_result(self, errand: SimRequest, result: object) -> None:
         if result != errand.answer and result not in errand.odd_answers:
             raise Violation("nothing forged is delivered", f"{errand} is answered with {result!r:.200}")
         if not errand.executions:
             raise Violation("nothing forged is delivered", f"{errand} is answered, and nobody has done it")
         errand.state = State.ANSWERED
 
-    def _on_error(self, errand: Errand, error: Exception) -> None:
+    def _on_error(self, errand: SimRequest, error: Exception) -> None:
         if isinstance(error, RpcError):
             known = errand.told | self.errors_of_imports
             if error.text not in known | _OF_THE_SERVER_ITSELF:
                 raise Violation("nothing forged is delivered", f"{errand} fails with {error.text}, which nobody said")
-        elif getattr(error, "check", None) != _OF_IMPORTS:
+        elif getattr(error, "should_ping", None) != _OF_IMPORTS:
             raise Violation(
                 "nothing forged is delivered", f"{errand} fails with {error!r}: nobody sends such an answer"
             )

@@ -1,12 +1,12 @@
-"""A data centre does each errand at most once, where the protocol can promise it.
+"""A data center does each errand at most once, where the protocol can promise it.
 
-The promise of MTProto is of one session: a data centre that remembers a session does not execute the same message id
+The promise of MTProto is of one session: a data center that remembers a session does not execute the same message id
 twice, and a client sends a request under another id only when it was told that the former did not arrive. So an errand
 may be done again only
 
-- after the data centre has forgotten the session in which it was done before, or in which it came under the same id,
+- after the data center has forgotten the session in which it was done before, or in which it came under the same id,
   for whoever replays that packet is believed, or
-- in another session, and a request goes into another one only for a reason: the data centre forgot something, or a
+- in another session, and a request goes into another one only for a reason: the data center forgot something, or a
   clock was wrong.
 
 Links that break, bits that change, answers that are slow, temporary keys that end, packets that come in another order
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sansio_tl.simulation.faults import Injected
-from sansio_tl.simulation.requests import Errand, Execution
+from sansio_tl.simulation.requests import SimRequest, Execution
 from sansio_tl.simulation.violation import Violation
 
 NAME = "done at most once"
@@ -37,8 +37,8 @@ class Executions:
         self._checked = checked
         self._injected = injected
 
-    def executed(self, errand: Errand, execution: Execution) -> None:
-        """A data centre has done an errand; it is the last of its executions."""
+    def executed(self, errand: SimRequest, execution: Execution) -> None:
+        """A data center has done an errand; it is the last of its executions."""
         self._checked[NAME] += 1
         for before in errand.executions[:-1]:
             if not {before.dc_id, execution.dc_id} & self.rogues:
@@ -46,7 +46,7 @@ class Executions:
         if len(errand.executions) > 1:
             self.repeated += 1
 
-    def _compare(self, errand: Errand, before: Execution, now: Execution) -> None:
+    def _compare(self, errand: SimRequest, before: Execution, now: Execution) -> None:
         same_place = (before.dc_id, before.key_id) == (now.dc_id, now.key_id)
         if same_place and (
             before.memory != now.memory or _was_forgotten(errand, before) or _was_forgotten(errand, now)
@@ -58,8 +58,8 @@ class Executions:
             raise Violation(NAME, f"{errand} was done in two sessions, for no reason: {before}, {now}")
 
 
-def _was_forgotten(errand: Errand, execution: Execution) -> bool:
-    """Whether it came under this id already before the data centre lost its memory."""
+def _was_forgotten(errand: SimRequest, execution: Execution) -> bool:
+    """Whether it came under this id already before the data center lost its memory."""
     return any(
         (arrival.dc_id, arrival.msg_id) == (execution.dc_id, execution.msg_id) and arrival.memory < execution.memory
         for arrival in errand.arrivals

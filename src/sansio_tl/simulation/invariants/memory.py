@@ -52,7 +52,7 @@ class Memory:
         limits, outbox = self._limits, session.outbox
         requests = waiting + _OWN_REQUESTS
         yield "unanswered requests", len(session._pending), requests  # noqa: SLF001
-        yield "requests held back", len(session.binding.held), requests
+        yield "requests held back", len(session.binding.deferred), requests
         yield "messages to send", len(outbox._queue), 4 * requests + 16  # noqa: SLF001
         remembered = limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
         yield "sent messages", len(outbox._sent), remembered  # noqa: SLF001
@@ -65,9 +65,9 @@ class Memory:
         self._checked[NAME] += 1
         limits = self._limits
         for session in connection.sessions:
-            self._bound(name, "requests", len(session.requests), limits.max_session_answers)
+            self._bound(name, "requests", len(session.requests), limits.max_unacked_responses)
             self._bound(name, "ids in the window", len(session._window._ids), limits.replay_window)  # noqa: SLF001
-            self._bound(name, "backlog", len(session.backlog), limits.max_session_answers)
+            self._bound(name, "backlog", len(session.backlog), limits.max_unacked_responses)
             self._bound(name, "bytes of a session", _bytes_of(session), limits.max_session_bytes + self._more)
         for record in connection.keys.values():
             self._bound(name, "sessions of a key", len(record.sessions), limits.max_sessions_per_key)

@@ -45,7 +45,7 @@ class Sent(NamedTuple):
     """When it was sent first, by the sender's clock."""
 
 
-class Book:
+class MessageLog:
     """What one side has sent in one session."""
 
     def __init__(self, side: str, limits: Limits) -> None:
@@ -110,7 +110,7 @@ class Book:
             raise Violation(NAME, f"{self._side}: two messages have the id {message.msg_id:#x} (MS7)")
         if message.kind == CONTAINER:
             raise Violation(NAME, f"{self._side}: the container {message.msg_id:#x} is sent twice (MS7)")
-        if now - known.at > self._limits.past_tolerance:
+        if now - known.at > self._limits.max_message_age:
             raise Violation(NAME, f"{self._side}: {message.msg_id:#x} is sent again after {now - known.at:.0f} s (MS8)")
 
     def _check_container(self, packet: WatchedPacket) -> None:
@@ -126,7 +126,7 @@ class Numbers:
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
         self._limits = limits
         self._checked = checked
-        self._books: dict[tuple[bool, bytes, int], Book] = {}
+        self._books: dict[tuple[bool, bytes, int], MessageLog] = {}
         self._held_back: set[tuple[bytes, int]] = set()
 
     def held_back(self, key_id: bytes, session_id: int) -> None:
@@ -148,9 +148,9 @@ class Numbers:
                     if msg_id not in others:
                         raise Violation(NAME, f"{msg_id:#x} is acknowledged and was never sent (MS10)")
 
-    def _book(self, packet: WatchedPacket, *, from_client: bool) -> Book:
+    def _book(self, packet: WatchedPacket, *, from_client: bool) -> MessageLog:
         where = (from_client, packet.key_id, packet.session_id)
         book = self._books.get(where)
         if book is None:
-            book = self._books[where] = Book("client" if from_client else "server", self._limits)
+            book = self._books[where] = MessageLog("client" if from_client else "server", self._limits)
         return book

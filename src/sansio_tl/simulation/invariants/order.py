@@ -1,6 +1,6 @@
 """A request that follows another one (invokeAfterMsg) is done after it.
 
-Where both stay in one session: a predecessor that was cancelled, that went to another data centre or that was refused
+Where both stay in one session: a predecessor that was cancelled, that went to another data center or that was refused
 and tried again later cannot be waited for, and neither can one that was done in a session that is gone.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.simulation.requests import Errand, Execution, State
+from sansio_tl.simulation.requests import SimRequest, Execution, State
 from sansio_tl.simulation.violation import Violation
 
 NAME = "done in order"
@@ -20,8 +20,8 @@ class Order:
     def __init__(self, checked: Counter[str]) -> None:
         self._checked = checked
 
-    def executed(self, errand: Errand, execution: Execution) -> None:
-        """A data centre has done an errand."""
+    def executed(self, errand: SimRequest, execution: Execution) -> None:
+        """A data center has done an errand."""
         first = errand.after
         if first is None or first.state is not State.WAITING:
             return

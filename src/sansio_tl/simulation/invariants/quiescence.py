@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.simulation.host import Machine
+from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.violation import Violation
 
 NAME = "comes to rest"
@@ -22,7 +22,7 @@ STEPS_PER_MINUTE = 60
 """Steps of a client that has nothing to do, both ends and all links together."""
 
 
-def check_spin(machine: Machine, checked: Counter[str]) -> None:
+def check_spin(machine: SimHost, checked: Counter[str]) -> None:
     """After a step of that machine."""
     checked[NAME] += 1
     if machine.spinning:

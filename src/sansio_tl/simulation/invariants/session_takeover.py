@@ -37,9 +37,9 @@ class Moves:
         self._rightful: dict[Link, set[Session]] = {}
         """The sessions of which something new came over a link."""
 
-    def arrived(self, payload: bytes, packet: WatchedPacket, link: Link, centre: str, memory: int) -> None:
+    def arrived(self, payload: bytes, packet: WatchedPacket, link: Link, data_center: str, memory: int) -> None:
         """A packet of a client reaches a data center over a link."""
-        brought = (payload, centre, memory)
+        brought = (payload, data_center, memory)
         if brought not in self._arrived:
             self._arrived.add(brought)
             self._rightful.setdefault(link, set()).add((packet.key_id, packet.session_id))

@@ -44,7 +44,7 @@ class Updates:
             raise Violation("nothing forged is delivered", f"{who} gets {updates!r:.200}, which nobody sent")
         if self._meant_for[updates.date] != who:
             raise Violation("nothing forged is delivered", f"{who} gets an update of {self._meant_for[updates.date]}")
-        is_young = now - self._made_at[updates.date] < self._limits.repeat_window
+        is_young = now - self._made_at[updates.date] < self._limits.same_id_resend_window
         if updates.date in self._delivered and is_young and not self._injected["server_clock"]:
             raise Violation(NAME, f"{who} gets update {updates.date} twice")
         self._delivered.add(updates.date)

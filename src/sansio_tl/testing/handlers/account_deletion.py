@@ -1,7 +1,7 @@
 """How an account ends: after a long absence, or by its owner's will.
 
 account.deleteAccount is immediate with the password of two-step verification, or when there is none. Without the
-password it answers 420 2FA_CONFIRM_WAIT_X: the account goes after `DataCentreConfig.deletion_wait`, and its owner,
+password it answers 420 2FA_CONFIRM_WAIT_X: the account goes after `DataCenterConfig.deletion_wait`, and its owner,
 who is told in all sessions, may stop that with the link tg://confirmphone (account.sendConfirmPhoneCode).
 """
 
@@ -15,13 +15,13 @@ from sansio_tl.testing.handlers.password import require_proof
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _HASH_SIZE = 11
 _MIN_TTL_DAYS, _MAX_TTL_DAYS = 30, 730
 
 
-def delete_account(call: Call, query: functions.account.DeleteAccount) -> bool:
+def delete_account(call: RequestContext, query: functions.account.DeleteAccount) -> bool:
     """account.deleteAccount: for who is logged in, and for who has only the password left to give."""
     account = call.device.awaits_password_of or call.require_person()
     if account.deleted or account.is_over(call.now):
@@ -40,12 +40,12 @@ def delete_account(call: Call, query: functions.account.DeleteAccount) -> bool:
     return True
 
 
-def get_account_ttl(call: Call, query: functions.account.GetAccountTTL) -> types.AccountDaysTTL:
+def get_account_ttl(call: RequestContext, query: functions.account.GetAccountTTL) -> types.AccountDaysTTL:
     """account.getAccountTTL."""
     return types.AccountDaysTTL(days=call.require_person().ttl_days)
 
 
-def set_account_ttl(call: Call, query: functions.account.SetAccountTTL) -> bool:
+def set_account_ttl(call: RequestContext, query: functions.account.SetAccountTTL) -> bool:
     """account.setAccountTTL: 30 to 730 days."""
     account = call.require_person()
     if not _MIN_TTL_DAYS <= query.ttl.days <= _MAX_TTL_DAYS:
@@ -54,7 +54,7 @@ def set_account_ttl(call: Call, query: functions.account.SetAccountTTL) -> bool:
     return True
 
 
-def _pending(call: Call, account: Account) -> errors.RpcError:
+def _pending(call: RequestContext, account: Account) -> errors.RpcError:
     """The first time, the owner is told; then the time runs."""
     if account.deletion_at is None:
         account.deletion_at = call.now + call.config.deletion_wait

@@ -1,10 +1,10 @@
 """Logging in without a phone code: a bot by its token, a person by a web auth token, a device by an exported
 authorization.
 
-    auth.importBotAuthorization             no code, no password; USER_MIGRATE_X to the bot's data centre
+    auth.importBotAuthorization             no code, no password; USER_MIGRATE_X to the bot's data center
     auth.importWebTokenAuthorization        a token that another device got from a website; good once
     auth.exportAuthorization, auth.importAuthorization
-                                            somebody who is logged in here becomes logged in on another data centre
+                                            somebody who is logged in here becomes logged in on another data center
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.cluster import EXPORT_LIFE, Exported, same
-from sansio_tl.testing.handlers.login_completion import admit, let_in
+from sansio_tl.testing.handlers.login_completion import require_2fa_or_login, complete_login
 from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _SECRET_SIZE = 96
 _MAX_DC = 5
 
 
-def import_bot_authorization(call: Call, query: functions.auth.ImportBotAuthorization) -> types.auth.Authorization:
+def import_bot_authorization(call: RequestContext, query: functions.auth.ImportBotAuthorization) -> types.auth.Authorization:
     """auth.importBotAuthorization."""
     check_application(call, query.api_id, query.api_hash)
     bot = call.accounts.with_token(query.bot_auth_token)
@@ -34,11 +34,11 @@ def import_bot_authorization(call: Call, query: functions.auth.ImportBotAuthoriz
         raise errors.AccessTokenExpired
     if bot.dc_id != call.config.dc_id:
         raise errors.UserMigrate(dc=bot.dc_id)
-    return let_in(call, bot)
+    return complete_login(call, bot)
 
 
 def import_web_token_authorization(
-    call: Call, query: functions.auth.ImportWebTokenAuthorization
+    call: RequestContext, query: functions.auth.ImportWebTokenAuthorization
 ) -> types.auth.Authorization:
     """auth.importWebTokenAuthorization."""
     check_application(call, query.api_id, query.api_hash)
@@ -48,11 +48,11 @@ def import_web_token_authorization(
     if account.dc_id != call.config.dc_id:
         raise errors.UserMigrate(dc=account.dc_id)
     del call.world.web_tokens[query.web_auth_token]
-    return admit(call, account)
+    return require_2fa_or_login(call, account)
 
 
-def export_authorization(call: Call, query: functions.auth.ExportAuthorization) -> types.auth.ExportedAuthorization:
-    """auth.exportAuthorization: to any data centre but this one."""
+def export_authorization(call: RequestContext, query: functions.auth.ExportAuthorization) -> types.auth.ExportedAuthorization:
+    """auth.exportAuthorization: to any data center but this one."""
     account = call.require_account()
     if query.dc_id == call.config.dc_id or not 1 <= query.dc_id <= _MAX_DC:
         raise errors.DcIdInvalid
@@ -61,8 +61,8 @@ def export_authorization(call: Call, query: functions.auth.ExportAuthorization) 
     return types.auth.ExportedAuthorization(id=account.id, bytes=secret)
 
 
-def import_authorization(call: Call, query: functions.auth.ImportAuthorization) -> types.auth.Authorization:
-    """auth.importAuthorization: once, by the owner of the account, on the data centre that it was exported to."""
+def import_authorization(call: RequestContext, query: functions.auth.ImportAuthorization) -> types.auth.Authorization:
+    """auth.importAuthorization: once, by the owner of the account, on the data center that it was exported to."""
     exported = call.world.exported.find(query.bytes, call.now)
     if exported is None or exported.dc_id != call.config.dc_id or not same(exported.secret, query.bytes):
         raise errors.AuthBytesInvalid

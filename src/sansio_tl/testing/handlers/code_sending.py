@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import code_delivery, mailbox, sandbox
-from sansio_tl.testing.code_delivery import FIREBASE, Way
+from sansio_tl.testing.code_delivery import FIREBASE, DeliveryMethod
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import CodeReportedMissing, CodeSent
 from sansio_tl.testing.handlers.firebase import ask_for_proof
@@ -16,16 +16,16 @@ from sansio_tl.testing.mailbox import MailPurpose
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 HASH_BYTES = 9
 """A phone_code_hash is 18 hexadecimal digits, as Telegram's are."""
 
 
-def send(call: Call, number: str, purpose: Purpose, settings: types.TypeCodeSettings) -> PhoneCode:
+def send(call: RequestContext, number: str, purpose: Purpose, settings: types.TypeCodeSettings) -> PhoneCode:
     """Draw a code for a number. It is not delivered yet: it may have to be paid for first."""
     scripted = sandbox.find(number)
-    story = scripted.story if scripted is not None else sandbox.Story()
+    story = scripted.story if scripted is not None else sandbox.NumberBehavior()
     account = call.account_of(number)
     code = PhoneCode(
         phone_code_hash=call.entropy(HASH_BYTES).hex(),
@@ -44,15 +44,15 @@ def send(call: Call, number: str, purpose: Purpose, settings: types.TypeCodeSett
     return code
 
 
-def deliver(call: Call, code: PhoneCode) -> types.auth.SentCode:
+def deliver(call: RequestContext, code: PhoneCode) -> types.auth.SentCode:
     """Send a code by its present way."""
     code.code = code_delivery.dress(code.way, call.draw_digits(code.phone_number, call.config.code_length))
     match code.way:
-        case Way.EMAIL:
+        case DeliveryMethod.EMAIL:
             call.mail(code.phone_code_hash, MailPurpose.LOG_IN, code.email or "", code.phone_number)
         case way if way in FIREBASE:
             ask_for_proof(call, code)
-        case Way.EMAIL_SETUP:
+        case DeliveryMethod.EMAIL_SETUP:
             pass
         case _:
             _hand_over(call, code)
@@ -65,7 +65,7 @@ def deliver(call: Call, code: PhoneCode) -> types.auth.SentCode:
     )
 
 
-def resend_code(call: Call, query: functions.auth.ResendCode) -> types.auth.SentCode:
+def resend_code(call: RequestContext, query: functions.auth.ResendCode) -> types.auth.SentCode:
     """auth.resendCode: send it by the next way. The hash stays; the code is a new one."""
     number = read_number(query.phone_number, 406)
     if not query.phone_code_hash:
@@ -77,14 +77,14 @@ def resend_code(call: Call, query: functions.auth.ResendCode) -> types.auth.Sent
     return deliver(call, code)
 
 
-def cancel_code(call: Call, query: functions.auth.CancelCode) -> bool:
+def cancel_code(call: RequestContext, query: functions.auth.CancelCode) -> bool:
     """auth.cancelCode: the code is worth nothing from now on."""
     number = read_number(query.phone_number, 406)
     call.state.codes.remove(find_code(call, query.phone_code_hash, number))
     return True
 
 
-def report_missing_code(call: Call, query: functions.auth.ReportMissingCode) -> bool:
+def report_missing_code(call: RequestContext, query: functions.auth.ReportMissingCode) -> bool:
     """auth.reportMissingCode: heard, and nothing else."""
     number = read_number(query.phone_number, 400)
     code = call.state.codes.find(query.phone_code_hash, call.now)
@@ -94,7 +94,7 @@ def report_missing_code(call: Call, query: functions.auth.ReportMissingCode) -> 
     return True
 
 
-def find_code(call: Call, phone_code_hash: str, number: str, *purposes: Purpose) -> PhoneCode:
+def find_code(call: RequestContext, phone_code_hash: str, number: str, *purposes: Purpose) -> PhoneCode:
     """The code of a hash, for one of `purposes` (none given: any), or PHONE_CODE_EXPIRED."""
     code = call.state.codes.find(phone_code_hash, call.now)
     if code is None or code.phone_number != number or (purposes and code.purpose not in purposes):
@@ -102,36 +102,36 @@ def find_code(call: Call, phone_code_hash: str, number: str, *purposes: Purpose)
     return code
 
 
-def check_code(call: Call, code: PhoneCode, typed: str | None) -> None:
+def check_code(call: RequestContext, code: PhoneCode, typed: str | None) -> None:
     """Compare what the person typed: PHONE_CODE_EMPTY, PHONE_CODE_INVALID, or nothing."""
     if not typed:
         raise errors.PhoneCodeEmpty
-    if not is_right(call, code.phone_number, code, typed) or not code.paid or code.way in {Way.EMAIL, Way.EMAIL_SETUP}:
+    if not is_right(call, code.phone_number, code, typed) or not code.paid or code.way in {DeliveryMethod.EMAIL, DeliveryMethod.EMAIL_SETUP}:
         raise errors.PhoneCodeInvalid
 
 
 def _ways(
-    call: Call, account: Account | None, purpose: Purpose, story: sandbox.Story, settings: types.TypeCodeSettings
-) -> tuple[Way, ...]:
+    call: RequestContext, account: Account | None, purpose: Purpose, story: sandbox.NumberBehavior, settings: types.TypeCodeSettings
+) -> tuple[DeliveryMethod, ...]:
     """By mail if the account has an address for that; else first to its other sessions; else as the story says."""
     chosen = story.ways
     if purpose is not Purpose.LOG_IN:
-        chosen = tuple(way for way in chosen if way is not Way.EMAIL_SETUP) or sandbox.DEFAULT_WAYS
+        chosen = tuple(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP) or sandbox.DEFAULT_WAYS
     elif account is not None and account.login_email is not None:
-        return (Way.EMAIL, *(way for way in chosen if way is not Way.EMAIL_SETUP))
+        return (DeliveryMethod.EMAIL, *(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP))
     if account is not None and sandbox.find(account.phone_number) is None and call.state.devices.of_account(account):
-        chosen = (Way.APP, *chosen)
+        chosen = (DeliveryMethod.APP, *chosen)
     return code_delivery.usable(chosen, settings)
 
 
-def _envelope(call: Call, code: PhoneCode) -> code_delivery.Envelope:
+def _envelope(call: RequestContext, code: PhoneCode) -> code_delivery.SentCodeInfo:
     """What the client is told. Of a mailed code: the address as a pattern, and when it could be given up."""
-    if code.way is not Way.EMAIL:
-        return code_delivery.Envelope(code.code, code.proof)
+    if code.way is not DeliveryMethod.EMAIL:
+        return code_delivery.SentCodeInfo(code.code, code.proof)
     account = call.account_of(code.phone_number)
     mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
     pending = None if account is None else account.email_reset_at
-    return code_delivery.Envelope(
+    return code_delivery.SentCodeInfo(
         code="" if mailed is None else mailed.code,
         email_pattern=mailbox.pattern(code.email or ""),
         email_reset_period=int(call.config.email_reset_wait) if account is not None and pending is None else None,
@@ -139,11 +139,11 @@ def _envelope(call: Call, code: PhoneCode) -> code_delivery.Envelope:
     )
 
 
-def _hand_over(call: Call, code: PhoneCode) -> None:
+def _hand_over(call: RequestContext, code: PhoneCode) -> None:
     """The person receives the code."""
     call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
     account = call.accounts.with_number(code.phone_number)
-    if code.way is Way.APP and account is not None:
+    if code.way is DeliveryMethod.APP and account is not None:
         notification = types.UpdateServiceNotification(
             inbox_date=int(call.now),
             type="LOGIN_CODE",

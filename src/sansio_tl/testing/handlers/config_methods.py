@@ -14,24 +14,24 @@ from sansio_tl.testing.help_config import LIFETIME, configuration
 from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _MAX_USERS = 200
 
 
-def get_config(call: Call, query: functions.help.GetConfig) -> types.Config:
-    """help.getConfig: the data centres, and the limits that Telegram's servers tell."""
+def get_config(call: RequestContext, query: functions.help.GetConfig) -> types.Config:
+    """help.getConfig: the data centers, and the limits that Telegram's servers tell."""
     options = [_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.world.addresses.items())]
     return configuration(options, dc_id=call.config.dc_id, test_mode=call.config.test_mode, now=int(call.now))
 
 
-def get_nearest_dc(call: Call, query: functions.help.GetNearestDc) -> types.NearestDc:
+def get_nearest_dc(call: RequestContext, query: functions.help.GetNearestDc) -> types.NearestDc:
     """help.getNearestDc: this one."""
     dc_id = call.config.dc_id
     return types.NearestDc(country=call.config.country, this_dc=dc_id, nearest_dc=dc_id)
 
 
-def get_users(call: Call, query: functions.users.GetUsers) -> list[types.TypeUser]:
+def get_users(call: RequestContext, query: functions.users.GetUsers) -> list[types.TypeUser]:
     """users.getUsers: oneself; anybody else is empty."""
     account = call.require_account()
     users: list[types.TypeUser] = []
@@ -48,7 +48,7 @@ def get_users(call: Call, query: functions.users.GetUsers) -> list[types.TypeUse
     return users
 
 
-def get_full_user(call: Call, query: functions.users.GetFullUser) -> types.users.UserFull:
+def get_full_user(call: RequestContext, query: functions.users.GetFullUser) -> types.users.UserFull:
     """users.getFullUser: oneself; there is nothing to tell of anybody else. Pyrogram asks this who it is."""
     account = call.require_account()
     match query.id:
@@ -67,20 +67,20 @@ def get_full_user(call: Call, query: functions.users.GetFullUser) -> types.users
     return types.users.UserFull(full_user=full, chats=[], users=[myself(account)])
 
 
-def get_state(call: Call, query: functions.updates.GetState) -> types.updates.State:
-    """updates.getState: as it was when the data centre was opened."""
+def get_state(call: RequestContext, query: functions.updates.GetState) -> types.updates.State:
+    """updates.getState: as it was when the data center was opened."""
     call.require_account()
     return types.updates.State(pts=1, qts=0, date=int(call.state.opened_at), seq=1, unread_count=0)
 
 
-def get_difference(call: Call, query: functions.updates.GetDifference) -> types.updates.DifferenceEmpty:
+def get_difference(call: RequestContext, query: functions.updates.GetDifference) -> types.updates.DifferenceEmpty:
     """updates.getDifference: none. Telethon asks as soon as it is logged in."""
     call.require_account()
     return types.updates.DifferenceEmpty(date=int(call.now), seq=1)
 
 
-def get_countries_list(call: Call, query: functions.help.GetCountriesList) -> types.help.CountriesList:
-    """help.getCountriesList: the one where the data centre is, and a made-up one of its sandbox numbers."""
+def get_countries_list(call: RequestContext, query: functions.help.GetCountriesList) -> types.help.CountriesList:
+    """help.getCountriesList: the one where the data center is, and a made-up one of its sandbox numbers."""
     countries: list[types.help.TypeCountry] = [
         _country("NL", "Netherlands", "31", "X XX XX XX XX"),
         _country("YL", "Y-land", "42", "XX XX XXX XXXX"),
@@ -90,25 +90,25 @@ def get_countries_list(call: Call, query: functions.help.GetCountriesList) -> ty
     return types.help.CountriesList(countries=countries, hash=0)
 
 
-def get_app_config(call: Call, query: functions.help.GetAppConfig) -> types.help.AppConfig:
+def get_app_config(call: RequestContext, query: functions.help.GetAppConfig) -> types.help.AppConfig:
     """help.getAppConfig: nothing in particular."""
     return types.help.AppConfig(hash=0, config=types.JsonObject(value=[]))
 
 
-def get_cdn_config(call: Call, query: functions.help.GetCdnConfig) -> types.CdnConfig:
-    """help.getCdnConfig: there are no CDN data centres."""
+def get_cdn_config(call: RequestContext, query: functions.help.GetCdnConfig) -> types.CdnConfig:
+    """help.getCdnConfig: there are no CDN data centers."""
     return types.CdnConfig(public_keys=[])
 
 
 def get_terms_of_service_update(
-    call: Call, query: functions.help.GetTermsOfServiceUpdate
+    call: RequestContext, query: functions.help.GetTermsOfServiceUpdate
 ) -> types.help.TermsOfServiceUpdateEmpty:
     """help.getTermsOfServiceUpdate: the terms never change."""
     call.require_person()
     return types.help.TermsOfServiceUpdateEmpty(expires=int(call.now) + LIFETIME)
 
 
-def accept_terms_of_service(call: Call, query: functions.help.AcceptTermsOfService) -> bool:
+def accept_terms_of_service(call: RequestContext, query: functions.help.AcceptTermsOfService) -> bool:
     """help.acceptTermsOfService: of those that auth.authorizationSignUpRequired showed."""
     call.require_person()
     try:
@@ -118,12 +118,12 @@ def accept_terms_of_service(call: Call, query: functions.help.AcceptTermsOfServi
     return True
 
 
-def drop_temp_auth_keys(call: Call, query: functions.auth.DropTempAuthKeys) -> bool:
+def drop_temp_auth_keys(call: RequestContext, query: functions.auth.DropTempAuthKeys) -> bool:
     """auth.dropTempAuthKeys: temporary keys end by themselves, and a device is known by its permanent one."""
     return True
 
 
-def update_status(call: Call, query: functions.account.UpdateStatus) -> bool:
+def update_status(call: RequestContext, query: functions.account.UpdateStatus) -> bool:
     """account.updateStatus: nobody is looking."""
     call.require_person()
     return True

@@ -6,7 +6,7 @@
 emailVerifyPurposeLoginSetup belongs to a log-in that is under way (auth.sentCodeTypeSetUpEmailRequired), and goes on
 with a log-in code to the new address. A Google or Apple token stands for the address that it is.
 
-auth.resetLoginEmail gives the address up after `DataCentreConfig.email_reset_wait`. Until then codes still come by
+auth.resetLoginEmail gives the address up after `DataCenterConfig.email_reset_wait`. Until then codes still come by
 mail, and asking again is TASK_ALREADY_EXISTS.
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import mailbox
 from sansio_tl.testing.cluster import same
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import PhoneCode, Purpose
 from sansio_tl.testing.events import AddressVerified
 from sansio_tl.testing.handlers.code_sending import deliver, find_code
@@ -26,7 +26,7 @@ from sansio_tl.testing.handlers.number_checks import read_number
 from sansio_tl.testing.mailbox import MailPurpose
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _PURPOSES: dict[type[types.TypeEmailVerifyPurpose], MailPurpose] = {
     types.EmailVerifyPurposeLoginSetup: MailPurpose.LOG_IN_SETUP,
@@ -35,7 +35,7 @@ _PURPOSES: dict[type[types.TypeEmailVerifyPurpose], MailPurpose] = {
 }
 
 
-def send_verify_email_code(call: Call, query: functions.account.SendVerifyEmailCode) -> types.account.SentEmailCode:
+def send_verify_email_code(call: RequestContext, query: functions.account.SendVerifyEmailCode) -> types.account.SentEmailCode:
     """account.sendVerifyEmailCode: asked for again, it sends another code."""
     subject, number = _subject(call, query.purpose)
     address = mailbox.check_address(query.email)
@@ -43,7 +43,7 @@ def send_verify_email_code(call: Call, query: functions.account.SendVerifyEmailC
     return types.account.SentEmailCode(email_pattern=mailbox.pattern(address), length=length)
 
 
-def verify_email(call: Call, query: functions.account.VerifyEmail) -> types.account.TypeEmailVerified:
+def verify_email(call: RequestContext, query: functions.account.VerifyEmail) -> types.account.TypeEmailVerified:
     """account.verifyEmail."""
     purpose = _PURPOSES[type(query.purpose)]
     address = _verified_address(call, *_subject(call, query.purpose), purpose, query.verification)
@@ -59,7 +59,7 @@ def verify_email(call: Call, query: functions.account.VerifyEmail) -> types.acco
     return types.account.EmailVerified(email=address)
 
 
-def reset_login_email(call: Call, query: functions.auth.ResetLoginEmail) -> types.auth.SentCode:
+def reset_login_email(call: RequestContext, query: functions.auth.ResetLoginEmail) -> types.auth.SentCode:
     """auth.resetLoginEmail: the code comes by the next way, at once or after a while."""
     number = read_number(query.phone_number, 400)
     code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
@@ -71,11 +71,11 @@ def reset_login_email(call: Call, query: functions.auth.ResetLoginEmail) -> type
     account.email_reset_at = call.now + call.config.email_reset_wait
     account.give_up_address(call.now)
     if account.login_email is None:
-        code.ways, code.sent, code.email = tuple(way for way in code.ways if way is not Way.EMAIL), 0, None
+        code.ways, code.sent, code.email = tuple(way for way in code.ways if way is not DeliveryMethod.EMAIL), 0, None
     return deliver(call, code)
 
 
-def check_mailed_code(call: Call, code: PhoneCode, given: types.TypeEmailVerification) -> None:
+def check_mailed_code(call: RequestContext, code: PhoneCode, given: types.TypeEmailVerification) -> None:
     """What the person typed, or a token for the address, to log in with: PHONE_CODE_INVALID if it is wrong."""
     mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
     match given:
@@ -88,7 +88,7 @@ def check_mailed_code(call: Call, code: PhoneCode, given: types.TypeEmailVerific
     call.state.post.remove(code.phone_code_hash, MailPurpose.LOG_IN)
 
 
-def _subject(call: Call, purpose: types.TypeEmailVerifyPurpose) -> tuple[object, str]:
+def _subject(call: RequestContext, purpose: types.TypeEmailVerifyPurpose) -> tuple[object, str]:
     """Whose address it is: what the mailed code is kept under, and the phone number."""
     if isinstance(purpose, types.EmailVerifyPurposeLoginSetup):
         code = _setup_code(call, purpose)
@@ -99,18 +99,18 @@ def _subject(call: Call, purpose: types.TypeEmailVerifyPurpose) -> tuple[object,
     return account.id, account.phone_number
 
 
-def _setup_code(call: Call, purpose: types.EmailVerifyPurposeLoginSetup) -> PhoneCode:
+def _setup_code(call: RequestContext, purpose: types.EmailVerifyPurposeLoginSetup) -> PhoneCode:
     number = read_number(purpose.phone_number, 400)
     if not purpose.phone_code_hash:
         raise errors.PhoneCodeEmpty
     code = call.state.codes.find(purpose.phone_code_hash, call.now)
-    if code is None or code.phone_number != number or code.way is not Way.EMAIL_SETUP:
+    if code is None or code.phone_number != number or code.way is not DeliveryMethod.EMAIL_SETUP:
         raise errors.PhoneHashExpired
     return code
 
 
 def _verified_address(
-    call: Call, subject: object, number: str, purpose: MailPurpose, given: types.TypeEmailVerification
+    call: RequestContext, subject: object, number: str, purpose: MailPurpose, given: types.TypeEmailVerification
 ) -> str:
     """The address that was verified, by a code or by a token."""
     if not isinstance(given, types.EmailVerificationCode):
@@ -124,11 +124,11 @@ def _verified_address(
     return mailed.address
 
 
-def _go_on(call: Call, code: PhoneCode, address: str) -> types.auth.SentCode:
+def _go_on(call: RequestContext, code: PhoneCode, address: str) -> types.auth.SentCode:
     """The log-in goes on with a code to the new address."""
     account = call.account_of(code.phone_number)
     if account is not None:
         account.login_email = address
         call.report(AddressVerified(account.id, MailPurpose.LOG_IN_SETUP))
-    code.email, code.ways, code.sent = address, (Way.EMAIL,), 0
+    code.email, code.ways, code.sent = address, (DeliveryMethod.EMAIL,), 0
     return deliver(call, code)

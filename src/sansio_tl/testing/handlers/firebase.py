@@ -3,7 +3,7 @@
     auth.sentCodeTypeFirebaseSms        nonce, or the receipt of a silent push
     auth.requestFirebaseSms             the nonce attested, or the secret that the push carried -> the code is sent
 
-The attestation of an embedded data centre is the nonce itself, as hexadecimal digits. What a push would carry is
+The attestation of an embedded data center is the nonce itself, as hexadecimal digits. What a push would carry is
 told by the `SecretPushed` event.
 """
 
@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions
 from sansio_tl.testing.cluster import same
-from sansio_tl.testing.code_delivery import FIREBASE, RECEIPT_SIZE, Way
+from sansio_tl.testing.code_delivery import FIREBASE, RECEIPT_SIZE, DeliveryMethod
 from sansio_tl.testing.events import CodeSent, SecretPushed
 from sansio_tl.testing.handlers.number_checks import read_number
 
 if TYPE_CHECKING:
     from sansio_tl.testing.codes import PhoneCode
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _PROOF_SIZE = 24
 
 
-def ask_for_proof(call: Call, code: PhoneCode) -> None:
+def ask_for_proof(call: RequestContext, code: PhoneCode) -> None:
     """Draw what is to be proven; nothing is sent yet."""
     code.proof = call.entropy(_PROOF_SIZE)
-    if code.way is Way.APNS:
+    if code.way is DeliveryMethod.APNS:
         call.report(SecretPushed(code.proof[:RECEIPT_SIZE].hex(), _wanted(code)))
 
 
-def request_firebase_sms(call: Call, query: functions.auth.RequestFirebaseSms) -> bool:
+def request_firebase_sms(call: RequestContext, query: functions.auth.RequestFirebaseSms) -> bool:
     """auth.requestFirebaseSms: false when the proof is wrong; the client then asks for the next way."""
     number = read_number(query.phone_number, 400)
     if not query.phone_code_hash:
@@ -40,9 +40,9 @@ def request_firebase_sms(call: Call, query: functions.auth.RequestFirebaseSms) -
     if code is None or code.phone_number != number or code.way not in FIREBASE:
         return False
     given = {
-        Way.PLAY_INTEGRITY: query.play_integrity_token,
-        Way.SAFETY_NET: query.safety_net_token,
-        Way.APNS: query.ios_push_secret,
+        DeliveryMethod.PLAY_INTEGRITY: query.play_integrity_token,
+        DeliveryMethod.SAFETY_NET: query.safety_net_token,
+        DeliveryMethod.APNS: query.ios_push_secret,
     }[code.way]
     if given is None or not same(given.encode(), _wanted(code).encode()):
         return False
@@ -51,4 +51,4 @@ def request_firebase_sms(call: Call, query: functions.auth.RequestFirebaseSms) -
 
 
 def _wanted(code: PhoneCode) -> str:
-    return (code.proof[RECEIPT_SIZE:] if code.way is Way.APNS else code.proof).hex()
+    return (code.proof[RECEIPT_SIZE:] if code.way is DeliveryMethod.APNS else code.proof).hex()

@@ -4,7 +4,7 @@
     auth.finishFirebasePnvLogin -> auth.authorization, 401 SESSION_PASSWORD_NEEDED, or auth.authorizationSignUpRequired
     auth.firebasePnvSignUp -> auth.authorization
 
-The token of an embedded data centre is the nonce, a colon and the phone number. Telegram does not say what it
+The token of an embedded data center is the nonce, a colon and the phone number. Telegram does not say what it
 answers to a wrong one; here the log-in begins anew: 500 AUTH_RESTART.
 """
 
@@ -18,16 +18,16 @@ from sansio_tl.testing.accounts import normalise
 from sansio_tl.testing.authorizations import PnvIntent
 from sansio_tl.testing.cluster import same
 from sansio_tl.testing.handlers.login import create_account
-from sansio_tl.testing.handlers.login_completion import admit, let_in, terms_for
+from sansio_tl.testing.handlers.login_completion import require_2fa_or_login, complete_login, terms_for
 from sansio_tl.testing.handlers.number_checks import check_application
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _NONCE_SIZE = 24
 
 
-def init_firebase_pnv_login(call: Call, query: functions.auth.InitFirebasePnvLogin) -> types.auth.FirebasePnvIntent:
+def init_firebase_pnv_login(call: RequestContext, query: functions.auth.InitFirebasePnvLogin) -> types.auth.FirebasePnvIntent:
     """auth.initFirebasePnvLogin."""
     check_application(call, query.api_id, query.api_hash)
     nonce = call.entropy(_NONCE_SIZE).hex()
@@ -35,7 +35,7 @@ def init_firebase_pnv_login(call: Call, query: functions.auth.InitFirebasePnvLog
     return types.auth.FirebasePnvIntent(nonce=nonce, digital_credential_payload=json.dumps({"nonce": nonce}))
 
 
-def finish_firebase_pnv_login(call: Call, query: functions.auth.FinishFirebasePnvLogin) -> types.auth.TypeAuthorization:
+def finish_firebase_pnv_login(call: RequestContext, query: functions.auth.FinishFirebasePnvLogin) -> types.auth.TypeAuthorization:
     """auth.finishFirebasePnvLogin."""
     intent = call.device.pnv
     nonce, _, phone_number = query.google_token.partition(":")
@@ -48,12 +48,12 @@ def finish_firebase_pnv_login(call: Call, query: functions.auth.FinishFirebasePn
         return types.auth.AuthorizationSignUpRequired(terms_of_service=terms_for(call, number))
     if account.dc_id != call.config.dc_id:
         raise errors.UserMigrate(dc=account.dc_id)
-    return admit(call, account)
+    return require_2fa_or_login(call, account)
 
 
-def firebase_pnv_sign_up(call: Call, query: functions.auth.FirebasePnvSignUp) -> types.auth.Authorization:
+def firebase_pnv_sign_up(call: RequestContext, query: functions.auth.FirebasePnvSignUp) -> types.auth.Authorization:
     """auth.firebasePnvSignUp."""
     intent = call.device.pnv
     if intent is None or intent.number is None:
         raise errors.parse(500, "AUTH_RESTART")
-    return let_in(call, create_account(call, intent.number, query.first_name, query.last_name))
+    return complete_login(call, create_account(call, intent.number, query.first_name, query.last_name))

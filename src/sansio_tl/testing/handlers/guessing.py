@@ -1,6 +1,6 @@
 """How often a code may be guessed: so many wrong codes for a phone number, whichever code they were meant for.
 
-Each code bears a few wrong tries (`DataCentreConfig.code_tries`), but another one can be asked for at once. Without a
+Each code bears a few wrong tries (`DataCenterConfig.code_tries`), but another one can be asked for at once. Without a
 limit for the number itself, a program tries all codes of five digits within a second.
 """
 
@@ -13,10 +13,10 @@ from sansio_tl.testing.codes import PhoneCode
 from sansio_tl.testing.mailbox import MailedCode
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 
-def is_right(call: Call, number: str, code: PhoneCode | MailedCode, typed: str) -> bool:
+def is_right(call: RequestContext, number: str, code: PhoneCode | MailedCode, typed: str) -> bool:
     """Whether `typed` is the code; a wrong one counts against the code and the number. Raises FLOOD_WAIT_X."""
     wrong, limit, period = call.state.codes.wrong, call.config.wrong_code_limit, call.config.code_limit_period
     free_at = wrong.free_at(number, limit, period, call.now)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import sandbox
-from sansio_tl.testing.code_delivery import Way
+from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import SignedUp
 from sansio_tl.testing.handlers.code_sending import check_code, deliver, find_code, send
 from sansio_tl.testing.handlers.email import check_mailed_code
-from sansio_tl.testing.handlers.login_completion import admit, let_in, terms_for
+from sansio_tl.testing.handlers.login_completion import require_2fa_or_login, complete_login, terms_for
 from sansio_tl.testing.handlers.number_checks import check_application, check_number, read_number, refuse
 from sansio_tl.testing.handlers.payment import payment_required
 
@@ -27,32 +27,32 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 MAX_NAME = 64
 MAX_LOGOUT_TOKENS = 20
 """How many logout tokens are looked at: what clients are told to keep."""
 
 
-def send_code(call: Call, query: functions.auth.SendCode) -> types.auth.TypeSentCode:
+def send_code(call: RequestContext, query: functions.auth.SendCode) -> types.auth.TypeSentCode:
     """auth.sendCode."""
     check_application(call, query.api_id, query.api_hash)
     number = read_number(query.phone_number, 400)
     check_number(call, number, query)
     account = call.account_of(number)
     if account is not None and _redeem(account, query.settings.logout_tokens or ()):
-        return types.auth.SentCodeSuccess(authorization=admit(call, account))
+        return types.auth.SentCodeSuccess(authorization=require_2fa_or_login(call, account))
     code = send(call, number, Purpose.LOG_IN, query.settings)
     return deliver(call, code) if code.paid else payment_required(code)
 
 
-def sign_in(call: Call, query: functions.auth.SignIn) -> types.auth.TypeAuthorization:
+def sign_in(call: RequestContext, query: functions.auth.SignIn) -> types.auth.TypeAuthorization:
     """auth.signIn."""
     number = read_number(query.phone_number, 406)
     if not query.phone_code and query.email_verification is None:
         raise errors.PhoneCodeEmpty
     code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
-    if query.email_verification is not None and code.way is Way.EMAIL:
+    if query.email_verification is not None and code.way is DeliveryMethod.EMAIL:
         check_mailed_code(call, code, query.email_verification)
     else:
         check_code(call, code, query.phone_code)
@@ -65,10 +65,10 @@ def sign_in(call: Call, query: functions.auth.SignIn) -> types.auth.TypeAuthoriz
         code.verified = True
         return types.auth.AuthorizationSignUpRequired(terms_of_service=terms_for(call, number))
     call.state.codes.remove(code)
-    return admit(call, account)
+    return require_2fa_or_login(call, account)
 
 
-def sign_up(call: Call, query: functions.auth.SignUp) -> types.auth.Authorization:
+def sign_up(call: RequestContext, query: functions.auth.SignUp) -> types.auth.Authorization:
     """auth.signUp: only after auth.signIn with the right code."""
     number = read_number(query.phone_number, 406)
     code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
@@ -77,10 +77,10 @@ def sign_up(call: Call, query: functions.auth.SignUp) -> types.auth.Authorizatio
     account = create_account(call, number, query.first_name, query.last_name)
     account.login_email = code.email
     call.state.codes.remove(code)
-    return let_in(call, account)
+    return complete_login(call, account)
 
 
-def create_account(call: Call, number: str, first_name: str, last_name: str) -> Account:
+def create_account(call: RequestContext, number: str, first_name: str, last_name: str) -> Account:
     """A new account of a number that was proven to be its owner's. The names have 1 to 64 and 0 to 64 characters."""
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied

@@ -15,28 +15,28 @@ from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 TOKEN_SIZE = 32
 
-_TERMS = "This is an embedded data centre for tests. By signing up for it you agree that nothing you do here is real."
+_TERMS = "This is an embedded data center for tests. By signing up for it you agree that nothing you do here is real."
 
 
-def admit(call: Call, account: Account) -> types.auth.Authorization:
+def require_2fa_or_login(call: RequestContext, account: Account) -> types.auth.Authorization:
     """Let the owner of a right code in, or ask for the password first: SESSION_PASSWORD_NEEDED."""
     if account.password is None:
-        return let_in(call, account)
+        return complete_login(call, account)
     require_password(call, account)
     raise errors.SessionPasswordNeeded
 
 
-def require_password(call: Call, account: Account) -> None:
+def require_password(call: RequestContext, account: Account) -> None:
     """Only the password is missing."""
     call.device.log_out()
     call.device.awaits_password_of = account
 
 
-def let_in(call: Call, account: Account) -> types.auth.Authorization:
+def complete_login(call: RequestContext, account: Account) -> types.auth.Authorization:
     """The auth key belongs to the account from now on."""
     if account.banned:
         raise errors.UserDeactivatedBan
@@ -58,7 +58,7 @@ def let_in(call: Call, account: Account) -> types.auth.Authorization:
     return types.auth.Authorization(user=myself(account))
 
 
-def log_out(call: Call, query: functions.auth.LogOut) -> types.auth.LoggedOut:
+def log_out(call: RequestContext, query: functions.auth.LogOut) -> types.auth.LoggedOut:
     """auth.logOut: with a token that lets the same person in again without a code; half-way in, without one."""
     if call.device.awaits_password_of is not None:
         call.device.log_out()
@@ -73,7 +73,7 @@ def log_out(call: Call, query: functions.auth.LogOut) -> types.auth.LoggedOut:
     return types.auth.LoggedOut(future_auth_token=token)
 
 
-def terms_for(call: Call, number: str) -> types.help.TermsOfService:
+def terms_for(call: RequestContext, number: str) -> types.help.TermsOfService:
     """What who signs up has to accept."""
     scripted = sandbox.find(number)
     return types.help.TermsOfService(

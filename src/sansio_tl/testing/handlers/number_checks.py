@@ -16,8 +16,8 @@ from sansio_tl.testing.accounts import normalise
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
-    from sansio_tl.testing.sandbox import SandboxNumber, Story
+    from sansio_tl.testing.context import RequestContext
+    from sansio_tl.testing.sandbox import SandboxNumber, NumberBehavior
     from sansio_tl.tl.objects import Function
 
 
@@ -29,15 +29,15 @@ def read_number(phone_number: str, code: int) -> str:
     return number
 
 
-def check_application(call: Call, api_id: int, api_hash: str) -> None:
+def check_application(call: RequestContext, api_id: int, api_hash: str) -> None:
     """API_ID_INVALID, unless the application exists."""
     known = call.config.api_keys
     if api_id <= 0 or not api_hash or (known is not None and known.get(api_id) != api_hash):
         raise errors.ApiIdInvalid
 
 
-def check_number(call: Call, number: str, query: Function[Any]) -> None:
-    """Raise what the number's data centre, account, waiting time or story has against sending a code to it."""
+def check_number(call: RequestContext, number: str, query: Function[Any]) -> None:
+    """Raise what the number's data center, account, waiting time or story has against sending a code to it."""
     scripted = sandbox.find(number)
     account = call.account_of(number)
     _check_home(call, account, scripted, query)
@@ -50,12 +50,12 @@ def check_number(call: Call, number: str, query: Function[Any]) -> None:
         refuse(call, number, scripted.story.refuse_to_send, once=scripted.story.refuse_once, query=query)
 
 
-def refuse(call: Call, number: str, refusal: Any, *, once: bool = False, query: Function[Any]) -> None:
+def refuse(call: RequestContext, number: str, refusal: Any, *, once: bool = False, query: Function[Any]) -> None:
     """Raise a refusal, if the method is known for it and it is not one that happens once and has happened already."""
     if refusal is None:
         return
     error: RpcError = refusal()
-    if not isinstance(error, (*errors.raised_by(query.NAME), *errors.ANY_METHOD)):
+    if not isinstance(error, (*errors.errors_of(query.NAME), *errors.ANY_METHOD)):
         return
     if once and (number, error.name) in call.world.told:
         return
@@ -63,8 +63,8 @@ def refuse(call: Call, number: str, refusal: Any, *, once: bool = False, query: 
     raise error
 
 
-def _check_home(call: Call, account: Account | None, scripted: SandboxNumber | None, query: Function[Any]) -> None:
-    """The owner of a number that lives on another data centre has to log in there."""
+def _check_home(call: RequestContext, account: Account | None, scripted: SandboxNumber | None, query: Function[Any]) -> None:
+    """The owner of a number that lives on another data center has to log in there."""
     if not isinstance(query, functions.auth.SendCode):
         return
     home = account.dc_id if account is not None else scripted.dc_id if scripted is not None else call.config.dc_id
@@ -72,7 +72,7 @@ def _check_home(call: Call, account: Account | None, scripted: SandboxNumber | N
         raise errors.PhoneMigrate(dc=home)
 
 
-def _check_limit(call: Call, number: str) -> None:
+def _check_limit(call: RequestContext, number: str) -> None:
     """So many codes within a while, and no more."""
     limit = call.config.code_limit
     if limit is None:
@@ -84,7 +84,7 @@ def _check_limit(call: Call, number: str) -> None:
     sent.add(number, limit, period, call.now)
 
 
-def _check_flood(call: Call, number: str, scripted: SandboxNumber) -> None:
+def _check_flood(call: RequestContext, number: str, scripted: SandboxNumber) -> None:
     if not scripted.flood_wait:
         return
     until = call.world.floods.setdefault(number, call.now + scripted.flood_wait)
@@ -92,7 +92,7 @@ def _check_flood(call: Call, number: str, scripted: SandboxNumber) -> None:
         raise errors.FloodWait(seconds=call.seconds_until(until))
 
 
-def _check_challenge(call: Call, story: Story, query: Function[Any]) -> None:
+def _check_challenge(call: RequestContext, story: NumberBehavior, query: Function[Any]) -> None:
     """Some log-ins go on only inside a wrapper that proves something."""
     wrapper = story.proven_by
     if wrapper is None or story.challenge is None or not isinstance(query, functions.auth.SendCode):

@@ -3,7 +3,7 @@
     auth.initPasskeyLogin -> options, ceremony, auth.finishPasskeyLogin -> auth.authorization
     account.initPasskeyRegistration -> options, ceremony, account.registerPasskey -> passkey
 
-A challenge is good once, for the device that asked for it. A log-in that began on one data centre may be finished on
+A challenge is good once, for the device that asked for it. A log-in that began on one data center may be finished on
 that of the account: the request then names the first one and the auth key used there. What is checked of a ceremony is
 in `sansio_tl.testing.passkeys`.
 """
@@ -15,26 +15,26 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import passkeys
 from sansio_tl.testing.cluster import Challenge
-from sansio_tl.testing.handlers.login_completion import admit
+from sansio_tl.testing.handlers.login_completion import require_2fa_or_login
 from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.passkeys import CeremonyError, OriginError, Passkey
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _CHALLENGE_SIZE = 32
 _CHALLENGE_LIFE = 300.0
 
 
-def init_passkey_login(call: Call, query: functions.auth.InitPasskeyLogin) -> types.auth.PasskeyLoginOptions:
+def init_passkey_login(call: RequestContext, query: functions.auth.InitPasskeyLogin) -> types.auth.PasskeyLoginOptions:
     """auth.initPasskeyLogin."""
     check_application(call, query.api_id, query.api_hash)
     options = passkeys.login_options(_challenge(call, None))
     return types.auth.PasskeyLoginOptions(options=types.DataJSON(data=options))
 
 
-def finish_passkey_login(call: Call, query: functions.auth.FinishPasskeyLogin) -> types.auth.Authorization:
+def finish_passkey_login(call: RequestContext, query: functions.auth.FinishPasskeyLogin) -> types.auth.Authorization:
     """auth.finishPasskeyLogin."""
     credential = query.credential
     if not isinstance(credential, types.InputPasskeyCredentialPublicKey):
@@ -59,11 +59,11 @@ def finish_passkey_login(call: Call, query: functions.auth.FinishPasskeyLogin) -
     except CeremonyError:
         raise errors.CredentialInvalid from None
     passkey.used_at = call.now
-    return admit(call, account)
+    return require_2fa_or_login(call, account)
 
 
 def init_passkey_registration(
-    call: Call, query: functions.account.InitPasskeyRegistration
+    call: RequestContext, query: functions.account.InitPasskeyRegistration
 ) -> types.account.PasskeyRegistrationOptions:
     """account.initPasskeyRegistration: not in a session that is too young."""
     account = call.require_person()
@@ -74,7 +74,7 @@ def init_passkey_registration(
     return types.account.PasskeyRegistrationOptions(options=types.DataJSON(data=options))
 
 
-def register_passkey(call: Call, query: functions.account.RegisterPasskey) -> types.Passkey:
+def register_passkey(call: RequestContext, query: functions.account.RegisterPasskey) -> types.Passkey:
     """account.registerPasskey."""
     account = call.require_person()
     credential = query.credential
@@ -96,17 +96,17 @@ def register_passkey(call: Call, query: functions.account.RegisterPasskey) -> ty
     return _tell(passkey)
 
 
-def get_passkeys(call: Call, query: functions.account.GetPasskeys) -> types.account.Passkeys:
+def get_passkeys(call: RequestContext, query: functions.account.GetPasskeys) -> types.account.Passkeys:
     """account.getPasskeys."""
     return types.account.Passkeys(passkeys=[_tell(known) for known in call.require_person().passkeys.values()])
 
 
-def delete_passkey(call: Call, query: functions.account.DeletePasskey) -> bool:
+def delete_passkey(call: RequestContext, query: functions.account.DeletePasskey) -> bool:
     """account.deletePasskey: false when there is none of that id."""
     return call.require_person().passkeys.pop(query.id, None) is not None
 
 
-def _challenge(call: Call, account: Account | None) -> bytes:
+def _challenge(call: RequestContext, account: Account | None) -> bytes:
     challenge = call.entropy(_CHALLENGE_SIZE)
     kept = Challenge(call.config.dc_id, call.device.key_id, account, call.now + _CHALLENGE_LIFE)
     call.world.challenges.put(challenge, kept, call.now)
@@ -114,7 +114,7 @@ def _challenge(call: Call, account: Account | None) -> bytes:
 
 
 def _spend(
-    call: Call,
+    call: RequestContext,
     client_data: str,
     account: Account | None,
     from_dc_id: int | None = None,

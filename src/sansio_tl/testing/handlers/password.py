@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
 from sansio_tl.testing import mailbox
-from sansio_tl.testing.handlers.login_completion import let_in
+from sansio_tl.testing.handlers.login_completion import complete_login
 from sansio_tl.testing.passwords import GENERATOR, OFFERED_SALT, PRIME, Password, algorithm
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _SECURE_RANDOM_SIZE = 256
 _TMP_PASSWORD_SIZE = 16
 _MIN_TMP_PERIOD = 60
 
 
-def get_password(call: Call, query: functions.account.GetPassword) -> types.account.Password:
+def get_password(call: RequestContext, query: functions.account.GetPassword) -> types.account.Password:
     """account.getPassword: for who is logged in, and for who has only the password left to give."""
     account = call.device.awaits_password_of or call.require_person()
     two_step = account.two_step
@@ -51,24 +51,24 @@ def get_password(call: Call, query: functions.account.GetPassword) -> types.acco
     )
 
 
-def check_password(call: Call, query: functions.auth.CheckPassword) -> types.auth.Authorization:
+def check_password(call: RequestContext, query: functions.auth.CheckPassword) -> types.auth.Authorization:
     """auth.checkPassword: the last step of a log-in."""
     account = call.device.awaits_password_of
     if account is None or account.password is None:
         raise errors.AuthKeyUnregistered
     require_proof(call, account, query.password)
     account.two_step.reset_at = None
-    return let_in(call, account)
+    return complete_login(call, account)
 
 
-def get_password_settings(call: Call, query: functions.account.GetPasswordSettings) -> types.account.PasswordSettings:
+def get_password_settings(call: RequestContext, query: functions.account.GetPasswordSettings) -> types.account.PasswordSettings:
     """account.getPasswordSettings: what only the owner of the password may see."""
     account = call.require_person()
     require_proof(call, account, query.password)
     return types.account.PasswordSettings(email=account.two_step.email, secure_settings=account.two_step.secure)
 
 
-def get_tmp_password(call: Call, query: functions.account.GetTmpPassword) -> types.account.TmpPassword:
+def get_tmp_password(call: RequestContext, query: functions.account.GetTmpPassword) -> types.account.TmpPassword:
     """account.getTmpPassword: for payments, for `period` seconds from 60 on."""
     account = call.require_person()
     if account.password is None:
@@ -80,7 +80,7 @@ def get_tmp_password(call: Call, query: functions.account.GetTmpPassword) -> typ
     return types.account.TmpPassword(tmp_password=secret, valid_until=int(until))
 
 
-def require_proof(call: Call, account: Account, check: types.TypeInputCheckPasswordSRP) -> None:
+def require_proof(call: RequestContext, account: Account, check: types.TypeInputCheckPasswordSRP) -> None:
     """Raise PASSWORD_HASH_INVALID unless the password is proven; FLOOD_WAIT_X after too many wrong ones.
 
     An account without a password is proven to by inputCheckPasswordEmpty.
@@ -98,7 +98,7 @@ def require_proof(call: Call, account: Account, check: types.TypeInputCheckPassw
     two_step.tries = 0
 
 
-def _is_proven(call: Call, password: Password, check: types.TypeInputCheckPasswordSRP) -> bool:
+def _is_proven(call: RequestContext, password: Password, check: types.TypeInputCheckPasswordSRP) -> bool:
     if not isinstance(check, types.InputCheckPasswordSRP):
         return False
     offered, call.device.challenge = call.device.challenge, None
@@ -116,7 +116,7 @@ def _is_proven(call: Call, password: Password, check: types.TypeInputCheckPasswo
     )
 
 
-def _count_failure(call: Call, account: Account) -> None:
+def _count_failure(call: RequestContext, account: Account) -> None:
     """After some wrong passwords in a row the account is locked for a while."""
     two_step = account.two_step
     two_step.tries += 1

@@ -25,7 +25,7 @@ from sansio_tl.testing.passwords import CLIENT_SALT, GENERATOR, OFFERED_SALT, PR
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _HASH_SIZE = 256
 _MAX_SETTINGS = 4096
@@ -35,7 +35,7 @@ MAX_HINT = 255
 _MAX_SALT = 256
 
 
-def update_password_settings(call: Call, query: functions.account.UpdatePasswordSettings) -> bool:
+def update_password_settings(call: RequestContext, query: functions.account.UpdatePasswordSettings) -> bool:
     """account.updatePasswordSettings."""
     account = call.require_person()
     require_proof(call, account, query.password)
@@ -57,7 +57,7 @@ def update_password_settings(call: Call, query: functions.account.UpdatePassword
     return True
 
 
-def confirm_password_email(call: Call, query: functions.account.ConfirmPasswordEmail) -> bool:
+def confirm_password_email(call: RequestContext, query: functions.account.ConfirmPasswordEmail) -> bool:
     """account.confirmPasswordEmail."""
     account = call.require_person()
     pending = _pending(account)
@@ -74,14 +74,14 @@ def confirm_password_email(call: Call, query: functions.account.ConfirmPasswordE
     return True
 
 
-def resend_password_email(call: Call, query: functions.account.ResendPasswordEmail) -> bool:
+def resend_password_email(call: RequestContext, query: functions.account.ResendPasswordEmail) -> bool:
     """account.resendPasswordEmail."""
     account = call.require_person()
     call.mail(account.id, MailPurpose.RECOVERY_ADDRESS, _pending(account).email, account.phone_number)
     return True
 
 
-def cancel_password_email(call: Call, query: functions.account.CancelPasswordEmail) -> bool:
+def cancel_password_email(call: RequestContext, query: functions.account.CancelPasswordEmail) -> bool:
     """account.cancelPasswordEmail: what waited for it is dropped, too."""
     account = call.require_person()
     _pending(account)
@@ -89,7 +89,7 @@ def cancel_password_email(call: Call, query: functions.account.CancelPasswordEma
     return True
 
 
-def read_new_password(call: Call, wanted: types.account.PasswordInputSettings) -> Password:
+def read_new_password(call: RequestContext, wanted: types.account.PasswordInputSettings) -> Password:
     """The password of account.passwordInputSettings: NEW_SALT_INVALID, NEW_SETTINGS_INVALID."""
     algo = wanted.new_algo
     if not isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow):
@@ -110,7 +110,7 @@ def read_new_password(call: Call, wanted: types.account.PasswordInputSettings) -
     return Password(algo.salt1, algo.salt2, verifier, wanted.hint or None)
 
 
-def set_password(call: Call, account: Account, password: Password | None) -> None:
+def set_password(call: RequestContext, account: Account, password: Password | None) -> None:
     """The account has this password from now on; None for none."""
     two_step = account.two_step
     two_step.password, two_step.reset_at = password, None
@@ -119,7 +119,7 @@ def set_password(call: Call, account: Account, password: Password | None) -> Non
     call.report(PasswordChanged(account.id, is_set=password is not None))
 
 
-def _remove(call: Call, account: Account) -> None:
+def _remove(call: RequestContext, account: Account) -> None:
     """No password, no recovery address, and nothing that waits for one."""
     _forget(call, account)
     account.two_step.email = account.two_step.secure = None
@@ -127,7 +127,7 @@ def _remove(call: Call, account: Account) -> None:
         set_password(call, account, None)
 
 
-def _mail(call: Call, account: Account, password: Password | None, address: str) -> None:
+def _mail(call: RequestContext, account: Account, password: Password | None, address: str) -> None:
     """A code goes to the new address: EMAIL_UNCONFIRMED_X."""
     first = account.password is None
     if first and password is None:
@@ -145,6 +145,6 @@ def _pending(account: Account) -> NewSettings:
     return account.two_step.unconfirmed
 
 
-def _forget(call: Call, account: Account) -> None:
+def _forget(call: RequestContext, account: Account) -> None:
     account.two_step.unconfirmed = None
     call.state.post.remove(account.id, MailPurpose.RECOVERY_ADDRESS)

@@ -19,7 +19,7 @@ from sansio_tl.testing.handlers.code_sending import deliver, find_code
 from sansio_tl.testing.handlers.number_checks import read_number
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _PRODUCT = "org.telegram.telegramPremium.oneWeek.auth"
 _DAYS = 7
@@ -41,27 +41,27 @@ def payment_required(code: PhoneCode) -> types.auth.SentCodePaymentRequired:
     )
 
 
-def can_purchase_store(call: Call, query: functions.payments.CanPurchaseStore) -> bool:
+def can_purchase_store(call: RequestContext, query: functions.payments.CanPurchaseStore) -> bool:
     """payments.canPurchaseStore: what is for sale here are log-in codes."""
     _find(call, query.purpose)
     return True
 
 
-def assign_app_store_transaction(call: Call, query: functions.payments.AssignAppStoreTransaction) -> types.Updates:
+def assign_app_store_transaction(call: RequestContext, query: functions.payments.AssignAppStoreTransaction) -> types.Updates:
     """payments.assignAppStoreTransaction."""
     if not query.receipt:
         raise errors.ReceiptEmpty
     return _sold(call, _find(call, query.purpose))
 
 
-def assign_play_market_transaction(call: Call, query: functions.payments.AssignPlayMarketTransaction) -> types.Updates:
+def assign_play_market_transaction(call: RequestContext, query: functions.payments.AssignPlayMarketTransaction) -> types.Updates:
     """payments.assignPlayMarketTransaction."""
     if not query.receipt.data:
         raise errors.DataJsonInvalid
     return _sold(call, _find(call, query.purpose, errors.DataJsonInvalid))
 
 
-def get_payment_form(call: Call, query: functions.payments.GetPaymentForm) -> types.payments.PaymentForm:
+def get_payment_form(call: RequestContext, query: functions.payments.GetPaymentForm) -> types.payments.PaymentForm:
     """payments.getPaymentForm, of a log-in code."""
     code = _find_invoice(call, query.invoice)
     code.form_id = code.form_id or call.draw_hash()
@@ -79,7 +79,7 @@ def get_payment_form(call: Call, query: functions.payments.GetPaymentForm) -> ty
     )
 
 
-def send_payment_form(call: Call, query: functions.payments.SendPaymentForm) -> types.payments.PaymentResult:
+def send_payment_form(call: RequestContext, query: functions.payments.SendPaymentForm) -> types.payments.PaymentResult:
     """payments.sendPaymentForm, for a log-in code. The code itself is asked for with auth.checkPaidAuth."""
     code = _find_invoice(call, query.invoice)
     if query.form_id != code.form_id or not code.form_id:
@@ -91,7 +91,7 @@ def send_payment_form(call: Call, query: functions.payments.SendPaymentForm) -> 
     return types.payments.PaymentResult(updates=updates)
 
 
-def check_paid_auth(call: Call, query: functions.auth.CheckPaidAuth) -> types.auth.TypeSentCode:
+def check_paid_auth(call: RequestContext, query: functions.auth.CheckPaidAuth) -> types.auth.TypeSentCode:
     """auth.checkPaidAuth: the code is on its way, or still to be paid for."""
     number = read_number(query.phone_number, 400)
     code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
@@ -100,16 +100,16 @@ def check_paid_auth(call: Call, query: functions.auth.CheckPaidAuth) -> types.au
     return deliver(call, code)
 
 
-def _sold(call: Call, code: PhoneCode) -> types.Updates:
+def _sold(call: RequestContext, code: PhoneCode) -> types.Updates:
     code.paid = True
     update = types.UpdateSentPhoneCode(sent_code=deliver(call, code))
     return types.Updates(updates=[update], users=[], chats=[], date=int(call.now), seq=0)
 
 
 def _find(
-    call: Call,
+    call: RequestContext,
     purpose: types.TypeInputStorePaymentPurpose,
-    refusal: type[errors.NamedError] = errors.InputPurposeInvalid,
+    refusal: type[errors.KnownRpcError] = errors.InputPurposeInvalid,
 ) -> PhoneCode:
     """The code that is to be paid for, or the refusal."""
     if isinstance(purpose, types.InputStorePaymentAuthCode):
@@ -120,7 +120,7 @@ def _find(
     raise refusal
 
 
-def _find_invoice(call: Call, invoice: types.TypeInputInvoice) -> PhoneCode:
+def _find_invoice(call: RequestContext, invoice: types.TypeInputInvoice) -> PhoneCode:
     if not isinstance(invoice, types.InputInvoicePremiumAuthCode):
         raise errors.InvoiceInvalid
     return _find(call, invoice.purpose, errors.InvoiceInvalid)

@@ -20,10 +20,10 @@ from sansio_tl.testing.handlers.number_checks import check_number, read_number
 from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 
-def send_change_phone_code(call: Call, query: functions.account.SendChangePhoneCode) -> types.auth.SentCode:
+def send_change_phone_code(call: RequestContext, query: functions.account.SendChangePhoneCode) -> types.auth.SentCode:
     """account.sendChangePhoneCode: to the new number."""
     call.require_person()
     number = read_number(query.phone_number, 406)
@@ -34,7 +34,7 @@ def send_change_phone_code(call: Call, query: functions.account.SendChangePhoneC
     return deliver(call, send(call, number, Purpose.CHANGE_PHONE, query.settings))
 
 
-def change_phone(call: Call, query: functions.account.ChangePhone) -> types.User:
+def change_phone(call: RequestContext, query: functions.account.ChangePhone) -> types.User:
     """account.changePhone."""
     account = call.require_person()
     number = read_number(query.phone_number, 406)
@@ -51,7 +51,7 @@ def change_phone(call: Call, query: functions.account.ChangePhone) -> types.User
     return myself(account)
 
 
-def send_verify_phone_code(call: Call, query: functions.account.SendVerifyPhoneCode) -> types.auth.SentCode:
+def send_verify_phone_code(call: RequestContext, query: functions.account.SendVerifyPhoneCode) -> types.auth.SentCode:
     """account.sendVerifyPhoneCode: to a number that may be anybody's."""
     call.require_person()
     number = read_number(query.phone_number, 400)
@@ -59,7 +59,7 @@ def send_verify_phone_code(call: Call, query: functions.account.SendVerifyPhoneC
     return deliver(call, send(call, number, Purpose.VERIFY_PHONE, query.settings))
 
 
-def verify_phone(call: Call, query: functions.account.VerifyPhone) -> bool:
+def verify_phone(call: RequestContext, query: functions.account.VerifyPhone) -> bool:
     """account.verifyPhone."""
     account = call.require_person()
     number = read_number(query.phone_number, 400)
@@ -73,7 +73,7 @@ def verify_phone(call: Call, query: functions.account.VerifyPhone) -> bool:
     return True
 
 
-def send_confirm_phone_code(call: Call, query: functions.account.SendConfirmPhoneCode) -> types.auth.SentCode:
+def send_confirm_phone_code(call: RequestContext, query: functions.account.SendConfirmPhoneCode) -> types.auth.SentCode:
     """account.sendConfirmPhoneCode: to the account's own number, which the tg://confirmphone link names too."""
     account = call.require_person()
     if query.hash not in {account.deletion_hash, sandbox.DELETION_HASH}:
@@ -82,7 +82,7 @@ def send_confirm_phone_code(call: Call, query: functions.account.SendConfirmPhon
     return deliver(call, send(call, account.phone_number, Purpose.CONFIRM_PHONE, query.settings))
 
 
-def confirm_phone(call: Call, query: functions.account.ConfirmPhone) -> bool:
+def confirm_phone(call: RequestContext, query: functions.account.ConfirmPhone) -> bool:
     """account.confirmPhone: there is no number in it, the hash names it."""
     account = call.require_person()
     if not query.phone_code:

@@ -5,11 +5,11 @@
                                                 auth.acceptLoginToken -> authorization
     updateLoginToken
     auth.exportLoginToken -> auth.loginTokenSuccess, or 401 SESSION_PASSWORD_NEEDED
-                          -> auth.loginTokenMigrateTo: auth.importLoginToken on the data centre of the account
+                          -> auth.loginTokenMigrateTo: auth.importLoginToken on the data center of the account
 
 Each auth.exportLoginToken gives a fresh token and ends the one before. A token is redeemed by the auth key that
 exported it and by no other: whoever sees the QR code knows the token. auth.loginTokenMigrateTo has a fresh token that
-was never shown; it is good once, on the data centre that is named, for the key that the device has there.
+was never shown; it is good once, on the data center that is named, for the key that the device has there.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.cluster import LoginToken
-from sansio_tl.testing.handlers.login_completion import admit
+from sansio_tl.testing.handlers.login_completion import require_2fa_or_login
 from sansio_tl.testing.handlers.number_checks import check_application
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 _TOKEN_SIZE = 32
 
 
-def export_login_token(call: Call, query: functions.auth.ExportLoginToken) -> types.auth.TypeLoginToken:
+def export_login_token(call: RequestContext, query: functions.auth.ExportLoginToken) -> types.auth.TypeLoginToken:
     """auth.exportLoginToken."""
     check_application(call, query.api_id, query.api_hash)
     for token in list(call.world.login_tokens.values()):
@@ -47,8 +47,8 @@ def export_login_token(call: Call, query: functions.auth.ExportLoginToken) -> ty
     return types.auth.LoginToken(expires=int(token.expires_at), token=token.token)
 
 
-def import_login_token(call: Call, query: functions.auth.ImportLoginToken) -> types.auth.TypeLoginToken:
-    """auth.importLoginToken: what auth.loginTokenMigrateTo told, on the data centre that it named."""
+def import_login_token(call: RequestContext, query: functions.auth.ImportLoginToken) -> types.auth.TypeLoginToken:
+    """auth.importLoginToken: what auth.loginTokenMigrateTo told, on the data center that it named."""
     token = call.world.login_tokens.get(query.token)
     if token is None or not _may_redeem(call, token):
         raise errors.AuthTokenInvalid
@@ -59,7 +59,7 @@ def import_login_token(call: Call, query: functions.auth.ImportLoginToken) -> ty
     return _accepted(call, token)
 
 
-def accept_login_token(call: Call, query: functions.auth.AcceptLoginToken) -> types.Authorization:
+def accept_login_token(call: RequestContext, query: functions.auth.AcceptLoginToken) -> types.Authorization:
     """auth.acceptLoginToken: the device that shows it is told to ask again."""
     account = call.require_person()
     token = call.world.login_tokens.get(query.token)
@@ -75,7 +75,7 @@ def accept_login_token(call: Call, query: functions.auth.AcceptLoginToken) -> ty
     return _describe(call, token)
 
 
-def _accepted(call: Call, token: LoginToken) -> types.auth.TypeLoginToken:
+def _accepted(call: RequestContext, token: LoginToken) -> types.auth.TypeLoginToken:
     """Somebody has scanned it: the log-in goes on where the account lives."""
     account = token.accepted_by
     if account is None:
@@ -83,20 +83,20 @@ def _accepted(call: Call, token: LoginToken) -> types.auth.TypeLoginToken:
     if account.dc_id != call.config.dc_id:
         return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=_move(call, token, account.dc_id))
     call.world.login_tokens.pop(token.token, None)
-    authorization = admit(call, account)
+    authorization = require_2fa_or_login(call, account)
     call.device.hash = token.device_hash
     call.device.unconfirmed = False
     return types.auth.LoginTokenSuccess(authorization=authorization)
 
 
-def _may_redeem(call: Call, token: LoginToken) -> bool:
+def _may_redeem(call: RequestContext, token: LoginToken) -> bool:
     """Whether the token was exported by the key that asks, or handed out for a log-in here."""
     if token.moved_to is not None:
         return token.moved_to == call.config.dc_id
     return (token.dc_id, token.key_id) == (call.config.dc_id, call.device.key_id)
 
 
-def _move(call: Call, token: LoginToken, dc_id: int) -> bytes:
+def _move(call: RequestContext, token: LoginToken, dc_id: int) -> bytes:
     """Replace an accepted token by one that only the device which showed it learns; it is good elsewhere."""
     call.world.login_tokens.pop(token.token, None)
     moved = replace(
@@ -109,7 +109,7 @@ def _move(call: Call, token: LoginToken, dc_id: int) -> bytes:
     return moved.token
 
 
-def _describe(call: Call, token: LoginToken) -> types.Authorization:
+def _describe(call: RequestContext, token: LoginToken) -> types.Authorization:
     """The session that begins, as far as it is known here."""
     return types.Authorization(
         hash=token.device_hash,

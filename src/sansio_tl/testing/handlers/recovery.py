@@ -3,7 +3,7 @@
 auth.requestPasswordRecovery -> auth.passwordRecovery
 auth.checkRecoveryPassword -> Bool
 auth.recoverPassword -> auth.authorization          at a log-in, or logged in; without a password, or with a new one
-account.resetPassword -> requestedWait, and after `DataCentreConfig.password_reset_wait` again -> ok
+account.resetPassword -> requestedWait, and after `DataCenterConfig.password_reset_wait` again -> ok
 account.declinePasswordReset -> true                account.resetPassword answers failedWait for a while
 """
 
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import mailbox
 from sansio_tl.testing.handlers.guessing import is_right
-from sansio_tl.testing.handlers.login_completion import let_in
+from sansio_tl.testing.handlers.login_completion import complete_login
 from sansio_tl.testing.handlers.password_settings import read_new_password, set_password
 from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.context import RequestContext
 
 
-def request_password_recovery(call: Call, query: functions.auth.RequestPasswordRecovery) -> types.auth.PasswordRecovery:
+def request_password_recovery(call: RequestContext, query: functions.auth.RequestPasswordRecovery) -> types.auth.PasswordRecovery:
     """auth.requestPasswordRecovery."""
     account = _somebody(call)
     if account.password is None:
@@ -36,7 +36,7 @@ def request_password_recovery(call: Call, query: functions.auth.RequestPasswordR
     return types.auth.PasswordRecovery(email_pattern=mailbox.pattern(address))
 
 
-def check_recovery_password(call: Call, query: functions.auth.CheckRecoveryPassword) -> bool:
+def check_recovery_password(call: RequestContext, query: functions.auth.CheckRecoveryPassword) -> bool:
     """auth.checkRecoveryPassword: false when the code is wrong; a right one stays good for auth.recoverPassword."""
     if not query.code:
         raise errors.CodeEmpty
@@ -47,7 +47,7 @@ def check_recovery_password(call: Call, query: functions.auth.CheckRecoveryPassw
     return is_right(call, account.phone_number, mailed, query.code)
 
 
-def recover_password(call: Call, query: functions.auth.RecoverPassword) -> types.auth.Authorization:
+def recover_password(call: RequestContext, query: functions.auth.RecoverPassword) -> types.auth.Authorization:
     """auth.recoverPassword: the old password is gone.
 
     No error is documented for a wrong or old code; CODE_INVALID and PASSWORD_RECOVERY_EXPIRED are what its
@@ -69,10 +69,10 @@ def recover_password(call: Call, query: functions.auth.RecoverPassword) -> types
         account.two_step.email = account.two_step.secure = None
     if call.device.account is account:
         return types.auth.Authorization(user=myself(account))
-    return let_in(call, account)
+    return complete_login(call, account)
 
 
-def reset_password(call: Call, query: functions.account.ResetPassword) -> types.account.TypeResetPasswordResult:
+def reset_password(call: RequestContext, query: functions.account.ResetPassword) -> types.account.TypeResetPasswordResult:
     """account.resetPassword: asked for once, finished after a while."""
     account = call.require_person()
     two_step = account.two_step
@@ -89,7 +89,7 @@ def reset_password(call: Call, query: functions.account.ResetPassword) -> types.
     return types.account.ResetPasswordOk()
 
 
-def decline_password_reset(call: Call, query: functions.account.DeclinePasswordReset) -> bool:
+def decline_password_reset(call: RequestContext, query: functions.account.DeclinePasswordReset) -> bool:
     """account.declinePasswordReset."""
     two_step = call.require_person().two_step
     if two_step.reset_at is None:
@@ -99,6 +99,6 @@ def decline_password_reset(call: Call, query: functions.account.DeclinePasswordR
     return True
 
 
-def _somebody(call: Call) -> Account:
+def _somebody(call: RequestContext) -> Account:
     """Who is logged in, or has only the password left to give."""
     return call.device.awaits_password_of or call.require_person()

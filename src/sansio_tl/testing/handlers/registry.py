@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sansio_tl.functions import account, auth, payments, updates, users
 from sansio_tl.functions import help as help_
-from sansio_tl.testing.context import Call
+from sansio_tl.testing.context import RequestContext
 from sansio_tl.testing.handlers import (
     account_deletion,
     bot_and_token_login,
@@ -30,7 +30,7 @@ from sansio_tl.testing.handlers import (
 )
 from sansio_tl.tl.objects import Function
 
-Handler: TypeAlias = Callable[[Call, Any], object]
+Handler: TypeAlias = Callable[[RequestContext, Any], object]
 
 HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
     {

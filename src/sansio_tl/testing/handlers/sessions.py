@@ -1,6 +1,6 @@
 """The sessions of an account, on devices and on websites, and how long they last.
 
-A session younger than `DataCentreConfig.fresh_session` may not end others (FRESH_RESET_AUTHORISATION_FORBIDDEN).
+A session younger than `DataCenterConfig.fresh_session` may not end others (FRESH_RESET_AUTHORISATION_FORBIDDEN).
 Whoever is ended is told SESSION_REVOKED at the next request.
 """
 
@@ -14,13 +14,13 @@ from sansio_tl.testing.user_objects import myself
 
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account, WebSession
-    from sansio_tl.testing.authorizations import Device
-    from sansio_tl.testing.context import Call
+    from sansio_tl.testing.authorizations import KeyAuthorization
+    from sansio_tl.testing.context import RequestContext
 
 _MAX_TTL_DAYS = 366
 
 
-def get_authorizations(call: Call, query: functions.account.GetAuthorizations) -> types.account.Authorizations:
+def get_authorizations(call: RequestContext, query: functions.account.GetAuthorizations) -> types.account.Authorizations:
     """account.getAuthorizations: this session first, with the hash 0."""
     account = call.require_person()
     devices = sorted(call.state.devices.of_account(account), key=lambda device: device is not call.device)
@@ -31,7 +31,7 @@ def get_authorizations(call: Call, query: functions.account.GetAuthorizations) -
     )
 
 
-def reset_authorization(call: Call, query: functions.account.ResetAuthorization) -> bool:
+def reset_authorization(call: RequestContext, query: functions.account.ResetAuthorization) -> bool:
     """account.resetAuthorization: end one other session."""
     account = call.require_person()
     call.require_old_session(errors.FreshResetAuthorisationForbidden)
@@ -39,7 +39,7 @@ def reset_authorization(call: Call, query: functions.account.ResetAuthorization)
     return True
 
 
-def reset_authorizations(call: Call, query: functions.auth.ResetAuthorizations) -> bool:
+def reset_authorizations(call: RequestContext, query: functions.auth.ResetAuthorizations) -> bool:
     """auth.resetAuthorizations: end all others."""
     account = call.require_person()
     call.require_old_session(errors.FreshResetAuthorisationForbidden)
@@ -49,7 +49,7 @@ def reset_authorizations(call: Call, query: functions.auth.ResetAuthorizations) 
     return True
 
 
-def change_authorization_settings(call: Call, query: functions.account.ChangeAuthorizationSettings) -> bool:
+def change_authorization_settings(call: RequestContext, query: functions.account.ChangeAuthorizationSettings) -> bool:
     """account.changeAuthorizationSettings: of another session, or with the hash 0 of this one."""
     account = call.require_person()
     device = call.device if query.hash == 0 else _other(call, account, query.hash)
@@ -62,7 +62,7 @@ def change_authorization_settings(call: Call, query: functions.account.ChangeAut
     return True
 
 
-def set_authorization_ttl(call: Call, query: functions.account.SetAuthorizationTTL) -> bool:
+def set_authorization_ttl(call: RequestContext, query: functions.account.SetAuthorizationTTL) -> bool:
     """account.setAuthorizationTTL: 1 to 366 idle days."""
     account = call.require_person()
     call.require_old_session(errors.FreshResetAuthorisationForbidden)
@@ -72,14 +72,14 @@ def set_authorization_ttl(call: Call, query: functions.account.SetAuthorizationT
     return True
 
 
-def invalidate_sign_in_codes(call: Call, query: functions.account.InvalidateSignInCodes) -> bool:
+def invalidate_sign_in_codes(call: RequestContext, query: functions.account.InvalidateSignInCodes) -> bool:
     """account.invalidateSignInCodes: codes to log in to this account that somebody has passed on."""
     account = call.require_person()
     return call.state.codes.invalidate(account.phone_number, frozenset(query.codes))
 
 
 def get_web_authorizations(
-    call: Call, query: functions.account.GetWebAuthorizations
+    call: RequestContext, query: functions.account.GetWebAuthorizations
 ) -> types.account.WebAuthorizations:
     """account.getWebAuthorizations."""
     account = call.require_person()
@@ -91,27 +91,27 @@ def get_web_authorizations(
     )
 
 
-def reset_web_authorization(call: Call, query: functions.account.ResetWebAuthorization) -> bool:
+def reset_web_authorization(call: RequestContext, query: functions.account.ResetWebAuthorization) -> bool:
     """account.resetWebAuthorization."""
     if call.require_person().web_sessions.pop(query.hash, None) is None:
         raise errors.HashInvalid
     return True
 
 
-def reset_web_authorizations(call: Call, query: functions.account.ResetWebAuthorizations) -> bool:
+def reset_web_authorizations(call: RequestContext, query: functions.account.ResetWebAuthorizations) -> bool:
     """account.resetWebAuthorizations."""
     call.require_person().web_sessions.clear()
     return True
 
 
-def _other(call: Call, account: Account, session_hash: int) -> Device:
+def _other(call: RequestContext, account: Account, session_hash: int) -> KeyAuthorization:
     for device in call.state.devices.of_account(account):
         if device is not call.device and device.hash == session_hash:
             return device
     raise errors.HashInvalid
 
 
-def _end(call: Call, account: Account, device: Device) -> None:
+def _end(call: RequestContext, account: Account, device: KeyAuthorization) -> None:
     device.log_out(errors.SessionRevoked)
     call.hang_up(device)
     call.report(LoggedOut(account.id))

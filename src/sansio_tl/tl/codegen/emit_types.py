@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sansio_tl.tl.codegen.layout import call, display, paragraph, string, union
 from sansio_tl.tl.model import (
-    Anything,
+    AnyType,
     Bare,
     Boxed,
     Builtin,
@@ -15,7 +15,7 @@ from sansio_tl.tl.model import (
     Declarations,
     Field,
     Type,
-    Variable,
+    TypeVariable,
     Vector,
     as_tl,
 )
@@ -151,7 +151,7 @@ class Emitter:
         taken = {field_name(f.name) for f in c.values}
         if c.is_function:
             result = refs.type(c.result, set())
-            bound = result if isinstance(c.result, Variable) else f'"{result}"'
+            bound = result if isinstance(c.result, TypeVariable) else f'"{result}"'
             base = f"Function[{bound}]"
         else:
             base = "TLObject"
@@ -210,10 +210,10 @@ class _References:
             case Vector(item, _):
                 self.sequence = True
                 return f"Sequence[{self.type(item, taken)}]"
-            case Anything():
+            case AnyType():
                 self.objects.add("TLObject")
                 return "TLObject | bool"
-            case Variable(name):
+            case TypeVariable(name):
                 self.objects |= {"Function", "X"}
                 return "X" if not taken else "Function[X]"
             case Bare(name):

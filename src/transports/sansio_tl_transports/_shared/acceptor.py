@@ -1,6 +1,6 @@
-"""What the adapters share when they serve: one data centre behind many links.
+"""What the adapters share when they serve: one data center behind many links.
 
-What arrives on one link may give another something to say: an update. A centre that tells which has those woken; of any
+What arrives on one link may give another something to say: an update. A data center that tells which has those woken; of any
 other we know nothing, so whenever one of its links has changed, all are woken.
 """
 
@@ -13,13 +13,13 @@ from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import Driver, Engine
+from sansio_tl_transports._shared.connection_runner import ConnectionRunner, Engine
 
 _LOG: Final = logging.getLogger("transports")
 
 
-class Centre(Protocol):
-    """What can be served: `sansio_tl.testing.DataCentre`, or an application of your own on `ServerConnection`."""
+class DataCenter(Protocol):
+    """What can be served: `sansio_tl.testing.DataCenter`, or an application of your own on `ServerConnection`."""
 
     def accept(self, *, now: float) -> Engine: ...
     def next_event(self) -> object: ...
@@ -27,10 +27,10 @@ class Centre(Protocol):
 
 @runtime_checkable
 class Outspoken(Protocol):
-    """A centre that tells when one of its links has something to say that was not asked on that link.
+    """A data center that tells when one of its links has something to say that was not asked on that link.
 
-    `sansio_tl.testing.DataCentre` is one: somebody else, even in another data centre of its world, may tell its clients
-    something. All data centres of a world have to be served by one thread.
+    `sansio_tl.testing.DataCenter` is one: somebody else, even in another data center of its world, may tell its clients
+    something. All data centers of a world have to be served by one thread.
     """
 
     on_output: Callable[[Any], object]
@@ -51,14 +51,14 @@ def log_bug(bug: Exception) -> None:
 
 
 class Reception:
-    """The door of a data centre."""
+    """The door of a data center."""
 
     def __init__(
         self,
-        centre: Centre,
+        data_center: DataCenter,
         clock: Clock,
         report: Callable[[Any], object] | None = None,
-        max_links: int = MAX_LINKS,
+        max_connections: int = MAX_LINKS,
         on_error: OnError | None = None,
     ) -> None:
         """`on_error` is called with each bug that has ended a connection; without it they are logged.
@@ -66,19 +66,19 @@ class Reception:
         Raises TypeError when it or `report` is async.
         """
         require_plain(report=report, on_error=on_error)
-        self._centre = centre
+        self._data_center = data_center
         self._on_error = on_error or log_bug
-        self._max_links = max_links
+        self._max_links = max_connections
         self._clock = clock
         self._report = report
-        self._links: dict[Engine, tuple[Driver, Callable[[], None]]] = {}
-        self._tells = isinstance(centre, Outspoken)
+        self._links: dict[Engine, tuple[ConnectionRunner, Callable[[], None]]] = {}
+        self._tells = isinstance(data_center, Outspoken)
         self.closed = False
         """Whether it is too late to come in: who does is hung up on."""
-        if isinstance(centre, Outspoken):
-            centre.on_output = self._wake
+        if isinstance(data_center, Outspoken):
+            data_center.on_output = self._wake
 
-    def accept(self, changed: Callable[[], None]) -> Driver | None:
+    def accept(self, changed: Callable[[], None]) -> ConnectionRunner | None:
         """A client has dialled; `changed` wakes whoever carries the bytes of this link.
 
         None: hang up, there is no room or it is too late.
@@ -86,11 +86,11 @@ class Reception:
         if self.closed or len(self._links) >= self._max_links:
             return None
         try:
-            engine = self._centre.accept(now=self._clock())
+            engine = self._data_center.accept(now=self._clock())
         except Exception as bug:  # noqa: BLE001
             self._failed(bug)
             return None
-        driver = Driver(engine, self._clock, partial(self._happened, engine), self._failed)
+        driver = ConnectionRunner(engine, self._clock, partial(self._happened, engine), self._failed)
         self._links[engine] = driver, changed
         return driver
 
@@ -110,7 +110,7 @@ class Reception:
     def _happened(self, engine: Engine) -> None:
         """A link has changed."""
         try:
-            while (event := self._centre.next_event()) is not None:
+            while (event := self._data_center.next_event()) is not None:
                 if self._report is not None:  # else they go: nobody takes them, and they would pile up
                     call_plain("report", self._report, event)
         except Exception as bug:  # noqa: BLE001  the application's own: no connection is the worse for it

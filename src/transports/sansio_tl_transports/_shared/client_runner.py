@@ -1,9 +1,9 @@
 """What the adapters share of an account: the client, those who wait for its answers, and the links it wants dialled.
 
-    adapter                                      AccountDriver                    sansio_tl.client.Client
-    open a socket      <-  next_dial         <-  Dial
-    the socket is open ->  up                ->  link_up; a `Driver` for whoever carries its bytes
-    it cannot be had   ->  failed            ->  link_failed
+    adapter                                      ClientRunner                    sansio_tl.client.Client
+    open a socket      <-  next_dial         <-  Connect
+    the socket is open ->  up                ->  connection_made; a `ConnectionRunner` for whoever carries its bytes
+    it cannot be had   ->  failed            ->  connection_failed
     a timer            ->  deadline, tick    ->  next_deadline, handle_deadline
 
 No socket, no loop, no thread. Whenever something happened that the adapter's tasks may be waiting for, `changed` is
@@ -24,7 +24,7 @@ from weakref import WeakKeyDictionary
 from sansio_tl import events, types
 from sansio_tl.auth import Flow
 from sansio_tl.checking import require
-from sansio_tl.client import Client, ClientConfig, ClientEvent, Dial, LinkLost, MainDataCentreChanged, SnapshotChanged
+from sansio_tl.client import Client, ClientConfig, ClientEvent, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.connection.client import RequestHandle
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.framing import Framing
@@ -33,8 +33,8 @@ from sansio_tl.role import Role
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Way, why
-from sansio_tl_transports._shared.connection_runner import MAX_UPDATES, Driver
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions, describe_error
+from sansio_tl_transports._shared.connection_runner import MAX_UPDATES, ConnectionRunner
 from sansio_tl_transports._shared.waiter import Answer, E, Pulse
 
 R = TypeVar("R")
@@ -55,12 +55,12 @@ class Dialling:
     def failed(self, error: Exception) -> str:
         """What to tell when it could not be opened: where, and why."""
         if any(attempt.proxy is not None for attempt in self.attempts):
-            return why(error)  # names the proxy
+            return describe_error(error)  # names the proxy
         places = dict.fromkeys(f"{attempt.host} port {attempt.port}" for attempt in self.attempts)
-        return f"{', '.join(places)}: {error.reason if isinstance(error, DialError) else why(error)}"
+        return f"{', '.join(places)}: {error.reason if isinstance(error, ConnectError) else describe_error(error)}"
 
 
-class AccountDriver(Generic[E]):
+class ClientRunner(Generic[E]):
     """The client of one account, and everybody who waits for it."""
 
     def __init__(
@@ -68,7 +68,7 @@ class AccountDriver(Generic[E]):
         config: ClientConfig,
         snapshot: dict[str, Any] | None,
         *,
-        way: Way,
+        way: ConnectOptions,
         clock: Clock,
         make_event: Callable[[], E],
         changed: Callable[[], None],
@@ -79,10 +79,10 @@ class AccountDriver(Generic[E]):
 
         And TypeError for an async `report` or `save`.
         """
-        due = "a ClientConfig (connect takes a Config, which is the `connection` of a ClientConfig)"
+        due = "a ClientConfig (connect takes a Config, which is the `connection_config` of a ClientConfig)"
         require(isinstance(config, ClientConfig), "open_client: config", due, config)
         require_plain(report=report, save=save)
-        config.connection.first_call_prefix()  # what cannot be sent shall not even be dialled with
+        config.connection_config.init_connection_prefix()  # what cannot be sent shall not even be dialled with
         self._way = way
         self._config = config
         self._clock = clock
@@ -92,10 +92,10 @@ class AccountDriver(Generic[E]):
         self._save = save
         self._linking: tuple[int, tuple[str, int]] | None = None
         if way.chooses_framing:
-            config = replace(config, connection=replace(config.connection, framing=self._make_framing))
+            config = replace(config, connection=replace(config.connection_config, framing=self._make_framing))
         self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock())
         self._links: dict[int, LinkDriver] = {}
-        self._dialling: dict[int, Dial] = {}
+        self._dialling: dict[int, Connect] = {}
         self._dialled: dict[int, tuple[int, tuple[str, int]]] = {}
         self._dials: deque[Dialling] = deque()
         self._seconds: dict[int, float] = {}
@@ -127,7 +127,7 @@ class AccountDriver(Generic[E]):
     @property
     def api_id(self) -> int:
         """That of the application."""
-        return self._config.connection.api_id
+        return self._config.connection_config.api_id
 
     @property
     def logout_tokens(self) -> tuple[bytes, ...]:
@@ -142,7 +142,7 @@ class AccountDriver(Generic[E]):
     @property
     def dc_id(self) -> int:
         """Where the account lives, as far as is known."""
-        return self._client.main_dc
+        return self._client.home_dc
 
     def snapshot(self) -> dict[str, Any]:
         """The state, for another process."""
@@ -151,7 +151,7 @@ class AccountDriver(Generic[E]):
     def forget_key(self, dc_id: int | None) -> None:
         """Give up the permanent key of a data center, or of the account's own. Raises LocalProtocolError."""
         self._require_open()
-        self._client.forget_key(self._client.main_dc if dc_id is None else dc_id, now=self._clock())
+        self._client.forget_key(self._client.home_dc if dc_id is None else dc_id, now=self._clock())
         self.settle()
 
     def invoke(self, function: Function[R], dc_id: int | None) -> tuple[RequestHandle[R], Answer[R, E]]:
@@ -220,7 +220,7 @@ class AccountDriver(Generic[E]):
         """As for `Way`."""
         return self._way.stagger
 
-    def up(self, dialling: Dialling, attempt: Attempt) -> Driver | None:
+    def up(self, dialling: Dialling, attempt: Attempt) -> ConnectionRunner | None:
         """The socket is open: who carries its bytes talks to this driver. None: close it, it is not wanted any more."""
         if self._bug is not None:
             return None
@@ -230,7 +230,7 @@ class AccountDriver(Generic[E]):
             self.fail(bug)
             return None
 
-    def _up(self, dialling: Dialling, attempt: Attempt) -> Driver | None:
+    def _up(self, dialling: Dialling, attempt: Attempt) -> ConnectionRunner | None:
         now = self._clock()
         if dialling.second:
             dc_id = self._dialled.get(dialling.link, (0, attempt.target))[0]
@@ -241,7 +241,7 @@ class AccountDriver(Generic[E]):
             link = None if dial is None else dial.link
             if dial is not None:
                 self._linking = self._dialled[dial.link] = (dial.dc_id, attempt.target)
-                self._client.link_up(dial.link, now=now)
+                self._client.connection_made(dial.link, now=now)
         if link is None:
             return None
         driver = self._links[link] = LinkDriver(self, self._client, link, self._clock)
@@ -252,7 +252,7 @@ class AccountDriver(Generic[E]):
         """The link cannot be opened."""
         if self._bug is None and not dialling.second and self._dialling.pop(dialling.link, None) is not None:
             try:
-                self._client.link_failed(dialling.link, dialling.failed(error), now=self._clock())
+                self._client.connection_failed(dialling.link, dialling.failed(error), now=self._clock())
                 self.settle()
             except Exception as bug:  # noqa: BLE001
                 self.fail(bug)
@@ -310,7 +310,7 @@ class AccountDriver(Generic[E]):
         self._changed()
 
     def raise_bug(self) -> None:
-        """Raise what `fail` was told, if anything."""
+        """Raise what `send_error` was told, if anything."""
         if self._bug is not None:
             raise self._bug.with_traceback(self._bug_trace)
 
@@ -336,7 +336,7 @@ class AccountDriver(Generic[E]):
         if self._linking is None:
             raise AssertionError("no link is being opened")
         dc_id, target = self._linking
-        return self._way.framed(replace(self._config.connection, dc_id=dc_id), target)(role, limits)
+        return self._way.framed(replace(self._config.connection_config, dc_id=dc_id), target)(role, limits)
 
     def settle(self) -> None:
         """Something happened to the client: do what it asks, tell what it tells."""
@@ -352,7 +352,7 @@ class AccountDriver(Generic[E]):
 
     def _do_actions(self) -> None:
         while self._bug is None and (action := self._client.next_action()) is not None:
-            if isinstance(action, Dial):
+            if isinstance(action, Connect):
                 self._dialling[action.link] = action
                 targets = [(endpoint.host, endpoint.port) for endpoint in action.endpoints]
                 self._dials.append(Dialling(action.link, tuple(self._way.attempts(targets))))
@@ -390,7 +390,7 @@ class AccountDriver(Generic[E]):
         self._links.pop(link, None)
         if self._bug is not None:
             return
-        self._client.link_failed(link, reason, now=self._clock())
+        self._client.connection_failed(link, reason, now=self._clock())
         self.settle()
 
     def take_events(self) -> bool:
@@ -421,10 +421,10 @@ class AccountDriver(Generic[E]):
         return found
 
     def _note(self, event: ClientEvent) -> None:
-        if isinstance(event, MainDataCentreChanged):
+        if isinstance(event, HomeDataCenterChanged):
             self._sessions = 0
-        elif isinstance(event, LinkLost) and event.error is not None:
-            self.trouble = f"data centre {event.dc_id}: {event.error}"
+        elif isinstance(event, ConnectionLost) and event.error is not None:
+            self.trouble = f"data center {event.dc_id}: {event.error}"
 
     def _tell(self, name: str, callback: Callable[[Any], object] | None, what: Any) -> None:
         """Call a function of the application; what it raises ends the account, and is raised where that is left."""
@@ -449,12 +449,12 @@ class AccountDriver(Generic[E]):
         self.news()
 
 
-class LinkDriver(Driver):
+class LinkDriver(ConnectionRunner):
     """One link of an account."""
 
     reads_on = True
 
-    def __init__(self, account: AccountDriver[Any], client: Client, link: int, clock: Clock) -> None:
+    def __init__(self, account: ClientRunner[Any], client: Client, link: int, clock: Clock) -> None:
         self.over = False
         """Whether the client has hung up, or was told that the link broke."""
         self._last = b""

@@ -1,6 +1,6 @@
-"""The way to a data centre: which framing, through which proxy, with TLS or without. What the adapters share of it.
+"""The way to a data center: which framing, through which proxy, with TLS or without. What the adapters share of it.
 
-    socket to the proxy, or to the data centre -> Road (SOCKS5, HTTP CONNECT) -> TLS -> framing
+    socket to the proxy, or to the data center -> ProxyHandshake (SOCKS5, HTTP CONNECT) -> TLS -> framing
 
 An adapter opens the sockets, lets the road talk over them, and puts TLS around them; what is opened where, and in which
 words failures are told, is decided here.
@@ -19,11 +19,11 @@ from sansio_tl.config import Config
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
 from sansio_tl.limits import Limits
-from sansio_tl.proxy import Proxy, ProxyKind, Road, RoadError
+from sansio_tl.proxy import Proxy, ProxyKind, ProxyHandshake, ProxyError
 from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role
 
-STAGGER = 0.25
+HAPPY_EYEBALLS_DELAY = 0.25
 """Seconds until the next address is tried while one still has not answered (RFC 8305, 5)."""
 
 PAUSE = 1.0
@@ -31,15 +31,15 @@ PAUSE = 1.0
 
 _USUAL_PORTS = frozenset({80, 443})
 
-Failure = (OSError, RoadError)
-"""What an attempt to reach a data centre may raise."""
+Failure = (OSError, ProxyError)
+"""What an attempt to reach a data center may raise."""
 
 NotReached = (OSError, UnicodeError, OverflowError)
 """What opening a socket may raise: OSError, and for a host or port that cannot be, what Python thinks of it."""
 
 
-class DialError(ConnectionError):
-    """The data centre cannot be reached; says at which step that failed, and why."""
+class ConnectError(ConnectionError):
+    """The data center cannot be reached; says at which step that failed, and why."""
 
     def __init__(self, step: str, reason: str) -> None:
         super().__init__(f"{step}: {reason}")
@@ -49,12 +49,12 @@ class DialError(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: a socket to `host`, and from there to the data centre."""
+    """One try: a socket to `host`, and from there to the data center."""
 
     host: str
     port: int
     target: tuple[str, int]
-    """Where the data centre is."""
+    """Where the data center is."""
     proxy: Proxy | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
@@ -67,27 +67,27 @@ class Attempt:
             return False
         return True
 
-    def road(self) -> Road | None:
+    def road(self) -> ProxyHandshake | None:
         """The talk with the proxy, if it wants one."""
-        return None if self.proxy is None else self.proxy.road(*self.target)
+        return None if self.proxy is None else self.proxy.handshake(*self.target)
 
     def failed(self, error: Exception) -> Exception:
         """An exception of opening the socket; with a proxy, says that it is the proxy which cannot be reached."""
         if self.proxy is not None:
-            return DialError(f"dialling {self.proxy!r}", why(error))
+            return ConnectError(f"dialling {self.proxy!r}", describe_error(error))
         return (
-            error if isinstance(error, OSError) else DialError(f"dialling {self.host!a} port {self.port}", why(error))
+            error if isinstance(error, OSError) else ConnectError(f"dialling {self.host!a} port {self.port}", describe_error(error))
         )
 
-    def talk_failed(self, road: Road, error: Exception) -> Exception:
+    def talk_failed(self, road: ProxyHandshake, error: Exception) -> Exception:
         """An exception of the talk with the proxy; says which proxy that is."""
         step = f"{road.step} with {self.proxy!r}"
-        return RoadError(step, error.reason) if isinstance(error, RoadError) else DialError(step, why(error))
+        return ProxyError(step, error.reason) if isinstance(error, ProxyError) else ConnectError(step, describe_error(error))
 
     def tls_failed(self, error: Exception) -> Exception:
         """An exception of TLS."""
         host, port = self.target
-        return DialError(f"TLS with {host} port {port}", why(error))
+        return ConnectError(f"TLS with {host} port {port}", describe_error(error))
 
 
 def check_call(address: tuple[str, int], config: Config) -> None:
@@ -97,17 +97,17 @@ def check_call(address: tuple[str, int], config: Config) -> None:
     """
     check_address(address)
     require(isinstance(config, Config), "connect: config", "a Config (open_client takes a ClientConfig)", config)
-    config.first_call_prefix()
+    config.init_connection_prefix()
 
 
 def check_address(address: tuple[str, int]) -> None:
     """Raises LocalProtocolError for what is no host and port, or cannot be."""
     pair = isinstance(address, tuple | list) and len(address) == 2
-    require(pair, "the address of a data centre", "a tuple of host and port", address)
+    require(pair, "the address of a data center", "a tuple of host and port", address)
     check_target(*address)
 
 
-class Way:
+class ConnectOptions:
     """What `connect` and `open_client` were told."""
 
     def __init__(
@@ -132,7 +132,7 @@ class Way:
         self._clock = clock
         self.framed(Config(api_id=1), ("localhost", 443))(Role.CLIENT, Limits())  # what cannot be had is refused now
         if self._proxy is not None:
-            self._proxy.road("localhost", 443)
+            self._proxy.handshake("localhost", 443)
 
     @property
     def through(self) -> str:
@@ -152,10 +152,10 @@ class Way:
     @property
     def stagger(self) -> float | None:
         """Seconds between two attempts at the same time; None: one after the other, as through a proxy."""
-        return STAGGER if self._proxy is None else None
+        return HAPPY_EYEBALLS_DELAY if self._proxy is None else None
 
     def attempts(self, targets: Sequence[tuple[str, int]]) -> list[Attempt]:
-        """What to try, best first. An MTProxy finds the data centre by itself.
+        """What to try, best first. An MTProxy finds the data center by itself.
 
         Raises LocalProtocolError for a host or port that cannot be.
         """
@@ -169,7 +169,7 @@ class Way:
         return [Attempt(proxy.host, proxy.port, target, proxy, self._tls) for target in targets]
 
     def framed(self, config: Config, target: tuple[str, int]) -> Callable[[Role, Limits], Framing]:
-        """What makes the framing of a link to that data centre, at that address."""
+        """What makes the framing of a link to that data center, at that address."""
         if self._framing is None:
             return config.framing
         host, port = target
@@ -179,12 +179,12 @@ class Way:
             entropy=os.urandom,
             now=self._clock(),
             host=shown if port in _USUAL_PORTS else f"{shown}:{port}",
-            dc=config.handshake_dc,
+            dc=config.wire_dc_id,
             secret=self._secret,
         )
 
 
-def why(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """An exception as a reason, never empty."""
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
@@ -199,4 +199,4 @@ def none_led(failures: Sequence[Exception]) -> Exception:
     """What to raise when every attempt has failed."""
     if len(failures) == 1:
         return failures[0]
-    return DialError("dialling", "; ".join(dict.fromkeys(str(each) or why(each) for each in failures)))
+    return ConnectError("dialling", "; ".join(dict.fromkeys(str(each) or describe_error(each) for each in failures)))

@@ -36,7 +36,7 @@ FIRST_READ = 1 << 14
 """Bytes that are asked for as long as no more came at once: a whole record of TLS. Python sets aside as much as is
 asked for, and many links that say little, for long, would leave the memory of the C library full of holes."""
 
-LINGER = 1.0
+CLOSE_TIMEOUT = 1.0
 """Seconds that a link which is over may take to say good-bye: to send what is left and to hear the peer hang up."""
 
 CONNECT_TIMEOUT = 30.0
@@ -47,7 +47,7 @@ MAX_UPDATES = 1024
 
 
 class Engine(Protocol):
-    """What a driver needs of an engine; `Connection` and the data centre's links have it."""
+    """What a driver needs of an engine; `Connection` and the data center's links have it."""
 
     @property
     def closed(self) -> bool: ...
@@ -89,7 +89,7 @@ def next_read(asked: int, came: int) -> int:
     return min(2 * asked, READ_SIZE) if came == asked else FIRST_READ
 
 
-class Driver:
+class ConnectionRunner:
     """One end of one link."""
 
     reads_on = False
@@ -116,7 +116,7 @@ class Driver:
 
     @property
     def says_goodbye(self) -> bool:
-        """Whether the end of the link may take `LINGER` seconds."""
+        """Whether the end of the link may take `CLOSE_TIMEOUT` seconds."""
         return True
 
     def receive(self, data: bytes) -> None:
@@ -169,7 +169,7 @@ class Driver:
         self._changed()
 
 
-class ClientDriver(Driver, Generic[E]):
+class ClientDriver(ConnectionRunner, Generic[E]):
     """A client's end: matches the engine's events to those who wait for them."""
 
     reads_on = True
@@ -240,7 +240,7 @@ class ClientDriver(Driver, Generic[E]):
 
         Over HTTP the server speaks only when it is asked: one link keeps a question out, the other is for requests.
         """
-        if self.closed or self._connection.auth_key is None or not self._connection.polled:
+        if self.closed or self._connection.auth_key is None or not self._connection.is_polling:
             return None
         try:
             connection = Connection(
@@ -300,7 +300,7 @@ class ClientDriver(Driver, Generic[E]):
         self._changed()
 
     def raise_bug(self) -> None:
-        """Raise what `fail` was told, if anything."""
+        """Raise what `send_error` was told, if anything."""
         if self._bug is not None:
             raise self._bug.with_traceback(self._bug_trace)
 
@@ -373,7 +373,7 @@ class ClientDriver(Driver, Generic[E]):
         return self._broken or ConnectionLostError(otherwise)
 
 
-class SecondDriver(Driver):
+class SecondDriver(ConnectionRunner):
     """A second link of a client's session. What it brings belongs to the session; its end is of no consequence."""
 
     reads_on = True

@@ -46,7 +46,7 @@ class Runner(Protocol):
     async def wait(self, flow: Flow[Any]) -> None: ...
 
 
-class Steps(AsyncIterator[auth.Wanted]):
+class Steps(AsyncIterator[auth.Prompt]):
     """What a flow wants, one after the other."""
 
     def __init__(self, account: Runner, flow: Flow[Any]) -> None:
@@ -54,13 +54,13 @@ class Steps(AsyncIterator[auth.Wanted]):
         self._flow = flow
         self._begun = False
 
-    async def __anext__(self) -> auth.Wanted:
+    async def __anext__(self) -> auth.Prompt:
         flow = self._flow
         if self._begun and not flow.finished and flow.next_action() is None:
             await self._account.wait(flow)
         self._begun = True
         await self._account.run(flow)
-        wanted = flow.wanted
+        wanted = flow.prompt
         if flow.finished or wanted is None:
             raise StopAsyncIteration
         return wanted

@@ -1,6 +1,6 @@
 """Logging in the pleasant way: which flow to run, and whom to ask for what it wants. Shared by the adapters.
 
-A callback is given what the flow wants (`sansio_tl.auth.CodeWanted` and so on: where the code went, how long it is, how
+A callback is given what the flow wants (`sansio_tl.auth.CodePrompt` and so on: where the code went, how long it is, how
 often it was wrong) and returns the answer. In the async adapters it may be async.
 """
 
@@ -21,21 +21,21 @@ Ask: TypeAlias = Callable[[Any], T | Awaitable[T]]
 LogInFlow: TypeAlias = auth.Flow[types.auth.Authorization]
 
 
-class LogInUnfinishedError(Exception):
-    """The log-in cannot go on by itself; `flow` waits for its `wanted`, and can be moved and run by hand."""
+class LoginInterrupted(Exception):
+    """The log-in cannot go on by itself; `flow` waits for its `prompt`, and can be moved and run by hand."""
 
     def __init__(self, text: str, flow: LogInFlow) -> None:
         super().__init__(text)
         self.flow = flow
 
 
-_ARGUMENTS: dict[type[auth.Wanted], str] = {
-    auth.CodeWanted: "code",
-    auth.PasswordWanted: "password",
-    auth.SignUpWanted: "sign_up",
-    auth.EmailWanted: "email",
-    auth.EmailCodeWanted: "email_code",
-    auth.ScanWanted: "show_qr",
+_ARGUMENTS: dict[type[auth.Prompt], str] = {
+    auth.CodePrompt: "code",
+    auth.PasswordPrompt: "password",
+    auth.SignUpPrompt: "sign_up",
+    auth.EmailPrompt: "email",
+    auth.EmailCodePrompt: "email_code",
+    auth.ScanPrompt: "show_qr",
 }
 """What may be wanted -> who is asked for it: an argument of `login`, and a field of `Person`."""
 
@@ -89,56 +89,56 @@ class Conversation:
         self._person = person
         self._asked: tuple[type[Any], int] | None = None
 
-    def question(self) -> tuple[Ask[Any], auth.Wanted]:
+    def question(self) -> tuple[Ask[Any], auth.Prompt]:
         """Whom to ask for what.
 
-        Raises LogInUnfinishedError when there is nobody to ask, and the server's refusal when asking again is of no
+        Raises LoginInterrupted when there is nobody to ask, and the server's refusal when asking again is of no
         use: it is when the same thing is wanted with one more wrong try.
         """
-        flow, wanted = self._flow, self._flow.wanted
+        flow, wanted = self._flow, self._flow.prompt
         tries: int = getattr(wanted, "tries", 0)
         if flow.error is not None and not self._again(wanted, tries):
             raise flow.error
         self._asked = (type(wanted), tries)
         ask = self._answerer(wanted)
         if ask is None:
-            raise LogInUnfinishedError(_unanswered(wanted), flow)
+            raise LoginInterrupted(_unanswered(wanted), flow)
         return ask, wanted
 
-    def _again(self, wanted: auth.Wanted | None, tries: int) -> bool:
+    def _again(self, wanted: auth.Prompt | None, tries: int) -> bool:
         """Whether the last answer was wrong, and the next one may be right: a fixed password will not."""
-        if isinstance(wanted, auth.PasswordWanted) and isinstance(self._person.password, str):
+        if isinstance(wanted, auth.PasswordPrompt) and isinstance(self._person.password, str):
             return False
         return self._asked is not None and self._asked[0] is type(wanted) and tries > self._asked[1]
 
-    def _answerer(self, wanted: auth.Wanted) -> Ask[Any] | None:
+    def _answerer(self, wanted: auth.Prompt) -> Ask[Any] | None:
         name = _ARGUMENTS.get(type(wanted))
         given = None if name is None else getattr(self._person, name)
         return (lambda _: given) if isinstance(given, str) else given
 
-    def answer(self, wanted: auth.Wanted, given: Any) -> None:
+    def answer(self, wanted: auth.Prompt, given: Any) -> None:
         """Move the flow. Raises LocalProtocolError for an answer that is none."""
         match wanted:
-            case auth.CodeWanted():
+            case auth.CodePrompt():
                 self._flow.enter_code(given)
-            case auth.PasswordWanted():
+            case auth.PasswordPrompt():
                 self._flow.enter_password(given, entropy=os.urandom)
-            case auth.SignUpWanted():
+            case auth.SignUpPrompt():
                 self._flow.sign_up(*given)
-            case auth.EmailWanted():
+            case auth.EmailPrompt():
                 self._flow.enter_email(given)
-            case auth.EmailCodeWanted():
+            case auth.EmailCodePrompt():
                 self._flow.enter_email_code(given)
 
     def end(self) -> types.TypeUser:
         """Who is logged in. Raises why nobody is."""
         if self._flow.state == auth.FAILED:
-            raise self._flow.error or LogInUnfinishedError("the log-in has failed", self._flow)
+            raise self._flow.error or LoginInterrupted("the log-in has failed", self._flow)
         authorization: types.auth.Authorization = self._flow.result
         return authorization.user
 
 
-def _unanswered(wanted: auth.Wanted) -> str:
+def _unanswered(wanted: auth.Prompt) -> str:
     name, argument = type(wanted).__name__, _ARGUMENTS.get(type(wanted))
     if argument is None:
         return f"the login wants {name}, which no argument of login answers: go on with the flow of this exception"

@@ -10,14 +10,14 @@ import contextlib
 import math
 from collections.abc import Callable
 
-from sansio_tl_transports._shared.connection_runner import LINGER, Driver
+from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports.asyncio._stream import Wire
 
 
 class Carrier:
     """Carries bytes between a socket and its driver until the link is over and all is said."""
 
-    def __init__(self, wire: Wire, driver: Driver, changed: Signal, leftover: bytes = b"") -> None:
+    def __init__(self, wire: Wire, driver: ConnectionRunner, changed: Signal, leftover: bytes = b"") -> None:
         self._wire = wire
         self._driver = driver
         self._changed = changed
@@ -96,7 +96,7 @@ class Carrier:
         self._leaving = True
         self._alarm.cancel()
         self._alarm = Alarm(self._finish)
-        self._alarm.at(in_(LINGER if self._driver.says_goodbye else 0.0))
+        self._alarm.at(in_(CLOSE_TIMEOUT if self._driver.says_goodbye else 0.0))
 
     def _say_goodbye(self) -> None:
         self._said_all = True

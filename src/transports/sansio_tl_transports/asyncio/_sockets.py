@@ -13,9 +13,9 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from sansio_tl.proxy import Road, RoadError
-from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
-from sansio_tl_transports._shared.connection_runner import Driver
+from sansio_tl.proxy import ProxyHandshake, ProxyError
+from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.asyncio._pump import Signal
 from sansio_tl_transports.asyncio._stream import Wire
 
@@ -24,18 +24,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A socket that leads to the data centre."""
+    """A socket that leads to the data center."""
 
     wire: Wire
     attempt: Attempt
     leftover: bytes = b""
-    """What the data centre said already while we talked with the proxy."""
+    """What the data center said already while we talked with the proxy."""
 
 
 async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
-    """Try these until one leads to the data centre: another one every `stagger` seconds, or when one has failed.
+    """Try these until one leads to the data center: another one every `stagger` seconds, or when one has failed.
 
-    Raises OSError (DialError among them) or RoadError when none does.
+    Raises OSError (ConnectError among them) or ProxyError when none does.
     """
     if len(attempts) == 1:
         return await _open(attempts[0])
@@ -48,7 +48,7 @@ async def _race(
 ) -> T:
     """What the first of these has opened; another one is started every `stagger` seconds, or when one has failed.
 
-    What others open is closed, wherever a cancellation hits. Raises OSError or RoadError when none has.
+    What others open is closed, wherever a cancellation hits. Raises OSError or ProxyError when none has.
     """
     waiting = list(openers)
     tasks: list[asyncio.Task[T]] = []
@@ -106,7 +106,7 @@ async def _dial(attempt: Attempt) -> Wire:
     for family, _, _, _, address in found:
         by_family.setdefault(family, []).append(str(address[0]))
     by_turns = [host for turn in zip_longest(*by_family.values()) for host in turn if host is not None]  # RFC 8305, 4
-    return await _race([partial(dial, host) for host in by_turns], STAGGER, close=lambda wire: wire.transport.abort())
+    return await _race([partial(dial, host) for host in by_turns], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort())
 
 
 async def _open(attempt: Attempt) -> Opened:
@@ -128,7 +128,7 @@ async def _open(attempt: Attempt) -> Opened:
     return Opened(wire, attempt, leftover)
 
 
-async def _talk(wire: Wire, road: Road, attempt: Attempt) -> None:
+async def _talk(wire: Wire, road: ProxyHandshake, attempt: Attempt) -> None:
     try:
         while not road.done:
             wire.transport.write(road.data_to_send())
@@ -142,14 +142,14 @@ async def _talk(wire: Wire, road: Road, attempt: Attempt) -> None:
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
     if leftover:
-        raise RoadError("TLS", "the server spoke first")
+        raise ProxyError("TLS", "the server spoke first")
     try:
         await wire.begin_tls(context, attempt.target[0])
     except (OSError, EOFError) as error:
         raise attempt.tls_failed(error) from error
 
 
-async def begin_server_tls(wire: Wire, driver: Driver, changed: Signal, context: ssl.SSLContext) -> None:
+async def begin_server_tls(wire: Wire, driver: ConnectionRunner, changed: Signal, context: ssl.SSLContext) -> None:
     """The server's end of it. Raises OSError or EOFError, TimeoutError when the driver has no more time for it."""
     deadline = driver.deadline()
     async with asyncio.timeout_at(None if deadline == math.inf else deadline) as limit:

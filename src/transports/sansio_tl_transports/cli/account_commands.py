@@ -209,7 +209,7 @@ def _import(terminal: Terminal, path: Path, source: str, timeout: float, *, test
     environment = "own" if _is_at_home(account.host) else "test" if ours else "prod"
     keep(path, account, environment, account.api_id)
     if account.user_id is None:
-        terminal.say("The other library does not say who that is; asking the data centre.")
+        terminal.say("The other library does not say who that is; asking the data center.")
         _learn_who(path, timeout)
     terminal.say(f"The session is in {path}. Do not use it in the other library any more.", "green")
 
@@ -242,7 +242,7 @@ def _learn_who(path: Path, timeout: float) -> None:
             users = link.invoke(functions.users.GetUsers(id=[types.InputUserSelf()]))
     except (RpcError, TransportError) as error:
         remove(path)
-        raise Failure(f"the data centre does not know this log-in: {error}") from error
+        raise Failure(f"the data center does not know this log-in: {error}") from error
     session.user_id, session.is_bot = users[0].id, getattr(users[0], "bot", None)
     save(path, session)
 
@@ -280,8 +280,8 @@ def _write_new(path: Path, text: str) -> None:
 def _change_password(terminal: Terminal, link: PatientLink, hint: str, *, remove: bool) -> None:
     flow = auth.PasswordSettings()
     _run(link, flow)
-    wanted = flow.wanted
-    if not isinstance(wanted, auth.PasswordSettingsWanted):
+    wanted = flow.prompt
+    if not isinstance(wanted, auth.PasswordSettingsPrompt):
         raise Failure("this server protects passwords in a way that this version does not know")
     current = None
     if wanted.has_password:

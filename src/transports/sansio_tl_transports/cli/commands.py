@@ -12,8 +12,8 @@ import typer
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
 from sansio_tl.framing import FRAMINGS
-from sansio_tl.proxy import RoadError
-from sansio_tl.testing import DataCentreConfig
+from sansio_tl.proxy import ProxyError
+from sansio_tl.testing import DataCenterConfig
 from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
 from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli.inspect.commands import register
@@ -23,7 +23,7 @@ from sansio_tl_transports.cli.qr_and_bot_login import OtherLogIn
 from sansio_tl_transports.cli.serve import (
     Door,
     Resident,
-    open_data_centre,
+    open_data_center,
     read_origins,
     read_schemas,
     read_secrets,
@@ -35,7 +35,7 @@ from sansio_tl_transports.cli.target import Target, find
 from sansio_tl_transports.cli.terminal import Failure, Terminal, complain
 
 app = typer.Typer(
-    help="An MTProto client and a data centre of your own.",
+    help="An MTProto client and a data center of your own.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # they would show local variables, and with them keys and codes
@@ -55,7 +55,7 @@ def serve(
     account: Annotated[
         list[str] | None, typer.Option(metavar="NUMBER[:PASSWORD]", help="An account that exists; may be repeated.")
     ] = None,
-    dc_id: Annotated[int, typer.Option(min=1, max=5, help="Which data centre it is.")] = 2,
+    dc_id: Annotated[int, typer.Option(min=1, max=5, help="Which data center it is.")] = 2,
     seed: Annotated[
         str | None, typer.Option(help="The same seed gives the same key and the same codes. For tests only.")
     ] = None,
@@ -106,15 +106,15 @@ def serve(
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every request, too.")] = False,
 ) -> None:
-    """Run a data centre, and print every code that it sends.
+    """Run a data center, and print every code that it sends.
 
-    Numbers 99966XYYYY act out a story YYYY on data centre X: python -m pydoc sansio_tl.testing.sandbox lists them.
+    Numbers 99966XYYYY act out a story YYYY on data center X: python -m pydoc sansio_tl.testing.sandbox lists them.
     """
     if certificate is not None and tls_port is None:
         raise typer.BadParameter("there is no certificate without --tls-port")
     with _failures():
         try:
-            config = DataCentreConfig(
+            config = DataCenterConfig(
                 dc_id=dc_id,
                 resend_timeout=resend_timeout,
                 proxy_secrets=read_secrets(proxy_secret or ()),
@@ -122,18 +122,18 @@ def serve(
                 allowed_origins=read_origins(allow_origin or ()),
             )
             residents = [Resident.parse(text) for text in account or ()]
-            data_centre = open_data_centre(config, residents, seed, bot or ())
+            data_center = open_data_center(config, residents, seed, bot or ())
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        run(data_centre, Door(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
+        run(data_center, Door(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
 
 
 @app.command()
 def login(
-    dc: Annotated[str, typer.Option(metavar="prod|test|HOST:PORT", help="The data centre.")] = "prod",
+    dc: Annotated[str, typer.Option(metavar="prod|test|HOST:PORT", help="The data center.")] = "prod",
     key: Annotated[
         Path | None,
-        typer.Option(help="Public key of the data centre, PEM.", exists=True, dir_okay=False, readable=True),
+        typer.Option(help="Public key of the data center, PEM.", exists=True, dir_okay=False, readable=True),
     ] = None,
     dc_id: Annotated[int | None, typer.Option(min=1, max=5, help="Its number, if it is not 2.")] = None,
     api_id: Annotated[
@@ -218,8 +218,8 @@ def _failures(interrupted: str = "interrupted") -> Iterator[None]:
     except RpcError as error:
         text = what_happened(error)
     except TransportError as error:
-        text = f"{error}. {error.what_to_do}"
-    except RoadError as error:
+        text = f"{error}. {error.hint}"
+    except ProxyError as error:
         text = f"the proxy does not lead there: {error.step}: {error.reason}. Check its address and its password"
     except RemoteProtocolError as error:
         text = f"the server broke the protocol ({error}): check the address and the key; do not trust this link"

@@ -1,6 +1,6 @@
 """A story on loopback: ``python -m sansio_tl_transports.cli.demo``, or ``make demo``.
 
-A data centre opens on a port of this machine. Through each of the three adapters a person logs in (a wrong code, the
+A data center opens on a port of this machine. Through each of the three adapters a person logs in (a wrong code, the
 right one, a wrong password, too fast a second try, the right password), moves to another phone number and logs out.
 What is printed is what happened; the first thing that does not happen as it must ends the demo with exit status 1.
 
@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from sansio_tl import LAYER, auth, errors, functions, types
 from sansio_tl.connection.client import Config
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, RequestServed
+from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, RequestServed
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports import asyncio, sync
 
@@ -89,7 +89,7 @@ class Paper:
         print(f"  {text}")
 
     def answer(self, text: str, *, good: bool = True) -> None:
-        """What the data centre answers."""
+        """What the data center answers."""
         print(f"      {self._paint('32' if good else '33', text)}")
 
     def phone(self, text: str) -> None:
@@ -106,16 +106,16 @@ class Paper:
 
 @dataclass
 class Stage:
-    """The data centre, the phones that it sends codes to, and the paper."""
+    """The data center, the phones that it sends codes to, and the paper."""
 
-    data_centre: DataCentre
+    data_center: DataCenter
     paper: Paper
     codes: dict[str, str] = field(default_factory=dict, repr=False)
     answered: int = 0
     refused: int = 0
 
-    def happened(self, event: DataCentreEvent) -> None:
-        """The data centre reports; it does so before its answer leaves."""
+    def happened(self, event: DataCenterEvent) -> None:
+        """The data center reports; it does so before its answer leaves."""
         match event:
             case CodeSent():
                 self.codes[event.phone_number] = event.code
@@ -159,8 +159,8 @@ def enter_code(stage: Stage, person: Person, flow: auth.PhoneCode[Any]) -> Plot:
     paper = stage.paper
     paper.person(f"{person.name} asks for a code for {person.number}.")
     yield Flow(flow)
-    wanted = flow.wanted
-    if not isinstance(wanted, auth.CodeWanted):
+    wanted = flow.prompt
+    if not isinstance(wanted, auth.CodePrompt):
         raise NotAsTold(f"a code was to be sent, but the flow is at: {flow.state}")
     paper.answer(f"auth.sentCode: {wanted.length} digits by {wanted.via.value}")
     code = stage.code_for(person.number)
@@ -172,9 +172,9 @@ def enter_code(stage: Stage, person: Person, flow: auth.PhoneCode[Any]) -> Plot:
     paper.person(f"{person.name} looks again and types {code}.")
     flow.enter_code(code)
     yield Flow(flow)
-    if not isinstance(flow.wanted, auth.PasswordWanted):
+    if not isinstance(flow.prompt, auth.PasswordPrompt):
         raise NotAsTold(f"a password was to be wanted, but the flow is at: {flow.state}")
-    paper.answer(f"the code is right; now the password, please (hint: {flow.wanted.hint})")
+    paper.answer(f"the code is right; now the password, please (hint: {flow.prompt.hint})")
 
 
 def enter_password(stage: Stage, person: Person, flow: auth.PhoneCode[Any]) -> Plot:
@@ -206,7 +206,7 @@ def change_number(stage: Stage, person: Person) -> Plot:
     paper.person(f"{person.name} has a new number, {person.next_number}, and moves the account there.")
     flow = auth.change_phone(person.next_number)
     yield Flow(flow)
-    if not isinstance(flow.wanted, auth.CodeWanted):
+    if not isinstance(flow.prompt, auth.CodePrompt):
         raise NotAsTold(f"a code was to be sent to the new number, but the flow is at: {flow.state}")
     flow.enter_code(stage.code_for(person.next_number))
     yield Flow(flow)
@@ -214,9 +214,9 @@ def change_number(stage: Stage, person: Person) -> Plot:
     if not isinstance(user, types.User) or f"+{user.phone}" != person.next_number:
         raise NotAsTold("the number was to be changed")
     paper.answer(f"user {user.id} now has the number +{user.phone}")
-    accounts = stage.data_centre.accounts
+    accounts = stage.data_center.accounts
     if accounts.with_number(person.number) is not None or accounts.with_number(person.next_number) is None:
-        raise NotAsTold("the data centre was to know the account by its new number only")
+        raise NotAsTold("the data center was to know the account by its new number only")
 
 
 def leave(stage: Stage, person: Person) -> Plot:
@@ -240,7 +240,7 @@ def show_refusal(paper: Paper, error: object, expected: type[errors.RpcError]) -
 # --- the three adapters -----------------------------------------------------------------------------------------------
 
 
-def play(link: sync.Link, plot: Plot) -> None:
+def play(link: sync.Connection, plot: Plot) -> None:
     """Do what the plot says, with blocking calls."""
     result: object = None
     while (step := next_step(plot, result)) is not None:
@@ -339,23 +339,23 @@ def main() -> int:
 
 
 def tell(paper: Paper) -> None:
-    """Open a data centre, and let everybody have their day."""
-    config = DataCentreConfig(password_tries=1, password_flood_wait=FLOOD_WAIT)
-    stage = Stage(DataCentre(config, entropy=os.urandom, now=time.time()), paper)
+    """Open a data center, and let everybody have their day."""
+    config = DataCenterConfig(password_tries=1, password_flood_wait=FLOOD_WAIT)
+    stage = Stage(DataCenter(config, entropy=os.urandom, now=time.time()), paper)
     for _, _, person in CHAPTERS:
-        stage.data_centre.add_account(
+        stage.data_center.add_account(
             person.number, first_name=person.name, password=PASSWORD, hint="four words, and one of them is a horse"
         )
-    with sync.serve(stage.data_centre, report=stage.happened) as server:
-        key = stage.data_centre.public_key
-        paper.title(f"A data centre opens on {server.address[0]} port {server.address[1]}")
+    with sync.serve(stage.data_center, report=stage.happened) as server:
+        key = stage.data_center.public_key
+        paper.title(f"A data center opens on {server.address[0]} port {server.address[1]}")
         paper.person(
             f"It speaks layer {LAYER} and proves itself with the RSA key {key.fingerprint & (1 << 64) - 1:016x}."
         )
         for title, chapter, person in CHAPTERS:
             paper.title(title)
             chapter(stage, server.address, Config(api_id=1, public_keys=(key,)), person)
-    paper.title("The data centre closes")
+    paper.title("The data center closes")
     paper.person(f"It answered {stage.answered} requests and refused {stage.refused}.")
 
 

@@ -17,7 +17,7 @@ from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportE
 from sansio_tl.limits import Limits
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.connect_options import DialError, why
+from sansio_tl_transports._shared.connect_options import ConnectError, describe_error
 from sansio_tl_transports._shared.patience import TIMEOUT, Patience
 from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import Notices
@@ -28,7 +28,7 @@ from sansio_tl_transports.cli.terminal import Failure, Terminal
 TRIES = 3
 """How often in a row a link may break before we give up."""
 
-NOT_KNOWN = "the data centre does not know this log-in, or somebody on the way says so in its name"
+NOT_KNOWN = "the data center does not know this log-in, or somebody on the way says so in its name"
 """-404 comes in the clear (MS41)."""
 
 R = TypeVar("R")
@@ -78,7 +78,7 @@ class LogIn:
             except TransportError as error:
                 if error.code != -404 or self._key is None:
                     raise
-                self._terminal.say("The data centre has forgotten our key; we begin again with another one.", "yellow")
+                self._terminal.say("The data center has forgotten our key; we begin again with another one.", "yellow")
                 self._key = None
                 flow = self._begin(flow.purpose.phone_number)
         if flow.state == auth.FAILED:
@@ -131,7 +131,7 @@ class LogIn:
             told = flow.error
             while not flow.finished:
                 if (dc_id := link.run(flow)) is not None:
-                    self._terminal.say(f"The account lives on data centre {dc_id}; going there.")
+                    self._terminal.say(f"The account lives on data center {dc_id}; going there.")
                     self._target, self._key = self._sibling(dc_id), None
                     return
                 if flow.error is not None and flow.error is not told:
@@ -173,24 +173,24 @@ class LogIn:
 
     def _ask(self, flow: LogInFlow) -> None:
         ask = self._terminal.ask
-        wanted = flow.wanted
+        wanted = flow.prompt
         if wanted is not None:
             for line in describe(wanted, time.time()):
                 self._terminal.say(line)
         match wanted:
-            case auth.NumberWanted():
+            case auth.NumberPrompt():
                 flow.send_code(ask("Phone number, with the country code"))
-            case auth.CodeWanted():
+            case auth.CodePrompt():
                 self._take_code(flow, ask("Code, or: resend, cancel", hidden=True))
-            case auth.PasswordWanted():
+            case auth.PasswordPrompt():
                 flow.enter_password(ask("Password", hidden=True), entropy=os.urandom)
-            case auth.SignUpWanted():
+            case auth.SignUpPrompt():
                 flow.sign_up(ask("First name"), ask("Last name, or nothing"))
-            case auth.EmailWanted():
+            case auth.EmailPrompt():
                 flow.enter_email(ask("E-mail address"))
-            case auth.EmailCodeWanted():
+            case auth.EmailCodePrompt():
                 flow.enter_email_code(ask("Code", hidden=True))
-            case auth.RecoveryCodeWanted():
+            case auth.RecoveryCodePrompt():
                 flow.enter_recovery_code(ask("Recovery code", hidden=True))
             case _:
                 raise Failure("The server wants something that a terminal cannot do; log in with an official app.")
@@ -248,7 +248,7 @@ def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
 class PatientLink:
     """A link whose answers are waited for as long as `--timeout` says."""
 
-    def __init__(self, link: sync.Link, patience: Patience) -> None:
+    def __init__(self, link: sync.Connection, patience: Patience) -> None:
         self._link = link
         self._patience = patience
 
@@ -272,7 +272,7 @@ class PatientLink:
 def dial(
     target: Target, api_id: int, key: AuthKey | None, notices: Notices, timeout: float = TIMEOUT, **way: Any
 ) -> Iterator[PatientLink]:
-    """A link to the data centre. Raises what `sync.connect` does, and for a 406 a Failure in the server's words.
+    """A link to the data center. Raises what `sync.connect` does, and for a 406 a Failure in the server's words.
 
     And a Failure that says where nobody answers, within `timeout` seconds or at all.
     """
@@ -306,5 +306,5 @@ def _named(where: str) -> Iterator[None]:
 
 def unreachable(where: str, error: OSError) -> Failure:
     """What to tell when there is no connection."""
-    reason = error if isinstance(error, DialError) else why(error)
+    reason = error if isinstance(error, ConnectError) else describe_error(error)
     return Failure(f"no connection with {where}: {reason}. Check the address and the network, and try again")

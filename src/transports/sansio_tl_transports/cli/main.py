@@ -1,4 +1,4 @@
-"""The `sansio-tl` command: a data centre of your own, and a log-in to any.
+"""The `sansio-tl` command: a data center of your own, and a log-in to any.
 
 Exit status: 0 when all went well, 2 for options that cannot be right, 1 for anything else that went wrong.
 """

@@ -39,7 +39,7 @@ class Notices:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Call it after what `hear` was given has ended: then the link is closed."""
+        """Call it after what `on_event` was given has ended: then the link is closed."""
         while self._readers:
             self._readers.pop().join()
         while not self._told.empty():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sansio_tl import auth
-from sansio_tl.client import ClientConfig, LinkLost
+from sansio_tl.client import ClientConfig, ConnectionLost
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
 from sansio_tl.session_strings import SavedAccount
@@ -66,14 +66,14 @@ class OtherLogIn:
                     user = account.login(
                         api_hash=self._api_hash, password=self._ask_password, timeout=self._patience.seconds, **how
                     )
-            except sync.LogInUnfinishedError as error:
+            except sync.LoginInterrupted as error:
                 raise Failure(str(error)) from error
             snapshot = account.snapshot()
         keep(self._path, SavedAccount.from_snapshot(snapshot), self._target.environment, self._api_id)
         name = getattr(user, "first_name", None) or "somebody without a name"
         self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
 
-    def _show(self, wanted: auth.ScanWanted) -> None:
+    def _show(self, wanted: auth.ScanPrompt) -> None:
         self._answered()
         self._terminal.say("Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.")
         if (picture := qr_picture(wanted.link)) is None:
@@ -82,7 +82,7 @@ class OtherLogIn:
             self._terminal.draw(picture)
         self._terminal.say(wanted.link)
 
-    def _ask_password(self, wanted: auth.PasswordWanted) -> str:
+    def _ask_password(self, wanted: auth.PasswordPrompt) -> str:
         self._answered()
         for line in describe(wanted, 0.0):
             self._terminal.say(line)
@@ -91,7 +91,7 @@ class OtherLogIn:
         return self._terminal.ask("Password", hidden=True)
 
     def _report(self, event: object) -> None:
-        if isinstance(event, LinkLost) and event.error is not None:
+        if isinstance(event, ConnectionLost) and event.error is not None:
             self._terminal.say(f"No connection ({event.error}); dialling again.", "yellow")
 
 
@@ -114,12 +114,12 @@ def qr_picture(link: str) -> str | None:
 
 
 def settings_for(target: Target, api_id: int) -> ClientConfig:
-    """A client that begins at this data centre."""
+    """A client that begins at this data center."""
     connection = Config(
         api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys or None
     )
     known = {target.dc_id: (Endpoint(target.host, target.port),)} if target.environment == "own" else None
-    return ClientConfig(connection=connection, endpoints=known, patience=None)  # `--timeout` bounds each answer
+    return ClientConfig(connection_config=connection, endpoints=known, unreachable_timeout=None)  # `--timeout` bounds each answer
 
 
 def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None) -> None:

@@ -1,4 +1,4 @@
-"""`sansio-tl serve`: the embedded data centre on a port, telling what it does line by line."""
+"""`sansio-tl serve`: the embedded data center on a port, telling what it does line by line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import TextIO
 from sansio_tl.codec.schema import Schema
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
-from sansio_tl.testing import CodeSent, DataCentre, DataCentreConfig, DataCentreEvent, LoggedIn, LoggedOut
+from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, LoggedIn, LoggedOut
 from sansio_tl.testing.events import (
     DeletionStopped,
     OtherLayer,
@@ -94,23 +94,23 @@ def read_origins(texts: Iterable[str]) -> frozenset[str] | None:
     return None if "*" in given else given
 
 
-def open_data_centre(
-    config: DataCentreConfig, residents: list[Resident], seed: str | None, bots: Iterable[str] = ()
-) -> DataCentre:
-    """A data centre with these accounts. Raises ValueError for a number that is none, or that comes twice."""
+def open_data_center(
+    config: DataCenterConfig, residents: list[Resident], seed: str | None, bots: Iterable[str] = ()
+) -> DataCenter:
+    """A data center with these accounts. Raises ValueError for a number that is none, or that comes twice."""
     entropy = os.urandom if seed is None else seeded(seed)
-    data_centre = DataCentre(config, entropy=entropy, now=time.time())
+    data_center = DataCenter(config, entropy=entropy, now=time.time())
     for resident in residents:
         try:
-            data_centre.add_account(resident.phone_number, password=resident.password)
+            data_center.add_account(resident.phone_number, password=resident.password)
         except LocalProtocolError as error:
             raise ValueError(f"--account: {error}") from None
     for token in bots:
         try:
-            data_centre.add_bot(token)
+            data_center.add_bot(token)
         except LocalProtocolError as error:
             raise ValueError(f"--bot: {error}") from None
-    return data_centre
+    return data_center
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +140,14 @@ class Door:
 
 
 def run(
-    data_centre: DataCentre, door: Door, public_key: Path | None, *, verbose: bool, record: Path | None = None
+    data_center: DataCenter, door: Door, public_key: Path | None, *, verbose: bool, record: Path | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file cannot be had.
 
     Every request that is executed is added to the file `record`, a JSON object a line.
     """
     if public_key is not None:
-        _write(public_key, data_centre.public_key.to_pem().encode("ascii"))
+        _write(public_key, data_center.public_key.to_pem().encode("ascii"))
     with contextlib.ExitStack() as stack:
         tape = None
         if record is not None:
@@ -155,7 +155,7 @@ def run(
                 tape = stack.enter_context(record.open("a", encoding="ascii", buffering=1))
             except OSError as error:
                 raise Failure(f"cannot write {record}: {error.strerror}") from error
-        asyncio.run(_serve(data_centre, door, verbose=verbose, tape=tape))
+        asyncio.run(_serve(data_center, door, verbose=verbose, tape=tape))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -165,14 +165,14 @@ def _write(path: Path, content: bytes) -> None:
         raise Failure(f"cannot write {path}: {error.strerror}") from error
 
 
-async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool, tape: TextIO | None) -> None:
+async def _serve(data_center: DataCenter, door: Door, *, verbose: bool, tape: TextIO | None) -> None:
     tls = door.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
             asyncio.get_running_loop().add_signal_handler(number, over.set)
 
-    def report(event: DataCentreEvent) -> None:
+    def report(event: DataCenterEvent) -> None:
         if (line := line_of(event, verbose=verbose)) is not None:
             echo(line)
         if tape is not None and isinstance(event, RequestServed):
@@ -181,16 +181,16 @@ async def _serve(data_centre: DataCentre, door: Door, *, verbose: bool, tape: Te
     async with contextlib.AsyncExitStack() as stack:
         try:
             server = await stack.enter_async_context(
-                serve(data_centre, door.host, door.port, report=report, tls=tls, tls_port=door.tls_port or 0)
+                serve(data_center, door.host, door.port, report=report, tls=tls, tls_port=door.tls_port or 0)
             )
         except OSError as error:
             ports = f"port {door.port}" if door.tls_port is None else f"ports {door.port} and {door.tls_port}"
             raise Failure(
                 f"cannot listen on {door.host} {ports}: {error.strerror}; --port 0 takes a free one"
             ) from error
-        data_centre.announce(*server.address)
-        fingerprint = data_centre.public_key.fingerprint & (1 << 64) - 1
-        echo(f"data centre {data_centre.config.dc_id}, key {fingerprint:016x}")
+        data_center.announce(*server.address)
+        fingerprint = data_center.public_key.fingerprint & (1 << 64) - 1
+        echo(f"data center {data_center.config.dc_id}, key {fingerprint:016x}")
         if server.tls_address is not None:
             echo(f"TLS on {address(server.tls_address)}")
         if not is_loopback(server.address[0]):
@@ -214,7 +214,7 @@ def address(pair: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def line_of(event: DataCentreEvent, *, verbose: bool = False) -> str | None:
+def line_of(event: DataCenterEvent, *, verbose: bool = False) -> str | None:
     """What to print for an event; None for nothing."""
     match event:
         case CodeSent():

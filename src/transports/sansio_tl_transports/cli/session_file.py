@@ -40,7 +40,7 @@ class Session(msgspec.Struct, kw_only=True):
     port: int
     dc_id: int
     environment: str
-    """``"prod"``, ``"test"`` or ``"own"``: what may be followed when the account lives on another data centre."""
+    """``"prod"``, ``"test"`` or ``"own"``: what may be followed when the account lives on another data center."""
     auth_key: bytes
     """256 bytes, in base64; none when what is kept is of an earlier log-in."""
     user_id: int | None = None

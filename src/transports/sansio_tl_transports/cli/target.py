@@ -1,4 +1,4 @@
-"""Which data centre a person means: ``prod``, ``test``, ``prod:4``, ``127.0.0.1:4430``, ``[::1]:4430``."""
+"""Which data center a person means: ``prod``, ``test``, ``prod:4``, ``127.0.0.1:4430``, ``[::1]:4430``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OWN = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s]+)):(?P<
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One data centre, where it is and how it proves itself."""
+    """One data center, where it is and how it proves itself."""
 
     environment: str
     """``"prod"``, ``"test"`` or ``"own"``."""
@@ -28,11 +28,11 @@ class Target:
         return self.environment == "test"
 
     def sibling(self, dc_id: int) -> Target:
-        """Another data centre of the same environment. Raises ValueError when it is not known where that is."""
+        """Another data center of the same environment. Raises ValueError when it is not known where that is."""
         known = {} if self.environment == "own" else addresses(test_mode=self.test_mode)
         if dc_id not in known:
             raise ValueError(
-                f"the account lives on data centre {dc_id}, and only {self.host}:{self.port} is known here: "
+                f"the account lives on data center {dc_id}, and only {self.host}:{self.port} is known here: "
                 f"say where that is with --dc HOST:PORT --dc-id {dc_id}"
             )
         return replace(self, dc_id=dc_id, host=known[dc_id].ipv4, port=known[dc_id].port)
@@ -59,6 +59,6 @@ def _telegrams(environment: str, number: str, dc_id: int | None, keys: tuple[Rsa
     known = addresses(test_mode=test_mode)
     wanted = number or str(dc_id or DEFAULT_DC)
     if not wanted.isdecimal() or int(wanted) not in known:
-        raise ValueError(f"{environment} has the data centres {', '.join(map(str, known))}")
+        raise ValueError(f"{environment} has the data centers {', '.join(map(str, known))}")
     address = known[int(wanted)]
     return Target(environment, address.dc_id, address.ipv4, address.port, keys or public_keys(test_mode=test_mode))

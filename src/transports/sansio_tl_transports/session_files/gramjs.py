@@ -16,7 +16,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import SavedAccount
 
-_KEY, _CENTRE, _HOST, _PORT = "authKey", "dcId", "serverAddress", "port"
+_KEY, _DATA_CENTER, _HOST, _PORT = "authKey", "dcId", "serverAddress", "port"
 
 
 def read(path: Path) -> SavedAccount:
@@ -29,7 +29,7 @@ def read(path: Path) -> SavedAccount:
         raise LocalProtocolError(f"{path} is no session of GramJS, or more than one: {len(keys)} auth keys in it")
     prefix = keys[0].removesuffix(_KEY)
     try:
-        dc_id, host, port = (_value(path, prefix + name) for name in (_CENTRE, _HOST, _PORT))
+        dc_id, host, port = (_value(path, prefix + name) for name in (_DATA_CENTER, _HOST, _PORT))
         key = bytes([*_value(path, keys[0])["data"]])
     except (ValueError, TypeError, KeyError, RecursionError, FileNotFoundError):
         key, dc_id, host, port = b"", 0, "", 0
@@ -47,7 +47,7 @@ def write(account: SavedAccount, path: Path, *, now: float) -> None:
         raise LocalProtocolError('GramJS allows no session that is called "session"')
     host, port = account.address()
     values = {
-        _CENTRE: account.dc_id,
+        _DATA_CENTER: account.dc_id,
         _HOST: host,
         _PORT: port,
         _KEY: {"type": "Buffer", "data": list(account.auth_key.key)},

@@ -1,4 +1,4 @@
-"""Session files of Kurigram: version 7 of what it took over from Pyrogram, with the address of the data centre."""
+"""Session files of Kurigram: version 7 of what it took over from Pyrogram, with the address of the data center."""
 
 from __future__ import annotations
 

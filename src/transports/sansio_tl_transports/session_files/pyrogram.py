@@ -1,4 +1,4 @@
-"""Session files of Pyrogram: version 3. They say which data centre, but not where it is."""
+"""Session files of Pyrogram: version 3. They say which data center, but not where it is."""
 
 from __future__ import annotations
 

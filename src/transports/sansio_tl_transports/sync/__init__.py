@@ -28,27 +28,27 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, Centre, OnError, Reception
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, DataCenter, OnError, Reception
 from sansio_tl_transports._shared.callbacks import require_plain
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import DialError, Way, check_call
+from sansio_tl_transports._shared.connect_options import ConnectError, ConnectOptions, check_call
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
-from sansio_tl_transports._shared.login import LogInUnfinishedError
+from sansio_tl_transports._shared.login import LoginInterrupted
 from sansio_tl_transports._sync_seconds import Seconds
 from sansio_tl_transports.sync._calls import ask
-from sansio_tl_transports.sync._client import Account, open_client
+from sansio_tl_transports.sync._client import Client, open_client
 from sansio_tl_transports.sync._listener import listen
 from sansio_tl_transports.sync._reactor import Carriers, running
 from sansio_tl_transports.sync._sockets import Opener
 from sansio_tl_transports.sync._waiter import Bell
 
-__all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
+__all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
 
 R = TypeVar("R")
 
 
-class Link:
-    """A client's link to one data centre, made by `connect`."""
+class Connection:
+    """A client's link to one data center, made by `connect`."""
 
     def __init__(self, driver: ClientDriver[Bell], dc_id: int, carriers: Carriers) -> None:
         self._driver = driver
@@ -95,12 +95,12 @@ class Link:
         """Do what the flow asks until the user must act or it is finished; the link lives on while it computes.
 
         Each answer is waited for `timeout` seconds at most: then TimeoutError is raised, and `run` may be called again.
-        Returns None, or the number of the data centre that the flow wants to go on with: connect there and run it.
+        Returns None, or the number of the data center that the flow wants to go on with: connect there and run it.
         """
         while (action := flow.next_action()) is not None:
             match action:
                 case Compute(job=job):
-                    flow.computed(job())
+                    flow.receive_computed(job())
                 case Invoke(dc=int(dc)) if dc != self._dc_id:
                     return dc
                 case Invoke(function=function):
@@ -125,26 +125,26 @@ def connect(
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
     timeout: float | None = CONNECT_TIMEOUT,
-) -> Iterator[Link]:
-    """Dial `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
+) -> Iterator[Connection]:
+    """Connect `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
 
     Args:
-        address: of the data centre; a name with several addresses is tried as RFC 8305 advises.
-        config: what we say of ourselves, and which keys the data centre may prove itself with.
+        address: of the data center; a name with several addresses is tried as RFC 8305 advises.
+        config: what we say of ourselves, and which keys the data center may prove itself with.
         auth_key: of an earlier link.
         framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one in `config`. "http" opens two sockets.
         proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether the link is inside TLS, as wss wants it; or an SSL context of your own.
         timeout: seconds for dialling and the handshake together.
 
-    Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
+    Raises OSError or TimeoutError when nobody answers, ConnectError or ProxyError when the proxy or TLS does not lead
     there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
     setting that cannot be sent, LocalProtocolError for a road that there is not, and what is no address or `Config`.
     """
     check_call(address, config)
     deadline = math.inf if timeout is None else time.monotonic() + timeout
     clock = Clock()
-    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = way.attempts([address])
     try:
         opened = Opener(deadline).open(attempts, way.stagger)
@@ -164,7 +164,7 @@ def connect(
             if way.polled:
                 seconds = Seconds(attempts, driver, carriers)
                 carriers.keep(seconds)
-            yield Link(driver, config.dc_id, carriers)
+            yield Connection(driver, config.dc_id, carriers)
         driver.raise_bug()
     finally:
         opened.sock.close()  # unless that has been done
@@ -173,7 +173,7 @@ def connect(
 
 
 class Server:
-    """A data centre that is being served; `address` is where."""
+    """A data center that is being served; `address` is where."""
 
     def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
         self.address = address
@@ -183,25 +183,25 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    centre: Centre,
+    data_center: DataCenter,
     host: str = "127.0.0.1",
     port: int = 0,
     *,
-    report: Callable[[Any], object] | None = None,
+    on_event: Callable[[Any], object] | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
-    max_links: int = MAX_LINKS,
+    max_connections: int = MAX_LINKS,
     on_error: OnError | None = None,
 ) -> Iterator[Server]:
-    """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
+    """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
 
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_links` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
+    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
     bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
     On leaving, links are closed and flushed. SystemExit or KeyboardInterrupt of `report` or `on_error` ends all links,
     and is raised on leaving. Raises OSError when an address cannot be had.
     """
-    require_plain(report=report, on_error=on_error)
+    require_plain(report=on_event, on_error=on_error)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server((host, port), family=family))
@@ -209,7 +209,7 @@ def serve(
         if tls is not None:
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
         carriers = stack.enter_context(running())
-        reception = Reception(centre, Clock(), carriers.guarded(report), max_links, carriers.guarded(on_error))
+        reception = Reception(data_center, Clock(), carriers.guarded(on_event), max_connections, carriers.guarded(on_error))
         listen(carriers, listener, reception.accept)
         if secured is not None:
             listen(carriers, secured, reception.accept, tls)

@@ -20,10 +20,10 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
-from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, Report, Save
+from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, Report, Save
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import Failure, Way
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, Driver
+from sansio_tl_transports._shared.connect_options import Failure, ConnectOptions
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
 from sansio_tl_transports.sync._calls import ask
 from sansio_tl_transports.sync._reactor import Carriers, running
@@ -33,10 +33,10 @@ from sansio_tl_transports.sync._waiter import Bell
 R = TypeVar("R")
 
 
-class Account:
+class Client:
     """One account, made by `open_client`. Any number of threads may use it at once."""
 
-    def __init__(self, driver: AccountDriver[Bell], carriers: Carriers) -> None:
+    def __init__(self, driver: ClientRunner[Bell], carriers: Carriers) -> None:
         self._driver = driver
         self._carriers = carriers
         self._lock = carriers.lock
@@ -71,7 +71,7 @@ class Account:
         dc_id: int | None = None,
         timeout: float | None = None,
     ) -> R:
-        """Send a request to the account's data centre, or to `dc_id`, and wait for its result.
+        """Send a request to the account's data center, or to `dc_id`, and wait for its result.
 
         It is sent again when a link is lost, and follows the account to where it lives. Raises RpcError when the
         server refuses it, TimeoutError after `timeout` seconds, ConnectionLostError when nobody can know what became
@@ -112,7 +112,7 @@ class Account:
         while (action := flow.next_action()) is not None:
             match action:
                 case Compute(job=job):
-                    flow.computed(job())
+                    flow.receive_computed(job())
                 case Invoke(function=function, dc=dc):
                     try:
                         result = self.invoke(function, dc_id=dc, timeout=timeout)
@@ -137,11 +137,11 @@ class Account:
             deadline = driver.flow_deadline(flow)
             news.wait(None if deadline == math.inf else max(0.0, deadline - time.monotonic()))
 
-    def steps(self, flow: Flow[Any], *, timeout: float | None = None) -> Iterator[auth.Wanted]:
+    def steps(self, flow: Flow[Any], *, timeout: float | None = None) -> Iterator[auth.Prompt]:
         """Run the flow to its end, and give what it wants each time somebody must move.
 
             for wanted in account.steps(flow):
-                if isinstance(wanted, auth.CodeWanted):
+                if isinstance(wanted, auth.CodePrompt):
                     flow.enter_code(...)
 
         When the body leaves the flow as it is, time and updates move it, as for a QR code that is shown.
@@ -149,7 +149,7 @@ class Account:
         """
         while True:
             self.run(flow, timeout=timeout)
-            wanted = flow.wanted
+            wanted = flow.prompt
             if flow.finished or wanted is None:
                 return
             yield wanted
@@ -177,7 +177,7 @@ class Account:
         nothing. Who logged out here before needs no code: the token that the server left is offered. Each answer of the
         server, no person's, is waited for `timeout` seconds at most.
 
-        Raises RpcError when the server refuses for good, LogInUnfinishedError (with the flow to go on with) when
+        Raises RpcError when the server refuses for good, LoginInterrupted (with the flow to go on with) when
         something is wanted that no callback answers, LocalProtocolError for what cannot be, TypeError for an async
         callback, and what `invoke` raises, TimeoutError among it.
         """
@@ -211,18 +211,18 @@ def open_client(
     framing: str | None = None,
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
-    report: Report | None = None,
+    on_event: Report | None = None,
     save: Save | None = None,
-) -> Iterator[Account]:
-    """Yield an `Account`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
+) -> Iterator[Client]:
+    """Yield an `Client`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
 
     Args:
-        config: how it behaves, and where data centres listen.
+        config: how it behaves, and where data centers listen.
         snapshot: what `Account.snapshot` gave, in this process or another.
         framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one that `config` names.
         proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
-        report: is called with each event of the client but answers and updates: LinkLost, AuthorizationLost ...
+        report: is called with each event of the client but answers and updates: ConnectionLost, AuthorizationLost ...
             Like `save` it is called in whichever thread has the client at work, and may not wait for an answer.
         save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
 
@@ -230,30 +230,30 @@ def open_client(
     cannot be sent, TypeError for an async `report` or `save`; and what `report` or `save` raised.
     """
     clock = Clock()
-    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     with contextlib.ExitStack() as afterwards, running() as carriers:
         with carriers.lock:
-            driver = AccountDriver(
+            driver = ClientRunner(
                 config,
                 snapshot,
                 way=way,
                 clock=clock,
                 make_event=Bell,
                 changed=carriers.touch,
-                report=report,
+                report=on_event,
                 save=save,
             )
         keeper = _Keeper(driver, carriers)
         afterwards.callback(keeper.join)
         carriers.keep(keeper)
-        yield Account(driver, carriers)
+        yield Client(driver, carriers)
     driver.raise_bug()
 
 
 class _Keeper:
     """Dials as the client asks, and keeps its time. Called with the lock held."""
 
-    def __init__(self, driver: AccountDriver[Bell], carriers: Carriers) -> None:
+    def __init__(self, driver: ClientRunner[Bell], carriers: Carriers) -> None:
         self._driver = driver
         self._dialler = Dialler(carriers)
         self.deadline = driver.deadline
@@ -265,7 +265,7 @@ class _Keeper:
         self._driver.tick()
 
     def settle(self) -> None:
-        """Dial what is wanted."""
+        """Connect what is wanted."""
         while (dialling := self._driver.next_dial()) is not None:
             self._dialler.start(
                 dialling.attempts,
@@ -280,7 +280,7 @@ class _Keeper:
         self._dialler.stop()
         self._driver.close()
 
-    def _up(self, dialling: Dialling, opened: Opened) -> Driver | None:
+    def _up(self, dialling: Dialling, opened: Opened) -> ConnectionRunner | None:
         return self._driver.up(dialling, opened.attempt)
 
     def _failed(self, dialling: Dialling, error: Exception) -> None:

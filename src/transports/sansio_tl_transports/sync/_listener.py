@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
-from sansio_tl_transports._shared.connection_runner import Driver
+from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports._shared.tls import TlsSocket
 from sansio_tl_transports.sync._pump import READ, Carrier
 from sansio_tl_transports.sync._reactor import Carriers
 
-Welcome: TypeAlias = Callable[[Callable[[], None]], Driver | None]
+Welcome: TypeAlias = Callable[[Callable[[], None]], ConnectionRunner | None]
 """Is given what to call when something has changed for the link; returns its driver, or None to hang up."""
 
 _OVERLOADED = 0.1

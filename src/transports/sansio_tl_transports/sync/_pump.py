@@ -8,7 +8,7 @@ import socket
 import time
 from typing import Any, Final, TypeAlias
 
-from sansio_tl_transports._shared.connection_runner import FIRST_READ, LINGER, Driver, next_read
+from sansio_tl_transports._shared.connection_runner import FIRST_READ, CLOSE_TIMEOUT, ConnectionRunner, next_read
 from sansio_tl_transports._shared.tls import TlsSocket
 
 Socket: TypeAlias = socket.socket | TlsSocket
@@ -21,7 +21,7 @@ _NOTHING: Final = memoryview(b"")
 class Carrier:
     """Carries bytes between a socket and its driver until the link is over and all is said."""
 
-    def __init__(self, sock: Socket, driver: Driver) -> None:
+    def __init__(self, sock: Socket, driver: ConnectionRunner) -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = sock
@@ -117,7 +117,7 @@ class Carrier:
 
     def _leave(self) -> None:
         """The link is over. The peer may neither listen nor hang up, and then we do."""
-        patience = LINGER if self.driver.says_goodbye else 0.0
+        patience = CLOSE_TIMEOUT if self.driver.says_goodbye else 0.0
         self._patience = min(self._patience, time.monotonic() + patience)
         if not self._unsent and not self._said_all:
             self._said_all = True

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl_transports._shared.connection_runner import READ_SIZE, Driver
+from sansio_tl_transports._shared.connection_runner import READ_SIZE, ConnectionRunner
 from sansio_tl_transports.sync._pump import READ, Carrier, Socket
 from sansio_tl_transports.sync._signals import held
 from sansio_tl_transports.sync._timetable import Timetable
@@ -61,7 +61,7 @@ class Keeper(Protocol):
 
 
 class Carried(Keeper, Protocol):
-    """One that has a socket: a `Carrier`, or the `Door` of a server."""
+    """One that has a socket: a `FramingWrapper`, or the `Door` of a server."""
 
     @property
     def sock(self) -> Socket: ...
@@ -186,7 +186,7 @@ class Carriers:
             self._carried.add(carried)
             self._changed.add(carried)
 
-    def add(self, sock: Socket, driver: Driver, leftover: bytes = b"") -> None:
+    def add(self, sock: Socket, driver: ConnectionRunner, leftover: bytes = b"") -> None:
         """Carry the bytes of this socket; `leftover` has come already."""
         with self.lock:
             carrier = Carrier(sock, driver)

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sansio_tl.proxy import Road, RoadError
-from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
-from sansio_tl_transports._shared.connection_runner import READ_SIZE, Driver
+from sansio_tl.proxy import ProxyHandshake, ProxyError
+from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports._shared.connection_runner import READ_SIZE, ConnectionRunner
 from sansio_tl_transports._shared.tls import TlsSocket
 from sansio_tl_transports.sync._reactor import Carriers
 
@@ -30,12 +30,12 @@ Address = tuple[Attempt, int, Any]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A socket that leads to the data centre."""
+    """A socket that leads to the data center."""
 
     sock: socket.socket | TlsSocket
     attempt: Attempt
     leftover: bytes = b""
-    """What the data centre said already while we talked with the proxy."""
+    """What the data center said already while we talked with the proxy."""
 
 
 class Stopped(OSError):
@@ -51,9 +51,9 @@ class Opener:
         self._stopped = stopped
 
     def open(self, attempts: Sequence[Attempt], stagger: float | None) -> Opened:
-        """Try these until one leads to the data centre: another one every `stagger` seconds, or when one has failed.
+        """Try these until one leads to the data center: another one every `stagger` seconds, or when one has failed.
 
-        Raises OSError (DialError among them) or RoadError when none does, TimeoutError when the deadline passes.
+        Raises OSError (ConnectError among them) or ProxyError when none does, TimeoutError when the deadline passes.
         """
         failures: list[Exception] = []
         for group in [list(attempts)] if stagger is not None else [[attempt] for attempt in attempts]:
@@ -97,7 +97,7 @@ class Opener:
         while waiting or running:
             if waiting and (not running or time.monotonic() >= next_at):
                 _begin(waiting.popleft(), running, selector, failures)
-                next_at = time.monotonic() + STAGGER
+                next_at = time.monotonic() + HAPPY_EYEBALLS_DELAY
                 continue
             patience = self._patience()
             if waiting:
@@ -118,10 +118,10 @@ class Opener:
         if attempt.tls is None:
             return Opened(sock, attempt, leftover)
         if leftover:
-            raise RoadError("TLS", "the server spoke first")
+            raise ProxyError("TLS", "the server spoke first")
         return Opened(self._secure(sock, attempt, attempt.tls), attempt)
 
-    def _talk(self, sock: socket.socket, road: Road, attempt: Attempt) -> None:
+    def _talk(self, sock: socket.socket, road: ProxyHandshake, attempt: Attempt) -> None:
         try:
             while not road.done:
                 data = road.data_to_send()
@@ -233,7 +233,7 @@ class Dialler:
         stagger: float | None,
         *,
         timeout: float,
-        opened: Callable[[Opened], Driver | None],
+        opened: Callable[[Opened], ConnectionRunner | None],
         failed: Callable[[Exception], None],
     ) -> None:
         """Open a link; `opened` gives the driver whose bytes to carry, or None to close it. Both are called locked."""

@@ -1,14 +1,14 @@
-"""Embedded data centres in a thread of their own, for any client: in this process or another one, in any language.
+"""Embedded data centers in a thread of their own, for any client: in this process or another one, in any language.
 
-    with Grounds() as grounds:
-        data_centre = grounds.open()
-        data_centre.add_account("+12025550100", password="secret")
-        client.connect(data_centre.host, data_centre.port, key=data_centre.public_key_pem)
+    with ServerThread() as grounds:
+        data_center = grounds.open()
+        data_center.add_account("+12025550100", password="secret")
+        client.connect(data_center.host, data_center.port, key=data_center.public_key_pem)
         client.send_code("+12025550100")
-        client.sign_in(data_centre.code_for("+12025550100"))
+        client.sign_in(data_center.code_for("+12025550100"))
 
-With pytest the fixture `data_centre` does all this (`sansio_tl_transports.testing.pytest_plugin`). The data centres of
-one `Grounds` share a world: they have the same accounts, and send people to each other.
+With pytest the fixture `data_center` does all this (`sansio_tl_transports.testing.pytest_plugin`). The data centers of
+one `ServerThread` share a world: they have the same accounts, and send people to each other.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import (
     Account,
     CodeSent,
-    DataCentre,
-    DataCentreConfig,
-    DataCentreEvent,
+    DataCenter,
+    DataCenterConfig,
+    DataCenterEvent,
     MailSent,
-    World,
+    Cluster,
 )
 from sansio_tl.testing.accounts import normalise
 from sansio_tl.tl.objects import Function
@@ -46,17 +46,17 @@ PATIENCE = 10.0
 """Seconds that `code_for` and its like wait unless told otherwise."""
 
 
-class Grounds:
-    """A thread in which the data centres of one world are served."""
+class ServerThread:
+    """A thread in which the data centers of one world are served."""
 
     def __init__(self) -> None:
-        self.world = World()
+        self.world = Cluster()
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
         self._servings: list[asyncio.Task[None]] = []
         self._bug: BaseException | None = None
         """What ended the thread, unless it was `close`."""
-        self._thread = threading.Thread(target=self._run, name="embedded data centres", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="embedded data centers", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -67,14 +67,14 @@ class Grounds:
     ) -> None:
         self.close()
 
-    def open(self, *, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> RunningDataCentre:
-        """Open a data centre and serve it; `settings` are those of `DataCentreConfig`.
+    def open(self, *, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> RunningDataCenter:
+        """Open a data center and serve it; `settings` are those of `DataCenterConfig`.
 
-        Raises OSError when the address cannot be had, LocalProtocolError when the world has a data centre of that
+        Raises OSError when the address cannot be had, LocalProtocolError when the world has a data center of that
         number.
         """
-        centre = DataCentre(DataCentreConfig(**settings), world=self.world, entropy=os.urandom, now=time.time())
-        running = RunningDataCentre(self, centre)
+        data_center = DataCenter(DataCenterConfig(**settings), world=self.world, entropy=os.urandom, now=time.time())
+        running = RunningDataCenter(self, data_center)
         self._await(lambda: self._begin(running, host, port))
         return running
 
@@ -89,7 +89,7 @@ class Grounds:
             raise bug
 
     def do(self, job: Callable[[], R]) -> R:
-        """Call something where the data centres live, so that nothing happens to them meanwhile."""
+        """Call something where the data centers live, so that nothing happens to them meanwhile."""
 
         async def call() -> R:
             return job()
@@ -108,28 +108,28 @@ class Grounds:
         for serving in self._servings:
             await serving
 
-    async def _begin(self, running: RunningDataCentre, host: str, port: int) -> None:
+    async def _begin(self, running: RunningDataCenter, host: str, port: int) -> None:
         ready: asyncio.Future[None] = self._loop.create_future()
         self._servings.append(self._loop.create_task(self._serve(running, host, port, ready)))
         await ready
 
-    async def _serve(self, running: RunningDataCentre, host: str, port: int, ready: asyncio.Future[None]) -> None:
+    async def _serve(self, running: RunningDataCenter, host: str, port: int, ready: asyncio.Future[None]) -> None:
         async with contextlib.AsyncExitStack() as stack:
             try:
-                server = await stack.enter_async_context(serve(running.centre, host, port, report=running.hear))
+                server = await stack.enter_async_context(serve(running.data_center, host, port, report=running.on_event))
             except Exception as error:  # noqa: BLE001  raised by `open`
                 ready.set_exception(error)
                 return
             running.address = server.address
-            running.centre.announce(*server.address)
+            running.data_center.announce(*server.address)
             ready.set_result(None)
             await self._over.wait()
 
     def _await(self, job: Callable[[], Awaitable[R]]) -> R:
         """What this gives in the thread. Raises LocalProtocolError when that does not run, or ends meanwhile."""
         if not self._thread.is_alive():
-            reason = "does not run; open data centres inside `with Grounds()`"
-            raise LocalProtocolError(f"the thread of the data centres {reason}") from self._bug
+            reason = "does not run; open data centers inside `with ServerThread()`"
+            raise LocalProtocolError(f"the thread of the data centers {reason}") from self._bug
 
         async def wait() -> R:
             return await job()
@@ -137,24 +137,24 @@ class Grounds:
         try:
             return asyncio.run_coroutine_threadsafe(wait(), self._loop).result()
         except concurrent.futures.CancelledError as error:
-            raise LocalProtocolError("the thread of the data centres has ended") from error
+            raise LocalProtocolError("the thread of the data centers has ended") from error
 
 
-class RunningDataCentre:
-    """A data centre that is being served. All methods may be called from any thread."""
+class RunningDataCenter:
+    """A data center that is being served. All methods may be called from any thread."""
 
-    def __init__(self, grounds: Grounds, centre: DataCentre) -> None:
-        self.centre = centre
-        """The data centre itself. It belongs to the thread of its grounds: touch it in `do` only."""
+    def __init__(self, grounds: ServerThread, data_center: DataCenter) -> None:
+        self.data_center = data_center
+        """The data center itself. It belongs to the thread of its grounds: touch it in `call` only."""
         self.address: tuple[str, int] = ("", 0)
         """Host and port."""
         self._grounds = grounds
-        self._events: list[DataCentreEvent] = []
+        self._events: list[DataCenterEvent] = []
         self._taken: set[int] = set()
         self._news = threading.Condition()
 
     def __repr__(self) -> str:
-        return f"<RunningDataCentre {self.dc_id} on {self.host} port {self.port}>"
+        return f"<RunningDataCenter {self.dc_id} on {self.host} port {self.port}>"
 
     # -- what a client has to know ----------------------------------------------------------------------------------
 
@@ -171,12 +171,12 @@ class RunningDataCentre:
     @property
     def dc_id(self) -> int:
         """Its number."""
-        return self.centre.config.dc_id
+        return self.data_center.config.dc_id
 
     @property
     def public_key(self) -> RsaPublicKey:
         """The key that clients must know to trust it."""
-        return self.centre.public_key
+        return self.data_center.public_key
 
     @property
     def public_key_pem(self) -> str:
@@ -191,7 +191,7 @@ class RunningDataCentre:
     # -- what happens in it -----------------------------------------------------------------------------------------
 
     @property
-    def events(self) -> tuple[DataCentreEvent, ...]:
+    def events(self) -> tuple[DataCenterEvent, ...]:
         """Everything that has happened so far."""
         with self._news:
             return tuple(self._events)
@@ -226,13 +226,13 @@ class RunningDataCentre:
         found: E = event
         return found
 
-    def hear(self, event: DataCentreEvent) -> None:
-        """Something has happened: called where the data centre lives."""
+    def on_event(self, event: DataCenterEvent) -> None:
+        """Something has happened: called where the data center lives."""
         with self._news:
             self._events.append(event)
             self._news.notify_all()
 
-    def _take(self, wanted: Callable[[DataCentreEvent], bool], what: str, timeout: float) -> DataCentreEvent:
+    def _take(self, wanted: Callable[[DataCenterEvent], bool], what: str, timeout: float) -> DataCenterEvent:
         """The last event that is wanted; it and all wanted ones before it count as taken."""
         with self._news:
             found: list[int] = []
@@ -250,29 +250,29 @@ class RunningDataCentre:
     # -- what a test does to it -------------------------------------------------------------------------------------
 
     def add_account(self, phone_number: str, **details: Any) -> Account:
-        """Let somebody have an account: see `DataCentre.add_account`."""
-        return self.do(lambda centre: centre.add_account(phone_number, **details))
+        """Let somebody have an account: see `DataCenter.add_account`."""
+        return self.call(lambda data_center: data_center.add_account(phone_number, **details))
 
     def add_bot(self, token: str, *, first_name: str = "Bot") -> Account:
         """Let a bot live here."""
-        return self.do(lambda centre: centre.add_bot(token, first_name=first_name))
+        return self.call(lambda data_center: data_center.add_bot(token, first_name=first_name))
 
     def ban(self, account: Account) -> None:
-        """Ban somebody: see `DataCentre.ban`."""
-        self.do(lambda centre: centre.ban(account))
+        """Ban somebody: see `DataCenter.ban`."""
+        self.call(lambda data_center: data_center.ban(account))
 
     def fail_next(self, method: str | type[Function[Any]], error: RpcError, *, times: int = 1) -> None:
-        """Refuse the next requests of a method with an error: see `DataCentre.fail_next`."""
-        self.do(lambda centre: centre.fail_next(method, error, times=times))
+        """Refuse the next requests of a method with an error: see `DataCenter.fail_next`."""
+        self.call(lambda data_center: data_center.fail_next(method, error, times=times))
 
     def answer_next(self, method: str | type[Function[Any]], result: object, *, times: int = 1) -> None:
-        """Answer the next requests of a method with this: see `DataCentre.answer_next`."""
-        self.do(lambda centre: centre.answer_next(method, result, times=times))
+        """Answer the next requests of a method with this: see `DataCenter.answer_next`."""
+        self.call(lambda data_center: data_center.answer_next(method, result, times=times))
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass: see `DataCentre.advance`."""
-        self.do(lambda centre: centre.advance(seconds))
+    def advance_clock(self, seconds: float) -> None:
+        """Let time pass: see `DataCenter.advance_clock`."""
+        self.call(lambda data_center: data_center.advance_clock(seconds))
 
-    def do(self, job: Callable[[DataCentre], R]) -> R:
-        """Do anything to the data centre itself."""
-        return self._grounds.do(lambda: job(self.centre))
+    def call(self, job: Callable[[DataCenter], R]) -> R:
+        """Do anything to the data center itself."""
+        return self._grounds.do(lambda: job(self.data_center))

@@ -22,12 +22,12 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, Centre, OnError, Reception
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, DataCenter, OnError, Reception
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, DialError, Failure, Way, check_call
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, Failure, ConnectOptions, check_call
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from sansio_tl_transports._shared.flow_prompts import Updates
-from sansio_tl_transports._shared.login import LogInUnfinishedError
+from sansio_tl_transports._shared.login import LoginInterrupted
 
 try:
     import trio
@@ -36,18 +36,18 @@ except ImportError as error:
         "sansio_tl_transports.trio needs trio. The extra trio brings it: pip install '.[trio]' in a checkout"
     ) from error
 
-from sansio_tl_transports.trio._client import Account, open_client
+from sansio_tl_transports.trio._client import Client, open_client
 from sansio_tl_transports.trio._pump import Carrier, Signal, in_
 from sansio_tl_transports.trio._sockets import begin_server_tls, open_way, tasks_inside, until
 from sansio_tl_transports.trio._stream import Wire
 
-__all__ = ["Account", "DialError", "Link", "LogInUnfinishedError", "Server", "connect", "open_client", "serve"]
+__all__ = ["Client", "ConnectError", "Connection", "LoginInterrupted", "Server", "connect", "open_client", "serve"]
 
 R = TypeVar("R")
 
 
-class Link:
-    """A client's link to one data centre, made by `connect`."""
+class Connection:
+    """A client's link to one data center, made by `connect`."""
 
     def __init__(self, driver: ClientDriver[trio.Event], changed: Signal, dc_id: int) -> None:
         self._driver = driver
@@ -88,12 +88,12 @@ class Link:
     async def run(self, flow: Flow[Any]) -> int | None:
         """Do what the flow asks until the user must act or it is finished; computations run in a thread.
 
-        Returns None, or the number of the data centre that the flow wants to go on with: connect there and run it.
+        Returns None, or the number of the data center that the flow wants to go on with: connect there and run it.
         """
         while (action := flow.next_action()) is not None:
             match action:
                 case Compute(job=job):
-                    flow.computed(await trio.to_thread.run_sync(job))
+                    flow.receive_computed(await trio.to_thread.run_sync(job))
                 case Invoke(dc=int(dc)) if dc != self._dc_id:
                     return dc
                 case Invoke(function=function):
@@ -118,25 +118,25 @@ async def connect(
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
     timeout: float | None = CONNECT_TIMEOUT,  # noqa: ASYNC109  one for dialling and the handshake together
-) -> AsyncIterator[Link]:
-    """Dial `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
+) -> AsyncIterator[Connection]:
+    """Connect `(host, port)`, make an auth key unless one is given, and yield the `Link`; on leaving, close it.
 
     Args:
-        address: of the data centre; a name with several addresses is tried as RFC 8305 advises.
-        config: what we say of ourselves, and which keys the data centre may prove itself with.
+        address: of the data center; a name with several addresses is tried as RFC 8305 advises.
+        config: what we say of ourselves, and which keys the data center may prove itself with.
         auth_key: of an earlier link.
         framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one in `config`. "http" opens two sockets.
         proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether the link is inside TLS, as wss wants it; or an SSL context of your own.
         timeout: seconds for dialling and the handshake together.
 
-    Raises OSError or TimeoutError when nobody answers, DialError or RoadError when the proxy or TLS does not lead
+    Raises OSError or TimeoutError when nobody answers, ConnectError or ProxyError when the proxy or TLS does not lead
     there, RemoteProtocolError, TransportError or ConnectionLostError when the handshake fails, EncodeError for a
     setting that cannot be sent, LocalProtocolError for a road that there is not, and what is no address or `Config`.
     """
     check_call(address, config)
     clock = Clock(trio.lowlevel.current_clock().current_time)
-    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     attempts = way.attempts([address])
     deadline, otherwise = in_(timeout), no_link(address, way.through, timeout)
     with until(deadline, otherwise):
@@ -154,7 +154,7 @@ async def connect(
             driver.ready.get()
             if way.polled:
                 tasks.start_soon(_keep_second, attempts, driver, changed, seconds)
-            yield Link(driver, changed, config.dc_id)
+            yield Connection(driver, changed, config.dc_id)
         finally:
             driver.close()
             seconds.cancel()
@@ -182,7 +182,7 @@ async def _keep_second(
 
 
 class Server:
-    """A data centre that is being served; `address` is where."""
+    """A data center that is being served; `address` is where."""
 
     def __init__(self, address: tuple[str, int], tls_address: tuple[str, int] | None = None) -> None:
         self.address = address
@@ -192,25 +192,25 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def serve(
-    centre: Centre,
+    data_center: DataCenter,
     host: str = "127.0.0.1",
     port: int = 0,
     *,
-    report: Callable[[Any], object] | None = None,
+    on_event: Callable[[Any], object] | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int = 0,
-    max_links: int = MAX_LINKS,
+    max_connections: int = MAX_LINKS,
     on_error: OnError | None = None,
 ) -> AsyncIterator[Server]:
-    """Serve a data centre, as `sansio_tl.testing.DataCentre` is one; port 0 lets the system choose one.
+    """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
 
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_links` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
+    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
     bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
     On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
     """
     clock = Clock(trio.lowlevel.current_clock().current_time)
-    reception = Reception(centre, clock, report, max_links, on_error)
+    reception = Reception(data_center, clock, on_event, max_connections, on_error)
 
     async def welcome(tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
         wire, changed = Wire(stream), Signal()

@@ -16,9 +16,9 @@ from sansio_tl.client import ClientConfig
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
-from sansio_tl_transports._shared.client_runner import AccountDriver, Dialling, Report, Save
+from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, Report, Save
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import Failure, Way
+from sansio_tl_transports._shared.connect_options import Failure, ConnectOptions
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
 from sansio_tl_transports._shared.flow_prompts import Steps, Updates
 from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
@@ -28,10 +28,10 @@ from sansio_tl_transports.trio._sockets import open_way, tasks_inside, until
 R = TypeVar("R")
 
 
-class Account:
+class Client:
     """One account, made by `open_client`. Any number of tasks may use it at once."""
 
-    def __init__(self, driver: AccountDriver[trio.Event], changed: Signal) -> None:
+    def __init__(self, driver: ClientRunner[trio.Event], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
 
@@ -63,7 +63,7 @@ class Account:
         dc_id: int | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> R:
-        """Send a request to the account's data centre, or to `dc_id`, and wait for its result.
+        """Send a request to the account's data center, or to `dc_id`, and wait for its result.
 
         It is sent again when a link is lost, and follows the account to where it lives. Raises RpcError when the
         server refuses it, TimeoutError after `timeout` seconds, ConnectionLostError when nobody can know what became
@@ -104,7 +104,7 @@ class Account:
         while (action := flow.next_action()) is not None:
             match action:
                 case Compute(job=job):
-                    flow.computed(await trio.to_thread.run_sync(job))
+                    flow.receive_computed(await trio.to_thread.run_sync(job))
                 case Invoke(function=function, dc=dc):
                     try:
                         result = await self.invoke(function, dc_id=dc)
@@ -127,11 +127,11 @@ class Account:
             with trio.move_on_at(driver.flow_deadline(flow)):
                 await news.wait()
 
-    def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Wanted]:
+    def steps(self, flow: Flow[Any]) -> AsyncIterator[auth.Prompt]:
         """Run the flow to its end, and give what it wants each time somebody must move.
 
             async for wanted in account.steps(flow):
-                if isinstance(wanted, auth.CodeWanted):
+                if isinstance(wanted, auth.CodePrompt):
                     flow.enter_code(...)
 
         When the body leaves the flow as it is, time and updates move it, as for a QR code that is shown.
@@ -157,7 +157,7 @@ class Account:
         wrong one (`wanted.tries`), `password` too unless it is a text. `show_qr` is given each new code and returns
         nothing. Who logged out here before needs no code: the token that the server left is offered.
 
-        Raises RpcError when the server refuses for good, LogInUnfinishedError (with the flow to go on with) when
+        Raises RpcError when the server refuses for good, LoginInterrupted (with the flow to go on with) when
         something is wanted that no callback answers, LocalProtocolError for what cannot be, and what `invoke` raises.
         """
         by_qr = show_qr is not None and phone_number is None and bot_token is None
@@ -188,33 +188,33 @@ async def open_client(
     framing: str | None = None,
     proxy: str | Proxy | None = None,
     tls: bool | ssl.SSLContext = False,
-    report: Report | None = None,
+    on_event: Report | None = None,
     save: Save | None = None,
-) -> AsyncIterator[Account]:
-    """Yield an `Account`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
+) -> AsyncIterator[Client]:
+    """Yield an `Client`; on leaving, hang up everywhere. Links are dialled when there is something to ask.
 
     Args:
-        config: how it behaves, and where data centres listen.
+        config: how it behaves, and where data centers listen.
         snapshot: what `Account.snapshot` gave, in this process or another.
         framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one that `config` names.
         proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
-        report: is called with each event of the client but answers and updates: LinkLost, AuthorizationLost ...
+        report: is called with each event of the client but answers and updates: ConnectionLost, AuthorizationLost ...
         save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
 
     Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
     cannot be sent, TypeError for an async `report` or `save`; and what `report` or `save` raised.
     """
     clock = Clock(trio.lowlevel.current_clock().current_time)
-    way = Way(framing=framing, proxy=proxy, tls=tls, clock=clock)
+    way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     changed = Signal()
-    driver = AccountDriver(
-        config, snapshot, way=way, clock=clock, make_event=trio.Event, changed=changed, report=report, save=save
+    driver = ClientRunner(
+        config, snapshot, way=way, clock=clock, make_event=trio.Event, changed=changed, report=on_event, save=save
     )
     async with tasks_inside() as tasks:
         tasks.start_soon(_Keeper(driver, changed).run)
         try:
-            yield Account(driver, changed)
+            yield Client(driver, changed)
         finally:
             driver.close()
     driver.raise_bug()
@@ -223,7 +223,7 @@ async def open_client(
 class _Keeper:
     """Dials as the client asks, and keeps its time."""
 
-    def __init__(self, driver: AccountDriver[trio.Event], changed: Signal) -> None:
+    def __init__(self, driver: ClientRunner[trio.Event], changed: Signal) -> None:
         self._driver = driver
         self._changed = changed
         self._over = trio.Event()

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar, TypeVarTuple
 
 import trio
 
-from sansio_tl_transports._shared.connection_runner import LINGER, Driver
+from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, ConnectionRunner
 from sansio_tl_transports.trio._stream import Wire
 
 R = TypeVar("R")
@@ -24,7 +24,7 @@ Ts = TypeVarTuple("Ts")
 class Carrier:
     """Carries bytes between a socket and its driver until the link is over and all is said."""
 
-    def __init__(self, wire: Wire, driver: Driver, changed: Signal, leftover: bytes = b"") -> None:
+    def __init__(self, wire: Wire, driver: ConnectionRunner, changed: Signal, leftover: bytes = b"") -> None:
         """From now on it listens to the signal, and has to be run."""
         self._wire = wire
         self._driver = driver
@@ -80,7 +80,7 @@ class Carrier:
         if self._tasks is not None and not self._left and not self._said_all.is_set():
             self._say(self._driver.output(), self._tasks)
         if self._driver.closed:  # the peer may neither listen nor hang up, and then we do
-            patience = LINGER if self._driver.says_goodbye else 0.0
+            patience = CLOSE_TIMEOUT if self._driver.says_goodbye else 0.0
             self._patience.deadline = min(self._patience.deadline, in_(patience))
         return self._driver.deadline()
 

@@ -10,26 +10,26 @@ from dataclasses import dataclass
 
 import trio
 
-from sansio_tl.proxy import Road, RoadError
-from sansio_tl_transports._shared.connect_options import STAGGER, Attempt, Failure, NotReached, none_led
-from sansio_tl_transports._shared.connection_runner import Driver
+from sansio_tl.proxy import ProxyHandshake, ProxyError
+from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
+from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.trio._stream import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A socket that leads to the data centre."""
+    """A socket that leads to the data center."""
 
     wire: Wire
     attempt: Attempt
     leftover: bytes = b""
-    """What the data centre said already while we talked with the proxy."""
+    """What the data center said already while we talked with the proxy."""
 
 
 async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened:
-    """Try these until one leads to the data centre: another one every `stagger` seconds, or when one has failed.
+    """Try these until one leads to the data center: another one every `stagger` seconds, or when one has failed.
 
-    Raises OSError (DialError among them) or RoadError when none does.
+    Raises OSError (ConnectError among them) or ProxyError when none does.
     """
     found: list[Opened] = []
     failures: list[Exception] = []
@@ -66,7 +66,7 @@ async def open_way(attempts: Sequence[Attempt], stagger: float | None) -> Opened
 
 async def _open(attempt: Attempt) -> Opened:
     try:
-        stream = await trio.open_tcp_stream(attempt.host, attempt.port, happy_eyeballs_delay=STAGGER)
+        stream = await trio.open_tcp_stream(attempt.host, attempt.port, happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY)
     except NotReached as error:
         raise attempt.failed(error) from error
     wire = Wire(stream)
@@ -84,7 +84,7 @@ async def _open(attempt: Attempt) -> Opened:
     return Opened(wire, attempt, leftover)
 
 
-async def _talk(wire: Wire, road: Road, attempt: Attempt) -> None:
+async def _talk(wire: Wire, road: ProxyHandshake, attempt: Attempt) -> None:
     try:
         while not road.done:
             await wire.send_all(road.data_to_send())
@@ -98,14 +98,14 @@ async def _talk(wire: Wire, road: Road, attempt: Attempt) -> None:
 
 async def _begin_tls(wire: Wire, attempt: Attempt, context: ssl.SSLContext, leftover: bytes) -> None:
     if leftover:
-        raise RoadError("TLS", "the server spoke first")
+        raise ProxyError("TLS", "the server spoke first")
     try:
         await wire.begin_tls(context, attempt.target[0])
     except OSError as error:
         raise attempt.tls_failed(error) from error
 
 
-async def begin_server_tls(wire: Wire, driver: Driver, context: ssl.SSLContext) -> bool:
+async def begin_server_tls(wire: Wire, driver: ConnectionRunner, context: ssl.SSLContext) -> bool:
     """The server's end of it, in the time that the driver has for handshakes; whether that succeeded."""
     try:
         with trio.fail_at(driver.deadline()):

@@ -12,7 +12,7 @@ import pytest
 from sansio_tl import decode, encode, functions, types
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.mtproto.container import join
-from sansio_tl.mtproto.envelope import seal
+from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
@@ -124,7 +124,7 @@ def test_a_plain_message_is_recognised() -> None:
 def sealed(value: TLObject | bytes, sender: Role) -> bytes:
     body = value if isinstance(value, bytes) else encode(value)
     message = Message(MSG_ID | (0 if sender is Role.CLIENT else 1), 3, body)
-    return seal(message, auth_key=KEY, salt=7, session_id=9, sender=sender, entropy=Stream("message")).packet
+    return encrypt_message(message, auth_key=KEY, salt=7, session_id=9, sender=sender, entropy=Stream("message")).packet
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_result_lists_every_constructor() -> None:
 
 
 def test_errors_are_the_known_ones_and_on_request_all() -> None:
-    known = {error.name for error in errors.raised_by("auth.sendCode")}
+    known = {error.name for error in errors.errors_of("auth.sendCode")}
     shown = section("auth.sendCode", "Possible errors")
     assert all(any(name in line for line in shown) for name in known)
     assert any("that any method may meet" in line for line in shown)
@@ -162,7 +162,7 @@ Values
   seconds  int
 
 What to do
-  {errors.FloodWait.what_to_do}
+  {errors.FloodWait.hint}
 
 Raised by
   any method
@@ -198,7 +198,7 @@ def test_an_error_is_found_by_any_of_its_names(name: str, error: object) -> None
 def test_an_error_names_the_methods_that_raise_it() -> None:
     raising = section("SIGN_IN_FAILED", "Raised by")
     assert "auth.signIn" in raising
-    assert all(errors.SignInFailed in errors.raised_by(method) for method in raising)
+    assert all(errors.SignInFailed in errors.errors_of(method) for method in raising)
     assert "(--all lists them)" in section("CHANNEL_INVALID", "Raised by")[-1]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
 from sansio_tl.tl.errors import DecodeError
-from sansio_tl.tl.interpreted_decoder import Reader, Step
-from sansio_tl.tl.model import Anything, Type
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.interpreted_decoder import InterpretedDecoder, TraceEntry
+from sansio_tl.tl.model import AnyType, Type
+from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.dump import Tree
 from sansio_tl_transports.cli.inspect.messages import is_plain, show_encrypted, show_plain
 from sansio_tl_transports.cli.inspect.output import HEAD, Paper
@@ -18,7 +18,7 @@ from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
 
 def show(
     paper: Paper,
-    coder: Coder,
+    coder: SchemaCodec,
     data: bytes,
     *,
     auth_key: AuthKey | None,
@@ -43,11 +43,11 @@ def show(
         _show_value(tree, coder, data, None if result_of is None else _result_type(coder, result_of))
 
 
-def _show_value(tree: Tree, coder: Coder, data: bytes, kind: Type | None) -> None:
+def _show_value(tree: Tree, coder: SchemaCodec, data: bytes, kind: Type | None) -> None:
     """A value as far as it goes: what was read before the mistake helps to find it."""
-    steps: list[Step] = []
+    steps: list[TraceEntry] = []
     try:
-        Reader(data, coder.registry, Limits(), steps).whole(Anything() if kind is None else kind)
+        InterpretedDecoder(data, coder.registry, Limits(), steps).whole(AnyType() if kind is None else kind)
     except DecodeError as error:
         tree.steps(steps, data)
         if len(data) >= 24 and len(data) % 16 == 8:
@@ -56,7 +56,7 @@ def _show_value(tree: Tree, coder: Coder, data: bytes, kind: Type | None) -> Non
     tree.steps(steps, data)
 
 
-def _result_type(coder: Coder, method: str) -> Type:
+def _result_type(coder: SchemaCodec, method: str) -> Type:
     """What a method answers with."""
     entry: Any = coder.registry.function(method)
     if entry is None:

@@ -93,7 +93,7 @@ class Describer:
                 self.paper.line("    ", constructor.text)
 
     def _errors(self, method: Combinator) -> None:
-        known = errors.raised_by(method.name)
+        known = errors.errors_of(method.name)
         general = [error for error in errors.ANY_METHOD if error not in known]
         self.paper.head("Possible errors")
         self._error_table(sorted(known, key=lambda error: error.name))
@@ -107,15 +107,15 @@ class Describer:
 
     def _error_table(self, classes: Iterable[type[RpcError]]) -> None:
         self.paper.table(
-            ((", ".join(map(str, error.codes)), VALUE), (error.name, WARN), f"{_sentence(error)} {error.what_to_do}")
+            ((", ".join(map(str, error.codes)), VALUE), (error.name, WARN), f"{_sentence(error)} {error.hint}")
             for error in classes
         )
 
     def _bots(self, method: Combinator) -> None:
         self.paper.head("May bots use it?")
-        if errors.for_users_only(method.name):
+        if errors.is_user_only(method.name):
             self.paper.line("  No: only users may")
-        elif errors.for_bots_only(method.name):
+        elif errors.is_bot_only(method.name):
             self.paper.line("  Yes, and only bots may")
         else:
             self.paper.line("  Yes, as far as is known")

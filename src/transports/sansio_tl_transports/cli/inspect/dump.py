@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from sansio_tl.limits import Limits
 from sansio_tl.tl.gzip_packed import inflate
-from sansio_tl.tl.interpreted_decoder import Step
+from sansio_tl.tl.interpreted_decoder import TraceEntry
 from sansio_tl.tl.model import Combinator
 from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Registry
@@ -36,7 +36,7 @@ class Tree:
         self._registry = registry
         self._secrets = secrets
 
-    def steps(self, steps: Iterable[Step], data: bytes, *, base: int = 0, level: int = 0) -> None:
+    def steps(self, steps: Iterable[TraceEntry], data: bytes, *, base: int = 0, level: int = 0) -> None:
         """Print the steps that the walker took through `data`, which begins at `base` of the whole input."""
         owners: dict[int, Combinator] = {}
         inside: list[tuple[int, bytes]] = []
@@ -66,14 +66,14 @@ class Tree:
         """Print a line that stands for no bytes of its own."""
         self._paper.line(" " * 37, "  " * level, (text, WARN))
 
-    def _words(self, step: Step, owner: Combinator | None) -> Iterable[Piece]:
+    def _words(self, step: TraceEntry, owner: Combinator | None) -> Iterable[Piece]:
         if step.label and step.label != PACKED:
             yield (step.label, NAME)
             yield f": {step.kind}" if step.kind not in ("Object", "X", PACKED) else ""
             yield " = "
         yield from self._told(step, owner)
 
-    def _told(self, step: Step, owner: Combinator | None) -> Iterable[Piece]:
+    def _told(self, step: TraceEntry, owner: Combinator | None) -> Iterable[Piece]:
         value = step.value
         if isinstance(value, type) and issubclass(value, TLObject):
             yield (value.NAME, TYPE)

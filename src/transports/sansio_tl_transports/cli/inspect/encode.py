@@ -8,11 +8,11 @@ from typing import Any
 
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import Unknown
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
 
 
-def build(coder: Coder, text: str) -> bytes:
+def build(coder: SchemaCodec, text: str) -> bytes:
     """The bytes of the value that JSON describes. Raises Mistake."""
     try:
         return coder.encode(coder.from_json(text))
@@ -20,7 +20,7 @@ def build(coder: Coder, text: str) -> bytes:
         raise Mistake(f"{error}{_suggestion(coder, text)}") from None
 
 
-def _suggestion(coder: Coder, text: str) -> str:
+def _suggestion(coder: SchemaCodec, text: str) -> str:
     """What may have been meant by the first name that the schema does not have."""
     try:
         plain = json.loads(text)

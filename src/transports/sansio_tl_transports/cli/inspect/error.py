@@ -12,7 +12,7 @@ from sansio_tl_transports.cli.inspect.schema_index import Library
 MANY = 24
 """A longer list is cut short; `--all` prints it whole."""
 _TEXT = re.compile(r"(?:(-?\d{3}) )?([A-Z0-9]+(?:_\w+)+)")
-_KINDS = (errors.RpcError, errors.NamedError)
+_KINDS = (errors.RpcError, errors.KnownRpcError)
 
 
 def find_error(name: str) -> type[RpcError] | None:
@@ -44,7 +44,7 @@ def describe_error(paper: Paper, library: Library, error: type[RpcError], *, eve
         paper.head("Values")
         paper.table(((name, NAME), (kind.__name__, TYPE)) for name, kind in error.values.items())
     paper.head("What to do")
-    paper.line("  ", error.what_to_do)
+    paper.line("  ", error.hint)
     if error.name:
         paper.head("Raised by")
         _methods(paper, library, error, everything=everything)
@@ -53,7 +53,7 @@ def describe_error(paper: Paper, library: Library, error: type[RpcError], *, eve
 
 
 def _methods(paper: Paper, library: Library, error: type[RpcError], *, everything: bool) -> None:
-    names = [method.name for method in library.declarations.functions if error in errors.raised_by(method.name)]
+    names = [method.name for method in library.declarations.functions if error in errors.errors_of(method.name)]
     if error in errors.ANY_METHOD:
         paper.line("  any method")
     shown = names if everything else names[:MANY]

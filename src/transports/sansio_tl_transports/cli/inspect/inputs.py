@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.usage_error import Mistake
 from sansio_tl_transports.cli.session_file import SessionFileError, load
 
@@ -91,7 +91,7 @@ def read_key(given: str) -> AuthKey:
     return AuthKey(data)
 
 
-def read_coder(schema: Path | None) -> Coder:
+def read_coder(schema: Path | None) -> SchemaCodec:
     """The codec of a schema file, or the shipped one. Raises Mistake."""
     if schema is None:
         from sansio_tl.codec import coder

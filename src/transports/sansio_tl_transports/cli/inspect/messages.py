@@ -11,10 +11,10 @@ from sansio_tl.crypto.kdf import aes_key_iv
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
-from sansio_tl.mtproto.envelope import open_envelope
+from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.role import Role
 from sansio_tl.tl.errors import DecodeError
-from sansio_tl.tl.schema_codec import Coder
+from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.dump import Tree
 from sansio_tl_transports.cli.inspect.usage_error import Mistake
 
@@ -30,7 +30,7 @@ def is_plain(data: bytes) -> bool:
     return len(data) >= _PLAIN.size and data[:8] == NO_AUTH_KEY and _PLAIN.unpack_from(data)[2] == len(data) - 20
 
 
-def show_plain(tree: Tree, coder: Coder, data: bytes) -> None:
+def show_plain(tree: Tree, coder: SchemaCodec, data: bytes) -> None:
     """A plain message. Raises DecodeError for its body."""
     _, msg_id, length = _PLAIN.unpack_from(data)
     tree.row("0", data[:8], 0, "plain message: auth_key_id = 0")
@@ -39,7 +39,7 @@ def show_plain(tree: Tree, coder: Coder, data: bytes) -> None:
     tree.steps(coder.trace(data[20:]), data[20:], base=20, level=1)
 
 
-def show_encrypted(tree: Tree, coder: Coder, packet: bytes, auth_key: AuthKey) -> None:
+def show_encrypted(tree: Tree, coder: SchemaCodec, packet: bytes, auth_key: AuthKey) -> None:
     """An encrypted message. Raises Mistake when the key does not open it, and DecodeError for a body."""
     sender = _sender(packet, auth_key)
     key, iv = aes_key_iv(auth_key.key, packet[8:24], sender)
@@ -62,7 +62,7 @@ def _sender(packet: bytes, auth_key: AuthKey) -> Role:
     reasons: list[RemoteProtocolError] = []
     for sender in (Role.CLIENT, Role.SERVER):
         try:
-            open_envelope(packet, lambda key_id: auth_key if key_id == auth_key.id else None, sender)
+            decrypt_message(packet, lambda key_id: auth_key if key_id == auth_key.id else None, sender)
         except RemoteProtocolError as error:
             reasons.append(error)
         else:
@@ -71,7 +71,7 @@ def _sender(packet: bytes, auth_key: AuthKey) -> Role:
     raise Mistake(f"the auth key does not open it: {max(reasons, key=lambda error: error.check)}")
 
 
-def _show_body(tree: Tree, coder: Coder, body: bytes, *, base: int, level: int) -> None:
+def _show_body(tree: Tree, coder: SchemaCodec, body: bytes, *, base: int, level: int) -> None:
     """A message's body; the messages of a container one by one, so that one that cannot be read hides no other."""
     if body[:4] != CONTAINER:
         tree.steps(coder.trace(body), body, base=base, level=level)
