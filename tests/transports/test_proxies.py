@@ -76,7 +76,7 @@ def place() -> Iterator[Place]:
             codes[event.phone_number] = event.code
 
     with (
-        sync.serve(data_center, report=report, tls=contexts()[0]) as server,
+        sync.serve(data_center, on_event=report, tls=contexts()[0]) as server,
         pproxy("socks5", LOGIN) as socks,
         pproxy("http", LOGIN) as http,
         mtproxy(server.address[1]) as port,

@@ -62,7 +62,7 @@ class Scenario:
             clients=clients,
             bare=bare,
             errands=5 + dice.below(26),
-            storm=dice.pick((30.0, 120.0, 400.0)),
+            fault_duration=dice.pick((30.0, 120.0, 400.0)),
             framings=tuple(dice.pick(FRAMINGS) for _ in range(clients + bare)),
             handshake=dice.chance(0.04),
             logged_in=dice.chance(0.7),
@@ -93,7 +93,7 @@ def _attacked(scenario: Scenario, allowed: Faults, dice: Rng) -> Scenario:
             scenario,
             faults=faults,
             salt_period=dice.pick((70.0, 300.0, SALT_PERIOD)),
-            storm=dice.pick((120.0, 400.0, 1000.0, 7200.0)) if dice.chance(0.5) else scenario.fault_duration,
+            fault_duration=dice.pick((120.0, 400.0, 1000.0, 7200.0)) if dice.chance(0.5) else scenario.fault_duration,
             framings=tuple("intermediate" if name == "full" else name for name in scenario.framings),
             updates=dice.pick((8, 80)),
             limits=replace(

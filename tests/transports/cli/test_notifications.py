@@ -69,7 +69,7 @@ class Talkative:
 @pytest.fixture
 def talkative(tmp_path: Path) -> Iterator[Talkative]:
     data_center = Talkative(tmp_path / "a.session")
-    with sync.serve(data_center.data_center, report=data_center.hear) as server:
+    with sync.serve(data_center.data_center, on_event=data_center.hear) as server:
         data_center.log_in(server.address)
         yield data_center
 

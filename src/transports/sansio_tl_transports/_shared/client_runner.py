@@ -92,7 +92,7 @@ class ClientRunner(Generic[E]):
         self._save = save
         self._linking: tuple[int, tuple[str, int]] | None = None
         if way.chooses_framing:
-            config = replace(config, connection=replace(config.connection_config, framing=self._make_framing))
+            config = replace(config, connection_config=replace(config.connection_config, framing=self._make_framing))
         self._client = Client(config, snapshot=snapshot, entropy=os.urandom, now=clock())
         self._links: dict[int, LinkDriver] = {}
         self._dialling: dict[int, Connect] = {}

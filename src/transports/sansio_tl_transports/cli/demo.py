@@ -346,7 +346,7 @@ def tell(paper: Paper) -> None:
         stage.data_center.add_account(
             person.number, first_name=person.name, password=PASSWORD, hint="four words, and one of them is a horse"
         )
-    with sync.serve(stage.data_center, report=stage.happened) as server:
+    with sync.serve(stage.data_center, on_event=stage.happened) as server:
         key = stage.data_center.public_key
         paper.title(f"A data center opens on {server.address[0]} port {server.address[1]}")
         paper.person(

@@ -59,7 +59,7 @@ class OtherLogIn:
             )
         settings = settings_for(self._target, self._api_id)
         notices = Notices(self._terminal)
-        with notices, sync.open_client(settings, report=self._report, **way) as account:
+        with notices, sync.open_client(settings, on_event=self._report, **way) as account:
             notices.hear(account.updates())
             try:
                 with notices.explained(), self._patience.waiting() as self._answered:

@@ -181,7 +181,7 @@ async def _serve(data_center: DataCenter, door: Door, *, verbose: bool, tape: Te
     async with contextlib.AsyncExitStack() as stack:
         try:
             server = await stack.enter_async_context(
-                serve(data_center, door.host, door.port, report=report, tls=tls, tls_port=door.tls_port or 0)
+                serve(data_center, door.host, door.port, on_event=report, tls=tls, tls_port=door.tls_port or 0)
             )
         except OSError as error:
             ports = f"port {door.port}" if door.tls_port is None else f"ports {door.port} and {door.tls_port}"

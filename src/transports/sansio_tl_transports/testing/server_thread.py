@@ -116,7 +116,7 @@ class ServerThread:
     async def _serve(self, running: RunningDataCenter, host: str, port: int, ready: asyncio.Future[None]) -> None:
         async with contextlib.AsyncExitStack() as stack:
             try:
-                server = await stack.enter_async_context(serve(running.data_center, host, port, report=running.on_event))
+                server = await stack.enter_async_context(serve(running.data_center, host, port, on_event=running.on_event))
             except Exception as error:  # noqa: BLE001  raised by `open`
                 ready.set_exception(error)
                 return
