@@ -29,30 +29,30 @@ test: $(STAMP)-dev  ## the tests that take seconds (everything: make test ARGS='
 compiled: $(COMPILED)/.stamp  ## the engine in C: builds the wheel and installs it in .venv-compiled (minutes; a C compiler)
 	@echo "$(COMPILED)/bin/python has the compiled engine"
 
-.PHONY: peers
-peers: $(STAMP)-dev  ## install the clients of others that log in at our door, in .cache/peers (needs node and npm)
+.PHONY: interop-deps
+interop-deps: $(STAMP)-dev  ## install the clients of others that log in at our door, in .cache/peers (needs node and npm)
 	@$(BIN)/python -m tests.interop.places
 
 .PHONY: test-compiled
 test-compiled: $(COMPILED)/.stamp  ## the tests of the engine and its adapters, with the engine in C
 	@$(COMPILED)/bin/python -m pytest --numprocesses auto --dist loadfile \
-	    -m "not long and not peers and not roads and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
+	    -m "not long and not peers and not proxies and not interpreted" $(or $(ARGS),$(COMPILED_TESTS))
 
 .PHONY: test-proxies
 test-proxies: $(STAMP)-dev  ## every adapter, framing, proxy, nginx and a browser; writes docs/proxies.json (root: installs them)
 	@$(BIN)/python -m tests.transports.debian
-	@ROADS=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "roads or not roads" \
+	@PROXIES=$(if $(ARGS),,docs/proxies.json) $(BIN)/python -m pytest -m "proxies or not proxies" \
 	    tests/transports/test_proxies.py tests/transports/test_browser.py $(ARGS)
 
 .PHONY: test-peers
-test-peers: peers  ## let them log in, in every framing that they speak; writes the matrix docs/interop.json
+test-peers: interop-deps  ## let them log in, in every framing that they speak; writes the matrix docs/interop.json
 	@MATRIX=$(if $(ARGS),,docs/interop.json) $(BIN)/python -m pytest -m peers tests/interop $(ARGS)
 	@$(BIN)/python docs/_ext/interop_table.py
 
 # ------------------------------------------------------------------------------------------------ for who changes the code
 
 .PHONY: check
-check: lint types contract generated test docs demo  ## everything that must be right before a change goes in
+check: lint types imports generated test docs demo  ## everything that must be right before a change goes in
 
 .PHONY: lint
 lint: $(STAMP)-dev  ## ruff: rules and format
@@ -69,12 +69,12 @@ types: $(STAMP)-dev  ## mypy --strict over src, tests and docs, and pyright over
 	@$(BIN)/mypy
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 
-.PHONY: contract
-contract: $(STAMP)-dev  ## imports go down the floors only
+.PHONY: imports
+imports: $(STAMP)-dev  ## imports go down the layers only
 	@$(BIN)/lint-imports
 
-.PHONY: mutants
-mutants: $(STAMP)-dev  ## remove each check in turn: a test of its name must fail (a quarter of an hour; some: ARGS='HS1 MS')
+.PHONY: mutation
+mutation: $(STAMP)-dev  ## remove each check in turn: a test of its name must fail (a quarter of an hour; some: ARGS='HS1 MS')
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
 .PHONY: mutation-sample

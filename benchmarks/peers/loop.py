@@ -26,7 +26,9 @@ Encode = Callable[[Any], bytes]
 def serve(
     about: dict[str, Any], decode: Decode, encode: Encode, *, adopt: Callable[[bytes], bytes] | None = None
 ) -> None:
-    """Answer orders until stdin ends. `set_negotiated_key` turns our bytes into the peer's own format, if it has one."""
+    """Answer orders until stdin ends. `set_negotiated_key` turns our bytes into the peer's own format, if it has
+    one.
+    """
     loaded: dict[str, tuple[bytes, Any]] = {}
 
     def load(order: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from random import Random
 from framing import Job, serve
 
 import sansio_tl
-from sansio_tl.framing import Framing, Packet, ProxySecret, AutoDetectFraming, client_framing
+from sansio_tl.framing import AutoDetectFraming, Framing, Packet, ProxySecret, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 

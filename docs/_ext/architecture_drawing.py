@@ -15,7 +15,7 @@ from pathlib import Path
 from svg import Drawing, width_of
 
 ROOT = Path(__file__).resolve().parents[2]
-CONTRACT = "Imports go down the floors only"
+CONTRACT = "Imports go down the layers only"
 
 _ROOM_HEIGHT = 30.0
 _GAP = 10.0

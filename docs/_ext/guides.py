@@ -17,7 +17,7 @@ from sansio_tl import auth
 from sansio_tl.auth import code_purpose
 from sansio_tl.auth.flow import Flow
 from sansio_tl.auth.phone_code import table as phone_code_table
-from sansio_tl.auth.state_table import Request, Running, UserInput, State, Table
+from sansio_tl.auth.state_table import Request, Running, State, Table, UserInput
 
 
 @dataclass(frozen=True, slots=True)

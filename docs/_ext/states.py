@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sansio_tl.auth.state_table import Running, Final, UserInput, RpcFailure, State, Table
+from sansio_tl.auth.state_table import Final, RpcFailure, Running, State, Table, UserInput
 from svg import CHARACTER, Drawing
 
 _LABEL = 236.0

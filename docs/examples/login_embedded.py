@@ -2,7 +2,7 @@
 
 from sansio_tl.client import ClientConfig, Endpoint
 from sansio_tl_transports.sync import open_client
-from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 
 NUMBER = "+12025550100"
 

@@ -1,8 +1,8 @@
 """Telegram's data centers: where they are and by which RSA keys they prove themselves.
 
 These are the addresses that official clients are built with; help.getConfig tells the current ones (dcOption). Data
-data center 2 is where a client without an account starts; every other one is reached by following PHONE_MIGRATE_X. The test
-environment is a separate world with accounts of its own.
+data center 2 is where a client without an account starts; every other one is reached by following PHONE_MIGRATE_X. The
+test environment is a separate world with accounts of its own.
 """
 
 from __future__ import annotations

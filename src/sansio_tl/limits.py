@@ -193,8 +193,8 @@ class Limits:
     every minute; one that has gone without a word would hold its link for ever."""
 
     long_poll_timeout: float = 15.0
-    """Over HTTP: how long a request stays open while there is nothing to say (long_poll_timeout): what a client asks for, and
-    what a server keeps to when it is not asked. The protocol's default is 25, but proxies give up after 30."""
+    """Over HTTP: how long a request stays open while there is nothing to say (long_poll_timeout): what a client asks
+    for, and what a server keeps to when it is not asked. The protocol's default is 25, but proxies give up after 30."""
 
     ping_interval: float = 60.0
     """Idle time after which the link is probed (MS25)."""

@@ -24,7 +24,7 @@ from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import PhoneFacts
 from sansio_tl.auth.sent_code import code_wanted
 from sansio_tl.auth.srp_job import Trial
-from sansio_tl.auth.state_table import Running, Final, Input, State, AwaitInput
+from sansio_tl.auth.state_table import AwaitInput, Final, Input, Running, State
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.errors import RpcError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import auth, errors, types
-from sansio_tl.auth import Invoke, PasswordSettingsPrompt, PasswordPrompt, RetryPrompt, ScanPrompt
+from sansio_tl.auth import Invoke, PasswordPrompt, PasswordSettingsPrompt, RetryPrompt, ScanPrompt
 from sansio_tl.auth import qr as qr_flow
 from sansio_tl.auth.login_base import STOPPED
 from sansio_tl.auth.qr import qr_link, token_of_link

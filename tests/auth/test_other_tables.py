@@ -14,16 +14,16 @@ from sansio_tl.auth import Compute, Invoke
 from sansio_tl.auth.log_out import LOGGING_OUT
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
-    Running,
+    AwaitInput,
     Computation,
     Final,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
+    Running,
     State,
-    AwaitInput,
+    UserInput,
     states_of,
 )
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError

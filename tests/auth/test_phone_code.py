@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import auth, errors, types
-from sansio_tl.auth import CodePrompt, EmailCodePrompt, NumberPrompt, PasswordPrompt, SignUpPrompt, CodeDelivery
+from sansio_tl.auth import CodeDelivery, CodePrompt, EmailCodePrompt, NumberPrompt, PasswordPrompt, SignUpPrompt
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
@@ -280,7 +280,10 @@ def test_a_logout_token_that_fits_needs_no_code() -> None:
         (SentCodeTypeSms(length=5), CodePrompt(CodeDelivery.SMS, length=5)),
         (SentCodeTypeCall(length=5), CodePrompt(CodeDelivery.CALL, length=5)),
         (SentCodeTypeFlashCall(pattern="+7 999*"), CodePrompt(CodeDelivery.FLASH_CALL, pattern="+7 999*")),
-        (SentCodeTypeMissedCall(prefix="+44 20", length=4), CodePrompt(CodeDelivery.MISSED_CALL, length=4, prefix="+44 20")),
+        (
+            SentCodeTypeMissedCall(prefix="+44 20", length=4),
+            CodePrompt(CodeDelivery.MISSED_CALL, length=4, prefix="+44 20"),
+        ),
         (
             SentCodeTypeFragmentSms(url="https://fragment.com/x", length=5),
             CodePrompt(CodeDelivery.FRAGMENT, length=5, url="https://fragment.com/x"),

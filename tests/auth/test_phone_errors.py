@@ -7,7 +7,7 @@ import pytest
 from sansio_tl import errors
 from sansio_tl.auth.actions import Invoke
 from sansio_tl.auth.flow import FAILED
-from sansio_tl.auth.password import FETCHING_SRP, FETCHING_PASSWORD, PASSWORD_WANTED
+from sansio_tl.auth.password import FETCHING_PASSWORD, FETCHING_SRP, PASSWORD_WANTED
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import Request, Running, State, states_of
 from sansio_tl.errors import RpcError

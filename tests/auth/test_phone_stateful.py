@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sansio_tl import errors
 from sansio_tl.auth import Compute, Flow, Invoke, PhoneCode
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.state_table import Running, Final, AwaitInput, states_of
+from sansio_tl.auth.state_table import AwaitInput, Final, Running, states_of
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.types import UpdateSentPhoneCode, UserEmpty, account
 from tests.auth.samples import ANSWERS, FIREBASE, MOVES, NOW, PURPOSES, as_stored, known, through_json
@@ -68,7 +68,9 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(move=st.sampled_from(sorted(MOVES, key=str)))
     def move(self, move: Any) -> None:
-        allowed = move in self.flow.allowed_inputs and not (self.flow.prompt and "Challenge" in type(self.flow.prompt).__name__)
+        allowed = move in self.flow.allowed_inputs and not (
+            self.flow.prompt and "Challenge" in type(self.flow.prompt).__name__
+        )
         state = self.flow.state
         self.attempt(MOVES[move])
         if not allowed:

@@ -12,16 +12,16 @@ from sansio_tl.auth.flow import DONE, FAILED
 from sansio_tl.auth.password import PROVEN
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
-    Running,
+    AwaitInput,
     Computation,
     Final,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
+    Running,
     State,
-    AwaitInput,
+    UserInput,
     states_of,
 )
 from sansio_tl.types import UpdateSentPhoneCode, account

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sansio_tl import auth, codec, errors
 from sansio_tl.auth import Invoke
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.state_table import Request, AwaitInput, states_of
+from sansio_tl.auth.state_table import AwaitInput, Request, states_of
 from sansio_tl.errors import LocalProtocolError
 from tests.auth.benches import BENCHES
 from tests.auth.samples import NOW, PURPOSES, phone_code_at

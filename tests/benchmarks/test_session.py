@@ -54,7 +54,10 @@ def test_plot_has_a_line_for_each_series_of_each_engine(figures: dict[str, Any])
 
 @pytest.mark.parametrize("name", [TELETHON, FLOOR, "plain link", "asyncio account", "sync link"])
 def test_a_client_calls_as_often_as_it_is_told(name: str) -> None:
-    with Worker(Peer("data_center", "", "data_center.py")) as data_center, NamedTemporaryFile("w", encoding="ascii") as key:
+    with (
+        Worker(Peer("data_center", "", "data_center.py")) as data_center,
+        NamedTemporaryFile("w", encoding="ascii") as key,
+    ):
         key.write(data_center.about["key"])
         key.flush()
         host, port = data_center.about["address"]

@@ -126,7 +126,10 @@ def test_what_is_not_set_is_as_documented() -> None:
     ("wrong", "message"),
     [
         ({"patience": -1}, "ClientConfig.unreachable_timeout: seconds, at least 0, not -1"),
-        ({"backoff_initial": 1e9}, "ClientConfig.backoff_initial: seconds, at least 0 and at most 86400, not 1000000000.0"),
+        (
+            {"backoff_initial": 1e9},
+            "ClientConfig.backoff_initial: seconds, at least 0 and at most 86400, not 1000000000.0",
+        ),
         ({"max_redirects": -1}, "ClientConfig.max_redirects: a whole number from 0 to 2147483647, not -1"),
         ({"use_ipv6": None}, "ClientConfig.use_ipv6: True or False, not None"),
         ({"endpoints": {0: ()}}, "ClientConfig.endpoints: the number of a data center: a whole number from 1 to 1000"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import functions
-from sansio_tl.client import Connect, Disconnect, ConnectionLost
+from sansio_tl.client import Connect, ConnectionLost, Disconnect
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from tests.client.world import NEAREST, NOW, World

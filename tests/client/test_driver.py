@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.client import Connect, Disconnect, ConnectionLost
+from sansio_tl.client import Connect, ConnectionLost, Disconnect
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.events import (
@@ -316,7 +316,9 @@ def test_a_follower_that_waits_for_an_import_is_sent_once() -> None:
     first = world.client.invoke(functions.help.GetNearestDc(), now=world.now)
     second = world.client.invoke(functions.help.GetNearestDc(), dc_id=4, after=first, now=world.now)
     world.settle()
-    (export,) = [request for request in world.data_centers[2].requests if request.query.NAME == "auth.exportAuthorization"]
+    (export,) = [
+        request for request in world.data_centers[2].requests if request.query.NAME == "auth.exportAuthorization"
+    ]
     assert world.data_centers[4].requests == []
     [(_, server)] = world.connections.values()
 

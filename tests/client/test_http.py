@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl.client import Disconnect, ConnectionLost
+from sansio_tl.client import ConnectionLost, Disconnect
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits

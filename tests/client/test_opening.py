@@ -51,6 +51,8 @@ def test_a_link_that_ends_when_the_key_was_made_leaves_the_servers_clock(ahead: 
         events += iter(world.client.next_event, None)
     world.client.receive_data(1, b"", now=world.now)
     (offset,) = (
-        data_center["time_offset"] for dc_id, data_center in world.client.snapshot()["data_centers"].items() if dc_id == "2"
+        data_center["time_offset"]
+        for dc_id, data_center in world.client.snapshot()["data_centers"].items()
+        if dc_id == "2"
     )
     assert offset == pytest.approx(ahead, abs=1.0)

@@ -61,7 +61,9 @@ def test_what_is_taken_is_what_is_read() -> None:
     }
     read = snapshots.read(json.loads(json.dumps(data)), test_mode=True)
     assert (read.version, read.test_mode, read.home_dc, read.user_id, read.is_bot) == (1, True, 3, -7, True)
-    assert snapshots.data_centers_of(read) == {data_center.dc_id: data_center for data_center in data_centers if data_center.auth_key is not None}
+    assert snapshots.data_centers_of(read) == {
+        data_center.dc_id: data_center for data_center in data_centers if data_center.auth_key is not None
+    }
     assert snapshots.endpoints_of(read) == endpoints
     assert snapshots.logout_tokens_of(read) == (b"newest", b"", b"\xff")
 

@@ -71,7 +71,9 @@ class World:
             framing=settings.pop("framing", Intermediate),
         )
         endpoints = {dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in self.data_centers}
-        self.config = ClientConfig(connection_config=connection, endpoints=settings.pop("endpoints", endpoints), **settings)
+        self.config = ClientConfig(
+            connection_config=connection, endpoints=settings.pop("endpoints", endpoints), **settings
+        )
         self.client = Client(self.config, snapshot=snapshot, entropy=self._entropy, now=self.now)
 
     def ask(self, function: Any = None, **where: Any) -> Any:
@@ -154,7 +156,9 @@ class World:
         return True
 
     def _accept(self, data_center: DataCenter) -> ServerConnection:
-        config = ServerConfig(private_keys=(data_center.private_key,), dc_id=data_center.dc_id, limits=self.server_limits)
+        config = ServerConfig(
+            private_keys=(data_center.private_key,), dc_id=data_center.dc_id, limits=self.server_limits
+        )
         return ServerConnection(config, data_center.keys, entropy=self._entropy, now=self.now + data_center.clock_ahead)
 
     def _open_seconds(self) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl import functions, types
 from sansio_tl.connection.client import Connection
-from sansio_tl.connection.server import PendingHandshakes, KeyStore, ServerConfig, ServerConnection, ServerSession
+from sansio_tl.connection.server import KeyStore, PendingHandshakes, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.events import AuthKeyCreated, Event, RequestReceived, ResultReceived, UpdatesReceived
 from sansio_tl.framing import client_framing
 from sansio_tl.limits import Limits
@@ -86,7 +86,9 @@ class DataCenter:
         return session
 
 
-def converse(data_center: DataCenter, customer: Customer, link: ServerConnection | None = None) -> ServerConnection | None:
+def converse(
+    data_center: DataCenter, customer: Customer, link: ServerConnection | None = None
+) -> ServerConnection | None:
     """Bring the client's requests over one link, or each over a link of its own, until one is left unanswered there."""
     while request := customer.connection.data_to_send(now=data_center.now):
         carrier = link or data_center.link()

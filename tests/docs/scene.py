@@ -30,7 +30,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.testing import Account, Authenticator, DataCenter, DataCenterConfig, Cluster
+from sansio_tl.testing import Account, Authenticator, Cluster, DataCenter, DataCenterConfig
 from sansio_tl.testing.passkeys import login_options, registration_options
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports.sync import serve

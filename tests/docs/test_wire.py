@@ -11,7 +11,7 @@ import pytest
 
 import wire
 from methods import DOCS
-from sansio_tl.framing import FRAMINGS, Framing, Packet, ProxySecret, SecretKind, AutoDetectFraming
+from sansio_tl.framing import FRAMINGS, AutoDetectFraming, Framing, Packet, ProxySecret, SecretKind
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import _ciphers
 from sansio_tl.limits import Limits

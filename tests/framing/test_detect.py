@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import Packet, AutoDetectFraming
+from sansio_tl.framing import AutoDetectFraming, Packet
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
 from tests.framing.drive import STREAM_FRAMINGS, byte_by_byte, cut, drain, outcome, payloads, written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import ProxySecret, SecretKind, AutoDetectFraming
+from sansio_tl.framing import AutoDetectFraming, ProxySecret, SecretKind
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role

@@ -13,13 +13,13 @@ from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import ConnectionClosed
 from sansio_tl.framing import (
+    AutoDetectFraming,
     Obfuscated,
     Packet,
     PaddedIntermediate,
     ProxySecret,
     QuickAck,
     SecretKind,
-    AutoDetectFraming,
     TransportErrorReceived,
 )
 from sansio_tl.framing.fake_tls import FakeTlsClient, FakeTlsServer

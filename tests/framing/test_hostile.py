@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl.framing import Framing, Obfuscated, ProxySecret, SecretKind, AutoDetectFraming
+from sansio_tl.framing import AutoDetectFraming, Framing, Obfuscated, ProxySecret, SecretKind
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role

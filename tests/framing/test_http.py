@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Packet, AutoDetectFraming, TransportErrorReceived
+from sansio_tl.framing import AutoDetectFraming, Packet, TransportErrorReceived
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.framing.http_server import HttpServer
 from sansio_tl.limits import Limits

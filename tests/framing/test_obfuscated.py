@@ -12,6 +12,7 @@ from telethon.network.connection import tcpabridged, tcpintermediate, tcpmtproxy
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import (
     Abridged,
+    AutoDetectFraming,
     Full,
     Intermediate,
     Obfuscated,
@@ -20,7 +21,6 @@ from sansio_tl.framing import (
     ProxySecret,
     QuickAck,
     SecretKind,
-    AutoDetectFraming,
     TransportErrorReceived,
 )
 from sansio_tl.framing.obfuscated import is_forbidden

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.framing import Packet, PaddedIntermediate, QuickAck, AutoDetectFraming, TransportErrorReceived
+from sansio_tl.framing import AutoDetectFraming, Packet, PaddedIntermediate, QuickAck, TransportErrorReceived
 from sansio_tl.role import Role
 from tests.framing.drive import Stream, byte_by_byte, cut, exchange, limits, messages, outcome
 

@@ -11,7 +11,7 @@ import pytest
 from telethon.network import connection as theirs
 from telethon.network.connection import tcpabridged, tcpfull, tcpintermediate, tcpmtproxy, tcpobfuscated
 
-from sansio_tl.framing import Abridged, Framing, Full, Intermediate, Obfuscated, Packet, ProxySecret, AutoDetectFraming
+from sansio_tl.framing import Abridged, AutoDetectFraming, Framing, Full, Intermediate, Obfuscated, Packet, ProxySecret
 from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits

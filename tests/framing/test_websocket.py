@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Ping, Pong, RejectConnection, Request
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Framing, Intermediate, Obfuscated, Packet, QuickAck, AutoDetectFraming, TransportErrorReceived
+from sansio_tl.framing import (
+    AutoDetectFraming,
+    Framing,
+    Intermediate,
+    Obfuscated,
+    Packet,
+    QuickAck,
+    TransportErrorReceived,
+)
 from sansio_tl.framing.websocket import WebSocketClient, WebSocketServer
 from sansio_tl.role import Role
 from tests.framing.drive import Stream, byte_by_byte, cut, deliver, drain, exchange, outcome, payloads

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from sansio_tl import encode, functions, to_json, types
-from sansio_tl.framing import Framing, AutoDetectFraming
+from sansio_tl.framing import AutoDetectFraming, Framing
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message

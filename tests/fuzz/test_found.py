@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.framing import Packet, AutoDetectFraming
+from sansio_tl.framing import AutoDetectFraming, Packet
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.limits import Limits

@@ -15,7 +15,7 @@ from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, Serve
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ProtocolError, TransportError
 from sansio_tl.events import ConnectionClosed, Event, RequestReceived
-from sansio_tl.framing import Intermediate, Packet, AutoDetectFraming
+from sansio_tl.framing import AutoDetectFraming, Intermediate, Packet
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message

@@ -47,7 +47,7 @@ def running(
     Skips the test if it is not installed.
     """
     if not place.ready:
-        pytest.skip(f"{place.name} is not installed: make peers")
+        pytest.skip(f"{place.name} is not installed: make interop-deps")
     host, port = data_centers[dc]
     door: dict[str, Any] = {
         "host": host,

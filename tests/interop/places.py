@@ -1,6 +1,6 @@
 """Where the clients live that we did not write: each in an environment of its own, below .cache/peers.
 
-    python -m tests.interop.places            make those that are missing (make peers)
+    python -m tests.interop.places            make those that are missing (make interop-deps)
 
 Kurigram and Pyrogram are both the package `pyrogram`, so they could not share one. Everything may be deleted. Telethon
 is one of our own test dependencies and needs no place.

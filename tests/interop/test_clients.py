@@ -19,7 +19,7 @@ from sansio_tl.codec.schema import Schema
 from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl_transports.sync import Connection, connect
-from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.interop import places
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix

@@ -19,7 +19,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.codec.schema import Schema
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files, sync
-from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, Peer
@@ -129,8 +129,14 @@ def test_we_go_on_with_its_log_in(
     library = peer.place.name
     assert session_strings.read(string) == session_strings.FORMATS[library].read(string)
     for step, account in ((GIVES_STRING, session_strings.read(string)), (GIVES_FILE, session_files.read(path))):
-        here = replace(account, host=data_center.host, port=data_center.port) if (library, step) in KEEP_NO_ADDRESS else account
-        with sync.open_client(ClientConfig(connection_config=data_center.config()), snapshot=here.to_snapshot()) as ours:
+        here = (
+            replace(account, host=data_center.host, port=data_center.port)
+            if (library, step) in KEEP_NO_ADDRESS
+            else account
+        )
+        with sync.open_client(
+            ClientConfig(connection_config=data_center.config()), snapshot=here.to_snapshot()
+        ) as ours:
             (user,) = ours.invoke(functions.users.GetUsers([types.InputUserSelf()]), timeout=30)
         assert isinstance(user, types.User)
         assert user.phone == number

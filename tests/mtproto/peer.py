@@ -12,7 +12,7 @@ from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
-from sansio_tl.mtproto.message import Message, DecryptedPacket
+from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
 from tests.crypto.stream import Stream

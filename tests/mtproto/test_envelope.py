@@ -15,7 +15,7 @@ from sansio_tl.crypto.kdf import aes_key_iv, message_key
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.mtproto import envelope
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
-from sansio_tl.mtproto.message import Message, DecryptedPacket
+from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.role import Role
 from tests.crypto.stream import Stream
 
@@ -144,6 +144,7 @@ def test_EN9_padding_varies_in_length_and_in_content() -> None:
 def test_L2_the_same_message_is_never_encrypted_to_the_same_bytes() -> None:
     entropy = Stream("again")
     one, other = (
-        encrypt_message(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet for _ in range(2)
+        encrypt_message(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet
+        for _ in range(2)
     )
     assert one[8:] != other[8:]

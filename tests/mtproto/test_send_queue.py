@@ -9,7 +9,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
-from sansio_tl.mtproto.send_queue import SendQueue, OutgoingMessage
+from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
 from tests.pair import NOW
 
 BODY = b"body" * 3

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.proxy import Proxy, ProxyKind, ProxyHandshake, ProxyError
+from sansio_tl.proxy import Proxy, ProxyError, ProxyHandshake, ProxyKind
 from sansio_tl.proxy.socks5 import Socks5Handshake
 
 GRANTED = bytes.fromhex("05000001c0000201 04d2")

@@ -22,7 +22,9 @@ def words(svg: str) -> set[str]:
 def test_flow_is_drawn_with_every_move_and_every_state_it_rests_in(flow: type[auth.Flow[object]]) -> None:
     drawn = words(states.draw(flow.TABLE, flow.KIND))
     assert {str(given) for _, given in flow.TABLE if isinstance(given, UserInput)} <= drawn
-    resting = {state for row, target in flow.TABLE.items() for state in (row[0], target) if not isinstance(state, Running)}
+    resting = {
+        state for row, target in flow.TABLE.items() for state in (row[0], target) if not isinstance(state, Running)
+    }
     assert set(" ".join(map(str, resting)).split()) <= set(" ".join(drawn).split())
 
 

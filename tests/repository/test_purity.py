@@ -1,4 +1,4 @@
-"""The engine has no window: no I/O, no clock, no randomness of its own, no assert on what a peer sent."""
+"""The engine performs no I/O: no I/O, no clock, no randomness of its own, no assert on what a peer sent."""
 
 from __future__ import annotations
 

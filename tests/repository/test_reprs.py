@@ -23,7 +23,7 @@ from sansio_tl.auth.password import PasswordFlowData
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.framing import Packet
 from sansio_tl.mtproto.handshake_common import HandshakeResult
-from sansio_tl.mtproto.message import Message, DecryptedPacket, OutgoingPacket, EncryptedPacket
+from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message, OutgoingPacket
 from sansio_tl.testing.code_delivery import SentCodeInfo
 from sansio_tl.tl.objects import TLObject
 from sansio_tl_transports._shared.login import Person

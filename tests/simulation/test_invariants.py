@@ -20,7 +20,7 @@ from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import SendQueue
-from sansio_tl.simulation import ClientDriver, Faults, SimHost, Scenario, Simulation, Violation, simulate
+from sansio_tl.simulation import ClientDriver, Faults, Scenario, SimHost, Simulation, Violation, simulate
 from sansio_tl.simulation.driver import MakeDriver
 from sansio_tl.simulation.invariants import acks as acks_invariant
 from sansio_tl.simulation.invariants import answers, executions, memory, message_ids, order, quiescence, updates

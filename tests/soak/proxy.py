@@ -4,8 +4,8 @@ A link lives for a random time and then something happens to it: it is reset, or
 one direction only; it stalls, and goes on or is lost with what was on its way; it crawls, a few bytes at a time. Others
 are refused at once. Every second line of defence of a client is needed before a minute is over.
 
-Says where it listens and then, every few seconds, what it has done, as JSON lines. Told `clear_faults` on its standard input it
-does no more harm; at the end of the input it leaves.
+Says where it listens and then, every few seconds, what it has done, as JSON lines. Told `clear_faults` on its standard
+input it does no more harm; at the end of the input it leaves.
 """
 
 from __future__ import annotations

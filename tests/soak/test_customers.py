@@ -16,7 +16,7 @@ from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.testing import RequestServed
 from sansio_tl_transports._shared import client_runner
 from sansio_tl_transports.cli.serve import entry_of
-from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.soak import customers, proxy
 from tests.soak.accounting import Account, Executions
 from tests.soak.customers import BOT, Customer, Watch

@@ -11,7 +11,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import Account, CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, MailSent, Cluster
+from sansio_tl.testing import Account, Cluster, CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, MailSent
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
 

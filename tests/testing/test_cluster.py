@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.testing import DataCenter, Cluster, mailbox
+from sansio_tl.testing import Cluster, DataCenter, mailbox
 from sansio_tl.testing.cluster import Ephemera, Exported
 from sansio_tl.tl.objects import Function
 from tests.crypto.stream import Stream
@@ -61,13 +61,17 @@ def test_addresses_are_shown_as_patterns() -> None:
 
 def test_a_world_hides_what_it_holds() -> None:
     desk = Desk()
-    desk.data_center.add_account("491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org")
+    desk.data_center.add_account(
+        "491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org"
+    )
     desk.data_center.add_bot("7:secret-token")
     desk.data_center.make_web_token(desk.data_center.add_account("491700000002"), now=NOW)
     desk.send_code("9996623012")
     desk.ask(functions.auth.ExportLoginToken(1, "hash", []))
     world = desk.data_center.world
-    shown = repr((world, list(world.accounts), list(world.login_tokens.values()), desk.data_center._state, desk.events()))
+    shown = repr(
+        (world, list(world.accounts), list(world.login_tokens.values()), desk.data_center._state, desk.events())
+    )
     for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *world.web_tokens):
         assert secret not in shown
     for token in world.login_tokens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors
-from sansio_tl.testing.mailbox import MailedCode, MailPurpose, Mailbox, check_address, pattern
+from sansio_tl.testing.mailbox import Mailbox, MailedCode, MailPurpose, check_address, pattern
 
 
 def _code(expires_at: float = 10.0, tries_left: int = 2) -> MailedCode:

@@ -6,7 +6,7 @@ from hypothesis import given
 from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.testing.strategies import values
-from sansio_tl.tl.layer_translation import UntranslatableError, Translator
+from sansio_tl.tl.layer_translation import Translator, UntranslatableError
 from sansio_tl.tl.model import Boxed, Builtin
 from sansio_tl.tl.objects import TLObject, Unknown
 

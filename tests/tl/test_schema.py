@@ -165,7 +165,7 @@ def test_names_that_mean_something_to_the_compiler_are_no_trouble() -> None:
     value = schema.types.B("x", "x_", [1], [b"n1"], b"type", d=5, q=True)
     assert schema.decode(schema.encode(value)) == value
     text = (
-        "refused vector_count:Vector<string> n:# write_text:n.0?string D_Write:n.1?Write range:n.2?Vector<Write> = Write;"
+        "refused vector_count:Vector<string> n:# put_text:n.0?string D_Write:n.1?Write range:n.2?Vector<Write> = Write;"
     )
     schema = Schema.parse(text)
     value = schema.types.Refused(

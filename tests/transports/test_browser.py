@@ -18,7 +18,7 @@ from tests.transports.cutter import cutter
 from tests.transports.nginx import nginx
 from tests.transports.scripted import private_key
 
-pytestmark = [pytest.mark.roads, pytest.mark.interop]
+pytestmark = [pytest.mark.proxies, pytest.mark.interop]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sansio_tl import auth, errors, functions, types
 from sansio_tl.client import ClientConfig, ConnectionLost, HomeDataCenterChanged
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.errors import LocalProtocolError
-from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, Cluster
+from sansio_tl.testing import Cluster, CodeSent, DataCenter, DataCenterConfig
 from tests.transports.adapters import Adapter, each_adapter
 from tests.transports.cutter import cutter
 from tests.transports.scripted import (
@@ -53,7 +53,9 @@ def _nothing_is_left_behind() -> Iterator[None]:
 def settings(*addresses: tuple[str, int], **more: Any) -> ClientConfig:
     """A client that knows these addresses of data center 2."""
     endpoints = {2: tuple(Endpoint(*address) for address in addresses)}
-    return ClientConfig(connection_config=config(), endpoints=more.pop("endpoints", endpoints), backoff_initial=0.1, **more)
+    return ClientConfig(
+        connection_config=config(), endpoints=more.pop("endpoints", endpoints), backoff_initial=0.1, **more
+    )
 
 
 class Country:
@@ -395,7 +397,9 @@ def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> Non
             with pytest.raises(errors.MethodInvalid):
                 await account.invoke(REFUSED)
             assert await account.invoke(ANSWERED, timeout=20) == NEAREST
-        arrived = [name for name in data_center.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
+        arrived = [
+            name for name in data_center.received if name == UNANSWERED.NAME
+        ]  # a slow machine may not have sent it
         assert data_center.dropped == arrived
 
     adapter.run(scenario)

@@ -14,7 +14,13 @@ from sansio_tl.limits import Limits
 from sansio_tl.testing import DataCenter
 from sansio_tl_transports._shared.acceptor import Reception
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connection_runner import FIRST_READ, READ_SIZE, ClientDriver, ConnectionRunner, next_read
+from sansio_tl_transports._shared.connection_runner import (
+    FIRST_READ,
+    READ_SIZE,
+    ClientDriver,
+    ConnectionRunner,
+    next_read,
+)
 from sansio_tl_transports._shared.seeded import seeded
 from tests.transports.scripted import (
     ANSWERED,

@@ -37,7 +37,7 @@ NUMBER = "+12025550100"
 SANDBOX = "9996620000"
 WSS = "websocket in TLS"
 HTTPS = "http in TLS"
-ROADS = ("direct", "SOCKS5", "HTTP CONNECT")
+PROXIES = ("direct", "SOCKS5", "HTTP CONNECT")
 MTPROXIES = {
     "MTProxy, plain": ("obfuscated", "obfuscated abridged", "obfuscated padded"),
     "MTProxy, dd": ("obfuscated padded",),
@@ -99,7 +99,7 @@ def behind_nginx(place: Place) -> Iterator[None]:
 
 def combinations() -> Iterator[tuple[str, str]]:
     """ProxyHandshake and framing."""
-    for road in ROADS:
+    for road in PROXIES:
         for framing in (*FRAMINGS, WSS):
             yield road, framing
     for road, framings in MTPROXIES.items():
@@ -118,15 +118,15 @@ def runs() -> Iterator[object]:
         shown |= {road, framing}
         for adapter in ADAPTERS:
             name = f"{type(adapter).__name__.lower()}-{road}-{framing}".replace(", ", "-").replace(" ", "-")
-            yield pytest.param(adapter, road, framing, id=name, marks=() if adapter is short else pytest.mark.roads)
+            yield pytest.param(adapter, road, framing, id=name, marks=() if adapter is short else pytest.mark.proxies)
 
 
 @pytest.fixture(scope="module")
 def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
-    """ProxyHandshake -> framing -> adapter -> whether it worked; kept where the environment variable ROADS says."""
+    """ProxyHandshake -> framing -> adapter -> whether it worked; kept where the environment variable PROXIES says."""
     rows: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
     yield rows
-    if wanted := os.environ.get("ROADS"):
+    if wanted := os.environ.get("PROXIES"):
         Path(wanted).write_text(json.dumps(rows, indent=2) + "\n")
 
 
@@ -190,7 +190,7 @@ def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -
     adapter.run(scenario)
 
 
-@pytest.mark.roads
+@pytest.mark.proxies
 @pytest.mark.parametrize("keepalive", [False, True])
 @each_adapter
 def test_over_HTTP_through_nginx_news_come_at_once(adapter: Adapter, *, keepalive: bool) -> None:

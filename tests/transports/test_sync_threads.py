@@ -101,7 +101,9 @@ def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
 def test_many_threads_of_an_account_whose_links_are_cut_get_what_is_theirs() -> None:
     over = threading.Event()
     with sync.serve(Scripted()) as server, cutter(server.address) as between:
-        known = ClientConfig(connection_config=config(), endpoints={2: (Endpoint(*between.address),)}, backoff_initial=0.01)
+        known = ClientConfig(
+            connection_config=config(), endpoints={2: (Endpoint(*between.address),)}, backoff_initial=0.01
+        )
         with sync.open_client(known) as account:
             assert account.invoke(ANSWERED) == NEAREST
 

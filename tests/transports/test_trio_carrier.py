@@ -14,7 +14,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, CLOSE_TIMEOUT, ConnectionRunner
+from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports.trio import _stream, connect, open_client
 from sansio_tl_transports.trio._pump import Carrier, Signal
 from sansio_tl_transports.trio._stream import Wire

@@ -12,7 +12,14 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, ConnectError, ConnectOptions, none_led, describe_error
+from sansio_tl_transports._shared.connect_options import (
+    HAPPY_EYEBALLS_DELAY,
+    Attempt,
+    ConnectError,
+    ConnectOptions,
+    describe_error,
+    none_led,
+)
 
 SECRET = "0" * 32
 TARGETS = [("192.0.2.1", 443), ("dc.example", 80)]
@@ -26,7 +33,12 @@ def test_without_a_proxy_every_address_is_tried() -> None:
     plain = way()
     assert plain.attempts(TARGETS) == [Attempt(host, port, (host, port)) for host, port in TARGETS]
     assert [attempt.road() for attempt in plain.attempts(TARGETS)] == [None, None]
-    assert (plain.stagger, plain.polled, plain.chooses_framing, plain.through) == (HAPPY_EYEBALLS_DELAY, False, False, "")
+    assert (plain.stagger, plain.polled, plain.chooses_framing, plain.through) == (
+        HAPPY_EYEBALLS_DELAY,
+        False,
+        False,
+        "",
+    )
     config = Config(api_id=1)
     assert plain.framed(config, TARGETS[0]) is config.framing
     context = ssl.create_default_context()

@@ -115,8 +115,12 @@ class Clear(Glass):
                 more.append(trial.exponent)
             if isinstance(proof, types.InputCheckPasswordSRP):
                 more.extend((proof.A, proof.M1))
-            keys = [known.auth_key.key for known in owner.client._links.data_centers.values() if known.auth_key is not None]
-            found.update(leaks([owner.client, flow, *town.data_centers.values()], {*more, *keys, *self.secrets} - COMMON))
+            keys = [
+                known.auth_key.key for known in owner.client._links.data_centers.values() if known.auth_key is not None
+            ]
+            found.update(
+                leaks([owner.client, flow, *town.data_centers.values()], {*more, *keys, *self.secrets} - COMMON)
+            )
 
         town.until = looked  # type: ignore[method-assign]
         try:

@@ -17,7 +17,18 @@ import pytest
 from sansio_tl import auth, errors, functions, types
 from sansio_tl.auth import FAILED, Flow, Invoke
 from sansio_tl.auth.phone_code import table as phone
-from sansio_tl.auth.state_table import Result, Request, Running, Computation, Input, UserInput, RpcFailure, State, AwaitInput, states_of
+from sansio_tl.auth.state_table import (
+    AwaitInput,
+    Computation,
+    Input,
+    Request,
+    Result,
+    RpcFailure,
+    Running,
+    State,
+    UserInput,
+    states_of,
+)
 from sansio_tl.client.error_policy import ErrorPolicy, reaction_to
 from sansio_tl.errors import RpcError
 from sansio_tl.testing import DataCenter
@@ -81,7 +92,9 @@ def order(data_center: DataCenter, function: Function[Any], *replies: object) ->
 
 def unsaid(town: Town) -> int:
     """How many replies nobody has asked for."""
-    return sum(len(replies) for data_center in town.data_centers.values() for replies in data_center._script._next.values())
+    return sum(
+        len(replies) for data_center in town.data_centers.values() for replies in data_center._script._next.values()
+    )
 
 
 AUTHORIZATIONS = types.auth.Authorization | types.auth.AuthorizationSignUpRequired

@@ -16,7 +16,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.config import Config
 from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
-from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.testing.desk import private_key
 from tests.transports.adapters import Account, Adapter, each_adapter
 from tests.walks.simulated import SimulatedHouse
@@ -52,7 +52,9 @@ class RealHouse(House):
         if device not in self.accounts:
             config = ClientConfig(
                 connection_config=Config(api_id=1, public_keys=(private_key().public_key,)),
-                endpoints={dc_id: (Endpoint(*data_center.address),) for dc_id, data_center in self.data_centers.items()},
+                endpoints={
+                    dc_id: (Endpoint(*data_center.address),) for dc_id, data_center in self.data_centers.items()
+                },
             )
             self.accounts[device] = await self.stack.enter_async_context(self.adapter.open_client(config))
         return self.accounts[device]

@@ -26,7 +26,7 @@ from sansio_tl.simulation.link_conditions import Cut, DirectionConditions, LinkC
 from sansio_tl.simulation.network import Link, Network, Socket
 from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scheduler import EPOCH, Schedule
-from sansio_tl.testing import DataCenter, DataCenterConfig, DataCenterConnection, Cluster
+from sansio_tl.testing import Cluster, DataCenter, DataCenterConfig, DataCenterConnection
 from sansio_tl.tl.objects import Function, TLObject
 from tests.testing.desk import private_key
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, whole
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import (
     AGAIN,
@@ -32,18 +32,18 @@ from sansio_tl.auth.password import (
     WAIT,
     WAS_DELETED,
 )
-from sansio_tl.auth.prompts import AccountTtlPrompt, DeletionPending, DeletionPrompt, RetryPrompt, Prompt
+from sansio_tl.auth.prompts import AccountTtlPrompt, DeletionPending, DeletionPrompt, Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
+    AwaitInput,
     Computation,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
     State,
-    AwaitInput,
+    UserInput,
     back_home,
     from_each,
     refusal,

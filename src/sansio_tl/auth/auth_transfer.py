@@ -15,12 +15,12 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import dc_id
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.prompts import RetryPrompt, Prompt
+from sansio_tl.auth.prompts import Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Result, Request, Input, RpcFailure, State, back_home, refusal, table
+from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, State, back_home, refusal, table
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import auth
 

@@ -14,18 +14,30 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import FATAL
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.prompts import BotTokenPrompt, Prompt
-from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, table
+from sansio_tl.auth.state_table import (
+    AwaitInput,
+    Input,
+    Request,
+    Result,
+    RpcFailure,
+    State,
+    UserInput,
+    back_home,
+    table,
+)
 from sansio_tl.functions import auth
 
 TOKEN_WANTED = AwaitInput("bot token wanted", "The token that @BotFather gave.")
 LOGGING_IN = Request("logging in the bot", "auth.importBotAuthorization", TOKEN_WANTED, frozenset({"bot token"}))
 
 ENTER_TOKEN = UserInput("enter bot token")
-TOKEN_REFUSED = RpcFailure("ACCESS_TOKEN_INVALID / ACCESS_TOKEN_EXPIRED", ("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED"))
+TOKEN_REFUSED = RpcFailure(
+    "ACCESS_TOKEN_INVALID / ACCESS_TOKEN_EXPIRED", ("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED")
+)
 
 TABLE = table(
     {

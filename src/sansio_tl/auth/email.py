@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.phone_code.table import (
     CODE_MAILED,
@@ -31,7 +31,17 @@ from sansio_tl.auth.phone_code.table import (
     RESEND_EMAIL_CODE,
 )
 from sansio_tl.auth.prompts import EmailCodePrompt, EmailPrompt, Prompt
-from sansio_tl.auth.state_table import Result, Request, Input, RpcFailure, State, AwaitInput, back_home, from_each, table
+from sansio_tl.auth.state_table import (
+    AwaitInput,
+    Input,
+    Request,
+    Result,
+    RpcFailure,
+    State,
+    back_home,
+    from_each,
+    table,
+)
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 

@@ -18,8 +18,8 @@ from sansio_tl.auth.flow import Build
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFlowData, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_code.table import NAME_REFUSED, NOT_NOW
-from sansio_tl.auth.prompts import CredentialPrompt, SignUpPrompt, Prompt
-from sansio_tl.auth.state_table import Result, Request, Input, UserInput, State, AwaitInput, back_home, table
+from sansio_tl.auth.prompts import CredentialPrompt, Prompt, SignUpPrompt
+from sansio_tl.auth.state_table import AwaitInput, Input, Request, Result, State, UserInput, back_home, table
 from sansio_tl.functions import auth
 
 PROMPT_WANTED = AwaitInput("prompt wanted", "The platform is to prompt for the phone number credential.")

@@ -27,18 +27,18 @@ from sansio_tl.auth.actions import Action, Compute, Invoke
 from sansio_tl.auth.challenges import challenge_of, with_proof
 from sansio_tl.auth.entered import any_text, sendable
 from sansio_tl.auth.prompts import ChallengePrompt, Prompt
-from sansio_tl.auth.snapshot import Saved, to_jsonable, from_jsonable
+from sansio_tl.auth.snapshot import Saved, from_jsonable, to_jsonable
 from sansio_tl.auth.state_table import (
-    Request,
-    Running,
+    AwaitInput,
     Computation,
     Final,
     Input,
-    UserInput,
+    Request,
     RpcFailure,
+    Running,
     State,
     Table,
-    AwaitInput,
+    UserInput,
     states_of,
 )
 from sansio_tl.errors import MAIN_DC_MOVED, LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError, parse
@@ -89,7 +89,10 @@ class Flow(Generic[R]):
         if "TABLE" in vars(cls):
             cls._STATES = {**states_of(cls.TABLE), DONE.value: DONE, FAILED.value: FAILED}
             cls._REFUSALS = {
-                (state, name): given for state, given in cls.TABLE if isinstance(given, RpcFailure) for name in given.names
+                (state, name): given
+                for state, given in cls.TABLE
+                if isinstance(given, RpcFailure)
+                for name in given.names
             }
 
     def __init__(self, facts: FlowData, state: State) -> None:

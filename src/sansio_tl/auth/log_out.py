@@ -15,9 +15,9 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.code_purpose import MAX_LOGOUT_TOKENS
-from sansio_tl.auth.flow import DONE, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, Build, Flow, FlowData
 from sansio_tl.auth.prompts import Prompt
-from sansio_tl.auth.state_table import Result, Request, Input, RpcFailure, State, table
+from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, State, table
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 

@@ -17,8 +17,8 @@ from sansio_tl.auth.entered import any_text
 from sansio_tl.auth.flow import DONE, FAILED, FlowData
 from sansio_tl.auth.password import (
     AUTHORIZED,
-    FETCHING_SRP,
     FETCHING_PASSWORD,
+    FETCHING_SRP,
     LOG_IN_FORGOTTEN,
     NO_PASSWORD,
     PASSWORD_NEEDED,
@@ -28,17 +28,17 @@ from sansio_tl.auth.password import (
     PasswordSteps,
     password_rows,
 )
-from sansio_tl.auth.prompts import RetryPrompt, Prompt
+from sansio_tl.auth.prompts import Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
+    AwaitInput,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
     State,
     Table,
-    AwaitInput,
+    UserInput,
     back_home,
     from_each,
     table,

@@ -20,7 +20,7 @@ import msgspec
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, dc_id, whole
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import (
     BEGIN,
     FATAL,
@@ -32,9 +32,20 @@ from sansio_tl.auth.login_base import (
     log_in_rows,
 )
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
-from sansio_tl.auth.prompts import CeremonyPrompt, RetryPrompt, Prompt
+from sansio_tl.auth.prompts import CeremonyPrompt, Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, refusal, table
+from sansio_tl.auth.state_table import (
+    AwaitInput,
+    Input,
+    Request,
+    Result,
+    RpcFailure,
+    State,
+    UserInput,
+    back_home,
+    refusal,
+    table,
+)
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.functions import account, auth
 

@@ -19,19 +19,19 @@ import msgspec
 from sansio_tl import functions, types
 from sansio_tl.auth.entered import any_text, password_bytes, source, text
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, R
-from sansio_tl.auth.prompts import PasswordPrompt, RecoveryCodePrompt, Prompt
+from sansio_tl.auth.prompts import PasswordPrompt, Prompt, RecoveryCodePrompt
 from sansio_tl.auth.srp_job import Trial, can_prove, proof_job
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
-    Running,
+    AwaitInput,
     Computation,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
+    Running,
     State,
     Table,
-    AwaitInput,
+    UserInput,
     back_home,
     from_each,
     refusal,
@@ -50,7 +50,9 @@ FETCHING_SRP = Request(
     "getting a challenge", "account.getPassword, for this one try.", PASSWORD_WANTED, frozenset({"password", "entropy"})
 )
 PROVING = Computation("proving", "The SRP proof of the password.", PASSWORD_WANTED, frozenset({"password", "srp"}))
-CHECKING_PASSWORD = Request("checking password", "auth.checkPassword", PASSWORD_WANTED, frozenset({"password", "proof"}))
+CHECKING_PASSWORD = Request(
+    "checking password", "auth.checkPassword", PASSWORD_WANTED, frozenset({"password", "proof"})
+)
 REQUESTING_RECOVERY = Request("requesting recovery", "auth.requestPasswordRecovery", PASSWORD_WANTED)
 RECOVERING = Request("recovering", "auth.recoverPassword", RECOVERY_CODE_WANTED, frozenset({"recovery code"}))
 DELETING_ACCOUNT = Request("deleting account", "account.deleteAccount", PASSWORD_WANTED, frozenset({"reason"}))

@@ -14,19 +14,19 @@ from types import MappingProxyType
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, NOTHING_TO_RECOVER, WAIT
-from sansio_tl.auth.prompts import ResetPending, ResetRefused, RetryPrompt, Prompt
+from sansio_tl.auth.prompts import Prompt, ResetPending, ResetRefused, RetryPrompt
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
+    AwaitInput,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
     State,
-    AwaitInput,
+    UserInput,
     back_home,
     from_each,
     refusal,

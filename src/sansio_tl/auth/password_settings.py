@@ -18,7 +18,7 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, password_bytes, sendable, source, text
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import (
     AGAIN,
@@ -40,22 +40,22 @@ from sansio_tl.auth.password import (
 )
 from sansio_tl.auth.prompts import (
     PasswordSettingsPrompt,
+    Prompt,
     RecoveryCodePrompt,
     RecoveryEmailCodePrompt,
     RetryPrompt,
-    Prompt,
 )
 from sansio_tl.auth.snapshot import Time
 from sansio_tl.auth.srp_job import Algorithm, Trial, can_prove, new_algorithm, new_password_hash, proof_job
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
+    AwaitInput,
     Computation,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
     State,
-    AwaitInput,
+    UserInput,
     back_home,
     from_each,
     refusal,

@@ -24,12 +24,23 @@ from typing import Any
 
 from sansio_tl import types
 from sansio_tl.auth.entered import text, whole
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFlowData, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
-from sansio_tl.auth.prompts import QrLinkPrompt, ScanPrompt, Prompt
+from sansio_tl.auth.prompts import Prompt, QrLinkPrompt, ScanPrompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, refusal, table
+from sansio_tl.auth.state_table import (
+    AwaitInput,
+    Input,
+    Request,
+    Result,
+    RpcFailure,
+    State,
+    UserInput,
+    back_home,
+    refusal,
+    table,
+)
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.functions import auth

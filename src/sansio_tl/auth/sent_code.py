@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sansio_tl.auth.prompts import CodePrompt, EmailCodePrompt, FirebaseProof, CodeDelivery
+from sansio_tl.auth.prompts import CodeDelivery, CodePrompt, EmailCodePrompt, FirebaseProof
 from sansio_tl.tl.objects import TLObject
 from sansio_tl.types import auth
 

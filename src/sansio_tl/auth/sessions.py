@@ -15,12 +15,23 @@ from types import MappingProxyType, NoneType
 from typing import Any, TypeVar
 
 from sansio_tl import types
-from sansio_tl.auth.flow import DONE, FAILED, Build, FlowData, Flow
+from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
 from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, WAIT
-from sansio_tl.auth.prompts import RetryPrompt, SessionsPrompt, Prompt
-from sansio_tl.auth.snapshot import Saved, Time, to_jsonable, from_jsonable
-from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure, State, AwaitInput, back_home, from_each, table
+from sansio_tl.auth.prompts import Prompt, RetryPrompt, SessionsPrompt
+from sansio_tl.auth.snapshot import Saved, Time, from_jsonable, to_jsonable
+from sansio_tl.auth.state_table import (
+    AwaitInput,
+    Input,
+    Request,
+    Result,
+    RpcFailure,
+    State,
+    UserInput,
+    back_home,
+    from_each,
+    table,
+)
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account, auth

@@ -3,9 +3,9 @@
     TABLE = table({(CODE_WANTED, ENTER_CODE): SIGNING_IN, (SIGNING_IN, CODE_WRONG): CODE_WANTED, ...})
 
 A flow rests in a `AwaitInput` state until somebody moves, is busy in an `Request` state (one request each) or a
-`Computation` one, and ends in a `Final` one. A table says everything that a flow can do: what is not in it is misuse when
-it is a move, a broken protocol when it is an answer, and, when it is a refusal, leads to the `home` of the state, with
-the error kept for the person to see. The diagrams of the documentation are drawn from the tables.
+`Computation` one, and ends in a `Final` one. A table says everything that a flow can do: what is not in it is misuse
+when it is a move, a broken protocol when it is an answer, and, when it is a refusal, leads to the `home` of the state,
+with the error kept for the person to see. The diagrams of the documentation are drawn from the tables.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from sansio_tl.auth.flow import FAILED, Build
 from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, LogInFlowData, OtherLogIn, log_in_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS, PASSWORD_WANTS
 from sansio_tl.auth.prompts import Prompt, WebTokenPrompt
-from sansio_tl.auth.state_table import Request, UserInput, State, AwaitInput, refusal, table
+from sansio_tl.auth.state_table import AwaitInput, Request, State, UserInput, refusal, table
 from sansio_tl.functions import auth
 
 TOKEN_WANTED = AwaitInput("web token wanted", "A fresh token of the web application.", frozenset({"web token"}))

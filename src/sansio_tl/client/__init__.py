@@ -12,15 +12,15 @@ Whoever drives it dials and hangs up when asked, shuttles bytes, and keeps the t
 for each data center, migration, reconnecting with back-off, sending again, waiting for floods to pass.
 """
 
-from sansio_tl.client.actions import Action, Connect, Endpoint, Disconnect
+from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint
 from sansio_tl.client.client import Client
 from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.events import (
     AuthKeyNotFound,
     AuthorizationLost,
     ClientEvent,
-    FloodWaitStarted,
     ConnectionLost,
+    FloodWaitStarted,
     HomeDataCenterChanged,
     SnapshotChanged,
 )
@@ -33,10 +33,10 @@ __all__ = [
     "ClientConfig",
     "ClientEvent",
     "Connect",
+    "ConnectionLost",
+    "Disconnect",
     "Endpoint",
     "FloodWaitStarted",
-    "Disconnect",
-    "ConnectionLost",
     "HomeDataCenterChanged",
     "SnapshotChanged",
 ]

@@ -58,7 +58,12 @@ class ClientConfig:
 
     def __post_init__(self) -> None:
         """Raises LocalProtocolError for a value that cannot be used."""
-        require(isinstance(self.connection_config, Config), "ClientConfig.connection_config", "a Config", self.connection_config)
+        require(
+            isinstance(self.connection_config, Config),
+            "ClientConfig.connection_config",
+            "a Config",
+            self.connection_config,
+        )
         self._check_endpoints()
         for name in ("use_ipv6", "stay_connected"):
             value = getattr(self, name)

@@ -280,7 +280,8 @@ class ConnectionManager:
         A temporary key is replaced. What has left under it may have been executed: it waits there for its answers, over
         one more connection. A permanent key is kept.
         """
-        data_center, session, why = channel.data_center, channel.session, "the temporary key was lost before the answer came"
+        data_center, session = channel.data_center, channel.session
+        why = "the temporary key was lost before the answer came"
         if session.auth_key is None:
             return  # it was said in a handshake
         if not channel.temporary:
@@ -334,9 +335,7 @@ class ConnectionManager:
         if channel.unreachable_since is not None:
             due = _earlier(due, self._patience_ends(channel))
         if channel.key_expires_at is not None:
-            due = _earlier(
-                due, channel.dead_at if channel.draining else channel.renewal_due(self._config.rekey_margin)
-            )
+            due = _earlier(due, channel.dead_at if channel.draining else channel.renewal_due(self._config.rekey_margin))
         return due
 
     def _patience_ends(self, channel: DcSession) -> float | None:

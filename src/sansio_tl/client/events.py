@@ -62,5 +62,11 @@ class ConnectionLost:
 
 
 ClientEvent: TypeAlias = (
-    Event | SnapshotChanged | HomeDataCenterChanged | AuthorizationLost | AuthKeyNotFound | FloodWaitStarted | ConnectionLost
+    Event
+    | SnapshotChanged
+    | HomeDataCenterChanged
+    | AuthorizationLost
+    | AuthKeyNotFound
+    | FloodWaitStarted
+    | ConnectionLost
 )

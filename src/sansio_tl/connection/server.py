@@ -20,13 +20,13 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import AuthKeyCreated, Event, MessageIgnored, SessionOpened, UndecodableMessage
-from sansio_tl.framing import Framing, Packet, AutoDetectFraming
+from sansio_tl.framing import AutoDetectFraming, Framing, Packet
 from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER, share, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
-from sansio_tl.mtproto.message import Message, DecryptedPacket, EncryptedPacket, quick_ack_token
+from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message, quick_ack_token
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, Numbering, unix_time
 from sansio_tl.mtproto.plain_message import NO_AUTH_KEY, open_plain, seal_plain
 from sansio_tl.mtproto.replay_window import Verdict
@@ -44,10 +44,10 @@ from sansio_tl.tl.layer_translation import UntranslatableError
 from sansio_tl.tl.objects import TLObject
 
 __all__ = [
-    "PendingHandshakes",
     "IncomingRequest",
     "KeyRecord",
     "KeyStore",
+    "PendingHandshakes",
     "ServerConfig",
     "ServerConnection",
     "ServerSession",
@@ -55,7 +55,9 @@ __all__ = [
 
 _UNKNOWN_KEY = -404
 _WRONG_DATA_CENTER = -444
-_MAY_FIT_LATER = frozenset({BadMsgCode.MSG_ID_TOO_HIGH, BadMsgCode.BAD_SALT, BadMsgCode.SEQNO_TOO_LOW, BadMsgCode.SEQNO_TOO_HIGH})
+_MAY_FIT_LATER = frozenset(
+    {BadMsgCode.MSG_ID_TOO_HIGH, BadMsgCode.BAD_SALT, BadMsgCode.SEQNO_TOO_LOW, BadMsgCode.SEQNO_TOO_HIGH}
+)
 """Why a packet is refused that would be accepted if it came again at another time (MS28)."""
 
 
@@ -228,7 +230,9 @@ class ServerConnection(BaseConnection):
             self._key_is_gone = True
 
     def hold_poll_until(self, deadline: float) -> None:
-        """Over HTTP, leave the client's request open until `deadline` if there is nothing to say (long_poll_timeout)."""
+        """Over HTTP, leave the client's request open until `deadline` if there is nothing to say
+        (long_poll_timeout).
+        """
         self._hold_until = deadline
 
     # -- the link's side --------------------------------------------------------------------------------------------

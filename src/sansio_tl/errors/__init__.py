@@ -37,9 +37,9 @@ if TYPE_CHECKING:
         ANY_METHOD,
         AUTHORIZATION_LOST,
         MAIN_DC_MOVED,
+        errors_of,
         is_bot_only,
         is_user_only,
-        errors_of,
     )
     from sansio_tl.errors.generated.account import *  # noqa: F403
     from sansio_tl.errors.generated.auth import *  # noqa: F403
@@ -62,8 +62,8 @@ __all__ = [
     "Flood",
     "Forbidden",
     "InternalServerError",
-    "LocalProtocolError",
     "KnownRpcError",
+    "LocalProtocolError",
     "NotAcceptable",
     "NotFound",
     "ProtocolError",
@@ -75,10 +75,10 @@ __all__ = [
     "Unauthorized",
     "class_of_code",
     "class_of_name",
+    "errors_of",
     "is_bot_only",
     "is_user_only",
     "parse",
-    "errors_of",
 ]
 
 _LAZY = {

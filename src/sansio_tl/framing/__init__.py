@@ -14,6 +14,7 @@ from sansio_tl.framing.proxy_secret import ProxySecret, SecretKind
 __all__ = [
     "FRAMINGS",
     "Abridged",
+    "AutoDetectFraming",
     "Framing",
     "FramingEvent",
     "Full",
@@ -24,7 +25,6 @@ __all__ = [
     "ProxySecret",
     "QuickAck",
     "SecretKind",
-    "AutoDetectFraming",
     "TransportErrorReceived",
     "client_framing",
 ]

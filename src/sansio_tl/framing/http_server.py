@@ -1,7 +1,7 @@
 """MTProto over HTTP, the server's end: each request is a packet and is answered with one.
 
-Packets of ours queue until a request wants an answer: the one that they are about, or an long_poll_timeout that the client
-keeps out for them. Requests that came before the first one was answered (pipelining) are handed on at once and
+Packets of ours queue until a request wants an answer: the one that they are about, or an long_poll_timeout that the
+client keeps out for them. Requests that came before the first one was answered (pipelining) are handed on at once and
 answered in their order; how many may wait is bounded.
 
 A browser asks first whether it may (OPTIONS, "CORS preflight"); which pages may is `Origins`. TR11: requests in any

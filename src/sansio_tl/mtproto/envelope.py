@@ -26,7 +26,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import aes_key_iv, message_key_large
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.mtproto.message import Message, DecryptedPacket, EncryptedPacket
+from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message
 from sansio_tl.role import Role
 
 _INNER = Struct("<qqqii")
@@ -35,7 +35,9 @@ _MIN_PADDING = 12
 _MAX_PADDING = 1024
 
 
-def encrypt_message(message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy) -> EncryptedPacket:
+def encrypt_message(
+    message: Message, *, auth_key: AuthKey, salt: int, session_id: int, sender: Role, entropy: Entropy
+) -> EncryptedPacket:
     """Encrypt `message`; the padding is random in content and in length (EN9)."""
     body = message.body
     inner = _INNER.pack(salt, session_id, message.msg_id, message.seqno, len(body)) + body

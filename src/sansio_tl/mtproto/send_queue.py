@@ -4,8 +4,8 @@ Bodies wait in a queue until the link asks for bytes. Then they get their number
 them, and several travel together in containers of bounded count and size (MS12). A container gets its message id
 after its children, hence above theirs.
 
-Each sent message is remembered until its owner is answered or, if nobody waits for it, for `sent_message_ttl` seconds: so
-long the peer may still refuse it with bad_msg_notification and we must know what it was. A refused container gives
+Each sent message is remembered until its owner is answered or, if nobody waits for it, for `sent_message_ttl` seconds:
+so long the peer may still refuse it with bad_msg_notification and we must know what it was. A refused container gives
 back all its children (MS19).
 """
 
@@ -43,8 +43,8 @@ class OutgoingMessage(Generic[Owner]):
         "owner",
         "prepare",
         "quick_ack",
-        "resend_count",
         "repeated",
+        "resend_count",
         "reserve",
         "sent_at",
         "seqno",
@@ -98,7 +98,9 @@ class OutgoingMessage(Generic[Owner]):
 
     def copy_for_resend(self) -> OutgoingMessage[Owner]:
         """The same message, to be sent under a new id after a refusal."""
-        same = OutgoingMessage(self.body, self.owner, content_related=self.content_related, kind=self.kind, asks=self.asks)
+        same = OutgoingMessage(
+            self.body, self.owner, content_related=self.content_related, kind=self.kind, asks=self.asks
+        )
         same.quick_ack, same.prepare, same.reserve = self.quick_ack, self.prepare, self.reserve
         same.resend_count = self.resend_count + 1
         return same
@@ -223,7 +225,9 @@ class SendQueue(Generic[Owner]):
         self, batch: list[OutgoingMessage[Owner]], messages: list[Message], now: float, server_time: float
     ) -> Message:
         children = tuple([message.msg_id for message in messages])
-        container: OutgoingMessage[Owner] = OutgoingMessage(b"", content_related=False, kind=self._container_kind, children=children)
+        container: OutgoingMessage[Owner] = OutgoingMessage(
+            b"", content_related=False, kind=self._container_kind, children=children
+        )
         numbers = self._number(container, now, server_time)
         return Message(numbers.msg_id, numbers.seqno, join(messages))
 

@@ -4,7 +4,7 @@
 secret goes into the framing.
 """
 
-from sansio_tl.proxy.handshake import ProxyHandshake, ProxyError
+from sansio_tl.proxy.handshake import ProxyError, ProxyHandshake
 from sansio_tl.proxy.settings import Proxy, ProxyKind
 
-__all__ = ["Proxy", "ProxyKind", "ProxyHandshake", "ProxyError"]
+__all__ = ["Proxy", "ProxyError", "ProxyHandshake", "ProxyKind"]

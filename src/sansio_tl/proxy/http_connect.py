@@ -14,7 +14,7 @@ from typing import Final
 
 from sansio_tl.errors.protocol import LocalProtocolError, RemoteProtocolError
 from sansio_tl.framing.http11 import Headers, Responses, h11, request
-from sansio_tl.proxy.handshake import ProxyHandshake, ProxyError, check_credentials, check_target
+from sansio_tl.proxy.handshake import ProxyError, ProxyHandshake, check_credentials, check_target
 
 _AUTHENTICATION_REQUIRED: Final = 407
 

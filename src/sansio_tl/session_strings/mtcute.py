@@ -76,7 +76,9 @@ def _read(data: bytes) -> SavedAccount:
 
 def write(account: SavedAccount) -> str:
     """The string that `importSession` takes."""
-    data = bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(write_data_center(account))
+    data = (
+        bytes([VERSION]) + _INT.pack(_HAS_USER if account.user_id is not None else 0) + _tl(write_data_center(account))
+    )
     if account.user_id is not None:
         data += _LONG.pack(account.user_id) + (_TRUE if account.is_bot else _FALSE)
     return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)

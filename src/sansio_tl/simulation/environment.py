@@ -74,7 +74,9 @@ class Environment:
         self._make_driver = make_driver
         self._archives = {framing: Archive() for framing in scenario.framings}
         self.recordings = Recordings()
-        self._campaigns = Campaigns(scenario.faults.false_answers, EPOCH, scenario.fault_duration, self.dice.fork("campaigns"))
+        self._campaigns = Campaigns(
+            scenario.faults.false_answers, EPOCH, scenario.fault_duration, self.dice.fork("campaigns")
+        )
         self.data_centers = {dc_id: self._data_center(dc_id) for dc_id in scenario.data_centers}
         self._introduce_data_centers()
         self.intruder = self._intruder()
@@ -234,7 +236,8 @@ class Environment:
         """Whether a data center has really lost the permanent key that a client has of it: a user would find out."""
         known = {} if customer.client is None else customer.client.snapshot()["data_centers"]
         return (
-            str(dc_id) in known and AuthKey(b64decode(known[str(dc_id)]["auth_key"])).id not in self.data_centers[dc_id].keys
+            str(dc_id) in known
+            and AuthKey(b64decode(known[str(dc_id)]["auth_key"])).id not in self.data_centers[dc_id].keys
         )
 
     def _bare(self, index: int) -> BareClient:
@@ -284,7 +287,9 @@ class Environment:
         """An auth key that a customer and a data center have from the beginning."""
         key = AuthKey(self.dice.fork(f"key {index} {dc_id}")(256))
         data_center = self.data_centers[dc_id]
-        data_center.keys[key.id] = KeyRecord(key, 7, created_at=data_center.machine.now(), salt_period=self.scenario.salt_period)
+        data_center.keys[key.id] = KeyRecord(
+            key, 7, created_at=data_center.machine.now(), salt_period=self.scenario.salt_period
+        )
         self.monitor.keys[key.id] = key.key
         return key
 

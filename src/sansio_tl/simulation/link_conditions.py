@@ -140,7 +140,9 @@ class Forecast:
 
     def clear_faults(self) -> LinkConditions:
         """The weather of a link that suffers nothing: that of the attacker, who chooses its links."""
-        return LinkConditions(DirectionConditions(self._dice, self._injected), DirectionConditions(self._dice, self._injected))
+        return LinkConditions(
+            DirectionConditions(self._dice, self._injected), DirectionConditions(self._dice, self._injected)
+        )
 
     def _direction(self, now: float) -> DirectionConditions:
         dice = self._dice

@@ -30,7 +30,7 @@ from sansio_tl.simulation.invariants.session_takeover import Moves
 from sansio_tl.simulation.invariants.updates import Updates
 from sansio_tl.simulation.network import Link, Pipe, Socket
 from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
-from sansio_tl.simulation.requests import SimRequest, Execution
+from sansio_tl.simulation.requests import Execution, SimRequest
 from sansio_tl.simulation.server import DataCenter, ServerLink
 from sansio_tl.simulation.violation import Violation
 
@@ -184,7 +184,11 @@ class Monitor:
             if packet is None or machine is None:
                 continue
             self.say("{} receives {}", machine.name, _Summary(packet))
-            if from_client and pipe.reader.link is not None and (data_center := self.data_centers.get(machine)) is not None:
+            if (
+                from_client
+                and pipe.reader.link is not None
+                and (data_center := self.data_centers.get(machine)) is not None
+            ):
                 self._moves.arrived(frame.payload, packet, pipe.reader.link, machine.name, data_center.memory)
             if sent_by_client is not from_client or machine is not self._owners.get((packet.key_id, not from_client)):
                 continue  # nobody takes it for what it is

@@ -12,7 +12,7 @@ from sansio_tl.events import AuthKeyCreated, RequestCancelled, RequestReceived, 
 from sansio_tl.simulation.attacker.rogue_data_center import RogueDataCenter
 from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Link, Socket
-from sansio_tl.simulation.requests import Arrival, SimRequest, Execution, number_of, size_demanded
+from sansio_tl.simulation.requests import Arrival, Execution, SimRequest, number_of, size_demanded
 from sansio_tl.simulation.rng import Rng
 from sansio_tl.tl.objects import Function
 
@@ -212,7 +212,9 @@ class ServerLink:
     """The server's end of a link, driven by the callbacks of a machine."""
 
     def __init__(self, data_center: DataCenter, socket: Socket) -> None:
-        self.connection = ServerConnection(data_center.config, data_center.keys, entropy=data_center.dice, now=data_center.machine.now())
+        self.connection = ServerConnection(
+            data_center.config, data_center.keys, entropy=data_center.dice, now=data_center.machine.now()
+        )
         self.data_center = data_center
         self.socket = socket
         socket.machine = data_center.machine

@@ -2,8 +2,8 @@
 
     report = simulate(seed)            # raises Violation, with the seed in its notes
 
-The storm lasts `Scenario.fault_duration` seconds of simulated time: customers send errands, and faults strike. Then the faults
-stop, and everything must be settled; then the customers are left alone, and next to nothing may happen.
+The storm lasts `Scenario.fault_duration` seconds of simulated time: customers send errands, and faults strike. Then the
+faults stop, and everything must be settled; then the customers are left alone, and next to nothing may happen.
 """
 
 from __future__ import annotations

@@ -39,7 +39,13 @@ class Workload:
                     world.schedule.after(dice.around(1.0), customer.log_in_again)
         for _ in range(world.scenario.errands):
             customer = dice.pick(world.customers)
-            at = dice.pick((0.5, dice.between(0.0, world.scenario.fault_duration), dice.between(0.0, world.scenario.fault_duration)))
+            at = dice.pick(
+                (
+                    0.5,
+                    dice.between(0.0, world.scenario.fault_duration),
+                    dice.between(0.0, world.scenario.fault_duration),
+                )
+            )
             world.schedule.after(at, partial(self._send, customer))
         updates = dice.below(8)
         for _ in range(updates if world.scenario.updates is None else world.scenario.updates):

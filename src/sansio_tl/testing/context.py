@@ -16,7 +16,7 @@ from sansio_tl.testing.cluster import Cluster
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCenterConfig
 from sansio_tl.testing.events import DataCenterEvent, MailSent
-from sansio_tl.testing.mailbox import CODE_LENGTH, MailedCode, MailPurpose, Mailbox
+from sansio_tl.testing.mailbox import CODE_LENGTH, Mailbox, MailedCode, MailPurpose
 from sansio_tl.tl.objects import Function
 
 HASH_BITS = 62

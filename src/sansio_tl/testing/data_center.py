@@ -24,9 +24,9 @@ from typing import Any
 
 from sansio_tl import errors, functions, types
 from sansio_tl.connection.server import (
-    PendingHandshakes,
     IncomingRequest,
     KeyStore,
+    PendingHandshakes,
     ServerConfig,
     ServerConnection,
     ServerSession,

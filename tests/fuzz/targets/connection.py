@@ -38,7 +38,9 @@ def client_session(data: bytes) -> None:
     for index, message in enumerate(_messages(data, ids, session, low_bits=1)):
         if conn.closed:
             break
-        sealed = encrypt_message(message, auth_key=KEY, salt=0, session_id=session, sender=Role.SERVER, entropy=Stream(index))
+        sealed = encrypt_message(
+            message, auth_key=KEY, salt=0, session_id=session, sender=Role.SERVER, entropy=Stream(index)
+        )
         wire.send_packet(sealed.packet)
         conn.receive_data(wire.data_to_send(), now=NOW + index)
         _outcomes(conn, outcomes)
@@ -64,7 +66,9 @@ def server_session(data: bytes) -> None:
         if conn.closed:
             break
         salt = record.salt(NOW)
-        sealed = encrypt_message(message, auth_key=KEY, salt=salt, session_id=5, sender=Role.CLIENT, entropy=Stream(index))
+        sealed = encrypt_message(
+            message, auth_key=KEY, salt=salt, session_id=5, sender=Role.CLIENT, entropy=Stream(index)
+        )
         wire.send_packet(sealed.packet)
         conn.receive_data(wire.data_to_send(), now=NOW + index)
         while (event := conn.next_event()) is not None:

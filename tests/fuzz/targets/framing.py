@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from sansio_tl.framing import Abridged, Framing, Full, Intermediate, PaddedIntermediate, ProxySecret, AutoDetectFraming
+from sansio_tl.framing import Abridged, AutoDetectFraming, Framing, Full, Intermediate, PaddedIntermediate, ProxySecret
 from sansio_tl.framing.factory import client_framing
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.role import Role

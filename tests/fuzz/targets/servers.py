@@ -127,9 +127,7 @@ class _Host:
 
 def data_center(data: bytes) -> None:
     """A whole embedded data center, and clients with a key that ask for anything, also in wrappers and gzip."""
-    dc = DataCenter(
-        DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345"), entropy=Stream(3), now=NOW
-    )
+    dc = DataCenter(DataCenterConfig(private_key=private_key(), limits=SMALL, code="12345"), entropy=Stream(3), now=NOW)
     account = dc.add_account("+12025550100")
     account.two_step.password = _password() if data[:1] > b"\x7f" else None
     link = dc.accept(now=NOW)

@@ -4,8 +4,8 @@
     -> {"user": "12025550100"}  or  {"error": "PHONE_CODE_INVALID", "code": 400}
 
 Where to log in is the program's one argument, JSON too: host, port, dc, framing, and the RSA key as pem, as n and e,
-and as fingerprint. `data_centers` has host and port of every data center, by number. `string` is a session to go on with,
-`file` a session file to go on with or to make; without them nothing is kept.
+and as fingerprint. `data_centers` has host and port of every data center, by number. `string` is a session to go on
+with, `file` a session file to go on with or to make; without them nothing is kept.
 
 Runs in the environment of a client that we did not write, and imports nothing of ours.
 """

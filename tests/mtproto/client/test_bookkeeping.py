@@ -44,9 +44,7 @@ def test_MS18_what_is_said_of_an_old_id_does_not_send_a_request_a_third_time(not
     peer.say(notice(stale), seqno=0)
     assert peer.requests() == []
     peer.say(result(latest.msg_id))
-    assert [event for event in peer.events() if not isinstance(event, BadMessage)] == [
-        ResultReceived(handle, NEAREST)
-    ]
+    assert [event for event in peer.events() if not isinstance(event, BadMessage)] == [ResultReceived(handle, NEAREST)]
 
 
 def test_MS18_a_refused_container_does_not_send_again_what_has_left_since() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec, functions, types
-from sansio_tl.events import MessageIgnored, BadMessage, OutcomeUnknown, RequestReceived, ResultReceived
+from sansio_tl.events import BadMessage, MessageIgnored, OutcomeUnknown, RequestReceived, ResultReceived
 from sansio_tl.mtproto.message import Message
 from tests.mtproto.peer import NEAREST, Peer, msg_id, result
 from tests.pair import Pair, key_record

@@ -9,8 +9,8 @@ import pytest
 from sansio_tl import codec, errors, functions, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import (
-    MessageIgnored,
     BadMessage,
+    MessageIgnored,
     OutcomeUnknown,
     RequestFailed,
     ResultReceived,

@@ -185,7 +185,9 @@ def test_a_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> N
     [(-1, 100), (100, 100), (114, 100), (115, 130), (179, 130), (180, 229), (228, 229), (229, 229), (1 << 30, 229)],
 )
 def test_of_two_layers_that_are_as_near_the_newer_is_taken(layer: int, nearest: int) -> None:
-    assert LayerCodecs({100: OLD, 130: OLD}).nearest(layer) == LayerCodecs({130: OLD, 100: OLD}).nearest(layer) == nearest
+    assert (
+        LayerCodecs({100: OLD, 130: OLD}).nearest(layer) == LayerCodecs({130: OLD, 100: OLD}).nearest(layer) == nearest
+    )
     assert LayerCodecs({}).nearest(layer) == 229
 
 

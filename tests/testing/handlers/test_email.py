@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import AddressVerified, CodeSent, MailPurpose, SignedUp, DeliveryMethod
+from sansio_tl.testing import AddressVerified, CodeSent, DeliveryMethod, MailPurpose, SignedUp
 from tests.testing.desk import CODE, NOW, PHONE, Desk, is_known_for, send_code
 
 MAILED = "999662" + "3012"

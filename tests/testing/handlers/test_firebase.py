@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import CodeReportedMissing, CodeSent, SecretPushed, DeliveryMethod
+from sansio_tl.testing import CodeReportedMissing, CodeSent, DeliveryMethod, SecretPushed
 from tests.testing.desk import CODE, PHONE, Desk, is_known_for
 
 PLAY, SAFETY_NET, APNS = ("999662" + suffix for suffix in ("3009", "3010", "3011"))

@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import LoggedIn, LoggedOut, Purpose, SignedUp, DeliveryMethod, Cluster
+from sansio_tl.testing import Cluster, DeliveryMethod, LoggedIn, LoggedOut, Purpose, SignedUp
 from sansio_tl.testing.codes import PhoneCode
 from tests.testing.desk import CODE, NOW, PHONE, SETTINGS, TABLET_KEY, Desk, is_known_for, send_code
 

@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import LoggedIn, Cluster
+from sansio_tl.testing import Cluster, LoggedIn
 from tests.testing.desk import NOW, PHONE_KEY, TABLET_KEY, Desk, is_known_for, prove
 
 EXPORT = functions.auth.ExportLoginToken(1, "hash", [])

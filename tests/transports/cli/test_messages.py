@@ -8,13 +8,13 @@ import pytest
 
 from sansio_tl import errors
 from sansio_tl.auth import (
+    CodeDelivery,
     CodePrompt,
     EmailCodePrompt,
     EmailPrompt,
     PasswordPrompt,
     RecoveryCodePrompt,
     SignUpPrompt,
-    CodeDelivery,
 )
 from sansio_tl_transports.cli.messages import describe, what_happened, where_the_code_is
 
@@ -29,7 +29,10 @@ from sansio_tl_transports.cli.messages import describe, what_happened, where_the
         ({"via": CodeDelivery.SMS, "length": 5}, "A code of 5 digits was sent by SMS."),
         ({"via": CodeDelivery.SMS}, "A code of digits was sent by SMS."),
         ({"via": CodeDelivery.CALL, "length": 5}, "The phone rings, and a voice says a code of 5 digits."),
-        ({"via": CodeDelivery.FLASH_CALL, "pattern": "88*"}, "The phone rings; the number that calls, 88*, is the code."),
+        (
+            {"via": CodeDelivery.FLASH_CALL, "pattern": "88*"},
+            "The phone rings; the number that calls, 88*, is the code.",
+        ),
         (
             {"via": CodeDelivery.MISSED_CALL, "prefix": "88", "length": 5},
             "The phone rings; the last 5 digits of the number that calls (88...) are the code.",

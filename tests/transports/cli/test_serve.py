@@ -103,7 +103,10 @@ def test_secrets_are_read_in_any_way_of_writing_them() -> None:
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, Purpose.LOG_IN), "code 123 for +12025550100 by flash call"),
+        (
+            CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, Purpose.LOG_IN),
+            "code 123 for +12025550100 by flash call",
+        ),
         (LoggedIn(7), "user 7 logged in"),
         (LoggedOut(7), "user 7 logged out"),
         (LinkEnded(None), None),

@@ -20,7 +20,9 @@ WHO_AM_I = functions.users.GetUsers(id=[types.InputUserSelf()])
 
 
 def settings(given: dict[str, Any]) -> ClientConfig:
-    return ClientConfig(connection_config=Config(api_id=1, public_keys=(RsaPublicKey.from_pem(given["key"]),)), endpoints={})
+    return ClientConfig(
+        connection_config=Config(api_id=1, public_keys=(RsaPublicKey.from_pem(given["key"]),)), endpoints={}
+    )
 
 
 async def main(module: Any, given: dict[str, Any]) -> None:

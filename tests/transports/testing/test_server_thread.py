@@ -11,7 +11,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl_transports.sync import connect
-from sansio_tl_transports.testing.server_thread import ServerThread, RunningDataCenter
+from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 from tests.crypto.stream import Stream
 
 NUMBER = "+12025550100"

@@ -13,14 +13,14 @@ from sansio_tl.auth.flow import FlowData
 from sansio_tl.auth.password import PASSWORD_WANTS, PasswordFlowData
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.prompts import (
+    CodeDelivery,
     CodePrompt,
     EmailCodePrompt,
     EmailPrompt,
     NumberPrompt,
     PaymentPrompt,
-    SignUpPrompt,
-    CodeDelivery,
     Prompt,
+    SignUpPrompt,
 )
 from sansio_tl.auth.sent_code import code_wanted, email_code_wanted
 from sansio_tl.auth.state_table import Input, State

@@ -30,7 +30,7 @@ from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.phone_code.data import WANTS, PhoneFacts, payment_purpose, read_mailed, read_sent_code, read_terms
 from sansio_tl.auth.phone_code.requests import REQUESTS
 from sansio_tl.auth.prompts import CodeDelivery
-from sansio_tl.auth.state_table import Result, Request, Input, UserInput, RpcFailure
+from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, UserInput
 from sansio_tl.auth.updates import updates_in
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.tl.objects import TLObject

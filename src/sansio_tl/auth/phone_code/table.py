@@ -16,8 +16,8 @@ from __future__ import annotations
 from sansio_tl.auth.flow import DONE, FAILED
 from sansio_tl.auth.password import (
     AUTHORIZED,
-    FETCHING_SRP,
     FETCHING_PASSWORD,
+    FETCHING_SRP,
     LOG_IN_FORGOTTEN,
     PASSWORD_NEEDED,
     PASSWORD_WANTED,
@@ -26,13 +26,13 @@ from sansio_tl.auth.password import (
     password_rows,
 )
 from sansio_tl.auth.state_table import (
-    Result,
-    Request,
+    AwaitInput,
     Input,
-    UserInput,
+    Request,
+    Result,
     RpcFailure,
     Table,
-    AwaitInput,
+    UserInput,
     back_home,
     from_each,
     refusal,
@@ -125,7 +125,9 @@ FATAL = RpcFailure(
         "PHONE_PASSWORD_PROTECTED",
     ),
 )
-NOT_ALLOWED = RpcFailure("FRESH_CHANGE_PHONE_FORBIDDEN / HASH_INVALID", ("FRESH_CHANGE_PHONE_FORBIDDEN", "HASH_INVALID"))
+NOT_ALLOWED = RpcFailure(
+    "FRESH_CHANGE_PHONE_FORBIDDEN / HASH_INVALID", ("FRESH_CHANGE_PHONE_FORBIDDEN", "HASH_INVALID")
+)
 NO_OTHER_WAY = refusal("SEND_CODE_UNAVAILABLE")
 SMS_FAILED = refusal("SMS_CODE_CREATE_FAILED")
 NO_EMAIL = RpcFailure("EMAIL_INSTALL_MISSING / _NOT_SETUP", ("EMAIL_INSTALL_MISSING", "EMAIL_NOT_SETUP"))

@@ -30,7 +30,9 @@ def pop_rejected(session: ClientSession, msg_id: int) -> OutgoingMessage[Pending
     return sent
 
 
-def resend_rejected(session: ClientSession, refused: OutgoingMessage[PendingRequest], now: float, *, code: int, made_at: float) -> None:
+def resend_rejected(
+    session: ClientSession, refused: OutgoingMessage[PendingRequest], now: float, *, code: int, made_at: float
+) -> None:
     """Queue a refused message once more, a bounded number of times (MS18); a container's children each (MS19).
 
     The refusal with this `code` was made at server time `made_at`. What may have been accepted another time keeps its
@@ -61,7 +63,9 @@ def resend_rejected(session: ClientSession, refused: OutgoingMessage[PendingRequ
     send_msgs_state_req(session, doubtful)
 
 
-def _was_never_accepted(session: ClientSession, leaf: OutgoingMessage[PendingRequest], code: int, made_at: float, now: float) -> bool:
+def _was_never_accepted(
+    session: ClientSession, leaf: OutgoingMessage[PendingRequest], code: int, made_at: float, now: float
+) -> bool:
     """Whether the refusal proves that the server has accepted no delivery of the message (MS36)."""
     match code:
         case BadMsgCode.MSG_ID_TOO_HIGH.value:

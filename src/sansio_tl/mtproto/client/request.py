@@ -29,8 +29,8 @@ class PendingRequest:
     __slots__ = (
         "after",
         "body",
-        "failed",
         "dependents",
+        "failed",
         "handle",
         "initialising",
         "internal",

@@ -21,7 +21,7 @@ from sansio_tl.events import (
     TemporaryKeyBound,
     UpdatesReceived,
 )
-from sansio_tl.mtproto.client.bad_msg import resend_rejected, pop_rejected
+from sansio_tl.mtproto.client.bad_msg import pop_rejected, resend_rejected
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgAction, BadMsgCode, reaction_to
 from sansio_tl.mtproto.client.destroy_requests import is_ending
 from sansio_tl.mtproto.client.resend import apply_states, resend_new_id

@@ -35,7 +35,7 @@ from sansio_tl.mtproto.client.keepalive import Keepalive
 from sansio_tl.mtproto.client.message_filter import IncomingMessageFilter
 from sansio_tl.mtproto.client.quick_acks import QuickAcks
 from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
-from sansio_tl.mtproto.client.resend import request_stale_states, move, on_reconnect
+from sansio_tl.mtproto.client.resend import move, on_reconnect, request_stale_states
 from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.client.sent_packets import Envelopes
 from sansio_tl.mtproto.client.service_messages import HANDLERS, REFUSALS, RPC_RESULT, on_other
@@ -44,9 +44,9 @@ from sansio_tl.mtproto.container import GZIP_OVERHEAD, GZIP_PACKED, deflate, unp
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.invoke_after import predecessor_failed
-from sansio_tl.mtproto.message import Message, OutgoingPacket, EncryptedPacket
+from sansio_tl.mtproto.message import EncryptedPacket, Message, OutgoingPacket
 from sansio_tl.mtproto.message_ids import unix_time
-from sansio_tl.mtproto.send_queue import SendQueue, OutgoingMessage
+from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
 from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.mtproto.service_functions import is_service
 from sansio_tl.role import CLIENT, SERVER
@@ -497,7 +497,9 @@ class ClientSession:
                 break  # the message has begun a new session; the rest of the envelope belongs to the old one
 
     def is_recent(self, message: Message, now: float) -> bool:
-        """Whether it refuses what left at most `max_message_age` ago by our own clock: it was made since then (MS38)."""
+        """Whether it refuses what left at most `max_message_age` ago by our own clock: it was made since then
+        (MS38).
+        """
         if message.constructor not in REFUSALS:
             return False
         refused = self.outbox.sent(_about(message))

@@ -38,7 +38,8 @@ class LayerCodec:
         return int.from_bytes(body[:4], "little") in self._schema.declarations.by_id
 
     def read(self, body: bytes, limits: Limits) -> tuple[TLObject | None, TLObject]:
-        """A query of a client: as it said it, and in our words. Raises DecodeError, or UntranslatableError if we have none.
+        """A query of a client: as it said it, and in our words. Raises DecodeError, or UntranslatableError if we have
+        none.
 
         Where only the shipped schema knows the method, the query is read by that, and None stands for what was said.
         """

@@ -70,19 +70,27 @@ def _what_is_unknown(error: UntranslatableError) -> str:
     return invalid("METHOD" if issubclass(error.lacking, Function) else "CONSTRUCTOR", error.lacking.ID)
 
 
-def _on_ping(host: ServerContext, session: ServerSession, message: Message, ping: functions.mtproto.Ping, now: float) -> None:
+def _on_ping(
+    host: ServerContext, session: ServerSession, message: Message, ping: functions.mtproto.Ping, now: float
+) -> None:
     session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
 
 
 def _on_ping_delay_disconnect(
-    host: ServerContext, session: ServerSession, message: Message, ping: functions.mtproto.PingDelayDisconnect, now: float
+    host: ServerContext,
+    session: ServerSession,
+    message: Message,
+    ping: functions.mtproto.PingDelayDisconnect,
+    now: float,
 ) -> None:
     """The client wants the link closed unless it says so again within the delay (MS25)."""
     host.set_disconnect_deadline(now + min(max(0, ping.disconnect_delay), host.limits.idle_timeout))
     session.send_reply(types.mtproto.Pong(msg_id=message.msg_id, ping_id=ping.ping_id))
 
 
-def _on_acks(host: ServerContext, session: ServerSession, message: Message, acks: types.mtproto.MsgsAck, now: float) -> None:
+def _on_acks(
+    host: ServerContext, session: ServerSession, message: Message, acks: types.mtproto.MsgsAck, now: float
+) -> None:
     for msg_id in _bounded(host, acks.msg_ids):
         session.acknowledged(msg_id)
 
@@ -198,7 +206,9 @@ def _on_http_wait(
     host.hold_poll_until(now + max(0, wait.max_wait) / 1000)
 
 
-def _on_handshake_message(host: ServerContext, session: ServerSession, message: Message, value: TLObject, now: float) -> None:
+def _on_handshake_message(
+    host: ServerContext, session: ServerSession, message: Message, value: TLObject, now: float
+) -> None:
     raise RemoteProtocolError("HS17", f"{value.NAME} in an encrypted message")
 
 

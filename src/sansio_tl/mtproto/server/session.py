@@ -16,10 +16,10 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER
-from sansio_tl.mtproto.message import Message, DecryptedPacket
+from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER, unix_time
 from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
-from sansio_tl.mtproto.send_queue import OVERHEAD, SendQueue, OutgoingMessage
+from sansio_tl.mtproto.send_queue import OVERHEAD, OutgoingMessage, SendQueue
 from sansio_tl.mtproto.server.held_bytes import Held
 from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.layer_codec import LayerCodec, LayerCodecs
@@ -137,7 +137,9 @@ class ServerSession:
         """Requests that failed and are forgotten otherwise, the latest ones: what follows them must fail as well."""
         self.backlog: list[IncomingRequest] = []
         """Requests whose turn came while there was no link on which to tell the application."""
-        self.outbox: SendQueue[IncomingRequest] = SendQueue(limits, container_kind=SERVER_OTHER, numbering=record.numbering)
+        self.outbox: SendQueue[IncomingRequest] = SendQueue(
+            limits, container_kind=SERVER_OTHER, numbering=record.numbering
+        )
         self.max_requests = limits.max_unacked_responses
         """How many requests are remembered at most."""
         self.held = Held(record.held)

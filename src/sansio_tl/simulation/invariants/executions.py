@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sansio_tl.simulation.faults import Injected
-from sansio_tl.simulation.requests import SimRequest, Execution
+from sansio_tl.simulation.requests import Execution, SimRequest
 from sansio_tl.simulation.violation import Violation
 
 NAME = "done at most once"

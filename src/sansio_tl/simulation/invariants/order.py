@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.simulation.requests import SimRequest, Execution, State
+from sansio_tl.simulation.requests import Execution, SimRequest, State
 from sansio_tl.simulation.violation import Violation
 
 NAME = "done in order"

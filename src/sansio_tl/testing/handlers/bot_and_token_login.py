@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.cluster import EXPORT_LIFE, Exported, same
-from sansio_tl.testing.handlers.login_completion import require_2fa_or_login, complete_login
+from sansio_tl.testing.handlers.login_completion import complete_login, require_2fa_or_login
 from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.user_objects import myself
 
@@ -24,7 +24,9 @@ _SECRET_SIZE = 96
 _MAX_DC = 5
 
 
-def import_bot_authorization(call: RequestContext, query: functions.auth.ImportBotAuthorization) -> types.auth.Authorization:
+def import_bot_authorization(
+    call: RequestContext, query: functions.auth.ImportBotAuthorization
+) -> types.auth.Authorization:
     """auth.importBotAuthorization."""
     check_application(call, query.api_id, query.api_hash)
     bot = call.accounts.with_token(query.bot_auth_token)
@@ -51,7 +53,9 @@ def import_web_token_authorization(
     return require_2fa_or_login(call, account)
 
 
-def export_authorization(call: RequestContext, query: functions.auth.ExportAuthorization) -> types.auth.ExportedAuthorization:
+def export_authorization(
+    call: RequestContext, query: functions.auth.ExportAuthorization
+) -> types.auth.ExportedAuthorization:
     """auth.exportAuthorization: to any data center but this one."""
     account = call.require_account()
     if query.dc_id == call.config.dc_id or not 1 <= query.dc_id <= _MAX_DC:

@@ -106,12 +106,20 @@ def check_code(call: RequestContext, code: PhoneCode, typed: str | None) -> None
     """Compare what the person typed: PHONE_CODE_EMPTY, PHONE_CODE_INVALID, or nothing."""
     if not typed:
         raise errors.PhoneCodeEmpty
-    if not is_right(call, code.phone_number, code, typed) or not code.paid or code.way in {DeliveryMethod.EMAIL, DeliveryMethod.EMAIL_SETUP}:
+    if (
+        not is_right(call, code.phone_number, code, typed)
+        or not code.paid
+        or code.way in {DeliveryMethod.EMAIL, DeliveryMethod.EMAIL_SETUP}
+    ):
         raise errors.PhoneCodeInvalid
 
 
 def _ways(
-    call: RequestContext, account: Account | None, purpose: Purpose, story: sandbox.NumberBehavior, settings: types.TypeCodeSettings
+    call: RequestContext,
+    account: Account | None,
+    purpose: Purpose,
+    story: sandbox.NumberBehavior,
+    settings: types.TypeCodeSettings,
 ) -> tuple[DeliveryMethod, ...]:
     """By mail if the account has an address for that; else first to its other sessions; else as the story says."""
     chosen = story.ways

@@ -35,7 +35,9 @@ _PURPOSES: dict[type[types.TypeEmailVerifyPurpose], MailPurpose] = {
 }
 
 
-def send_verify_email_code(call: RequestContext, query: functions.account.SendVerifyEmailCode) -> types.account.SentEmailCode:
+def send_verify_email_code(
+    call: RequestContext, query: functions.account.SendVerifyEmailCode
+) -> types.account.SentEmailCode:
     """account.sendVerifyEmailCode: asked for again, it sends another code."""
     subject, number = _subject(call, query.purpose)
     address = mailbox.check_address(query.email)

@@ -18,7 +18,7 @@ from sansio_tl.testing.accounts import normalise
 from sansio_tl.testing.authorizations import PnvIntent
 from sansio_tl.testing.cluster import same
 from sansio_tl.testing.handlers.login import create_account
-from sansio_tl.testing.handlers.login_completion import require_2fa_or_login, complete_login, terms_for
+from sansio_tl.testing.handlers.login_completion import complete_login, require_2fa_or_login, terms_for
 from sansio_tl.testing.handlers.number_checks import check_application
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _NONCE_SIZE = 24
 
 
-def init_firebase_pnv_login(call: RequestContext, query: functions.auth.InitFirebasePnvLogin) -> types.auth.FirebasePnvIntent:
+def init_firebase_pnv_login(
+    call: RequestContext, query: functions.auth.InitFirebasePnvLogin
+) -> types.auth.FirebasePnvIntent:
     """auth.initFirebasePnvLogin."""
     check_application(call, query.api_id, query.api_hash)
     nonce = call.entropy(_NONCE_SIZE).hex()
@@ -35,7 +37,9 @@ def init_firebase_pnv_login(call: RequestContext, query: functions.auth.InitFire
     return types.auth.FirebasePnvIntent(nonce=nonce, digital_credential_payload=json.dumps({"nonce": nonce}))
 
 
-def finish_firebase_pnv_login(call: RequestContext, query: functions.auth.FinishFirebasePnvLogin) -> types.auth.TypeAuthorization:
+def finish_firebase_pnv_login(
+    call: RequestContext, query: functions.auth.FinishFirebasePnvLogin
+) -> types.auth.TypeAuthorization:
     """auth.finishFirebasePnvLogin."""
     intent = call.device.pnv
     nonce, _, phone_number = query.google_token.partition(":")

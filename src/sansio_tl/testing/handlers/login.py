@@ -19,7 +19,7 @@ from sansio_tl.testing.codes import Purpose
 from sansio_tl.testing.events import SignedUp
 from sansio_tl.testing.handlers.code_sending import check_code, deliver, find_code, send
 from sansio_tl.testing.handlers.email import check_mailed_code
-from sansio_tl.testing.handlers.login_completion import require_2fa_or_login, complete_login, terms_for
+from sansio_tl.testing.handlers.login_completion import complete_login, require_2fa_or_login, terms_for
 from sansio_tl.testing.handlers.number_checks import check_application, check_number, read_number, refuse
 from sansio_tl.testing.handlers.payment import payment_required
 

@@ -17,7 +17,7 @@ from sansio_tl.testing.accounts import normalise
 if TYPE_CHECKING:
     from sansio_tl.testing.accounts import Account
     from sansio_tl.testing.context import RequestContext
-    from sansio_tl.testing.sandbox import SandboxNumber, NumberBehavior
+    from sansio_tl.testing.sandbox import NumberBehavior, SandboxNumber
     from sansio_tl.tl.objects import Function
 
 
@@ -63,7 +63,9 @@ def refuse(call: RequestContext, number: str, refusal: Any, *, once: bool = Fals
     raise error
 
 
-def _check_home(call: RequestContext, account: Account | None, scripted: SandboxNumber | None, query: Function[Any]) -> None:
+def _check_home(
+    call: RequestContext, account: Account | None, scripted: SandboxNumber | None, query: Function[Any]
+) -> None:
     """The owner of a number that lives on another data center has to log in there."""
     if not isinstance(query, functions.auth.SendCode):
         return

@@ -61,7 +61,9 @@ def check_password(call: RequestContext, query: functions.auth.CheckPassword) ->
     return complete_login(call, account)
 
 
-def get_password_settings(call: RequestContext, query: functions.account.GetPasswordSettings) -> types.account.PasswordSettings:
+def get_password_settings(
+    call: RequestContext, query: functions.account.GetPasswordSettings
+) -> types.account.PasswordSettings:
     """account.getPasswordSettings: what only the owner of the password may see."""
     account = call.require_person()
     require_proof(call, account, query.password)

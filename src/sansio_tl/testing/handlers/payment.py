@@ -47,14 +47,18 @@ def can_purchase_store(call: RequestContext, query: functions.payments.CanPurcha
     return True
 
 
-def assign_app_store_transaction(call: RequestContext, query: functions.payments.AssignAppStoreTransaction) -> types.Updates:
+def assign_app_store_transaction(
+    call: RequestContext, query: functions.payments.AssignAppStoreTransaction
+) -> types.Updates:
     """payments.assignAppStoreTransaction."""
     if not query.receipt:
         raise errors.ReceiptEmpty
     return _sold(call, _find(call, query.purpose))
 
 
-def assign_play_market_transaction(call: RequestContext, query: functions.payments.AssignPlayMarketTransaction) -> types.Updates:
+def assign_play_market_transaction(
+    call: RequestContext, query: functions.payments.AssignPlayMarketTransaction
+) -> types.Updates:
     """payments.assignPlayMarketTransaction."""
     if not query.receipt.data:
         raise errors.DataJsonInvalid

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from sansio_tl.testing.context import RequestContext
 
 
-def request_password_recovery(call: RequestContext, query: functions.auth.RequestPasswordRecovery) -> types.auth.PasswordRecovery:
+def request_password_recovery(
+    call: RequestContext, query: functions.auth.RequestPasswordRecovery
+) -> types.auth.PasswordRecovery:
     """auth.requestPasswordRecovery."""
     account = _somebody(call)
     if account.password is None:
@@ -72,7 +74,9 @@ def recover_password(call: RequestContext, query: functions.auth.RecoverPassword
     return complete_login(call, account)
 
 
-def reset_password(call: RequestContext, query: functions.account.ResetPassword) -> types.account.TypeResetPasswordResult:
+def reset_password(
+    call: RequestContext, query: functions.account.ResetPassword
+) -> types.account.TypeResetPasswordResult:
     """account.resetPassword: asked for once, finished after a while."""
     account = call.require_person()
     two_step = account.two_step

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _MAX_TTL_DAYS = 366
 
 
-def get_authorizations(call: RequestContext, query: functions.account.GetAuthorizations) -> types.account.Authorizations:
+def get_authorizations(
+    call: RequestContext, query: functions.account.GetAuthorizations
+) -> types.account.Authorizations:
     """account.getAuthorizations: this session first, with the hash 0."""
     account = call.require_person()
     devices = sorted(call.state.devices.of_account(account), key=lambda device: device is not call.device)

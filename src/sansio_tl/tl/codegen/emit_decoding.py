@@ -16,7 +16,7 @@ class Decoding(Lines):
         c = self.c
         self.out += call(f"def d_{self.name}(", ["b: bytes", "p: int", "d: int"], f") -> tuple[{self.name}, int]:")
         if cyclic:
-            self.add(1, "if not d:", f"    raise {self.needs.helper('Refused')}", "d -= 1")
+            self.add(1, "if not d:", f"    raise {self.needs.helper('FastPathError')}", "d -= 1")
         fields = [f for f in c.fields if not f.is_true]
         at, skipped = 0, 0
         while at < len(fields):

@@ -87,7 +87,7 @@ class Encoding(Lines):
             f"(o.{field_name(f.name)} is False)" if f.is_true else f"({local(f.name)} is None)" for f in group
         )
         for other in others:
-            self.add(1, f"if {first} is not {other}:", f"    raise {self.needs.helper('Refused')}")
+            self.add(1, f"if {first} is not {other}:", f"    raise {self.needs.helper('FastPathError')}")
 
     def write_field(self, f: Field) -> None:
         if f.word is None:

@@ -14,7 +14,7 @@ RESERVED = re.compile(
     "(bare_)?vector_(count|head)|(read|pack)_numbers|set_bit"
 )
 """Names that the functions use themselves: a field of such a name becomes a local with a trailing underscore."""
-GLOBALS = frozenset({"BARE", "BOOL", "CODECS", "Codec", "Refused", "Write"})
+GLOBALS = frozenset({"BARE", "BOOL", "CODECS", "Codec", "FastPathError", "Write"})
 """Names that a class cannot have among the functions: it gets a trailing underscore there."""
 
 

@@ -136,13 +136,13 @@ class Emitter:
         standard = [*refs.standard(), *([f"from typing import {', '.join(typing)}"] if typing else [])]
         lines += [*standard, ""] if standard else []
         objects = refs.objects | {"Function" if module.package == "functions" else "TLObject"}
-        objects |= {"Later"} if later else set()
+        objects |= {"LazyModule"} if later else set()
         fronts = refs.fronts()
         lines += [] if later else fronts
         lines += [f"from {self.package}.tl.objects import {', '.join(sorted(objects))}"]
         if later:
             lines += ["", "if TYPE_CHECKING:", *(f"    {line}" for line in fronts), "else:"]
-            lines += [f'    {alias} = Later("{self.package}.types")' for alias in sorted(refs.types)]
+            lines += [f'    {alias} = LazyModule("{self.package}.types")' for alias in sorted(refs.types)]
         return lines
 
     # A class

@@ -1,7 +1,7 @@
 """What the adapters share when they serve: one data center behind many links.
 
-What arrives on one link may give another something to say: an update. A data center that tells which has those woken; of any
-other we know nothing, so whenever one of its links has changed, all are woken.
+What arrives on one link may give another something to say: an update. A data center that tells which has those woken;
+of any other we know nothing, so whenever one of its links has changed, all are woken.
 """
 
 from __future__ import annotations

@@ -24,7 +24,15 @@ from weakref import WeakKeyDictionary
 from sansio_tl import events, types
 from sansio_tl.auth import Flow
 from sansio_tl.checking import require
-from sansio_tl.client import Client, ClientConfig, ClientEvent, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client import (
+    Client,
+    ClientConfig,
+    ClientEvent,
+    Connect,
+    ConnectionLost,
+    HomeDataCenterChanged,
+    SnapshotChanged,
+)
 from sansio_tl.connection.client import RequestHandle
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
 from sansio_tl.framing import Framing

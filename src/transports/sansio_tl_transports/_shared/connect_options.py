@@ -19,7 +19,7 @@ from sansio_tl.config import Config
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
 from sansio_tl.limits import Limits
-from sansio_tl.proxy import Proxy, ProxyKind, ProxyHandshake, ProxyError
+from sansio_tl.proxy import Proxy, ProxyError, ProxyHandshake, ProxyKind
 from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role
 
@@ -76,13 +76,19 @@ class Attempt:
         if self.proxy is not None:
             return ConnectError(f"dialling {self.proxy!r}", describe_error(error))
         return (
-            error if isinstance(error, OSError) else ConnectError(f"dialling {self.host!a} port {self.port}", describe_error(error))
+            error
+            if isinstance(error, OSError)
+            else ConnectError(f"dialling {self.host!a} port {self.port}", describe_error(error))
         )
 
     def talk_failed(self, road: ProxyHandshake, error: Exception) -> Exception:
         """An exception of the talk with the proxy; says which proxy that is."""
         step = f"{road.step} with {self.proxy!r}"
-        return ProxyError(step, error.reason) if isinstance(error, ProxyError) else ConnectError(step, describe_error(error))
+        return (
+            ProxyError(step, error.reason)
+            if isinstance(error, ProxyError)
+            else ConnectError(step, describe_error(error))
+        )
 
     def tls_failed(self, error: Exception) -> Exception:
         """An exception of TLS."""

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from sansio_tl.proxy import ProxyHandshake, ProxyError
+from sansio_tl.proxy import ProxyError, ProxyHandshake
 from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.asyncio._pump import Signal
@@ -106,7 +106,9 @@ async def _dial(attempt: Attempt) -> Wire:
     for family, _, _, _, address in found:
         by_family.setdefault(family, []).append(str(address[0]))
     by_turns = [host for turn in zip_longest(*by_family.values()) for host in turn if host is not None]  # RFC 8305, 4
-    return await _race([partial(dial, host) for host in by_turns], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort())
+    return await _race(
+        [partial(dial, host) for host in by_turns], HAPPY_EYEBALLS_DELAY, close=lambda wire: wire.transport.abort()
+    )
 
 
 async def _open(attempt: Attempt) -> Opened:

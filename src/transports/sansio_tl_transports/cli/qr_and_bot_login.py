@@ -119,7 +119,9 @@ def settings_for(target: Target, api_id: int) -> ClientConfig:
         api_id=api_id, dc_id=target.dc_id, test_mode=target.test_mode, public_keys=target.public_keys or None
     )
     known = {target.dc_id: (Endpoint(target.host, target.port),)} if target.environment == "own" else None
-    return ClientConfig(connection_config=connection, endpoints=known, unreachable_timeout=None)  # `--timeout` bounds each answer
+    return ClientConfig(
+        connection_config=connection, endpoints=known, unreachable_timeout=None
+    )  # `--timeout` bounds each answer
 
 
 def keep(path: Path, account: SavedAccount, environment: str, api_id: int | None) -> None:

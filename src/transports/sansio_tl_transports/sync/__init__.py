@@ -196,10 +196,10 @@ def serve(
     """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
 
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
-    bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
-    On leaving, links are closed and flushed. SystemExit or KeyboardInterrupt of `report` or `on_error` ends all links,
-    and is raised on leaving. Raises OSError when an address cannot be had.
+    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then,
+    too. A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
+    logged. On leaving, links are closed and flushed. SystemExit or KeyboardInterrupt of `report` or `on_error` ends all
+    links, and is raised on leaving. Raises OSError when an address cannot be had.
     """
     require_plain(report=on_event, on_error=on_error)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -209,7 +209,9 @@ def serve(
         if tls is not None:
             secured = stack.enter_context(socket.create_server((host, tls_port), family=family))
         carriers = stack.enter_context(running())
-        reception = Reception(data_center, Clock(), carriers.guarded(on_event), max_connections, carriers.guarded(on_error))
+        reception = Reception(
+            data_center, Clock(), carriers.guarded(on_event), max_connections, carriers.guarded(on_error)
+        )
         listen(carriers, listener, reception.accept)
         if secured is not None:
             listen(carriers, secured, reception.accept, tls)

@@ -22,7 +22,7 @@ from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
 from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, Report, Save
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import Failure, ConnectOptions
+from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
 from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
 from sansio_tl_transports.sync._calls import ask
@@ -222,7 +222,7 @@ def open_client(
         framing: one of `sansio_tl.framing.FRAMINGS`, in place of the one that `config` names.
         proxy: a link (socks5://, http://, tg://proxy, https://t.me/proxy ...) or a `Proxy`.
         tls: whether links are inside TLS, as wss wants it; or an SSL context of your own.
-        report: is called with each event of the client but answers and updates: ConnectionLost, AuthorizationLost ...
+        on_event: is called with each event of the client but answers and updates: ConnectionLost, AuthorizationLost ...
             Like `save` it is called in whichever thread has the client at work, and may not wait for an answer.
         save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
 

@@ -8,7 +8,7 @@ import socket
 import time
 from typing import Any, Final, TypeAlias
 
-from sansio_tl_transports._shared.connection_runner import FIRST_READ, CLOSE_TIMEOUT, ConnectionRunner, next_read
+from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, FIRST_READ, ConnectionRunner, next_read
 from sansio_tl_transports._shared.tls import TlsSocket
 
 Socket: TypeAlias = socket.socket | TlsSocket

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sansio_tl.proxy import ProxyHandshake, ProxyError
+from sansio_tl.proxy import ProxyError, ProxyHandshake
 from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
 from sansio_tl_transports._shared.connection_runner import READ_SIZE, ConnectionRunner
 from sansio_tl_transports._shared.tls import TlsSocket

@@ -28,12 +28,12 @@ from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import (
     Account,
+    Cluster,
     CodeSent,
     DataCenter,
     DataCenterConfig,
     DataCenterEvent,
     MailSent,
-    Cluster,
 )
 from sansio_tl.testing.accounts import normalise
 from sansio_tl.tl.objects import Function
@@ -116,7 +116,9 @@ class ServerThread:
     async def _serve(self, running: RunningDataCenter, host: str, port: int, ready: asyncio.Future[None]) -> None:
         async with contextlib.AsyncExitStack() as stack:
             try:
-                server = await stack.enter_async_context(serve(running.data_center, host, port, on_event=running.on_event))
+                server = await stack.enter_async_context(
+                    serve(running.data_center, host, port, on_event=running.on_event)
+                )
             except Exception as error:  # noqa: BLE001  raised by `open`
                 ready.set_exception(error)
                 return

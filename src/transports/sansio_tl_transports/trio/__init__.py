@@ -24,7 +24,14 @@ from sansio_tl.proxy import Proxy
 from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.acceptor import MAX_LINKS, DataCenter, OnError, Reception
 from sansio_tl_transports._shared.clock import Clock
-from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, Failure, ConnectOptions, check_call
+from sansio_tl_transports._shared.connect_options import (
+    PAUSE,
+    Attempt,
+    ConnectError,
+    ConnectOptions,
+    Failure,
+    check_call,
+)
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from sansio_tl_transports._shared.flow_prompts import Updates
 from sansio_tl_transports._shared.login import LoginInterrupted
@@ -205,9 +212,9 @@ async def serve(
     """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
 
     `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then, too. A
-    bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is logged.
-    On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
+    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then,
+    too. A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
+    logged. On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
     """
     clock = Clock(trio.lowlevel.current_clock().current_time)
     reception = Reception(data_center, clock, on_event, max_connections, on_error)

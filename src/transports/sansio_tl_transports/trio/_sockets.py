@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import trio
 
-from sansio_tl.proxy import ProxyHandshake, ProxyError
+from sansio_tl.proxy import ProxyError, ProxyHandshake
 from sansio_tl_transports._shared.connect_options import HAPPY_EYEBALLS_DELAY, Attempt, Failure, NotReached, none_led
 from sansio_tl_transports._shared.connection_runner import ConnectionRunner
 from sansio_tl_transports.trio._stream import Wire
