@@ -2530,7 +2530,7 @@ MODULE_OF = {
     0x7ABE77EC: "functions.mtproto",  # mtproto.ping
     0xF3427B8C: "functions.mtproto",  # mtproto.ping_delay_disconnect
     0xE7512126: "functions.mtproto",  # mtproto.destroy_session
-    0x9299359F: "functions.mtproto",  # mtproto.long_poll_timeout
+    0x9299359F: "functions.mtproto",  # mtproto.http_wait
     0xD1435160: "functions.mtproto",  # mtproto.destroy_auth_key
 }
 """Id -> module below `types` or `functions`."""

@@ -13,12 +13,12 @@ from sansio_tl.tl.runtime import (
     long_text,
     pack_numbers,
     packer,
-    put_text,
     read_numbers,
     set_bit,
     unpacker,
     vector_count,
     vector_head,
+    write_text,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -54,7 +54,7 @@ def e_GetBoostsList(o: GetBoostsList, w: Write) -> None:
     w(k_II(0x60F67660, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    put_text(o.offset, w)
+    write_text(o.offset, w)
     w(k_i(o.limit))
 
 

@@ -12,11 +12,11 @@ from sansio_tl.tl.runtime import (
     long_text,
     pack_numbers,
     packer,
-    put_text,
     read_numbers,
     unpacker,
     vector_count,
     vector_head,
+    write_text,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.communities import ParticipantJoinedChats, PeerLinkRequests
@@ -73,7 +73,7 @@ def e_PeerLinkRequests(o: PeerLinkRequests, w: Write) -> None:
     for x in v:
         E_CommunityPeerRequest[type(x)](x, w)
     if next_offset is not None:
-        put_text(next_offset, w)
+        write_text(next_offset, w)
     v = o.chats
     w(vector_head(v))
     for x in v:

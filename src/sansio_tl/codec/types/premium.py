@@ -13,12 +13,12 @@ from sansio_tl.tl.runtime import (
     long_text,
     pack_numbers,
     packer,
-    put_text,
     read_numbers,
     set_bit,
     unpacker,
     vector_count,
     vector_head,
+    write_text,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.premium import BoostsList, BoostsStatus, MyBoosts
@@ -80,7 +80,7 @@ def e_BoostsList(o: BoostsList, w: Write) -> None:
     for x in v:
         E_Boost[type(x)](x, w)
     if next_offset is not None:
-        put_text(next_offset, w)
+        write_text(next_offset, w)
     v = o.users
     w(vector_head(v))
     for x in v:
@@ -199,7 +199,7 @@ def e_BoostsStatus(o: BoostsStatus, w: Write) -> None:
         w(k_i(next_level_boosts))
     if premium_audience is not None:
         E_StatsPercentValue[type(premium_audience)](premium_audience, w)
-    put_text(o.boost_url, w)
+    write_text(o.boost_url, w)
     if prepaid_giveaways is not None:
         w(vector_head(prepaid_giveaways))
         for x in prepaid_giveaways:
