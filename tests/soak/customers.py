@@ -125,7 +125,7 @@ class Customer:
             backoff_max=10.0,
         )
         await self._adapter.sleep(stagger)
-        async with self._adapter.open_client(config, framing=self.framing, report=self._hear) as account:
+        async with self._adapter.open_client(config, framing=self.framing, on_event=self._hear) as account:
             await account.login(bot_token=BOT, api_hash="any")
             self._watch.count(ready=1)
             while not self._watch.finishing.is_set():

@@ -57,14 +57,15 @@ def live(
     """Let one client make some calls through a proxy, while something happens; what the accounting says."""
     customer = Customer(watch, adapter, 1, 0, pace=0.01, seed=1)
     failures: list[BaseException] = []
+    ended = threading.Event()
     with cutter(data_center.address) as between:
 
         def in_time() -> None:
             try:
-                while not watch.tally.ready:
+                while not (watch.tally.ready or ended.is_set()):
                     threading.Event().wait(0.01)
                 meanwhile(between)
-                while watch.tally.calls - watch.tally.waiting < calls:
+                while not (watch.tally.calls - watch.tally.waiting >= calls or ended.is_set()):
                     threading.Event().wait(0.01)
             except BaseException as failure:  # noqa: BLE001  raised below
                 failures.append(failure)
@@ -76,6 +77,7 @@ def live(
         try:
             adapter.run(lambda: customer.live(between.address[1], data_center.public_key, 0.0))
         finally:
+            ended.set()
             thread.join()
     assert not failures
     executions = Executions()

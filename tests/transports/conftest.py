@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl_transports._shared import patience
+from sansio_tl_transports.cli import answer_timeout
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
 from tests.transports.person import NUMBER, Person
 
@@ -42,7 +42,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
 
 @pytest.fixture
 def person(data_center: RunningDataCenter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
-    monkeypatch.setattr(patience, "SAY_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
+    monkeypatch.setattr(answer_timeout, "SAY_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
     return Person(data_center, tmp_path)
 
 

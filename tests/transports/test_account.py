@@ -137,7 +137,7 @@ class World:
             clock=self.clock,
             make_event=Flag,
             changed=self.something_changed,
-            report=self.report,
+            on_event=self.report,
             save=self.saved.append,
         )
         made: Any = self.driver._client

@@ -90,7 +90,7 @@ def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> N
     async def scenario() -> None:
         dc = data_center()
         account = dc.add_account("+12025550100", first_name="Ada", password="geheim")
-        async with adapter.serve(dc, report=report) as server, adapter.connect(server.address, config()) as link:
+        async with adapter.serve(dc, on_event=report) as server, adapter.connect(server.address, config()) as link:
             flow = auth.log_in("+12025550100", api_id=1, api_hash="x")
             assert await link.run(flow) is None
             flow.enter_code("no code at all")

@@ -150,7 +150,7 @@ def test_what_report_raises_is_reported_and_ends_nothing(adapter: Adapter) -> No
 
     async def scenario() -> None:
         async with (
-            adapter.serve(Eventful(), report=the_bug, on_error=bugs.append) as server,
+            adapter.serve(Eventful(), on_event=the_bug, on_error=bugs.append) as server,
             adapter.connect(server.address, config()) as link,
         ):
             assert await link.invoke(ANSWERED, timeout=5) == NEAREST

@@ -18,7 +18,7 @@ async def answers(_: object) -> str:
 
 
 def test_plain_functions_and_none_are_let_through() -> None:
-    require_plain(save=None, report=print, code=str)
+    require_plain(save=None, on_event=print, code=str)
     assert call_plain("code", str, 7) == "7"
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared import patience
+from sansio_tl_transports.cli import answer_timeout
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, save
 from tests.transports.proxies import free_port
@@ -41,7 +41,7 @@ def test_a_silent_server_is_named_and_given_up(way: str, silent: int, tmp_path: 
 
 
 def test_what_is_waited_for_is_told_meanwhile(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "SAY_AFTER", 0.0)
+    monkeypatch.setattr(answer_timeout, "SAY_AFTER", 0.0)
     told = log_in("phone", silent, tmp_path).stderr.splitlines()
     assert told[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
     assert "no answer from" in told[1]

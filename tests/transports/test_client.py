@@ -82,8 +82,8 @@ class Country:
     @contextlib.asynccontextmanager
     async def served(self, adapter: Adapter) -> AsyncIterator[ClientConfig]:
         async with (
-            adapter.serve(self.data_centers[2], report=self.report) as here,
-            adapter.serve(self.data_centers[4], report=self.report) as there,
+            adapter.serve(self.data_centers[2], on_event=self.report) as here,
+            adapter.serve(self.data_centers[4], on_event=self.report) as there,
         ):
             yield settings(endpoints={2: (Endpoint(*here.address),), 4: (Endpoint(*there.address),)})
 
@@ -101,7 +101,7 @@ def test_login_follows_the_account_to_its_data_center(adapter: Adapter) -> None:
         country = Country()
         async with (
             country.served(adapter) as where,
-            adapter.open_client(where, report=events.append) as account,
+            adapter.open_client(where, on_event=events.append) as account,
         ):
             user = await account.login(NUMBER, api_hash="x", code=country.code, password=lambda wanted: PASSWORD)
             assert (user.id, account.user_id, account.dc_id) == (country.account.id, country.account.id, 4)
@@ -328,7 +328,7 @@ def test_reconnecting_with_patience_until_the_data_center_is_back(adapter: Adapt
         async with adapter.serve(Scripted()) as server:
             with cutter(server.address) as between:
                 between.refusing = True
-                async with adapter.open_client(settings(between.address), report=events.append) as account:
+                async with adapter.open_client(settings(between.address), on_event=events.append) as account:
                     with pytest.raises(TimeoutError, match=r"no answer to help.getNearestDc within 0.5 s"):
                         await account.invoke(ANSWERED, timeout=0.5)
                     await until(adapter, lambda: any(isinstance(event, ConnectionLost) for event in events))

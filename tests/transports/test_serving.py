@@ -128,7 +128,7 @@ def test_a_door_that_is_closed_lets_nobody_in_and_closes_who_is_in() -> None:
 def test_events_are_reported_in_order_or_go() -> None:
     told: list[object] = []
     for report in (told.append, None):
-        door = Open(FakeDataCenter(), report=report)
+        door = Open(FakeDataCenter(), on_event=report)
         link = door.enter()
         door.data_center.events.extend(["one", "two"])
         link.receive(b"data")
@@ -142,7 +142,7 @@ def test_a_bug_of_the_application_harms_no_connection() -> None:
     def report(_: object) -> None:
         raise ZeroDivisionError
 
-    door = Open(FakeDataCenter(), report=report, on_error=bugs.append)
+    door = Open(FakeDataCenter(), on_event=report, on_error=bugs.append)
     link = door.enter()
     door.data_center.events.append("one")
     link.receive(b"data")

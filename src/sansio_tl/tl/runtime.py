@@ -102,7 +102,7 @@ def read_numbers(b: bytes, p: int, n: int, code: Number, size: int) -> tuple[lis
 # Writing
 
 
-def write_text(value: str, w: Write) -> None:
+def write_string(value: str, w: Write) -> None:
     """A string."""
     data = _utf8(value)
     n = len(data)
@@ -112,7 +112,7 @@ def write_text(value: str, w: Write) -> None:
         write_long_bytes(data, n, w)
 
 
-def write_bytes(data: bytes, w: Write) -> None:
+def write_byte_string(data: bytes, w: Write) -> None:
     """A byte string."""
     if type(data) is not bytes:
         raise FastPathError

@@ -30,7 +30,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -156,12 +156,12 @@ def e_InitConnection(o: InitConnection, w: Write) -> None:
     if params is not None:
         flags |= 2
     w(k_IIi(0xC1CD5EA9, flags, o.api_id))
-    write_text(o.device_model, w)
-    write_text(o.system_version, w)
-    write_text(o.app_version, w)
-    write_text(o.system_lang_code, w)
-    write_text(o.lang_pack, w)
-    write_text(o.lang_code, w)
+    write_string(o.device_model, w)
+    write_string(o.system_version, w)
+    write_string(o.app_version, w)
+    write_string(o.system_lang_code, w)
+    write_string(o.lang_pack, w)
+    write_string(o.lang_code, w)
     if proxy is not None:
         E_InputClientProxy[type(proxy)](proxy, w)
     if params is not None:
@@ -250,7 +250,7 @@ def d_InvokeWithBusinessConnection(b: bytes, p: int, d: int) -> tuple[InvokeWith
 
 def e_InvokeWithBusinessConnection(o: InvokeWithBusinessConnection, w: Write) -> None:
     w(b"\x8e\x9f\x28\xdd")
-    write_text(o.connection_id, w)
+    write_string(o.connection_id, w)
     v = o.query
     E_Object[type(v)](v, w)
 
@@ -279,8 +279,8 @@ def d_InvokeWithGooglePlayIntegrity(b: bytes, p: int, d: int) -> tuple[InvokeWit
 
 def e_InvokeWithGooglePlayIntegrity(o: InvokeWithGooglePlayIntegrity, w: Write) -> None:
     w(b"\x84\x29\xf9\x1d")
-    write_text(o.nonce, w)
-    write_text(o.token, w)
+    write_string(o.nonce, w)
+    write_string(o.token, w)
     v = o.query
     E_Object[type(v)](v, w)
 
@@ -309,8 +309,8 @@ def d_InvokeWithApnsSecret(b: bytes, p: int, d: int) -> tuple[InvokeWithApnsSecr
 
 def e_InvokeWithApnsSecret(o: InvokeWithApnsSecret, w: Write) -> None:
     w(b"\xf8\x54\xae\x0d")
-    write_text(o.nonce, w)
-    write_text(o.secret, w)
+    write_string(o.nonce, w)
+    write_string(o.secret, w)
     v = o.query
     E_Object[type(v)](v, w)
 
@@ -332,7 +332,7 @@ def d_InvokeWithReCaptcha(b: bytes, p: int, d: int) -> tuple[InvokeWithReCaptcha
 
 def e_InvokeWithReCaptcha(o: InvokeWithReCaptcha, w: Write) -> None:
     w(b"\x94\x0f\xbb\xad")
-    write_text(o.token, w)
+    write_string(o.token, w)
     v = o.query
     E_Object[type(v)](v, w)
 

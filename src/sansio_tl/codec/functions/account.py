@@ -151,8 +151,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -287,9 +287,9 @@ def e_RegisterDevice(o: RegisterDevice, w: Write) -> None:
     if o.no_muted is not False:
         flags |= set_bit(o.no_muted, 1)
     w(k_IIi(0xEC86017A, flags, o.token_type))
-    write_text(o.token, w)
+    write_string(o.token, w)
     w(bool_bytes(o.app_sandbox))
-    write_bytes(o.secret, w)
+    write_byte_string(o.secret, w)
     v = o.other_uids
     w(vector_head(v))
     w(pack_numbers(v, "q"))
@@ -312,7 +312,7 @@ def d_UnregisterDevice(b: bytes, p: int, d: int) -> tuple[UnregisterDevice, int]
 
 def e_UnregisterDevice(o: UnregisterDevice, w: Write) -> None:
     w(k_Ii(0x6A0D3206, o.token_type))
-    write_text(o.token, w)
+    write_string(o.token, w)
     v = o.other_uids
     w(vector_head(v))
     w(pack_numbers(v, "q"))
@@ -400,11 +400,11 @@ def e_UpdateProfile(o: UpdateProfile, w: Write) -> None:
         flags |= 4
     w(k_II(0x78515775, flags))
     if first_name is not None:
-        write_text(first_name, w)
+        write_string(first_name, w)
     if last_name is not None:
-        write_text(last_name, w)
+        write_string(last_name, w)
     if about is not None:
-        write_text(about, w)
+        write_string(about, w)
 
 
 def d_UpdateStatus(b: bytes, p: int, d: int) -> tuple[UpdateStatus, int]:
@@ -446,7 +446,7 @@ def e_ReportPeer(o: ReportPeer, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     v = o.reason
     E_ReportReason[type(v)](v, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
 
 
 def d_CheckUsername(b: bytes, p: int, d: int) -> tuple[CheckUsername, int]:
@@ -462,7 +462,7 @@ def d_CheckUsername(b: bytes, p: int, d: int) -> tuple[CheckUsername, int]:
 
 def e_CheckUsername(o: CheckUsername, w: Write) -> None:
     w(b"\x6c\xd8\x14\x27")
-    write_text(o.username, w)
+    write_string(o.username, w)
 
 
 def d_UpdateUsername(b: bytes, p: int, d: int) -> tuple[UpdateUsername, int]:
@@ -478,7 +478,7 @@ def d_UpdateUsername(b: bytes, p: int, d: int) -> tuple[UpdateUsername, int]:
 
 def e_UpdateUsername(o: UpdateUsername, w: Write) -> None:
     w(b"\x7c\xdd\x0b\x3e")
-    write_text(o.username, w)
+    write_string(o.username, w)
 
 
 def d_GetPrivacy(b: bytes, p: int, d: int) -> tuple[GetPrivacy, int]:
@@ -535,7 +535,7 @@ def e_DeleteAccount(o: DeleteAccount, w: Write) -> None:
     if password is not None:
         flags |= 1
     w(k_II(0xA2C0CF74, flags))
-    write_text(o.reason, w)
+    write_string(o.reason, w)
     if password is not None:
         E_InputCheckPasswordSRP[type(password)](password, w)
 
@@ -573,7 +573,7 @@ def d_SendChangePhoneCode(b: bytes, p: int, d: int) -> tuple[SendChangePhoneCode
 
 def e_SendChangePhoneCode(o: SendChangePhoneCode, w: Write) -> None:
     w(b"\xe5\x4a\x57\x82")
-    write_text(o.phone_number, w)
+    write_string(o.phone_number, w)
     v = o.settings
     E_CodeSettings[type(v)](v, w)
 
@@ -605,9 +605,9 @@ def d_ChangePhone(b: bytes, p: int, d: int) -> tuple[ChangePhone, int]:
 
 def e_ChangePhone(o: ChangePhone, w: Write) -> None:
     w(b"\xdb\x2e\xc3\x70")
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
-    write_text(o.phone_code, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
+    write_string(o.phone_code, w)
 
 
 def d_UpdateDeviceLocked(b: bytes, p: int, d: int) -> tuple[UpdateDeviceLocked, int]:
@@ -683,7 +683,7 @@ def d_SendConfirmPhoneCode(b: bytes, p: int, d: int) -> tuple[SendConfirmPhoneCo
 
 def e_SendConfirmPhoneCode(o: SendConfirmPhoneCode, w: Write) -> None:
     w(b"\x88\xaa\x3f\x1b")
-    write_text(o.hash, w)
+    write_string(o.hash, w)
     v = o.settings
     E_CodeSettings[type(v)](v, w)
 
@@ -708,8 +708,8 @@ def d_ConfirmPhone(b: bytes, p: int, d: int) -> tuple[ConfirmPhone, int]:
 
 def e_ConfirmPhone(o: ConfirmPhone, w: Write) -> None:
     w(b"\xc3\x78\x21\x5f")
-    write_text(o.phone_code_hash, w)
-    write_text(o.phone_code, w)
+    write_string(o.phone_code_hash, w)
+    write_string(o.phone_code, w)
 
 
 def d_GetTmpPassword(b: bytes, p: int, d: int) -> tuple[GetTmpPassword, int]:
@@ -827,8 +827,8 @@ def d_GetAuthorizationForm(b: bytes, p: int, d: int) -> tuple[GetAuthorizationFo
 
 def e_GetAuthorizationForm(o: GetAuthorizationForm, w: Write) -> None:
     w(k_Iq(0xA929597A, o.bot_id))
-    write_text(o.scope, w)
-    write_text(o.public_key, w)
+    write_string(o.scope, w)
+    write_string(o.public_key, w)
 
 
 def d_AcceptAuthorization(b: bytes, p: int, d: int) -> tuple[AcceptAuthorization, int]:
@@ -859,8 +859,8 @@ def d_AcceptAuthorization(b: bytes, p: int, d: int) -> tuple[AcceptAuthorization
 
 def e_AcceptAuthorization(o: AcceptAuthorization, w: Write) -> None:
     w(k_Iq(0xF3ED4C73, o.bot_id))
-    write_text(o.scope, w)
-    write_text(o.public_key, w)
+    write_string(o.scope, w)
+    write_string(o.public_key, w)
     v = o.value_hashes
     w(vector_head(v))
     for x in v:
@@ -883,7 +883,7 @@ def d_SendVerifyPhoneCode(b: bytes, p: int, d: int) -> tuple[SendVerifyPhoneCode
 
 def e_SendVerifyPhoneCode(o: SendVerifyPhoneCode, w: Write) -> None:
     w(b"\xf9\x56\xa3\xa5")
-    write_text(o.phone_number, w)
+    write_string(o.phone_number, w)
     v = o.settings
     E_CodeSettings[type(v)](v, w)
 
@@ -915,9 +915,9 @@ def d_VerifyPhone(b: bytes, p: int, d: int) -> tuple[VerifyPhone, int]:
 
 def e_VerifyPhone(o: VerifyPhone, w: Write) -> None:
     w(b"\xf6\xa7\xd3\x4d")
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
-    write_text(o.phone_code, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
+    write_string(o.phone_code, w)
 
 
 def d_SendVerifyEmailCode(b: bytes, p: int, d: int) -> tuple[SendVerifyEmailCode, int]:
@@ -936,7 +936,7 @@ def e_SendVerifyEmailCode(o: SendVerifyEmailCode, w: Write) -> None:
     w(b"\xbb\x37\xe0\x98")
     v = o.purpose
     E_EmailVerifyPurpose[type(v)](v, w)
-    write_text(o.email, w)
+    write_string(o.email, w)
 
 
 def d_VerifyEmail(b: bytes, p: int, d: int) -> tuple[VerifyEmail, int]:
@@ -1013,7 +1013,7 @@ def d_ConfirmPasswordEmail(b: bytes, p: int, d: int) -> tuple[ConfirmPasswordEma
 
 def e_ConfirmPasswordEmail(o: ConfirmPasswordEmail, w: Write) -> None:
     w(b"\x20\x19\xdf\x8f")
-    write_text(o.code, w)
+    write_string(o.code, w)
 
 
 def d_ResendPasswordEmail(b: bytes, p: int, d: int) -> tuple[ResendPasswordEmail, int]:
@@ -1108,7 +1108,7 @@ def e_UploadWallPaper(o: UploadWallPaper, w: Write) -> None:
     w(k_II(0xE39A8F03, flags))
     v = o.file
     E_InputFile[type(v)](v, w)
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
     v = o.settings
     E_WallPaperSettings[type(v)](v, w)
 
@@ -1213,8 +1213,8 @@ def e_UploadTheme(o: UploadTheme, w: Write) -> None:
     E_InputFile[type(v)](v, w)
     if thumb is not None:
         E_InputFile[type(thumb)](thumb, w)
-    write_text(o.file_name, w)
-    write_text(o.mime_type, w)
+    write_string(o.file_name, w)
+    write_string(o.mime_type, w)
 
 
 def d_CreateTheme(b: bytes, p: int, d: int) -> tuple[CreateTheme, int]:
@@ -1258,8 +1258,8 @@ def e_CreateTheme(o: CreateTheme, w: Write) -> None:
     if settings is not None:
         flags |= 8
     w(k_II(0x652E4400, flags))
-    write_text(o.slug, w)
-    write_text(o.title, w)
+    write_string(o.slug, w)
+    write_string(o.title, w)
     if document is not None:
         E_InputDocument[type(document)](document, w)
     if settings is not None:
@@ -1329,13 +1329,13 @@ def e_UpdateTheme(o: UpdateTheme, w: Write) -> None:
     if settings is not None:
         flags |= 8
     w(k_II(0x2BF40CCC, flags))
-    write_text(o.format, w)
+    write_string(o.format, w)
     v = o.theme
     E_InputTheme[type(v)](v, w)
     if slug is not None:
-        write_text(slug, w)
+        write_string(slug, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if document is not None:
         E_InputDocument[type(document)](document, w)
     if settings is not None:
@@ -1399,7 +1399,7 @@ def e_InstallTheme(o: InstallTheme, w: Write) -> None:
     if theme is not None:
         E_InputTheme[type(theme)](theme, w)
     if format is not None:
-        write_text(format, w)
+        write_string(format, w)
     if base_theme is not None:
         E_BaseTheme[type(base_theme)](base_theme, w)
 
@@ -1418,7 +1418,7 @@ def d_GetTheme(b: bytes, p: int, d: int) -> tuple[GetTheme, int]:
 
 def e_GetTheme(o: GetTheme, w: Write) -> None:
     w(b"\xec\x69\x58\x3a")
-    write_text(o.format, w)
+    write_string(o.format, w)
     v = o.theme
     E_InputTheme[type(v)](v, w)
 
@@ -1437,7 +1437,7 @@ def d_GetThemes(b: bytes, p: int, d: int) -> tuple[GetThemes, int]:
 
 def e_GetThemes(o: GetThemes, w: Write) -> None:
     w(b"\x58\xe4\x06\x72")
-    write_text(o.format, w)
+    write_string(o.format, w)
     w(k_q(o.hash))
 
 
@@ -1519,7 +1519,7 @@ def e_ReportProfilePhoto(o: ReportProfilePhoto, w: Write) -> None:
     E_InputPhoto[type(v)](v, w)
     v = o.reason
     E_ReportReason[type(v)](v, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
 
 
 def d_ResetPassword(b: bytes, p: int, d: int) -> tuple[ResetPassword, int]:
@@ -1635,8 +1635,8 @@ def e_UploadRingtone(o: UploadRingtone, w: Write) -> None:
     w(b"\xa2\x83\x1a\x83")
     v = o.file
     E_InputFile[type(v)](v, w)
-    write_text(o.file_name, w)
-    write_text(o.mime_type, w)
+    write_string(o.file_name, w)
+    write_string(o.mime_type, w)
 
 
 def d_UpdateEmojiStatus(b: bytes, p: int, d: int) -> tuple[UpdateEmojiStatus, int]:
@@ -1696,7 +1696,7 @@ def e_ReorderUsernames(o: ReorderUsernames, w: Write) -> None:
     v = o.order
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_ToggleUsername(b: bytes, p: int, d: int) -> tuple[ToggleUsername, int]:
@@ -1714,7 +1714,7 @@ def d_ToggleUsername(b: bytes, p: int, d: int) -> tuple[ToggleUsername, int]:
 
 def e_ToggleUsername(o: ToggleUsername, w: Write) -> None:
     w(b"\x76\xb3\xd6\x58")
-    write_text(o.username, w)
+    write_string(o.username, w)
     w(bool_bytes(o.active))
 
 
@@ -1801,7 +1801,7 @@ def e_InvalidateSignInCodes(o: InvalidateSignInCodes, w: Write) -> None:
     v = o.codes
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_UpdateColor(b: bytes, p: int, d: int) -> tuple[UpdateColor, int]:
@@ -1905,7 +1905,7 @@ def e_UpdateBusinessLocation(o: UpdateBusinessLocation, w: Write) -> None:
     if geo_point is not None:
         E_InputGeoPoint[type(geo_point)](geo_point, w)
     if address is not None:
-        write_text(address, w)
+        write_string(address, w)
 
 
 def d_UpdateBusinessGreetingMessage(b: bytes, p: int, d: int) -> tuple[UpdateBusinessGreetingMessage, int]:
@@ -1997,7 +1997,7 @@ def d_GetBotBusinessConnection(b: bytes, p: int, d: int) -> tuple[GetBotBusiness
 
 def e_GetBotBusinessConnection(o: GetBotBusinessConnection, w: Write) -> None:
     w(b"\x70\x62\xa8\x76")
-    write_text(o.connection_id, w)
+    write_string(o.connection_id, w)
 
 
 def d_UpdateBusinessIntro(b: bytes, p: int, d: int) -> tuple[UpdateBusinessIntro, int]:
@@ -2090,7 +2090,7 @@ def d_EditBusinessChatLink(b: bytes, p: int, d: int) -> tuple[EditBusinessChatLi
 
 def e_EditBusinessChatLink(o: EditBusinessChatLink, w: Write) -> None:
     w(b"\xaf\x10\x34\x8c")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
     v = o.link
     E_InputBusinessChatLink[type(v)](v, w)
 
@@ -2108,7 +2108,7 @@ def d_DeleteBusinessChatLink(b: bytes, p: int, d: int) -> tuple[DeleteBusinessCh
 
 def e_DeleteBusinessChatLink(o: DeleteBusinessChatLink, w: Write) -> None:
     w(b"\x74\x36\x07\x60")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_GetBusinessChatLinks(b: bytes, p: int, d: int) -> tuple[GetBusinessChatLinks, int]:
@@ -2132,7 +2132,7 @@ def d_ResolveBusinessChatLink(b: bytes, p: int, d: int) -> tuple[ResolveBusiness
 
 def e_ResolveBusinessChatLink(o: ResolveBusinessChatLink, w: Write) -> None:
     w(b"\xee\xe5\x92\x54")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_UpdatePersonalChannel(b: bytes, p: int, d: int) -> tuple[UpdatePersonalChannel, int]:
@@ -2294,7 +2294,7 @@ def d_GetUniqueGiftChatThemes(b: bytes, p: int, d: int) -> tuple[GetUniqueGiftCh
 
 def e_GetUniqueGiftChatThemes(o: GetUniqueGiftChatThemes, w: Write) -> None:
     w(b"\xc9\xe9\x2c\xe4")
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_iq(o.limit, o.hash))
 
 
@@ -2338,7 +2338,7 @@ def d_DeletePasskey(b: bytes, p: int, d: int) -> tuple[DeletePasskey, int]:
 
 def e_DeletePasskey(o: DeletePasskey, w: Write) -> None:
     w(b"\x3f\x56\xb5\xf5")
-    write_text(o.id, w)
+    write_string(o.id, w)
 
 
 def d_ConfirmBotConnection(b: bytes, p: int, d: int) -> tuple[ConfirmBotConnection, int]:
@@ -2403,7 +2403,7 @@ def e_ToggleWebBrowserSettingsException(o: ToggleWebBrowserSettingsException, w:
     w(k_II(0x60ED4229, flags))
     if open_external_browser is not None:
         w(bool_bytes(open_external_browser))
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_DeleteWebBrowserSettingsExceptions(b: bytes, p: int, d: int) -> tuple[DeleteWebBrowserSettingsExceptions, int]:

@@ -17,7 +17,7 @@ from sansio_tl.functions.aicompose import (
     SaveTone,
     UpdateTone,
 )
-from sansio_tl.tl.runtime import BOOL, bool_bytes, long_text, packer, set_bit, unpacker, write_text
+from sansio_tl.tl.runtime import BOOL, bool_bytes, long_text, packer, set_bit, unpacker, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputAiComposeTone = decoders("InputAiComposeTone")
@@ -58,8 +58,8 @@ def e_CreateTone(o: CreateTone, w: Write) -> None:
     if o.display_author is not False:
         flags |= set_bit(o.display_author, 1)
     w(k_IIq(0x4AA83913, flags, o.emoji_id))
-    write_text(o.title, w)
-    write_text(o.prompt, w)
+    write_string(o.title, w)
+    write_string(o.prompt, w)
 
 
 def d_UpdateTone(b: bytes, p: int, d: int) -> tuple[UpdateTone, int]:
@@ -121,9 +121,9 @@ def e_UpdateTone(o: UpdateTone, w: Write) -> None:
     if emoji_id is not None:
         w(k_q(emoji_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if prompt is not None:
-        write_text(prompt, w)
+        write_string(prompt, w)
 
 
 def d_SaveTone(b: bytes, p: int, d: int) -> tuple[SaveTone, int]:

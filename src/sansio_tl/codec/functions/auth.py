@@ -50,8 +50,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -102,9 +102,9 @@ def d_SendCode(b: bytes, p: int, d: int) -> tuple[SendCode, int]:
 
 def e_SendCode(o: SendCode, w: Write) -> None:
     w(b"\x4f\x24\x77\xa6")
-    write_text(o.phone_number, w)
+    write_string(o.phone_number, w)
     w(k_i(o.api_id))
-    write_text(o.api_hash, w)
+    write_string(o.api_hash, w)
     v = o.settings
     E_CodeSettings[type(v)](v, w)
 
@@ -148,10 +148,10 @@ def e_SignUp(o: SignUp, w: Write) -> None:
     if o.no_joined_notifications is not False:
         flags |= set_bit(o.no_joined_notifications, 1)
     w(k_II(0xAAC7B717, flags))
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
 
 
 def d_SignIn(b: bytes, p: int, d: int) -> tuple[SignIn, int]:
@@ -197,10 +197,10 @@ def e_SignIn(o: SignIn, w: Write) -> None:
     if email_verification is not None:
         flags |= 2
     w(k_II(0x8D52A951, flags))
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
     if phone_code is not None:
-        write_text(phone_code, w)
+        write_string(phone_code, w)
     if email_verification is not None:
         E_EmailVerification[type(email_verification)](email_verification, w)
 
@@ -245,7 +245,7 @@ def d_ImportAuthorization(b: bytes, p: int, d: int) -> tuple[ImportAuthorization
 
 def e_ImportAuthorization(o: ImportAuthorization, w: Write) -> None:
     w(k_Iq(0xA57A7DAD, o.id))
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_BindTempAuthKey(b: bytes, p: int, d: int) -> tuple[BindTempAuthKey, int]:
@@ -263,7 +263,7 @@ def d_BindTempAuthKey(b: bytes, p: int, d: int) -> tuple[BindTempAuthKey, int]:
 
 def e_BindTempAuthKey(o: BindTempAuthKey, w: Write) -> None:
     w(k_Iqqi(0xCDD42A05, o.perm_auth_key_id, o.nonce, o.expires_at))
-    write_bytes(o.encrypted_message, w)
+    write_byte_string(o.encrypted_message, w)
 
 
 def d_ImportBotAuthorization(b: bytes, p: int, d: int) -> tuple[ImportBotAuthorization, int]:
@@ -288,8 +288,8 @@ def d_ImportBotAuthorization(b: bytes, p: int, d: int) -> tuple[ImportBotAuthori
 
 def e_ImportBotAuthorization(o: ImportBotAuthorization, w: Write) -> None:
     w(k_Iii(0x67A3FF2C, o.flags, o.api_id))
-    write_text(o.api_hash, w)
-    write_text(o.bot_auth_token, w)
+    write_string(o.api_hash, w)
+    write_string(o.bot_auth_token, w)
 
 
 def d_CheckPassword(b: bytes, p: int, d: int) -> tuple[CheckPassword, int]:
@@ -334,7 +334,7 @@ def e_RecoverPassword(o: RecoverPassword, w: Write) -> None:
     if new_settings is not None:
         flags |= 1
     w(k_II(0x37096C70, flags))
-    write_text(o.code, w)
+    write_string(o.code, w)
     if new_settings is not None:
         E_account_PasswordInputSettings[type(new_settings)](new_settings, w)
 
@@ -375,10 +375,10 @@ def e_ResendCode(o: ResendCode, w: Write) -> None:
     if reason is not None:
         flags |= 1
     w(k_II(0xCAE47523, flags))
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
     if reason is not None:
-        write_text(reason, w)
+        write_string(reason, w)
 
 
 def d_CancelCode(b: bytes, p: int, d: int) -> tuple[CancelCode, int]:
@@ -401,8 +401,8 @@ def d_CancelCode(b: bytes, p: int, d: int) -> tuple[CancelCode, int]:
 
 def e_CancelCode(o: CancelCode, w: Write) -> None:
     w(b"\x78\x05\x04\x1f")
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
 
 
 def d_DropTempAuthKeys(b: bytes, p: int, d: int) -> tuple[DropTempAuthKeys, int]:
@@ -435,7 +435,7 @@ def d_ExportLoginToken(b: bytes, p: int, d: int) -> tuple[ExportLoginToken, int]
 
 def e_ExportLoginToken(o: ExportLoginToken, w: Write) -> None:
     w(k_Ii(0xB7E085FE, o.api_id))
-    write_text(o.api_hash, w)
+    write_string(o.api_hash, w)
     v = o.except_ids
     w(vector_head(v))
     w(pack_numbers(v, "q"))
@@ -454,7 +454,7 @@ def d_ImportLoginToken(b: bytes, p: int, d: int) -> tuple[ImportLoginToken, int]
 
 def e_ImportLoginToken(o: ImportLoginToken, w: Write) -> None:
     w(b"\xe4\x5c\xac\x95")
-    write_bytes(o.token, w)
+    write_byte_string(o.token, w)
 
 
 def d_AcceptLoginToken(b: bytes, p: int, d: int) -> tuple[AcceptLoginToken, int]:
@@ -470,7 +470,7 @@ def d_AcceptLoginToken(b: bytes, p: int, d: int) -> tuple[AcceptLoginToken, int]
 
 def e_AcceptLoginToken(o: AcceptLoginToken, w: Write) -> None:
     w(b"\x4d\xad\x94\xe8")
-    write_bytes(o.token, w)
+    write_byte_string(o.token, w)
 
 
 def d_CheckRecoveryPassword(b: bytes, p: int, d: int) -> tuple[CheckRecoveryPassword, int]:
@@ -486,7 +486,7 @@ def d_CheckRecoveryPassword(b: bytes, p: int, d: int) -> tuple[CheckRecoveryPass
 
 def e_CheckRecoveryPassword(o: CheckRecoveryPassword, w: Write) -> None:
     w(b"\x79\xbf\x36\x0d")
-    write_text(o.code, w)
+    write_string(o.code, w)
 
 
 def d_ImportWebTokenAuthorization(b: bytes, p: int, d: int) -> tuple[ImportWebTokenAuthorization, int]:
@@ -511,8 +511,8 @@ def d_ImportWebTokenAuthorization(b: bytes, p: int, d: int) -> tuple[ImportWebTo
 
 def e_ImportWebTokenAuthorization(o: ImportWebTokenAuthorization, w: Write) -> None:
     w(k_Ii(0x2DB873A9, o.api_id))
-    write_text(o.api_hash, w)
-    write_text(o.web_auth_token, w)
+    write_string(o.api_hash, w)
+    write_string(o.web_auth_token, w)
 
 
 def d_RequestFirebaseSms(b: bytes, p: int, d: int) -> tuple[RequestFirebaseSms, int]:
@@ -577,14 +577,14 @@ def e_RequestFirebaseSms(o: RequestFirebaseSms, w: Write) -> None:
     if ios_push_secret is not None:
         flags |= 2
     w(k_II(0x8E39261E, flags))
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
     if safety_net_token is not None:
-        write_text(safety_net_token, w)
+        write_string(safety_net_token, w)
     if play_integrity_token is not None:
-        write_text(play_integrity_token, w)
+        write_string(play_integrity_token, w)
     if ios_push_secret is not None:
-        write_text(ios_push_secret, w)
+        write_string(ios_push_secret, w)
 
 
 def d_ResetLoginEmail(b: bytes, p: int, d: int) -> tuple[ResetLoginEmail, int]:
@@ -607,8 +607,8 @@ def d_ResetLoginEmail(b: bytes, p: int, d: int) -> tuple[ResetLoginEmail, int]:
 
 def e_ResetLoginEmail(o: ResetLoginEmail, w: Write) -> None:
     w(b"\x93\x01\x96\x7e")
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
 
 
 def d_ReportMissingCode(b: bytes, p: int, d: int) -> tuple[ReportMissingCode, int]:
@@ -638,9 +638,9 @@ def d_ReportMissingCode(b: bytes, p: int, d: int) -> tuple[ReportMissingCode, in
 
 def e_ReportMissingCode(o: ReportMissingCode, w: Write) -> None:
     w(b"\xf6\xef\x9d\xcb")
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
-    write_text(o.mnc, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
+    write_string(o.mnc, w)
 
 
 def d_CheckPaidAuth(b: bytes, p: int, d: int) -> tuple[CheckPaidAuth, int]:
@@ -664,8 +664,8 @@ def d_CheckPaidAuth(b: bytes, p: int, d: int) -> tuple[CheckPaidAuth, int]:
 
 def e_CheckPaidAuth(o: CheckPaidAuth, w: Write) -> None:
     w(b"\x9c\x9f\xe5\x56")
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
     w(k_q(o.form_id))
 
 
@@ -684,7 +684,7 @@ def d_InitPasskeyLogin(b: bytes, p: int, d: int) -> tuple[InitPasskeyLogin, int]
 
 def e_InitPasskeyLogin(o: InitPasskeyLogin, w: Write) -> None:
     w(k_Ii(0x518AD0B7, o.api_id))
-    write_text(o.api_hash, w)
+    write_string(o.api_hash, w)
 
 
 def d_FinishPasskeyLogin(b: bytes, p: int, d: int) -> tuple[FinishPasskeyLogin, int]:
@@ -736,7 +736,7 @@ def d_InitFirebasePnvLogin(b: bytes, p: int, d: int) -> tuple[InitFirebasePnvLog
 
 def e_InitFirebasePnvLogin(o: InitFirebasePnvLogin, w: Write) -> None:
     w(k_Ii(0x777DF37A, o.api_id))
-    write_text(o.api_hash, w)
+    write_string(o.api_hash, w)
 
 
 def d_FinishFirebasePnvLogin(b: bytes, p: int, d: int) -> tuple[FinishFirebasePnvLogin, int]:
@@ -752,7 +752,7 @@ def d_FinishFirebasePnvLogin(b: bytes, p: int, d: int) -> tuple[FinishFirebasePn
 
 def e_FinishFirebasePnvLogin(o: FinishFirebasePnvLogin, w: Write) -> None:
     w(b"\x4c\x09\x85\x2c")
-    write_text(o.google_token, w)
+    write_string(o.google_token, w)
 
 
 def d_FirebasePnvSignUp(b: bytes, p: int, d: int) -> tuple[FirebasePnvSignUp, int]:
@@ -780,8 +780,8 @@ def e_FirebasePnvSignUp(o: FirebasePnvSignUp, w: Write) -> None:
     if o.no_joined_notifications is not False:
         flags |= set_bit(o.no_joined_notifications, 1)
     w(k_II(0x783F6B56, flags))
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
 
 
 CODECS = [

@@ -57,7 +57,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -105,7 +105,7 @@ def d_SendCustomRequest(b: bytes, p: int, d: int) -> tuple[SendCustomRequest, in
 
 def e_SendCustomRequest(o: SendCustomRequest, w: Write) -> None:
     w(b"\xed\x69\x27\xaa")
-    write_text(o.custom_method, w)
+    write_string(o.custom_method, w)
     v = o.params
     E_DataJSON[type(v)](v, w)
 
@@ -144,7 +144,7 @@ def e_SetBotCommands(o: SetBotCommands, w: Write) -> None:
     w(b"\x5a\x16\x17\x05")
     v = o.scope
     E_BotCommandScope[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     v = o.commands
     w(vector_head(v))
     for x in v:
@@ -167,7 +167,7 @@ def e_ResetBotCommands(o: ResetBotCommands, w: Write) -> None:
     w(b"\xf9\xe0\x8d\x3d")
     v = o.scope
     E_BotCommandScope[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_GetBotCommands(b: bytes, p: int, d: int) -> tuple[GetBotCommands, int]:
@@ -186,7 +186,7 @@ def e_GetBotCommands(o: GetBotCommands, w: Write) -> None:
     w(b"\xd6\x0d\x4c\xe3")
     v = o.scope
     E_BotCommandScope[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_SetBotMenuButton(b: bytes, p: int, d: int) -> tuple[SetBotMenuButton, int]:
@@ -300,13 +300,13 @@ def e_SetBotInfo(o: SetBotInfo, w: Write) -> None:
     w(k_II(0x10CF3123, flags))
     if bot is not None:
         E_InputUser[type(bot)](bot, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     if name is not None:
-        write_text(name, w)
+        write_string(name, w)
     if about is not None:
-        write_text(about, w)
+        write_string(about, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
 
 
 def d_GetBotInfo(b: bytes, p: int, d: int) -> tuple[GetBotInfo, int]:
@@ -334,7 +334,7 @@ def e_GetBotInfo(o: GetBotInfo, w: Write) -> None:
     w(k_II(0xDCD914FD, flags))
     if bot is not None:
         E_InputUser[type(bot)](bot, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_ReorderUsernames(b: bytes, p: int, d: int) -> tuple[ReorderUsernames, int]:
@@ -360,7 +360,7 @@ def e_ReorderUsernames(o: ReorderUsernames, w: Write) -> None:
     v = o.order
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_ToggleUsername(b: bytes, p: int, d: int) -> tuple[ToggleUsername, int]:
@@ -381,7 +381,7 @@ def e_ToggleUsername(o: ToggleUsername, w: Write) -> None:
     w(b"\x73\xa9\x3c\x05")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.username, w)
+    write_string(o.username, w)
     w(bool_bytes(o.active))
 
 
@@ -424,7 +424,7 @@ def e_InvokeWebViewCustomMethod(o: InvokeWebViewCustomMethod, w: Write) -> None:
     w(b"\xe7\xc5\x7f\x08")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.custom_method, w)
+    write_string(o.custom_method, w)
     v = o.params
     E_DataJSON[type(v)](v, w)
 
@@ -443,7 +443,7 @@ def d_GetPopularAppBots(b: bytes, p: int, d: int) -> tuple[GetPopularAppBots, in
 
 def e_GetPopularAppBots(o: GetPopularAppBots, w: Write) -> None:
     w(b"\x92\x01\x51\xc2")
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -464,7 +464,7 @@ def e_AddPreviewMedia(o: AddPreviewMedia, w: Write) -> None:
     w(b"\x5a\xb7\xae\x17")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     v = o.media
     E_InputMedia[type(v)](v, w)
 
@@ -487,7 +487,7 @@ def e_EditPreviewMedia(o: EditPreviewMedia, w: Write) -> None:
     w(b"\x6f\x60\x25\x85")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     v = o.media
     E_InputMedia[type(v)](v, w)
     v = o.new_media
@@ -515,7 +515,7 @@ def e_DeletePreviewMedia(o: DeletePreviewMedia, w: Write) -> None:
     w(b"\xb3\x35\x01\x2d")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     v = o.media
     w(vector_head(v))
     for x in v:
@@ -543,7 +543,7 @@ def e_ReorderPreviewMedias(o: ReorderPreviewMedias, w: Write) -> None:
     w(b"\xaa\xf3\x27\xb6")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     v = o.order
     w(vector_head(v))
     for x in v:
@@ -566,7 +566,7 @@ def e_GetPreviewInfo(o: GetPreviewInfo, w: Write) -> None:
     w(b"\xad\xb3\x3a\x42")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_GetPreviewMedias(b: bytes, p: int, d: int) -> tuple[GetPreviewMedias, int]:
@@ -631,8 +631,8 @@ def e_CheckDownloadFileParams(o: CheckDownloadFileParams, w: Write) -> None:
     w(b"\x89\x75\x07\x50")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.file_name, w)
-    write_text(o.url, w)
+    write_string(o.file_name, w)
+    write_string(o.url, w)
 
 
 def d_GetAdminedBots(b: bytes, p: int, d: int) -> tuple[GetAdminedBots, int]:
@@ -707,7 +707,7 @@ def e_SetCustomVerification(o: SetCustomVerification, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     if custom_description is not None:
-        write_text(custom_description, w)
+        write_string(custom_description, w)
 
 
 def d_GetBotRecommendations(b: bytes, p: int, d: int) -> tuple[GetBotRecommendations, int]:
@@ -734,7 +734,7 @@ def d_CheckUsername(b: bytes, p: int, d: int) -> tuple[CheckUsername, int]:
 
 def e_CheckUsername(o: CheckUsername, w: Write) -> None:
     w(b"\x9b\x21\xf2\x87")
-    write_text(o.username, w)
+    write_string(o.username, w)
 
 
 def d_CreateBot(b: bytes, p: int, d: int) -> tuple[CreateBot, int]:
@@ -763,8 +763,8 @@ def e_CreateBot(o: CreateBot, w: Write) -> None:
     if o.via_deeplink is not False:
         flags |= set_bit(o.via_deeplink, 1)
     w(k_II(0xE5B17F2B, flags))
-    write_text(o.name, w)
-    write_text(o.username, w)
+    write_string(o.name, w)
+    write_string(o.username, w)
     v = o.manager_id
     E_InputUser[type(v)](v, w)
 
@@ -813,7 +813,7 @@ def e_GetRequestedWebViewButton(o: GetRequestedWebViewButton, w: Write) -> None:
     w(b"\xf3\xb7\x25\xbf")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.webapp_req_id, w)
+    write_string(o.webapp_req_id, w)
 
 
 def d_GetAccessSettings(b: bytes, p: int, d: int) -> tuple[GetAccessSettings, int]:

@@ -80,7 +80,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -312,12 +312,12 @@ def e_CreateChannel(o: CreateChannel, w: Write) -> None:
     if ttl_period is not None:
         flags |= 16
     w(k_II(0x91006707, flags))
-    write_text(o.title, w)
-    write_text(o.about, w)
+    write_string(o.title, w)
+    write_string(o.about, w)
     if geo_point is not None:
         E_InputGeoPoint[type(geo_point)](geo_point, w)
     if address is not None:
-        write_text(address, w)
+        write_string(address, w)
     if ttl_period is not None:
         w(k_i(ttl_period))
 
@@ -354,7 +354,7 @@ def e_EditAdmin(o: EditAdmin, w: Write) -> None:
     v = o.admin_rights
     E_ChatAdminRights[type(v)](v, w)
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_EditTitle(b: bytes, p: int, d: int) -> tuple[EditTitle, int]:
@@ -373,7 +373,7 @@ def e_EditTitle(o: EditTitle, w: Write) -> None:
     w(b"\xd0\xec\x6d\x56")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_EditPhoto(b: bytes, p: int, d: int) -> tuple[EditPhoto, int]:
@@ -406,7 +406,7 @@ def e_CheckUsername(o: CheckUsername, w: Write) -> None:
     w(b"\x2c\xbd\xe6\x10")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    write_text(o.username, w)
+    write_string(o.username, w)
 
 
 def d_UpdateUsername(b: bytes, p: int, d: int) -> tuple[UpdateUsername, int]:
@@ -425,7 +425,7 @@ def e_UpdateUsername(o: UpdateUsername, w: Write) -> None:
     w(b"\xde\xb3\x14\x35")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    write_text(o.username, w)
+    write_string(o.username, w)
 
 
 def d_JoinChannel(b: bytes, p: int, d: int) -> tuple[JoinChannel, int]:
@@ -592,7 +592,7 @@ def e_GetAdminLog(o: GetAdminLog, w: Write) -> None:
     w(k_II(0x33DDF480, flags))
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    write_text(o.q, w)
+    write_string(o.q, w)
     if events_filter is not None:
         E_ChannelAdminLogEventsFilter[type(events_filter)](events_filter, w)
     if admins is not None:
@@ -714,7 +714,7 @@ def e_EditLocation(o: EditLocation, w: Write) -> None:
     E_InputChannel[type(v)](v, w)
     v = o.geo_point
     E_InputGeoPoint[type(v)](v, w)
-    write_text(o.address, w)
+    write_string(o.address, w)
 
 
 def d_ToggleSlowMode(b: bytes, p: int, d: int) -> tuple[ToggleSlowMode, int]:
@@ -846,7 +846,7 @@ def e_ReorderUsernames(o: ReorderUsernames, w: Write) -> None:
     v = o.order
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_ToggleUsername(b: bytes, p: int, d: int) -> tuple[ToggleUsername, int]:
@@ -867,7 +867,7 @@ def e_ToggleUsername(o: ToggleUsername, w: Write) -> None:
     w(b"\x05\x41\xf2\x50")
     v = o.channel
     E_InputChannel[type(v)](v, w)
-    write_text(o.username, w)
+    write_string(o.username, w)
     w(bool_bytes(o.active))
 
 
@@ -1114,9 +1114,9 @@ def e_SearchPosts(o: SearchPosts, w: Write) -> None:
         flags |= 4
     w(k_II(0xF2C4F24D, flags))
     if hashtag is not None:
-        write_text(hashtag, w)
+        write_string(hashtag, w)
     if query is not None:
-        write_text(query, w)
+        write_string(query, w)
     w(k_i(o.offset_rate))
     v = o.offset_peer
     E_InputPeer[type(v)](v, w)
@@ -1193,7 +1193,7 @@ def e_CheckSearchPostsFlood(o: CheckSearchPostsFlood, w: Write) -> None:
         flags |= 1
     w(k_II(0x22567115, flags))
     if query is not None:
-        write_text(query, w)
+        write_string(query, w)
 
 
 def d_SetMainProfileTab(b: bytes, p: int, d: int) -> tuple[SetMainProfileTab, int]:

@@ -21,7 +21,7 @@ from sansio_tl.functions.chatlists import (
     JoinChatlistUpdates,
     LeaveChatlist,
 )
-from sansio_tl.tl.runtime import long_text, packer, unpacker, vector_count, vector_head, write_text
+from sansio_tl.tl.runtime import long_text, packer, unpacker, vector_count, vector_head, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputChatlist = decoders("InputChatlist")
@@ -53,7 +53,7 @@ def e_ExportChatlistInvite(o: ExportChatlistInvite, w: Write) -> None:
     w(b"\x8e\x47\x72\x84")
     v = o.chatlist
     E_InputChatlist[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.peers
     w(vector_head(v))
     for x in v:
@@ -76,7 +76,7 @@ def e_DeleteExportedInvite(o: DeleteExportedInvite, w: Write) -> None:
     w(b"\x5e\x5c\x9c\x71")
     v = o.chatlist
     E_InputChatlist[type(v)](v, w)
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_EditExportedInvite(b: bytes, p: int, d: int) -> tuple[EditExportedInvite, int]:
@@ -122,9 +122,9 @@ def e_EditExportedInvite(o: EditExportedInvite, w: Write) -> None:
     w(k_II(0x653DB63D, flags))
     v = o.chatlist
     E_InputChatlist[type(v)](v, w)
-    write_text(o.slug, w)
+    write_string(o.slug, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if peers is not None:
         w(vector_head(peers))
         for x in peers:
@@ -155,7 +155,7 @@ def d_CheckChatlistInvite(b: bytes, p: int, d: int) -> tuple[CheckChatlistInvite
 
 def e_CheckChatlistInvite(o: CheckChatlistInvite, w: Write) -> None:
     w(b"\xff\x0f\xc1\x41")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_JoinChatlistInvite(b: bytes, p: int, d: int) -> tuple[JoinChatlistInvite, int]:
@@ -176,7 +176,7 @@ def d_JoinChatlistInvite(b: bytes, p: int, d: int) -> tuple[JoinChatlistInvite, 
 
 def e_JoinChatlistInvite(o: JoinChatlistInvite, w: Write) -> None:
     w(b"\x9a\xe3\xb1\xa6")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
     v = o.peers
     w(vector_head(v))
     for x in v:

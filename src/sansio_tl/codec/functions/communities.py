@@ -19,7 +19,7 @@ from sansio_tl.functions.communities import (
     TogglePeerLink,
     TogglePeerLinkRequestApproval,
 )
-from sansio_tl.tl.runtime import long_text, packer, set_bit, unpacker, write_text
+from sansio_tl.tl.runtime import long_text, packer, set_bit, unpacker, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputChannel = decoders("InputChannel")
@@ -64,9 +64,9 @@ def e_Create(o: Create, w: Write) -> None:
     if about is not None:
         flags |= 1
     w(k_II(0xA63859EC, flags))
-    write_text(o.title, w)
+    write_string(o.title, w)
     if about is not None:
-        write_text(about, w)
+        write_string(about, w)
     v = o.peer
     E_InputPeer[type(v)](v, w)
 
@@ -135,7 +135,7 @@ def e_GetPeerLinkRequests(o: GetPeerLinkRequests, w: Write) -> None:
     w(b"\x44\x33\x77\x93")
     v = o.community
     E_InputChannel[type(v)](v, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 

@@ -49,7 +49,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -159,7 +159,7 @@ def e_DeleteByPhones(o: DeleteByPhones, w: Write) -> None:
     v = o.phones
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_Block(b: bytes, p: int, d: int) -> tuple[Block, int]:
@@ -227,7 +227,7 @@ def e_Search(o: Search, w: Write) -> None:
     if o.bots is not False:
         flags |= set_bit(o.bots, 2)
     w(k_II(0x05F58D0F, flags))
-    write_text(o.q, w)
+    write_string(o.q, w)
     w(k_i(o.limit))
 
 
@@ -260,9 +260,9 @@ def e_ResolveUsername(o: ResolveUsername, w: Write) -> None:
     if referer is not None:
         flags |= 1
     w(k_II(0x725AFBBC, flags))
-    write_text(o.username, w)
+    write_string(o.username, w)
     if referer is not None:
-        write_text(referer, w)
+        write_string(referer, w)
 
 
 def d_GetTopPeers(b: bytes, p: int, d: int) -> tuple[GetTopPeers, int]:
@@ -392,9 +392,9 @@ def e_AddContact(o: AddContact, w: Write) -> None:
     w(k_II(0xD9BA2E54, flags))
     v = o.id
     E_InputUser[type(v)](v, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
-    write_text(o.phone, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
+    write_string(o.phone, w)
     if note is not None:
         E_TextWithEntities[type(note)](note, w)
 
@@ -465,7 +465,7 @@ def d_ResolvePhone(b: bytes, p: int, d: int) -> tuple[ResolvePhone, int]:
 
 def e_ResolvePhone(o: ResolvePhone, w: Write) -> None:
     w(b"\x44\x43\xf9\x8a")
-    write_text(o.phone, w)
+    write_string(o.phone, w)
 
 
 def d_ExportContactToken(b: bytes, p: int, d: int) -> tuple[ExportContactToken, int]:
@@ -489,7 +489,7 @@ def d_ImportContactToken(b: bytes, p: int, d: int) -> tuple[ImportContactToken, 
 
 def e_ImportContactToken(o: ImportContactToken, w: Write) -> None:
     w(b"\x88\x57\x00\x13")
-    write_text(o.token, w)
+    write_string(o.token, w)
 
 
 def d_EditCloseFriends(b: bytes, p: int, d: int) -> tuple[EditCloseFriends, int]:
@@ -550,7 +550,7 @@ def d_GetSponsoredPeers(b: bytes, p: int, d: int) -> tuple[GetSponsoredPeers, in
 
 def e_GetSponsoredPeers(o: GetSponsoredPeers, w: Write) -> None:
     w(b"\x93\xc3\xc8\xb6")
-    write_text(o.q, w)
+    write_string(o.q, w)
 
 
 def d_UpdateContactNote(b: bytes, p: int, d: int) -> tuple[UpdateContactNote, int]:

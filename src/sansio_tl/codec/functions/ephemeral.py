@@ -26,8 +26,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -155,7 +155,7 @@ def e_SendMessage(o: SendMessage, w: Write) -> None:
     E_InputUser[type(v)](v, w)
     if query_id is not None:
         w(k_q(query_id))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -222,8 +222,8 @@ def e_ReportMessage(o: ReportMessage, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.id))
-    write_bytes(o.option, w)
-    write_text(o.message, w)
+    write_byte_string(o.option, w)
+    write_string(o.message, w)
 
 
 def d_GetCallbackAnswer(b: bytes, p: int, d: int) -> tuple[GetCallbackAnswer, int]:
@@ -255,7 +255,7 @@ def e_GetCallbackAnswer(o: GetCallbackAnswer, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.id))
     if data is not None:
-        write_bytes(data, w)
+        write_byte_string(data, w)
 
 
 def d_EditMessage(b: bytes, p: int, d: int) -> tuple[EditMessage, int]:
@@ -334,7 +334,7 @@ def e_EditMessage(o: EditMessage, w: Write) -> None:
     E_InputUser[type(v)](v, w)
     w(k_i(o.id))
     if message is not None:
-        write_text(message, w)
+        write_string(message, w)
     if media is not None:
         E_InputMedia[type(media)](media, w)
     if entities is not None:

@@ -35,7 +35,7 @@ from sansio_tl.functions.help import (
     SaveAppLog,
     SetBotUpdatesStatus,
 )
-from sansio_tl.tl.runtime import long_text, packer, unpacker, vector_count, vector_head, write_text
+from sansio_tl.tl.runtime import long_text, packer, unpacker, vector_count, vector_head, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_DataJSON = decoders("DataJSON")
@@ -82,7 +82,7 @@ def d_GetAppUpdate(b: bytes, p: int, d: int) -> tuple[GetAppUpdate, int]:
 
 def e_GetAppUpdate(o: GetAppUpdate, w: Write) -> None:
     w(b"\x7d\x5a\x2d\x52")
-    write_text(o.source, w)
+    write_string(o.source, w)
 
 
 def d_GetInviteText(b: bytes, p: int, d: int) -> tuple[GetInviteText, int]:
@@ -116,7 +116,7 @@ def d_SetBotUpdatesStatus(b: bytes, p: int, d: int) -> tuple[SetBotUpdatesStatus
 
 def e_SetBotUpdatesStatus(o: SetBotUpdatesStatus, w: Write) -> None:
     w(k_Ii(0xEC22CFCD, o.pending_updates_count))
-    write_text(o.message, w)
+    write_string(o.message, w)
 
 
 def d_GetCdnConfig(b: bytes, p: int, d: int) -> tuple[GetCdnConfig, int]:
@@ -140,7 +140,7 @@ def d_GetRecentMeUrls(b: bytes, p: int, d: int) -> tuple[GetRecentMeUrls, int]:
 
 def e_GetRecentMeUrls(o: GetRecentMeUrls, w: Write) -> None:
     w(b"\x14\xf1\xc0\x3d")
-    write_text(o.referer, w)
+    write_string(o.referer, w)
 
 
 def d_GetTermsOfServiceUpdate(b: bytes, p: int, d: int) -> tuple[GetTermsOfServiceUpdate, int]:
@@ -175,7 +175,7 @@ def d_GetDeepLinkInfo(b: bytes, p: int, d: int) -> tuple[GetDeepLinkInfo, int]:
 
 def e_GetDeepLinkInfo(o: GetDeepLinkInfo, w: Write) -> None:
     w(b"\x5f\xc7\xed\x3f")
-    write_text(o.path, w)
+    write_string(o.path, w)
 
 
 def d_GetAppConfig(b: bytes, p: int, d: int) -> tuple[GetAppConfig, int]:
@@ -253,7 +253,7 @@ def e_EditUserInfo(o: EditUserInfo, w: Write) -> None:
     w(b"\x70\x1b\xb9\x66")
     v = o.user_id
     E_InputUser[type(v)](v, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
     v = o.entities
     w(vector_head(v))
     for x in v:
@@ -295,7 +295,7 @@ def e_DismissSuggestion(o: DismissSuggestion, w: Write) -> None:
     w(b"\xa1\xba\x0d\xf5")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.suggestion, w)
+    write_string(o.suggestion, w)
 
 
 def d_GetCountriesList(b: bytes, p: int, d: int) -> tuple[GetCountriesList, int]:
@@ -312,7 +312,7 @@ def d_GetCountriesList(b: bytes, p: int, d: int) -> tuple[GetCountriesList, int]
 
 def e_GetCountriesList(o: GetCountriesList, w: Write) -> None:
     w(b"\xa8\x87\x57\x73")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     w(k_i(o.hash))
 
 

@@ -282,8 +282,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -552,7 +552,7 @@ def e_Search(o: Search, w: Write) -> None:
     w(k_II(0x29EE847A, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.q, w)
+    write_string(o.q, w)
     if from_id is not None:
         E_InputPeer[type(from_id)](from_id, w)
     if saved_peer_id is not None:
@@ -823,7 +823,7 @@ def e_SendMessage(o: SendMessage, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     if reply_to is not None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
     w(k_q(o.random_id))
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
@@ -989,7 +989,7 @@ def e_SendMedia(o: SendMedia, w: Write) -> None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
     v = o.media
     E_InputMedia[type(v)](v, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
     w(k_q(o.random_id))
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
@@ -1225,8 +1225,8 @@ def e_Report(o: Report, w: Write) -> None:
     v = o.id
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    write_bytes(o.option, w)
-    write_text(o.message, w)
+    write_byte_string(o.option, w)
+    write_string(o.message, w)
 
 
 def d_GetChats(b: bytes, p: int, d: int) -> tuple[GetChats, int]:
@@ -1266,7 +1266,7 @@ def d_EditChatTitle(b: bytes, p: int, d: int) -> tuple[EditChatTitle, int]:
 
 def e_EditChatTitle(o: EditChatTitle, w: Write) -> None:
     w(k_Iq(0x73783FFD, o.chat_id))
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_EditChatPhoto(b: bytes, p: int, d: int) -> tuple[EditChatPhoto, int]:
@@ -1346,7 +1346,7 @@ def e_CreateChat(o: CreateChat, w: Write) -> None:
     w(vector_head(v))
     for x in v:
         E_InputUser[type(x)](x, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
     if ttl_period is not None:
         w(k_i(ttl_period))
 
@@ -1379,7 +1379,7 @@ def e_RequestEncryption(o: RequestEncryption, w: Write) -> None:
     v = o.user_id
     E_InputUser[type(v)](v, w)
     w(k_i(o.random_id))
-    write_bytes(o.g_a, w)
+    write_byte_string(o.g_a, w)
 
 
 def d_AcceptEncryption(b: bytes, p: int, d: int) -> tuple[AcceptEncryption, int]:
@@ -1399,7 +1399,7 @@ def e_AcceptEncryption(o: AcceptEncryption, w: Write) -> None:
     w(b"\x15\x04\xbc\x3d")
     v = o.peer
     E_InputEncryptedChat[type(v)](v, w)
-    write_bytes(o.g_b, w)
+    write_byte_string(o.g_b, w)
     w(k_q(o.key_fingerprint))
 
 
@@ -1466,7 +1466,7 @@ def e_SendEncrypted(o: SendEncrypted, w: Write) -> None:
     v = o.peer
     E_InputEncryptedChat[type(v)](v, w)
     w(k_q(o.random_id))
-    write_bytes(o.data, w)
+    write_byte_string(o.data, w)
 
 
 def d_SendEncryptedFile(b: bytes, p: int, d: int) -> tuple[SendEncryptedFile, int]:
@@ -1494,7 +1494,7 @@ def e_SendEncryptedFile(o: SendEncryptedFile, w: Write) -> None:
     v = o.peer
     E_InputEncryptedChat[type(v)](v, w)
     w(k_q(o.random_id))
-    write_bytes(o.data, w)
+    write_byte_string(o.data, w)
     v = o.file
     E_InputEncryptedFile[type(v)](v, w)
 
@@ -1518,7 +1518,7 @@ def e_SendEncryptedService(o: SendEncryptedService, w: Write) -> None:
     v = o.peer
     E_InputEncryptedChat[type(v)](v, w)
     w(k_q(o.random_id))
-    write_bytes(o.data, w)
+    write_byte_string(o.data, w)
 
 
 def d_ReceivedQueue(b: bytes, p: int, d: int) -> tuple[ReceivedQueue, int]:
@@ -1568,7 +1568,7 @@ def d_GetStickers(b: bytes, p: int, d: int) -> tuple[GetStickers, int]:
 
 def e_GetStickers(o: GetStickers, w: Write) -> None:
     w(b"\xa1\xd3\xa5\xd5")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
     w(k_q(o.hash))
 
 
@@ -1608,7 +1608,7 @@ def e_GetWebPagePreview(o: GetWebPagePreview, w: Write) -> None:
     if entities is not None:
         flags |= 8
     w(k_II(0x570D6F6F, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -1674,7 +1674,7 @@ def e_ExportChatInvite(o: ExportChatInvite, w: Write) -> None:
     if usage_limit is not None:
         w(k_i(usage_limit))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if subscription_pricing is not None:
         E_StarsSubscriptionPricing[type(subscription_pricing)](subscription_pricing, w)
 
@@ -1692,7 +1692,7 @@ def d_CheckChatInvite(b: bytes, p: int, d: int) -> tuple[CheckChatInvite, int]:
 
 def e_CheckChatInvite(o: CheckChatInvite, w: Write) -> None:
     w(b"\xbb\xb1\xad\x3e")
-    write_text(o.hash, w)
+    write_string(o.hash, w)
 
 
 def d_ImportChatInvite(b: bytes, p: int, d: int) -> tuple[ImportChatInvite, int]:
@@ -1708,7 +1708,7 @@ def d_ImportChatInvite(b: bytes, p: int, d: int) -> tuple[ImportChatInvite, int]
 
 def e_ImportChatInvite(o: ImportChatInvite, w: Write) -> None:
     w(b"\x6e\x43\x91\xde")
-    write_text(o.hash, w)
+    write_string(o.hash, w)
 
 
 def d_GetStickerSet(b: bytes, p: int, d: int) -> tuple[GetStickerSet, int]:
@@ -1771,7 +1771,7 @@ def e_StartBot(o: StartBot, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_q(o.random_id))
-    write_text(o.start_param, w)
+    write_string(o.start_param, w)
 
 
 def d_GetMessagesViews(b: bytes, p: int, d: int) -> tuple[GetMessagesViews, int]:
@@ -1878,7 +1878,7 @@ def e_SearchGlobal(o: SearchGlobal, w: Write) -> None:
         w(k_i(folder_id))
     if community is not None:
         E_InputChannel[type(community)](community, w)
-    write_text(o.q, w)
+    write_string(o.q, w)
     v = o.filter
     E_MessagesFilter[type(v)](v, w)
     w(k_iii(o.min_date, o.max_date, o.offset_rate))
@@ -1929,9 +1929,9 @@ def d_GetDocumentByHash(b: bytes, p: int, d: int) -> tuple[GetDocumentByHash, in
 
 def e_GetDocumentByHash(o: GetDocumentByHash, w: Write) -> None:
     w(b"\x1f\x06\xf2\xb1")
-    write_bytes(o.sha256, w)
+    write_byte_string(o.sha256, w)
     w(k_q(o.size))
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
 
 
 def d_GetSavedGifs(b: bytes, p: int, d: int) -> tuple[GetSavedGifs, int]:
@@ -1995,8 +1995,8 @@ def e_GetInlineBotResults(o: GetInlineBotResults, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     if geo_point is not None:
         E_InputGeoPoint[type(geo_point)](geo_point, w)
-    write_text(o.query, w)
-    write_text(o.offset, w)
+    write_string(o.query, w)
+    write_string(o.offset, w)
 
 
 def d_SetInlineBotResults(b: bytes, p: int, d: int) -> tuple[SetInlineBotResults, int]:
@@ -2054,7 +2054,7 @@ def e_SetInlineBotResults(o: SetInlineBotResults, w: Write) -> None:
         E_InputBotInlineResult[type(x)](x, w)
     w(k_i(o.cache_time))
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     if switch_pm is not None:
         E_InlineBotSwitchPM[type(switch_pm)](switch_pm, w)
     if switch_webview is not None:
@@ -2144,7 +2144,7 @@ def e_SendInlineBotResult(o: SendInlineBotResult, w: Write) -> None:
     if reply_to is not None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
     w(k_qq(o.random_id, o.query_id))
-    write_text(o.id, w)
+    write_string(o.id, w)
     if schedule_date is not None:
         w(k_i(schedule_date))
     if send_as is not None:
@@ -2270,7 +2270,7 @@ def e_EditMessage(o: EditMessage, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.id))
     if message is not None:
-        write_text(message, w)
+        write_string(message, w)
     if media is not None:
         E_InputMedia[type(media)](media, w)
     if reply_markup is not None:
@@ -2353,7 +2353,7 @@ def e_EditInlineBotMessage(o: EditInlineBotMessage, w: Write) -> None:
     v = o.id
     E_InputBotInlineMessageID[type(v)](v, w)
     if message is not None:
-        write_text(message, w)
+        write_string(message, w)
     if media is not None:
         E_InputMedia[type(media)](media, w)
     if reply_markup is not None:
@@ -2404,7 +2404,7 @@ def e_GetBotCallbackAnswer(o: GetBotCallbackAnswer, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.msg_id))
     if data is not None:
-        write_bytes(data, w)
+        write_byte_string(data, w)
     if password is not None:
         E_InputCheckPasswordSRP[type(password)](password, w)
 
@@ -2448,9 +2448,9 @@ def e_SetBotCallbackAnswer(o: SetBotCallbackAnswer, w: Write) -> None:
         flags |= 4
     w(k_IIq(0xD58F130A, flags, o.query_id))
     if message is not None:
-        write_text(message, w)
+        write_string(message, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     w(k_i(o.cache_time))
 
 
@@ -2545,7 +2545,7 @@ def e_SaveDraft(o: SaveDraft, w: Write) -> None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -2774,7 +2774,7 @@ def d_GetWebPage(b: bytes, p: int, d: int) -> tuple[GetWebPage, int]:
 
 def e_GetWebPage(o: GetWebPage, w: Write) -> None:
     w(b"\xa3\x92\x96\x8d")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_i(o.hash))
 
 
@@ -2859,7 +2859,7 @@ def e_SetBotShippingResults(o: SetBotShippingResults, w: Write) -> None:
         flags |= 2
     w(k_IIq(0xE5F672FA, flags, o.query_id))
     if error is not None:
-        write_text(error, w)
+        write_string(error, w)
     if shipping_options is not None:
         w(vector_head(shipping_options))
         for x in shipping_options:
@@ -2891,7 +2891,7 @@ def e_SetBotPrecheckoutResults(o: SetBotPrecheckoutResults, w: Write) -> None:
         flags |= 1
     w(k_IIq(0x09C2DD95, flags, o.query_id))
     if error is not None:
-        write_text(error, w)
+        write_string(error, w)
 
 
 def d_UploadMedia(b: bytes, p: int, d: int) -> tuple[UploadMedia, int]:
@@ -2919,7 +2919,7 @@ def e_UploadMedia(o: UploadMedia, w: Write) -> None:
         flags |= 1
     w(k_II(0x14967978, flags))
     if business_connection_id is not None:
-        write_text(business_connection_id, w)
+        write_string(business_connection_id, w)
     v = o.peer
     E_InputPeer[type(v)](v, w)
     v = o.media
@@ -3171,7 +3171,7 @@ def e_SearchStickerSets(o: SearchStickerSets, w: Write) -> None:
     if o.exclude_featured is not False:
         flags |= set_bit(o.exclude_featured, 1)
     w(k_II(0x35705B8A, flags))
-    write_text(o.q, w)
+    write_string(o.q, w)
     w(k_q(o.hash))
 
 
@@ -3284,7 +3284,7 @@ def e_SendVote(o: SendVote, w: Write) -> None:
     v = o.options
     w(vector_head(v))
     for x in v:
-        write_bytes(x, w)
+        write_byte_string(x, w)
 
 
 def d_GetPollResults(b: bytes, p: int, d: int) -> tuple[GetPollResults, int]:
@@ -3327,7 +3327,7 @@ def e_EditChatAbout(o: EditChatAbout, w: Write) -> None:
     w(b"\x97\x07\xf6\xde")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.about, w)
+    write_string(o.about, w)
 
 
 def d_EditChatDefaultBannedRights(b: bytes, p: int, d: int) -> tuple[EditChatDefaultBannedRights, int]:
@@ -3357,7 +3357,7 @@ def d_GetEmojiKeywords(b: bytes, p: int, d: int) -> tuple[GetEmojiKeywords, int]
 
 def e_GetEmojiKeywords(o: GetEmojiKeywords, w: Write) -> None:
     w(b"\x62\xe0\xa0\x35")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_GetEmojiKeywordsDifference(b: bytes, p: int, d: int) -> tuple[GetEmojiKeywordsDifference, int]:
@@ -3374,7 +3374,7 @@ def d_GetEmojiKeywordsDifference(b: bytes, p: int, d: int) -> tuple[GetEmojiKeyw
 
 def e_GetEmojiKeywordsDifference(o: GetEmojiKeywordsDifference, w: Write) -> None:
     w(b"\xaf\xb6\x08\x15")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     w(k_i(o.from_version))
 
 
@@ -3398,7 +3398,7 @@ def e_GetEmojiKeywordsLanguages(o: GetEmojiKeywordsLanguages, w: Write) -> None:
     v = o.lang_codes
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_GetEmojiURL(b: bytes, p: int, d: int) -> tuple[GetEmojiURL, int]:
@@ -3414,7 +3414,7 @@ def d_GetEmojiURL(b: bytes, p: int, d: int) -> tuple[GetEmojiURL, int]:
 
 def e_GetEmojiURL(o: GetEmojiURL, w: Write) -> None:
     w(b"\x26\x0c\xb1\xd5")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_GetSearchCounters(b: bytes, p: int, d: int) -> tuple[GetSearchCounters, int]:
@@ -3524,9 +3524,9 @@ def e_RequestUrlAuth(o: RequestUrlAuth, w: Write) -> None:
     if button_id is not None:
         w(k_i(button_id))
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if in_app_origin is not None:
-        write_text(in_app_origin, w)
+        write_string(in_app_origin, w)
 
 
 def d_AcceptUrlAuth(b: bytes, p: int, d: int) -> tuple[AcceptUrlAuth, int]:
@@ -3598,9 +3598,9 @@ def e_AcceptUrlAuth(o: AcceptUrlAuth, w: Write) -> None:
     if button_id is not None:
         w(k_i(button_id))
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if match_code is not None:
-        write_text(match_code, w)
+        write_string(match_code, w)
 
 
 def d_HidePeerSettingsBar(b: bytes, p: int, d: int) -> tuple[HidePeerSettingsBar, int]:
@@ -3718,9 +3718,9 @@ def e_GetPollVotes(o: GetPollVotes, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.id))
     if option is not None:
-        write_bytes(option, w)
+        write_byte_string(option, w)
     if offset is not None:
-        write_text(offset, w)
+        write_string(offset, w)
     w(k_i(o.limit))
 
 
@@ -3914,7 +3914,7 @@ def d_CheckHistoryImport(b: bytes, p: int, d: int) -> tuple[CheckHistoryImport, 
 
 def e_CheckHistoryImport(o: CheckHistoryImport, w: Write) -> None:
     w(b"\xf3\x19\xfe\x43")
-    write_text(o.import_head, w)
+    write_string(o.import_head, w)
 
 
 def d_InitHistoryImport(b: bytes, p: int, d: int) -> tuple[InitHistoryImport, int]:
@@ -3953,7 +3953,7 @@ def e_UploadImportedMedia(o: UploadImportedMedia, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_q(o.import_id))
-    write_text(o.file_name, w)
+    write_string(o.file_name, w)
     v = o.media
     E_InputMedia[type(v)](v, w)
 
@@ -4013,7 +4013,7 @@ def e_GetExportedChatInvites(o: GetExportedChatInvites, w: Write) -> None:
     if offset_date is not None:
         w(k_i(offset_date))
     if offset_link is not None:
-        write_text(offset_link, w)
+        write_string(offset_link, w)
     w(k_i(o.limit))
 
 
@@ -4033,7 +4033,7 @@ def e_GetExportedChatInvite(o: GetExportedChatInvite, w: Write) -> None:
     w(b"\x5c\x6f\x74\x73")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.link, w)
+    write_string(o.link, w)
 
 
 def d_EditExportedChatInvite(b: bytes, p: int, d: int) -> tuple[EditExportedChatInvite, int]:
@@ -4094,7 +4094,7 @@ def e_EditExportedChatInvite(o: EditExportedChatInvite, w: Write) -> None:
     w(k_II(0xBDCA2F75, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.link, w)
+    write_string(o.link, w)
     if expire_date is not None:
         w(k_i(expire_date))
     if usage_limit is not None:
@@ -4102,7 +4102,7 @@ def e_EditExportedChatInvite(o: EditExportedChatInvite, w: Write) -> None:
     if request_needed is not None:
         w(bool_bytes(request_needed))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
 
 
 def d_DeleteRevokedExportedChatInvites(b: bytes, p: int, d: int) -> tuple[DeleteRevokedExportedChatInvites, int]:
@@ -4135,7 +4135,7 @@ def e_DeleteExportedChatInvite(o: DeleteExportedChatInvite, w: Write) -> None:
     w(b"\x2b\xa4\x64\xd4")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.link, w)
+    write_string(o.link, w)
 
 
 def d_GetAdminsWithInvites(b: bytes, p: int, d: int) -> tuple[GetAdminsWithInvites, int]:
@@ -4198,9 +4198,9 @@ def e_GetChatInviteImporters(o: GetChatInviteImporters, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     if link is not None:
-        write_text(link, w)
+        write_string(link, w)
     if q_ is not None:
-        write_text(q_, w)
+        write_string(q_, w)
     w(k_i(o.offset_date))
     v = o.offset_user
     E_InputUser[type(v)](v, w)
@@ -4361,7 +4361,7 @@ def e_HideAllChatJoinRequests(o: HideAllChatJoinRequests, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     if link is not None:
-        write_text(link, w)
+        write_string(link, w)
 
 
 def d_ToggleNoForwards(b: bytes, p: int, d: int) -> tuple[ToggleNoForwards, int]:
@@ -4496,7 +4496,7 @@ def e_GetMessageReactionsList(o: GetMessageReactionsList, w: Write) -> None:
     if reaction is not None:
         E_Reaction[type(reaction)](reaction, w)
     if offset is not None:
-        write_text(offset, w)
+        write_string(offset, w)
     w(k_i(o.limit))
 
 
@@ -4621,9 +4621,9 @@ def e_TranslateText(o: TranslateText, w: Write) -> None:
         w(vector_head(text))
         for x in text:
             E_TextWithEntities[type(x)](x, w)
-    write_text(o.to_lang, w)
+    write_string(o.to_lang, w)
     if tone is not None:
-        write_text(tone, w)
+        write_string(tone, w)
 
 
 def d_GetUnreadReactions(b: bytes, p: int, d: int) -> tuple[GetUnreadReactions, int]:
@@ -4709,7 +4709,7 @@ def d_SearchSentMedia(b: bytes, p: int, d: int) -> tuple[SearchSentMedia, int]:
 
 def e_SearchSentMedia(o: SearchSentMedia, w: Write) -> None:
     w(b"\xa0\x31\x7e\x10")
-    write_text(o.q, w)
+    write_string(o.q, w)
     v = o.filter
     E_MessagesFilter[type(v)](v, w)
     w(k_i(o.limit))
@@ -4845,12 +4845,12 @@ def e_RequestWebView(o: RequestWebView, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if start_param is not None:
-        write_text(start_param, w)
+        write_string(start_param, w)
     if theme_params is not None:
         E_DataJSON[type(theme_params)](theme_params, w)
-    write_text(o.platform, w)
+    write_string(o.platform, w)
     if reply_to is not None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
     if send_as is not None:
@@ -4968,12 +4968,12 @@ def e_RequestSimpleWebView(o: RequestSimpleWebView, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if start_param is not None:
-        write_text(start_param, w)
+        write_string(start_param, w)
     if theme_params is not None:
         E_DataJSON[type(theme_params)](theme_params, w)
-    write_text(o.platform, w)
+    write_string(o.platform, w)
 
 
 def d_SendWebViewResultMessage(b: bytes, p: int, d: int) -> tuple[SendWebViewResultMessage, int]:
@@ -4990,7 +4990,7 @@ def d_SendWebViewResultMessage(b: bytes, p: int, d: int) -> tuple[SendWebViewRes
 
 def e_SendWebViewResultMessage(o: SendWebViewResultMessage, w: Write) -> None:
     w(b"\xf5\x14\x43\x0a")
-    write_text(o.bot_query_id, w)
+    write_string(o.bot_query_id, w)
     v = o.result
     E_InputBotInlineResult[type(v)](v, w)
 
@@ -5021,8 +5021,8 @@ def e_SendWebViewData(o: SendWebViewData, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     w(k_q(o.random_id))
-    write_text(o.button_text, w)
-    write_text(o.data, w)
+    write_string(o.button_text, w)
+    write_string(o.data, w)
 
 
 def d_TranscribeAudio(b: bytes, p: int, d: int) -> tuple[TranscribeAudio, int]:
@@ -5205,7 +5205,7 @@ def e_SendBotRequestedPeer(o: SendBotRequestedPeer, w: Write) -> None:
     if msg_id is not None:
         w(k_i(msg_id))
     if webapp_req_id is not None:
-        write_text(webapp_req_id, w)
+        write_string(webapp_req_id, w)
     w(k_i(o.button_id))
     v = o.requested_peers
     w(vector_head(v))
@@ -5254,7 +5254,7 @@ def d_SearchCustomEmoji(b: bytes, p: int, d: int) -> tuple[SearchCustomEmoji, in
 
 def e_SearchCustomEmoji(o: SearchCustomEmoji, w: Write) -> None:
     w(b"\xd7\xc0\x11\x2c")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
     w(k_q(o.hash))
 
 
@@ -5338,10 +5338,10 @@ def e_RequestAppWebView(o: RequestAppWebView, w: Write) -> None:
     v = o.app
     E_InputBotApp[type(v)](v, w)
     if start_param is not None:
-        write_text(start_param, w)
+        write_string(start_param, w)
     if theme_params is not None:
         E_DataJSON[type(theme_params)](theme_params, w)
-    write_text(o.platform, w)
+    write_string(o.platform, w)
 
 
 def d_SetChatWallPaper(b: bytes, p: int, d: int) -> tuple[SetChatWallPaper, int]:
@@ -5409,7 +5409,7 @@ def e_SearchEmojiStickerSets(o: SearchEmojiStickerSets, w: Write) -> None:
     if o.exclude_featured is not False:
         flags |= set_bit(o.exclude_featured, 1)
     w(k_II(0x92B4494C, flags))
-    write_text(o.q, w)
+    write_string(o.q, w)
     w(k_q(o.hash))
 
 
@@ -5608,7 +5608,7 @@ def e_UpdateSavedReactionTag(o: UpdateSavedReactionTag, w: Write) -> None:
     v = o.reaction
     E_Reaction[type(v)](v, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
 
 
 def d_GetDefaultTagReactions(b: bytes, p: int, d: int) -> tuple[GetDefaultTagReactions, int]:
@@ -5668,7 +5668,7 @@ def d_CheckQuickReplyShortcut(b: bytes, p: int, d: int) -> tuple[CheckQuickReply
 
 def e_CheckQuickReplyShortcut(o: CheckQuickReplyShortcut, w: Write) -> None:
     w(b"\xd3\xfb\xd0\xf1")
-    write_text(o.shortcut, w)
+    write_string(o.shortcut, w)
 
 
 def d_EditQuickReplyShortcut(b: bytes, p: int, d: int) -> tuple[EditQuickReplyShortcut, int]:
@@ -5686,7 +5686,7 @@ def d_EditQuickReplyShortcut(b: bytes, p: int, d: int) -> tuple[EditQuickReplySh
 
 def e_EditQuickReplyShortcut(o: EditQuickReplyShortcut, w: Write) -> None:
     w(k_Ii(0x5C003CEF, o.shortcut_id))
-    write_text(o.shortcut, w)
+    write_string(o.shortcut, w)
 
 
 def d_DeleteQuickReplyShortcut(b: bytes, p: int, d: int) -> tuple[DeleteQuickReplyShortcut, int]:
@@ -5892,10 +5892,10 @@ def e_RequestMainWebView(o: RequestMainWebView, w: Write) -> None:
     v = o.bot
     E_InputUser[type(v)](v, w)
     if start_param is not None:
-        write_text(start_param, w)
+        write_string(start_param, w)
     if theme_params is not None:
         E_DataJSON[type(theme_params)](theme_params, w)
-    write_text(o.platform, w)
+    write_string(o.platform, w)
 
 
 def d_SendPaidReaction(b: bytes, p: int, d: int) -> tuple[SendPaidReaction, int]:
@@ -5962,7 +5962,7 @@ def d_ViewSponsoredMessage(b: bytes, p: int, d: int) -> tuple[ViewSponsoredMessa
 
 def e_ViewSponsoredMessage(o: ViewSponsoredMessage, w: Write) -> None:
     w(b"\x43\x36\x9e\x26")
-    write_bytes(o.random_id, w)
+    write_byte_string(o.random_id, w)
 
 
 def d_ClickSponsoredMessage(b: bytes, p: int, d: int) -> tuple[ClickSponsoredMessage, int]:
@@ -5985,7 +5985,7 @@ def e_ClickSponsoredMessage(o: ClickSponsoredMessage, w: Write) -> None:
     if o.fullscreen is not False:
         flags |= set_bit(o.fullscreen, 2)
     w(k_II(0x8235057E, flags))
-    write_bytes(o.random_id, w)
+    write_byte_string(o.random_id, w)
 
 
 def d_ReportSponsoredMessage(b: bytes, p: int, d: int) -> tuple[ReportSponsoredMessage, int]:
@@ -6008,8 +6008,8 @@ def d_ReportSponsoredMessage(b: bytes, p: int, d: int) -> tuple[ReportSponsoredM
 
 def e_ReportSponsoredMessage(o: ReportSponsoredMessage, w: Write) -> None:
     w(b"\xc4\xf0\xcb\x12")
-    write_bytes(o.random_id, w)
-    write_bytes(o.option, w)
+    write_byte_string(o.random_id, w)
+    write_byte_string(o.option, w)
 
 
 def d_GetSponsoredMessages(b: bytes, p: int, d: int) -> tuple[GetSponsoredMessages, int]:
@@ -6084,7 +6084,7 @@ def e_GetPreparedInlineMessage(o: GetPreparedInlineMessage, w: Write) -> None:
     w(b"\xb8\xbd\x7e\x85")
     v = o.bot
     E_InputUser[type(v)](v, w)
-    write_text(o.id, w)
+    write_string(o.id, w)
 
 
 def d_SearchStickers(b: bytes, p: int, d: int) -> tuple[SearchStickers, int]:
@@ -6124,12 +6124,12 @@ def e_SearchStickers(o: SearchStickers, w: Write) -> None:
     if o.emojis is not False:
         flags |= set_bit(o.emojis, 1)
     w(k_II(0x29B1C66A, flags))
-    write_text(o.q, w)
-    write_text(o.emoticon, w)
+    write_string(o.q, w)
+    write_string(o.emoticon, w)
     v = o.lang_code
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
     w(k_iiq(o.offset, o.limit, o.hash))
 
 
@@ -6287,7 +6287,7 @@ def e_ToggleSuggestedPostApproval(o: ToggleSuggestedPostApproval, w: Write) -> N
     if schedule_date is not None:
         w(k_i(schedule_date))
     if reject_comment is not None:
-        write_text(reject_comment, w)
+        write_string(reject_comment, w)
 
 
 def d_GetForumTopics(b: bytes, p: int, d: int) -> tuple[GetForumTopics, int]:
@@ -6317,7 +6317,7 @@ def e_GetForumTopics(o: GetForumTopics, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     if q_ is not None:
-        write_text(q_, w)
+        write_string(q_, w)
     w(k_iiii(o.offset_date, o.offset_id, o.offset_topic, o.limit))
 
 
@@ -6390,7 +6390,7 @@ def e_EditForumTopic(o: EditForumTopic, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.topic_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if icon_emoji_id is not None:
         w(k_q(icon_emoji_id))
     if closed is not None:
@@ -6483,7 +6483,7 @@ def e_CreateForumTopic(o: CreateForumTopic, w: Write) -> None:
     w(k_II(0x2F98C3D5, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
     if icon_color is not None:
         w(k_i(icon_color))
     if icon_emoji_id is not None:
@@ -6556,9 +6556,9 @@ def e_SummarizeText(o: SummarizeText, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.id))
     if to_lang is not None:
-        write_text(to_lang, w)
+        write_string(to_lang, w)
     if tone is not None:
-        write_text(tone, w)
+        write_string(tone, w)
 
 
 def d_EditChatCreator(b: bytes, p: int, d: int) -> tuple[EditChatCreator, int]:
@@ -6608,7 +6608,7 @@ def e_EditChatParticipantRank(o: EditChatParticipantRank, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     v = o.participant
     E_InputPeer[type(v)](v, w)
-    write_text(o.rank, w)
+    write_string(o.rank, w)
 
 
 def d_DeclineUrlAuth(b: bytes, p: int, d: int) -> tuple[DeclineUrlAuth, int]:
@@ -6624,7 +6624,7 @@ def d_DeclineUrlAuth(b: bytes, p: int, d: int) -> tuple[DeclineUrlAuth, int]:
 
 def e_DeclineUrlAuth(o: DeclineUrlAuth, w: Write) -> None:
     w(b"\xbc\x6b\x43\x35")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_CheckUrlAuthMatchCode(b: bytes, p: int, d: int) -> tuple[CheckUrlAuthMatchCode, int]:
@@ -6647,8 +6647,8 @@ def d_CheckUrlAuthMatchCode(b: bytes, p: int, d: int) -> tuple[CheckUrlAuthMatch
 
 def e_CheckUrlAuthMatchCode(o: CheckUrlAuthMatchCode, w: Write) -> None:
     w(b"\x0b\x7b\xa4\xc9")
-    write_text(o.url, w)
-    write_text(o.match_code, w)
+    write_string(o.url, w)
+    write_string(o.match_code, w)
 
 
 def d_ComposeMessageWithAI(b: bytes, p: int, d: int) -> tuple[ComposeMessageWithAI, int]:
@@ -6688,7 +6688,7 @@ def e_ComposeMessageWithAI(o: ComposeMessageWithAI, w: Write) -> None:
     v = o.text
     E_TextWithEntities[type(v)](v, w)
     if translate_to_lang is not None:
-        write_text(translate_to_lang, w)
+        write_string(translate_to_lang, w)
     if tone is not None:
         E_InputAiComposeTone[type(tone)](tone, w)
 
@@ -6762,7 +6762,7 @@ def e_DeletePollAnswer(o: DeletePollAnswer, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.msg_id))
-    write_bytes(o.option, w)
+    write_byte_string(o.option, w)
 
 
 def d_GetUnreadPollVotes(b: bytes, p: int, d: int) -> tuple[GetUnreadPollVotes, int]:
@@ -6949,9 +6949,9 @@ def e_TranslateRichMessage(o: TranslateRichMessage, w: Write) -> None:
         w(vector_head(text))
         for x in text:
             E_InputRichMessage[type(x)](x, w)
-    write_text(o.to_lang, w)
+    write_string(o.to_lang, w)
     if tone is not None:
-        write_text(tone, w)
+        write_string(tone, w)
 
 
 def d_ComposeRichMessageWithAI(b: bytes, p: int, d: int) -> tuple[ComposeRichMessageWithAI, int]:
@@ -6997,7 +6997,7 @@ def e_ComposeRichMessageWithAI(o: ComposeRichMessageWithAI, w: Write) -> None:
     if text is not None:
         E_InputRichMessage[type(text)](text, w)
     if translate_to_lang is not None:
-        write_text(translate_to_lang, w)
+        write_string(translate_to_lang, w)
     if tone is not None:
         E_InputAiComposeTone[type(tone)](tone, w)
 
@@ -7027,7 +7027,7 @@ def e_RequestChatJoinWebView(o: RequestChatJoinWebView, w: Write) -> None:
     w(k_IIq(0xBA9EE679, flags, o.query_id))
     if theme_params is not None:
         E_DataJSON[type(theme_params)](theme_params, w)
-    write_text(o.platform, w)
+    write_string(o.platform, w)
 
 
 CODECS = [

@@ -20,7 +20,7 @@ from sansio_tl.functions.mtproto import (
     RpcDropAnswer,
     SetClientDHParams,
 )
-from sansio_tl.tl.runtime import long_bytes, packer, raw_bytes, unpacker, write_bytes
+from sansio_tl.tl.runtime import long_bytes, packer, raw_bytes, unpacker, write_byte_string
 from sansio_tl.tl.tables import Codec, Write
 
 k_Ii = packer("<Ii")
@@ -89,10 +89,10 @@ def e_ReqDHParams(o: ReqDHParams, w: Write) -> None:
     w(b"\xbe\xe4\x12\xd7")
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
-    write_bytes(o.p, w)
-    write_bytes(o.q, w)
+    write_byte_string(o.p, w)
+    write_byte_string(o.q, w)
     w(k_q(o.public_key_fingerprint))
-    write_bytes(o.encrypted_data, w)
+    write_byte_string(o.encrypted_data, w)
 
 
 def d_SetClientDHParams(b: bytes, p: int, d: int) -> tuple[SetClientDHParams, int]:
@@ -112,7 +112,7 @@ def e_SetClientDHParams(o: SetClientDHParams, w: Write) -> None:
     w(b"\x1f\x5f\x04\xf5")
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
-    write_bytes(o.encrypted_data, w)
+    write_byte_string(o.encrypted_data, w)
 
 
 def d_RpcDropAnswer(b: bytes, p: int, d: int) -> tuple[RpcDropAnswer, int]:

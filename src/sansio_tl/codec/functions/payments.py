@@ -88,8 +88,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -240,9 +240,9 @@ def e_SendPaymentForm(o: SendPaymentForm, w: Write) -> None:
     v = o.invoice
     E_InputInvoice[type(v)](v, w)
     if requested_info_id is not None:
-        write_text(requested_info_id, w)
+        write_string(requested_info_id, w)
     if shipping_option_id is not None:
-        write_text(shipping_option_id, w)
+        write_string(shipping_option_id, w)
     v = o.credentials
     E_InputPaymentCredentials[type(v)](v, w)
     if tip_amount is not None:
@@ -284,7 +284,7 @@ def d_GetBankCardData(b: bytes, p: int, d: int) -> tuple[GetBankCardData, int]:
 
 def e_GetBankCardData(o: GetBankCardData, w: Write) -> None:
     w(b"\x79\xd7\x79\x2e")
-    write_text(o.number, w)
+    write_string(o.number, w)
 
 
 def d_ExportInvoice(b: bytes, p: int, d: int) -> tuple[ExportInvoice, int]:
@@ -312,7 +312,7 @@ def d_AssignAppStoreTransaction(b: bytes, p: int, d: int) -> tuple[AssignAppStor
 
 def e_AssignAppStoreTransaction(o: AssignAppStoreTransaction, w: Write) -> None:
     w(b"\x7d\x74\xed\x80")
-    write_bytes(o.receipt, w)
+    write_byte_string(o.receipt, w)
     v = o.purpose
     E_InputStorePaymentPurpose[type(v)](v, w)
 
@@ -364,7 +364,7 @@ def d_CheckGiftCode(b: bytes, p: int, d: int) -> tuple[CheckGiftCode, int]:
 
 def e_CheckGiftCode(o: CheckGiftCode, w: Write) -> None:
     w(b"\xc1\xb4\x51\x8e")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_ApplyGiftCode(b: bytes, p: int, d: int) -> tuple[ApplyGiftCode, int]:
@@ -380,7 +380,7 @@ def d_ApplyGiftCode(b: bytes, p: int, d: int) -> tuple[ApplyGiftCode, int]:
 
 def e_ApplyGiftCode(o: ApplyGiftCode, w: Write) -> None:
     w(b"\x54\x68\xe2\xf6")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_GetGiveawayInfo(b: bytes, p: int, d: int) -> tuple[GetGiveawayInfo, int]:
@@ -479,10 +479,10 @@ def e_GetStarsTransactions(o: GetStarsTransactions, w: Write) -> None:
         flags |= 8
     w(k_II(0x69DA4557, flags))
     if subscription_id is not None:
-        write_text(subscription_id, w)
+        write_string(subscription_id, w)
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -515,7 +515,7 @@ def e_RefundStarsCharge(o: RefundStarsCharge, w: Write) -> None:
     w(b"\x4a\x8f\xae\x25")
     v = o.user_id
     E_InputUser[type(v)](v, w)
-    write_text(o.charge_id, w)
+    write_string(o.charge_id, w)
 
 
 def d_GetStarsRevenueStats(b: bytes, p: int, d: int) -> tuple[GetStarsRevenueStats, int]:
@@ -642,7 +642,7 @@ def e_GetStarsSubscriptions(o: GetStarsSubscriptions, w: Write) -> None:
     w(k_II(0x032512C5, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
 
 
 def d_ChangeStarsSubscription(b: bytes, p: int, d: int) -> tuple[ChangeStarsSubscription, int]:
@@ -672,7 +672,7 @@ def e_ChangeStarsSubscription(o: ChangeStarsSubscription, w: Write) -> None:
     w(k_II(0xC7770878, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.subscription_id, w)
+    write_string(o.subscription_id, w)
     if canceled is not None:
         w(bool_bytes(canceled))
 
@@ -693,7 +693,7 @@ def e_FulfillStarsSubscription(o: FulfillStarsSubscription, w: Write) -> None:
     w(b"\xb3\xeb\x5b\xcc")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.subscription_id, w)
+    write_string(o.subscription_id, w)
 
 
 def d_GetStarsGiveawayOptions(b: bytes, p: int, d: int) -> tuple[GetStarsGiveawayOptions, int]:
@@ -761,7 +761,7 @@ def e_BotCancelStarsSubscription(o: BotCancelStarsSubscription, w: Write) -> Non
     w(k_II(0x6DFA0622, flags))
     v = o.user_id
     E_InputUser[type(v)](v, w)
-    write_text(o.charge_id, w)
+    write_string(o.charge_id, w)
 
 
 def d_GetConnectedStarRefBots(b: bytes, p: int, d: int) -> tuple[GetConnectedStarRefBots, int]:
@@ -801,7 +801,7 @@ def e_GetConnectedStarRefBots(o: GetConnectedStarRefBots, w: Write) -> None:
     if offset_date is not None:
         w(k_i(offset_date))
     if offset_link is not None:
-        write_text(offset_link, w)
+        write_string(offset_link, w)
     w(k_i(o.limit))
 
 
@@ -843,7 +843,7 @@ def e_GetSuggestedStarRefBots(o: GetSuggestedStarRefBots, w: Write) -> None:
     w(k_II(0x0D6B48F7, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -882,7 +882,7 @@ def e_EditConnectedStarRefBot(o: EditConnectedStarRefBot, w: Write) -> None:
     w(k_II(0xE4FCA4A3, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.link, w)
+    write_string(o.link, w)
 
 
 def d_GetStarGiftUpgradePreview(b: bytes, p: int, d: int) -> tuple[GetStarGiftUpgradePreview, int]:
@@ -937,7 +937,7 @@ def d_GetUniqueStarGift(b: bytes, p: int, d: int) -> tuple[GetUniqueStarGift, in
 
 def e_GetUniqueStarGift(o: GetUniqueStarGift, w: Write) -> None:
     w(b"\x72\x4d\x97\xa1")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_GetSavedStarGifts(b: bytes, p: int, d: int) -> tuple[GetSavedStarGifts, int]:
@@ -1002,7 +1002,7 @@ def e_GetSavedStarGifts(o: GetSavedStarGifts, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     if collection_id is not None:
         w(k_i(collection_id))
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -1147,7 +1147,7 @@ def e_GetResaleStarGifts(o: GetResaleStarGifts, w: Write) -> None:
         w(vector_head(attributes))
         for x in attributes:
             E_StarGiftAttributeId[type(x)](x, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -1186,7 +1186,7 @@ def e_CreateStarGiftCollection(o: CreateStarGiftCollection, w: Write) -> None:
     w(b"\x87\x0e\x4a\x1f")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.stargift
     w(vector_head(v))
     for x in v:
@@ -1255,7 +1255,7 @@ def e_UpdateStarGiftCollection(o: UpdateStarGiftCollection, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.collection_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if delete_stargift is not None:
         w(vector_head(delete_stargift))
         for x in delete_stargift:
@@ -1325,7 +1325,7 @@ def d_GetUniqueStarGiftValueInfo(b: bytes, p: int, d: int) -> tuple[GetUniqueSta
 
 def e_GetUniqueStarGiftValueInfo(o: GetUniqueStarGiftValueInfo, w: Write) -> None:
     w(b"\x6b\xaf\x65\x43")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_CheckCanSendGift(b: bytes, p: int, d: int) -> tuple[CheckCanSendGift, int]:
@@ -1410,7 +1410,7 @@ def e_SendStarGiftOffer(o: SendStarGiftOffer, w: Write) -> None:
     w(k_II(0x8FB86B41, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.slug, w)
+    write_string(o.slug, w)
     v = o.price
     E_StarsAmount[type(v)](v, w)
     w(k_iq(o.duration, o.random_id))
@@ -1443,7 +1443,7 @@ def d_GetCraftStarGifts(b: bytes, p: int, d: int) -> tuple[GetCraftStarGifts, in
 
 def e_GetCraftStarGifts(o: GetCraftStarGifts, w: Write) -> None:
     w(k_Iq(0xFD05DD00, o.gift_id))
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 

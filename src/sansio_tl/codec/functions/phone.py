@@ -67,8 +67,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -136,7 +136,7 @@ def e_RequestCall(o: RequestCall, w: Write) -> None:
     v = o.user_id
     E_InputUser[type(v)](v, w)
     w(k_i(o.random_id))
-    write_bytes(o.g_a_hash, w)
+    write_byte_string(o.g_a_hash, w)
     v = o.protocol
     E_PhoneCallProtocol[type(v)](v, w)
 
@@ -158,7 +158,7 @@ def e_AcceptCall(o: AcceptCall, w: Write) -> None:
     w(b"\xa0\xb4\xd2\x3b")
     v = o.peer
     E_InputPhoneCall[type(v)](v, w)
-    write_bytes(o.g_b, w)
+    write_byte_string(o.g_b, w)
     v = o.protocol
     E_PhoneCallProtocol[type(v)](v, w)
 
@@ -182,7 +182,7 @@ def e_ConfirmCall(o: ConfirmCall, w: Write) -> None:
     w(b"\x22\x17\xfe\x2e")
     v = o.peer
     E_InputPhoneCall[type(v)](v, w)
-    write_bytes(o.g_a, w)
+    write_byte_string(o.g_a, w)
     w(k_q(o.key_fingerprint))
     v = o.protocol
     E_PhoneCallProtocol[type(v)](v, w)
@@ -247,7 +247,7 @@ def e_SetCallRating(o: SetCallRating, w: Write) -> None:
     v = o.peer
     E_InputPhoneCall[type(v)](v, w)
     w(k_i(o.rating))
-    write_text(o.comment, w)
+    write_string(o.comment, w)
 
 
 def d_SaveCallDebug(b: bytes, p: int, d: int) -> tuple[SaveCallDebug, int]:
@@ -280,7 +280,7 @@ def e_SendSignalingData(o: SendSignalingData, w: Write) -> None:
     w(b"\x83\x93\x7a\xff")
     v = o.peer
     E_InputPhoneCall[type(v)](v, w)
-    write_bytes(o.data, w)
+    write_byte_string(o.data, w)
 
 
 def d_CreateGroupCall(b: bytes, p: int, d: int) -> tuple[CreateGroupCall, int]:
@@ -322,7 +322,7 @@ def e_CreateGroupCall(o: CreateGroupCall, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.random_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if schedule_date is not None:
         w(k_i(schedule_date))
 
@@ -382,11 +382,11 @@ def e_JoinGroupCall(o: JoinGroupCall, w: Write) -> None:
     v = o.join_as
     E_InputPeer[type(v)](v, w)
     if invite_hash is not None:
-        write_text(invite_hash, w)
+        write_string(invite_hash, w)
     if public_key is not None:
         w(raw_bytes(public_key, 32))
     if block is not None:
-        write_bytes(block, w)
+        write_byte_string(block, w)
     v = o.params
     E_DataJSON[type(v)](v, w)
 
@@ -525,7 +525,7 @@ def e_GetGroupParticipants(o: GetGroupParticipants, w: Write) -> None:
     v = o.sources
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -583,7 +583,7 @@ def e_ToggleGroupCallRecord(o: ToggleGroupCallRecord, w: Write) -> None:
     v = o.call
     E_InputGroupCall[type(v)](v, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if video_portrait is not None:
         w(bool_bytes(video_portrait))
 
@@ -683,7 +683,7 @@ def e_EditGroupCallTitle(o: EditGroupCallTitle, w: Write) -> None:
     w(b"\x0a\xac\xa6\x1c")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_GetGroupCallJoinAs(b: bytes, p: int, d: int) -> tuple[GetGroupCallJoinAs, int]:
@@ -867,7 +867,7 @@ def e_CreateConferenceCall(o: CreateConferenceCall, w: Write) -> None:
     if public_key is not None:
         w(raw_bytes(public_key, 32))
     if block is not None:
-        write_bytes(block, w)
+        write_byte_string(block, w)
     if params is not None:
         E_DataJSON[type(params)](params, w)
 
@@ -900,7 +900,7 @@ def e_DeleteConferenceCallParticipants(o: DeleteConferenceCallParticipants, w: W
     v = o.ids
     w(vector_head(v))
     w(pack_numbers(v, "q"))
-    write_bytes(o.block, w)
+    write_byte_string(o.block, w)
 
 
 def d_SendConferenceCallBroadcast(b: bytes, p: int, d: int) -> tuple[SendConferenceCallBroadcast, int]:
@@ -919,7 +919,7 @@ def e_SendConferenceCallBroadcast(o: SendConferenceCallBroadcast, w: Write) -> N
     w(b"\x00\x19\x70\xc6")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    write_bytes(o.block, w)
+    write_byte_string(o.block, w)
 
 
 def d_InviteConferenceCallParticipant(b: bytes, p: int, d: int) -> tuple[InviteConferenceCallParticipant, int]:
@@ -1018,7 +1018,7 @@ def e_SendGroupCallEncryptedMessage(o: SendGroupCallEncryptedMessage, w: Write) 
     w(b"\x6d\xa5\xaf\xe5")
     v = o.call
     E_InputGroupCall[type(v)](v, w)
-    write_bytes(o.encrypted_message, w)
+    write_byte_string(o.encrypted_message, w)
 
 
 def d_DeleteGroupCallMessages(b: bytes, p: int, d: int) -> tuple[DeleteGroupCallMessages, int]:

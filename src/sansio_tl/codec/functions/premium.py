@@ -18,7 +18,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -54,7 +54,7 @@ def e_GetBoostsList(o: GetBoostsList, w: Write) -> None:
     w(k_II(0x60F67660, flags))
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 

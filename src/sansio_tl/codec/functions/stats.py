@@ -18,7 +18,7 @@ from sansio_tl.functions.stats import (
     GetStoryStats,
     LoadAsyncGraph,
 )
-from sansio_tl.tl.runtime import long_text, packer, set_bit, unpacker, write_text
+from sansio_tl.tl.runtime import long_text, packer, set_bit, unpacker, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputChannel = decoders("InputChannel")
@@ -73,7 +73,7 @@ def e_LoadAsyncGraph(o: LoadAsyncGraph, w: Write) -> None:
     if x_ is not None:
         flags |= 1
     w(k_II(0x621D5FA0, flags))
-    write_text(o.token, w)
+    write_string(o.token, w)
     if x_ is not None:
         w(k_q(x_))
 
@@ -114,7 +114,7 @@ def e_GetMessagePublicForwards(o: GetMessagePublicForwards, w: Write) -> None:
     v = o.channel
     E_InputChannel[type(v)](v, w)
     w(k_i(o.msg_id))
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -174,7 +174,7 @@ def e_GetStoryPublicForwards(o: GetStoryPublicForwards, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     w(k_i(o.id))
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 

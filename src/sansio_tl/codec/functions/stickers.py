@@ -21,7 +21,7 @@ from sansio_tl.functions.stickers import (
     SetStickerSetThumb,
     SuggestShortName,
 )
-from sansio_tl.tl.runtime import long_text, packer, set_bit, unpacker, vector_count, vector_head, write_text
+from sansio_tl.tl.runtime import long_text, packer, set_bit, unpacker, vector_count, vector_head, write_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputDocument = decoders("InputDocument")
@@ -101,8 +101,8 @@ def e_CreateStickerSet(o: CreateStickerSet, w: Write) -> None:
     w(k_II(0x9021AB67, flags))
     v = o.user_id
     E_InputUser[type(v)](v, w)
-    write_text(o.title, w)
-    write_text(o.short_name, w)
+    write_string(o.title, w)
+    write_string(o.short_name, w)
     if thumb is not None:
         E_InputDocument[type(thumb)](thumb, w)
     v = o.stickers
@@ -110,7 +110,7 @@ def e_CreateStickerSet(o: CreateStickerSet, w: Write) -> None:
     for x in v:
         E_InputStickerSetItem[type(x)](x, w)
     if software is not None:
-        write_text(software, w)
+        write_string(software, w)
 
 
 def d_RemoveStickerFromSet(b: bytes, p: int, d: int) -> tuple[RemoveStickerFromSet, int]:
@@ -197,7 +197,7 @@ def d_CheckShortName(b: bytes, p: int, d: int) -> tuple[CheckShortName, int]:
 
 def e_CheckShortName(o: CheckShortName, w: Write) -> None:
     w(b"\x39\x36\x4b\x28")
-    write_text(o.short_name, w)
+    write_string(o.short_name, w)
 
 
 def d_SuggestShortName(b: bytes, p: int, d: int) -> tuple[SuggestShortName, int]:
@@ -213,7 +213,7 @@ def d_SuggestShortName(b: bytes, p: int, d: int) -> tuple[SuggestShortName, int]
 
 def e_SuggestShortName(o: SuggestShortName, w: Write) -> None:
     w(b"\x03\xc5\xaf\x4d")
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_ChangeSticker(b: bytes, p: int, d: int) -> tuple[ChangeSticker, int]:
@@ -262,11 +262,11 @@ def e_ChangeSticker(o: ChangeSticker, w: Write) -> None:
     v = o.sticker
     E_InputDocument[type(v)](v, w)
     if emoji is not None:
-        write_text(emoji, w)
+        write_string(emoji, w)
     if mask_coords is not None:
         E_MaskCoords[type(mask_coords)](mask_coords, w)
     if keywords is not None:
-        write_text(keywords, w)
+        write_string(keywords, w)
 
 
 def d_RenameStickerSet(b: bytes, p: int, d: int) -> tuple[RenameStickerSet, int]:
@@ -285,7 +285,7 @@ def e_RenameStickerSet(o: RenameStickerSet, w: Write) -> None:
     w(b"\x00\x1c\x4b\x12")
     v = o.stickerset
     E_InputStickerSet[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_DeleteStickerSet(b: bytes, p: int, d: int) -> tuple[DeleteStickerSet, int]:

@@ -56,8 +56,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 
@@ -220,7 +220,7 @@ def e_SendStory(o: SendStory, w: Write) -> None:
         for x in media_areas:
             E_MediaArea[type(x)](x, w)
     if caption is not None:
-        write_text(caption, w)
+        write_string(caption, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -325,7 +325,7 @@ def e_EditStory(o: EditStory, w: Write) -> None:
         for x in media_areas:
             E_MediaArea[type(x)](x, w)
     if caption is not None:
-        write_text(caption, w)
+        write_string(caption, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -400,7 +400,7 @@ def e_GetAllStories(o: GetAllStories, w: Write) -> None:
         flags |= 1
     w(k_II(0xEEB0D625, flags))
     if state is not None:
-        write_text(state, w)
+        write_string(state, w)
 
 
 def d_GetPinnedStories(b: bytes, p: int, d: int) -> tuple[GetPinnedStories, int]:
@@ -527,9 +527,9 @@ def e_GetStoryViewsList(o: GetStoryViewsList, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     if q_ is not None:
-        write_text(q_, w)
+        write_string(q_, w)
     w(k_i(o.id))
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -590,8 +590,8 @@ def e_Report(o: Report, w: Write) -> None:
     v = o.id
     w(vector_head(v))
     w(pack_numbers(v, "i"))
-    write_bytes(o.option, w)
-    write_text(o.message, w)
+    write_byte_string(o.option, w)
+    write_string(o.message, w)
 
 
 def d_ActivateStealthMode(b: bytes, p: int, d: int) -> tuple[ActivateStealthMode, int]:
@@ -729,7 +729,7 @@ def e_GetStoryReactionsList(o: GetStoryReactionsList, w: Write) -> None:
     if reaction is not None:
         E_Reaction[type(reaction)](reaction, w)
     if offset is not None:
-        write_text(offset, w)
+        write_string(offset, w)
     w(k_i(o.limit))
 
 
@@ -794,12 +794,12 @@ def e_SearchPosts(o: SearchPosts, w: Write) -> None:
         flags |= 4
     w(k_II(0xD1810907, flags))
     if hashtag is not None:
-        write_text(hashtag, w)
+        write_string(hashtag, w)
     if area is not None:
         E_MediaArea[type(area)](area, w)
     if peer is not None:
         E_InputPeer[type(peer)](peer, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
     w(k_i(o.limit))
 
 
@@ -821,7 +821,7 @@ def e_CreateAlbum(o: CreateAlbum, w: Write) -> None:
     w(b"\xe5\x96\x63\xa3")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.stories
     w(vector_head(v))
     w(pack_numbers(v, "i"))
@@ -880,7 +880,7 @@ def e_UpdateAlbum(o: UpdateAlbum, w: Write) -> None:
     E_InputPeer[type(v)](v, w)
     w(k_i(o.album_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if delete_stories is not None:
         w(vector_head(delete_stories))
         w(pack_numbers(delete_stories, "i"))
@@ -1024,7 +1024,7 @@ def e_StartLive(o: StartLive, w: Write) -> None:
     v = o.peer
     E_InputPeer[type(v)](v, w)
     if caption is not None:
-        write_text(caption, w)
+        write_string(caption, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:

@@ -18,7 +18,7 @@ from sansio_tl.functions.upload import (
     SaveBigFilePart,
     SaveFilePart,
 )
-from sansio_tl.tl.runtime import long_bytes, packer, set_bit, unpacker, write_bytes
+from sansio_tl.tl.runtime import long_bytes, packer, set_bit, unpacker, write_byte_string
 from sansio_tl.tl.tables import Codec, Write
 
 D_InputFileLocation = decoders("InputFileLocation")
@@ -53,7 +53,7 @@ def d_SaveFilePart(b: bytes, p: int, d: int) -> tuple[SaveFilePart, int]:
 
 def e_SaveFilePart(o: SaveFilePart, w: Write) -> None:
     w(k_Iqi(0xB304A621, o.file_id, o.file_part))
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_GetFile(b: bytes, p: int, d: int) -> tuple[GetFile, int]:
@@ -91,7 +91,7 @@ def d_SaveBigFilePart(b: bytes, p: int, d: int) -> tuple[SaveBigFilePart, int]:
 
 def e_SaveBigFilePart(o: SaveBigFilePart, w: Write) -> None:
     w(k_Iqii(0xDE7B673D, o.file_id, o.file_part, o.file_total_parts))
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_GetWebFile(b: bytes, p: int, d: int) -> tuple[GetWebFile, int]:
@@ -121,7 +121,7 @@ def d_GetCdnFile(b: bytes, p: int, d: int) -> tuple[GetCdnFile, int]:
 
 def e_GetCdnFile(o: GetCdnFile, w: Write) -> None:
     w(b"\xda\x69\x5f\x39")
-    write_bytes(o.file_token, w)
+    write_byte_string(o.file_token, w)
     w(k_qi(o.offset, o.limit))
 
 
@@ -145,8 +145,8 @@ def d_ReuploadCdnFile(b: bytes, p: int, d: int) -> tuple[ReuploadCdnFile, int]:
 
 def e_ReuploadCdnFile(o: ReuploadCdnFile, w: Write) -> None:
     w(b"\xa8\x54\x27\x9b")
-    write_bytes(o.file_token, w)
-    write_bytes(o.request_token, w)
+    write_byte_string(o.file_token, w)
+    write_byte_string(o.request_token, w)
 
 
 def d_GetCdnFileHashes(b: bytes, p: int, d: int) -> tuple[GetCdnFileHashes, int]:
@@ -163,7 +163,7 @@ def d_GetCdnFileHashes(b: bytes, p: int, d: int) -> tuple[GetCdnFileHashes, int]
 
 def e_GetCdnFileHashes(o: GetCdnFileHashes, w: Write) -> None:
     w(b"\x31\x3f\xdc\x91")
-    write_bytes(o.file_token, w)
+    write_byte_string(o.file_token, w)
     w(k_q(o.offset))
 
 

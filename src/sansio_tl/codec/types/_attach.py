@@ -16,7 +16,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._attach import (
@@ -69,7 +69,7 @@ def d_AttachMenuBotIconColor(b: bytes, p: int, d: int) -> tuple[AttachMenuBotIco
 
 def e_AttachMenuBotIconColor(o: AttachMenuBotIconColor, w: Write) -> None:
     w(b"\xf0\xf3\x76\x45")
-    write_text(o.name, w)
+    write_string(o.name, w)
     w(k_i(o.color))
 
 
@@ -101,7 +101,7 @@ def e_AttachMenuBotIcon(o: AttachMenuBotIcon, w: Write) -> None:
     if colors is not None:
         flags |= 1
     w(k_II(0xB2A7386B, flags))
-    write_text(o.name, w)
+    write_string(o.name, w)
     v = o.icon
     E_Document[type(v)](v, w)
     if colors is not None:
@@ -165,7 +165,7 @@ def e_AttachMenuBot(o: AttachMenuBot, w: Write) -> None:
     if o.side_menu_disclaimer_needed is not False:
         flags |= set_bit(o.side_menu_disclaimer_needed, 32)
     w(k_IIq(0xD90D8DFE, flags, o.bot_id))
-    write_text(o.short_name, w)
+    write_string(o.short_name, w)
     if peer_types is not None:
         w(vector_head(peer_types))
         for x in peer_types:

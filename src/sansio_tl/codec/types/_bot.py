@@ -16,8 +16,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._bot import (
@@ -126,8 +126,8 @@ def e_BotCommand(o: BotCommand, w: Write) -> None:
     if o.ephemeral is not False:
         flags |= set_bit(o.ephemeral, 1)
     w(k_II(0x9852D6D2, flags))
-    write_text(o.command, w)
-    write_text(o.description, w)
+    write_string(o.command, w)
+    write_string(o.description, w)
 
 
 def d_BotInfo(b: bytes, p: int, d: int) -> tuple[BotInfo, int]:
@@ -235,7 +235,7 @@ def e_BotInfo(o: BotInfo, w: Write) -> None:
     if user_id is not None:
         w(k_q(user_id))
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     if description_photo is not None:
         E_Photo[type(description_photo)](description_photo, w)
     if description_document is not None:
@@ -247,7 +247,7 @@ def e_BotInfo(o: BotInfo, w: Write) -> None:
     if menu_button is not None:
         E_BotMenuButton[type(menu_button)](menu_button, w)
     if privacy_policy_url is not None:
-        write_text(privacy_policy_url, w)
+        write_string(privacy_policy_url, w)
     if app_settings is not None:
         E_BotAppSettings[type(app_settings)](app_settings, w)
     if verifier_settings is not None:
@@ -290,7 +290,7 @@ def e_BotInlineMessageMediaAuto(o: BotInlineMessageMediaAuto, w: Write) -> None:
     if reply_markup is not None:
         flags |= 4
     w(k_II(0x764CF810, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -337,7 +337,7 @@ def e_BotInlineMessageText(o: BotInlineMessageText, w: Write) -> None:
     if reply_markup is not None:
         flags |= 4
     w(k_II(0x8C7F65E2, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -453,11 +453,11 @@ def e_BotInlineMessageMediaVenue(o: BotInlineMessageMediaVenue, w: Write) -> Non
     w(k_II(0x8A86659C, flags))
     v = o.geo
     E_GeoPoint[type(v)](v, w)
-    write_text(o.title, w)
-    write_text(o.address, w)
-    write_text(o.provider, w)
-    write_text(o.venue_id, w)
-    write_text(o.venue_type, w)
+    write_string(o.title, w)
+    write_string(o.address, w)
+    write_string(o.provider, w)
+    write_string(o.venue_id, w)
+    write_string(o.venue_type, w)
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
 
@@ -506,10 +506,10 @@ def e_BotInlineMessageMediaContact(o: BotInlineMessageMediaContact, w: Write) ->
     if reply_markup is not None:
         flags |= 4
     w(k_II(0x18D1CDC2, flags))
-    write_text(o.phone_number, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
-    write_text(o.vcard, w)
+    write_string(o.phone_number, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
+    write_string(o.vcard, w)
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
 
@@ -566,11 +566,11 @@ def e_BotInlineMessageMediaInvoice(o: BotInlineMessageMediaInvoice, w: Write) ->
     if reply_markup is not None:
         flags |= 4
     w(k_II(0x354A9B09, flags))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
@@ -637,12 +637,12 @@ def e_BotInlineMessageMediaWebPage(o: BotInlineMessageMediaWebPage, w: Write) ->
     if reply_markup is not None:
         flags |= 4
     w(k_II(0x809AD9A6, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
-    write_text(o.url, w)
+    write_string(o.url, w)
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
 
@@ -747,14 +747,14 @@ def e_BotInlineResult(o: BotInlineResult, w: Write) -> None:
     if content is not None:
         flags |= 32
     w(k_II(0x11965F3A, flags))
-    write_text(o.id, w)
-    write_text(o.type, w)
+    write_string(o.id, w)
+    write_string(o.type, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if thumb is not None:
         E_WebDocument[type(thumb)](thumb, w)
     if content is not None:
@@ -827,16 +827,16 @@ def e_BotInlineMediaResult(o: BotInlineMediaResult, w: Write) -> None:
     if description is not None:
         flags |= 8
     w(k_II(0x17DB940B, flags))
-    write_text(o.id, w)
-    write_text(o.type, w)
+    write_string(o.id, w)
+    write_string(o.type, w)
     if photo is not None:
         E_Photo[type(photo)](photo, w)
     if document is not None:
         E_Document[type(document)](document, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     v = o.send_message
     E_BotInlineMessage[type(v)](v, w)
 
@@ -945,8 +945,8 @@ def d_BotMenuButton(b: bytes, p: int, d: int) -> tuple[BotMenuButton, int]:
 
 def e_BotMenuButton(o: BotMenuButton, w: Write) -> None:
     w(b"\xe6\x7c\xb5\xc7")
-    write_text(o.text, w)
-    write_text(o.url, w)
+    write_string(o.text, w)
+    write_string(o.url, w)
 
 
 def d_BotAppNotModified(b: bytes, p: int, d: int) -> tuple[BotAppNotModified, int]:
@@ -996,9 +996,9 @@ def e_BotApp(o: BotApp, w: Write) -> None:
     if document is not None:
         flags |= 1
     w(k_IIqq(0x95FCD1D6, flags, o.id, o.access_hash))
-    write_text(o.short_name, w)
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.short_name, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     v = o.photo
     E_Photo[type(v)](v, w)
     if document is not None:
@@ -1033,7 +1033,7 @@ def e_BotBusinessConnection(o: BotBusinessConnection, w: Write) -> None:
     if rights is not None:
         flags |= 4
     w(k_II(0x8F34B2F5, flags))
-    write_text(o.connection_id, w)
+    write_string(o.connection_id, w)
     w(k_qii(o.user_id, o.dc_id, o.date))
     if rights is not None:
         E_BusinessBotRights[type(rights)](rights, w)
@@ -1107,7 +1107,7 @@ def e_BotAppSettings(o: BotAppSettings, w: Write) -> None:
         flags |= 16
     w(k_II(0xC99B1950, flags))
     if placeholder_path is not None:
-        write_bytes(placeholder_path, w)
+        write_byte_string(placeholder_path, w)
     if background_color is not None:
         w(k_i(background_color))
     if background_dark_color is not None:
@@ -1149,9 +1149,9 @@ def e_BotVerifierSettings(o: BotVerifierSettings, w: Write) -> None:
     if custom_description is not None:
         flags |= 1
     w(k_IIq(0xB0CD6617, flags, o.icon))
-    write_text(o.company, w)
+    write_string(o.company, w)
     if custom_description is not None:
-        write_text(custom_description, w)
+        write_string(custom_description, w)
 
 
 def d_BotVerification(b: bytes, p: int, d: int) -> tuple[BotVerification, int]:
@@ -1169,7 +1169,7 @@ def d_BotVerification(b: bytes, p: int, d: int) -> tuple[BotVerification, int]:
 
 def e_BotVerification(o: BotVerification, w: Write) -> None:
     w(k_Iqq(0xF93CD45C, o.bot_id, o.icon))
-    write_text(o.description, w)
+    write_string(o.description, w)
 
 
 CODECS = [

@@ -17,7 +17,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._business import (
@@ -91,7 +91,7 @@ def e_BusinessWorkHours(o: BusinessWorkHours, w: Write) -> None:
     if o.open_now is not False:
         flags |= set_bit(o.open_now, 1)
     w(k_II(0x8C92B098, flags))
-    write_text(o.timezone_id, w)
+    write_string(o.timezone_id, w)
     v = o.weekly_open
     w(vector_head(v))
     for x in v:
@@ -123,7 +123,7 @@ def e_BusinessLocation(o: BusinessLocation, w: Write) -> None:
     w(k_II(0xAC5C1AF7, flags))
     if geo_point is not None:
         E_GeoPoint[type(geo_point)](geo_point, w)
-    write_text(o.address, w)
+    write_string(o.address, w)
 
 
 def d_BusinessRecipients(b: bytes, p: int, d: int) -> tuple[BusinessRecipients, int]:
@@ -249,8 +249,8 @@ def e_BusinessIntro(o: BusinessIntro, w: Write) -> None:
     if sticker is not None:
         flags |= 1
     w(k_II(0x5A0A066D, flags))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if sticker is not None:
         E_Document[type(sticker)](sticker, w)
 
@@ -348,14 +348,14 @@ def e_BusinessChatLink(o: BusinessChatLink, w: Write) -> None:
     if title is not None:
         flags |= 2
     w(k_II(0xB4AE666F, flags))
-    write_text(o.link, w)
-    write_text(o.message, w)
+    write_string(o.link, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     w(k_i(o.views))
 
 

@@ -18,7 +18,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._channel import (
@@ -220,7 +220,7 @@ def e_ChannelParticipant(o: ChannelParticipant, w: Write) -> None:
     if subscription_until_date is not None:
         w(k_i(subscription_until_date))
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChannelParticipantSelf(b: bytes, p: int, d: int) -> tuple[ChannelParticipantSelf, int]:
@@ -258,7 +258,7 @@ def e_ChannelParticipantSelf(o: ChannelParticipantSelf, w: Write) -> None:
     if subscription_until_date is not None:
         w(k_i(subscription_until_date))
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChannelParticipantCreator(b: bytes, p: int, d: int) -> tuple[ChannelParticipantCreator, int]:
@@ -287,7 +287,7 @@ def e_ChannelParticipantCreator(o: ChannelParticipantCreator, w: Write) -> None:
     v = o.admin_rights
     E_ChatAdminRights[type(v)](v, w)
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChannelParticipantAdmin(b: bytes, p: int, d: int) -> tuple[ChannelParticipantAdmin, int]:
@@ -335,7 +335,7 @@ def e_ChannelParticipantAdmin(o: ChannelParticipantAdmin, w: Write) -> None:
     v = o.admin_rights
     E_ChatAdminRights[type(v)](v, w)
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChannelParticipantBanned(b: bytes, p: int, d: int) -> tuple[ChannelParticipantBanned, int]:
@@ -372,7 +372,7 @@ def e_ChannelParticipantBanned(o: ChannelParticipantBanned, w: Write) -> None:
     v = o.banned_rights
     E_ChatBannedRights[type(v)](v, w)
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChannelParticipantLeft(b: bytes, p: int, d: int) -> tuple[ChannelParticipantLeft, int]:
@@ -415,7 +415,7 @@ def d_ChannelParticipantsKicked(b: bytes, p: int, d: int) -> tuple[ChannelPartic
 
 def e_ChannelParticipantsKicked(o: ChannelParticipantsKicked, w: Write) -> None:
     w(b"\x85\x49\xb5\xa3")
-    write_text(o.q, w)
+    write_string(o.q, w)
 
 
 def d_ChannelParticipantsBots(b: bytes, p: int, d: int) -> tuple[ChannelParticipantsBots, int]:
@@ -439,7 +439,7 @@ def d_ChannelParticipantsBanned(b: bytes, p: int, d: int) -> tuple[ChannelPartic
 
 def e_ChannelParticipantsBanned(o: ChannelParticipantsBanned, w: Write) -> None:
     w(b"\xe1\xa5\x27\x14")
-    write_text(o.q, w)
+    write_string(o.q, w)
 
 
 def d_ChannelParticipantsSearch(b: bytes, p: int, d: int) -> tuple[ChannelParticipantsSearch, int]:
@@ -455,7 +455,7 @@ def d_ChannelParticipantsSearch(b: bytes, p: int, d: int) -> tuple[ChannelPartic
 
 def e_ChannelParticipantsSearch(o: ChannelParticipantsSearch, w: Write) -> None:
     w(b"\x4b\xac\x56\x06")
-    write_text(o.q, w)
+    write_string(o.q, w)
 
 
 def d_ChannelParticipantsContacts(b: bytes, p: int, d: int) -> tuple[ChannelParticipantsContacts, int]:
@@ -471,7 +471,7 @@ def d_ChannelParticipantsContacts(b: bytes, p: int, d: int) -> tuple[ChannelPart
 
 def e_ChannelParticipantsContacts(o: ChannelParticipantsContacts, w: Write) -> None:
     w(b"\x8d\xe8\x6a\xbb")
-    write_text(o.q, w)
+    write_string(o.q, w)
 
 
 def d_ChannelParticipantsMentions(b: bytes, p: int, d: int) -> tuple[ChannelParticipantsMentions, int]:
@@ -505,7 +505,7 @@ def e_ChannelParticipantsMentions(o: ChannelParticipantsMentions, w: Write) -> N
         flags |= 2
     w(k_II(0xE04B5CEB, flags))
     if q_ is not None:
-        write_text(q_, w)
+        write_string(q_, w)
     if top_msg_id is not None:
         w(k_i(top_msg_id))
 
@@ -532,8 +532,8 @@ def d_ChannelAdminLogEventActionChangeTitle(
 
 def e_ChannelAdminLogEventActionChangeTitle(o: ChannelAdminLogEventActionChangeTitle, w: Write) -> None:
     w(b"\x25\xb8\xdf\xe6")
-    write_text(o.prev_value, w)
-    write_text(o.new_value, w)
+    write_string(o.prev_value, w)
+    write_string(o.new_value, w)
 
 
 def d_ChannelAdminLogEventActionChangeAbout(
@@ -558,8 +558,8 @@ def d_ChannelAdminLogEventActionChangeAbout(
 
 def e_ChannelAdminLogEventActionChangeAbout(o: ChannelAdminLogEventActionChangeAbout, w: Write) -> None:
     w(b"\x2e\x8a\x18\x55")
-    write_text(o.prev_value, w)
-    write_text(o.new_value, w)
+    write_string(o.prev_value, w)
+    write_string(o.new_value, w)
 
 
 def d_ChannelAdminLogEventActionChangeUsername(
@@ -584,8 +584,8 @@ def d_ChannelAdminLogEventActionChangeUsername(
 
 def e_ChannelAdminLogEventActionChangeUsername(o: ChannelAdminLogEventActionChangeUsername, w: Write) -> None:
     w(b"\x38\xfc\x4a\x6a")
-    write_text(o.prev_value, w)
-    write_text(o.new_value, w)
+    write_string(o.prev_value, w)
+    write_string(o.new_value, w)
 
 
 def d_ChannelAdminLogEventActionChangePhoto(
@@ -1088,11 +1088,11 @@ def e_ChannelAdminLogEventActionChangeUsernames(o: ChannelAdminLogEventActionCha
     v = o.prev_value
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
     v = o.new_value
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_ChannelAdminLogEventActionToggleForum(
@@ -1346,8 +1346,8 @@ def d_ChannelAdminLogEventActionParticipantEditRank(
 
 def e_ChannelAdminLogEventActionParticipantEditRank(o: ChannelAdminLogEventActionParticipantEditRank, w: Write) -> None:
     w(k_Iq(0x5806B4EC, o.user_id))
-    write_text(o.prev_rank, w)
-    write_text(o.new_rank, w)
+    write_string(o.prev_rank, w)
+    write_string(o.new_rank, w)
 
 
 def d_ChannelAdminLogEvent(b: bytes, p: int, d: int) -> tuple[ChannelAdminLogEvent, int]:
@@ -1458,7 +1458,7 @@ def e_ChannelLocation(o: ChannelLocation, w: Write) -> None:
     w(b"\xdb\x82\x9b\x20")
     v = o.geo_point
     E_GeoPoint[type(v)](v, w)
-    write_text(o.address, w)
+    write_string(o.address, w)
 
 
 CODECS = [

@@ -19,8 +19,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._chat import (
@@ -221,7 +221,7 @@ def e_Chat(o: Chat, w: Write) -> None:
     if default_banned_rights is not None:
         flags |= 262144
     w(k_IIq(0x41CBF256, flags, o.id))
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.photo
     E_ChatPhoto[type(v)](v, w)
     w(k_iii(o.participants_count, o.date, o.version))
@@ -248,7 +248,7 @@ def d_ChatForbidden(b: bytes, p: int, d: int) -> tuple[ChatForbidden, int]:
 
 def e_ChatForbidden(o: ChatForbidden, w: Write) -> None:
     w(k_Iq(0x6592A1A7, o.id))
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_Channel(b: bytes, p: int, d: int) -> tuple[Channel, int]:
@@ -528,9 +528,9 @@ def e_Channel(o: Channel, w: Write) -> None:
     w(k_IIIq(0xD49F34C6, flags, flags2, o.id))
     if access_hash is not None:
         w(k_q(access_hash))
-    write_text(o.title, w)
+    write_string(o.title, w)
     if username is not None:
-        write_text(username, w)
+        write_string(username, w)
     v = o.photo
     E_ChatPhoto[type(v)](v, w)
     w(k_i(o.date))
@@ -602,7 +602,7 @@ def e_ChannelForbidden(o: ChannelForbidden, w: Write) -> None:
     if until_date is not None:
         flags |= 65536
     w(k_IIqq(0x17D493D5, flags, o.id, o.access_hash))
-    write_text(o.title, w)
+    write_string(o.title, w)
     if until_date is not None:
         w(k_i(until_date))
 
@@ -633,7 +633,7 @@ def e_CommunityForbidden(o: CommunityForbidden, w: Write) -> None:
     w(k_IIq(0xFD3CDAB8, flags, o.id))
     if access_hash is not None:
         w(k_q(access_hash))
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_Community(b: bytes, p: int, d: int) -> tuple[Community, int]:
@@ -700,7 +700,7 @@ def e_Community(o: Community, w: Write) -> None:
     w(k_IIIq(0x65EFE954, flags, flags2, o.id))
     if access_hash is not None:
         w(k_q(access_hash))
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.photo
     E_ChatPhoto[type(v)](v, w)
     w(k_i(o.date))
@@ -865,7 +865,7 @@ def e_ChatFull(o: ChatFull, w: Write) -> None:
     if reactions_limit is not None:
         flags |= 1048576
     w(k_IIq(0x2633421B, flags, o.id))
-    write_text(o.about, w)
+    write_string(o.about, w)
     v = o.participants
     E_ChatParticipants[type(v)](v, w)
     if chat_photo is not None:
@@ -889,7 +889,7 @@ def e_ChatFull(o: ChatFull, w: Write) -> None:
     if groupcall_default_join_as is not None:
         E_Peer[type(groupcall_default_join_as)](groupcall_default_join_as, w)
     if theme_emoticon is not None:
-        write_text(theme_emoticon, w)
+        write_string(theme_emoticon, w)
     if requests_pending is not None:
         w(k_i(requests_pending))
     if recent_requesters is not None:
@@ -1340,7 +1340,7 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     if guard_bot_id is not None:
         flags2 |= 8388608
     w(k_IIIq(0xA04E8D3A, flags, flags2, o.id))
-    write_text(o.about, w)
+    write_string(o.about, w)
     if participants_count is not None:
         w(k_i(participants_count))
     if admins_count is not None:
@@ -1392,11 +1392,11 @@ def e_ChannelFull(o: ChannelFull, w: Write) -> None:
     if pending_suggestions is not None:
         w(vector_head(pending_suggestions))
         for x in pending_suggestions:
-            write_text(x, w)
+            write_string(x, w)
     if groupcall_default_join_as is not None:
         E_Peer[type(groupcall_default_join_as)](groupcall_default_join_as, w)
     if theme_emoticon is not None:
-        write_text(theme_emoticon, w)
+        write_string(theme_emoticon, w)
     if requests_pending is not None:
         w(k_i(requests_pending))
     if recent_requesters is not None:
@@ -1476,7 +1476,7 @@ def e_CommunityFull(o: CommunityFull, w: Write) -> None:
     if peer_link_requests_pending is not None:
         flags |= 1
     w(k_IIq(0xCBB7A507, flags, o.id))
-    write_text(o.about, w)
+    write_string(o.about, w)
     v = o.chat_photo
     E_Photo[type(v)](v, w)
     v = o.linked_peers
@@ -1514,7 +1514,7 @@ def e_ChatParticipant(o: ChatParticipant, w: Write) -> None:
         flags |= 1
     w(k_IIqqi(0x38E79FDE, flags, o.user_id, o.inviter_id, o.date))
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChatParticipantCreator(b: bytes, p: int, d: int) -> tuple[ChatParticipantCreator, int]:
@@ -1540,7 +1540,7 @@ def e_ChatParticipantCreator(o: ChatParticipantCreator, w: Write) -> None:
         flags |= 1
     w(k_IIq(0xE1F867B8, flags, o.user_id))
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChatParticipantAdmin(b: bytes, p: int, d: int) -> tuple[ChatParticipantAdmin, int]:
@@ -1566,7 +1566,7 @@ def e_ChatParticipantAdmin(o: ChatParticipantAdmin, w: Write) -> None:
         flags |= 1
     w(k_IIqqi(0x0360D5D2, flags, o.user_id, o.inviter_id, o.date))
     if rank is not None:
-        write_text(rank, w)
+        write_string(rank, w)
 
 
 def d_ChatParticipantsForbidden(b: bytes, p: int, d: int) -> tuple[ChatParticipantsForbidden, int]:
@@ -1644,7 +1644,7 @@ def e_ChatPhoto(o: ChatPhoto, w: Write) -> None:
         flags |= 2
     w(k_IIq(0x1C6E1C11, flags, o.photo_id))
     if stripped_thumb is not None:
-        write_bytes(stripped_thumb, w)
+        write_byte_string(stripped_thumb, w)
     w(k_i(o.dc_id))
 
 
@@ -1763,9 +1763,9 @@ def e_ChatInvite(o: ChatInvite, w: Write) -> None:
     if bot_verification is not None:
         flags |= 8192
     w(k_II(0x5C9D3702, flags))
-    write_text(o.title, w)
+    write_string(o.title, w)
     if about is not None:
-        write_text(about, w)
+        write_string(about, w)
     v = o.photo
     E_Photo[type(v)](v, w)
     w(k_i(o.participants_count))
@@ -1988,7 +1988,7 @@ def e_ChatInviteImporter(o: ChatInviteImporter, w: Write) -> None:
         flags |= 2
     w(k_IIqi(0x8C5ADFD9, flags, o.user_id, o.date))
     if about is not None:
-        write_text(about, w)
+        write_string(about, w)
     if approved_by is not None:
         w(k_q(approved_by))
 
@@ -2015,7 +2015,7 @@ def d_ChatTheme(b: bytes, p: int, d: int) -> tuple[ChatTheme, int]:
 
 def e_ChatTheme(o: ChatTheme, w: Write) -> None:
     w(b"\x04\xfc\xdf\xc3")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
 
 
 def d_ChatThemeUniqueGift(b: bytes, p: int, d: int) -> tuple[ChatThemeUniqueGift, int]:

@@ -16,8 +16,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._document import (
@@ -127,9 +127,9 @@ def e_Document(o: Document, w: Write) -> None:
     if video_thumbs is not None:
         flags |= 2
     w(k_IIqq(0x8FD4C4D8, flags, o.id, o.access_hash))
-    write_bytes(o.file_reference, w)
+    write_byte_string(o.file_reference, w)
     w(k_i(o.date))
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
     w(k_q(o.size))
     if thumbs is not None:
         w(vector_head(thumbs))
@@ -189,7 +189,7 @@ def e_DocumentAttributeSticker(o: DocumentAttributeSticker, w: Write) -> None:
     if mask_coords is not None:
         flags |= 1
     w(k_II(0x6319D612, flags))
-    write_text(o.alt, w)
+    write_string(o.alt, w)
     v = o.stickerset
     E_InputStickerSet[type(v)](v, w)
     if mask_coords is not None:
@@ -255,7 +255,7 @@ def e_DocumentAttributeVideo(o: DocumentAttributeVideo, w: Write) -> None:
     if video_start_ts is not None:
         w(k_d(video_start_ts))
     if video_codec is not None:
-        write_text(video_codec, w)
+        write_string(video_codec, w)
 
 
 def d_DocumentAttributeAudio(b: bytes, p: int, d: int) -> tuple[DocumentAttributeAudio, int]:
@@ -309,11 +309,11 @@ def e_DocumentAttributeAudio(o: DocumentAttributeAudio, w: Write) -> None:
         flags |= 4
     w(k_IIi(0x9852F9C6, flags, o.duration))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if performer is not None:
-        write_text(performer, w)
+        write_string(performer, w)
     if waveform is not None:
-        write_bytes(waveform, w)
+        write_byte_string(waveform, w)
 
 
 def d_DocumentAttributeFilename(b: bytes, p: int, d: int) -> tuple[DocumentAttributeFilename, int]:
@@ -329,7 +329,7 @@ def d_DocumentAttributeFilename(b: bytes, p: int, d: int) -> tuple[DocumentAttri
 
 def e_DocumentAttributeFilename(o: DocumentAttributeFilename, w: Write) -> None:
     w(b"\x68\x00\x59\x15")
-    write_text(o.file_name, w)
+    write_string(o.file_name, w)
 
 
 def d_DocumentAttributeHasStickers(b: bytes, p: int, d: int) -> tuple[DocumentAttributeHasStickers, int]:
@@ -361,7 +361,7 @@ def e_DocumentAttributeCustomEmoji(o: DocumentAttributeCustomEmoji, w: Write) ->
     if o.text_color is not False:
         flags |= set_bit(o.text_color, 2)
     w(k_II(0xFD149899, flags))
-    write_text(o.alt, w)
+    write_string(o.alt, w)
     v = o.stickerset
     E_InputStickerSet[type(v)](v, w)
 

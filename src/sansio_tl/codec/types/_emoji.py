@@ -16,7 +16,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._emoji import (
@@ -77,11 +77,11 @@ def d_EmojiKeyword(b: bytes, p: int, d: int) -> tuple[EmojiKeyword, int]:
 
 def e_EmojiKeyword(o: EmojiKeyword, w: Write) -> None:
     w(b"\xf9\xb9\xb3\xd5")
-    write_text(o.keyword, w)
+    write_string(o.keyword, w)
     v = o.emoticons
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_EmojiKeywordDeleted(b: bytes, p: int, d: int) -> tuple[EmojiKeywordDeleted, int]:
@@ -108,11 +108,11 @@ def d_EmojiKeywordDeleted(b: bytes, p: int, d: int) -> tuple[EmojiKeywordDeleted
 
 def e_EmojiKeywordDeleted(o: EmojiKeywordDeleted, w: Write) -> None:
     w(b"\x22\xf6\x6d\x23")
-    write_text(o.keyword, w)
+    write_string(o.keyword, w)
     v = o.emoticons
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_EmojiKeywordsDifference(b: bytes, p: int, d: int) -> tuple[EmojiKeywordsDifference, int]:
@@ -135,7 +135,7 @@ def d_EmojiKeywordsDifference(b: bytes, p: int, d: int) -> tuple[EmojiKeywordsDi
 
 def e_EmojiKeywordsDifference(o: EmojiKeywordsDifference, w: Write) -> None:
     w(b"\xbd\x61\xc7\x5c")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     w(k_ii(o.from_version, o.version))
     v = o.keywords
     w(vector_head(v))
@@ -156,7 +156,7 @@ def d_EmojiURL(b: bytes, p: int, d: int) -> tuple[EmojiURL, int]:
 
 def e_EmojiURL(o: EmojiURL, w: Write) -> None:
     w(b"\x9d\x73\x75\xa5")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_EmojiLanguage(b: bytes, p: int, d: int) -> tuple[EmojiLanguage, int]:
@@ -172,7 +172,7 @@ def d_EmojiLanguage(b: bytes, p: int, d: int) -> tuple[EmojiLanguage, int]:
 
 def e_EmojiLanguage(o: EmojiLanguage, w: Write) -> None:
     w(b"\x61\x53\xfb\xb3")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_EmojiStatusEmpty(b: bytes, p: int, d: int) -> tuple[EmojiStatusEmpty, int]:
@@ -248,8 +248,8 @@ def e_EmojiStatusCollectible(o: EmojiStatusCollectible, w: Write) -> None:
     if until is not None:
         flags |= 1
     w(k_IIqq(0x7184603B, flags, o.collectible_id, o.document_id))
-    write_text(o.title, w)
-    write_text(o.slug, w)
+    write_string(o.title, w)
+    write_string(o.slug, w)
     w(k_qiiii(o.pattern_document_id, o.center_color, o.edge_color, o.pattern_color, o.text_color))
     if until is not None:
         w(k_i(until))
@@ -325,12 +325,12 @@ def d_EmojiGroup(b: bytes, p: int, d: int) -> tuple[EmojiGroup, int]:
 
 def e_EmojiGroup(o: EmojiGroup, w: Write) -> None:
     w(b"\xa9\xbd\x9a\x7a")
-    write_text(o.title, w)
+    write_string(o.title, w)
     w(k_q(o.icon_emoji_id))
     v = o.emoticons
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_EmojiGroupGreeting(b: bytes, p: int, d: int) -> tuple[EmojiGroupGreeting, int]:
@@ -359,12 +359,12 @@ def d_EmojiGroupGreeting(b: bytes, p: int, d: int) -> tuple[EmojiGroupGreeting, 
 
 def e_EmojiGroupGreeting(o: EmojiGroupGreeting, w: Write) -> None:
     w(b"\xc7\x6c\xd2\x80")
-    write_text(o.title, w)
+    write_string(o.title, w)
     w(k_q(o.icon_emoji_id))
     v = o.emoticons
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_EmojiGroupPremium(b: bytes, p: int, d: int) -> tuple[EmojiGroupPremium, int]:
@@ -381,7 +381,7 @@ def d_EmojiGroupPremium(b: bytes, p: int, d: int) -> tuple[EmojiGroupPremium, in
 
 def e_EmojiGroupPremium(o: EmojiGroupPremium, w: Write) -> None:
     w(b"\x34\xcf\x3b\x09")
-    write_text(o.title, w)
+    write_string(o.title, w)
     w(k_q(o.icon_emoji_id))
 
 

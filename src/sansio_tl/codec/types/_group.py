@@ -17,7 +17,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._group import (
@@ -204,7 +204,7 @@ def e_GroupCall(o: GroupCall, w: Write) -> None:
         flags |= 2097152
     w(k_IIqqi(0xEFB2B617, flags, o.id, o.access_hash, o.participants_count))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if stream_dc_id is not None:
         w(k_i(stream_dc_id))
     if record_start_date is not None:
@@ -215,7 +215,7 @@ def e_GroupCall(o: GroupCall, w: Write) -> None:
         w(k_i(unmuted_video_count))
     w(k_ii(o.unmuted_video_limit, o.version))
     if invite_link is not None:
-        write_text(invite_link, w)
+        write_string(invite_link, w)
     if send_paid_messages_stars is not None:
         w(k_q(send_paid_messages_stars))
     if default_send_as is not None:
@@ -345,7 +345,7 @@ def e_GroupCallParticipant(o: GroupCallParticipant, w: Write) -> None:
     if volume is not None:
         w(k_i(volume))
     if about is not None:
-        write_text(about, w)
+        write_string(about, w)
     if raise_hand_rating is not None:
         w(k_q(raise_hand_rating))
     if video is not None:
@@ -373,7 +373,7 @@ def d_GroupCallParticipantVideoSourceGroup(
 
 def e_GroupCallParticipantVideoSourceGroup(o: GroupCallParticipantVideoSourceGroup, w: Write) -> None:
     w(b"\xb7\x18\xb1\xdc")
-    write_text(o.semantics, w)
+    write_string(o.semantics, w)
     v = o.sources
     w(vector_head(v))
     w(pack_numbers(v, "i"))
@@ -410,7 +410,7 @@ def e_GroupCallParticipantVideo(o: GroupCallParticipantVideo, w: Write) -> None:
     if audio_source is not None:
         flags |= 2
     w(k_II(0x67753AC8, flags))
-    write_text(o.endpoint, w)
+    write_string(o.endpoint, w)
     v = o.source_groups
     w(vector_head(v))
     for x in v:

@@ -16,8 +16,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._inline import (
@@ -75,8 +75,8 @@ def d_InlineBotSwitchPM(b: bytes, p: int, d: int) -> tuple[InlineBotSwitchPM, in
 
 def e_InlineBotSwitchPM(o: InlineBotSwitchPM, w: Write) -> None:
     w(b"\x9f\x62\x20\x3c")
-    write_text(o.text, w)
-    write_text(o.start_param, w)
+    write_string(o.text, w)
+    write_string(o.start_param, w)
 
 
 def d_InlineQueryPeerTypeSameBotPM(b: bytes, p: int, d: int) -> tuple[InlineQueryPeerTypeSameBotPM, int]:
@@ -147,8 +147,8 @@ def d_InlineBotWebView(b: bytes, p: int, d: int) -> tuple[InlineBotWebView, int]
 
 def e_InlineBotWebView(o: InlineBotWebView, w: Write) -> None:
     w(b"\xd5\x95\x72\xb5")
-    write_text(o.text, w)
-    write_text(o.url, w)
+    write_string(o.text, w)
+    write_string(o.url, w)
 
 
 def d_InlineButtonTypeUrl(b: bytes, p: int, d: int) -> tuple[InlineButtonTypeUrl, int]:
@@ -164,7 +164,7 @@ def d_InlineButtonTypeUrl(b: bytes, p: int, d: int) -> tuple[InlineButtonTypeUrl
 
 def e_InlineButtonTypeUrl(o: InlineButtonTypeUrl, w: Write) -> None:
     w(b"\xd4\xf8\xa4\xec")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_InlineButtonTypeUrlAuth(b: bytes, p: int, d: int) -> tuple[InlineButtonTypeUrlAuth, int]:
@@ -198,8 +198,8 @@ def e_InlineButtonTypeUrlAuth(o: InlineButtonTypeUrlAuth, w: Write) -> None:
         flags |= 1
     w(k_II(0xBFD02DA2, flags))
     if fwd_text is not None:
-        write_text(fwd_text, w)
-    write_text(o.url, w)
+        write_string(fwd_text, w)
+    write_string(o.url, w)
     w(k_i(o.button_id))
 
 
@@ -242,8 +242,8 @@ def e_InputInlineButtonTypeUrlAuth(o: InputInlineButtonTypeUrlAuth, w: Write) ->
         flags |= 4
     w(k_II(0x9961BCB4, flags))
     if fwd_text is not None:
-        write_text(fwd_text, w)
-    write_text(o.url, w)
+        write_string(fwd_text, w)
+    write_string(o.url, w)
     if bot is not None:
         E_InputUser[type(bot)](bot, w)
 
@@ -261,7 +261,7 @@ def d_InlineButtonTypeWebView(b: bytes, p: int, d: int) -> tuple[InlineButtonTyp
 
 def e_InlineButtonTypeWebView(o: InlineButtonTypeWebView, w: Write) -> None:
     w(b"\xb4\xb5\xca\x3b")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_InlineButtonTypeCallback(b: bytes, p: int, d: int) -> tuple[InlineButtonTypeCallback, int]:
@@ -282,7 +282,7 @@ def e_InlineButtonTypeCallback(o: InlineButtonTypeCallback, w: Write) -> None:
     if o.requires_password is not False:
         flags |= set_bit(o.requires_password, 1)
     w(k_II(0x2955BC38, flags))
-    write_bytes(o.data, w)
+    write_byte_string(o.data, w)
 
 
 def d_InlineButtonTypeGame(b: bytes, p: int, d: int) -> tuple[InlineButtonTypeGame, int]:
@@ -330,7 +330,7 @@ def e_InlineButtonTypeSwitchInline(o: InlineButtonTypeSwitchInline, w: Write) ->
     if peer_types is not None:
         flags |= 2
     w(k_II(0x93773FF5, flags))
-    write_text(o.query, w)
+    write_string(o.query, w)
     if peer_types is not None:
         w(vector_head(peer_types))
         for x in peer_types:
@@ -370,7 +370,7 @@ def d_InlineButtonTypeCopy(b: bytes, p: int, d: int) -> tuple[InlineButtonTypeCo
 
 def e_InlineButtonTypeCopy(o: InlineButtonTypeCopy, w: Write) -> None:
     w(b"\x72\x32\x1d\xb4")
-    write_text(o.copy_text, w)
+    write_string(o.copy_text, w)
 
 
 def d_InlineButtonTypeDisabled(b: bytes, p: int, d: int) -> tuple[InlineButtonTypeDisabled, int]:

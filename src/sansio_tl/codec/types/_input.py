@@ -21,8 +21,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._input import (
@@ -525,9 +525,9 @@ def e_InputPhoneContact(o: InputPhoneContact, w: Write) -> None:
     if note is not None:
         flags |= 1
     w(k_IIq(0x6A1DC4BE, flags, o.client_id))
-    write_text(o.phone, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
+    write_string(o.phone, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
     if note is not None:
         E_TextWithEntities[type(note)](note, w)
 
@@ -554,8 +554,8 @@ def d_InputFile(b: bytes, p: int, d: int) -> tuple[InputFile, int]:
 
 def e_InputFile(o: InputFile, w: Write) -> None:
     w(k_Iqi(0xF52FF27F, o.id, o.parts))
-    write_text(o.name, w)
-    write_text(o.md5_checksum, w)
+    write_string(o.name, w)
+    write_string(o.md5_checksum, w)
 
 
 def d_InputFileBig(b: bytes, p: int, d: int) -> tuple[InputFileBig, int]:
@@ -573,7 +573,7 @@ def d_InputFileBig(b: bytes, p: int, d: int) -> tuple[InputFileBig, int]:
 
 def e_InputFileBig(o: InputFileBig, w: Write) -> None:
     w(k_Iqi(0xFA4F0BB5, o.id, o.parts))
-    write_text(o.name, w)
+    write_string(o.name, w)
 
 
 def d_InputFileStoryDocument(b: bytes, p: int, d: int) -> tuple[InputFileStoryDocument, int]:
@@ -729,10 +729,10 @@ def d_InputMediaContact(b: bytes, p: int, d: int) -> tuple[InputMediaContact, in
 
 def e_InputMediaContact(o: InputMediaContact, w: Write) -> None:
     w(b"\xfb\x7d\xab\xf8")
-    write_text(o.phone_number, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
-    write_text(o.vcard, w)
+    write_string(o.phone_number, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
+    write_string(o.vcard, w)
 
 
 def d_InputMediaUploadedDocument(b: bytes, p: int, d: int) -> tuple[InputMediaUploadedDocument, int]:
@@ -820,7 +820,7 @@ def e_InputMediaUploadedDocument(o: InputMediaUploadedDocument, w: Write) -> Non
     E_InputFile[type(v)](v, w)
     if thumb is not None:
         E_InputFile[type(thumb)](thumb, w)
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
     v = o.attributes
     w(vector_head(v))
     for x in v:
@@ -894,7 +894,7 @@ def e_InputMediaDocument(o: InputMediaDocument, w: Write) -> None:
     if ttl_seconds is not None:
         w(k_i(ttl_seconds))
     if query is not None:
-        write_text(query, w)
+        write_string(query, w)
 
 
 def d_InputMediaVenue(b: bytes, p: int, d: int) -> tuple[InputMediaVenue, int]:
@@ -941,11 +941,11 @@ def e_InputMediaVenue(o: InputMediaVenue, w: Write) -> None:
     w(b"\x11\x1c\x3d\xc1")
     v = o.geo_point
     E_InputGeoPoint[type(v)](v, w)
-    write_text(o.title, w)
-    write_text(o.address, w)
-    write_text(o.provider, w)
-    write_text(o.venue_id, w)
-    write_text(o.venue_type, w)
+    write_string(o.title, w)
+    write_string(o.address, w)
+    write_string(o.provider, w)
+    write_string(o.venue_id, w)
+    write_string(o.venue_type, w)
 
 
 def d_InputMediaPhotoExternal(b: bytes, p: int, d: int) -> tuple[InputMediaPhotoExternal, int]:
@@ -974,7 +974,7 @@ def e_InputMediaPhotoExternal(o: InputMediaPhotoExternal, w: Write) -> None:
     if ttl_seconds is not None:
         flags |= 1
     w(k_II(0xE5BBFE1A, flags))
-    write_text(o.url, w)
+    write_string(o.url, w)
     if ttl_seconds is not None:
         w(k_i(ttl_seconds))
 
@@ -1020,7 +1020,7 @@ def e_InputMediaDocumentExternal(o: InputMediaDocumentExternal, w: Write) -> Non
     if video_timestamp is not None:
         flags |= 8
     w(k_II(0x779600F9, flags))
-    write_text(o.url, w)
+    write_string(o.url, w)
     if ttl_seconds is not None:
         w(k_i(ttl_seconds))
     if video_cover is not None:
@@ -1117,19 +1117,19 @@ def e_InputMediaInvoice(o: InputMediaInvoice, w: Write) -> None:
     if extended_media is not None:
         flags |= 4
     w(k_II(0x405FEF0D, flags))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_InputWebDocument[type(photo)](photo, w)
     v = o.invoice
     E_Invoice[type(v)](v, w)
-    write_bytes(o.payload, w)
+    write_byte_string(o.payload, w)
     if provider is not None:
-        write_text(provider, w)
+        write_string(provider, w)
     v = o.provider_data
     E_DataJSON[type(v)](v, w)
     if start_param is not None:
-        write_text(start_param, w)
+        write_string(start_param, w)
     if extended_media is not None:
         E_InputMedia[type(extended_media)](extended_media, w)
 
@@ -1247,7 +1247,7 @@ def e_InputMediaPoll(o: InputMediaPoll, w: Write) -> None:
     if attached_media is not None:
         E_InputMedia[type(attached_media)](attached_media, w)
     if solution is not None:
-        write_text(solution, w)
+        write_string(solution, w)
     if solution_entities is not None:
         w(vector_head(solution_entities))
         for x in solution_entities:
@@ -1269,7 +1269,7 @@ def d_InputMediaDice(b: bytes, p: int, d: int) -> tuple[InputMediaDice, int]:
 
 def e_InputMediaDice(o: InputMediaDice, w: Write) -> None:
     w(b"\x7b\xbf\x6f\xe6")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
 
 
 def d_InputMediaStory(b: bytes, p: int, d: int) -> tuple[InputMediaStory, int]:
@@ -1307,7 +1307,7 @@ def e_InputMediaWebPage(o: InputMediaWebPage, w: Write) -> None:
     if o.optional is not False:
         flags |= set_bit(o.optional, 4)
     w(k_II(0xC21B8849, flags))
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_InputMediaPaidMedia(b: bytes, p: int, d: int) -> tuple[InputMediaPaidMedia, int]:
@@ -1345,7 +1345,7 @@ def e_InputMediaPaidMedia(o: InputMediaPaidMedia, w: Write) -> None:
     for x in v:
         E_InputMedia[type(x)](x, w)
     if payload is not None:
-        write_text(payload, w)
+        write_string(payload, w)
 
 
 def d_InputMediaTodo(b: bytes, p: int, d: int) -> tuple[InputMediaTodo, int]:
@@ -1381,9 +1381,9 @@ def d_InputMediaStakeDice(b: bytes, p: int, d: int) -> tuple[InputMediaStakeDice
 
 def e_InputMediaStakeDice(o: InputMediaStakeDice, w: Write) -> None:
     w(b"\x4a\x24\xa9\xf3")
-    write_text(o.game_hash, w)
+    write_string(o.game_hash, w)
     w(k_q(o.ton_amount))
-    write_bytes(o.client_seed, w)
+    write_byte_string(o.client_seed, w)
 
 
 def d_InputChatPhotoEmpty(b: bytes, p: int, d: int) -> tuple[InputChatPhotoEmpty, int]:
@@ -1505,7 +1505,7 @@ def d_InputPhoto(b: bytes, p: int, d: int) -> tuple[InputPhoto, int]:
 
 def e_InputPhoto(o: InputPhoto, w: Write) -> None:
     w(k_Iqq(0x3BB3B94A, o.id, o.access_hash))
-    write_bytes(o.file_reference, w)
+    write_byte_string(o.file_reference, w)
 
 
 def d_InputFileLocation(b: bytes, p: int, d: int) -> tuple[InputFileLocation, int]:
@@ -1523,7 +1523,7 @@ def d_InputFileLocation(b: bytes, p: int, d: int) -> tuple[InputFileLocation, in
 
 def e_InputFileLocation(o: InputFileLocation, w: Write) -> None:
     w(k_Iqiq(0xDFDAABE1, o.volume_id, o.local_id, o.secret))
-    write_bytes(o.file_reference, w)
+    write_byte_string(o.file_reference, w)
 
 
 def d_InputEncryptedFileLocation(b: bytes, p: int, d: int) -> tuple[InputEncryptedFileLocation, int]:
@@ -1557,8 +1557,8 @@ def d_InputDocumentFileLocation(b: bytes, p: int, d: int) -> tuple[InputDocument
 
 def e_InputDocumentFileLocation(o: InputDocumentFileLocation, w: Write) -> None:
     w(k_Iqq(0xBAD07584, o.id, o.access_hash))
-    write_bytes(o.file_reference, w)
-    write_text(o.thumb_size, w)
+    write_byte_string(o.file_reference, w)
+    write_string(o.thumb_size, w)
 
 
 def d_InputSecureFileLocation(b: bytes, p: int, d: int) -> tuple[InputSecureFileLocation, int]:
@@ -1600,8 +1600,8 @@ def d_InputPhotoFileLocation(b: bytes, p: int, d: int) -> tuple[InputPhotoFileLo
 
 def e_InputPhotoFileLocation(o: InputPhotoFileLocation, w: Write) -> None:
     w(k_Iqq(0x40181FFE, o.id, o.access_hash))
-    write_bytes(o.file_reference, w)
-    write_text(o.thumb_size, w)
+    write_byte_string(o.file_reference, w)
+    write_string(o.thumb_size, w)
 
 
 def d_InputPhotoLegacyFileLocation(b: bytes, p: int, d: int) -> tuple[InputPhotoLegacyFileLocation, int]:
@@ -1620,7 +1620,7 @@ def d_InputPhotoLegacyFileLocation(b: bytes, p: int, d: int) -> tuple[InputPhoto
 
 def e_InputPhotoLegacyFileLocation(o: InputPhotoLegacyFileLocation, w: Write) -> None:
     w(k_Iqq(0xD83466F3, o.id, o.access_hash))
-    write_bytes(o.file_reference, w)
+    write_byte_string(o.file_reference, w)
     w(k_qiq(o.volume_id, o.local_id, o.secret))
 
 
@@ -1865,7 +1865,7 @@ def d_InputEncryptedFileUploaded(b: bytes, p: int, d: int) -> tuple[InputEncrypt
 
 def e_InputEncryptedFileUploaded(o: InputEncryptedFileUploaded, w: Write) -> None:
     w(k_Iqi(0x64BD0306, o.id, o.parts))
-    write_text(o.md5_checksum, w)
+    write_string(o.md5_checksum, w)
     w(k_i(o.key_fingerprint))
 
 
@@ -1910,7 +1910,7 @@ def d_InputDocument(b: bytes, p: int, d: int) -> tuple[InputDocument, int]:
 
 def e_InputDocument(o: InputDocument, w: Write) -> None:
     w(k_Iqq(0x1ABFB575, o.id, o.access_hash))
-    write_bytes(o.file_reference, w)
+    write_byte_string(o.file_reference, w)
 
 
 def d_InputPrivacyKeyStatusTimestamp(b: bytes, p: int, d: int) -> tuple[InputPrivacyKeyStatusTimestamp, int]:
@@ -2183,7 +2183,7 @@ def d_InputStickerSetShortName(b: bytes, p: int, d: int) -> tuple[InputStickerSe
 
 def e_InputStickerSetShortName(o: InputStickerSetShortName, w: Write) -> None:
     w(b"\xa0\xc8\x1c\x86")
-    write_text(o.short_name, w)
+    write_string(o.short_name, w)
 
 
 def d_InputStickerSetAnimatedEmoji(b: bytes, p: int, d: int) -> tuple[InputStickerSetAnimatedEmoji, int]:
@@ -2207,7 +2207,7 @@ def d_InputStickerSetDice(b: bytes, p: int, d: int) -> tuple[InputStickerSetDice
 
 def e_InputStickerSetDice(o: InputStickerSetDice, w: Write) -> None:
     w(b"\x0e\x52\x7f\xe6")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
 
 
 def d_InputStickerSetAnimatedEmojiAnimations(
@@ -2340,7 +2340,7 @@ def e_InputBotInlineMessageMediaAuto(o: InputBotInlineMessageMediaAuto, w: Write
     if reply_markup is not None:
         flags |= 4
     w(k_II(0x3380C786, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -2387,7 +2387,7 @@ def e_InputBotInlineMessageText(o: InputBotInlineMessageText, w: Write) -> None:
     if reply_markup is not None:
         flags |= 4
     w(k_II(0x3DCD7A87, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -2503,11 +2503,11 @@ def e_InputBotInlineMessageMediaVenue(o: InputBotInlineMessageMediaVenue, w: Wri
     w(k_II(0x417BBF11, flags))
     v = o.geo_point
     E_InputGeoPoint[type(v)](v, w)
-    write_text(o.title, w)
-    write_text(o.address, w)
-    write_text(o.provider, w)
-    write_text(o.venue_id, w)
-    write_text(o.venue_type, w)
+    write_string(o.title, w)
+    write_string(o.address, w)
+    write_string(o.provider, w)
+    write_string(o.venue_id, w)
+    write_string(o.venue_type, w)
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
 
@@ -2556,10 +2556,10 @@ def e_InputBotInlineMessageMediaContact(o: InputBotInlineMessageMediaContact, w:
     if reply_markup is not None:
         flags |= 4
     w(k_II(0xA6EDBFFD, flags))
-    write_text(o.phone_number, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
-    write_text(o.vcard, w)
+    write_string(o.phone_number, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
+    write_string(o.vcard, w)
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
 
@@ -2639,14 +2639,14 @@ def e_InputBotInlineMessageMediaInvoice(o: InputBotInlineMessageMediaInvoice, w:
     if reply_markup is not None:
         flags |= 4
     w(k_II(0xD7E78225, flags))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_InputWebDocument[type(photo)](photo, w)
     v = o.invoice
     E_Invoice[type(v)](v, w)
-    write_bytes(o.payload, w)
-    write_text(o.provider, w)
+    write_byte_string(o.payload, w)
+    write_string(o.provider, w)
     v = o.provider_data
     E_DataJSON[type(v)](v, w)
     if reply_markup is not None:
@@ -2704,12 +2704,12 @@ def e_InputBotInlineMessageMediaWebPage(o: InputBotInlineMessageMediaWebPage, w:
     if reply_markup is not None:
         flags |= 4
     w(k_II(0xBDDCC510, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
-    write_text(o.url, w)
+    write_string(o.url, w)
     if reply_markup is not None:
         E_ReplyMarkup[type(reply_markup)](reply_markup, w)
 
@@ -2814,14 +2814,14 @@ def e_InputBotInlineResult(o: InputBotInlineResult, w: Write) -> None:
     if content is not None:
         flags |= 32
     w(k_II(0x88BF9319, flags))
-    write_text(o.id, w)
-    write_text(o.type, w)
+    write_string(o.id, w)
+    write_string(o.type, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if thumb is not None:
         E_InputWebDocument[type(thumb)](thumb, w)
     if content is not None:
@@ -2852,8 +2852,8 @@ def d_InputBotInlineResultPhoto(b: bytes, p: int, d: int) -> tuple[InputBotInlin
 
 def e_InputBotInlineResultPhoto(o: InputBotInlineResultPhoto, w: Write) -> None:
     w(b"\xa7\x64\xd8\xa8")
-    write_text(o.id, w)
-    write_text(o.type, w)
+    write_string(o.id, w)
+    write_string(o.type, w)
     v = o.photo
     E_InputPhoto[type(v)](v, w)
     v = o.send_message
@@ -2911,12 +2911,12 @@ def e_InputBotInlineResultDocument(o: InputBotInlineResultDocument, w: Write) ->
     if description is not None:
         flags |= 4
     w(k_II(0xFFF8FDC4, flags))
-    write_text(o.id, w)
-    write_text(o.type, w)
+    write_string(o.id, w)
+    write_string(o.type, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     v = o.document
     E_InputDocument[type(v)](v, w)
     v = o.send_message
@@ -2944,8 +2944,8 @@ def d_InputBotInlineResultGame(b: bytes, p: int, d: int) -> tuple[InputBotInline
 
 def e_InputBotInlineResultGame(o: InputBotInlineResultGame, w: Write) -> None:
     w(b"\xf2\x17\xa4\x4f")
-    write_text(o.id, w)
-    write_text(o.short_name, w)
+    write_string(o.id, w)
+    write_string(o.short_name, w)
     v = o.send_message
     E_InputBotInlineMessage[type(v)](v, w)
 
@@ -3015,7 +3015,7 @@ def e_InputGameShortName(o: InputGameShortName, w: Write) -> None:
     w(b"\x0a\xe8\x31\xc3")
     v = o.bot_id
     E_InputUser[type(v)](v, w)
-    write_text(o.short_name, w)
+    write_string(o.short_name, w)
 
 
 def d_InputWebDocument(b: bytes, p: int, d: int) -> tuple[InputWebDocument, int]:
@@ -3045,9 +3045,9 @@ def d_InputWebDocument(b: bytes, p: int, d: int) -> tuple[InputWebDocument, int]
 
 def e_InputWebDocument(o: InputWebDocument, w: Write) -> None:
     w(b"\x4d\x43\xed\x9b")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_i(o.size))
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
     v = o.attributes
     w(vector_head(v))
     for x in v:
@@ -3068,7 +3068,7 @@ def d_InputWebFileLocation(b: bytes, p: int, d: int) -> tuple[InputWebFileLocati
 
 def e_InputWebFileLocation(o: InputWebFileLocation, w: Write) -> None:
     w(b"\x86\xd6\x39\xc2")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_q(o.access_hash))
 
 
@@ -3132,9 +3132,9 @@ def e_InputWebFileAudioAlbumThumbLocation(o: InputWebFileAudioAlbumThumbLocation
     if document is not None:
         E_InputDocument[type(document)](document, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if performer is not None:
-        write_text(performer, w)
+        write_string(performer, w)
 
 
 def d_InputPaymentCredentialsSaved(b: bytes, p: int, d: int) -> tuple[InputPaymentCredentialsSaved, int]:
@@ -3157,8 +3157,8 @@ def d_InputPaymentCredentialsSaved(b: bytes, p: int, d: int) -> tuple[InputPayme
 
 def e_InputPaymentCredentialsSaved(o: InputPaymentCredentialsSaved, w: Write) -> None:
     w(b"\xcf\xb2\x0e\xc1")
-    write_text(o.id, w)
-    write_bytes(o.tmp_password, w)
+    write_string(o.id, w)
+    write_byte_string(o.tmp_password, w)
 
 
 def d_InputPaymentCredentials(b: bytes, p: int, d: int) -> tuple[InputPaymentCredentials, int]:
@@ -3238,11 +3238,11 @@ def e_InputStickerSetItem(o: InputStickerSetItem, w: Write) -> None:
     w(k_II(0x32DA9E9C, flags))
     v = o.document
     E_InputDocument[type(v)](v, w)
-    write_text(o.emoji, w)
+    write_string(o.emoji, w)
     if mask_coords is not None:
         E_MaskCoords[type(mask_coords)](mask_coords, w)
     if keywords is not None:
-        write_text(keywords, w)
+        write_string(keywords, w)
 
 
 def d_InputPhoneCall(b: bytes, p: int, d: int) -> tuple[InputPhoneCall, int]:
@@ -3287,7 +3287,7 @@ def e_InputSingleMedia(o: InputSingleMedia, w: Write) -> None:
     v = o.media
     E_InputMedia[type(v)](v, w)
     w(k_q(o.random_id))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -3374,7 +3374,7 @@ def d_InputClientProxy(b: bytes, p: int, d: int) -> tuple[InputClientProxy, int]
 
 def e_InputClientProxy(o: InputClientProxy, w: Write) -> None:
     w(b"\x3f\x8b\x58\x75")
-    write_text(o.address, w)
+    write_string(o.address, w)
     w(k_i(o.port))
 
 
@@ -3407,9 +3407,9 @@ def d_InputSecureFileUploaded(b: bytes, p: int, d: int) -> tuple[InputSecureFile
 
 def e_InputSecureFileUploaded(o: InputSecureFileUploaded, w: Write) -> None:
     w(k_Iqi(0x3334B0F0, o.id, o.parts))
-    write_text(o.md5_checksum, w)
-    write_bytes(o.file_hash, w)
-    write_bytes(o.secret, w)
+    write_string(o.md5_checksum, w)
+    write_byte_string(o.file_hash, w)
+    write_byte_string(o.secret, w)
 
 
 def d_InputSecureFile(b: bytes, p: int, d: int) -> tuple[InputSecureFile, int]:
@@ -3540,8 +3540,8 @@ def d_InputCheckPasswordSRP(b: bytes, p: int, d: int) -> tuple[InputCheckPasswor
 
 def e_InputCheckPasswordSRP(o: InputCheckPasswordSRP, w: Write) -> None:
     w(k_Iq(0xD27FF082, o.srp_id))
-    write_bytes(o.A, w)
-    write_bytes(o.M1, w)
+    write_byte_string(o.A, w)
+    write_byte_string(o.M1, w)
 
 
 def d_InputAppEvent(b: bytes, p: int, d: int) -> tuple[InputAppEvent, int]:
@@ -3562,7 +3562,7 @@ def d_InputAppEvent(b: bytes, p: int, d: int) -> tuple[InputAppEvent, int]:
 
 def e_InputAppEvent(o: InputAppEvent, w: Write) -> None:
     w(k_Id(0x1D1B1245, o.time))
-    write_text(o.type, w)
+    write_string(o.type, w)
     w(k_q(o.peer))
     v = o.data
     E_JSONValue[type(v)](v, w)
@@ -3590,7 +3590,7 @@ def d_InputWallPaperSlug(b: bytes, p: int, d: int) -> tuple[InputWallPaperSlug, 
 
 def e_InputWallPaperSlug(o: InputWallPaperSlug, w: Write) -> None:
     w(b"\x80\x1c\x09\x72")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputWallPaperNoFile(b: bytes, p: int, d: int) -> tuple[InputWallPaperNoFile, int]:
@@ -3637,7 +3637,7 @@ def d_InputThemeSlug(b: bytes, p: int, d: int) -> tuple[InputThemeSlug, int]:
 
 def e_InputThemeSlug(o: InputThemeSlug, w: Write) -> None:
     w(b"\xf1\x0d\x89\xf5")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputThemeSettings(b: bytes, p: int, d: int) -> tuple[InputThemeSettings, int]:
@@ -3722,7 +3722,7 @@ def d_InputGroupCallSlug(b: bytes, p: int, d: int) -> tuple[InputGroupCallSlug, 
 
 def e_InputGroupCallSlug(o: InputGroupCallSlug, w: Write) -> None:
     w(b"\x3f\x82\x06\xfe")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputGroupCallInviteMessage(b: bytes, p: int, d: int) -> tuple[InputGroupCallInviteMessage, int]:
@@ -3760,7 +3760,7 @@ def d_InputInvoiceSlug(b: bytes, p: int, d: int) -> tuple[InputInvoiceSlug, int]
 
 def e_InputInvoiceSlug(o: InputInvoiceSlug, w: Write) -> None:
     w(b"\xef\xca\x26\xc3")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputInvoicePremiumGiftCode(b: bytes, p: int, d: int) -> tuple[InputInvoicePremiumGiftCode, int]:
@@ -3801,7 +3801,7 @@ def d_InputInvoiceChatInviteSubscription(b: bytes, p: int, d: int) -> tuple[Inpu
 
 def e_InputInvoiceChatInviteSubscription(o: InputInvoiceChatInviteSubscription, w: Write) -> None:
     w(b"\xf1\x93\xe7\x34")
-    write_text(o.hash, w)
+    write_string(o.hash, w)
 
 
 def d_InputInvoiceStarGift(b: bytes, p: int, d: int) -> tuple[InputInvoiceStarGift, int]:
@@ -3933,7 +3933,7 @@ def e_InputInvoiceStarGiftResale(o: InputInvoiceStarGiftResale, w: Write) -> Non
     if message is not None:
         flags |= 2
     w(k_II(0xE9B0C658, flags))
-    write_text(o.slug, w)
+    write_string(o.slug, w)
     v = o.to_id
     E_InputPeer[type(v)](v, w)
     if message is not None:
@@ -3956,7 +3956,7 @@ def e_InputInvoiceStarGiftPrepaidUpgrade(o: InputInvoiceStarGiftPrepaidUpgrade, 
     w(b"\xb8\x48\x0b\x9a")
     v = o.peer
     E_InputPeer[type(v)](v, w)
-    write_text(o.hash, w)
+    write_string(o.hash, w)
 
 
 def d_InputInvoicePremiumAuthCode(b: bytes, p: int, d: int) -> tuple[InputInvoicePremiumAuthCode, int]:
@@ -4052,7 +4052,7 @@ def e_InputStorePaymentGiftPremium(o: InputStorePaymentGiftPremium, w: Write) ->
     w(b"\xe8\x7f\x6f\x61")
     v = o.user_id
     E_InputUser[type(v)](v, w)
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -4099,7 +4099,7 @@ def e_InputStorePaymentPremiumGiftCode(o: InputStorePaymentPremiumGiftCode, w: W
         E_InputUser[type(x)](x, w)
     if boost_peer is not None:
         E_InputPeer[type(boost_peer)](boost_peer, w)
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
     if message is not None:
         E_TextWithEntities[type(message)](message, w)
@@ -4190,11 +4190,11 @@ def e_InputStorePaymentPremiumGiveaway(o: InputStorePaymentPremiumGiveaway, w: W
     if countries_iso2 is not None:
         w(vector_head(countries_iso2))
         for x in countries_iso2:
-            write_text(x, w)
+            write_string(x, w)
     if prize_description is not None:
-        write_text(prize_description, w)
+        write_string(prize_description, w)
     w(k_qi(o.random_id, o.until_date))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -4223,7 +4223,7 @@ def e_InputStorePaymentStarsTopup(o: InputStorePaymentStarsTopup, w: Write) -> N
     if spend_purpose_peer is not None:
         flags |= 1
     w(k_IIq(0xF9A2A6CB, flags, o.stars))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
     if spend_purpose_peer is not None:
         E_InputPeer[type(spend_purpose_peer)](spend_purpose_peer, w)
@@ -4249,7 +4249,7 @@ def e_InputStorePaymentStarsGift(o: InputStorePaymentStarsGift, w: Write) -> Non
     v = o.user_id
     E_InputUser[type(v)](v, w)
     w(k_q(o.stars))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -4340,11 +4340,11 @@ def e_InputStorePaymentStarsGiveaway(o: InputStorePaymentStarsGiveaway, w: Write
     if countries_iso2 is not None:
         w(vector_head(countries_iso2))
         for x in countries_iso2:
-            write_text(x, w)
+            write_string(x, w)
     if prize_description is not None:
-        write_text(prize_description, w)
+        write_string(prize_description, w)
     w(k_qi(o.random_id, o.until_date))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_qi(o.amount, o.users))
 
 
@@ -4385,10 +4385,10 @@ def e_InputStorePaymentAuthCode(o: InputStorePaymentAuthCode, w: Write) -> None:
     if o.restore is not False:
         flags |= set_bit(o.restore, 1)
     w(k_II(0x3FC18057, flags))
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
     w(k_i(o.premium_days))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -4417,7 +4417,7 @@ def e_InputBotAppShortName(o: InputBotAppShortName, w: Write) -> None:
     w(b"\x07\x04\x8c\x90")
     v = o.bot_id
     E_InputUser[type(v)](v, w)
-    write_text(o.short_name, w)
+    write_string(o.short_name, w)
 
 
 def d_InputChatlistDialogFilter(b: bytes, p: int, d: int) -> tuple[InputChatlistDialogFilter, int]:
@@ -4528,7 +4528,7 @@ def e_InputReplyToMessage(o: InputReplyToMessage, w: Write) -> None:
     if reply_to_peer_id is not None:
         E_InputPeer[type(reply_to_peer_id)](reply_to_peer_id, w)
     if quote_text is not None:
-        write_text(quote_text, w)
+        write_string(quote_text, w)
     if quote_entities is not None:
         w(vector_head(quote_entities))
         for x in quote_entities:
@@ -4540,7 +4540,7 @@ def e_InputReplyToMessage(o: InputReplyToMessage, w: Write) -> None:
     if todo_item_id is not None:
         w(k_i(todo_item_id))
     if poll_option is not None:
-        write_bytes(poll_option, w)
+        write_byte_string(poll_option, w)
 
 
 def d_InputReplyToStory(b: bytes, p: int, d: int) -> tuple[InputReplyToStory, int]:
@@ -4661,7 +4661,7 @@ def d_InputQuickReplyShortcut(b: bytes, p: int, d: int) -> tuple[InputQuickReply
 
 def e_InputQuickReplyShortcut(o: InputQuickReplyShortcut, w: Write) -> None:
     w(b"\x41\x6d\x59\x24")
-    write_text(o.shortcut, w)
+    write_string(o.shortcut, w)
 
 
 def d_InputQuickReplyShortcutId(b: bytes, p: int, d: int) -> tuple[InputQuickReplyShortcutId, int]:
@@ -4703,8 +4703,8 @@ def e_InputBusinessIntro(o: InputBusinessIntro, w: Write) -> None:
     if sticker is not None:
         flags |= 1
     w(k_II(0x09C469CD, flags))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if sticker is not None:
         E_InputDocument[type(sticker)](sticker, w)
 
@@ -4722,7 +4722,7 @@ def d_InputCollectibleUsername(b: bytes, p: int, d: int) -> tuple[InputCollectib
 
 def e_InputCollectibleUsername(o: InputCollectibleUsername, w: Write) -> None:
     w(b"\xa9\x60\x94\xe3")
-    write_text(o.username, w)
+    write_string(o.username, w)
 
 
 def d_InputCollectiblePhone(b: bytes, p: int, d: int) -> tuple[InputCollectiblePhone, int]:
@@ -4738,7 +4738,7 @@ def d_InputCollectiblePhone(b: bytes, p: int, d: int) -> tuple[InputCollectibleP
 
 def e_InputCollectiblePhone(o: InputCollectiblePhone, w: Write) -> None:
     w(b"\xa4\x14\xe2\xa2")
-    write_text(o.phone, w)
+    write_string(o.phone, w)
 
 
 def d_InputBusinessBotRecipients(b: bytes, p: int, d: int) -> tuple[InputBusinessBotRecipients, int]:
@@ -4834,13 +4834,13 @@ def e_InputBusinessChatLink(o: InputBusinessChatLink, w: Write) -> None:
     if title is not None:
         flags |= 2
     w(k_II(0x11679FA7, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
             E_MessageEntity[type(x)](x, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
 
 
 def d_InputStarsTransaction(b: bytes, p: int, d: int) -> tuple[InputStarsTransaction, int]:
@@ -4861,7 +4861,7 @@ def e_InputStarsTransaction(o: InputStarsTransaction, w: Write) -> None:
     if o.refund is not False:
         flags |= set_bit(o.refund, 1)
     w(k_II(0x206AE6D1, flags))
-    write_text(o.id, w)
+    write_string(o.id, w)
 
 
 def d_InputSavedStarGiftUser(b: bytes, p: int, d: int) -> tuple[InputSavedStarGiftUser, int]:
@@ -4899,7 +4899,7 @@ def d_InputSavedStarGiftSlug(b: bytes, p: int, d: int) -> tuple[InputSavedStarGi
 
 def e_InputSavedStarGiftSlug(o: InputSavedStarGiftSlug, w: Write) -> None:
     w(b"\x38\xc2\x85\x20")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputChatThemeEmpty(b: bytes, p: int, d: int) -> tuple[InputChatThemeEmpty, int]:
@@ -4923,7 +4923,7 @@ def d_InputChatTheme(b: bytes, p: int, d: int) -> tuple[InputChatTheme, int]:
 
 def e_InputChatTheme(o: InputChatTheme, w: Write) -> None:
     w(b"\x5c\xe9\x3d\xc9")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
 
 
 def d_InputChatThemeUniqueGift(b: bytes, p: int, d: int) -> tuple[InputChatThemeUniqueGift, int]:
@@ -4939,7 +4939,7 @@ def d_InputChatThemeUniqueGift(b: bytes, p: int, d: int) -> tuple[InputChatTheme
 
 def e_InputChatThemeUniqueGift(o: InputChatThemeUniqueGift, w: Write) -> None:
     w(b"\xe4\xdf\xe5\x87")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputStarGiftAuction(b: bytes, p: int, d: int) -> tuple[InputStarGiftAuction, int]:
@@ -4964,7 +4964,7 @@ def d_InputStarGiftAuctionSlug(b: bytes, p: int, d: int) -> tuple[InputStarGiftA
 
 def e_InputStarGiftAuctionSlug(o: InputStarGiftAuctionSlug, w: Write) -> None:
     w(b"\x08\x83\xb5\x7a")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputPasskeyResponseRegister(b: bytes, p: int, d: int) -> tuple[InputPasskeyResponseRegister, int]:
@@ -4983,7 +4983,7 @@ def e_InputPasskeyResponseRegister(o: InputPasskeyResponseRegister, w: Write) ->
     w(b"\x5c\x93\x63\x3e")
     v = o.client_data
     E_DataJSON[type(v)](v, w)
-    write_bytes(o.attestation_data, w)
+    write_byte_string(o.attestation_data, w)
 
 
 def d_InputPasskeyResponseLogin(b: bytes, p: int, d: int) -> tuple[InputPasskeyResponseLogin, int]:
@@ -5016,9 +5016,9 @@ def e_InputPasskeyResponseLogin(o: InputPasskeyResponseLogin, w: Write) -> None:
     w(b"\x4a\xc1\x1f\xc3")
     v = o.client_data
     E_DataJSON[type(v)](v, w)
-    write_bytes(o.authenticator_data, w)
-    write_bytes(o.signature, w)
-    write_text(o.user_handle, w)
+    write_byte_string(o.authenticator_data, w)
+    write_byte_string(o.signature, w)
+    write_string(o.user_handle, w)
 
 
 def d_InputPasskeyCredentialPublicKey(b: bytes, p: int, d: int) -> tuple[InputPasskeyCredentialPublicKey, int]:
@@ -5042,8 +5042,8 @@ def d_InputPasskeyCredentialPublicKey(b: bytes, p: int, d: int) -> tuple[InputPa
 
 def e_InputPasskeyCredentialPublicKey(o: InputPasskeyCredentialPublicKey, w: Write) -> None:
     w(b"\x8f\xb7\x27\x3c")
-    write_text(o.id, w)
-    write_text(o.raw_id, w)
+    write_string(o.id, w)
+    write_string(o.raw_id, w)
     v = o.response
     E_InputPasskeyResponse[type(v)](v, w)
 
@@ -5061,7 +5061,7 @@ def d_InputPasskeyCredentialFirebasePNV(b: bytes, p: int, d: int) -> tuple[Input
 
 def e_InputPasskeyCredentialFirebasePNV(o: InputPasskeyCredentialFirebasePNV, w: Write) -> None:
     w(b"\x28\xcb\x1c\x5b")
-    write_text(o.pnv_token, w)
+    write_string(o.pnv_token, w)
 
 
 def d_InputMessageReadMetric(b: bytes, p: int, d: int) -> tuple[InputMessageReadMetric, int]:
@@ -5110,7 +5110,7 @@ def d_InputAiComposeToneDefault(b: bytes, p: int, d: int) -> tuple[InputAiCompos
 
 def e_InputAiComposeToneDefault(o: InputAiComposeToneDefault, w: Write) -> None:
     w(b"\xbf\xa9\xe9\x1f")
-    write_text(o.tone, w)
+    write_string(o.tone, w)
 
 
 def d_InputAiComposeToneID(b: bytes, p: int, d: int) -> tuple[InputAiComposeToneID, int]:
@@ -5135,7 +5135,7 @@ def d_InputAiComposeToneSlug(b: bytes, p: int, d: int) -> tuple[InputAiComposeTo
 
 def e_InputAiComposeToneSlug(o: InputAiComposeToneSlug, w: Write) -> None:
     w(b"\x57\x13\xa0\x1f")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_InputAiComposeToneSingleUse(b: bytes, p: int, d: int) -> tuple[InputAiComposeToneSingleUse, int]:
@@ -5151,7 +5151,7 @@ def d_InputAiComposeToneSingleUse(b: bytes, p: int, d: int) -> tuple[InputAiComp
 
 def e_InputAiComposeToneSingleUse(o: InputAiComposeToneSingleUse, w: Write) -> None:
     w(b"\xaf\x35\x0c\x0e")
-    write_text(o.custom_prompt, w)
+    write_string(o.custom_prompt, w)
 
 
 def d_InputRichFilePhoto(b: bytes, p: int, d: int) -> tuple[InputRichFilePhoto, int]:
@@ -5168,7 +5168,7 @@ def d_InputRichFilePhoto(b: bytes, p: int, d: int) -> tuple[InputRichFilePhoto, 
 
 def e_InputRichFilePhoto(o: InputRichFilePhoto, w: Write) -> None:
     w(b"\x2b\x62\x00\x9b")
-    write_text(o.id, w)
+    write_string(o.id, w)
     v = o.photo
     E_InputPhoto[type(v)](v, w)
 
@@ -5187,7 +5187,7 @@ def d_InputRichFileDocument(b: bytes, p: int, d: int) -> tuple[InputRichFileDocu
 
 def e_InputRichFileDocument(o: InputRichFileDocument, w: Write) -> None:
     w(b"\xbd\x1d\x28\x83")
-    write_text(o.id, w)
+    write_string(o.id, w)
     v = o.document
     E_InputDocument[type(v)](v, w)
 
@@ -5292,7 +5292,7 @@ def e_InputRichMessageHTML(o: InputRichMessageHTML, w: Write) -> None:
     if files is not None:
         flags |= 4
     w(k_II(0xDACB836A, flags))
-    write_text(o.html, w)
+    write_string(o.html, w)
     if files is not None:
         w(vector_head(files))
         for x in files:
@@ -5330,7 +5330,7 @@ def e_InputRichMessageMarkdown(o: InputRichMessageMarkdown, w: Write) -> None:
     if files is not None:
         flags |= 4
     w(k_II(0x004B572C, flags))
-    write_text(o.markdown, w)
+    write_string(o.markdown, w)
     if files is not None:
         w(vector_head(files))
         for x in files:

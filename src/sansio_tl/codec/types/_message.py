@@ -21,8 +21,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._message import (
@@ -664,7 +664,7 @@ def e_Message(o: Message, w: Write) -> None:
     if from_boosts_applied is not None:
         w(k_i(from_boosts_applied))
     if from_rank is not None:
-        write_text(from_rank, w)
+        write_string(from_rank, w)
     v = o.peer_id
     E_Peer[type(v)](v, w)
     if saved_peer_id is not None:
@@ -680,7 +680,7 @@ def e_Message(o: Message, w: Write) -> None:
     if reply_to is not None:
         E_MessageReplyHeader[type(reply_to)](reply_to, w)
     w(k_i(o.date))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if media is not None:
         E_MessageMedia[type(media)](media, w)
     if reply_markup is not None:
@@ -698,7 +698,7 @@ def e_Message(o: Message, w: Write) -> None:
     if edit_date is not None:
         w(k_i(edit_date))
     if post_author is not None:
-        write_text(post_author, w)
+        write_string(post_author, w)
     if grouped_id is not None:
         w(k_q(grouped_id))
     if reactions is not None:
@@ -724,7 +724,7 @@ def e_Message(o: Message, w: Write) -> None:
     if schedule_repeat_period is not None:
         w(k_i(schedule_repeat_period))
     if summary_from_language is not None:
-        write_text(summary_from_language, w)
+        write_string(summary_from_language, w)
     if rich_message is not None:
         E_RichMessage[type(rich_message)](rich_message, w)
 
@@ -923,10 +923,10 @@ def d_MessageMediaContact(b: bytes, p: int, d: int) -> tuple[MessageMediaContact
 
 def e_MessageMediaContact(o: MessageMediaContact, w: Write) -> None:
     w(b"\x49\x29\x32\x70")
-    write_text(o.phone_number, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
-    write_text(o.vcard, w)
+    write_string(o.phone_number, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
+    write_string(o.vcard, w)
     w(k_q(o.user_id))
 
 
@@ -1092,11 +1092,11 @@ def e_MessageMediaVenue(o: MessageMediaVenue, w: Write) -> None:
     w(b"\x3f\x53\xc0\x2e")
     v = o.geo
     E_GeoPoint[type(v)](v, w)
-    write_text(o.title, w)
-    write_text(o.address, w)
-    write_text(o.provider, w)
-    write_text(o.venue_id, w)
-    write_text(o.venue_type, w)
+    write_string(o.title, w)
+    write_string(o.address, w)
+    write_string(o.provider, w)
+    write_string(o.venue_id, w)
+    write_string(o.venue_type, w)
 
 
 def d_MessageMediaGame(b: bytes, p: int, d: int) -> tuple[MessageMediaGame, int]:
@@ -1189,15 +1189,15 @@ def e_MessageMediaInvoice(o: MessageMediaInvoice, w: Write) -> None:
     if extended_media is not None:
         flags |= 16
     w(k_II(0xF6A548D3, flags))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
     if receipt_msg_id is not None:
         w(k_i(receipt_msg_id))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
-    write_text(o.start_param, w)
+    write_string(o.start_param, w)
     if extended_media is not None:
         E_MessageExtendedMedia[type(extended_media)](extended_media, w)
 
@@ -1291,7 +1291,7 @@ def e_MessageMediaDice(o: MessageMediaDice, w: Write) -> None:
     if game_outcome is not None:
         flags |= 1
     w(k_IIi(0x08CBEC07, flags, o.value))
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
     if game_outcome is not None:
         E_messages_EmojiGameOutcome[type(game_outcome)](game_outcome, w)
 
@@ -1399,9 +1399,9 @@ def e_MessageMediaGiveaway(o: MessageMediaGiveaway, w: Write) -> None:
     if countries_iso2 is not None:
         w(vector_head(countries_iso2))
         for x in countries_iso2:
-            write_text(x, w)
+            write_string(x, w)
     if prize_description is not None:
-        write_text(prize_description, w)
+        write_string(prize_description, w)
     w(k_i(o.quantity))
     if months is not None:
         w(k_i(months))
@@ -1489,7 +1489,7 @@ def e_MessageMediaGiveawayResults(o: MessageMediaGiveawayResults, w: Write) -> N
     if stars is not None:
         w(k_q(stars))
     if prize_description is not None:
-        write_text(prize_description, w)
+        write_string(prize_description, w)
     w(k_i(o.until_date))
 
 
@@ -1583,7 +1583,7 @@ def d_MessageActionChatCreate(b: bytes, p: int, d: int) -> tuple[MessageActionCh
 
 def e_MessageActionChatCreate(o: MessageActionChatCreate, w: Write) -> None:
     w(b"\xad\xcb\x47\xbd")
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.users
     w(vector_head(v))
     w(pack_numbers(v, "q"))
@@ -1602,7 +1602,7 @@ def d_MessageActionChatEditTitle(b: bytes, p: int, d: int) -> tuple[MessageActio
 
 def e_MessageActionChatEditTitle(o: MessageActionChatEditTitle, w: Write) -> None:
     w(b"\x5a\xce\xa1\xb5")
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_MessageActionChatEditPhoto(b: bytes, p: int, d: int) -> tuple[MessageActionChatEditPhoto, int]:
@@ -1668,7 +1668,7 @@ def d_MessageActionChannelCreate(b: bytes, p: int, d: int) -> tuple[MessageActio
 
 def e_MessageActionChannelCreate(o: MessageActionChannelCreate, w: Write) -> None:
     w(b"\x92\xac\xd2\x95")
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_MessageActionChatMigrateTo(b: bytes, p: int, d: int) -> tuple[MessageActionChatMigrateTo, int]:
@@ -1694,7 +1694,7 @@ def d_MessageActionChannelMigrateFrom(b: bytes, p: int, d: int) -> tuple[Message
 
 def e_MessageActionChannelMigrateFrom(o: MessageActionChannelMigrateFrom, w: Write) -> None:
     w(b"\xe9\x48\x39\xea")
-    write_text(o.title, w)
+    write_string(o.title, w)
     w(k_q(o.chat_id))
 
 
@@ -1791,13 +1791,13 @@ def e_MessageActionPaymentSentMe(o: MessageActionPaymentSentMe, w: Write) -> Non
     if subscription_until_date is not None:
         flags |= 16
     w(k_II(0xFFA00CCC, flags))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
-    write_bytes(o.payload, w)
+    write_byte_string(o.payload, w)
     if info is not None:
         E_PaymentRequestedInfo[type(info)](info, w)
     if shipping_option_id is not None:
-        write_text(shipping_option_id, w)
+        write_string(shipping_option_id, w)
     v = o.charge
     E_PaymentCharge[type(v)](v, w)
     if subscription_until_date is not None:
@@ -1849,10 +1849,10 @@ def e_MessageActionPaymentSent(o: MessageActionPaymentSent, w: Write) -> None:
     if subscription_until_date is not None:
         flags |= 16
     w(k_II(0xC624B16E, flags))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
     if invoice_slug is not None:
-        write_text(invoice_slug, w)
+        write_string(invoice_slug, w)
     if subscription_until_date is not None:
         w(k_i(subscription_until_date))
 
@@ -1910,7 +1910,7 @@ def d_MessageActionCustomAction(b: bytes, p: int, d: int) -> tuple[MessageAction
 
 def e_MessageActionCustomAction(o: MessageActionCustomAction, w: Write) -> None:
     w(b"\x56\x9f\xe6\xfa")
-    write_text(o.message, w)
+    write_string(o.message, w)
 
 
 def d_MessageActionBotAllowed(b: bytes, p: int, d: int) -> tuple[MessageActionBotAllowed, int]:
@@ -1947,7 +1947,7 @@ def e_MessageActionBotAllowed(o: MessageActionBotAllowed, w: Write) -> None:
         flags |= 4
     w(k_II(0xC516D679, flags))
     if domain is not None:
-        write_text(domain, w)
+        write_string(domain, w)
     if app is not None:
         E_BotApp[type(app)](app, w)
 
@@ -2126,8 +2126,8 @@ def d_MessageActionWebViewDataSentMe(b: bytes, p: int, d: int) -> tuple[MessageA
 
 def e_MessageActionWebViewDataSentMe(o: MessageActionWebViewDataSentMe, w: Write) -> None:
     w(b"\x79\x80\xdd\x47")
-    write_text(o.text, w)
-    write_text(o.data, w)
+    write_string(o.text, w)
+    write_string(o.data, w)
 
 
 def d_MessageActionWebViewDataSent(b: bytes, p: int, d: int) -> tuple[MessageActionWebViewDataSent, int]:
@@ -2143,7 +2143,7 @@ def d_MessageActionWebViewDataSent(b: bytes, p: int, d: int) -> tuple[MessageAct
 
 def e_MessageActionWebViewDataSent(o: MessageActionWebViewDataSent, w: Write) -> None:
     w(b"\xb5\x8c\xc3\xb4")
-    write_text(o.text, w)
+    write_string(o.text, w)
 
 
 def d_MessageActionGiftPremium(b: bytes, p: int, d: int) -> tuple[MessageActionGiftPremium, int]:
@@ -2192,10 +2192,10 @@ def e_MessageActionGiftPremium(o: MessageActionGiftPremium, w: Write) -> None:
     if message is not None:
         flags |= 2
     w(k_II(0x48E91302, flags))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_qi(o.amount, o.days))
     if crypto_currency is not None:
-        write_text(crypto_currency, w)
+        write_string(crypto_currency, w)
     if crypto_amount is not None:
         w(k_q(crypto_amount))
     if message is not None:
@@ -2230,7 +2230,7 @@ def e_MessageActionTopicCreate(o: MessageActionTopicCreate, w: Write) -> None:
     if icon_emoji_id is not None:
         flags |= 1
     w(k_II(0x0D999256, flags))
-    write_text(o.title, w)
+    write_string(o.title, w)
     w(k_i(o.icon_color))
     if icon_emoji_id is not None:
         w(k_q(icon_emoji_id))
@@ -2283,7 +2283,7 @@ def e_MessageActionTopicEdit(o: MessageActionTopicEdit, w: Write) -> None:
         flags |= 8
     w(k_II(0xC0944820, flags))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if icon_emoji_id is not None:
         w(k_q(icon_emoji_id))
     if closed is not None:
@@ -2432,13 +2432,13 @@ def e_MessageActionGiftCode(o: MessageActionGiftCode, w: Write) -> None:
     if boost_peer is not None:
         E_Peer[type(boost_peer)](boost_peer, w)
     w(k_i(o.days))
-    write_text(o.slug, w)
+    write_string(o.slug, w)
     if currency is not None:
-        write_text(currency, w)
+        write_string(currency, w)
     if amount is not None:
         w(k_q(amount))
     if crypto_currency is not None:
-        write_text(crypto_currency, w)
+        write_string(crypto_currency, w)
     if crypto_amount is not None:
         w(k_q(crypto_amount))
     if message is not None:
@@ -2541,10 +2541,10 @@ def e_MessageActionPaymentRefunded(o: MessageActionPaymentRefunded, w: Write) ->
     w(k_II(0x41B3E202, flags))
     v = o.peer
     E_Peer[type(v)](v, w)
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
     if payload is not None:
-        write_bytes(payload, w)
+        write_byte_string(payload, w)
     v = o.charge
     E_PaymentCharge[type(v)](v, w)
 
@@ -2601,14 +2601,14 @@ def e_MessageActionGiftStars(o: MessageActionGiftStars, w: Write) -> None:
     if transaction_id is not None:
         flags |= 2
     w(k_II(0x45D5B021, flags))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_qq(o.amount, o.stars))
     if crypto_currency is not None:
-        write_text(crypto_currency, w)
+        write_string(crypto_currency, w)
     if crypto_amount is not None:
         w(k_q(crypto_amount))
     if transaction_id is not None:
-        write_text(transaction_id, w)
+        write_string(transaction_id, w)
 
 
 def d_MessageActionPrizeStars(b: bytes, p: int, d: int) -> tuple[MessageActionPrizeStars, int]:
@@ -2631,7 +2631,7 @@ def e_MessageActionPrizeStars(o: MessageActionPrizeStars, w: Write) -> None:
     if o.unclaimed is not False:
         flags |= set_bit(o.unclaimed, 1)
     w(k_IIq(0xB00C47A2, flags, o.stars))
-    write_text(o.transaction_id, w)
+    write_string(o.transaction_id, w)
     v = o.boost_peer
     E_Peer[type(v)](v, w)
     w(k_i(o.giveaway_msg_id))
@@ -2793,7 +2793,7 @@ def e_MessageActionStarGift(o: MessageActionStarGift, w: Write) -> None:
     if saved_id is not None:
         w(k_q(saved_id))
     if prepaid_upgrade_hash is not None:
-        write_text(prepaid_upgrade_hash, w)
+        write_string(prepaid_upgrade_hash, w)
     if gift_msg_id is not None:
         w(k_i(gift_msg_id))
     if to_id is not None:
@@ -3104,7 +3104,7 @@ def e_MessageActionSuggestedPostApproval(o: MessageActionSuggestedPostApproval, 
         flags |= 16
     w(k_II(0xEE7A1596, flags))
     if reject_comment is not None:
-        write_text(reject_comment, w)
+        write_string(reject_comment, w)
     if schedule_date is not None:
         w(k_i(schedule_date))
     if price is not None:
@@ -3174,12 +3174,12 @@ def e_MessageActionGiftTon(o: MessageActionGiftTon, w: Write) -> None:
     if transaction_id is not None:
         flags |= 1
     w(k_II(0xA8A3C699, flags))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
-    write_text(o.crypto_currency, w)
+    write_string(o.crypto_currency, w)
     w(k_q(o.crypto_amount))
     if transaction_id is not None:
-        write_text(transaction_id, w)
+        write_string(transaction_id, w)
 
 
 def d_MessageActionSuggestBirthday(b: bytes, p: int, d: int) -> tuple[MessageActionSuggestBirthday, int]:
@@ -3445,7 +3445,7 @@ def d_MessageEntityPre(b: bytes, p: int, d: int) -> tuple[MessageEntityPre, int]
 
 def e_MessageEntityPre(o: MessageEntityPre, w: Write) -> None:
     w(k_Iii(0x73924BE0, o.offset, o.length))
-    write_text(o.language, w)
+    write_string(o.language, w)
 
 
 def d_MessageEntityTextUrl(b: bytes, p: int, d: int) -> tuple[MessageEntityTextUrl, int]:
@@ -3463,7 +3463,7 @@ def d_MessageEntityTextUrl(b: bytes, p: int, d: int) -> tuple[MessageEntityTextU
 
 def e_MessageEntityTextUrl(o: MessageEntityTextUrl, w: Write) -> None:
     w(k_Iii(0x76A6D327, o.offset, o.length))
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_MessageEntityMentionName(b: bytes, p: int, d: int) -> tuple[MessageEntityMentionName, int]:
@@ -3619,7 +3619,7 @@ def d_MessageEntityDiffReplace(b: bytes, p: int, d: int) -> tuple[MessageEntityD
 
 def e_MessageEntityDiffReplace(o: MessageEntityDiffReplace, w: Write) -> None:
     w(k_Iii(0xC6C1E5A7, o.offset, o.length))
-    write_text(o.old_text, w)
+    write_string(o.old_text, w)
 
 
 def d_MessageEntityDiffDelete(b: bytes, p: int, d: int) -> tuple[MessageEntityDiffDelete, int]:
@@ -3769,12 +3769,12 @@ def e_MessageFwdHeader(o: MessageFwdHeader, w: Write) -> None:
     if from_id is not None:
         E_Peer[type(from_id)](from_id, w)
     if from_name is not None:
-        write_text(from_name, w)
+        write_string(from_name, w)
     w(k_i(o.date))
     if channel_post is not None:
         w(k_i(channel_post))
     if post_author is not None:
-        write_text(post_author, w)
+        write_string(post_author, w)
     if saved_from_peer is not None:
         E_Peer[type(saved_from_peer)](saved_from_peer, w)
     if saved_from_msg_id is not None:
@@ -3782,11 +3782,11 @@ def e_MessageFwdHeader(o: MessageFwdHeader, w: Write) -> None:
     if saved_from_id is not None:
         E_Peer[type(saved_from_id)](saved_from_id, w)
     if saved_from_name is not None:
-        write_text(saved_from_name, w)
+        write_string(saved_from_name, w)
     if saved_date is not None:
         w(k_i(saved_date))
     if psa_type is not None:
-        write_text(psa_type, w)
+        write_string(psa_type, w)
 
 
 def d_MessageViews(b: bytes, p: int, d: int) -> tuple[MessageViews, int]:
@@ -3962,7 +3962,7 @@ def e_MessageReplyHeader(o: MessageReplyHeader, w: Write) -> None:
     if reply_to_top_id is not None:
         w(k_i(reply_to_top_id))
     if quote_text is not None:
-        write_text(quote_text, w)
+        write_string(quote_text, w)
     if quote_entities is not None:
         w(vector_head(quote_entities))
         for x in quote_entities:
@@ -3972,7 +3972,7 @@ def e_MessageReplyHeader(o: MessageReplyHeader, w: Write) -> None:
     if todo_item_id is not None:
         w(k_i(todo_item_id))
     if poll_option is not None:
-        write_bytes(poll_option, w)
+        write_byte_string(poll_option, w)
 
 
 def d_MessageReplyStoryHeader(b: bytes, p: int, d: int) -> tuple[MessageReplyStoryHeader, int]:
@@ -4209,7 +4209,7 @@ def e_MessagePeerVote(o: MessagePeerVote, w: Write) -> None:
     w(b"\x5c\x2d\xcc\xb6")
     v = o.peer
     E_Peer[type(v)](v, w)
-    write_bytes(o.option, w)
+    write_byte_string(o.option, w)
     w(k_i(o.date))
 
 
@@ -4250,7 +4250,7 @@ def e_MessagePeerVoteMultiple(o: MessagePeerVoteMultiple, w: Write) -> None:
     v = o.options
     w(vector_head(v))
     for x in v:
-        write_bytes(x, w)
+        write_byte_string(x, w)
     w(k_i(o.date))
 
 
@@ -4302,8 +4302,8 @@ def d_MessageReportOption(b: bytes, p: int, d: int) -> tuple[MessageReportOption
 
 def e_MessageReportOption(o: MessageReportOption, w: Write) -> None:
     w(b"\xd9\xe3\x03\x79")
-    write_text(o.text, w)
-    write_bytes(o.option, w)
+    write_string(o.text, w)
+    write_byte_string(o.option, w)
 
 
 CODECS = [

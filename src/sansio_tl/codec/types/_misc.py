@@ -21,8 +21,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._misc import (
@@ -463,7 +463,7 @@ def d_Error(b: bytes, p: int, d: int) -> tuple[Error, int]:
 
 def e_Error(o: Error, w: Write) -> None:
     w(k_Ii(0xC4B9F9BB, o.code))
-    write_text(o.text, w)
+    write_string(o.text, w)
 
 
 def d_Null(b: bytes, p: int, d: int) -> tuple[Null, int]:
@@ -537,7 +537,7 @@ def e_WallPaper(o: WallPaper, w: Write) -> None:
     if settings is not None:
         flags |= 4
     w(k_IqIq(0xA437C3ED, o.id, flags, o.access_hash))
-    write_text(o.slug, w)
+    write_string(o.slug, w)
     v = o.document
     E_Document[type(v)](v, w)
     if settings is not None:
@@ -694,7 +694,7 @@ def e_UpdateShortMessage(o: UpdateShortMessage, w: Write) -> None:
     if ttl_period is not None:
         flags |= 33554432
     w(k_IIiq(0x313BC7F8, flags, o.id, o.user_id))
-    write_text(o.message, w)
+    write_string(o.message, w)
     w(k_iii(o.pts, o.pts_count, o.date))
     if fwd_from is not None:
         E_MessageFwdHeader[type(fwd_from)](fwd_from, w)
@@ -794,7 +794,7 @@ def e_UpdateShortChatMessage(o: UpdateShortChatMessage, w: Write) -> None:
     if ttl_period is not None:
         flags |= 33554432
     w(k_IIiqq(0x4D6DEEA5, flags, o.id, o.from_id, o.chat_id))
-    write_text(o.message, w)
+    write_string(o.message, w)
     w(k_iii(o.pts, o.pts_count, o.date))
     if fwd_from is not None:
         E_MessageFwdHeader[type(fwd_from)](fwd_from, w)
@@ -998,10 +998,10 @@ def e_DcOption(o: DcOption, w: Write) -> None:
     if secret is not None:
         flags |= 1024
     w(k_IIi(0x18B7A10D, flags, o.id))
-    write_text(o.ip_address, w)
+    write_string(o.ip_address, w)
     w(k_i(o.port))
     if secret is not None:
-        write_bytes(secret, w)
+        write_byte_string(secret, w)
 
 
 def d_Config(b: bytes, p: int, d: int) -> tuple[Config, int]:
@@ -1246,7 +1246,7 @@ def e_Config(o: Config, w: Write) -> None:
     w(vector_head(v))
     for x in v:
         E_DcOption[type(x)](x, w)
-    write_text(o.dc_txt_domain_name, w)
+    write_string(o.dc_txt_domain_name, w)
     w(
         k_iiiiiiiiiiiiiiiii(
             o.chat_size_max,
@@ -1271,20 +1271,20 @@ def e_Config(o: Config, w: Write) -> None:
     if tmp_sessions is not None:
         w(k_i(tmp_sessions))
     w(k_iiii(o.call_receive_timeout_ms, o.call_ring_timeout_ms, o.call_connect_timeout_ms, o.call_packet_timeout_ms))
-    write_text(o.me_url_prefix, w)
+    write_string(o.me_url_prefix, w)
     if autoupdate_url_prefix is not None:
-        write_text(autoupdate_url_prefix, w)
+        write_string(autoupdate_url_prefix, w)
     if gif_search_username is not None:
-        write_text(gif_search_username, w)
+        write_string(gif_search_username, w)
     if venue_search_username is not None:
-        write_text(venue_search_username, w)
+        write_string(venue_search_username, w)
     if img_search_username is not None:
-        write_text(img_search_username, w)
+        write_string(img_search_username, w)
     if static_maps_provider is not None:
-        write_text(static_maps_provider, w)
+        write_string(static_maps_provider, w)
     w(k_iii(o.caption_length_max, o.message_length_max, o.webfile_dc_id))
     if suggested_lang_code is not None:
-        write_text(suggested_lang_code, w)
+        write_string(suggested_lang_code, w)
     if lang_pack_version is not None:
         w(k_i(lang_pack_version))
     if base_lang_pack_version is not None:
@@ -1292,7 +1292,7 @@ def e_Config(o: Config, w: Write) -> None:
     if reactions_default is not None:
         E_Reaction[type(reactions_default)](reactions_default, w)
     if autologin_token is not None:
-        write_text(autologin_token, w)
+        write_string(autologin_token, w)
 
 
 def d_NearestDc(b: bytes, p: int, d: int) -> tuple[NearestDc, int]:
@@ -1309,7 +1309,7 @@ def d_NearestDc(b: bytes, p: int, d: int) -> tuple[NearestDc, int]:
 
 def e_NearestDc(o: NearestDc, w: Write) -> None:
     w(b"\x75\x17\x1a\x8e")
-    write_text(o.country, w)
+    write_string(o.country, w)
     w(k_ii(o.this_dc, o.nearest_dc))
 
 
@@ -1394,7 +1394,7 @@ def d_StickerPack(b: bytes, p: int, d: int) -> tuple[StickerPack, int]:
 
 def e_StickerPack(o: StickerPack, w: Write) -> None:
     w(b"\xd4\x99\xb2\x12")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
     v = o.documents
     w(vector_head(v))
     w(pack_numbers(v, "q"))
@@ -1500,16 +1500,16 @@ def e_Authorization(o: Authorization, w: Write) -> None:
     if o.unconfirmed is not False:
         flags |= set_bit(o.unconfirmed, 32)
     w(k_IIq(0xAD01D61D, flags, o.hash))
-    write_text(o.device_model, w)
-    write_text(o.platform, w)
-    write_text(o.system_version, w)
+    write_string(o.device_model, w)
+    write_string(o.platform, w)
+    write_string(o.system_version, w)
     w(k_i(o.api_id))
-    write_text(o.app_name, w)
-    write_text(o.app_version, w)
+    write_string(o.app_name, w)
+    write_string(o.app_version, w)
     w(k_ii(o.date_created, o.date_active))
-    write_text(o.ip, w)
-    write_text(o.country, w)
-    write_text(o.region, w)
+    write_string(o.ip, w)
+    write_string(o.country, w)
+    write_string(o.region, w)
 
 
 def d_ReceivedNotifyMessage(b: bytes, p: int, d: int) -> tuple[ReceivedNotifyMessage, int]:
@@ -1628,7 +1628,7 @@ def e_ChatInviteExported(o: ChatInviteExported, w: Write) -> None:
     if subscription_pricing is not None:
         flags |= 512
     w(k_II(0xA22CBD96, flags))
-    write_text(o.link, w)
+    write_string(o.link, w)
     w(k_qi(o.admin_id, o.date))
     if start_date is not None:
         w(k_i(start_date))
@@ -1643,7 +1643,7 @@ def e_ChatInviteExported(o: ChatInviteExported, w: Write) -> None:
     if subscription_expired is not None:
         w(k_i(subscription_expired))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if subscription_pricing is not None:
         E_StarsSubscriptionPricing[type(subscription_pricing)](subscription_pricing, w)
 
@@ -1761,8 +1761,8 @@ def e_StickerSet(o: StickerSet, w: Write) -> None:
     if installed_date is not None:
         w(k_i(installed_date))
     w(k_qq(o.id, o.access_hash))
-    write_text(o.title, w)
-    write_text(o.short_name, w)
+    write_string(o.title, w)
+    write_string(o.short_name, w)
     if thumbs is not None:
         w(vector_head(thumbs))
         for x in thumbs:
@@ -1802,7 +1802,7 @@ def e_KeyboardButton(o: KeyboardButton, w: Write) -> None:
     w(k_II(0x2F67A72F, flags))
     if style is not None:
         E_KeyboardButtonStyle[type(style)](style, w)
-    write_text(o.text, w)
+    write_string(o.text, w)
     v = o.type
     E_ButtonType[type(v)](v, w)
 
@@ -1863,7 +1863,7 @@ def e_ReplyKeyboardForceReply(o: ReplyKeyboardForceReply, w: Write) -> None:
         flags |= 8
     w(k_II(0x86B40B08, flags))
     if placeholder is not None:
-        write_text(placeholder, w)
+        write_string(placeholder, w)
 
 
 def d_ReplyKeyboardMarkup(b: bytes, p: int, d: int) -> tuple[ReplyKeyboardMarkup, int]:
@@ -1910,7 +1910,7 @@ def e_ReplyKeyboardMarkup(o: ReplyKeyboardMarkup, w: Write) -> None:
     for x in v:
         E_KeyboardButtonRow[type(x)](x, w)
     if placeholder is not None:
-        write_text(placeholder, w)
+        write_string(placeholder, w)
 
 
 def d_ReplyInlineMarkup(b: bytes, p: int, d: int) -> tuple[ReplyInlineMarkup, int]:
@@ -1955,8 +1955,8 @@ def d_ExportedMessageLink(b: bytes, p: int, d: int) -> tuple[ExportedMessageLink
 
 def e_ExportedMessageLink(o: ExportedMessageLink, w: Write) -> None:
     w(b"\xf4\x1a\xab\x5d")
-    write_text(o.link, w)
-    write_text(o.html, w)
+    write_string(o.link, w)
+    write_string(o.html, w)
 
 
 def d_DraftMessageEmpty(b: bytes, p: int, d: int) -> tuple[DraftMessageEmpty, int]:
@@ -2053,7 +2053,7 @@ def e_DraftMessage(o: DraftMessage, w: Write) -> None:
     w(k_II(0x60FE3294, flags))
     if reply_to is not None:
         E_InputReplyTo[type(reply_to)](reply_to, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -2199,9 +2199,9 @@ def e_Game(o: Game, w: Write) -> None:
     if document is not None:
         flags |= 1
     w(k_IIqq(0xBDF9653B, flags, o.id, o.access_hash))
-    write_text(o.short_name, w)
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.short_name, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     v = o.photo
     E_Photo[type(v)](v, w)
     if document is not None:
@@ -2230,7 +2230,7 @@ def d_DataJSON(b: bytes, p: int, d: int) -> tuple[DataJSON, int]:
 
 def e_DataJSON(o: DataJSON, w: Write) -> None:
     w(b"\x04\x8d\x74\x7d")
-    write_text(o.data, w)
+    write_string(o.data, w)
 
 
 def d_LabeledPrice(b: bytes, p: int, d: int) -> tuple[LabeledPrice, int]:
@@ -2247,7 +2247,7 @@ def d_LabeledPrice(b: bytes, p: int, d: int) -> tuple[LabeledPrice, int]:
 
 def e_LabeledPrice(o: LabeledPrice, w: Write) -> None:
     w(b"\xf8\x6b\x29\xcb")
-    write_text(o.label, w)
+    write_string(o.label, w)
     w(k_q(o.amount))
 
 
@@ -2343,7 +2343,7 @@ def e_Invoice(o: Invoice, w: Write) -> None:
     if subscription_period is not None:
         flags |= 2048
     w(k_II(0x049EE584, flags))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     v = o.prices
     w(vector_head(v))
     for x in v:
@@ -2354,7 +2354,7 @@ def e_Invoice(o: Invoice, w: Write) -> None:
         w(vector_head(suggested_tip_amounts))
         w(pack_numbers(suggested_tip_amounts, "q"))
     if terms_url is not None:
-        write_text(terms_url, w)
+        write_string(terms_url, w)
     if subscription_period is not None:
         w(k_i(subscription_period))
 
@@ -2379,8 +2379,8 @@ def d_PaymentCharge(b: bytes, p: int, d: int) -> tuple[PaymentCharge, int]:
 
 def e_PaymentCharge(o: PaymentCharge, w: Write) -> None:
     w(b"\x7e\xc2\x02\xea")
-    write_text(o.id, w)
-    write_text(o.provider_charge_id, w)
+    write_string(o.id, w)
+    write_string(o.provider_charge_id, w)
 
 
 def d_PostAddress(b: bytes, p: int, d: int) -> tuple[PostAddress, int]:
@@ -2431,12 +2431,12 @@ def d_PostAddress(b: bytes, p: int, d: int) -> tuple[PostAddress, int]:
 
 def e_PostAddress(o: PostAddress, w: Write) -> None:
     w(b"\xeb\xaa\x8c\x1e")
-    write_text(o.street_line1, w)
-    write_text(o.street_line2, w)
-    write_text(o.city, w)
-    write_text(o.state, w)
-    write_text(o.country_iso2, w)
-    write_text(o.post_code, w)
+    write_string(o.street_line1, w)
+    write_string(o.street_line2, w)
+    write_string(o.city, w)
+    write_string(o.state, w)
+    write_string(o.country_iso2, w)
+    write_string(o.post_code, w)
 
 
 def d_PaymentRequestedInfo(b: bytes, p: int, d: int) -> tuple[PaymentRequestedInfo, int]:
@@ -2495,11 +2495,11 @@ def e_PaymentRequestedInfo(o: PaymentRequestedInfo, w: Write) -> None:
         flags |= 8
     w(k_II(0x909C3F94, flags))
     if name is not None:
-        write_text(name, w)
+        write_string(name, w)
     if phone is not None:
-        write_text(phone, w)
+        write_string(phone, w)
     if email is not None:
-        write_text(email, w)
+        write_string(email, w)
     if shipping_address is not None:
         E_PostAddress[type(shipping_address)](shipping_address, w)
 
@@ -2524,8 +2524,8 @@ def d_PaymentSavedCredentialsCard(b: bytes, p: int, d: int) -> tuple[PaymentSave
 
 def e_PaymentSavedCredentialsCard(o: PaymentSavedCredentialsCard, w: Write) -> None:
     w(b"\x1f\x7a\xc2\xcd")
-    write_text(o.id, w)
-    write_text(o.title, w)
+    write_string(o.id, w)
+    write_string(o.title, w)
 
 
 def d_ShippingOption(b: bytes, p: int, d: int) -> tuple[ShippingOption, int]:
@@ -2553,8 +2553,8 @@ def d_ShippingOption(b: bytes, p: int, d: int) -> tuple[ShippingOption, int]:
 
 def e_ShippingOption(o: ShippingOption, w: Write) -> None:
     w(b"\xdf\x3c\x21\xb6")
-    write_text(o.id, w)
-    write_text(o.title, w)
+    write_string(o.id, w)
+    write_string(o.title, w)
     v = o.prices
     w(vector_head(v))
     for x in v:
@@ -2576,7 +2576,7 @@ def d_CdnPublicKey(b: bytes, p: int, d: int) -> tuple[CdnPublicKey, int]:
 
 def e_CdnPublicKey(o: CdnPublicKey, w: Write) -> None:
     w(k_Ii(0xC982EABA, o.dc_id))
-    write_text(o.public_key, w)
+    write_string(o.public_key, w)
 
 
 def d_CdnConfig(b: bytes, p: int, d: int) -> tuple[CdnConfig, int]:
@@ -2616,8 +2616,8 @@ def d_LangPackString(b: bytes, p: int, d: int) -> tuple[LangPackString, int]:
 
 def e_LangPackString(o: LangPackString, w: Write) -> None:
     w(b"\xf6\x81\xd1\xca")
-    write_text(o.key, w)
-    write_text(o.value, w)
+    write_string(o.key, w)
+    write_string(o.value, w)
 
 
 def d_LangPackStringPluralized(b: bytes, p: int, d: int) -> tuple[LangPackStringPluralized, int]:
@@ -2708,18 +2708,18 @@ def e_LangPackStringPluralized(o: LangPackStringPluralized, w: Write) -> None:
     if many_value is not None:
         flags |= 16
     w(k_II(0x6C47AC9F, flags))
-    write_text(o.key, w)
+    write_string(o.key, w)
     if zero_value is not None:
-        write_text(zero_value, w)
+        write_string(zero_value, w)
     if one_value is not None:
-        write_text(one_value, w)
+        write_string(one_value, w)
     if two_value is not None:
-        write_text(two_value, w)
+        write_string(two_value, w)
     if few_value is not None:
-        write_text(few_value, w)
+        write_string(few_value, w)
     if many_value is not None:
-        write_text(many_value, w)
-    write_text(o.other_value, w)
+        write_string(many_value, w)
+    write_string(o.other_value, w)
 
 
 def d_LangPackStringDeleted(b: bytes, p: int, d: int) -> tuple[LangPackStringDeleted, int]:
@@ -2735,7 +2735,7 @@ def d_LangPackStringDeleted(b: bytes, p: int, d: int) -> tuple[LangPackStringDel
 
 def e_LangPackStringDeleted(o: LangPackStringDeleted, w: Write) -> None:
     w(b"\xb2\xee\x79\x29")
-    write_text(o.key, w)
+    write_string(o.key, w)
 
 
 def d_LangPackDifference(b: bytes, p: int, d: int) -> tuple[LangPackDifference, int]:
@@ -2758,7 +2758,7 @@ def d_LangPackDifference(b: bytes, p: int, d: int) -> tuple[LangPackDifference, 
 
 def e_LangPackDifference(o: LangPackDifference, w: Write) -> None:
     w(b"\xf6\xc1\x85\xf3")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
     w(k_ii(o.from_version, o.version))
     v = o.strings
     w(vector_head(v))
@@ -2843,14 +2843,14 @@ def e_LangPackLanguage(o: LangPackLanguage, w: Write) -> None:
     if base_lang_code is not None:
         flags |= 2
     w(k_II(0xEECA5CE3, flags))
-    write_text(o.name, w)
-    write_text(o.native_name, w)
-    write_text(o.lang_code, w)
+    write_string(o.name, w)
+    write_string(o.native_name, w)
+    write_string(o.lang_code, w)
     if base_lang_code is not None:
-        write_text(base_lang_code, w)
-    write_text(o.plural_code, w)
+        write_string(base_lang_code, w)
+    write_string(o.plural_code, w)
     w(k_ii(o.strings_count, o.translated_count))
-    write_text(o.translations_url, w)
+    write_string(o.translations_url, w)
 
 
 def d_PopularContact(b: bytes, p: int, d: int) -> tuple[PopularContact, int]:
@@ -2875,7 +2875,7 @@ def d_RecentMeUrlUnknown(b: bytes, p: int, d: int) -> tuple[RecentMeUrlUnknown, 
 
 def e_RecentMeUrlUnknown(o: RecentMeUrlUnknown, w: Write) -> None:
     w(b"\x3d\xd1\xe1\x46")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_RecentMeUrlUser(b: bytes, p: int, d: int) -> tuple[RecentMeUrlUser, int]:
@@ -2892,7 +2892,7 @@ def d_RecentMeUrlUser(b: bytes, p: int, d: int) -> tuple[RecentMeUrlUser, int]:
 
 def e_RecentMeUrlUser(o: RecentMeUrlUser, w: Write) -> None:
     w(b"\xe2\x09\x2c\xb9")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_q(o.user_id))
 
 
@@ -2910,7 +2910,7 @@ def d_RecentMeUrlChat(b: bytes, p: int, d: int) -> tuple[RecentMeUrlChat, int]:
 
 def e_RecentMeUrlChat(o: RecentMeUrlChat, w: Write) -> None:
     w(b"\xd2\x71\xda\xb2")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_q(o.chat_id))
 
 
@@ -2928,7 +2928,7 @@ def d_RecentMeUrlChatInvite(b: bytes, p: int, d: int) -> tuple[RecentMeUrlChatIn
 
 def e_RecentMeUrlChatInvite(o: RecentMeUrlChatInvite, w: Write) -> None:
     w(b"\x1d\x08\x49\xeb")
-    write_text(o.url, w)
+    write_string(o.url, w)
     v = o.chat_invite
     E_ChatInvite[type(v)](v, w)
 
@@ -2947,7 +2947,7 @@ def d_RecentMeUrlStickerSet(b: bytes, p: int, d: int) -> tuple[RecentMeUrlSticke
 
 def e_RecentMeUrlStickerSet(o: RecentMeUrlStickerSet, w: Write) -> None:
     w(b"\xdc\x57\x0a\xbc")
-    write_text(o.url, w)
+    write_string(o.url, w)
     v = o.set
     E_StickerSetCovered[type(v)](v, w)
 
@@ -2967,7 +2967,7 @@ def d_FileHash(b: bytes, p: int, d: int) -> tuple[FileHash, int]:
 
 def e_FileHash(o: FileHash, w: Write) -> None:
     w(k_Iqi(0xF39B035C, o.offset, o.limit))
-    write_bytes(o.hash, w)
+    write_byte_string(o.hash, w)
 
 
 def d_SavedPhoneContact(b: bytes, p: int, d: int) -> tuple[SavedPhoneContact, int]:
@@ -2998,9 +2998,9 @@ def d_SavedPhoneContact(b: bytes, p: int, d: int) -> tuple[SavedPhoneContact, in
 
 def e_SavedPhoneContact(o: SavedPhoneContact, w: Write) -> None:
     w(b"\x56\xbd\x42\x11")
-    write_text(o.phone, w)
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
+    write_string(o.phone, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
     w(k_i(o.date))
 
 
@@ -3045,10 +3045,10 @@ def e_PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
     o: PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow, w: Write
 ) -> None:
     w(b"\x4a\x2d\x91\x3a")
-    write_bytes(o.salt1, w)
-    write_bytes(o.salt2, w)
+    write_byte_string(o.salt1, w)
+    write_byte_string(o.salt2, w)
     w(k_i(o.g))
-    write_bytes(o.p, w)
+    write_byte_string(o.p, w)
 
 
 def d_JsonObjectValue(b: bytes, p: int, d: int) -> tuple[JsonObjectValue, int]:
@@ -3068,7 +3068,7 @@ def d_JsonObjectValue(b: bytes, p: int, d: int) -> tuple[JsonObjectValue, int]:
 
 def e_JsonObjectValue(o: JsonObjectValue, w: Write) -> None:
     w(b"\xd9\x1b\xde\xc0")
-    write_text(o.key, w)
+    write_string(o.key, w)
     v = o.value
     E_JSONValue[type(v)](v, w)
 
@@ -3114,7 +3114,7 @@ def d_JsonString(b: bytes, p: int, d: int) -> tuple[JsonString, int]:
 
 def e_JsonString(o: JsonString, w: Write) -> None:
     w(b"\x7a\x76\x1e\xb7")
-    write_text(o.value, w)
+    write_string(o.value, w)
 
 
 def d_JsonArray(b: bytes, p: int, d: int) -> tuple[JsonArray, int]:
@@ -3201,7 +3201,7 @@ def e_PollAnswer(o: PollAnswer, w: Write) -> None:
     w(k_II(0x4B7D786A, flags))
     v = o.text
     E_TextWithEntities[type(v)](v, w)
-    write_bytes(o.option, w)
+    write_byte_string(o.option, w)
     if media is not None:
         E_MessageMedia[type(media)](media, w)
     if added_by is not None:
@@ -3339,7 +3339,7 @@ def e_Poll(o: Poll, w: Write) -> None:
     if countries_iso2 is not None:
         w(vector_head(countries_iso2))
         for x in countries_iso2:
-            write_text(x, w)
+            write_string(x, w)
     w(k_q(o.hash))
 
 
@@ -3382,7 +3382,7 @@ def e_PollAnswerVoters(o: PollAnswerVoters, w: Write) -> None:
     if voters is not None:
         flags |= 4
     w(k_II(0x3645230A, flags))
-    write_bytes(o.option, w)
+    write_byte_string(o.option, w)
     if voters is not None:
         w(k_i(voters))
     if recent_voters is not None:
@@ -3491,7 +3491,7 @@ def e_PollResults(o: PollResults, w: Write) -> None:
         for x in recent_voters:
             E_Peer[type(x)](x, w)
     if solution is not None:
-        write_text(solution, w)
+        write_string(solution, w)
     if solution_entities is not None:
         w(vector_head(solution_entities))
         for x in solution_entities:
@@ -3572,9 +3572,9 @@ def e_CodeSettings(o: CodeSettings, w: Write) -> None:
     if logout_tokens is not None:
         w(vector_head(logout_tokens))
         for x in logout_tokens:
-            write_bytes(x, w)
+            write_byte_string(x, w)
     if token is not None:
-        write_text(token, w)
+        write_string(token, w)
     if app_sandbox is not None:
         w(bool_bytes(app_sandbox))
 
@@ -3676,7 +3676,7 @@ def e_WallPaperSettings(o: WallPaperSettings, w: Write) -> None:
     if rotation is not None:
         w(k_i(rotation))
     if emoticon is not None:
-        write_text(emoticon, w)
+        write_string(emoticon, w)
 
 
 def d_AutoDownloadSettings(b: bytes, p: int, d: int) -> tuple[AutoDownloadSettings, int]:
@@ -3759,7 +3759,7 @@ def e_Folder(o: Folder, w: Write) -> None:
     if photo is not None:
         flags |= 8
     w(k_IIi(0xFF544E65, flags, o.id))
-    write_text(o.title, w)
+    write_string(o.title, w)
     if photo is not None:
         E_ChatPhoto[type(photo)](photo, w)
 
@@ -3908,23 +3908,23 @@ def e_UrlAuthResultRequest(o: UrlAuthResultRequest, w: Write) -> None:
     w(k_II(0x3CD623EC, flags))
     v = o.bot
     E_User[type(v)](v, w)
-    write_text(o.domain, w)
+    write_string(o.domain, w)
     if browser is not None:
-        write_text(browser, w)
+        write_string(browser, w)
     if platform is not None:
-        write_text(platform, w)
+        write_string(platform, w)
     if ip is not None:
-        write_text(ip, w)
+        write_string(ip, w)
     if region is not None:
-        write_text(region, w)
+        write_string(region, w)
     if match_codes is not None:
         w(vector_head(match_codes))
         for x in match_codes:
-            write_text(x, w)
+            write_string(x, w)
     if user_id_hint is not None:
         w(k_q(user_id_hint))
     if verified_app_name is not None:
-        write_text(verified_app_name, w)
+        write_string(verified_app_name, w)
 
 
 def d_UrlAuthResultAccepted(b: bytes, p: int, d: int) -> tuple[UrlAuthResultAccepted, int]:
@@ -3950,7 +3950,7 @@ def e_UrlAuthResultAccepted(o: UrlAuthResultAccepted, w: Write) -> None:
         flags |= 1
     w(k_II(0x623A8FA0, flags))
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
 
 
 def d_UrlAuthResultDefault(b: bytes, p: int, d: int) -> tuple[UrlAuthResultDefault, int]:
@@ -3988,9 +3988,9 @@ def d_RestrictionReason(b: bytes, p: int, d: int) -> tuple[RestrictionReason, in
 
 def e_RestrictionReason(o: RestrictionReason, w: Write) -> None:
     w(b"\xb4\xac\x72\xd0")
-    write_text(o.platform, w)
-    write_text(o.reason, w)
-    write_text(o.text, w)
+    write_string(o.platform, w)
+    write_string(o.reason, w)
+    write_string(o.text, w)
 
 
 def d_Theme(b: bytes, p: int, d: int) -> tuple[Theme, int]:
@@ -4073,8 +4073,8 @@ def e_Theme(o: Theme, w: Write) -> None:
     if installs_count is not None:
         flags |= 16
     w(k_IIqq(0xA00E67D6, flags, o.id, o.access_hash))
-    write_text(o.slug, w)
-    write_text(o.title, w)
+    write_string(o.slug, w)
+    write_string(o.title, w)
     if document is not None:
         E_Document[type(document)](document, w)
     if settings is not None:
@@ -4082,7 +4082,7 @@ def e_Theme(o: Theme, w: Write) -> None:
         for x in settings:
             E_ThemeSettings[type(x)](x, w)
     if emoticon is not None:
-        write_text(emoticon, w)
+        write_string(emoticon, w)
     if installs_count is not None:
         w(k_i(installs_count))
 
@@ -4196,8 +4196,8 @@ def d_BankCardOpenUrl(b: bytes, p: int, d: int) -> tuple[BankCardOpenUrl, int]:
 
 def e_BankCardOpenUrl(o: BankCardOpenUrl, w: Write) -> None:
     w(b"\x8a\x02\x68\xf5")
-    write_text(o.url, w)
-    write_text(o.name, w)
+    write_string(o.url, w)
+    write_string(o.name, w)
 
 
 def d_VideoSize(b: bytes, p: int, d: int) -> tuple[VideoSize, int]:
@@ -4226,7 +4226,7 @@ def e_VideoSize(o: VideoSize, w: Write) -> None:
     if video_start_ts is not None:
         flags |= 1
     w(k_II(0xDE33B094, flags))
-    write_text(o.type, w)
+    write_string(o.type, w)
     w(k_iii(o.w, o.h, o.size))
     if video_start_ts is not None:
         w(k_d(video_start_ts))
@@ -4455,10 +4455,10 @@ def e_SponsoredMessage(o: SponsoredMessage, w: Write) -> None:
     if min_display_duration is not None:
         flags |= 32768
     w(k_II(0x7DBF8673, flags))
-    write_bytes(o.random_id, w)
-    write_text(o.url, w)
-    write_text(o.title, w)
-    write_text(o.message, w)
+    write_byte_string(o.random_id, w)
+    write_string(o.url, w)
+    write_string(o.title, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -4469,11 +4469,11 @@ def e_SponsoredMessage(o: SponsoredMessage, w: Write) -> None:
         E_MessageMedia[type(media)](media, w)
     if color is not None:
         E_PeerColor[type(color)](color, w)
-    write_text(o.button_text, w)
+    write_string(o.button_text, w)
     if sponsor_info is not None:
-        write_text(sponsor_info, w)
+        write_string(sponsor_info, w)
     if additional_info is not None:
-        write_text(additional_info, w)
+        write_string(additional_info, w)
     if min_display_duration is not None:
         w(k_i(min_display_duration))
     if max_display_duration is not None:
@@ -4582,8 +4582,8 @@ def e_AvailableReaction(o: AvailableReaction, w: Write) -> None:
     if around_animation is not None:
         flags |= 2
     w(k_II(0xC077EC01, flags))
-    write_text(o.reaction, w)
-    write_text(o.title, w)
+    write_string(o.reaction, w)
+    write_string(o.title, w)
     v = o.static_icon
     E_Document[type(v)](v, w)
     v = o.appear_animation
@@ -4636,8 +4636,8 @@ def d_NotificationSoundLocal(b: bytes, p: int, d: int) -> tuple[NotificationSoun
 
 def e_NotificationSoundLocal(o: NotificationSoundLocal, w: Write) -> None:
     w(b"\xe4\x9a\x0b\x83")
-    write_text(o.title, w)
-    write_text(o.data, w)
+    write_string(o.title, w)
+    write_string(o.data, w)
 
 
 def d_NotificationSoundRingtone(b: bytes, p: int, d: int) -> tuple[NotificationSoundRingtone, int]:
@@ -4669,8 +4669,8 @@ def d_PaymentFormMethod(b: bytes, p: int, d: int) -> tuple[PaymentFormMethod, in
 
 def e_PaymentFormMethod(o: PaymentFormMethod, w: Write) -> None:
     w(b"\x1b\xf2\xf8\x88")
-    write_text(o.url, w)
-    write_text(o.title, w)
+    write_string(o.url, w)
+    write_string(o.title, w)
 
 
 def d_ReactionEmpty(b: bytes, p: int, d: int) -> tuple[ReactionEmpty, int]:
@@ -4694,7 +4694,7 @@ def d_ReactionEmoji(b: bytes, p: int, d: int) -> tuple[ReactionEmoji, int]:
 
 def e_ReactionEmoji(o: ReactionEmoji, w: Write) -> None:
     w(b"\xb8\x86\x22\x1b")
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
 
 
 def d_ReactionCustomEmoji(b: bytes, p: int, d: int) -> tuple[ReactionCustomEmoji, int]:
@@ -4734,8 +4734,8 @@ def d_EmailVerifyPurposeLoginSetup(b: bytes, p: int, d: int) -> tuple[EmailVerif
 
 def e_EmailVerifyPurposeLoginSetup(o: EmailVerifyPurposeLoginSetup, w: Write) -> None:
     w(b"\x73\xbe\x45\x43")
-    write_text(o.phone_number, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_number, w)
+    write_string(o.phone_code_hash, w)
 
 
 def d_EmailVerifyPurposeLoginChange(b: bytes, p: int, d: int) -> tuple[EmailVerifyPurposeLoginChange, int]:
@@ -4767,7 +4767,7 @@ def d_EmailVerificationCode(b: bytes, p: int, d: int) -> tuple[EmailVerification
 
 def e_EmailVerificationCode(o: EmailVerificationCode, w: Write) -> None:
     w(b"\xa9\x55\x2e\x92")
-    write_text(o.code, w)
+    write_string(o.code, w)
 
 
 def d_EmailVerificationGoogle(b: bytes, p: int, d: int) -> tuple[EmailVerificationGoogle, int]:
@@ -4783,7 +4783,7 @@ def d_EmailVerificationGoogle(b: bytes, p: int, d: int) -> tuple[EmailVerificati
 
 def e_EmailVerificationGoogle(o: EmailVerificationGoogle, w: Write) -> None:
     w(b"\xc2\x9e\x90\xdb")
-    write_text(o.token, w)
+    write_string(o.token, w)
 
 
 def d_EmailVerificationApple(b: bytes, p: int, d: int) -> tuple[EmailVerificationApple, int]:
@@ -4799,7 +4799,7 @@ def d_EmailVerificationApple(b: bytes, p: int, d: int) -> tuple[EmailVerificatio
 
 def e_EmailVerificationApple(o: EmailVerificationApple, w: Write) -> None:
     w(b"\xfd\x74\xd0\x96")
-    write_text(o.token, w)
+    write_string(o.token, w)
 
 
 def d_PremiumSubscriptionOption(b: bytes, p: int, d: int) -> tuple[PremiumSubscriptionOption, int]:
@@ -4862,13 +4862,13 @@ def e_PremiumSubscriptionOption(o: PremiumSubscriptionOption, w: Write) -> None:
         flags |= 1
     w(k_II(0x5F2D1DF2, flags))
     if transaction is not None:
-        write_text(transaction, w)
+        write_string(transaction, w)
     w(k_i(o.months))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
-    write_text(o.bot_url, w)
+    write_string(o.bot_url, w)
     if store_product is not None:
-        write_text(store_product, w)
+        write_string(store_product, w)
 
 
 def d_StickerKeyword(b: bytes, p: int, d: int) -> tuple[StickerKeyword, int]:
@@ -4893,7 +4893,7 @@ def e_StickerKeyword(o: StickerKeyword, w: Write) -> None:
     v = o.keyword
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 def d_Username(b: bytes, p: int, d: int) -> tuple[Username, int]:
@@ -4916,7 +4916,7 @@ def e_Username(o: Username, w: Write) -> None:
     if o.active is not False:
         flags |= set_bit(o.active, 2)
     w(k_II(0xB4073647, flags))
-    write_text(o.username, w)
+    write_string(o.username, w)
 
 
 def d_ForumTopicDeleted(b: bytes, p: int, d: int) -> tuple[ForumTopicDeleted, int]:
@@ -5011,7 +5011,7 @@ def e_ForumTopic(o: ForumTopic, w: Write) -> None:
     w(k_IIii(0xFCDAD815, flags, o.id, o.date))
     v = o.peer
     E_Peer[type(v)](v, w)
-    write_text(o.title, w)
+    write_string(o.title, w)
     w(k_i(o.icon_color))
     if icon_emoji_id is not None:
         w(k_q(icon_emoji_id))
@@ -5057,7 +5057,7 @@ def d_ExportedContactToken(b: bytes, p: int, d: int) -> tuple[ExportedContactTok
 
 def e_ExportedContactToken(o: ExportedContactToken, w: Write) -> None:
     w(b"\x9b\x10\xbf\x41")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_i(o.expires))
 
 
@@ -5226,9 +5226,9 @@ def e_RequestPeerTypeCreateBot(o: RequestPeerTypeCreateBot, w: Write) -> None:
         flags |= 4
     w(k_II(0x3E81E078, flags))
     if suggested_name is not None:
-        write_text(suggested_name, w)
+        write_string(suggested_name, w)
     if suggested_username is not None:
-        write_text(suggested_username, w)
+        write_string(suggested_username, w)
 
 
 def d_TextWithEntities(b: bytes, p: int, d: int) -> tuple[TextWithEntities, int]:
@@ -5249,7 +5249,7 @@ def d_TextWithEntities(b: bytes, p: int, d: int) -> tuple[TextWithEntities, int]
 
 def e_TextWithEntities(o: TextWithEntities, w: Write) -> None:
     w(b"\x46\x31\x1f\x75")
-    write_text(o.text, w)
+    write_string(o.text, w)
     v = o.entities
     w(vector_head(v))
     for x in v:
@@ -5331,8 +5331,8 @@ def d_ExportedChatlistInvite(b: bytes, p: int, d: int) -> tuple[ExportedChatlist
 
 def e_ExportedChatlistInvite(o: ExportedChatlistInvite, w: Write) -> None:
     w(k_II(0x0C5181AC, 0))
-    write_text(o.title, w)
-    write_text(o.url, w)
+    write_string(o.title, w)
+    write_string(o.url, w)
     v = o.peers
     w(vector_head(v))
     for x in v:
@@ -5352,7 +5352,7 @@ def d_ExportedStoryLink(b: bytes, p: int, d: int) -> tuple[ExportedStoryLink, in
 
 def e_ExportedStoryLink(o: ExportedStoryLink, w: Write) -> None:
     w(b"\x3b\x05\xc9\x3f")
-    write_text(o.link, w)
+    write_string(o.link, w)
 
 
 def d_StoriesStealthMode(b: bytes, p: int, d: int) -> tuple[StoriesStealthMode, int]:
@@ -5425,10 +5425,10 @@ def e_PremiumGiftCodeOption(o: PremiumGiftCodeOption, w: Write) -> None:
         flags |= 2
     w(k_IIii(0x257E962B, flags, o.users, o.months))
     if store_product is not None:
-        write_text(store_product, w)
+        write_string(store_product, w)
     if store_quantity is not None:
         w(k_i(store_quantity))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -5531,14 +5531,14 @@ def e_Boost(o: Boost, w: Write) -> None:
     if stars is not None:
         flags |= 64
     w(k_II(0x4B3E14D6, flags))
-    write_text(o.id, w)
+    write_string(o.id, w)
     if user_id is not None:
         w(k_q(user_id))
     if giveaway_msg_id is not None:
         w(k_i(giveaway_msg_id))
     w(k_ii(o.date, o.expires))
     if used_gift_slug is not None:
-        write_text(used_gift_slug, w)
+        write_string(used_gift_slug, w)
     if multiplier is not None:
         w(k_i(multiplier))
     if stars is not None:
@@ -5706,7 +5706,7 @@ def e_SavedReactionTag(o: SavedReactionTag, w: Write) -> None:
     v = o.reaction
     E_Reaction[type(v)](v, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     w(k_i(o.count))
 
 
@@ -5746,9 +5746,9 @@ def d_SmsJob(b: bytes, p: int, d: int) -> tuple[SmsJob, int]:
 
 def e_SmsJob(o: SmsJob, w: Write) -> None:
     w(b"\xb8\xee\xa1\xe6")
-    write_text(o.job_id, w)
-    write_text(o.phone_number, w)
-    write_text(o.text, w)
+    write_string(o.job_id, w)
+    write_string(o.phone_number, w)
+    write_string(o.text, w)
 
 
 def d_Timezone(b: bytes, p: int, d: int) -> tuple[Timezone, int]:
@@ -5772,8 +5772,8 @@ def d_Timezone(b: bytes, p: int, d: int) -> tuple[Timezone, int]:
 
 def e_Timezone(o: Timezone, w: Write) -> None:
     w(b"\xf5\x89\x92\xff")
-    write_text(o.id, w)
-    write_text(o.name, w)
+    write_string(o.id, w)
+    write_string(o.name, w)
     w(k_i(o.utc_offset))
 
 
@@ -5793,7 +5793,7 @@ def d_QuickReply(b: bytes, p: int, d: int) -> tuple[QuickReply, int]:
 
 def e_QuickReply(o: QuickReply, w: Write) -> None:
     w(k_Ii(0x0697102B, o.shortcut_id))
-    write_text(o.shortcut, w)
+    write_string(o.shortcut, w)
     w(k_ii(o.top_message, o.count))
 
 
@@ -5847,11 +5847,11 @@ def e_ConnectedBot(o: ConnectedBot, w: Write) -> None:
     v = o.rights
     E_BusinessBotRights[type(v)](v, w)
     if device is not None:
-        write_text(device, w)
+        write_string(device, w)
     if date is not None:
         w(k_i(date))
     if location is not None:
-        write_text(location, w)
+        write_string(location, w)
 
 
 def d_Birthday(b: bytes, p: int, d: int) -> tuple[Birthday, int]:
@@ -5958,11 +5958,11 @@ def e_RequestedPeerUser(o: RequestedPeerUser, w: Write) -> None:
         flags |= 4
     w(k_IIq(0xD62FF46A, flags, o.user_id))
     if first_name is not None:
-        write_text(first_name, w)
+        write_string(first_name, w)
     if last_name is not None:
-        write_text(last_name, w)
+        write_string(last_name, w)
     if username is not None:
-        write_text(username, w)
+        write_string(username, w)
     if photo is not None:
         E_Photo[type(photo)](photo, w)
 
@@ -5997,7 +5997,7 @@ def e_RequestedPeerChat(o: RequestedPeerChat, w: Write) -> None:
         flags |= 4
     w(k_IIq(0x7307544F, flags, o.chat_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if photo is not None:
         E_Photo[type(photo)](photo, w)
 
@@ -6045,9 +6045,9 @@ def e_RequestedPeerChannel(o: RequestedPeerChannel, w: Write) -> None:
         flags |= 4
     w(k_IIq(0x8BA403E4, flags, o.channel_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if username is not None:
-        write_text(username, w)
+        write_string(username, w)
     if photo is not None:
         E_Photo[type(photo)](photo, w)
 
@@ -6072,8 +6072,8 @@ def d_SponsoredMessageReportOption(b: bytes, p: int, d: int) -> tuple[SponsoredM
 
 def e_SponsoredMessageReportOption(o: SponsoredMessageReportOption, w: Write) -> None:
     w(b"\x50\x31\x0d\x43")
-    write_text(o.text, w)
-    write_bytes(o.option, w)
+    write_string(o.text, w)
+    write_byte_string(o.option, w)
 
 
 def d_ReactionNotificationsFromContacts(b: bytes, p: int, d: int) -> tuple[ReactionNotificationsFromContacts, int]:
@@ -6174,7 +6174,7 @@ def e_AvailableEffect(o: AvailableEffect, w: Write) -> None:
     if effect_animation_id is not None:
         flags |= 2
     w(k_IIq(0x93C3E27E, flags, o.id))
-    write_text(o.emoticon, w)
+    write_string(o.emoticon, w)
     if static_icon_id is not None:
         w(k_q(static_icon_id))
     w(k_q(o.effect_sticker_id))
@@ -6215,7 +6215,7 @@ def e_FactCheck(o: FactCheck, w: Write) -> None:
         flags |= 2
     w(k_II(0xB89BFCCF, flags))
     if country is not None:
-        write_text(country, w)
+        write_string(country, w)
     if text is not None:
         E_TextWithEntities[type(text)](text, w)
     w(k_q(o.hash))
@@ -6290,13 +6290,13 @@ def e_GeoPointAddress(o: GeoPointAddress, w: Write) -> None:
     if street is not None:
         flags |= 4
     w(k_II(0xDE4C5D93, flags))
-    write_text(o.country_iso2, w)
+    write_string(o.country_iso2, w)
     if state is not None:
-        write_text(state, w)
+        write_string(state, w)
     if city is not None:
-        write_text(city, w)
+        write_string(city, w)
     if street is not None:
-        write_text(street, w)
+        write_string(street, w)
 
 
 def d_ConnectedBotStarRef(b: bytes, p: int, d: int) -> tuple[ConnectedBotStarRef, int]:
@@ -6330,7 +6330,7 @@ def e_ConnectedBotStarRef(o: ConnectedBotStarRef, w: Write) -> None:
     if duration_months is not None:
         flags |= 1
     w(k_II(0x19A13F71, flags))
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_iqi(o.date, o.bot_id, o.commission_permille))
     if duration_months is not None:
         w(k_i(duration_months))
@@ -6535,7 +6535,7 @@ def e_SavedStarGift(o: SavedStarGift, w: Write) -> None:
         w(vector_head(collection_id))
         w(pack_numbers(collection_id, "i"))
     if prepaid_upgrade_hash is not None:
-        write_text(prepaid_upgrade_hash, w)
+        write_string(prepaid_upgrade_hash, w)
     if drop_original_details_stars is not None:
         w(k_q(drop_original_details_stars))
     if gift_num is not None:
@@ -6661,13 +6661,13 @@ def e_SponsoredPeer(o: SponsoredPeer, w: Write) -> None:
     if additional_info is not None:
         flags |= 2
     w(k_II(0xC69708D3, flags))
-    write_bytes(o.random_id, w)
+    write_byte_string(o.random_id, w)
     v = o.peer
     E_Peer[type(v)](v, w)
     if sponsor_info is not None:
-        write_text(sponsor_info, w)
+        write_string(sponsor_info, w)
     if additional_info is not None:
-        write_text(additional_info, w)
+        write_string(additional_info, w)
 
 
 def d_PendingSuggestion(b: bytes, p: int, d: int) -> tuple[PendingSuggestion, int]:
@@ -6692,12 +6692,12 @@ def d_PendingSuggestion(b: bytes, p: int, d: int) -> tuple[PendingSuggestion, in
 
 def e_PendingSuggestion(o: PendingSuggestion, w: Write) -> None:
     w(b"\x12\x2e\xe8\xe7")
-    write_text(o.suggestion, w)
+    write_string(o.suggestion, w)
     v = o.title
     E_TextWithEntities[type(v)](v, w)
     v = o.description
     E_TextWithEntities[type(v)](v, w)
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_TodoItem(b: bytes, p: int, d: int) -> tuple[TodoItem, int]:
@@ -6887,8 +6887,8 @@ def e_Passkey(o: Passkey, w: Write) -> None:
     if last_usage_date is not None:
         flags |= 2
     w(k_II(0x98613EBF, flags))
-    write_text(o.id, w)
-    write_text(o.name, w)
+    write_string(o.id, w)
+    write_string(o.name, w)
     w(k_i(o.date))
     if software_emoji_id is not None:
         w(k_q(software_emoji_id))
@@ -6994,12 +6994,12 @@ def e_AiComposeTone(o: AiComposeTone, w: Write) -> None:
     if example_english is not None:
         flags |= 32
     w(k_IIqq(0xCFF63EA9, flags, o.id, o.access_hash))
-    write_text(o.slug, w)
-    write_text(o.title, w)
+    write_string(o.slug, w)
+    write_string(o.title, w)
     if emoji_id is not None:
         w(k_q(emoji_id))
     if prompt is not None:
-        write_text(prompt, w)
+        write_string(prompt, w)
     if installs_count is not None:
         w(k_i(installs_count))
     if author_id is not None:
@@ -7030,9 +7030,9 @@ def d_AiComposeToneDefault(b: bytes, p: int, d: int) -> tuple[AiComposeToneDefau
 
 def e_AiComposeToneDefault(o: AiComposeToneDefault, w: Write) -> None:
     w(b"\x14\x64\xad\x9b")
-    write_text(o.tone, w)
+    write_string(o.tone, w)
     w(k_q(o.emoji_id))
-    write_text(o.title, w)
+    write_string(o.title, w)
 
 
 def d_AiComposeToneExample(b: bytes, p: int, d: int) -> tuple[AiComposeToneExample, int]:
@@ -7086,7 +7086,7 @@ def d_JoinChatBotResultWebView(b: bytes, p: int, d: int) -> tuple[JoinChatBotRes
 
 def e_JoinChatBotResultWebView(o: JoinChatBotResultWebView, w: Write) -> None:
     w(b"\x13\xb8\xe3\xd6")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_CommunityPeer(b: bytes, p: int, d: int) -> tuple[CommunityPeer, int]:
@@ -7259,7 +7259,7 @@ def e_EphemeralMessage(o: EphemeralMessage, w: Write) -> None:
     if top_msg_id is not None:
         w(k_i(top_msg_id))
     w(k_i(o.date))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -7375,7 +7375,7 @@ def d_ButtonTypeSimpleWebView(b: bytes, p: int, d: int) -> tuple[ButtonTypeSimpl
 
 def e_ButtonTypeSimpleWebView(o: ButtonTypeSimpleWebView, w: Write) -> None:
     w(b"\x7a\x59\x1a\xc0")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_KeyboardInlineButton(b: bytes, p: int, d: int) -> tuple[KeyboardInlineButton, int]:
@@ -7404,7 +7404,7 @@ def e_KeyboardInlineButton(o: KeyboardInlineButton, w: Write) -> None:
     w(k_II(0x11C1A322, flags))
     if style is not None:
         E_KeyboardButtonStyle[type(style)](style, w)
-    write_text(o.text, w)
+    write_string(o.text, w)
     v = o.type
     E_InlineButtonType[type(v)](v, w)
 

@@ -16,7 +16,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._page import (
@@ -212,7 +212,7 @@ def e_PageBlockPreformatted(o: PageBlockPreformatted, w: Write) -> None:
     w(b"\x3e\xd9\x70\xc0")
     v = o.text
     E_RichText[type(v)](v, w)
-    write_text(o.language, w)
+    write_string(o.language, w)
 
 
 def d_PageBlockFooter(b: bytes, p: int, d: int) -> tuple[PageBlockFooter, int]:
@@ -247,7 +247,7 @@ def d_PageBlockAnchor(b: bytes, p: int, d: int) -> tuple[PageBlockAnchor, int]:
 
 def e_PageBlockAnchor(o: PageBlockAnchor, w: Write) -> None:
     w(b"\xb0\x37\x0d\xce")
-    write_text(o.name, w)
+    write_string(o.name, w)
 
 
 def d_PageBlockList(b: bytes, p: int, d: int) -> tuple[PageBlockList, int]:
@@ -339,7 +339,7 @@ def e_PageBlockPhoto(o: PageBlockPhoto, w: Write) -> None:
     v = o.caption
     E_PageCaption[type(v)](v, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if webpage_id is not None:
         w(k_q(webpage_id))
 
@@ -443,9 +443,9 @@ def e_PageBlockEmbed(o: PageBlockEmbed, w: Write) -> None:
         flags |= 32
     w(k_II(0xA8718DC5, flags))
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if html is not None:
-        write_text(html, w)
+        write_string(html, w)
     if poster_photo_id is not None:
         w(k_q(poster_photo_id))
     if w_ is not None:
@@ -489,9 +489,9 @@ def d_PageBlockEmbedPost(b: bytes, p: int, d: int) -> tuple[PageBlockEmbedPost, 
 
 def e_PageBlockEmbedPost(o: PageBlockEmbedPost, w: Write) -> None:
     w(b"\x0b\xa8\x59\xf2")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_qq(o.webpage_id, o.author_photo_id))
-    write_text(o.author, w)
+    write_string(o.author, w)
     w(k_i(o.date))
     v = o.blocks
     w(vector_head(v))
@@ -658,7 +658,7 @@ def e_PageBlockOrderedList(o: PageBlockOrderedList, w: Write) -> None:
     if start is not None:
         w(k_i(start))
     if type_ is not None:
-        write_text(type_, w)
+        write_string(type_, w)
 
 
 def d_PageBlockDetails(b: bytes, p: int, d: int) -> tuple[PageBlockDetails, int]:
@@ -805,7 +805,7 @@ def d_PageBlockMath(b: bytes, p: int, d: int) -> tuple[PageBlockMath, int]:
 
 def e_PageBlockMath(o: PageBlockMath, w: Write) -> None:
     w(b"\x20\x0c\x08\x59")
-    write_text(o.source, w)
+    write_string(o.source, w)
 
 
 def d_PageBlockThinking(b: bytes, p: int, d: int) -> tuple[PageBlockThinking, int]:
@@ -1075,13 +1075,13 @@ def e_PageListOrderedItemText(o: PageListOrderedItemText, w: Write) -> None:
         flags |= 16
     w(k_II(0x15031189, flags))
     if num is not None:
-        write_text(num, w)
+        write_string(num, w)
     v = o.text
     E_RichText[type(v)](v, w)
     if value is not None:
         w(k_i(value))
     if type_ is not None:
-        write_text(type_, w)
+        write_string(type_, w)
 
 
 def d_PageListOrderedItemBlocks(b: bytes, p: int, d: int) -> tuple[PageListOrderedItemBlocks, int]:
@@ -1140,7 +1140,7 @@ def e_PageListOrderedItemBlocks(o: PageListOrderedItemBlocks, w: Write) -> None:
         flags |= 16
     w(k_II(0x8FF2D5F0, flags))
     if num is not None:
-        write_text(num, w)
+        write_string(num, w)
     v = o.blocks
     w(vector_head(v))
     for x in v:
@@ -1148,7 +1148,7 @@ def e_PageListOrderedItemBlocks(o: PageListOrderedItemBlocks, w: Write) -> None:
     if value is not None:
         w(k_i(value))
     if type_ is not None:
-        write_text(type_, w)
+        write_string(type_, w)
 
 
 def d_PageRelatedArticle(b: bytes, p: int, d: int) -> tuple[PageRelatedArticle, int]:
@@ -1224,16 +1224,16 @@ def e_PageRelatedArticle(o: PageRelatedArticle, w: Write) -> None:
     if published_date is not None:
         flags |= 16
     w(k_II(0xB390DC08, flags))
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_q(o.webpage_id))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     if photo_id is not None:
         w(k_q(photo_id))
     if author is not None:
-        write_text(author, w)
+        write_string(author, w)
     if published_date is not None:
         w(k_i(published_date))
 
@@ -1283,7 +1283,7 @@ def e_Page(o: Page, w: Write) -> None:
     if views is not None:
         flags |= 8
     w(k_II(0x98657F0D, flags))
-    write_text(o.url, w)
+    write_string(o.url, w)
     v = o.blocks
     w(vector_head(v))
     for x in v:

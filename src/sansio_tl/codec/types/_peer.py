@@ -20,7 +20,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._peer import (
@@ -368,19 +368,19 @@ def e_PeerSettings(o: PeerSettings, w: Write) -> None:
     if geo_distance is not None:
         w(k_i(geo_distance))
     if request_chat_title is not None:
-        write_text(request_chat_title, w)
+        write_string(request_chat_title, w)
     if request_chat_date is not None:
         w(k_i(request_chat_date))
     if business_bot_id is not None:
         w(k_q(business_bot_id))
     if business_bot_manage_url is not None:
-        write_text(business_bot_manage_url, w)
+        write_string(business_bot_manage_url, w)
     if charge_paid_message_stars is not None:
         w(k_q(charge_paid_message_stars))
     if registration_month is not None:
-        write_text(registration_month, w)
+        write_string(registration_month, w)
     if phone_country is not None:
-        write_text(phone_country, w)
+        write_string(phone_country, w)
     if name_change_date is not None:
         w(k_i(name_change_date))
     if photo_change_date is not None:

@@ -16,8 +16,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._phone import (
@@ -105,7 +105,7 @@ def d_PhoneCallDiscardReasonMigrateConferenceCall(
 
 def e_PhoneCallDiscardReasonMigrateConferenceCall(o: PhoneCallDiscardReasonMigrateConferenceCall, w: Write) -> None:
     w(b"\xf7\xf1\xbb\x9f")
-    write_text(o.slug, w)
+    write_string(o.slug, w)
 
 
 def d_PhoneCallEmpty(b: bytes, p: int, d: int) -> tuple[PhoneCallEmpty, int]:
@@ -162,7 +162,7 @@ def e_PhoneCallRequested(o: PhoneCallRequested, w: Write) -> None:
     if o.video is not False:
         flags |= set_bit(o.video, 64)
     w(k_IIqqiqq(0x14B0ED0C, flags, o.id, o.access_hash, o.date, o.admin_id, o.participant_id))
-    write_bytes(o.g_a_hash, w)
+    write_byte_string(o.g_a_hash, w)
     v = o.protocol
     E_PhoneCallProtocol[type(v)](v, w)
 
@@ -186,7 +186,7 @@ def e_PhoneCallAccepted(o: PhoneCallAccepted, w: Write) -> None:
     if o.video is not False:
         flags |= set_bit(o.video, 64)
     w(k_IIqqiqq(0x3660C311, flags, o.id, o.access_hash, o.date, o.admin_id, o.participant_id))
-    write_bytes(o.g_b, w)
+    write_byte_string(o.g_b, w)
     v = o.protocol
     E_PhoneCallProtocol[type(v)](v, w)
 
@@ -245,7 +245,7 @@ def e_PhoneCall(o: PhoneCall, w: Write) -> None:
     if custom_parameters is not None:
         flags |= 128
     w(k_IIqqiqq(0x30535AF5, flags, o.id, o.access_hash, o.date, o.admin_id, o.participant_id))
-    write_bytes(o.g_a_or_b, w)
+    write_byte_string(o.g_a_or_b, w)
     w(k_q(o.key_fingerprint))
     v = o.protocol
     E_PhoneCallProtocol[type(v)](v, w)
@@ -328,10 +328,10 @@ def e_PhoneConnection(o: PhoneConnection, w: Write) -> None:
     if o.tcp is not False:
         flags |= set_bit(o.tcp, 1)
     w(k_IIq(0x9CC123C7, flags, o.id))
-    write_text(o.ip, w)
-    write_text(o.ipv6, w)
+    write_string(o.ip, w)
+    write_string(o.ipv6, w)
     w(k_i(o.port))
-    write_bytes(o.peer_tag, w)
+    write_byte_string(o.peer_tag, w)
 
 
 def d_PhoneConnectionWebrtc(b: bytes, p: int, d: int) -> tuple[PhoneConnectionWebrtc, int]:
@@ -377,11 +377,11 @@ def e_PhoneConnectionWebrtc(o: PhoneConnectionWebrtc, w: Write) -> None:
     if o.stun is not False:
         flags |= set_bit(o.stun, 2)
     w(k_IIq(0x635FE375, flags, o.id))
-    write_text(o.ip, w)
-    write_text(o.ipv6, w)
+    write_string(o.ip, w)
+    write_string(o.ipv6, w)
     w(k_i(o.port))
-    write_text(o.username, w)
-    write_text(o.password, w)
+    write_string(o.username, w)
+    write_string(o.password, w)
 
 
 def d_PhoneCallProtocol(b: bytes, p: int, d: int) -> tuple[PhoneCallProtocol, int]:
@@ -411,7 +411,7 @@ def e_PhoneCallProtocol(o: PhoneCallProtocol, w: Write) -> None:
     v = o.library_versions
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
 
 
 CODECS = [

@@ -18,8 +18,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._photo import (
@@ -95,7 +95,7 @@ def e_Photo(o: Photo, w: Write) -> None:
     if video_sizes is not None:
         flags |= 2
     w(k_IIqq(0xFB197A65, flags, o.id, o.access_hash))
-    write_bytes(o.file_reference, w)
+    write_byte_string(o.file_reference, w)
     w(k_i(o.date))
     v = o.sizes
     w(vector_head(v))
@@ -121,7 +121,7 @@ def d_PhotoSizeEmpty(b: bytes, p: int, d: int) -> tuple[PhotoSizeEmpty, int]:
 
 def e_PhotoSizeEmpty(o: PhotoSizeEmpty, w: Write) -> None:
     w(b"\x3c\xe2\x17\x0e")
-    write_text(o.type, w)
+    write_string(o.type, w)
 
 
 def d_PhotoSize(b: bytes, p: int, d: int) -> tuple[PhotoSize, int]:
@@ -138,7 +138,7 @@ def d_PhotoSize(b: bytes, p: int, d: int) -> tuple[PhotoSize, int]:
 
 def e_PhotoSize(o: PhotoSize, w: Write) -> None:
     w(b"\x60\x8e\xc7\x75")
-    write_text(o.type, w)
+    write_string(o.type, w)
     w(k_iii(o.w, o.h, o.size))
 
 
@@ -164,9 +164,9 @@ def d_PhotoCachedSize(b: bytes, p: int, d: int) -> tuple[PhotoCachedSize, int]:
 
 def e_PhotoCachedSize(o: PhotoCachedSize, w: Write) -> None:
     w(b"\xd6\x1a\x1e\x02")
-    write_text(o.type, w)
+    write_string(o.type, w)
     w(k_ii(o.w, o.h))
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_PhotoStrippedSize(b: bytes, p: int, d: int) -> tuple[PhotoStrippedSize, int]:
@@ -189,8 +189,8 @@ def d_PhotoStrippedSize(b: bytes, p: int, d: int) -> tuple[PhotoStrippedSize, in
 
 def e_PhotoStrippedSize(o: PhotoStrippedSize, w: Write) -> None:
     w(b"\x2e\xbc\xb0\xe0")
-    write_text(o.type, w)
-    write_bytes(o.bytes, w)
+    write_string(o.type, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_PhotoSizeProgressive(b: bytes, p: int, d: int) -> tuple[PhotoSizeProgressive, int]:
@@ -210,7 +210,7 @@ def d_PhotoSizeProgressive(b: bytes, p: int, d: int) -> tuple[PhotoSizeProgressi
 
 def e_PhotoSizeProgressive(o: PhotoSizeProgressive, w: Write) -> None:
     w(b"\x95\xfb\x3e\xfa")
-    write_text(o.type, w)
+    write_string(o.type, w)
     w(k_ii(o.w, o.h))
     v = o.sizes
     w(vector_head(v))
@@ -237,8 +237,8 @@ def d_PhotoPathSize(b: bytes, p: int, d: int) -> tuple[PhotoPathSize, int]:
 
 def e_PhotoPathSize(o: PhotoPathSize, w: Write) -> None:
     w(b"\x41\x4d\x21\xd8")
-    write_text(o.type, w)
-    write_bytes(o.bytes, w)
+    write_string(o.type, w)
+    write_byte_string(o.bytes, w)
 
 
 CODECS = [

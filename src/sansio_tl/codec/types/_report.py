@@ -16,8 +16,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._report import (
@@ -140,7 +140,7 @@ def d_ReportResultChooseOption(b: bytes, p: int, d: int) -> tuple[ReportResultCh
 
 def e_ReportResultChooseOption(o: ReportResultChooseOption, w: Write) -> None:
     w(b"\xb6\xe0\xe4\xf0")
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.options
     w(vector_head(v))
     for x in v:
@@ -165,7 +165,7 @@ def e_ReportResultAddComment(o: ReportResultAddComment, w: Write) -> None:
     if o.optional is not False:
         flags |= set_bit(o.optional, 1)
     w(k_II(0x6F09AC31, flags))
-    write_bytes(o.option, w)
+    write_byte_string(o.option, w)
 
 
 def d_ReportResultReported(b: bytes, p: int, d: int) -> tuple[ReportResultReported, int]:

@@ -16,7 +16,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._rich import (
@@ -99,7 +99,7 @@ def d_TextPlain(b: bytes, p: int, d: int) -> tuple[TextPlain, int]:
 
 def e_TextPlain(o: TextPlain, w: Write) -> None:
     w(b"\xe0\x94\x46\x74")
-    write_text(o.text, w)
+    write_string(o.text, w)
 
 
 def d_TextBold(b: bytes, p: int, d: int) -> tuple[TextBold, int]:
@@ -192,7 +192,7 @@ def e_TextUrl(o: TextUrl, w: Write) -> None:
     w(b"\xc1\x84\x28\x3c")
     v = o.text
     E_RichText[type(v)](v, w)
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_q(o.webpage_id))
 
 
@@ -215,7 +215,7 @@ def e_TextEmail(o: TextEmail, w: Write) -> None:
     w(b"\xd6\x0d\x5a\xde")
     v = o.text
     E_RichText[type(v)](v, w)
-    write_text(o.email, w)
+    write_string(o.email, w)
 
 
 def d_TextConcat(b: bytes, p: int, d: int) -> tuple[TextConcat, int]:
@@ -299,7 +299,7 @@ def e_TextPhone(o: TextPhone, w: Write) -> None:
     w(b"\x6a\x96\xcb\x1c")
     v = o.text
     E_RichText[type(v)](v, w)
-    write_text(o.phone, w)
+    write_string(o.phone, w)
 
 
 def d_TextImage(b: bytes, p: int, d: int) -> tuple[TextImage, int]:
@@ -330,7 +330,7 @@ def e_TextAnchor(o: TextAnchor, w: Write) -> None:
     w(b"\x62\x37\x55\x35")
     v = o.text
     E_RichText[type(v)](v, w)
-    write_text(o.name, w)
+    write_string(o.name, w)
 
 
 def d_TextMath(b: bytes, p: int, d: int) -> tuple[TextMath, int]:
@@ -346,7 +346,7 @@ def d_TextMath(b: bytes, p: int, d: int) -> tuple[TextMath, int]:
 
 def e_TextMath(o: TextMath, w: Write) -> None:
     w(b"\x97\xac\x2e\x9d")
-    write_text(o.source, w)
+    write_string(o.source, w)
 
 
 def d_TextCustomEmoji(b: bytes, p: int, d: int) -> tuple[TextCustomEmoji, int]:
@@ -364,7 +364,7 @@ def d_TextCustomEmoji(b: bytes, p: int, d: int) -> tuple[TextCustomEmoji, int]:
 
 def e_TextCustomEmoji(o: TextCustomEmoji, w: Write) -> None:
     w(k_Iq(0xA26156C0, o.document_id))
-    write_text(o.alt, w)
+    write_string(o.alt, w)
 
 
 def d_TextSpoiler(b: bytes, p: int, d: int) -> tuple[TextSpoiler, int]:

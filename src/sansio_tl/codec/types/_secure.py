@@ -17,8 +17,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._secure import (
@@ -110,8 +110,8 @@ def d_SecureFile(b: bytes, p: int, d: int) -> tuple[SecureFile, int]:
 
 def e_SecureFile(o: SecureFile, w: Write) -> None:
     w(k_Iqqqii(0x7D09C27E, o.id, o.access_hash, o.size, o.dc_id, o.date))
-    write_bytes(o.file_hash, w)
-    write_bytes(o.secret, w)
+    write_byte_string(o.file_hash, w)
+    write_byte_string(o.secret, w)
 
 
 def d_SecureData(b: bytes, p: int, d: int) -> tuple[SecureData, int]:
@@ -141,9 +141,9 @@ def d_SecureData(b: bytes, p: int, d: int) -> tuple[SecureData, int]:
 
 def e_SecureData(o: SecureData, w: Write) -> None:
     w(b"\xc3\xbe\xea\x8a")
-    write_bytes(o.data, w)
-    write_bytes(o.data_hash, w)
-    write_bytes(o.secret, w)
+    write_byte_string(o.data, w)
+    write_byte_string(o.data_hash, w)
+    write_byte_string(o.secret, w)
 
 
 def d_SecurePlainPhone(b: bytes, p: int, d: int) -> tuple[SecurePlainPhone, int]:
@@ -159,7 +159,7 @@ def d_SecurePlainPhone(b: bytes, p: int, d: int) -> tuple[SecurePlainPhone, int]
 
 def e_SecurePlainPhone(o: SecurePlainPhone, w: Write) -> None:
     w(b"\xdd\x99\x60\x7d")
-    write_text(o.phone, w)
+    write_string(o.phone, w)
 
 
 def d_SecurePlainEmail(b: bytes, p: int, d: int) -> tuple[SecurePlainEmail, int]:
@@ -175,7 +175,7 @@ def d_SecurePlainEmail(b: bytes, p: int, d: int) -> tuple[SecurePlainEmail, int]
 
 def e_SecurePlainEmail(o: SecurePlainEmail, w: Write) -> None:
     w(b"\x5f\x5a\xec\x21")
-    write_text(o.email, w)
+    write_string(o.email, w)
 
 
 def d_SecureValueTypePersonalDetails(b: bytes, p: int, d: int) -> tuple[SecureValueTypePersonalDetails, int]:
@@ -378,7 +378,7 @@ def e_SecureValue(o: SecureValue, w: Write) -> None:
             E_SecureFile[type(x)](x, w)
     if plain_data is not None:
         E_SecurePlainData[type(plain_data)](plain_data, w)
-    write_bytes(o.hash, w)
+    write_byte_string(o.hash, w)
 
 
 def d_SecureValueHash(b: bytes, p: int, d: int) -> tuple[SecureValueHash, int]:
@@ -397,7 +397,7 @@ def e_SecureValueHash(o: SecureValueHash, w: Write) -> None:
     w(b"\xb0\xcd\x1e\xed")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.hash, w)
+    write_byte_string(o.hash, w)
 
 
 def d_SecureValueErrorData(b: bytes, p: int, d: int) -> tuple[SecureValueErrorData, int]:
@@ -430,9 +430,9 @@ def e_SecureValueErrorData(o: SecureValueErrorData, w: Write) -> None:
     w(b"\xd9\x0b\xa4\xe8")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.data_hash, w)
-    write_text(o.field, w)
-    write_text(o.text, w)
+    write_byte_string(o.data_hash, w)
+    write_string(o.field, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueErrorFrontSide(b: bytes, p: int, d: int) -> tuple[SecureValueErrorFrontSide, int]:
@@ -458,8 +458,8 @@ def e_SecureValueErrorFrontSide(o: SecureValueErrorFrontSide, w: Write) -> None:
     w(b"\xfa\x3d\xbe\x00")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.file_hash, w)
-    write_text(o.text, w)
+    write_byte_string(o.file_hash, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueErrorReverseSide(b: bytes, p: int, d: int) -> tuple[SecureValueErrorReverseSide, int]:
@@ -485,8 +485,8 @@ def e_SecureValueErrorReverseSide(o: SecureValueErrorReverseSide, w: Write) -> N
     w(b"\xa5\x2a\x8a\x86")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.file_hash, w)
-    write_text(o.text, w)
+    write_byte_string(o.file_hash, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueErrorSelfie(b: bytes, p: int, d: int) -> tuple[SecureValueErrorSelfie, int]:
@@ -512,8 +512,8 @@ def e_SecureValueErrorSelfie(o: SecureValueErrorSelfie, w: Write) -> None:
     w(b"\xd6\xce\x37\xe5")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.file_hash, w)
-    write_text(o.text, w)
+    write_byte_string(o.file_hash, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueErrorFile(b: bytes, p: int, d: int) -> tuple[SecureValueErrorFile, int]:
@@ -539,8 +539,8 @@ def e_SecureValueErrorFile(o: SecureValueErrorFile, w: Write) -> None:
     w(b"\x73\x08\x70\x7a")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.file_hash, w)
-    write_text(o.text, w)
+    write_byte_string(o.file_hash, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueErrorFiles(b: bytes, p: int, d: int) -> tuple[SecureValueErrorFiles, int]:
@@ -573,8 +573,8 @@ def e_SecureValueErrorFiles(o: SecureValueErrorFiles, w: Write) -> None:
     v = o.file_hash
     w(vector_head(v))
     for x in v:
-        write_bytes(x, w)
-    write_text(o.text, w)
+        write_byte_string(x, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueError(b: bytes, p: int, d: int) -> tuple[SecureValueError, int]:
@@ -600,8 +600,8 @@ def e_SecureValueError(o: SecureValueError, w: Write) -> None:
     w(b"\x8f\x75\x9d\x86")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.hash, w)
-    write_text(o.text, w)
+    write_byte_string(o.hash, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueErrorTranslationFile(b: bytes, p: int, d: int) -> tuple[SecureValueErrorTranslationFile, int]:
@@ -627,8 +627,8 @@ def e_SecureValueErrorTranslationFile(o: SecureValueErrorTranslationFile, w: Wri
     w(b"\x70\x47\x14\xa1")
     v = o.type
     E_SecureValueType[type(v)](v, w)
-    write_bytes(o.file_hash, w)
-    write_text(o.text, w)
+    write_byte_string(o.file_hash, w)
+    write_string(o.text, w)
 
 
 def d_SecureValueErrorTranslationFiles(b: bytes, p: int, d: int) -> tuple[SecureValueErrorTranslationFiles, int]:
@@ -661,8 +661,8 @@ def e_SecureValueErrorTranslationFiles(o: SecureValueErrorTranslationFiles, w: W
     v = o.file_hash
     w(vector_head(v))
     for x in v:
-        write_bytes(x, w)
-    write_text(o.text, w)
+        write_byte_string(x, w)
+    write_string(o.text, w)
 
 
 def d_SecureCredentialsEncrypted(b: bytes, p: int, d: int) -> tuple[SecureCredentialsEncrypted, int]:
@@ -692,9 +692,9 @@ def d_SecureCredentialsEncrypted(b: bytes, p: int, d: int) -> tuple[SecureCreden
 
 def e_SecureCredentialsEncrypted(o: SecureCredentialsEncrypted, w: Write) -> None:
     w(b"\x47\xea\xf0\x33")
-    write_bytes(o.data, w)
-    write_bytes(o.hash, w)
-    write_bytes(o.secret, w)
+    write_byte_string(o.data, w)
+    write_byte_string(o.hash, w)
+    write_byte_string(o.secret, w)
 
 
 def d_SecurePasswordKdfAlgoUnknown(b: bytes, p: int, d: int) -> tuple[SecurePasswordKdfAlgoUnknown, int]:
@@ -722,7 +722,7 @@ def e_SecurePasswordKdfAlgoPBKDF2HMACSHA512iter100000(
     o: SecurePasswordKdfAlgoPBKDF2HMACSHA512iter100000, w: Write
 ) -> None:
     w(b"\xa0\xdd\xf2\xbb")
-    write_bytes(o.salt, w)
+    write_byte_string(o.salt, w)
 
 
 def d_SecurePasswordKdfAlgoSHA512(b: bytes, p: int, d: int) -> tuple[SecurePasswordKdfAlgoSHA512, int]:
@@ -738,7 +738,7 @@ def d_SecurePasswordKdfAlgoSHA512(b: bytes, p: int, d: int) -> tuple[SecurePassw
 
 def e_SecurePasswordKdfAlgoSHA512(o: SecurePasswordKdfAlgoSHA512, w: Write) -> None:
     w(b"\x92\x1d\x47\x86")
-    write_bytes(o.salt, w)
+    write_byte_string(o.salt, w)
 
 
 def d_SecureSecretSettings(b: bytes, p: int, d: int) -> tuple[SecureSecretSettings, int]:
@@ -758,7 +758,7 @@ def e_SecureSecretSettings(o: SecureSecretSettings, w: Write) -> None:
     w(b"\xac\xbc\x27\x15")
     v = o.secure_algo
     E_SecurePasswordKdfAlgo[type(v)](v, w)
-    write_bytes(o.secure_secret, w)
+    write_byte_string(o.secure_secret, w)
     w(k_q(o.secure_secret_id))
 
 

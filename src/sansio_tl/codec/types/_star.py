@@ -18,7 +18,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._star import (
@@ -335,7 +335,7 @@ def e_StarGift(o: StarGift, w: Write) -> None:
     if resell_min_stars is not None:
         w(k_q(resell_min_stars))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if released_by is not None:
         E_Peer[type(released_by)](released_by, w)
     if per_user_total is not None:
@@ -345,7 +345,7 @@ def e_StarGift(o: StarGift, w: Write) -> None:
     if locked_until_date is not None:
         w(k_i(locked_until_date))
     if auction_slug is not None:
-        write_text(auction_slug, w)
+        write_string(auction_slug, w)
     if gifts_per_round is not None:
         w(k_i(gifts_per_round))
     if auction_start_date is not None:
@@ -556,22 +556,22 @@ def e_StarGiftUnique(o: StarGiftUnique, w: Write) -> None:
     if craft_chance_permille is not None:
         flags |= 65536
     w(k_IIqq(0x85F0A9CD, flags, o.id, o.gift_id))
-    write_text(o.title, w)
-    write_text(o.slug, w)
+    write_string(o.title, w)
+    write_string(o.slug, w)
     w(k_i(o.num))
     if owner_id is not None:
         E_Peer[type(owner_id)](owner_id, w)
     if owner_name is not None:
-        write_text(owner_name, w)
+        write_string(owner_name, w)
     if owner_address is not None:
-        write_text(owner_address, w)
+        write_string(owner_address, w)
     v = o.attributes
     w(vector_head(v))
     for x in v:
         E_StarGiftAttribute[type(x)](x, w)
     w(k_ii(o.availability_issued, o.availability_total))
     if gift_address is not None:
-        write_text(gift_address, w)
+        write_string(gift_address, w)
     if resell_amount is not None:
         w(vector_head(resell_amount))
         for x in resell_amount:
@@ -581,7 +581,7 @@ def e_StarGiftUnique(o: StarGiftUnique, w: Write) -> None:
     if value_amount is not None:
         w(k_q(value_amount))
     if value_currency is not None:
-        write_text(value_currency, w)
+        write_string(value_currency, w)
     if value_usd_amount is not None:
         w(k_q(value_usd_amount))
     if theme_peer is not None:
@@ -656,7 +656,7 @@ def e_StarGiftAttributeModel(o: StarGiftAttributeModel, w: Write) -> None:
     if o.crafted is not False:
         flags |= set_bit(o.crafted, 1)
     w(k_II(0x565251E2, flags))
-    write_text(o.name, w)
+    write_string(o.name, w)
     v = o.document
     E_Document[type(v)](v, w)
     v = o.rarity
@@ -678,7 +678,7 @@ def d_StarGiftAttributePattern(b: bytes, p: int, d: int) -> tuple[StarGiftAttrib
 
 def e_StarGiftAttributePattern(o: StarGiftAttributePattern, w: Write) -> None:
     w(b"\xea\x85\x70\x4e")
-    write_text(o.name, w)
+    write_string(o.name, w)
     v = o.document
     E_Document[type(v)](v, w)
     v = o.rarity
@@ -701,7 +701,7 @@ def d_StarGiftAttributeBackdrop(b: bytes, p: int, d: int) -> tuple[StarGiftAttri
 
 def e_StarGiftAttributeBackdrop(o: StarGiftAttributeBackdrop, w: Write) -> None:
     w(b"\xe4\x04\x25\x9f")
-    write_text(o.name, w)
+    write_string(o.name, w)
     w(k_iiiii(o.backdrop_id, o.center_color, o.edge_color, o.pattern_color, o.text_color))
     v = o.rarity
     E_StarGiftAttributeRarity[type(v)](v, w)
@@ -806,7 +806,7 @@ def e_StarGiftCollection(o: StarGiftCollection, w: Write) -> None:
     if icon is not None:
         flags |= 1
     w(k_IIi(0x9D6B13B0, flags, o.collection_id))
-    write_text(o.title, w)
+    write_string(o.title, w)
     if icon is not None:
         E_Document[type(icon)](icon, w)
     w(k_iq(o.gifts_count, o.hash))
@@ -923,7 +923,7 @@ def e_StarGiftAuctionStateFinished(o: StarGiftAuctionStateFinished, w: Write) ->
     if fragment_listed_count is not None:
         w(k_i(fragment_listed_count))
     if fragment_listed_url is not None:
-        write_text(fragment_listed_url, w)
+        write_string(fragment_listed_url, w)
 
 
 def d_StarGiftAuctionUserState(b: bytes, p: int, d: int) -> tuple[StarGiftAuctionUserState, int]:

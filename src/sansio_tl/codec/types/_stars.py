@@ -17,8 +17,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._stars import (
@@ -180,8 +180,8 @@ def e_StarsTopupOption(o: StarsTopupOption, w: Write) -> None:
         flags |= 1
     w(k_IIq(0x0BD915C0, flags, o.stars))
     if store_product is not None:
-        write_text(store_product, w)
-    write_text(o.currency, w)
+        write_string(store_product, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -442,24 +442,24 @@ def e_StarsTransaction(o: StarsTransaction, w: Write) -> None:
     if ads_proceeds_from_date is not None:
         flags |= 8388608
     w(k_II(0x13659EB0, flags))
-    write_text(o.id, w)
+    write_string(o.id, w)
     v = o.amount
     E_StarsAmount[type(v)](v, w)
     w(k_i(o.date))
     v = o.peer
     E_StarsTransactionPeer[type(v)](v, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
     if transaction_date is not None:
         w(k_i(transaction_date))
     if transaction_url is not None:
-        write_text(transaction_url, w)
+        write_string(transaction_url, w)
     if bot_payload is not None:
-        write_bytes(bot_payload, w)
+        write_byte_string(bot_payload, w)
     if msg_id is not None:
         w(k_i(msg_id))
     if extended_media is not None:
@@ -557,8 +557,8 @@ def e_StarsGiftOption(o: StarsGiftOption, w: Write) -> None:
         flags |= 1
     w(k_IIq(0x5E0589F1, flags, o.stars))
     if store_product is not None:
-        write_text(store_product, w)
-    write_text(o.currency, w)
+        write_string(store_product, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -658,20 +658,20 @@ def e_StarsSubscription(o: StarsSubscription, w: Write) -> None:
     if invoice_slug is not None:
         flags |= 64
     w(k_II(0x2E6EAB1A, flags))
-    write_text(o.id, w)
+    write_string(o.id, w)
     v = o.peer
     E_Peer[type(v)](v, w)
     w(k_i(o.until_date))
     v = o.pricing
     E_StarsSubscriptionPricing[type(v)](v, w)
     if chat_invite_hash is not None:
-        write_text(chat_invite_hash, w)
+        write_string(chat_invite_hash, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
     if invoice_slug is not None:
-        write_text(invoice_slug, w)
+        write_string(invoice_slug, w)
 
 
 def d_StarsGiveawayOption(b: bytes, p: int, d: int) -> tuple[StarsGiveawayOption, int]:
@@ -717,8 +717,8 @@ def e_StarsGiveawayOption(o: StarsGiveawayOption, w: Write) -> None:
         flags |= 4
     w(k_IIqi(0x94CE852A, flags, o.stars, o.yearly_boosts))
     if store_product is not None:
-        write_text(store_product, w)
-    write_text(o.currency, w)
+        write_string(store_product, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
     v = o.winners
     w(vector_head(v))

@@ -18,7 +18,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._story import (
@@ -311,7 +311,7 @@ def e_StoryItem(o: StoryItem, w: Write) -> None:
         E_StoryFwdHeader[type(fwd_from)](fwd_from, w)
     w(k_i(o.expire_date))
     if caption is not None:
-        write_text(caption, w)
+        write_string(caption, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -442,7 +442,7 @@ def e_StoryFwdHeader(o: StoryFwdHeader, w: Write) -> None:
     if from_ is not None:
         E_Peer[type(from_)](from_, w)
     if from_name is not None:
-        write_text(from_name, w)
+        write_string(from_name, w)
     if story_id is not None:
         w(k_i(story_id))
 
@@ -519,7 +519,7 @@ def e_StoryAlbum(o: StoryAlbum, w: Write) -> None:
     if icon_video is not None:
         flags |= 2
     w(k_IIi(0x9325705A, flags, o.album_id))
-    write_text(o.title, w)
+    write_string(o.title, w)
     if icon_photo is not None:
         E_Photo[type(icon_photo)](icon_photo, w)
     if icon_video is not None:

@@ -21,8 +21,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._update import (
@@ -493,8 +493,8 @@ def d_UpdateUserName(b: bytes, p: int, d: int) -> tuple[UpdateUserName, int]:
 
 def e_UpdateUserName(o: UpdateUserName, w: Write) -> None:
     w(k_Iq(0xA7848924, o.user_id))
-    write_text(o.first_name, w)
-    write_text(o.last_name, w)
+    write_string(o.first_name, w)
+    write_string(o.last_name, w)
     v = o.usernames
     w(vector_head(v))
     for x in v:
@@ -549,9 +549,9 @@ def e_UpdateNewAuthorization(o: UpdateNewAuthorization, w: Write) -> None:
     if date is not None:
         w(k_i(date))
     if device is not None:
-        write_text(device, w)
+        write_string(device, w)
     if location is not None:
-        write_text(location, w)
+        write_string(location, w)
 
 
 def d_UpdateNewEncryptedMessage(b: bytes, p: int, d: int) -> tuple[UpdateNewEncryptedMessage, int]:
@@ -690,8 +690,8 @@ def e_UpdateServiceNotification(o: UpdateServiceNotification, w: Write) -> None:
     w(k_II(0xEBE46819, flags))
     if inbox_date is not None:
         w(k_i(inbox_date))
-    write_text(o.type, w)
-    write_text(o.message, w)
+    write_string(o.type, w)
+    write_string(o.message, w)
     v = o.media
     E_MessageMedia[type(v)](v, w)
     v = o.entities
@@ -735,7 +735,7 @@ def d_UpdateUserPhone(b: bytes, p: int, d: int) -> tuple[UpdateUserPhone, int]:
 
 def e_UpdateUserPhone(o: UpdateUserPhone, w: Write) -> None:
     w(k_Iq(0x05492A13, o.user_id))
-    write_text(o.phone, w)
+    write_string(o.phone, w)
 
 
 def d_UpdateReadHistoryInbox(b: bytes, p: int, d: int) -> tuple[UpdateReadHistoryInbox, int]:
@@ -1026,12 +1026,12 @@ def e_UpdateBotInlineQuery(o: UpdateBotInlineQuery, w: Write) -> None:
     if peer_type is not None:
         flags |= 2
     w(k_IIqq(0x496F379C, flags, o.query_id, o.user_id))
-    write_text(o.query, w)
+    write_string(o.query, w)
     if geo is not None:
         E_GeoPoint[type(geo)](geo, w)
     if peer_type is not None:
         E_InlineQueryPeerType[type(peer_type)](peer_type, w)
-    write_text(o.offset, w)
+    write_string(o.offset, w)
 
 
 def d_UpdateBotInlineSend(b: bytes, p: int, d: int) -> tuple[UpdateBotInlineSend, int]:
@@ -1071,10 +1071,10 @@ def e_UpdateBotInlineSend(o: UpdateBotInlineSend, w: Write) -> None:
     if msg_id is not None:
         flags |= 2
     w(k_IIq(0x12F12A07, flags, o.user_id))
-    write_text(o.query, w)
+    write_string(o.query, w)
     if geo is not None:
         E_GeoPoint[type(geo)](geo, w)
-    write_text(o.id, w)
+    write_string(o.id, w)
     if msg_id is not None:
         E_InputBotInlineMessageID[type(msg_id)](msg_id, w)
 
@@ -1134,9 +1134,9 @@ def e_UpdateBotCallbackQuery(o: UpdateBotCallbackQuery, w: Write) -> None:
     E_Peer[type(v)](v, w)
     w(k_iq(o.msg_id, o.chat_instance))
     if data is not None:
-        write_bytes(data, w)
+        write_byte_string(data, w)
     if game_short_name is not None:
-        write_text(game_short_name, w)
+        write_string(game_short_name, w)
 
 
 def d_UpdateEditMessage(b: bytes, p: int, d: int) -> tuple[UpdateEditMessage, int]:
@@ -1194,9 +1194,9 @@ def e_UpdateInlineBotCallbackQuery(o: UpdateInlineBotCallbackQuery, w: Write) ->
     E_InputBotInlineMessageID[type(v)](v, w)
     w(k_q(o.chat_instance))
     if data is not None:
-        write_bytes(data, w)
+        write_byte_string(data, w)
     if game_short_name is not None:
-        write_text(game_short_name, w)
+        write_string(game_short_name, w)
 
 
 def d_UpdateReadChannelOutbox(b: bytes, p: int, d: int) -> tuple[UpdateReadChannelOutbox, int]:
@@ -1395,7 +1395,7 @@ def d_UpdateBotShippingQuery(b: bytes, p: int, d: int) -> tuple[UpdateBotShippin
 
 def e_UpdateBotShippingQuery(o: UpdateBotShippingQuery, w: Write) -> None:
     w(k_Iqq(0xB5AEFD7D, o.query_id, o.user_id))
-    write_bytes(o.payload, w)
+    write_byte_string(o.payload, w)
     v = o.shipping_address
     E_PostAddress[type(v)](v, w)
 
@@ -1446,12 +1446,12 @@ def e_UpdateBotPrecheckoutQuery(o: UpdateBotPrecheckoutQuery, w: Write) -> None:
     if shipping_option_id is not None:
         flags |= 2
     w(k_IIqq(0x8CAA9A96, flags, o.query_id, o.user_id))
-    write_bytes(o.payload, w)
+    write_byte_string(o.payload, w)
     if info is not None:
         E_PaymentRequestedInfo[type(info)](info, w)
     if shipping_option_id is not None:
-        write_text(shipping_option_id, w)
-    write_text(o.currency, w)
+        write_string(shipping_option_id, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
 
 
@@ -1479,7 +1479,7 @@ def d_UpdateLangPackTooLong(b: bytes, p: int, d: int) -> tuple[UpdateLangPackToo
 
 def e_UpdateLangPackTooLong(o: UpdateLangPackTooLong, w: Write) -> None:
     w(b"\x64\x02\x56\x46")
-    write_text(o.lang_code, w)
+    write_string(o.lang_code, w)
 
 
 def d_UpdateLangPack(b: bytes, p: int, d: int) -> tuple[UpdateLangPack, int]:
@@ -1800,7 +1800,7 @@ def e_UpdateMessagePollVote(o: UpdateMessagePollVote, w: Write) -> None:
     v = o.options
     w(vector_head(v))
     for x in v:
-        write_bytes(x, w)
+        write_byte_string(x, w)
     v = o.positions
     w(vector_head(v))
     w(pack_numbers(v, "i"))
@@ -1863,7 +1863,7 @@ def d_UpdatePhoneCallSignalingData(b: bytes, p: int, d: int) -> tuple[UpdatePhon
 
 def e_UpdatePhoneCallSignalingData(o: UpdatePhoneCallSignalingData, w: Write) -> None:
     w(k_Iq(0x2661BF09, o.phone_call_id))
-    write_bytes(o.data, w)
+    write_byte_string(o.data, w)
 
 
 def d_UpdateChannelMessageForwards(b: bytes, p: int, d: int) -> tuple[UpdateChannelMessageForwards, int]:
@@ -2275,7 +2275,7 @@ def e_UpdateBotChatInviteRequester(o: UpdateBotChatInviteRequester, w: Write) ->
     v = o.peer
     E_Peer[type(v)](v, w)
     w(k_iq(o.date, o.user_id))
-    write_text(o.about, w)
+    write_string(o.about, w)
     v = o.invite
     E_ExportedChatInvite[type(v)](v, w)
     w(k_i(o.qts))
@@ -2384,7 +2384,7 @@ def e_UpdateTranscribedAudio(o: UpdateTranscribedAudio, w: Write) -> None:
     v = o.peer
     E_Peer[type(v)](v, w)
     w(k_iq(o.msg_id, o.transcription_id))
-    write_text(o.text, w)
+    write_string(o.text, w)
 
 
 def d_UpdateReadFeaturedEmojiStickers(b: bytes, p: int, d: int) -> tuple[UpdateReadFeaturedEmojiStickers, int]:
@@ -2721,7 +2721,7 @@ def d_UpdateSmsJob(b: bytes, p: int, d: int) -> tuple[UpdateSmsJob, int]:
 
 def e_UpdateSmsJob(o: UpdateSmsJob, w: Write) -> None:
     w(b"\xd4\x69\x62\xf1")
-    write_text(o.job_id, w)
+    write_string(o.job_id, w)
 
 
 def d_UpdateQuickReplies(b: bytes, p: int, d: int) -> tuple[UpdateQuickReplies, int]:
@@ -2825,7 +2825,7 @@ def e_UpdateBotNewBusinessMessage(o: UpdateBotNewBusinessMessage, w: Write) -> N
     if reply_to_message is not None:
         flags |= 1
     w(k_II(0x9DDB347C, flags))
-    write_text(o.connection_id, w)
+    write_string(o.connection_id, w)
     v = o.message
     E_Message[type(v)](v, w)
     if reply_to_message is not None:
@@ -2858,7 +2858,7 @@ def e_UpdateBotEditBusinessMessage(o: UpdateBotEditBusinessMessage, w: Write) ->
     if reply_to_message is not None:
         flags |= 1
     w(k_II(0x07DF587C, flags))
-    write_text(o.connection_id, w)
+    write_string(o.connection_id, w)
     v = o.message
     E_Message[type(v)](v, w)
     if reply_to_message is not None:
@@ -2883,7 +2883,7 @@ def d_UpdateBotDeleteBusinessMessage(b: bytes, p: int, d: int) -> tuple[UpdateBo
 
 def e_UpdateBotDeleteBusinessMessage(o: UpdateBotDeleteBusinessMessage, w: Write) -> None:
     w(b"\x2e\x98\x2a\xa0")
-    write_text(o.connection_id, w)
+    write_string(o.connection_id, w)
     v = o.peer
     E_Peer[type(v)](v, w)
     v = o.messages
@@ -2960,14 +2960,14 @@ def e_UpdateBusinessBotCallbackQuery(o: UpdateBusinessBotCallbackQuery, w: Write
     if data is not None:
         flags |= 1
     w(k_IIqq(0x1EA2FDA7, flags, o.query_id, o.user_id))
-    write_text(o.connection_id, w)
+    write_string(o.connection_id, w)
     v = o.message
     E_Message[type(v)](v, w)
     if reply_to_message is not None:
         E_Message[type(reply_to_message)](reply_to_message, w)
     w(k_q(o.chat_instance))
     if data is not None:
-        write_bytes(data, w)
+        write_byte_string(data, w)
 
 
 def d_UpdateStarsRevenueStatus(b: bytes, p: int, d: int) -> tuple[UpdateStarsRevenueStatus, int]:
@@ -3000,7 +3000,7 @@ def d_UpdateBotPurchasedPaidMedia(b: bytes, p: int, d: int) -> tuple[UpdateBotPu
 
 def e_UpdateBotPurchasedPaidMedia(o: UpdateBotPurchasedPaidMedia, w: Write) -> None:
     w(k_Iq(0x283BD312, o.user_id))
-    write_text(o.payload, w)
+    write_string(o.payload, w)
     w(k_i(o.qts))
 
 
@@ -3053,7 +3053,7 @@ def e_UpdateGroupCallChainBlocks(o: UpdateGroupCallChainBlocks, w: Write) -> Non
     v = o.blocks
     w(vector_head(v))
     for x in v:
-        write_bytes(x, w)
+        write_byte_string(x, w)
     w(k_i(o.next_offset))
 
 
@@ -3136,7 +3136,7 @@ def e_UpdateGroupCallEncryptedMessage(o: UpdateGroupCallEncryptedMessage, w: Wri
     E_InputGroupCall[type(v)](v, w)
     v = o.from_id
     E_Peer[type(v)](v, w)
-    write_bytes(o.encrypted_message, w)
+    write_byte_string(o.encrypted_message, w)
 
 
 def d_UpdatePinnedForumTopic(b: bytes, p: int, d: int) -> tuple[UpdatePinnedForumTopic, int]:
@@ -3259,7 +3259,7 @@ def d_UpdateChatParticipantRank(b: bytes, p: int, d: int) -> tuple[UpdateChatPar
 
 def e_UpdateChatParticipantRank(o: UpdateChatParticipantRank, w: Write) -> None:
     w(k_Iqq(0xBD8367B9, o.chat_id, o.user_id))
-    write_text(o.rank, w)
+    write_string(o.rank, w)
     w(k_i(o.version))
 
 
@@ -3376,9 +3376,9 @@ def e_UpdateNewBotConnection(o: UpdateNewBotConnection, w: Write) -> None:
     if date is not None:
         w(k_i(date))
     if device is not None:
-        write_text(device, w)
+        write_string(device, w)
     if location is not None:
-        write_text(location, w)
+        write_string(location, w)
 
 
 def d_UpdateWebBrowserSettings(b: bytes, p: int, d: int) -> tuple[UpdateWebBrowserSettings, int]:
@@ -3496,7 +3496,7 @@ def e_UpdateEphemeralBotCallbackQuery(o: UpdateEphemeralBotCallbackQuery, w: Wri
     if peer is not None:
         E_Peer[type(peer)](peer, w)
     w(k_i(o.msg_id))
-    write_bytes(o.data, w)
+    write_byte_string(o.data, w)
     if chat_instance is not None:
         w(k_q(chat_instance))
     v = o.message
@@ -3526,7 +3526,7 @@ def e_UpdateBotStarsSubscription(o: UpdateBotStarsSubscription, w: Write) -> Non
     if o.restored is not False:
         flags |= set_bit(o.restored, 4)
     w(k_IIq(0x6C0D8E23, flags, o.user_id))
-    write_bytes(o.payload, w)
+    write_byte_string(o.payload, w)
     w(k_i(o.qts))
 
 

@@ -17,8 +17,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._user import (
@@ -429,13 +429,13 @@ def e_User(o: User, w: Write) -> None:
     if access_hash is not None:
         w(k_q(access_hash))
     if first_name is not None:
-        write_text(first_name, w)
+        write_string(first_name, w)
     if last_name is not None:
-        write_text(last_name, w)
+        write_string(last_name, w)
     if username is not None:
-        write_text(username, w)
+        write_string(username, w)
     if phone is not None:
-        write_text(phone, w)
+        write_string(phone, w)
     if photo is not None:
         E_UserProfilePhoto[type(photo)](photo, w)
     if status is not None:
@@ -447,9 +447,9 @@ def e_User(o: User, w: Write) -> None:
         for x in restriction_reason:
             E_RestrictionReason[type(x)](x, w)
     if bot_inline_placeholder is not None:
-        write_text(bot_inline_placeholder, w)
+        write_string(bot_inline_placeholder, w)
     if lang_code is not None:
-        write_text(lang_code, w)
+        write_string(lang_code, w)
     if emoji_status is not None:
         E_EmojiStatus[type(emoji_status)](emoji_status, w)
     if usernames is not None:
@@ -508,7 +508,7 @@ def e_UserProfilePhoto(o: UserProfilePhoto, w: Write) -> None:
         flags |= 2
     w(k_IIq(0x82D1F706, flags, o.photo_id))
     if stripped_thumb is not None:
-        write_bytes(stripped_thumb, w)
+        write_byte_string(stripped_thumb, w)
     w(k_i(o.dc_id))
 
 
@@ -947,7 +947,7 @@ def e_UserFull(o: UserFull, w: Write) -> None:
         flags2 |= 33554432
     w(k_IIIq(0x06CBE645, flags, flags2, o.id))
     if about is not None:
-        write_text(about, w)
+        write_string(about, w)
     v = o.settings
     E_PeerSettings[type(v)](v, w)
     if personal_photo is not None:
@@ -970,7 +970,7 @@ def e_UserFull(o: UserFull, w: Write) -> None:
     if theme is not None:
         E_ChatTheme[type(theme)](theme, w)
     if private_forward_name is not None:
-        write_text(private_forward_name, w)
+        write_string(private_forward_name, w)
     if bot_group_admin_rights is not None:
         E_ChatAdminRights[type(bot_group_admin_rights)](bot_group_admin_rights, w)
     if bot_broadcast_admin_rights is not None:

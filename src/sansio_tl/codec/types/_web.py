@@ -16,7 +16,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types._web import (
@@ -99,7 +99,7 @@ def e_WebPageEmpty(o: WebPageEmpty, w: Write) -> None:
         flags |= 1
     w(k_IIq(0x211A1788, flags, o.id))
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
 
 
 def d_WebPagePending(b: bytes, p: int, d: int) -> tuple[WebPagePending, int]:
@@ -126,7 +126,7 @@ def e_WebPagePending(o: WebPagePending, w: Write) -> None:
         flags |= 1
     w(k_IIq(0xB0D13E47, flags, o.id))
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     w(k_i(o.date))
 
 
@@ -330,23 +330,23 @@ def e_WebPage(o: WebPage, w: Write) -> None:
     if attributes is not None:
         flags |= 4096
     w(k_IIq(0xE89C45B2, flags, o.id))
-    write_text(o.url, w)
-    write_text(o.display_url, w)
+    write_string(o.url, w)
+    write_string(o.display_url, w)
     w(k_i(o.hash))
     if type_ is not None:
-        write_text(type_, w)
+        write_string(type_, w)
     if site_name is not None:
-        write_text(site_name, w)
+        write_string(site_name, w)
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
     if description is not None:
-        write_text(description, w)
+        write_string(description, w)
     if photo is not None:
         E_Photo[type(photo)](photo, w)
     if embed_url is not None:
-        write_text(embed_url, w)
+        write_string(embed_url, w)
     if embed_type is not None:
-        write_text(embed_type, w)
+        write_string(embed_type, w)
     if embed_width is not None:
         w(k_i(embed_width))
     if embed_height is not None:
@@ -354,7 +354,7 @@ def e_WebPage(o: WebPage, w: Write) -> None:
     if duration is not None:
         w(k_i(duration))
     if author is not None:
-        write_text(author, w)
+        write_string(author, w)
     if document is not None:
         E_Document[type(document)](document, w)
     if cached_page is not None:
@@ -413,9 +413,9 @@ def d_WebDocument(b: bytes, p: int, d: int) -> tuple[WebDocument, int]:
 
 def e_WebDocument(o: WebDocument, w: Write) -> None:
     w(b"\xd1\x0e\x57\x1c")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_qi(o.access_hash, o.size))
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
     v = o.attributes
     w(vector_head(v))
     for x in v:
@@ -449,9 +449,9 @@ def d_WebDocumentNoProxy(b: bytes, p: int, d: int) -> tuple[WebDocumentNoProxy, 
 
 def e_WebDocumentNoProxy(o: WebDocumentNoProxy, w: Write) -> None:
     w(b"\xc6\xbc\xc8\xf9")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_i(o.size))
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
     v = o.attributes
     w(vector_head(v))
     for x in v:
@@ -503,12 +503,12 @@ def d_WebAuthorization(b: bytes, p: int, d: int) -> tuple[WebAuthorization, int]
 
 def e_WebAuthorization(o: WebAuthorization, w: Write) -> None:
     w(k_Iqq(0xA6F8F452, o.hash, o.bot_id))
-    write_text(o.domain, w)
-    write_text(o.browser, w)
-    write_text(o.platform, w)
+    write_string(o.domain, w)
+    write_string(o.browser, w)
+    write_string(o.platform, w)
     w(k_ii(o.date_created, o.date_active))
-    write_text(o.ip, w)
-    write_text(o.region, w)
+    write_string(o.ip, w)
+    write_string(o.region, w)
 
 
 def d_WebPageAttributeTheme(b: bytes, p: int, d: int) -> tuple[WebPageAttributeTheme, int]:
@@ -681,7 +681,7 @@ def e_WebViewResultUrl(o: WebViewResultUrl, w: Write) -> None:
     w(k_II(0x4D22FF98, flags))
     if query_id is not None:
         w(k_q(query_id))
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_WebViewMessageSent(b: bytes, p: int, d: int) -> tuple[WebViewMessageSent, int]:
@@ -742,9 +742,9 @@ def e_WebDomainException(o: WebDomainException, w: Write) -> None:
     if favicon is not None:
         flags |= 1
     w(k_II(0x933CA597, flags))
-    write_text(o.domain, w)
-    write_text(o.url, w)
-    write_text(o.title, w)
+    write_string(o.domain, w)
+    write_string(o.url, w)
+    write_string(o.title, w)
     if favicon is not None:
         w(k_q(favicon))
 

@@ -19,8 +19,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.account import (
@@ -302,22 +302,22 @@ def e_Password(o: Password, w: Write) -> None:
     if current_algo is not None:
         E_PasswordKdfAlgo[type(current_algo)](current_algo, w)
     if srp_B is not None:
-        write_bytes(srp_B, w)
+        write_byte_string(srp_B, w)
     if srp_id is not None:
         w(k_q(srp_id))
     if hint is not None:
-        write_text(hint, w)
+        write_string(hint, w)
     if email_unconfirmed_pattern is not None:
-        write_text(email_unconfirmed_pattern, w)
+        write_string(email_unconfirmed_pattern, w)
     v = o.new_algo
     E_PasswordKdfAlgo[type(v)](v, w)
     v = o.new_secure_algo
     E_SecurePasswordKdfAlgo[type(v)](v, w)
-    write_bytes(o.secure_random, w)
+    write_byte_string(o.secure_random, w)
     if pending_reset_date is not None:
         w(k_i(pending_reset_date))
     if login_email_pattern is not None:
-        write_text(login_email_pattern, w)
+        write_string(login_email_pattern, w)
 
 
 def d_PasswordSettings(b: bytes, p: int, d: int) -> tuple[PasswordSettings, int]:
@@ -350,7 +350,7 @@ def e_PasswordSettings(o: PasswordSettings, w: Write) -> None:
         flags |= 2
     w(k_II(0x9A5C33E5, flags))
     if email is not None:
-        write_text(email, w)
+        write_string(email, w)
     if secure_settings is not None:
         E_SecureSecretSettings[type(secure_settings)](secure_settings, w)
 
@@ -420,11 +420,11 @@ def e_PasswordInputSettings(o: PasswordInputSettings, w: Write) -> None:
     if new_algo is not None:
         E_PasswordKdfAlgo[type(new_algo)](new_algo, w)
     if new_password_hash is not None:
-        write_bytes(new_password_hash, w)
+        write_byte_string(new_password_hash, w)
     if hint is not None:
-        write_text(hint, w)
+        write_string(hint, w)
     if email is not None:
-        write_text(email, w)
+        write_string(email, w)
     if new_secure_settings is not None:
         E_SecureSecretSettings[type(new_secure_settings)](new_secure_settings, w)
 
@@ -443,7 +443,7 @@ def d_TmpPassword(b: bytes, p: int, d: int) -> tuple[TmpPassword, int]:
 
 def e_TmpPassword(o: TmpPassword, w: Write) -> None:
     w(b"\x34\xfd\x64\xdb")
-    write_bytes(o.tmp_password, w)
+    write_byte_string(o.tmp_password, w)
     w(k_i(o.valid_until))
 
 
@@ -532,7 +532,7 @@ def e_AuthorizationForm(o: AuthorizationForm, w: Write) -> None:
     for x in v:
         E_User[type(x)](x, w)
     if privacy_policy_url is not None:
-        write_text(privacy_policy_url, w)
+        write_string(privacy_policy_url, w)
 
 
 def d_SentEmailCode(b: bytes, p: int, d: int) -> tuple[SentEmailCode, int]:
@@ -549,7 +549,7 @@ def d_SentEmailCode(b: bytes, p: int, d: int) -> tuple[SentEmailCode, int]:
 
 def e_SentEmailCode(o: SentEmailCode, w: Write) -> None:
     w(b"\x4f\x85\x1f\x81")
-    write_text(o.email_pattern, w)
+    write_string(o.email_pattern, w)
     w(k_i(o.length))
 
 
@@ -731,7 +731,7 @@ def e_ChatThemes(o: ChatThemes, w: Write) -> None:
     for x in v:
         E_User[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
 
 
 def d_SavedRingtonesNotModified(b: bytes, p: int, d: int) -> tuple[SavedRingtonesNotModified, int]:
@@ -820,7 +820,7 @@ def d_EmailVerified(b: bytes, p: int, d: int) -> tuple[EmailVerified, int]:
 
 def e_EmailVerified(o: EmailVerified, w: Write) -> None:
     w(b"\x1b\xcd\x96\x2b")
-    write_text(o.email, w)
+    write_string(o.email, w)
 
 
 def d_EmailVerifiedLogin(b: bytes, p: int, d: int) -> tuple[EmailVerifiedLogin, int]:
@@ -837,7 +837,7 @@ def d_EmailVerifiedLogin(b: bytes, p: int, d: int) -> tuple[EmailVerifiedLogin, 
 
 def e_EmailVerifiedLogin(o: EmailVerifiedLogin, w: Write) -> None:
     w(b"\x61\x0d\xbb\xe1")
-    write_text(o.email, w)
+    write_string(o.email, w)
     v = o.sent_code
     E_auth_SentCode[type(v)](v, w)
 
@@ -987,7 +987,7 @@ def e_ResolvedBusinessChatLinks(o: ResolvedBusinessChatLinks, w: Write) -> None:
     w(k_II(0x9A23AF21, flags))
     v = o.peer
     E_Peer[type(v)](v, w)
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:

@@ -15,8 +15,8 @@ from sansio_tl.tl.runtime import (
     packer,
     set_bit,
     unpacker,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.auth import (
@@ -107,7 +107,7 @@ def e_SentCode(o: SentCode, w: Write) -> None:
     w(k_II(0x5E002502, flags))
     v = o.type
     E_auth_SentCodeType[type(v)](v, w)
-    write_text(o.phone_code_hash, w)
+    write_string(o.phone_code_hash, w)
     if next_type is not None:
         E_auth_CodeType[type(next_type)](next_type, w)
     if timeout is not None:
@@ -171,12 +171,12 @@ def d_SentCodePaymentRequired(b: bytes, p: int, d: int) -> tuple[SentCodePayment
 
 def e_SentCodePaymentRequired(o: SentCodePaymentRequired, w: Write) -> None:
     w(b"\xbf\x7e\x82\xf8")
-    write_text(o.store_product, w)
-    write_text(o.phone_code_hash, w)
-    write_text(o.support_email_address, w)
-    write_text(o.support_email_subject, w)
+    write_string(o.store_product, w)
+    write_string(o.phone_code_hash, w)
+    write_string(o.support_email_address, w)
+    write_string(o.support_email_subject, w)
     w(k_i(o.premium_days))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.amount))
 
 
@@ -226,7 +226,7 @@ def e_Authorization(o: Authorization, w: Write) -> None:
     if tmp_sessions is not None:
         w(k_i(tmp_sessions))
     if future_auth_token is not None:
-        write_bytes(future_auth_token, w)
+        write_byte_string(future_auth_token, w)
     v = o.user
     E_User[type(v)](v, w)
 
@@ -266,7 +266,7 @@ def d_ExportedAuthorization(b: bytes, p: int, d: int) -> tuple[ExportedAuthoriza
 
 def e_ExportedAuthorization(o: ExportedAuthorization, w: Write) -> None:
     w(k_Iq(0xB434E2B8, o.id))
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_PasswordRecovery(b: bytes, p: int, d: int) -> tuple[PasswordRecovery, int]:
@@ -282,7 +282,7 @@ def d_PasswordRecovery(b: bytes, p: int, d: int) -> tuple[PasswordRecovery, int]
 
 def e_PasswordRecovery(o: PasswordRecovery, w: Write) -> None:
     w(b"\xa5\x48\x79\x13")
-    write_text(o.email_pattern, w)
+    write_string(o.email_pattern, w)
 
 
 def d_CodeTypeSms(b: bytes, p: int, d: int) -> tuple[CodeTypeSms, int]:
@@ -365,7 +365,7 @@ def d_SentCodeTypeFlashCall(b: bytes, p: int, d: int) -> tuple[SentCodeTypeFlash
 
 def e_SentCodeTypeFlashCall(o: SentCodeTypeFlashCall, w: Write) -> None:
     w(b"\xd9\xc6\x03\xab")
-    write_text(o.pattern, w)
+    write_string(o.pattern, w)
 
 
 def d_SentCodeTypeMissedCall(b: bytes, p: int, d: int) -> tuple[SentCodeTypeMissedCall, int]:
@@ -382,7 +382,7 @@ def d_SentCodeTypeMissedCall(b: bytes, p: int, d: int) -> tuple[SentCodeTypeMiss
 
 def e_SentCodeTypeMissedCall(o: SentCodeTypeMissedCall, w: Write) -> None:
     w(b"\x84\x64\x00\x82")
-    write_text(o.prefix, w)
+    write_string(o.prefix, w)
     w(k_i(o.length))
 
 
@@ -426,7 +426,7 @@ def e_SentCodeTypeEmailCode(o: SentCodeTypeEmailCode, w: Write) -> None:
     if reset_pending_date is not None:
         flags |= 16
     w(k_II(0xF450F59B, flags))
-    write_text(o.email_pattern, w)
+    write_string(o.email_pattern, w)
     w(k_i(o.length))
     if reset_available_period is not None:
         w(k_i(reset_available_period))
@@ -462,7 +462,7 @@ def d_SentCodeTypeFragmentSms(b: bytes, p: int, d: int) -> tuple[SentCodeTypeFra
 
 def e_SentCodeTypeFragmentSms(o: SentCodeTypeFragmentSms, w: Write) -> None:
     w(b"\x39\x5c\x56\xd9")
-    write_text(o.url, w)
+    write_string(o.url, w)
     w(k_i(o.length))
 
 
@@ -534,13 +534,13 @@ def e_SentCodeTypeFirebaseSms(o: SentCodeTypeFirebaseSms, w: Write) -> None:
         flags |= 2
     w(k_II(0x009FD736, flags))
     if nonce is not None:
-        write_bytes(nonce, w)
+        write_byte_string(nonce, w)
     if play_integrity_project_id is not None:
         w(k_q(play_integrity_project_id))
     if play_integrity_nonce is not None:
-        write_bytes(play_integrity_nonce, w)
+        write_byte_string(play_integrity_nonce, w)
     if receipt is not None:
-        write_text(receipt, w)
+        write_string(receipt, w)
     if push_timeout is not None:
         w(k_i(push_timeout))
     w(k_i(o.length))
@@ -569,7 +569,7 @@ def e_SentCodeTypeSmsWord(o: SentCodeTypeSmsWord, w: Write) -> None:
         flags |= 1
     w(k_II(0xA416AC81, flags))
     if beginning is not None:
-        write_text(beginning, w)
+        write_string(beginning, w)
 
 
 def d_SentCodeTypeSmsPhrase(b: bytes, p: int, d: int) -> tuple[SentCodeTypeSmsPhrase, int]:
@@ -595,7 +595,7 @@ def e_SentCodeTypeSmsPhrase(o: SentCodeTypeSmsPhrase, w: Write) -> None:
         flags |= 1
     w(k_II(0xB37794AF, flags))
     if beginning is not None:
-        write_text(beginning, w)
+        write_string(beginning, w)
 
 
 def d_LoginToken(b: bytes, p: int, d: int) -> tuple[LoginToken, int]:
@@ -613,7 +613,7 @@ def d_LoginToken(b: bytes, p: int, d: int) -> tuple[LoginToken, int]:
 
 def e_LoginToken(o: LoginToken, w: Write) -> None:
     w(k_Ii(0x629F1980, o.expires))
-    write_bytes(o.token, w)
+    write_byte_string(o.token, w)
 
 
 def d_LoginTokenMigrateTo(b: bytes, p: int, d: int) -> tuple[LoginTokenMigrateTo, int]:
@@ -631,7 +631,7 @@ def d_LoginTokenMigrateTo(b: bytes, p: int, d: int) -> tuple[LoginTokenMigrateTo
 
 def e_LoginTokenMigrateTo(o: LoginTokenMigrateTo, w: Write) -> None:
     w(k_Ii(0x068E9916, o.dc_id))
-    write_bytes(o.token, w)
+    write_byte_string(o.token, w)
 
 
 def d_LoginTokenSuccess(b: bytes, p: int, d: int) -> tuple[LoginTokenSuccess, int]:
@@ -668,7 +668,7 @@ def e_LoggedOut(o: LoggedOut, w: Write) -> None:
         flags |= 1
     w(k_II(0xC3A2835F, flags))
     if future_auth_token is not None:
-        write_bytes(future_auth_token, w)
+        write_byte_string(future_auth_token, w)
 
 
 def d_PasskeyLoginOptions(b: bytes, p: int, d: int) -> tuple[PasskeyLoginOptions, int]:
@@ -702,8 +702,8 @@ def d_FirebasePnvIntent(b: bytes, p: int, d: int) -> tuple[FirebasePnvIntent, in
 
 def e_FirebasePnvIntent(o: FirebasePnvIntent, w: Write) -> None:
     w(b"\x0c\xc0\x5a\xdf")
-    write_text(o.nonce, w)
-    write_text(o.digital_credential_payload, w)
+    write_string(o.nonce, w)
+    write_string(o.digital_credential_payload, w)
 
 
 CODECS = [

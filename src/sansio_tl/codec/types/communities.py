@@ -16,7 +16,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.communities import ParticipantJoinedChats, PeerLinkRequests
@@ -73,7 +73,7 @@ def e_PeerLinkRequests(o: PeerLinkRequests, w: Write) -> None:
     for x in v:
         E_CommunityPeerRequest[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     v = o.chats
     w(vector_head(v))
     for x in v:

@@ -17,7 +17,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.help import (
@@ -152,8 +152,8 @@ def e_AppUpdate(o: AppUpdate, w: Write) -> None:
     if sticker is not None:
         flags |= 8
     w(k_IIi(0xCCBBCE30, flags, o.id))
-    write_text(o.version, w)
-    write_text(o.text, w)
+    write_string(o.version, w)
+    write_string(o.text, w)
     v = o.entities
     w(vector_head(v))
     for x in v:
@@ -161,7 +161,7 @@ def e_AppUpdate(o: AppUpdate, w: Write) -> None:
     if document is not None:
         E_Document[type(document)](document, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     if sticker is not None:
         E_Document[type(sticker)](sticker, w)
 
@@ -187,7 +187,7 @@ def d_InviteText(b: bytes, p: int, d: int) -> tuple[InviteText, int]:
 
 def e_InviteText(o: InviteText, w: Write) -> None:
     w(b"\x78\x9f\xcb\x18")
-    write_text(o.message, w)
+    write_string(o.message, w)
 
 
 def d_Support(b: bytes, p: int, d: int) -> tuple[Support, int]:
@@ -204,7 +204,7 @@ def d_Support(b: bytes, p: int, d: int) -> tuple[Support, int]:
 
 def e_Support(o: Support, w: Write) -> None:
     w(b"\xf6\xb5\xc6\x17")
-    write_text(o.phone_number, w)
+    write_string(o.phone_number, w)
     v = o.user
     E_User[type(v)](v, w)
 
@@ -243,7 +243,7 @@ def e_TermsOfService(o: TermsOfService, w: Write) -> None:
     w(k_II(0x780A0310, flags))
     v = o.id
     E_DataJSON[type(v)](v, w)
-    write_text(o.text, w)
+    write_string(o.text, w)
     v = o.entities
     w(vector_head(v))
     for x in v:
@@ -346,7 +346,7 @@ def e_DeepLinkInfo(o: DeepLinkInfo, w: Write) -> None:
     if entities is not None:
         flags |= 2
     w(k_II(0x6A4EE832, flags))
-    write_text(o.message, w)
+    write_string(o.message, w)
     if entities is not None:
         w(vector_head(entities))
         for x in entities:
@@ -387,7 +387,7 @@ def d_SupportName(b: bytes, p: int, d: int) -> tuple[SupportName, int]:
 
 def e_SupportName(o: SupportName, w: Write) -> None:
     w(b"\xc9\xf1\x05\x8c")
-    write_text(o.name, w)
+    write_string(o.name, w)
 
 
 def d_UserInfoEmpty(b: bytes, p: int, d: int) -> tuple[UserInfoEmpty, int]:
@@ -424,12 +424,12 @@ def d_UserInfo(b: bytes, p: int, d: int) -> tuple[UserInfo, int]:
 
 def e_UserInfo(o: UserInfo, w: Write) -> None:
     w(b"\x58\x37\xeb\x01")
-    write_text(o.message, w)
+    write_string(o.message, w)
     v = o.entities
     w(vector_head(v))
     for x in v:
         E_MessageEntity[type(x)](x, w)
-    write_text(o.author, w)
+    write_string(o.author, w)
     w(k_i(o.date))
 
 
@@ -539,17 +539,17 @@ def e_PromoData(o: PromoData, w: Write) -> None:
     if peer is not None:
         E_Peer[type(peer)](peer, w)
     if psa_type is not None:
-        write_text(psa_type, w)
+        write_string(psa_type, w)
     if psa_message is not None:
-        write_text(psa_message, w)
+        write_string(psa_message, w)
     v = o.pending_suggestions
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
     v = o.dismissed_suggestions
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
     if custom_pending_suggestion is not None:
         E_PendingSuggestion[type(custom_pending_suggestion)](custom_pending_suggestion, w)
     v = o.chats
@@ -612,15 +612,15 @@ def e_CountryCode(o: CountryCode, w: Write) -> None:
     if patterns is not None:
         flags |= 2
     w(k_II(0x4203C5EF, flags))
-    write_text(o.country_code, w)
+    write_string(o.country_code, w)
     if prefixes is not None:
         w(vector_head(prefixes))
         for x in prefixes:
-            write_text(x, w)
+            write_string(x, w)
     if patterns is not None:
         w(vector_head(patterns))
         for x in patterns:
-            write_text(x, w)
+            write_string(x, w)
 
 
 def d_Country(b: bytes, p: int, d: int) -> tuple[Country, int]:
@@ -666,10 +666,10 @@ def e_Country(o: Country, w: Write) -> None:
     if name is not None:
         flags |= 2
     w(k_II(0xC3878E23, flags))
-    write_text(o.iso2, w)
-    write_text(o.default_name, w)
+    write_string(o.iso2, w)
+    write_string(o.default_name, w)
     if name is not None:
-        write_text(name, w)
+        write_string(name, w)
     v = o.country_codes
     w(vector_head(v))
     for x in v:
@@ -747,7 +747,7 @@ def d_PremiumPromo(b: bytes, p: int, d: int) -> tuple[PremiumPromo, int]:
 
 def e_PremiumPromo(o: PremiumPromo, w: Write) -> None:
     w(b"\x9c\x75\x34\x53")
-    write_text(o.status_text, w)
+    write_string(o.status_text, w)
     v = o.status_entities
     w(vector_head(v))
     for x in v:
@@ -755,7 +755,7 @@ def e_PremiumPromo(o: PremiumPromo, w: Write) -> None:
     v = o.video_sections
     w(vector_head(v))
     for x in v:
-        write_text(x, w)
+        write_string(x, w)
     v = o.videos
     w(vector_head(v))
     for x in v:

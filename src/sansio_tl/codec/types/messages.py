@@ -19,8 +19,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.messages import (
@@ -619,7 +619,7 @@ def d_DhConfigNotModified(b: bytes, p: int, d: int) -> tuple[DhConfigNotModified
 
 def e_DhConfigNotModified(o: DhConfigNotModified, w: Write) -> None:
     w(b"\x35\x46\xe2\xc0")
-    write_bytes(o.random, w)
+    write_byte_string(o.random, w)
 
 
 def d_DhConfig(b: bytes, p: int, d: int) -> tuple[DhConfig, int]:
@@ -646,9 +646,9 @@ def d_DhConfig(b: bytes, p: int, d: int) -> tuple[DhConfig, int]:
 
 def e_DhConfig(o: DhConfig, w: Write) -> None:
     w(k_Ii(0x2C221EDD, o.g))
-    write_bytes(o.p, w)
+    write_byte_string(o.p, w)
     w(k_i(o.version))
-    write_bytes(o.random, w)
+    write_byte_string(o.random, w)
 
 
 def d_SentEncryptedMessage(b: bytes, p: int, d: int) -> tuple[SentEncryptedMessage, int]:
@@ -860,7 +860,7 @@ def e_BotResults(o: BotResults, w: Write) -> None:
         flags |= 8
     w(k_IIq(0xE021F2F6, flags, o.query_id))
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     if switch_pm is not None:
         E_InlineBotSwitchPM[type(switch_pm)](switch_pm, w)
     if switch_webview is not None:
@@ -919,9 +919,9 @@ def e_BotCallbackAnswer(o: BotCallbackAnswer, w: Write) -> None:
         flags |= 4
     w(k_II(0x36585EA4, flags))
     if message is not None:
-        write_text(message, w)
+        write_string(message, w)
     if url is not None:
-        write_text(url, w)
+        write_string(url, w)
     w(k_i(o.cache_time))
 
 
@@ -1293,7 +1293,7 @@ def e_VotesList(o: VotesList, w: Write) -> None:
     for x in v:
         E_User[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
 
 
 def d_MessageViews(b: bytes, p: int, d: int) -> tuple[MessageViews, int]:
@@ -1438,7 +1438,7 @@ def e_HistoryImportParsed(o: HistoryImportParsed, w: Write) -> None:
         flags |= 4
     w(k_II(0x5E0FB7B9, flags))
     if title is not None:
-        write_text(title, w)
+        write_string(title, w)
 
 
 def d_AffectedFoundMessages(b: bytes, p: int, d: int) -> tuple[AffectedFoundMessages, int]:
@@ -1594,7 +1594,7 @@ def d_CheckedHistoryImportPeer(b: bytes, p: int, d: int) -> tuple[CheckedHistory
 
 def e_CheckedHistoryImportPeer(o: CheckedHistoryImportPeer, w: Write) -> None:
     w(b"\x17\xe7\x4d\xa2")
-    write_text(o.confirm_text, w)
+    write_string(o.confirm_text, w)
 
 
 def d_SponsoredMessages(b: bytes, p: int, d: int) -> tuple[SponsoredMessages, int]:
@@ -1832,7 +1832,7 @@ def e_MessageReactionsList(o: MessageReactionsList, w: Write) -> None:
     for x in v:
         E_User[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
 
 
 def d_AvailableReactionsNotModified(b: bytes, p: int, d: int) -> tuple[AvailableReactionsNotModified, int]:
@@ -1896,7 +1896,7 @@ def e_TranscribedAudio(o: TranscribedAudio, w: Write) -> None:
     if trial_remains_num is not None:
         flags |= 2
     w(k_IIq(0xCFB9D957, flags, o.transcription_id))
-    write_text(o.text, w)
+    write_string(o.text, w)
     if trial_remains_num is not None:
         w(k_i(trial_remains_num))
     if trial_remains_until_date is not None:
@@ -2363,7 +2363,7 @@ def d_BotPreparedInlineMessage(b: bytes, p: int, d: int) -> tuple[BotPreparedInl
 
 def e_BotPreparedInlineMessage(o: BotPreparedInlineMessage, w: Write) -> None:
     w(b"\x11\x05\xcf\x8e")
-    write_text(o.id, w)
+    write_string(o.id, w)
     w(k_i(o.expire_date))
 
 
@@ -2498,7 +2498,7 @@ def d_EmojiGameOutcome(b: bytes, p: int, d: int) -> tuple[EmojiGameOutcome, int]
 
 def e_EmojiGameOutcome(o: EmojiGameOutcome, w: Write) -> None:
     w(b"\x47\xd6\x2a\xda")
-    write_bytes(o.seed, w)
+    write_byte_string(o.seed, w)
     w(k_qq(o.stake_ton_amount, o.ton_amount))
 
 
@@ -2538,7 +2538,7 @@ def e_EmojiGameDiceInfo(o: EmojiGameDiceInfo, w: Write) -> None:
     if plays_left is not None:
         flags |= 1
     w(k_II(0x44E56023, flags))
-    write_text(o.game_hash, w)
+    write_string(o.game_hash, w)
     w(k_qi(o.prev_stake, o.current_streak))
     v = o.params
     w(vector_head(v))

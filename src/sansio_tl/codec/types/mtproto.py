@@ -21,8 +21,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.mtproto import (
@@ -139,7 +139,7 @@ def e_ResPQ(o: ResPQ, w: Write) -> None:
     w(b"\x63\x24\x16\x05")
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
-    write_bytes(o.pq, w)
+    write_byte_string(o.pq, w)
     v = o.server_public_key_fingerprints
     w(vector_head(v))
     w(pack_numbers(v, "q"))
@@ -173,9 +173,9 @@ def d_PQInnerData(b: bytes, p: int, d: int) -> tuple[PQInnerData, int]:
 
 def e_PQInnerData(o: PQInnerData, w: Write) -> None:
     w(b"\xec\x5a\xc9\x83")
-    write_bytes(o.pq, w)
-    write_bytes(o.p, w)
-    write_bytes(o.q, w)
+    write_byte_string(o.pq, w)
+    write_byte_string(o.p, w)
+    write_byte_string(o.q, w)
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
     w(raw_bytes(o.new_nonce, 32))
@@ -209,9 +209,9 @@ def d_PQInnerDataDc(b: bytes, p: int, d: int) -> tuple[PQInnerDataDc, int]:
 
 def e_PQInnerDataDc(o: PQInnerDataDc, w: Write) -> None:
     w(b"\x95\x5f\xf5\xa9")
-    write_bytes(o.pq, w)
-    write_bytes(o.p, w)
-    write_bytes(o.q, w)
+    write_byte_string(o.pq, w)
+    write_byte_string(o.p, w)
+    write_byte_string(o.q, w)
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
     w(raw_bytes(o.new_nonce, 32))
@@ -246,9 +246,9 @@ def d_PQInnerDataTempDc(b: bytes, p: int, d: int) -> tuple[PQInnerDataTempDc, in
 
 def e_PQInnerDataTempDc(o: PQInnerDataTempDc, w: Write) -> None:
     w(b"\x88\xdf\xfd\x56")
-    write_bytes(o.pq, w)
-    write_bytes(o.p, w)
-    write_bytes(o.q, w)
+    write_byte_string(o.pq, w)
+    write_byte_string(o.p, w)
+    write_byte_string(o.q, w)
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
     w(raw_bytes(o.new_nonce, 32))
@@ -284,7 +284,7 @@ def e_ServerDHParamsOk(o: ServerDHParamsOk, w: Write) -> None:
     w(b"\x5c\x07\xe8\xd0")
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
-    write_bytes(o.encrypted_answer, w)
+    write_byte_string(o.encrypted_answer, w)
 
 
 def d_ServerDHInnerData(b: bytes, p: int, d: int) -> tuple[ServerDHInnerData, int]:
@@ -313,8 +313,8 @@ def e_ServerDHInnerData(o: ServerDHInnerData, w: Write) -> None:
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
     w(k_i(o.g))
-    write_bytes(o.dh_prime, w)
-    write_bytes(o.g_a, w)
+    write_byte_string(o.dh_prime, w)
+    write_byte_string(o.g_a, w)
     w(k_i(o.server_time))
 
 
@@ -336,7 +336,7 @@ def e_ClientDHInnerData(o: ClientDHInnerData, w: Write) -> None:
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
     w(k_q(o.retry_id))
-    write_bytes(o.g_b, w)
+    write_byte_string(o.g_b, w)
 
 
 def d_DhGenOk(b: bytes, p: int, d: int) -> tuple[DhGenOk, int]:
@@ -403,9 +403,9 @@ def d_PQInnerDataTemp(b: bytes, p: int, d: int) -> tuple[PQInnerDataTemp, int]:
 
 def e_PQInnerDataTemp(o: PQInnerDataTemp, w: Write) -> None:
     w(b"\xd4\x84\x6a\x3c")
-    write_text(o.pq, w)
-    write_text(o.p, w)
-    write_text(o.q, w)
+    write_string(o.pq, w)
+    write_string(o.p, w)
+    write_string(o.q, w)
     w(raw_bytes(o.nonce, 16))
     w(raw_bytes(o.server_nonce, 16))
     w(raw_bytes(o.new_nonce, 32))
@@ -476,7 +476,7 @@ def d_RpcError(b: bytes, p: int, d: int) -> tuple[RpcError, int]:
 
 def e_RpcError(o: RpcError, w: Write) -> None:
     w(k_Ii(0x2144CA19, o.error_code))
-    write_text(o.error_message, w)
+    write_string(o.error_message, w)
 
 
 def d_RpcAnswerUnknown(b: bytes, p: int, d: int) -> tuple[RpcAnswerUnknown, int]:
@@ -632,7 +632,7 @@ def d_GzipPacked(b: bytes, p: int, d: int) -> tuple[GzipPacked, int]:
 
 def e_GzipPacked(o: GzipPacked, w: Write) -> None:
     w(b"\xa1\xcf\x72\x30")
-    write_bytes(o.packed_data, w)
+    write_byte_string(o.packed_data, w)
 
 
 def d_MsgsAck(b: bytes, p: int, d: int) -> tuple[MsgsAck, int]:
@@ -707,7 +707,7 @@ def d_MsgsStateInfo(b: bytes, p: int, d: int) -> tuple[MsgsStateInfo, int]:
 
 def e_MsgsStateInfo(o: MsgsStateInfo, w: Write) -> None:
     w(k_Iq(0x04DEB57D, o.req_msg_id))
-    write_bytes(o.info, w)
+    write_byte_string(o.info, w)
 
 
 def d_MsgsAllInfo(b: bytes, p: int, d: int) -> tuple[MsgsAllInfo, int]:
@@ -728,7 +728,7 @@ def e_MsgsAllInfo(o: MsgsAllInfo, w: Write) -> None:
     v = o.msg_ids
     w(vector_head(v))
     w(pack_numbers(v, "q"))
-    write_bytes(o.info, w)
+    write_byte_string(o.info, w)
 
 
 def d_MsgDetailedInfo(b: bytes, p: int, d: int) -> tuple[MsgDetailedInfo, int]:
@@ -795,7 +795,7 @@ def d_IpPortSecret(b: bytes, p: int, d: int) -> tuple[IpPortSecret, int]:
 
 def e_IpPortSecret(o: IpPortSecret, w: Write) -> None:
     w(k_Iii(0x37982646, o.ipv4, o.port))
-    write_bytes(o.secret, w)
+    write_byte_string(o.secret, w)
 
 
 def d_AccessPointRule(b: bytes, p: int, d: int) -> tuple[AccessPointRule, int]:
@@ -818,7 +818,7 @@ def d_AccessPointRule(b: bytes, p: int, d: int) -> tuple[AccessPointRule, int]:
 
 def e_AccessPointRule(o: AccessPointRule, w: Write) -> None:
     w(b"\x5f\xb6\x79\x46")
-    write_text(o.phone_prefix_rules, w)
+    write_string(o.phone_prefix_rules, w)
     w(k_i(o.dc_id))
     v = o.ips
     w(bare_vector_head(v))

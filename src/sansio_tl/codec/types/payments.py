@@ -18,7 +18,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.payments import (
@@ -260,16 +260,16 @@ def e_PaymentForm(o: PaymentForm, w: Write) -> None:
     if saved_credentials is not None:
         flags |= 2
     w(k_IIqq(0xA0058751, flags, o.form_id, o.bot_id))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
     v = o.invoice
     E_Invoice[type(v)](v, w)
     w(k_q(o.provider_id))
-    write_text(o.url, w)
+    write_string(o.url, w)
     if native_provider is not None:
-        write_text(native_provider, w)
+        write_string(native_provider, w)
     if native_params is not None:
         E_DataJSON[type(native_params)](native_params, w)
     if additional_methods is not None:
@@ -324,8 +324,8 @@ def e_PaymentFormStars(o: PaymentFormStars, w: Write) -> None:
     if photo is not None:
         flags |= 32
     w(k_IIqq(0x7BF6B15C, flags, o.form_id, o.bot_id))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
     v = o.invoice
@@ -383,7 +383,7 @@ def e_ValidatedRequestedInfo(o: ValidatedRequestedInfo, w: Write) -> None:
         flags |= 2
     w(k_II(0xD1451883, flags))
     if id is not None:
-        write_text(id, w)
+        write_string(id, w)
     if shipping_options is not None:
         w(vector_head(shipping_options))
         for x in shipping_options:
@@ -414,7 +414,7 @@ def d_PaymentVerificationNeeded(b: bytes, p: int, d: int) -> tuple[PaymentVerifi
 
 def e_PaymentVerificationNeeded(o: PaymentVerificationNeeded, w: Write) -> None:
     w(b"\x39\x11\x41\xd8")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_PaymentReceipt(b: bytes, p: int, d: int) -> tuple[PaymentReceipt, int]:
@@ -506,8 +506,8 @@ def e_PaymentReceipt(o: PaymentReceipt, w: Write) -> None:
     if tip_amount is not None:
         flags |= 8
     w(k_IIiqq(0x70C4FE03, flags, o.date, o.bot_id, o.provider_id))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
     v = o.invoice
@@ -518,9 +518,9 @@ def e_PaymentReceipt(o: PaymentReceipt, w: Write) -> None:
         E_ShippingOption[type(shipping)](shipping, w)
     if tip_amount is not None:
         w(k_q(tip_amount))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
-    write_text(o.credentials_title, w)
+    write_string(o.credentials_title, w)
     v = o.users
     w(vector_head(v))
     for x in v:
@@ -581,15 +581,15 @@ def e_PaymentReceiptStars(o: PaymentReceiptStars, w: Write) -> None:
     if photo is not None:
         flags |= 4
     w(k_IIiq(0xDABBF83A, flags, o.date, o.bot_id))
-    write_text(o.title, w)
-    write_text(o.description, w)
+    write_string(o.title, w)
+    write_string(o.description, w)
     if photo is not None:
         E_WebDocument[type(photo)](photo, w)
     v = o.invoice
     E_Invoice[type(v)](v, w)
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_q(o.total_amount))
-    write_text(o.transaction_id, w)
+    write_string(o.transaction_id, w)
     v = o.users
     w(vector_head(v))
     for x in v:
@@ -636,7 +636,7 @@ def d_BankCardData(b: bytes, p: int, d: int) -> tuple[BankCardData, int]:
 
 def e_BankCardData(o: BankCardData, w: Write) -> None:
     w(b"\x73\xe5\x24\x3e")
-    write_text(o.title, w)
+    write_string(o.title, w)
     v = o.open_urls
     w(vector_head(v))
     for x in v:
@@ -656,7 +656,7 @@ def d_ExportedInvoice(b: bytes, p: int, d: int) -> tuple[ExportedInvoice, int]:
 
 def e_ExportedInvoice(o: ExportedInvoice, w: Write) -> None:
     w(b"\xd9\xcb\xd0\xae")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_CheckedGiftCode(b: bytes, p: int, d: int) -> tuple[CheckedGiftCode, int]:
@@ -781,7 +781,7 @@ def e_GiveawayInfo(o: GiveawayInfo, w: Write) -> None:
     if admin_disallowed_chat_id is not None:
         w(k_q(admin_disallowed_chat_id))
     if disallowed_country is not None:
-        write_text(disallowed_country, w)
+        write_string(disallowed_country, w)
 
 
 def d_GiveawayInfoResults(b: bytes, p: int, d: int) -> tuple[GiveawayInfoResults, int]:
@@ -838,7 +838,7 @@ def e_GiveawayInfoResults(o: GiveawayInfoResults, w: Write) -> None:
         flags |= 4
     w(k_IIi(0xE175E66F, flags, o.start_date))
     if gift_code_slug is not None:
-        write_text(gift_code_slug, w)
+        write_string(gift_code_slug, w)
     if stars_prize is not None:
         w(k_q(stars_prize))
     w(k_ii(o.finish_date, o.winners_count))
@@ -938,7 +938,7 @@ def e_StarsStatus(o: StarsStatus, w: Write) -> None:
         for x in subscriptions:
             E_StarsSubscription[type(x)](x, w)
     if subscriptions_next_offset is not None:
-        write_text(subscriptions_next_offset, w)
+        write_string(subscriptions_next_offset, w)
     if subscriptions_missing_balance is not None:
         w(k_q(subscriptions_missing_balance))
     if history is not None:
@@ -946,7 +946,7 @@ def e_StarsStatus(o: StarsStatus, w: Write) -> None:
         for x in history:
             E_StarsTransaction[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     v = o.chats
     w(vector_head(v))
     for x in v:
@@ -998,7 +998,7 @@ def d_StarsRevenueWithdrawalUrl(b: bytes, p: int, d: int) -> tuple[StarsRevenueW
 
 def e_StarsRevenueWithdrawalUrl(o: StarsRevenueWithdrawalUrl, w: Write) -> None:
     w(b"\xb7\x80\xab\x1d")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_StarsRevenueAdsAccountUrl(b: bytes, p: int, d: int) -> tuple[StarsRevenueAdsAccountUrl, int]:
@@ -1014,7 +1014,7 @@ def d_StarsRevenueAdsAccountUrl(b: bytes, p: int, d: int) -> tuple[StarsRevenueA
 
 def e_StarsRevenueAdsAccountUrl(o: StarsRevenueAdsAccountUrl, w: Write) -> None:
     w(b"\x21\x7f\x4e\x39")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_StarGiftsNotModified(b: bytes, p: int, d: int) -> tuple[StarGiftsNotModified, int]:
@@ -1131,7 +1131,7 @@ def e_SuggestedStarRefBots(o: SuggestedStarRefBots, w: Write) -> None:
     for x in v:
         E_User[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
 
 
 def d_StarGiftUpgradePreview(b: bytes, p: int, d: int) -> tuple[StarGiftUpgradePreview, int]:
@@ -1250,7 +1250,7 @@ def e_SavedStarGifts(o: SavedStarGifts, w: Write) -> None:
     for x in v:
         E_SavedStarGift[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     v = o.chats
     w(vector_head(v))
     for x in v:
@@ -1274,7 +1274,7 @@ def d_StarGiftWithdrawalUrl(b: bytes, p: int, d: int) -> tuple[StarGiftWithdrawa
 
 def e_StarGiftWithdrawalUrl(o: StarGiftWithdrawalUrl, w: Write) -> None:
     w(b"\x9c\x3a\xaa\x84")
-    write_text(o.url, w)
+    write_string(o.url, w)
 
 
 def d_ResaleStarGifts(b: bytes, p: int, d: int) -> tuple[ResaleStarGifts, int]:
@@ -1349,7 +1349,7 @@ def e_ResaleStarGifts(o: ResaleStarGifts, w: Write) -> None:
     for x in v:
         E_StarGift[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     if attributes is not None:
         w(vector_head(attributes))
         for x in attributes:
@@ -1493,7 +1493,7 @@ def e_UniqueStarGiftValueInfo(o: UniqueStarGiftValueInfo, w: Write) -> None:
     if fragment_listed_count is not None:
         flags |= 32
     w(k_II(0x512FE446, flags))
-    write_text(o.currency, w)
+    write_string(o.currency, w)
     w(k_qiqq(o.value, o.initial_sale_date, o.initial_sale_stars, o.initial_sale_price))
     if last_sale_date is not None:
         w(k_i(last_sale_date))
@@ -1508,7 +1508,7 @@ def e_UniqueStarGiftValueInfo(o: UniqueStarGiftValueInfo, w: Write) -> None:
     if fragment_listed_count is not None:
         w(k_i(fragment_listed_count))
     if fragment_listed_url is not None:
-        write_text(fragment_listed_url, w)
+        write_string(fragment_listed_url, w)
 
 
 def d_CheckCanSendGiftResultOk(b: bytes, p: int, d: int) -> tuple[CheckCanSendGiftResultOk, int]:

@@ -18,7 +18,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.premium import BoostsList, BoostsStatus, MyBoosts
@@ -80,7 +80,7 @@ def e_BoostsList(o: BoostsList, w: Write) -> None:
     for x in v:
         E_Boost[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     v = o.users
     w(vector_head(v))
     for x in v:
@@ -199,7 +199,7 @@ def e_BoostsStatus(o: BoostsStatus, w: Write) -> None:
         w(k_i(next_level_boosts))
     if premium_audience is not None:
         E_StatsPercentValue[type(premium_audience)](premium_audience, w)
-    write_text(o.boost_url, w)
+    write_string(o.boost_url, w)
     if prepaid_giveaways is not None:
         w(vector_head(prepaid_giveaways))
         for x in prepaid_giveaways:

@@ -17,7 +17,7 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_text,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.stories import (
@@ -82,7 +82,7 @@ def d_AllStoriesNotModified(b: bytes, p: int, d: int) -> tuple[AllStoriesNotModi
 
 def e_AllStoriesNotModified(o: AllStoriesNotModified, w: Write) -> None:
     w(k_II(0x1158FE3E, 0))
-    write_text(o.state, w)
+    write_string(o.state, w)
     v = o.stealth_mode
     E_StoriesStealthMode[type(v)](v, w)
 
@@ -121,7 +121,7 @@ def e_AllStories(o: AllStories, w: Write) -> None:
     if o.has_more is not False:
         flags |= set_bit(o.has_more, 1)
     w(k_IIi(0x6EFC5E81, flags, o.count))
-    write_text(o.state, w)
+    write_string(o.state, w)
     v = o.peer_stories
     w(vector_head(v))
     for x in v:
@@ -237,7 +237,7 @@ def e_StoryViewsList(o: StoryViewsList, w: Write) -> None:
     for x in v:
         E_User[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
 
 
 def d_StoryViews(b: bytes, p: int, d: int) -> tuple[StoryViews, int]:
@@ -345,7 +345,7 @@ def e_StoryReactionsList(o: StoryReactionsList, w: Write) -> None:
     for x in v:
         E_User[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
 
 
 def d_FoundStories(b: bytes, p: int, d: int) -> tuple[FoundStories, int]:
@@ -390,7 +390,7 @@ def e_FoundStories(o: FoundStories, w: Write) -> None:
     for x in v:
         E_FoundStory[type(x)](x, w)
     if next_offset is not None:
-        write_text(next_offset, w)
+        write_string(next_offset, w)
     v = o.chats
     w(vector_head(v))
     for x in v:

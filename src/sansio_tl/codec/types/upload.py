@@ -15,8 +15,8 @@ from sansio_tl.tl.runtime import (
     unpacker,
     vector_count,
     vector_head,
-    write_bytes,
-    write_text,
+    write_byte_string,
+    write_string,
 )
 from sansio_tl.tl.tables import Codec, Write
 from sansio_tl.types.upload import CdnFile, CdnFileReuploadNeeded, File, FileCdnRedirect, WebFile
@@ -49,7 +49,7 @@ def e_File(o: File, w: Write) -> None:
     v = o.type
     E_storage_FileType[type(v)](v, w)
     w(k_i(o.mtime))
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_FileCdnRedirect(b: bytes, p: int, d: int) -> tuple[FileCdnRedirect, int]:
@@ -86,9 +86,9 @@ def d_FileCdnRedirect(b: bytes, p: int, d: int) -> tuple[FileCdnRedirect, int]:
 
 def e_FileCdnRedirect(o: FileCdnRedirect, w: Write) -> None:
     w(k_Ii(0xF18CDA44, o.dc_id))
-    write_bytes(o.file_token, w)
-    write_bytes(o.encryption_key, w)
-    write_bytes(o.encryption_iv, w)
+    write_byte_string(o.file_token, w)
+    write_byte_string(o.encryption_key, w)
+    write_byte_string(o.encryption_iv, w)
     v = o.file_hashes
     w(vector_head(v))
     for x in v:
@@ -120,11 +120,11 @@ def d_WebFile(b: bytes, p: int, d: int) -> tuple[WebFile, int]:
 
 def e_WebFile(o: WebFile, w: Write) -> None:
     w(k_Ii(0x21E753BC, o.size))
-    write_text(o.mime_type, w)
+    write_string(o.mime_type, w)
     v = o.file_type
     E_storage_FileType[type(v)](v, w)
     w(k_i(o.mtime))
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 def d_CdnFileReuploadNeeded(b: bytes, p: int, d: int) -> tuple[CdnFileReuploadNeeded, int]:
@@ -140,7 +140,7 @@ def d_CdnFileReuploadNeeded(b: bytes, p: int, d: int) -> tuple[CdnFileReuploadNe
 
 def e_CdnFileReuploadNeeded(o: CdnFileReuploadNeeded, w: Write) -> None:
     w(b"\x6e\xe4\xa8\xee")
-    write_bytes(o.request_token, w)
+    write_byte_string(o.request_token, w)
 
 
 def d_CdnFile(b: bytes, p: int, d: int) -> tuple[CdnFile, int]:
@@ -156,7 +156,7 @@ def d_CdnFile(b: bytes, p: int, d: int) -> tuple[CdnFile, int]:
 
 def e_CdnFile(o: CdnFile, w: Write) -> None:
     w(b"\x4f\xca\x9f\xa9")
-    write_bytes(o.bytes, w)
+    write_byte_string(o.bytes, w)
 
 
 CODECS = [

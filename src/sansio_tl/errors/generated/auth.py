@@ -751,9 +751,7 @@ class FileMigrate(RpcError):
     name = "FILE_MIGRATE_X"
     codes = (303, 400)
     sentence = "The file is kept in data center {dc}."
-    hint = (
-        "Export the authorization to that data center and send the request there; the account stays where it is."
-    )
+    hint = "Export the authorization to that data center and send the request there; the account stays where it is."
     values = MappingProxyType({"dc": int})
 
     def __init__(self, dc: int, *, code: int | None = None, request: str | None = None) -> None:
@@ -1263,9 +1261,7 @@ class PasswordRecoveryNa(KnownRpcError):
     name = "PASSWORD_RECOVERY_NA"
     codes = (400,)
     sentence = "The account has no recovery e-mail address."
-    hint = (
-        "Enter the password, or reset it: account.resetPassword when logged in, account.deleteAccount when not."
-    )
+    hint = "Enter the password, or reset it: account.resetPassword when logged in, account.deleteAccount when not."
 
 
 class PasswordRequired(KnownRpcError):
@@ -1859,9 +1855,7 @@ class StatsMigrate(RpcError):
     name = "STATS_MIGRATE_X"
     codes = (303,)
     sentence = "The statistics are kept in data center {dc}."
-    hint = (
-        "Export the authorization to that data center and send the request there; the account stays where it is."
-    )
+    hint = "Export the authorization to that data center and send the request there; the account stays where it is."
     values = MappingProxyType({"dc": int})
 
     def __init__(self, dc: int, *, code: int | None = None, request: str | None = None) -> None:

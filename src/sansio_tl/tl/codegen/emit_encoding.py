@@ -101,9 +101,9 @@ class Encoding(Lines):
         needs = self.needs
         match kind:
             case Builtin("string"):
-                self.add(indent, f"{needs.helper('write_text')}({value}, w)")
+                self.add(indent, f"{needs.helper('write_string')}({value}, w)")
             case Builtin("bytes"):
-                self.add(indent, f"{needs.helper('write_bytes')}({value}, w)")
+                self.add(indent, f"{needs.helper('write_byte_string')}({value}, w)")
             case Builtin("Bool"):
                 self.add(indent, f"w({needs.helper('bool_bytes')}({value}))")
             case Builtin("int128" | "int256" as builtin):

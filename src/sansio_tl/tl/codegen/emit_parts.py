@@ -10,7 +10,7 @@ from sansio_tl.tl.naming import class_name, field_name
 
 RESERVED = re.compile(
     r"[bdopqvw]|[nx]\d*|range|type|[DEBuk]_\w+|BOOL|BARE|"
-    "write_text|write_bytes|raw_bytes|bool_bytes|long_bytes|long_text|"
+    "write_string|write_byte_string|raw_bytes|bool_bytes|long_bytes|long_text|"
     "(bare_)?vector_(count|head)|(read|pack)_numbers|set_bit"
 )
 """Names that the functions use themselves: a field of such a name becomes a local with a trailing underscore."""

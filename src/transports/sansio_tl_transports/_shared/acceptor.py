@@ -57,20 +57,20 @@ class Reception:
         self,
         data_center: DataCenter,
         clock: Clock,
-        report: Callable[[Any], object] | None = None,
+        on_event: Callable[[Any], object] | None = None,
         max_connections: int = MAX_LINKS,
         on_error: OnError | None = None,
     ) -> None:
         """`on_error` is called with each bug that has ended a connection; without it they are logged.
 
-        Raises TypeError when it or `report` is async.
+        Raises TypeError when it or `on_event` is async.
         """
-        require_plain(report=report, on_error=on_error)
+        require_plain(on_event=on_event, on_error=on_error)
         self._data_center = data_center
         self._on_error = on_error or log_bug
         self._max_links = max_connections
         self._clock = clock
-        self._report = report
+        self._on_event = on_event
         self._links: dict[Engine, tuple[ConnectionRunner, Callable[[], None]]] = {}
         self._tells = isinstance(data_center, Outspoken)
         self.closed = False
@@ -111,8 +111,8 @@ class Reception:
         """A link has changed."""
         try:
             while (event := self._data_center.next_event()) is not None:
-                if self._report is not None:  # else they go: nobody takes them, and they would pile up
-                    call_plain("report", self._report, event)
+                if self._on_event is not None:  # else they go: nobody takes them, and they would pile up
+                    call_plain("on_event", self._on_event, event)
         except Exception as bug:  # noqa: BLE001  the application's own: no connection is the worse for it
             self._failed(bug)
         if self._tells:

@@ -80,23 +80,23 @@ class ClientRunner(Generic[E]):
         clock: Clock,
         make_event: Callable[[], E],
         changed: Callable[[], None],
-        report: Report | None = None,
+        on_event: Report | None = None,
         save: Save | None = None,
     ) -> None:
         """Raises LocalProtocolError for a snapshot that is none, EncodeError for a setting that cannot be sent.
 
-        And TypeError for an async `report` or `save`.
+        And TypeError for an async `on_event` or `save`.
         """
         due = "a ClientConfig (connect takes a Config, which is the `connection_config` of a ClientConfig)"
         require(isinstance(config, ClientConfig), "open_client: config", due, config)
-        require_plain(report=report, save=save)
+        require_plain(on_event=on_event, save=save)
         config.connection_config.init_connection_prefix()  # what cannot be sent shall not even be dialled with
         self._way = way
         self._config = config
         self._clock = clock
         self._make_event = make_event
         self._changed = changed
-        self._report = report
+        self._on_event = on_event
         self._save = save
         self._linking: tuple[int, tuple[str, int]] | None = None
         if way.chooses_framing:
@@ -423,7 +423,7 @@ class ClientRunner(Generic[E]):
                 case _:
                     changed |= isinstance(event, SnapshotChanged)
                     self._note(event)
-                    self._tell("report", self._report, event)
+                    self._tell("on_event", self._on_event, event)
         if changed and self._save is not None:
             self._tell("save", self._save, self._client.snapshot())
         return found

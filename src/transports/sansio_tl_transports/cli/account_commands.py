@@ -16,7 +16,7 @@ from sansio_tl import auth, session_strings, types
 from sansio_tl.errors import LocalProtocolError, RpcError, TransportError
 from sansio_tl.session_strings import FORMATS, SavedAccount
 from sansio_tl_transports import session_files
-from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
+from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.login import NOT_KNOWN, PatientLink, dial
 from sansio_tl_transports.cli.notifications import Notices
 from sansio_tl_transports.cli.qr_and_bot_login import keep

@@ -14,8 +14,8 @@ from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, 
 from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import DataCenterConfig
-from sansio_tl_transports._shared.patience import TIMEOUT, Seconds
 from sansio_tl_transports.cli import account_commands
+from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.inspect.commands import register
 from sansio_tl_transports.cli.login import LogIn, log_out
 from sansio_tl_transports.cli.messages import what_happened

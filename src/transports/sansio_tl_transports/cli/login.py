@@ -18,7 +18,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connect_options import ConnectError, describe_error
-from sansio_tl_transports._shared.patience import TIMEOUT, Patience
+from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
 from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import Notices
 from sansio_tl_transports.cli.session_file import Session, load, remove, save
@@ -73,7 +73,7 @@ class LogIn:
             except ConnectionLostError as error:
                 lost = lost + 1 if flow.state == before else 1
                 if lost >= TRIES:
-                    raise unreachable(Patience.with_(self._target, self._timeout).where, error) from error
+                    raise unreachable(AnswerTimeout.with_(self._target, self._timeout).where, error) from error
                 self._terminal.say("The connection is lost; dialling again.", "yellow")
             except TransportError as error:
                 if error.code != -404 or self._key is None:
@@ -248,7 +248,7 @@ def log_out(terminal: Terminal, path: Path, timeout: float = TIMEOUT) -> None:
 class PatientLink:
     """A link whose answers are waited for as long as `--timeout` says."""
 
-    def __init__(self, link: sync.Connection, patience: Patience) -> None:
+    def __init__(self, link: sync.Connection, patience: AnswerTimeout) -> None:
         self._link = link
         self._patience = patience
 
@@ -283,7 +283,7 @@ def dial(
         public_keys=target.public_keys,
         limits=Limits(handshake_timeout=timeout),  # so that silence is told as what it is, and no sooner
     )
-    patience = Patience.with_(target, timeout)
+    patience = AnswerTimeout.with_(target, timeout)
     with notices, ExitStack() as stack:
         with patience.waiting(), _named(patience.where):
             address = (target.host, target.port)

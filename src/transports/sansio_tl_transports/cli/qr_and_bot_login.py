@@ -13,7 +13,7 @@ from sansio_tl.client.actions import Endpoint
 from sansio_tl.connection.client import Config
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.patience import TIMEOUT, Patience
+from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout
 from sansio_tl_transports.cli.messages import describe
 from sansio_tl_transports.cli.notifications import Notices
 from sansio_tl_transports.cli.session_file import Session, load, save
@@ -39,7 +39,7 @@ class OtherLogIn:
         self._path = path
         self._api_id = api_id
         self._api_hash = api_hash
-        self._patience = Patience.with_(target, timeout)
+        self._patience = AnswerTimeout.with_(target, timeout)
         self._answered: Callable[[], object] = bool
         """Call it when it is the person's turn."""
 

@@ -34,11 +34,11 @@ from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectError, ConnectOptions, check_call
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
 from sansio_tl_transports._shared.login import LoginInterrupted
-from sansio_tl_transports._sync_seconds import Seconds
 from sansio_tl_transports.sync._calls import ask
 from sansio_tl_transports.sync._client import Client, open_client
 from sansio_tl_transports.sync._listener import listen
 from sansio_tl_transports.sync._reactor import Carriers, running
+from sansio_tl_transports.sync._seconds import Seconds
 from sansio_tl_transports.sync._sockets import Opener
 from sansio_tl_transports.sync._waiter import Bell
 
@@ -195,13 +195,13 @@ def serve(
 ) -> Iterator[Server]:
     """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then,
-    too. A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
-    logged. On leaving, links are closed and flushed. SystemExit or KeyboardInterrupt of `report` or `on_error` ends all
-    links, and is raised on leaving. Raises OSError when an address cannot be had.
+    `on_event` is called with each of its events. With `tls` a second port speaks TLS, for wss. A connection beyond
+    `max_connections` is closed at once; the time for the handshakes of TLS and MTProto together counts from then, too.
+    A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
+    logged. On leaving, connections are closed and flushed. SystemExit or KeyboardInterrupt of `on_event` or
+    `on_error` ends all connections, and is raised on leaving. Raises OSError when an address cannot be had.
     """
-    require_plain(report=on_event, on_error=on_error)
+    require_plain(on_event=on_event, on_error=on_error)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server((host, port), family=family))

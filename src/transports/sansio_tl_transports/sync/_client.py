@@ -227,7 +227,7 @@ def open_client(
         save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
 
     Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
-    cannot be sent, TypeError for an async `report` or `save`; and what `report` or `save` raised.
+    cannot be sent, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
     """
     clock = Clock()
     way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
@@ -240,7 +240,7 @@ def open_client(
                 clock=clock,
                 make_event=Bell,
                 changed=carriers.touch,
-                report=on_event,
+                on_event=on_event,
                 save=save,
             )
         keeper = _Keeper(driver, carriers)

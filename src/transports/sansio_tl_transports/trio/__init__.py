@@ -211,9 +211,9 @@ async def serve(
 ) -> AsyncIterator[Server]:
     """Serve a data center, as `sansio_tl.testing.DataCenter` is one; port 0 lets the system choose one.
 
-    `report` is called with each of its events. With `tls` a second port speaks TLS, for wss. Who dials while there are
-    `max_connections` links is hung up on; the time for the handshakes of TLS and MTProto together counts from then,
-    too. A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
+    `on_event` is called with each of its events. With `tls` a second port speaks TLS, for wss. A connection beyond
+    `max_connections` is closed at once; the time for the handshakes of TLS and MTProto together counts from then, too.
+    A bug ends the one connection that it is met on: `on_error` is called with the exception; without it, it is
     logged. On leaving, links are closed and flushed. Raises OSError when an address cannot be had.
     """
     clock = Clock(trio.lowlevel.current_clock().current_time)

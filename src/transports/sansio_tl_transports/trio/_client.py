@@ -203,13 +203,13 @@ async def open_client(
         save: is called with a new snapshot whenever what it holds has changed. Neither may be async.
 
     Raises LocalProtocolError for a snapshot that is none or a road that there is not, EncodeError for a setting that
-    cannot be sent, TypeError for an async `report` or `save`; and what `report` or `save` raised.
+    cannot be sent, TypeError for an async `on_event` or `save`; and what `on_event` or `save` raised.
     """
     clock = Clock(trio.lowlevel.current_clock().current_time)
     way = ConnectOptions(framing=framing, proxy=proxy, tls=tls, clock=clock)
     changed = Signal()
     driver = ClientRunner(
-        config, snapshot, way=way, clock=clock, make_event=trio.Event, changed=changed, report=on_event, save=save
+        config, snapshot, way=way, clock=clock, make_event=trio.Event, changed=changed, on_event=on_event, save=save
     )
     async with tasks_inside() as tasks:
         tasks.start_soon(_Keeper(driver, changed).run)

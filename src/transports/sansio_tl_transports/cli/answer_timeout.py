@@ -32,14 +32,14 @@ Seconds = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class AnswerTimeout:
     """What is waited for, and for how long."""
 
     where: str
     seconds: float
 
     @classmethod
-    def with_(cls, target: Target, seconds: float) -> Patience:
+    def with_(cls, target: Target, seconds: float) -> AnswerTimeout:
         """For the answers of a data center."""
         host = f"[{target.host}]" if ":" in target.host else target.host
         return cls(f"{host}:{target.port}", seconds)
