@@ -231,7 +231,12 @@ def test_every_method_that_takes_something_is_in_the_table() -> None:
     covered = {(entry.method, name) for entry in ENTRIES for name in entry.arguments}
     for flow in auth.FLOWS:
         for method, function in inspect.getmembers(flow, inspect.isfunction):
-            if method.startswith("_") or method in ("receive_result", "receive_error", "receive_update", "computed"):
+            if method.startswith("_") or method in (
+                "receive_result",
+                "receive_error",
+                "receive_update",
+                "receive_computed",
+            ):
                 continue
             for name in set(inspect.signature(function).parameters) - {"self", "now"}:
                 known = (method, name) in covered

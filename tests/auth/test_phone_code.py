@@ -642,7 +642,7 @@ def test_firebase_needs_an_offer() -> None:
     assert at.REQUEST_FIREBASE not in flow.allowed_inputs
     with pytest.raises(LocalProtocolError):
         flow.request_firebase_sms(safety_net_token="x")
-    assert at.REQUEST_FIREBASE in started(Server({"auth.sendCode": [FIREBASE]})).moves
+    assert at.REQUEST_FIREBASE in started(Server({"auth.sendCode": [FIREBASE]})).allowed_inputs
 
 
 @pytest.mark.parametrize("enter", ["enter_code", "enter_email_code", "enter_recovery_code", "enter_email"])

@@ -175,7 +175,7 @@ def test_a_bound_temporary_key_counts_when_the_link_has_lasted_and_one_that_is_n
 
 
 def test_two_data_centers_have_a_series_each() -> None:
-    world = World(backoff_initial=1.0, backoff_max=1000.0, patience=None)
+    world = World(backoff_initial=1.0, backoff_max=1000.0, unreachable_timeout=None)
     world.data_centers[4].reachable = False
     world.ask(dc_id=4)
     world.advance(100)
@@ -187,16 +187,16 @@ def test_two_data_centers_have_a_series_each() -> None:
 # -- patience and idleness, as a table of times -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("patience", [0.0, 5.0, 60.0])
+@pytest.mark.parametrize("timeout", [0.0, 5.0, 60.0])
 @pytest.mark.parametrize("asked_after", [0.0, 3.0])
-def test_patience_is_counted_from_the_first_failure(patience: float, asked_after: float) -> None:
-    world = World(patience=patience, backoff_initial=1.0, backoff_max=1.0)
+def test_timeout_is_counted_from_the_first_failure(timeout: float, asked_after: float) -> None:
+    world = World(unreachable_timeout=timeout, backoff_initial=1.0, backoff_max=1.0)
     world.data_centers[2].reachable = False
     world.now += asked_after
     handle = world.ask()
-    if patience:
+    if timeout:
         assert [event for event in world.take() if not isinstance(event, ConnectionLost)] == []
-        world.advance(patience - 0.001)
+        world.advance(timeout - 0.001)
         assert [event for event in world.take() if not isinstance(event, ConnectionLost)] == []
     world.advance(0.001)
     assert [event for event in world.take() if not isinstance(event, ConnectionLost)] == [
@@ -283,7 +283,7 @@ def test_staying_connected_begins_with_the_snapshot() -> None:
 
 
 def test_patience_begins_anew_when_nobody_waited_in_between() -> None:
-    world = World(patience=60.0, backoff_initial=1.0, backoff_max=1.0)
+    world = World(unreachable_timeout=60.0, backoff_initial=1.0, backoff_max=1.0)
     world.log_in()
     world.data_centers[2].reachable = False
     world.cut(2)
@@ -303,7 +303,7 @@ def test_patience_begins_anew_when_nobody_waited_in_between() -> None:
 
 
 def test_patience_tells_everybody_who_waits_and_names_the_last_trouble() -> None:
-    world = World(lambda dc_id, request: None, patience=10.0, backoff_initial=4.0, backoff_max=4.0)
+    world = World(lambda dc_id, request: None, unreachable_timeout=10.0, backoff_initial=4.0, backoff_max=4.0)
     handles = [world.ask()]
     world.cut(2)
     world.data_centers[2].reachable = False
@@ -318,7 +318,7 @@ def test_patience_tells_everybody_who_waits_and_names_the_last_trouble() -> None
 
 
 def test_MS25_an_open_link_stops_patience() -> None:
-    world = World(lambda dc_id, request: None, patience=10.0, backoff_initial=1.0)
+    world = World(lambda dc_id, request: None, unreachable_timeout=10.0, backoff_initial=1.0)
     handle = world.ask()
     world.cut(2)
     world.advance(500)

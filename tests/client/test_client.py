@@ -186,7 +186,7 @@ def test_an_unanswered_request_survives_its_link_and_runs_once() -> None:
 
 
 def test_dialling_backs_off_with_jitter_up_to_a_cap() -> None:
-    world = World(backoff_initial=1.0, backoff_max=16.0, patience=None)
+    world = World(backoff_initial=1.0, backoff_max=16.0, unreachable_timeout=None)
     world.data_centers[2].reachable = False
     world.ask()
     world.advance(200)
@@ -200,7 +200,7 @@ def test_dialling_backs_off_with_jitter_up_to_a_cap() -> None:
 
 
 def test_the_back_off_begins_anew_after_a_success() -> None:
-    world = World(backoff_initial=1.0, backoff_max=64.0, patience=None)
+    world = World(backoff_initial=1.0, backoff_max=64.0, unreachable_timeout=None)
     world.data_centers[2].reachable = False
     world.ask()
     world.advance(30)
@@ -312,7 +312,7 @@ def test_logging_out_is_remembered() -> None:
 
 
 def test_who_waits_for_a_data_center_that_cannot_be_reached_is_told() -> None:
-    world = World(patience=60.0)
+    world = World(unreachable_timeout=60.0)
     world.data_centers[2].reachable = False
     handle = world.ask()
     world.advance(59)
@@ -325,7 +325,7 @@ def test_who_waits_for_a_data_center_that_cannot_be_reached_is_told() -> None:
 
 
 def test_each_request_is_waited_for_anew() -> None:
-    world = World(patience=60.0, backoff_max=10.0)
+    world = World(unreachable_timeout=60.0, backoff_max=10.0)
     world.log_in()
     world.data_centers[2].reachable = False
     world.cut(2)
@@ -340,7 +340,7 @@ def test_each_request_is_waited_for_anew() -> None:
 
 
 def test_a_link_that_breaks_again_and_again_tries_patience_too() -> None:
-    world = World(lambda dc_id, request: None, patience=60.0)
+    world = World(lambda dc_id, request: None, unreachable_timeout=60.0)
     handle = world.ask()
     while world.now < NOW + 100:
         world.cut(2)
@@ -349,7 +349,7 @@ def test_a_link_that_breaks_again_and_again_tries_patience_too() -> None:
 
 
 def test_somebody_may_wait_for_ever() -> None:
-    world = World(patience=None)
+    world = World(unreachable_timeout=None)
     world.data_centers[2].reachable = False
     handle = world.ask()
     world.advance(86_400)
@@ -360,7 +360,7 @@ def test_somebody_may_wait_for_ever() -> None:
 
 
 def test_a_slow_answer_is_waited_for() -> None:
-    world = World(lambda dc_id, request: None, patience=60.0)
+    world = World(lambda dc_id, request: None, unreachable_timeout=60.0)
     world.ask()
     world.cut(2)
     world.advance(3600)

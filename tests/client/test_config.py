@@ -16,14 +16,21 @@ from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits
 
 CONNECTION = Config(api_id=1)
-TIMES = ("flood_sleep_threshold", "flood_total_limit", "connect_timeout", "idle_timeout", "rekey_margin", "patience")
+TIMES = (
+    "flood_sleep_threshold",
+    "flood_total_limit",
+    "connect_timeout",
+    "idle_timeout",
+    "rekey_margin",
+    "unreachable_timeout",
+)
 
 
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
-        ("connection", 1),
-        ("connection", None),
+        ("connection_config", 1),
+        ("connection_config", None),
         ("endpoints", ()),
         ("endpoints", {"2": ()}),
         ("endpoints", {0: ()}),
@@ -44,7 +51,7 @@ TIMES = ("flood_sleep_threshold", "flood_total_limit", "connect_timeout", "idle_
 )
 def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wrong: Any) -> None:
     with pytest.raises(LocalProtocolError, match=rf"^ClientConfig\.{name}: .*, not "):
-        ClientConfig(**{"connection": CONNECTION, name: wrong})
+        ClientConfig(**{"connection_config": CONNECTION, name: wrong})
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,7 @@ def test_a_setting_that_cannot_be_used_is_refused_when_it_is_made(name: str, wro
         ("endpoints", {}),
         ("endpoints", {1: (), 1000: (Endpoint("localhost", 443),)}),
         *((name, right) for name in TIMES for right in (0, 0.5, inf)),
-        ("patience", None),
+        ("unreachable_timeout", None),
         ("backoff_initial", 0),
         ("backoff_max", 86400),
         ("max_flood_waits", 0),
@@ -98,7 +105,7 @@ def test_what_is_not_set_is_as_documented() -> None:
         "connect_timeout": 30.0,
         "backoff_initial": 1.0,
         "backoff_max": 60.0,
-        "patience": 60.0,
+        "unreachable_timeout": 60.0,
         "idle_timeout": 60.0,
         "max_redirects": 5,
         "rekey_margin": 3600.0,
@@ -125,7 +132,7 @@ def test_what_is_not_set_is_as_documented() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"patience": -1}, "ClientConfig.unreachable_timeout: seconds, at least 0, not -1"),
+        ({"unreachable_timeout": -1}, "ClientConfig.unreachable_timeout: seconds, at least 0, not -1"),
         (
             {"backoff_initial": 1e9},
             "ClientConfig.backoff_initial: seconds, at least 0 and at most 86400, not 1000000000.0",

@@ -19,7 +19,7 @@ def outcomes(world: World) -> list[Any]:
 
 
 def test_MS44_a_connection_of_which_nothing_is_heard_is_given_up() -> None:
-    world = World(connect_timeout=10.0, backoff_initial=2.0, backoff_max=2.0, patience=60.0)
+    world = World(connect_timeout=10.0, backoff_initial=2.0, backoff_max=2.0, unreachable_timeout=60.0)
     world.data_centers[2].answers = False
     handle = world.ask()
     assert world.client.next_deadline() == NOW + 10
@@ -60,7 +60,7 @@ def test_MS44_a_connection_that_opens_in_time_has_no_deadline_left() -> None:
 
 
 def test_MS44_the_next_attempt_has_its_own_time() -> None:
-    world = World(connect_timeout=10.0, backoff_initial=2.0, patience=None)
+    world = World(connect_timeout=10.0, backoff_initial=2.0, unreachable_timeout=None)
     world.data_centers[2].answers = False
     handle = world.ask()
     world.advance(10)
@@ -105,9 +105,9 @@ def foreign() -> RsaPrivateKey:
     return RsaPrivateKey.generate(Stream("another server"))
 
 
-@pytest.mark.parametrize("patience", [60.0, None])
-def test_MS44_a_server_with_none_of_our_rsa_keys_ends_its_requests_at_once(patience: float | None) -> None:
-    world = World(patience=patience)
+@pytest.mark.parametrize("timeout", [60.0, None])
+def test_MS44_a_server_with_none_of_our_rsa_keys_ends_its_requests_at_once(timeout: float | None) -> None:
+    world = World(unreachable_timeout=timeout)
     ours, world.data_centers[2].private_key = world.data_centers[2].private_key, foreign()
     handles = [world.ask()]
     (unknown,) = outcomes(world)

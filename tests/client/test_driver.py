@@ -96,7 +96,7 @@ def test_the_end_of_a_link_is_told_once_with_its_reason(how: str, error: Any) ->
     assert isinstance(lost, ConnectionLost)
     assert lost.dc_id == 2
     assert type(lost.error) is type(error)
-    assert getattr(lost.error, "should_ping", None) == getattr(error, "should_ping", None)
+    assert getattr(lost.error, "check", None) == getattr(error, "check", None)
     assert getattr(lost.error, "code", None) == getattr(error, "code", None)
     assert lost.retry_at is not None
     assert NOW + 2 <= lost.retry_at <= NOW + 4

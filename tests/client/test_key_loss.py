@@ -95,7 +95,7 @@ def test_MS41_each_so_many_404_in_a_row_are_reported() -> None:
 
 
 def test_MS41_a_404_in_a_handshake_says_nothing_of_a_key() -> None:
-    world = World(key_not_found_limit=1, patience=None)
+    world = World(key_not_found_limit=1, unreachable_timeout=None)
     handle = world.client.invoke(functions.help.GetNearestDc(), now=world.now)
     assert forge_for(world, 100) > 3
     assert not [event for event in world.take() if isinstance(event, AuthKeyNotFound)]
@@ -278,7 +278,7 @@ def test_HS18_a_permanent_key_that_nothing_can_be_bound_to_is_replaced_after_a_f
 
 
 def test_HS18_only_the_refusal_that_means_a_lost_key_costs_it() -> None:
-    world = in_another_process(key_not_found_limit=1, patience=None)
+    world = in_another_process(key_not_found_limit=1, unreachable_timeout=None)
     before = key_of(world)
     world.server_limits = Limits(binding_tolerance=-1e6)  # every binding is refused with EXPIRES_AT_INVALID
     handle = world.ask()

@@ -56,7 +56,7 @@ def test_HS18_another_key_takes_over_in_time(lifetime: int, before: float, renew
 
 @pytest.mark.parametrize("ahead", CLOCKS)
 def test_HS18_what_is_unanswered_when_the_key_ends_is_told(ahead: float) -> None:
-    world = beginning(100, ahead=ahead, rekey_margin=30.0, patience=None)
+    world = beginning(100, ahead=ahead, rekey_margin=30.0, unreachable_timeout=None)
     world.application = lambda dc_id, request: None
     handle = world.ask()
     began = world.now

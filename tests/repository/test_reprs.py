@@ -46,7 +46,7 @@ PUBLIC = {
     "Disconnect.data": "the end of a WebSocket",
     "_Answer.body": "encrypted packets",
     "Opened.leftover": "encrypted bytes that came right after a proxy's answer",
-    "DataCenter.auth_key": "an AuthKey, which shows its id",
+    "DcState.auth_key": "an AuthKey, which shows its id",
     "AuthKeyCreated.auth_key": "the same",
     "HandshakeResult.auth_key": "the same",
     "KeyRecord.auth_key": "the same",

@@ -153,7 +153,7 @@ def test_an_answer_that_comes_twice_is_doubled(
 def test_an_answer_that_belongs_to_another_call_is_foreign(
     watch: Watch, data_center: RunningDataCenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(customers, "send_result", lambda call: [])
+    monkeypatch.setattr(customers, "answer", lambda call: [])
     live(ASYNCIO, watch, data_center)
     assert watch.tally.foreign == watch.tally.calls
 

@@ -164,7 +164,10 @@ def test_names_that_mean_something_to_the_compiler_are_no_trouble() -> None:
     )
     value = schema.types.B("x", "x_", [1], [b"n1"], b"type", d=5, q=True)
     assert schema.decode(schema.encode(value)) == value
-    text = "refused vector_count:Vector<string> n:# write_string:n.0?string D_Write:n.1?Write range:n.2?Vector<Write> = Write;"
+    text = (
+        "refused vector_count:Vector<string> n:# write_string:n.0?string D_Write:n.1?Write "
+        "range:n.2?Vector<Write> = Write;"
+    )
     schema = Schema.parse(text)
     value = schema.types.Refused(
         vector_count=["a"], write_string="b", D_Write=schema.types.Refused([]), range=[schema.types.Refused(["c"])]

@@ -65,7 +65,7 @@ class Kept:
         self.carried: list[Any] = []
         self.aborted = 0
         monkeypatch.setattr(_client, "open_way", self._open_way)
-        monkeypatch.setattr(_client, "FramingWrapper", self._carrier)
+        monkeypatch.setattr(_client, "Carrier", self._carrier)
         self.task = asyncio.create_task(self.keeper.run())
 
     async def _open_way(self, attempts: Any, stagger: float) -> Any:

@@ -356,7 +356,7 @@ def test_a_log_in_at_a_wrong_address_says_what_is_wrong(adapter: Adapter) -> Non
         nobody = gone.address
 
     async def scenario() -> None:
-        async with adapter.open_client(settings(nobody, patience=0.3)) as account:
+        async with adapter.open_client(settings(nobody, unreachable_timeout=0.3)) as account:
             with pytest.raises(
                 errors.ConnectionLostError, match=f"data center 2 cannot be reached: .*port {nobody[1]}"
             ):
@@ -370,7 +370,7 @@ def test_a_log_in_through_a_proxy_that_is_not_there_names_the_proxy(adapter: Ada
         proxy = f"socks5://127.0.0.1:{gone.address[1]}"
 
     async def scenario() -> None:
-        async with adapter.open_client(settings(("127.0.0.1", 1), patience=0.3), proxy=proxy) as account:
+        async with adapter.open_client(settings(("127.0.0.1", 1), unreachable_timeout=0.3), proxy=proxy) as account:
             with pytest.raises(errors.ConnectionLostError, match=f"cannot be reached: dialling .*{proxy}"):
                 await account.login(NUMBER, api_hash="hash", code=lambda wanted: "12345")
 
@@ -481,7 +481,7 @@ def test_callbacks_that_nobody_would_await_are_refused(adapter: Adapter) -> None
         return keep(what)
 
     async def scenario() -> None:
-        for name in ("save", "report"):
+        for name in ("save", "on_event"):
             for callback in (keep, partial(keep), Keeper()):
                 with pytest.raises(TypeError, match=f"{name} is called where nothing can be awaited"):
                     async with adapter.open_client(settings(), **{name: callback}):

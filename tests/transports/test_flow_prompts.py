@@ -86,7 +86,7 @@ class Flow:
         return not self.left
 
     @property
-    def wanted(self) -> Any:
+    def prompt(self) -> Any:
         return self.left[0] if self.left else None
 
     def next_action(self) -> object | None:

@@ -177,6 +177,6 @@ def test_callbacks_that_nobody_would_await_are_refused() -> None:
     async def callback(_: object) -> None:
         pass
 
-    for name in ("report", "on_error"):
+    for name in ("on_event", "on_error"):
         with pytest.raises(TypeError, match=f"{name} is called where nothing can be awaited"):
             Open(FakeDataCenter(), **{name: callback})

@@ -70,7 +70,7 @@ def break_(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
-@pytest.mark.parametrize("name", ["report", "on_error"])
+@pytest.mark.parametrize("name", ["on_event", "on_error"])
 def test_a_callback_of_a_server_that_exits_ends_it_and_leaves_nothing_open(
     name: str,
     kind: type[BaseException],
@@ -94,7 +94,7 @@ def test_a_callback_of_a_server_that_exits_ends_it_and_leaves_nothing_open(
 
     threads = threading.active_count()
     with pytest.raises(kind, match="disk full"):
-        serves(Telling() if name == "report" else Scripted())
+        serves(Telling() if name == "on_event" else Scripted())
     assert dead == []
     assert threading.active_count() == threads
     assert [each for each in opened if each.fileno() != -1] == []

@@ -133,7 +133,7 @@ def test_connect_leaves_nothing_behind() -> None:
             with sync.connect(server.address, config(), auth_key=key) as link:
                 link.invoke(ANSWERED)
 
-        each_place(scenario, "_carriers.py")
+        each_place(scenario, "_reactor.py")
 
 
 def test_open_client_leaves_nothing_behind() -> None:
@@ -146,7 +146,7 @@ def test_open_client_leaves_nothing_behind() -> None:
             with sync.open_client(settings(server.address), saved[-1]) as account:
                 account.invoke(ANSWERED)
 
-        each_place(scenario, "_carriers.py")
+        each_place(scenario, "_reactor.py")
 
 
 def test_serve_leaves_nothing_behind() -> None:
@@ -154,4 +154,4 @@ def test_serve_leaves_nothing_behind() -> None:
         with sync.serve(Scripted()):
             pass
 
-    each_place(scenario, "_carriers.py")
+    each_place(scenario, "_reactor.py")

@@ -194,7 +194,7 @@ def test_what_is_asked_while_the_line_moves_is_sent_together(monkeypatch: pytest
         line = link._carriers.line
         with link._carriers.lock:
             line.moving = True  # as if somebody had been let go
-        monkeypatch.setattr(Carrier, "remove_pending", counting)
+        monkeypatch.setattr(Carrier, "settle", counting)
         threads = [threading.Thread(target=link.invoke, args=(ANSWERED,)) for _ in range(10)]
         for thread in threads:
             thread.start()

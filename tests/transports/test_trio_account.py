@@ -56,7 +56,7 @@ class Kept:
         self.aborted = 0
         self.ended = trio.Event()
         monkeypatch.setattr(_client, "open_way", self._open_way)
-        monkeypatch.setattr(_client, "FramingWrapper", self._carrier)
+        monkeypatch.setattr(_client, "Carrier", self._carrier)
 
     async def run(self) -> None:
         await self.keeper.run()

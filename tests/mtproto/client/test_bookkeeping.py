@@ -203,7 +203,7 @@ def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_
 
 
 def test_housekeeping_is_not_among_the_unanswered_requests() -> None:
-    peer = Peer(max_pending_requests=1, salt_fetch_delay=1e9, silence=1e9)
+    peer = Peer(max_pending_requests=1, salt_fetch_delay=1e9, state_request_delay=1e9)
     handle = peer.invoke()
     for number in range(20):
         (asked,) = peer.requests() or (None,)

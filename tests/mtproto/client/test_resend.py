@@ -157,7 +157,7 @@ def test_MS22_what_may_still_arrive_is_not_sent_under_another_id() -> None:
 
 
 def test_MS22_a_request_that_is_unanswered_for_long_is_asked_about_again_and_again() -> None:
-    peer = Peer(silence=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
+    peer = Peer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     peer.invoke()
     (before,) = peer.sent()
     asking = before
@@ -179,7 +179,7 @@ def test_MS22_a_request_that_is_unanswered_for_long_is_asked_about_again_and_aga
 
 
 def test_a_function_of_the_protocol_that_is_unanswered_for_long_is_asked_again() -> None:
-    peer = Peer(silence=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
+    peer = Peer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     handle = peer.session.invoke(functions.mtproto.Ping(7))
     (before,) = peer.sent()
     peer.now = peer.session.deadline

@@ -25,7 +25,7 @@ def test_the_story_is_told_plainly_when_piped() -> None:
 
 
 def test_it_needs_no_library_for_its_colours() -> None:
-    source = "import sys; sys.modules['rich'] = sys.modules['typer'] = None; from transports import demo"
+    source = "import sys; sys.modules['rich'] = sys.modules['typer'] = None; from sansio_tl_transports.cli import demo"
     assert subprocess.run((sys.executable, "-c", source), check=False).returncode == 0
 
 

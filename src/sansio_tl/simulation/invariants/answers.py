@@ -72,7 +72,7 @@ class Answers:
             known = errand.told | self.errors_of_imports
             if error.text not in known | _OF_THE_SERVER_ITSELF:
                 raise Violation("nothing forged is delivered", f"{errand} fails with {error.text}, which nobody said")
-        elif getattr(error, "should_ping", None) != _OF_IMPORTS:
+        elif getattr(error, "check", None) != _OF_IMPORTS:
             raise Violation(
                 "nothing forged is delivered", f"{errand} fails with {error!r}: nobody sends such an answer"
             )
