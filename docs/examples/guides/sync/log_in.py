@@ -13,7 +13,7 @@ API_HASH = "from my.telegram.org"
 def main(config: ClientConfig) -> None:
     with open_client(config) as account:
         phone_number = input("Phone number: ")
-        flow = auth.log_in(phone_number, api_id=config.connection.api_id, api_hash=API_HASH)
+        flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
         for wanted in account.steps(flow):
             if flow.error is not None:
                 print(flow.error.message)

@@ -15,7 +15,7 @@ API_HASH = "from my.telegram.org"
 async def main(config: ClientConfig) -> None:
     async with open_client(config) as account:
         phone_number = await trio.to_thread.run_sync(input, "Phone number: ")
-        flow = auth.log_in(phone_number, api_id=config.connection.api_id, api_hash=API_HASH)
+        flow = auth.log_in(phone_number, api_id=config.connection_config.api_id, api_hash=API_HASH)
         async for wanted in account.steps(flow):
             if flow.error is not None:
                 print(flow.error.message)
