@@ -44,6 +44,8 @@ _HOSTILE = ("replay", "swap", "forgery")
 _ON_PATH = ("recordings", "intruders", "false_answers")
 """Attacks for which every packet is recorded."""
 _DAY = 86400.0
+_DATA_CENTER = "centre"
+"""In the names of streams of chance. Another name would give every seed that has found something another world."""
 _PQ_PRIME_BITS = 16
 """Many worlds have to be gone through, and proofs of work are proven elsewhere."""
 
@@ -51,7 +53,7 @@ _PQ_PRIME_BITS = 16
 @cache
 def rsa_key() -> RsaPrivateKey:
     """The RSA key of all simulated data centers. It is made once for all simulations of a process."""
-    return RsaPrivateKey.generate(Rng("the data centers' RSA key"))
+    return RsaPrivateKey.generate(Rng(f"the data {_DATA_CENTER}s' RSA key"))
 
 
 class Environment:
@@ -113,7 +115,7 @@ class Environment:
         return SimulatedClock(EPOCH, wrong_by=wrong_by, drift=dice.between(-0.002, 0.002))
 
     def _data_center(self, dc_id: int) -> DataCenter:
-        scenario, dice = self.scenario, self.dice.fork(f"data center {dc_id}")
+        scenario, dice = self.scenario, self.dice.fork(f"{_DATA_CENTER} {dc_id}")
         clock = self._clock(scenario.faults.server_clock, dice)
         self._count_clock("server_clock", clock)
         machine = SimHost(f"data center {dc_id}", self.schedule, self.network, clock)
@@ -141,7 +143,7 @@ class Environment:
         rogue = self.scenario.rogue_data_center
         if rogue is not None:
             self.data_centers[rogue].rogue = RogueDataCenter(
-                self.scenario.data_centers, self.dice.fork("rogue data center"), self.injected, self.deeds
+                self.scenario.data_centers, self.dice.fork(f"rogue {_DATA_CENTER}"), self.injected, self.deeds
             )
             self.monitor.executions.rogues.add(rogue)
         self.monitor.data_centers = {data_center.machine: data_center for data_center in self.data_centers.values()}
