@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sansio_tl.simulation import Faults, Scenario, Simulation, simulate
+from sansio_tl.simulation.environment import rsa_key
 
 UNATTACKED = Faults.only(*(name for name in Faults.names() if name not in Faults.ATTACKS))
 """Everything that may go wrong, without the attackers that were added later: a seed gives the world that it gave."""
@@ -41,6 +42,9 @@ MISJUDGED_ATTACKED = {
     5375: "the same, in front of them",
     1320: "a server began a session over a link that was full, and went on over another one",
     790: "a client saved a move to a data center that had made a key with it, and then was silent",
+    3481: "a client acknowledged an answer that a malicious data center had named, where that one had led it",
+    4291: "a link that an attacker had filled took more again, and its data center was not told",
+    4692: "a data center could not write for a quarter of an hour what it had made before",
 }
 """The same, with attackers."""
 
@@ -90,6 +94,23 @@ def test_a_seed_is_all_there_is_to_a_world() -> None:
 
 def _without_addresses(line: str) -> str:
     return line.split(" at 0x", maxsplit=1)[0]
+
+
+def test_what_a_seed_draws_stays_what_it_was() -> None:
+    """Else the seeds that are written down here, and in tests/mutants/attacked.json, lead to other worlds."""
+    scenario = Scenario(seed=1, faults=Faults.NONE, clients=1, bare=1, framings=("full",) * 2, rogue_data_center=2)
+    world = Simulation(scenario).world
+    assert [dice(4).hex() for dice in (world.dice, *(each.dice for each in world.data_centers.values()))] == [
+        "d6409728",
+        "a9d00857",
+        "906e012f",
+        "4a450b46",
+    ]
+    rogue = world.data_centers[2].rogue
+    assert rogue is not None
+    assert rogue.dice(4).hex() == "70872ce5"
+    assert [key_id.hex() for key_id in world.monitor.keys][:2] == ["09be08c7cabee405", "96876bcbf7bbb6c9"]
+    assert rsa_key().public_key.fingerprint == 4930265838629966808
 
 
 def test_worlds_differ() -> None:

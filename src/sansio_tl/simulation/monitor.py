@@ -68,6 +68,8 @@ class Monitor:
         self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
         self._owners: dict[tuple[bytes, bool], SimHost] = {}
         """Which machine speaks under a key, as a client or as a server."""
+        self._full_since: dict[Socket, float] = {}
+        """Since when servers cannot write to a link, by their clocks: packets wait as they were made."""
 
     # -- data centers -----------------------------------------------------------------------------------------------
 
@@ -98,9 +100,12 @@ class Monitor:
         self._memory.check_server(server.data_center.machine.name, server.connection)
         if server.socket.link is not None and not server.over:
             self._moves.check(server.socket.link, server.connection, self.keys)
-        if not server.over and not server.socket.has_room:
-            for session in server.connection.sessions:
-                self._numbers.held_back(session.auth_key.id, session.id)
+        if server.over or server.socket.has_room:
+            self._full_since.pop(server.socket, None)
+            return
+        self._full_since.setdefault(server.socket, server.data_center.machine.now())
+        for session in server.connection.sessions:
+            self._numbers.held_back(session.auth_key.id, session.id)
 
     # -- customers --------------------------------------------------------------------------------------------------
 
@@ -172,7 +177,8 @@ class Monitor:
             ends = (pipe.writer.machine, pipe.reader.machine)
             data_center = next((self.data_centers[machine] for machine in ends if machine in self.data_centers), None)
             honest = data_center is None or data_center.rogue is None
-            self._numbers.sent(packet, from_client=from_client, honest=honest, now=pipe.writer.machine.now())
+            now, held_since = pipe.writer.machine.now(), self._full_since.get(pipe.writer)
+            self._numbers.sent(packet, from_client=from_client, honest=honest, now=now, held_since=held_since)
             self._acks.sent(packet, from_client=from_client)
 
     def _delivered(self, frames: Frames, pipe: Pipe, from_client: bool, data: bytes) -> None:  # noqa: FBT001

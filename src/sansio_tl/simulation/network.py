@@ -127,8 +127,6 @@ class Pipe:
         relay = self._weather.relay
         for piece in (data,) if relay is None else relay.forward(data, self._put):
             self._put(piece)
-        if not self.has_room:
-            self._full = True
 
     def finish(self) -> None:
         """Tell the other end, after what was written, that nothing more will come."""
@@ -149,6 +147,7 @@ class Pipe:
         for piece in self._weather.pieces(data):
             self.in_flight += len(piece)
             self._enqueue(piece)
+        self._full |= not self.has_room
 
     def _enqueue(self, piece: bytes | None) -> None:
         self._ready = max(self._ready, self._schedule.now + self._weather.latency())

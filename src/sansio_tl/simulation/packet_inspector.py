@@ -18,6 +18,8 @@ NEW_SESSION_CREATED = 0x9EC20908
 BAD_MSG_NOTIFICATION = 0xA7EFF811
 BAD_SERVER_SALT = 0xEDAB447B
 DESTROY_SESSION = 0xE7512126
+MSG_DETAILED_INFO = 0x276D3EC6
+MSG_NEW_DETAILED_INFO = 0x809DB6DF
 _VECTOR = 0x1CB5C415
 
 _HEAD = Struct("<qqqii")
@@ -83,6 +85,12 @@ def ids_in(body: bytes) -> list[int]:
 def first_long(body: bytes) -> int:
     """The first field of a body, where it is a long: bad_msg_id, req_msg_id, session_id ..."""
     return int.from_bytes(body[4:12], "little", signed=True)
+
+
+def answer_named(message: WatchedMessage) -> int | None:
+    """The id of an answer that a server has and does not send, if that is what it says."""
+    at = {MSG_DETAILED_INFO: 12, MSG_NEW_DETAILED_INFO: 4}.get(message.kind)
+    return None if at is None else int.from_bytes(message.body[at : at + 8], "little", signed=True)
 
 
 def _kind(body: bytes) -> int:

@@ -96,7 +96,7 @@ class RogueDataCenter:
         self.active = True
         """Whether it has begun, and not ended yet, to be malicious; what it refuses for ever it refuses for ever."""
         self._data_centers = data_centers
-        self._dice = dice
+        self.dice = dice
         self._injected = injected
         self._deeds = deeds
         self._notices_left = _NOTICES
@@ -109,29 +109,29 @@ class RogueDataCenter:
             return self._for_ever[number]
         if not self._strikes(0.5):
             return None
-        if self._dice.chance(0.1):
-            seconds = self._dice.pick((0, 1, 30, 60))
+        if self.dice.chance(0.1):
+            seconds = self.dice.pick((0, 1, 30, 60))
             patience = self._for_ever[number] = OddError(f"FLOOD_WAIT_{seconds}", code=420)
             return patience
-        if self._dice.chance(0.2):
+        if self.dice.chance(0.2):
             self._deeds["data center: the account belongs to another one"] += 1
-            return OddError(f"{self._dice.pick(_MOVES)}{self._dice.pick(self._data_centers)}", code=303)
+            return OddError(f"{self.dice.pick(_MOVES)}{self.dice.pick(self._data_centers)}", code=303)
         self._deeds["data center: an error with odd parameters"] += 1
-        text = self._dice.pick(_NAMES) + self._dice.pick(_PARAMETERS)
-        if self._dice.chance(0.1):
-            text = self._dice.pick(_PLAIN_TEXTS)
-        return OddError(text, code=self._dice.pick(_CODES))
+        text = self.dice.pick(_NAMES) + self.dice.pick(_PARAMETERS)
+        if self.dice.chance(0.1):
+            text = self.dice.pick(_PLAIN_TEXTS)
+        return OddError(text, code=self.dice.pick(_CODES))
 
     def config(self, honest: types.Config) -> types.Config | None:
         """A configuration in which data centers are where nobody listens."""
         if not self._strikes(0.7):
             return None
         self._deeds["data center: addresses where nobody listens"] += 1
-        options = [self._option() for _ in range(1 + self._dice.below(6))]
+        options = [self._option() for _ in range(1 + self.dice.below(6))]
         return msgspec.structs.replace(honest, dc_options=options)
 
     def _option(self) -> types.DcOption:
-        dice = self._dice
+        dice = self.dice
         if dice.chance(0.6):
             host, port = dice.pick(_PLAUSIBLE)
             return types.DcOption(id=dice.pick(self._data_centers), ip_address=host, port=port)
@@ -143,15 +143,15 @@ class RogueDataCenter:
         """Say something unasked, about messages that the client has sent - `known` are some - or that nobody has."""
         if not self._notices_left or not self._strikes(0.05):
             return
-        for _ in range(self._dice.pick((1, 1, 5))):
+        for _ in range(self.dice.pick((1, 1, 5))):
             self._notices_left = max(0, self._notices_left - 1)
             notice = self._notice(known)
             self._deeds["data center: a service message about anything"] += 1
-            is_content = not isinstance(notice, types.mtproto.MsgsAck) and self._dice.chance(0.5)
+            is_content = not isinstance(notice, types.mtproto.MsgsAck) and self.dice.chance(0.5)
             session.send_other(notice, content_related=is_content)
 
     def _notice(self, known: list[int]) -> TLObject:
-        dice = self._dice
+        dice = self.dice
         number = dice.pick(known) if known and dice.chance(0.4) else dice.pick(_IDS)
         ids = [dice.pick([*_IDS, *known]) for _ in range(dice.pick((0, 1, 20)))]
         code = dice.pick((0, 16, 17, 18, 19, 20, 32, 33, 34, 35, 48, 64, -1, 2147483647))
@@ -177,6 +177,6 @@ class RogueDataCenter:
         return dice.pick(notices)
 
     def _strikes(self, most: float) -> bool:
-        strikes = self.active and self._dice.chance(most)
+        strikes = self.active and self.dice.chance(most)
         self._injected["rogue_data_center"] += strikes
         return strikes

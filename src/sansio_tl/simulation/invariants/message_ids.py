@@ -7,7 +7,7 @@
 - MS8, MS26: a message that is sent again under its old id is the same to the last bit, and not older than the other
   side may take it.
 - MS12: containers are bounded. EN6: so is padding.
-- MS10: only what was sent is acknowledged.
+- MS10: only what was sent is acknowledged, and MS21 what the server has named as an answer that it does not send.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sansio_tl.simulation.packet_inspector import (
     RPC_RESULT,
     WatchedMessage,
     WatchedPacket,
+    answer_named,
     ids_in,
 )
 from sansio_tl.simulation.violation import Violation
@@ -50,6 +51,8 @@ class MessageLog:
 
     def __init__(self, side: str, limits: Limits) -> None:
         self.sent: dict[int, Sent] = {}
+        self.named: set[int] = set()
+        """Ids of answers that a server says that it has."""
         self._beginnings: set[bytes] = set()
         """The new_session_created of a server, which begins to count anew with each."""
         self._side = side
@@ -57,8 +60,8 @@ class MessageLog:
         self._last_id = 0
         self._content_related = 0
 
-    def enter(self, packet: WatchedPacket, now: float, *, in_order: bool) -> None:
-        """Judge a packet that is just being sent; `now` is by the sender's clock.
+    def enter(self, packet: WatchedPacket, now: float, *, made_at: float, in_order: bool) -> None:
+        """Judge a packet that is just being sent, and was made at `made_at` at the earliest, by the sender's clock.
 
         Not `in_order` are the messages of a malicious data center, which may begin anew, or say so, whenever it likes,
         and those of a server whose earlier ones have not been seen.
@@ -70,13 +73,16 @@ class MessageLog:
                 self._beginnings.add(message.body)
                 self._last_id = self._content_related = 0
         for message in packet.messages:
+            named = answer_named(message)
+            if named is not None:
+                self.named.add(named)
             known = self.sent.get(message.msg_id)
             if known is None and in_order:
                 self._enter_new(message, now)
             elif known is None:
                 self.sent[message.msg_id] = Sent(message.seqno, message.body, now)
             else:
-                self._compare(message, known, now)
+                self._compare(message, known, made_at)
         if packet.inner:
             self._check_container(packet)
 
@@ -105,13 +111,14 @@ class MessageLog:
         if parity not in allowed:
             raise Violation(NAME, f"{self._side}: the id {message.msg_id:#x} is {parity} mod 4 (MS1, MS7)")
 
-    def _compare(self, message: WatchedMessage, known: Sent, now: float) -> None:
+    def _compare(self, message: WatchedMessage, known: Sent, made_at: float) -> None:
         if (message.seqno, message.body) != (known.seqno, known.body):
             raise Violation(NAME, f"{self._side}: two messages have the id {message.msg_id:#x} (MS7)")
         if message.kind == CONTAINER:
             raise Violation(NAME, f"{self._side}: the container {message.msg_id:#x} is sent twice (MS7)")
-        if now - known.at > self._limits.max_message_age:
-            raise Violation(NAME, f"{self._side}: {message.msg_id:#x} is sent again after {now - known.at:.0f} s (MS8)")
+        age = made_at - known.at
+        if age > self._limits.max_message_age:
+            raise Violation(NAME, f"{self._side}: {message.msg_id:#x} is sent again after {age:.0f} s (MS8)")
 
     def _check_container(self, packet: WatchedPacket) -> None:
         if packet.outer.msg_id <= max(message.msg_id for message in packet.inner):
@@ -133,19 +140,24 @@ class Numbers:
         """A server cannot write what it has for a session: such messages are seen late, or never, whatever they say."""
         self._held_back.add((key_id, session_id))
 
-    def sent(self, packet: WatchedPacket, *, from_client: bool, honest: bool, now: float) -> None:
+    def sent(
+        self, packet: WatchedPacket, *, from_client: bool, honest: bool, now: float, held_since: float | None = None
+    ) -> None:
         """Somebody sends a packet; `now` is by the sender's clock.
 
-        Unless the data center is `honest`, anything may be acknowledged.
+        It may have been made at any time since `held_since`, when the sender could not write any more: how old its
+        messages are is judged by that. A data center that is not `honest` may acknowledge anything.
         """
         self._checked[NAME] += len(packet.messages)
         all_seen = honest and (packet.key_id, packet.session_id) not in self._held_back
-        self._book(packet, from_client=from_client).enter(packet, now, in_order=all_seen or from_client)
-        others = self._book(packet, from_client=not from_client).sent
-        for message in packet.messages if honest else ():
+        made_at = now if held_since is None else min(now, held_since)
+        book = self._book(packet, from_client=from_client)
+        book.enter(packet, now, made_at=made_at, in_order=all_seen or from_client)
+        others = self._book(packet, from_client=not from_client)
+        for message in packet.messages if honest or from_client else ():
             if message.kind == MSGS_ACK:
                 for msg_id in ids_in(message.body):
-                    if msg_id not in others:
+                    if msg_id not in others.sent and msg_id not in others.named:
                         raise Violation(NAME, f"{msg_id:#x} is acknowledged and was never sent (MS10)")
 
     def _book(self, packet: WatchedPacket, *, from_client: bool) -> MessageLog:

@@ -1,0 +1,59 @@
+"""What is judged of message ids, and what cannot be known of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from sansio_tl import codec, types
+from sansio_tl.limits import Limits
+from sansio_tl.simulation.invariants.message_ids import Numbers
+from sansio_tl.simulation.packet_inspector import WatchedMessage, WatchedPacket
+from sansio_tl.simulation.violation import Violation
+from sansio_tl.tl.objects import TLObject
+
+KEY, SESSION = b"k" * 8, 5
+NAMED, MADE_UP, FIRST_ID = -1, 77, (1_790_000_000 << 32) | 3
+DETAILED = types.mtproto.MsgDetailedInfo(msg_id=4, answer_msg_id=NAMED, bytes=8, status=0)
+NEW_DETAILED = types.mtproto.MsgNewDetailedInfo(answer_msg_id=NAMED, bytes=8, status=0)
+
+
+def packet(body: TLObject, msg_id: int, seqno: int = 0) -> WatchedPacket:
+    encoded = codec.encode(body)
+    message = WatchedMessage(msg_id, seqno, int.from_bytes(encoded[:4], "little"), encoded)
+    return WatchedPacket(KEY, SESSION, message, (), 12)
+
+
+def acknowledgement(msg_id: int, number: int) -> WatchedPacket:
+    return packet(types.mtproto.MsgsAck(msg_ids=[msg_id]), FIRST_ID - 3 + 4 * number)
+
+
+@pytest.mark.parametrize("notice", [DETAILED, NEW_DETAILED])
+@pytest.mark.parametrize("honest", [True, False])
+def test_an_answer_that_was_named_may_be_acknowledged_and_no_other(notice: TLObject, honest: bool) -> None:
+    numbers = Numbers(Limits(), Counter())
+    numbers.sent(packet(notice, FIRST_ID), from_client=False, honest=honest, now=0.0)
+    numbers.sent(acknowledgement(NAMED, 1), from_client=True, honest=honest, now=0.0)
+    with pytest.raises(Violation, match=r"0x4d is acknowledged and was never sent \(MS10\)"):
+        numbers.sent(acknowledgement(MADE_UP, 2), from_client=True, honest=honest, now=0.0)
+
+
+def test_a_malicious_data_center_acknowledges_what_it_likes() -> None:
+    made_up = packet(types.mtproto.MsgsAck(msg_ids=[MADE_UP]), FIRST_ID)
+    Numbers(Limits(), Counter()).sent(made_up, from_client=False, honest=False, now=0.0)
+    with pytest.raises(Violation, match="MS10"):
+        Numbers(Limits(), Counter()).sent(made_up, from_client=False, honest=True, now=0.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "held_since", "age"), [(300.0, None, 0), (301.0, None, 301), (900.0, 300.0, 0), (900.0, 301.0, 301)]
+)
+def test_what_waits_for_a_link_is_as_old_as_when_it_was_made(now: float, held_since: float | None, age: int) -> None:
+    numbers, pong = Numbers(Limits(), Counter()), packet(types.mtproto.Pong(msg_id=4, ping_id=5), FIRST_ID)
+    numbers.sent(pong, from_client=False, honest=True, now=0.0)
+    if not age:
+        numbers.sent(pong, from_client=False, honest=True, now=now, held_since=held_since)
+        return
+    with pytest.raises(Violation, match=rf"is sent again after {age} s \(MS8\)"):
+        numbers.sent(pong, from_client=False, honest=True, now=now, held_since=held_since)

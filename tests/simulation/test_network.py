@@ -1,0 +1,43 @@
+"""Simulated links tell their ends what real ones would."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sansio_tl.simulation.link_conditions import DirectionConditions, LinkConditions
+from sansio_tl.simulation.network import Link
+from sansio_tl.simulation.rng import Rng
+from sansio_tl.simulation.scheduler import EPOCH, Schedule
+
+CAPACITY = 4
+
+
+class Relay:
+    """Somebody on the way, who brings what he likes."""
+
+    put: Callable[[bytes], None]
+
+    def forward(self, data: bytes, put: Callable[[bytes], None]) -> Iterator[bytes]:
+        yield data
+
+
+@pytest.mark.parametrize("by_the_writer", [True, False])
+def test_a_writer_hears_when_a_full_link_takes_more_whoever_has_filled_it(by_the_writer: bool) -> None:
+    relay: Any = Relay()
+    conditions = DirectionConditions(Rng("link"), Counter(), capacity=CAPACITY, relay=relay)
+    schedule = Schedule()
+    link = Link(schedule, LinkConditions(DirectionConditions(Rng("up"), Counter()), conditions))
+    link.server.is_open = link.client.is_open = True
+    told: list[bytes] = []
+    link.client.on_data = told.append
+    link.server.on_room = lambda: told.append(b"room")
+    (link.server.send if by_the_writer else relay.put)(bytes(CAPACITY))
+    assert not link.server.has_room
+    while schedule.step(EPOCH + 1):
+        pass
+    assert link.server.has_room
+    assert told == [bytes(CAPACITY), b"room"]
