@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sansio_tl import types
-from sansio_tl.config import Config
-from sansio_tl.connection.client import Connection
+from sansio_tl import Config, Connection, types
 from sansio_tl.connection.server import IncomingRequest, KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RpcError

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import LAYER, codec, functions
-from sansio_tl.config import Config
+from sansio_tl import LAYER, Config, codec, functions
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.data_centers import public_keys
 from sansio_tl.errors import LocalProtocolError

@@ -20,9 +20,8 @@ from loop import Orders
 from ours import MAKE, client_config, config
 
 import sansio_tl
-from sansio_tl import functions, types
-from sansio_tl.client import Client, Connect
-from sansio_tl.connection.client import Connection
+from sansio_tl import Client, Connection, functions, types
+from sansio_tl.client import Connect
 from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.aes import ige_decrypt, ige_encrypt
 from sansio_tl.crypto.kdf import aes_key_iv, message_key_large

@@ -13,7 +13,7 @@ from loop import Orders
 from ours import MAKE, config
 
 import sansio_tl
-from sansio_tl.connection.client import Connection
+from sansio_tl import Connection
 from sansio_tl.events import ConnectionClosed, ResultReceived
 
 READ_SIZE = 1 << 18

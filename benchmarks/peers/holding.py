@@ -17,9 +17,7 @@ from typing import Any, Protocol
 from loop import Orders
 
 import sansio_tl
-from sansio_tl import functions, types
-from sansio_tl.config import Config
-from sansio_tl.connection.client import Connection
+from sansio_tl import Config, Connection, functions, types
 from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey, RsaPublicKey

@@ -6,10 +6,7 @@ from typing import Any
 
 from calling import ANSWER, PART, REQUEST, SMALL, Target
 
-from sansio_tl import functions, types
-from sansio_tl.client import ClientConfig
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.config import Config
+from sansio_tl import ClientConfig, Config, Endpoint, functions, types
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.tl.objects import Function
 

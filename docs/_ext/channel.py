@@ -11,12 +11,10 @@ from functools import cache
 from random import Random
 from types import MappingProxyType
 
-from sansio_tl import functions
-from sansio_tl.client import Client, ClientConfig, Connect, Disconnect
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import Client, ClientConfig, Config, Endpoint, functions
+from sansio_tl.client import Connect, Disconnect
 from sansio_tl.client.dc_session import DcSession
 from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
-from sansio_tl.config import Config
 from sansio_tl.testing import DataCenter, DataCenterConnection
 from svg import Drawing, width_of
 

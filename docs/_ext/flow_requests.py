@@ -14,9 +14,8 @@ from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, get_type_hints
 
-from sansio_tl import auth
+from sansio_tl import Function, auth
 from sansio_tl.auth.flow import Flow
-from sansio_tl.tl.objects import Function
 
 _HOME = "sansio_tl.auth"
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from attribute_docs import attribute_docs
-from sansio_tl import limits
-from sansio_tl.limits import Limits
+from sansio_tl import Limits, limits
 
 ENGINE = Path(limits.__file__).parent
 

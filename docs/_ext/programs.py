@@ -78,13 +78,11 @@ _OWN = {
     "prove": "from two_step import prove",
     "assertion": "from web_authn import assertion",
     "attestation": "from web_authn import attestation",
-    "AuthKey": "from sansio_tl.crypto.auth_key import AuthKey",
-    "ClientConfig": "from sansio_tl.client import ClientConfig",
-    "Config": "from sansio_tl.connection.client import Config",
     "qr_link": "from sansio_tl.auth.qr import qr_link",
     "token_of_link": "from sansio_tl.auth.qr import token_of_link",
 }
-_ROOMS = ("auth", "errors", "functions", "types")
+_TOP_LEVEL = ("AuthKey", "ClientConfig", "Config", "auth", "errors", "functions", "types")
+"""What comes from `sansio_tl` itself, in a formatter's order."""
 
 
 def program(title: str, example: Example, adapter: Adapter) -> str:
@@ -115,14 +113,14 @@ def spoken(body: str, adapter: Adapter) -> str:
 def _imports(code: str, adapter: Adapter, opener: str) -> str:
     """The imports that the code needs, as a formatter would sort them."""
     bare = re.sub(r'"[^"\n]*"', '""', code)
-    used = {name for name in (*_STANDARD, *_OWN, *_ROOMS) if re.search(rf"(?<![\w.]){name}\b(?!=)", bare)}
+    used = {name for name in (*_STANDARD, *_OWN, *_TOP_LEVEL) if re.search(rf"(?<![\w.]){name}\b(?!=)", bare)}
     standard = {_STANDARD[name] for name in used & _STANDARD.keys()}
     if adapter.module == "asyncio":
         standard.add("import asyncio")
     own = {_OWN[name] for name in used & _OWN.keys()}
     own.add(f"from sansio_tl_transports.{adapter.name} import {opener}")
-    if rooms := sorted(used.intersection(_ROOMS)):
-        own.add(f"from sansio_tl import {', '.join(rooms)}")
+    if top_level := [name for name in _TOP_LEVEL if name in used]:
+        own.add(f"from sansio_tl import {', '.join(top_level)}")
     sections = [
         sorted(standard, key=lambda line: (line.startswith("from"), line)),
         ["import trio"] if adapter.module == "trio" else [],

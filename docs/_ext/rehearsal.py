@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
-from sansio_tl import auth, functions
-from sansio_tl.connection.client import Config, Connection
+from sansio_tl import Config, Connection, auth, functions
 from sansio_tl.testing import DataCenter, DataCenterConnection
 from test_in_memory import NOW, answer, drive
 

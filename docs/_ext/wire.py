@@ -11,8 +11,8 @@ from typing import Literal
 import msgspec
 
 from methods import DOCS
+from sansio_tl import Limits
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
-from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 from svg import Drawing, width_of
 

@@ -5,8 +5,7 @@ import sys
 from getpass import getpass
 from typing import Any
 
-from sansio_tl import auth
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, auth
 from sansio_tl.data_centers import PRODUCTION
 from sansio_tl_transports.sync import connect
 

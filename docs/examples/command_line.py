@@ -12,11 +12,7 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
-from sansio_tl.client import ClientConfig
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl import AuthKey, ClientConfig, Config, Endpoint, RsaPublicKey
 
 
 def stranger() -> tuple[tuple[str, int], Config]:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from sansio_tl.client import Client, Connect, Disconnect
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import Client, Endpoint, Function
+from sansio_tl.client import Connect, Disconnect
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
-from sansio_tl.tl.objects import Function
 
 R = TypeVar("R")
 

@@ -4,8 +4,7 @@ import asyncio
 import sys
 from getpass import getpass
 
-from sansio_tl.client import ClientConfig
-from sansio_tl.config import Config
+from sansio_tl import ClientConfig, Config
 from sansio_tl_transports.asyncio import open_client
 
 

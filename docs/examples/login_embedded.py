@@ -1,6 +1,6 @@
 """Log in at a data center of one's own: no account, no network, no person."""
 
-from sansio_tl.client import ClientConfig, Endpoint
+from sansio_tl import ClientConfig, Endpoint
 from sansio_tl_transports.sync import open_client
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
 

@@ -3,8 +3,7 @@
 import sys
 from getpass import getpass
 
-from sansio_tl.client import ClientConfig
-from sansio_tl.config import Config
+from sansio_tl import ClientConfig, Config
 from sansio_tl_transports.sync import open_client
 
 

@@ -5,8 +5,7 @@ from getpass import getpass
 
 import trio
 
-from sansio_tl.client import ClientConfig
-from sansio_tl.config import Config
+from sansio_tl import ClientConfig, Config
 from sansio_tl_transports.trio import open_client
 
 

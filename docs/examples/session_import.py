@@ -4,9 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from sansio_tl import functions, session_strings, types
-from sansio_tl.client import ClientConfig
-from sansio_tl.config import Config
+from sansio_tl import ClientConfig, Config, functions, session_strings, types
 from sansio_tl_transports import session_files
 from sansio_tl_transports.sync import open_client
 

@@ -3,8 +3,7 @@
 from random import Random
 from typing import Any
 
-from sansio_tl import auth, errors
-from sansio_tl.connection.client import Config, Connection
+from sansio_tl import Config, Connection, auth, errors
 from sansio_tl.events import RequestFailed, ResultReceived
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConnection
 

@@ -2,9 +2,8 @@
 
 import os
 
-from sansio_tl import decode, functions, types
-from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey, KeyStore, ServerConfig, ServerConnection, decode, functions, types
+from sansio_tl.connection.server import KeyRecord
 from sansio_tl.events import RequestReceived
 from sansio_tl.role import Role
 from sansio_tl.testing.raw_peer import RawPeer

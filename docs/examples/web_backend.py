@@ -20,11 +20,7 @@ from typing import Any
 
 import msgspec
 
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.config import Config
-from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl import ClientConfig, Config, Endpoint, RsaPublicKey, auth
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl_transports.sync import open_client
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import errors, functions, types
+from sansio_tl import Endpoint, errors, functions, types
 from sansio_tl.client import AuthorizationLost, ConnectionLost, FloodWaitStarted, HomeDataCenterChanged, SnapshotChanged
-from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.result_observer import endpoints_in
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError

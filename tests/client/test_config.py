@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl.client import Client, ClientConfig
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.config import Config
+from sansio_tl import Client, ClientConfig, Config, Endpoint
 from sansio_tl.data_centers import PRODUCTION, TEST
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate

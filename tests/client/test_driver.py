@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import errors, functions, types
+from sansio_tl import Endpoint, errors, functions, types
 from sansio_tl.client import Connect, ConnectionLost, Disconnect
-from sansio_tl.client.actions import Endpoint
 from sansio_tl.errors import RemoteProtocolError, TransportError
 from sansio_tl.events import (
     MessageIgnored,

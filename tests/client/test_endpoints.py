@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import functions, types
+from sansio_tl import Endpoint, functions, types
 from sansio_tl.client import Connect, ConnectionLost, SnapshotChanged
-from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.address_scope import Reach, reach_of
 from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.result_observer import MAX_ENDPOINTS, endpoints_in

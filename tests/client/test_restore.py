@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from sansio_tl import functions, session_strings
-from sansio_tl.client import Client, ClientConfig, Connect
-from sansio_tl.config import Config
+from sansio_tl import Client, ClientConfig, Config, functions, session_strings
+from sansio_tl.client import Connect
 from sansio_tl.errors import LocalProtocolError
 from tests.client.world import NOW
 from tests.crypto.stream import Stream

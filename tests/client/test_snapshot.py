@@ -9,9 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from sansio_tl import functions, types
+from sansio_tl import Endpoint, functions, types
 from sansio_tl.client import snapshot as snapshots
-from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.dc_session import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError

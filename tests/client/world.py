@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sansio_tl import functions, types
-from sansio_tl.client import Client, ClientConfig, Connect, Disconnect
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
+from sansio_tl.client import Connect, Disconnect
 from sansio_tl.client.events import ClientEvent
-from sansio_tl.config import Config
 from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import RpcError

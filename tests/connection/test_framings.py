@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import functions, types
-from sansio_tl.connection.client import Connection
+from sansio_tl import Connection, functions, types
 from sansio_tl.connection.server import ServerConnection
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import ConnectionClosed, ResultReceived, UpdatesReceived

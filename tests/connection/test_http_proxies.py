@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sansio_tl import functions, types
-from sansio_tl.connection.client import Connection
+from sansio_tl import Connection, functions, types
 from sansio_tl.connection.server import KeyStore, PendingHandshakes, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.events import AuthKeyCreated, Event, RequestReceived, ResultReceived, UpdatesReceived
 from sansio_tl.framing import client_framing

@@ -7,9 +7,7 @@ from math import inf, nan
 
 import pytest
 
-from sansio_tl import errors, functions, types
-from sansio_tl.client import Client
-from sansio_tl.connection.client import Connection
+from sansio_tl import Client, Connection, errors, functions, types
 from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import RequestReceived, ResultReceived

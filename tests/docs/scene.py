@@ -23,11 +23,8 @@ import pytest
 import trio
 
 from methods import Example
-from sansio_tl import auth, errors, functions, types
+from sansio_tl import Client, ClientConfig, Config, Endpoint, auth, errors, functions, types
 from sansio_tl.auth.qr import qr_link, token_of_link
-from sansio_tl.client import Client, ClientConfig
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.connection.client import Config
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.testing import Account, Authenticator, Cluster, DataCenter, DataCenterConfig

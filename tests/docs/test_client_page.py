@@ -14,11 +14,8 @@ import pytest
 
 import channel
 from drive_client import Driver
-from sansio_tl import functions, types
-from sansio_tl.client import Client, ClientConfig
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
 from sansio_tl.client.error_policy import REACTIONS, ErrorPolicy
-from sansio_tl.config import Config
 from sansio_tl.errors import AuthKeyUnregistered
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports.sync import serve

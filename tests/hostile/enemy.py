@@ -8,9 +8,7 @@ from __future__ import annotations
 from random import Random
 from typing import Protocol
 
-from sansio_tl import codec, errors, functions
-from sansio_tl.config import Config
-from sansio_tl.connection.client import Connection
+from sansio_tl import Config, Connection, codec, errors, functions
 from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ProtocolError, TransportError

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sansio_tl import functions, types
+from sansio_tl import Config, functions, types
 from sansio_tl.codec.schema import Schema
-from sansio_tl.config import Config
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl_transports.sync import Connection, connect
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread

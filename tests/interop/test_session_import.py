@@ -13,9 +13,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import functions, session_strings, types
-from sansio_tl.client import ClientConfig
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import ClientConfig, Endpoint, functions, session_strings, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files, sync

@@ -17,9 +17,7 @@ import trio
 
 import by_hand
 import session_import
-from sansio_tl.client import ClientConfig
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.connection.client import Config
+from sansio_tl import ClientConfig, Config, Endpoint
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl.testing import DataCenter
 from sansio_tl_transports import session_files

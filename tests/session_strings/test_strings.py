@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from telethon.crypto import AuthKey as TheirAuthKey
 from telethon.sessions import StringSession
 
-from sansio_tl import session_strings
-from sansio_tl.client import Client, ClientConfig
-from sansio_tl.config import Config
+from sansio_tl import Client, ClientConfig, Config, session_strings
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import FORMATS, SavedAccount, mtcute

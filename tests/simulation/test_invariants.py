@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import types
-from sansio_tl.client import Client, ClientEvent
+from sansio_tl import Client, types
+from sansio_tl.client import ClientEvent
 from sansio_tl.connection.server import ServerConnection
 from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto import envelope

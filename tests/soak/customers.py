@@ -19,9 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sansio_tl.client import ClientConfig, ConnectionLost
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.config import Config
+from sansio_tl import ClientConfig, Config, Endpoint
+from sansio_tl.client import ConnectionLost
 from sansio_tl.connection.client import RequestHandle
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, RpcError

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import errors
-from sansio_tl.client import Client
+from sansio_tl import Client, errors
 from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.testing import RequestServed

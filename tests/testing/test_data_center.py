@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sansio_tl import LAYER, errors, functions, types
+from sansio_tl import LAYER, Config, Connection, errors, functions, types
 from sansio_tl.codec.schema import Schema
-from sansio_tl.connection.client import Config, Connection
 from sansio_tl.connection.server import IncomingRequest, KeyRecord, ServerSession
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.rsa import RsaPrivateKey

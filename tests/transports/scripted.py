@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from sansio_tl import functions, types
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, functions, types
 from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection, ServerSession
 from sansio_tl.crypto.rsa import RsaPrivateKey
 from sansio_tl.errors import MethodInvalid

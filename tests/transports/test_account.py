@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import events, types
+from sansio_tl import ClientConfig, Config, Endpoint, events, types
 from sansio_tl.auth import Flow
-from sansio_tl.client import ClientConfig, Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
-from sansio_tl.client.actions import Disconnect, Endpoint
-from sansio_tl.connection.client import Config
+from sansio_tl.client import Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client.actions import Disconnect
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role

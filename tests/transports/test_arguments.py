@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 import trio
 
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig
-from sansio_tl.config import Config
-from sansio_tl.connection.client import Connection
+from sansio_tl import ClientConfig, Config, Connection, auth
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import asyncio as on_asyncio
 from sansio_tl_transports import sync as on_sockets

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl.client import Client
-from sansio_tl.connection.client import Connection
+from sansio_tl import Client, Connection
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.tl.objects import Function
 from tests.transports.adapters import Account, Adapter, BlockingAccount, BlockingLink, Link, each_adapter

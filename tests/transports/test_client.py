@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import auth, errors, functions, types
-from sansio_tl.client import ClientConfig, ConnectionLost, HomeDataCenterChanged
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import ClientConfig, Endpoint, auth, errors, functions, types
+from sansio_tl.client import ConnectionLost, HomeDataCenterChanged
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import Cluster, CodeSent, DataCenter, DataCenterConfig
 from tests.transports.adapters import Adapter, each_adapter

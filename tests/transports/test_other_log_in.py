@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sansio_tl import auth, types
-from sansio_tl.client import ClientConfig, ConnectionLost
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import ClientConfig, Endpoint, auth, types
+from sansio_tl.client import ConnectionLost
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import qr_and_bot_login
 from sansio_tl_transports.cli.qr_and_bot_login import settings_for

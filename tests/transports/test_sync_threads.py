@@ -12,8 +12,7 @@ from types import FrameType
 
 import pytest
 
-from sansio_tl.client import ClientConfig
-from sansio_tl.client.actions import Endpoint
+from sansio_tl import ClientConfig, Endpoint
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.sync._calls import ask

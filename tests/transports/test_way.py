@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl.config import Config
+from sansio_tl import Config
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate
 from sansio_tl.limits import Limits

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from sansio_tl import functions, types
-from sansio_tl.connection.client import Connection
+from sansio_tl import Connection, functions, types
 from sansio_tl.connection.server import ServerConnection
 from sansio_tl.framing import ProxySecret
 from sansio_tl.framing.factory import through_proxy

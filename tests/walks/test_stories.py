@@ -9,11 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sansio_tl import auth
+from sansio_tl import ClientConfig, Config, Endpoint, auth
 from sansio_tl.auth import Flow
-from sansio_tl.client import ClientConfig
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.config import Config
 from sansio_tl.testing import DataCenter
 from sansio_tl.tl.objects import Function
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread

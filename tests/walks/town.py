@@ -8,13 +8,11 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from sansio_tl import auth
+from sansio_tl import Client, ClientConfig, Config, Endpoint, auth
 from sansio_tl.auth import Flow
-from sansio_tl.client import Client, ClientConfig, ClientEvent
-from sansio_tl.client.actions import Endpoint
+from sansio_tl.client import ClientEvent
 from sansio_tl.client.dc_session import DcState as Known
 from sansio_tl.client.snapshot import take
-from sansio_tl.config import Config
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError

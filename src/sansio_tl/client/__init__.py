@@ -12,9 +12,7 @@ Whoever drives it dials and hangs up when asked, shuttles bytes, and keeps the t
 for each data center, migration, reconnecting with back-off, sending again, waiting for floods to pass.
 """
 
-from sansio_tl.client.actions import Action, Connect, Disconnect, Endpoint
-from sansio_tl.client.client import Client
-from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.actions import Action, Connect, Disconnect
 from sansio_tl.client.events import (
     AuthKeyNotFound,
     AuthorizationLost,
@@ -29,13 +27,10 @@ __all__ = [
     "Action",
     "AuthKeyNotFound",
     "AuthorizationLost",
-    "Client",
-    "ClientConfig",
     "ClientEvent",
     "Connect",
     "ConnectionLost",
     "Disconnect",
-    "Endpoint",
     "FloodWaitStarted",
     "HomeDataCenterChanged",
     "SnapshotChanged",

@@ -34,7 +34,7 @@ from sansio_tl.tl.objects import Function
 
 R = TypeVar("R")
 
-__all__ = ["Config", "Connection", "RequestHandle"]
+__all__ = ["Connection", "RequestHandle"]
 
 
 class Connection(BaseConnection):

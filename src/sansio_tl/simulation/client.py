@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sansio_tl import functions
-from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, Client, ClientConfig, ClientEvent
+from sansio_tl.client import AuthKeyNotFound, AuthorizationLost, ClientEvent
+from sansio_tl.client.client import Client
+from sansio_tl.client.config import ClientConfig
 from sansio_tl.errors.protocol import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle

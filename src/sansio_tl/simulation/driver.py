@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from sansio_tl.client import Client, ClientEvent, Connect
+from sansio_tl.client import ClientEvent, Connect
+from sansio_tl.client.client import Client
 from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Socket
 

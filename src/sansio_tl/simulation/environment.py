@@ -8,8 +8,8 @@ from functools import cache, partial
 from typing import Any
 
 from sansio_tl import types
-from sansio_tl.client import ClientConfig
 from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.config import ClientConfig
 from sansio_tl.client.snapshot import VERSION
 from sansio_tl.config import Config, FramingFactory
 from sansio_tl.connection.server import KeyRecord, ServerConfig

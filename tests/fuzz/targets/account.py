@@ -13,10 +13,8 @@ from base64 import b64encode
 from collections import Counter
 from typing import Any
 
-from sansio_tl import encode, functions, types
-from sansio_tl.client import Client, ClientConfig, Connect, Disconnect
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.config import Config
+from sansio_tl import Client, ClientConfig, Config, Endpoint, encode, functions, types
+from sansio_tl.client import Connect, Disconnect
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sansio_tl import functions
-from sansio_tl.config import Config
-from sansio_tl.connection.client import Connection
+from sansio_tl import Config, Connection, functions
 from sansio_tl.connection.server import KeyRecord, KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import RpcError, parse
 from sansio_tl.events import OutcomeUnknown, RequestFailed, RequestReceived, ResultReceived

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import structs
 
-from sansio_tl import codec, functions, types
-from sansio_tl.connection.client import Connection, RequestHandle
+from sansio_tl import Connection, codec, functions, types
+from sansio_tl.connection.client import RequestHandle
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ProtocolError, TransportError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived

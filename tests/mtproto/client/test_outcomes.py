@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from sansio_tl import codec, functions, types
-from sansio_tl.connection.client import Connection
+from sansio_tl import Connection, codec, functions, types
 from sansio_tl.events import ConnectionClosed, Event, ResultReceived
 from sansio_tl.mtproto.client.session import ClientSession
 from tests.crypto.stream import Stream

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sansio_tl import auth, functions, session_strings
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, auth, functions, session_strings
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.qr_and_bot_login import qr_picture

@@ -11,9 +11,7 @@ import json
 import sys
 from typing import Any
 
-from sansio_tl import functions, types
-from sansio_tl.client import ClientConfig
-from sansio_tl.connection.client import Config
+from sansio_tl import ClientConfig, Config, functions, types
 from sansio_tl.crypto.rsa import RsaPublicKey
 
 WHO_AM_I = functions.users.GetUsers(id=[types.InputUserSelf()])

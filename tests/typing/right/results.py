@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_type
 
-from sansio_tl import decode_result, functions, types
-from sansio_tl.connection.client import Connection, RequestHandle
+from sansio_tl import Connection, decode_result, functions, types
+from sansio_tl.connection.client import RequestHandle
 from sansio_tl_transports import asyncio, sync
 
 

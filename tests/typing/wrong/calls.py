@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sansio_tl import errors, functions, types
-from sansio_tl.connection.client import Connection
+from sansio_tl import Connection, errors, functions, types
 from sansio_tl_transports import sync
 
 

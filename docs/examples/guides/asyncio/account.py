@@ -5,8 +5,7 @@ import sys
 from typing import Any
 
 from command_line import old_account
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig
+from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
 

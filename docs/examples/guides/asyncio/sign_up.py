@@ -4,8 +4,7 @@ import asyncio
 import sys
 
 from command_line import new_account
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig
+from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.asyncio import open_client
 
 API_HASH = "from my.telegram.org"

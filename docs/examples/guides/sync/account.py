@@ -4,8 +4,7 @@ import sys
 from typing import Any
 
 from command_line import old_account
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig
+from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.sync import open_client
 
 

@@ -3,8 +3,7 @@
 import sys
 
 from command_line import stranger
-from sansio_tl import auth
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, auth
 from sansio_tl_transports.sync import connect
 from web_authn import assertion
 

@@ -5,8 +5,7 @@ import sys
 import trio
 
 from command_line import stranger
-from sansio_tl import auth
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, auth
 from sansio_tl_transports.trio import connect
 from web_authn import assertion
 

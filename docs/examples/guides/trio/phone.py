@@ -6,8 +6,7 @@ from typing import Any
 import trio
 
 from command_line import old_account
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig
+from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.trio import open_client
 
 

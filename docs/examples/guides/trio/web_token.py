@@ -5,8 +5,7 @@ from getpass import getpass
 import trio
 
 from command_line import new_account
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig
+from sansio_tl import ClientConfig, auth
 from sansio_tl_transports.trio import open_client
 
 API_HASH = "from my.telegram.org"

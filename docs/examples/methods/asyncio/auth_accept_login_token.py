@@ -3,10 +3,8 @@
 import asyncio
 
 from command_line import member
-from sansio_tl import functions
+from sansio_tl import AuthKey, Config, functions
 from sansio_tl.auth.qr import token_of_link
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl_transports.asyncio import connect
 
 

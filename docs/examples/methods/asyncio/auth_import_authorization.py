@@ -4,8 +4,7 @@ import asyncio
 import json
 
 from command_line import stranger
-from sansio_tl import functions
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, functions
 from sansio_tl_transports.asyncio import connect
 
 

@@ -3,9 +3,8 @@
 import asyncio
 
 from command_line import stranger
-from sansio_tl import functions
+from sansio_tl import Config, functions
 from sansio_tl.auth.qr import token_of_link
-from sansio_tl.connection.client import Config
 from sansio_tl_transports.asyncio import connect
 
 

@@ -3,9 +3,7 @@
 from getpass import getpass
 
 from command_line import member
-from sansio_tl import functions
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.sync import connect
 from two_step import prove
 

@@ -1,9 +1,7 @@
 """account.sendVerifyEmailCode, on plain sockets."""
 
 from command_line import member
-from sansio_tl import functions, types
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey, Config, functions, types
 from sansio_tl_transports.sync import connect
 
 

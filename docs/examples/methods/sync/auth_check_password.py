@@ -4,8 +4,7 @@ import sys
 from getpass import getpass
 
 from command_line import stranger
-from sansio_tl import errors, functions, types
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.sync import connect
 from two_step import prove
 

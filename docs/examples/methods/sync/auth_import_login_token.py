@@ -1,9 +1,8 @@
 """auth.importLoginToken, on plain sockets."""
 
 from command_line import stranger
-from sansio_tl import functions
+from sansio_tl import Config, functions
 from sansio_tl.auth.qr import token_of_link
-from sansio_tl.connection.client import Config
 from sansio_tl_transports.sync import connect
 
 

@@ -1,8 +1,7 @@
 """auth.requestFirebaseSms, on plain sockets."""
 
 from command_line import stranger
-from sansio_tl import functions, types
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
 API_HASH = "from my.telegram.org"

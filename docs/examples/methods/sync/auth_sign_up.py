@@ -3,8 +3,7 @@
 import sys
 
 from command_line import stranger
-from sansio_tl import functions, types
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, functions, types
 from sansio_tl_transports.sync import connect
 
 API_HASH = "from my.telegram.org"

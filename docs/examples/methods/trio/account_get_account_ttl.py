@@ -3,9 +3,7 @@
 import trio
 
 from command_line import member
-from sansio_tl import functions
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey, Config, functions
 from sansio_tl_transports.trio import connect
 
 

@@ -6,8 +6,7 @@ from getpass import getpass
 import trio
 
 from command_line import stranger
-from sansio_tl import errors, functions, types
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, errors, functions, types
 from sansio_tl_transports.trio import connect
 from two_step import prove
 

@@ -5,8 +5,7 @@ import json
 import trio
 
 from command_line import stranger
-from sansio_tl import functions
-from sansio_tl.connection.client import Config
+from sansio_tl import Config, functions
 from sansio_tl_transports.trio import connect
 
 

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from sansio_tl.client import Client
 from sansio_tl.client.actions import Endpoint
+from sansio_tl.client.client import Client
 from sansio_tl.simulation.faults import Injected
 from sansio_tl.simulation.server import DataCenter
 from sansio_tl.simulation.violation import Violation

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sansio_tl.client import Client
+from sansio_tl.client.client import Client
 from sansio_tl.connection.server import ServerConnection, ServerSession
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.session import ClientSession

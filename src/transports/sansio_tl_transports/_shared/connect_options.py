@@ -14,11 +14,10 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sansio_tl import Config, Limits
 from sansio_tl.checking import require
-from sansio_tl.config import Config
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import FRAMINGS, Framing, client_framing
-from sansio_tl.limits import Limits
 from sansio_tl.proxy import Proxy, ProxyError, ProxyHandshake, ProxyKind
 from sansio_tl.proxy.handshake import check_target
 from sansio_tl.role import Role

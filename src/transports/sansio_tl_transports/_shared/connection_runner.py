@@ -19,11 +19,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from sansio_tl import events, types
-from sansio_tl.connection.client import Config, Connection, RequestHandle
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey, Config, Connection, Function, RequestHandle, TLObject, events, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError
-from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.waiter import Answer, E, Pulse
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-from sansio_tl import auth
+from sansio_tl import TLObject, auth
 from sansio_tl.auth import Flow
-from sansio_tl.tl.objects import TLObject
 
 
 class Source(Protocol):

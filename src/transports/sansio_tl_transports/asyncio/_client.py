@@ -10,12 +10,10 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any, TypeVar
 
-from sansio_tl import auth, types
+from sansio_tl import ClientConfig, Function, TLObject, auth, types
 from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.client import ClientConfig
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, Report, Save
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl import RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError, TransportError
 from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import ProxyError

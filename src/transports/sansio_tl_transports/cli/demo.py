@@ -17,11 +17,8 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from sansio_tl import LAYER, auth, errors, functions, types
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import LAYER, AuthKey, Config, Function, auth, errors, functions, types
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, RequestServed
-from sansio_tl.tl.objects import Function
 from sansio_tl_transports import asyncio, sync
 
 R = TypeVar("R")

@@ -10,12 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sansio_tl import auth, errors, functions, types
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey, Config, Function, Limits, auth, errors, functions, types
 from sansio_tl.errors import ConnectionLostError, LocalProtocolError, TransportError
-from sansio_tl.limits import Limits
-from sansio_tl.tl.objects import Function
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connect_options import ConnectError, describe_error
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
-from sansio_tl import types
+from sansio_tl import TLObject, types
 from sansio_tl.errors import NotAcceptable, RemoteProtocolError, RpcError, TransportError
-from sansio_tl.tl.objects import TLObject
 from sansio_tl_transports.cli.messages import what_happened
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 

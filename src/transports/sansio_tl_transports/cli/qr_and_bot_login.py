@@ -7,10 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sansio_tl import auth
-from sansio_tl.client import ClientConfig, ConnectionLost
-from sansio_tl.client.actions import Endpoint
-from sansio_tl.connection.client import Config
+from sansio_tl import ClientConfig, Config, Endpoint, auth
+from sansio_tl.client import ConnectionLost
 from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, AnswerTimeout

@@ -18,7 +18,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
-from sansio_tl.codec.schema import Schema
+from sansio_tl import Schema, SchemaError
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import ProxySecret
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, LoggedIn, LoggedOut
@@ -30,7 +30,6 @@ from sansio_tl.testing.events import (
     RequestServed,
     SignedUp,
 )
-from sansio_tl.tl.errors import SchemaError
 from sansio_tl_transports._shared.seeded import seeded
 from sansio_tl_transports._shared.visible import shortened
 from sansio_tl_transports.asyncio import serve

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey
 
 MODE = 0o600
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)

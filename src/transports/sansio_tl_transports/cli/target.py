@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl import RsaPublicKey
 from sansio_tl.data_centers import DEFAULT_DC, addresses, public_keys
 
 _OWN = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d{1,5})")

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import sansio_tl
+from sansio_tl import SchemaError
 from sansio_tl.schema import ids, secrets
 from sansio_tl.tl.codegen.generator import Generator
-from sansio_tl.tl.errors import SchemaError
 from sansio_tl.tl.model import Combinator, Declarations, Field
 from sansio_tl.tl.parser import parse
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from sansio_tl import data_centers
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey, data_centers
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import SavedAccount
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey
 from sansio_tl.errors import LocalProtocolError
 
 _MODE = 0o600

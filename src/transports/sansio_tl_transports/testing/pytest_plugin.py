@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sansio_tl.crypto.rsa import RsaPrivateKey
+    from sansio_tl import RsaPrivateKey
     from sansio_tl_transports.testing.server_thread import RunningDataCenter
 
 # Nothing of the library is imported before a test wants a data center: pytest loads this in every run.

@@ -23,8 +23,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sansio_tl.config import Config
-from sansio_tl.crypto.rsa import RsaPublicKey
+from sansio_tl import Config, Function, RsaPublicKey
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.testing import (
     Account,
@@ -36,7 +35,6 @@ from sansio_tl.testing import (
     MailSent,
 )
 from sansio_tl.testing.accounts import normalise
-from sansio_tl.tl.objects import Function
 from sansio_tl_transports.asyncio import serve
 
 R = TypeVar("R")

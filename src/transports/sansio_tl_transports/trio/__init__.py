@@ -16,12 +16,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
-from sansio_tl.connection.client import Config
-from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl.tl.objects import Function, TLObject
 from sansio_tl_transports._shared.acceptor import MAX_LINKS, DataCenter, OnError, Reception
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (

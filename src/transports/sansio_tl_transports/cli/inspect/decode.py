@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sansio_tl.crypto.auth_key import AuthKey
-from sansio_tl.limits import Limits
-from sansio_tl.tl.errors import DecodeError
+from sansio_tl import AuthKey, DecodeError, Limits
 from sansio_tl.tl.interpreted_decoder import InterpretedDecoder, TraceEntry
 from sansio_tl.tl.model import AnyType, Type
 from sansio_tl.tl.schema_codec import SchemaCodec

@@ -14,11 +14,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 
-from sansio_tl.limits import Limits
+from sansio_tl import Limits, TLObject, Unknown
 from sansio_tl.tl.gzip_packed import inflate
 from sansio_tl.tl.interpreted_decoder import TraceEntry
 from sansio_tl.tl.model import Combinator
-from sansio_tl.tl.objects import TLObject, Unknown
 from sansio_tl.tl.registry import Registry
 from sansio_tl.tl.runtime import get_bytes
 from sansio_tl_transports.cli.inspect.output import FAINT, NAME, TYPE, VALUE, WARN, Paper, Piece

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sansio_tl.tl.errors import EncodeError
-from sansio_tl.tl.objects import Unknown
+from sansio_tl import EncodeError, Unknown
 from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
 

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.usage_error import Mistake

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from struct import Struct
 
+from sansio_tl import AuthKey, DecodeError, Limits
 from sansio_tl.crypto.aes import ige_decrypt
-from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.crypto.kdf import aes_key_iv
 from sansio_tl.errors import RemoteProtocolError
-from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.role import Role
-from sansio_tl.tl.errors import DecodeError
 from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.dump import Tree
 from sansio_tl_transports.cli.inspect.usage_error import Mistake

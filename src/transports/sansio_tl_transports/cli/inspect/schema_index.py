@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 
-from sansio_tl import LAYER
-from sansio_tl.tl.errors import SchemaError
+from sansio_tl import LAYER, SchemaError
 from sansio_tl.tl.model import Boxed, Combinator, Declarations, Type, Vector
 from sansio_tl.tl.naming import split
 from sansio_tl.tl.parser import parse
