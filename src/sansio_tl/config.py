@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sansio_tl import LAYER, codec, functions
+from sansio_tl import codec, functions
 from sansio_tl.checking import require, require_text, require_whole
+from sansio_tl.codec.index import LAYER
 from sansio_tl.crypto.rsa import MODULUS_BITS, RsaPublicKey
 from sansio_tl.data_centers import public_keys
 from sansio_tl.framing import Framing

@@ -8,7 +8,7 @@ up in another process.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sansio_tl.auth.account_deletion import AccountTtl, DeleteAccount
@@ -55,13 +55,10 @@ if TYPE_CHECKING:
         WebTokenPrompt,
     )
     from sansio_tl.auth.qr import QrAccept, QrLogIn
-    from sansio_tl.auth.restore_flow import restore
+    from sansio_tl.auth.restore_flow import FLOWS, restore
     from sansio_tl.auth.sent_code import code_from_caller
     from sansio_tl.auth.sessions import Sessions
     from sansio_tl.auth.web_token import WebTokenLogIn
-
-    FLOWS: tuple[type[Flow[Any]], ...]
-    """Every flow; each has its TABLE."""
 
 __all__ = [
     "DONE",
@@ -130,25 +127,6 @@ __all__ = [
     "verify_phone",
 ]
 
-_FLOWS = (
-    "PhoneCode",
-    "QrLogIn",
-    "QrAccept",
-    "BotLogIn",
-    "WebTokenLogIn",
-    "PasskeyLogIn",
-    "PasskeyRegistration",
-    "FirebasePnvLogIn",
-    "PasswordSettings",
-    "ResetPassword",
-    "VerifyEmail",
-    "Transfer",
-    "Sessions",
-    "AccountTtl",
-    "DeleteAccount",
-    "LogOut",
-)
-
 _HOMES = {
     "AccountTtl": "account_deletion",
     "AccountTtlPrompt": "prompts",
@@ -172,6 +150,7 @@ _HOMES = {
     "EmailPurpose": "email",
     "EmailPrompt": "prompts",
     "FAILED": "flow",
+    "FLOWS": "restore_flow",
     "FirebasePnvLogIn": "firebase_pnv",
     "FirebaseProof": "prompts",
     "Flow": "flow",
@@ -219,12 +198,9 @@ _HOMES = {
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        if name == "FLOWS":
-            value = tuple(__getattr__(flow) for flow in _FLOWS)
-        elif name in _HOMES:
-            value = getattr(import_module(f"sansio_tl.auth.{_HOMES[name]}"), name)
-        else:
+        if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"sansio_tl.auth.{_HOMES[name]}"), name)
         globals()[name] = value
         return value
 

@@ -1,19 +1,51 @@
-"""Taking up a flow when only its snapshot says which one it is."""
+"""Restores a flow when only its snapshot says which one it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sansio_tl import auth
+from sansio_tl.auth.account_deletion import AccountTtl, DeleteAccount
+from sansio_tl.auth.auth_transfer import Transfer
+from sansio_tl.auth.bot import BotLogIn
+from sansio_tl.auth.email import VerifyEmail
+from sansio_tl.auth.firebase_pnv import FirebasePnvLogIn
 from sansio_tl.auth.flow import Flow
+from sansio_tl.auth.log_out import LogOut
+from sansio_tl.auth.passkey import PasskeyLogIn, PasskeyRegistration
+from sansio_tl.auth.password_reset import ResetPassword
+from sansio_tl.auth.password_settings import PasswordSettings
+from sansio_tl.auth.phone_code.flow import PhoneCode
+from sansio_tl.auth.qr import QrAccept, QrLogIn
+from sansio_tl.auth.sessions import Sessions
+from sansio_tl.auth.web_token import WebTokenLogIn
 from sansio_tl.errors import LocalProtocolError
+
+FLOWS: tuple[type[Flow[Any]], ...] = (
+    PhoneCode,
+    QrLogIn,
+    QrAccept,
+    BotLogIn,
+    WebTokenLogIn,
+    PasskeyLogIn,
+    PasskeyRegistration,
+    FirebasePnvLogIn,
+    PasswordSettings,
+    ResetPassword,
+    VerifyEmail,
+    Transfer,
+    Sessions,
+    AccountTtl,
+    DeleteAccount,
+    LogOut,
+)
+"""Every flow; each has its TABLE."""
 
 
 def restore(snapshot: Mapping[str, Any]) -> Flow[Any]:
     """The flow of any kind that this is a snapshot of. Raises LocalProtocolError when it is of none."""
     kind = snapshot.get("flow") if isinstance(snapshot, Mapping) else None
-    for flow in auth.FLOWS:
+    for flow in FLOWS:
         if kind == flow.KIND:
             return flow.restore(snapshot)
     raise LocalProtocolError("this is no snapshot of a flow")

@@ -81,7 +81,7 @@ class RpcError(Exception):
         return f"{type(self).__name__}({', '.join(shown)}, code={self.code})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_again, (self.code, self.text, self.request), self.__dict__ or None)
+        return _rebuild, (_named_class(type(self)), self.code, self.args), self.__dict__
 
 
 class KnownRpcError(RpcError):
@@ -200,8 +200,13 @@ def _with_code(cls: type[_Error], code: int) -> type[_Error]:
     return cast("type[_Error]", _joined[cls, code_class])
 
 
-def _again(code: int, text: str, request: str | None) -> RpcError:
-    """Unpickle and copy by reading the text again: the joined classes have no name to import."""
-    from sansio_tl.errors.parsing import parse
+def _named_class(cls: type[RpcError]) -> type[RpcError]:
+    """The class of the name, which can be imported; a class made by `_with_code` cannot."""
+    return next((named for (named, _), joined in _joined.items() if joined is cls), cls)
 
-    return parse(code, text, request)
+
+def _rebuild(cls: type[RpcError], code: int, args: tuple[object, ...]) -> RpcError:
+    """The error that was pickled or copied, without its attributes."""
+    error = cls.__new__(cls, code=code)
+    error.args = args
+    return error

@@ -32,6 +32,7 @@ from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.link_conditions import Forecast, LinkConditions
 from sansio_tl.simulation.monitor import AnyCustomer, Monitor, Trace
 from sansio_tl.simulation.network import Network
+from sansio_tl.simulation.process import SimProcess
 from sansio_tl.simulation.requests import SimRequest
 from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scenario import Scenario
@@ -295,7 +296,7 @@ class Environment:
         self.monitor.keys[key.id] = key.key
         return key
 
-    def _weather(self, machine: SimHost, endpoint: Endpoint) -> LinkConditions:
+    def _weather(self, machine: SimProcess, endpoint: Endpoint) -> LinkConditions:
         if machine.malicious:
             return self.forecast.clear_faults()
         weather = self.forecast.draw(self.schedule.now)
@@ -317,7 +318,7 @@ class Environment:
                 weather.up.relay.opposite, weather.down.relay.opposite = weather.down.relay, weather.up.relay
         return weather
 
-    def _on_path(self, machine: SimHost, endpoint: Endpoint, faults: Faults) -> OnPath | None:
+    def _on_path(self, machine: SimProcess, endpoint: Endpoint, faults: Faults) -> OnPath | None:
         dc_id = next((dc_id for dc_id in self.data_centers if self.endpoint(dc_id) == endpoint), None)
         if dc_id is None or not any(getattr(faults, fault) for fault in _ON_PATH):
             return None

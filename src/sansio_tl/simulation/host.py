@@ -1,4 +1,4 @@
-"""A machine: a process with a clock, timers and a network. This is what a driver of the engine gets to work with.
+"""A host of the simulation: a process with a clock, timers and a network. A driver of the engine works with these.
 
 A driver of your own needs nothing else: `now`, `call_at` and `dial` stand for the clock, the timers and the sockets of
 an event loop.
@@ -6,39 +6,17 @@ an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
+from sansio_tl.client.actions import Endpoint
 from sansio_tl.simulation.clock import SimulatedClock
-from sansio_tl.simulation.scheduler import Appointment, Schedule
+from sansio_tl.simulation.network import Network, Socket
+from sansio_tl.simulation.process import SimProcess, Timer
+from sansio_tl.simulation.scheduler import Schedule
 
-if TYPE_CHECKING:
-    from sansio_tl.client.actions import Endpoint
-    from sansio_tl.simulation.network import Network, Socket
-
-_SPIN = 50
-"""Timers that go off one after another while the clock stands still: more is a loop that never sleeps."""
+__all__ = ["SimHost", "Timer"]
 
 
-class Timer:
-    """A call that a machine makes when its clock shows a time. Made by `Machine.call_at`."""
-
-    __slots__ = ("_machine", "appointment", "callback", "when")
-
-    def __init__(self, machine: SimHost, when: float, callback: Callable[[], None]) -> None:
-        self.when = when
-        """What the machine's clock will show."""
-        self.callback = callback
-        self.appointment: Appointment | None = None
-        self._machine = machine
-
-    def cancel(self) -> None:
-        """Do not call. Afterwards and twice it does no harm."""
-        self._machine.forget(self)
-
-
-class SimHost:
-    """One process on one computer."""
+class SimHost(SimProcess):
+    """One process on one computer that has a network."""
 
     def __init__(
         self,
@@ -50,86 +28,9 @@ class SimHost:
         framing: str = "",
         malicious: bool = False,
     ) -> None:
-        self.name = name
-        self.malicious = malicious
-        """Whether the attacker has it: what it sends proves nothing of the engine."""
-        self.framing = framing
-        """The framing that the links of its clients have, for who watches them."""
-        self.spinning = False
-        """Whether its timers have gone off again and again without any time passing."""
-        self.touched = False
-        """Whether something has happened here since somebody looked."""
-        self._schedule = schedule
+        super().__init__(name, schedule, clock, framing=framing, malicious=malicious)
         self._network = network
-        self._clock = clock
-        self._timers: dict[Timer, None] = {}
-        self._fired_at = 0.0
-        self._fired = 0
-
-    def now(self) -> float:
-        """What this machine's clock shows: seconds since the Unix epoch, as its owner believes."""
-        return self._clock.show(self._schedule.now)
-
-    @property
-    def true_time(self) -> float:
-        """The time that no clock shows: for who watches, not for who is watched."""
-        return self._schedule.now
-
-    @property
-    def set_back(self) -> float:
-        """By how many seconds its clock has been set back: by so much everything that waits for a time waits longer."""
-        return self._clock.set_back
-
-    def call_at(self, when: float, callback: Callable[[], None]) -> Timer:
-        """Call `callback` once the clock shows `when`; at once, but not before this returns, if it does already."""
-        timer = Timer(self, when, callback)
-        self._timers[timer] = None
-        self._book(timer)
-        return timer
 
     def dial(self, endpoint: Endpoint) -> Socket:
         """Connect to an endpoint. Set the callbacks of the socket that you get before you return to the loop."""
         return self._network.dial(self, endpoint)
-
-    def move_clock(self, seconds: float) -> None:
-        """Somebody sets the clock, forward or back. Timers are by the clock and follow it."""
-        self._clock.move(seconds, self._schedule.now)
-        self._rebook()
-
-    def run_clock(self, rate: float) -> None:
-        """Let the clock run at another speed: 0 is that of a machine that sleeps."""
-        self._clock.run(rate, self._schedule.now)
-        self._rebook()
-
-    def _rebook(self) -> None:
-        for timer in list(self._timers):
-            if timer.appointment is not None:
-                timer.appointment.cancel()
-            self._book(timer)
-
-    def stop(self) -> None:
-        """The process ends: none of its timers will go off."""
-        for timer in list(self._timers):
-            self.forget(timer)
-
-    def forget(self, timer: Timer) -> None:
-        """Drop a timer."""
-        if timer in self._timers:
-            del self._timers[timer]
-            if timer.appointment is not None:
-                timer.appointment.cancel()
-
-    def _book(self, timer: Timer) -> None:
-        timer.appointment = self._schedule.at(self._clock.when(timer.when), lambda: self._fire(timer))
-
-    def _fire(self, timer: Timer) -> None:
-        del self._timers[timer]
-        self.touched = True
-        now = self._schedule.now
-        if now > self._fired_at:
-            self._fired_at, self._fired = now, 0
-        self._fired += 1
-        if self._fired > _SPIN:
-            self.spinning = True
-        else:
-            timer.callback()

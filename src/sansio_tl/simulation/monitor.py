@@ -17,7 +17,6 @@ from sansio_tl.simulation.bare_client import BareClient
 from sansio_tl.simulation.client import SimulatedClient, Visible
 from sansio_tl.simulation.faults import Injected
 from sansio_tl.simulation.frame_parser import Frames
-from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.invariants.account_integrity import Possessions
 from sansio_tl.simulation.invariants.acks import Acks, End
 from sansio_tl.simulation.invariants.answers import Answers
@@ -30,6 +29,7 @@ from sansio_tl.simulation.invariants.session_takeover import Moves
 from sansio_tl.simulation.invariants.updates import Updates
 from sansio_tl.simulation.network import Link, Pipe, Socket
 from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
+from sansio_tl.simulation.process import SimProcess
 from sansio_tl.simulation.requests import Execution, SimRequest
 from sansio_tl.simulation.server import DataCenter, ServerLink
 from sansio_tl.simulation.violation import Violation
@@ -55,7 +55,7 @@ class Monitor:
         self.executions = Executions(self.checked, injected)
         self.updates = Updates(limits, self.checked, injected)
         self.possessions = Possessions(self.checked, injected)
-        self.data_centers: dict[SimHost, DataCenter] = {}
+        self.data_centers: dict[SimProcess, DataCenter] = {}
         """The data center that each machine is, where it is one."""
         self.trace = trace
         """Takes a line for each thing that happens."""
@@ -64,9 +64,9 @@ class Monitor:
         self._acks = Acks(limits, self.checked)
         self._memory = Memory(limits, self.checked)
         self._moves = Moves(self.checked, injected)
-        self._clients: dict[SimHost, Visible] = {}
+        self._clients: dict[SimProcess, Visible] = {}
         self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
-        self._owners: dict[tuple[bytes, bool], SimHost] = {}
+        self._owners: dict[tuple[bytes, bool], SimProcess] = {}
         """Which machine speaks under a key, as a client or as a server."""
         self._full_since: dict[Socket, float] = {}
         """Since when servers cannot write to a link, by their clocks: packets wait as they were made."""
@@ -143,13 +143,13 @@ class Monitor:
 
     # -- the wire ---------------------------------------------------------------------------------------------------
 
-    def on_dial(self, machine: SimHost, endpoint: Endpoint) -> None:
+    def on_dial(self, machine: SimProcess, endpoint: Endpoint) -> None:
         """A machine connects to an address."""
         customer = self._clients.get(machine)
         if isinstance(customer, SimulatedClient):
             self.possessions.dialled(customer.name, endpoint)
 
-    def on_link(self, machine: SimHost, link: Link) -> None:
+    def on_link(self, machine: SimProcess, link: Link) -> None:
         """A link is opened: tap it. What a malicious client sends is not judged."""
         for pipe, from_client in ((link.up, True), (link.down, False)):
             if not (from_client and machine.malicious):

@@ -18,7 +18,7 @@ from sansio_tl.simulation.link_conditions import Cut, DirectionConditions, LinkC
 
 if TYPE_CHECKING:
     from sansio_tl.client.actions import Endpoint
-    from sansio_tl.simulation.host import SimHost
+    from sansio_tl.simulation.process import SimProcess
     from sansio_tl.simulation.scheduler import Appointment, Schedule
 
 _CALM_LATENCY = 0.01
@@ -44,7 +44,7 @@ class Socket:
         self.pipe: Pipe | None = None
         """What it writes into."""
         self.link: Link | None = None
-        self.machine: SimHost | None = None
+        self.machine: SimProcess | None = None
 
     @property
     def has_room(self) -> bool:
@@ -221,13 +221,13 @@ class Listener(Protocol):
 class Network:
     """All endpoints and links."""
 
-    def __init__(self, schedule: Schedule, weather: Callable[[SimHost, Endpoint], LinkConditions]) -> None:
+    def __init__(self, schedule: Schedule, weather: Callable[[SimProcess, Endpoint], LinkConditions]) -> None:
         """`weather` is asked for each link that a machine dials."""
         self.links: list[Link] = []
         """Those that are being opened, or are open at either end."""
-        self.on_link: Callable[[SimHost, Link], None] = _nothing
+        self.on_link: Callable[[SimProcess, Link], None] = _nothing
         """Sees each link that is opened, before anything goes over it."""
-        self.on_dial: Callable[[SimHost, Endpoint], None] = _nothing
+        self.on_dial: Callable[[SimProcess, Endpoint], None] = _nothing
         """Sees where machines connect to."""
         self._schedule = schedule
         self._weather = weather
@@ -237,7 +237,7 @@ class Network:
         """Somebody listens there from now on."""
         self._listeners[endpoint.host, endpoint.port] = listener
 
-    def dial(self, machine: SimHost, endpoint: Endpoint) -> Socket:
+    def dial(self, machine: SimProcess, endpoint: Endpoint) -> Socket:
         """Connect a machine to an endpoint."""
         self.on_dial(machine, endpoint)
         link = Link(self._schedule, self._weather(machine, endpoint))
@@ -255,7 +255,7 @@ class Network:
             self._schedule.after(delay, partial(self._open, machine, link, listener))
         return link.client
 
-    def _open(self, machine: SimHost, link: Link, listener: Listener) -> None:
+    def _open(self, machine: SimProcess, link: Link, listener: Listener) -> None:
         if not link.client.is_open:
             return
         link.server.is_open = True

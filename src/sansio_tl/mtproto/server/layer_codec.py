@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sansio_tl import LAYER, codec, functions
+from sansio_tl import codec, functions
+from sansio_tl.codec.index import LAYER
 from sansio_tl.codec.schema import Schema
 from sansio_tl.limits import Limits
 from sansio_tl.tl.layer_translation import Translator

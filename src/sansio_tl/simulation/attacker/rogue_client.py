@@ -6,8 +6,9 @@ import zlib
 from collections.abc import Callable
 from struct import pack
 
-from sansio_tl import LAYER, codec, functions, types
+from sansio_tl import codec, functions, types
 from sansio_tl.client.actions import Endpoint
+from sansio_tl.codec.index import LAYER
 from sansio_tl.connection.server import KeyRecord
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.envelope import encrypt_message

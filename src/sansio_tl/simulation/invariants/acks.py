@@ -14,7 +14,6 @@ from collections import Counter, deque
 from typing import NamedTuple
 
 from sansio_tl.limits import Limits
-from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.network import Socket
 from sansio_tl.simulation.packet_inspector import (
     BAD_MSG_NOTIFICATION,
@@ -25,6 +24,7 @@ from sansio_tl.simulation.packet_inspector import (
     first_long,
     ids_in,
 )
+from sansio_tl.simulation.process import SimProcess
 from sansio_tl.simulation.violation import Violation
 
 NAME = "acknowledged in time"
@@ -34,7 +34,7 @@ _SLACK = 2.0
 class End(NamedTuple):
     """One end of one link."""
 
-    machine: SimHost
+    machine: SimProcess
     socket: Socket
 
 
@@ -133,7 +133,7 @@ class Acks:
             elif message.kind == DESTROY_SESSION and from_client:
                 self._leave(packet.key_id, first_long(message.body))
 
-    def dropped(self, msg_id: int, check: str, machine: SimHost) -> None:
+    def dropped(self, msg_id: int, check: str, machine: SimProcess) -> None:
         """A client says that a message had no effect, and by which check."""
         for debtor in self._debtors.values():
             if debtor.end is None or debtor.end.machine is not machine:
