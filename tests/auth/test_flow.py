@@ -13,8 +13,8 @@ from sansio_tl.auth import ChallengePrompt, CodePrompt, Invoke, NumberPrompt
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import AwaitInput, Result, table
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from tests.auth.samples import LOG_IN, NOW, SENT, through_json
-from tests.auth.server import Server, drive
+from tests.auth.scripted_replies import Server, drive
+from tests.helpers.flow_samples import LOG_IN, NOW, SENT, through_json
 
 
 def new() -> auth.PhoneCode[Any]:

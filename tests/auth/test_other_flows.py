@@ -13,8 +13,9 @@ from sansio_tl.auth.login_base import STOPPED
 from sansio_tl.auth.qr import qr_link, token_of_link
 from sansio_tl.crypto import srp
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from tests.auth.benches import APP, CREDENTIAL, LATER, LINK, PASSKEY, SESSION, SESSIONS, WEBSITES
-from tests.auth.samples import (
+from tests.auth.scripted_replies import Server, drive
+from tests.helpers.flow_cases import APP, CREDENTIAL, LATER, LINK, PASSKEY, SESSION, SESSIONS, WEBSITES
+from tests.helpers.flow_samples import (
     AUTHORIZED,
     NO_PASSWORD,
     NOW,
@@ -26,7 +27,6 @@ from tests.auth.samples import (
     password_of,
     through_json,
 )
-from tests.auth.server import Server, drive
 
 CODE = types.auth.LoginToken(expires=int(NOW) + 30, token=b"\xfb\xff\x01")
 MOVED = types.auth.LoginTokenMigrateTo(dc_id=4, token=b"there")

@@ -27,40 +27,40 @@ from sansio_tl.auth.state_table import (
     states_of,
 )
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
-from tests.auth.benches import BENCHES
-from tests.auth.samples import NOW, as_stored, has_come_to, known, through_json
+from tests.helpers.flow_cases import FLOW_CASES
+from tests.helpers.flow_samples import NOW, assert_in_state, known_error, stored_state, through_json
 
 FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
 ROWS = [
     (kind, state, given, target)
     for kind, flow in FLOWS.items()
-    if kind in BENCHES
+    if kind in FLOW_CASES
     for (state, given), target in flow.TABLE.items()
 ]
 
 
 def test_every_flow_has_a_bench() -> None:
-    assert FLOWS.keys() - BENCHES.keys() == {"phone code"}
-    assert BENCHES.keys() <= FLOWS.keys()
+    assert FLOWS.keys() - FLOW_CASES.keys() == {"phone code"}
+    assert FLOW_CASES.keys() <= FLOWS.keys()
     assert len(FLOWS) == len(auth.FLOWS)
 
 
 @pytest.mark.parametrize(("kind", "state", "given", "target"), ROWS, ids=[f"{k}: {s} - {g}" for k, s, g, _ in ROWS])
 def test_each_row_leads_where_it_says(kind: str, state: State, given: Input, target: State) -> None:
-    bench = BENCHES[kind]
+    flow_case = FLOW_CASES[kind]
     for name in given.names if isinstance(given, RpcFailure) else ("",):
-        flow = bench.at(state)
+        flow = flow_case.at(state)
         match given:
             case UserInput():
                 assert given in flow.allowed_inputs
-                bench.moves[given.value](flow)
+                flow_case.inputs[given.value](flow)
             case RpcFailure():
-                flow.receive_error(known(name), now=NOW)
+                flow.receive_error(known_error(name), now=NOW)
             case Result() if isinstance(state, Computation):
                 flow.receive_computed(object())
             case Result():
-                flow.receive_result(bench.answers[given.value], now=NOW)
-        has_come_to(flow, target)
+                flow.receive_result(flow_case.results[given.value], now=NOW)
+        assert_in_state(flow, target)
         action = flow.next_action()
         assert not isinstance(target, Request) or isinstance(action, Invoke)
         assert not isinstance(target, Computation) or isinstance(action, Compute)
@@ -69,10 +69,10 @@ def test_each_row_leads_where_it_says(kind: str, state: State, given: Input, tar
             assert flow.error.name == name
 
 
-@pytest.mark.parametrize("kind", BENCHES)
+@pytest.mark.parametrize("kind", FLOW_CASES)
 def test_every_state_can_be_reached_and_left(kind: str) -> None:
     table = FLOWS[kind].TABLE
-    reached = {*table.values(), BENCHES[kind].make().state}
+    reached = {*table.values(), FLOW_CASES[kind].make().state}
     left = {state for state, _ in table}
     for state in states_of(table).values():
         assert state in left or isinstance(state, Final), f"{state} is a dead end"
@@ -80,21 +80,21 @@ def test_every_state_can_be_reached_and_left(kind: str) -> None:
         assert state in reached | homes, f"{state} is never reached"
 
 
-@pytest.mark.parametrize("kind", BENCHES)
+@pytest.mark.parametrize("kind", FLOW_CASES)
 def test_every_asking_state_makes_the_request_that_it_says(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         if isinstance(state, Request):
-            action = BENCHES[kind].at(state).next_action()
+            action = FLOW_CASES[kind].at(state).next_action()
             assert isinstance(action, Invoke)
             assert action.function.NAME in state.about or "request of the move" in state.about
 
 
-@pytest.mark.parametrize("kind", BENCHES)
+@pytest.mark.parametrize("kind", FLOW_CASES)
 def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
-        flow = BENCHES[kind].at(state)
+        flow = FLOW_CASES[kind].at(state)
         again = through_json(flow)
-        assert again.state == as_stored(flow)
+        assert again.state == stored_state(flow)
         assert again.snapshot() == flow.snapshot()
         if isinstance(state, Running) and not state.needs:
             assert again.next_action() == flow.next_action()
@@ -102,20 +102,20 @@ def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
             assert (again.prompt, again.allowed_inputs) == (flow.prompt, flow.allowed_inputs)
 
 
-@pytest.mark.parametrize("kind", BENCHES)
+@pytest.mark.parametrize("kind", FLOW_CASES)
 def test_a_snapshot_says_which_flow_it_is_of(kind: str) -> None:
-    flow = BENCHES[kind].make()
+    flow = FLOW_CASES[kind].make()
     again = auth.restore(flow.snapshot())
     assert type(again) is type(flow)
     with pytest.raises(LocalProtocolError):
         auth.restore(flow.snapshot() | {"flow": "something else"})
 
 
-@pytest.mark.parametrize("kind", BENCHES)
+@pytest.mark.parametrize("kind", FLOW_CASES)
 def test_an_unknown_error_surfaces_without_losing_the_state(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         if isinstance(state, Request):
-            flow = BENCHES[kind].at(state)
+            flow = FLOW_CASES[kind].at(state)
             error = errors.parse(400, "NOBODY_KNOWS_THIS_3")
             flow.receive_error(error, now=NOW)
             assert flow.state == state.home
@@ -146,36 +146,36 @@ NOT_HERE = {
 }
 
 
-@pytest.mark.parametrize("kind", BENCHES)
+@pytest.mark.parametrize("kind", FLOW_CASES)
 def test_each_known_error_of_each_method_has_its_row_or_leads_home(kind: str) -> None:
     """What the catalogue lists for a method is either a row, or one of the errors that any request may meet."""
     flow_class = FLOWS[kind]
     for state in states_of(flow_class.TABLE).values():
         if not isinstance(state, Request):
             continue
-        action = BENCHES[kind].at(state).next_action()
+        action = FLOW_CASES[kind].at(state).next_action()
         assert isinstance(action, Invoke)
         for error in errors.errors_of(action.function):
             if error.name not in EVERYWHERE and error.name not in NOT_HERE.get(action.function.NAME, ()):
                 assert (state, error.name) in flow_class._REFUSALS, f"{state}: {error.name}"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in BENCHES if kind != "log out"])
+@pytest.mark.parametrize("kind", [kind for kind in FLOW_CASES if kind != "log out"])
 def test_a_lost_authorization_is_an_end_or_the_start(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         if isinstance(state, Request):
-            flow = BENCHES[kind].at(state)
+            flow = FLOW_CASES[kind].at(state)
             flow.receive_error(errors.SessionRevoked(), now=NOW)
             assert flow.state == auth.FAILED
-            flow = BENCHES[kind].at(state)
+            flow = FLOW_CASES[kind].at(state)
             flow.receive_error(errors.AuthKeyUnregistered(), now=NOW)
             assert flow.state == FLOWS[kind].TABLE.get((state, LOG_IN_FORGOTTEN), auth.FAILED)
 
 
 NOISE: list[Any] = [
-    *(("result", answer) for bench in BENCHES.values() for answer in bench.answers.values()),
+    *(("result", answer) for flow_case in FLOW_CASES.values() for answer in flow_case.results.values()),
     *(("result", answer) for answer in (None, b"x", 7)),
-    *(("error", known(name)) for flow in auth.FLOWS for _, name in flow._REFUSALS),
+    *(("error", known_error(name)) for flow in auth.FLOWS for _, name in flow._REFUSALS),
     ("error", errors.PhoneMigrate(dc=4)),
     ("error", errors.RecaptchaCheck("a", "b")),
     ("error", errors.parse(777, "WHAT_5")),
@@ -192,7 +192,7 @@ def apply(flow: Any, kind: str, what: str, value: Any) -> type[ProtocolError] | 
     try:
         match what:
             case "move":
-                BENCHES[kind].moves[value](flow)
+                FLOW_CASES[kind].inputs[value](flow)
             case "result":
                 flow.receive_result(value, now=NOW)
             case "error":
@@ -206,7 +206,7 @@ def apply(flow: Any, kind: str, what: str, value: Any) -> type[ProtocolError] | 
             case "give up":
                 flow.abandon_challenge()
             case "right":
-                for given, result in BENCHES[kind].answers.items():
+                for given, result in FLOW_CASES[kind].results.items():
                     if (flow.state, Result(given)) in flow.TABLE and flow.next_action() is not None:
                         flow.receive_result(result, now=NOW)
                         break
@@ -218,15 +218,15 @@ def apply(flow: Any, kind: str, what: str, value: Any) -> type[ProtocolError] | 
 @settings(max_examples=400, deadline=None)
 @sample(st.data())
 def test_any_sequence_of_moves_results_and_errors(data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from(sorted(BENCHES)))
-    moves = [("move", move) for move in BENCHES[kind].moves]
+    kind = data.draw(st.sampled_from(sorted(FLOW_CASES)))
+    moves = [("move", move) for move in FLOW_CASES[kind].inputs]
     steps = st.one_of(
         st.just(("right", None)), st.sampled_from(NOISE), st.sampled_from(moves) if moves else st.nothing()
     )
-    flow: Any = BENCHES[kind].make()
+    flow: Any = FLOW_CASES[kind].make()
     for what, value in data.draw(st.lists(steps, max_size=20)):
         copy = through_json(flow)
-        same = as_stored(flow) == flow.state
+        same = stored_state(flow) == flow.state
         before = flow.state
         raised = apply(flow, kind, what, value)
         if raised is LocalProtocolError:

@@ -31,7 +31,8 @@ from sansio_tl.types.auth import (
     SentCodeTypeSmsPhrase,
     SentCodeTypeSmsWord,
 )
-from tests.auth.samples import (
+from tests.auth.scripted_replies import Server, drive
+from tests.helpers.flow_samples import (
     AUTHORIZED,
     EMAIL_CODE,
     EMAIL_REQUIRED,
@@ -49,7 +50,6 @@ from tests.auth.samples import (
     password_of,
     through_json,
 )
-from tests.auth.server import Server, drive
 
 LINK = "tg://confirmphone?phone=99966112345&hash=B5MnlS34H1JKyBE71zZfo1"
 

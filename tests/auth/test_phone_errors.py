@@ -11,7 +11,7 @@ from sansio_tl.auth.password import FETCHING_PASSWORD, FETCHING_SRP, PASSWORD_WA
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import Request, Running, State, states_of
 from sansio_tl.errors import RpcError
-from tests.auth.samples import LOG_IN, NOW, PURPOSES, known, phone_code_at
+from tests.helpers.flow_samples import LOG_IN, NOW, PURPOSES, known_error, phone_code_at
 
 LEADS: dict[str, State] = {
     "PHONE_CODE_EXPIRED": at.START,
@@ -73,7 +73,7 @@ CASES = [
 @pytest.mark.parametrize(("state", "name"), CASES, ids=[f"{state} - {name}" for state, name in CASES])
 def test_each_error_leads_where_the_protocol_says(state: Request, name: str) -> None:
     flow = phone_code_at(state)
-    error = known(name)
+    error = known_error(name)
     before = flow.next_action()
     flow.receive_error(error, now=NOW)
     if name in STAYS:
@@ -127,7 +127,7 @@ def test_each_error_of_an_account_method_leads_where_the_protocol_says(method: s
             action = flow.next_action()
             assert isinstance(action, Invoke)
             if method == action.function.NAME:
-                flow.receive_error(known(name), now=NOW)
+                flow.receive_error(known_error(name), now=NOW)
                 assert flow.state == target
                 seen += 1
     assert seen
@@ -153,7 +153,7 @@ def test_an_unknown_error_surfaces_without_losing_the_state(purpose: object) -> 
 
 def test_a_code_cannot_be_resent_when_the_server_has_no_other_way() -> None:
     flow = phone_code_at(at.RESENDING, LOG_IN)
-    flow.receive_error(known("SEND_CODE_UNAVAILABLE"), now=NOW)
+    flow.receive_error(known_error("SEND_CODE_UNAVAILABLE"), now=NOW)
     assert at.RESEND not in flow.allowed_inputs
     with pytest.raises(errors.LocalProtocolError):
         flow.resend(now=NOW + 10_000)

@@ -14,11 +14,20 @@ from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import AwaitInput, Final, Running, states_of
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.types import UpdateSentPhoneCode, UserEmpty, account
-from tests.auth.samples import ANSWERS, FIREBASE, MOVES, NOW, PURPOSES, as_stored, known, through_json
+from tests.helpers.flow_samples import (
+    ANSWERS,
+    FIREBASE,
+    NOW,
+    PURPOSES,
+    USER_INPUTS,
+    known_error,
+    stored_state,
+    through_json,
+)
 
 NAMES = sorted({name for _, given in at.TABLE for name in getattr(given, "names", ())})
-REFUSALS = [known(name) for name in NAMES] + [
-    *(known(error.name) for error in errors.ANY_METHOD),
+REFUSALS = [known_error(name) for name in NAMES] + [
+    *(known_error(error.name) for error in errors.ANY_METHOD),
     errors.parse(400, "NOBODY_KNOWS_THIS"),
     errors.parse(777, "NOR_THIS_5"),
     errors.PhoneMigrate(dc=4),
@@ -49,7 +58,7 @@ class AnySequence(RuleBasedStateMachine):
     def attempt(self, what: Any) -> None:
         """Do it to the flow and to its copy; both must answer alike when the copy is in the same state."""
         copy = through_json(self.flow)
-        same = as_stored(self.flow) == self.flow.state
+        same = stored_state(self.flow) == self.flow.state
         before = self.flow.state
         raised = self.outcome(what, self.flow)
         if same:
@@ -66,13 +75,13 @@ class AnySequence(RuleBasedStateMachine):
             return type(error)
         return None
 
-    @rule(move=st.sampled_from(sorted(MOVES, key=str)))
+    @rule(move=st.sampled_from(sorted(USER_INPUTS, key=str)))
     def move(self, move: Any) -> None:
         allowed = move in self.flow.allowed_inputs and not (
             self.flow.prompt and "Challenge" in type(self.flow.prompt).__name__
         )
         state = self.flow.state
-        self.attempt(MOVES[move])
+        self.attempt(USER_INPUTS[move])
         if not allowed:
             assert self.flow.state == state
 

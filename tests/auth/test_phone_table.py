@@ -26,16 +26,16 @@ from sansio_tl.auth.state_table import (
 )
 from sansio_tl.types import UpdateSentPhoneCode, account
 from sansio_tl.types.auth import SentCodeSuccess
-from tests.auth.samples import (
+from tests.helpers.flow_samples import (
     ANSWERS,
     LOG_IN,
-    MOVES,
     NOW,
     OPENED_BY,
     PURPOSES,
     SENT,
-    has_come_to,
-    known,
+    USER_INPUTS,
+    assert_in_state,
+    known_error,
     phone_code_at,
     through_json,
 )
@@ -54,9 +54,9 @@ def test_each_row_leads_where_it_says(state: State, given: Input, target: State)
         match given:
             case UserInput():
                 assert given in flow.allowed_inputs
-                MOVES[given](flow)
+                USER_INPUTS[given](flow)
             case RpcFailure():
-                flow.receive_error(known(name), now=NOW)
+                flow.receive_error(known_error(name), now=NOW)
             case Result() if given == PROVEN:
                 flow.receive_computed(object())
             case Result() if isinstance(state, AwaitInput):
@@ -68,7 +68,7 @@ def test_each_row_leads_where_it_says(state: State, given: Input, target: State)
                 flow.receive_result(verified, now=NOW)
             case Result():
                 flow.receive_result(ANSWERS[given], now=NOW)
-        has_come_to(flow, target)
+        assert_in_state(flow, target)
         if isinstance(given, RpcFailure) and not isinstance(target, Running) and state != at.CANCELLING:
             assert flow.error is not None
             assert flow.error.name == name
@@ -91,7 +91,7 @@ def test_every_name_in_the_table_is_a_known_error() -> None:
     for _, given, _ in ROWS:
         if isinstance(given, RpcFailure):
             for name in given.names:
-                assert known(name).name == name
+                assert known_error(name).name == name
 
 
 def test_every_asking_state_has_a_request_of_its_method() -> None:
@@ -126,7 +126,7 @@ def test_who_is_logged_in_gets_nothing_that_belongs_to_logging_in(given: Input, 
             continue
         flow = phone_code_at(state, purpose)
         if isinstance(given, RpcFailure):
-            flow.receive_error(known(given.names[0]), now=NOW)
+            flow.receive_error(known_error(given.names[0]), now=NOW)
             lost = flow.error is not None and flow.error.authorization_lost
             assert flow.state == (FAILED if lost else state.home)
         elif state not in (at.VERIFYING_EMAIL, at.VERIFYING_TOKEN):

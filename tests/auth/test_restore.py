@@ -15,9 +15,9 @@ from sansio_tl.auth import Invoke
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import AwaitInput, Request, states_of
 from sansio_tl.errors import LocalProtocolError
-from tests.auth.benches import BENCHES
-from tests.auth.samples import NOW, PURPOSES, phone_code_at
-from tests.damage import DEEP, JUNK, anything, damaged
+from tests.helpers.flow_cases import FLOW_CASES
+from tests.helpers.flow_samples import NOW, PURPOSES, phone_code_at
+from tests.helpers.malformed_json import DEEP, JUNK, any_json, corrupted
 
 
 @functools.cache
@@ -27,8 +27,8 @@ def snapshots() -> dict[str, list[Any]]:
     for purpose in PURPOSES:
         for state in states_of(at.TABLE).values():
             found["phone code"].append(phone_code_at(state, purpose).snapshot())
-    for kind, bench in BENCHES.items():
-        found[kind] = [bench.at(state).snapshot() for state in states_of(bench.make().TABLE).values()]
+    for kind, flow_case in FLOW_CASES.items():
+        found[kind] = [flow_case.at(state).snapshot() for state in states_of(flow_case.make().TABLE).values()]
     challenged = auth.log_in("+7999", api_id=1, api_hash="h")
     challenged.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
     refused = auth.log_in("+7999", api_id=1, api_hash="h")
@@ -56,7 +56,7 @@ def works(flow: auth.Flow[Any]) -> None:
         assert not isinstance(flow.prompt, auth.ChallengePrompt)
 
 
-@given(anything)
+@given(any_json)
 def test_anything_is_no_snapshot(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
         auth.restore(data)
@@ -78,7 +78,7 @@ def test_a_damaged_snapshot_is_refused_or_works(data: st.DataObject) -> None:
     good = data.draw(st.sampled_from(snapshots()[kind]))
     states: list[Any] = [each["state"] for each in snapshots()[kind]]
     others: list[Any] = [each[-1]["result"] for each in snapshots().values()]
-    snapshot = data.draw(damaged(good, states + others))
+    snapshot = data.draw(corrupted(good, states + others))
     try:
         flow = auth.restore(snapshot)
     except LocalProtocolError:

@@ -11,7 +11,7 @@ from benchmarks.framings.__main__ import pages
 from benchmarks.framings.run import AT_ONCE, OBFUSCATED, PEERS, PYMTPROTO
 from benchmarks.rounds import Care, measure
 from benchmarks.workers import Worker
-from tests.benchmarks.written import are_written
+from tests.benchmarks.pages import are_written
 
 RESULTS = "framings.json"
 

@@ -15,7 +15,7 @@ from benchmarks.session.calls import CALLERS, CALLS, FLOOR, IN_FLIGHT, TELETHON,
 from benchmarks.session.idle import weigh
 from benchmarks.session.pages import growth, pages
 from benchmarks.workers import Worker
-from tests.benchmarks.written import are_written
+from tests.benchmarks.pages import are_written
 
 RESULTS = "session.json"
 

@@ -10,7 +10,7 @@ from benchmarks import plots, tables
 from benchmarks.growth import exponent
 from benchmarks.report import pages
 from benchmarks.rounds import summary
-from tests.benchmarks.written import are_written
+from tests.benchmarks.pages import are_written
 
 RESULTS = "latest.json"
 

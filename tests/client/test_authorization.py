@@ -11,7 +11,7 @@ from sansio_tl.client import AuthorizationLost, HomeDataCenterChanged, SnapshotC
 from sansio_tl.client.error_policy import REACTIONS, VOID_KEY, ErrorPolicy, reaction_to
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
-from tests.client.world import AUTHORIZATION, NEAREST, World
+from tests.helpers.in_memory_network import AUTHORIZATION, NEAREST, InMemoryNetwork
 
 LOG_OUT = sorted(name for name, reaction in REACTIONS.items() if reaction is ErrorPolicy.LOG_OUT)
 
@@ -38,22 +38,22 @@ def refusing(name: str, at: int, *, times: int = 1000) -> Any:
     return application
 
 
-def key_of(world: World, dc_id: int) -> Any:
-    return world.client.snapshot()["data_centers"].get(str(dc_id), {}).get("auth_key")
+def key_of(network: InMemoryNetwork, dc_id: int) -> Any:
+    return network.client.snapshot()["data_centers"].get(str(dc_id), {}).get("auth_key")
 
 
-def logged_in_at_both() -> World:
-    world = World(refusing("", at=0), backoff_initial=1.0, backoff_max=1.0)
-    world.log_in()
-    world.ask(dc_id=4)
-    assert {dc_id: each["authorized"] for dc_id, each in world.client.snapshot()["data_centers"].items()} == {
+def logged_in_at_both() -> InMemoryNetwork:
+    network = InMemoryNetwork(refusing("", at=0), backoff_initial=1.0, backoff_max=1.0)
+    network.log_in()
+    network.invoke(dc_id=4)
+    assert {dc_id: each["authorized"] for dc_id, each in network.client.snapshot()["data_centers"].items()} == {
         "2": True,
         "4": True,
     }
-    world.take()
-    for data_center in world.data_centers.values():
+    network.take_events()
+    for data_center in network.data_centers.values():
         data_center.requests.clear()
-    return world
+    return network
 
 
 def test_the_table_of_errors_that_mean_a_log_out() -> None:
@@ -64,94 +64,94 @@ def test_the_table_of_errors_that_mean_a_log_out() -> None:
 
 @pytest.mark.parametrize("name", LOG_OUT)
 def test_an_error_of_the_home_data_center_logs_the_account_out(name: str) -> None:
-    world = logged_in_at_both()
-    before = {dc_id: key_of(world, dc_id) for dc_id in (2, 4)}
-    world.application = refusing(name, at=2)
-    handle = world.ask()
-    events = world.take()
+    network = logged_in_at_both()
+    before = {dc_id: key_of(network, dc_id) for dc_id in (2, 4)}
+    network.application = refusing(name, at=2)
+    handle = network.invoke()
+    events = network.take_events()
     (failed,) = outcomes(events)
     assert (failed.handle, failed.error.text) == (handle, name)
     (lost,) = [event for event in events if isinstance(event, AuthorizationLost)]
     assert lost.error is failed.error
     assert SnapshotChanged() in events
-    assert (world.client.user_id, world.client.is_bot, world.client.home_dc) == (None, None, 2)
-    assert not any(each["authorized"] for each in world.client.snapshot()["data_centers"].values())
-    assert key_of(world, 2) == (None if name in VOID_KEY else before[2])
-    assert key_of(world, 4) == before[4]
-    assert len(world.data_centers[2].requests) == 1
+    assert (network.client.user_id, network.client.is_bot, network.client.home_dc) == (None, None, 2)
+    assert not any(each["authorized"] for each in network.client.snapshot()["data_centers"].values())
+    assert key_of(network, 2) == (None if name in VOID_KEY else before[2])
+    assert key_of(network, 4) == before[4]
+    assert len(network.data_centers[2].requests) == 1
 
 
 @pytest.mark.parametrize("name", LOG_OUT)
 def test_the_same_error_of_another_data_center_only_costs_the_authorization_there(name: str) -> None:
-    world = logged_in_at_both()
-    before = {dc_id: key_of(world, dc_id) for dc_id in (2, 4)}
-    world.application = refusing(name, at=4, times=1)
-    handle = world.ask(dc_id=4)
-    world.advance(5)
-    events = world.take()
+    network = logged_in_at_both()
+    before = {dc_id: key_of(network, dc_id) for dc_id in (2, 4)}
+    network.application = refusing(name, at=4, times=1)
+    handle = network.invoke(dc_id=4)
+    network.advance(5)
+    events = network.take_events()
     assert [event for event in events if isinstance(event, AuthorizationLost)] == []
-    assert (world.client.user_id, world.client.home_dc) == (7, 2)
-    assert world.client.snapshot()["data_centers"]["2"]["authorized"]
-    assert key_of(world, 2) == before[2]
+    assert (network.client.user_id, network.client.home_dc) == (7, 2)
+    assert network.client.snapshot()["data_centers"]["2"]["authorized"]
+    assert key_of(network, 2) == before[2]
     if name in VOID_KEY:
         (failed,) = outcomes(events)
         assert (failed.handle, failed.error.text) == (handle, name)
-        assert key_of(world, 4) != before[4]
+        assert key_of(network, 4) != before[4]
         return
     assert outcomes(events) == [ResultReceived(handle, NEAREST)], "imported again, and asked again"
-    assert key_of(world, 4) == before[4]
-    assert [request.query.NAME for request in world.data_centers[4].requests] == [
+    assert key_of(network, 4) == before[4]
+    assert [request.query.NAME for request in network.data_centers[4].requests] == [
         "help.getNearestDc",
         "auth.importAuthorization",
         "help.getNearestDc",
     ]
-    assert world.client.snapshot()["data_centers"]["4"]["authorized"]
+    assert network.client.snapshot()["data_centers"]["4"]["authorized"]
 
 
 def test_an_authorization_that_is_lost_again_and_again_is_told() -> None:
-    world = logged_in_at_both()
-    world.application = refusing("AUTH_KEY_UNREGISTERED", at=4)
-    handle = world.ask(dc_id=4)
-    (failed,) = outcomes(world.take())
+    network = logged_in_at_both()
+    network.application = refusing("AUTH_KEY_UNREGISTERED", at=4)
+    handle = network.invoke(dc_id=4)
+    (failed,) = outcomes(network.take_events())
     assert (failed.handle, failed.error.text) == (handle, "AUTH_KEY_UNREGISTERED")
-    asked = [request.query.NAME for request in world.data_centers[4].requests]
-    assert asked.count("help.getNearestDc") == 1 + world.config.max_redirects
-    assert world.client.user_id == 7
+    asked = [request.query.NAME for request in network.data_centers[4].requests]
+    assert asked.count("help.getNearestDc") == 1 + network.config.max_redirects
+    assert network.client.user_id == 7
 
 
 @pytest.mark.parametrize("name", LOG_OUT)
 @pytest.mark.parametrize("dc_id", [2, 4])
 def test_who_was_never_logged_in_is_only_told(name: str, dc_id: int) -> None:
-    world = World(refusing(name, at=dc_id))
-    handle = world.ask(dc_id=dc_id)
-    events = world.take()
+    network = InMemoryNetwork(refusing(name, at=dc_id))
+    handle = network.invoke(dc_id=dc_id)
+    events = network.take_events()
     (failed,) = outcomes(events)
     assert (failed.handle, failed.error.text) == (handle, name)
     assert [event for event in events if isinstance(event, AuthorizationLost | HomeDataCenterChanged)] == []
-    assert len(world.data_centers[dc_id].requests) == 1
-    assert (key_of(world, dc_id) is None) is (name in VOID_KEY)
+    assert len(network.data_centers[dc_id].requests) == 1
+    assert (key_of(network, dc_id) is None) is (name in VOID_KEY)
 
 
 def test_giving_up_a_key_while_nobody_is_logged_in_is_no_loss() -> None:
-    world = World()
-    world.ask()
-    world.take()
-    world.client.forget_key(2, now=world.now)
-    world.settle()
-    assert not [event for event in world.take() if isinstance(event, AuthorizationLost)]
-    assert key_of(world, 2) is None
+    network = InMemoryNetwork()
+    network.invoke()
+    network.take_events()
+    network.client.forget_key(2, now=network.now)
+    network.settle()
+    assert not [event for event in network.take_events() if isinstance(event, AuthorizationLost)]
+    assert key_of(network, 2) is None
 
 
 def test_HS18_another_data_center_that_has_lost_the_permanent_key_logs_nobody_out() -> None:
-    world = logged_in_at_both()
-    saved = world.client.snapshot()
-    other = World(
+    network = logged_in_at_both()
+    saved = network.client.snapshot()
+    other = InMemoryNetwork(
         refusing("", at=0), snapshot=saved, temporary_key_lifetime=86400, seed="temporary", key_not_found_limit=1
     )
-    other.data_centers[2].keys = world.data_centers[2].keys
-    handle = other.ask(dc_id=4)
+    other.data_centers[2].keys = network.data_centers[2].keys
+    handle = other.invoke(dc_id=4)
     other.advance(10)
-    events = other.take()
+    events = other.take_events()
     assert outcomes(events) == [ResultReceived(handle, NEAREST)]
     assert [event for event in events if isinstance(event, AuthorizationLost)] == []
     assert (other.client.user_id, key_of(other, 2)) == (7, saved["data_centers"]["2"]["auth_key"])
@@ -159,7 +159,7 @@ def test_HS18_another_data_center_that_has_lost_the_permanent_key_logs_nobody_ou
     other.application = refusing("AUTH_KEY_UNREGISTERED", at=4, times=2)
     handles = [other.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=other.now) for _ in range(2)]
     other.settle()
-    assert sorted(map(repr, outcomes(other.take()))) == sorted(
+    assert sorted(map(repr, outcomes(other.take_events()))) == sorted(
         repr(ResultReceived(handle, NEAREST)) for handle in handles
     )
     assert [request.query.NAME for request in other.data_centers[4].requests][-3:] == [
@@ -171,21 +171,21 @@ def test_HS18_another_data_center_that_has_lost_the_permanent_key_logs_nobody_ou
 
 @pytest.mark.parametrize("own", [False, True])
 def test_an_import_that_finds_no_authorization_is_told_at_once(*, own: bool) -> None:
-    world = World()
-    world.log_in()
+    network = InMemoryNetwork()
+    network.log_in()
 
     def application(dc_id: int, request: IncomingRequest) -> object:
         if isinstance(request.query, functions.auth.ExportAuthorization):
             return types.auth.ExportedAuthorization(7, b"bytes")
         return errors.parse(401, "AUTH_KEY_UNREGISTERED")
 
-    world.application = application
+    network.application = application
     question = None if own else functions.auth.ImportAuthorization(id=7, bytes=b"exported")
-    handle = world.ask(question, dc_id=4)
-    (failed,) = outcomes(world.take())
+    handle = network.invoke(question, dc_id=4)
+    (failed,) = outcomes(network.take_events())
     assert (failed.handle, failed.error.text) == (handle, "AUTH_KEY_UNREGISTERED")
-    assert len(world.data_centers[4].requests) == (2 if own else 1)
-    assert world.client.user_id == 7
+    assert len(network.data_centers[4].requests) == (2 if own else 1)
+    assert network.client.user_id == 7
 
 
 # -- logging in -------------------------------------------------------------------------------------------------------
@@ -201,20 +201,20 @@ def granted(bot: bool | None, token: bytes | None = None) -> types.auth.Authoriz
 @pytest.mark.parametrize("bot", [True, False, None])
 @pytest.mark.parametrize("token", [None, b"token"])
 def test_logging_in_is_remembered(*, bot: bool | None, token: bytes | None) -> None:
-    world = World(lambda dc_id, request: granted(bot, token))
-    handle = world.ask(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"))
-    events = world.take()
+    network = InMemoryNetwork(lambda dc_id, request: granted(bot, token))
+    handle = network.invoke(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"))
+    events = network.take_events()
     assert outcomes(events) == [ResultReceived(handle, granted(bot, token))]
     assert SnapshotChanged() in events[-2:]
-    assert (world.client.user_id, world.client.is_bot) == (7, bot)
-    assert world.client.logout_tokens == ((token,) if token else ())
-    saved = world.client.snapshot()
+    assert (network.client.user_id, network.client.is_bot) == (7, bot)
+    assert network.client.logout_tokens == ((token,) if token else ())
+    saved = network.client.snapshot()
     assert (saved["user_id"], saved["is_bot"], saved["home_dc"]) == (7, bot, 2)
     assert saved["data_centers"]["2"]["authorized"]
-    assert saved["data_centers"]["2"]["salt"] == world.client._links.channels[0].session.salts.present
-    other = World(snapshot=saved, seed="another process")
+    assert saved["data_centers"]["2"]["salt"] == network.client._links.channels[0].session.salts.present
+    other = InMemoryNetwork(snapshot=saved, seed="another process")
     assert (other.client.user_id, other.client.is_bot) == (7, bot)
-    assert other.client.logout_tokens == world.client.logout_tokens
+    assert other.client.logout_tokens == network.client.logout_tokens
     assert other.client.snapshot() == saved
 
 
@@ -226,40 +226,40 @@ def test_logging_in_is_remembered(*, bot: bool | None, token: bytes | None) -> N
     ],
 )
 def test_an_authorization_inside_something_else_counts(wrap: Any) -> None:
-    world = World(lambda dc_id, request: wrap(AUTHORIZATION))
+    network = InMemoryNetwork(lambda dc_id, request: wrap(AUTHORIZATION))
     if wrap is types.auth.SentCodeSuccess:
-        world.ask(functions.auth.ResendCode("+12025550100", "hash"))
+        network.invoke(functions.auth.ResendCode("+12025550100", "hash"))
     else:
-        world.ask(functions.auth.ExportLoginToken(1, "hash", []))
-    assert world.client.user_id == 7
+        network.invoke(functions.auth.ExportLoginToken(1, "hash", []))
+    assert network.client.user_id == 7
 
 
 def test_taking_another_account_along_is_a_log_in() -> None:
-    world = World(lambda dc_id, request: types.auth.Authorization(user=types.User(id=8, self=True)))
-    world.log_in()
-    world.ask(functions.auth.ImportAuthorization(id=8, bytes=b"exported"), dc_id=4)
-    assert (world.client.home_dc, world.client.user_id) == (4, 8)
-    assert HomeDataCenterChanged(4) in world.events
+    network = InMemoryNetwork(lambda dc_id, request: types.auth.Authorization(user=types.User(id=8, self=True)))
+    network.log_in()
+    network.invoke(functions.auth.ImportAuthorization(id=8, bytes=b"exported"), dc_id=4)
+    assert (network.client.home_dc, network.client.user_id) == (4, 8)
+    assert HomeDataCenterChanged(4) in network.events
 
 
 def test_taking_the_account_along_when_home_does_not_know_it_any_more_moves_it() -> None:
-    world = World(lambda dc_id, request: AUTHORIZATION)
-    world.log_in()
-    world.client._links.data_center(2).authorized = False
-    world.ask(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
-    assert (world.client.home_dc, world.client.user_id) == (4, 7)
+    network = InMemoryNetwork(lambda dc_id, request: AUTHORIZATION)
+    network.log_in()
+    network.client._links.data_center(2).authorized = False
+    network.invoke(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
+    assert (network.client.home_dc, network.client.user_id) == (4, 7)
 
 
 def test_who_has_imported_by_hand_needs_no_import() -> None:
-    world = World(refusing("", at=0))
-    world.log_in()
-    world.ask(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
-    world.ask(dc_id=4)
-    assert [request.query.NAME for request in world.data_centers[4].requests] == [
+    network = InMemoryNetwork(refusing("", at=0))
+    network.log_in()
+    network.invoke(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
+    network.invoke(dc_id=4)
+    assert [request.query.NAME for request in network.data_centers[4].requests] == [
         "auth.importAuthorization",
         "help.getNearestDc",
     ]
-    assert [request.query.NAME for request in world.data_centers[2].requests] == ["auth.importBotAuthorization"]
+    assert [request.query.NAME for request in network.data_centers[2].requests] == ["auth.importBotAuthorization"]
 
 
 # -- who somebody is --------------------------------------------------------------------------------------------------
@@ -277,29 +277,29 @@ def test_who_has_imported_by_hand_needs_no_import() -> None:
     ],
 )
 def test_who_asks_about_users_may_learn_who_they_are(users: list[Any], dc_id: int | None, user_id: int | None) -> None:
-    world = World(lambda dc_id, request: users)
-    world.ask(functions.users.GetUsers([types.InputUserSelf()]), dc_id=dc_id)
-    assert world.client.user_id == user_id
-    saved = world.client.snapshot()["data_centers"][str(dc_id or 2)]
+    network = InMemoryNetwork(lambda dc_id, request: users)
+    network.invoke(functions.users.GetUsers([types.InputUserSelf()]), dc_id=dc_id)
+    assert network.client.user_id == user_id
+    saved = network.client.snapshot()["data_centers"][str(dc_id or 2)]
     assert saved["authorized"] is (user_id is not None)
-    assert (world.take().count(SnapshotChanged()) > 1) is (user_id is not None)
-    assert world.client.is_bot == (None if user_id is None else bool(users[-1].bot))
+    assert (network.take_events().count(SnapshotChanged()) > 1) is (user_id is not None)
+    assert network.client.is_bot == (None if user_id is None else bool(users[-1].bot))
 
 
 def test_who_is_known_is_not_renamed() -> None:
-    world = World(lambda dc_id, request: [types.User(id=9, self=True)])
-    world.log_in()
-    world.ask(functions.users.GetUsers([types.InputUserSelf()]))
-    assert world.client.user_id == 7
-    world.ask(functions.users.GetUsers([types.InputUserSelf()]), dc_id=2)
-    assert world.client.user_id == 7
+    network = InMemoryNetwork(lambda dc_id, request: [types.User(id=9, self=True)])
+    network.log_in()
+    network.invoke(functions.users.GetUsers([types.InputUserSelf()]))
+    assert network.client.user_id == 7
+    network.invoke(functions.users.GetUsers([types.InputUserSelf()]), dc_id=2)
+    assert network.client.user_id == 7
 
 
 def test_a_list_that_answers_something_else_names_nobody() -> None:
-    world = World(lambda dc_id, request: [types.User(id=9, self=True)])
-    world.ask(functions.users.GetUsers([types.InputUserSelf()]))
-    assert world.client.user_id == 9
-    world = World(lambda dc_id, request: [1, 2, 3])
-    handle = world.ask(functions.contacts.GetContactIDs(0))
-    assert outcomes(world.take()) == [ResultReceived(handle, [1, 2, 3])]
-    assert world.client.user_id is None
+    network = InMemoryNetwork(lambda dc_id, request: [types.User(id=9, self=True)])
+    network.invoke(functions.users.GetUsers([types.InputUserSelf()]))
+    assert network.client.user_id == 9
+    network = InMemoryNetwork(lambda dc_id, request: [1, 2, 3])
+    handle = network.invoke(functions.contacts.GetContactIDs(0))
+    assert outcomes(network.take_events()) == [ResultReceived(handle, [1, 2, 3])]
+    assert network.client.user_id is None

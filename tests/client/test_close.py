@@ -11,11 +11,13 @@ from sansio_tl.client import Disconnect
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
-from tests.client.world import AUTHORIZATION, NEAREST, World
+from tests.helpers.in_memory_network import AUTHORIZATION, NEAREST, InMemoryNetwork
 
 
-def outcomes(world: World) -> list[Any]:
-    return [event for event in world.take() if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown)]
+def outcomes(network: InMemoryNetwork) -> list[Any]:
+    return [
+        event for event in network.take_events() if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown)
+    ]
 
 
 def nobody_exports(dc_id: int, request: IncomingRequest) -> object:
@@ -33,71 +35,77 @@ def nobody_imports(dc_id: int, request: IncomingRequest) -> object:
 
 @pytest.mark.parametrize("application", [nobody_exports, nobody_imports])
 def test_closing_while_an_authorization_is_brought_elsewhere_answers_every_request_once(application: Any) -> None:
-    world = World(application)
-    world.log_in()
-    handles: list[Any] = [world.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=world.now) for _ in range(3)]
-    world.settle()
-    assert outcomes(world) == []
-    handles += [world.client.invoke(functions.help.GetConfig(), now=world.now) for _ in range(5)]
-    world.client.close(now=world.now)
-    world.settle()
-    assert outcomes(world) == [OutcomeUnknown(handle, "the client was closed") for handle in handles]
-    assert world.connections == {}
+    network = InMemoryNetwork(application)
+    network.log_in()
+    handles: list[Any] = [
+        network.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=network.now) for _ in range(3)
+    ]
+    network.settle()
+    assert outcomes(network) == []
+    handles += [network.client.invoke(functions.help.GetConfig(), now=network.now) for _ in range(5)]
+    network.client.close(now=network.now)
+    network.settle()
+    assert outcomes(network) == [OutcomeUnknown(handle, "the client was closed") for handle in handles]
+    assert network.connections == {}
 
 
 def test_closing_answers_what_sleeps_and_what_waits_behind_it() -> None:
-    world = World(lambda dc_id, request: errors.FloodWait(seconds=30))
-    first = world.ask()
-    second = world.ask(after=first)
-    world.take()
-    world.client.close(now=world.now)
-    world.settle()
-    assert outcomes(world) == [OutcomeUnknown(handle, "the client was closed") for handle in (first, second)]
-    world.client.handle_deadline(now=world.now + 31)
-    assert not any(channel.busy for channel in world.client._links.channels)
-    assert (world.client.next_event(), world.client.next_action(), world.client.next_deadline()) == (None, None, None)
+    network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=30))
+    first = network.invoke()
+    second = network.invoke(after=first)
+    network.take_events()
+    network.client.close(now=network.now)
+    network.settle()
+    assert outcomes(network) == [OutcomeUnknown(handle, "the client was closed") for handle in (first, second)]
+    network.client.handle_deadline(now=network.now + 31)
+    assert not any(channel.busy for channel in network.client._links.channels)
+    assert (network.client.next_event(), network.client.next_action(), network.client.next_deadline()) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_closing_twice_does_nothing_more_and_nothing_can_be_asked() -> None:
-    world = World(lambda dc_id, request: None)
-    world.ask()
-    (link,) = world.connections
-    world.client.close(now=world.now)
-    assert world.client.closed
-    assert [world.client.next_action(), world.client.next_action()] == [Disconnect(link), None]
-    world.settle()
-    world.take()
-    world.client.close(now=world.now)
-    assert (world.client.next_event(), world.client.next_action()) == (None, None)
+    network = InMemoryNetwork(lambda dc_id, request: None)
+    network.invoke()
+    (link,) = network.connections
+    network.client.close(now=network.now)
+    assert network.client.closed
+    assert [network.client.next_action(), network.client.next_action()] == [Disconnect(link), None]
+    network.settle()
+    network.take_events()
+    network.client.close(now=network.now)
+    assert (network.client.next_event(), network.client.next_action()) == (None, None)
     with pytest.raises(LocalProtocolError, match="closed"):
-        world.client.invoke(functions.help.GetConfig(), now=world.now)
+        network.client.invoke(functions.help.GetConfig(), now=network.now)
 
 
 def test_what_the_driver_says_after_closing_is_of_no_consequence() -> None:
-    world = World(lambda dc_id, request: None)
-    handle = world.client.invoke(functions.help.GetConfig(), now=world.now)
-    dial = world.client.next_action()
+    network = InMemoryNetwork(lambda dc_id, request: None)
+    handle = network.client.invoke(functions.help.GetConfig(), now=network.now)
+    dial = network.client.next_action()
     assert dial is not None
-    world.client.close(now=world.now)
-    assert world.client.next_action() == Disconnect(dial.link)
-    world.client.connection_made(dial.link, now=world.now)
-    world.client.receive_data(dial.link, b"late", now=world.now)
-    world.client.connection_failed(dial.link, "late", now=world.now)
-    world.client.cancel(handle, now=world.now)
-    assert world.client.data_to_send(dial.link, now=world.now) == b""
-    assert [world.client.next_event(), world.client.next_event()] == [
+    network.client.close(now=network.now)
+    assert network.client.next_action() == Disconnect(dial.link)
+    network.client.connection_made(dial.link, now=network.now)
+    network.client.receive_data(dial.link, b"late", now=network.now)
+    network.client.connection_failed(dial.link, "late", now=network.now)
+    network.client.cancel(handle, now=network.now)
+    assert network.client.data_to_send(dial.link, now=network.now) == b""
+    assert [network.client.next_event(), network.client.next_event()] == [
         OutcomeUnknown(handle, "the client was closed"),
         None,
     ]
-    assert world.client.next_action() is None
+    assert network.client.next_action() is None
 
 
 def test_the_authorization_is_not_asked_for_again_after_closing() -> None:
-    world = World(nobody_exports)
-    world.log_in()
-    world.ask(dc_id=4)
-    before = len(world.data_centers[2].requests)
-    world.client.close(now=world.now)
-    world.advance(100)
-    assert len(world.data_centers[2].requests) == before
-    assert world.client.user_id == AUTHORIZATION.user.id
+    network = InMemoryNetwork(nobody_exports)
+    network.log_in()
+    network.invoke(dc_id=4)
+    before = len(network.data_centers[2].requests)
+    network.client.close(now=network.now)
+    network.advance(100)
+    assert len(network.data_centers[2].requests) == before
+    assert network.client.user_id == AUTHORIZATION.user.id

@@ -13,7 +13,7 @@ from sansio_tl.client.endpoints import Endpoints
 from sansio_tl.client.result_observer import MAX_ENDPOINTS, endpoints_in
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import LocalProtocolError
-from tests.client.world import NEAREST, NOW, World, sample
+from tests.helpers.in_memory_network import NEAREST, NOW, InMemoryNetwork, sample
 
 HOME, AWAY = Endpoint("192.0.2.1", 2), Endpoint("192.0.2.1", 4)
 NEW = Endpoint("192.0.2.77", 2)
@@ -233,109 +233,113 @@ def test_saved_endpoints_come_before_configured_ones() -> None:
 # -- whose word counts, and what is saved -----------------------------------------------------------------------------
 
 
-def dials(world: World) -> list[tuple[int, tuple[Endpoint, ...]]]:
+def dials(network: InMemoryNetwork) -> list[tuple[int, tuple[Endpoint, ...]]]:
     """What the client wants dialled at present, which then fails."""
     found = []
-    while (action := world.client.next_action()) is not None:
+    while (action := network.client.next_action()) is not None:
         if isinstance(action, Connect):
             found.append((action.dc_id, action.endpoints))
-            world.client.connection_failed(action.link, "nobody is there", now=world.now)
+            network.client.connection_failed(action.link, "nobody is there", now=network.now)
     return found
 
 
-def configured(*told: tuple[int, str, int]) -> World:
+def configured(*told: tuple[int, str, int]) -> InMemoryNetwork:
     """The home data center tells its config, then forgets the connection."""
-    world = World(lambda dc_id, request: options(*told), backoff_initial=1.0, backoff_max=1.0)
-    world.log_in()
-    world.ask(functions.help.GetConfig())
-    assert [event for event in world.take() if isinstance(event, SnapshotChanged)] == [], "nothing is saved yet"
-    for link in list(world.connections):
-        world.client.connection_failed(link, "cut", now=world.now)
-    world.connections.clear()
-    return world
+    network = InMemoryNetwork(lambda dc_id, request: options(*told), backoff_initial=1.0, backoff_max=1.0)
+    network.log_in()
+    network.invoke(functions.help.GetConfig())
+    assert [event for event in network.take_events() if isinstance(event, SnapshotChanged)] == [], (
+        "nothing is saved yet"
+    )
+    for link in list(network.connections):
+        network.client.connection_failed(link, "cut", now=network.now)
+    network.connections.clear()
+    return network
 
 
-def later(world: World, seconds: float = 1.0) -> None:
-    world.now += seconds
-    world.client.handle_deadline(now=world.now)
+def later(network: InMemoryNetwork, seconds: float = 1.0) -> None:
+    network.now += seconds
+    network.client.handle_deadline(now=network.now)
 
 
-def saved(world: World) -> dict[str, Any]:
-    found: dict[str, Any] = world.client.snapshot()["endpoints"]
+def saved(network: InMemoryNetwork) -> dict[str, Any]:
+    found: dict[str, Any] = network.client.snapshot()["endpoints"]
     return found
 
 
 def test_MS42_an_endpoint_is_tried_alone_and_forgotten_if_nothing_answers_there() -> None:
-    world = configured((2, "192.0.2.77", 2), (2, "169.254.169.254", 80), (2, "8.8.8.8", 70000))
-    later(world)
-    assert dials(world) == [(2, (NEW,))]
-    later(world)
-    assert dials(world) == [(2, (HOME,))]
-    assert [tuple(each) for each in saved(world)["2"]] == [("192.0.2.1", 2, False)]
+    network = configured((2, "192.0.2.77", 2), (2, "169.254.169.254", 80), (2, "8.8.8.8", 70000))
+    later(network)
+    assert dials(network) == [(2, (NEW,))]
+    later(network)
+    assert dials(network) == [(2, (HOME,))]
+    assert [tuple(each) for each in saved(network)["2"]] == [("192.0.2.1", 2, False)]
 
 
 def test_MS42_an_endpoint_is_saved_when_the_data_center_has_answered_there() -> None:
-    world = configured((2, "192.0.2.77", 2))
-    before = saved(world)
-    world.take()
-    later(world)
-    world.settle()  # it is there
-    assert len(world.connections) == 1
-    assert saved(world) == before, "an open connection proves nothing"
-    world.application = lambda dc_id, request: NEAREST
-    world.ask()
-    assert SnapshotChanged() in world.take()
-    assert [tuple(each) for each in saved(world)["2"]] == [("192.0.2.77", 2, False)]
-    world.cut(2)
-    later(world)
-    assert dials(world) == [(2, (NEW, HOME))]
-    world.take()
-    world.advance(1)
-    world.ask()
-    assert SnapshotChanged() not in world.take(), "it is news once"
+    network = configured((2, "192.0.2.77", 2))
+    before = saved(network)
+    network.take_events()
+    later(network)
+    network.settle()  # it is there
+    assert len(network.connections) == 1
+    assert saved(network) == before, "an open connection proves nothing"
+    network.application = lambda dc_id, request: NEAREST
+    network.invoke()
+    assert SnapshotChanged() in network.take_events()
+    assert [tuple(each) for each in saved(network)["2"]] == [("192.0.2.77", 2, False)]
+    network.drop_connections(2)
+    later(network)
+    assert dials(network) == [(2, (NEW, HOME))]
+    network.take_events()
+    network.advance(1)
+    network.invoke()
+    assert SnapshotChanged() not in network.take_events(), "it is news once"
 
 
 def test_MS42_a_handshake_proves_an_endpoint_too() -> None:
-    world = World(lambda dc_id, request: options((4, "192.0.2.78", 4)))
-    world.ask(functions.help.GetConfig())
-    assert [tuple(each) for each in saved(world)["4"]] == [("192.0.2.1", 4, False)]
-    world.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
-    action = world.client.next_action()
+    network = InMemoryNetwork(lambda dc_id, request: options((4, "192.0.2.78", 4)))
+    network.invoke(functions.help.GetConfig())
+    assert [tuple(each) for each in saved(network)["4"]] == [("192.0.2.1", 4, False)]
+    network.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
+    action = network.client.next_action()
     assert isinstance(action, Connect)
     assert action.endpoints == (Endpoint("192.0.2.78", 4),)
 
 
 def test_MS42_no_other_data_center_says_where_they_are() -> None:
-    world = World(lambda dc_id, request: options((2, "192.0.2.77", 2), (4, "192.0.2.77", 4), (1, "192.0.2.77", 1)))
-    world.log_in()
-    world.client._links.data_center(4).authorized = True
-    before = saved(world)
-    world.ask(functions.help.GetConfig(), dc_id=4)
-    assert saved(world) == before
-    assert [world.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] == [(), (), ()]
-    world.ask(functions.help.GetConfig(), dc_id=2)
-    assert [world.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
+    network = InMemoryNetwork(
+        lambda dc_id, request: options((2, "192.0.2.77", 2), (4, "192.0.2.77", 4), (1, "192.0.2.77", 1))
+    )
+    network.log_in()
+    network.client._links.data_center(4).authorized = True
+    before = saved(network)
+    network.invoke(functions.help.GetConfig(), dc_id=4)
+    assert saved(network) == before
+    assert [network.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] == [(), (), ()]
+    network.invoke(functions.help.GetConfig(), dc_id=2)
+    assert [network.client._links.endpoints.on_trial(dc_id) for dc_id in (1, 2, 4)] != [(), (), ()]
 
 
 def test_MS42_a_data_center_that_only_the_config_names_can_be_asked() -> None:
-    world = World(lambda dc_id, request: options((3, "192.0.2.78", 4)))
-    world.ask(functions.help.GetConfig())
-    world.application = lambda dc_id, request: NEAREST
-    handle = world.client.invoke(functions.help.GetNearestDc(), dc_id=3, now=NOW)
-    action = world.client.next_action()
+    network = InMemoryNetwork(lambda dc_id, request: options((3, "192.0.2.78", 4)))
+    network.invoke(functions.help.GetConfig())
+    network.application = lambda dc_id, request: NEAREST
+    handle = network.client.invoke(functions.help.GetNearestDc(), dc_id=3, now=NOW)
+    action = network.client.next_action()
     assert action == Connect(2, 3, (Endpoint("192.0.2.78", 4),))
-    world.client.connection_failed(2, "no route", now=NOW)
-    lost = [event for event in iter(world.client.next_event, None) if isinstance(event, ConnectionLost)]
+    network.client.connection_failed(2, "no route", now=NOW)
+    lost = [event for event in iter(network.client.next_event, None) if isinstance(event, ConnectionLost)]
     assert lost[0].dc_id == 3
-    assert not [event for event in world.take() if getattr(event, "handle", None) is handle]
+    assert not [event for event in network.take_events() if getattr(event, "handle", None) is handle]
 
 
 def test_use_ipv6_leaves_ipv6_out_and_nothing_else() -> None:
     both = (Endpoint("192.0.2.1", 2), Endpoint("2001:db8::1", 2), Endpoint("192.0.2.3", 2))
     for use_ipv6, expected in ((True, both), (False, (both[0], both[2]))):
-        world = World(endpoints={2: both}, use_ipv6=use_ipv6)
-        world.client.invoke(functions.help.GetNearestDc(), now=NOW)
-        assert world.client.next_action() == Connect(1, 2, expected)
+        network = InMemoryNetwork(endpoints={2: both}, use_ipv6=use_ipv6)
+        network.client.invoke(functions.help.GetNearestDc(), now=NOW)
+        assert network.client.next_action() == Connect(1, 2, expected)
 
 
 def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:
@@ -343,6 +347,6 @@ def test_MS42_with_use_ipv6_off_no_ipv6_address_is_learnt() -> None:
         return options((2, "2001:db8::1", 443))
 
     for use_ipv6 in (True, False):
-        world = World(application, use_ipv6=use_ipv6)
-        world.ask(functions.help.GetConfig())
-        assert bool(world.client._links.endpoints.on_trial(2)) is use_ipv6
+        network = InMemoryNetwork(application, use_ipv6=use_ipv6)
+        network.invoke(functions.help.GetConfig())
+        assert bool(network.client._links.endpoints.on_trial(2)) is use_ipv6

@@ -9,13 +9,13 @@ import pytest
 from sansio_tl import functions
 from sansio_tl.client import Connect
 from sansio_tl.events import AuthKeyCreated
-from tests.client.world import World
+from tests.helpers.in_memory_network import InMemoryNetwork
 
 
 def _saved() -> dict[str, Any]:
-    world = World()
-    world.log_in()
-    return world.client.snapshot()
+    network = InMemoryNetwork()
+    network.log_in()
+    return network.client.snapshot()
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_who_is_logged_in_and_stays_connected_is_dialled_for_at_once(
     saved = _saved()
     if not logged_in:
         saved |= {"user_id": None}
-    client = World(snapshot=saved, stay_connected=stay, seed="another").client
+    client = InMemoryNetwork(snapshot=saved, stay_connected=stay, seed="another").client
     action = client.next_action()
     if dials:
         assert isinstance(action, Connect)
@@ -41,18 +41,18 @@ def test_who_is_logged_in_and_stays_connected_is_dialled_for_at_once(
 @pytest.mark.parametrize("ahead", [0.0, 500.0, -500.0])
 def test_a_link_that_ends_when_the_key_was_made_leaves_the_servers_clock(ahead: float) -> None:
     """Whoever takes it up begins with the right time, though nothing else was answered before."""
-    world = World()
-    world.data_centers[2].clock_ahead = ahead
-    world.client.invoke(functions.help.GetNearestDc(), now=world.now)
-    world._act()
+    network = InMemoryNetwork()
+    network.data_centers[2].clock_ahead = ahead
+    network.client.invoke(functions.help.GetNearestDc(), now=network.now)
+    network._act()
     events: list[object] = []
     while not any(isinstance(event, AuthKeyCreated) for event in events):
-        world._shuttle(1)
-        events += iter(world.client.next_event, None)
-    world.client.receive_data(1, b"", now=world.now)
+        network._shuttle(1)
+        events += iter(network.client.next_event, None)
+    network.client.receive_data(1, b"", now=network.now)
     (offset,) = (
         data_center["time_offset"]
-        for dc_id, data_center in world.client.snapshot()["data_centers"].items()
+        for dc_id, data_center in network.client.snapshot()["data_centers"].items()
         if dc_id == "2"
     )
     assert offset == pytest.approx(ahead, abs=1.0)

@@ -10,42 +10,42 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.events import RequestFailed, ResultReceived
-from tests.client.world import AUTHORIZATION, World
+from tests.helpers.in_memory_network import AUTHORIZATION, InMemoryNetwork
 
 FIRST, SECOND, THIRD = (functions.help.GetDeepLinkInfo(path) for path in ("first", "second", "third"))
 ANSWER = types.help.DeepLinkInfoEmpty()
 FLOOD = errors.FloodWait(seconds=5)
 
 
-def world(answer: Callable[[int, IncomingRequest], object]) -> World:
-    world = World(answer)
-    world.log_in()
-    for data_center in world.data_centers.values():
+def network(answer: Callable[[int, IncomingRequest], object]) -> InMemoryNetwork:
+    network = InMemoryNetwork(answer)
+    network.log_in()
+    for data_center in network.data_centers.values():
         data_center.requests.clear()
-    return world
+    return network
 
 
-def queries(world: World, dc_id: int) -> list[object]:
-    return [request.query for request in world.data_centers[dc_id].requests]
+def queries(network: InMemoryNetwork, dc_id: int) -> list[object]:
+    return [request.query for request in network.data_centers[dc_id].requests]
 
 
-def ask_in_a_row(world: World, *chain: tuple[Any, dict[str, Any]]) -> list[Any]:
+def ask_in_a_row(network: InMemoryNetwork, *chain: tuple[Any, dict[str, Any]]) -> list[Any]:
     handles: list[Any] = []
     for function, where in chain:
         after = handles[-1] if handles else None
-        handles.append(world.client.invoke(function, after=after, now=world.now, **where))
-    world.settle()
+        handles.append(network.client.invoke(function, after=after, now=network.now, **where))
+    network.settle()
     return handles
 
 
 def test_L1_a_follower_waits_while_the_first_sleeps_out_a_flood() -> None:
     refusals = [FLOOD]
-    here = world(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
+    here = network(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
     first, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, {}), (THIRD, {}))
     assert queries(here, 2) == [FIRST]
     here.advance(6)
     assert queries(here, 2) == [FIRST, FIRST, SECOND, THIRD]
-    answered = [event.handle for event in here.take() if isinstance(event, ResultReceived)]
+    answered = [event.handle for event in here.take_events() if isinstance(event, ResultReceived)]
     assert answered == [first, second, third]
 
 
@@ -63,8 +63,8 @@ def test_L1_a_follower_in_another_data_center_waits_for_the_answer() -> None:
             return None
         return ANSWER
 
-    here = world(answer)
-    here.ask(THIRD, dc_id=4)  # the account is taken along
+    here = network(answer)
+    here.invoke(THIRD, dc_id=4)  # the account is taken along
     here.data_centers[4].requests.clear()
     ask_in_a_row(here, (FIRST, {}), (SECOND, {"dc_id": 4}))
     assert queries(here, 4) == []
@@ -75,10 +75,10 @@ def test_L1_a_follower_in_another_data_center_waits_for_the_answer() -> None:
 
 
 def test_L1_a_follower_does_not_overtake_what_waits_for_the_account_to_be_taken_along() -> None:
-    here = world(lambda dc_id, request: None)  # nobody answers the export of the authorization
+    here = network(lambda dc_id, request: None)  # nobody answers the export of the authorization
     first, second = ask_in_a_row(here, (FIRST, {"dc_id": 4}), (SECOND, {"dc_id": 4}))
     here.client.user_id = None  # the log-in is lost meanwhile: nothing needs to be taken along for what comes now
-    here.ask(THIRD, dc_id=4, after=second)
+    here.invoke(THIRD, dc_id=4, after=second)
     assert queries(here, 4) == []
     here.client.cancel(first, now=here.now)
     here.client.cancel(second, now=here.now)
@@ -88,7 +88,7 @@ def test_L1_a_follower_does_not_overtake_what_waits_for_the_account_to_be_taken_
 
 def test_L1_who_follows_a_request_that_moves_is_executed_after_it() -> None:
     moved = [errors.parse(303, "FILE_MIGRATE_4")]
-    here = world(lambda dc_id, request: moved.pop() if moved else ANSWER)
+    here = network(lambda dc_id, request: moved.pop() if moved else ANSWER)
     here.client._links.data_center(4).authorized = True
     ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     here.advance(1)
@@ -97,10 +97,10 @@ def test_L1_who_follows_a_request_that_moves_is_executed_after_it() -> None:
 
 @pytest.mark.parametrize("elsewhere", [{}, {"dc_id": 4}], ids=["here", "elsewhere"])
 def test_L1_who_follows_a_failure_fails(elsewhere: dict[str, Any]) -> None:
-    here = world(lambda dc_id, request: errors.parse(400, "PEER_ID_INVALID"))
+    here = network(lambda dc_id, request: errors.parse(400, "PEER_ID_INVALID"))
     here.client._links.data_center(4).authorized = True
     _, second, third = ask_in_a_row(here, (FIRST, {}), (SECOND, elsewhere), (THIRD, elsewhere))
-    failed = {event.handle: event.error for event in here.take() if isinstance(event, RequestFailed)}
+    failed = {event.handle: event.error for event in here.take_events() if isinstance(event, RequestFailed)}
     assert [getattr(failed[handle], "text", "") for handle in (second, third)] == ["MSG_WAIT_FAILED"] * 2
     assert queries(here, 2) == [FIRST]
     assert queries(here, 4) == []
@@ -108,7 +108,7 @@ def test_L1_who_follows_a_failure_fails(elsewhere: dict[str, Any]) -> None:
 
 def test_L1_a_follower_that_is_cancelled_while_it_waits_never_leaves() -> None:
     refusals = [FLOOD]
-    here = world(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
+    here = network(lambda dc_id, request: refusals.pop() if refusals else ANSWER)
     _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     here.client.cancel(second, now=here.now)
     here.advance(6)
@@ -119,13 +119,13 @@ def test_L1_a_follower_that_is_cancelled_while_it_waits_never_leaves() -> None:
 def test_L1_a_data_center_that_says_for_ever_that_the_first_failed_is_not_asked_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    here = world(lambda dc_id, request: None if request.query == FIRST else errors.parse(400, "MSG_WAIT_FAILED"))
-    first = here.ask(FIRST)
+    here = network(lambda dc_id, request: None if request.query == FIRST else errors.parse(400, "MSG_WAIT_FAILED"))
+    first = here.invoke(FIRST)
     session = here.client._links.channel(2, here.now).session
     submit = session.enqueue
     monkeypatch.setattr(session, "enqueue", lambda *what, after, **how: submit(*what, after=None, **how))
-    second = here.ask(SECOND, after=first)
-    failed = [event.handle for event in here.take() if isinstance(event, RequestFailed)]
+    second = here.invoke(SECOND, after=first)
+    failed = [event.handle for event in here.take_events() if isinstance(event, RequestFailed)]
     assert failed == [second]
     assert queries(here, 2) == [FIRST] + [SECOND] * (1 + here.config.max_redirects)
 
@@ -142,7 +142,7 @@ def test_L1_a_follower_is_not_made_again_before_the_news_that_the_first_must_wai
         kept.append(request)
         return None
 
-    here = world(answer)
+    here = network(answer)
     session = here.client._links.channel(2, here.now).session
     submit = session.enqueue
     monkeypatch.setattr(session, "enqueue", lambda *what, after, **how: submit(*what, after=None, **how))
@@ -157,7 +157,7 @@ def test_L1_a_follower_is_not_made_again_before_the_news_that_the_first_must_wai
 
 
 def test_L1_a_follower_that_cannot_go_into_a_new_session_is_not_forgotten() -> None:
-    here = world(lambda dc_id, request: None)
+    here = network(lambda dc_id, request: None)
     _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     channel = here.client._links.channel(2, here.now)
     for pending in channel.session.pending():

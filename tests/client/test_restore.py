@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from sansio_tl import Client, ClientConfig, Config, functions, session_strings
 from sansio_tl.client import Connect
 from sansio_tl.errors import LocalProtocolError
-from tests.client.world import NOW
-from tests.crypto.stream import Stream
-from tests.damage import DEEP, JUNK, anything, damaged
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.in_memory_network import NOW
+from tests.helpers.malformed_json import DEEP, JUNK, any_json, corrupted
 
 KEY = b64encode(bytes(range(256))).decode()
 GOOD: dict[str, Any] = {
@@ -34,7 +34,7 @@ CONFIG = ClientConfig(connection_config=Config(api_id=1))
 
 
 def taken_up(snapshot: Any, now: float = NOW) -> Client:
-    return Client(CONFIG, snapshot=snapshot, entropy=Stream("restore"), now=now)
+    return Client(CONFIG, snapshot=snapshot, entropy=SeededEntropy("restore"), now=now)
 
 
 def works(client: Client, now: float = NOW) -> None:
@@ -59,7 +59,7 @@ def test_what_is_no_dict_is_no_snapshot(snapshot: Any) -> None:
         taken_up(snapshot)
 
 
-@given(anything)
+@given(any_json)
 def test_anything_is_no_snapshot(data: Any) -> None:
     if data is not None:
         with pytest.raises(LocalProtocolError):
@@ -67,7 +67,7 @@ def test_anything_is_no_snapshot(data: Any) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(damaged(GOOD, [KEY, "AAAA", [["127.0.0.1", 443, False]]]))
+@given(corrupted(GOOD, [KEY, "AAAA", [["127.0.0.1", 443, False]]]))
 def test_a_damaged_snapshot_is_refused_or_works(snapshot: Any) -> None:
     if snapshot is None:
         return
@@ -126,14 +126,14 @@ def test_an_offset_from_a_time_when_the_clock_was_wrong_is_forgotten() -> None:
     works(taken_up({**GOOD, "data_centers": {"2": data_center}}, now=5.0), now=5.0)
 
 
-@given(anything)
+@given(any_json)
 def test_no_account_is_in_anything(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
         session_strings.SavedAccount.from_snapshot(data)
 
 
 @settings(max_examples=200, deadline=None)
-@given(damaged(GOOD))
+@given(corrupted(GOOD))
 def test_an_account_in_a_damaged_snapshot_is_refused_or_good(snapshot: Any) -> None:
     try:
         account = session_strings.SavedAccount.from_snapshot(snapshot, api_id=5)

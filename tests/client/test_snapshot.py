@@ -14,7 +14,7 @@ from sansio_tl.client import snapshot as snapshots
 from sansio_tl.client.dc_session import DcState
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
-from tests.client.world import NEAREST, World
+from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
 
 KEY = AuthKey(bytes(range(256)))
 DATA_CENTER = {
@@ -116,7 +116,7 @@ def test_what_does_not_belong_is_named(changes: dict[str, Any], why: str) -> Non
 )
 def test_a_client_refuses_values_that_are_none(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(LocalProtocolError, match=why):
-        World(snapshot=LEAST | changes)
+        InMemoryNetwork(snapshot=LEAST | changes)
 
 
 def test_nothing_secret_shows() -> None:
@@ -134,59 +134,59 @@ def test_nothing_secret_shows() -> None:
 
 
 def test_the_present_salt_and_clock_are_saved_while_connected() -> None:
-    world = World()
-    world.log_in()
-    (channel,) = world.client._links.channels
+    network = InMemoryNetwork()
+    network.log_in()
+    (channel,) = network.client._links.channels
     channel.session.salts.replace(12345)
     channel.session.clock.offset = 17.0
-    saved = world.client.snapshot()["data_centers"]["2"]
+    saved = network.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
-    world.client._links.hang_up(channel, world.now)
+    network.client._links.hang_up(channel, network.now)
     channel.session.salts.replace(99)
     channel.session.clock.offset = 99.0
-    saved = world.client.snapshot()["data_centers"]["2"]
+    saved = network.client.snapshot()["data_centers"]["2"]
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
 
 
 def test_a_channel_that_retires_says_nothing_of_salt_and_clock() -> None:
-    world = World(temporary_key_lifetime=100, rekey_margin=30.0)
-    world.log_in()
-    world.application = lambda dc_id, request: None
-    world.ask()
-    world.advance(72)
-    draining, successor = world.client._links.channels
+    network = InMemoryNetwork(temporary_key_lifetime=100, rekey_margin=30.0)
+    network.log_in()
+    network.application = lambda dc_id, request: None
+    network.invoke()
+    network.advance(72)
+    draining, successor = network.client._links.channels
     successor.session.salts.replace(12345)
     draining.session.salts.replace(99)
-    world.client._links.channels.reverse()
-    assert world.client.snapshot()["data_centers"]["2"]["salt"] == 12345
+    network.client._links.channels.reverse()
+    assert network.client.snapshot()["data_centers"]["2"]["salt"] == 12345
 
 
 def test_a_snapshot_brings_the_salt_and_the_clock() -> None:
-    world = World()
-    world.log_in()
-    saved = world.client.snapshot()
+    network = InMemoryNetwork()
+    network.log_in()
+    saved = network.client.snapshot()
     saved["data_centers"]["2"] |= {"salt": 77, "time_offset": 5.0}
-    other = World(snapshot=saved, seed="other")
+    other = InMemoryNetwork(snapshot=saved, seed="other")
     (channel,) = other.client._links.channels
     assert (channel.session.salts.present, channel.session.clock.offset) == (77, 5.0)
     saved["data_centers"]["2"]["time_offset"] = None
-    (channel,) = World(snapshot=saved, seed="other").client._links.channels
+    (channel,) = InMemoryNetwork(snapshot=saved, seed="other").client._links.channels
     assert (channel.session.clock.offset, channel.session.clock.synchronised) == (0.0, False)
 
 
 def test_every_change_that_must_survive_is_told() -> None:
-    world = World(lambda dc_id, request: NEAREST)
-    assert world.client.snapshot()["data_centers"] == {}
-    world.ask()
-    assert [type(event).__name__ for event in world.take()][:2] == ["SnapshotChanged", "AuthKeyCreated"]
-    world.ask()
-    assert [type(event).__name__ for event in world.take()] == ["ResultReceived"]
+    network = InMemoryNetwork(lambda dc_id, request: NEAREST)
+    assert network.client.snapshot()["data_centers"] == {}
+    network.invoke()
+    assert [type(event).__name__ for event in network.take_events()][:2] == ["SnapshotChanged", "AuthKeyCreated"]
+    network.invoke()
+    assert [type(event).__name__ for event in network.take_events()] == ["ResultReceived"]
 
 
 def test_logout_tokens_are_kept_newest_first() -> None:
     answers = [types.auth.LoggedOut(future_auth_token=token) for token in (b"first", b"second", None)]
-    world = World(lambda dc_id, request: answers.pop(0))
+    network = InMemoryNetwork(lambda dc_id, request: answers.pop(0))
     for _ in range(3):
-        world.ask(functions.auth.LogOut())
-    assert world.client.logout_tokens == (b"second", b"first")
-    assert world.client.snapshot()["logout_tokens"] == ["c2Vjb25k", "Zmlyc3Q="]
+        network.invoke(functions.auth.LogOut())
+    assert network.client.logout_tokens == (b"second", b"first")
+    assert network.client.snapshot()["logout_tokens"] == ["c2Vjb25k", "Zmlyc3Q="]

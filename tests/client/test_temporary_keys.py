@@ -8,22 +8,24 @@ import pytest
 
 from sansio_tl.client import SnapshotChanged
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived, TemporaryKeyBound
-from tests.client.world import NEAREST, World
+from tests.helpers.in_memory_network import NEAREST, InMemoryNetwork
 
 CLOCKS = (0.0, 200.0, -200.0, 86400.0, -86400.0)
 
 
-def outcomes(world: World) -> list[Any]:
-    return [event for event in world.take() if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown)]
+def outcomes(network: InMemoryNetwork) -> list[Any]:
+    return [
+        event for event in network.take_events() if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown)
+    ]
 
 
-def beginning(lifetime: int, *, ahead: float = 0.0, **settings: Any) -> World:
+def beginning(lifetime: int, *, ahead: float = 0.0, **settings: Any) -> InMemoryNetwork:
     """A bot has just logged in."""
-    world = World(temporary_key_lifetime=lifetime, **settings)
-    for data_center in world.data_centers.values():
+    network = InMemoryNetwork(temporary_key_lifetime=lifetime, **settings)
+    for data_center in network.data_centers.values():
         data_center.clock_ahead = ahead
-    world.log_in()
-    return world
+    network.log_in()
+    return network
 
 
 @pytest.mark.parametrize("ahead", CLOCKS)
@@ -32,76 +34,76 @@ def beginning(lifetime: int, *, ahead: float = 0.0, **settings: Any) -> World:
     [(1000, 300.0, 700), (1000, 600.0, 500), (1000, 0.0, 1000), (60, 3600.0, 30)],
 )
 def test_HS18_another_key_takes_over_in_time(lifetime: int, before: float, renewed_after: int, *, ahead: float) -> None:
-    world = beginning(lifetime, ahead=ahead, rekey_margin=before)
-    (channel,) = world.client._links.channels
-    assert channel.key_expires_at == pytest.approx(world.now + ahead + lifetime, abs=1.5)
-    assert channel.dead_at == pytest.approx(world.now + lifetime, abs=1.5)
-    assert channel.renewal_due(before) == pytest.approx(world.now + renewed_after, abs=1.5)
-    world.advance(renewed_after - 2)
-    assert not any(isinstance(event, TemporaryKeyBound) for event in world.take())
-    assert world.client._links.channels == [channel]
-    world.advance(4)
-    events = world.take()
+    network = beginning(lifetime, ahead=ahead, rekey_margin=before)
+    (channel,) = network.client._links.channels
+    assert channel.key_expires_at == pytest.approx(network.now + ahead + lifetime, abs=1.5)
+    assert channel.dead_at == pytest.approx(network.now + lifetime, abs=1.5)
+    assert channel.renewal_due(before) == pytest.approx(network.now + renewed_after, abs=1.5)
+    network.advance(renewed_after - 2)
+    assert not any(isinstance(event, TemporaryKeyBound) for event in network.take_events())
+    assert network.client._links.channels == [channel]
+    network.advance(4)
+    events = network.take_events()
     assert sum(isinstance(event, TemporaryKeyBound) for event in events) == 1
     (made,) = [event for event in events if isinstance(event, AuthKeyCreated)]
     assert made.expires_in == lifetime
     assert SnapshotChanged() in events
     assert channel.draining
-    (successor,) = world.client._links.channels
+    (successor,) = network.client._links.channels
     assert not successor.draining
     assert channel.renewal_due(before) is None, "once"
-    handle = world.ask()
-    assert outcomes(world) == [ResultReceived(handle, NEAREST)]
+    handle = network.invoke()
+    assert outcomes(network) == [ResultReceived(handle, NEAREST)]
 
 
 @pytest.mark.parametrize("ahead", CLOCKS)
 def test_HS18_what_is_unanswered_when_the_key_ends_is_told(ahead: float) -> None:
-    world = beginning(100, ahead=ahead, rekey_margin=30.0, unreachable_timeout=None)
-    world.application = lambda dc_id, request: None
-    handle = world.ask()
-    began = world.now
-    world.application = lambda dc_id, request: NEAREST
-    world.advance(98)
-    assert outcomes(world) == []
-    assert len(world.client._links.channels) == 2
-    world.advance(3.5)
-    assert outcomes(world) == [OutcomeUnknown(handle, "its temporary key ended before the answer came")]
-    assert world.now - began == pytest.approx(101.5)
-    assert len(world.client._links.channels) == 1
-    assert len(world.connections) == 1
+    network = beginning(100, ahead=ahead, rekey_margin=30.0, unreachable_timeout=None)
+    network.application = lambda dc_id, request: None
+    handle = network.invoke()
+    began = network.now
+    network.application = lambda dc_id, request: NEAREST
+    network.advance(98)
+    assert outcomes(network) == []
+    assert len(network.client._links.channels) == 2
+    network.advance(3.5)
+    assert outcomes(network) == [OutcomeUnknown(handle, "its temporary key ended before the answer came")]
+    assert network.now - began == pytest.approx(101.5)
+    assert len(network.client._links.channels) == 1
+    assert len(network.connections) == 1
 
 
 def test_HS18_a_retiring_channel_gets_no_new_requests_and_no_updates_are_told_of_it() -> None:
-    world = beginning(100, rekey_margin=30.0)
-    world.application = lambda dc_id, request: None
-    first = world.ask()
-    world.advance(72)
-    draining, successor = world.client._links.channels
+    network = beginning(100, rekey_margin=30.0)
+    network.application = lambda dc_id, request: None
+    first = network.invoke()
+    network.advance(72)
+    draining, successor = network.client._links.channels
     assert (draining.draining, successor.draining) == (True, False)
-    second = world.ask()
+    second = network.invoke()
     assert draining.session.is_pending(first)
     assert not draining.session.is_pending(second)
     assert successor.session.is_pending(second)
     assert not successor.session.is_pending(first)
-    world.client.cancel(first, now=world.now)
-    world.settle()
-    assert world.client._links.channels == [successor]
-    assert len(world.connections) == 1
+    network.client.cancel(first, now=network.now)
+    network.settle()
+    assert network.client._links.channels == [successor]
+    assert len(network.connections) == 1
 
 
 def test_a_permanent_key_has_no_end() -> None:
-    world = World()
-    world.log_in()
-    (channel,) = world.client._links.channels
+    network = InMemoryNetwork()
+    network.log_in()
+    (channel,) = network.client._links.channels
     assert (channel.dead_at, channel.renewal_due(3600.0), channel.key_expires_at) == (None, None, None)
     assert not channel.temporary
 
 
 def test_HS18_a_session_with_another_key_has_no_end_until_it_is_bound() -> None:
-    world = beginning(1000)
-    (channel,) = world.client._links.channels
+    network = beginning(1000)
+    (channel,) = network.client._links.channels
     assert channel.temporary
-    channel.restart(world.now)
+    channel.restart(network.now)
     assert [channel.dead_at, channel.renewal_due(300.0), channel.key_expires_at] == [None, None, None]
     assert channel.session.auth_key is None
     assert channel.session.binding.is_unbound
@@ -113,21 +115,21 @@ def test_HS18_a_session_with_another_key_has_no_end_until_it_is_bound() -> None:
 @pytest.mark.parametrize("ahead", CLOCKS)
 @pytest.mark.parametrize("lifetime", [None, 86400])
 def test_MS24_the_difference_of_the_clocks_is_saved_and_taken_up(ahead: float, *, lifetime: int | None) -> None:
-    world = World(temporary_key_lifetime=lifetime)
-    for data_center in world.data_centers.values():
+    network = InMemoryNetwork(temporary_key_lifetime=lifetime)
+    for data_center in network.data_centers.values():
         data_center.clock_ahead = ahead
-    world.log_in()
-    (channel,) = world.client._links.channels
+    network.log_in()
+    (channel,) = network.client._links.channels
     assert channel.session.clock.offset == pytest.approx(ahead, abs=1.5)
-    saved = world.client.snapshot()
+    saved = network.client.snapshot()
     assert saved["data_centers"]["2"]["time_offset"] == pytest.approx(ahead, abs=1.5)
-    other = World(snapshot=saved, seed="later", temporary_key_lifetime=lifetime)
-    other.data_centers[2].keys, other.data_centers[2].clock_ahead = world.data_centers[2].keys, ahead
+    other = InMemoryNetwork(snapshot=saved, seed="later", temporary_key_lifetime=lifetime)
+    other.data_centers[2].keys, other.data_centers[2].clock_ahead = network.data_centers[2].keys, ahead
     (channel,) = other.client._links.channels
     assert channel.session.clock.offset == pytest.approx(ahead, abs=1.5)
     assert other.client.snapshot() == saved
-    asked = len(world.data_centers[2].requests)
-    handle = other.ask()
+    asked = len(network.data_centers[2].requests)
+    handle = other.invoke()
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
     assert len(other.data_centers[2].requests) == 1
     assert asked == 1
@@ -135,11 +137,11 @@ def test_MS24_the_difference_of_the_clocks_is_saved_and_taken_up(ahead: float, *
 
 @pytest.mark.parametrize("ahead", CLOCKS[:4])
 def test_MS24_a_clock_that_was_set_meanwhile_costs_no_request(ahead: float) -> None:
-    world = World()
-    world.log_in()
-    other = World(snapshot=world.client.snapshot(), seed="later")
-    other.data_centers[2].keys, other.data_centers[2].clock_ahead = world.data_centers[2].keys, ahead
-    handle = other.ask()
+    network = InMemoryNetwork()
+    network.log_in()
+    other = InMemoryNetwork(snapshot=network.client.snapshot(), seed="later")
+    other.data_centers[2].keys, other.data_centers[2].clock_ahead = network.data_centers[2].keys, ahead
+    handle = other.invoke()
     other.advance(20)
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
     assert len(other.data_centers[2].requests) == 1

@@ -29,16 +29,16 @@ from sansio_tl.events import (
 )
 from sansio_tl.framing import Abridged, Full, Intermediate
 from sansio_tl.role import Role
-from tests.pair import NEAREST, Pair, key_record
+from tests.helpers.connected_pair import NEAREST, ConnectedPair, key_record
 
 
-def results(pair: Pair) -> list[Any]:
+def results(pair: ConnectedPair) -> list[Any]:
     return [event.result for event in pair.events if isinstance(event, ResultReceived)]
 
 
 @pytest.mark.parametrize("framing", [Abridged, Full, Intermediate])
 def test_a_request_waits_for_the_handshake_and_is_answered(framing: Any) -> None:
-    pair = Pair(framing=framing)
+    pair = ConnectedPair(framing=framing)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     created, session, result = pair.run()
     assert isinstance(created, AuthKeyCreated)
@@ -49,7 +49,7 @@ def test_a_request_waits_for_the_handshake_and_is_answered(framing: Any) -> None
 
 
 def test_the_server_learns_layer_and_client_from_the_first_call() -> None:
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     seen: list[IncomingRequest] = []
 
     def application(request: IncomingRequest) -> object:
@@ -67,7 +67,7 @@ def test_the_server_learns_layer_and_client_from_the_first_call() -> None:
 
 
 def test_a_call_that_the_server_finds_uninitialised_is_wrapped_again() -> None:
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     answers: list[object] = [errors.parse(400, "CONNECTION_NOT_INITED"), NEAREST]
@@ -78,7 +78,7 @@ def test_a_call_that_the_server_finds_uninitialised_is_wrapped_again() -> None:
 
 
 def test_an_rpc_error_is_typed_and_names_the_request() -> None:
-    pair = Pair(record=key_record(), application=lambda request: errors.parse(406, "PHONE_NUMBER_INVALID"))
+    pair = ConnectedPair(record=key_record(), application=lambda request: errors.parse(406, "PHONE_NUMBER_INVALID"))
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     failed = pair.run()[-1]
     assert isinstance(failed, RequestFailed)
@@ -88,7 +88,7 @@ def test_an_rpc_error_is_typed_and_names_the_request() -> None:
 
 
 def test_many_requests_travel_together_and_each_gets_its_answer() -> None:
-    pair = Pair(
+    pair = ConnectedPair(
         record=key_record(), application=lambda request: types.NearestDc("", 0, int(request.msg_id & 0x7FFFFFFF))
     )
     handles = [pair.client.invoke(functions.help.GetNearestDc(), now=pair.now) for _ in range(2500)]
@@ -100,7 +100,7 @@ def test_many_requests_travel_together_and_each_gets_its_answer() -> None:
 
 
 def test_answers_may_come_in_any_order() -> None:
-    pair = Pair(record=key_record(), application=lambda request: None)
+    pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handles = [pair.client.invoke(functions.help.GetNearestDc(), now=pair.now) for _ in range(3)]
     pair.run()
     requests = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
@@ -112,7 +112,7 @@ def test_answers_may_come_in_any_order() -> None:
 
 
 def test_a_wrong_value_raises_before_anything_is_sent_and_names_the_field() -> None:
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     with pytest.raises(LocalProtocolError, match=r"auth\.sendCode.*api_id"):
         pair.client.invoke(functions.auth.SendCode("+1", 2**40, "hash", types.CodeSettings()), now=pair.now)
     first = pair.client.data_to_send(now=pair.now)
@@ -124,7 +124,7 @@ def test_a_wrong_value_raises_before_anything_is_sent_and_names_the_field() -> N
 
 
 def test_updates_arrive() -> None:
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     session = next(iter(next(iter(pair.keys.values())).sessions.values()))
@@ -133,7 +133,7 @@ def test_updates_arrive() -> None:
 
 
 def test_a_cancelled_request_tells_nothing_and_the_server_hears_of_it() -> None:
-    pair = Pair(record=key_record(), application=lambda request: None)
+    pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     pair.client.cancel(handle, now=pair.now)
@@ -148,7 +148,7 @@ def test_a_cancelled_request_tells_nothing_and_the_server_hears_of_it() -> None:
 
 
 def test_a_request_cancelled_before_it_left_never_leaves() -> None:
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.client.cancel(handle, now=pair.now)
     pair.run()
@@ -157,7 +157,7 @@ def test_a_request_cancelled_before_it_left_never_leaves() -> None:
 
 @pytest.mark.parametrize("sent", [True, False])
 def test_what_is_unanswered_when_the_link_ends_has_an_unknown_outcome(*, sent: bool) -> None:
-    pair = Pair(record=key_record(), application=lambda request: None)
+    pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     if sent:
         pair.run()
@@ -175,7 +175,7 @@ def test_what_is_unanswered_when_the_link_ends_has_an_unknown_outcome(*, sent: b
 
 
 def test_an_unknown_key_is_answered_with_transport_error_404() -> None:
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     pair.keys.clear()
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     events = pair.run()
@@ -185,7 +185,7 @@ def test_an_unknown_key_is_answered_with_transport_error_404() -> None:
 
 
 def test_a_client_of_another_data_center_gets_transport_error_444() -> None:
-    pair = Pair(dc_id=4)
+    pair = ConnectedPair(dc_id=4)
     events = pair.run()
     assert isinstance(events[-1], ConnectionClosed)
     assert isinstance(events[-1].error, TransportError)
@@ -195,7 +195,7 @@ def test_a_client_of_another_data_center_gets_transport_error_444() -> None:
 @given(data=st.binary(min_size=1, max_size=300), encrypted=st.booleans())
 @settings(max_examples=200)
 def test_any_bytes_end_in_a_closing_event_and_nothing_else(data: bytes, *, encrypted: bool) -> None:
-    pair = Pair(record=key_record() if encrypted else None)
+    pair = ConnectedPair(record=key_record() if encrypted else None)
     for end in (pair.client, pair.server):
         end.receive_data(data, now=pair.now)
         end.receive_data(b"", now=pair.now)
@@ -208,7 +208,7 @@ def test_any_bytes_end_in_a_closing_event_and_nothing_else(data: bytes, *, encry
 
 
 def test_HS15_each_step_of_the_handshake_has_a_deadline() -> None:
-    pair = Pair()
+    pair = ConnectedPair()
     first = pair.client.next_deadline()
     assert first == pair.now + 20
     pair.now += 15
@@ -226,7 +226,7 @@ def test_HS15_each_step_of_the_handshake_has_a_deadline() -> None:
 
 
 def test_HS15_the_server_does_not_wait_for_ever_either() -> None:
-    pair = Pair()
+    pair = ConnectedPair()
     deadline = pair.server.next_deadline()
     assert deadline is not None
     pair.server.handle_deadline(now=deadline)
@@ -239,7 +239,7 @@ def test_HS15_the_server_does_not_wait_for_ever_either() -> None:
 def test_HS17_plain_messages_are_refused_once_the_link_is_encrypted() -> None:
     from sansio_tl.mtproto.plain_message import seal_plain
 
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     plain = seal_plain((int(pair.now) << 32) + 1, codec.encode(types.UpdatesTooLong()))
@@ -252,8 +252,8 @@ def test_HS17_plain_messages_are_refused_once_the_link_is_encrypted() -> None:
     assert isinstance(pair.server_events[-1].error, RemoteProtocolError)
 
 
-def conversation(chunk: int | None) -> Pair:
-    pair = Pair(chunk=chunk)
+def conversation(chunk: int | None) -> ConnectedPair:
+    pair = ConnectedPair(chunk=chunk)
     for _ in range(3):
         pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
         pair.run()
@@ -262,7 +262,7 @@ def conversation(chunk: int | None) -> Pair:
     return pair
 
 
-def told(pair: Pair) -> list[str]:
+def told(pair: ConnectedPair) -> list[str]:
     """Events without the identity of handles."""
     return [repr(event).partition(" at 0x")[0] for event in pair.events + pair.server_events]
 
@@ -281,7 +281,7 @@ def test_EN8_every_broken_envelope_ends_the_same_way_for_who_watches_from_outsid
     seen = set()
     for broken in broken_envelopes():
         for role in Role:
-            pair = Pair(record=key_record())
+            pair = ConnectedPair(record=key_record())
             pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
             pair.run()
             end = pair.server if role is Role.SERVER else pair.client
@@ -313,7 +313,7 @@ def broken_envelopes() -> list[Callable[[Role], bytes]]:
 
 
 def test_what_is_answered_is_freed_without_the_garbage_collector() -> None:
-    pair = Pair()
+    pair = ConnectedPair()
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     gc.collect()

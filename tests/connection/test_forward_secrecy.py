@@ -6,13 +6,13 @@ from sansio_tl import errors, functions
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, ConnectionClosed, RequestReceived, ResultReceived, TemporaryKeyBound
-from tests.pair import NEAREST, Pair
+from tests.helpers.connected_pair import NEAREST, ConnectedPair
 
 LIFETIME = 86400
 
 
 def test_HS18_both_keys_are_made_and_bound_before_any_request_leaves() -> None:
-    pair = Pair(temporary_key_lifetime=LIFETIME)
+    pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     events = pair.run()
     permanent, temporary = (event for event in events if isinstance(event, AuthKeyCreated))
@@ -25,7 +25,7 @@ def test_HS18_both_keys_are_made_and_bound_before_any_request_leaves() -> None:
 
 
 def test_HS19_the_first_call_after_the_binding_carries_initConnection() -> None:
-    pair = Pair(temporary_key_lifetime=LIFETIME)
+    pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     seen: list[IncomingRequest] = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
@@ -37,7 +37,7 @@ def test_HS19_the_first_call_after_the_binding_carries_initConnection() -> None:
 
 
 def test_HS18_a_binding_that_the_server_forgot_is_made_again_and_the_request_repeated() -> None:
-    pair = Pair(temporary_key_lifetime=LIFETIME)
+    pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     pair.run()
     (record,) = (record for record in pair.keys.values() if record.bound_to)
     record.bound_to = None
@@ -48,7 +48,7 @@ def test_HS18_a_binding_that_the_server_forgot_is_made_again_and_the_request_rep
 
 
 def test_HS18_a_refused_binding_ends_the_link() -> None:
-    pair = Pair(temporary_key_lifetime=LIFETIME)
+    pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     while len(pair.keys) < 2:
         pair.step()
     permanent = next(key_id for key_id, record in pair.keys.items() if record.expires_at is None)
@@ -61,20 +61,20 @@ def test_HS18_a_refused_binding_ends_the_link() -> None:
 
 
 def test_an_error_of_a_request_is_not_taken_for_one_of_the_binding() -> None:
-    pair = Pair(temporary_key_lifetime=LIFETIME, application=lambda request: errors.parse(400, "WHATEVER"))
+    pair = ConnectedPair(temporary_key_lifetime=LIFETIME, application=lambda request: errors.parse(400, "WHATEVER"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     assert not pair.client.closed
 
 
 def test_HS18_keys_whose_time_is_over_are_forgotten_when_others_are_made() -> None:
-    first = Pair(temporary_key_lifetime=LIFETIME)
+    first = ConnectedPair(temporary_key_lifetime=LIFETIME)
     first.run()
     assert len(first.keys) == 2
-    early = Pair(seed="early", keys=first.keys, now=first.now + LIFETIME - 10, temporary_key_lifetime=LIFETIME)
+    early = ConnectedPair(seed="early", keys=first.keys, now=first.now + LIFETIME - 10, temporary_key_lifetime=LIFETIME)
     early.run()
     assert len(first.keys) == 4
-    late = Pair(seed="late", keys=first.keys, now=first.now + LIFETIME + 10)
+    late = ConnectedPair(seed="late", keys=first.keys, now=first.now + LIFETIME + 10)
     late.run()
     assert len(first.keys) == 4, "the first temporary one has made room for the last permanent one"
     assert sum(record.expires_at is None for record in first.keys.values()) == 3

@@ -15,15 +15,15 @@ from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
-from tests.crypto.stream import Stream
-from tests.pair import NEAREST, NOW, Pair, config, key_record
+from tests.helpers.connected_pair import NEAREST, NOW, ConnectedPair, client_config, key_record
+from tests.helpers.entropy import SeededEntropy
 
 
 def framing(name: str, secret: ProxySecret | None = None) -> Any:
-    return client_framing(name, entropy=Stream("framing"), now=NOW, host="localhost", dc=2, secret=secret)
+    return client_framing(name, entropy=SeededEntropy("framing"), now=NOW, host="localhost", dc=2, secret=secret)
 
 
-def converse(pair: Pair) -> None:
+def converse(pair: ConnectedPair) -> None:
     for _ in range(3):
         handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
         for _ in range(3):
@@ -39,25 +39,25 @@ def converse(pair: Pair) -> None:
 @pytest.mark.parametrize("chunk", [None, 1, 100])
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_TR9_a_conversation_over_each_framing(name: str, chunk: int | None) -> None:
-    converse(Pair(framing=framing(name), chunk=chunk))
+    converse(ConnectedPair(framing=framing(name), chunk=chunk))
 
 
 @pytest.mark.parametrize("secret", ["0123456789abcdef" * 2, "dd" + "0123456789abcdef" * 2])
 def test_a_conversation_with_the_secret_of_a_proxy(secret: str) -> None:
     parsed = ProxySecret.parse(secret)
-    converse(Pair(framing=framing("obfuscated padded", parsed), proxy_secrets=(parsed,)))
+    converse(ConnectedPair(framing=framing("obfuscated padded", parsed), proxy_secrets=(parsed,)))
 
 
 def test_a_conversation_in_fake_tls() -> None:
     parsed = ProxySecret.parse("ee" + "0123456789abcdef" * 2 + b"example.org".hex())
-    converse(Pair(framing=framing("obfuscated padded", parsed), proxy_secrets=(parsed,)))
+    converse(ConnectedPair(framing=framing("obfuscated padded", parsed), proxy_secrets=(parsed,)))
 
 
 # -- HTTP -----------------------------------------------------------------------------------------------------------
 
 
 def test_TR11_the_server_keeps_a_request_open_until_it_has_something_to_say() -> None:
-    pair = Pair(record=key_record(), framing=framing("http"))
+    pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     session = next(iter(next(iter(pair.keys.values())).sessions.values()))
@@ -67,7 +67,7 @@ def test_TR11_the_server_keeps_a_request_open_until_it_has_something_to_say() ->
 
 
 def test_TR11_a_request_that_was_open_long_enough_is_answered_with_nothing() -> None:
-    pair = Pair(record=key_record(), framing=framing("http"))
+    pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     pair.now += 11  # acknowledgements are sent meanwhile, and the client asks again
@@ -86,12 +86,15 @@ def test_TR11_a_request_that_was_open_long_enough_is_answered_with_nothing() -> 
 
 
 def test_TR11_with_two_links_a_request_does_not_wait_for_the_poll() -> None:
-    pair = Pair(record=key_record(), framing=framing("http"))
+    pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
-    second = Pair(framing=framing("http"), keys=pair.keys)
+    second = ConnectedPair(framing=framing("http"), keys=pair.keys)
     second.client = Connection(
-        config(framing=framing("http")), session=pair.client.session, entropy=Stream("second"), now=pair.now
+        client_config(framing=framing("http")),
+        session=pair.client.session,
+        entropy=SeededEntropy("second"),
+        now=pair.now,
     )
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     for _ in range(4):
@@ -108,7 +111,7 @@ LARGE = 4120
 """Bytes: 24 and a multiple of 16, as all encrypted packets have."""
 
 
-def deliver_most(pair: Pair, name: str, packet: bytes) -> None:
+def deliver_most(pair: ConnectedPair, name: str, packet: bytes) -> None:
     """Let the server have a packet less its last kilobyte."""
     sender = framing(name)(Role.CLIENT, Limits())
     sender.send_packet(packet)
@@ -133,14 +136,14 @@ def the_end(connection: Connection | ServerConnection) -> str | None:
 
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_TR14_a_server_does_not_wait_for_a_large_packet_without_a_key(name: str) -> None:
-    pair = Pair(record=key_record(), framing=framing(name))
+    pair = ConnectedPair(record=key_record(), framing=framing(name))
     deliver_most(pair, name, seal_plain(4, bytes(LARGE - 20)))
     assert the_end(pair.server) == "TR14"
 
 
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_TR14_a_server_does_not_wait_for_a_large_packet_of_an_unknown_key(name: str) -> None:
-    pair = Pair(record=key_record(), framing=framing(name))
+    pair = ConnectedPair(record=key_record(), framing=framing(name))
     deliver_most(pair, name, b"stranger" + bytes(LARGE - 8))
     assert the_end(pair.server) == "EN2"
     assert pair.server.data_to_send(now=pair.now)  # -404: a client may have to learn that its key is gone
@@ -149,21 +152,21 @@ def test_TR14_a_server_does_not_wait_for_a_large_packet_of_an_unknown_key(name: 
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_TR14_a_server_waits_for_a_large_packet_of_a_key_that_it_has(name: str) -> None:
     record = key_record()
-    pair = Pair(record=record, framing=framing(name))
+    pair = ConnectedPair(record=record, framing=framing(name))
     deliver_most(pair, name, record.auth_key.id + bytes(LARGE - 8))
     assert the_end(pair.server) is None
 
 
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_TR14_packets_of_the_size_of_a_handshake_are_waited_for(name: str) -> None:
-    pair = Pair(record=key_record(), framing=framing(name))
+    pair = ConnectedPair(record=key_record(), framing=framing(name))
     deliver_most(pair, name, seal_plain(4, bytes(Limits().max_plain_packet - 20)))
     assert the_end(pair.server) is None
 
 
 def test_TR14_a_client_that_shakes_hands_waits_for_no_large_packet() -> None:
     for head, check in ((bytes(8), "TR14"), (b"stranger", "EN2")):
-        pair = Pair()
+        pair = ConnectedPair()
         pair.client.receive_data(LARGE.to_bytes(4, "little") + head, now=pair.now)
         assert the_end(pair.client) == check
 
@@ -171,7 +174,7 @@ def test_TR14_a_client_that_shakes_hands_waits_for_no_large_packet() -> None:
 def test_TR14_a_client_waits_for_a_large_packet_of_its_own_key_only() -> None:
     record = key_record()
     for head, check in ((bytes(8), "TR14"), (b"stranger", "EN2"), (record.auth_key.id, None)):
-        pair = Pair(record=record)
+        pair = ConnectedPair(record=record)
         pair.client.receive_data(LARGE.to_bytes(4, "little") + head[:7], now=pair.now)
         assert the_end(pair.client) is None
         pair.client.receive_data(head[7:], now=pair.now)

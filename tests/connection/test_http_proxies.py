@@ -10,9 +10,9 @@ from sansio_tl.events import AuthKeyCreated, Event, RequestReceived, ResultRecei
 from sansio_tl.framing import client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.layer_codec import LayerCodecs
-from tests.crypto.stream import Stream
-from tests.mtproto.fake_server import rsa_key
-from tests.pair import NEAREST, NOW, config, key_record
+from tests.helpers.connected_pair import NEAREST, NOW, client_config, key_record
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.handshake_double import rsa_key
 
 
 class Customer:
@@ -22,11 +22,11 @@ class Customer:
         record = None if with_key is None else key_record(name)
         if with_key is not None and record is not None:
             with_key[record.auth_key.id] = record
-        make = client_framing(framing, entropy=Stream(f"{name} framing"), now=NOW, host="dc.example")
+        make = client_framing(framing, entropy=SeededEntropy(f"{name} framing"), now=NOW, host="dc.example")
         self.connection = Connection(
-            config(framing=make),
+            client_config(framing=make),
             auth_key=None if record is None else record.auth_key,
-            entropy=Stream(name),
+            entropy=SeededEntropy(name),
             now=NOW,
         )
         self.events: list[Event] = []
@@ -35,9 +35,9 @@ class Customer:
         """The same session on another connection."""
         other = Customer(name)
         other.connection = Connection(
-            config(framing=client_framing("http", entropy=Stream("s"), now=NOW, host="dc.example")),
+            client_config(framing=client_framing("http", entropy=SeededEntropy("s"), now=NOW, host="dc.example")),
             session=self.connection.session,
-            entropy=Stream(name),
+            entropy=SeededEntropy(name),
             now=NOW,
         )
         return other
@@ -61,7 +61,7 @@ class DataCenter:
         return ServerConnection(
             ServerConfig(private_keys=(rsa_key(),), pq_prime_bits=16),
             self.keys,
-            entropy=Stream("server"),
+            entropy=SeededEntropy("server"),
             now=self.now,
             handshakes=self.handshakes,
         )

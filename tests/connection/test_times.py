@@ -12,10 +12,10 @@ from sansio_tl.connection.server import KeyStore, ServerConfig, ServerConnection
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.events import RequestReceived, ResultReceived
 from sansio_tl.limits import MAX_TEMPORARY_KEY_LIFETIME
-from tests.client.world import World
-from tests.crypto.stream import Stream
-from tests.mtproto.fake_server import rsa_key
-from tests.pair import NEAREST, Pair, config, key_record
+from tests.helpers.connected_pair import NEAREST, ConnectedPair, client_config, key_record
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.handshake_double import rsa_key
+from tests.helpers.in_memory_network import InMemoryNetwork
 
 LATEST = (1 << 31) - (1 << 25)
 WRONG = [-1.0, float(LATEST), 2.0**31, 2.0**31 + 5, 1e300, inf, -inf, nan]
@@ -24,14 +24,14 @@ WRONG = [-1.0, float(LATEST), 2.0**31, 2.0**31 + 5, 1e300, inf, -inf, nan]
 @pytest.mark.parametrize("now", WRONG)
 def test_MS35_a_connection_is_not_begun_at_a_time_without_message_ids(now: float) -> None:
     with pytest.raises(LocalProtocolError, match="invalid now: found"):
-        Connection(config(), entropy=Stream(), now=now)
+        Connection(client_config(), entropy=SeededEntropy(), now=now)
     with pytest.raises(LocalProtocolError, match="invalid now: found"):
-        ServerConnection(ServerConfig(private_keys=(rsa_key(),)), KeyStore(), entropy=Stream(), now=now)
+        ServerConnection(ServerConfig(private_keys=(rsa_key(),)), KeyStore(), entropy=SeededEntropy(), now=now)
 
 
 @pytest.mark.parametrize("now", WRONG)
 def test_MS35_a_call_with_such_a_time_changes_nothing(now: float) -> None:
-    pair = Pair(record=key_record())
+    pair = ConnectedPair(record=key_record())
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     for end in (pair.client, pair.server):
         with pytest.raises(LocalProtocolError, match="invalid now: found"):
@@ -45,7 +45,7 @@ def test_MS35_a_call_with_such_a_time_changes_nothing(now: float) -> None:
 
 
 def test_MS35_the_last_times_with_message_ids_are_times_as_all_others() -> None:
-    pair = Pair(now=LATEST - 1000.0)
+    pair = ConnectedPair(now=LATEST - 1000.0)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     salts = pair.client.invoke(functions.mtproto.GetFutureSalts(64), now=pair.now)
     assert ResultReceived(handle, NEAREST) in pair.run()
@@ -54,14 +54,14 @@ def test_MS35_the_last_times_with_message_ids_are_times_as_all_others() -> None:
 
 
 def test_MS35_the_longest_temporary_key_that_is_made_at_the_last_time_expires_within_32_bits() -> None:
-    pair = Pair(now=LATEST - 1.0, temporary_key_lifetime=MAX_TEMPORARY_KEY_LIFETIME)
+    pair = ConnectedPair(now=LATEST - 1.0, temporary_key_lifetime=MAX_TEMPORARY_KEY_LIFETIME)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     assert ResultReceived(handle, NEAREST) in pair.run()
 
 
 @pytest.mark.parametrize("now", WRONG)
 def test_MS35_no_call_of_a_connection_takes_such_a_time(now: float) -> None:
-    pair = Pair(record=key_record(), application=lambda request: None)
+    pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     (request,) = [event.request for event in pair.server_events if isinstance(event, RequestReceived)]
@@ -87,12 +87,12 @@ def test_MS35_no_call_of_a_connection_takes_such_a_time(now: float) -> None:
 
 @pytest.mark.parametrize("now", WRONG)
 def test_MS35_no_call_of_a_client_takes_such_a_time(now: float) -> None:
-    world = World(lambda dc_id, request: None)
-    handle = world.ask()
-    client, deadline = world.client, world.client.next_deadline()
-    (link,) = world.connections
+    network = InMemoryNetwork(lambda dc_id, request: None)
+    handle = network.invoke()
+    client, deadline = network.client, network.client.next_deadline()
+    (link,) = network.connections
     calls: list[Callable[[], object]] = [
-        lambda: Client(world.config, entropy=Stream(), now=now),
+        lambda: Client(network.config, entropy=SeededEntropy(), now=now),
         lambda: client.invoke(functions.help.GetNearestDc(), now=now),
         lambda: client.cancel(handle, now=now),
         lambda: client.forget_key(2, now=now),

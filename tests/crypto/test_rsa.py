@@ -22,12 +22,12 @@ from sansio_tl.crypto.rsa import (
     rsa_unpad_legacy,
 )
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
 
 @cache
 def private_key() -> RsaPrivateKey:
-    return RsaPrivateKey.generate(Stream("a key"))
+    return RsaPrivateKey.generate(SeededEntropy("a key"))
 
 
 def raw(block: bytes) -> bytes:
@@ -48,19 +48,21 @@ def pad_by_the_book(data: bytes, padding: bytes, temp_key: bytes, digest: bytes 
 
 @given(st.binary(max_size=144), st.binary(max_size=16))
 def test_HS5_what_is_padded_can_be_opened(data: bytes, seed: bytes) -> None:
-    padded = rsa_unpad(rsa_pad(data, private_key().public_key, Stream(seed)), private_key())
+    padded = rsa_unpad(rsa_pad(data, private_key().public_key, SeededEntropy(seed)), private_key())
     assert len(padded) == 192
     assert padded[: len(data)] == data
-    assert padded[len(data) :] == Stream(seed)(192 - len(data))
+    assert padded[len(data) :] == SeededEntropy(seed)(192 - len(data))
 
 
 def test_HS5_padding_is_what_the_book_says() -> None:
     data = bytes(range(100))
-    stream = Stream("book")
+    stream = SeededEntropy("book")
     padding, temp_key = stream(92), stream(32)
     while int.from_bytes(pad_by_the_book(data, padding, temp_key), "big") >= private_key().n:
         temp_key = stream(32)
-    assert rsa_pad(data, private_key().public_key, Stream("book")) == raw(pad_by_the_book(data, padding, temp_key))
+    assert rsa_pad(data, private_key().public_key, SeededEntropy("book")) == raw(
+        pad_by_the_book(data, padding, temp_key)
+    )
 
 
 @pytest.mark.parametrize("size", [145, 192, 255])
@@ -84,10 +86,10 @@ def test_HS5_a_block_at_or_above_the_modulus_is_drawn_again() -> None:
     smallest = RsaPublicKey((1 << 2047) + 1, EXPONENT)
     retried = 0
     for seed in range(20):
-        stream = Stream(f"again {seed}")
+        stream = SeededEntropy(f"again {seed}")
         encrypted = rsa_pad(b"data", smallest, stream)
-        tries = stream.taken - 1
-        replay = Stream(f"again {seed}")
+        tries = stream.calls - 1
+        replay = SeededEntropy(f"again {seed}")
         padding, *temp_keys = replay(188), *(replay(32) for _ in range(tries))
         blocks = [int.from_bytes(pad_by_the_book(b"data", padding, key), "big") for key in temp_keys]
         assert all(block >= smallest.n for block in blocks[:-1])
@@ -222,9 +224,9 @@ def test_encrypted_and_foreign_keys_are_a_local_error() -> None:
 
 
 def test_generated_key_is_a_function_of_its_entropy() -> None:
-    key = RsaPrivateKey.generate(Stream("a key"))
+    key = RsaPrivateKey.generate(SeededEntropy("a key"))
     assert key == private_key()
-    assert key != RsaPrivateKey.generate(Stream("another"))
+    assert key != RsaPrivateKey.generate(SeededEntropy("another"))
     assert key.n.bit_length() == 2048
     assert key.n == key.p * key.q
     message = 0x1234
@@ -257,5 +259,5 @@ def test_primes_that_allow_no_exponent_are_drawn_again(monkeypatch: pytest.Monke
     key = private_key()
     drawn = iter([useless, key.q, key.p, key.q])
     monkeypatch.setattr(rsa, "random_prime", lambda bits, entropy: next(drawn))
-    assert RsaPrivateKey.generate(Stream("unused")) == key
+    assert RsaPrivateKey.generate(SeededEntropy("unused")) == key
     assert next(drawn, None) is None

@@ -16,7 +16,7 @@ from telethon.tl import types as their_types
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
 P = KNOWN_PRIME.to_bytes(256, "big")
 ALGO: Any = {"salt1": b"salt one", "salt2": b"salt two", "g": 3, "p": P}
@@ -29,19 +29,19 @@ def verifier() -> bytes:
 
 
 def offer(seed: str = "server") -> srp.Challenge:
-    return srp.challenge(verifier(), g=3, p=P, entropy=Stream(seed))
+    return srp.challenge(verifier(), g=3, p=P, entropy=SeededEntropy(seed))
 
 
 def test_right_password_is_proven_and_wrong_one_is_not() -> None:
     offered = offer()
-    right = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=Stream("client"))
-    wrong = srp.proof("wrong horse", **ALGO, srp_B=offered.B, entropy=Stream("client"))
+    right = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=SeededEntropy("client"))
+    wrong = srp.proof("wrong horse", **ALGO, srp_B=offered.B, entropy=SeededEntropy("client"))
     assert srp.is_proven(verifier(), offered, **ALGO, A=right.A, M1=right.M1)
     assert not srp.is_proven(verifier(), offered, **ALGO, A=wrong.A, M1=wrong.M1)
 
 
 def test_a_proof_is_good_for_one_challenge_only() -> None:
-    proof = srp.proof(PASSWORD, **ALGO, srp_B=offer("one").B, entropy=Stream("client"))
+    proof = srp.proof(PASSWORD, **ALGO, srp_B=offer("one").B, entropy=SeededEntropy("client"))
     assert not srp.is_proven(verifier(), offer("two"), **ALGO, A=proof.A, M1=proof.M1)
 
 
@@ -76,7 +76,7 @@ def test_proof_by_the_formulas_of_the_documentation() -> None:
     PH1 = SH(SH(PASSWORD.encode(), salt1), salt2)
     x = number(SH(pbkdf2_hmac("sha512", PH1, salt1, 100000, 64), salt2))
     B = offer().B
-    a = number(Stream("client")(256))
+    a = number(SeededEntropy("client")(256))
     A = pow(g, a, p)
     k = number(H(pad(p) + pad(g)))
     u = number(H(pad(A) + B))
@@ -84,7 +84,7 @@ def test_proof_by_the_formulas_of_the_documentation() -> None:
     K = H(pad(pow(t, a + u * x, p)))
     group = bytes(m ^ n for m, n in zip(H(pad(p)), H(pad(g)), strict=True))
     M1 = H(group + H(salt1) + H(salt2) + pad(A) + B + K)
-    assert srp.proof(PASSWORD, **ALGO, srp_B=B, entropy=Stream("client")) == srp.Proof(pad(A), M1)
+    assert srp.proof(PASSWORD, **ALGO, srp_B=B, entropy=SeededEntropy("client")) == srp.Proof(pad(A), M1)
 
 
 def test_a_password_is_utf8_and_not_normalised() -> None:
@@ -136,17 +136,17 @@ def test_HS20_B_that_leaves_no_public_value_is_refused(remote: int) -> None:
 
 def test_HS20_a_scrambler_of_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     real = srp._scrambler
-    first = pow(3, int.from_bytes(Stream("client")(256), "big"), KNOWN_PRIME)
+    first = pow(3, int.from_bytes(SeededEntropy("client")(256), "big"), KNOWN_PRIME)
     monkeypatch.setattr(srp, "_scrambler", lambda A, B: 0 if first == A else real(A, B))
-    proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=Stream("client"))
+    proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=SeededEntropy("client"))
     assert first.to_bytes(256, "big") != proof.A
     assert srp.is_proven(verifier(), offer(), **ALGO, A=proof.A, M1=proof.M1)
 
 
 def test_HS20_an_exponent_whose_A_is_tiny_is_drawn_again() -> None:
-    draws = [(5).to_bytes(256, "big"), Stream("client")(256)]
+    draws = [(5).to_bytes(256, "big"), SeededEntropy("client")(256)]
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=lambda n: draws.pop(0))
-    assert proof == srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=Stream("client"))
+    assert proof == srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=SeededEntropy("client"))
 
 
 def test_entropy_that_repeats_itself_does_not_hang() -> None:

@@ -12,7 +12,7 @@ import programs
 from methods import DOCS, Guided, guided
 from sansio_tl import auth
 from sansio_tl.auth.state_table import UserInput
-from tests.docs.scene import Scene
+from tests.docs.example_runner import ExampleRunner
 
 PAGES = {guide.page: (DOCS / "guides" / f"{guide.page}.md").read_text() for guide in guides.GUIDES}
 
@@ -23,7 +23,7 @@ def test_program_of_the_guide_ends_well(
     example: Guided, adapter: programs.Adapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = programs.EXAMPLES / "guides" / adapter.name / f"{example.name}.py"
-    Scene(example).run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
+    ExampleRunner(example).run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
     said = capsys.readouterr().out.splitlines()[-1]
     assert said == "done" or not example.example.splitlines()[-1].endswith("flow.state)")
 

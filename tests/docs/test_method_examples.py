@@ -9,7 +9,7 @@ import pytest
 import programs
 from methods import Method, methods
 from sansio_tl.testing.handlers.registry import HANDLERS
-from tests.docs.scene import Scene
+from tests.docs.example_runner import ExampleRunner
 
 ALL = methods()
 WRAPPERS = {name for name in ALL if name.startswith("invokeWith")}
@@ -20,10 +20,10 @@ WRAPPERS = {name for name in ALL if name.startswith("invokeWith")}
 def test_example_has_its_method_answered(
     method: Method, adapter: programs.Adapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    scene = Scene(method)
+    runner = ExampleRunner(method)
     path = programs.EXAMPLES / "methods" / adapter.name / f"{method.module}.py"
-    scene.run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
-    assert "help.getNearestDc" if method.unseen else method.name in scene.home.served
+    runner.run(path, adapter.name, programs.ADAPTERS.index(adapter) + 1)
+    assert "help.getNearestDc" if method.unseen else method.name in runner.home.served
     assert capsys.readouterr().out or "print(" not in method.example.splitlines()[-1]
 
 
@@ -35,10 +35,10 @@ def test_data_center_answers_every_method() -> None:
 
 
 def test_temporary_key_of_the_example_is_bound() -> None:
-    scene = Scene(ALL["auth.bindTempAuthKey"])
-    scene.run(programs.EXAMPLES / "methods" / "sync" / "auth_bind_temp_auth_key.py", "sync", 1)
-    assert scene.key is not None
-    assert [record.bound_to for record in scene.home._keys.values() if record.bound_to] == [scene.key.id]
+    runner = ExampleRunner(ALL["auth.bindTempAuthKey"])
+    runner.run(programs.EXAMPLES / "methods" / "sync" / "auth_bind_temp_auth_key.py", "sync", 1)
+    assert runner.key is not None
+    assert [record.bound_to for record in runner.home._keys.values() if record.bound_to] == [runner.key.id]
 
 
 def test_programs_are_what_the_generator_writes() -> None:

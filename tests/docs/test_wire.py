@@ -19,7 +19,7 @@ from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
-from tests.hostile.enemy import KEY
+from tests.helpers.attacker import KEY
 
 NOW = 1_790_000_000.0
 TOKEN, CODE = b"\x01\x02\x03\x84", -404

@@ -11,7 +11,7 @@ from telethon.network.connection.tcpabridged import AbridgedPacketCodec
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Abridged, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.role import Role
-from tests.framing.drive import limits, outcome, payloads, read_by_telethon, written
+from tests.framing.helpers import limits, outcome, payloads, read_by_telethon, written
 
 
 @given(payloads)

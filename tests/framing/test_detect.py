@@ -10,7 +10,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import AutoDetectFraming, Packet
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
-from tests.framing.drive import STREAM_FRAMINGS, byte_by_byte, cut, drain, outcome, payloads, written
+from tests.framing.helpers import STREAM_FRAMINGS, byte_by_byte, cut, drain, outcome, payloads, written
 
 
 @given(st.sampled_from(STREAM_FRAMINGS), st.lists(payloads, min_size=1, max_size=3), st.lists(st.integers(0, 9)))

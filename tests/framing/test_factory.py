@@ -9,7 +9,8 @@ from sansio_tl.framing import AutoDetectFraming, ProxySecret, SecretKind
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.framing.drive import Stream, deliver, exchange
+from tests.framing.helpers import deliver, exchange
+from tests.helpers.entropy import SeededEntropy
 
 NOW = 1_700_000_000.0
 KEY = bytes(range(16))
@@ -24,12 +25,12 @@ KINDS = {"obfuscated": "obfuscated intermediate", "websocket": "websocket obfusc
 @pytest.mark.parametrize("name", FRAMINGS)
 @pytest.mark.parametrize("secret", [None, *SECRETS], ids=lambda secret: secret.kind.value if secret else "no proxy")
 def test_one_port_serves_them_all(name: str, secret: ProxySecret | None) -> None:
-    server = AutoDetectFraming(entropy=Stream(1), secrets=SECRETS, now=NOW)
+    server = AutoDetectFraming(entropy=SeededEntropy(1), secrets=SECRETS, now=NOW)
     if secret is not None and not name.startswith("obfuscated"):
         with pytest.raises(LocalProtocolError, match="MTProxy"):
-            client_framing(name, entropy=Stream(), now=NOW, secret=secret)
+            client_framing(name, entropy=SeededEntropy(), now=NOW, secret=secret)
         return
-    make = client_framing(name, entropy=Stream(), now=NOW, host="dc.example", dc=2, secret=secret)
+    make = client_framing(name, entropy=SeededEntropy(), now=NOW, host="dc.example", dc=2, secret=secret)
     client = make(Role.CLIENT, Limits())
     for _ in range(3):  # as many turns as the longest hello takes
         deliver(client, server)
@@ -45,6 +46,6 @@ def test_one_port_serves_them_all(name: str, secret: ProxySecret | None) -> None
 
 def test_unknown_names_and_roles_are_refused() -> None:
     with pytest.raises(LocalProtocolError, match="no framing 'carrier pigeon'"):
-        client_framing("carrier pigeon", entropy=Stream(), now=NOW)
+        client_framing("carrier pigeon", entropy=SeededEntropy(), now=NOW)
     with pytest.raises(LocalProtocolError, match="AutoDetectFraming"):
-        client_framing("full", entropy=Stream(), now=NOW)(Role.SERVER, Limits())
+        client_framing("full", entropy=SeededEntropy(), now=NOW)(Role.SERVER, Limits())

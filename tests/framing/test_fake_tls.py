@@ -27,8 +27,9 @@ from sansio_tl.framing.seen_hellos import SeenHellos
 from sansio_tl.framing.tls_hello import _xor_time, random_of
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.framing.drive import Stream, byte_by_byte, cut, deliver, exchange, messages, outcome
-from tests.mtproto.fake_server import rsa_key
+from tests.framing.helpers import byte_by_byte, cut, deliver, exchange, messages, outcome
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.handshake_double import rsa_key
 
 KEY = bytes(range(16))
 NOW = 1_700_000_000.5
@@ -38,12 +39,12 @@ MESSAGE = b"K" * 40
 
 
 def client(seed: int = 0, now: float = NOW, secret: ProxySecret = SECRET) -> FakeTlsClient:
-    inner = Obfuscated(Role.CLIENT, inner=PaddedIntermediate, entropy=Stream(seed), secrets=[secret])
-    return FakeTlsClient(inner=inner, secret=secret, entropy=Stream(~seed), now=now)
+    inner = Obfuscated(Role.CLIENT, inner=PaddedIntermediate, entropy=SeededEntropy(seed), secrets=[secret])
+    return FakeTlsClient(inner=inner, secret=secret, entropy=SeededEntropy(~seed), now=now)
 
 
 def server(now: float | None = NOW, *secrets: ProxySecret) -> AutoDetectFraming:
-    return AutoDetectFraming(entropy=Stream(99), secrets=secrets or (OTHER, SECRET), now=now)
+    return AutoDetectFraming(entropy=SeededEntropy(99), secrets=secrets or (OTHER, SECRET), now=now)
 
 
 def connected() -> tuple[FakeTlsClient, AutoDetectFraming]:
@@ -167,7 +168,7 @@ def test_TR8_a_hello_with_one_wrong_byte_is_refused(at: int, flip: int) -> None:
     # Not at 39 and 40: those are the lower bytes of the time, which may be off by some minutes.
     hello = bytearray(client().data_to_send())
     hello[at] ^= flip
-    theirs = FakeTlsServer(secrets=[SECRET], entropy=Stream(), now=NOW)
+    theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW)
     (seen,) = outcome(theirs, [bytes(hello), bytes(70000)], eof=False)
     assert seen in {"TR8", "TR1"}
     assert theirs.data_to_send() == b""
@@ -198,7 +199,7 @@ def test_TR8_an_answer_with_one_wrong_byte_is_refused(at: int, flip: int) -> Non
 def test_TR8_an_answer_without_a_session_is_refused() -> None:
     short = b"\x16\x03\x03\x00\x02\x02\x00" + b"\x14\x03\x03\x00\x01\x01" + b"\x17\x03\x03\x00\x01x"
     assert outcome(client(), [short], eof=False) == ["TR8"]
-    assert outcome(FakeTlsServer(secrets=[SECRET], entropy=Stream()), [short], eof=False) == ["TR8"]
+    assert outcome(FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy()), [short], eof=False) == ["TR8"]
 
 
 @pytest.mark.parametrize("record", [b"\x15\x03\x03\x00\x02\x01\x00", b"\x16\x03\x03\x00\x01x", b"HTTP/"])
@@ -229,31 +230,31 @@ def test_TR10_the_end_inside_a_hello_or_record() -> None:
 def test_other_secrets_do_not_do() -> None:
     for secret in (ProxySecret(SecretKind.PLAIN, KEY), ProxySecret(SecretKind.PADDED, KEY)):
         with pytest.raises(LocalProtocolError, match="host name"):
-            FakeTlsClient(inner=PaddedIntermediate(Role.CLIENT), secret=secret, entropy=Stream(), now=NOW)
+            FakeTlsClient(inner=PaddedIntermediate(Role.CLIENT), secret=secret, entropy=SeededEntropy(), now=NOW)
 
 
 def test_without_such_secrets_a_tls_client_is_not_served() -> None:
-    assert outcome(AutoDetectFraming(entropy=Stream()), [client().data_to_send()], eof=False) == ["TR8"]
+    assert outcome(AutoDetectFraming(entropy=SeededEntropy()), [client().data_to_send()], eof=False) == ["TR8"]
 
 
 @pytest.mark.parametrize("later", [0.0, 60.0, 500.0, 86400.0])
 def test_TR12_a_hello_is_answered_once(later: float) -> None:
     hello = client().data_to_send()
     seen = SeenHellos()
-    first = AutoDetectFraming(entropy=Stream(1), secrets=[SECRET], now=NOW, seen=seen)
+    first = AutoDetectFraming(entropy=SeededEntropy(1), secrets=[SECRET], now=NOW, seen=seen)
     first.receive_data(hello)
     assert first.data_to_send().startswith(b"\x16\x03\x03")
     random = bytearray(random_of(hello))
     _xor_time(random, int(NOW))
     _xor_time(random, int(NOW + later))  # who knows when it was made can write another time into it
     again = hello[:11] + bytes(random) + hello[43:]
-    second = AutoDetectFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
+    second = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[SECRET], now=NOW + later, seen=seen)
     assert outcome(second, [again], eof=False) == ["TR12"]
     assert second.data_to_send() == b""
-    stranger = AutoDetectFraming(entropy=Stream(2), secrets=[OTHER], now=NOW + later, seen=seen)
+    stranger = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[OTHER], now=NOW + later, seen=seen)
     assert outcome(stranger, [again], eof=False) == ["TR8"]
     assert stranger.data_to_send() == b""
-    other = AutoDetectFraming(entropy=Stream(2), secrets=[SECRET], now=NOW + later, seen=seen)
+    other = AutoDetectFraming(entropy=SeededEntropy(2), secrets=[SECRET], now=NOW + later, seen=seen)
     other.receive_data(client(7, NOW + later).data_to_send())
     assert other.data_to_send()
 
@@ -262,16 +263,16 @@ def test_TR12_only_proven_hellos_are_remembered_and_a_bounded_number_of_them() -
     seen = SeenHellos()
     for seed in range(5):
         hello = client(seed, secret=OTHER).data_to_send()
-        refused = FakeTlsServer(secrets=[SECRET], entropy=Stream(), now=NOW, seen=seen)
+        refused = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(), now=NOW, seen=seen)
         assert outcome(refused, [hello], eof=False) == ["TR8"]
     assert len(seen) == 0
     hellos = [client(seed).data_to_send() for seed in range(6)]
     limits = Limits(max_seen_hellos=3)
     for hello in hellos:
-        FakeTlsServer(limits, secrets=[SECRET], entropy=Stream(), now=NOW, seen=seen).receive_data(hello)
+        FakeTlsServer(limits, secrets=[SECRET], entropy=SeededEntropy(), now=NOW, seen=seen).receive_data(hello)
         assert len(seen) <= 3
     for hello in hellos[3:]:
-        server_ = FakeTlsServer(limits, secrets=[SECRET], entropy=Stream(), now=NOW, seen=seen)
+        server_ = FakeTlsServer(limits, secrets=[SECRET], entropy=SeededEntropy(), now=NOW, seen=seen)
         assert outcome(server_, [hello], eof=False) == ["TR12"]
 
 
@@ -281,7 +282,7 @@ def test_TR12_the_connections_of_a_data_center_share_what_they_have_seen() -> No
     hello = client().data_to_send()
     answers = []
     for seed in range(3):
-        connection = ServerConnection(config, keys, entropy=Stream(seed), now=NOW)
+        connection = ServerConnection(config, keys, entropy=SeededEntropy(seed), now=NOW)
         connection.receive_data(hello, now=NOW)
         answers.append(connection.data_to_send(now=NOW))
         event = connection.next_event()
@@ -337,7 +338,7 @@ def test_the_answer_is_a_server_hello_a_change_of_ciphers_and_noise() -> None:
     sizes = set()
     for seed in range(20):
         hello = client().data_to_send()
-        theirs = FakeTlsServer(secrets=[SECRET], entropy=Stream(seed), now=NOW)
+        theirs = FakeTlsServer(secrets=[SECRET], entropy=SeededEntropy(seed), now=NOW)
         theirs.receive_data(hello)
         answer = theirs.data_to_send()
         assert answer[:3].hex() == "160303"

@@ -15,7 +15,7 @@ from telethon.network.connection.tcpfull import FullPacketCodec
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Full, Packet, TransportErrorReceived
 from sansio_tl.role import Role
-from tests.framing.drive import byte_by_byte, outcome, payloads, written
+from tests.framing.helpers import byte_by_byte, outcome, payloads, written
 
 
 @given(st.lists(payloads, max_size=3))

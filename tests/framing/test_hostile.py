@@ -12,7 +12,8 @@ from sansio_tl.framing import AutoDetectFraming, Framing, Obfuscated, ProxySecre
 from sansio_tl.framing.factory import FRAMINGS, client_framing
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.framing.drive import Stream, byte_by_byte, outcome
+from tests.framing.helpers import byte_by_byte, outcome
+from tests.helpers.entropy import SeededEntropy
 
 SECRET = ProxySecret(SecretKind.FAKE_TLS, bytes(range(16)), "example.org")
 
@@ -35,12 +36,12 @@ OPENINGS = [
 
 
 def server() -> Framing:
-    return AutoDetectFraming(Limits(max_packet_size=1 << 16), entropy=Stream(1), secrets=[SECRET], now=0.0)
+    return AutoDetectFraming(Limits(max_packet_size=1 << 16), entropy=SeededEntropy(1), secrets=[SECRET], now=0.0)
 
 
 def client(name: str, secret: ProxySecret | None = None) -> Callable[[], Framing]:
     def make() -> Framing:
-        framing = client_framing(name, entropy=Stream(), now=0.0, host="x", secret=secret)(
+        framing = client_framing(name, entropy=SeededEntropy(), now=0.0, host="x", secret=secret)(
             Role.CLIENT, Limits(max_packet_size=1 << 16)
         )
         framing.send_packet(b"K" * 40, quick_ack=framing.supports_quick_ack)
@@ -73,7 +74,7 @@ def test_TR9_hostile_bytes_end_the_same_way_in_any_fragmentation(end: str, data:
 
 @given(data=hostile)
 def test_whatever_is_inside_obfuscation_is_judged_the_same(data: bytes) -> None:
-    link = Obfuscated(Role.CLIENT, entropy=Stream())
+    link = Obfuscated(Role.CLIENT, entropy=SeededEntropy())
     header = link.data_to_send()
     payload = link._encrypt.update(data)
     whole = outcome(AutoDetectFraming(), [header + payload])

@@ -16,7 +16,7 @@ from sansio_tl.framing import AutoDetectFraming, Packet, TransportErrorReceived
 from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.framing.http_server import HttpServer
 from sansio_tl.limits import Limits
-from tests.framing.drive import byte_by_byte, cut, deliver, drain, exchange, limits, outcome, payloads
+from tests.framing.helpers import byte_by_byte, cut, deliver, drain, exchange, limits, outcome, payloads
 
 ASK, ANSWER = b"ABCDEFGH", b"IJKLMNOP"
 

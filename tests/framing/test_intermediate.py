@@ -11,7 +11,7 @@ from telethon.network.connection.tcpintermediate import IntermediatePacketCodec
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate, Packet, QuickAck
 from sansio_tl.role import Role
-from tests.framing.drive import outcome, payloads, read_by_telethon, written
+from tests.framing.helpers import outcome, payloads, read_by_telethon, written
 
 
 @given(payloads)

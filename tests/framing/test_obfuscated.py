@@ -26,7 +26,8 @@ from sansio_tl.framing import (
 from sansio_tl.framing.obfuscated import is_forbidden
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
-from tests.framing.drive import Stream, byte_by_byte, cut, deliver, drain, exchange, messages, outcome
+from tests.framing.helpers import byte_by_byte, cut, deliver, drain, exchange, messages, outcome
+from tests.helpers.entropy import SeededEntropy
 
 INNER = (Abridged, Intermediate, PaddedIntermediate)
 PLAIN = ProxySecret(SecretKind.PLAIN, bytes(range(16)))
@@ -50,12 +51,12 @@ each_inner = pytest.mark.parametrize("inner", INNER, ids=lambda framing: framing
 
 
 def client(inner: type[StreamFraming] = Intermediate, secrets: Iterable[ProxySecret] = (), seed: int = 0) -> Obfuscated:
-    return Obfuscated(Role.CLIENT, inner=inner, entropy=Stream(seed), secrets=secrets)
+    return Obfuscated(Role.CLIENT, inner=inner, entropy=SeededEntropy(seed), secrets=secrets)
 
 
 @given(inner_framings, st.lists(messages, min_size=1, max_size=3), st.integers())
 def test_both_roles_talk(inner: type[StreamFraming], packets: list[bytes], seed: int) -> None:
-    server = Obfuscated(Role.SERVER, entropy=Stream(~seed))
+    server = Obfuscated(Role.SERVER, entropy=SeededEntropy(~seed))
     exchange(client(inner, seed=seed), server, packets)
     assert server.kind == f"obfuscated {inner.name}"
 
@@ -79,7 +80,7 @@ def test_the_server_finds_framing_and_secret(inner: type[StreamFraming], secret:
         with pytest.raises(LocalProtocolError, match="padded"):
             client(inner, [PADDED])
         return
-    server = AutoDetectFraming(secrets=[PLAIN, PADDED], entropy=Stream(1))
+    server = AutoDetectFraming(secrets=[PLAIN, PADDED], entropy=SeededEntropy(1))
     exchange(client(inner, [secret] if secret else []), server, [MESSAGE])
     assert server.kind == f"obfuscated {inner.name}"
 
@@ -123,10 +124,10 @@ def test_TR8_a_secured_secret_insists_on_padding() -> None:
 
 @pytest.mark.parametrize("dc", [None, 2, -2, 10002, -10002, 32767])
 def test_the_data_center_is_shown(dc: int | None) -> None:
-    link = Obfuscated(Role.CLIENT, entropy=Stream(), dc=dc)
+    link = Obfuscated(Role.CLIENT, entropy=SeededEntropy(), dc=dc)
     server = Obfuscated(Role.SERVER)
     server.receive_data(link.data_to_send())
-    assert server.dc == (dc if dc is not None else int.from_bytes(Stream()(64)[60:62], "little", signed=True))
+    assert server.dc == (dc if dc is not None else int.from_bytes(SeededEntropy()(64)[60:62], "little", signed=True))
 
 
 def test_TR10_the_end_inside_the_header() -> None:
@@ -169,14 +170,14 @@ def test_bytes_are_telethons(
     inner: type[StreamFraming], codec: type, peer: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (tcpobfuscated, tcpmtproxy):
-        monkeypatch.setattr(module.os, "urandom", Stream(7))
+        monkeypatch.setattr(module.os, "urandom", SeededEntropy(7))
     if peer is None:
         header, encrypt, decrypt = tcpobfuscated.ObfuscatedIO.init_header(codec)
         secrets, dc = [], None
     else:
         header, encrypt, decrypt = tcpmtproxy.MTProxyIO.init_header(peer, 2, codec)
         secrets, dc = [ProxySecret.parse(peer)], 2
-    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=Stream(7), secrets=secrets, dc=dc)
+    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=SeededEntropy(7), secrets=secrets, dc=dc)
     assert ours.data_to_send() == bytes(header)
     inside = inner(Role.CLIENT, tagged=False)
     inside.send_packet(MESSAGE)

@@ -15,7 +15,7 @@ from sansio_tl.framing import Framing, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.framing.drive import (
+from tests.framing.helpers import (
     STREAM_FRAMINGS,
     byte_by_byte,
     cut,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import AutoDetectFraming, Packet, PaddedIntermediate, QuickAck, TransportErrorReceived
 from sansio_tl.role import Role
-from tests.framing.drive import Stream, byte_by_byte, cut, exchange, limits, messages, outcome
+from tests.framing.helpers import byte_by_byte, cut, exchange, limits, messages, outcome
+from tests.helpers.entropy import SeededEntropy
 
 
 def packet(payload: bytes, padding: bytes) -> bytes:
@@ -25,7 +26,7 @@ def test_TR7_up_to_15_bytes_are_stripped(message: bytes, padding: bytes) -> None
 @given(st.lists(messages, max_size=4), st.integers(), st.lists(st.integers(0, 40)))
 def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed: int, sizes: list[int]) -> None:
     for role in Role:
-        writer = PaddedIntermediate(role, entropy=Stream(seed), tagged=False)
+        writer = PaddedIntermediate(role, entropy=SeededEntropy(seed), tagged=False)
         for message in packets:
             writer.send_packet(message)
         data = writer.data_to_send()
@@ -36,13 +37,13 @@ def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed:
 
 @given(st.lists(messages, min_size=1, max_size=3), st.integers())
 def test_both_roles_talk_and_the_server_recognises_it(packets: list[bytes], seed: int) -> None:
-    server = AutoDetectFraming(entropy=Stream(seed + 1))
-    exchange(PaddedIntermediate(Role.CLIENT, entropy=Stream(seed)), server, packets)
+    server = AutoDetectFraming(entropy=SeededEntropy(seed + 1))
+    exchange(PaddedIntermediate(Role.CLIENT, entropy=SeededEntropy(seed)), server, packets)
     assert server.kind == "padded"
 
 
 def test_TR7_lengths_and_contents_of_paddings_vary() -> None:
-    link = PaddedIntermediate(Role.CLIENT, entropy=Stream(), tagged=False)
+    link = PaddedIntermediate(Role.CLIENT, entropy=SeededEntropy(), tagged=False)
     sizes = set()
     for _ in range(200):
         link.send_packet(b"K" * 24)
@@ -52,7 +53,7 @@ def test_TR7_lengths_and_contents_of_paddings_vary() -> None:
 
 @pytest.mark.parametrize(("theirs", "ours"), [(0, 3), (3, 3), (4, 15), (15, 15)])
 def test_TR7_a_server_pads_by_no_more_than_its_client_can_strip(theirs: int, ours: int) -> None:
-    link = PaddedIntermediate(Role.SERVER, entropy=Stream(), tagged=False)
+    link = PaddedIntermediate(Role.SERVER, entropy=SeededEntropy(), tagged=False)
     assert outcome(link, [packet(b"K" * 24, bytes(theirs))], eof=False) == [Packet(b"K" * 24)]
     sizes = set()
     for _ in range(200):
@@ -64,7 +65,7 @@ def test_TR7_a_server_pads_by_no_more_than_its_client_can_strip(theirs: int, our
 @pytest.mark.parametrize("theirs", [0, 15])
 def test_TR7_a_padded_code_stays_under_16_bytes(theirs: int) -> None:
     """TDLib reads a packet of 16 bytes or more as a message, so that it would not see the code."""
-    link = PaddedIntermediate(Role.SERVER, entropy=Stream(), tagged=False)
+    link = PaddedIntermediate(Role.SERVER, entropy=SeededEntropy(), tagged=False)
     outcome(link, [packet(b"K" * 24, bytes(theirs))], eof=False)
     sizes = set()
     for _ in range(200):
@@ -100,7 +101,7 @@ def test_TR3_padded_codes_are_codes(code: int, padding: bytes) -> None:
 @given(st.binary(max_size=15), st.integers())
 def test_TR3_zero_is_nothing_with_any_padding(padding: bytes, seed: int) -> None:
     assert outcome(PaddedIntermediate(Role.CLIENT, tagged=False), [packet(bytes(4), padding)]) == []
-    server = PaddedIntermediate(Role.SERVER, entropy=Stream(seed), tagged=False)
+    server = PaddedIntermediate(Role.SERVER, entropy=SeededEntropy(seed), tagged=False)
     server.send_transport_error(-404)
     assert outcome(PaddedIntermediate(Role.CLIENT), [server.data_to_send()]) == [TransportErrorReceived(-404)]
 
@@ -128,7 +129,7 @@ def test_TR1_TR2_bounds() -> None:
 
 @pytest.mark.parametrize("size", [8, 20, 28, 44])
 def test_TR7_what_the_peer_could_not_strip_is_not_sent(size: int) -> None:
-    link = PaddedIntermediate(Role.CLIENT, entropy=Stream(), tagged=False)
+    link = PaddedIntermediate(Role.CLIENT, entropy=SeededEntropy(), tagged=False)
     with pytest.raises(LocalProtocolError, match="padding"):
         link.send_packet(b"K" * size)
     assert link.data_to_send() == b""

@@ -16,10 +16,12 @@ from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.crypto.stream import Stream
-from tests.framing.drive import byte_by_byte, cut, outcome
+from tests.framing.helpers import byte_by_byte, cut, outcome
+from tests.helpers.entropy import SeededEntropy
 
-MESSAGES = [bytes([n] * 8) + Stream(str(n))(16 + 16 * blocks) for n, blocks in enumerate((1, 29, 30, 31, 1000), 1)]
+MESSAGES = [
+    bytes([n] * 8) + SeededEntropy(str(n))(16 + 16 * blocks) for n, blocks in enumerate((1, 29, 30, 31, 1000), 1)
+]
 """Encrypted messages, of sizes around those at which abridged changes its form."""
 CODECS = {
     "abridged": (tcpabridged.AbridgedPacketCodec, Abridged),
@@ -82,7 +84,7 @@ def test_TR7_their_padding_is_stripped_and_they_strip_ours(monkeypatch: pytest.M
     monkeypatch.setattr(tcpintermediate, "random", SimpleNamespace(randint=lambda _low, high: high))
     one = codec(cls)
     stream = b"".join(one.encode_packet(message) for message in MESSAGES)
-    server = PaddedIntermediate(Role.SERVER, Limits(), entropy=Stream("1"), tagged=False)
+    server = PaddedIntermediate(Role.SERVER, Limits(), entropy=SeededEntropy("1"), tagged=False)
     assert outcome(server, byte_by_byte(stream), eof=False) == [Packet(message) for message in MESSAGES]
     assert read_by_them(one, b"".join(written(server))) == MESSAGES
 
@@ -90,7 +92,7 @@ def test_TR7_their_padding_is_stripped_and_they_strip_ours(monkeypatch: pytest.M
 @pytest.mark.parametrize("inner", [Abridged, Intermediate])
 def test_TR8_our_obfuscated_header_is_theirs(inner: type[StreamFraming], monkeypatch: pytest.MonkeyPatch) -> None:
     header, encrypt, decrypt = _their_header(monkeypatch, tcpobfuscated.ObfuscatedIO.init_header, INSIDE[inner])
-    _compare(Obfuscated(Role.CLIENT, inner=inner, entropy=Stream("5")), inner, header, encrypt, decrypt, ())
+    _compare(Obfuscated(Role.CLIENT, inner=inner, entropy=SeededEntropy("5")), inner, header, encrypt, decrypt, ())
 
 
 @pytest.mark.parametrize("kind", ["", "dd"])
@@ -102,7 +104,7 @@ def test_TR8_our_header_for_an_MTProxy_is_theirs(kind: str, monkeypatch: pytest.
         return tcpmtproxy.MTProxyIO.init_header(bytes.fromhex(kind) + KEY, -2, packet_codec)
 
     header, encrypt, decrypt = _their_header(monkeypatch, init, INSIDE[inner])
-    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=Stream("5"), secrets=(secret,), dc=-2)
+    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=SeededEntropy("5"), secrets=(secret,), dc=-2)
     _compare(ours, inner, header, encrypt, decrypt, (secret,))
 
 
@@ -119,7 +121,7 @@ def test_every_framing_of_theirs_is_here() -> None:
 
 def _their_header(monkeypatch: pytest.MonkeyPatch, init: Any, packet_codec: Any) -> tuple[bytes, Any, Any]:
     with monkeypatch.context() as patch:
-        patch.setattr(os, "urandom", Stream("5"))
+        patch.setattr(os, "urandom", SeededEntropy("5"))
         header, encrypt, decrypt = init(packet_codec)
     return bytes(header), encrypt, decrypt
 
@@ -136,7 +138,7 @@ def _compare(
     assert ours.data_to_send() == header
     one = codec(INSIDE[inner])
     said = header + encrypt.encrypt(b"".join(one.encode_packet(message) for message in MESSAGES))
-    server = AutoDetectFraming(entropy=Stream("6"), secrets=secrets)
+    server = AutoDetectFraming(entropy=SeededEntropy("6"), secrets=secrets)
     assert outcome(server, cut(said, [64, 1, 100]), eof=False) == [Packet(message) for message in MESSAGES]
     answered = decrypt.encrypt(b"".join(written(server)))
     assert read_by_them(one, answered) == MESSAGES

@@ -22,14 +22,15 @@ from sansio_tl.framing import (
 )
 from sansio_tl.framing.websocket import WebSocketClient, WebSocketServer
 from sansio_tl.role import Role
-from tests.framing.drive import Stream, byte_by_byte, cut, deliver, drain, exchange, outcome, payloads
+from tests.framing.helpers import byte_by_byte, cut, deliver, drain, exchange, outcome, payloads
+from tests.helpers.entropy import SeededEntropy
 
 MESSAGE = b"K" * 40
 
 
 def client(seed: int = 0, inner: Framing | None = None) -> WebSocketClient:
-    inner = inner or Obfuscated(Role.CLIENT, entropy=Stream(seed))
-    return WebSocketClient(inner=inner, entropy=Stream(~seed), host="web.example")
+    inner = inner or Obfuscated(Role.CLIENT, entropy=SeededEntropy(seed))
+    return WebSocketClient(inner=inner, entropy=SeededEntropy(~seed), host="web.example")
 
 
 def connected() -> tuple[WebSocketClient, AutoDetectFraming]:
@@ -302,7 +303,7 @@ def test_TR10_the_end_inside_the_upgrade_or_a_packet() -> None:
 
 def test_a_host_that_no_request_carries_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="HTTP"):
-        WebSocketClient(inner=Intermediate(Role.CLIENT), entropy=Stream(), host="a\nb")
+        WebSocketClient(inner=Intermediate(Role.CLIENT), entropy=SeededEntropy(), host="a\nb")
 
 
 @pytest.mark.interpreted

@@ -15,8 +15,8 @@ import msgspec
 
 from sansio_tl.errors import ProtocolError, RemoteProtocolError, TransportError
 from sansio_tl.role import Role
+from tests.helpers.attacker import NOW, TICK, Attacker, drain
 from tests.hostile.attacks import Attack
-from tests.hostile.enemy import NOW, TICK, Enemy, drain
 
 MEGABYTE = 1_000_000
 _TELLING = 10_000
@@ -43,9 +43,9 @@ class Cost(msgspec.Struct, frozen=True):
 
 def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
     """Carry an attack out, twice, with so many bytes, or as many as it says itself."""
-    enemy = _enemy(attack, **enemy_settings)
-    enemy.victim()  # its session and its requests are the same each time
-    pieces = _pieces(attack, enemy, budget)
+    attacker = _enemy(attack, **enemy_settings)
+    attacker.victim()  # its session and its requests are the same each time
+    pieces = _pieces(attack, attacker, budget)
     started = time.process_time()
     fed, said, ended = _carry_out(attack, pieces)
     seconds = time.process_time() - started
@@ -62,16 +62,16 @@ def cost(attack: Attack, budget: int, **enemy_settings: int) -> Cost:
     )
 
 
-def _enemy(attack: Attack, **settings: int) -> Enemy:
-    return Enemy(Role.CLIENT if attack.victim is Role.SERVER else Role.SERVER, **settings)
+def _enemy(attack: Attack, **settings: int) -> Attacker:
+    return Attacker(Role.CLIENT if attack.victim is Role.SERVER else Role.SERVER, **settings)
 
 
-def _pieces(attack: Attack, enemy: Enemy, budget: int) -> Sequence[bytes]:
+def _pieces(attack: Attack, attacker: Attacker, budget: int) -> Sequence[bytes]:
     """The bytes of the attack, at least one piece of them."""
     enough = budget if attack.size is None else attack.size
     pieces: list[bytes] = []
     size = 0
-    for piece in attack.make(enemy):
+    for piece in attack.make(attacker):
         pieces.append(piece)
         size += len(piece)
         if size >= enough:

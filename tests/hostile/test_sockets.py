@@ -24,11 +24,11 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.role import Role
 from sansio_tl.testing import DataCenter, DataCenterConfig
-from tests.hostile import enemy as enemies
-from tests.hostile.enemy import KEY, SALT, Enemy
-from tests.mtproto.fake_server import rsa_key
-from tests.transports.adapters import Adapter, each_adapter
-from tests.transports.scripted import config
+from tests.helpers import attacker as attackers
+from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.attacker import KEY, SALT, Attacker
+from tests.helpers.handshake_double import rsa_key
+from tests.helpers.scripted_data_center import client_config
 
 pytestmark = [each_adapter, pytest.mark.timeout(60)]
 SOON = 0.3
@@ -42,11 +42,11 @@ MANY, FEW = 12_000, 3_000
 
 
 @pytest.fixture
-def enemy(monkeypatch: pytest.MonkeyPatch) -> Enemy:
+def attacker(monkeypatch: pytest.MonkeyPatch) -> Attacker:
     """One who lives now."""
-    monkeypatch.setattr(enemies, "NOW", time.time())
-    monkeypatch.setattr(enemies, "TICK", 2**-20)  # a thousand messages in a thousandth of a second
-    return Enemy(Role.CLIENT)
+    monkeypatch.setattr(attackers, "NOW", time.time())
+    monkeypatch.setattr(attackers, "TICK", 2**-20)  # a thousand messages in a thousandth of a second
+    return Attacker(Role.CLIENT)
 
 
 def data_center(**limits: Any) -> DataCenter:
@@ -103,7 +103,7 @@ def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, i
             thread: threading.Thread | None = None
             while thread is None or thread.is_alive():
                 try:
-                    async with adapter.connect(server.address, config(), auth_key=GOOD) as link:
+                    async with adapter.connect(server.address, client_config(), auth_key=GOOD) as link:
                         assert isinstance(await link.invoke(NEAREST, timeout=60), types.NearestDc)
                         if thread is None:
                             thread = threading.Thread(target=attacking)
@@ -140,19 +140,21 @@ def test_HS15_who_drips_through_the_handshake_is_hung_up_on(adapter: Adapter) ->
     against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
-def test_MS25_who_falls_silent_is_hung_up_on(adapter: Adapter, enemy: Enemy) -> None:
+def test_MS25_who_falls_silent_is_hung_up_on(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
         with dialled(address) as sock:
-            sock.sendall(enemy.wire.data_to_send() + enemy.say(functions.mtproto.Ping(ping_id=1)))
+            sock.sendall(attacker.wire.data_to_send() + attacker.packet(functions.mtproto.Ping(ping_id=1)))
             assert hung_up(sock)
 
     against(adapter, data_center(idle_timeout=SOON), attack)
 
 
-def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, enemy: Enemy) -> None:
+def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
         with dialled(address) as sock, contextlib.suppress(OSError):
-            sock.sendall(enemy.wire.data_to_send() + enemy.say(functions.mtproto.Ping(ping_id=1)) + b"\0\0\1\0")
+            sock.sendall(
+                attacker.wire.data_to_send() + attacker.packet(functions.mtproto.Ping(ping_id=1)) + b"\0\0\1\0"
+            )
             for _ in range(100):
                 time.sleep(SOON / 4)
                 sock.sendall(b"\0")
@@ -161,13 +163,13 @@ def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, enemy:
     against(adapter, data_center(idle_timeout=SOON), attack)
 
 
-def test_who_never_reads_is_not_read_either(adapter: Adapter, enemy: Enemy) -> None:
+def test_who_never_reads_is_not_read_either(adapter: Adapter, attacker: Attacker) -> None:
     served = data_center()
 
     def attack(address: tuple[str, int]) -> None:
         with dialled(address, small=True) as sock:
             for _ in range(0, MANY, 1000):
-                sock.sendall(enemy.say_together(*(enemy.message(QUESTION, content=False) for _ in range(1000))))
+                sock.sendall(attacker.container(*(attacker.message(QUESTION, content=False) for _ in range(1000))))
             assert waiting(served) < FEW, "a server that takes whatever comes has to keep the answers"
             sock.settimeout(20)
             assert answers_in(sock, MANY) == MANY, "and whoever reads after all is answered in full"

@@ -19,12 +19,12 @@ from sansio_tl.codec.schema import Schema
 from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl_transports.sync import Connection, connect
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
+from tests.helpers.processes import ServeProcess, serve_process
 from tests.interop import places
 from tests.interop.client import Client, running
 from tests.interop.matrix import Matrix
 from tests.interop.peers import PEERS, SECRETS, Peer, TDLib
 from tests.interop.walk import BOT, CONFIRMS, KEY, MIGRATION, PASSWORD, Person, makes_a_key
-from tests.transports.processes import Served, served
 
 pytestmark = [pytest.mark.interop, pytest.mark.peers]
 
@@ -40,7 +40,7 @@ FIRST_NUMBER = 12025550000
 class Home:
     """A data center in a process of its own, and who lives there."""
 
-    def __init__(self, server: Served, scanner: Connection, scanner_number: str) -> None:
+    def __init__(self, server: ServeProcess, scanner: Connection, scanner_number: str) -> None:
         self.server = server
         self.key = RsaPublicKey.from_pem(server.public_key.read_bytes())
         self._scanner = scanner
@@ -75,7 +75,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], H
             runs = sum(peer.dc == dc for peer in PEERS for _ in peer.framings)
             residents = [f"--account=+{FIRST_NUMBER + 10 * run}:{PASSWORD}" for run in range(runs)]
             where = ("--dc-id", str(dc), "--bot", BOT, "--resend-timeout", "0")
-            server = stack.enter_context(served(tmp_path_factory.mktemp("door"), *options, *residents, *where))
+            server = stack.enter_context(serve_process(tmp_path_factory.mktemp("door"), *options, *residents, *where))
             key = RsaPublicKey.from_pem(server.public_key.read_bytes())
             config = Config(api_id=1, public_keys=(key,), dc_id=dc)
             link = stack.enter_context(connect((server.host, server.port), config))

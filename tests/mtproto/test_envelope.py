@@ -17,9 +17,9 @@ from sansio_tl.mtproto import envelope
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.role import Role
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
-KEY = AuthKey(Stream("auth key")(256))
+KEY = AuthKey(SeededEntropy("auth key")(256))
 MESSAGE = Message(0x62345678_9ABCDEF1, 3, b"body" * 5)
 
 
@@ -46,7 +46,7 @@ def refused(check: str, data: bytes) -> None:
 @given(body=st.binary(max_size=2000).map(lambda data: data + bytes(-len(data) % 4)), sender=st.sampled_from(Role))
 def test_what_is_sealed_can_be_opened(body: bytes, sender: Role) -> None:
     message = Message(5 << 32, 7, body)
-    sealed = encrypt_message(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=Stream(body))
+    sealed = encrypt_message(message, auth_key=KEY, salt=-3, session_id=-4, sender=sender, entropy=SeededEntropy(body))
     opened = decrypt_message(sealed.packet, find_key, sender)
     assert opened == DecryptedPacket(KEY, -3, -4, message, sealed.msg_key_large)
 
@@ -127,7 +127,7 @@ def test_EN6_less_and_more_padding_is_refused(body: int, padding: int) -> None:
 
 
 def test_EN9_padding_varies_in_length_and_in_content() -> None:
-    entropy = Stream("padding")
+    entropy = SeededEntropy("padding")
     sealed = [
         encrypt_message(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet
         for _ in range(100)
@@ -142,7 +142,7 @@ def test_EN9_padding_varies_in_length_and_in_content() -> None:
 
 
 def test_L2_the_same_message_is_never_encrypted_to_the_same_bytes() -> None:
-    entropy = Stream("again")
+    entropy = SeededEntropy("again")
     one, other = (
         encrypt_message(MESSAGE, auth_key=KEY, salt=0, session_id=0, sender=Role.CLIENT, entropy=entropy).packet
         for _ in range(2)

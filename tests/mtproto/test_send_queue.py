@@ -10,7 +10,7 @@ from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
 from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
 
 BODY = b"body" * 3
 

@@ -13,9 +13,9 @@ from sansio_tl.crypto.kdf import binding_key_iv
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.functions.auth import BindTempAuthKey
 from sansio_tl.mtproto.temp_key_proof import bind, check_binding
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
-PERMANENT, TEMPORARY, OTHER = (AuthKey(Stream(name)(256)) for name in ("permanent", "temporary", "other"))
+PERMANENT, TEMPORARY, OTHER = (AuthKey(SeededEntropy(name)(256)) for name in ("permanent", "temporary", "other"))
 SESSION, MSG_ID, EXPIRES_AT = -5, 7 << 32, 2_000_000_000
 
 
@@ -26,7 +26,7 @@ def request(**changes: Any) -> BindTempAuthKey:
         "session_id": SESSION,
         "msg_id": MSG_ID,
         "expires_at": EXPIRES_AT,
-        "entropy": Stream("bind"),
+        "entropy": SeededEntropy("bind"),
     }
     return bind(**facts | changes)
 

@@ -1,7 +1,7 @@
 """No record shows bytes, or a field with the name of a secret, in its repr; what is public is listed with its reason.
 
-`tests/walks/test_graph` looks at the objects of whole log-ins. This looks at every class, also those whose objects live
-for a moment only.
+`tests/flow_scenarios/test_object_graph` checks the objects of whole logins; this module checks every class, also those
+whose objects are short-lived.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from sansio_tl.tl.model import Bare, Boxed, Declarations, Type, Vector
 from sansio_tl.tl.objects import Function
 from sansio_tl.tl.parser import parse
 from sansio_tl_transports.cli.serve import shipped_schemas
-from tests.testing.desk import CODE, PHONE, Desk, send_code
+from tests.helpers.direct_client import CODE, PHONE, DirectClient, send_code
 
 PATHS = sorted((Path(sansio_tl.__file__).parent / "schema").glob("layer-*.tl"))
 LATER = {
@@ -86,27 +86,27 @@ def dialects() -> dict[int, tuple[Schema, LayerCodec]]:
 @pytest.mark.parametrize("layer", [201])
 def test_the_answers_of_a_log_in_are_said_in_it(layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]) -> None:
     schema, dialect = dialects[layer]
-    desk = Desk()
+    direct = DirectClient()
 
-    def ask(query: Any) -> Any:
+    def call(query: Any) -> Any:
         """Ask in the old layer, and read the answer as a client of that layer does."""
         body = dialect.write(query)
         said, ours = (cast("Function[Any]", read) for read in dialect.read(body, Limits()))
         assert said.NAME == query.NAME
         assert ours == query
-        answer = dialect.write_result(said, desk.ask(ours))
+        answer = dialect.write_result(said, direct.call(ours))
         return schema.decode_result(said, answer)
 
-    assert ask(functions.help.GetConfig()).this_dc == 2
-    sent = ask(send_code(PHONE, types.CodeSettings()))
+    assert call(functions.help.GetConfig()).this_dc == 2
+    sent = call(send_code(PHONE, types.CodeSettings()))
     assert sent.NAME == "auth.sentCode"
-    signed_in = ask(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
+    signed_in = call(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
     assert signed_in.user.phone == PHONE
-    (user,) = ask(functions.users.GetUsers([types.InputUserSelf()]))
+    (user,) = call(functions.users.GetUsers([types.InputUserSelf()]))
     assert user.self
-    assert ask(functions.updates.GetState()).pts == 1
-    assert ask(functions.account.GetPassword()).has_password is False
+    assert call(functions.updates.GetState()).pts == 1
+    assert call(functions.account.GetPassword()).has_password is False
     for update in (types.UpdateLoginToken(), types.UpdateUserPhone(user_id=user.id, phone="1")):
         pushed = types.UpdateShort(update=update, date=1)
         assert schema.decode(dialect.write(pushed)).update.NAME == update.NAME  # type: ignore[attr-defined]
-    assert ask(functions.auth.LogOut()).NAME == "auth.loggedOut"
+    assert call(functions.auth.LogOut()).NAME == "auth.loggedOut"

@@ -18,7 +18,7 @@ from sansio_tl import Client, ClientConfig, Config, session_strings
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.session_strings import FORMATS, SavedAccount, mtcute
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
 KEYS = st.binary(min_size=256, max_size=256).filter(any).map(AuthKey)
 HOSTS = st.sampled_from(["149.154.167.51", "2001:67c:4e8:f002::a"])
@@ -95,31 +95,36 @@ def test_nothing_secret_is_shown(account: SavedAccount) -> None:
 
 @pytest.mark.parametrize("missing", ["api_id", "user_id"])
 def test_pyrogram_needs_more_than_a_key(missing: str) -> None:
-    facts: dict[str, Any] = {"auth_key": AuthKey(Stream("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
+    facts: dict[str, Any] = {"auth_key": AuthKey(SeededEntropy("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
     with pytest.raises(LocalProtocolError, match="api_id and which user"):
         FORMATS["pyrogram"].write(SavedAccount(**facts | {missing: None}))
 
 
 def test_gramjs_reads_no_port_above_32767() -> None:
-    account = SavedAccount(auth_key=AuthKey(Stream("k")(256)), dc_id=2, host="127.0.0.1", port=32768)
+    account = SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), dc_id=2, host="127.0.0.1", port=32768)
     with pytest.raises(LocalProtocolError, match="no port above 32767"):
         FORMATS["gramjs"].write(account)
 
 
 @pytest.mark.parametrize("is_bot", [None, False, True])
 def test_whether_it_is_a_bot_survives(is_bot: bool | None) -> None:
-    account = SavedAccount(auth_key=AuthKey(Stream("k")(256)), dc_id=2, user_id=7, is_bot=is_bot)
+    account = SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), dc_id=2, user_id=7, is_bot=is_bot)
     client = Client(
-        ClientConfig(connection_config=Config(api_id=1)), snapshot=account.to_snapshot(), entropy=Stream("c"), now=1.8e9
+        ClientConfig(connection_config=Config(api_id=1)),
+        snapshot=account.to_snapshot(),
+        entropy=SeededEntropy("c"),
+        now=1.8e9,
     )
     again = SavedAccount.from_snapshot(client.snapshot(), api_id=5)
     assert (again.is_bot, again.api_id) == (is_bot, 5)
 
 
 def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:
-    account = SavedAccount(auth_key=AuthKey(Stream("k")(256)), dc_id=4, user_id=9)
+    account = SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), dc_id=4, user_id=9)
     snapshot = json.loads(json.dumps(account.to_snapshot()))
-    client = Client(ClientConfig(connection_config=Config(api_id=1)), snapshot=snapshot, entropy=Stream("c"), now=1.8e9)
+    client = Client(
+        ClientConfig(connection_config=Config(api_id=1)), snapshot=snapshot, entropy=SeededEntropy("c"), now=1.8e9
+    )
     assert (client.home_dc, client.user_id) == (4, 9)
     again = SavedAccount.from_snapshot(client.snapshot())
     assert (again.auth_key, again.dc_id, again.user_id) == (account.auth_key, 4, 9)
@@ -127,7 +132,7 @@ def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:
 
 
 def test_an_address_is_telegrams_own_where_none_is_kept() -> None:
-    key = AuthKey(Stream("k")(256))
+    key = AuthKey(SeededEntropy("k")(256))
     assert SavedAccount(auth_key=key, dc_id=1).address() == ("149.154.175.50", 443)
     with pytest.raises(LocalProtocolError, match="data center 9"):
         SavedAccount(auth_key=key, dc_id=9).address()
@@ -146,7 +151,7 @@ def test_a_damaged_string_is_refused_or_makes_a_snapshot(data: st.DataObject, ac
         Client(
             ClientConfig(connection_config=Config(api_id=1, test_mode=taken.test_mode)),
             snapshot=taken.to_snapshot(),
-            entropy=Stream("x"),
+            entropy=SeededEntropy("x"),
             now=1.8e9,
         )
 
@@ -176,7 +181,7 @@ def test_what_is_no_text_is_no_session_string(text: Any) -> None:
     ids=str,
 )
 def test_an_account_that_no_client_could_use_is_refused(wrong: dict[str, Any]) -> None:
-    facts: dict[str, Any] = {"auth_key": AuthKey(Stream("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
+    facts: dict[str, Any] = {"auth_key": AuthKey(SeededEntropy("k")(256)), "dc_id": 2, "api_id": 1, "user_id": 2}
     SavedAccount(**facts)
     with pytest.raises(LocalProtocolError):
         SavedAccount(**facts | wrong)
@@ -188,10 +193,10 @@ def test_an_account_that_no_client_could_use_is_refused(wrong: dict[str, Any]) -
 def test_a_number_that_the_library_cannot_keep_is_refused(name: str, wrong: dict[str, Any]) -> None:
     facts: dict[str, Any] = {"dc_id": 2, "api_id": 1, "user_id": 2, "host": "127.0.0.1"} | wrong
     with pytest.raises(LocalProtocolError, match="of this size"):
-        FORMATS[name].write(SavedAccount(auth_key=AuthKey(Stream("k")(256)), **facts))
+        FORMATS[name].write(SavedAccount(auth_key=AuthKey(SeededEntropy("k")(256)), **facts))
 
 
-KEY = AuthKey(Stream("k")(256))
+KEY = AuthKey(SeededEntropy("k")(256))
 
 
 @pytest.mark.parametrize(

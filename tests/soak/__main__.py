@@ -26,13 +26,13 @@ from typing import Any
 
 import msgspec
 
+from tests.helpers.processes import ServeProcess, serve_process
 from tests.soak.accounting import Executions
 from tests.soak.customers import BOT, PATIENCE, seconds_of
 from tests.soak.memory import MEGABYTE, Usage, usage_of
 from tests.soak.messages import REPORT_INTERVAL, Ending, Listening, ProxyReport, Tally
 from tests.soak.processes import Process, Silent, first
 from tests.soak.results import FILE, Results, Sample, Series, checks_of
-from tests.transports.processes import Served, served
 
 ADAPTERS = ("trio", "asyncio", "sync")
 SAMPLES = 180
@@ -56,7 +56,7 @@ PACKAGES = ("sansio-tl", "trio", "cryptography", "cryptg", "gmpy2", "msgspec", "
 class Soak:
     """One run."""
 
-    def __init__(self, options: argparse.Namespace, server: Served, tape: Path) -> None:
+    def __init__(self, options: argparse.Namespace, server: ServeProcess, tape: Path) -> None:
         self._options = options
         self._server = server
         self._tape = tape.open("rb")
@@ -293,7 +293,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory(prefix="sansio-tl-soak") as folder:
         tape = Path(folder) / "requests.jsonl"
-        with served(Path(folder), "--record", str(tape), "--bot", BOT) as server:
+        with serve_process(Path(folder), "--record", str(tape), "--bot", BOT) as server:
             soak = Soak(options, server, tape)
             try:
                 soak.run()

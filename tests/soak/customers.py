@@ -26,9 +26,9 @@ from sansio_tl.crypto.rsa import RsaPublicKey
 from sansio_tl.errors import ConnectionLostError, RemoteProtocolError, RpcError
 from sansio_tl.framing import FRAMINGS
 from sansio_tl_transports._shared import client_runner
+from tests.helpers.adapters import ADAPTERS, Adapter, AnyClient
 from tests.soak.calls import answer, number_of, question
 from tests.soak.messages import REPORT_INTERVAL, Ending, Tally, listen_for_words, say
-from tests.transports.adapters import ADAPTERS, Account, Adapter
 
 PATIENCE = 240.0
 """Seconds after which a call counts as lost. A link that is dead without a word is found out in ninety (MS25)."""
@@ -142,7 +142,7 @@ class Customer:
         self._watch.made[self._index] += 1
         return number_of(self._process, self._index, sequence)
 
-    async def _call(self, account: Account, number: int) -> None:
+    async def _call(self, account: AnyClient, number: int) -> None:
         watch, call = self._watch, question(number, self._dice.choice(SIZES))
         watch.count(calls=1, waiting=1)
         began = time.monotonic()

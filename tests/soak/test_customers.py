@@ -16,13 +16,13 @@ from sansio_tl.testing import RequestServed
 from sansio_tl_transports._shared import client_runner
 from sansio_tl_transports.cli.serve import entry_of
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
+from tests.helpers.adapters import ADAPTERS, Adapter, each_adapter
+from tests.helpers.tcp_proxy import TcpProxy, tcp_proxy
 from tests.soak import customers, proxy
 from tests.soak.accounting import Account, Executions
 from tests.soak.customers import BOT, Customer, Watch
 from tests.soak.messages import Ending
 from tests.soak.proxy import SURVIVED, CuttingProxy, Fault
-from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
-from tests.transports.cutter import Cutter, cutter
 
 ASYNCIO = next(adapter for adapter in ADAPTERS if type(adapter).__name__ == "Asyncio")
 
@@ -49,7 +49,7 @@ def live(
     adapter: Adapter,
     watch: Watch,
     data_center: RunningDataCenter,
-    meanwhile: Callable[[Cutter], object] = lambda between: None,
+    meanwhile: Callable[[TcpProxy], object] = lambda between: None,
     *,
     calls: int = 2,
 ) -> Account:
@@ -57,7 +57,7 @@ def live(
     customer = Customer(watch, adapter, 1, 0, pace=0.01, seed=1)
     failures: list[BaseException] = []
     ended = threading.Event()
-    with cutter(data_center.address) as between:
+    with tcp_proxy(data_center.address) as between:
 
         def in_time() -> None:
             try:
@@ -86,12 +86,12 @@ def live(
     return executions.compare({1: Ending(watch.made, watch.troubles)})
 
 
-def lose_an_answer(between: Cutter) -> None:
+def lose_an_answer(between: TcpProxy) -> None:
     """Cut the link when a call has been executed and its answer is on its way."""
-    between.holding = True
-    assert between.thrown_away.wait(10), "a call is made every hundredth of a second"
-    between.cut()
-    between.holding = False
+    between.dropping_replies = True
+    assert between.reply_dropped.wait(10), "a call is made every hundredth of a second"
+    between.drop_connections()
+    between.dropping_replies = False
 
 
 @each_adapter
@@ -122,8 +122,8 @@ def test_an_answer_that_does_not_come_is_lost(
 ) -> None:
     monkeypatch.setattr(customers, "PATIENCE", 0.5)
 
-    def hold(between: Cutter) -> None:
-        between.holding = True
+    def hold(between: TcpProxy) -> None:
+        between.dropping_replies = True
 
     live(ASYNCIO, watch, data_center, hold, calls=3)
     assert watch.tally.lost >= 1

@@ -10,7 +10,7 @@ from sansio_tl.testing.accounts import DAY, Account, Accounts, WebSession, norma
 from sansio_tl.testing.authorizations import KeyAuthorizations
 from sansio_tl.testing.passkeys import Passkey
 from sansio_tl.testing.user_objects import myself
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
 
 def _told(of: object, *names: str) -> list[object]:
@@ -18,13 +18,13 @@ def _told(of: object, *names: str) -> list[object]:
 
 
 def _account(accounts: Accounts, number: str = "+31 6 1234567") -> Account:
-    return accounts.create(number, dc_id=2, first_name="Ada", entropy=Stream(number))
+    return accounts.create(number, dc_id=2, first_name="Ada", entropy=SeededEntropy(number))
 
 
 def test_people_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
     accounts = Accounts()
     ada, bob = _account(accounts), _account(accounts, "4917000000")
-    bot = accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=Stream("bot"))
+    bot = accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=SeededEntropy("bot"))
     assert [ada.id, bob.id, bot.id] == [1_000_001, 1_000_002, 1_000_003]
     assert list(accounts) == [ada, bob, bot]
     assert len(accounts) == 3
@@ -41,7 +41,7 @@ def test_people_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
     with pytest.raises(LocalProtocolError):
         _account(accounts)
     with pytest.raises(LocalProtocolError):
-        accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=Stream("bot"))
+        accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=SeededEntropy("bot"))
     assert len(accounts) == 3
 
 
@@ -107,7 +107,7 @@ def test_a_log_in_address_is_given_up_when_its_time_has_come() -> None:
 def test_oneself() -> None:
     accounts = Accounts()
     ada = _account(accounts)
-    bot = accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=Stream("bot"))
+    bot = accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=SeededEntropy("bot"))
     assert myself(ada) == types.User(
         id=ada.id, self=True, access_hash=ada.access_hash, first_name="Ada", phone=ada.phone_number
     )

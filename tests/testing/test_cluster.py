@@ -9,22 +9,22 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import Cluster, DataCenter, mailbox
 from sansio_tl.testing.cluster import Ephemera, Exported
 from sansio_tl.tl.objects import Function
-from tests.crypto.stream import Stream
-from tests.testing.desk import CODE, NOW, PHONE, Desk, send_code
+from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_code
+from tests.helpers.entropy import SeededEntropy
 
 
 def test_a_world_has_one_data_center_of_each_number() -> None:
     world = Cluster()
-    Desk(world=world)
+    DirectClient(world=world)
     with pytest.raises(LocalProtocolError, match="2 already"):
-        Desk(world=world)
+        DirectClient(world=world)
 
 
 def test_each_data_center_tells_of_all() -> None:
     world = Cluster()
-    here, there = Desk(world=world), Desk(world=world, dc_id=4)
+    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
     there.data_center.announce("127.0.0.1", 4444)
-    config = here.ask(functions.help.GetConfig())
+    config = here.call(functions.help.GetConfig())
     assert isinstance(config, types.Config)
     assert [(option.id, option.port) for option in config.dc_options] == [(2, 443), (4, 4444)]
     assert config.this_dc == 2
@@ -32,18 +32,18 @@ def test_each_data_center_tells_of_all() -> None:
 
 def test_data_centers_share_sandbox_stories() -> None:
     world = Cluster()
-    here, there = Desk(world=world), Desk(world=world, dc_id=4)
-    there.ask(send_code("9996640001"))
+    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+    there.call(send_code("9996640001"))
     account = world.accounts.with_number("9996640001")
     assert account is not None
     assert account.dc_id == 4
-    assert isinstance(here.refused(send_code("9996640001")), errors.PhoneMigrate)
+    assert isinstance(here.error_of(send_code("9996640001")), errors.PhoneMigrate)
     assert len(world.accounts) == 1
 
 
 def test_things_that_expire_make_room() -> None:
     kept: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
-    account = Desk().data_center.add_account("491700000001")
+    account = DirectClient().data_center.add_account("491700000001")
     for number in range(100):
         secret = bytes([number])
         kept.put(secret, Exported(account, 4, secret, number + 10.0), float(number))
@@ -60,17 +60,17 @@ def test_addresses_are_shown_as_patterns() -> None:
 
 
 def test_a_world_hides_what_it_holds() -> None:
-    desk = Desk()
-    desk.data_center.add_account(
+    client = DirectClient()
+    client.data_center.add_account(
         "491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org"
     )
-    desk.data_center.add_bot("7:secret-token")
-    desk.data_center.make_web_token(desk.data_center.add_account("491700000002"), now=NOW)
-    desk.send_code("9996623012")
-    desk.ask(functions.auth.ExportLoginToken(1, "hash", []))
-    world = desk.data_center.world
+    client.data_center.add_bot("7:secret-token")
+    client.data_center.make_web_token(client.data_center.add_account("491700000002"), now=NOW)
+    client.send_code("9996623012")
+    client.call(functions.auth.ExportLoginToken(1, "hash", []))
+    world = client.data_center.world
     shown = repr(
-        (world, list(world.accounts), list(world.login_tokens.values()), desk.data_center._state, desk.events())
+        (world, list(world.accounts), list(world.login_tokens.values()), client.data_center._state, client.events())
     )
     for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *world.web_tokens):
         assert secret not in shown
@@ -79,21 +79,21 @@ def test_a_world_hides_what_it_holds() -> None:
 
 
 def test_codes_may_be_limited() -> None:
-    desk = Desk(code_limit=3, code_limit_period=3600.0)
+    client = DirectClient(code_limit=3, code_limit_period=3600.0)
     for _ in range(3):
-        desk.ask(send_code(PHONE))
-        desk.now += 60
-    error = desk.refused(send_code(PHONE))
+        client.call(send_code(PHONE))
+        client.now += 60
+    error = client.error_of(send_code(PHONE))
     assert isinstance(error, errors.FloodWait)
     assert error.seconds == 3600 - 180
-    desk.ask(send_code("9996620008"))
-    desk.now = NOW + 3600
-    desk.ask(send_code(PHONE))
-    assert isinstance(desk.refused(send_code(PHONE)), errors.FloodWait)
+    client.call(send_code("9996620008"))
+    client.now = NOW + 3600
+    client.call(send_code(PHONE))
+    assert isinstance(client.error_of(send_code(PHONE)), errors.FloodWait)
 
 
 def test_a_bot_token_is_one_bots() -> None:
-    data_center = DataCenter(entropy=Stream("bots"), now=NOW)
+    data_center = DataCenter(entropy=SeededEntropy("bots"), now=NOW)
     data_center.add_bot("7:token")
     with pytest.raises(LocalProtocolError):
         data_center.add_bot("7:token")
@@ -108,16 +108,16 @@ def test_a_bot_token_is_one_bots() -> None:
     ],
 )
 def test_a_challenge_is_met_in_its_wrapper(suffix: str, wrapper: type[Function[Any]]) -> None:
-    desk, query = Desk(), send_code("999662" + suffix)
+    client, query = DirectClient(), send_code("999662" + suffix)
     fields = {"nonce": "embedded"} if "nonce" in wrapper.__struct_fields__ else {}
     secret = "secret" if "secret" in wrapper.__struct_fields__ else "token"
-    challenge = desk.refused(query)
+    challenge = client.error_of(query)
     assert challenge.code == 403
     empty = wrapper(**fields | {secret: "", "query": query})
     with pytest.raises(type(challenge)):
-        desk.ask(query, wrappers=(empty,))
+        client.call(query, wrappers=(empty,))
     proof = wrapper(**fields | {secret: "proof", "query": query})
-    sent = desk.ask(query, wrappers=(functions.InvokeWithoutUpdates(query=proof), proof))
+    sent = client.call(query, wrappers=(functions.InvokeWithoutUpdates(query=proof), proof))
     assert isinstance(sent, types.auth.SentCode)
-    result = desk.ask(functions.auth.SignIn("999662" + suffix, sent.phone_code_hash, CODE))
+    result = client.call(functions.auth.SignIn("999662" + suffix, sent.phone_code_hash, CODE))
     assert isinstance(result, types.auth.Authorization)

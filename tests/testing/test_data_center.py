@@ -31,8 +31,8 @@ from sansio_tl.testing import (
 from sansio_tl.testing import data_center as module
 from sansio_tl.testing.events import LinkEnded
 from sansio_tl.tl.objects import Function
-from tests.crypto.stream import Stream
-from tests.testing.desk import CODE, NOW, PHONE, SETTINGS, Desk, private_key, prove, send_code
+from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, DirectClient, private_key, prove, send_code
+from tests.helpers.entropy import SeededEntropy
 
 R = TypeVar("R")
 
@@ -41,7 +41,7 @@ FREE = "9996620299"
 
 
 def open_data_center(seed: str = "data_center", **settings: Any) -> DataCenter:
-    return DataCenter(DataCenterConfig(private_key=private_key(), **settings), entropy=Stream(seed), now=NOW)
+    return DataCenter(DataCenterConfig(private_key=private_key(), **settings), entropy=SeededEntropy(seed), now=NOW)
 
 
 class Client:
@@ -49,7 +49,7 @@ class Client:
 
     def __init__(self, dc: DataCenter, seed: str = "client", piece: int = 1 << 20, **settings: Any) -> None:
         config = Config(api_id=1, public_keys=(dc.public_key,), **settings)
-        self.connection = Connection(config, entropy=Stream(seed), now=NOW)
+        self.connection = Connection(config, entropy=SeededEntropy(seed), now=NOW)
         self.link = dc.accept(now=NOW)
         self.piece = piece
         self.wire: list[bytes] = []
@@ -157,7 +157,7 @@ def test_a_key_outlives_its_link() -> None:
 
     second = Client(dc)
     config = Config(api_id=1, public_keys=(dc.public_key,))
-    second.connection = Connection(config, auth_key=first.connection.auth_key, entropy=Stream("second"), now=NOW)
+    second.connection = Connection(config, auth_key=first.connection.auth_key, entropy=SeededEntropy("second"), now=NOW)
     assert isinstance(second.answer(functions.updates.GetState()), types.updates.State)
 
 
@@ -359,8 +359,8 @@ def test_the_wrong_key_is_not_trusted() -> None:
     """HS4: the client knows another key, so nothing is sent that a stranger could read."""
     dc = open_data_center()
     client = Client(dc)
-    stranger = RsaPrivateKey.generate(Stream("stranger")).public_key
-    client.connection = Connection(Config(api_id=1, public_keys=(stranger,)), entropy=Stream("client"), now=NOW)
+    stranger = RsaPrivateKey.generate(SeededEntropy("stranger")).public_key
+    client.connection = Connection(Config(api_id=1, public_keys=(stranger,)), entropy=SeededEntropy("client"), now=NOW)
     client.settle()
     (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
     assert "HS4" in str(closed.error)
@@ -437,9 +437,9 @@ def test_a_client_whose_layer_is_not_there_is_told_of(layer: int | None, told: l
 
 
 def test_its_key_is_made_of_its_entropy() -> None:
-    one, two = (DataCenter(entropy=Stream("same"), now=NOW) for _ in range(2))
+    one, two = (DataCenter(entropy=SeededEntropy("same"), now=NOW) for _ in range(2))
     assert one.public_key == two.public_key
-    assert one.public_key != DataCenter(entropy=Stream("other"), now=NOW).public_key
+    assert one.public_key != DataCenter(entropy=SeededEntropy("other"), now=NOW).public_key
 
 
 def test_fingerprints_never_begin_with_a_zero_digit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -450,10 +450,10 @@ def test_fingerprints_never_begin_with_a_zero_digit(monkeypatch: pytest.MonkeyPa
 
 
 def test_events_that_nobody_reads_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk()
+    direct = DirectClient()
     for _ in range(module._MAX_EVENTS + 10):
-        desk.ask(functions.help.GetNearestDc())
-    events = desk.events()
+        direct.call(functions.help.GetNearestDc())
+    events = direct.events()
     assert len(events) == module._MAX_EVENTS
     assert all(isinstance(event, RequestServed) for event in events)
 

@@ -11,7 +11,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.testing.code_delivery import DeliveryMethod
 from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose
 from sansio_tl.tl.objects import Function
-from tests.testing.desk import NOW, PHONE, TABLET_KEY, Desk, send_code
+from tests.helpers.direct_client import NOW, PHONE, TABLET_KEY, DirectClient, send_code
 from tests.testing.handlers.test_recovery import logged_in
 
 NUMBER = "12025550100"
@@ -22,59 +22,61 @@ def wrong(sent: types.auth.SentCode, number: str = NUMBER) -> functions.auth.Sig
     return functions.auth.SignIn(number, sent.phone_code_hash, "00000")
 
 
-def desk_with_account(**settings: Any) -> Desk:
-    desk = Desk(code="12345", **settings)
-    desk.data_center.add_account(f"+{NUMBER}")
-    return desk
+def desk_with_account(**settings: Any) -> DirectClient:
+    client = DirectClient(code="12345", **settings)
+    client.data_center.add_account(f"+{NUMBER}")
+    return client
 
 
 def test_a_program_that_tries_all_codes_is_stopped_long_before_it_finds_one() -> None:
-    desk = Desk()
-    desk.data_center.add_account(f"+{NUMBER}")
+    client = DirectClient()
+    client.data_center.add_account(f"+{NUMBER}")
     generator, tries = random.Random(1), 0
     while True:
-        sent = desk.send_code(NUMBER)
+        sent = client.send_code(NUMBER)
         try:
             for _ in range(5):
-                desk.ask(functions.auth.SignIn(NUMBER, sent.phone_code_hash, f"{generator.randrange(100_000):05}"))
+                client.call(functions.auth.SignIn(NUMBER, sent.phone_code_hash, f"{generator.randrange(100_000):05}"))
         except errors.PhoneCodeInvalid:
             tries += 1
         except errors.FloodWait as error:
             assert error.seconds == DAY
             break
-    assert tries == desk.data_center.config.wrong_code_limit == 100
+    assert tries == client.data_center.config.wrong_code_limit == 100
 
 
 def test_the_right_code_is_refused_too_until_the_oldest_wrong_one_is_a_period_ago() -> None:
-    desk = desk_with_account(wrong_code_limit=2, code_limit_period=600.0, code_lifetime=10_000.0)
-    sent = desk.send_code(NUMBER)
+    client = desk_with_account(wrong_code_limit=2, code_limit_period=600.0, code_lifetime=10_000.0)
+    sent = client.send_code(NUMBER)
     right = functions.auth.SignIn(NUMBER, sent.phone_code_hash, "12345")
     for _ in range(2):
-        assert isinstance(desk.refused(wrong(sent)), errors.PhoneCodeInvalid)
-        desk.now += 100
-    error = desk.refused(right)
+        assert isinstance(client.error_of(wrong(sent)), errors.PhoneCodeInvalid)
+        client.now += 100
+    error = client.error_of(right)
     assert isinstance(error, errors.FloodWait)
     assert error.seconds == 400
-    desk.now += 399.5
-    assert isinstance(desk.refused(right), errors.FloodWait)
-    desk.now = NOW + 600
-    assert isinstance(desk.ask(right), types.auth.Authorization)
+    client.now += 399.5
+    assert isinstance(client.error_of(right), errors.FloodWait)
+    client.now = NOW + 600
+    assert isinstance(client.call(right), types.auth.Authorization)
 
 
 def test_the_limit_is_the_numbers_own_whoever_asks() -> None:
-    desk = desk_with_account(wrong_code_limit=2)
+    client = desk_with_account(wrong_code_limit=2)
     for key_id in (b"key one.", b"key two."):
-        assert isinstance(desk.refused(wrong(desk.send_code(NUMBER, key_id=key_id)), key_id), errors.PhoneCodeInvalid)
-    sent = desk.send_code(NUMBER, key_id=TABLET_KEY)
-    assert isinstance(desk.refused(wrong(sent), TABLET_KEY), errors.FloodWait)
-    assert isinstance(desk.refused(wrong(desk.send_code(PHONE), PHONE)), errors.PhoneCodeInvalid)
+        assert isinstance(
+            client.error_of(wrong(client.send_code(NUMBER, key_id=key_id)), key_id), errors.PhoneCodeInvalid
+        )
+    sent = client.send_code(NUMBER, key_id=TABLET_KEY)
+    assert isinstance(client.error_of(wrong(sent), TABLET_KEY), errors.FloodWait)
+    assert isinstance(client.error_of(wrong(client.send_code(PHONE), PHONE)), errors.PhoneCodeInvalid)
 
 
 def test_right_codes_do_not_count() -> None:
-    desk = desk_with_account(wrong_code_limit=1)
+    client = desk_with_account(wrong_code_limit=1)
     for _ in range(5):
-        desk.ask(functions.auth.SignIn(NUMBER, desk.send_code(NUMBER).phone_code_hash, "12345"))
-        desk.ask(functions.auth.LogOut())
+        client.call(functions.auth.SignIn(NUMBER, client.send_code(NUMBER).phone_code_hash, "12345"))
+        client.call(functions.auth.LogOut())
 
 
 @pytest.mark.parametrize(
@@ -89,17 +91,17 @@ def test_right_codes_do_not_count() -> None:
     ],
 )
 def test_mailed_codes_count_against_the_number_too(query: Function[Any], answer: type[errors.RpcError] | bool) -> None:
-    desk = Desk(wrong_code_limit=3)
-    logged_in(desk)
+    client = DirectClient(wrong_code_limit=3)
+    logged_in(client)
     for number in range(4):
-        desk.ask(functions.account.SendVerifyEmailCode(types.EmailVerifyPurposePassport(), "b@example.org"))
-        desk.ask(functions.auth.RequestPasswordRecovery())
+        client.call(functions.account.SendVerifyEmailCode(types.EmailVerifyPurposePassport(), "b@example.org"))
+        client.call(functions.auth.RequestPasswordRecovery())
         if number == 3:
-            assert isinstance(desk.refused(query), errors.FloodWait)
+            assert isinstance(client.error_of(query), errors.FloodWait)
         elif isinstance(answer, bool):
-            assert desk.ask(query) is answer
+            assert client.call(query) is answer
         else:
-            assert isinstance(desk.refused(query), answer)
+            assert isinstance(client.error_of(query), answer)
 
 
 def code(number: int) -> PhoneCode:
@@ -124,27 +126,27 @@ def test_the_oldest_code_makes_room() -> None:
 
 
 def test_wrong_codes_for_other_numbers_clear_no_count() -> None:
-    desk = desk_with_account(wrong_code_limit=4, max_codes=5)
+    client = desk_with_account(wrong_code_limit=4, max_codes=5)
     tries = 0
     for other in range(60):
         for number in (NUMBER, f"1202556{other:04}"):
-            refusal = desk.refused(wrong(desk.send_code(number), number))
+            refusal = client.error_of(wrong(client.send_code(number), number))
             tries += number == NUMBER and isinstance(refusal, errors.PhoneCodeInvalid)
     assert tries == 4
 
 
 def test_a_wrong_code_for_a_number_without_a_code_leaves_nothing_behind() -> None:
-    desk = Desk()
+    client = DirectClient()
     for number in range(50):
-        desk.refused(functions.auth.SignIn(f"1202555{number:04}", "hash", "00000"))
-    assert desk.data_center._state.codes.wrong._times == {}
+        client.error_of(functions.auth.SignIn(f"1202555{number:04}", "hash", "00000"))
+    assert client.data_center._state.codes.wrong._times == {}
 
 
 def test_sending_is_limited_by_what_was_sent_not_by_what_was_refused() -> None:
-    desk = Desk(code_limit=1, code_limit_period=100.0)
-    desk.ask(send_code(PHONE))
+    client = DirectClient(code_limit=1, code_limit_period=100.0)
+    client.call(send_code(PHONE))
     for _ in range(3):
-        desk.now += 30
-        assert isinstance(desk.refused(send_code(PHONE)), errors.FloodWait)
-    desk.now += 10
-    desk.ask(send_code(PHONE))
+        client.now += 30
+        assert isinstance(client.error_of(send_code(PHONE)), errors.FloodWait)
+    client.now += 10
+    client.call(send_code(PHONE))

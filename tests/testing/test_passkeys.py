@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from sansio_tl.testing import Authenticator, cbor, passkeys
 from sansio_tl.testing.passkeys import CeremonyError, Passkey
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
 OPTIONS = passkeys.registration_options(b"challenge", "2:7", "Ada", [])
 
 
 def authenticator() -> Authenticator:
-    return Authenticator(Stream("device"))
+    return Authenticator(SeededEntropy("device"))
 
 
 def test_the_same_entropy_performs_the_same_ceremony() -> None:

@@ -14,15 +14,15 @@ from sansio_tl.mtproto.container import unpack_gzip
 from sansio_tl.mtproto.envelope import decrypt_message
 from sansio_tl.role import Role
 from sansio_tl.testing.raw_peer import RawPeer
-from tests.crypto.stream import Stream
-from tests.mtproto.peer import KEY
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.scripted_server import KEY
 
 PING = functions.mtproto.Ping(5)
 
 
 def peer(role: Role, **settings: Any) -> RawPeer:
-    return RawPeer(role, KEY, entropy=Stream(role.value), now=NOW, **settings)
+    return RawPeer(role, KEY, entropy=SeededEntropy(role.value), now=NOW, **settings)
 
 
 def test_ids_and_sequence_numbers_are_the_roles_own_and_rise() -> None:
@@ -77,7 +77,7 @@ def test_a_body_can_be_packed() -> None:
 
 
 def test_a_packet_can_be_sent_again_and_in_another_framing() -> None:
-    sender = RawPeer(Role.CLIENT, KEY, entropy=Stream("s"), now=NOW, framing=PaddedIntermediate(Role.CLIENT))
+    sender = RawPeer(Role.CLIENT, KEY, entropy=SeededEntropy("s"), now=NOW, framing=PaddedIntermediate(Role.CLIENT))
     packet = sender.packet(sender.message(PING))
     reader = PaddedIntermediate(Role.SERVER)
     reader.receive_data(sender.frame(packet) + sender.frame(packet))

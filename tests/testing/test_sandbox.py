@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import DataCenterConfig, sandbox
-from tests.testing.desk import CODE, Desk, is_known_for, send_code
+from tests.helpers.direct_client import CODE, DirectClient, is_known_for, send_code
 
 DOCUMENTED = re.findall(r"^    (\d\d\d\d|\d\dNN|\d\dSS)    (.*)$", sandbox.__doc__ or "", re.MULTILINE)
 
@@ -20,79 +20,79 @@ REFUSED = [(number, text) for number, text in DOCUMENTED if re.fullmatch(r"1\d\d
 
 @pytest.mark.parametrize(("number", "text"), REFUSED, ids=[number for number, _ in REFUSED])
 def test_refusals_are_what_the_documentation_says(number: str, text: str) -> None:
-    desk, query = Desk(), send_code("999662" + number)
+    client, query = DirectClient(), send_code("999662" + number)
     code, name = text.partition(",")[0].split()
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert (error.code, error.text) == (int(code), name)
     assert is_known_for(error, query) or "until" in text, "challenges come with any method"
     if text.endswith(", once"):
-        assert isinstance(desk.ask(query), types.auth.SentCode)
+        assert isinstance(client.call(query), types.auth.SentCode)
     else:
-        assert desk.refused(query).text == name
+        assert client.error_of(query).text == name
 
 
 def test_flood_wait_counts_down_and_ends() -> None:
-    desk, query = Desk(), send_code("9996622030")
+    client, query = DirectClient(), send_code("9996622030")
     for passed, left in ((0, 30), (10.5, 20), (29.9, 1)):
-        desk.now = desk.data_center._state.opened_at + passed
-        error = desk.refused(query)
+        client.now = client.data_center._state.opened_at + passed
+        error = client.error_of(query)
         assert isinstance(error, errors.FloodWait)
         assert (error.seconds, error.text, error.code) == (left, f"FLOOD_WAIT_{left}", 420)
-    desk.now = desk.data_center._state.opened_at + 30
-    assert isinstance(desk.ask(query), types.auth.SentCode)
+    client.now = client.data_center._state.opened_at + 30
+    assert isinstance(client.call(query), types.auth.SentCode)
 
 
 def test_a_code_that_lives_two_seconds() -> None:
-    desk = Desk()
-    sent = desk.send_code("9996624001")
-    desk.now += 2
+    client = DirectClient()
+    sent = client.send_code("9996624001")
+    client.now += 2
     query = functions.auth.SignIn("9996624001", sent.phone_code_hash, CODE)
-    assert isinstance(desk.refused(query), errors.PhoneCodeExpired)
+    assert isinstance(client.error_of(query), errors.PhoneCodeExpired)
 
 
 def test_a_code_that_forgives_nothing() -> None:
-    desk = Desk()
-    sent = desk.send_code("9996624002")
+    client = DirectClient()
+    sent = client.send_code("9996624002")
     wrong = functions.auth.SignIn("9996624002", sent.phone_code_hash, "11111")
     right = functions.auth.SignIn("9996624002", sent.phone_code_hash, CODE)
-    assert isinstance(desk.refused(wrong), errors.PhoneCodeInvalid)
-    assert isinstance(desk.refused(right), errors.PhoneCodeExpired)
+    assert isinstance(client.error_of(wrong), errors.PhoneCodeInvalid)
+    assert isinstance(client.error_of(right), errors.PhoneCodeExpired)
 
 
 def test_a_code_that_cannot_be_sent_again() -> None:
-    desk = Desk()
-    sent = desk.send_code("9996624003")
+    client = DirectClient()
+    sent = client.send_code("9996624003")
     assert (sent.next_type, sent.timeout) == (None, None)
     query = functions.auth.ResendCode("9996624003", sent.phone_code_hash)
-    assert isinstance(desk.refused(query), errors.SendCodeUnavailable)
+    assert isinstance(client.error_of(query), errors.SendCodeUnavailable)
 
 
 def test_a_right_code_that_fails_once() -> None:
-    desk = Desk()
-    sent = desk.send_code("9996625001")
+    client = DirectClient()
+    sent = client.send_code("9996625001")
     query = functions.auth.SignIn("9996625001", sent.phone_code_hash, CODE)
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.SignInFailed)
     assert error.code == 500
-    assert isinstance(desk.ask(query), types.auth.Authorization)
+    assert isinstance(client.call(query), types.auth.Authorization)
 
 
 def test_a_newcomer_of_an_old_layer() -> None:
-    desk = Desk()
-    sent = desk.send_code("9996625002")
-    error = desk.refused(functions.auth.SignIn("9996625002", sent.phone_code_hash, CODE))
+    client = DirectClient()
+    sent = client.send_code("9996625002")
+    error = client.error_of(functions.auth.SignIn("9996625002", sent.phone_code_hash, CODE))
     assert isinstance(error, errors.PhoneNumberUnoccupied)
-    result = desk.ask(functions.auth.SignUp("9996625002", sent.phone_code_hash, "Ada", ""))
+    result = client.call(functions.auth.SignUp("9996625002", sent.phone_code_hash, "Ada", ""))
     assert isinstance(result, types.auth.Authorization)
 
 
 @pytest.mark.parametrize("dc_id", [1, 2, 3, 4, 5])
 def test_the_code_is_the_data_center_repeated(dc_id: int) -> None:
     for length in (5, 6):
-        desk = Desk(dc_id=dc_id, code_length=length)
-        sent = desk.send_code(f"99966{dc_id}0000")
+        client = DirectClient(dc_id=dc_id, code_length=length)
+        sent = client.send_code(f"99966{dc_id}0000")
         assert sent.type == types.auth.SentCodeTypeSms(length)
-        assert desk.last_code().code == str(dc_id) * length
+        assert client.last_code().code == str(dc_id) * length
 
 
 @pytest.mark.parametrize("number", ["9996600000", "9996660000", "99966200000", "999662000", "9996629999", "4996620000"])
@@ -102,9 +102,9 @@ def test_other_numbers_have_no_story(number: str) -> None:
 
 def test_the_configuration_cannot_change_a_sandbox_code() -> None:
     assert DataCenterConfig().code is None
-    desk = Desk(code="31337")
-    desk.send_code("9996620000")
-    assert desk.last_code().code == CODE
+    client = DirectClient(code="31337")
+    client.send_code("9996620000")
+    assert client.last_code().code == CODE
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_the_configuration_cannot_change_a_sandbox_code() -> None:
 def test_what_the_account_of_a_number_is_like(
     number: str, password: str | None, recovery: str | None, login: str | None
 ) -> None:
-    desk = Desk()
-    sent = desk.send_code(number)
-    account = desk.data_center.accounts.with_number(number)
+    client = DirectClient()
+    sent = client.send_code(number)
+    account = client.data_center.accounts.with_number(number)
     assert account is not None
     assert (account.first_name, account.last_name, account.dc_id) == ("Test", number[-4:], 2)
     assert account.login_email == login
@@ -131,5 +131,5 @@ def test_what_the_account_of_a_number_is_like(
         assert account.password.hint == "the word itself"
     if login is not None:
         assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
-        assert desk.last_mail().address == login
-        assert desk.data_center.accounts.with_number(number) is account
+        assert client.last_mail().address == login
+        assert client.data_center.accounts.with_number(number) is account

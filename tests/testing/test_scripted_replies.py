@@ -8,50 +8,52 @@ from sansio_tl.testing import RequestServed
 from sansio_tl.testing.scripted_replies import ScriptedReplies
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import Function
-from tests.testing.desk import CODE, PHONE, SETTINGS, Desk, send_code
+from tests.helpers.direct_client import CODE, PHONE, SETTINGS, DirectClient, send_code
 
 
 def test_the_next_request_is_refused_as_ordered() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    desk.events()
+    client = DirectClient()
+    sent = client.send_code()
+    client.events()
     query = functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)
-    desk.data_center.fail_next("auth.signIn", errors.PhoneCodeExpired())
-    error = desk.refused(query)
+    client.data_center.fail_next("auth.signIn", errors.PhoneCodeExpired())
+    error = client.error_of(query)
     assert isinstance(error, errors.PhoneCodeExpired)
-    assert desk.events() == [RequestServed("auth.signIn", error)]
-    assert isinstance(desk.ask(query), types.auth.Authorization)
+    assert client.events() == [RequestServed("auth.signIn", error)]
+    assert isinstance(client.call(query), types.auth.Authorization)
 
 
 def test_refusals_come_in_their_order_and_as_often_as_ordered() -> None:
-    desk = Desk()
-    desk.data_center.fail_next(functions.auth.SendCode, errors.FloodWait(seconds=3), times=2)
-    desk.data_center.fail_next("auth.sendCode", errors.SmsCodeCreateFailed())
-    refusals = [desk.refused(send_code(PHONE)).text for _ in range(3)]
+    client = DirectClient()
+    client.data_center.fail_next(functions.auth.SendCode, errors.FloodWait(seconds=3), times=2)
+    client.data_center.fail_next("auth.sendCode", errors.SmsCodeCreateFailed())
+    refusals = [client.error_of(send_code(PHONE)).text for _ in range(3)]
     assert refusals == ["FLOOD_WAIT_3", "FLOOD_WAIT_3", "SMS_CODE_CREATE_FAILED"]
-    desk.send_code()
+    client.send_code()
 
 
 def test_any_method_may_be_refused_even_one_that_is_not_served() -> None:
-    desk = Desk()
-    desk.data_center.fail_next("*", errors.parse(500, "RPC_CALL_FAIL"))
-    assert desk.refused(functions.help.GetConfig()).text == "RPC_CALL_FAIL"
-    desk.ask(functions.help.GetConfig())
-    desk.data_center.fail_next("contacts.getContacts", errors.parse(500, "RPC_CALL_FAIL"))
-    assert desk.refused(functions.contacts.GetContacts(0)).text == "RPC_CALL_FAIL"
+    client = DirectClient()
+    client.data_center.fail_next("*", errors.parse(500, "RPC_CALL_FAIL"))
+    assert client.error_of(functions.help.GetConfig()).text == "RPC_CALL_FAIL"
+    client.call(functions.help.GetConfig())
+    client.data_center.fail_next("contacts.getContacts", errors.parse(500, "RPC_CALL_FAIL"))
+    assert client.error_of(functions.contacts.GetContacts(0)).text == "RPC_CALL_FAIL"
 
 
 def test_an_answer_may_be_ordered_and_nothing_is_done_for_it() -> None:
-    desk = Desk()
-    desk.data_center.answer_next("auth.signIn", types.auth.Authorization(types.UserEmpty(id=7)))
-    assert desk.ask(functions.auth.SignIn(PHONE, "hash", "no code")) == types.auth.Authorization(types.UserEmpty(id=7))
-    desk.data_center.answer_next(functions.auth.CancelCode, result=False, times=2)
-    assert [desk.ask(functions.auth.CancelCode(PHONE, "hash")) for _ in range(2)] == [False, False]
-    assert isinstance(desk.refused(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
+    client = DirectClient()
+    client.data_center.answer_next("auth.signIn", types.auth.Authorization(types.UserEmpty(id=7)))
+    assert client.call(functions.auth.SignIn(PHONE, "hash", "no code")) == types.auth.Authorization(
+        types.UserEmpty(id=7)
+    )
+    client.data_center.answer_next(functions.auth.CancelCode, result=False, times=2)
+    assert [client.call(functions.auth.CancelCode(PHONE, "hash")) for _ in range(2)] == [False, False]
+    assert isinstance(client.error_of(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
 
 
 def test_what_cannot_be_said_is_refused_when_it_is_ordered() -> None:
-    data_center = Desk().data_center
+    data_center = DirectClient().data_center
     for method, result in (
         ("auth.signIn", types.UserEmpty(id=7)),
         ("auth.signIn", True),
@@ -86,11 +88,11 @@ def test_what_cannot_be_said_is_refused_when_it_is_ordered() -> None:
     ],
 )
 def test_an_error_may_be_typed(text: str, code: int, name: str) -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    error = desk.refused(functions.auth.SignIn(PHONE, sent.phone_code_hash, text))
+    client = DirectClient()
+    sent = client.send_code()
+    error = client.error_of(functions.auth.SignIn(PHONE, sent.phone_code_hash, text))
     assert (error.code, error.text) == (code, name)
-    assert isinstance(desk.ask(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
+    assert isinstance(client.call(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
 def test_every_error_of_the_catalogue_can_be_typed() -> None:

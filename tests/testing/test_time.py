@@ -1,26 +1,26 @@
 from __future__ import annotations
 
 from sansio_tl import errors, functions, types
-from tests.testing.desk import CODE, PHONE, TABLET_KEY, Desk
+from tests.helpers.direct_client import CODE, PHONE, TABLET_KEY, DirectClient
 
 
 def test_time_may_be_let_pass() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    desk.data_center.advance_clock(desk.data_center.config.code_lifetime)
-    error = desk.refused(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
+    direct = DirectClient()
+    sent = direct.send_code()
+    direct.data_center.advance_clock(direct.data_center.config.code_lifetime)
+    error = direct.error_of(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
     assert isinstance(error, errors.PhoneCodeExpired)
-    config = desk.ask(functions.help.GetConfig())
+    config = direct.call(functions.help.GetConfig())
     assert isinstance(config, types.Config)
-    assert config.date == int(desk.now) + 300
+    assert config.date == int(direct.now) + 300
 
 
 def test_messages_keep_the_time_of_the_wire() -> None:
     """A client drops what comes from the future, so time passes for accounts only."""
-    desk = Desk()
-    desk.log_in()
+    direct = DirectClient()
+    direct.log_in()
     times = []
-    desk.data_center.push = lambda key_id, update, *, now: times.append(now)  # type: ignore[method-assign]
-    desk.data_center.advance_clock(1000)
-    desk.log_in(key_id=TABLET_KEY)
-    assert times == [desk.now]
+    direct.data_center.push = lambda key_id, update, *, now: times.append(now)  # type: ignore[method-assign]
+    direct.data_center.advance_clock(1000)
+    direct.log_in(key_id=TABLET_KEY)
+    assert times == [direct.now]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sansio_tl import EncodeError, TLObject, Unknown, encode, from_json, functions, to_json, types
-from tests.damage import anything, damaged
+from tests.helpers.malformed_json import any_json, corrupted
 
 
 def test_underscore_names_the_constructor_and_absent_fields_are_left_out() -> None:
@@ -122,7 +122,7 @@ def test_what_is_no_text_is_no_value(text: Any) -> None:
         from_json(text)
 
 
-@given(anything)
+@given(any_json)
 def test_anything_is_a_value_or_an_encode_error(data: Any) -> None:
     with contextlib.suppress(EncodeError):
         encode(from_json(json.dumps(data)))
@@ -139,7 +139,7 @@ SAMPLES = [
 
 
 @settings(max_examples=300)
-@given(st.sampled_from([json.loads(to_json(value)) for value in SAMPLES]).flatmap(damaged))
+@given(st.sampled_from([json.loads(to_json(value)) for value in SAMPLES]).flatmap(corrupted))
 def test_a_damaged_value_is_refused_or_a_value(data: Any) -> None:
     try:
         text = json.dumps(data)

@@ -8,7 +8,7 @@ import pytest
 
 from sansio_tl.tl.errors import DecodeError
 from sansio_tl.tl.schema import Schema
-from tests.steps import assert_linear, instructions
+from tests.helpers.instruction_count import assert_linear, instructions
 
 
 def many_fields(n: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from sansio_tl_transports.cli import answer_timeout
 from sansio_tl_transports.testing.server_thread import RunningDataCenter
-from tests.transports.person import NUMBER, Person
+from tests.transports.cli_user import NUMBER, CliUser
 
 TIMEOUT = 60
 """Seconds for a test of sockets that says nothing else of itself: who waits for ever is found out early."""
@@ -41,14 +41,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
 
 
 @pytest.fixture
-def person(data_center: RunningDataCenter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+def user(data_center: RunningDataCenter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliUser:
     monkeypatch.setattr(answer_timeout, "SAY_AFTER", 1e6)  # what is printed does not depend on how busy the machine is
-    return Person(data_center, tmp_path)
+    return CliUser(data_center, tmp_path)
 
 
 @pytest.fixture
-def member(person: Person) -> Person:
+def member(user: CliUser) -> CliUser:
     """Somebody who has logged in."""
-    person.data_center.add_account(NUMBER)
-    assert person.login("--phone", NUMBER, typed="12345\n").exit_code == 0
-    return person
+    user.data_center.add_account(NUMBER)
+    assert user.login("--phone", NUMBER, typed="12345\n").exit_code == 0
+    return user

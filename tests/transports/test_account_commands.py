@@ -21,7 +21,7 @@ from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import load, save
 from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
-from tests.transports.person import NUMBER, Person, ended
+from tests.transports.cli_user import NUMBER, CliUser, outcome
 
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
@@ -61,13 +61,13 @@ def test_a_hash_is_typed_as_the_list_shows_it(text: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "1" + "0" * 16, ""])
-def test_a_hash_that_no_list_shows_is_status_2(member: Person, text: str) -> None:
+def test_a_hash_that_no_list_shows_is_status_2(member: CliUser, text: str) -> None:
     done = member.sessions("end", "--", text)
     assert (done.exit_code, done.stdout) == (2, "")
     assert "the hash is what the list shows in front: 16 hex digits" in " ".join(done.stderr.split())
 
 
-def test_other_sessions_are_listed_and_ended(member: Person) -> None:
+def test_other_sessions_are_listed_and_ended(member: CliUser) -> None:
     def another() -> None:
         with sync.connect(member.data_center.address, member.data_center.config()) as link:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
@@ -91,8 +91,8 @@ def test_other_sessions_are_listed_and_ended(member: Person) -> None:
     assert member.sessions().stdout.splitlines() == lines[:1]
 
 
-def test_a_log_in_moves_to_another_library_and_back(member: Person, tmp_path: Path) -> None:
-    before = member.kept
+def test_a_log_in_moves_to_another_library_and_back(member: CliUser, tmp_path: Path) -> None:
+    before = member.stored_session
     text = member.sessions("export", "pyrogram").stdout
     read = session_strings.read(text.strip())
     assert (read.auth_key.key, read.dc_id, read.test_mode) == (before.auth_key, 2, False)
@@ -102,31 +102,35 @@ def test_a_log_in_moves_to_another_library_and_back(member: Person, tmp_path: Pa
 
     out = tmp_path / "out"
     done = member.sessions("export", "telethon", "--out", str(out))
-    said = f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n"
-    assert ended(done) == (0, said, "")
+    error_text = f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n"
+    assert outcome(done) == (0, error_text, "")
     assert out.read_text().endswith("=\n")
     assert session_strings.read(out.read_text().strip()) == written
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     taken = f"sansio-tl: there is a {out} already: name another file with --out\n"
     for library in ("telethon", "telethon-file"):
-        assert ended(member.sessions("export", library, "--out", str(out))) == (1, "", taken)
+        assert outcome(member.sessions("export", library, "--out", str(out))) == (1, "", taken)
 
     member.path = tmp_path / "back"
     done = member.sessions("import", "--test", "-", typed=f" {text}")
-    said = f"Session string: The session is in {member.path}. Do not use it in the other library any more.\n"
-    assert ended(done) == (0, said, "")
-    assert (member.kept.environment, member.kept.user_id, member.kept.is_bot) == ("test", before.user_id, False)
+    error_text = f"Session string: The session is in {member.path}. Do not use it in the other library any more.\n"
+    assert outcome(done) == (0, error_text, "")
+    assert (member.stored_session.environment, member.stored_session.user_id, member.stored_session.is_bot) == (
+        "test",
+        before.user_id,
+        False,
+    )
     again = member.sessions("import", "-")
-    said = f"there is a {member.path} already: name another file with --session, before the word import"
-    assert ended(again) == (1, "", f"sansio-tl: {said}\n")
+    error_text = f"there is a {member.path} already: name another file with --session, before the word import"
+    assert outcome(again) == (1, "", f"sansio-tl: {error_text}\n")
 
 
-def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(member: Person, tmp_path: Path) -> None:
-    before = member.kept
+def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(member: CliUser, tmp_path: Path) -> None:
+    before = member.stored_session
     out = tmp_path / "out"
     text = member.sessions("export", "telethon").stdout
     done = member.sessions("export", "telethon-file", "--out", str(out))
-    assert ended(done) == (
+    assert outcome(done) == (
         0,
         f"Written to {out}. Whoever has it is logged in. Use it with telethon only from now on.\n",
         "",
@@ -135,9 +139,9 @@ def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(mem
     for name, source, typed, question in (("one", "-", text, "Session string: "), ("two", str(out), "", "")):
         member.path = tmp_path / name
         done = member.sessions("import", source, typed=typed)
-        said = f"The session is in {member.path}. Do not use it in the other library any more.\n"
-        assert ended(done) == (0, f"{question}{asking}{said}", "")
-        kept = member.kept
+        error_text = f"The session is in {member.path}. Do not use it in the other library any more.\n"
+        assert outcome(done) == (0, f"{question}{asking}{error_text}", "")
+        kept = member.stored_session
         assert (kept.host, kept.port, kept.environment) == (before.host, before.port, "own")
         assert (kept.auth_key, kept.user_id, kept.is_bot) == (before.auth_key, before.user_id, False)
     member.path = tmp_path / "three"
@@ -177,7 +181,7 @@ def test_a_session_of_telegrams_is_kept_as_one(tmp_path: Path, test_mode: bool, 
     assert session_strings.read(exported.stdout.strip()).test_mode is (environment == "test")
 
 
-def test_an_export_that_cannot_be_is_status_2(member: Person) -> None:
+def test_an_export_that_cannot_be_is_status_2(member: CliUser) -> None:
     for arguments, why in (
         (("nothing",), f"one of {', '.join(account_commands._LIBRARIES)}"),
         (("mtcute-file",), "a session file needs a name: --out FILE"),
@@ -190,11 +194,11 @@ def test_an_export_that_cannot_be_is_status_2(member: Person) -> None:
     }
     missing = member.path.with_name("nowhere")
     done = member.run("sessions", "--session", str(member.path) + "2", "import", str(missing))
-    assert ended(done) == (1, "", f"sansio-tl: cannot read {missing}: No such file or directory\n")
+    assert outcome(done) == (1, "", f"sansio-tl: cannot read {missing}: No such file or directory\n")
 
 
 @pytest.mark.parametrize("way", ["link", "token", "typed"])
-def test_another_device_is_let_in(member: Person, way: str) -> None:
+def test_another_device_is_let_in(member: CliUser, way: str) -> None:
     with sync.connect(member.data_center.address, member.data_center.config()) as device:
         flow = auth.QrLogIn(api_id=1, api_hash="x")
         device.run(flow)
@@ -211,16 +215,16 @@ def test_another_device_is_let_in(member: Person, way: str) -> None:
     assert line + last == "\nThat device is logged in now. To end that: sansio-tl sessions end HASH\n"
 
 
-def test_a_code_that_the_server_does_not_know_is_refused(member: Person) -> None:
+def test_a_code_that_the_server_does_not_know_is_refused(member: CliUser) -> None:
     done = member.run("accept", "AAAA", "--session", str(member.path))
     refused = errors.parse(400, "AUTH_TOKEN_INVALID")
-    said = f"sansio-tl: {refused.message} {refused.hint} (400 AUTH_TOKEN_INVALID)\n"
-    assert ended(done) == (1, "", said)
+    error_text = f"sansio-tl: {refused.message} {refused.hint} (400 AUTH_TOKEN_INVALID)\n"
+    assert outcome(done) == (1, "", error_text)
 
 
-def test_a_password_is_set_changed_and_removed(member: Person) -> None:
+def test_a_password_is_set_changed_and_removed(member: CliUser) -> None:
     def password(*options: str, typed: str) -> tuple[int, str, str]:
-        return ended(member.run("password", "--session", str(member.path), *options, typed=typed))
+        return outcome(member.run("password", "--session", str(member.path), *options, typed=typed))
 
     new = "New password: The same once more: "
     assert password("--hint", "a number", typed="one\ntwo\n") == (
@@ -248,7 +252,7 @@ def test_a_server_that_lists_nothing_or_protects_in_another_way_is_told_of() -> 
 @pytest.mark.parametrize(("kept", "used"), [(7, 7), (None, 1)])
 @pytest.mark.parametrize("command", ["sessions", "logout", "import"])
 def test_the_application_that_logged_in_goes_on(
-    member: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, kept: int | None, used: int | None
+    member: CliUser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, kept: int | None, used: int | None
 ) -> None:
     given: list[Any] = []
 
@@ -258,12 +262,12 @@ def test_the_application_that_logged_in_goes_on(
 
     monkeypatch.setattr(account_commands, "dial", dial)
     monkeypatch.setattr(login, "dial", dial)
-    session = structs.replace(member.kept, api_id=kept, user_id=None if command == "import" else 7)
+    session = structs.replace(member.stored_session, api_id=kept, user_id=None if command == "import" else 7)
     save(member.path, session)
     if command == "import":
         with pytest.raises(Failure, match="that is enough"):
             account_commands._learn_who(member.path, 9)
     else:
         done = member.run(command, "--timeout", "9", "--session", str(member.path))
-        assert ended(done) == (1, "", "sansio-tl: that is enough\n")
+        assert outcome(done) == (1, "", "sansio-tl: that is enough\n")
     assert given == [(Target("own", 2, session.host, session.port, ()), used, session.key, 9)]

@@ -19,26 +19,26 @@ from sansio_tl.limits import Limits
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig, DataCenterEvent, LoggedIn, LoggedOut
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl.tl.objects import TLObject
-from tests.transports.adapters import Adapter, Link, each_adapter
-from tests.transports.scripted import (
+from tests.helpers.adapters import Adapter, AnyConnection, each_adapter
+from tests.helpers.scripted_data_center import (
     ANSWERED,
-    HANGS_UP,
-    HANGS_UP_INSIDE,
-    MAKES_NOISE,
+    CLOSES,
+    CLOSES_INSIDE_PACKET,
+    FAILS,
+    INVALID_BYTES,
     MANY,
     NEAREST,
-    NOISE,
     PUSHED,
     PUSHES,
-    REFUSED,
-    TELLS_OTHERS,
+    PUSHES_TO_OTHERS,
+    SENDS_INVALID_BYTES,
     UNANSWERED,
-    Scripted,
-    config,
-    hang_up,
-    make_noise,
+    ScriptedDataCenter,
+    client_config,
+    close_after_first_data,
     private_key,
     raw_server,
+    send_invalid_bytes,
     stay_silent,
 )
 
@@ -90,7 +90,10 @@ def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> N
     async def scenario() -> None:
         dc = data_center()
         account = dc.add_account("+12025550100", first_name="Ada", password="geheim")
-        async with adapter.serve(dc, on_event=report) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(dc, on_event=report) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
             flow = auth.log_in("+12025550100", api_id=1, api_hash="x")
             assert await link.run(flow) is None
             flow.enter_code("no code at all")
@@ -126,7 +129,7 @@ def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> N
 
 def test_a_number_of_another_data_center_is_sent_there(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(data_center()) as server, adapter.connect(server.address, config()) as link:
+        async with adapter.serve(data_center()) as server, adapter.connect(server.address, client_config()) as link:
             flow = auth.log_in("+9996640001", api_id=1, api_hash="x")
             assert await link.run(flow) == 4
             assert isinstance(flow.next_action(), auth.Invoke), "the request still waits for its data center"
@@ -139,16 +142,16 @@ def test_a_key_outlives_the_link_and_a_restart_of_the_server(adapter: Adapter) -
         dc = data_center()
         async with adapter.serve(dc) as server:
             address = server.address
-            async with adapter.connect(address, config()) as link:
+            async with adapter.connect(address, client_config()) as link:
                 key = link.auth_key
                 flow = auth.log_in("+9996620000", api_id=1, api_hash="x")
                 await link.run(flow)
         with pytest.raises(OSError, match=r"refused|failed"):
-            async with adapter.connect(address, config(), auth_key=key):
+            async with adapter.connect(address, client_config(), auth_key=key):
                 pass
         async with adapter.serve(dc, *address) as server:
             assert server.address == address
-            async with adapter.connect(address, config(), auth_key=key) as link:
+            async with adapter.connect(address, client_config(), auth_key=key) as link:
                 flow.enter_code("22222")
                 await link.run(flow)
                 assert flow.state == auth.DONE
@@ -159,7 +162,7 @@ def test_a_key_outlives_the_link_and_a_restart_of_the_server(adapter: Adapter) -
 
 def test_results_are_typed(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(data_center()) as server, adapter.connect(server.address, config()) as link:
+        async with adapter.serve(data_center()) as server, adapter.connect(server.address, client_config()) as link:
             settings = types.CodeSettings()
             result = await link.invoke(functions.auth.SendCode("+9996620000", 1, "x", settings))
             assert_type(result, types.auth.TypeSentCode)
@@ -173,10 +176,13 @@ def test_results_are_typed(adapter: Adapter) -> None:
 
 def test_a_refusal_is_raised_with_its_type(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
             with pytest.raises(errors.MethodInvalid) as caught:
-                await link.invoke(REFUSED)
-            assert caught.value.request == REFUSED.NAME
+                await link.invoke(FAILS)
+            assert caught.value.request == FAILS.NAME
             assert await link.invoke(ANSWERED) == NEAREST
 
     adapter.run(scenario)
@@ -184,8 +190,8 @@ def test_a_refusal_is_raised_with_its_type(adapter: Adapter) -> None:
 
 def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter) -> None:
     async def scenario() -> None:
-        dc = Scripted()
-        async with adapter.serve(dc) as server, adapter.connect(server.address, config()) as link:
+        dc = ScriptedDataCenter()
+        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as link:
             wrong = functions.auth.SendCode(phone_number=5, api_id=1, api_hash="x", settings=types.CodeSettings())  # type: ignore[arg-type]
             with pytest.raises(EncodeError, match="phone_number"):
                 await link.invoke(wrong)
@@ -198,7 +204,7 @@ def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter)
 def test_TL10_a_setting_that_cannot_be_sent_does_not_even_dial(adapter: Adapter) -> None:
     async def scenario() -> None:
         with pytest.raises(errors.LocalProtocolError, match=r"Config\.device_model"):
-            async with adapter.connect(("127.0.0.1", 9), config(device_model=5)):
+            async with adapter.connect(("127.0.0.1", 9), client_config(device_model=5)):
                 pass
 
     adapter.run(scenario)
@@ -206,35 +212,35 @@ def test_TL10_a_setting_that_cannot_be_sent_does_not_even_dial(adapter: Adapter)
 
 def test_a_timeout_leaves_the_link_usable_and_tells_the_server(adapter: Adapter) -> None:
     async def scenario() -> None:
-        dc = Scripted()
-        async with adapter.serve(dc) as server, adapter.connect(server.address, config()) as link:
+        dc = ScriptedDataCenter()
+        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as link:
             with pytest.raises(TimeoutError, match=UNANSWERED.NAME):
                 await link.invoke(UNANSWERED, timeout=SOON)
             assert await link.invoke(ANSWERED) == NEAREST
         arrived = [name for name in dc.received if name == UNANSWERED.NAME]  # a slow machine may not have sent it
-        assert dc.dropped == arrived
+        assert dc.cancelled == arrived
 
     adapter.run(scenario)
 
 
 def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
     async def scenario() -> None:
-        dc = Scripted()
-        async with adapter.serve(dc) as server, adapter.connect(server.address, config()) as link:
+        dc = ScriptedDataCenter()
+        async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as link:
 
             async def answered() -> None:
                 assert await link.invoke(ANSWERED) == NEAREST
 
             async def refused() -> None:
                 with pytest.raises(errors.MethodInvalid):
-                    await link.invoke(REFUSED)
+                    await link.invoke(FAILS)
 
             async def unanswered() -> None:
                 with pytest.raises(TimeoutError):
                     await link.invoke(UNANSWERED, timeout=SOON)
 
             await adapter.all_of([answered, refused, unanswered] * 20)
-        assert (dc.received.count(ANSWERED.NAME), dc.received.count(REFUSED.NAME)) == (20, 20)
+        assert (dc.received.count(ANSWERED.NAME), dc.received.count(FAILS.NAME)) == (20, 20)
 
     adapter.run(scenario)
 
@@ -242,7 +248,10 @@ def test_many_requests_at_once_get_their_own_answers(adapter: Adapter) -> None:
 def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
     async def scenario() -> None:
         part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes((1 << 20) - 4096))
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
             assert await link.invoke(part) is True
 
     adapter.run(scenario)
@@ -253,8 +262,8 @@ def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
 
 def test_updates_come_in_order_and_end_with_the_link(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server:
-            async with adapter.connect(server.address, config()) as link:
+        async with adapter.serve(ScriptedDataCenter()) as server:
+            async with adapter.connect(server.address, client_config()) as link:
                 await link.invoke(PUSHES)
                 seen = []
                 updates = link.updates()
@@ -271,12 +280,12 @@ def test_updates_come_in_order_and_end_with_the_link(adapter: Adapter) -> None:
 def test_what_one_client_does_reaches_another_at_once(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
-            adapter.serve(Scripted()) as server,
-            adapter.connect(server.address, config()) as one,
-            adapter.connect(server.address, config()) as other,
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as one,
+            adapter.connect(server.address, client_config()) as other,
         ):
             await one.invoke(ANSWERED)  # so that the server knows its session
-            await other.invoke(TELLS_OTHERS)
+            await other.invoke(PUSHES_TO_OTHERS)
             async for update in one.updates():
                 assert update == PUSHED
                 break
@@ -289,8 +298,8 @@ def test_updates_nobody_reads_become_one_that_says_so(adapter: Adapter, monkeypa
 
     async def scenario() -> None:
         seen: list[TLObject] = []
-        async with adapter.serve(Scripted()) as server:
-            async with adapter.connect(server.address, config()) as link:
+        async with adapter.serve(ScriptedDataCenter()) as server:
+            async with adapter.connect(server.address, client_config()) as link:
                 await link.invoke(PUSHES)
                 updates = link.updates()
             seen = [update async for update in updates]
@@ -301,9 +310,12 @@ def test_updates_nobody_reads_become_one_that_says_so(adapter: Adapter, monkeypa
 
 def test_updates_raise_what_ended_the_link(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
             with pytest.raises(ConnectionLostError):
-                await link.invoke(HANGS_UP)
+                await link.invoke(CLOSES)
             with pytest.raises(ConnectionLostError):
                 async for _ in link.updates():
                     pass
@@ -316,8 +328,8 @@ def test_updates_raise_what_ended_the_link(adapter: Adapter) -> None:
 
 def test_TR1_noise_in_the_handshake_ends_in_an_error_that_names_the_check(adapter: Adapter) -> None:
     async def scenario() -> None:
-        with raw_server(make_noise) as address, pytest.raises(RemoteProtocolError) as caught:
-            async with adapter.connect(address, config()):
+        with raw_server(send_invalid_bytes) as address, pytest.raises(RemoteProtocolError) as caught:
+            async with adapter.connect(address, client_config()):
                 pass
         assert caught.value.check == "TR1"
 
@@ -326,7 +338,10 @@ def test_TR1_noise_in_the_handshake_ends_in_an_error_that_names_the_check(adapte
 
 def test_TR1_noise_in_the_middle_ends_every_request_with_the_check(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
 
             async def doomed() -> None:
                 with pytest.raises(RemoteProtocolError) as caught:
@@ -335,7 +350,7 @@ def test_TR1_noise_in_the_middle_ends_every_request_with_the_check(adapter: Adap
 
             async def trigger() -> None:
                 with pytest.raises(RemoteProtocolError) as caught:
-                    await link.invoke(MAKES_NOISE)
+                    await link.invoke(SENDS_INVALID_BYTES)
                 assert caught.value.check == "TR1"
 
             await adapter.all_of([doomed, trigger])
@@ -347,18 +362,24 @@ def test_TR1_noise_in_the_middle_ends_every_request_with_the_check(adapter: Adap
 
 def test_TR10_half_a_packet_before_the_end_is_named(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
             with pytest.raises(RemoteProtocolError, match="TR10"):
-                await link.invoke(HANGS_UP_INSIDE)
+                await link.invoke(CLOSES_INSIDE_PACKET)
 
     adapter.run(scenario)
 
 
 def test_an_end_in_the_middle_of_a_request_is_an_unknown_outcome(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
             with pytest.raises(ConnectionLostError, match="before the answer came"):
-                await link.invoke(HANGS_UP)
+                await link.invoke(CLOSES)
             with pytest.raises(ConnectionLostError, match="not sent"):
                 await link.invoke(ANSWERED)
 
@@ -368,12 +389,12 @@ def test_an_end_in_the_middle_of_a_request_is_an_unknown_outcome(adapter: Adapte
 def test_TR1_what_comes_together_with_the_answer_of_a_proxy_is_heard(adapter: Adapter) -> None:
     def answer(peer: socket.socket) -> None:
         peer.recv(65536)
-        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + NOISE)
+        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + INVALID_BYTES)
         stay_silent(peer)
 
     async def scenario() -> None:
         with raw_server(answer) as (host, port), pytest.raises(RemoteProtocolError, match="TR1"):
-            async with adapter.connect(("192.0.2.1", 443), config(), proxy=f"http://{host}:{port}", timeout=5):
+            async with adapter.connect(("192.0.2.1", 443), client_config(), proxy=f"http://{host}:{port}", timeout=5):
                 pass
 
     adapter.run(scenario)
@@ -381,8 +402,8 @@ def test_TR1_what_comes_together_with_the_answer_of_a_proxy_is_heard(adapter: Ad
 
 def test_an_end_in_the_handshake_is_a_lost_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
-        with raw_server(hang_up) as address, pytest.raises(ConnectionLostError, match="handshake"):
-            async with adapter.connect(address, config()):
+        with raw_server(close_after_first_data) as address, pytest.raises(ConnectionLostError, match="handshake"):
+            async with adapter.connect(address, client_config()):
                 pass
 
     adapter.run(scenario)
@@ -391,7 +412,10 @@ def test_an_end_in_the_handshake_is_a_lost_connection(adapter: Adapter) -> None:
 def test_TR3_an_unknown_key_is_a_transport_error(adapter: Adapter) -> None:
     async def scenario() -> None:
         key = AuthKey(bytes(range(256)))
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config(), auth_key=key) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config(), auth_key=key) as link,
+        ):
             with pytest.raises(TransportError) as caught:
                 await link.invoke(ANSWERED)
             assert caught.value.code == -404
@@ -401,10 +425,10 @@ def test_TR3_an_unknown_key_is_a_transport_error(adapter: Adapter) -> None:
 
 def test_nobody_listens(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server:
+        async with adapter.serve(ScriptedDataCenter()) as server:
             address = server.address
         with pytest.raises(OSError, match=r"refused|failed"):
-            async with adapter.connect(address, config()):
+            async with adapter.connect(address, client_config()):
                 pass
 
     adapter.run(scenario)
@@ -416,7 +440,7 @@ def test_nobody_listens(adapter: Adapter) -> None:
 def test_a_silent_peer_ends_in_a_timeout_of_connect(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(stay_silent) as address, pytest.raises(TimeoutError, match=str(address[1])):
-            async with adapter.connect(address, config(), timeout=SOON):
+            async with adapter.connect(address, client_config(), timeout=SOON):
                 pass
 
     adapter.run(scenario)
@@ -426,7 +450,7 @@ def test_HS15_the_timer_of_the_handshake_is_kept(adapter: Adapter) -> None:
     async def scenario() -> None:
         limits = Limits(handshake_timeout=SOON)
         with raw_server(stay_silent) as address, pytest.raises(RemoteProtocolError, match="HS15"):
-            async with adapter.connect(address, config(limits=limits)):
+            async with adapter.connect(address, client_config(limits=limits)):
                 pass
 
     adapter.run(scenario)
@@ -437,7 +461,7 @@ def test_MS25_the_timer_of_a_dead_link_is_kept(adapter: Adapter) -> None:
         limits = Limits(ping_interval=SOON / 2, ping_timeout=SOON)
         key = AuthKey(bytes(range(256)))
         with raw_server(stay_silent) as address, pytest.raises(RemoteProtocolError, match="MS25"):
-            async with adapter.connect(address, config(limits=limits), auth_key=key) as link:
+            async with adapter.connect(address, client_config(limits=limits), auth_key=key) as link:
                 await link.invoke(ANSWERED)
 
     adapter.run(scenario)
@@ -445,8 +469,8 @@ def test_MS25_the_timer_of_a_dead_link_is_kept(adapter: Adapter) -> None:
 
 def test_MS25_a_link_that_is_pinged_lives_on(adapter: Adapter) -> None:
     async def scenario() -> None:
-        ours = config(limits=Limits(ping_interval=SOON / 5, ping_timeout=5))
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, ours) as link:
+        ours = client_config(limits=Limits(ping_interval=SOON / 5, ping_timeout=5))
+        async with adapter.serve(ScriptedDataCenter()) as server, adapter.connect(server.address, ours) as link:
             with pytest.raises(TimeoutError):
                 await link.invoke(UNANSWERED, timeout=2 * SOON)
             assert await link.invoke(ANSWERED) == NEAREST
@@ -459,12 +483,12 @@ def test_MS25_a_link_that_is_pinged_lives_on(adapter: Adapter) -> None:
 
 def test_an_exception_of_the_body_comes_out_as_it_is(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server:
+        async with adapter.serve(ScriptedDataCenter()) as server:
             with pytest.raises(ZeroDivisionError):
-                async with adapter.connect(server.address, config()):
+                async with adapter.connect(server.address, client_config()):
                     1 / 0  # noqa: B018
         with pytest.raises(ZeroDivisionError):
-            async with adapter.serve(Scripted()):
+            async with adapter.serve(ScriptedDataCenter()):
                 1 / 0  # noqa: B018
 
     adapter.run(scenario)
@@ -472,11 +496,11 @@ def test_an_exception_of_the_body_comes_out_as_it_is(adapter: Adapter) -> None:
 
 def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
     async def scenario() -> None:
-        links: list[Link] = []
-        dc = Scripted()
+        links: list[AnyConnection] = []
+        dc = ScriptedDataCenter()
 
         async def owner() -> None:
-            async with adapter.connect(server.address, config()) as link:
+            async with adapter.connect(server.address, client_config()) as link:
                 links.append(link)
                 while UNANSWERED.NAME not in dc.received:
                     await link.invoke(ANSWERED)
@@ -498,7 +522,7 @@ def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
 def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
     async def scenario() -> None:
         addresses: list[tuple[str, int]] = []
-        dc = Scripted()
+        dc = ScriptedDataCenter()
 
         async def server() -> None:
             async with adapter.serve(dc) as server:
@@ -509,7 +533,7 @@ def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
         async def client() -> None:
             while not addresses:
                 await adapter.sleep(SOON / 10)
-            async with adapter.connect(addresses[0], config()) as link:
+            async with adapter.connect(addresses[0], client_config()) as link:
                 with pytest.raises(ConnectionLostError, match="before the answer came"):
                     await link.invoke(UNANSWERED)
 
@@ -519,7 +543,7 @@ def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
 
 
 def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", SOON)
+    monkeypatch.setattr(adapter.close_timeout_module, "CLOSE_TIMEOUT", SOON)
     over = threading.Event()
 
     def stay(peer: socket.socket) -> None:
@@ -528,7 +552,7 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatc
 
     async def scenario() -> None:
         with raw_server(stay) as address:
-            async with adapter.connect(address, config(), auth_key=AuthKey(bytes(256))):
+            async with adapter.connect(address, client_config(), auth_key=AuthKey(bytes(256))):
                 pass
             over.set()
 
@@ -537,7 +561,9 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatc
 
 @pytest.mark.timeout(20)
 def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", 60.0)  # so long that only the good-bye can end it in time
+    monkeypatch.setattr(
+        adapter.close_timeout_module, "CLOSE_TIMEOUT", 60.0
+    )  # so long that only the good-bye can end it in time
     heard_out: list[bool] = []
 
     def have_the_last_word(peer: socket.socket) -> None:
@@ -547,7 +573,7 @@ def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypa
 
     async def scenario() -> None:
         with raw_server(have_the_last_word) as address:
-            async with adapter.connect(address, config(), auth_key=AuthKey(bytes(256))):
+            async with adapter.connect(address, client_config(), auth_key=AuthKey(bytes(256))):
                 pass
         assert heard_out == [True]
 
@@ -555,13 +581,13 @@ def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypa
 
 
 def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", SOON)
+    monkeypatch.setattr(adapter.close_timeout_module, "CLOSE_TIMEOUT", SOON)
     over = threading.Event()
 
     async def scenario() -> None:
         part = functions.upload.SaveFilePart(file_id=1, file_part=0, bytes=bytes(15 << 20))
         with raw_server(lambda _: over.wait()) as address:
-            large = config(limits=Limits(max_client_packet_size=1 << 24))
+            large = client_config(limits=Limits(max_client_packet_size=1 << 24))
             async with adapter.connect(address, large, auth_key=AuthKey(bytes(256))) as link:
                 with pytest.raises(TimeoutError):
                     await link.invoke(part, timeout=SOON)
@@ -575,12 +601,15 @@ def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeyp
 
 def test_noise_from_one_client_does_not_trouble_another(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.connect(server.address, config()) as link:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
             answers: list[bytes] = []
 
             def noisy() -> None:
                 with socket.create_connection(server.address) as peer:
-                    peer.sendall(b"\xee\xee\xee\xee" + NOISE)
+                    peer.sendall(b"\xee\xee\xee\xee" + INVALID_BYTES)
                     while data := peer.recv(65536):
                         answers.append(data)
 
@@ -596,9 +625,9 @@ def test_noise_from_one_client_does_not_trouble_another(adapter: Adapter) -> Non
 
 def test_a_port_that_is_taken_is_an_OSError(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server:
+        async with adapter.serve(ScriptedDataCenter()) as server:
             with pytest.raises(OSError, match=r"in use"):
-                async with adapter.serve(Scripted(), *server.address):
+                async with adapter.serve(ScriptedDataCenter(), *server.address):
                     pass
 
     adapter.run(scenario)

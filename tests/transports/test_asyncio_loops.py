@@ -15,7 +15,7 @@ from sansio_tl_transports import asyncio
 from sansio_tl_transports.asyncio import _sockets
 from sansio_tl_transports.asyncio._pump import Alarm
 from sansio_tl_transports.asyncio._stream import Wire
-from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter, client_config
 
 
 class BareHandle:
@@ -52,8 +52,8 @@ class BareWire(Wire):
 
 def test_a_loop_with_transports_and_timers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
-        ours = config(limits=Limits(ping_interval=0.02, ping_timeout=5))
-        async with asyncio.serve(Scripted()) as server, asyncio.connect(server.address, ours) as link:
+        ours = client_config(limits=Limits(ping_interval=0.02, ping_timeout=5))
+        async with asyncio.serve(ScriptedDataCenter()) as server, asyncio.connect(server.address, ours) as link:
             with pytest.raises(TimeoutError):
                 await link.invoke(UNANSWERED, timeout=0.2)
             assert await link.invoke(ANSWERED, timeout=5) == NEAREST

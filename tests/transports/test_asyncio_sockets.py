@@ -16,11 +16,11 @@ from sansio_tl_transports import asyncio
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports.asyncio._sockets import open_way
 from sansio_tl_transports.asyncio._stream import Wire
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
 from tests.transports.certificates import contexts
-from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
 
-Scenario = Callable[[asyncio.Server, Scripted], Awaitable[None]]
+Scenario = Callable[[asyncio.Server, ScriptedDataCenter], Awaitable[None]]
 
 
 class Canceller:
@@ -59,31 +59,31 @@ async def _settled() -> None:
         await the_library.sleep(0)
 
 
-async def _two_ways(server: asyncio.Server, _: Scripted) -> None:
+async def _two_ways(server: asyncio.Server, _: ScriptedDataCenter) -> None:
     found = await open_way([Attempt(*server.address, server.address) for _ in range(2)], 0)
     await found.wire.abort()
 
 
-async def _a_name_with_several_addresses(server: asyncio.Server, _: Scripted) -> None:
+async def _a_name_with_several_addresses(server: asyncio.Server, _: ScriptedDataCenter) -> None:
     found = await open_way([Attempt("localhost", server.address[1], server.address)], None)
     await found.wire.abort()
 
 
-async def _a_way_inside_TLS(server: asyncio.Server, _: Scripted) -> None:
+async def _a_way_inside_TLS(server: asyncio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
     found = await open_way([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
     await found.wire.abort()
 
 
-async def _a_link_over_two_sockets(server: asyncio.Server, data_center: Scripted) -> None:
-    async with asyncio.connect(server.address, config(), framing="http") as link:
-        while len(data_center.links) < 2:
+async def _a_link_over_two_sockets(server: asyncio.Server, data_center: ScriptedDataCenter) -> None:
+    async with asyncio.connect(server.address, client_config(), framing="http") as link:
+        while len(data_center.connections) < 2:
             assert await link.invoke(ANSWERED) == NEAREST
 
 
-async def _an_account_over_two_sockets(server: asyncio.Server, data_center: Scripted) -> None:
+async def _an_account_over_two_sockets(server: asyncio.Server, data_center: ScriptedDataCenter) -> None:
     async with asyncio.open_client(settings(server.address), framing="http") as account:
-        while len(data_center.links) < 2:
+        while len(data_center.connections) < 2:
             assert await account.invoke(ANSWERED) == NEAREST
 
 
@@ -102,7 +102,7 @@ def test_whoever_is_cancelled_leaves_no_socket_open(
 ) -> None:
     async def cancelled_after(steps: int) -> bool:
         """Whether the scenario takes that many."""
-        data_center = Scripted()
+        data_center = ScriptedDataCenter()
         async with asyncio.serve(data_center, tls=contexts()[0]) as server:
             task = the_library.ensure_future(scenario(server, data_center))
             canceller.cancel(task, steps)
@@ -143,7 +143,7 @@ def test_a_server_that_is_cancelled_while_somebody_dials_closes_what_it_was_give
         listening: the_library.Future[tuple[str, int]] = loop.create_future()
 
         async def serve() -> None:
-            async with asyncio.serve(Scripted()) as server:
+            async with asyncio.serve(ScriptedDataCenter()) as server:
                 listening.set_result(server.address)
                 await the_library.Event().wait()
 
@@ -170,7 +170,7 @@ def test_a_server_that_is_cancelled_while_somebody_dials_closes_what_it_was_give
 def test_a_peer_that_takes_a_socket_and_never_speaks_TLS_is_left_in_time() -> None:
     async def dial() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            async with asyncio.connect(silent.getsockname(), config(), tls=contexts()[1], timeout=0.1):
+            async with asyncio.connect(silent.getsockname(), client_config(), tls=contexts()[1], timeout=0.1):
                 pass
 
     with pytest.raises(TimeoutError, match=r"no link with 127\.0\.0\.1 port"):

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from sansio_tl.proxy import ProxyError
-from tests.transports.adapters import Adapter, each_adapter
+from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.scripted_data_center import ANSWERED, client_config, close_after_first_data, raw_server, stay_silent
 from tests.transports.proxies import secret
-from tests.transports.scripted import ANSWERED, config, hang_up, raw_server, stay_silent
 from tests.transports.test_client import settings
 
 NOWHERE = ("127.0.0.1", 9)
@@ -32,13 +32,13 @@ def link_to(kind: str, port: int) -> str:
 
 @each_adapter
 @pytest.mark.parametrize("kind", STEPS)
-@pytest.mark.parametrize("behaviour", [hang_up, reset], ids=["closes", "resets"])
+@pytest.mark.parametrize("behaviour", [close_after_first_data, reset], ids=["closes", "resets"])
 def test_the_error_names_the_proxy_and_the_step(
     adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]
 ) -> None:
     async def scenario() -> None:
         with raw_server(behaviour) as (_, port), pytest.raises((OSError, ProxyError)) as failure:
-            async with adapter.connect(NOWHERE, config(), proxy=link_to(kind, port)):
+            async with adapter.connect(NOWHERE, client_config(), proxy=link_to(kind, port)):
                 pass
         told = str(failure.value)
         assert told.startswith(f"{STEPS[kind]}Proxy({kind}://***@127.0.0.1:{port})")
@@ -50,7 +50,7 @@ def test_the_error_names_the_proxy_and_the_step(
 
 @each_adapter
 @pytest.mark.parametrize("kind", STEPS)
-@pytest.mark.parametrize("behaviour", [hang_up, reset], ids=["closes", "resets"])
+@pytest.mark.parametrize("behaviour", [close_after_first_data, reset], ids=["closes", "resets"])
 def test_an_account_names_the_proxy(adapter: Adapter, kind: str, behaviour: Callable[[socket.socket], None]) -> None:
     async def scenario() -> None:
         told = ""
@@ -69,7 +69,7 @@ def test_an_account_names_the_proxy(adapter: Adapter, kind: str, behaviour: Call
 def test_a_proxy_that_stays_silent_is_named(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(stay_silent) as (_, port), pytest.raises(TimeoutError, match=r"through Proxy\(socks5://"):
-            async with adapter.connect(NOWHERE, config(), proxy=link_to("socks5", port), timeout=0.2):
+            async with adapter.connect(NOWHERE, client_config(), proxy=link_to("socks5", port), timeout=0.2):
                 pass
 
     adapter.run(scenario)

@@ -12,11 +12,11 @@ import pytest
 from sansio_tl.crypto.factorization import factorize
 from sansio_tl.testing import DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
+from tests.helpers.scripted_data_center import private_key
+from tests.helpers.tcp_proxy import tcp_proxy
 from tests.transports.certificates import contexts
 from tests.transports.chromium import visit
-from tests.transports.cutter import cutter
 from tests.transports.nginx import nginx
-from tests.transports.scripted import private_key
 
 pytestmark = [pytest.mark.proxies, pytest.mark.interop]
 
@@ -38,7 +38,7 @@ def is_res_pq(told: dict[str, Any]) -> bool:
 
 
 def test_a_page_completes_req_pq_multi_over_WebSocket_and_HTTP(server: Any) -> None:
-    with cutter(server.address) as seen:
+    with tcp_proxy(server.address) as seen:
         roads = [
             ("websocket", f"ws://127.0.0.1:{server.address[1]}/apiws"),
             ("websocket", f"wss://127.0.0.1:{server.tls_address[1]}/apiws"),
@@ -46,7 +46,7 @@ def test_a_page_completes_req_pq_multi_over_WebSocket_and_HTTP(server: Any) -> N
             ("http", f"http://127.0.0.1:{seen.address[1]}/api"),
         ]
         origin, report = visit(*roads)
-        said = bytes(seen.said)
+        said = bytes(seen.client_data)
     assert list(report) == [url for _, url in roads]
     assert all(is_res_pq(told) for told in report.values())
     assert said.startswith(b"OPTIONS /api HTTP/1.1\r\n"), "the browser asks first whether it may"

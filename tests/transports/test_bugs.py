@@ -14,8 +14,16 @@ import pytest
 from sansio_tl import Client, Connection
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl.tl.objects import Function
-from tests.transports.adapters import Account, Adapter, BlockingAccount, BlockingLink, Link, each_adapter
-from tests.transports.scripted import ANSWERED, NEAREST, REFUSED, UNANSWERED, Scripted, ScriptedLink, config
+from tests.helpers.adapters import Adapter, AnyClient, AnyConnection, AwaitableClient, AwaitableConnection, each_adapter
+from tests.helpers.scripted_data_center import (
+    ANSWERED,
+    FAILS,
+    NEAREST,
+    UNANSWERED,
+    ScriptedConnection,
+    ScriptedDataCenter,
+    client_config,
+)
 from tests.transports.test_adapters import open_files, our_threads
 from tests.transports.test_client import settings
 
@@ -38,7 +46,7 @@ def in_the_past() -> float:
     return time.time() - 1
 
 
-class Buggy(Scripted):
+class Buggy(ScriptedDataCenter):
     """A data center in which one connection meets a bug: the second one."""
 
     def __init__(self, where: str) -> None:
@@ -46,7 +54,7 @@ class Buggy(Scripted):
         self._where = where
         self.accepted = 0
 
-    def accept(self, *, now: float) -> ScriptedLink:
+    def accept(self, *, now: float) -> ScriptedConnection:
         self.accepted += 1
         link = super().accept(now=now)
         if self.accepted == 2:
@@ -74,13 +82,13 @@ def test_a_bug_in_a_server_ends_the_connection_that_met_it(adapter: Adapter, whe
     async def scenario() -> None:
         async with (
             adapter.serve(Buggy(where), on_error=bugs.append) as server,
-            adapter.connect(server.address, config()) as other,
+            adapter.connect(server.address, client_config()) as other,
         ):
             with pytest.raises((ConnectionLostError, ConnectionError)):
-                async with adapter.connect(server.address, config()):
+                async with adapter.connect(server.address, client_config()):
                     pass
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
-            async with adapter.connect(server.address, config()) as later:
+            async with adapter.connect(server.address, client_config()) as later:
                 assert await later.invoke(ANSWERED, timeout=5) == NEAREST
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
 
@@ -102,7 +110,7 @@ def test_a_bug_met_while_leaving_keeps_no_other_connection_open(adapter: Adapter
     async def asks() -> None:
         while not addresses:
             await adapter.sleep(0.01)
-        async with adapter.connect(addresses[0], config()) as link:
+        async with adapter.connect(addresses[0], client_config()) as link:
             with pytest.raises(ConnectionLostError):
                 await link.invoke(UNANSWERED, timeout=5)
 
@@ -115,9 +123,9 @@ def test_a_bug_met_while_leaving_keeps_no_other_connection_open(adapter: Adapter
 
 def test_a_bug_that_nobody_asked_for_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Buggy("receive_data")) as server, adapter.connect(server.address, config()):
+        async with adapter.serve(Buggy("receive_data")) as server, adapter.connect(server.address, client_config()):
             with pytest.raises(ConnectionLostError):
-                async with adapter.connect(server.address, config()):
+                async with adapter.connect(server.address, client_config()):
                     pass
 
     adapter.run(scenario)
@@ -128,14 +136,14 @@ def test_a_bug_that_nobody_asked_for_is_logged(adapter: Adapter, caplog: pytest.
     assert "the_bug" in caplog.text
 
 
-class Eventful(Scripted):
+class Eventful(ScriptedDataCenter):
     """One event for each connection."""
 
     def __init__(self) -> None:
         super().__init__()
         self._events = 0
 
-    def accept(self, *, now: float) -> ScriptedLink:
+    def accept(self, *, now: float) -> ScriptedConnection:
         self._events += 1
         return super().accept(now=now)
 
@@ -150,7 +158,7 @@ def test_what_report_raises_is_reported_and_ends_nothing(adapter: Adapter) -> No
     async def scenario() -> None:
         async with (
             adapter.serve(Eventful(), on_event=the_bug, on_error=bugs.append) as server,
-            adapter.connect(server.address, config()) as link,
+            adapter.connect(server.address, client_config()) as link,
         ):
             assert await link.invoke(ANSWERED, timeout=5) == NEAREST
 
@@ -162,10 +170,10 @@ def test_an_on_error_that_raises_is_logged(adapter: Adapter, caplog: pytest.LogC
     async def scenario() -> None:
         async with (
             adapter.serve(Buggy("receive_data"), on_error=the_bug) as server,
-            adapter.connect(server.address, config()) as other,
+            adapter.connect(server.address, client_config()) as other,
         ):
             with pytest.raises(ConnectionLostError):
-                async with adapter.connect(server.address, config()):
+                async with adapter.connect(server.address, client_config()):
                     pass
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
 
@@ -188,13 +196,13 @@ def bug_in(monkeypatch: pytest.MonkeyPatch, victim: object, method: str) -> None
 
 
 def connection_of(link: Any) -> Connection:
-    driver = (link._link if isinstance(link, BlockingLink) else link)._driver
+    driver = (link._link if isinstance(link, AwaitableConnection) else link)._driver
     connection: Connection = driver._connection
     return connection
 
 
 def client_of(account: Any) -> Client:
-    driver = (account._account if isinstance(account, BlockingAccount) else account)._driver
+    driver = (account._account if isinstance(account, AwaitableClient) else account)._driver
     client: Client = driver._client
     return client
 
@@ -204,18 +212,18 @@ def client_of(account: Any) -> Client:
 def test_a_bug_in_a_connection_fails_its_own_calls_only(
     adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     seen: list[Exception] = []
 
     async def scenario() -> None:
-        async with adapter.serve(data_center) as server, adapter.connect(server.address, config()) as other:
+        async with adapter.serve(data_center) as server, adapter.connect(server.address, client_config()) as other:
             with pytest.raises(ZeroDivisionError) as left:
-                async with adapter.connect(server.address, config()) as link:
+                async with adapter.connect(server.address, client_config()) as link:
                     await calls(link)
             assert is_the_bug(left.value), "leaving raises it, too"
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
 
-    async def calls(link: Link) -> None:
+    async def calls(link: AnyConnection) -> None:
         async def waits() -> None:
             with pytest.raises(ZeroDivisionError) as raised:
                 await link.invoke(UNANSWERED, timeout=5)
@@ -242,10 +250,10 @@ def test_a_bug_in_a_connection_fails_its_own_calls_only(
 @pytest.mark.interpreted
 def test_a_bug_in_a_handshake_comes_out_of_connect(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server:
+        async with adapter.serve(ScriptedDataCenter()) as server:
             monkeypatch.setattr(Connection, "receive_data", the_bug)
             with pytest.raises(ZeroDivisionError):
-                async with adapter.connect(server.address, config(), timeout=5):
+                async with adapter.connect(server.address, client_config(), timeout=5):
                     pass
 
     adapter.run(scenario)
@@ -258,7 +266,7 @@ def test_a_bug_in_a_handshake_comes_out_of_connect(adapter: Adapter, monkeypatch
 def test_a_bug_in_a_client_fails_its_own_calls_only(
     adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     seen: list[Exception] = []
 
     async def scenario() -> None:
@@ -270,7 +278,7 @@ def test_a_bug_in_a_client_fails_its_own_calls_only(
             assert is_the_bug(left.value), "leaving raises it, too"
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
 
-    async def calls(account: Account) -> None:
+    async def calls(account: AnyClient) -> None:
         assert await account.invoke(ANSWERED, timeout=5) == NEAREST
         bug_in(monkeypatch, client_of(account), where)
         if where == "close":
@@ -298,10 +306,13 @@ def test_a_bug_while_a_link_is_made_ends_the_account(
     async def ask(address: tuple[str, int]) -> None:
         async with adapter.open_client(settings(address)) as account:
             bug_in(monkeypatch, client_of(account), where)
-            await account.invoke(REFUSED, timeout=5)
+            await account.invoke(FAILS, timeout=5)
 
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as other:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.open_client(settings(server.address)) as other,
+        ):
             assert await other.invoke(ANSWERED, timeout=5) == NEAREST
             with pytest.raises(ZeroDivisionError):
                 await ask(server.address if where == "connection_made" else ("127.0.0.1", 1))

@@ -8,7 +8,7 @@ import pytest
 
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.callbacks import call_plain, require_plain
-from tests.transports.scripted import Scripted
+from tests.helpers.scripted_data_center import ScriptedDataCenter
 from tests.transports.test_adapters import data_center
 from tests.transports.test_client import settings
 
@@ -29,7 +29,7 @@ def test_what_a_callback_raises_is_its_own() -> None:
 
 @pytest.mark.parametrize("name", ["code", "password", "sign_up", "email", "email_code", "show_qr"])
 def test_a_blocking_log_in_refuses_async_callbacks_before_it_asks(name: str) -> None:
-    dc = Scripted()
+    dc = ScriptedDataCenter()
     with sync.serve(dc) as server, sync.open_client(settings(server.address)) as account:
         callbacks: dict[str, Any] = {name: answers}
         with pytest.raises(TypeError, match=f"^{name} is called where nothing can be awaited"):

@@ -10,13 +10,13 @@ import pytest
 import trio as the_library
 
 from sansio_tl_transports import asyncio, sync, trio
-from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter, client_config
 
 
 def test_asyncio_a_cancelled_task_leaves_the_link_usable() -> None:
     async def scenario() -> None:
-        data_center = Scripted()
-        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, config()) as link:
+        data_center = ScriptedDataCenter()
+        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as link:
             task = stdlib_asyncio.create_task(link.invoke(UNANSWERED))
             while UNANSWERED.NAME not in data_center.received:
                 assert await link.invoke(ANSWERED) == NEAREST
@@ -24,15 +24,15 @@ def test_asyncio_a_cancelled_task_leaves_the_link_usable() -> None:
             with pytest.raises(stdlib_asyncio.CancelledError):
                 await task
             assert await link.invoke(ANSWERED) == NEAREST
-            assert data_center.dropped == [UNANSWERED.NAME]
+            assert data_center.cancelled == [UNANSWERED.NAME]
 
     stdlib_asyncio.run(scenario())
 
 
 def test_asyncio_a_request_cancelled_before_it_left_is_never_sent() -> None:
     async def scenario() -> None:
-        data_center = Scripted()
-        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, config()) as link:
+        data_center = ScriptedDataCenter()
+        async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as link:
             task = stdlib_asyncio.create_task(link.invoke(UNANSWERED))
             stdlib_asyncio.get_running_loop().call_soon(task.cancel)
             with pytest.raises(stdlib_asyncio.CancelledError):
@@ -45,10 +45,10 @@ def test_asyncio_a_request_cancelled_before_it_left_is_never_sent() -> None:
 
 def test_asyncio_cancelling_the_owner_closes_the_link_at_once() -> None:
     async def scenario() -> None:
-        data_center = Scripted()
+        data_center = ScriptedDataCenter()
 
         async def owner() -> None:
-            async with asyncio.connect(server.address, config()) as link:
+            async with asyncio.connect(server.address, client_config()) as link:
                 await link.invoke(UNANSWERED)
 
         async with asyncio.serve(data_center) as server:
@@ -65,8 +65,8 @@ def test_asyncio_cancelling_the_owner_closes_the_link_at_once() -> None:
 
 def test_trio_a_cancelled_scope_leaves_the_link_usable() -> None:
     async def scenario() -> None:
-        data_center = Scripted()
-        async with trio.serve(data_center) as server, trio.connect(server.address, config()) as link:
+        data_center = ScriptedDataCenter()
+        async with trio.serve(data_center) as server, trio.connect(server.address, client_config()) as link:
             scope = the_library.CancelScope()
 
             async def guest() -> None:
@@ -80,18 +80,18 @@ def test_trio_a_cancelled_scope_leaves_the_link_usable() -> None:
                 scope.cancel()
             assert scope.cancelled_caught
             assert await link.invoke(ANSWERED) == NEAREST
-            assert data_center.dropped == [UNANSWERED.NAME]
+            assert data_center.cancelled == [UNANSWERED.NAME]
 
     the_library.run(scenario)
 
 
 def test_trio_cancelling_the_owner_closes_the_link_at_once() -> None:
     async def scenario() -> None:
-        data_center = Scripted()
+        data_center = ScriptedDataCenter()
         async with trio.serve(data_center) as server, the_library.open_nursery() as nursery:
 
             async def owner() -> None:
-                async with trio.connect(server.address, config()) as link:
+                async with trio.connect(server.address, client_config()) as link:
                     await link.invoke(UNANSWERED)
 
             nursery.start_soon(owner)
@@ -104,7 +104,7 @@ def test_trio_cancelling_the_owner_closes_the_link_at_once() -> None:
 
 def test_trio_an_interrupt_of_the_body_comes_out_in_no_group() -> None:
     async def scenario() -> None:
-        async with trio.serve(Scripted()) as server, trio.connect(server.address, config()):
+        async with trio.serve(ScriptedDataCenter()) as server, trio.connect(server.address, client_config()):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -113,8 +113,8 @@ def test_trio_an_interrupt_of_the_body_comes_out_in_no_group() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
 def test_sync_an_interrupt_leaves_the_link_usable() -> None:
-    data_center = Scripted()
-    with sync.serve(data_center) as server, sync.connect(server.address, config()) as link:
+    data_center = ScriptedDataCenter()
+    with sync.serve(data_center) as server, sync.connect(server.address, client_config()) as link:
         me = threading.get_ident()
 
         def interrupt() -> None:
@@ -128,4 +128,4 @@ def test_sync_an_interrupt_leaves_the_link_usable() -> None:
             link.invoke(UNANSWERED)
         thread.join()
         assert link.invoke(ANSWERED) == NEAREST
-        assert data_center.dropped == [UNANSWERED.NAME]
+        assert data_center.cancelled == [UNANSWERED.NAME]

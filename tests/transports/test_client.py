@@ -20,21 +20,21 @@ from sansio_tl import ClientConfig, Endpoint, auth, errors, functions, types
 from sansio_tl.client import ConnectionLost, HomeDataCenterChanged
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.testing import Cluster, CodeSent, DataCenter, DataCenterConfig
-from tests.transports.adapters import Adapter, each_adapter
-from tests.transports.cutter import cutter
-from tests.transports.scripted import (
+from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.scripted_data_center import (
     ANSWERED,
-    HANGS_UP,
+    CLOSES,
+    FAILS,
     NEAREST,
     PUSHED,
     PUSHES,
-    REFUSED,
     UNANSWERED,
-    Scripted,
-    ScriptedLink,
-    config,
+    ScriptedConnection,
+    ScriptedDataCenter,
+    client_config,
     private_key,
 )
+from tests.helpers.tcp_proxy import tcp_proxy
 from tests.transports.test_adapters import open_files, our_threads
 
 pytestmark = each_adapter
@@ -53,7 +53,7 @@ def settings(*addresses: tuple[str, int], **more: Any) -> ClientConfig:
     """A client that knows these addresses of data center 2."""
     endpoints = {2: tuple(Endpoint(*address) for address in addresses)}
     return ClientConfig(
-        connection_config=config(), endpoints=more.pop("endpoints", endpoints), backoff_initial=0.1, **more
+        connection_config=client_config(), endpoints=more.pop("endpoints", endpoints), backoff_initial=0.1, **more
     )
 
 
@@ -243,16 +243,16 @@ def test_login_takes_the_way_that_is_named_before_a_code_to_scan(adapter: Adapte
     adapter.run(scenario)
 
 
-class ShowsQr(Scripted):
+class ShowsQr(ScriptedDataCenter):
     """Codes to scan that live for one second; the third is scanned."""
 
-    def accept(self, *, now: float) -> ScriptedLink:
+    def accept(self, *, now: float) -> ScriptedConnection:
         link = QrLink(self, now)
-        self.links.append(link)
+        self.connections.append(link)
         return link
 
 
-class QrLink(ScriptedLink):
+class QrLink(ScriptedConnection):
     exports = 0
 
     def _act(self, event: Any, now: float) -> None:
@@ -296,9 +296,9 @@ async def until(adapter: Adapter, is_so: Callable[[], bool]) -> None:
 
 def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
     async def scenario() -> None:
-        data_center = Scripted()
+        data_center = ScriptedDataCenter()
         async with adapter.serve(data_center) as server:
-            with cutter(server.address) as between:
+            with tcp_proxy(server.address) as between:
                 async with adapter.open_client(settings(between.address)) as account:
                     assert await account.invoke(ANSWERED) == NEAREST
                     answers: list[object] = []
@@ -306,16 +306,16 @@ def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
                     async def ask() -> None:
                         answers.append(await account.invoke(ANSWERED, timeout=20))
 
-                    async def cut() -> None:
+                    async def drop_connections() -> None:
                         await until(adapter, lambda: data_center.received.count(ANSWERED.NAME) == 2)
-                        between.holding = False
-                        between.cut()
+                        between.dropping_replies = False
+                        between.drop_connections()
 
-                    between.holding = True  # the server hears the request; its answer is lost with the link
-                    await adapter.all_of([ask, cut])
+                    between.dropping_replies = True  # the server hears the request; its answer is lost with the link
+                    await adapter.all_of([ask, drop_connections])
                     assert answers == [NEAREST]
                     assert data_center.received.count(ANSWERED.NAME) == 2, "the server ran it once"
-                    assert between.dialled == 2
+                    assert between.connection_count == 2
 
     adapter.run(scenario)
 
@@ -324,8 +324,8 @@ def test_reconnecting_with_patience_until_the_data_center_is_back(adapter: Adapt
     events: list[object] = []
 
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server:
-            with cutter(server.address) as between:
+        async with adapter.serve(ScriptedDataCenter()) as server:
+            with tcp_proxy(server.address) as between:
                 between.refusing = True
                 async with adapter.open_client(settings(between.address), on_event=events.append) as account:
                     with pytest.raises(TimeoutError, match=r"no answer to help.getNearestDc within 0.5 s"):
@@ -339,10 +339,10 @@ def test_reconnecting_with_patience_until_the_data_center_is_back(adapter: Adapt
 
 def test_an_address_that_does_not_answer_is_passed_over(adapter: Adapter) -> None:
     async def scenario() -> None:
-        with cutter(("127.0.0.1", 1)) as gone:
+        with tcp_proxy(("127.0.0.1", 1)) as gone:
             nobody = gone.address
         async with (
-            adapter.serve(Scripted()) as server,
+            adapter.serve(ScriptedDataCenter()) as server,
             adapter.open_client(settings(nobody, server.address)) as account,
         ):
             assert await account.invoke(ANSWERED, timeout=20) == NEAREST
@@ -351,7 +351,7 @@ def test_an_address_that_does_not_answer_is_passed_over(adapter: Adapter) -> Non
 
 
 def test_a_log_in_at_a_wrong_address_says_what_is_wrong(adapter: Adapter) -> None:
-    with cutter(("127.0.0.1", 1)) as gone:
+    with tcp_proxy(("127.0.0.1", 1)) as gone:
         nobody = gone.address
 
     async def scenario() -> None:
@@ -365,7 +365,7 @@ def test_a_log_in_at_a_wrong_address_says_what_is_wrong(adapter: Adapter) -> Non
 
 
 def test_a_log_in_through_a_proxy_that_is_not_there_names_the_proxy(adapter: Adapter) -> None:
-    with cutter(("127.0.0.1", 1)) as gone:
+    with tcp_proxy(("127.0.0.1", 1)) as gone:
         proxy = f"socks5://127.0.0.1:{gone.address[1]}"
 
     async def scenario() -> None:
@@ -378,9 +378,12 @@ def test_a_log_in_through_a_proxy_that_is_not_there_names_the_proxy(adapter: Ada
 
 def test_a_server_that_hangs_up_is_dialled_again(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.open_client(settings(server.address)) as account,
+        ):
             with pytest.raises(TimeoutError):
-                await account.invoke(HANGS_UP, timeout=0.3)
+                await account.invoke(CLOSES, timeout=0.3)
             assert await account.invoke(ANSWERED, timeout=20) == NEAREST
 
     adapter.run(scenario)
@@ -388,18 +391,18 @@ def test_a_server_that_hangs_up_is_dialled_again(adapter: Adapter) -> None:
 
 def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> None:
     async def scenario() -> None:
-        data_center = Scripted()
+        data_center = ScriptedDataCenter()
         async with adapter.serve(data_center) as server, adapter.open_client(settings(server.address)) as account:
             assert await account.invoke(ANSWERED, timeout=60) == NEAREST  # now there is a key
             with pytest.raises(TimeoutError, match="help.getConfig"):
                 await account.invoke(UNANSWERED, timeout=0.3)
             with pytest.raises(errors.MethodInvalid):
-                await account.invoke(REFUSED)
+                await account.invoke(FAILS)
             assert await account.invoke(ANSWERED, timeout=20) == NEAREST
         arrived = [
             name for name in data_center.received if name == UNANSWERED.NAME
         ]  # a slow machine may not have sent it
-        assert data_center.dropped == arrived
+        assert data_center.cancelled == arrived
 
     adapter.run(scenario)
 
@@ -407,7 +410,10 @@ def test_giving_up_one_answer_leaves_the_account_usable(adapter: Adapter) -> Non
 def test_many_at_once(adapter: Adapter) -> None:
     async def scenario() -> None:
         answers: list[object] = []
-        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.open_client(settings(server.address)) as account,
+        ):
 
             async def ask() -> None:
                 answers.append(await account.invoke(ANSWERED, timeout=60))
@@ -420,7 +426,10 @@ def test_many_at_once(adapter: Adapter) -> None:
 
 def test_updates_arrive_and_end_with_the_account(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.open_client(settings(server.address)) as account,
+        ):
             await account.invoke(PUSHES)
             updates = account.updates()
             assert [await anext(updates) for _ in range(5)] == [PUSHED] * 5
@@ -441,7 +450,7 @@ def test_what_a_callback_raises_ends_the_account(adapter: Adapter) -> None:
         raise DiskFullError
 
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server:
+        async with adapter.serve(ScriptedDataCenter()) as server:
             with pytest.raises(DiskFullError):
                 async with adapter.open_client(settings(server.address), save=save) as account:
                     await account.invoke(ANSWERED, timeout=20)
@@ -462,7 +471,7 @@ def test_what_cannot_be_is_refused_at_once(adapter: Adapter) -> None:
                 async with adapter.open_client(settings(), **wrong):
                     pass
         with pytest.raises(LocalProtocolError, match=r"Config\.lang_code"):
-            async with adapter.open_client(ClientConfig(connection_config=config(lang_code=7))):
+            async with adapter.open_client(ClientConfig(connection_config=client_config(lang_code=7))):
                 pass
 
     adapter.run(scenario)
@@ -486,9 +495,11 @@ def test_callbacks_that_nobody_would_await_are_refused(adapter: Adapter) -> None
                     async with adapter.open_client(settings(), **{name: callback}):
                         pass
                 with pytest.raises(TypeError, match="is called where nothing can be awaited"):
-                    async with adapter.serve(Scripted(), **{"on_error" if name == "save" else name: callback}):
+                    async with adapter.serve(
+                        ScriptedDataCenter(), **{"on_error" if name == "save" else name: callback}
+                    ):
                         pass
-        async with adapter.serve(Scripted()) as server:
+        async with adapter.serve(ScriptedDataCenter()) as server:
             with pytest.raises(TypeError, match="save is called where nothing can be awaited"):
                 async with adapter.open_client(settings(server.address), save=hidden) as account:
                     await account.invoke(ANSWERED, timeout=20)
@@ -498,7 +509,10 @@ def test_callbacks_that_nobody_would_await_are_refused(adapter: Adapter) -> None
 
 def test_an_account_that_is_left_answers_nothing(adapter: Adapter) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted()) as server, adapter.open_client(settings(server.address)) as account:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.open_client(settings(server.address)) as account,
+        ):
             pass
         with pytest.raises(LocalProtocolError, match="closed"):
             await account.invoke(ANSWERED)

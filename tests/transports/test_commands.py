@@ -12,7 +12,7 @@ from sansio_tl.errors import TransportError
 from sansio_tl_transports.cli import commands
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.terminal import Failure
-from tests.transports.person import ended
+from tests.transports.cli_user import outcome
 
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
@@ -36,4 +36,4 @@ def test_what_goes_wrong_is_one_line_and_status_1(
 
     monkeypatch.setattr(commands, "log_out", fail)
     done = CliRunner().invoke(app, ["logout", "--session", str(tmp_path / "a")])
-    assert ended(done) == (1, "", f"sansio-tl: {text}\n")
+    assert outcome(done) == (1, "", f"sansio-tl: {text}\n")

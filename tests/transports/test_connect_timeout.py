@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.transports.adapters import Adapter, each_adapter
-from tests.transports.scripted import config, raw_server
+from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.scripted_data_center import client_config, raw_server
 
 CLOSE_TIMEOUT = 20.0
 """Seconds that a good-bye to a peer which does not hang up would take."""
@@ -20,7 +20,7 @@ CLOSE_TIMEOUT = 20.0
 def test_a_peer_that_never_hangs_up_costs_no_more_than_the_timeout(
     adapter: Adapter, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter.lingers_in, "CLOSE_TIMEOUT", CLOSE_TIMEOUT)
+    monkeypatch.setattr(adapter.close_timeout_module, "CLOSE_TIMEOUT", CLOSE_TIMEOUT)
     over = threading.Event()
 
     async def scenario() -> None:
@@ -28,7 +28,7 @@ def test_a_peer_that_never_hangs_up_costs_no_more_than_the_timeout(
             began = time.monotonic()
             try:
                 with pytest.raises(TimeoutError, match=r"no link with .* within 0\.2 s"):
-                    async with adapter.connect(address, config(), timeout=0.2, **settings):
+                    async with adapter.connect(address, client_config(), timeout=0.2, **settings):
                         pass
                 assert time.monotonic() - began < CLOSE_TIMEOUT
             finally:

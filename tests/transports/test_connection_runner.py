@@ -22,17 +22,17 @@ from sansio_tl_transports._shared.connection_runner import (
     next_read,
 )
 from sansio_tl_transports._shared.seeded import seeded
-from tests.transports.scripted import (
+from tests.helpers.scripted_data_center import (
     ANSWERED,
+    FAILS,
+    INVALID_BYTES,
     MANY,
     NEAREST,
-    NOISE,
     PUSHED,
     PUSHES,
-    REFUSED,
     UNANSWERED,
-    Scripted,
-    config,
+    ScriptedDataCenter,
+    client_config,
 )
 
 
@@ -52,13 +52,13 @@ class World:
     def __init__(self, auth_key: AuthKey | None = None, limits: Limits = Limits()) -> None:
         self.monotonic = 100.0
         self.changes = 0
-        self.data_center = Scripted()
+        self.data_center = ScriptedDataCenter()
         clock = Clock(lambda: self.monotonic)
         server = Reception(self.data_center, clock).accept(lambda: None)
         assert server is not None
         self.server: ConnectionRunner = server
         self.client = ClientDriver(
-            config(limits=limits), auth_key, clock=clock, make_event=Flag, changed=self.something_changed
+            client_config(limits=limits), auth_key, clock=clock, make_event=Flag, changed=self.something_changed
         )
 
     def something_changed(self) -> None:
@@ -104,7 +104,7 @@ def test_a_link_with_a_key_is_ready_at_once() -> None:
 def test_an_answer_wakes_the_one_who_waits(world: World) -> None:
     _, first = world.client.invoke(ANSWERED)
     _, second = world.client.invoke(UNANSWERED)
-    _, third = world.client.invoke(REFUSED)
+    _, third = world.client.invoke(FAILS)
     world.exchange()
     assert (first.event.is_set, second.event.is_set, third.event.is_set) == (True, False, True)
     assert first.get() == NEAREST
@@ -113,7 +113,7 @@ def test_an_answer_wakes_the_one_who_waits(world: World) -> None:
 
 
 def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(world: World) -> None:
-    _, answer = world.client.invoke(REFUSED)
+    _, answer = world.client.invoke(FAILS)
     world.exchange()
     depths = []
     for _ in range(2):
@@ -172,7 +172,7 @@ def test_a_bug_reaches_everybody_who_waits(world: World) -> None:
 
 def test_TR1_the_check_that_failed_reaches_everybody_who_waits(world: World) -> None:
     answers = [world.client.invoke(UNANSWERED)[1] for _ in range(3)]
-    world.client.receive(NOISE)
+    world.client.receive(INVALID_BYTES)
     for answer in answers:
         with pytest.raises(RemoteProtocolError) as caught:
             answer.get()
@@ -242,7 +242,7 @@ def test_a_tick_too_early_does_nothing_and_a_tick_in_time_does_it_once() -> None
 def test_what_happens_on_one_link_wakes_all_links_of_a_data_center_that_tells_nothing() -> None:
     woken: list[str] = []
     reports: list[object] = []
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     reception = Reception(data_center, Clock(), reports.append)
     one = reception.accept(lambda: woken.append("one"))
     two = reception.accept(lambda: woken.append("two"))
@@ -281,7 +281,7 @@ def test_a_data_center_that_tells_has_those_woken_that_have_something_to_say() -
 
 
 def test_no_more_links_come_in_than_there_is_room_for() -> None:
-    reception = Reception(Scripted(), Clock(), max_connections=2)
+    reception = Reception(ScriptedDataCenter(), Clock(), max_connections=2)
     first, second = (reception.accept(lambda: None) for _ in range(2))
     assert first is not None
     assert second is not None

@@ -25,11 +25,11 @@ from sansio_tl.framing import FRAMINGS
 from sansio_tl.proxy import ProxyError
 from sansio_tl.testing import CodeSent, DataCenter, DataCenterConfig
 from sansio_tl_transports import sync
-from tests.transports.adapters import ADAPTERS, Adapter, each_adapter
+from tests.helpers.adapters import ADAPTERS, Adapter, each_adapter
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config, private_key
 from tests.transports.certificates import contexts
 from tests.transports.nginx import Front, nginx
 from tests.transports.proxies import free_port, mtproxy, pproxy, secret
-from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config, private_key
 from tests.transports.test_client import settings
 
 LOGIN = "someone:sesame"
@@ -157,7 +157,7 @@ def test_a_log_in(
             user = await account.login(NUMBER, api_hash="x", code=lambda wanted: place.codes[NUMBER[1:]])
             assert user.id == account.user_id
             await account.invoke(functions.auth.LogOut(), timeout=20)
-        async with adapter.connect(address, config(), **way) as link:
+        async with adapter.connect(address, client_config(), **way) as link:
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             await link.run(flow)
             flow.enter_code(place.codes[NUMBER[1:]])
@@ -176,9 +176,9 @@ def test_a_log_in(
 def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
-            adapter.serve(Scripted()) as server,
+            adapter.serve(ScriptedDataCenter()) as server,
             adapter.open_client(settings(server.address), framing="http") as account,
-            adapter.connect(server.address, config(), framing="http") as link,
+            adapter.connect(server.address, client_config(), framing="http") as link,
         ):
             for asked in (account, link):
                 await asked.invoke(ANSWERED)
@@ -234,7 +234,7 @@ def test_a_proxy_that_is_not_there_is_named(adapter: Adapter, scheme: str) -> No
 
     async def scenario() -> None:
         with pytest.raises(adapter.module.ConnectError, match=rf"dialling Proxy\({scheme}.*refused|failed") as failure:
-            async with adapter.connect(("127.0.0.1", 1), config(), proxy=proxy):
+            async with adapter.connect(("127.0.0.1", 1), client_config(), proxy=proxy):
                 pass
         assert "sesame" not in str(failure.value)
 
@@ -247,7 +247,7 @@ def test_a_proxy_that_refuses_says_at_which_step(adapter: Adapter, place: Place)
 
     async def scenario() -> None:
         with pytest.raises(ProxyError, match="SOCKS5 authentication"):
-            async with adapter.connect(place.address, config(), proxy=wrong):
+            async with adapter.connect(place.address, client_config(), proxy=wrong):
                 pass
         async with adapter.open_client(settings(place.address), proxy=wrong) as account:
             told = ""
@@ -268,7 +268,7 @@ def test_an_HTTP_proxy_that_wants_to_know_who_we_are(adapter: Adapter, place: Pl
 
     async def scenario() -> None:
         with pytest.raises(ProxyError, match=r"HTTP CONNECT"):
-            async with adapter.connect(place.address, config(), proxy=nobody):
+            async with adapter.connect(place.address, client_config(), proxy=nobody):
                 pass
 
     adapter.run(scenario)
@@ -278,7 +278,7 @@ def test_an_HTTP_proxy_that_wants_to_know_who_we_are(adapter: Adapter, place: Pl
 def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> None:
     async def scenario() -> None:
         with pytest.raises(adapter.module.ConnectError, match="TLS with 127.0.0.1 port .*certificate is not good"):
-            async with adapter.connect(place.tls_address, config(), framing="websocket", tls=True):
+            async with adapter.connect(place.tls_address, client_config(), framing="websocket", tls=True):
                 pass
 
     adapter.run(scenario)
@@ -288,7 +288,7 @@ def test_a_certificate_that_is_not_trusted(adapter: Adapter, place: Place) -> No
 def test_a_server_without_TLS(adapter: Adapter, place: Place) -> None:
     async def scenario() -> None:
         with pytest.raises(adapter.module.ConnectError, match="TLS with"):
-            async with adapter.connect(place.address, config(), tls=contexts()[1]):
+            async with adapter.connect(place.address, client_config(), tls=contexts()[1]):
                 pass
 
     adapter.run(scenario)
@@ -300,7 +300,7 @@ def test_an_MTProxy_with_another_secret_hangs_up_or_stays_silent(adapter: Adapte
 
     async def scenario() -> None:
         with pytest.raises((OSError, TransportError, ssl.SSLError)):
-            async with adapter.connect(place.address, config(), proxy=wrong, timeout=1):
+            async with adapter.connect(place.address, client_config(), proxy=wrong, timeout=1):
                 pass
 
     adapter.run(scenario)

@@ -21,10 +21,10 @@ from sansio_tl.session_strings import SavedAccount
 from sansio_tl_transports import session_files
 from sansio_tl_transports.session_files import FORMATS
 from sansio_tl_transports.session_files.sqlite import opened
-from tests.crypto.stream import Stream
-from tests.damage import JUNK
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.malformed_json import JUNK
 
-KEY = AuthKey(Stream("key")(256))
+KEY = AuthKey(SeededEntropy("key")(256))
 ACCOUNT = SavedAccount(auth_key=KEY, dc_id=4, host="149.154.167.91", port=443, user_id=77, is_bot=False, api_id=12345)
 
 

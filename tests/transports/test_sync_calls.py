@@ -19,20 +19,20 @@ from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
 from sansio_tl_transports._shared.connection_runner import ClientDriver
 from sansio_tl_transports.sync._reactor import Carriers, Lead
-from tests.transports.blocking import SOON, in_threads, linked, needs_signals, two_linked, until
-from tests.transports.scripted import (
+from tests.helpers.scripted_data_center import (
     ANSWERED,
-    HANGS_UP,
+    CLOSES,
     MANY,
     NEAREST,
     PUSHED,
     PUSHES,
-    TELLS_OTHERS,
+    PUSHES_TO_OTHERS,
     UNANSWERED,
-    Scripted,
-    config,
+    ScriptedDataCenter,
+    client_config,
     raw_server,
 )
+from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, two_linked, until
 
 # --- who waits leads --------------------------------------------------------------------------------------------------
 
@@ -56,7 +56,7 @@ def test_calls_one_after_the_other_do_not_wake_the_thread(monkeypatch: pytest.Mo
 def test_the_socket_is_given_back_with_the_answer() -> None:
     with two_linked() as (one, other):
         one.invoke(ANSWERED)
-        other.invoke(TELLS_OTHERS)
+        other.invoke(PUSHES_TO_OTHERS)
         assert next(one.updates()) == PUSHED
 
 
@@ -65,7 +65,7 @@ def test_the_socket_is_given_back_when_time_is_up() -> None:
         one.invoke(ANSWERED)
         with pytest.raises(TimeoutError):
             one.invoke(UNANSWERED, timeout=SOON)
-        other.invoke(TELLS_OTHERS)
+        other.invoke(PUSHES_TO_OTHERS)
         assert next(one.updates()) == PUSHED
 
 
@@ -77,10 +77,10 @@ def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
     def handle(number: int, frame: FrameType | None) -> None:
         del number, frame
         got.append(link.invoke(ANSWERED))
-        other.invoke(TELLS_OTHERS)
+        other.invoke(PUSHES_TO_OTHERS)
         got.append(next(link.updates()))
 
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     me = threading.get_ident()
     former = signal.signal(signal.SIGUSR1, handle)
     try:
@@ -103,7 +103,7 @@ def test_the_socket_is_given_back_to_the_thread_while_a_handler_runs() -> None:
 
 @needs_signals
 def test_an_interrupt_ends_the_lead() -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     me = threading.get_ident()
 
     def strike() -> None:
@@ -117,11 +117,11 @@ def test_an_interrupt_ends_the_lead() -> None:
             link.invoke(UNANSWERED)
         thread.join()
         assert link.invoke(ANSWERED) == NEAREST
-        assert data_center.dropped == [UNANSWERED.NAME]
+        assert data_center.cancelled == [UNANSWERED.NAME]
 
 
 def test_who_leads_hands_answers_to_the_others() -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     with linked(data_center) as link:
 
         def leader() -> None:
@@ -137,7 +137,7 @@ def test_who_leads_hands_answers_to_the_others() -> None:
 
 
 def test_who_leads_hands_updates_to_who_reads_them() -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     with linked(data_center) as link:
 
         def leader() -> None:
@@ -156,7 +156,7 @@ def test_who_leads_hands_updates_to_who_reads_them() -> None:
 
 
 def test_an_end_reaches_who_leads_and_everybody_else() -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     with linked(data_center) as link:
 
         def waits() -> None:
@@ -166,13 +166,13 @@ def test_an_end_reaches_who_leads_and_everybody_else() -> None:
         def ends_it() -> None:
             until(lambda: data_center.received.count(UNANSWERED.NAME) == 5)
             with pytest.raises(ConnectionLostError):
-                link.invoke(HANGS_UP)
+                link.invoke(CLOSES)
 
         in_threads([waits] * 5 + [ends_it])
 
 
 def test_leaving_ends_who_leads() -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     threads = []
     with linked(data_center) as link:
 
@@ -200,7 +200,7 @@ def test_who_led_when_the_link_ended_leaves_hearing_the_peer_hang_up_to_the_thre
         time.sleep(SOON)
 
     with raw_server(hang_up_late) as address:
-        with sync.connect(address, config(), auth_key=AuthKey(bytes(256))) as link:
+        with sync.connect(address, client_config(), auth_key=AuthKey(bytes(256))) as link:
 
             def leads() -> None:
                 with pytest.raises(ConnectionLostError):
@@ -215,7 +215,7 @@ def test_who_led_when_the_link_ended_leaves_hearing_the_peer_hang_up_to_the_thre
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["receive", "output"])
 def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     bug = ZeroDivisionError("a bug")
     seen: list[object] = []
 
@@ -236,7 +236,7 @@ def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pyt
         assert link._carriers._bug is None, "it is that of one connection"
 
     with pytest.raises(ZeroDivisionError), sync.serve(data_center) as server:  # noqa: SIM117, PT012
-        with sync.connect(server.address, config()) as link:
+        with sync.connect(server.address, client_config()) as link:
             link.invoke(ANSWERED)
             in_threads([partial(waits, link)] * 3 + [partial(meets_it, link)])
     assert seen.count("who waits") == 3
@@ -246,7 +246,7 @@ def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pyt
 @pytest.mark.interpreted
 def test_after_a_bug_the_thread_ends_when_nobody_leads_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """And it closes nothing before."""
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     raised: list[BaseException] = []
     look = Lead.look
 

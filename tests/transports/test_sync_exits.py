@@ -10,7 +10,14 @@ import pytest
 
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
-from tests.transports.scripted import ANSWERED, NEAREST, UNANSWERED, Scripted, ScriptedLink, config
+from tests.helpers.scripted_data_center import (
+    ANSWERED,
+    NEAREST,
+    UNANSWERED,
+    ScriptedConnection,
+    ScriptedDataCenter,
+    client_config,
+)
 from tests.transports.test_client import settings
 
 
@@ -28,14 +35,17 @@ def test_an_application_that_exits_ends_the_one_connection(kind: type[BaseExcept
         raise kind("disk full")
 
     bugs: list[Exception] = []
-    data_center = Scripted()
-    with sync.serve(data_center, on_error=bugs.append) as server, sync.connect(server.address, config()) as other:
-        with sync.connect(server.address, config()) as link:
-            data_center.links[-1]._act = exits  # type: ignore[method-assign]
+    data_center = ScriptedDataCenter()
+    with (
+        sync.serve(data_center, on_error=bugs.append) as server,
+        sync.connect(server.address, client_config()) as other,
+    ):
+        with sync.connect(server.address, client_config()) as link:
+            data_center.connections[-1]._act = exits  # type: ignore[method-assign]
             with pytest.raises(ConnectionLostError):
                 link.invoke(UNANSWERED, timeout=5)
         assert other.invoke(ANSWERED, timeout=5) == NEAREST
-        with sync.connect(server.address, config()) as later:
+        with sync.connect(server.address, client_config()) as later:
             assert later.invoke(ANSWERED, timeout=5) == NEAREST
     assert [type(bug.__cause__) for bug in bugs] == [kind]
     assert dead == []
@@ -50,18 +60,18 @@ def test_a_callback_that_exits_is_told_to_who_calls_and_who_leaves(kind: type[Ba
         with sync.open_client(settings(address), save=save) as account, pytest.raises(kind, match="disk full"):
             account.invoke(ANSWERED, timeout=5)
 
-    with sync.serve(Scripted()) as server, pytest.raises(kind, match="disk full"):
+    with sync.serve(ScriptedDataCenter()) as server, pytest.raises(kind, match="disk full"):
         asks(server.address)
     assert dead == []
 
 
-class Telling(Scripted):
+class Telling(ScriptedDataCenter):
     """Tells one event once somebody has dialled."""
 
     told = False
 
     def next_event(self) -> Any:
-        told, self.told = self.told, self.told or bool(self.links)
+        told, self.told = self.told, self.told or bool(self.connections)
         return "an event" if self.told and not told else None
 
 
@@ -78,23 +88,23 @@ def test_a_callback_of_a_server_that_exits_ends_it_and_leaves_nothing_open(
     opened: list[socket.socket],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ScriptedLink, "_act", break_)
+    monkeypatch.setattr(ScriptedConnection, "_act", break_)
 
     def exits(_: object) -> None:
         raise kind("disk full")
 
-    def serves(data_center: Scripted) -> None:
+    def serves(data_center: ScriptedDataCenter) -> None:
         settings: dict[str, Any] = {name: exits}
         with (
             sync.serve(data_center, **settings) as server,
             pytest.raises(ConnectionLostError),
-            sync.connect(server.address, config()) as link,
+            sync.connect(server.address, client_config()) as link,
         ):
             link.invoke(UNANSWERED, timeout=10)
 
     threads = threading.active_count()
     with pytest.raises(kind, match="disk full"):
-        serves(Telling() if name == "on_event" else Scripted())
+        serves(Telling() if name == "on_event" else ScriptedDataCenter())
     assert dead == []
     assert threading.active_count() == threads
     assert [each for each in opened if each.fileno() != -1] == []

@@ -13,7 +13,7 @@ import pytest
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import sync
-from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
 from tests.transports.test_client import settings
 
 pytestmark = [
@@ -50,9 +50,11 @@ def is_refused(use: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "account"])
 def test_a_child_is_told_at_once_and_the_parent_goes_on(kind: str) -> None:
-    with sync.serve(Scripted()) as server:
+    with sync.serve(ScriptedDataCenter()) as server:
         opened: AbstractContextManager[sync.Connection | sync.Client] = (
-            sync.connect(server.address, config()) if kind == "link" else sync.open_client(settings(server.address))
+            sync.connect(server.address, client_config())
+            if kind == "link"
+            else sync.open_client(settings(server.address))
         )
         link = opened.__enter__()
 
@@ -71,7 +73,7 @@ def test_a_child_is_told_at_once_and_the_parent_goes_on(kind: str) -> None:
 
 def test_a_child_does_not_wait_for_a_lock_that_another_thread_had() -> None:
     held, over = threading.Event(), threading.Event()
-    with sync.serve(Scripted()) as server, sync.connect(server.address, config()) as link:
+    with sync.serve(ScriptedDataCenter()) as server, sync.connect(server.address, client_config()) as link:
 
         def hold() -> None:
             with link._carriers.lock:

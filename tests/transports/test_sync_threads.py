@@ -19,22 +19,22 @@ from sansio_tl_transports.sync._calls import ask
 from sansio_tl_transports.sync._pump import Carrier
 from sansio_tl_transports.sync._reactor import running
 from sansio_tl_transports.sync._waiter import Bell, Line
-from tests.transports.blocking import SOON, in_threads, linked, needs_signals, until
-from tests.transports.cutter import cutter
-from tests.transports.scripted import (
+from tests.helpers.scripted_data_center import (
     ANSWERED,
     NEAREST,
     UNANSWERED,
-    Scripted,
-    config,
+    ScriptedDataCenter,
+    client_config,
 )
+from tests.helpers.tcp_proxy import tcp_proxy
+from tests.transports.sync_connections import SOON, in_threads, linked, needs_signals, until
 
 # --- under fire -------------------------------------------------------------------------------------------------------
 
 
 @needs_signals
 def test_interrupts_at_any_moment_leave_the_link_good() -> None:
-    data_center = Scripted()
+    data_center = ScriptedDataCenter()
     random_ = random.Random(7)
     me, over = threading.get_ident(), threading.Event()
     armed: list[bool] = []
@@ -99,16 +99,16 @@ def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
 
 def test_many_threads_of_an_account_whose_links_are_cut_get_what_is_theirs() -> None:
     over = threading.Event()
-    with sync.serve(Scripted()) as server, cutter(server.address) as between:
+    with sync.serve(ScriptedDataCenter()) as server, tcp_proxy(server.address) as between:
         known = ClientConfig(
-            connection_config=config(), endpoints={2: (Endpoint(*between.address),)}, backoff_initial=0.01
+            connection_config=client_config(), endpoints={2: (Endpoint(*between.address),)}, backoff_initial=0.01
         )
         with sync.open_client(known) as account:
             assert account.invoke(ANSWERED) == NEAREST
 
-            def cut() -> None:
+            def drop_connections() -> None:
                 while not over.wait(0.05):
-                    between.cut()
+                    between.drop_connections()
 
             def job(seed: int) -> None:
                 random_ = random.Random(seed)
@@ -116,7 +116,7 @@ def test_many_threads_of_an_account_whose_links_are_cut_get_what_is_theirs() -> 
                     with contextlib.suppress(TimeoutError):
                         assert account.invoke(ANSWERED, timeout=random_.choice([60, 60, 0.002])) == NEAREST
 
-            cutting = threading.Thread(target=cut)
+            cutting = threading.Thread(target=drop_connections)
             cutting.start()
             try:
                 in_threads([lambda seed=seed: job(seed) for seed in range(20)])  # type: ignore[misc]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.transports.processes import served
+from tests.helpers.processes import serve_process
 
 pytestmark = pytest.mark.interop
 
@@ -23,7 +23,7 @@ FRAMINGS = ["ConnectionTcpFull", "ConnectionTcpAbridged", "ConnectionTcpIntermed
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_telethon_logs_in_and_sees_the_same_errors(framing: str, tmp_path: Path) -> None:
-    with served(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0", "--verbose") as server:
+    with serve_process(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0", "--verbose") as server:
         command = (sys.executable, str(CLIENT), server.host, str(server.port), str(server.public_key), framing)
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as client:
@@ -66,7 +66,7 @@ def converse(code_for: Any, client: subprocess.Popen[str]) -> dict[str, Any]:
 @pytest.mark.parametrize("ahead", [-250, 35, 120, 250])
 def test_MS18_telethon_with_a_wrong_clock_is_answered_at_once(ahead: int, tmp_path: Path) -> None:
     """What was refused because its id was too high does not begin the session: lower ids follow."""
-    with served(tmp_path) as server:
+    with serve_process(tmp_path) as server:
         command = (sys.executable, str(CLOCK), server.host, str(server.port), str(server.public_key), str(ahead))
         told = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
     dc_id, seconds = told.stdout.split()

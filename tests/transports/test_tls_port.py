@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from sansio_tl.limits import Limits
-from tests.transports.adapters import Adapter, each_adapter
+from tests.helpers.adapters import Adapter, each_adapter
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
 from tests.transports.certificates import contexts
-from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_adapters import data_center, open_files, our_threads
 
 pytestmark = each_adapter
@@ -61,7 +61,7 @@ async def until_hung_up(adapter: Adapter, peers: list[socket.socket], number: in
 @pytest.mark.parametrize("kind", ["address", "tls_address"])
 def test_who_dials_and_says_nothing_takes_a_place_and_is_hung_up_on_in_time(adapter: Adapter, kind: str) -> None:
     async def scenario() -> None:
-        async with adapter.serve(Scripted(), tls=contexts()[0], max_connections=3) as server:
+        async with adapter.serve(ScriptedDataCenter(), tls=contexts()[0], max_connections=3) as server:
             with silent(getattr(server, kind), 10) as peers:
                 await until_hung_up(adapter, peers, 7)
         dc = data_center(limits=Limits(handshake_timeout=HANDSHAKE_TIMEOUT))
@@ -70,7 +70,7 @@ def test_who_dials_and_says_nothing_takes_a_place_and_is_hung_up_on_in_time(adap
             with silent(getattr(server, kind), 3) as peers:
                 await until_hung_up(adapter, peers, 3)
                 assert time.monotonic() - began >= HANDSHAKE_TIMEOUT
-                async with adapter.connect(server.tls_address, config(), tls=contexts()[1]):
+                async with adapter.connect(server.tls_address, client_config(), tls=contexts()[1]):
                     pass
 
     adapter.run(scenario)
@@ -80,7 +80,7 @@ def test_what_is_no_TLS_frees_its_place(adapter: Adapter) -> None:
     bugs: list[Exception] = []
 
     async def scenario() -> None:
-        serving = adapter.serve(Scripted(), tls=contexts()[0], max_connections=1, on_error=bugs.append)
+        serving = adapter.serve(ScriptedDataCenter(), tls=contexts()[0], max_connections=1, on_error=bugs.append)
         async with serving as server:
             with silent(server.tls_address, 1) as peers:
                 peers[0].send(b"GET / HTTP/1.1\r\n\r\n")
@@ -95,7 +95,7 @@ def test_what_is_no_TLS_frees_its_place(adapter: Adapter) -> None:
                     except ConnectionError:
                         break
             await adapter.sleep(0.05)
-            async with adapter.connect(server.tls_address, config(), tls=contexts()[1], timeout=5) as link:
+            async with adapter.connect(server.tls_address, client_config(), tls=contexts()[1], timeout=5) as link:
                 assert await link.invoke(ANSWERED, timeout=5) == NEAREST
 
     adapter.run(scenario)
@@ -106,7 +106,7 @@ def test_a_server_that_leaves_waits_for_no_TLS_handshake(adapter: Adapter) -> No
     async def scenario() -> None:
         began = time.monotonic()
         with contextlib.ExitStack() as stack:
-            async with adapter.serve(Scripted(), tls=contexts()[0]) as server:
+            async with adapter.serve(ScriptedDataCenter(), tls=contexts()[0]) as server:
                 peers = stack.enter_context(silent(server.tls_address, 2))
                 await adapter.sleep(0.1)
             await until_hung_up(adapter, peers, 2)

@@ -10,7 +10,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from sansio_tl_transports.trio._pump import Signal
-from tests.transports.trio_steps import Steps
+from tests.transports.trio_instruments import Steps
 
 
 class Listener:

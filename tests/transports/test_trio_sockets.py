@@ -12,46 +12,46 @@ from trio.testing import wait_all_tasks_blocked
 from sansio_tl_transports import trio
 from sansio_tl_transports._shared.connect_options import Attempt
 from sansio_tl_transports.trio._sockets import open_way
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, ScriptedDataCenter, client_config
 from tests.transports.certificates import contexts
-from tests.transports.scripted import ANSWERED, NEAREST, Scripted, config
 from tests.transports.test_client import settings
-from tests.transports.trio_steps import Canceller, after_every_step
+from tests.transports.trio_instruments import Canceller, after_every_step
 
-Scenario = Callable[[trio.Server, Scripted], Awaitable[None]]
+Scenario = Callable[[trio.Server, ScriptedDataCenter], Awaitable[None]]
 
 
-async def _two_ways(server: trio.Server, _: Scripted) -> None:
+async def _two_ways(server: trio.Server, _: ScriptedDataCenter) -> None:
     attempts = [Attempt(*server.address, server.address) for _ in range(2)]
     found = await open_way(attempts, 0)
     found.wire.close()
 
 
-async def _a_way_inside_TLS(server: trio.Server, _: Scripted) -> None:
+async def _a_way_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
     found = await open_way([Attempt(*server.tls_address, server.tls_address, tls=contexts()[1])], None)
     found.wire.close()
 
 
-async def _a_link_over_two_sockets(server: trio.Server, data_center: Scripted) -> None:
-    async with trio.connect(server.address, config(), framing="http") as link:
-        while len(data_center.links) < 2:
+async def _a_link_over_two_sockets(server: trio.Server, data_center: ScriptedDataCenter) -> None:
+    async with trio.connect(server.address, client_config(), framing="http") as link:
+        while len(data_center.connections) < 2:
             assert await link.invoke(ANSWERED) == NEAREST
 
 
-async def _an_account_over_two_sockets(server: trio.Server, data_center: Scripted) -> None:
+async def _an_account_over_two_sockets(server: trio.Server, data_center: ScriptedDataCenter) -> None:
     async with trio.open_client(settings(server.address), framing="http") as account:
-        while len(data_center.links) < 2:
+        while len(data_center.connections) < 2:
             assert await account.invoke(ANSWERED) == NEAREST
 
 
-async def _a_link_inside_TLS(server: trio.Server, _: Scripted) -> None:
+async def _a_link_inside_TLS(server: trio.Server, _: ScriptedDataCenter) -> None:
     assert server.tls_address is not None
-    async with trio.connect(server.tls_address, config(), tls=contexts()[1]) as link:
+    async with trio.connect(server.tls_address, client_config(), tls=contexts()[1]) as link:
         assert await link.invoke(ANSWERED) == NEAREST
 
 
 async def _a_server_that_is_left(*_: object) -> None:
-    async with trio.serve(Scripted(), tls=contexts()[0]) as server:
+    async with trio.serve(ScriptedDataCenter(), tls=contexts()[0]) as server:
         assert server.tls_address is not None
         with socket.create_connection(server.address), socket.create_connection(server.tls_address):
             await wait_all_tasks_blocked()
@@ -71,7 +71,7 @@ async def _a_server_that_is_left(*_: object) -> None:
 def test_whoever_is_cancelled_leaves_no_socket_open(scenario: Scenario, opened: list[socket.socket]) -> None:
     async def cancelled_after(steps: int) -> bool:
         """Whether the scenario takes that many."""
-        data_center = Scripted()
+        data_center = ScriptedDataCenter()
         async with trio.serve(data_center, tls=contexts()[0]) as server:
             with the_library.CancelScope() as scope:
                 canceller = Canceller(scope, steps)

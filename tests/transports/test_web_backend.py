@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.processes import ServeProcess, serve_process
 from tests.repository.scan import ROOT
-from tests.transports.processes import Served, served
 
 PROGRAM = ROOT / "docs" / "examples" / "web_backend.py"
 NUMBER, PASSWORD = "+12025550100", "a word only I know"
 
 
 @contextlib.contextmanager
-def backend(server: Served, directory: Path) -> Iterator[str]:
+def backend(server: ServeProcess, directory: Path) -> Iterator[str]:
     command = [sys.executable, str(PROGRAM), str(directory), "1", "hash", server.address, str(server.public_key)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -42,12 +42,12 @@ def post(url: str, **given: str) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, "--account", f"{NUMBER}:{PASSWORD}") as running:
+def server(tmp_path: Path) -> Iterator[ServeProcess]:
+    with serve_process(tmp_path, "--account", f"{NUMBER}:{PASSWORD}") as running:
         yield running
 
 
-def test_each_step_is_taken_by_another_process(server: Served, tmp_path: Path) -> None:
+def test_each_step_is_taken_by_another_process(server: ServeProcess, tmp_path: Path) -> None:
     directory = tmp_path / "log-ins"
     directory.mkdir()
     with backend(server, directory) as first:

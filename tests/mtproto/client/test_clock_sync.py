@@ -7,88 +7,88 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.events import MessageIgnored, ResultReceived, UpdatesReceived
 from sansio_tl.mtproto.message import Message
-from tests.mtproto.peer import NEAREST, Peer, msg_id, result
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
+from tests.helpers.scripted_server import NEAREST, ScriptedServer, msg_id, result
 
 UPDATE = types.UpdatesTooLong()
 
 
-def drops(peer: Peer) -> list[str]:
+def drops(peer: ScriptedServer) -> list[str]:
     return [event.check for event in peer.events() if isinstance(event, MessageIgnored)]
 
 
 def test_MS24_an_answer_that_comes_too_early_sets_the_clock_and_counts() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(result(asked.msg_id), at=msg_id(100))
+    (asked,) = peer.receive()
+    peer.send(result(asked.msg_id), at=msg_id(100))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
     assert peer.session.clock.offset == pytest.approx(100, abs=1)
-    peer.say(UPDATE, at=msg_id(129))
+    peer.send(UPDATE, at=msg_id(129))
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
 def test_MS24_so_does_an_answer_in_a_container() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     children = [Message(msg_id(99), 1, codec.encode(UPDATE)), Message(msg_id(100), 3, result(asked.msg_id))]
-    peer.say_together(*children, at=msg_id(101))
+    peer.send_container(*children, at=msg_id(101))
     assert peer.events() == [UpdatesReceived(UPDATE), ResultReceived(handle, NEAREST)]
 
 
 def test_MS2_what_comes_too_early_and_answers_nothing_is_refused_and_asked_for_when_the_time_is_known() -> None:
-    peer = Peer()
-    early = peer.say(UPDATE, at=msg_id(100))
+    peer = ScriptedServer()
+    early = peer.send(UPDATE, at=msg_id(100))
     assert drops(peer) == ["MS2"]
     assert peer.session.clock.offset == 0
-    (asking,) = peer.sent()
+    (asking,) = peer.receive()
     ping = codec.decode(asking.body)
     assert isinstance(ping, functions.mtproto.Ping)
-    peer.say(types.mtproto.Pong(asking.msg_id, ping.ping_id), at=msg_id(101), seqno=0)
+    peer.send(types.mtproto.Pong(asking.msg_id, ping.ping_id), at=msg_id(101), seqno=0)
     assert peer.session.clock.offset == pytest.approx(101, abs=1)
-    (again,) = peer.sent()
+    (again,) = peer.receive()
     assert codec.decode(again.body) == types.mtproto.MsgResendReq([early])
-    peer.say(UPDATE, at=early)
+    peer.send(UPDATE, at=early)
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
 def test_MS31_what_came_early_and_is_brought_again_asks_nothing() -> None:
-    peer = Peer()
-    peer.say(UPDATE, at=msg_id(99))
-    packet = peer.seal(UPDATE, at=msg_id(100))
+    peer = ScriptedServer()
+    peer.send(UPDATE, at=msg_id(99))
+    packet = peer.encrypt(UPDATE, at=msg_id(100))
     for _ in range(1000):
         peer.session.receive_packet(packet, peer.now)
     assert list(peer.session.early_msg_ids) == [msg_id(99), msg_id(100)]
-    assert len(peer.sent()) == 1
+    assert len(peer.receive()) == 1
     peer.session.receive_packet(packet, peer.now)
-    assert peer.sent() == []
+    assert peer.receive() == []
 
 
 def test_the_time_is_asked_for_once_however_much_comes_too_early() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     for number in range(1000):
-        peer.say(UPDATE, at=msg_id(100 + number))
-    assert len(peer.sent()) == 1
+        peer.send(UPDATE, at=msg_id(100 + number))
+    assert len(peer.receive()) == 1
     assert len(peer.session.pending()) == 1
     assert len(peer.session.early_msg_ids) <= 256
 
 
 @pytest.mark.parametrize("about", [0, 4])
 def test_MS24_what_refers_to_nothing_of_ours_does_not_set_the_clock(about: int) -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(types.mtproto.Pong(asked.msg_id + 4 + about, 1), at=msg_id(100), seqno=0)
+    (asked,) = peer.receive()
+    peer.send(types.mtproto.Pong(asked.msg_id + 4 + about, 1), at=msg_id(100), seqno=0)
     assert peer.session.clock.offset == 0
     assert drops(peer) == ["MS2"]
 
 
 def test_MS24_nothing_sets_the_clock_back_but_a_refusal() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(result(asked.msg_id), at=msg_id(-400))
+    (asked,) = peer.receive()
+    peer.send(result(asked.msg_id), at=msg_id(-400))
     assert drops(peer) == ["MS2"]
     assert peer.session.clock.offset == 0
     assert peer.session.clock.server_time(NOW) == NOW

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sansio_tl import functions
-from tests.mtproto.peer import Peer
+from tests.helpers.scripted_server import ScriptedServer
 
 
 def test_a_request_is_found_by_what_it_ends_until_it_is_settled() -> None:
-    session = Peer().session
+    session = ScriptedServer().session
     one, two, key, other = (
         session.invoke(function)
         for function in (

@@ -16,19 +16,19 @@ from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.handshake import ClientHandshake
 from sansio_tl.mtproto.handshake_common import derive_auth_key
-from tests.crypto.stream import Stream
-from tests.mtproto.fake_server import SERVER_TIME, Edit, FakeServer, P, Q, rsa_key
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.handshake_double import SERVER_TIME, Edit, HandshakeServerDouble, P, Q, rsa_key
 
 OTHER = bytes(range(16))
 
 
-def shake_hands(server: FakeServer, **settings: Any) -> ClientHandshake:
+def shake_hands(server: HandshakeServerDouble, **settings: Any) -> ClientHandshake:
     """Run a handshake to its end."""
     keys = settings.pop("public_keys", (rsa_key().public_key,))
     client = ClientHandshake(
         public_keys=keys,
         dc=settings.pop("dc", 2),
-        entropy=settings.pop("entropy", Stream("the client")),
+        entropy=settings.pop("entropy", SeededEntropy("the client")),
         limits=Limits(),
         **settings,
     )
@@ -41,13 +41,13 @@ def shake_hands(server: FakeServer, **settings: Any) -> ClientHandshake:
 def refused(check: str, retries: int = 0, /, **edits: Edit) -> pytest.ExceptionInfo[RemoteProtocolError]:
     """The server with these edits is refused by `should_ping`."""
     with pytest.raises(RemoteProtocolError) as caught:
-        shake_hands(FakeServer(edits, retries=retries))
+        shake_hands(HandshakeServerDouble(edits, retries=retries))
     assert caught.value.check == check, caught.value
     return caught
 
 
 def test_both_ends_get_the_same_key_and_the_clock() -> None:
-    server = FakeServer()
+    server = HandshakeServerDouble()
     negotiated = shake_hands(server).negotiated
     assert negotiated is not None
     assert negotiated.auth_key.key == server.auth_key
@@ -65,10 +65,12 @@ def test_HS2_another_server_nonce_is_refused(answer: str) -> None:
 
 
 def test_HS1_HS2_hold_for_server_DH_params_fail_too() -> None:
-    server = FakeServer({"dh_params": lambda ok: types.mtproto.ServerDHParamsFail(OTHER, ok.server_nonce, OTHER)})
+    server = HandshakeServerDouble(
+        {"dh_params": lambda ok: types.mtproto.ServerDHParamsFail(OTHER, ok.server_nonce, OTHER)}
+    )
     with pytest.raises(RemoteProtocolError, match="HS1"):
         shake_hands(server)
-    server = FakeServer({"dh_params": lambda ok: types.mtproto.ServerDHParamsFail(ok.nonce, OTHER, OTHER)})
+    server = HandshakeServerDouble({"dh_params": lambda ok: types.mtproto.ServerDHParamsFail(ok.nonce, OTHER, OTHER)})
     with pytest.raises(RemoteProtocolError, match="HS2"):
         shake_hands(server)
 
@@ -91,7 +93,7 @@ def test_HS3_pq_must_be_a_product_of_two_primes_below_2_to_63(pq: bytes) -> None
 
 
 def test_HS3_p_and_q_are_sent_minimal_and_in_order() -> None:
-    shake_hands(FakeServer())  # the fake server asserts both
+    shake_hands(HandshakeServerDouble())  # the fake server asserts both
 
 
 def test_HS4_a_server_without_our_rsa_key_is_refused() -> None:
@@ -100,7 +102,7 @@ def test_HS4_a_server_without_our_rsa_key_is_refused() -> None:
 
 
 def test_HS5_data_for_rsa_is_padded_by_RSA_PAD() -> None:
-    server = FakeServer()
+    server = HandshakeServerDouble()
     shake_hands(server)  # the fake server can only open RSA_PAD
     assert server.inner.new_nonce == server.new_nonce
 
@@ -108,14 +110,16 @@ def test_HS5_data_for_rsa_is_padded_by_RSA_PAD() -> None:
 @pytest.mark.parametrize("fingerprints", [1, 3])
 def test_L4_no_server_can_talk_the_client_into_the_old_padding(fingerprints: int) -> None:
     """Whatever it offers: what is sent for its key is RSA_PAD, and is not what the old padding makes."""
-    server = FakeServer(
+    server = HandshakeServerDouble(
         {
             "res_pq": lambda answer: replace(
                 answer, server_public_key_fingerprints=[rsa_key().fingerprint] * fingerprints
             )
         }
     )
-    client = ClientHandshake(public_keys=(rsa_key().public_key,), dc=2, entropy=Stream("the client"), limits=Limits())
+    client = ClientHandshake(
+        public_keys=(rsa_key().public_key,), dc=2, entropy=SeededEntropy("the client"), limits=Limits()
+    )
     request = codec.decode(client.receive(server.receive(client.start())) or b"")
     assert isinstance(request, functions.mtproto.ReqDHParams)
     rsa_unpad(request.encrypted_data, rsa_key())
@@ -125,14 +129,14 @@ def test_L4_no_server_can_talk_the_client_into_the_old_padding(fingerprints: int
 
 @pytest.mark.parametrize("dc", [2, 10002, -4])
 def test_HS6_the_inner_data_names_the_data_center(dc: int) -> None:
-    server = FakeServer()
+    server = HandshakeServerDouble()
     shake_hands(server, dc=dc)
     assert isinstance(server.inner, types.mtproto.PQInnerDataDc)
     assert server.inner.dc == dc
 
 
 def test_HS6_a_temporary_key_says_when_it_expires() -> None:
-    server = FakeServer()
+    server = HandshakeServerDouble()
     negotiated = shake_hands(server, expires_in=86400).negotiated
     assert isinstance(server.inner, types.mtproto.PQInnerDataTempDc)
     assert server.inner.expires_in == 86400
@@ -184,13 +188,13 @@ def test_HS12_g_a_keeps_its_distance_from_both_ends(g_a: int) -> None:
 
 def test_HS13_the_secret_exponent_is_256_bytes_of_the_given_entropy() -> None:
     asked: list[int] = []
-    stream = Stream("the client")
+    stream = SeededEntropy("the client")
 
     def entropy(n: int) -> bytes:
         asked.append(n)
         return stream(n)
 
-    shake_hands(FakeServer(retries=1), entropy=entropy)
+    shake_hands(HandshakeServerDouble(retries=1), entropy=entropy)
     assert asked.count(256) == 2  # the first exponent, and another one for the retry
 
 
@@ -206,7 +210,7 @@ def test_HS14_a_wrong_new_nonce_hash_is_refused(number: int) -> None:
 
 
 def test_HS14_dh_gen_fail_with_the_right_hash_ends_the_handshake() -> None:
-    server = FakeServer()
+    server = HandshakeServerDouble()
     edits = {"dh_gen": lambda _: types.mtproto.DhGenFail(*server.nonces, server.new_nonce_hash(3))}
     server._edits = edits
     with pytest.raises(RemoteProtocolError, match="HS14: the server refused the key"):
@@ -215,7 +219,7 @@ def test_HS14_dh_gen_fail_with_the_right_hash_ends_the_handshake() -> None:
 
 @pytest.mark.parametrize("right", [True, False])
 def test_HS14_the_hash_of_server_DH_params_fail_is_verified(right: bool) -> None:
-    server = FakeServer()
+    server = HandshakeServerDouble()
 
     def fail(ok: Any) -> Any:
         digest = sha1(server.new_nonce).digest()[4:] if right else OTHER
@@ -227,7 +231,7 @@ def test_HS14_the_hash_of_server_DH_params_fail_is_verified(right: bool) -> None
 
 
 def test_HS14_a_retry_names_the_refused_key_and_draws_another() -> None:
-    server = FakeServer(retries=2)
+    server = HandshakeServerDouble(retries=2)
     negotiated = shake_hands(server).negotiated
     assert negotiated is not None
     assert negotiated.auth_key.key == server.auth_key
@@ -241,7 +245,7 @@ def test_HS14_retries_are_bounded() -> None:
 
 
 def test_HS16_the_first_salt_is_the_xor_of_both_nonces() -> None:
-    server = FakeServer()
+    server = HandshakeServerDouble()
     negotiated = shake_hands(server).negotiated
     assert negotiated is not None
     _, server_nonce = server.nonces
@@ -262,6 +266,6 @@ def test_HS17_an_answer_out_of_turn_is_refused(edits: dict[str, Callable[[Any], 
 
 
 def test_HS17_nothing_plain_follows_the_handshake() -> None:
-    client = shake_hands(FakeServer())
+    client = shake_hands(HandshakeServerDouble())
     with pytest.raises(RemoteProtocolError, match="HS17"):
         client.receive(b"\0\0\0\0")

@@ -25,11 +25,11 @@ from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.role import Role
-from tests.crypto.stream import Stream
-from tests.mtproto.noise import IDS, LONGS, QUERIES, SEQNOS, Seen, Template, answers, bodies
-from tests.pair import NOW, config
+from tests.helpers.connected_pair import NOW, client_config
+from tests.helpers.entropy import SeededEntropy
+from tests.mtproto.arbitrary_messages import IDS, LONGS, QUERIES, SEQNOS, Seen, Template, answers, bodies
 
-KEY = AuthKey(Stream("auth key")(256))
+KEY = AuthKey(SeededEntropy("auth key")(256))
 LIMITS = Limits(
     replay_window=8,
     max_pending_requests=10,
@@ -49,17 +49,17 @@ class HostileServer(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
-        self.config = config(limits=LIMITS)
+        self.config = client_config(limits=LIMITS)
         self.session = ClientSession(
             KEY,
             salt=1,
             init_connection_prefix=self.config.init_connection_prefix(),
             limits=LIMITS,
-            entropy=Stream("session"),
+            entropy=SeededEntropy("session"),
             now=NOW,
         )
         self.session.clock.synchronise(NOW, NOW)
-        self.entropy = Stream("server")
+        self.entropy = SeededEntropy("server")
         self.open: list[RequestHandle[Any]] = []
         """Requests without an outcome."""
         self.over: set[RequestHandle[Any]] = set()
@@ -76,7 +76,9 @@ class HostileServer(RuleBasedStateMachine):
         self.dial()
 
     def dial(self) -> None:
-        self.link = Connection(self.config, auth_key=KEY, session=self.session, entropy=Stream("link"), now=self.now)
+        self.link = Connection(
+            self.config, auth_key=KEY, session=self.session, entropy=SeededEntropy("link"), now=self.now
+        )
         self.framing = Intermediate(Role.SERVER, LIMITS)
 
     def id_at(self, seconds: float) -> int:

@@ -13,7 +13,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.mtproto.client.sent_packets import Envelopes
 from sansio_tl.mtproto.message import Message
 from sansio_tl.tl.objects import TLObject
-from tests.mtproto.peer import Peer, msg_id, result
+from tests.helpers.scripted_server import ScriptedServer, msg_id, result
 
 NOTICES = 100
 Notice = Callable[[int, int], TLObject]
@@ -65,12 +65,12 @@ def steps(work: Callable[[], object]) -> int:
 
 def cost(notice: Notice, unanswered: int, notices: int = NOTICES) -> int:
     """The steps that the client makes for so many notices while so many requests are unanswered."""
-    peer = Peer()
+    peer = ScriptedServer()
     for _ in range(unanswered):
         peer.invoke()
-    first = peer.requests()[0].msg_id
+    first = peer.receive_requests()[0].msg_id
     children = [Message(msg_id(1) + 4 * number, 1, codec.encode(notice(number, first))) for number in range(notices)]
-    return steps(lambda: peer.say_together(*children, at=msg_id(2)))
+    return steps(lambda: peer.send_container(*children, at=msg_id(2)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,17 +87,17 @@ def test_MS40_notices_cost_in_proportion_to_their_number(kind: str) -> None:
 
 
 def test_MS20_what_left_before_a_session_is_sent_again_once_and_in_its_order() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handles = [peer.invoke(), peer.invoke()]
-    peer.requests()
+    peer.receive_requests()
     later = peer.invoke()
-    (message,) = peer.requests()
-    peer.say(types.mtproto.NewSessionCreated(message.msg_id, 1, 1))
-    peer.say(types.mtproto.NewSessionCreated(message.msg_id, 2, 1))
-    again = peer.requests()
+    (message,) = peer.receive_requests()
+    peer.send(types.mtproto.NewSessionCreated(message.msg_id, 1, 1))
+    peer.send(types.mtproto.NewSessionCreated(message.msg_id, 2, 1))
+    again = peer.receive_requests()
     found = [peer.session.find(request.msg_id) for request in again]
     assert [pending.handle for pending in found if pending is not None] == handles
-    peer.say(result(message.msg_id))
+    peer.send(result(message.msg_id))
     assert not peer.session.is_pending(later)
 
 
@@ -117,11 +117,11 @@ def test_the_requests_of_an_envelope_are_found_and_forgotten() -> None:
 
 
 def test_only_the_end_of_the_right_session_is_told() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     ends = [peer.session.invoke(functions.mtproto.DestroySession(number)) for number in (1, 2)]
-    peer.sent()
-    peer.say(types.mtproto.DestroySessionOk(2), seqno=0)
+    peer.receive()
+    peer.send(types.mtproto.DestroySessionOk(2), seqno=0)
     assert [peer.session.is_pending(end) for end in ends] == [True, False]
     peer.session.cancel(ends[0])
-    peer.say(types.mtproto.DestroySessionOk(1), seqno=0)
+    peer.send(types.mtproto.DestroySessionOk(1), seqno=0)
     assert len(peer.events()) == 1

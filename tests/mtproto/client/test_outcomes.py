@@ -7,57 +7,57 @@ import gzip
 from sansio_tl import Connection, codec, functions, types
 from sansio_tl.events import ConnectionClosed, Event, ResultReceived
 from sansio_tl.mtproto.client.session import ClientSession
-from tests.crypto.stream import Stream
-from tests.mtproto.peer import KEY, Peer, msg_id, result
-from tests.pair import NOW, config
+from tests.helpers.connected_pair import NOW, client_config
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.scripted_server import KEY, ScriptedServer, msg_id, result
 
 _AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
 
 
 def test_a_service_message_that_is_compressed_as_a_whole_has_its_effect() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.session.invoke(functions.mtproto.Ping(7))
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     pong = types.mtproto.Pong(asked.msg_id, 7)
-    peer.say(types.mtproto.GzipPacked(gzip.compress(codec.encode(pong))))
+    peer.send(types.mtproto.GzipPacked(gzip.compress(codec.encode(pong))))
     assert peer.events() == [ResultReceived(handle, pong)]
 
 
 def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
     for initialised, chained in ((False, False), (True, True)):
-        peer = Peer(max_container_size=2000)
+        peer = ScriptedServer(max_container_size=2000)
         peer.session.init_acknowledged = initialised
         handles = [peer.invoke()]
         for _ in range(199):
             handles.append(peer.session.invoke(functions.help.GetNearestDc(), after=handles[-1] if chained else None))
-        assert len(peer.requests()) == 200
-        sizes = [len(opened.message.body) for opened in peer.received]
+        assert len(peer.receive_requests()) == 200
+        sizes = [len(opened.message.body) for opened in peer.packets]
         assert max(sizes) <= 2000 + 8
         assert len(sizes) > 1
 
 
 def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.session.init_acknowledged = True
     first = peer.invoke()
-    (asked,) = peer.requests()
+    (asked,) = peer.receive_requests()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
-    peer.say(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 16), at=msg_id(500, 3), seqno=0)
-    following, again = peer.requests()
+    peer.send(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 16), at=msg_id(500, 3), seqno=0)
+    following, again = peer.receive_requests()
     assert following.body[:12] == _AFTER + asked.msg_id.to_bytes(8, "little")
     assert again.msg_id > following.msg_id
     peer.now += 1
-    peer.say(result(following.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")), at=msg_id(501))
-    (anew,) = peer.requests()
+    peer.send(result(following.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")), at=msg_id(501))
+    (anew,) = peer.receive_requests()
     assert anew.body[:12] == _AFTER + again.msg_id.to_bytes(8, "little")
     assert peer.session.is_pending(second)
 
 
 def test_MS26_nothing_is_asked_about_a_request_that_has_never_left() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
     peer.session.link_opened(peer.now)
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     assert asked.constructor != types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
     assert [pending.sent_ids for pending in peer.session.pending()] == [[asked.msg_id]]
 
@@ -65,12 +65,12 @@ def test_MS26_nothing_is_asked_about_a_request_that_has_never_left() -> None:
 def test_a_timer_that_comes_after_the_link_was_closed_does_nothing() -> None:
     session = ClientSession(
         KEY,
-        init_connection_prefix=config().init_connection_prefix(),
-        limits=config().limits,
-        entropy=Stream("session"),
+        init_connection_prefix=client_config().init_connection_prefix(),
+        limits=client_config().limits,
+        entropy=SeededEntropy("session"),
         now=NOW,
     )
-    connection = Connection(config(), session=session, entropy=Stream("link"), now=NOW)
+    connection = Connection(client_config(), session=session, entropy=SeededEntropy("link"), now=NOW)
     handle = session.invoke(functions.help.GetNearestDc())
     connection.data_to_send(now=NOW)
     connection.close(now=NOW)

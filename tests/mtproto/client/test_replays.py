@@ -9,8 +9,8 @@ import pytest
 from sansio_tl import codec, functions, types
 from sansio_tl.events import BadMessage, MessageIgnored, OutcomeUnknown, RequestReceived, ResultReceived
 from sansio_tl.mtproto.message import Message
-from tests.mtproto.peer import NEAREST, Peer, msg_id, result
-from tests.pair import Pair, key_record
+from tests.helpers.connected_pair import ConnectedPair, key_record
+from tests.helpers.scripted_server import NEAREST, ScriptedServer, msg_id, result
 
 BadMsg = types.mtproto.BadMsgNotification
 SEND = functions.messages.SendMessage(peer=types.InputPeerSelf(), message="pay 100", random_id=1)
@@ -29,7 +29,7 @@ class Payments:
         return NEAREST
 
 
-def busy(pair: Pair, seconds: float, messages: int = 1100) -> None:
+def busy(pair: ConnectedPair, seconds: float, messages: int = 1100) -> None:
     """More messages go to and fro than either side remembers."""
     for number in range(messages):
         pair.now += seconds / messages
@@ -43,7 +43,7 @@ def busy(pair: Pair, seconds: float, messages: int = 1100) -> None:
 @pytest.mark.parametrize("seconds", [100, 200, 400])
 def test_MS36_MS37_a_replayed_container_does_not_run_twice(seconds: float) -> None:
     payments = Payments()
-    pair = Pair(seed=f"container {seconds}", record=key_record(), application=payments)
+    pair = ConnectedPair(seed=f"container {seconds}", record=key_record(), application=payments)
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     seen = len(pair.wire)
@@ -70,7 +70,7 @@ def test_MS36_MS37_a_replayed_container_does_not_run_twice(seconds: float) -> No
 
 def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
     payments = Payments()
-    pair = Pair(seed="refusal", record=key_record(), application=payments)
+    pair = ConnectedPair(seed="refusal", record=key_record(), application=payments)
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     recorded = next(data for sender, data in pair.wire if sender == "server")  # it refuses the salt
@@ -95,75 +95,75 @@ def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
 
 
 def test_MS38_a_refusal_that_was_kept_back_does_not_move_the_clock() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     peer.now += 400
-    peer.say(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(1, 3), seqno=0)
+    peer.send(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(1, 3), seqno=0)
     assert [event.check for event in peer.events() if isinstance(event, MessageIgnored)] == ["MS2"]
     assert peer.session.clock.offset == 0
-    assert peer.requests() == []
+    assert peer.receive_requests() == []
 
 
 @pytest.mark.parametrize(("age", "heard"), [(300, True), (301, False)])
 def test_MS38_a_refusal_counts_at_any_age_if_it_names_what_left_within_300_seconds(age: float, *, heard: bool) -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     peer.now += age
-    peer.say(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(-9000, 3), seqno=0)
+    peer.send(BadMsg(asked.msg_id, asked.seqno, 17), at=msg_id(-9000, 3), seqno=0)
     assert any(isinstance(event, BadMessage) for event in peer.events()) is heard
 
 
 @pytest.mark.parametrize(("ahead", "new_id"), [(-299, False), (299, False), (302, True)])
 def test_MS36_too_low_an_id_is_replaced_if_it_was_too_low_when_it_left(ahead: float, *, new_id: bool) -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(ahead, 3), seqno=0)
-    (message,) = peer.sent()
+    (asked,) = peer.receive()
+    peer.send(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(ahead, 3), seqno=0)
+    (message,) = peer.receive()
     asks = message.constructor == types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
     assert asks is not new_id
 
 
 def test_MS36_too_low_an_id_proves_nothing_if_it_has_become_so_since() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     peer.now += 290
-    peer.say(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(310, 3), seqno=0)
-    (message,) = peer.sent()
+    peer.send(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(310, 3), seqno=0)
+    (message,) = peer.receive()
     assert message.constructor == types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
 
 
 def test_MS36_too_low_an_id_proves_nothing_of_what_has_left_before() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     peer.session.link_opened(peer.now + 1)  # the machine has slept, and its clock has not counted that
-    peer.sent()
-    peer.say(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(900, 3), seqno=0)
+    peer.receive()
+    peer.send(BadMsg(asked.msg_id, asked.seqno, 16), at=msg_id(900, 3), seqno=0)
     asking = types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
-    assert [message.constructor for message in peer.sent()] == [asking]
+    assert [message.constructor for message in peer.receive()] == [asking]
 
 
 def test_MS39_a_clock_that_is_ahead_is_set_by_a_refusal_in_a_container_with_a_new_session() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     created = types.mtproto.NewSessionCreated(first_msg_id=asked.msg_id, unique_id=5, server_salt=9)
-    peer.say_together(
+    peer.send_container(
         Message(msg_id(-1000), 1, codec.encode(created)),
         Message(msg_id(-999), 0, codec.encode(BadMsg(asked.msg_id, asked.seqno, 17))),
         at=msg_id(-998),
     )
     assert peer.session.clock.offset == pytest.approx(-999, abs=1)
-    (again,) = peer.requests()
-    peer.say(result(again.msg_id), at=msg_id(-997))
+    (again,) = peer.receive_requests()
+    peer.send(result(again.msg_id), at=msg_id(-997))
     assert ResultReceived(handle, NEAREST) in peer.events()
 
 
 def test_MS39_what_is_too_old_in_an_old_container_has_no_effect() -> None:
-    peer = Peer()
-    peer.say_together(Message(msg_id(-1000), 1, codec.encode(types.UpdatesTooLong())), at=msg_id(-998))
+    peer = ScriptedServer()
+    peer.send_container(Message(msg_id(-1000), 1, codec.encode(types.UpdatesTooLong())), at=msg_id(-998))
     assert [type(event) for event in peer.events()] == [MessageIgnored]

@@ -11,8 +11,8 @@ from sansio_tl import codec, functions, types
 from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.events import OutcomeUnknown, QuickAckReceived, ResultReceived, UndecodableMessage
 from sansio_tl.mtproto.message import Message, quick_ack_token
-from tests.mtproto.peer import NEAREST, Peer, msg_id, result
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
+from tests.helpers.scripted_server import NEAREST, ScriptedServer, msg_id, result
 
 UPDATE = codec.encode(types.UpdatesTooLong())
 PING = functions.mtproto.PingDelayDisconnect.ID.to_bytes(4, "little")
@@ -23,249 +23,249 @@ def values(messages: list[Message]) -> list[Any]:
 
 
 def test_MS26_a_young_request_is_sent_again_under_its_old_numbers() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     peer.now += peer.limits.same_id_resend_window
     peer.session.link_opened(peer.now)
-    ping, again = peer.sent()
+    ping, again = peer.receive()
     assert ping.body[:4] == PING, "what comes again alone moves no session (MS27)"
     assert again == before
-    peer.say(result(before.msg_id))
+    peer.send(result(before.msg_id))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
 def test_MS27_a_new_link_brings_something_new_before_what_comes_again() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     peer.session.link_opened(peer.now)
-    assert [message.msg_id == before.msg_id for message in peer.sent()] == [False, True]
+    assert [message.msg_id == before.msg_id for message in peer.receive()] == [False, True]
 
 
 def test_MS26_several_lost_links_repeat_a_request_once_each() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     peer.session.link_opened(peer.now)
     peer.session.link_opened(peer.now)
-    ping, again = peer.sent()
+    ping, again = peer.receive()
     assert ping.body[:4] == PING, "what comes again alone moves no session (MS27)"
     assert again == before
 
 
 def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     peer.now += peer.limits.same_id_resend_window + 1
     peer.session.link_opened(peer.now)
-    (asking,) = peer.sent()
+    (asking,) = peer.receive()
     assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
     peer.now += 200
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x02"), seqno=0)
-    (again,) = peer.sent()
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x02"), seqno=0)
+    (again,) = peer.receive()
     assert again.msg_id > before.msg_id
     assert again.body == before.body
-    peer.say(result(again.msg_id))
+    peer.send(result(again.msg_id))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
 def test_MS8_a_request_whose_id_a_wrong_clock_made_is_old_however_young_it_is() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     peer.session.clock.synchronise(peer.now + 5000, peer.now)
     peer.session.link_opened(peer.now)
-    (asking,) = peer.sent()
+    (asking,) = peer.receive()
     assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
 
 
 def test_MS22_a_question_that_was_acknowledged_is_still_to_be_answered() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     peer.now += 1000
     peer.session.link_opened(peer.now)
-    (asking,) = peer.sent()
-    peer.say(types.mtproto.MsgsAck([asking.msg_id]), seqno=0)
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x02"), seqno=0)
-    (again,) = peer.sent()
+    (asking,) = peer.receive()
+    peer.send(types.mtproto.MsgsAck([asking.msg_id]), seqno=0)
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x02"), seqno=0)
+    (again,) = peer.receive()
     assert again.body == before.body
 
 
 def test_MS26_what_was_meant_for_the_old_link_is_not_repeated() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.now += peer.limits.ping_interval
     peer.session.handle_deadline(peer.now)
     kinds = [functions.mtproto.PingDelayDisconnect, functions.mtproto.GetFutureSalts]
-    assert [type(value) for value in values(peer.sent())] == kinds
+    assert [type(value) for value in values(peer.receive())] == kinds
     peer.session.link_opened(peer.now)
-    assert peer.sent() == []
+    assert peer.receive() == []
     assert peer.session.pending() == []
 
 
-def asked_about(peer: Peer, count: int = 1) -> tuple[list[Any], list[Message], Message]:
+def asked_about(peer: ScriptedServer, count: int = 1) -> tuple[list[Any], list[Message], Message]:
     handles = [peer.invoke() for _ in range(count)]
-    requests = peer.sent()
+    requests = peer.receive()
     peer.now += 400
     peer.session.link_opened(peer.now)
-    (asking,) = peer.sent()
+    (asking,) = peer.receive()
     return handles, requests, asking
 
 
 @pytest.mark.parametrize("state", [0, 1, 1 + 8])
 def test_MS37_what_the_server_may_have_forgotten_is_not_sent_anew(state: int) -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     (handle,), _, asking = asked_about(peer)
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
-    assert peer.requests() == []
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
+    assert peer.receive_requests() == []
     (event,) = peer.events()
     assert isinstance(event, OutcomeUnknown)
     assert event.handle is handle
 
 
 def test_MS37_while_the_server_would_recognise_it_it_is_sent_again_as_it_was() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (before,) = peer.sent()
-    peer.say(types.mtproto.MsgsAllInfo([before.msg_id], b"\x01"), seqno=0)
-    assert peer.requests() == [before]
+    (before,) = peer.receive()
+    peer.send(types.mtproto.MsgsAllInfo([before.msg_id], b"\x01"), seqno=0)
+    assert peer.receive_requests() == [before]
 
 
 @pytest.mark.parametrize("state", [2, 3, 2 + 8, 3 + 16])
 def test_MS22_what_the_server_does_not_have_is_sent_anew(state: int) -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     _, (before,), asking = asked_about(peer)
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
-    (again,) = peer.sent()
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
+    (again,) = peer.receive()
     assert (again.body, again.msg_id > before.msg_id) == (before.body, True)
 
 
 def test_MS22_what_may_still_arrive_is_not_sent_under_another_id() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     for age, again in ((0, [before]), (200, [before]), (201, []), (330, [])):
         peer.now = NOW + age
-        peer.say(types.mtproto.MsgsAllInfo([before.msg_id], b"\x02"), seqno=0)
-        assert peer.requests() == again
+        peer.send(types.mtproto.MsgsAllInfo([before.msg_id], b"\x02"), seqno=0)
+        assert peer.receive_requests() == again
     peer.now = NOW + 331
-    peer.say(types.mtproto.MsgsAllInfo([before.msg_id], b"\x02"), seqno=0)
-    (anew,) = peer.requests()
+    peer.send(types.mtproto.MsgsAllInfo([before.msg_id], b"\x02"), seqno=0)
+    (anew,) = peer.receive_requests()
     assert anew.msg_id > before.msg_id
 
 
 def test_MS22_a_request_that_is_unanswered_for_long_is_asked_about_again_and_again() -> None:
-    peer = Peer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
+    peer = ScriptedServer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     peer.invoke()
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     asking = before
     for minute in (1, 2, 3):
         assert peer.session.deadline == NOW + 60 * minute
         peer.now = peer.session.deadline
         peer.session.handle_deadline(peer.now)
-        (asking,) = peer.sent()
+        (asking,) = peer.receive()
         assert codec.decode(asking.body) == types.mtproto.MsgsStateReq([before.msg_id])
         assert peer.session.deadline > peer.now
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([4 + 64])), seqno=0)
-    (fetching,) = peer.sent()
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([4 + 64])), seqno=0)
+    (fetching,) = peer.receive()
     assert codec.decode(fetching.body) == types.mtproto.MsgResendAnsReq([before.msg_id])
-    peer.say(result(before.msg_id))
+    peer.send(result(before.msg_id))
     peer.now += 100
     peer.session.handle_deadline(peer.now)
-    assert peer.requests() == []
+    assert peer.receive_requests() == []
     assert peer.session.deadline > NOW + 1e6
 
 
 def test_a_function_of_the_protocol_that_is_unanswered_for_long_is_asked_again() -> None:
-    peer = Peer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
+    peer = ScriptedServer(state_request_delay=60.0, ping_interval=1e9, salt_fetch_delay=1e9)
     handle = peer.session.invoke(functions.mtproto.Ping(7))
-    (before,) = peer.sent()
+    (before,) = peer.receive()
     peer.now = peer.session.deadline
     peer.session.handle_deadline(peer.now)
-    (again,) = peer.sent()
+    (again,) = peer.receive()
     assert again.body == before.body
     pong = types.mtproto.Pong(again.msg_id, 7)
-    peer.say(pong, seqno=0)
+    peer.send(pong, seqno=0)
     assert peer.events() == [ResultReceived(handle, pong)]
 
 
 def test_MS22_what_the_server_has_is_waited_for() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     (handle,), (before,), asking = asked_about(peer)
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x04"), seqno=0)
-    assert peer.sent() == []
-    peer.say(result(before.msg_id))
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, b"\x04"), seqno=0)
+    assert peer.receive() == []
+    peer.send(result(before.msg_id))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
 def test_MS22_an_answer_that_was_made_but_did_not_come_is_fetched() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     _, (before,), asking = asked_about(peer)
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([4 + 64])), seqno=0)
-    assert values(peer.sent()) == [types.mtproto.MsgResendAnsReq([before.msg_id])]
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([4 + 64])), seqno=0)
+    assert values(peer.receive()) == [types.mtproto.MsgResendAnsReq([before.msg_id])]
 
 
 @pytest.mark.parametrize("states", [b"", b"\x01\x01\x01"])
 def test_MS22_as_many_states_as_messages(states: bytes) -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     _, _, asking = asked_about(peer, 2)
-    peer.say(types.mtproto.MsgsStateInfo(asking.msg_id, states), seqno=0)
+    peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, states), seqno=0)
     (unknown,) = peer.events()
     assert isinstance(unknown, UndecodableMessage)
     assert unknown.error.check == "MS22"
-    assert peer.sent() == []
+    assert peer.receive() == []
 
 
 def test_MS17_a_state_info_that_was_not_asked_for_has_no_effect() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (before,) = peer.sent()
-    peer.say(types.mtproto.MsgsStateInfo(before.msg_id, b"\x01"), seqno=0)
-    assert peer.requests() == []
+    (before,) = peer.receive()
+    peer.send(types.mtproto.MsgsStateInfo(before.msg_id, b"\x01"), seqno=0)
+    assert peer.receive_requests() == []
 
 
 def test_MS22_msgs_all_info_counts_unasked() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
     peer.invoke()
-    first, second = peer.sent()
-    peer.say(types.mtproto.MsgsAllInfo([first.msg_id, second.msg_id, 77], b"\x01\x04\x01"), seqno=0)
-    (again,) = peer.sent()
+    first, second = peer.receive()
+    peer.send(types.mtproto.MsgsAllInfo([first.msg_id, second.msg_id, 77], b"\x01\x04\x01"), seqno=0)
+    (again,) = peer.receive()
     assert again.body == first.body
 
 
 @pytest.mark.parametrize("seconds", [0, 400])
 def test_MS18_a_server_that_loses_a_request_for_ever_is_given_up(seconds: float) -> None:
-    peer = Peer(max_resends=2)
+    peer = ScriptedServer(max_resends=2)
     peer.invoke()
     for _ in range(3):
-        (asked,) = peer.requests()
+        (asked,) = peer.receive_requests()
         peer.now += seconds
-        peer.say(types.mtproto.MsgsAllInfo([asked.msg_id], b"\x02"), seqno=0)
-    assert peer.requests() == []
+        peer.send(types.mtproto.MsgsAllInfo([asked.msg_id], b"\x02"), seqno=0)
+    assert peer.receive_requests() == []
     assert isinstance(peer.events()[-1], OutcomeUnknown)
 
 
 def test_MS11_states_are_asked_for_a_bounded_number_at_a_time() -> None:
-    peer = Peer(max_ids_per_message=2)
+    peer = ScriptedServer(max_ids_per_message=2)
     for _ in range(5):
         peer.invoke()
-    peer.sent()
+    peer.receive()
     peer.now += 250
     peer.session.link_opened(peer.now)
-    assert [len(value.msg_ids) for value in values(peer.sent())] == [2, 2, 1]
+    assert [len(value.msg_ids) for value in values(peer.receive())] == [2, 2, 1]
 
 
 def test_MS11_a_message_that_names_too_many_others_is_refused() -> None:
-    peer = Peer(max_ids_per_message=2)
+    peer = ScriptedServer(max_ids_per_message=2)
     for value in (
         types.mtproto.MsgsStateReq([1, 2, 3]),
         types.mtproto.MsgResendReq([1, 2, 3]),
         types.mtproto.MsgsAllInfo([1, 2, 3], b"\1\1\1"),
     ):
-        peer.say(value, seqno=0)
+        peer.send(value, seqno=0)
         (unknown,) = peer.events()
         assert isinstance(unknown, UndecodableMessage)
         assert unknown.error.check == "MS11"
@@ -275,67 +275,67 @@ def test_MS11_a_message_that_names_too_many_others_is_refused() -> None:
 
 
 def test_MS22_the_server_is_told_which_of_its_messages_are_here() -> None:
-    peer = Peer(replay_window=3)
+    peer = ScriptedServer(replay_window=3)
     for seconds in (1, 2, 4):
-        peer.say(UPDATE, at=msg_id(seconds), seqno=0)
+        peer.send(UPDATE, at=msg_id(seconds), seqno=0)
     asked = [msg_id(0), msg_id(2), msg_id(3), msg_id(9)]
-    asking = peer.say(types.mtproto.MsgsStateReq(asked), at=msg_id(5), seqno=0)
-    assert values(peer.sent()) == [types.mtproto.MsgsStateInfo(asking, bytes([1, 4, 2, 3]))]
+    asking = peer.send(types.mtproto.MsgsStateReq(asked), at=msg_id(5), seqno=0)
+    assert values(peer.receive()) == [types.mtproto.MsgsStateInfo(asking, bytes([1, 4, 2, 3]))]
 
 
 def test_MS21_an_answer_that_is_not_here_is_asked_for_and_not_acknowledged() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(types.mtproto.MsgDetailedInfo(asked.msg_id, msg_id(5), 100, 0), seqno=0)
-    assert values(peer.sent()) == [types.mtproto.MsgResendReq([msg_id(5)])]
+    (asked,) = peer.receive()
+    peer.send(types.mtproto.MsgDetailedInfo(asked.msg_id, msg_id(5), 100, 0), seqno=0)
+    assert values(peer.receive()) == [types.mtproto.MsgResendReq([msg_id(5)])]
     assert msg_id(5) not in peer.acknowledged()
 
 
 def test_MS21_the_same_for_messages_that_answer_nothing() -> None:
-    peer = Peer()
-    peer.say(types.mtproto.MsgNewDetailedInfo(msg_id(5), 100, 0), seqno=0)
-    assert values(peer.sent()) == [types.mtproto.MsgResendReq([msg_id(5)])]
+    peer = ScriptedServer()
+    peer.send(types.mtproto.MsgNewDetailedInfo(msg_id(5), 100, 0), seqno=0)
+    assert values(peer.receive()) == [types.mtproto.MsgResendReq([msg_id(5)])]
 
 
 def test_MS21_a_message_that_is_here_is_acknowledged_again() -> None:
-    peer = Peer()
-    update = peer.say(UPDATE)
+    peer = ScriptedServer()
+    update = peer.send(UPDATE)
     assert peer.acknowledged() == [update]
-    peer.say(types.mtproto.MsgNewDetailedInfo(update, 100, 0), seqno=0)
+    peer.send(types.mtproto.MsgNewDetailedInfo(update, 100, 0), seqno=0)
     assert peer.acknowledged() == [update]
 
 
 @pytest.mark.parametrize("here", [True, False])
 def test_MS21_what_is_here_or_not_wanted_any_more_is_acknowledged(here: bool) -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     if here:
-        answer = peer.say(result(asked.msg_id))
+        answer = peer.send(result(asked.msg_id))
         peer.acknowledged()
     else:
         answer = msg_id(5)
         peer.session.cancel(peer.session.pending()[0].handle)
-        peer.sent()
-    peer.say(types.mtproto.MsgDetailedInfo(asked.msg_id, answer, 100, 0), seqno=0)
+        peer.receive()
+    peer.send(types.mtproto.MsgDetailedInfo(asked.msg_id, answer, 100, 0), seqno=0)
     assert peer.acknowledged() == [answer]
 
 
 def test_a_message_that_the_server_misses_is_sent_again_as_it_was() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(types.mtproto.MsgResendReq([asked.msg_id]), seqno=0)
-    assert peer.sent() == [asked]
+    (asked,) = peer.receive()
+    peer.send(types.mtproto.MsgResendReq([asked.msg_id]), seqno=0)
+    assert peer.receive() == [asked]
 
 
 def test_when_a_missed_message_is_gone_the_states_are_told() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
-    request = peer.say(types.mtproto.MsgResendReq([asked.msg_id, 5]), seqno=0)
-    again, states = peer.sent()
+    (asked,) = peer.receive()
+    request = peer.send(types.mtproto.MsgResendReq([asked.msg_id, 5]), seqno=0)
+    again, states = peer.receive()
     assert again == asked
     told = codec.decode(states.body)
     assert isinstance(told, types.mtproto.MsgsStateInfo)
@@ -346,19 +346,19 @@ def test_when_a_missed_message_is_gone_the_states_are_told() -> None:
 
 
 def test_L1_an_ordered_call_names_its_predecessor() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     first = peer.invoke()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
-    asked = peer.sent()
+    asked = peer.receive()
     wrapped = codec.decode(asked[1].body)
     assert isinstance(wrapped, functions.InvokeWithLayer)
     assert isinstance(wrapped.query, functions.InitConnection)
     assert wrapped.query.query == functions.InvokeAfterMsg(asked[0].msg_id, functions.help.GetConfig())
     error = types.mtproto.RpcError(400, "MSG_WAIT_FAILED")
-    peer.say(types.mtproto.BadServerSalt(asked[0].msg_id, 1, 48, 5), seqno=0)
-    (first_again,) = peer.sent()
-    peer.say(result(asked[1].msg_id, error))
-    (second_again,) = [message for message in peer.requests() if message.content_related]
+    peer.send(types.mtproto.BadServerSalt(asked[0].msg_id, 1, 48, 5), seqno=0)
+    (first_again,) = peer.receive()
+    peer.send(result(asked[1].msg_id, error))
+    (second_again,) = [message for message in peer.receive_requests() if message.content_related]
     wrapped = codec.decode(second_again.body)
     assert isinstance(wrapped, functions.InvokeWithLayer)
     assert isinstance(wrapped.query, functions.InitConnection)
@@ -367,29 +367,29 @@ def test_L1_an_ordered_call_names_its_predecessor() -> None:
 
 
 def test_L1_a_predecessor_that_is_answered_needs_no_order() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     first = peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(result(asked.msg_id))
+    (asked,) = peer.receive()
+    peer.send(result(asked.msg_id))
     peer.session.invoke(functions.help.GetConfig(), after=first)
-    assert functions.help.GetConfig() in values(peer.sent())
+    assert functions.help.GetConfig() in values(peer.receive())
 
 
 def test_L1_a_predecessor_that_is_answered_before_the_next_leaves_needs_no_order() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     first = peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     peer.session.invoke(functions.help.GetConfig(), after=first)
-    peer.say(result(asked.msg_id))
-    assert functions.help.GetConfig() in values(peer.sent())
+    peer.send(result(asked.msg_id))
+    assert functions.help.GetConfig() in values(peer.receive())
 
 
 def test_TR4_a_quick_acknowledgement_finds_its_requests() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.session.invoke(functions.help.GetConfig(), quick_ack=True)
     (packet,) = peer.session.packets_to_send(peer.now)
     assert packet.quick_ack
-    token = quick_ack_token(peer.open(packet.data).msg_key_large)
+    token = quick_ack_token(peer.decrypt(packet.data).msg_key_large)
     peer.session.receive_quick_ack(bytes(4))
     assert peer.events() == []
     peer.session.receive_quick_ack(token)
@@ -398,11 +398,11 @@ def test_TR4_a_quick_acknowledgement_finds_its_requests() -> None:
 
 
 def test_a_large_request_is_compressed_if_that_makes_it_smaller() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     text = "all work and no play " * 200
     peer.session.invoke(functions.help.SaveAppLog([types.InputAppEvent(0.0, "x", 0, types.JsonString(text))]))
     peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(5000)))
-    small, large = sorted(peer.sent(), key=lambda message: len(message.body))
+    small, large = sorted(peer.receive(), key=lambda message: len(message.body))
     assert small.constructor == types.mtproto.GzipPacked.ID.to_bytes(4, "little")
     assert len(small.body) < 500
     assert len(large.body) > 5000
@@ -413,7 +413,7 @@ def test_a_large_request_is_compressed_if_that_makes_it_smaller() -> None:
 # -- salts ----------------------------------------------------------------------------------------------------------
 
 
-def salts(peer: Peer, *starts: float) -> list[types.mtproto.FutureSalt]:
+def salts(peer: ScriptedServer, *starts: float) -> list[types.mtproto.FutureSalt]:
     now = int(peer.now)
     return [
         types.mtproto.FutureSalt(int(now + start), int(now + start + 3600), 100 + i) for i, start in enumerate(starts)
@@ -421,7 +421,7 @@ def salts(peer: Peer, *starts: float) -> list[types.mtproto.FutureSalt]:
 
 
 def test_MS23_salts_are_switched_in_server_time_with_a_margin() -> None:
-    peer = Peer(salt_use_delay=60.0)
+    peer = ScriptedServer(salt_use_delay=60.0)
     peer.session.clock.offset = 1000.0
     peer.session.salts.replace(1_000)
     server = int(peer.now + 1000)
@@ -435,52 +435,54 @@ def test_MS23_salts_are_switched_in_server_time_with_a_margin() -> None:
     for seconds, salt in ((0, 1_000), (259, 1_000), (261, 1), (2059, 1), (2061, 2), (9000, 2)):
         peer.now = server + seconds - 1000
         peer.invoke()
-        peer.sent()
-        assert peer.received[-1].salt == salt
+        peer.receive()
+        assert peer.packets[-1].salt == salt
 
 
 def test_MS23_more_salts_are_asked_for_at_a_bounded_rate() -> None:
-    peer = Peer(salt_fetch_delay=60.0, salt_fetch_interval=300.0, salt_prefetch_window=900.0, ping_interval=1e9)
+    peer = ScriptedServer(
+        salt_fetch_delay=60.0, salt_fetch_interval=300.0, salt_prefetch_window=900.0, ping_interval=1e9
+    )
     asked: list[float] = []
     while peer.now < 1_790_000_000 + 7200:
         peer.now = peer.session.deadline
         peer.session.handle_deadline(peer.now)
-        sent = map(codec.decode, (message.body for message in peer.sent()))
+        sent = map(codec.decode, (message.body for message in peer.receive()))
         asked += [peer.now for value in sent if isinstance(value, functions.mtproto.GetFutureSalts)]
     assert min(later - earlier for earlier, later in pairwise(asked)) >= 300
     assert len(asked) > 10
 
 
 def test_MS23_no_more_salts_are_asked_for_while_enough_are_known() -> None:
-    peer = Peer(ping_interval=1e9)
+    peer = ScriptedServer(ping_interval=1e9)
     peer.now = peer.session.deadline
     peer.session.handle_deadline(peer.now)
-    (asking,) = peer.sent()
-    peer.say(types.mtproto.FutureSalts(asking.msg_id, int(peer.now), salts(peer, -100, 1800, 3600)), seqno=0)
+    (asking,) = peer.receive()
+    peer.send(types.mtproto.FutureSalts(asking.msg_id, int(peer.now), salts(peer, -100, 1800, 3600)), seqno=0)
     assert peer.session.salts.current(peer.now) == 100
     peer.now += 300
     peer.session.handle_deadline(peer.now)
-    assert peer.sent() == []
+    assert peer.receive() == []
     peer.now += 3600 - 900
     peer.session.handle_deadline(peer.now)
-    assert [type(value) for value in values(peer.sent())] == [functions.mtproto.GetFutureSalts]
+    assert [type(value) for value in values(peer.receive())] == [functions.mtproto.GetFutureSalts]
 
 
 def test_MS17_salts_that_were_not_asked_for_have_no_effect() -> None:
-    peer = Peer()
-    peer.say(types.mtproto.FutureSalts(123, int(peer.now), salts(peer, -100)), seqno=0)
+    peer = ScriptedServer()
+    peer.send(types.mtproto.FutureSalts(123, int(peer.now), salts(peer, -100)), seqno=0)
     assert peer.session.salts.current(peer.now) == 1
 
 
 def test_MS17_a_service_answer_is_no_result_of_a_request_of_another_kind() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     handle = peer.invoke()
-    (asked,) = peer.sent()
-    peer.say(types.mtproto.Pong(msg_id=asked.msg_id, ping_id=0), seqno=0)
-    peer.say(types.mtproto.FutureSalts(asked.msg_id, int(peer.now), salts(peer, -100)), seqno=0)
+    (asked,) = peer.receive()
+    peer.send(types.mtproto.Pong(msg_id=asked.msg_id, ping_id=0), seqno=0)
+    peer.send(types.mtproto.FutureSalts(asked.msg_id, int(peer.now), salts(peer, -100)), seqno=0)
     assert peer.events() == []
     assert peer.session.salts.current(peer.now) == 1
-    peer.say(result(asked.msg_id))
+    peer.send(result(asked.msg_id))
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
@@ -488,21 +490,21 @@ def test_MS17_a_service_answer_is_no_result_of_a_request_of_another_kind() -> No
 
 
 def test_MS24_the_clock_moves_only_on_what_refers_to_us() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    (asked,) = peer.sent()
+    (asked,) = peer.receive()
     notice = types.mtproto.BadMsgNotification(asked.msg_id + 4, 1, 16)
-    peer.say(notice, at=msg_id(500, 3), seqno=0)
+    peer.send(notice, at=msg_id(500, 3), seqno=0)
     assert peer.session.clock.offset == 0
-    peer.say(types.mtproto.BadMsgNotification(asked.msg_id, 1, 16), at=msg_id(500, 3), seqno=0)
+    peer.send(types.mtproto.BadMsgNotification(asked.msg_id, 1, 16), at=msg_id(500, 3), seqno=0)
     assert peer.session.clock.offset == pytest.approx(500, abs=1)
 
 
 def test_EN3_a_tampered_packet_moves_nothing() -> None:
-    peer = Peer()
+    peer = ScriptedServer()
     peer.invoke()
-    peer.sent()
-    packet = peer.seal(types.UpdatesTooLong())
+    peer.receive()
+    packet = peer.encrypt(types.UpdatesTooLong())
     with pytest.raises(RemoteProtocolError, match="EN3"):
         peer.session.receive_packet(packet[:-1] + bytes([packet[-1] ^ 1]), peer.now)
     assert peer.events() == []

@@ -10,14 +10,19 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message import Message
-from tests.crypto.stream import Stream
-from tests.mtproto.peer import Peer, result
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.scripted_server import ScriptedServer, result
 
 
 def test_HS18_requests_wait_until_the_key_is_bound_and_who_gives_up_leaves_nothing_behind() -> None:
     session = ClientSession(
-        AuthKey(bytes(256)), temporary=True, init_connection_prefix=b"", limits=Limits(), entropy=Stream("s"), now=NOW
+        AuthKey(bytes(256)),
+        temporary=True,
+        init_connection_prefix=b"",
+        limits=Limits(),
+        entropy=SeededEntropy("s"),
+        now=NOW,
     )
     handles = [session.invoke(functions.help.GetNearestDc()) for _ in range(3)]
     assert list(session.packets_to_send(NOW)) == []
@@ -29,22 +34,22 @@ def test_HS18_requests_wait_until_the_key_is_bound_and_who_gives_up_leaves_nothi
     assert not session.binding.deferred
 
 
-def _bindings(peer: Peer) -> list[Message]:
+def _bindings(peer: ScriptedServer) -> list[Message]:
     """The requests for the binding that leave now."""
     return [
         message
-        for message in peer.sent()
+        for message in peer.receive()
         if message.body[:4] == functions.auth.BindTempAuthKey.ID.to_bytes(4, "little")
     ]
 
 
-def _refuse(peer: Peer, binding: Message, code: int = 16) -> None:
-    peer.say(types.mtproto.BadMsgNotification(binding.msg_id, binding.seqno, code))
+def _refuse(peer: ScriptedServer, binding: Message, code: int = 16) -> None:
+    peer.send(types.mtproto.BadMsgNotification(binding.msg_id, binding.seqno, code))
 
 
 def test_HS18_a_binding_whose_id_was_refused_is_made_anew_however_often_it_has_left() -> None:
-    peer = Peer()
-    peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
+    peer = ScriptedServer()
+    peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (first,) = _bindings(peer)
     peer.session.link_opened(peer.now)
     (again,) = _bindings(peer)
@@ -58,8 +63,8 @@ def test_HS18_a_binding_whose_id_was_refused_is_made_anew_however_often_it_has_l
 
 @pytest.mark.parametrize("reconnects", [False, True])
 def test_HS18_a_binding_that_is_refused_for_ever_is_a_refusal(*, reconnects: bool) -> None:
-    peer = Peer()
-    peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
+    peer = ScriptedServer()
+    peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     for _ in range(peer.limits.max_resends + 1):
         assert peer.session.binding.error is None
         (binding,) = _bindings(peer)
@@ -73,9 +78,9 @@ def test_HS18_a_binding_that_is_refused_for_ever_is_a_refusal(*, reconnects: boo
 
 @pytest.mark.parametrize("name", ["CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"])
 def test_HS18_a_binding_that_should_carry_initConnection_is_refused(name: str) -> None:
-    peer = Peer()
-    peer.session.bind(AuthKey(Stream("permanent")(256)), int(NOW) + 86400)
+    peer = ScriptedServer()
+    peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (binding,) = _bindings(peer)
-    peer.say(result(binding.msg_id, types.mtproto.RpcError(400, name)))
+    peer.send(result(binding.msg_id, types.mtproto.RpcError(400, name)))
     assert isinstance(peer.session.binding.error, RpcError)
     assert not _bindings(peer)

@@ -19,8 +19,8 @@ from sansio_tl.framing.http_client import HttpClient
 from sansio_tl.framing.intermediate import Intermediate
 from sansio_tl.framing.obfuscated import Obfuscated
 from sansio_tl.role import Role
-from tests.crypto.stream import Stream
-from tests.mtproto.caller import Caller, Line
+from tests.helpers.entropy import SeededEntropy
+from tests.mtproto.server.scripted_client import ScriptedClient, ScriptedConnection
 
 pytestmark = pytest.mark.interpreted  # weak references and the collector see nothing of compiled objects
 
@@ -30,7 +30,7 @@ _FRAMINGS: dict[str, Callable[[], Framing]] = {
     "intermediate": lambda: Intermediate(Role.CLIENT),
     "full": lambda: Full(Role.CLIENT),
     "http": HttpClient,
-    "obfuscated": lambda: Obfuscated(Role.CLIENT, entropy=Stream("header")),
+    "obfuscated": lambda: Obfuscated(Role.CLIENT, entropy=SeededEntropy("header")),
 }
 
 
@@ -46,26 +46,26 @@ def _no_collector() -> Iterator[None]:
 @pytest.mark.parametrize("ends", ["hangs up", "is closed"])
 @pytest.mark.parametrize("framing", _FRAMINGS)
 def test_TR15_a_link_that_ended_in_a_packet_leaves_nothing_behind(framing: str, ends: str) -> None:
-    client = Caller()
+    client = ScriptedClient()
     client_end = _FRAMINGS[framing]()
     client_end.send_packet(client.key.id + bytes(_SIZE))
-    line = Line(client)
-    line.server.receive_data(client_end.data_to_send()[:-8], now=client.now)
+    connection = ScriptedConnection(client)
+    connection.server.receive_data(client_end.data_to_send()[:-8], now=client.now)
     if ends == "hangs up":
-        line.hang_up()
+        connection.hang_up()
     else:
-        line.server.close(now=client.now)
-    [event] = line.events()
+        connection.server.close(now=client.now)
+    [event] = connection.events()
     assert isinstance(event, ConnectionClosed)
     assert isinstance(event.error, RemoteProtocolError) == (ends == "hangs up")
-    alive = ref(line.server), ref(line.server._framing)
-    del line
+    alive = ref(connection.server), ref(connection.server._framing)
+    del connection
     assert [each() for each in alive] == [None, None]
 
 
 def test_TR15_what_came_is_forgotten_although_the_link_is_held() -> None:
-    client = Caller()
-    server = client.line.server
+    client = ScriptedClient()
+    server = client.connection.server
     server.receive_data(b"\xee" * 4 + _SIZE.to_bytes(4, "little") + client.key.id + bytes(_SIZE // 2), now=client.now)
     assert len(_large_buffers()) == 1
     server.close(now=client.now)
@@ -77,11 +77,13 @@ def _large_buffers() -> list[int]:
 
 
 def test_TR15_the_errors_of_events_have_no_frames() -> None:
-    client = Caller()
-    client.introduce()
-    client.say(b"\x00" * 8, content_related=False)
-    client.line.server.receive_data(b"\xff" * 4, now=client.now)
-    errors = [event.error for event in client.line.events() if isinstance(event, UndecodableMessage | ConnectionClosed)]
+    client = ScriptedClient()
+    client.start_session()
+    client.send(b"\x00" * 8, content_related=False)
+    client.connection.server.receive_data(b"\xff" * 4, now=client.now)
+    errors = [
+        event.error for event in client.connection.events() if isinstance(event, UndecodableMessage | ConnectionClosed)
+    ]
     assert errors
     for error in errors:
         assert error is not None

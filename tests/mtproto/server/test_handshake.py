@@ -20,8 +20,8 @@ from sansio_tl.errors import RemoteProtocolError
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.handshake import ClientHandshake
 from sansio_tl.mtproto.server.handshake import PQ_PRIME_BITS, ServerHandshake, WrongDataCenter
-from tests.crypto.stream import Stream
-from tests.mtproto.fake_server import Edit, rsa_key
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.handshake_double import Edit, rsa_key
 
 NOW = 1_790_000_000.5
 OTHER = bytes(range(16))
@@ -43,7 +43,7 @@ def server(
         known_keys=known,
         accept_legacy_rsa=legacy,
         pq_prime_bits=pq_prime_bits,
-        entropy=Stream("the server"),
+        entropy=SeededEntropy("the server"),
         limits=Limits(),
     )
 
@@ -63,7 +63,7 @@ class FakeClient:
         self.edits = edits
         self.nonce = OTHER[::-1]
         self.new_nonce = bytes(range(32))
-        self.entropy = Stream("the fake client")
+        self.entropy = SeededEntropy("the fake client")
         self.legacy = False
         self.padding = b""
 
@@ -144,7 +144,7 @@ def test_both_ends_get_the_same_key_and_salt() -> None:
 def test_our_client_and_our_server_agree() -> None:
     handshake = server()
     client = ClientHandshake(
-        public_keys=(rsa_key().public_key,), dc=10002, entropy=Stream("c"), limits=Limits(), expires_in=99
+        public_keys=(rsa_key().public_key,), dc=10002, entropy=SeededEntropy("c"), limits=Limits(), expires_in=99
     )
     body: bytes | None = client.start()
     while body is not None:

@@ -16,9 +16,9 @@ from sansio_tl.mtproto.send_queue import OVERHEAD
 from sansio_tl.mtproto.server.key_store import KeyStore
 from sansio_tl.mtproto.server.memory_size import weight
 from sansio_tl.mtproto.server.session import NO_QUERY
-from tests.crypto.stream import Stream
-from tests.mtproto.caller import ANSWER, QUERY, Caller, Line
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
+from tests.helpers.entropy import SeededEntropy
+from tests.mtproto.server.scripted_client import ANSWER, QUERY, ScriptedClient, ScriptedConnection
 
 FLOOD = types.mtproto.RpcError(420, "FLOOD_WAIT_1")
 NO_METHOD = bytes.fromhex("0102030400000000")
@@ -31,39 +31,39 @@ def introduction(device_model: str = "device", query: Any = QUERY) -> functions.
     return functions.InitConnection(1, device_model, "system", "1.0", "en", "", "en", query)
 
 
-def ask(client: Caller, times: int, query: Any = QUERY) -> dict[int, Any]:
+def ask(client: ScriptedClient, times: int, query: Any = QUERY) -> dict[int, Any]:
     """Ask again and again, and hear the answers without a word of acknowledgement."""
     answers: dict[int, Any] = {}
     for _ in range(times):
-        client.say(query)
-        client.line.answer(*client.line.requests())
-        answers |= client.line.answers()
+        client.send(query)
+        client.connection.answer(*client.connection.requests())
+        answers |= client.connection.answers()
     return answers
 
 
 @pytest.mark.parametrize("query", KIND.values(), ids=KIND)
 def test_MS34_a_session_holds_a_bounded_number_of_bytes(query: Any) -> None:
-    client = Caller(max_session_bytes=ROOM)
+    client = ScriptedClient(max_session_bytes=ROOM)
     answers = ask(client, 200, query)
     assert len(answers) == 200
     assert ROOM <= client.session.held.count <= ROOM + ANSWER_SIZE
     assert client.session.held.count == sum(request.size for request in client.session.requests.values())
-    asked = client.say()
-    assert client.line.requests() == []  # it was not executed, so that its client may ask again
-    assert client.line.answers() == {asked: FLOOD}
-    follower = client.say(functions.InvokeAfterMsg(asked, QUERY))
-    assert client.line.requests() == []
-    assert client.line.answers() == {follower: FLOOD}
+    asked = client.send()
+    assert client.connection.requests() == []  # it was not executed, so that its client may ask again
+    assert client.connection.answers() == {asked: FLOOD}
+    follower = client.send(functions.InvokeAfterMsg(asked, QUERY))
+    assert client.connection.requests() == []
+    assert client.connection.answers() == {follower: FLOOD}
 
 
 def test_MS34_who_acknowledges_is_served_again() -> None:
-    client = Caller(max_session_bytes=ROOM)
-    client.introduce()
+    client = ScriptedClient(max_session_bytes=ROOM)
+    client.start_session()
     heard = []
     for _ in range(40):
-        client.say()
-        client.line.answer(*client.line.requests())
-        heard += client.line.heard()
+        client.send()
+        client.connection.answer(*client.connection.requests())
+        heard += client.connection.messages()
     assert not client.session.has_room
     client.acknowledge(*heard)
     assert client.session.held.count == client.record.held.count == client.keys.held.count == 0
@@ -71,20 +71,20 @@ def test_MS34_who_acknowledges_is_served_again() -> None:
 
 
 def test_MS34_what_was_asked_is_held_until_it_is_answered() -> None:
-    client = Caller()
-    asked = client.say(functions.InvokeWithTakeout(1, functions.upload.SaveFilePart(1, 1, bytes(10_000))))
+    client = ScriptedClient()
+    asked = client.send(functions.InvokeWithTakeout(1, functions.upload.SaveFilePart(1, 1, bytes(10_000))))
     assert 10_000 < client.session.held.count < 10_300 + OVERHEAD
-    (request,) = client.line.requests()
-    client.line.answer(request, result=True)
+    (request,) = client.connection.requests()
+    client.connection.answer(request, result=True)
     assert client.session.held.count < 100 + OVERHEAD
     assert client.session.requests[asked].query != request.query
 
 
 def test_MS34_what_was_compressed_counts_as_it_was_unpacked() -> None:
-    client = Caller()
-    query = codec.encode(functions.upload.SaveFilePart(1, 1, Stream()(5_000).hex().encode()))
-    client.say(codec.encode(types.mtproto.GzipPacked(gzip.compress(query, 1))))
-    assert len(client.line.requests()) == 1
+    client = ScriptedClient()
+    query = codec.encode(functions.upload.SaveFilePart(1, 1, SeededEntropy()(5_000).hex().encode()))
+    client.send(codec.encode(types.mtproto.GzipPacked(gzip.compress(query, 1))))
+    assert len(client.connection.requests()) == 1
     assert client.session.held.count > 10_000
 
 
@@ -103,23 +103,23 @@ def test_MS34_a_request_counts_as_what_its_objects_take(query: Any) -> None:
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 0.85 * taken < weight(kept) < 1.15 * taken
-    client = Caller()
-    client.say(body)
-    assert len(client.line.requests()) == 1
+    client = ScriptedClient()
+    client.send(body)
+    assert len(client.connection.requests()) == 1
     assert client.session.held.count == weight(kept) + OVERHEAD
 
 
 def test_MS34_a_dropped_request_is_not_held() -> None:
-    client = Caller()
-    client.introduce()
-    asked = client.say()
-    client.say(functions.mtproto.RpcDropAnswer(asked))
-    client.acknowledge(*client.line.heard())
+    client = ScriptedClient()
+    client.start_session()
+    asked = client.send()
+    client.send(functions.mtproto.RpcDropAnswer(asked))
+    client.acknowledge(*client.connection.messages())
     assert client.session.held.count == 0
 
 
 def test_MS34_a_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> None:
-    client = Caller(max_session_bytes=ROOM, max_key_bytes=3 * ROOM)
+    client = ScriptedClient(max_session_bytes=ROOM, max_key_bytes=3 * ROOM)
     for session_id in range(1, 10):
         client.session_id = session_id
         ask(client, 50)
@@ -133,11 +133,11 @@ def test_MS34_a_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> Non
 
 def test_MS34_all_keys_together_hold_a_bounded_number_of_bytes_and_lock_nobody_out() -> None:
     assured = 4 * ANSWER_SIZE
-    client = Caller(max_session_bytes=ROOM, max_held_bytes=2 * ROOM, assured_key_bytes=assured)
+    client = ScriptedClient(max_session_bytes=ROOM, max_held_bytes=2 * ROOM, assured_key_bytes=assured)
     for number in range(6):
         client.record = KeyRecord(AuthKey(bytes([number + 1]) * 256), 7, created_at=NOW)
         client.keys[client.record.auth_key.id] = client.record
-        client.line = Line(client)
+        client.connection = ScriptedConnection(client)
         answers = list(ask(client, 50).values())
         assert answers[:4] == [ANSWER] * 4
         assert FLOOD in answers
@@ -159,15 +159,15 @@ def test_MS34_a_key_that_ends_holds_nothing() -> None:
 
 
 def test_MS34_what_is_told_unasked_is_remembered_within_bounds() -> None:
-    client = Caller(max_remembered_bytes=10 * OVERHEAD)
-    client.introduce()
+    client = ScriptedClient(max_remembered_bytes=10 * OVERHEAD)
+    client.start_session()
     for number in range(100):
-        client.say(functions.mtproto.Ping(number), content_related=False)
-        assert len(client.line.values()) == 1
+        client.send(functions.mtproto.Ping(number), content_related=False)
+        assert len(client.connection.values()) == 1
     assert len(client.session.outbox._sent) <= 11
     client.now += client.limits.sent_message_ttl + 1
-    client.say(functions.mtproto.Ping(0), content_related=False)
-    client.line.heard()
+    client.send(functions.mtproto.Ping(0), content_related=False)
+    client.connection.messages()
     assert len(client.session.outbox._sent) == 1
 
 
@@ -176,91 +176,91 @@ def part(size: int) -> types.upload.TypeFile:
 
 
 def test_MS34_late_answers_are_bounded_too() -> None:
-    client = Caller(max_session_bytes=ROOM)
-    client.introduce()
-    asked = [client.say(functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1))]
-    asked += [client.say() for _ in range(15)]
-    requests = client.line.requests()
+    client = ScriptedClient(max_session_bytes=ROOM)
+    client.start_session()
+    asked = [client.send(functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1))]
+    asked += [client.send() for _ in range(15)]
+    requests = client.connection.requests()
     assert len(requests) == 16
-    client.line.answer(*requests[1:10])
-    follower = client.say(functions.InvokeAfterMsg(asked[0], QUERY))
-    client.line.requests()
+    client.connection.answer(*requests[1:10])
+    follower = client.send(functions.InvokeAfterMsg(asked[0], QUERY))
+    client.connection.requests()
     client.session.held.add(ROOM)  # the session has asked for other large things meanwhile
-    client.line.answer(requests[0], result=part(2_000))
-    client.line.answer(*requests[10:])
-    answers = client.line.answers()
+    client.connection.answer(requests[0], result=part(2_000))
+    client.connection.answer(*requests[10:])
+    answers = client.connection.answers()
     assert answers.pop(asked[0]) == types.mtproto.RpcError(500, "RPC_CALL_FAIL")
     assert answers.pop(follower) == types.mtproto.RpcError(400, "MSG_WAIT_FAILED")
     assert answers == dict.fromkeys(asked[1:], ANSWER), "what may say what was done is kept"
 
 
 def test_MS34_however_many_large_answers_come_late_the_bound_holds() -> None:
-    client = Caller(max_session_bytes=200_000)
+    client = ScriptedClient(max_session_bytes=200_000)
     get = functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1)
     while client.session_id not in client.record.sessions or client.session.has_room:
-        client.say(get)
-    requests = client.line.requests()
+        client.send(get)
+    requests = client.connection.requests()
     assert len(requests) > 100
     for request in requests:
-        client.line.answer(request, result=part(50_000))
+        client.connection.answer(request, result=part(50_000))
     assert client.session.held.count < 200_000 + 51_000
-    answers = list(client.line.answers().values())
+    answers = list(client.connection.answers().values())
     assert answers == [part(50_000)] + [types.mtproto.RpcError(500, "RPC_CALL_FAIL")] * (len(requests) - 1)
 
 
 def test_MS34_a_request_leaves_its_room_to_its_answer() -> None:
-    client = Caller(max_session_bytes=10_000)
-    client.say(functions.upload.SaveFilePart(1, 1, bytes(20_000)))
-    (request,) = client.line.requests()
+    client = ScriptedClient(max_session_bytes=10_000)
+    client.send(functions.upload.SaveFilePart(1, 1, bytes(20_000)))
+    (request,) = client.connection.requests()
     assert not client.session.has_room
     request.query = functions.upload.GetFile(types.InputPeerPhotoFileLocation(types.InputPeerSelf(), 1), 0, 1)
-    client.line.answer(request, result=part(2_000))
-    assert list(client.line.answers().values()) == [part(2_000)]
+    client.connection.answer(request, result=part(2_000))
+    assert list(client.connection.answers().values()) == [part(2_000)]
 
 
 # -- what a client says of itself ---------------------------------------------------------------------------------
 
 
 def test_MS30_what_a_client_says_of_itself_is_kept_without_its_query() -> None:
-    client = Caller()
+    client = ScriptedClient()
     part = functions.upload.SaveFilePart(1, 1, bytes(500_000))
-    client.say(functions.InvokeWithLayer(200, introduction(query=part)))
-    (request,) = client.line.requests()
+    client.send(functions.InvokeWithLayer(200, introduction(query=part)))
+    (request,) = client.connection.requests()
     assert request.query == part
-    client.line.answer(request, result=True)
+    client.connection.answer(request, result=True)
     assert client.session.init == introduction(query=NO_QUERY)
-    client.acknowledge(*client.line.heard())
+    client.acknowledge(*client.connection.messages())
     assert client.session.held.count == len(codec.encode(client.session.init))
     assert client.session.held.count < 200
-    client.say(introduction("another device"))
-    client.line.answer(*client.line.requests())
-    client.acknowledge(*client.line.heard())
+    client.send(introduction("another device"))
+    client.connection.answer(*client.connection.requests())
+    client.acknowledge(*client.connection.messages())
     assert client.session.held.count == len(codec.encode(client.session.init))
 
 
 def test_MS30_what_a_client_says_of_itself_is_bounded() -> None:
-    client = Caller()
-    client.say(introduction("first"))
-    (first,) = client.line.requests()
-    client.line.answer(first)
-    client.line.heard()
+    client = ScriptedClient()
+    client.send(introduction("first"))
+    (first,) = client.connection.requests()
+    client.connection.answer(first)
+    client.connection.messages()
     for init in (
         introduction("x" * client.limits.max_init_size),
         functions.InitConnection(
             1, "x", "x", "x", "x", "x", "x", QUERY, params=types.JsonArray([types.JsonNull()] * 1100)
         ),
     ):
-        asked = client.say(functions.InvokeWithLayer(200, init))
-        assert client.line.requests() == []
-        assert client.line.answers() == {asked: types.mtproto.RpcError(400, "INPUT_REQUEST_TOO_LONG")}
+        asked = client.send(functions.InvokeWithLayer(200, init))
+        assert client.connection.requests() == []
+        assert client.connection.answers() == {asked: types.mtproto.RpcError(400, "INPUT_REQUEST_TOO_LONG")}
         assert client.session.init == first.init
-    client.say(introduction("x" * (client.limits.max_init_size - 100)))
-    assert len(client.line.requests()) == 1
+    client.send(introduction("x" * (client.limits.max_init_size - 100)))
+    assert len(client.connection.requests()) == 1
 
 
 def test_MS30_a_full_session_is_told_nothing_of_its_client() -> None:
-    client = Caller(max_session_bytes=ROOM)
+    client = ScriptedClient(max_session_bytes=ROOM)
     ask(client, 30)
-    client.say(introduction())
-    assert client.line.requests() == []
+    client.send(introduction())
+    assert client.connection.requests() == []
     assert client.session.init is None

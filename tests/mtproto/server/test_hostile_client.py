@@ -20,9 +20,9 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
 from sansio_tl.tl.objects import Function
-from tests.mtproto.caller import QUERY, Caller, Line, acknowledged, client_id
-from tests.mtproto.noise import IDS, LONGS, SEQNOS, Seen, Template, bodies
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
+from tests.mtproto.arbitrary_messages import IDS, LONGS, SEQNOS, Seen, Template, bodies
+from tests.mtproto.server.scripted_client import QUERY, ScriptedClient, ScriptedConnection, acknowledged, client_id
 
 LIMITS: dict[str, Any] = {
     "replay_window": 8,
@@ -43,15 +43,15 @@ SPECS = st.tuples(_WHERE, st.one_of(st.none(), SEQNOS), bodies())
 class HostileClient(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.caller = Caller(**LIMITS)
-        self.lines: list[Line] = [self.caller.line, self.caller.another_line()]
+        self.client = ScriptedClient(**LIMITS)
+        self.connections: list[ScriptedConnection] = [self.client.connection, self.client.open_connection()]
         self.ids = [client_id(0)]
         """Ids of messages of both sides that were seen."""
         self.own = [client_id(0)]
         """Ids of the clients' messages."""
-        self.prompt: dict[int, set[int]] = {}
+        self.content_ids: dict[int, set[int]] = {}
         """Session id -> ids of the content-related messages that were sent in it."""
-        self.open: list[tuple[Line, IncomingRequest]] = []
+        self.open: list[tuple[ScriptedConnection, IncomingRequest]] = []
         """Requests that the application has not answered, each with the link that told of it."""
         self.executed: set[tuple[ServerSession, int]] = set()
         self.seen: dict[tuple[int, int], Message] = {}
@@ -62,55 +62,55 @@ class HostileClient(RuleBasedStateMachine):
 
     def draw_up(self, spec: _Spec) -> Message:
         where, seqno, template = spec
-        now = client_id(self.caller.now - NOW)
+        now = client_id(self.client.now - NOW)
         match where:
             case Seen():
                 msg_id = where.among(self.own)
             case float():
                 msg_id = now + (int(where * 2**32) & ~3)
             case None:
-                msg_id = self.caller.next_id()
+                msg_id = self.client.next_id()
             case _:
                 msg_id = where
         msg_id = min(max(msg_id, -(1 << 63)), (1 << 63) - 1)
         message = Message(
-            msg_id, self.caller.next_seqno(content_related=True) if seqno is None else seqno, template(self.ids)
+            msg_id, self.client.next_seqno(content_related=True) if seqno is None else seqno, template(self.ids)
         )
         self.ids.append(message.msg_id)
         return message
 
-    def say(self, line: int, session: int, message: Message, *inside: Message, salt: int | None = None) -> None:
+    def send(self, connection: int, session: int, message: Message, *inside: Message, salt: int | None = None) -> None:
         for one in (message, *inside):
             if one.content_related:
-                self.prompt.setdefault(session, set()).add(one.msg_id)
-        self.caller.session_id = session
-        self.caller.send(message, line=self.lines[line], salt=salt)
+                self.content_ids.setdefault(session, set()).add(one.msg_id)
+        self.client.session_id = session
+        self.client.send_message(message, connection=self.connections[connection], salt=salt)
 
-    @rule(line=LINES, session=SESSIONS, specs=st.lists(SPECS, min_size=1, max_size=6))
-    def messages(self, line: int, session: int, specs: list[_Spec]) -> None:
+    @rule(connection=LINES, session=SESSIONS, specs=st.lists(SPECS, min_size=1, max_size=6))
+    def messages(self, connection: int, session: int, specs: list[_Spec]) -> None:
         for spec in specs:
-            self.say(line, session, self.draw_up(spec))
+            self.send(connection, session, self.draw_up(spec))
 
-    @rule(line=LINES, session=SESSIONS, salt=LONGS, spec=SPECS)
-    def a_message_with_any_salt(self, line: int, session: int, salt: int, spec: _Spec) -> None:
-        self.say(line, session, self.draw_up(spec), salt=salt)
+    @rule(connection=LINES, session=SESSIONS, salt=LONGS, spec=SPECS)
+    def a_message_with_any_salt(self, connection: int, session: int, salt: int, spec: _Spec) -> None:
+        self.send(connection, session, self.draw_up(spec), salt=salt)
 
-    @rule(line=LINES, session=SESSIONS, specs=st.lists(SPECS, max_size=6), own=SPECS)
-    def a_container(self, line: int, session: int, specs: list[_Spec], own: _Spec) -> None:
+    @rule(connection=LINES, session=SESSIONS, specs=st.lists(SPECS, max_size=6), own=SPECS)
+    def a_container(self, connection: int, session: int, specs: list[_Spec], own: _Spec) -> None:
         children = [self.draw_up(spec) for spec in specs]
         container = structs.replace(self.draw_up(own), body=join(children))
-        self.say(line, session, container, *children)
+        self.send(connection, session, container, *children)
 
-    @rule(line=LINES, session=SESSIONS, count=st.integers(1, 5))
-    def honest_requests(self, line: int, session: int, count: int) -> None:
+    @rule(connection=LINES, session=SESSIONS, count=st.integers(1, 5))
+    def honest_requests(self, connection: int, session: int, count: int) -> None:
         for _ in range(count):
-            self.say(line, session, self.draw_up((None, None, lambda ids: codec.encode(QUERY))))
+            self.send(connection, session, self.draw_up((None, None, lambda ids: codec.encode(QUERY))))
 
-    @rule(line=LINES)
-    def another_link(self, line: int) -> None:
-        self.lines[line].hang_up()
-        self.collect(self.lines[line])
-        self.lines[line] = self.caller.another_line()
+    @rule(connection=LINES)
+    def another_link(self, connection: int) -> None:
+        self.connections[connection].hang_up()
+        self.collect(self.connections[connection])
+        self.connections[connection] = self.client.open_connection()
 
     # -- the application ------------------------------------------------------------------------------------------
 
@@ -119,51 +119,51 @@ class HostileClient(RuleBasedStateMachine):
         for number in which[: len(self.open)]:
             self.settle(*self.open.pop(number % len(self.open)), fail=fail)
 
-    def settle(self, line: Line, request: IncomingRequest, *, fail: bool) -> None:
+    def settle(self, connection: ScriptedConnection, request: IncomingRequest, *, fail: bool) -> None:
         if fail or not isinstance(request.query, type(QUERY)):
-            line.server.send_error(request, errors.parse(400, "PEER_ID_INVALID"), now=self.caller.now)
+            connection.server.send_error(request, errors.parse(400, "PEER_ID_INVALID"), now=self.client.now)
         else:
-            line.answer(request)
+            connection.answer(request)
 
-    @rule(line=LINES)
-    def push(self, line: int) -> None:
-        server = self.lines[line].server
+    @rule(connection=LINES)
+    def push(self, connection: int) -> None:
+        server = self.connections[connection].server
         if not server.closed:
             for session in server.sessions:
-                server.push(session, types.UpdatesTooLong(), now=self.caller.now)
+                server.push(session, types.UpdatesTooLong(), now=self.client.now)
 
     @rule(seconds=st.one_of(st.floats(0, 20), st.floats(0, 4000)))
     def time_passes(self, seconds: float) -> None:
-        self.caller.now += seconds
+        self.client.now += seconds
 
     # -- what must be ---------------------------------------------------------------------------------------------
 
     @invariant()
     def only_events_come_out_and_all_is_right(self) -> None:
-        for number, line in enumerate(self.lines):
-            line.server.handle_deadline(now=self.caller.now)
-            self.collect(line)
-            if line.server.closed:
-                self.lines[number] = self.caller.another_line()
+        for number, connection in enumerate(self.connections):
+            connection.server.handle_deadline(now=self.client.now)
+            self.collect(connection)
+            if connection.server.closed:
+                self.connections[number] = self.client.open_connection()
             else:
-                deadline = line.server.next_deadline()
-                assert deadline is None or deadline > self.caller.now, "a deadline that was met comes again at once"
-        sessions = self.caller.record.sessions
+                deadline = connection.server.next_deadline()
+                assert deadline is None or deadline > self.client.now, "a deadline that was met comes again at once"
+        sessions = self.client.record.sessions
         assert len(sessions) <= 3
         for session in sessions.values():
             self.check_bounds(session)
 
-    def collect(self, line: Line) -> None:
-        for event in line.events():
+    def collect(self, connection: ScriptedConnection) -> None:
+        for event in connection.events():
             if isinstance(event, RequestReceived):
                 request = event.request
                 assert isinstance(request.query, Function)
                 assert (request.session, request.msg_id) not in self.executed
                 self.executed.add((request.session, request.msg_id))
-                self.open.append((line, request))
+                self.open.append((connection, request))
             if isinstance(event, ConnectionClosed):
-                assert line.server.closed
-        for packet in line.packets():
+                assert connection.server.closed
+        for packet in connection.packets():
             self.check_said(packet)
 
     def check_said(self, packet: bytes) -> None:
@@ -171,8 +171,8 @@ class HostileClient(RuleBasedStateMachine):
         from sansio_tl.mtproto.envelope import decrypt_message
         from sansio_tl.role import Role
 
-        opened = decrypt_message(packet, lambda _: self.caller.key, Role.SERVER)
-        session = self.caller.record.sessions.get(opened.session_id)
+        opened = decrypt_message(packet, lambda _: self.client.key, Role.SERVER)
+        session = self.client.record.sessions.get(opened.session_id)
         if session is not None and self.opened.get(opened.session_id) is not session:
             self.opened[opened.session_id] = session  # a new session numbers its messages anew
             self.seen = {key: message for key, message in self.seen.items() if key[0] != opened.session_id}
@@ -189,7 +189,7 @@ class HostileClient(RuleBasedStateMachine):
                 assert one.msg_id & 1
             self.seen[key] = one
         named = set(acknowledged(messages or [message]))
-        assert named <= self.prompt.get(opened.session_id, set()), "acknowledged what never came"
+        assert named <= self.content_ids.get(opened.session_id, set()), "acknowledged what never came"
 
     def check_bounds(self, session: ServerSession) -> None:
         assert len(session.requests) <= 7
@@ -197,7 +197,7 @@ class HostileClient(RuleBasedStateMachine):
         assert len(session._order._ids) <= 8
         if session.link is not None:
             assert not session.outbox._queue
-            session.outbox._forget_old(self.caller.now)
+            session.outbox._forget_old(self.client.now)
         assert len(session.outbox._unowned) <= 10 + len(session.outbox._queue) + 30
         assert len(session.outbox._sent) <= 7 + len(session.outbox._unowned)
         assert len(session.backlog) <= 7
@@ -206,9 +206,9 @@ class HostileClient(RuleBasedStateMachine):
         """When the application answers everything, nothing goes on waiting."""
         while self.open:
             self.settle(*self.open.pop(0), fail=False)
-            for line in self.lines:
-                self.collect(line)
-        for session in self.caller.record.sessions.values():
+            for connection in self.connections:
+                self.collect(connection)
+        for session in self.client.record.sessions.values():
             backlog = {request.msg_id for request in session.backlog}
             assert all(request.answered or request.msg_id in backlog for request in session.requests.values())
 

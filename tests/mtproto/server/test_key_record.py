@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.server.key_record import SALT_PERIOD, KeyRecord
 from sansio_tl.mtproto.server.session import ServerSession
-from tests.mtproto.caller import Caller
-from tests.pair import NOW, key_record
+from tests.helpers.connected_pair import NOW, key_record
+from tests.mtproto.server.scripted_client import ScriptedClient
 
 FIRST = 7
 TIMES = st.floats(-1e6, 1e9).map(lambda seconds: NOW + seconds)
@@ -72,16 +72,16 @@ def test_MS23_salts_of_two_keys_have_nothing_in_common() -> None:
 
 
 def test_MS23_a_client_is_told_of_the_new_salt_when_the_old_one_is_over() -> None:
-    client = Caller()
-    client.introduce()
+    client = ScriptedClient()
+    client.start_session()
     first = client.record.salt(NOW)
     client.now = NOW + 2 * SALT_PERIOD - 1
-    client.say(salt=first)
-    assert len(client.line.requests()) == 1
+    client.send(salt=first)
+    assert len(client.connection.requests()) == 1
     client.now = NOW + 2 * SALT_PERIOD
-    client.say(salt=first)
-    assert client.line.requests() == []
-    (refusal,) = (value for value in client.line.values() if type(value).__name__ == "BadServerSalt")
+    client.send(salt=first)
+    assert client.connection.requests() == []
+    (refusal,) = (value for value in client.connection.values() if type(value).__name__ == "BadServerSalt")
     assert refusal.new_server_salt == client.record.salt(client.now)
 
 

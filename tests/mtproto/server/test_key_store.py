@@ -10,7 +10,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.mtproto.server import key_store
 from sansio_tl.mtproto.server.key_record import KeyRecord
 from sansio_tl.mtproto.server.key_store import KeyStore
-from tests.pair import NOW, Pair
+from tests.helpers.connected_pair import NOW, ConnectedPair
 
 LIFE = 86_400
 
@@ -66,7 +66,7 @@ def test_only_those_that_have_ended_are_looked_at_and_once(looks: list[KeyRecord
 @pytest.mark.interpreted
 def test_a_handshake_looks_at_no_other_keys(looks: list[KeyRecord]) -> None:
     others = [a_record(number, NOW + LIFE) for number in range(1, 1000)]
-    pair = Pair(keys=store(*others))
+    pair = ConnectedPair(keys=store(*others))
     pair.run()
     assert len(pair.keys) == 1000
     assert not [record for record in looks if record in others]

@@ -11,7 +11,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.connection.server import IncomingRequest
 from sansio_tl.mtproto.server.layer_codec import LayerCodecs, told_layer
-from tests.mtproto.caller import Caller, Line
+from tests.mtproto.server.scripted_client import ScriptedClient, ScriptedConnection
 
 LAYER = 100
 OLD = Schema.parse("""
@@ -36,147 +36,147 @@ auth.logOut#bbbbbbbb = Bool;
 NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=4)
 
 
-class OldCaller(Caller):
+class OldCaller(ScriptedClient):
     def __init__(self) -> None:
         super().__init__()
         self.config = replace(self.config, schemas={LAYER: OLD})
-        self.line = Line(self)
-        self.introduce()
+        self.connection = ScriptedConnection(self)
+        self.start_session()
 
     def ask(self, query: Any, layer: int | None = LAYER) -> int:
         """Say a query of the old layer."""
         if layer is not None:
             query = OLD.functions.InvokeWithLayer(layer=layer, query=query)
-        return self.say(OLD.encode(query))
+        return self.send(OLD.encode(query))
 
     def the_request(self) -> IncomingRequest:
-        (request,) = self.line.requests()
+        (request,) = self.connection.requests()
         return request
 
-    def heard(self, msg_id: int) -> bytes:
+    def messages(self, msg_id: int) -> bytes:
         """The bytes of the answer to a request."""
         answer = types.mtproto.RpcResult.ID.to_bytes(4, "little") + msg_id.to_bytes(8, "little", signed=True)
-        (body,) = (message.body for message in self.line.heard() if message.body.startswith(answer))
+        (body,) = (message.body for message in self.connection.messages() if message.body.startswith(answer))
         return body[12:]
 
     def refusal(self, msg_id: int) -> str:
-        error = codec.decode(self.heard(msg_id))
+        error = codec.decode(self.messages(msg_id))
         assert isinstance(error, types.mtproto.RpcError)
         return f"{error.error_code} {error.error_message}"
 
 
 def test_a_query_comes_in_our_words_and_the_answer_goes_in_theirs() -> None:
-    caller = OldCaller()
-    asked = caller.ask(OLD.functions.help.GetNearestDc())
-    request = caller.the_request()
+    client = OldCaller()
+    asked = client.ask(OLD.functions.help.GetNearestDc())
+    request = client.the_request()
     assert request.query == functions.help.GetNearestDc()
     assert request.layer == LAYER
-    caller.line.answer(request, result=NEAREST)
-    assert OLD.decode(caller.heard(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
+    client.connection.answer(request, result=NEAREST)
+    assert OLD.decode(client.messages(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
 
 
 def test_the_layer_is_remembered_by_the_session_and_the_key() -> None:
-    caller = OldCaller()
-    caller.ask(OLD.functions.help.GetNearestDc())
-    caller.the_request()
-    for session_id in (caller.session_id, 77):
-        caller.session_id = session_id
-        asked = caller.ask(OLD.functions.help.GetNearestDc(), layer=None)
-        caller.line.answer(caller.the_request(), result=NEAREST)
-        assert OLD.decode(caller.heard(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
+    client = OldCaller()
+    client.ask(OLD.functions.help.GetNearestDc())
+    client.the_request()
+    for session_id in (client.session_id, 77):
+        client.session_id = session_id
+        asked = client.ask(OLD.functions.help.GetNearestDc(), layer=None)
+        client.connection.answer(client.the_request(), result=NEAREST)
+        assert OLD.decode(client.messages(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
 
 
 def test_wrappers_are_understood_too() -> None:
-    caller = OldCaller()
+    client = OldCaller()
     query = OLD.functions.InitConnection(api_id=1, device_model="old", query=OLD.functions.help.GetNearestDc())
-    caller.ask(query)
-    request = caller.the_request()
+    client.ask(query)
+    request = client.the_request()
     assert request.query == functions.help.GetNearestDc()
     assert isinstance(request.init, functions.InitConnection)
     assert (request.init.device_model, request.init.lang_code) == ("old", "")
 
 
 def test_results_that_are_vectors_and_bools() -> None:
-    caller = OldCaller()
-    asked = caller.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserSelf()]))
-    request = caller.the_request()
+    client = OldCaller()
+    asked = client.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserSelf()]))
+    request = client.the_request()
     assert request.query == functions.users.GetUsers([types.InputUserSelf()])
-    caller.line.answer(request, result=[types.UserEmpty(7)])
-    told = OLD.decode_result(OLD.functions.users.GetUsers, caller.heard(asked))
+    client.connection.answer(request, result=[types.UserEmpty(7)])
+    told = OLD.decode_result(OLD.functions.users.GetUsers, client.messages(asked))
     assert told == [OLD.types.UserEmpty(id=7)]
-    asked = caller.ask(OLD.functions.account.UpdateStatus(offline=True))
-    caller.line.answer(caller.the_request(), result=True)
-    assert OLD.decode_result(OLD.functions.account.UpdateStatus, caller.heard(asked)) is True
+    asked = client.ask(OLD.functions.account.UpdateStatus(offline=True))
+    client.connection.answer(client.the_request(), result=True)
+    assert OLD.decode_result(OLD.functions.account.UpdateStatus, client.messages(asked)) is True
 
 
 def test_errors_are_the_same_in_all_layers() -> None:
-    caller = OldCaller()
-    asked = caller.ask(OLD.functions.help.SayHello())
-    assert caller.refusal(asked) == "400 INPUT_METHOD_INVALID_2004318071_77777777"
-    asked = caller.ask(OLD.functions.users.GetUser(id=OLD.types.InputUserGone()))
-    assert caller.refusal(asked) == "400 INPUT_METHOD_INVALID_2576980377_99999999"
-    asked = caller.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserGone()]))
-    assert caller.the_request().query == functions.users.GetUsers([])
+    client = OldCaller()
+    asked = client.ask(OLD.functions.help.SayHello())
+    assert client.refusal(asked) == "400 INPUT_METHOD_INVALID_2004318071_77777777"
+    asked = client.ask(OLD.functions.users.GetUser(id=OLD.types.InputUserGone()))
+    assert client.refusal(asked) == "400 INPUT_METHOD_INVALID_2576980377_99999999"
+    asked = client.ask(OLD.functions.users.GetUsers(id=[OLD.types.InputUserGone()]))
+    assert client.the_request().query == functions.users.GetUsers([])
 
 
 def test_what_nobody_knows_is_refused_as_ever() -> None:
-    caller = OldCaller()
+    client = OldCaller()
     wrapped = functions.InvokeWithLayer.ID.to_bytes(4, "little") + LAYER.to_bytes(4, "little") + b"\xde\xad\xbe\xef"
-    assert caller.refusal(caller.say(wrapped)) == "400 INPUT_METHOD_INVALID_4022250974_efbeadde"
-    assert caller.refusal(caller.say(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
+    assert client.refusal(client.send(wrapped)) == "400 INPUT_METHOD_INVALID_4022250974_efbeadde"
+    assert client.refusal(client.send(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_method_that_only_the_shipped_layer_has_is_read_by_that(*, wrapped: bool) -> None:
-    caller = OldCaller()
-    caller.ask(OLD.functions.help.GetNearestDc())
-    caller.the_request()
+    client = OldCaller()
+    client.ask(OLD.functions.help.GetNearestDc())
+    client.the_request()
     query: Any = functions.help.GetCdnConfig()
-    asked = caller.say(functions.InvokeWithLayer(layer=LAYER, query=query) if wrapped else query)
-    request = caller.the_request()
+    asked = client.send(functions.InvokeWithLayer(layer=LAYER, query=query) if wrapped else query)
+    request = client.the_request()
     assert (request.query, request.layer) == (query, LAYER)
-    caller.line.answer(request, result=types.CdnConfig(public_keys=[]))
-    assert codec.decode(caller.heard(asked)) == types.CdnConfig(public_keys=[])
+    client.connection.answer(request, result=types.CdnConfig(public_keys=[]))
+    assert codec.decode(client.messages(asked)) == types.CdnConfig(public_keys=[])
 
 
 def test_an_answer_without_words_tells_to_update() -> None:
-    caller = OldCaller()
-    asked = caller.ask(OLD.functions.auth.LogOut())
-    caller.line.answer(caller.the_request(), result=types.auth.LoggedOut())
-    assert caller.refusal(asked) == "406 UPDATE_APP_TO_LOGIN"
+    client = OldCaller()
+    asked = client.ask(OLD.functions.auth.LogOut())
+    client.connection.answer(client.the_request(), result=types.auth.LoggedOut())
+    assert client.refusal(asked) == "406 UPDATE_APP_TO_LOGIN"
 
 
 def test_updates_go_in_their_words_or_not_at_all() -> None:
-    caller = OldCaller()
-    caller.ask(OLD.functions.help.GetNearestDc())
-    caller.line.answer(caller.the_request(), result=NEAREST)
-    caller.line.heard()
-    server = caller.line.server
-    server.push(caller.session, types.UpdatesTooLong(), now=caller.now)
-    server.push(caller.session, types.UpdateShort(update=types.UpdateConfig(), date=1), now=caller.now)
-    (message,) = caller.line.heard()
+    client = OldCaller()
+    client.ask(OLD.functions.help.GetNearestDc())
+    client.connection.answer(client.the_request(), result=NEAREST)
+    client.connection.messages()
+    server = client.connection.server
+    server.push(client.session, types.UpdatesTooLong(), now=client.now)
+    server.push(client.session, types.UpdateShort(update=types.UpdateConfig(), date=1), now=client.now)
+    (message,) = client.connection.messages()
     assert OLD.decode(message.body) == OLD.types.UpdatesTooLong()
     assert message.content_related
 
 
 def test_MTProto_itself_has_no_layers() -> None:
-    caller = OldCaller()
-    caller.ask(OLD.functions.help.GetNearestDc())
-    at = caller.say(functions.mtproto.Ping(5), content_related=False)
-    assert types.mtproto.Pong(at, 5) in [codec.decode(message.body) for message in caller.line.heard()]
+    client = OldCaller()
+    client.ask(OLD.functions.help.GetNearestDc())
+    at = client.send(functions.mtproto.Ping(5), content_related=False)
+    assert types.mtproto.Pong(at, 5) in [codec.decode(message.body) for message in client.connection.messages()]
 
 
 @pytest.mark.parametrize("layer", [1, 99, 101, 164])
 def test_a_client_of_another_layer_is_served_in_the_nearest_one(layer: int) -> None:
-    caller = OldCaller()
-    asked = caller.ask(OLD.functions.help.GetNearestDc(), layer)
-    request = caller.the_request()
+    client = OldCaller()
+    asked = client.ask(OLD.functions.help.GetNearestDc(), layer)
+    request = client.the_request()
     assert (request.layer, request.query) == (layer, functions.help.GetNearestDc())
-    caller.line.answer(request, result=NEAREST)
-    assert OLD.decode(caller.heard(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
-    server = caller.line.server
-    server.push(caller.session, types.UpdatesTooLong(), now=caller.now)
-    (message,) = caller.line.heard()
+    client.connection.answer(request, result=NEAREST)
+    assert OLD.decode(client.messages(asked)) == OLD.types.NearestDc(this_dc=2, country="NL")
+    server = client.connection.server
+    server.push(client.session, types.UpdatesTooLong(), now=client.now)
+    (message,) = client.connection.messages()
     assert OLD.decode(message.body) == OLD.types.UpdatesTooLong()
 
 
@@ -193,11 +193,11 @@ def test_of_two_layers_that_are_as_near_the_newer_is_taken(layer: int, nearest: 
 
 @pytest.mark.parametrize("layer", [None, 165, 300])
 def test_who_names_no_layer_or_one_nearer_to_ours_is_served_in_ours(layer: int | None) -> None:
-    caller = OldCaller()
+    client = OldCaller()
     query: Any = functions.help.GetNearestDc()
-    asked = caller.say(query if layer is None else functions.InvokeWithLayer(layer=layer, query=query))
-    caller.line.answer(caller.the_request(), result=NEAREST)
-    assert codec.decode(caller.heard(asked)) == NEAREST
+    asked = client.send(query if layer is None else functions.InvokeWithLayer(layer=layer, query=query))
+    client.connection.answer(client.the_request(), result=NEAREST)
+    assert codec.decode(client.messages(asked)) == NEAREST
 
 
 @pytest.mark.parametrize(
@@ -218,12 +218,12 @@ def test_the_layer_is_found_behind_other_wrappers(query: Any, layer: int | None)
 
 
 def test_the_wrappers_are_told_to_the_application() -> None:
-    caller = Caller()
-    caller.introduce()
+    client = ScriptedClient()
+    client.start_session()
     query = functions.InvokeWithReCaptcha(
         "proof", query=functions.InvokeWithTakeout(1, query=functions.help.GetConfig())
     )
-    caller.say(query)
-    (request,) = caller.line.requests()
+    client.send(query)
+    (request,) = client.connection.requests()
     assert request.query == functions.help.GetConfig()
     assert request.wrappers == (query, query.query)

@@ -14,19 +14,19 @@ from sansio_tl.mtproto.envelope import encrypt_message
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.role import Role
-from tests.crypto.stream import Stream
-from tests.mtproto.caller import ANSWER, QUERY, Caller, Line, client_id
-from tests.pair import NOW
+from tests.helpers.connected_pair import NOW
+from tests.helpers.entropy import SeededEntropy
+from tests.mtproto.server.scripted_client import ANSWER, QUERY, ScriptedClient, ScriptedConnection, client_id
 
 HOUR = 3600.0
 
 
-class Recorded(Caller):
+class Recorded(ScriptedClient):
     """A client each of whose packets is recorded; `bring` delivers one again over a link of the attacker's."""
 
     def __init__(self, **limits: Any) -> None:
         super().__init__(**limits)
-        self.entropy = Stream("recorded")
+        self.entropy = SeededEntropy("recorded")
 
     def packet(self, message: Message, *, salt: int | None = None) -> bytes:
         """A packet of the client's that is not delivered."""
@@ -42,58 +42,58 @@ class Recorded(Caller):
     def record_one(self, message: Message | None = None) -> bytes:
         """Deliver a packet on the client's own link; returns it."""
         packet = self.packet(message or self.message(QUERY))
-        self.line.send(packet)
+        self.connection.send_packet(packet)
         return packet
 
-    def bring(self, packet: bytes) -> Line:
+    def bring(self, packet: bytes) -> ScriptedConnection:
         """The attacker's link, after it brought a packet."""
-        attacker = self.another_line()
-        attacker.send(packet)
+        attacker = self.open_connection()
+        attacker.send_packet(packet)
         return attacker
 
 
 def test_MS27_a_replay_takes_no_session_to_another_link() -> None:
     client = Recorded()
     packet = client.record_one()
-    (request,) = client.line.requests()
+    (request,) = client.connection.requests()
     attacker = client.bring(packet)
     assert attacker.requests() == []
     assert attacker.server.sessions == []
-    assert client.line.server.sessions == [client.session]
+    assert client.connection.server.sessions == [client.session]
     assert attacker.packets() == []
-    client.line.answer(request)
-    client.line.server.push(client.session, types.UpdatesTooLong(), now=client.now)
+    client.connection.answer(request)
+    client.connection.server.push(client.session, types.UpdatesTooLong(), now=client.now)
     assert attacker.packets() == []
-    assert types.UpdatesTooLong() in client.line.values()
+    assert types.UpdatesTooLong() in client.connection.values()
 
 
 def test_MS27_a_replay_takes_no_session_whose_link_has_ended() -> None:
     client = Recorded()
     packet = client.record_one()
-    client.line.answer(*client.line.requests())
-    client.line.hang_up()
+    client.connection.answer(*client.connection.requests())
+    client.connection.hang_up()
     attacker = client.bring(packet)
     assert attacker.packets() == []
     assert client.session.link is None
-    line = client.another_line()
-    client.say(functions.mtproto.Ping(1), line=line)
-    assert line.answers() != {}, "its client comes back with something new, and has the answer"
+    connection = client.open_connection()
+    client.send(functions.mtproto.Ping(1), connection=connection)
+    assert connection.answers() != {}, "its client comes back with something new, and has the answer"
     assert client.bring(packet).packets() == []
-    assert line.server.sessions == [client.session]
+    assert connection.server.sessions == [client.session]
 
 
 def test_MS27_a_replay_makes_nothing_be_sent_again_and_keeps_no_link() -> None:
     client = Recorded()
     packet = client.record_one()
-    client.line.answer(*client.line.requests())
-    client.line.heard()
+    client.connection.answer(*client.connection.requests())
+    client.connection.messages()
     client.now += 5
-    attacker = client.another_line()
+    attacker = client.open_connection()
     ends = attacker.server.next_deadline()
     for _ in range(10):
         client.now += 1
-        attacker.send(packet)
-    assert attacker.packets() == client.line.packets() == []
+        attacker.send_packet(packet)
+    assert attacker.packets() == client.connection.packets() == []
     assert attacker.server.next_deadline() == ends
 
 
@@ -102,11 +102,11 @@ def test_MS27_what_was_kept_back_of_a_known_message_has_nothing_sent_again() -> 
     message = client.message(QUERY)
     kept_back = client.packet(message)  # encrypted apart from the one that arrives
     client.record_one(message)
-    client.line.answer(*client.line.requests())
-    client.line.packets()
-    attacker = client.another_line()
-    attacker.send(kept_back, quick_ack=True)
-    assert attacker.packets() == client.line.packets() == []
+    client.connection.answer(*client.connection.requests())
+    client.connection.packets()
+    attacker = client.open_connection()
+    attacker.send_packet(kept_back, quick_ack=True)
+    assert attacker.packets() == client.connection.packets() == []
     assert attacker.quick_acks == []
 
 
@@ -114,30 +114,30 @@ def test_MS27_a_replay_gets_no_quick_acknowledgement() -> None:
     client = Recorded()
     message = client.message(QUERY)
     packet = client.record_one(message)
-    attacker = client.another_line()
-    for line in (attacker, client.line):
-        line.send(packet, quick_ack=True)
-        line.packets()
-        assert line.quick_acks == []
-    client.line.send(client.packet(message), quick_ack=True)  # as its client sends it again
-    client.line.packets()
-    assert len(client.line.quick_acks) == 1
+    attacker = client.open_connection()
+    for connection in (attacker, client.connection):
+        connection.send_packet(packet, quick_ack=True)
+        connection.packets()
+        assert connection.quick_acks == []
+    client.connection.send_packet(client.packet(message), quick_ack=True)  # as its client sends it again
+    client.connection.packets()
+    assert len(client.connection.quick_acks) == 1
 
 
 def test_MS45_a_packet_that_comes_again_on_its_own_link_has_nothing_sent_again() -> None:
     client = Recorded()
     message = client.message(QUERY)
     packets = [client.record_one(message)]
-    client.line.answer(*client.line.requests())
-    client.line.packets()
+    client.connection.answer(*client.connection.requests())
+    client.connection.packets()
     for _ in range(2):
         packets.append(client.record_one(message))  # encrypted afresh
-        assert client.line.answers() == {message.msg_id: ANSWER}
+        assert client.connection.answers() == {message.msg_id: ANSWER}
         for packet in packets:
-            client.line.events()
-            client.line.send(packet)
-            assert client.line.packets() == []
-            (dropped,) = client.line.events()
+            client.connection.events()
+            client.connection.send_packet(packet)
+            assert client.connection.packets() == []
+            (dropped,) = client.connection.events()
             assert isinstance(dropped, MessageIgnored)
             assert dropped.check == "MS45"
 
@@ -145,12 +145,12 @@ def test_MS45_a_packet_that_comes_again_on_its_own_link_has_nothing_sent_again()
 def test_MS45_a_packet_whose_memory_made_room_has_nothing_sent_again_either() -> None:
     client = Recorded(replay_window=4)
     packet = client.record_one()
-    client.line.answer(*client.line.requests())
+    client.connection.answer(*client.connection.requests())
     for _ in range(5):
-        client.say()
-    client.line.packets()
-    client.line.send(packet)
-    assert client.line.packets() == []
+        client.send()
+    client.connection.packets()
+    client.connection.send_packet(packet)
+    assert client.connection.packets() == []
     assert len(client.session._packets) == 4
 
 
@@ -158,14 +158,14 @@ def test_MS45_a_packet_whose_memory_made_room_has_nothing_sent_again_either() ->
 def test_MS27_an_old_packet_opens_no_session(seconds: float) -> None:
     client = Recorded()
     packet = client.record_one()
-    client.line.requests()
+    client.connection.requests()
     client.record.sessions.clear()
     client.now += seconds
     attacker = client.bring(packet)
     assert client.record.sessions == {}
     assert attacker.events()
     assert attacker.requests() == []
-    (refusal,) = attacker.heard()
+    (refusal,) = attacker.messages()
     assert codec.decode(refusal.body).error_code == 16  # type: ignore[attr-defined]
 
 
@@ -175,7 +175,7 @@ def test_MS27_sessions_are_not_evicted_by_what_was_recorded_and_nothing_is_execu
     for number in range(8):
         client.session_id = number + 1
         recorded.append(client.record_one())
-    assert len(client.line.requests()) == 8
+    assert len(client.connection.requests()) == 8
     assert list(client.record.sessions) == [5, 6, 7, 8]
     for _ in range(3):
         for packet in recorded:
@@ -188,16 +188,16 @@ def test_MS27_a_session_that_made_room_goes_on_with_new_messages_and_only_those(
     packet = client.record_one()
     late = client.packet(client.message(QUERY))
     client.record_one()
-    client.line.requests()
+    client.connection.requests()
     first, client.session_id = client.session_id, client.session_id + 1
     client.record_one()
-    client.line.requests()
+    client.connection.requests()
     assert list(client.record.sessions) == [first + 1]
     for each in packet, late:
         assert client.bring(each).requests() == [], "it may have been executed, nobody knows any more"
     client.session_id = first
     client.record_one()
-    assert len(client.line.requests()) == 1
+    assert len(client.connection.requests()) == 1
     for each in packet, late:
         assert client.bring(each).requests() == []
 
@@ -208,7 +208,7 @@ def test_MS27_what_is_too_much_to_remember_is_a_bound_for_all_sessions_of_the_ke
     for number in range(20):
         client.session_id = number + 1
         recorded.append(client.record_one())
-    client.line.requests()
+    client.connection.requests()
     assert len(client.record.past) == 2
     for packet in recorded:
         assert client.bring(packet).requests() == []
@@ -217,36 +217,36 @@ def test_MS27_what_is_too_much_to_remember_is_a_bound_for_all_sessions_of_the_ke
 def test_MS27_the_children_of_a_new_container_are_answered_again_and_a_known_container_is_not() -> None:
     client = Recorded()
     request = client.message(QUERY)
-    client.send(request)
-    client.line.answer(*client.line.requests())
-    client.line.heard()
+    client.send_message(request)
+    client.connection.answer(*client.connection.requests())
+    client.connection.messages()
     container = client.message(join([request]), content_related=False)
-    line = client.another_line()
-    line.send(packet := client.packet(container))
-    assert list(line.answers()) == [request.msg_id]
+    connection = client.open_connection()
+    connection.send_packet(packet := client.packet(container))
+    assert list(connection.answers()) == [request.msg_id]
     attacker = client.bring(packet)
-    assert attacker.packets() == line.packets() == []
-    assert line.server.sessions == [client.session]
+    assert attacker.packets() == connection.packets() == []
+    assert connection.server.sessions == [client.session]
 
 
 def test_MS27_what_is_refused_is_refused_on_the_link_that_it_came_on() -> None:
     """A client over a new link, with an old salt, has no session there yet."""
     client = Recorded()
     client.record_one()
-    client.line.heard()
+    client.connection.messages()
     attacker = client.bring(client.packet(client.message(QUERY), salt=1))
-    (refusal,) = attacker.heard()
+    (refusal,) = attacker.messages()
     assert isinstance(codec.decode(refusal.body), types.mtproto.BadServerSalt)
-    assert client.line.packets() == []
+    assert client.connection.packets() == []
     assert attacker.server.sessions == []
 
 
 def test_MS27_refusals_and_the_session_that_follows_them_share_no_message_id() -> None:
     client = Recorded()
     for _ in range(3):
-        client.send(client.message(QUERY), salt=1)
+        client.send_message(client.message(QUERY), salt=1)
     client.record_one()
-    heard = client.line.heard()
+    heard = client.connection.messages()
     assert len({message.msg_id for message in heard}) == len(heard) >= 4
 
 
@@ -254,24 +254,24 @@ def test_MS27_refusals_tell_the_time_of_a_clock_that_was_set_back() -> None:
     """Their ids are what a client sets its clock by: those of an earlier session must not lead it astray."""
     client = Recorded()
     client.record_one()
-    client.line.answer(*client.line.requests())
+    client.connection.answer(*client.connection.requests())
     client.now -= 200
     client.session_id += 1
-    client.another_line().send(client.packet(Message(client_id(0), 1, codec.encode(QUERY))))
-    line = client.another_line()
-    line.send(client.packet(Message(client_id(-100), 1, codec.encode(QUERY))))
-    (refusal,) = line.heard()
+    client.open_connection().send_packet(client.packet(Message(client_id(0), 1, codec.encode(QUERY))))
+    connection = client.open_connection()
+    connection.send_packet(client.packet(Message(client_id(-100), 1, codec.encode(QUERY))))
+    (refusal,) = connection.messages()
     assert unix_time(refusal.msg_id) == pytest.approx(client.now, abs=1)
 
 
 def test_MS27_a_message_that_is_refused_does_not_begin_the_session() -> None:
     """A client whose clock is ahead is told so, and goes on with lower ids."""
     client = Recorded()
-    client.send(Message(client_id(120), 1, codec.encode(QUERY)))
-    assert client.line.values()[0].error_code == 17
+    client.send_message(Message(client_id(120), 1, codec.encode(QUERY)))
+    assert client.connection.values()[0].error_code == 17
     assert not client.record.sessions
-    client.say()
-    assert len(client.line.requests()) == 1
+    client.send()
+    assert len(client.connection.requests()) == 1
 
 
 @pytest.mark.parametrize("ahead", [31.0, 120.0, 250.0, 1700.0])
@@ -279,11 +279,11 @@ def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(a
     """Its client has sent the request again, in a new session and under an id of the right time."""
     client = Recorded()
     packet = client.packet(Message(client_id(ahead), 1, codec.encode(QUERY)))
-    client.line.send(packet)
-    assert client.line.values()[0].error_code == 17
+    client.connection.send_packet(packet)
+    assert client.connection.values()[0].error_code == 17
     client.session_id += 1
-    client.say()
-    assert len(client.line.requests()) == 1
+    client.send()
+    assert len(client.connection.requests()) == 1
     for seconds in range(0, int(ahead) + 320, 10):
         client.now = NOW + seconds
         assert client.bring(packet).requests() == []
@@ -292,12 +292,12 @@ def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(a
 def test_MS28_a_packet_whose_salt_was_not_valid_yet_is_not_executed_when_it_is() -> None:
     client = Recorded()
     client.now = client.record.created_at + client.record.salt_period - 5
-    client.introduce()
+    client.start_session()
     _, next_salt = client.record.future_salts(2, client.now)
     packet = client.packet(client.message(QUERY), salt=next_salt.salt)
-    client.line.send(packet)
-    client.say()
-    assert len(client.line.requests()) == 1
+    client.connection.send_packet(packet)
+    client.send()
+    assert len(client.connection.requests()) == 1
     client.now += 10
     assert client.record.accepts(next_salt.salt, client.now)
     assert client.bring(packet).requests() == []
@@ -307,65 +307,65 @@ def test_MS28_refused_packets_are_remembered_within_bounds_and_more_are_not_answ
     """A refusal would make the client send the request again, and nothing would tell the two apart."""
     client = Recorded(max_refused_packets=4)
     for number in range(10):
-        client.line.send(client.packet(Message(client_id(100 + number), 1, codec.encode(QUERY))))
-    assert len(client.line.heard()) == 4
+        client.connection.send_packet(client.packet(Message(client_id(100 + number), 1, codec.encode(QUERY))))
+    assert len(client.connection.messages()) == 4
     assert len(client.record.refused) == 4
-    client.line.send(client.packet(client.message(QUERY), salt=1))
-    assert len(client.line.heard()) == 1, "what can never be accepted needs no memory"
+    client.connection.send_packet(client.packet(client.message(QUERY), salt=1))
+    assert len(client.connection.messages()) == 1, "what can never be accepted needs no memory"
     client.now += 100 + Limits().max_message_age + 10
-    client.line.send(client.packet(Message(client_id(client.now - NOW + 100), 1, codec.encode(QUERY))))
-    assert len(client.line.heard()) == 1
+    client.connection.send_packet(client.packet(Message(client_id(client.now - NOW + 100), 1, codec.encode(QUERY))))
+    assert len(client.connection.messages()) == 1
     assert len(client.record.refused) == 1
 
 
 def test_MS28_the_same_message_in_another_packet_is_judged_anew() -> None:
     client = Recorded()
     message = Message(client_id(35), 1, codec.encode(QUERY))
-    client.line.send(client.packet(message))
+    client.connection.send_packet(client.packet(message))
     client.now += 10
-    client.line.send(client.packet(message))
-    assert len(client.line.requests()) == 1
+    client.connection.send_packet(client.packet(message))
+    assert len(client.connection.requests()) == 1
 
 
 def test_MS20_a_new_session_is_announced_in_a_packet_of_its_own_before_anything_else() -> None:
-    client = Caller()
-    client.say()
-    client.line.answer(*client.line.requests())
-    announcement, *rest = client.line.envelopes()
+    client = ScriptedClient()
+    client.send()
+    client.connection.answer(*client.connection.requests())
+    announcement, *rest = client.connection.outer_messages()
     assert isinstance(codec.decode(announcement.body), types.mtproto.NewSessionCreated)
     assert rest
 
 
 def test_MS10_a_message_that_comes_twice_is_acknowledged_once_and_at_once() -> None:
-    client = Caller(ack_batch_size=16)
-    client.introduce()
+    client = ScriptedClient(ack_batch_size=16)
+    client.start_session()
     message = client.message(functions.mtproto.Ping(1), content_related=True)
-    client.send(message)
-    client.line.heard()
+    client.send_message(message)
+    client.connection.messages()
     for _ in range(3):
-        client.send(message)
-    (acks,) = client.line.values()
+        client.send_message(message)
+    (acks,) = client.connection.values()
     assert acks.msg_ids == [message.msg_id]
 
 
 def test_MS31_replays_keep_no_idle_link_open() -> None:
     client = Recorded()
     packet = client.record_one()
-    deadline = client.line.server._deadline
+    deadline = client.connection.server._deadline
     assert deadline == NOW + client.limits.idle_timeout
     client.now += 200
-    client.line.send(packet)
-    assert client.line.server._deadline == deadline
+    client.connection.send_packet(packet)
+    assert client.connection.server._deadline == deadline
     client.now = deadline - 1
-    client.line.send(packet)
+    client.connection.send_packet(packet)
     client.now = deadline
-    client.line.server.handle_deadline(now=client.now)
-    assert client.line.server.closed
+    client.connection.server.handle_deadline(now=client.now)
+    assert client.connection.server.closed
 
 
 def test_MS31_a_replay_keeps_no_poll_unanswered() -> None:
     client = Recorded()
-    server = client.line.server
+    server = client.connection.server
 
     def post(packet: bytes) -> None:
         head = b"POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(packet)
@@ -373,7 +373,7 @@ def test_MS31_a_replay_keeps_no_poll_unanswered() -> None:
 
     packet = client.packet(client.message(QUERY))
     post(packet)
-    client.line.answer(*client.line.requests())
+    client.connection.answer(*client.connection.requests())
     assert server.data_to_send(now=client.now)
     post(client.packet(client.message(functions.mtproto.HttpWait(0, 0, 5_000), seqno=2)))
     for _ in range(3):  # acknowledgements leave, and the client asks again

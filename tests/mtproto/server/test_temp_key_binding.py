@@ -12,19 +12,19 @@ from sansio_tl.connection.server import KeyRecord, KeyStore
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import MessageIgnored, RequestReceived
 from sansio_tl.mtproto.temp_key_proof import bind
-from tests.crypto.stream import Stream
-from tests.mtproto.caller import ANSWER, QUERY, Caller
-from tests.pair import NOW, key_record
+from tests.helpers.connected_pair import NOW, key_record
+from tests.helpers.entropy import SeededEntropy
+from tests.mtproto.server.scripted_client import ANSWER, QUERY, ScriptedClient
 
 LIFETIME = 3600
 ENDS = int(NOW) + LIFETIME
 
 
 def temporary() -> KeyRecord:
-    return KeyRecord(AuthKey(Stream("temporary")(256)), 5, created_at=NOW, expires_at=NOW + LIFETIME)
+    return KeyRecord(AuthKey(SeededEntropy("temporary")(256)), 5, created_at=NOW, expires_at=NOW + LIFETIME)
 
 
-class Binder(Caller):
+class Binder(ScriptedClient):
     """A client with a temporary key, and two permanent ones that the server knows."""
 
     def __init__(self, record: KeyRecord | None = None) -> None:
@@ -32,7 +32,7 @@ class Binder(Caller):
         self.permanent, self.other = key_record("permanent"), key_record("other")
         for known in (self.permanent, self.other):
             self.keys[known.auth_key.id] = known
-        self.introduce()
+        self.start_session()
 
     def request(self, **changes: Any) -> tuple[int, functions.auth.BindTempAuthKey]:
         """A request that is right, and the message id that it must bear, less the changes."""
@@ -43,7 +43,7 @@ class Binder(Caller):
             "session_id": self.session_id,
             "msg_id": at,
             "expires_at": ENDS,
-            "entropy": Stream("bind"),
+            "entropy": SeededEntropy("bind"),
         }
         return at, bind(**facts | changes)
 
@@ -54,9 +54,9 @@ class Binder(Caller):
 
     def try_out(self, at: int, request: Any) -> str:
         """The answer to a request under that message id."""
-        self.say(request, at=at)
+        self.send(request, at=at)
         head = (at & (1 << 64) - 1).to_bytes(8, "little")
-        (body,) = (message.body[12:] for message in self.line.heard() if message.body[4:12] == head)
+        (body,) = (message.body[12:] for message in self.connection.messages() if message.body[4:12] == head)
         if body == b"\xb5\x75\x72\x99":
             return "OK"
         error = codec.decode(body)
@@ -71,9 +71,9 @@ def test_HS18_a_temporary_key_is_bound_by_the_right_proof() -> None:
     client = Binder()
     assert client.bind() == "OK"
     assert client.record.bound_to == client.record.identity == client.permanent.auth_key.id
-    asked = client.say()
-    client.line.answer(*client.line.requests())
-    assert client.line.answers() == {asked: ANSWER}
+    asked = client.send()
+    client.connection.answer(*client.connection.requests())
+    assert client.connection.answers() == {asked: ANSWER}
 
 
 def test_HS18_it_may_be_bound_inside_wrappers() -> None:
@@ -89,7 +89,7 @@ def test_HS18_what_cannot_be_proven_is_refused() -> None:
         {"temporary": client.other.auth_key},
         {"session_id": client.session_id + 1},
         {"msg_id": 4},
-        {"permanent": AuthKey(Stream("a key that the server does not know")(256))},
+        {"permanent": AuthKey(SeededEntropy("a key that the server does not know")(256))},
     ):
         assert client.bind(**changes) == WRONG
     _, request = client.request()
@@ -136,11 +136,11 @@ def test_HS18_a_bound_key_can_be_bound_again_to_the_same_key_only() -> None:
 def test_MS29_a_temporary_key_ends_with_its_permanent_key_and_its_connections_with_it() -> None:
     client = Binder()
     assert client.bind() == "OK"
-    client.say()
-    client.line.answer(*client.line.requests())
+    client.send()
+    client.connection.answer(*client.connection.requests())
     del client.keys[client.permanent.auth_key.id]
     assert list(client.keys) == [client.other.auth_key.id]
-    server = client.line.server
+    server = client.connection.server
     assert server.next_deadline() == 0.0
     server.handle_deadline(now=client.now)
     assert server.closed
@@ -151,13 +151,13 @@ def test_MS29_a_temporary_key_ends_with_its_permanent_key_and_its_connections_wi
 
 def test_MS29_a_destroyed_key_is_answered_for_once_more_and_its_other_connections_end() -> None:
     client = Binder(key_record())
-    client.say()
-    client.line.requests()
-    line = client.another_line()
+    client.send()
+    client.connection.requests()
+    connection = client.open_connection()
     client.session_id += 1
-    client.say(functions.mtproto.DestroyAuthKey(), line=line)
+    client.send(functions.mtproto.DestroyAuthKey(), connection=connection)
     assert client.key.id not in client.keys
-    for each in line, client.line:
+    for each in connection, client.connection:
         assert each.server.is_ending
         each.server.handle_deadline(now=client.now)
         assert each.server.closed
@@ -168,22 +168,22 @@ def test_MS29_a_destroyed_key_is_answered_for_once_more_and_its_other_connection
 def test_MS29_nothing_behind_the_end_of_the_key_in_a_container_is_executed() -> None:
     client = Binder(key_record())
     before, end, after = (client.message(value) for value in (QUERY, functions.mtproto.DestroyAuthKey(), QUERY))
-    client.say_together(before, end, after, client.message(functions.mtproto.Ping(7)))
-    events = client.line.events()
+    client.send_container(before, end, after, client.message(functions.mtproto.Ping(7)))
+    events = client.connection.events()
     assert [event.request.msg_id for event in events if isinstance(event, RequestReceived)] == [before.msg_id]
     assert sum(isinstance(event, MessageIgnored) and event.check == "MS29" for event in events) == 2
-    assert client.line.answers() == {end.msg_id: types.mtproto.DestroyAuthKeyOk()}
-    assert client.line.server.is_ending
+    assert client.connection.answers() == {end.msg_id: types.mtproto.DestroyAuthKeyOk()}
+    assert client.connection.server.is_ending
 
 
 def test_MS29_a_request_whose_turn_comes_after_the_end_of_the_key_is_not_executed() -> None:
     client = Binder(key_record())
-    first = client.say()
-    client.say(functions.InvokeAfterMsg(first, QUERY))
-    [request] = client.line.requests()
-    client.say(functions.mtproto.DestroyAuthKey())
-    client.line.answer(request)
-    assert client.line.requests() == []
+    first = client.send()
+    client.send(functions.InvokeAfterMsg(first, QUERY))
+    [request] = client.connection.requests()
+    client.send(functions.mtproto.DestroyAuthKey())
+    client.connection.answer(request)
+    assert client.connection.requests() == []
 
 
 def test_MS29_a_key_that_is_replaced_by_a_store_takes_its_temporary_keys_along() -> None:
@@ -202,26 +202,26 @@ def test_MS29_a_key_that_is_replaced_by_a_store_takes_its_temporary_keys_along()
 
 def test_HS18_nothing_is_executed_before_the_key_is_bound() -> None:
     client = Binder()
-    asked = client.say(functions.InvokeWithLayer(229, QUERY))
-    assert client.line.requests() == []
-    assert client.line.answers() == {asked: types.mtproto.RpcError(401, "AUTH_KEY_PERM_EMPTY")}
+    asked = client.send(functions.InvokeWithLayer(229, QUERY))
+    assert client.connection.requests() == []
+    assert client.connection.answers() == {asked: types.mtproto.RpcError(401, "AUTH_KEY_PERM_EMPTY")}
 
 
 def test_HS18_service_messages_are_answered_before_the_key_is_bound() -> None:
     client = Binder()
-    at = client.say(functions.mtproto.Ping(1))
-    assert types.mtproto.Pong(at, 1) in client.line.values()
+    at = client.send(functions.mtproto.Ping(1))
+    assert types.mtproto.Pong(at, 1) in client.connection.values()
 
 
 def test_HS18_a_temporary_key_that_has_ended_is_answered_with_404() -> None:
     client = Binder()
     assert client.bind() == "OK"
     client.now = NOW + LIFETIME - 1
-    client.say()
-    assert len(client.line.requests()) == 1
+    client.send()
+    assert len(client.connection.requests()) == 1
     client.now = NOW + LIFETIME
-    client.say()
-    client.line.packets()
-    assert client.line.faults == [-404]
-    assert client.line.requests() == []
-    assert client.line.server.closed
+    client.send()
+    client.connection.packets()
+    assert client.connection.transport_errors == [-404]
+    assert client.connection.requests() == []
+    assert client.connection.server.closed

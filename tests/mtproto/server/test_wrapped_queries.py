@@ -10,8 +10,8 @@ import pytest
 from sansio_tl import LAYER, codec, functions, types
 from sansio_tl.codec.schema import Schema
 from sansio_tl.tl.objects import Function
-from tests.mtproto.caller import ANSWER, QUERY, Caller, Line
-from tests.steps import assert_linear
+from tests.helpers.instruction_count import assert_linear
+from tests.mtproto.server.scripted_client import ANSWER, QUERY, ScriptedClient, ScriptedConnection
 
 OTHER_LAYER = 100
 WRAPPERS: list[Function[object]] = [
@@ -69,77 +69,77 @@ def carrying(wrapper: Function[object], query: bytes) -> bytes:
 def test_MS32_only_a_method_is_executed(
     wrapper: Function[object], query: bytes, text: str, *, other_layer: bool, packed: bool
 ) -> None:
-    client = Caller()
+    client = ScriptedClient()
     if other_layer:
         client.config = replace(client.config, schemas={OTHER_LAYER: SCHEMA_OF_ANOTHER_LAYER})
-        client.line = Line(client)
-    client.introduce()
+        client.connection = ScriptedConnection(client)
+    client.start_session()
     bodies = [carrying(wrapper, query), carrying(functions.InvokeWithoutUpdates(QUERY), carrying(wrapper, query))]
     if packed:
         bodies = [codec.encode(types.mtproto.GzipPacked(gzip.compress(body))) for body in bodies]
-    alone = client.say(bodies[0])
+    alone = client.send(bodies[0])
     messages = [client.message(bodies[1]), client.message(QUERY)]
-    client.say_together(*messages)
-    (request,) = client.line.requests()
-    client.line.answer(request)
+    client.send_container(*messages)
+    (request,) = client.connection.requests()
+    client.connection.answer(request)
     refused = types.mtproto.RpcError(400, text)
-    assert client.line.answers() == {alone: refused, messages[0].msg_id: refused, messages[1].msg_id: ANSWER}
-    assert not client.line.server.closed
+    assert client.connection.answers() == {alone: refused, messages[0].msg_id: refused, messages[1].msg_id: ANSWER}
+    assert not client.connection.server.closed
 
 
 def test_MS32_the_ids_of_all_wrappers_count() -> None:
-    client = Caller()
-    client.introduce()
-    first, second = client.say(), client.say()
-    third = client.say(functions.InvokeAfterMsg(first, functions.InvokeAfterMsgs([second], QUERY)))
-    one, other = client.line.requests()
-    client.line.answer(other)
-    assert client.line.requests() == []
-    client.line.answer(one)
-    assert [request.msg_id for request in client.line.requests()] == [third]
+    client = ScriptedClient()
+    client.start_session()
+    first, second = client.send(), client.send()
+    third = client.send(functions.InvokeAfterMsg(first, functions.InvokeAfterMsgs([second], QUERY)))
+    one, other = client.connection.requests()
+    client.connection.answer(other)
+    assert client.connection.requests() == []
+    client.connection.answer(one)
+    assert [request.msg_id for request in client.connection.requests()] == [third]
 
 
 def test_MS32_more_ids_than_one_message_may_name_are_refused_in_several_wrappers_too() -> None:
-    client = Caller(max_ids_per_message=4)
-    client.introduce()
-    asked = client.say()
+    client = ScriptedClient(max_ids_per_message=4)
+    client.start_session()
+    asked = client.send()
     three = functions.InvokeAfterMsgs([asked] * 3, QUERY)
-    refused = client.say(functions.InvokeAfterMsgs([asked] * 3, three))
-    assert [request.msg_id for request in client.line.requests()] == [asked]
-    assert client.line.answers() == {refused: types.mtproto.RpcError(400, UNREADABLE)}
+    refused = client.send(functions.InvokeAfterMsgs([asked] * 3, three))
+    assert [request.msg_id for request in client.connection.requests()] == [asked]
+    assert client.connection.answers() == {refused: types.mtproto.RpcError(400, UNREADABLE)}
 
 
 def test_MS33_waiting_for_many_requests_takes_time_linear_in_the_ids_that_are_named() -> None:
     def work(followers: int) -> None:
-        client = Caller(replay_window=4096)
-        asked = [client.say() for _ in range(40)]
+        client = ScriptedClient(replay_window=4096)
+        asked = [client.send() for _ in range(40)]
         for _ in range(followers):
-            client.say(functions.InvokeAfterMsgs(asked, QUERY))
-        requests = client.line.requests()
+            client.send(functions.InvokeAfterMsgs(asked, QUERY))
+        requests = client.connection.requests()
         assert len(requests) == 40
-        client.line.answer(*requests)
-        assert len(client.line.requests()) == followers
+        client.connection.answer(*requests)
+        assert len(client.connection.requests()) == followers
 
     def wider(ids: int) -> None:
-        client = Caller(replay_window=4096)
-        asked = [client.say() for _ in range(ids)]
+        client = ScriptedClient(replay_window=4096)
+        asked = [client.send() for _ in range(ids)]
         for _ in range(20):
-            client.say(functions.InvokeAfterMsgs(asked, QUERY))
-        client.line.answer(*client.line.requests())
-        assert len(client.line.requests()) == 20
+            client.send(functions.InvokeAfterMsgs(asked, QUERY))
+        client.connection.answer(*client.connection.requests())
+        assert len(client.connection.requests()) == 20
 
     assert_linear(work, 10)
     assert_linear(wider, 10)
 
 
 def test_MS33_a_request_keeps_nothing_of_followers_that_were_dropped() -> None:
-    client = Caller()
-    asked = client.say()
-    (request,) = client.line.requests()
+    client = ScriptedClient()
+    asked = client.send()
+    (request,) = client.connection.requests()
     for _ in range(10):
-        follower = client.say(functions.InvokeAfterMsg(asked, QUERY))
+        follower = client.send(functions.InvokeAfterMsg(asked, QUERY))
         assert list(request.followers) == [follower]
-        client.say(functions.mtproto.RpcDropAnswer(follower))
+        client.send(functions.mtproto.RpcDropAnswer(follower))
         assert request.followers == {}
-    client.line.answer(request)
-    assert client.line.requests() == []
+    client.connection.answer(request)
+    assert client.connection.requests() == []

@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import DeliveryMethod
-from tests.testing.desk import CODE, PHONE, SETTINGS, Desk, is_known_for, send_code
+from tests.helpers.direct_client import CODE, PHONE, SETTINGS, DirectClient, is_known_for, send_code
 
 
 def resend(sent: types.auth.SentCode, phone: str = PHONE) -> functions.auth.ResendCode:
@@ -12,74 +12,74 @@ def resend(sent: types.auth.SentCode, phone: str = PHONE) -> functions.auth.Rese
 
 
 def test_the_next_way_is_taken_and_the_hash_stays() -> None:
-    desk = Desk(resend_timeout=30)
-    first = desk.send_code()
-    assert desk.last_code().via is DeliveryMethod.SMS
-    second = desk.ask(resend(first))
+    client = DirectClient(resend_timeout=30)
+    first = client.send_code()
+    assert client.last_code().via is DeliveryMethod.SMS
+    second = client.call(resend(first))
     assert isinstance(second, types.auth.SentCode)
     assert second.phone_code_hash == first.phone_code_hash
     assert second.type == types.auth.SentCodeTypeCall(5)
     assert (first.timeout, second.next_type, second.timeout) == (30, None, None)
-    assert desk.last_code().via is DeliveryMethod.CALL
-    assert isinstance(desk.ask(functions.auth.SignIn(PHONE, first.phone_code_hash, CODE)), types.auth.Authorization)
+    assert client.last_code().via is DeliveryMethod.CALL
+    assert isinstance(client.call(functions.auth.SignIn(PHONE, first.phone_code_hash, CODE)), types.auth.Authorization)
 
 
 def test_the_code_that_was_sent_again_is_the_one_that_counts() -> None:
-    desk = Desk()
-    desk.data_center.add_account("491700000001", first_name="Ada")
-    sent = desk.send_code("491700000001")
-    old = desk.last_code().code
-    desk.ask(resend(sent, "491700000001"))
-    new = desk.last_code().code
+    client = DirectClient()
+    client.data_center.add_account("491700000001", first_name="Ada")
+    sent = client.send_code("491700000001")
+    old = client.last_code().code
+    client.call(resend(sent, "491700000001"))
+    new = client.last_code().code
     assert old != new
     sign_in = functions.auth.SignIn
-    assert isinstance(desk.refused(sign_in("491700000001", sent.phone_code_hash, old)), errors.PhoneCodeInvalid)
-    assert isinstance(desk.ask(sign_in("491700000001", sent.phone_code_hash, new)), types.auth.Authorization)
+    assert isinstance(client.error_of(sign_in("491700000001", sent.phone_code_hash, old)), errors.PhoneCodeInvalid)
+    assert isinstance(client.call(sign_in("491700000001", sent.phone_code_hash, new)), types.auth.Authorization)
 
 
 def test_when_no_way_is_left() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    desk.ask(resend(sent))
-    error = desk.refused(resend(sent))
+    client = DirectClient()
+    sent = client.send_code()
+    client.call(resend(sent))
+    error = client.error_of(resend(sent))
     assert isinstance(error, errors.SendCodeUnavailable)
     assert error.code == 406
 
 
 def test_sending_again_does_not_prolong_the_life_of_the_hash() -> None:
-    desk = Desk(code_lifetime=300.0)
-    sent = desk.send_code()
-    desk.now += 200
-    desk.ask(resend(sent))
-    desk.now += 100
-    assert isinstance(desk.refused(resend(sent)), errors.PhoneCodeExpired)
+    client = DirectClient(code_lifetime=300.0)
+    sent = client.send_code()
+    client.now += 200
+    client.call(resend(sent))
+    client.now += 100
+    assert isinstance(client.error_of(resend(sent)), errors.PhoneCodeExpired)
 
 
 def test_the_hash_must_be_there_and_fit() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    assert isinstance(desk.refused(functions.auth.ResendCode(PHONE, "")), errors.PhoneCodeHashEmpty)
-    assert isinstance(desk.refused(functions.auth.ResendCode(PHONE, "other")), errors.PhoneCodeExpired)
-    assert isinstance(desk.refused(resend(sent, "9996620008")), errors.PhoneCodeExpired)
-    error = desk.refused(resend(sent, "no number"))
+    client = DirectClient()
+    sent = client.send_code()
+    assert isinstance(client.error_of(functions.auth.ResendCode(PHONE, "")), errors.PhoneCodeHashEmpty)
+    assert isinstance(client.error_of(functions.auth.ResendCode(PHONE, "other")), errors.PhoneCodeExpired)
+    assert isinstance(client.error_of(resend(sent, "9996620008")), errors.PhoneCodeExpired)
+    error = client.error_of(resend(sent, "no number"))
     assert isinstance(error, errors.PhoneNumberInvalid)
     assert error.code == 406
 
 
 def test_a_verified_code_is_not_sent_again() -> None:
-    desk = Desk()
-    sent = desk.send_code("9996620200")
-    desk.ask(functions.auth.SignIn("9996620200", sent.phone_code_hash, CODE))
-    assert isinstance(desk.refused(resend(sent, "9996620200")), errors.SendCodeUnavailable)
+    client = DirectClient()
+    sent = client.send_code("9996620200")
+    client.call(functions.auth.SignIn("9996620200", sent.phone_code_hash, CODE))
+    assert isinstance(client.error_of(resend(sent, "9996620200")), errors.SendCodeUnavailable)
 
 
 def test_a_cancelled_code_is_worth_nothing() -> None:
-    desk = Desk()
-    sent = desk.send_code()
+    client = DirectClient()
+    sent = client.send_code()
     cancel = functions.auth.CancelCode(PHONE, sent.phone_code_hash)
-    assert desk.ask(cancel) is True
+    assert client.call(cancel) is True
     for query in (cancel, resend(sent), functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)):
-        error = desk.refused(query)
+        error = client.error_of(query)
         assert isinstance(error, errors.PhoneCodeExpired)
         assert is_known_for(error, query)
 
@@ -124,17 +124,17 @@ def test_each_way_says_what_the_client_needs_and_no_more(
     next_type: types.auth.TypeCodeType | None,
     code: str,
 ) -> None:
-    desk = Desk()
+    client = DirectClient()
     phone = "999662" + suffix
-    sent = desk.send_code(phone, settings)
+    sent = client.send_code(phone, settings)
     assert (sent.type, sent.next_type) == (type_, next_type)
-    assert isinstance(desk.ask(functions.auth.SignIn(phone, sent.phone_code_hash, code)), types.auth.Authorization)
+    assert isinstance(client.call(functions.auth.SignIn(phone, sent.phone_code_hash, code)), types.auth.Authorization)
 
 
 def test_old_codes_are_forgotten() -> None:
     """A data center that runs for weeks holds no more than the codes of the last minutes."""
-    desk = Desk(code_lifetime=300.0)
+    client = DirectClient(code_lifetime=300.0)
     for number in range(200):
-        desk.now += 10
-        desk.ask(send_code(f"49170000{number:04}"))
-    assert len(desk.data_center._state.codes) <= 30
+        client.now += 10
+        client.call(send_code(f"49170000{number:04}"))
+    assert len(client.data_center._state.codes) <= 30

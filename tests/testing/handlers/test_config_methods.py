@@ -6,14 +6,14 @@ from sansio_tl import codec, errors, functions, types
 from sansio_tl.testing import RequestServed
 from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl.tl.objects import Function
-from tests.testing.desk import NOW, Desk
+from tests.helpers.direct_client import NOW, DirectClient
 
 
 def test_config_tells_the_data_centers() -> None:
-    desk = Desk(dc_id=3, test_mode=True)
-    desk.data_center.announce("127.0.0.1", 4430)
-    desk.data_center.announce("::1", 4431, dc_id=1)
-    config = desk.ask(functions.help.GetConfig())
+    client = DirectClient(dc_id=3, test_mode=True)
+    client.data_center.announce("127.0.0.1", 4430)
+    client.data_center.announce("::1", 4431, dc_id=1)
+    config = client.call(functions.help.GetConfig())
     assert isinstance(config, types.Config)
     assert (config.date, config.this_dc, config.test_mode) == (int(NOW), 3, True)
     told = [(option.id, option.ip_address, option.port, option.ipv6) for option in config.dc_options]
@@ -22,29 +22,29 @@ def test_config_tells_the_data_centers() -> None:
 
 
 def test_nearest_dc() -> None:
-    assert Desk(country="DE").ask(functions.help.GetNearestDc()) == types.NearestDc("DE", 2, 2)
+    assert DirectClient(country="DE").call(functions.help.GetNearestDc()) == types.NearestDc("DE", 2, 2)
 
 
 def test_oneself_and_others() -> None:
-    desk = Desk()
-    account = desk.log_in()
+    client = DirectClient()
+    account = client.log_in()
     wanted: list[types.TypeInputUser] = [
         types.InputUserSelf(),
         types.InputUser(account.id, account.access_hash),
         types.InputUser(5, 0),
     ]
-    myself, by_id, other = desk.ask(functions.users.GetUsers(wanted))
+    myself, by_id, other = client.call(functions.users.GetUsers(wanted))
     assert myself == by_id
     assert other == types.UserEmpty(5)
-    assert isinstance(desk.refused(functions.users.GetUsers([types.InputUserEmpty()])), errors.UserIdInvalid)
+    assert isinstance(client.error_of(functions.users.GetUsers([types.InputUserEmpty()])), errors.UserIdInvalid)
 
 
 def test_nothing_was_missed() -> None:
-    desk = Desk()
-    desk.log_in()
-    state = desk.ask(functions.updates.GetState())
+    client = DirectClient()
+    client.log_in()
+    state = client.call(functions.updates.GetState())
     assert isinstance(state, types.updates.State)
-    difference = desk.ask(functions.updates.GetDifference(pts=state.pts, date=state.date, qts=state.qts))
+    difference = client.call(functions.updates.GetDifference(pts=state.pts, date=state.date, qts=state.qts))
     assert isinstance(difference, types.updates.DifferenceEmpty)
     assert difference.seq == state.seq
 
@@ -60,16 +60,16 @@ def test_nothing_was_missed() -> None:
     ],
 )
 def test_strangers_are_told_that_they_are(query: Function[object]) -> None:
-    assert isinstance(Desk().refused(query), errors.AuthKeyUnregistered)
+    assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)
 
 
 def test_anything_else_is_refused_politely() -> None:
-    desk = Desk()
-    desk.log_in()
+    client = DirectClient()
+    client.log_in()
     query = functions.contacts.GetContacts(0)
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.MethodInvalid)
-    (served,) = desk.events()
+    (served,) = client.events()
     assert isinstance(served, RequestServed)
     assert (served.method, served.error) == ("contacts.getContacts", error)
 
@@ -81,32 +81,32 @@ def test_every_handler_says_what_it_serves() -> None:
 
 
 def test_oneself_in_full() -> None:
-    desk = Desk()
-    account = desk.log_in()
+    client = DirectClient()
+    account = client.log_in()
     for wanted in (types.InputUserSelf(), types.InputUser(account.id, account.access_hash)):
-        told = desk.ask(functions.users.GetFullUser(wanted))
+        told = client.call(functions.users.GetFullUser(wanted))
         assert isinstance(told, types.users.UserFull)
         assert isinstance(told.full_user, types.UserFull)
         assert told.full_user.id == account.id
         assert [user.id for user in told.users] == [account.id]
         assert codec.decode(codec.encode(told)) == told
-    assert isinstance(desk.refused(functions.users.GetFullUser(types.InputUser(5, 0))), errors.UserIdInvalid)
+    assert isinstance(client.error_of(functions.users.GetFullUser(types.InputUser(5, 0))), errors.UserIdInvalid)
 
 
 def test_answers_that_are_always_the_same() -> None:
-    desk = Desk()
-    account = desk.log_in()
-    now = int(desk.now)
-    assert desk.ask(functions.help.GetCdnConfig()) == types.CdnConfig(public_keys=[])
-    assert desk.ask(functions.help.GetAppConfig(0)) == types.help.AppConfig(0, types.JsonObject([]))
-    assert desk.ask(functions.updates.GetState()) == types.updates.State(1, 0, int(NOW), 1, 0)
-    assert desk.ask(functions.help.GetTermsOfServiceUpdate()) == types.help.TermsOfServiceUpdateEmpty(now + 3600)
-    assert desk.ask(functions.account.UpdateStatus(offline=False)) is True
-    assert desk.ask(functions.auth.DropTempAuthKeys([])) is True
-    assert desk.ask(functions.help.AcceptTermsOfService(types.DataJSON("{}"))) is True
-    refused = desk.refused(functions.help.AcceptTermsOfService(types.DataJSON("{")))
+    client = DirectClient()
+    account = client.log_in()
+    now = int(client.now)
+    assert client.call(functions.help.GetCdnConfig()) == types.CdnConfig(public_keys=[])
+    assert client.call(functions.help.GetAppConfig(0)) == types.help.AppConfig(0, types.JsonObject([]))
+    assert client.call(functions.updates.GetState()) == types.updates.State(1, 0, int(NOW), 1, 0)
+    assert client.call(functions.help.GetTermsOfServiceUpdate()) == types.help.TermsOfServiceUpdateEmpty(now + 3600)
+    assert client.call(functions.account.UpdateStatus(offline=False)) is True
+    assert client.call(functions.auth.DropTempAuthKeys([])) is True
+    assert client.call(functions.help.AcceptTermsOfService(types.DataJSON("{}"))) is True
+    refused = client.error_of(functions.help.AcceptTermsOfService(types.DataJSON("{")))
     assert isinstance(refused, errors.DataJsonInvalid)
-    countries = desk.ask(functions.help.GetCountriesList(lang_code="en", hash=0))
+    countries = client.call(functions.help.GetCountriesList(lang_code="en", hash=0))
     assert isinstance(countries, types.help.CountriesList)
     told = [
         (country.iso2, country.default_name, [(code.country_code, code.patterns) for code in country.country_codes])
@@ -120,8 +120,8 @@ def test_answers_that_are_always_the_same() -> None:
         ("XT", "Sandbox", [("99966", ["X XXXX"])]),
     ]
     many = [types.InputUser(number, 0) for number in range(5, 305)]
-    assert desk.ask(functions.users.GetUsers([*many])) == [types.UserEmpty(number) for number in range(5, 205)]
-    full = desk.ask(functions.users.GetFullUser(types.InputUserSelf()))
+    assert client.call(functions.users.GetUsers([*many])) == [types.UserEmpty(number) for number in range(5, 205)]
+    full = client.call(functions.users.GetFullUser(types.InputUserSelf()))
     assert isinstance(full, types.users.UserFull)
     assert full.full_user == types.UserFull(
         id=account.id, settings=types.PeerSettings(), notify_settings=types.PeerNotifySettings(), common_chats_count=0
@@ -130,9 +130,9 @@ def test_answers_that_are_always_the_same() -> None:
 
 def test_the_limits_that_Telegrams_servers_tell() -> None:
     """Second entry of the table: clients obey these numbers."""
-    desk = Desk()
-    desk.data_center.announce("127.0.0.1", 4430)
-    assert desk.ask(functions.help.GetConfig()) == types.Config(
+    client = DirectClient()
+    client.data_center.announce("127.0.0.1", 4430)
+    assert client.call(functions.help.GetConfig()) == types.Config(
         date=int(NOW),
         expires=int(NOW) + 3600,
         test_mode=False,

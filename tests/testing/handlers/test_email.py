@@ -4,7 +4,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import AddressVerified, CodeSent, DeliveryMethod, MailPurpose, SignedUp
-from tests.testing.desk import CODE, NOW, PHONE, Desk, is_known_for, send_code
+from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, is_known_for, send_code
 
 MAILED = "999662" + "3012"
 TO_SET_UP = "999662" + "3013"
@@ -33,81 +33,83 @@ def verify(
 
 
 def test_a_code_may_come_by_mail() -> None:
-    desk = Desk()
-    sent = desk.send_code(MAILED)
+    client = DirectClient()
+    sent = client.send_code(MAILED)
     kind = sent.type
     assert isinstance(kind, types.auth.SentCodeTypeEmailCode)
     assert (kind.email_pattern, kind.length) == ("t***t@example.org", 6)
     assert (kind.reset_available_period, kind.reset_pending_date) == (WEEK, None)
-    mailed = desk.last_mail()
+    mailed = client.last_mail()
     assert (mailed.address, mailed.code, mailed.purpose) == ("test@example.org", MAIL_CODE, MailPurpose.LOG_IN)
-    wrong = desk.refused(sign_in(MAILED, sent, Typed("111111")))
+    wrong = client.error_of(sign_in(MAILED, sent, Typed("111111")))
     assert isinstance(wrong, errors.PhoneCodeInvalid)
-    assert isinstance(desk.refused(functions.auth.SignIn(MAILED, sent.phone_code_hash, CODE)), errors.PhoneCodeInvalid)
-    assert isinstance(desk.ask(sign_in(MAILED, sent, Typed(MAIL_CODE))), types.auth.Authorization)
+    assert isinstance(
+        client.error_of(functions.auth.SignIn(MAILED, sent.phone_code_hash, CODE)), errors.PhoneCodeInvalid
+    )
+    assert isinstance(client.call(sign_in(MAILED, sent, Typed(MAIL_CODE))), types.auth.Authorization)
 
 
 @pytest.mark.parametrize("token", [Google("test@example.org"), types.EmailVerificationApple("test@example.org")])
 def test_a_token_of_the_address_does_as_well(token: types.TypeEmailVerification) -> None:
-    desk = Desk()
-    sent = desk.send_code(MAILED)
-    other = desk.refused(sign_in(MAILED, sent, Google("other@example.org")))
+    client = DirectClient()
+    sent = client.send_code(MAILED)
+    other = client.error_of(sign_in(MAILED, sent, Google("other@example.org")))
     assert isinstance(other, errors.PhoneCodeInvalid)
-    assert isinstance(desk.ask(sign_in(MAILED, sent, token)), types.auth.Authorization)
+    assert isinstance(client.call(sign_in(MAILED, sent, token)), types.auth.Authorization)
 
 
 def test_a_mailed_code_is_no_use_elsewhere() -> None:
-    desk = Desk()
-    sent = desk.send_code(PHONE)
-    assert isinstance(desk.refused(sign_in(PHONE, sent, Typed(MAIL_CODE))), errors.PhoneCodeEmpty)
+    client = DirectClient()
+    sent = client.send_code(PHONE)
+    assert isinstance(client.error_of(sign_in(PHONE, sent, Typed(MAIL_CODE))), errors.PhoneCodeEmpty)
 
 
 def test_an_address_must_be_set_up() -> None:
-    desk = Desk()
-    sent = desk.send_code(TO_SET_UP)
+    client = DirectClient()
+    sent = client.send_code(TO_SET_UP)
     assert isinstance(sent.type, types.auth.SentCodeTypeSetUpEmailRequired)
     assert (sent.type.google_signin_allowed, sent.next_type) == (True, None)
     assert isinstance(
-        desk.refused(functions.auth.SignIn(TO_SET_UP, sent.phone_code_hash, CODE)), errors.PhoneCodeInvalid
+        client.error_of(functions.auth.SignIn(TO_SET_UP, sent.phone_code_hash, CODE)), errors.PhoneCodeInvalid
     )
     purpose = Setup(TO_SET_UP, sent.phone_code_hash)
-    assert desk.ask(mail(purpose)) == types.account.SentEmailCode("a***a@example.org", 6)
-    assert desk.last_mail().purpose is MailPurpose.LOG_IN_SETUP
+    assert client.call(mail(purpose)) == types.account.SentEmailCode("a***a@example.org", 6)
+    assert client.last_mail().purpose is MailPurpose.LOG_IN_SETUP
     query = verify(purpose, Typed("111111"))
-    wrong = desk.refused(query)
+    wrong = client.error_of(query)
     assert isinstance(wrong, errors.CodeInvalid)
     assert is_known_for(wrong, query)
-    done = desk.ask(verify(purpose))
+    done = client.call(verify(purpose))
     assert isinstance(done, types.account.EmailVerifiedLogin)
     assert done.email == ADDRESS
     assert isinstance(done.sent_code, types.auth.SentCode)
     assert isinstance(done.sent_code.type, types.auth.SentCodeTypeEmailCode)
-    assert desk.last_mail().address == ADDRESS
-    result = desk.ask(sign_in(TO_SET_UP, done.sent_code, Typed(MAIL_CODE)))
+    assert client.last_mail().address == ADDRESS
+    result = client.call(sign_in(TO_SET_UP, done.sent_code, Typed(MAIL_CODE)))
     assert isinstance(result, types.auth.Authorization)
-    account = desk.data_center.accounts.with_number(TO_SET_UP)
+    account = client.data_center.accounts.with_number(TO_SET_UP)
     assert account is not None
     assert account.login_email == ADDRESS
 
 
 def test_whoever_signs_up_keeps_the_address_that_was_set_up() -> None:
-    desk = Desk()
-    sent = desk.send_code(NEWCOMER)
-    done = desk.ask(verify(Setup(NEWCOMER, sent.phone_code_hash), Google(ADDRESS)))
+    client = DirectClient()
+    sent = client.send_code(NEWCOMER)
+    done = client.call(verify(Setup(NEWCOMER, sent.phone_code_hash), Google(ADDRESS)))
     assert isinstance(done, types.account.EmailVerifiedLogin)
     assert isinstance(done.sent_code, types.auth.SentCode)
-    required = desk.ask(sign_in(NEWCOMER, done.sent_code, Typed(MAIL_CODE)))
+    required = client.call(sign_in(NEWCOMER, done.sent_code, Typed(MAIL_CODE)))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
-    desk.ask(functions.auth.SignUp(NEWCOMER, sent.phone_code_hash, "Ada", ""))
-    account = desk.data_center.accounts.with_number(NEWCOMER)
+    client.call(functions.auth.SignUp(NEWCOMER, sent.phone_code_hash, "Ada", ""))
+    account = client.data_center.accounts.with_number(NEWCOMER)
     assert account is not None
     assert account.login_email == ADDRESS
-    assert SignedUp(account.id) in desk.events()
+    assert SignedUp(account.id) in client.events()
 
 
 def test_set_up_is_tied_to_the_log_in() -> None:
-    desk = Desk()
-    sent = desk.send_code(TO_SET_UP)
+    client = DirectClient()
+    sent = client.send_code(TO_SET_UP)
     cases = [
         (Setup("no number", sent.phone_code_hash), errors.PhoneNumberInvalid),
         (Setup(TO_SET_UP, ""), errors.PhoneCodeEmpty),
@@ -115,73 +117,73 @@ def test_set_up_is_tied_to_the_log_in() -> None:
         (Setup("9996620001", sent.phone_code_hash), errors.PhoneHashExpired),
     ]
     for purpose, refusal in cases:
-        error = desk.refused(mail(purpose))
+        error = client.error_of(mail(purpose))
         assert isinstance(error, refusal)
         assert is_known_for(error, mail(purpose))
-    done = desk.send_code(PHONE)
-    assert isinstance(desk.refused(mail(Setup(PHONE, done.phone_code_hash))), errors.PhoneHashExpired)
+    done = client.send_code(PHONE)
+    assert isinstance(client.error_of(mail(Setup(PHONE, done.phone_code_hash))), errors.PhoneHashExpired)
 
 
 @pytest.mark.parametrize("address", ["", "ada", "@example.org", "ada@", "a@b@c", "a da@example.org"])
 def test_addresses_look_like_addresses(address: str) -> None:
-    desk = Desk()
-    desk.log_in()
-    error = desk.refused(mail(types.EmailVerifyPurposePassport(), address))
+    client = DirectClient()
+    client.log_in()
+    error = client.error_of(mail(types.EmailVerifyPurposePassport(), address))
     assert isinstance(error, errors.EmailInvalid)
-    assert isinstance(desk.refused(verify(types.EmailVerifyPurposePassport(), Google(address))), errors.EmailInvalid)
+    assert isinstance(client.error_of(verify(types.EmailVerifyPurposePassport(), Google(address))), errors.EmailInvalid)
 
 
 def test_some_addresses_are_not_allowed() -> None:
-    desk = Desk()
-    desk.log_in()
-    error = desk.refused(mail(types.EmailVerifyPurposePassport(), "ada@Not-Allowed.example"))
+    client = DirectClient()
+    client.log_in()
+    error = client.error_of(mail(types.EmailVerifyPurposePassport(), "ada@Not-Allowed.example"))
     assert isinstance(error, errors.EmailNotAllowed)
 
 
 def test_an_address_for_passport() -> None:
-    desk = Desk()
-    account = desk.log_in()
+    client = DirectClient()
+    account = client.log_in()
     purpose = types.EmailVerifyPurposePassport()
-    assert isinstance(desk.refused(verify(purpose)), errors.EmailVerifyExpired)
-    desk.ask(mail(purpose))
-    assert desk.ask(verify(purpose)) == types.account.EmailVerified(ADDRESS)
+    assert isinstance(client.error_of(verify(purpose)), errors.EmailVerifyExpired)
+    client.call(mail(purpose))
+    assert client.call(verify(purpose)) == types.account.EmailVerified(ADDRESS)
     assert account.verified_addresses == {ADDRESS}
-    assert AddressVerified(account.id, MailPurpose.PASSPORT) in desk.events()
-    assert isinstance(desk.refused(verify(purpose)), errors.EmailVerifyExpired), "a code is good once"
+    assert AddressVerified(account.id, MailPurpose.PASSPORT) in client.events()
+    assert isinstance(client.error_of(verify(purpose)), errors.EmailVerifyExpired), "a code is good once"
 
 
 def test_another_address_to_log_in_with() -> None:
-    desk = Desk()
-    account = desk.log_in()
+    client = DirectClient()
+    account = client.log_in()
     purpose = types.EmailVerifyPurposeLoginChange()
-    error = desk.refused(mail(purpose))
+    error = client.error_of(mail(purpose))
     assert isinstance(error, errors.EmailNotSetup)
     assert is_known_for(error, mail(purpose))
     account.login_email = "old@example.org"
-    desk.ask(mail(purpose))
-    desk.ask(verify(purpose))
+    client.call(mail(purpose))
+    client.call(verify(purpose))
     assert account.login_email == ADDRESS
-    told = desk.ask(functions.account.GetPassword())
+    told = client.call(functions.account.GetPassword())
     assert told.login_email_pattern == "a***a@example.org"
 
 
 def test_a_new_code_replaces_the_old_one_and_all_expire() -> None:
-    desk = Desk(code_lifetime=300.0)
-    desk.data_center.add_account("491700000001", first_name="Ada")
-    sent = desk.send_code("491700000001")
-    desk.ask(functions.auth.SignIn("491700000001", sent.phone_code_hash, desk.last_code().code))
+    client = DirectClient(code_lifetime=300.0)
+    client.data_center.add_account("491700000001", first_name="Ada")
+    sent = client.send_code("491700000001")
+    client.call(functions.auth.SignIn("491700000001", sent.phone_code_hash, client.last_code().code))
     purpose = types.EmailVerifyPurposePassport()
-    desk.ask(mail(purpose))
-    first = desk.last_mail().code
-    desk.ask(mail(purpose))
-    second = desk.last_mail().code
-    assert isinstance(desk.refused(verify(purpose, Typed(first))), errors.CodeInvalid)
-    desk.now = NOW + 300
-    assert isinstance(desk.refused(verify(purpose, Typed(second))), errors.EmailVerifyExpired)
+    client.call(mail(purpose))
+    first = client.last_mail().code
+    client.call(mail(purpose))
+    second = client.last_mail().code
+    assert isinstance(client.error_of(verify(purpose, Typed(first))), errors.CodeInvalid)
+    client.now = NOW + 300
+    assert isinstance(client.error_of(verify(purpose, Typed(second))), errors.EmailVerifyExpired)
 
 
 def test_mail_is_only_sent_for_those_who_are_logged_in() -> None:
-    error = Desk().refused(mail(types.EmailVerifyPurposePassport()))
+    error = DirectClient().error_of(mail(types.EmailVerifyPurposePassport()))
     assert isinstance(error, errors.AuthKeyUnregistered)
 
 
@@ -190,58 +192,58 @@ def reset(phone: str, sent: types.auth.SentCode) -> functions.auth.ResetLoginEma
 
 
 def test_an_address_without_access_is_given_up_after_a_week() -> None:
-    desk = Desk()
-    sent = desk.send_code(MAILED)
-    pending = desk.ask(reset(MAILED, sent))
+    client = DirectClient()
+    sent = client.send_code(MAILED)
+    pending = client.call(reset(MAILED, sent))
     assert isinstance(pending, types.auth.SentCode)
     assert isinstance(pending.type, types.auth.SentCodeTypeEmailCode)
     assert (pending.type.reset_available_period, pending.type.reset_pending_date) == (None, int(NOW) + WEEK)
     query = reset(MAILED, sent)
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.TaskAlreadyExists)
     assert is_known_for(error, query)
-    desk.now = NOW + WEEK
-    later = desk.send_code(MAILED)
+    client.now = NOW + WEEK
+    later = client.send_code(MAILED)
     assert later.type == types.auth.SentCodeTypeSms(5)
-    assert isinstance(desk.refused(reset(MAILED, later)), errors.EmailInstallMissing)
+    assert isinstance(client.error_of(reset(MAILED, later)), errors.EmailInstallMissing)
 
 
 def test_an_address_without_access_may_be_given_up_at_once() -> None:
-    desk = Desk(email_reset_wait=0.0)
-    sent = desk.send_code(MAILED)
+    client = DirectClient(email_reset_wait=0.0)
+    sent = client.send_code(MAILED)
     assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
     assert sent.type.reset_available_period == 0
-    now = desk.ask(reset(MAILED, sent))
+    now = client.call(reset(MAILED, sent))
     assert isinstance(now, types.auth.SentCode)
     assert now.type == types.auth.SentCodeTypeSms(5)
-    (code,) = (event for event in desk.events() if isinstance(event, CodeSent))
+    (code,) = (event for event in client.events() if isinstance(event, CodeSent))
     assert code.via is DeliveryMethod.SMS
-    result = desk.ask(functions.auth.SignIn(MAILED, now.phone_code_hash, CODE))
+    result = client.call(functions.auth.SignIn(MAILED, now.phone_code_hash, CODE))
     assert isinstance(result, types.auth.Authorization)
 
 
 def test_there_may_be_no_address_to_give_up() -> None:
-    desk = Desk()
-    sent = desk.send_code(PHONE)
-    error = desk.refused(reset(PHONE, sent))
+    client = DirectClient()
+    sent = client.send_code(PHONE)
+    error = client.error_of(reset(PHONE, sent))
     assert isinstance(error, errors.EmailInstallMissing)
     assert is_known_for(error, reset(PHONE, sent))
-    assert isinstance(desk.refused(reset("no number", sent)), errors.PhoneNumberInvalid)
+    assert isinstance(client.error_of(reset("no number", sent)), errors.PhoneNumberInvalid)
 
 
 def test_numbers_for_other_purposes_get_no_mail() -> None:
-    desk = Desk()
-    desk.log_in()
-    sent = desk.ask(functions.account.SendVerifyPhoneCode(MAILED, types.CodeSettings()))
+    client = DirectClient()
+    client.log_in()
+    sent = client.call(functions.account.SendVerifyPhoneCode(MAILED, types.CodeSettings()))
     assert isinstance(sent, types.auth.SentCode)
     assert sent.type == types.auth.SentCodeTypeSms(5)
-    sent = desk.ask(functions.account.SendVerifyPhoneCode(TO_SET_UP, types.CodeSettings()))
+    sent = client.call(functions.account.SendVerifyPhoneCode(TO_SET_UP, types.CodeSettings()))
     assert isinstance(sent, types.auth.SentCode)
     assert sent.type == types.auth.SentCodeTypeSms(5)
 
 
 def test_a_mailed_code_may_be_requested_by_send_code_again() -> None:
-    desk = Desk()
-    desk.send_code(MAILED)
-    desk.ask(send_code(MAILED))
-    assert len(desk.data_center._state.post) == 2
+    client = DirectClient()
+    client.send_code(MAILED)
+    client.call(send_code(MAILED))
+    assert len(client.data_center._state.post) == 2

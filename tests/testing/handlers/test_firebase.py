@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import CodeReportedMissing, CodeSent, DeliveryMethod, SecretPushed
-from tests.testing.desk import CODE, PHONE, Desk, is_known_for
+from tests.helpers.direct_client import CODE, PHONE, DirectClient, is_known_for
 
 PLAY, SAFETY_NET, APNS = ("999662" + suffix for suffix in ("3009", "3010", "3011"))
 FIREBASE = types.CodeSettings(allow_firebase=True)
@@ -17,8 +17,8 @@ def request(phone: str, sent: types.auth.SentCode, **proof: Any) -> functions.au
     return functions.auth.RequestFirebaseSms(phone, sent.phone_code_hash, **proof)
 
 
-def codes(desk: Desk) -> list[CodeSent]:
-    return [event for event in desk.events() if isinstance(event, CodeSent)]
+def codes(client: DirectClient) -> list[CodeSent]:
+    return [event for event in client.events() if isinstance(event, CodeSent)]
 
 
 def announced(sent: types.auth.SentCode) -> types.auth.SentCodeTypeFirebaseSms:
@@ -30,69 +30,69 @@ def announced(sent: types.auth.SentCode) -> types.auth.SentCodeTypeFirebaseSms:
 
 @pytest.mark.parametrize(("phone", "field"), [(PLAY, "play_integrity_token"), (SAFETY_NET, "safety_net_token")])
 def test_an_attested_nonce_sends_the_code(phone: str, field: str) -> None:
-    desk = Desk()
-    sent = desk.send_code(phone, FIREBASE)
+    client = DirectClient()
+    sent = client.send_code(phone, FIREBASE)
     kind = announced(sent)
     nonce = kind.play_integrity_nonce or kind.nonce
     assert nonce is not None
     assert (kind.play_integrity_project_id is not None) == (phone == PLAY)
-    assert codes(desk) == []
-    assert desk.ask(request(phone, sent)) is False
-    assert desk.ask(request(phone, sent, **{field: "wrong"})) is False
-    assert codes(desk) == []
-    assert desk.ask(request(phone, sent, **{field: nonce.hex()})) is True
-    assert [code.code for code in codes(desk)] == [CODE]
-    assert isinstance(desk.ask(functions.auth.SignIn(phone, sent.phone_code_hash, CODE)), types.auth.Authorization)
+    assert codes(client) == []
+    assert client.call(request(phone, sent)) is False
+    assert client.call(request(phone, sent, **{field: "wrong"})) is False
+    assert codes(client) == []
+    assert client.call(request(phone, sent, **{field: nonce.hex()})) is True
+    assert [code.code for code in codes(client)] == [CODE]
+    assert isinstance(client.call(functions.auth.SignIn(phone, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
 def test_an_iphone_proves_the_secret_of_a_push() -> None:
-    desk = Desk()
-    sent = desk.send_code(APNS, IPHONE)
+    client = DirectClient()
+    sent = client.send_code(APNS, IPHONE)
     kind = announced(sent)
-    (pushed,) = (event for event in desk.events() if isinstance(event, SecretPushed))
+    (pushed,) = (event for event in client.events() if isinstance(event, SecretPushed))
     assert (kind.receipt, kind.push_timeout) == (pushed.receipt, 15)
     assert pushed.receipt not in pushed.secret
-    assert desk.ask(request(APNS, sent, ios_push_secret=pushed.receipt)) is False
-    assert desk.ask(request(APNS, sent, ios_push_secret=pushed.secret)) is True
-    assert [code.via for code in codes(desk)] == [DeliveryMethod.APNS]
+    assert client.call(request(APNS, sent, ios_push_secret=pushed.receipt)) is False
+    assert client.call(request(APNS, sent, ios_push_secret=pushed.secret)) is True
+    assert [code.via for code in codes(client)] == [DeliveryMethod.APNS]
     assert pushed.secret not in repr(pushed)
 
 
 @pytest.mark.parametrize("phone", [PLAY, SAFETY_NET, APNS])
 def test_clients_without_Firebase_get_an_SMS(phone: str) -> None:
-    assert Desk().send_code(phone).type == types.auth.SentCodeTypeSms(5)
+    assert DirectClient().send_code(phone).type == types.auth.SentCodeTypeSms(5)
 
 
 def test_when_nothing_can_be_proven_the_next_way_is_open() -> None:
-    desk = Desk()
-    sent = desk.send_code(PLAY, FIREBASE)
-    resent = desk.ask(functions.auth.ResendCode(PLAY, sent.phone_code_hash, reason="PLAY_INTEGRITY_EXCEPTION"))
+    client = DirectClient()
+    sent = client.send_code(PLAY, FIREBASE)
+    resent = client.call(functions.auth.ResendCode(PLAY, sent.phone_code_hash, reason="PLAY_INTEGRITY_EXCEPTION"))
     assert isinstance(resent, types.auth.SentCode)
     assert resent.type == types.auth.SentCodeTypeSms(5)
-    assert desk.ask(request(PLAY, sent, play_integrity_token="late")) is False
+    assert client.call(request(PLAY, sent, play_integrity_token="late")) is False
 
 
 def test_a_proof_needs_a_code_to_be_sent() -> None:
-    desk = Desk()
-    sent = desk.send_code(PLAY, FIREBASE)
+    client = DirectClient()
+    sent = client.send_code(PLAY, FIREBASE)
     for query, refusal in (
         (functions.auth.RequestFirebaseSms("no number", sent.phone_code_hash), errors.PhoneNumberInvalid),
         (functions.auth.RequestFirebaseSms(PLAY, ""), errors.PhoneCodeEmpty),
     ):
-        error = desk.refused(query)
+        error = client.error_of(query)
         assert isinstance(error, refusal)
         assert is_known_for(error, query)
-    assert desk.ask(functions.auth.RequestFirebaseSms(PHONE, sent.phone_code_hash)) is False
+    assert client.call(functions.auth.RequestFirebaseSms(PHONE, sent.phone_code_hash)) is False
 
 
 def test_a_missing_code_is_reported() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    desk.events()
-    assert desk.ask(functions.auth.ReportMissingCode(PHONE, sent.phone_code_hash, "20408")) is True
-    (reported,) = (event for event in desk.events() if isinstance(event, CodeReportedMissing))
+    client = DirectClient()
+    sent = client.send_code()
+    client.events()
+    assert client.call(functions.auth.ReportMissingCode(PHONE, sent.phone_code_hash, "20408")) is True
+    (reported,) = (event for event in client.events() if isinstance(event, CodeReportedMissing))
     assert (reported.phone_number, reported.mnc) == (PHONE, "20408")
     assert PHONE not in repr(reported)
-    assert desk.ask(functions.auth.ReportMissingCode(PHONE, "other", "20408")) is False
-    error = desk.refused(functions.auth.ReportMissingCode("no number", sent.phone_code_hash, "20408"))
+    assert client.call(functions.auth.ReportMissingCode(PHONE, "other", "20408")) is False
+    error = client.error_of(functions.auth.ReportMissingCode("no number", sent.phone_code_hash, "20408"))
     assert isinstance(error, errors.PhoneNumberInvalid)

@@ -6,7 +6,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
 from sansio_tl.testing import Cluster, DeliveryMethod, LoggedIn, LoggedOut, Purpose, SignedUp
 from sansio_tl.testing.codes import PhoneCode
-from tests.testing.desk import CODE, NOW, PHONE, SETTINGS, TABLET_KEY, Desk, is_known_for, send_code
+from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, TABLET_KEY, DirectClient, is_known_for, send_code
 
 NEWCOMER = "9996620200"
 
@@ -20,168 +20,168 @@ def sign_up(phone: str, sent: types.auth.SentCode, first: str = "Ada", last: str
 
 
 def test_right_code_logs_in() -> None:
-    desk = Desk()
-    sent = desk.send_code()
+    client = DirectClient()
+    sent = client.send_code()
     assert sent.type == types.auth.SentCodeTypeSms(5)
     assert sent.next_type == types.auth.CodeTypeCall()
     assert sent.timeout == 60
-    result = desk.ask(sign_in(PHONE, sent))
+    result = client.call(sign_in(PHONE, sent))
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)
     assert (result.user.phone, result.user.self, result.user.first_name) == (PHONE, True, "Test")
-    assert LoggedIn(result.user.id) in desk.events()
-    assert desk.ask(functions.users.GetUsers([types.InputUserSelf()])) == [result.user]
+    assert LoggedIn(result.user.id) in client.events()
+    assert client.call(functions.users.GetUsers([types.InputUserSelf()])) == [result.user]
 
 
 def test_phone_numbers_are_read_as_people_write_them() -> None:
-    desk = Desk()
-    sent = desk.send_code("+99966 2-00 07")
-    assert isinstance(desk.ask(sign_in("+99966 (2) 0007", sent, " 22222 ")), types.auth.Authorization)
+    client = DirectClient()
+    sent = client.send_code("+99966 2-00 07")
+    assert isinstance(client.call(sign_in("+99966 (2) 0007", sent, " 22222 ")), types.auth.Authorization)
 
 
 def test_the_code_is_told_by_an_event_that_hides_it_from_logs() -> None:
-    desk = Desk()
-    desk.data_center.add_account("+49 170 0000001", first_name="Ada")
-    sent = desk.send_code("491700000001")
-    told = desk.last_code()
+    client = DirectClient()
+    client.data_center.add_account("+49 170 0000001", first_name="Ada")
+    sent = client.send_code("491700000001")
+    told = client.last_code()
     assert (told.phone_number, told.via, told.purpose) == ("491700000001", DeliveryMethod.SMS, Purpose.LOG_IN)
     assert len(told.code) == 5
     assert told.code not in repr(told)
     assert told.phone_number not in repr(told)
-    assert isinstance(desk.ask(sign_in("491700000001", sent, told.code)), types.auth.Authorization)
+    assert isinstance(client.call(sign_in("491700000001", sent, told.code)), types.auth.Authorization)
 
 
 def test_codes_are_a_function_of_the_entropy() -> None:
     def code(seed: str) -> str:
-        desk = Desk(seed=seed)
-        desk.send_code("491700000001")
-        return desk.last_code().code
+        client = DirectClient(seed=seed)
+        client.send_code("491700000001")
+        return client.last_code().code
 
     assert code("one") == code("one") != code("two")
 
 
 def test_the_code_of_every_number_can_be_fixed() -> None:
-    desk = Desk(code="31337")
-    desk.send_code("491700000001")
-    assert desk.last_code().code == "31337"
+    client = DirectClient(code="31337")
+    client.send_code("491700000001")
+    assert client.last_code().code == "31337"
 
 
 def test_wrong_code_may_be_typed_again() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    assert isinstance(desk.refused(sign_in(PHONE, sent, "11111")), errors.PhoneCodeInvalid)
-    assert isinstance(desk.ask(sign_in(PHONE, sent)), types.auth.Authorization)
+    client = DirectClient()
+    sent = client.send_code()
+    assert isinstance(client.error_of(sign_in(PHONE, sent, "11111")), errors.PhoneCodeInvalid)
+    assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
 def test_a_code_is_burnt_after_some_wrong_tries() -> None:
-    desk = Desk(code_tries=3)
-    sent = desk.send_code()
+    client = DirectClient(code_tries=3)
+    sent = client.send_code()
     for _ in range(3):
-        assert isinstance(desk.refused(sign_in(PHONE, sent, "11111")), errors.PhoneCodeInvalid)
-    assert isinstance(desk.refused(sign_in(PHONE, sent)), errors.PhoneCodeExpired)
+        assert isinstance(client.error_of(sign_in(PHONE, sent, "11111")), errors.PhoneCodeInvalid)
+    assert isinstance(client.error_of(sign_in(PHONE, sent)), errors.PhoneCodeExpired)
 
 
 @pytest.mark.parametrize("code", [None, ""])
 def test_no_code_is_empty_and_costs_no_try(code: str | None) -> None:
-    desk = Desk(code_tries=1)
-    sent = desk.send_code()
-    assert isinstance(desk.refused(sign_in(PHONE, sent, code)), errors.PhoneCodeEmpty)
-    assert isinstance(desk.ask(sign_in(PHONE, sent)), types.auth.Authorization)
+    client = DirectClient(code_tries=1)
+    sent = client.send_code()
+    assert isinstance(client.error_of(sign_in(PHONE, sent, code)), errors.PhoneCodeEmpty)
+    assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
 def test_a_code_expires_to_the_second() -> None:
-    desk = Desk(code_lifetime=300.0)
-    sent = desk.send_code()
-    desk.now = NOW + 300.0
-    assert isinstance(desk.refused(sign_in(PHONE, sent)), errors.PhoneCodeExpired)
-    sent = desk.send_code()
-    desk.now += 299.9
-    assert isinstance(desk.ask(sign_in(PHONE, sent)), types.auth.Authorization)
+    client = DirectClient(code_lifetime=300.0)
+    sent = client.send_code()
+    client.now = NOW + 300.0
+    assert isinstance(client.error_of(sign_in(PHONE, sent)), errors.PhoneCodeExpired)
+    sent = client.send_code()
+    client.now += 299.9
+    assert isinstance(client.call(sign_in(PHONE, sent)), types.auth.Authorization)
 
 
 def test_a_code_is_good_once() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    desk.ask(sign_in(PHONE, sent))
-    assert isinstance(desk.refused(sign_in(PHONE, sent)), errors.PhoneCodeExpired)
+    client = DirectClient()
+    sent = client.send_code()
+    client.call(sign_in(PHONE, sent))
+    assert isinstance(client.error_of(sign_in(PHONE, sent)), errors.PhoneCodeExpired)
 
 
 def test_a_new_code_replaces_the_old_one() -> None:
-    desk = Desk()
-    first, second = desk.send_code(), desk.send_code()
+    client = DirectClient()
+    first, second = client.send_code(), client.send_code()
     assert first.phone_code_hash != second.phone_code_hash
-    assert isinstance(desk.refused(sign_in(PHONE, first)), errors.PhoneCodeExpired)
-    assert isinstance(desk.ask(sign_in(PHONE, second)), types.auth.Authorization)
+    assert isinstance(client.error_of(sign_in(PHONE, first)), errors.PhoneCodeExpired)
+    assert isinstance(client.call(sign_in(PHONE, second)), types.auth.Authorization)
 
 
 def test_two_devices_may_log_in_at_the_same_time() -> None:
-    desk = Desk()
-    phone, tablet = desk.send_code(), desk.send_code(key_id=TABLET_KEY)
-    assert isinstance(desk.ask(sign_in(PHONE, phone)), types.auth.Authorization)
-    assert isinstance(desk.ask(sign_in(PHONE, tablet), TABLET_KEY), types.auth.Authorization)
+    client = DirectClient()
+    phone, tablet = client.send_code(), client.send_code(key_id=TABLET_KEY)
+    assert isinstance(client.call(sign_in(PHONE, phone)), types.auth.Authorization)
+    assert isinstance(client.call(sign_in(PHONE, tablet), TABLET_KEY), types.auth.Authorization)
 
 
 def test_a_code_is_good_for_its_number_only() -> None:
-    desk = Desk()
-    sent = desk.send_code()
-    assert isinstance(desk.refused(sign_in("9996620008", sent)), errors.PhoneCodeExpired)
-    assert isinstance(desk.refused(functions.auth.SignIn(PHONE, "", CODE)), errors.PhoneCodeExpired)
+    client = DirectClient()
+    sent = client.send_code()
+    assert isinstance(client.error_of(sign_in("9996620008", sent)), errors.PhoneCodeExpired)
+    assert isinstance(client.error_of(functions.auth.SignIn(PHONE, "", CODE)), errors.PhoneCodeExpired)
 
 
 @pytest.mark.parametrize("number", ["", "+", "12345", "1234567890123456", "phone", "+4917000000x1", "٤٩١٧٠٠٠٠٠٠٠١"])
 def test_PHONE_NUMBER_INVALID_is_400_for_send_code_and_406_for_sign_in(number: str) -> None:
-    desk = Desk()
-    sending = desk.refused(send_code(number))
+    client = DirectClient()
+    sending = client.error_of(send_code(number))
     assert isinstance(sending, errors.PhoneNumberInvalid)
     assert sending.code == 400
     for query in (functions.auth.SignIn(number, "hash", CODE), functions.auth.SignUp(number, "hash", "Ada", "")):
-        error = desk.refused(query)
+        error = client.error_of(query)
         assert isinstance(error, errors.PhoneNumberInvalid)
         assert error.code == 406
 
 
 @pytest.mark.parametrize(("api_id", "api_hash"), [(0, "hash"), (-1, "hash"), (1, "")])
 def test_an_application_has_an_id_and_a_hash(api_id: int, api_hash: str) -> None:
-    error = Desk().refused(functions.auth.SendCode(PHONE, api_id, api_hash, SETTINGS))
+    error = DirectClient().error_of(functions.auth.SendCode(PHONE, api_id, api_hash, SETTINGS))
     assert isinstance(error, errors.ApiIdInvalid)
 
 
 def test_applications_can_be_registered() -> None:
-    desk = Desk(api_keys={7: "seven"})
-    desk.ask(functions.auth.SendCode(PHONE, 7, "seven", SETTINGS))
+    client = DirectClient(api_keys={7: "seven"})
+    client.call(functions.auth.SendCode(PHONE, 7, "seven", SETTINGS))
     for api_id, api_hash in ((7, "eight"), (8, "seven")):
-        error = desk.refused(functions.auth.SendCode(PHONE, api_id, api_hash, SETTINGS))
+        error = client.error_of(functions.auth.SendCode(PHONE, api_id, api_hash, SETTINGS))
         assert isinstance(error, errors.ApiIdInvalid)
 
 
 def test_an_unknown_number_signs_up() -> None:
-    desk = Desk()
-    sent = desk.send_code(NEWCOMER)
-    required = desk.ask(sign_in(NEWCOMER, sent))
+    client = DirectClient()
+    sent = client.send_code(NEWCOMER)
+    required = client.call(sign_in(NEWCOMER, sent))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
     assert isinstance(required.terms_of_service, types.help.TermsOfService)
     assert required.terms_of_service.min_age_confirm is None
-    desk.events()
-    result = desk.ask(sign_up(NEWCOMER, sent, " Ada ", "Lovelace"))
+    client.events()
+    result = client.call(sign_up(NEWCOMER, sent, " Ada ", "Lovelace"))
     assert isinstance(result, types.auth.Authorization)
     assert isinstance(result.user, types.User)
     assert (result.user.first_name, result.user.last_name, result.user.phone) == ("Ada", "Lovelace", NEWCOMER)
-    assert desk.events()[:2] == [SignedUp(result.user.id), LoggedIn(result.user.id)]
+    assert client.events()[:2] == [SignedUp(result.user.id), LoggedIn(result.user.id)]
 
 
 def test_terms_may_ask_for_an_age() -> None:
-    desk = Desk()
-    required = desk.ask(sign_in("9996620300", desk.send_code("9996620300")))
+    client = DirectClient()
+    required = client.call(sign_in("9996620300", client.send_code("9996620300")))
     assert isinstance(required, types.auth.AuthorizationSignUpRequired)
     assert isinstance(required.terms_of_service, types.help.TermsOfService)
     assert required.terms_of_service.min_age_confirm == 16
 
 
 def test_nobody_signs_up_without_the_code() -> None:
-    desk = Desk()
-    sent = desk.send_code(NEWCOMER)
-    assert isinstance(desk.refused(sign_up(NEWCOMER, sent)), errors.PhoneCodeInvalid)
-    assert isinstance(desk.refused(functions.auth.SignUp(NEWCOMER, "", "Ada", "")), errors.PhoneCodeExpired)
+    client = DirectClient()
+    sent = client.send_code(NEWCOMER)
+    assert isinstance(client.error_of(sign_up(NEWCOMER, sent)), errors.PhoneCodeInvalid)
+    assert isinstance(client.error_of(functions.auth.SignUp(NEWCOMER, "", "Ada", "")), errors.PhoneCodeExpired)
 
 
 @pytest.mark.parametrize(
@@ -194,83 +194,83 @@ def test_nobody_signs_up_without_the_code() -> None:
     ],
 )
 def test_names_have_1_to_64_characters(first: str, last: str, error: type[RpcError]) -> None:
-    desk = Desk()
-    sent = desk.send_code(NEWCOMER)
-    desk.ask(sign_in(NEWCOMER, sent))
-    assert isinstance(desk.refused(sign_up(NEWCOMER, sent, first, last)), error)
-    assert isinstance(desk.ask(sign_up(NEWCOMER, sent, "A" * 64, "L" * 64)), types.auth.Authorization)
+    client = DirectClient()
+    sent = client.send_code(NEWCOMER)
+    client.call(sign_in(NEWCOMER, sent))
+    assert isinstance(client.error_of(sign_up(NEWCOMER, sent, first, last)), error)
+    assert isinstance(client.call(sign_up(NEWCOMER, sent, "A" * 64, "L" * 64)), types.auth.Authorization)
 
 
 def test_two_devices_cannot_both_sign_up() -> None:
-    desk = Desk()
-    phone, tablet = desk.send_code(NEWCOMER), desk.send_code(NEWCOMER, key_id=TABLET_KEY)
-    desk.ask(sign_in(NEWCOMER, phone))
-    desk.ask(sign_in(NEWCOMER, tablet), TABLET_KEY)
-    desk.ask(sign_up(NEWCOMER, phone))
-    assert isinstance(desk.refused(sign_up(NEWCOMER, tablet), TABLET_KEY), errors.PhoneNumberOccupied)
+    client = DirectClient()
+    phone, tablet = client.send_code(NEWCOMER), client.send_code(NEWCOMER, key_id=TABLET_KEY)
+    client.call(sign_in(NEWCOMER, phone))
+    client.call(sign_in(NEWCOMER, tablet), TABLET_KEY)
+    client.call(sign_up(NEWCOMER, phone))
+    assert isinstance(client.error_of(sign_up(NEWCOMER, tablet), TABLET_KEY), errors.PhoneNumberOccupied)
 
 
 def test_the_code_goes_to_other_sessions_first() -> None:
-    desk = Desk()
-    desk.data_center.add_account("491700000001", first_name="Ada")
-    sent = desk.send_code("491700000001")
-    desk.ask(sign_in("491700000001", sent, desk.last_code().code))
-    sent = desk.send_code("491700000001", key_id=TABLET_KEY)
+    client = DirectClient()
+    client.data_center.add_account("491700000001", first_name="Ada")
+    sent = client.send_code("491700000001")
+    client.call(sign_in("491700000001", sent, client.last_code().code))
+    sent = client.send_code("491700000001", key_id=TABLET_KEY)
     assert sent.type == types.auth.SentCodeTypeApp(5)
     assert sent.next_type == types.auth.CodeTypeSms()
-    assert desk.last_code().via is DeliveryMethod.APP
+    assert client.last_code().via is DeliveryMethod.APP
 
 
 def test_log_out_and_its_token() -> None:
-    desk = Desk()
-    account = desk.log_in()
-    gone = desk.ask(functions.auth.LogOut())
-    assert LoggedOut(account.id) in desk.events()
-    assert isinstance(desk.refused(functions.auth.LogOut()), errors.AuthKeyUnregistered)
+    client = DirectClient()
+    account = client.log_in()
+    gone = client.call(functions.auth.LogOut())
+    assert LoggedOut(account.id) in client.events()
+    assert isinstance(client.error_of(functions.auth.LogOut()), errors.AuthKeyUnregistered)
     assert gone.future_auth_token is not None
-    back = desk.ask(send_code(PHONE, types.CodeSettings(logout_tokens=[b"other", gone.future_auth_token])))
+    back = client.call(send_code(PHONE, types.CodeSettings(logout_tokens=[b"other", gone.future_auth_token])))
     assert isinstance(back, types.auth.SentCodeSuccess)
     assert isinstance(back.authorization, types.auth.Authorization)
-    desk.ask(functions.auth.LogOut())
-    again = desk.ask(send_code(PHONE, types.CodeSettings(logout_tokens=[gone.future_auth_token])))
+    client.call(functions.auth.LogOut())
+    again = client.call(send_code(PHONE, types.CodeSettings(logout_tokens=[gone.future_auth_token])))
     assert isinstance(again, types.auth.SentCode), "a token is good once"
 
 
 def test_a_token_of_somebody_else_is_worth_nothing() -> None:
-    desk = Desk()
-    desk.log_in()
-    token = desk.ask(functions.auth.LogOut()).future_auth_token
+    client = DirectClient()
+    client.log_in()
+    token = client.call(functions.auth.LogOut()).future_auth_token
     assert token is not None
-    sent = desk.ask(send_code("9996620008", types.CodeSettings(logout_tokens=[token])))
+    sent = client.call(send_code("9996620008", types.CodeSettings(logout_tokens=[token])))
     assert isinstance(sent, types.auth.SentCode)
 
 
 def test_a_token_leaves_the_password_to_give() -> None:
-    desk = Desk()
-    account = desk.data_center.add_account("491700000001", first_name="Ada", password="secret")
+    client = DirectClient()
+    account = client.data_center.add_account("491700000001", first_name="Ada", password="secret")
     account.logout_tokens.add(b"token")
     query = send_code("491700000001", types.CodeSettings(logout_tokens=[b"token"]))
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.SessionPasswordNeeded)
     assert is_known_for(error, query)
 
 
 def test_a_number_of_another_data_center_is_sent_there() -> None:
     world = Cluster()
-    here, there = Desk(world=world), Desk(world=world, dc_id=4)
+    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
     there.data_center.add_account("491700000001", first_name="Ada")
     for number in ("491700000001", "9996640001"):
-        error = here.refused(send_code(number))
+        error = here.error_of(send_code(number))
         assert isinstance(error, errors.PhoneMigrate)
         assert error.dc == 4
-        assert isinstance(there.ask(send_code(number)), types.auth.SentCode)
+        assert isinstance(there.call(send_code(number)), types.auth.SentCode)
 
 
 def test_nothing_secret_is_in_a_repr() -> None:
-    desk = Desk()
-    account = desk.data_center.add_account("491700000001", first_name="Ada", last_name="Lovelace", password="secret")
+    client = DirectClient()
+    account = client.data_center.add_account("491700000001", first_name="Ada", last_name="Lovelace", password="secret")
     code = PhoneCode("hash5678", "491700000001", Purpose.LOG_IN, b"key", (DeliveryMethod.SMS,), "31337", 0.0, 0.0, 1)
     assert account.password is not None
-    shown = repr((account, code, account.password, desk.data_center, desk.data_center.private_key))
+    shown = repr((account, code, account.password, client.data_center, client.data_center.private_key))
     for secret in ("491700000001", "Ada", "Lovelace", "hash5678", "31337", repr(account.password.salt1)):
         assert secret not in shown

@@ -8,8 +8,8 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import Authenticator, Cluster
 from sansio_tl.testing.passkeys import Assertion, Created, to_base64
-from tests.crypto.stream import Stream
-from tests.testing.desk import PHONE_KEY, TABLET_KEY, Desk, is_known_for
+from tests.helpers.direct_client import PHONE_KEY, TABLET_KEY, DirectClient, is_known_for
+from tests.helpers.entropy import SeededEntropy
 
 INIT_LOGIN = functions.auth.InitPasskeyLogin(1, "hash")
 INIT_REGISTRATION = functions.account.InitPasskeyRegistration()
@@ -31,158 +31,158 @@ def finish(told: Assertion, **elsewhere: Any) -> functions.auth.FinishPasskeyLog
     return functions.auth.FinishPasskeyLogin(credential, **elsewhere)
 
 
-def registered(desk: Desk, authenticator: Authenticator, key_id: bytes = PHONE_KEY) -> types.Passkey:
-    options = desk.ask(INIT_REGISTRATION, key_id)
-    return desk.ask(register(authenticator.create(options.options.data)), key_id)
+def registered(client: DirectClient, authenticator: Authenticator, key_id: bytes = PHONE_KEY) -> types.Passkey:
+    options = client.call(INIT_REGISTRATION, key_id)
+    return client.call(register(authenticator.create(options.options.data)), key_id)
 
 
 def device() -> Authenticator:
-    return Authenticator(Stream("authenticator"))
+    return Authenticator(SeededEntropy("authenticator"))
 
 
 def test_registered_on_one_device_and_logged_in_with_on_another() -> None:
-    desk, phone = Desk(), device()
-    account = desk.log_in()
-    passkey = registered(desk, phone)
+    client, phone = DirectClient(), device()
+    account = client.log_in()
+    passkey = registered(client, phone)
     assert (passkey.name, passkey.last_usage_date) == ("Passkey 1", None)
-    assert desk.ask(functions.account.GetPasskeys()) == types.account.Passkeys([passkey])
-    told = phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data)
+    assert client.call(functions.account.GetPasskeys()) == types.account.Passkeys([passkey])
+    told = phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data)
     assert told.user_handle == f"2:{account.id}"
-    result = desk.ask(finish(told), TABLET_KEY)
+    result = client.call(finish(told), TABLET_KEY)
     assert isinstance(result, types.auth.Authorization)
     assert result.user.id == account.id
-    (used,) = desk.ask(functions.account.GetPasskeys()).passkeys
-    assert used.last_usage_date == int(desk.now)
+    (used,) = client.call(functions.account.GetPasskeys()).passkeys
+    assert used.last_usage_date == int(client.now)
 
 
 def test_a_ceremony_is_good_once() -> None:
-    desk, phone = Desk(), device()
-    desk.log_in()
-    options = desk.ask(INIT_REGISTRATION).options.data
+    client, phone = DirectClient(), device()
+    client.log_in()
+    options = client.call(INIT_REGISTRATION).options.data
     query = register(phone.create(options))
-    desk.ask(query)
-    assert isinstance(desk.refused(query), errors.CredentialInvalid)
+    client.call(query)
+    assert isinstance(client.error_of(query), errors.CredentialInvalid)
     query2 = register(phone.create(options))
-    assert isinstance(desk.refused(query2), errors.CredentialInvalid)
-    login = finish(phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data))
-    error = desk.refused(login)
+    assert isinstance(client.error_of(query2), errors.CredentialInvalid)
+    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    error = client.error_of(login)
     assert isinstance(error, errors.CredentialInvalid), "it was given to the tablet"
     assert is_known_for(error, login)
 
 
 def test_a_challenge_expires() -> None:
-    desk, phone = Desk(), device()
-    desk.log_in()
-    registered(desk, phone)
-    login = finish(phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data))
-    desk.now += 300
-    assert isinstance(desk.refused(login, TABLET_KEY), errors.CredentialInvalid)
+    client, phone = DirectClient(), device()
+    client.log_in()
+    registered(client, phone)
+    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    client.now += 300
+    assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid)
 
 
 @pytest.mark.parametrize("field", ["signature", "authenticator_data", "user_handle", "credential_id", "client_data"])
 def test_every_part_of_an_assertion_counts(field: str) -> None:
-    desk, phone = Desk(), device()
-    desk.log_in()
-    registered(desk, phone)
-    told = phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data)
+    client, phone = DirectClient(), device()
+    client.log_in()
+    registered(client, phone)
+    told = phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data)
     value: Any = getattr(told, field)
     wrong: Any = value[:-1] + (b"\0" if isinstance(value, bytes) else "?") if field != "client_data" else "{}"
-    error = desk.refused(finish(replace(told, **{field: wrong})), TABLET_KEY)
+    error = client.error_of(finish(replace(told, **{field: wrong})), TABLET_KEY)
     assert isinstance(error, errors.CredentialInvalid)
 
 
 def test_ceremonies_for_others_are_told_apart() -> None:
-    desk, phone = Desk(), device()
-    stranger = Authenticator(Stream("stranger"), origin="https://elsewhere.example")
-    desk.log_in()
-    query = register(stranger.create(desk.ask(INIT_REGISTRATION).options.data))
-    error = desk.refused(query)
+    client, phone = DirectClient(), device()
+    stranger = Authenticator(SeededEntropy("stranger"), origin="https://elsewhere.example")
+    client.log_in()
+    query = register(stranger.create(client.call(INIT_REGISTRATION).options.data))
+    error = client.error_of(query)
     assert isinstance(error, errors.PasskeyOriginMismatch)
     assert is_known_for(error, query)
-    registered(desk, phone)
+    registered(client, phone)
     phone._origin = "https://elsewhere.example"
-    login = finish(phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data))
-    error = desk.refused(login, TABLET_KEY)
+    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    error = client.error_of(login, TABLET_KEY)
     assert isinstance(error, errors.PasskeyOriginMismatch)
     assert is_known_for(error, login)
 
 
 def test_a_cloned_passkey_is_noticed() -> None:
-    desk, phone = Desk(), device()
-    desk.log_in()
-    registered(desk, phone)
+    client, phone = DirectClient(), device()
+    client.log_in()
+    registered(client, phone)
     phone._counter = 0
-    login = finish(phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data))
-    assert isinstance(desk.refused(login, TABLET_KEY), errors.CredentialInvalid)
+    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid)
 
 
 def test_the_attestation_must_be_for_the_credential() -> None:
-    desk, phone = Desk(), device()
-    desk.log_in()
-    created = phone.create(desk.ask(INIT_REGISTRATION).options.data)
+    client, phone = DirectClient(), device()
+    client.log_in()
+    created = phone.create(client.call(INIT_REGISTRATION).options.data)
     query = register(created, id=to_base64(b"another"))
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.CredentialInvalid)
     assert is_known_for(error, query)
     for wrong in (b"", b"\xff", created.attestation[:-1], created.attestation + b"\0"):
-        created = phone.create(desk.ask(INIT_REGISTRATION).options.data)
-        assert isinstance(desk.refused(register(replace(created, attestation=wrong))), errors.CredentialInvalid)
+        created = phone.create(client.call(INIT_REGISTRATION).options.data)
+        assert isinstance(client.error_of(register(replace(created, attestation=wrong))), errors.CredentialInvalid)
 
 
 def test_the_password_is_asked_for() -> None:
-    desk, phone = Desk(), device()
-    account = desk.data_center.add_account("491700000001", password="secret")
-    desk.data_center._state.devices.of(PHONE_KEY).log_in(account, desk.now, 1)
-    registered(desk, phone)
-    login = finish(phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data))
-    error = desk.refused(login, TABLET_KEY)
+    client, phone = DirectClient(), device()
+    account = client.data_center.add_account("491700000001", password="secret")
+    client.data_center._state.devices.of(PHONE_KEY).log_in(account, client.now, 1)
+    registered(client, phone)
+    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    error = client.error_of(login, TABLET_KEY)
     assert isinstance(error, errors.SessionPasswordNeeded)
     assert is_known_for(error, login)
 
 
 def test_a_log_in_may_begin_on_another_data_center() -> None:
     world, phone = Cluster(), device()
-    here, home = Desk(world=world), Desk(world=world, dc_id=4)
+    here, home = DirectClient(world=world), DirectClient(world=world, dc_id=4)
     account = home.log_in("9996640001", "44444")
     registered(home, phone)
-    told = phone.get(here.ask(INIT_LOGIN, TABLET_KEY).options.data)
+    told = phone.get(here.call(INIT_LOGIN, TABLET_KEY).options.data)
     assert told.user_handle.startswith("4:")
-    error = here.refused(finish(told), TABLET_KEY)
+    error = here.error_of(finish(told), TABLET_KEY)
     assert isinstance(error, errors.UserMigrate)
     assert error.dc == 4
-    assert isinstance(home.refused(finish(told), b"tablet 4"), errors.CredentialInvalid), "it does not say where from"
-    told = phone.get(here.ask(INIT_LOGIN, TABLET_KEY).options.data)
+    assert isinstance(home.error_of(finish(told), b"tablet 4"), errors.CredentialInvalid), "it does not say where from"
+    told = phone.get(here.call(INIT_LOGIN, TABLET_KEY).options.data)
     key_id = int.from_bytes(TABLET_KEY, "little", signed=True)
-    result = home.ask(finish(told, from_dc_id=2, from_auth_key_id=key_id), b"tablet 4")
+    result = home.call(finish(told, from_dc_id=2, from_auth_key_id=key_id), b"tablet 4")
     assert isinstance(result, types.auth.Authorization)
     assert result.user.id == account.id
 
 
 def test_passkeys_are_deleted() -> None:
-    desk, phone = Desk(), device()
-    desk.log_in()
-    passkey = registered(desk, phone)
-    assert desk.ask(functions.account.DeletePasskey(passkey.id)) is True
-    assert desk.ask(functions.account.DeletePasskey(passkey.id)) is False
-    login = finish(phone.get(desk.ask(INIT_LOGIN, TABLET_KEY).options.data))
-    assert isinstance(desk.refused(login, TABLET_KEY), errors.CredentialInvalid)
+    client, phone = DirectClient(), device()
+    client.log_in()
+    passkey = registered(client, phone)
+    assert client.call(functions.account.DeletePasskey(passkey.id)) is True
+    assert client.call(functions.account.DeletePasskey(passkey.id)) is False
+    login = finish(phone.get(client.call(INIT_LOGIN, TABLET_KEY).options.data))
+    assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid)
 
 
 def test_young_sessions_register_none() -> None:
-    desk = Desk(fresh_session=86_400.0)
-    desk.log_in()
-    error = desk.refused(INIT_REGISTRATION)
+    client = DirectClient(fresh_session=86_400.0)
+    client.log_in()
+    error = client.error_of(INIT_REGISTRATION)
     assert isinstance(error, errors.FreshResetAuthorisationForbidden)
     assert is_known_for(error, INIT_REGISTRATION)
-    desk.now += 86_400
-    desk.ask(INIT_REGISTRATION)
+    client.now += 86_400
+    client.call(INIT_REGISTRATION)
 
 
 def test_only_passkeys_of_this_kind() -> None:
-    desk = Desk()
-    desk.log_in()
+    client = DirectClient()
+    client.log_in()
     pnv = types.InputPasskeyCredentialFirebasePNV("token")
-    assert isinstance(desk.refused(functions.account.RegisterPasskey(pnv)), errors.CredentialInvalid)
-    assert isinstance(desk.refused(functions.auth.FinishPasskeyLogin(pnv), TABLET_KEY), errors.CredentialInvalid)
-    assert isinstance(desk.refused(INIT_REGISTRATION, TABLET_KEY), errors.AuthKeyUnregistered)
-    assert isinstance(desk.refused(functions.auth.InitPasskeyLogin(0, "hash")), errors.ApiIdInvalid)
+    assert isinstance(client.error_of(functions.account.RegisterPasskey(pnv)), errors.CredentialInvalid)
+    assert isinstance(client.error_of(functions.auth.FinishPasskeyLogin(pnv), TABLET_KEY), errors.CredentialInvalid)
+    assert isinstance(client.error_of(INIT_REGISTRATION, TABLET_KEY), errors.AuthKeyUnregistered)
+    assert isinstance(client.error_of(functions.auth.InitPasskeyLogin(0, "hash")), errors.ApiIdInvalid)

@@ -9,7 +9,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.crypto import srp
 from sansio_tl.testing import AddressVerified, MailPurpose, PasswordChanged
 from sansio_tl.testing.passwords import algorithm
-from tests.testing.desk import NOW, Desk, is_known_for, prove
+from tests.helpers.direct_client import NOW, DirectClient, is_known_for, prove
 
 GUARDED = "9996620107"
 ADDRESS = "ada@example.org"
@@ -26,9 +26,9 @@ def verifier(password: str, salt1: bytes, salt2: bytes) -> bytes:
     return srp.verifier(password, salt1=salt1, salt2=salt2, g=algo.g, p=algo.p)
 
 
-def new_password(desk: Desk, password: str, **changes: Any) -> types.account.PasswordInputSettings:
+def new_password(client: DirectClient, password: str, **changes: Any) -> types.account.PasswordInputSettings:
     """Settings for a new password, with the salts that the data center proposes."""
-    algo = desk.ask(Get()).new_algo
+    algo = client.call(Get()).new_algo
     assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
     salt1 = algo.salt1 + OWN_SALT
     fields: dict[str, Any] = {
@@ -39,60 +39,60 @@ def new_password(desk: Desk, password: str, **changes: Any) -> types.account.Pas
     return Settings(**fields | changes)
 
 
-def current(desk: Desk, password: str) -> types.TypeInputCheckPasswordSRP:
-    return prove(password, desk.ask(Get())).password
+def current(client: DirectClient, password: str) -> types.TypeInputCheckPasswordSRP:
+    return prove(password, client.call(Get())).password
 
 
-def log_in_guarded(desk: Desk) -> Any:
+def log_in_guarded(client: DirectClient) -> Any:
     """Somebody who has the password `password`."""
-    sent = desk.send_code(GUARDED)
-    desk.refused(functions.auth.SignIn(GUARDED, sent.phone_code_hash, "22222"))
-    desk.ask(functions.auth.CheckPassword(current(desk, "password")))
-    desk.events()
-    return desk.data_center.accounts.with_number(GUARDED)
+    sent = client.send_code(GUARDED)
+    client.error_of(functions.auth.SignIn(GUARDED, sent.phone_code_hash, "22222"))
+    client.call(functions.auth.CheckPassword(current(client, "password")))
+    client.events()
+    return client.data_center.accounts.with_number(GUARDED)
 
 
 def test_a_first_password() -> None:
-    desk = Desk()
-    account = desk.log_in()
-    assert desk.ask(Update(EMPTY, new_password(desk, "secret"))) is True
-    assert PasswordChanged(account.id, is_set=True) in desk.events()
-    told = desk.ask(Get())
+    client = DirectClient()
+    account = client.log_in()
+    assert client.call(Update(EMPTY, new_password(client, "secret"))) is True
+    assert PasswordChanged(account.id, is_set=True) in client.events()
+    told = client.call(Get())
     assert (told.has_password, told.hint, told.has_recovery) == (True, "a hint", False)
-    assert desk.ask(functions.account.GetPasswordSettings(current(desk, "secret"))).email is None
+    assert client.call(functions.account.GetPasswordSettings(current(client, "secret"))).email is None
 
 
 def test_another_password_needs_the_old_one() -> None:
-    desk = Desk()
-    log_in_guarded(desk)
-    settings = new_password(desk, "secret")
+    client = DirectClient()
+    log_in_guarded(client)
+    settings = new_password(client, "secret")
     query = Update(EMPTY, settings)
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.PasswordHashInvalid)
     assert is_known_for(error, query)
-    settings = new_password(desk, "secret")
-    told = desk.ask(Get())
+    settings = new_password(client, "secret")
+    told = client.call(Get())
     algo = told.new_algo
     assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
     salt1 = algo.salt1 + OWN_SALT
     settings = Settings(
         new_algo=algorithm(salt1, algo.salt2), new_password_hash=verifier("secret", salt1, algo.salt2), hint=""
     )
-    assert desk.ask(Update(prove("password", told).password, settings)) is True
-    assert desk.ask(Get()).hint is None
-    desk.ask(functions.account.GetPasswordSettings(current(desk, "secret")))
-    old = desk.refused(functions.account.GetPasswordSettings(current(desk, "password")))
+    assert client.call(Update(prove("password", told).password, settings)) is True
+    assert client.call(Get()).hint is None
+    client.call(functions.account.GetPasswordSettings(current(client, "secret")))
+    old = client.error_of(functions.account.GetPasswordSettings(current(client, "password")))
     assert isinstance(old, errors.PasswordHashInvalid)
 
 
 def test_the_password_is_removed() -> None:
-    desk = Desk()
-    account = log_in_guarded(desk)
+    client = DirectClient()
+    account = log_in_guarded(client)
     account.two_step.email = ADDRESS
     settings = Settings(new_algo=types.PasswordKdfAlgoUnknown(), new_password_hash=b"", hint="")
-    assert desk.ask(Update(current(desk, "password"), settings)) is True
-    assert PasswordChanged(account.id, is_set=False) in desk.events()
-    told = desk.ask(Get())
+    assert client.call(Update(current(client, "password"), settings)) is True
+    assert PasswordChanged(account.id, is_set=False) in client.events()
+    told = client.call(Get())
     assert (told.has_password, told.has_recovery, told.current_algo) == (False, False, None)
 
 
@@ -108,68 +108,68 @@ def test_the_password_is_removed() -> None:
     ],
 )
 def test_a_new_password_is_checked(changes: dict[str, Any], refusal: type[errors.RpcError]) -> None:
-    desk = Desk()
-    desk.log_in()
-    query = Update(EMPTY, new_password(desk, "secret", **changes))
-    error = desk.refused(query)
+    client = DirectClient()
+    client.log_in()
+    query = Update(EMPTY, new_password(client, "secret", **changes))
+    error = client.error_of(query)
     assert isinstance(error, refusal)
     assert is_known_for(error, query)
 
 
 def test_the_client_prolongs_the_salt() -> None:
-    desk = Desk()
-    desk.log_in()
-    algo = desk.ask(Get()).new_algo
+    client = DirectClient()
+    client.log_in()
+    algo = client.call(Get()).new_algo
     assert isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
     for own in (b"", OWN_SALT[:-1]):
         settings = Settings(
             new_algo=algorithm(algo.salt1 + own, algo.salt2), new_password_hash=b"\1" + bytes(255), hint=""
         )
-        assert isinstance(desk.refused(Update(EMPTY, settings)), errors.NewSaltInvalid)
+        assert isinstance(client.error_of(Update(EMPTY, settings)), errors.NewSaltInvalid)
 
 
 def test_nothing_to_set_is_refused() -> None:
-    desk = Desk()
-    desk.log_in()
-    error = desk.refused(Update(EMPTY, Settings()))
+    client = DirectClient()
+    client.log_in()
+    error = client.error_of(Update(EMPTY, Settings()))
     assert isinstance(error, errors.NewSettingsEmpty)
-    assert isinstance(desk.refused(Update(EMPTY, Settings(email=ADDRESS))), errors.NewSettingsInvalid)
+    assert isinstance(client.error_of(Update(EMPTY, Settings(email=ADDRESS))), errors.NewSettingsInvalid)
 
 
 def test_a_first_password_waits_for_its_address() -> None:
-    desk = Desk()
-    account = desk.log_in()
-    query = Update(EMPTY, new_password(desk, "secret", email=ADDRESS))
-    error = desk.refused(query)
+    client = DirectClient()
+    account = client.log_in()
+    query = Update(EMPTY, new_password(client, "secret", email=ADDRESS))
+    error = client.error_of(query)
     assert isinstance(error, errors.EmailUnconfirmed)
     assert error.text == "EMAIL_UNCONFIRMED_6"
     assert is_known_for(error, query)
-    told = desk.ask(Get())
+    told = client.call(Get())
     assert (told.has_password, told.email_unconfirmed_pattern) == (False, "a***a@example.org")
-    mailed = desk.last_mail()
+    mailed = client.last_mail()
     assert (mailed.address, mailed.purpose) == (ADDRESS, MailPurpose.RECOVERY_ADDRESS)
     confirm = functions.account.ConfirmPasswordEmail
-    wrong = desk.refused(confirm("000000"))
+    wrong = client.error_of(confirm("000000"))
     assert isinstance(wrong, errors.CodeInvalid)
     assert is_known_for(wrong, confirm("000000"))
-    assert desk.ask(confirm(mailed.code)) is True
-    assert AddressVerified(account.id, MailPurpose.RECOVERY_ADDRESS) in desk.events()
-    told = desk.ask(Get())
+    assert client.call(confirm(mailed.code)) is True
+    assert AddressVerified(account.id, MailPurpose.RECOVERY_ADDRESS) in client.events()
+    told = client.call(Get())
     assert (told.has_password, told.has_recovery, told.email_unconfirmed_pattern) == (True, True, None)
-    assert desk.ask(functions.account.GetPasswordSettings(current(desk, "secret"))).email == ADDRESS
+    assert client.call(functions.account.GetPasswordSettings(current(client, "secret"))).email == ADDRESS
 
 
 def test_with_a_password_only_the_address_waits() -> None:
-    desk = Desk()
-    account = log_in_guarded(desk)
-    error = desk.refused(Update(current(desk, "password"), Settings(email=ADDRESS)))
+    client = DirectClient()
+    account = log_in_guarded(client)
+    error = client.error_of(Update(current(client, "password"), Settings(email=ADDRESS)))
     assert isinstance(error, errors.EmailUnconfirmed)
-    assert desk.ask(Get()).has_password
+    assert client.call(Get()).has_password
     assert account.two_step.email is None
-    first = desk.last_mail().code
-    assert desk.ask(functions.account.ResendPasswordEmail()) is True
-    assert desk.last_mail().code == first, "sandbox numbers have one code"
-    assert desk.ask(functions.account.ConfirmPasswordEmail(first)) is True
+    first = client.last_mail().code
+    assert client.call(functions.account.ResendPasswordEmail()) is True
+    assert client.last_mail().code == first, "sandbox numbers have one code"
+    assert client.call(functions.account.ConfirmPasswordEmail(first)) is True
     assert account.two_step.email == ADDRESS
 
 
@@ -182,94 +182,94 @@ def test_with_a_password_only_the_address_waits() -> None:
     ],
 )
 def test_there_must_be_an_address_that_waits(query: Any) -> None:
-    desk = Desk()
-    desk.log_in()
-    error = desk.refused(query)
+    client = DirectClient()
+    client.log_in()
+    error = client.error_of(query)
     assert isinstance(error, errors.EmailHashExpired)
     assert is_known_for(error, query)
 
 
 def test_an_address_is_dropped_with_what_waits_for_it() -> None:
-    desk = Desk()
-    desk.log_in()
-    desk.refused(Update(EMPTY, new_password(desk, "secret", email=ADDRESS)))
-    code = desk.last_mail().code
-    assert desk.ask(functions.account.CancelPasswordEmail()) is True
-    assert isinstance(desk.refused(functions.account.ConfirmPasswordEmail(code)), errors.EmailHashExpired)
-    assert not desk.ask(Get()).has_password
+    client = DirectClient()
+    client.log_in()
+    client.error_of(Update(EMPTY, new_password(client, "secret", email=ADDRESS)))
+    code = client.last_mail().code
+    assert client.call(functions.account.CancelPasswordEmail()) is True
+    assert isinstance(client.error_of(functions.account.ConfirmPasswordEmail(code)), errors.EmailHashExpired)
+    assert not client.call(Get()).has_password
 
 
 def test_a_mailed_code_expires() -> None:
-    desk = Desk()
-    desk.log_in()
-    desk.refused(Update(EMPTY, new_password(desk, "secret", email=ADDRESS)))
-    code = desk.last_mail().code
-    desk.now = NOW + 300
-    assert isinstance(desk.refused(functions.account.ConfirmPasswordEmail(code)), errors.EmailHashExpired)
-    assert desk.ask(functions.account.ResendPasswordEmail()) is True
-    assert desk.ask(functions.account.ConfirmPasswordEmail(desk.last_mail().code)) is True
+    client = DirectClient()
+    client.log_in()
+    client.error_of(Update(EMPTY, new_password(client, "secret", email=ADDRESS)))
+    code = client.last_mail().code
+    client.now = NOW + 300
+    assert isinstance(client.error_of(functions.account.ConfirmPasswordEmail(code)), errors.EmailHashExpired)
+    assert client.call(functions.account.ResendPasswordEmail()) is True
+    assert client.call(functions.account.ConfirmPasswordEmail(client.last_mail().code)) is True
 
 
 @pytest.mark.parametrize(
     ("address", "refusal"), [("ada", errors.EmailInvalid), ("a@not-allowed.example", errors.EmailNotAllowed)]
 )
 def test_addresses_are_checked(address: str, refusal: type[errors.RpcError]) -> None:
-    desk = Desk()
-    desk.log_in()
-    assert isinstance(desk.refused(Update(EMPTY, new_password(desk, "secret", email=address))), refusal)
-    assert not desk.ask(Get()).has_password
+    client = DirectClient()
+    client.log_in()
+    assert isinstance(client.error_of(Update(EMPTY, new_password(client, "secret", email=address))), refusal)
+    assert not client.call(Get()).has_password
 
 
 def test_the_secret_of_passport_is_kept_for_its_owner() -> None:
-    desk = Desk()
-    log_in_guarded(desk)
+    client = DirectClient()
+    log_in_guarded(client)
     secret = types.SecureSecretSettings(types.SecurePasswordKdfAlgoSHA512(b"salt"), b"secret", 7)
-    assert desk.ask(Update(current(desk, "password"), Settings(new_secure_settings=secret))) is True
-    assert desk.ask(Get()).has_secure_values
-    told = desk.ask(functions.account.GetPasswordSettings(current(desk, "password")))
+    assert client.call(Update(current(client, "password"), Settings(new_secure_settings=secret))) is True
+    assert client.call(Get()).has_secure_values
+    told = client.call(functions.account.GetPasswordSettings(current(client, "password")))
     assert told.secure_settings == secret
 
 
 def test_a_temporary_password() -> None:
-    desk = Desk()
-    log_in_guarded(desk)
-    told = desk.ask(functions.account.GetTmpPassword(current(desk, "password"), 3600))
+    client = DirectClient()
+    log_in_guarded(client)
+    told = client.call(functions.account.GetTmpPassword(current(client, "password"), 3600))
     assert told.valid_until == int(NOW) + 3600
     assert len(told.tmp_password) == 16
     for period, life in ((1, 60), (10**9, 86_400)):
-        told = desk.ask(functions.account.GetTmpPassword(current(desk, "password"), period))
+        told = client.call(functions.account.GetTmpPassword(current(client, "password"), period))
         assert told.valid_until == int(NOW) + life
-    query = functions.account.GetTmpPassword(current(desk, "wrong"), 3600)
-    error = desk.refused(query)
+    query = functions.account.GetTmpPassword(current(client, "wrong"), 3600)
+    error = client.error_of(query)
     assert isinstance(error, errors.PasswordHashInvalid)
     assert is_known_for(error, query)
 
 
 def test_without_a_password_there_is_no_temporary_one() -> None:
-    desk = Desk()
-    desk.log_in()
+    client = DirectClient()
+    client.log_in()
     query = functions.account.GetTmpPassword(EMPTY, 3600)
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.TmpPasswordDisabled)
     assert is_known_for(error, query)
 
 
 def test_what_an_account_keeps_of_its_password_is_bounded() -> None:
     """Anyone can have a sandbox account, and each keeps its hint, its salt, its address and its secret."""
-    desk = Desk()
-    account = desk.log_in()
-    error = desk.refused(Update(EMPTY, new_password(desk, "secret", hint="h" * 256)))
+    client = DirectClient()
+    account = client.log_in()
+    error = client.error_of(Update(EMPTY, new_password(client, "secret", hint="h" * 256)))
     assert isinstance(error, errors.NewSettingsInvalid)
-    settings = new_password(desk, "secret")
+    settings = new_password(client, "secret")
     assert isinstance(settings.new_algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow)
     long = algorithm(settings.new_algo.salt1 + bytes(300), settings.new_algo.salt2)
     changed = Settings(new_algo=long, new_password_hash=settings.new_password_hash, hint="")
-    assert isinstance(desk.refused(Update(EMPTY, changed)), errors.NewSaltInvalid)
-    far = new_password(desk, "secret", email=f"a@{'b' * 260}.org")
-    assert isinstance(desk.refused(Update(EMPTY, far)), errors.EmailInvalid)
+    assert isinstance(client.error_of(Update(EMPTY, changed)), errors.NewSaltInvalid)
+    far = new_password(client, "secret", email=f"a@{'b' * 260}.org")
+    assert isinstance(client.error_of(Update(EMPTY, far)), errors.EmailInvalid)
     for algo, secret in ((b"salt", bytes(5_000)), (bytes(5_000), b"secret")):
         passport = types.SecureSecretSettings(types.SecurePasswordKdfAlgoSHA512(algo), secret, 7)
-        refused = desk.refused(Update(EMPTY, Settings(new_secure_settings=passport)))
+        refused = client.error_of(Update(EMPTY, Settings(new_secure_settings=passport)))
         assert isinstance(refused, errors.NewSettingsInvalid)
     assert (account.password, account.two_step.secure, account.two_step.unconfirmed) == (None, None, None)
-    assert desk.ask(Update(EMPTY, new_password(desk, "secret", hint="h" * 255))) is True
+    assert client.call(Update(EMPTY, new_password(client, "secret", hint="h" * 255))) is True

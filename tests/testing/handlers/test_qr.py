@@ -5,7 +5,7 @@ import pytest
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
 from sansio_tl.testing import Cluster, LoggedIn
-from tests.testing.desk import NOW, PHONE_KEY, TABLET_KEY, Desk, is_known_for, prove
+from tests.helpers.direct_client import NOW, PHONE_KEY, TABLET_KEY, DirectClient, is_known_for, prove
 
 EXPORT = functions.auth.ExportLoginToken(1, "hash", [])
 Accept = functions.auth.AcceptLoginToken
@@ -15,147 +15,147 @@ Import = functions.auth.ImportLoginToken
 class Pushes:
     """What a data center pushes, instead of its links."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, client: DirectClient) -> None:
         self.told: list[tuple[bytes, types.TypeUpdate]] = []
-        desk.data_center.push = self.push  # type: ignore[method-assign]
+        client.data_center.push = self.push  # type: ignore[method-assign]
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
         self.told.append((key_id, update))
 
 
-def shown(desk: Desk, key_id: bytes = TABLET_KEY) -> types.auth.LoginToken:
-    token = desk.ask(EXPORT, key_id)
+def shown(client: DirectClient, key_id: bytes = TABLET_KEY) -> types.auth.LoginToken:
+    token = client.call(EXPORT, key_id)
     assert isinstance(token, types.auth.LoginToken)
     return token
 
 
 def test_one_device_lets_the_other_in() -> None:
-    desk = Desk()
-    account = desk.log_in()
-    pushes = Pushes(desk)
-    token = shown(desk)
+    client = DirectClient()
+    account = client.log_in()
+    pushes = Pushes(client)
+    token = shown(client)
     assert token.expires == int(NOW) + 30
-    session = desk.ask(Accept(token.token))
+    session = client.call(Accept(token.token))
     assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())]
-    success = desk.ask(EXPORT, TABLET_KEY)
+    success = client.call(EXPORT, TABLET_KEY)
     assert isinstance(success, types.auth.LoginTokenSuccess)
     assert isinstance(success.authorization, types.auth.Authorization)
-    assert LoggedIn(account.id) in desk.events()
-    listed = desk.ask(functions.account.GetAuthorizations())
+    assert LoggedIn(account.id) in client.events()
+    listed = client.call(functions.account.GetAuthorizations())
     assert [known.hash for known in listed.authorizations] == [0, session.hash]
     assert not listed.authorizations[1].unconfirmed, "it was let in by hand"
-    assert desk.ask(functions.users.GetUsers([types.InputUserSelf()]), TABLET_KEY)
+    assert client.call(functions.users.GetUsers([types.InputUserSelf()]), TABLET_KEY)
 
 
 def test_each_export_replaces_the_code_that_was_shown() -> None:
-    desk = Desk()
-    desk.log_in()
-    old, new = shown(desk), shown(desk)
+    client = DirectClient()
+    client.log_in()
+    old, new = shown(client), shown(client)
     assert old.token != new.token
     query = Accept(old.token)
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.AuthTokenInvalid)
-    desk.ask(Accept(new.token))
+    client.call(Accept(new.token))
 
 
 def test_a_code_expires() -> None:
-    desk = Desk(login_token_life=30.0)
-    desk.log_in()
-    token = shown(desk)
-    desk.now += 30
+    client = DirectClient(login_token_life=30.0)
+    client.log_in()
+    token = shown(client)
+    client.now += 30
     for query, key_id in ((Accept(token.token), PHONE_KEY), (Import(token.token), TABLET_KEY)):
-        error = desk.refused(query, key_id)
+        error = client.error_of(query, key_id)
         assert isinstance(error, errors.AuthTokenExpired)
         assert is_known_for(error, query)
-    assert shown(desk).token != token.token
+    assert shown(client).token != token.token
 
 
 def test_a_code_is_accepted_once() -> None:
-    desk = Desk()
-    desk.log_in()
-    token = shown(desk)
-    desk.ask(Accept(token.token))
-    error = desk.refused(Accept(token.token))
+    client = DirectClient()
+    client.log_in()
+    token = shown(client)
+    client.call(Accept(token.token))
+    error = client.error_of(Accept(token.token))
     assert isinstance(error, errors.AuthTokenAlreadyAccepted)
     assert is_known_for(error, Accept(token.token))
 
 
 def test_whoever_scans_is_logged_in_and_not_excluded() -> None:
-    desk = Desk()
-    token = shown(desk)
-    assert isinstance(desk.refused(Accept(token.token)), errors.AuthKeyUnregistered)
-    account = desk.log_in()
-    excluding = desk.ask(functions.auth.ExportLoginToken(1, "hash", [account.id]), TABLET_KEY)
+    client = DirectClient()
+    token = shown(client)
+    assert isinstance(client.error_of(Accept(token.token)), errors.AuthKeyUnregistered)
+    account = client.log_in()
+    excluding = client.call(functions.auth.ExportLoginToken(1, "hash", [account.id]), TABLET_KEY)
     assert isinstance(excluding, types.auth.LoginToken)
-    assert isinstance(desk.refused(Accept(excluding.token)), errors.AuthTokenInvalid)
-    assert isinstance(desk.refused(Accept(b"nothing")), errors.AuthTokenInvalid)
+    assert isinstance(client.error_of(Accept(excluding.token)), errors.AuthTokenInvalid)
+    assert isinstance(client.error_of(Accept(b"nothing")), errors.AuthTokenInvalid)
 
 
 def test_the_password_is_asked_for() -> None:
-    desk = Desk()
-    guarded = desk.data_center.add_account("491700000001", password="secret")
-    desk.data_center._state.devices.of(PHONE_KEY).log_in(guarded, NOW, 1)
-    token = shown(desk)
-    desk.ask(Accept(token.token))
-    error = desk.refused(EXPORT, TABLET_KEY)
+    client = DirectClient()
+    guarded = client.data_center.add_account("491700000001", password="secret")
+    client.data_center._state.devices.of(PHONE_KEY).log_in(guarded, NOW, 1)
+    token = shown(client)
+    client.call(Accept(token.token))
+    error = client.error_of(EXPORT, TABLET_KEY)
     assert isinstance(error, errors.SessionPasswordNeeded)
     assert is_known_for(error, EXPORT)
-    told = desk.ask(functions.account.GetPassword(), TABLET_KEY)
-    assert isinstance(desk.ask(prove("secret", told), TABLET_KEY), types.auth.Authorization)
+    told = client.call(functions.account.GetPassword(), TABLET_KEY)
+    assert isinstance(client.call(prove("secret", told), TABLET_KEY), types.auth.Authorization)
 
 
 def test_the_log_in_goes_on_where_the_account_lives() -> None:
     world = Cluster()
-    here, there = Desk(world=world), Desk(world=world, dc_id=4)
+    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
     account = there.log_in("9996640001", "44444")
     pushes = Pushes(here)
     token = shown(here)
-    there.ask(Accept(token.token))
+    there.call(Accept(token.token))
     assert pushes.told == [(TABLET_KEY, types.UpdateLoginToken())], "told through the other data center"
-    move = here.ask(EXPORT, TABLET_KEY)
+    move = here.call(EXPORT, TABLET_KEY)
     assert isinstance(move, types.auth.LoginTokenMigrateTo)
     assert move.dc_id == 4
     assert move.token != token.token, "who has seen the QR code does not know it"
-    assert isinstance(there.refused(Import(token.token), b"thief 4"), errors.AuthTokenInvalid)
-    assert isinstance(here.refused(Import(move.token), b"thief 2"), errors.AuthTokenInvalid), "it is for the other one"
-    success = there.ask(Import(move.token), b"tablet 4")
+    assert isinstance(there.error_of(Import(token.token), b"thief 4"), errors.AuthTokenInvalid)
+    assert isinstance(here.error_of(Import(move.token), b"thief 2"), errors.AuthTokenInvalid), "it is for the other one"
+    success = there.call(Import(move.token), b"tablet 4")
     assert isinstance(success, types.auth.LoginTokenSuccess)
     assert isinstance(success.authorization, types.auth.Authorization)
     assert success.authorization.user.id == account.id
-    assert isinstance(there.refused(Import(move.token), b"tablet 4"), errors.AuthTokenInvalid)
+    assert isinstance(there.error_of(Import(move.token), b"tablet 4"), errors.AuthTokenInvalid)
 
 
 def test_each_move_has_a_token_of_its_own_that_expires() -> None:
     world = Cluster()
-    here, there = Desk(world=world, login_token_life=30.0), Desk(world=world, seed="there", dc_id=4)
+    here, there = DirectClient(world=world, login_token_life=30.0), DirectClient(world=world, seed="there", dc_id=4)
     there.log_in("9996640001", "44444")
-    there.ask(Accept(shown(here).token))
-    first, second = (here.ask(EXPORT, TABLET_KEY) for _ in range(2))
+    there.call(Accept(shown(here).token))
+    first, second = (here.call(EXPORT, TABLET_KEY) for _ in range(2))
     assert isinstance(first, types.auth.LoginTokenMigrateTo)
     assert isinstance(second, types.auth.LoginTokenMigrateTo)
-    assert isinstance(there.refused(Import(first.token), b"tablet 4"), errors.AuthTokenInvalid)
+    assert isinstance(there.error_of(Import(first.token), b"tablet 4"), errors.AuthTokenInvalid)
     there.now += 30
-    assert isinstance(there.refused(Import(second.token), b"tablet 4"), errors.AuthTokenExpired)
+    assert isinstance(there.error_of(Import(second.token), b"tablet 4"), errors.AuthTokenExpired)
 
 
 def test_a_code_is_redeemed_by_the_device_that_shows_it_only() -> None:
-    desk = Desk()
-    desk.log_in()
-    token = shown(desk)
-    assert isinstance(desk.refused(Import(token.token), b"thief..."), errors.AuthTokenInvalid)
-    desk.ask(Accept(token.token))
-    assert isinstance(desk.refused(Import(token.token), b"thief..."), errors.AuthTokenInvalid)
-    assert isinstance(desk.ask(Import(token.token), TABLET_KEY), types.auth.LoginTokenSuccess)
+    client = DirectClient()
+    client.log_in()
+    token = shown(client)
+    assert isinstance(client.error_of(Import(token.token), b"thief..."), errors.AuthTokenInvalid)
+    client.call(Accept(token.token))
+    assert isinstance(client.error_of(Import(token.token), b"thief..."), errors.AuthTokenInvalid)
+    assert isinstance(client.call(Import(token.token), TABLET_KEY), types.auth.LoginTokenSuccess)
 
 
 def test_before_anybody_has_scanned_importing_changes_nothing() -> None:
-    desk = Desk()
-    token = shown(desk)
-    assert desk.ask(Import(token.token), TABLET_KEY) == token
-    assert isinstance(desk.refused(Import(b"nothing")), errors.AuthTokenInvalid)
+    client = DirectClient()
+    token = shown(client)
+    assert client.call(Import(token.token), TABLET_KEY) == token
+    assert isinstance(client.error_of(Import(b"nothing")), errors.AuthTokenInvalid)
 
 
 @pytest.mark.parametrize(("api_id", "api_hash"), [(0, "hash"), (1, "")])
 def test_applications_are_checked(api_id: int, api_hash: str) -> None:
-    error: RpcError = Desk().refused(functions.auth.ExportLoginToken(api_id, api_hash, []))
+    error: RpcError = DirectClient().error_of(functions.auth.ExportLoginToken(api_id, api_hash, []))
     assert isinstance(error, errors.ApiIdInvalid)

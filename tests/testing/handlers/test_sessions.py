@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import Account, LoggedOut
-from tests.testing.desk import NOW, PHONE_KEY, TABLET_KEY, Desk, is_known_for
+from tests.helpers.direct_client import NOW, PHONE_KEY, TABLET_KEY, DirectClient, is_known_for
 
 DAY = 86_400
 LIST = functions.account.GetAuthorizations()
@@ -15,146 +15,146 @@ END_OTHERS = functions.auth.ResetAuthorizations()
 Change = functions.account.ChangeAuthorizationSettings
 
 
-def two_devices(**settings: Any) -> tuple[Desk, Account, int]:
+def two_devices(**settings: Any) -> tuple[DirectClient, Account, int]:
     """Somebody who is logged in on a phone and, an hour later, on a tablet; and the hash of the tablet's session."""
-    desk = Desk(**settings)
-    account = desk.log_in()
-    desk.now += 3600
-    desk.log_in(key_id=TABLET_KEY)
-    _, tablet = desk.ask(LIST).authorizations
-    return desk, account, tablet.hash
+    client = DirectClient(**settings)
+    account = client.log_in()
+    client.now += 3600
+    client.log_in(key_id=TABLET_KEY)
+    _, tablet = client.call(LIST).authorizations
+    return client, account, tablet.hash
 
 
 def test_the_list_begins_with_this_session() -> None:
-    desk, _, _ = two_devices()
-    told = desk.ask(LIST)
+    client, _, _ = two_devices()
+    told = client.call(LIST)
     assert told.authorization_ttl_days == 180
     this, other = told.authorizations
     assert (this.current, this.hash, this.date_created) == (True, 0, int(NOW))
     assert (other.current, other.unconfirmed, other.date_created) == (False, True, int(NOW) + 3600)
-    from_the_tablet = desk.ask(LIST, TABLET_KEY).authorizations
+    from_the_tablet = client.call(LIST, TABLET_KEY).authorizations
     assert [known.date_created for known in from_the_tablet] == [int(NOW) + 3600, int(NOW)]
 
 
 def test_another_session_is_ended() -> None:
-    desk, account, tablet = two_devices()
-    desk.events()
-    assert desk.ask(End(tablet)) is True
-    assert LoggedOut(account.id) in desk.events()
-    error = desk.refused(LIST, TABLET_KEY)
+    client, account, tablet = two_devices()
+    client.events()
+    assert client.call(End(tablet)) is True
+    assert LoggedOut(account.id) in client.events()
+    error = client.error_of(LIST, TABLET_KEY)
     assert isinstance(error, errors.SessionRevoked)
     assert is_known_for(error, LIST)
-    assert len(desk.ask(LIST).authorizations) == 1
-    desk.log_in(key_id=TABLET_KEY)
-    assert len(desk.ask(LIST).authorizations) == 2
+    assert len(client.call(LIST).authorizations) == 1
+    client.log_in(key_id=TABLET_KEY)
+    assert len(client.call(LIST).authorizations) == 2
 
 
 @pytest.mark.parametrize("session_hash", [0, 5])
 def test_other_hashes_are_invalid(session_hash: int) -> None:
-    desk, _, _ = two_devices()
-    error = desk.refused(End(session_hash))
+    client, _, _ = two_devices()
+    error = client.error_of(End(session_hash))
     assert isinstance(error, errors.HashInvalid)
     assert is_known_for(error, End(session_hash))
 
 
 def test_all_others_are_ended() -> None:
-    desk, _, _ = two_devices()
-    desk.log_in(key_id=b"laptop..")
-    assert desk.ask(END_OTHERS) is True
-    assert len(desk.ask(LIST).authorizations) == 1
+    client, _, _ = two_devices()
+    client.log_in(key_id=b"laptop..")
+    assert client.call(END_OTHERS) is True
+    assert len(client.call(LIST).authorizations) == 1
     for key_id in (TABLET_KEY, b"laptop.."):
-        assert isinstance(desk.refused(LIST, key_id), errors.SessionRevoked)
+        assert isinstance(client.error_of(LIST, key_id), errors.SessionRevoked)
 
 
 def test_young_sessions_end_none() -> None:
-    desk, _, tablet = two_devices(fresh_session=float(DAY))
+    client, _, tablet = two_devices(fresh_session=float(DAY))
     for query in (End(tablet), END_OTHERS, functions.account.SetAuthorizationTTL(30)):
-        error = desk.refused(query)
+        error = client.error_of(query)
         assert isinstance(error, errors.FreshResetAuthorisationForbidden)
         assert is_known_for(error, query)
-    desk.now = NOW + DAY
-    assert desk.ask(END_OTHERS) is True
+    client.now = NOW + DAY
+    assert client.call(END_OTHERS) is True
 
 
 def test_a_new_session_is_confirmed() -> None:
-    desk, _, tablet = two_devices()
+    client, _, tablet = two_devices()
     change = Change(tablet, confirmed=True, encrypted_requests_disabled=True, call_requests_disabled=True)
-    assert desk.ask(change) is True
-    _, other = desk.ask(LIST).authorizations
+    assert client.call(change) is True
+    _, other = client.call(LIST).authorizations
     assert (other.unconfirmed, other.encrypted_requests_disabled, other.call_requests_disabled) == (False, True, True)
-    desk.ask(Change(tablet, call_requests_disabled=False))
-    _, other = desk.ask(LIST).authorizations
+    client.call(Change(tablet, call_requests_disabled=False))
+    _, other = client.call(LIST).authorizations
     assert (other.encrypted_requests_disabled, other.call_requests_disabled) == (True, False)
-    assert desk.ask(Change(0, call_requests_disabled=True)) is True
-    assert desk.ask(LIST).authorizations[0].call_requests_disabled
-    assert isinstance(desk.refused(Change(5)), errors.HashInvalid)
+    assert client.call(Change(0, call_requests_disabled=True)) is True
+    assert client.call(LIST).authorizations[0].call_requests_disabled
+    assert isinstance(client.error_of(Change(5)), errors.HashInvalid)
 
 
 def test_idle_sessions_end_by_themselves() -> None:
-    desk, _, _ = two_devices()
-    assert desk.ask(functions.account.SetAuthorizationTTL(7)) is True
-    desk.now += 7 * DAY - 1
-    desk.ask(LIST)
-    desk.now += 1
-    error = desk.refused(LIST, TABLET_KEY)
+    client, _, _ = two_devices()
+    assert client.call(functions.account.SetAuthorizationTTL(7)) is True
+    client.now += 7 * DAY - 1
+    client.call(LIST)
+    client.now += 1
+    error = client.error_of(LIST, TABLET_KEY)
     assert isinstance(error, errors.SessionExpired)
     assert is_known_for(error, LIST)
-    assert len(desk.ask(LIST).authorizations) == 1
+    assert len(client.call(LIST).authorizations) == 1
     for days in (0, 367):
         query = functions.account.SetAuthorizationTTL(days)
-        refusal = desk.refused(query)
+        refusal = client.error_of(query)
         assert isinstance(refusal, errors.TtlDaysInvalid)
         assert is_known_for(refusal, query)
 
 
 def test_codes_that_were_passed_on_are_burnt() -> None:
-    desk = Desk()
-    desk.data_center.add_account("491700000001", first_name="Ada")
-    sent = desk.send_code("491700000001")
-    desk.ask(functions.auth.SignIn("491700000001", sent.phone_code_hash, desk.last_code().code))
-    sent = desk.send_code("491700000001", key_id=TABLET_KEY)
-    code = desk.last_code().code
-    assert desk.ask(functions.account.InvalidateSignInCodes(["00000"])) is False
-    assert desk.ask(functions.account.InvalidateSignInCodes([code])) is True
-    error = desk.refused(functions.auth.SignIn("491700000001", sent.phone_code_hash, code), TABLET_KEY)
+    client = DirectClient()
+    client.data_center.add_account("491700000001", first_name="Ada")
+    sent = client.send_code("491700000001")
+    client.call(functions.auth.SignIn("491700000001", sent.phone_code_hash, client.last_code().code))
+    sent = client.send_code("491700000001", key_id=TABLET_KEY)
+    code = client.last_code().code
+    assert client.call(functions.account.InvalidateSignInCodes(["00000"])) is False
+    assert client.call(functions.account.InvalidateSignInCodes([code])) is True
+    error = client.error_of(functions.auth.SignIn("491700000001", sent.phone_code_hash, code), TABLET_KEY)
     assert isinstance(error, errors.PhoneCodeExpired)
 
 
 def test_websites() -> None:
-    desk = Desk()
-    account = desk.log_in()
-    bot = desk.data_center.add_bot("7:token", first_name="Robby")
-    one = desk.data_center.add_web_session(account, "one.example", bot, now=NOW)
-    desk.data_center.add_web_session(account, "two.example", bot, now=NOW)
-    told = desk.ask(functions.account.GetWebAuthorizations())
+    client = DirectClient()
+    account = client.log_in()
+    bot = client.data_center.add_bot("7:token", first_name="Robby")
+    one = client.data_center.add_web_session(account, "one.example", bot, now=NOW)
+    client.data_center.add_web_session(account, "two.example", bot, now=NOW)
+    told = client.call(functions.account.GetWebAuthorizations())
     assert [site.domain for site in told.authorizations] == ["one.example", "two.example"]
     (told_bot,) = told.users
     assert isinstance(told_bot, types.User)
     assert (told_bot.id, told_bot.bot, told_bot.self) == (bot.id, True, False)
-    assert desk.ask(functions.account.ResetWebAuthorization(one.hash)) is True
+    assert client.call(functions.account.ResetWebAuthorization(one.hash)) is True
     query = functions.account.ResetWebAuthorization(one.hash)
-    error = desk.refused(query)
+    error = client.error_of(query)
     assert isinstance(error, errors.HashInvalid)
     assert is_known_for(error, query)
-    assert desk.ask(functions.account.ResetWebAuthorizations()) is True
-    assert desk.ask(functions.account.GetWebAuthorizations()).authorizations == []
+    assert client.call(functions.account.ResetWebAuthorizations()) is True
+    assert client.call(functions.account.GetWebAuthorizations()).authorizations == []
 
 
 def test_banned_accounts_may_do_nothing() -> None:
-    desk = Desk()
-    account = desk.log_in()
+    client = DirectClient()
+    account = client.log_in()
     account.banned = True
-    error = desk.refused(LIST)
+    error = client.error_of(LIST)
     assert isinstance(error, errors.UserDeactivatedBan)
     assert is_known_for(error, LIST)
-    refused = desk.refused(functions.auth.SendCode(account.phone_number, 1, "hash", types.CodeSettings()))
+    refused = client.error_of(functions.auth.SendCode(account.phone_number, 1, "hash", types.CodeSettings()))
     assert isinstance(refused, errors.PhoneNumberBanned)
 
 
 def test_a_session_is_described_by_its_application() -> None:
-    desk = Desk()
-    desk.log_in()
-    desk.data_center._state.devices.of(PHONE_KEY).init = functions.InitConnection(
+    client = DirectClient()
+    client.log_in()
+    client.data_center._state.devices.of(PHONE_KEY).init = functions.InitConnection(
         api_id=7,
         device_model="Pocket calculator",
         system_version="1",
@@ -164,5 +164,5 @@ def test_a_session_is_described_by_its_application() -> None:
         lang_code="en",
         query=LIST,
     )
-    (this,) = desk.ask(LIST).authorizations
+    (this,) = client.call(LIST).authorizations
     assert (this.api_id, this.device_model, this.app_version, this.country) == (7, "Pocket calculator", "2", "NL")

@@ -18,7 +18,7 @@ from sansio_tl_transports import sync
 from sansio_tl_transports.cli.qr_and_bot_login import qr_picture
 from sansio_tl_transports.cli.session_file import load
 from sansio_tl_transports.cli.terminal import Failure
-from tests.transports.processes import COMMAND, Served, run, served
+from tests.helpers.processes import COMMAND, ServeProcess, run, serve_process
 from tests.transports.proxies import free_port, pproxy
 
 NUMBER = "+12025550100"
@@ -27,21 +27,21 @@ APPLICATION = ("--api-id", "1", "--api-hash", "the hash of the application")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Served]:
+def server(tmp_path: Path) -> Iterator[ServeProcess]:
     options = ("--account", NUMBER, "--bot", TOKEN, "--tls-port", "0", "--certificate", str(tmp_path / "wss.pem"))
-    with served(tmp_path, *options) as running:
+    with serve_process(tmp_path, *options) as running:
         yield running
 
 
-def to(server: Served) -> tuple[str, ...]:
+def to(server: ServeProcess) -> tuple[str, ...]:
     return ("--dc", server.address, "--key", str(server.public_key))
 
 
-def config(server: Served) -> Config:
+def config(server: ServeProcess) -> Config:
     return Config(api_id=1, public_keys=(RsaPublicKey.from_pem(server.public_key.read_text()),))
 
 
-def log_in(server: Served, link: sync.Connection) -> None:
+def log_in(server: ServeProcess, link: sync.Connection) -> None:
     """Somebody else logs in to the account."""
     flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
     link.run(flow)
@@ -51,7 +51,7 @@ def log_in(server: Served, link: sync.Connection) -> None:
 
 
 @pytest.fixture
-def bot(server: Served, tmp_path: Path) -> Path:
+def bot(server: ServeProcess, tmp_path: Path) -> Path:
     path = tmp_path / "bot.session"
     done = run("login", *to(server), *APPLICATION, "--session", str(path), "--bot", typed=f"{TOKEN}\n")
     assert done.returncode == 0, done.stderr
@@ -72,7 +72,7 @@ def test_a_bot_logs_in_and_out(bot: Path) -> None:
     assert not bot.exists()
 
 
-def test_TLS_is_served_with_a_certificate_that_is_written(server: Served, tmp_path: Path) -> None:
+def test_TLS_is_served_with_a_certificate_that_is_written(server: ServeProcess, tmp_path: Path) -> None:
     line = next(line for line in server.lines if line.startswith("TLS on "))
     host, port = line.removeprefix("TLS on ").rsplit(":", 1)
     context = ssl.create_default_context(cafile=str(tmp_path / "wss.pem"))
@@ -80,7 +80,7 @@ def test_TLS_is_served_with_a_certificate_that_is_written(server: Served, tmp_pa
         link.invoke(functions.help.GetNearestDc(), timeout=20)
 
 
-def test_a_device_that_is_logged_in_scans_the_code(server: Served, tmp_path: Path) -> None:
+def test_a_device_that_is_logged_in_scans_the_code(server: ServeProcess, tmp_path: Path) -> None:
     path = tmp_path / "qr.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--qr")
     with (
@@ -103,7 +103,7 @@ def test_a_device_that_is_logged_in_scans_the_code(server: Served, tmp_path: Pat
         assert sum(line.startswith("this one") for line in lines) == 1
 
 
-def test_a_code_of_another_device_is_accepted(server: Served, tmp_path: Path) -> None:
+def test_a_code_of_another_device_is_accepted(server: ServeProcess, tmp_path: Path) -> None:
     path = person(server, tmp_path)
     other = tmp_path / "other.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(other), "--qr")
@@ -125,7 +125,7 @@ def test_a_code_of_another_device_is_accepted(server: Served, tmp_path: Path) ->
     assert "no QR code to log in with" in other_link.stderr
 
 
-def test_what_a_log_out_has_left_stays_with_another_log_in(server: Served, bot: Path, tmp_path: Path) -> None:
+def test_what_a_log_out_has_left_stays_with_another_log_in(server: ServeProcess, bot: Path, tmp_path: Path) -> None:
     path = person(server, tmp_path)
     key = load_key(path)
     assert run("logout", "--session", str(path)).returncode == 0
@@ -151,7 +151,7 @@ def test_a_token_that_fits_in_no_code_is_said_in_one_line() -> None:
         qr_picture(f"tg://login?token={'A' * 6700}")
 
 
-def test_a_password_is_set_changed_and_removed(server: Served, tmp_path: Path) -> None:
+def test_a_password_is_set_changed_and_removed(server: ServeProcess, tmp_path: Path) -> None:
     path = person(server, tmp_path)
     for typed, options, says in (
         ("one\none\n", ("--hint", "a number"), "The password is set."),
@@ -169,7 +169,7 @@ def test_a_password_is_set_changed_and_removed(server: Served, tmp_path: Path) -
     assert "not the same" in unequal.stderr
 
 
-def person(server: Served, directory: Path) -> Path:
+def person(server: ServeProcess, directory: Path) -> Path:
     """A session file of the person with the account."""
     path = directory / "person.session"
     command = (*COMMAND, "login", *to(server), *APPLICATION, "--session", str(path), "--phone", NUMBER)
@@ -179,7 +179,7 @@ def person(server: Served, directory: Path) -> Path:
     return path
 
 
-def test_sessions_are_ended(server: Served, tmp_path: Path) -> None:
+def test_sessions_are_ended(server: ServeProcess, tmp_path: Path) -> None:
     path = person(server, tmp_path)
     with sync.connect((server.host, server.port), config(server)) as other:
         log_in(server, other)
@@ -192,7 +192,7 @@ def test_sessions_are_ended(server: Served, tmp_path: Path) -> None:
         assert run("sessions", "--session", str(path), "end", "--others").returncode == 0
 
 
-def test_a_log_in_moves_out_and_in(server: Served, tmp_path: Path) -> None:
+def test_a_log_in_moves_out_and_in(server: ServeProcess, tmp_path: Path) -> None:
     path = person(server, tmp_path)
     for library in ("telethon", "pyrogram", "kurigram", "mtcute"):
         out = run("sessions", "--session", str(path), "export", library)
@@ -223,14 +223,14 @@ def load_key(path: Path) -> bytes:
     return session.auth_key
 
 
-def test_through_a_proxy(server: Served, tmp_path: Path) -> None:
+def test_through_a_proxy(server: ServeProcess, tmp_path: Path) -> None:
     with pproxy("socks5") as proxy:
         options = (*to(server), *APPLICATION, "--session", str(tmp_path / "s"), "--bot", "--framing", "http")
         done = run("login", *options, "--proxy", proxy.format(login=""), typed=f"{TOKEN}\n")
         assert done.returncode == 0, done.stderr
 
 
-def test_a_proxy_that_is_not_there(server: Served, tmp_path: Path) -> None:
+def test_a_proxy_that_is_not_there(server: ServeProcess, tmp_path: Path) -> None:
     proxy = f"socks5://127.0.0.1:{free_port()}"
     began = time.monotonic()
     done = run(

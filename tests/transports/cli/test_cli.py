@@ -20,7 +20,7 @@ from sansio_tl_transports.cli import commands
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.serve import entry_of, is_loopback, line_of, shipped_schemas
 from sansio_tl_transports.cli.session_file import load
-from tests.transports.processes import COMMAND, Served, run, served
+from tests.helpers.processes import COMMAND, ServeProcess, run, serve_process
 
 pytestmark = pytest.mark.timeout(240)
 """Each command is a process of its own, which takes seconds to start on a busy machine."""
@@ -31,19 +31,19 @@ APPLICATION = ("--api-id", "1", "--api-hash", "the hash of the application")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0") as running:
+def server(tmp_path: Path) -> Iterator[ServeProcess]:
+    with serve_process(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0") as running:
         yield running
 
 
-def to(server: Served) -> tuple[str, ...]:
+def to(server: ServeProcess) -> tuple[str, ...]:
     return ("--dc", server.address, "--key", str(server.public_key))
 
 
 # --- serve ------------------------------------------------------------------------------------------------------------
 
 
-def test_serve_writes_its_key_before_it_listens(server: Served) -> None:
+def test_serve_writes_its_key_before_it_listens(server: ServeProcess) -> None:
     pem = server.public_key.read_text()
     assert pem.startswith("-----BEGIN RSA PUBLIC KEY-----\n")
     fingerprint = RsaPublicKey.from_pem(pem).fingerprint & (1 << 64) - 1
@@ -53,12 +53,12 @@ def test_serve_writes_its_key_before_it_listens(server: Served) -> None:
 def test_serve_with_a_seed_has_the_same_key_again(tmp_path: Path) -> None:
     keys = []
     for _ in range(2):
-        with served(tmp_path, "--seed", "a seed") as running:
+        with serve_process(tmp_path, "--seed", "a seed") as running:
             keys.append(running.public_key.read_text())
     assert keys[0] == keys[1]
 
 
-def test_serve_on_a_port_that_is_taken_says_what_to_do(server: Served) -> None:
+def test_serve_on_a_port_that_is_taken_says_what_to_do(server: ServeProcess) -> None:
     done = run("serve", "--port", str(server.port))
     assert done.returncode == 1
     assert "--port 0 takes a free one" in done.stderr
@@ -82,7 +82,7 @@ def test_only_loopback_addresses_are_out_of_reach_of_other_machines(host: str, *
 
 
 def test_serve_on_all_addresses_warns_before_it_listens(tmp_path: Path) -> None:
-    with served(tmp_path, "--host", "0.0.0.0") as exposed:
+    with serve_process(tmp_path, "--host", "0.0.0.0") as exposed:
         assert any("warning: 0.0.0.0 can be reached from other machines" in line for line in exposed.lines)
 
 
@@ -109,7 +109,7 @@ def test_serve_refuses_an_origin_that_no_browser_sends(text: str) -> None:
 
 def test_serve_records_every_request_and_hides_what_is_secret(tmp_path: Path) -> None:
     tape = tmp_path / "requests.jsonl"
-    with served(tmp_path, "--record", str(tape)) as running:
+    with serve_process(tmp_path, "--record", str(tape)) as running:
         typed = "22222\n"
         run("login", *to(running), *APPLICATION, "--phone", "+9996620001", typed=typed, directory=tmp_path)
     entries = [json.loads(line) for line in tape.read_text("ascii").splitlines()]
@@ -144,7 +144,7 @@ def test_serve_that_cannot_record_says_so(tmp_path: Path) -> None:
 # --- login and logout -------------------------------------------------------------------------------------------------
 
 
-def test_a_person_logs_in_and_out(server: Served, tmp_path: Path) -> None:
+def test_a_person_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     session = tmp_path / "my.session"
     login = ("login", *to(server), *APPLICATION, "--session", str(session))
 
@@ -192,7 +192,7 @@ def test_a_person_logs_in_and_out(server: Served, tmp_path: Path) -> None:
     assert twice.logout_tokens[1:] == left.logout_tokens, "the newest comes first"
 
 
-def test_a_person_signs_up_after_cancelling_once(server: Served, tmp_path: Path) -> None:
+def test_a_person_signs_up_after_cancelling_once(server: ServeProcess, tmp_path: Path) -> None:
     number = "+9996620201"
     typed = f"{number}\ncancel\n{number}\n22222\nAda\nLovelace\n"
     done = run("login", *to(server), *APPLICATION, typed=typed, directory=tmp_path)
@@ -201,13 +201,13 @@ def test_a_person_signs_up_after_cancelling_once(server: Served, tmp_path: Path)
     assert load(tmp_path / "sansio-tl.session") is not None
 
 
-def test_a_wait_is_told(server: Served, tmp_path: Path) -> None:
+def test_a_wait_is_told(server: ServeProcess, tmp_path: Path) -> None:
     done = run("login", *to(server), *APPLICATION, typed="+9996622042\n", directory=tmp_path)
     assert done.returncode == 1
     assert "420 FLOOD_WAIT_42" in done.stdout
 
 
-def test_a_number_of_another_data_center_says_where_to_go(server: Served, tmp_path: Path) -> None:
+def test_a_number_of_another_data_center_says_where_to_go(server: ServeProcess, tmp_path: Path) -> None:
     done = run("login", *to(server), *APPLICATION, "--phone", "+9996640000", directory=tmp_path)
     assert done.returncode == 1
     assert "--dc HOST:PORT --dc-id 4" in done.stderr
@@ -215,16 +215,16 @@ def test_a_number_of_another_data_center_says_where_to_go(server: Served, tmp_pa
 
 def test_a_log_in_begins_again_when_the_server_has_forgotten_the_key(tmp_path: Path) -> None:
     login = ("login", *APPLICATION, "--phone", "+9996620000")
-    with served(tmp_path, "--seed", "x") as first:
+    with serve_process(tmp_path, "--seed", "x") as first:
         assert run(*login, *to(first), directory=tmp_path).returncode == 1
-    with served(tmp_path, "--seed", "x", "--port", str(first.port)) as second:
+    with serve_process(tmp_path, "--seed", "x", "--port", str(first.port)) as second:
         done = run(*login, *to(second), typed="22222\n", directory=tmp_path)
     assert "forgotten our key" in done.stdout
     assert done.returncode == 0, done.stderr
 
 
-def test_a_wrong_key_is_not_trusted(server: Served, tmp_path: Path) -> None:
-    with served(tmp_path / "..") as other:
+def test_a_wrong_key_is_not_trusted(server: ServeProcess, tmp_path: Path) -> None:
+    with serve_process(tmp_path / "..") as other:
         done = run("login", "--dc", server.address, "--key", str(other.public_key), *APPLICATION, "--phone", NUMBER)
     assert done.returncode == 1
     assert "HS4" in done.stderr
@@ -232,7 +232,7 @@ def test_a_wrong_key_is_not_trusted(server: Served, tmp_path: Path) -> None:
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
-    with served(tmp_path) as server:
+    with serve_process(tmp_path) as server:
         pass
     done = run("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
     assert done.returncode == 1
@@ -305,7 +305,7 @@ class Terminal:
         return self.process.wait()
 
 
-def test_on_a_terminal_secrets_do_not_show_and_colours_do(server: Served, tmp_path: Path) -> None:
+def test_on_a_terminal_secrets_do_not_show_and_colours_do(server: ServeProcess, tmp_path: Path) -> None:
     terminal = Terminal("login", *to(server), "--api-id", "1", directory=tmp_path)
     terminal.read_until("api_hash: ")
     terminal.type("the hash of the application")
@@ -324,7 +324,7 @@ def test_on_a_terminal_secrets_do_not_show_and_colours_do(server: Served, tmp_pa
         assert secret not in terminal.screen
 
 
-def test_ctrl_c_leaves_the_log_in_where_it_is(server: Served, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_the_log_in_where_it_is(server: ServeProcess, tmp_path: Path) -> None:
     terminal = Terminal("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
     terminal.read_until("cancel: ")
     code = server.code_for(NUMBER)

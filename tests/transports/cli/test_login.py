@@ -17,149 +17,159 @@ from sansio_tl_transports.cli.login import LogIn
 from sansio_tl_transports.cli.session_file import Session, save
 from sansio_tl_transports.cli.target import find
 from sansio_tl_transports.cli.terminal import Failure, Terminal
-from tests.transports.person import ASK, GOING_ON, LEFT, NUMBER, PASSWORD, SENT, TOKEN, WRONG_CODE, Person, ended, said
+from tests.transports.cli_user import (
+    ASK,
+    INTERRUPTED,
+    NUMBER,
+    PASSWORD,
+    RESUMING,
+    SENT,
+    TOKEN,
+    WRONG_CODE,
+    CliUser,
+    error_text,
+    outcome,
+)
 
 NOT_KNOWN = "the data center does not know this log-in, or somebody on the way says so in its name"
 
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
-def test_a_log_in_that_was_left_goes_on_where_it_was(person: Person) -> None:
-    account = person.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
-    begun = person.login(typed=f"{NUMBER}\n00000\nReSend\n")
+def test_a_log_in_that_was_left_goes_on_where_it_was(user: CliUser) -> None:
+    account = user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
+    begun = user.login(typed=f"{NUMBER}\n00000\nReSend\n")
     by_phone = "The phone rings, and a voice says a code of 5 digits.\n"
-    assert ended(begun) == (
+    assert outcome(begun) == (
         1,
         f"Phone number, with the country code: {SENT}{ASK}{WRONG_CODE}{SENT}{ASK}{by_phone}{ASK}",
-        LEFT,
+        INTERRUPTED,
     )
-    kept = person.kept
-    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.data_center.address, 2, "own")
+    kept = user.stored_session
+    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*user.data_center.address, 2, "own")
     assert (kept.user_id, kept.is_bot, kept.api_id, kept.logout_tokens) == (None, None, 7, ())
     assert kept.log_in is not None
     assert kept.log_in["state"] == "code wanted"
 
-    done = person.login(typed="12345\nwrong\n" + PASSWORD + "\n")
+    done = user.login(typed="12345\nwrong\n" + PASSWORD + "\n")
     wants = "The account has two-step verification.\nHint: h\nPassword: "
     refused = errors.parse(400, "PASSWORD_HASH_INVALID")
-    assert ended(done) == (
+    assert outcome(done) == (
         0,
-        f"{GOING_ON}{by_phone}{ASK}{wants}{said(refused)}{wants}{person.logged_in_as}",
+        f"{RESUMING}{by_phone}{ASK}{wants}{error_text(refused)}{wants}{user.logged_in_as}",
         "",
     )
-    after = person.kept
+    after = user.stored_session
     assert after.auth_key == kept.auth_key
     assert (after.user_id, after.is_bot, after.api_id, after.log_in) == (account.id, False, 7, None)
 
-    for again in (person.login(), person.login("--bot", typed="x\n")):
+    for again in (user.login(), user.login("--bot", typed="x\n")):
         assert again.exit_code == 1
         assert again.stderr == (
-            f"sansio-tl: {person.path} holds a log-in already: name another file with --session,"
+            f"sansio-tl: {user.path} holds a log-in already: name another file with --session,"
             " or leave with sansio-tl logout\n"
         )
-    assert person.kept == after
+    assert user.stored_session == after
 
 
-def test_the_application_is_asked_for_when_no_option_names_it(person: Person) -> None:
-    person.data_center.add_account(NUMBER)
+def test_the_application_is_asked_for_when_no_option_names_it(user: CliUser) -> None:
+    user.data_center.add_account(NUMBER)
     question = "api_id of your application (from my.telegram.org; any number for a server of your own): "
     for typed in ("0\n", "-1\n", "x\n"):
-        done = person.login(application=False, typed=typed)
+        done = user.login(application=False, typed=typed)
         assert (done.exit_code, done.stdout) == (2, question)
         assert done.stderr.endswith("Error: Invalid value for --api-id: the api_id is a number\n")
-        assert not person.path.exists()
-    done = person.login("--phone", NUMBER, application=False, typed="1\n hash \n12345\n")
+        assert not user.path.exists()
+    done = user.login("--phone", NUMBER, application=False, typed="1\n hash \n12345\n")
     assert done.exit_code == 0
-    assert done.stdout == f"{question}api_hash: {SENT}{ASK}{person.logged_in_as}"
-    assert person.kept.api_id == 1
+    assert done.stdout == f"{question}api_hash: {SENT}{ASK}{user.logged_in_as}"
+    assert user.stored_session.api_id == 1
 
 
-def test_a_number_is_asked_for_again_until_it_is_taken(person: Person) -> None:
+def test_a_number_is_asked_for_again_until_it_is_taken(user: CliUser) -> None:
     banned = errors.parse(400, "PHONE_NUMBER_BANNED")
-    done = person.login("--phone", "+9996621003", typed="nonsense\n+9996620000\n22222\n")
+    done = user.login("--phone", "+9996621003", typed="nonsense\n+9996620000\n22222\n")
     assert done.exit_code == 0
     number = "Phone number, with the country code: "
-    refused = said(banned)
+    refused = error_text(banned)
     first, _, rest = done.stdout.partition(number)
     assert first == refused
-    assert rest.endswith(f"{number}{SENT}{ASK}{person.logged_in_as}")
+    assert rest.endswith(f"{number}{SENT}{ASK}{user.logged_in_as}")
 
 
-def test_a_code_is_mailed_once_there_is_an_address(person: Person) -> None:
-    done = person.login("--phone", "+9996623013", typed="me@example.com\n111111\n222222\n222222\n")
+def test_a_code_is_mailed_once_there_is_an_address(user: CliUser) -> None:
+    done = user.login("--phone", "+9996623013", typed="me@example.com\n111111\n222222\n222222\n")
     wanted = "A code was mailed to m***e@example.com.\nCode: "
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith(f"The account needs an e-mail address for its codes.\nE-mail address: {wanted}"), (
         done.stdout
     )
     assert done.stdout.count(wanted) == 3
-    assert done.stdout.endswith(person.logged_in_as)
+    assert done.stdout.endswith(user.logged_in_as)
 
 
-def test_who_has_no_account_is_asked_for_a_name(person: Person) -> None:
-    done = person.login("--phone", "+9996620301", typed="22222\nAda\n\n")
+def test_who_has_no_account_is_asked_for_a_name(user: CliUser) -> None:
+    done = user.login("--phone", "+9996620301", typed="22222\nAda\n\n")
     assert done.exit_code == 0
     assert done.stdout.endswith(
         "By going on you confirm that you are at least 16 years old.\nFirst name: Last name, or nothing: "
-        f"Logged in as Ada. The session is in {person.path}; keep it to yourself.\n"
+        f"Logged in as Ada. The session is in {user.path}; keep it to yourself.\n"
     )
 
 
-def test_what_is_typed_wrongly_is_said_and_asked_for_again(person: Person) -> None:
-    done = person.login("--phone", "+9996620201", typed="22222\n\nLovelace\nAda\nLovelace\n")
+def test_what_is_typed_wrongly_is_said_and_asked_for_again(user: CliUser) -> None:
+    done = user.login("--phone", "+9996620201", typed="22222\n\nLovelace\nAda\nLovelace\n")
     assert done.exit_code == 0
     assert "That is not possible: " in done.stdout
     assert done.stdout.count("First name: Last name, or nothing: ") == 2
 
 
-def test_a_log_in_that_was_cancelled_asks_for_a_number(person: Person) -> None:
-    person.data_center.add_account(NUMBER)
-    done = person.login("--phone", NUMBER, typed=f"CANCEL\n{NUMBER}\n12345\n")
-    assert ended(done) == (
+def test_a_log_in_that_was_cancelled_asks_for_a_number(user: CliUser) -> None:
+    user.data_center.add_account(NUMBER)
+    done = user.login("--phone", NUMBER, typed=f"CANCEL\n{NUMBER}\n12345\n")
+    assert outcome(done) == (
         0,
-        f"{SENT}{ASK}Phone number, with the country code: {SENT}{ASK}{person.logged_in_as}",
+        f"{SENT}{ASK}Phone number, with the country code: {SENT}{ASK}{user.logged_in_as}",
         "",
     )
 
 
-def test_a_key_that_the_server_has_forgotten_is_replaced(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    person.data_center.add_account(NUMBER)
-    assert person.login("--phone", NUMBER).exit_code == 1
-    old = person.kept
-    save(
-        person.path, Session(**{name: getattr(old, name) for name in old.__struct_fields__} | {"auth_key": bytes(256)})
-    )
-    done = person.login(typed="12345\n")
+def test_a_key_that_the_server_has_forgotten_is_replaced(user: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.data_center.add_account(NUMBER)
+    assert user.login("--phone", NUMBER).exit_code == 1
+    old = user.stored_session
+    save(user.path, Session(**{name: getattr(old, name) for name in old.__struct_fields__} | {"auth_key": bytes(256)}))
+    done = user.login(typed="12345\n")
     forgotten = "The data center has forgotten our key; we begin again with another one.\n"
-    assert ended(done) == (
+    assert outcome(done) == (
         0,
-        f"{GOING_ON}{forgotten}{SENT}{ASK}{person.logged_in_as}",
+        f"{RESUMING}{forgotten}{SENT}{ASK}{user.logged_in_as}",
         "",
     )
-    assert person.kept.auth_key not in {old.auth_key, bytes(256)}
+    assert user.stored_session.auth_key not in {old.auth_key, bytes(256)}
 
 
 @pytest.mark.parametrize("changed", ["host", "port", "dc_id"])
-def test_a_session_of_another_place_is_not_gone_on_with(person: Person, changed: str) -> None:
-    person.data_center.add_account(NUMBER)
-    assert person.login("--phone", NUMBER).exit_code == 1
-    old = person.kept
+def test_a_session_of_another_place_is_not_gone_on_with(user: CliUser, changed: str) -> None:
+    user.data_center.add_account(NUMBER)
+    assert user.login("--phone", NUMBER).exit_code == 1
+    old = user.stored_session
     other = "127.0.0.2" if changed == "host" else getattr(old, changed) + 1
-    save(person.path, structs.replace(old, **{changed: other}))
-    done = person.login("--phone", NUMBER, typed="12345\n")
-    assert ended(done) == (0, f"{SENT}{ASK}{person.logged_in_as}", "")
-    assert person.kept.auth_key != old.auth_key
+    save(user.path, structs.replace(old, **{changed: other}))
+    done = user.login("--phone", NUMBER, typed="12345\n")
+    assert outcome(done) == (0, f"{SENT}{ASK}{user.logged_in_as}", "")
+    assert user.stored_session.auth_key != old.auth_key
 
 
-def test_a_log_in_of_another_version_is_begun_anew_with_its_key(person: Person) -> None:
-    person.data_center.add_account(NUMBER)
-    assert person.login("--phone", NUMBER).exit_code == 1
-    old = person.kept
+def test_a_log_in_of_another_version_is_begun_anew_with_its_key(user: CliUser) -> None:
+    user.data_center.add_account(NUMBER)
+    assert user.login("--phone", NUMBER).exit_code == 1
+    old = user.stored_session
     assert old.log_in is not None
     old.log_in["version"] = 99
-    save(person.path, old)
-    assert ended(person.login("--phone", NUMBER, typed="12345\n")) == (0, f"{SENT}{ASK}{person.logged_in_as}", "")
-    assert person.kept.auth_key == old.auth_key
+    save(user.path, old)
+    assert outcome(user.login("--phone", NUMBER, typed="12345\n")) == (0, f"{SENT}{ASK}{user.logged_in_as}", "")
+    assert user.stored_session.auth_key == old.auth_key
 
 
 @pytest.mark.parametrize(
@@ -214,9 +224,9 @@ def test_three_links_in_a_row_that_lead_nowhere_are_enough(
     assert capsys.readouterr().out == "The connection is lost; dialling again.\n" * (dialled - 1)
 
 
-def test_an_account_elsewhere_is_followed_only_where_it_is_known(person: Person) -> None:
-    done = person.login("--phone", "+9996640000")
-    host, port = person.data_center.address
+def test_an_account_elsewhere_is_followed_only_where_it_is_known(user: CliUser) -> None:
+    done = user.login("--phone", "+9996640000")
+    host, port = user.data_center.address
     assert (done.exit_code, done.stdout) == (1, "The account lives on data center 4; going there.\n")
     assert done.stderr == (
         f"sansio-tl: the account lives on data center 4, and only {host}:{port} is known here: say where that is with"
@@ -224,28 +234,28 @@ def test_an_account_elsewhere_is_followed_only_where_it_is_known(person: Person)
     )
 
 
-def test_what_a_terminal_cannot_do_is_said(person: Person) -> None:
-    done = person.login("--phone", "+9996623015")
+def test_what_a_terminal_cannot_do_is_said(user: CliUser) -> None:
+    done = user.login("--phone", "+9996623015")
     assert (done.exit_code, done.stderr) == (
         1,
         "sansio-tl: The server wants something that a terminal cannot do; log in with an official app.\n",
     )
 
 
-def test_a_bot_logs_in_by_its_token(person: Person) -> None:
-    bot = person.data_center.add_bot(TOKEN, first_name="Robo")
-    wrong = person.login("--bot", typed=f"{TOKEN}1\n")
-    assert (wrong.exit_code, person.path.exists()) == (1, False)
+def test_a_bot_logs_in_by_its_token(user: CliUser) -> None:
+    bot = user.data_center.add_bot(TOKEN, first_name="Robo")
+    wrong = user.login("--bot", typed=f"{TOKEN}1\n")
+    assert (wrong.exit_code, user.path.exists()) == (1, False)
     assert "ACCESS_TOKEN_INVALID" in wrong.stderr
-    done = person.login("--bot", typed=f"{TOKEN}\n")
-    text = f"Token of the bot: Logged in as Robo. The session is in {person.path}; keep it to yourself.\n"
-    assert ended(done) == (0, text, "")
-    kept = person.kept
-    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*person.data_center.address, 2, "own")
+    done = user.login("--bot", typed=f"{TOKEN}\n")
+    text = f"Token of the bot: Logged in as Robo. The session is in {user.path}; keep it to yourself.\n"
+    assert outcome(done) == (0, text, "")
+    kept = user.stored_session
+    assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*user.data_center.address, 2, "own")
     assert (kept.user_id, kept.is_bot, kept.api_id, kept.log_in) == (bot.id, True, 7, None)
-    out = person.run("logout", "--session", str(person.path))
-    assert ended(out) == (0, f"Logged out. {person.path} is deleted.\n", "")
-    assert not person.path.exists()
+    out = user.run("logout", "--session", str(user.path))
+    assert outcome(out) == (0, f"Logged out. {user.path} is deleted.\n", "")
+    assert not user.path.exists()
 
 
 @pytest.mark.parametrize(
@@ -257,61 +267,59 @@ def test_a_bot_logs_in_by_its_token(person: Person) -> None:
         ("--qr", "--bot", "--phone", NUMBER),
     ],
 )
-def test_there_is_one_way_to_log_in_at_a_time(person: Person, options: tuple[str, ...]) -> None:
-    done = person.login(*options)
+def test_there_is_one_way_to_log_in_at_a_time(user: CliUser, options: tuple[str, ...]) -> None:
+    done = user.login(*options)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith("Error: Invalid value: one of --phone, --qr and --bot\n")
 
 
 @pytest.mark.parametrize("number", ["0", "6"])
-def test_the_number_of_a_data_center_is_1_to_5(person: Person, number: str) -> None:
-    assert person.login("--dc-id", number).exit_code == 2
+def test_the_number_of_a_data_center_is_1_to_5(user: CliUser, number: str) -> None:
+    assert user.login("--dc-id", number).exit_code == 2
     assert CliRunner().invoke(app, ["serve", "--dc-id", number]).exit_code == 2
     assert CliRunner().invoke(app, ["login", "--api-id", "0"]).exit_code == 2
 
 
-def test_a_log_out_keeps_what_spares_the_next_log_in_a_code(member: Person) -> None:
+def test_a_log_out_keeps_what_spares_the_next_log_in_a_code(member: CliUser) -> None:
     path = member.path
     done = member.run("logout", "--session", str(path))
     kept_only = f"Logged out. {path} keeps only what spares the next log-in a code; delete it to forget that.\n"
-    assert ended(done) == (0, kept_only, "")
-    left = member.kept
+    assert outcome(done) == (0, kept_only, "")
+    left = member.stored_session
     assert (left.host, left.port, left.dc_id, left.environment) == (*member.data_center.address, 2, "own")
     assert (left.auth_key, left.user_id, left.is_bot, left.api_id, left.log_in) == (b"", None, None, None, None)
     assert len(left.logout_tokens) == 1
     again = member.run("logout", "--session", str(path))
-    assert ended(again) == (1, "", f"sansio-tl: nobody is logged in with {path}\n")
+    assert outcome(again) == (1, "", f"sansio-tl: nobody is logged in with {path}\n")
     nobody = member.sessions()
-    assert ended(nobody) == (1, "", f"sansio-tl: nobody is logged in with {path}: sansio-tl login\n")
-    assert ended(member.login("--phone", NUMBER)) == (0, member.logged_in_as, "")
-    assert member.kept.logout_tokens == left.logout_tokens
+    assert outcome(nobody) == (1, "", f"sansio-tl: nobody is logged in with {path}: sansio-tl login\n")
+    assert outcome(member.login("--phone", NUMBER)) == (0, member.logged_in_as, "")
+    assert member.stored_session.logout_tokens == left.logout_tokens
 
 
-def test_there_is_nothing_to_log_out_of_without_a_file(person: Person) -> None:
-    missing = person.run("logout", "--session", str(person.path))
-    text = f"sansio-tl: there is no {person.path}: name the session file with --session\n"
-    assert ended(missing) == (1, "", text)
-    listed = person.sessions()
-    text = (
-        f"sansio-tl: there is no {person.path}: name the session file with --session, or log in with sansio-tl login\n"
-    )
-    assert ended(listed) == (1, "", text)
+def test_there_is_nothing_to_log_out_of_without_a_file(user: CliUser) -> None:
+    missing = user.run("logout", "--session", str(user.path))
+    text = f"sansio-tl: there is no {user.path}: name the session file with --session\n"
+    assert outcome(missing) == (1, "", text)
+    listed = user.sessions()
+    text = f"sansio-tl: there is no {user.path}: name the session file with --session, or log in with sansio-tl login\n"
+    assert outcome(listed) == (1, "", text)
 
 
 @pytest.mark.parametrize("thrown_out", ["by the key", "by an error"])
-def test_who_was_logged_out_elsewhere_leaves_all_the_same(member: Person, thrown_out: str) -> None:
+def test_who_was_logged_out_elsewhere_leaves_all_the_same(member: CliUser, thrown_out: str) -> None:
     if thrown_out == "by the key":
-        save(member.path, structs.replace(member.kept, auth_key=bytes(256)))
+        save(member.path, structs.replace(member.stored_session, auth_key=bytes(256)))
     else:
         member.data_center.fail_next("auth.logOut", errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     done = member.run("logout", "--session", str(member.path))
     heard = f"The{NOT_KNOWN[3:]}. If it does know it, end it from another device.\n"
     notice = heard if thrown_out == "by the key" else ""
-    assert ended(done) == (0, f"{notice}Logged out. {member.path} is deleted.\n", "")
+    assert outcome(done) == (0, f"{notice}Logged out. {member.path} is deleted.\n", "")
     assert not member.path.exists()
 
 
-def test_another_refusal_of_the_link_keeps_the_session(member: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_refusal_of_the_link_keeps_the_session(member: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise TransportError(-429)
 
@@ -320,19 +328,19 @@ def test_another_refusal_of_the_link_keeps_the_session(member: Person, monkeypat
         done = member.run(*command, "--session", str(member.path))
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr == f"sansio-tl: {TransportError(-429)}. {TransportError(-429).hint}\n"
-    assert member.kept.user_id is not None
+    assert member.stored_session.user_id is not None
 
 
-def test_a_forgotten_key_says_how_to_leave(member: Person) -> None:
-    save(member.path, structs.replace(member.kept, auth_key=bytes(256)))
+def test_a_forgotten_key_says_how_to_leave(member: CliUser) -> None:
+    save(member.path, structs.replace(member.stored_session, auth_key=bytes(256)))
     leave = f"Try again later; if it stays so, leave with sansio-tl logout --session {member.path}"
     text = f"sansio-tl: {NOT_KNOWN}. {leave}\n"
-    assert ended(member.sessions()) == (1, "", text)
+    assert outcome(member.sessions()) == (1, "", text)
 
 
-def test_a_log_in_that_has_failed_is_not_gone_on_with(person: Person) -> None:
-    done = person.login("--phone", "+9996621011")
+def test_a_log_in_that_has_failed_is_not_gone_on_with(user: CliUser) -> None:
+    done = user.login("--phone", "+9996621011")
     refused = errors.parse(400, "API_ID_PUBLISHED_FLOOD")
-    assert ended(done) == (1, said(refused), "sansio-tl: the log-in has failed\n")
-    assert person.kept.log_in is None
-    assert person.kept.user_id is None
+    assert outcome(done) == (1, error_text(refused), "sansio-tl: the log-in has failed\n")
+    assert user.stored_session.log_in is None
+    assert user.stored_session.user_id is None

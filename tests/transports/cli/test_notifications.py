@@ -16,7 +16,7 @@ from sansio_tl_transports import sync
 from sansio_tl_transports.cli import notifications
 from sansio_tl_transports.cli.commands import app
 from sansio_tl_transports.cli.session_file import Session, save
-from tests.transports.scripted import config, private_key
+from tests.helpers.scripted_data_center import client_config, private_key
 
 NUMBER = "+12025550100"
 FRESH = errors.parse(406, "FRESH_RESET_AUTHORISATION_FORBIDDEN")
@@ -48,7 +48,7 @@ class Talkative:
             self.data_center.push(self._key_id, self.told[1], now=time.time())
 
     def log_in(self, address: tuple[str, int]) -> None:
-        with sync.connect(address, config()) as link:
+        with sync.connect(address, client_config()) as link:
             self._key_id = link.auth_key.id
             flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
             link.run(flow)

@@ -33,8 +33,8 @@ from sansio_tl_transports.cli.serve import (
     read_secrets,
 )
 from sansio_tl_transports.cli.terminal import Failure
-from tests.transports.person import NUMBER, TOKEN
-from tests.transports.scripted import config, private_key
+from tests.helpers.scripted_data_center import client_config, private_key
+from tests.transports.cli_user import NUMBER, TOKEN
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_people_and_bots_are_there_from_the_beginning() -> None:
     assert [each.password for each in residents] == [None, "a:b", None]
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), residents, None, [TOKEN])
     people = [data_center.accounts.with_number(each.phone_number) for each in residents]
-    assert [person is not None and person.password is not None for person in people] == [False, True, False]
+    assert [user is not None and user.password is not None for user in people] == [False, True, False]
     assert data_center.accounts.with_token(TOKEN) is not None
 
 
@@ -66,9 +66,9 @@ def test_people_and_bots_are_there_from_the_beginning() -> None:
     ],
 )
 def test_nobody_is_there_twice(numbers: list[str], bots: list[str], why: str) -> None:
-    config = DataCenterConfig(private_key=private_key())
+    client_config = DataCenterConfig(private_key=private_key())
     with pytest.raises(ValueError, match=why):
-        open_data_center(config, [Resident.parse(number) for number in numbers], None, bots)
+        open_data_center(client_config, [Resident.parse(number) for number in numbers], None, bots)
 
 
 def test_with_a_seed_everything_is_drawn_again() -> None:
@@ -136,21 +136,21 @@ def test_an_address_is_written_as_dc_takes_it() -> None:
 
 
 def test_it_serves_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
+    error_text: list[str] = []
 
     def echo(line: str) -> None:
-        said.append(line)
+        error_text.append(line)
         if line.startswith("listening on "):
             threading.Thread(target=visit, args=(line.removeprefix("listening on "),)).start()
 
     def visit(listening: str) -> None:
         try:
             host, port = listening.rsplit(":", 1)
-            with sync.connect((host, int(port)), config(), timeout=20) as link:
+            with sync.connect((host, int(port)), client_config(), timeout=20) as link:
                 link.invoke(functions.help.GetNearestDc(), timeout=20)
-            tls = next(line for line in said if line.startswith("TLS on ")).removeprefix("TLS on ").rsplit(":", 1)
+            tls = next(line for line in error_text if line.startswith("TLS on ")).removeprefix("TLS on ").rsplit(":", 1)
             context = ssl.create_default_context(cafile=str(tmp_path / "tls.pem"))
-            with sync.connect((tls[0], int(tls[1])), config(), tls=context, timeout=20) as link:
+            with sync.connect((tls[0], int(tls[1])), client_config(), tls=context, timeout=20) as link:
                 link.invoke(functions.help.GetNearestDc(), timeout=20)
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -163,14 +163,14 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.M
     serve.run(data_center, door, tmp_path / "dc.pem", verbose=True, record=record)
     assert (tmp_path / "dc.pem").read_text() == private_key().public_key.to_pem()
     fingerprint = private_key().public_key.fingerprint & (1 << 64) - 1
-    assert said[0] == f"data center 2, key {fingerprint:016x}"
-    assert [line.partition(" on ")[0] for line in said[1:3]] == ["TLS", "listening"]
-    assert said[3:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
+    assert error_text[0] == f"data center 2, key {fingerprint:016x}"
+    assert [line.partition(" on ")[0] for line in error_text[1:3]] == ["TLS", "listening"]
+    assert error_text[3:] == ["help.getNearestDc: answered"] * 2 + ["closed"]
     lines = record.read_text().splitlines()
     assert lines[0] == "earlier"
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2
     told = data_center.world.addresses[2]
-    assert f"listening on {told[0]}:{told[1]}" == said[2]
+    assert f"listening on {told[0]}:{told[1]}" == error_text[2]
 
 
 @pytest.mark.parametrize(("tls_port", "ports"), [(None, "port {}"), (0, "ports {} and 0")])

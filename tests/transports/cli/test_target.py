@@ -6,7 +6,7 @@ import pytest
 
 from sansio_tl.data_centers import PRODUCTION, TEST, public_keys
 from sansio_tl_transports.cli.target import find
-from tests.transports.scripted import private_key
+from tests.helpers.scripted_data_center import private_key
 
 KEYS = (private_key().public_key,)
 

@@ -12,14 +12,14 @@ from sansio_tl.testing import CodeSent, LoggedIn, RequestServed
 from sansio_tl.tl.errors import EncodeError
 from sansio_tl_transports.sync import connect
 from sansio_tl_transports.testing.server_thread import RunningDataCenter, ServerThread
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 
 NUMBER = "+12025550100"
 
 
 @pytest.fixture(scope="module")
 def key() -> RsaPrivateKey:
-    return RsaPrivateKey.generate(Stream("embedded"))
+    return RsaPrivateKey.generate(SeededEntropy("embedded"))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.plain_message import seal_plain
 from sansio_tl.role import Role
 from sansio_tl.tl.objects import TLObject
-from tests.crypto.stream import Stream
+from tests.helpers.entropy import SeededEntropy
 from tests.transports.cli.inspect.command import lines, refusal, run
 
 CODE = types.auth.SentCode(types.auth.SentCodeTypeSms(5), "hash!", timeout=60)
@@ -124,7 +124,9 @@ def test_a_plain_message_is_recognised() -> None:
 def sealed(value: TLObject | bytes, sender: Role) -> bytes:
     body = value if isinstance(value, bytes) else encode(value)
     message = Message(MSG_ID | (0 if sender is Role.CLIENT else 1), 3, body)
-    return encrypt_message(message, auth_key=KEY, salt=7, session_id=9, sender=sender, entropy=Stream("message")).packet
+    return encrypt_message(
+        message, auth_key=KEY, salt=7, session_id=9, sender=sender, entropy=SeededEntropy("message")
+    ).packet
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,313 @@
+"""What cannot be sent is refused when it is entered, and the flow stays where it was."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from sansio_tl import auth, codec, errors, functions
+from sansio_tl.auth import Flow, Invoke, entered
+from sansio_tl.auth import password as pw
+from sansio_tl.auth.phone_code import table as at
+from sansio_tl.auth.state_table import Running, State, states_of
+from sansio_tl.errors import LocalProtocolError
+from tests.helpers.flow_cases import APP, CREDENTIAL, FLOW_CASES
+from tests.helpers.flow_samples import NOW, NUMBER, PASSWORD, PURPOSES, entropy, phone_code_at
+
+SECRET = "secret that no error may show"
+LONG = SECRET + "x" * 70_000
+BAD: dict[str, list[object]] = {
+    "str": [5, None, SECRET.encode(), [SECRET], f"{SECRET}\ud800", f"{SECRET}\udc80", LONG],
+    "int": ["1", None, 1.5, 1 << 63, -(1 << 63) - 1, b"1"],
+    "bytes": [SECRET, 5, None, LONG.encode()],
+    "bool": [5, None, "yes"],
+    "password": [5, None, [SECRET], f"{SECRET}\ud800", f"{SECRET}\udc80", "", b""],
+    "Entropy": [None, 5, b"bytes"],
+    "EmailPurpose": [None, "log in"],
+    "CodeOptions": [5, "options"],
+    "tokens": [5, b"token", [SECRET], (5,), None, (LONG.encode(),)],
+    "Sequence[int]": [["1"], [1 << 63], [None]],
+}
+
+
+class Entry(NamedTuple):
+    """A method with good arguments, each with the name of its type in `BAD`."""
+
+    make: Callable[[], Any]
+    method: str
+    arguments: dict[str, tuple[object, str]]
+    harmless: tuple[object, ...] = ()
+    """Bad values that are good here."""
+    fixed: dict[str, object] = {}  # noqa: RUF012  a default of a named tuple, which nobody changes
+    """Arguments that nobody enters."""
+
+    def __str__(self) -> str:
+        return f"{type(self.make()).__name__}.{self.method}"
+
+
+def text(value: object) -> tuple[object, str]:
+    return value, "str"
+
+
+def phone(state: State) -> Callable[[], Any]:
+    return lambda: phone_code_at(state)
+
+
+def other(kind: str, state: str) -> Callable[[], Any]:
+    return lambda: FLOW_CASES[kind].at(states_of(FLOW_CASES[kind].make().TABLE)[state])
+
+
+def optional(name: str, values: dict[str, tuple[object, str]]) -> dict[str, tuple[object, str]]:
+    return {name: values[name]}
+
+
+PROVEN = {"password": (PASSWORD, "password"), "entropy": (entropy, "Entropy")}
+SIGN_UP = {"first_name": text("Ada"), "last_name": text("L"), "silent": (True, "bool")}
+HASH: dict[str, tuple[object, str]] = {"session_hash": (5, "int")}
+TTL_KNOWN = "life known"
+
+ENTRIES = [
+    Entry(phone(at.START), "send_code", {"phone_number": text(NUMBER)}, (None,)),
+    Entry(phone(at.CODE_WANTED), "enter_code", {"code": text("12345")}),
+    Entry(phone(at.CODE_WANTED), "resend", {"reason": text("x")}, (None,), {"now": NOW + 1000}),
+    Entry(phone(at.CODE_WANTED), "request_firebase_sms", {"safety_net_token": text("x")}, (None,)),
+    Entry(phone(at.CODE_WANTED), "request_firebase_sms", {"play_integrity_token": text("x")}, (None,)),
+    Entry(phone(at.CODE_WANTED), "request_firebase_sms", {"ios_push_secret": text("x")}, (None,)),
+    Entry(phone(at.CODE_WANTED), "report_missing_code", {"mnc": text("01")}),
+    Entry(phone(at.EMAIL_WANTED), "enter_email", {"email": text("me@b.c")}),
+    Entry(phone(at.EMAIL_CODE_WANTED), "enter_email_code", {"code": text("123")}),
+    Entry(phone(at.EMAIL_WANTED), "enter_email_token", {"google": text("token")}),
+    Entry(phone(at.EMAIL_WANTED), "enter_email_token", {"apple": text("token")}),
+    Entry(phone(at.PAYMENT_WANTED), "check_payment", {"form_id": (5, "int")}),
+    Entry(phone(at.SIGN_UP_WANTED), "sign_up", SIGN_UP, (LONG,)),
+    Entry(phone(pw.PASSWORD_WANTED), "enter_password", PROVEN),
+    Entry(phone(pw.RECOVERY_CODE_WANTED), "enter_recovery_code", {"code": text("999")}),
+    Entry(phone(pw.PASSWORD_WANTED), "delete_account", {"reason": text("why not")}),
+    Entry(other("QR scanner", "QR code wanted"), "scan", {"link": text("tg://login?token=AQID")}),
+    Entry(other("bot", "bot token wanted"), "enter_token", {"bot_token": text("1:token")}),
+    Entry(other("web token", "web token wanted"), "enter_token", {"token": text("t"), "dc": (4, "int")}),
+    Entry(
+        other("passkey", "ceremony wanted"),
+        "enter_credential",
+        {
+            "credential_id": text("id"),
+            "client_data": text("{}"),
+            "user_handle": text("4:7"),
+            "authenticator_data": (b"a", "bytes"),
+            "signature": (b"s", "bytes"),
+        },
+    ),
+    Entry(
+        other("passkey registration", "registration ceremony wanted"),
+        "enter_credential",
+        {"credential_id": text("id"), "client_data": text("{}"), "attestation_data": (b"a", "bytes")},
+    ),
+    Entry(other("Firebase PNV", "prompt wanted"), "enter_token", {"token": text("token")}),
+    Entry(other("Firebase PNV", "sign-up wanted"), "sign_up", SIGN_UP),
+    Entry(
+        other("password settings", "settings wanted"),
+        "set_password",
+        {
+            "new": (b"new", "password"),
+            "current": (PASSWORD, "password"),
+            "hint": text("a hint"),
+            "email": text("me@b.c"),
+            "entropy": (entropy, "Entropy"),
+        },
+    ),
+    Entry(
+        other("password settings", "settings wanted"),
+        "remove_password",
+        {"current": (PASSWORD, "password"), "entropy": (entropy, "Entropy")},
+    ),
+    Entry(
+        other("password settings", "settings wanted"),
+        "set_email",
+        {"email": text("me@b.c"), "current": (PASSWORD, "password"), "entropy": (entropy, "Entropy")},
+    ),
+    Entry(other("password settings", "recovery e-mail code wanted"), "confirm_email", {"code": text("123")}),
+    Entry(other("password settings", "recovery code wanted"), "enter_recovery_code", {"code": text("9")}),
+    Entry(other("e-mail", "address wanted"), "enter_email", {"email": text("me@b.c")}),
+    Entry(other("e-mail", "mailed code wanted"), "enter_email_code", {"code": text("123")}),
+    Entry(other("e-mail", "address wanted"), "enter_email_token", {"google": text("token")}),
+    Entry(other("e-mail", "address wanted"), "enter_email_token", {"apple": text("token")}),
+    Entry(other("sessions", "listed"), "end", HASH),
+    Entry(
+        other("sessions", "listed"),
+        "change",
+        HASH
+        | {
+            "confirmed": (True, "bool"),
+            "encrypted_requests_disabled": (True, "bool"),
+            "call_requests_disabled": (True, "bool"),
+        },
+        (None,),
+    ),
+    Entry(other("sessions", "listed"), "set_ttl", {"days": (30, "int")}),
+    Entry(other("sessions", "listed"), "end_website", {"website_hash": (5, "int")}),
+    Entry(other("account TTL", TTL_KNOWN), "set_days", {"days": (365, "int")}),
+    Entry(other("delete account", "deletion wanted"), "delete", {"reason": text("why not")}),
+    Entry(other("delete account", "deletion wanted"), "delete", {"reason": text("why not")} | PROVEN, (None,)),
+]
+
+
+def log_in_with(**options: Any) -> Flow[Any]:
+    return auth.log_in(NUMBER, **APP, options=auth.CodeOptions(**options))
+
+
+MAKERS: list[tuple[Callable[..., Any], dict[str, tuple[object, str]]]] = [
+    (auth.log_in, {"phone_number": text(NUMBER), "api_id": (1, "int"), "api_hash": text("hash")}),
+    (auth.change_phone, {"phone_number": text(NUMBER), "options": (auth.CodeOptions(), "CodeOptions")}),
+    (auth.verify_phone, {"phone_number": text(NUMBER)}),
+    (auth.confirm_phone, {"link": text("tg://confirmphone?phone=1&hash=2")}),
+    (log_in_with, {"logout_tokens": ((), "tokens")}),
+    (log_in_with, {"token": text("t")}),
+    (auth.PhoneCode, {"purpose": (PURPOSES[0], "EmailPurpose")}),
+    (
+        auth.QrLogIn,
+        {"api_id": (1, "int"), "api_hash": text("hash"), "except_ids": ((5,), "Sequence[int]")},
+    ),
+    (auth.QrAccept, {"link": text("tg://login?token=AQID")}),
+    (auth.BotLogIn, {"bot_token": text("1:t"), "api_id": (1, "int"), "api_hash": text("hash")}),
+    (auth.WebTokenLogIn, {"token": text("t"), "dc": (4, "int"), "api_id": (1, "int"), "api_hash": text("hash")}),
+    (
+        auth.PasskeyLogIn,
+        {"api_id": (1, "int"), "api_hash": text("hash"), "dc": (2, "int"), "auth_key_id": (99, "int")},
+    ),
+    (auth.FirebasePnvLogIn, {"api_id": (1, "int"), "api_hash": text("hash")}),
+    (auth.VerifyEmail, {"purpose": (auth.EmailPurpose.LOG_IN, "EmailPurpose")}),
+    (auth.Transfer, {"dc": (4, "int")}),
+]  # fmt: skip
+
+
+def bad_values(entry: Entry) -> Iterator[tuple[str, object]]:
+    for name, (_, kind) in entry.arguments.items():
+        for value in BAD[kind]:
+            if not any(value is fine for fine in entry.harmless):
+                yield name, value
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=str)
+def test_what_cannot_be_sent_is_refused_and_nothing_changes(entry: Entry) -> None:
+    good = {name: value for name, (value, _) in entry.arguments.items()}
+    for name, value in bad_values(entry):
+        if entry.method == "set_password" and name in ("current", "email") and value is None:
+            continue  # means: there is none
+        flow: Flow[Any] = entry.make()
+        before = (flow.state, flow.snapshot(), dict(flow._secrets), flow.allowed_inputs, flow.prompt)
+        with pytest.raises(LocalProtocolError) as caught:
+            getattr(flow, entry.method)(**{**good, name: value}, **entry.fixed)
+        assert SECRET not in str(caught.value)
+        assert SECRET not in repr(caught.value.__context__)
+        assert str(caught.value).isprintable()
+        assert (flow.state, flow.snapshot(), flow._secrets, flow.allowed_inputs, flow.prompt) == before, (name, value)
+        getattr(flow, entry.method)(**good, **entry.fixed)
+        assert isinstance(flow.state, Running)
+        action = flow.next_action()
+        assert isinstance(action, Invoke)
+        assert codec.encode(action.function)
+
+
+@pytest.mark.parametrize(("make", "arguments"), MAKERS)
+def test_a_flow_is_not_made_of_what_cannot_be_sent(
+    make: Callable[..., Any], arguments: dict[str, tuple[object, str]]
+) -> None:
+    good = {name: value for name, (value, _) in arguments.items()}
+    make(**good)
+    for name, (_, kind) in arguments.items():
+        for value in BAD[kind]:
+            if value is None and name in ("options", "token"):
+                continue  # means: the defaults
+            with pytest.raises(LocalProtocolError) as caught:
+                make(**{**good, name: value})
+            assert SECRET not in str(caught.value)
+            assert SECRET not in repr(caught.value.__context__)
+
+
+def test_every_method_that_takes_something_is_in_the_table() -> None:
+    covered = {(entry.method, name) for entry in ENTRIES for name in entry.arguments}
+    for flow in auth.FLOWS:
+        for method, function in inspect.getmembers(flow, inspect.isfunction):
+            if method.startswith("_") or method in (
+                "receive_result",
+                "receive_error",
+                "receive_update",
+                "receive_computed",
+            ):
+                continue
+            for name in set(inspect.signature(function).parameters) - {"self", "now"}:
+                known_error = (method, name) in covered
+                assert known_error or (method, name) in {("answer_challenge", "token"), ("payment_purpose", "restore")}
+
+
+@pytest.mark.parametrize("token", BAD["str"])
+def test_a_proof_that_cannot_be_sent_leaves_the_challenge_pending(token: Any) -> None:
+    flow = auth.log_in(NUMBER, **APP)
+    flow.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
+    wanted = flow.prompt
+    assert isinstance(wanted, auth.ChallengePrompt)
+    assert wanted.nonce == "60"
+    with pytest.raises(LocalProtocolError) as caught:
+        flow.answer_challenge(token)
+    assert SECRET not in str(caught.value)
+    assert flow.prompt == wanted
+    flow.answer_challenge("proof")
+    action = flow.next_action()
+    assert isinstance(action, Invoke)
+    assert codec.encode(action.function)
+
+
+@pytest.mark.parametrize("dc", [0, -1, 1001, 1 << 20])
+def test_data_centers_have_numbers_of_1_to_1000(dc: int) -> None:
+    with pytest.raises(LocalProtocolError, match="there is no data center"):
+        auth.WebTokenLogIn("token", dc=dc, **APP)
+    with pytest.raises(LocalProtocolError, match="there is no data center"):
+        auth.Transfer(dc)
+    auth.Transfer(1000)
+    flow = auth.PasskeyLogIn(**APP, dc=2, auth_key_id=9)
+    flow._state = auth.passkey.CEREMONY_WANTED
+    with pytest.raises(LocalProtocolError):
+        flow.enter_credential("id", **{**CREDENTIAL, "user_handle": f"{dc}:777"})
+
+
+def refused(check: Callable[..., object], *given: object) -> str:
+    with pytest.raises(LocalProtocolError) as error:
+        check(*given)
+    assert error.value.__context__ is None, "it would keep what was entered"
+    return str(error.value)
+
+
+def test_what_may_be_entered_and_how_the_rest_is_refused() -> None:
+    assert entered.text(" a b ", "it") == "a b"
+    assert entered.any_text(" a b ", "it") == " a b "
+    assert entered.any_text("", "it") == ""
+    assert refused(entered.text, " \t", "it") == "it is empty"
+    assert refused(entered.any_text, b"a", "it") == "it is a str, not bytes"
+    assert refused(entered.any_text, "ab\ud800", "it") == "it has a lone surrogate at position 2: UTF-8 has none"
+    for bits in (32, 64):
+        for value in (-(1 << bits - 1), 0, (1 << bits - 1) - 1):
+            assert entered.whole(value, "it", bits) == value
+        for value in (-(1 << bits - 1) - 1, 1 << bits - 1):
+            assert refused(entered.whole, value, "it", bits) == f"it has more than {bits} bits"
+    assert refused(entered.whole, True, "it", 32) == "it is an int, not bool"
+    assert refused(entered.whole, 1.0, "it", 32) == "it is an int, not float"
+    assert [entered.dc_id(number) for number in (1, 1000)] == [1, 1000]
+    for number in (0, 1001, -1):
+        assert refused(entered.dc_id, number) == f"there is no data center {number}: their numbers are 1 to 1000"
+    assert entered.password_bytes(" é ") == " é ".encode()
+    assert entered.password_bytes(b"\xff") == b"\xff"
+    assert refused(entered.password_bytes, "", "it") == "it is empty"
+    assert refused(entered.password_bytes, b"") == "the password is empty"
+    assert refused(entered.password_bytes, 5) == "the password is a str, not int"
+    assert entered.source(entropy) is entropy
+    assert refused(entered.source, b"bytes") == "entropy is a function of a number of bytes, not bytes"
+
+
+def test_a_request_of_a_flow_has_64_KiB_at_most() -> None:
+    room = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
+    entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * room))
+    told = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (room + 1)))
+    assert told == f"auth.checkRecoveryPassword would have {entered.MAX_REQUEST + 4} bytes, more than 65536"

@@ -1,0 +1,268 @@
+"""Where the programs of the documentation are run: data centers, people, and what they type.
+
+A program is run as a reader would run it, over a real socket; only the typing is done for them. What must be there
+before - a password, another session, a passkey - is what an entry of docs/methods.toml or docs/guides.toml calls its
+`world`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import getpass
+import json
+import re
+import runpy
+from base64 import urlsafe_b64encode
+from os import urandom
+from pathlib import Path
+from time import time
+from typing import Any, TypeVar, cast
+
+import pytest
+import trio
+
+from methods import Example
+from sansio_tl import Client, ClientConfig, Config, Endpoint, auth, errors, functions, types
+from sansio_tl.auth.qr import qr_link, token_of_link
+from sansio_tl.connection.server import KeyRecord
+from sansio_tl.crypto.auth_key import AuthKey
+from sansio_tl.testing import Account, Authenticator, Cluster, DataCenter, DataCenterConfig
+from sansio_tl.testing.passkeys import login_options, registration_options
+from sansio_tl.tl.objects import Function
+from sansio_tl_transports.sync import serve
+from tests.helpers.handshake_double import rsa_key
+from two_step import prove
+
+R = TypeVar("R")
+
+NUMBER, NUMBER_WITH_PASSWORD = "+99966 2 0001", "+99966 2 0101"
+CODE, MAILED, PASSWORD = "22222", "222222", "password"
+
+
+class RecordingDataCenter(DataCenter):
+    """A data center that remembers what it answered and did not refuse."""
+
+    def __init__(self, dc_id: int, world: Cluster) -> None:
+        config = DataCenterConfig(dc_id=dc_id, private_key=rsa_key())
+        super().__init__(config, world=world, entropy=urandom, now=time())
+        self.served: list[str] = []
+
+    def call(self, query: Function[Any], *, key_id: bytes, now: float, **more: Any) -> object:
+        result = super().call(query, key_id=key_id, now=now, **more)
+        self.served += [query.NAME, *(wrapper.NAME for wrapper in more.get("wrappers", ()))]
+        return result
+
+    def ask(self, function: Function[R], key: AuthKey) -> R:
+        """Call a method without a link."""
+        return cast("R", self.call(function, key_id=key.id, now=time()))
+
+    def drive(self, flow: auth.Flow[Any], key: AuthKey) -> None:
+        """Do what a flow asks until somebody must move."""
+        while (action := flow.next_action()) is not None:
+            if isinstance(action, auth.Compute):
+                flow.receive_computed(action.job())
+                continue
+            try:
+                flow.receive_result(self.ask(action.function, key), now=time())
+            except errors.RpcError as error:
+                flow.receive_error(error, now=time())
+
+    def new_key(self) -> AuthKey:
+        """A key that nobody is logged in with."""
+        key = AuthKey(urandom(256))
+        self._keys[key.id] = KeyRecord(key, 7, created_at=time())
+        return key
+
+    def log_in(self, number: str) -> AuthKey:
+        """The key of somebody who is logged in."""
+        key = self.new_key()
+        sent = self.ask(functions.auth.SendCode(number, 1, "hash", types.CodeSettings()), key)
+        assert isinstance(sent, types.auth.SentCode)
+        try:
+            self.ask(functions.auth.SignIn(number, sent.phone_code_hash, str(self.config.dc_id) * 5), key)
+        except errors.SessionPasswordNeeded:
+            proof = prove(self.ask(functions.account.GetPassword(), key), PASSWORD)
+            self.ask(functions.auth.CheckPassword(proof), key)
+        return key
+
+
+class ExampleRunner:
+    """Two data centers, and a person who runs a program at the first."""
+
+    def __init__(self, example: Example) -> None:
+        world = Cluster()
+        self.home, self.abroad = RecordingDataCenter(2, world), RecordingDataCenter(4, world)
+        self.example = example
+        self.number = NUMBER_WITH_PASSWORD if "password" in example.world else NUMBER
+        self.key = self.home.log_in(self.number) if example.by == "member" else None
+        self.authenticator = Authenticator(urandom)
+        for wanted in example.world:
+            if wanted != "password":
+                getattr(self, f"_set_{wanted}")()
+        self.home.served.clear()
+
+    # --- what there must be before ----------------------------------------------------------------------------------
+
+    @property
+    def member(self) -> AuthKey:
+        """The key of the account; that of another session when the program's own person is a stranger."""
+        return self.key or self.home.log_in(self.number)
+
+    @property
+    def account(self) -> Account:
+        account = self.home.accounts.with_number(self.number)
+        if account is None:
+            self.home.log_in(self.number)
+            account = self.home.accounts.with_number(self.number)
+        assert account is not None
+        return account
+
+    def _set_login_email(self) -> None:
+        self.account.login_email = "old@example.org"
+
+    def _set_pending_email(self) -> None:
+        flow = auth.PasswordSettings()
+        self.home.drive(flow, self.member)
+        flow.set_password("correct horse", email="ada@example.org", entropy=urandom)
+        self.home.drive(flow, self.member)
+        assert isinstance(flow.prompt, auth.RecoveryEmailCodePrompt)
+
+    def _set_other_session(self) -> None:
+        self.home.log_in(self.number)
+
+    def _set_website(self) -> None:
+        self.home.add_web_session(self.account, "example.org", self.home.add_bot("1:bot"), now=time())
+
+    def _set_passkey(self) -> None:
+        key = self.member
+        options = self.home.ask(functions.account.InitPasskeyRegistration(), key)
+        made = self.authenticator.create(options.options.data)
+        response = types.InputPasskeyResponseRegister(types.DataJSON(made.client_data), made.attestation)
+        credential = types.InputPasskeyCredentialPublicKey(made.credential_id, made.credential_id, response)
+        self.home.ask(functions.account.RegisterPasskey(credential), key)
+
+    # --- what is typed ----------------------------------------------------------------------------------------------
+
+    def filled(self, typed: str, unique: int) -> str:
+        """What stands for {...} in what a person types."""
+        words = {"home": "2", "unique": f"{unique:02}"}
+        typed = re.sub(r"\{(home|unique)\}", lambda found: words[found[1]], typed)
+        if found := re.fullmatch(r"\{(\w[\w -]*)\}", typed):
+            made: str = getattr(self, "_type_" + re.sub(r"\W", "_", found[1]))()
+            return made
+        return typed
+
+    def _type_play_integrity(self) -> str:
+        [code] = self.home._state.codes._codes.values()
+        return code.proof.hex()
+
+    def _type_QR_link(self) -> str:
+        return qr_link(self._shown(self.home, self.home.new_key()))
+
+    def _type_foreign_QR_link(self) -> str:
+        device = self.abroad.new_key()
+        self.home.ask(functions.auth.AcceptLoginToken(self._shown(self.abroad, device)), self.member)
+        moved = self.abroad.ask(functions.auth.ExportLoginToken(1, "hash", []), device)
+        assert isinstance(moved, types.auth.LoginTokenMigrateTo)
+        return qr_link(moved.token)
+
+    def _shown(self, data_center: RecordingDataCenter, device: AuthKey) -> bytes:
+        shown = data_center.ask(functions.auth.ExportLoginToken(1, "hash", []), device)
+        assert isinstance(shown, types.auth.LoginToken)
+        return shown.token
+
+    def _type_bot_token(self) -> str:
+        self.home.add_bot("123:token")
+        return "123:token"
+
+    def _type_web_token(self) -> str:
+        return self.home.make_web_token(self.account, now=time())
+
+    def _type_passkey_log_in(self) -> str:
+        challenge = next(iter(self.home.world.challenges))
+        self._set_passkey()
+        made = self.authenticator.get(login_options(challenge))
+        response = {
+            "clientDataJSON": made.client_data.encode(),
+            "authenticatorData": made.authenticator_data,
+            "signature": made.signature,
+            "userHandle": made.user_handle.encode(),
+        }
+        return _credential(made.credential_id, response)
+
+    def _type_passkey_registration(self) -> str:
+        challenge = next(iter(self.home.world.challenges))
+        options = registration_options(challenge, f"2:{self.account.id}", "Ada", [])
+        made = self.authenticator.create(options)
+        response = {"clientDataJSON": made.client_data.encode(), "attestationObject": made.attestation}
+        return _credential(made.credential_id, response)
+
+    def _type_PNV_token(self) -> str:
+        return self._vouch(self.number)
+
+    def _type_PNV_token_of_a_stranger(self) -> str:
+        return self._vouch("+99966 2 0201")
+
+    def _vouch(self, number: str) -> str:
+        [nonce] = [device.pnv.nonce for device in self.home._state.devices._devices.values() if device.pnv]
+        return f"{nonce}:{number}"
+
+    def _type_exported(self) -> str:
+        key = self.abroad.log_in("+99966 4 0001")
+        exported = self.abroad.ask(functions.auth.ExportAuthorization(2), key)
+        return json.dumps({"id": exported.id, "bytes": exported.bytes.hex()})
+
+    # --- the program ------------------------------------------------------------------------------------------------
+
+    def run(self, program: Path, adapter: str, unique: int) -> None:
+        """Run a program; all that is to be typed must be asked for, and nothing else."""
+        waiting = list(self.example.typed)
+        say = builtins.print
+
+        def type_in(prompt: str = "") -> str:
+            assert waiting, f"nobody knows what to type for {prompt!r}"
+            return self.filled(waiting.pop(0), unique)
+
+        def scan(*words: object, **how: Any) -> None:
+            """Whoever sees a QR code scans it with a device that is logged in."""
+            say(*words, **how)
+            for word in words:
+                if str(word).startswith("tg://login"):
+                    self.home.ask(functions.auth.AcceptLoginToken(token_of_link(str(word))), self.member)
+
+        with pytest.MonkeyPatch.context() as patch, serve(self.home) as server:
+            patch.setattr(builtins, "input", type_in)
+            patch.setattr(getpass, "getpass", type_in)
+            if adapter and self.example.name == "qr":
+                patch.setattr(builtins, "print", scan)
+            main = runpy.run_path(str(program))["main"]
+            arguments = self._arguments(server.address)
+            match adapter:
+                case "sync":
+                    main(*arguments)
+                case "asyncio":
+                    asyncio.run(main(*arguments))
+                case "trio":
+                    trio.run(main, *arguments)
+        assert not waiting, f"{waiting} was never asked for"
+
+    def _arguments(self, address: tuple[str, int]) -> tuple[Any, ...]:
+        """What `main` is given."""
+        config = Config(api_id=1, public_keys=(self.home.public_key,))
+        if self.example.on == "link":
+            return (address, config) if self.key is None else (address, config, self.key)
+        settings = ClientConfig(connection_config=config, endpoints={config.dc_id: (Endpoint(*address),)})
+        if self.key is None:
+            return (settings,)
+        client = Client(settings, entropy=urandom, now=time())
+        client.user_id = self.account.id
+        data_center = client._links.data_center(config.dc_id)
+        data_center.auth_key, data_center.authorized = self.key, True
+        return settings, client.snapshot()
+
+
+def _credential(credential_id: str, response: dict[str, bytes]) -> str:
+    """As a browser's `credential.toJSON()` gives it."""
+    encoded = {name: urlsafe_b64encode(data).decode().rstrip("=") for name, data in response.items()}
+    return json.dumps({"id": credential_id, "rawId": credential_id, "type": "public-key", "response": encoded})

@@ -1,0 +1,242 @@
+"""Every row of every flow's table, and every error that is known for a method, over the wire.
+
+A flow is put into a state. What it asks for goes through a client, a simulated network and an embedded data center,
+which is told what to answer; and what comes back leads where the table says. How one comes into each state is told by
+`tests.flow_scenarios.scenarios`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sansio_tl import auth, errors, functions, types
+from sansio_tl.auth import FAILED, Flow, Invoke
+from sansio_tl.auth.phone_code import table as phone
+from sansio_tl.auth.state_table import (
+    AwaitInput,
+    Computation,
+    Input,
+    Request,
+    Result,
+    RpcFailure,
+    Running,
+    State,
+    UserInput,
+    states_of,
+)
+from sansio_tl.client.error_policy import ErrorPolicy, reaction_to
+from sansio_tl.errors import RpcError
+from sansio_tl.testing import DataCenter
+from sansio_tl.tl.objects import Function
+from tests.flow_scenarios.simulated_devices import SimulatedCluster, SimulatedDevice
+from tests.helpers.flow_cases import FLOW_CASES
+from tests.helpers.flow_samples import ANSWERS, LOG_IN, OPENED_BY, PURPOSES, USER_INPUTS, assert_in_state, phone_code_at
+
+FLOWS = {flow.KIND: flow for flow in auth.FLOWS}
+AGAIN = errors.FloodWait(seconds=77_777)
+"""What is answered when the engine itself asks again: the flow is told no error but this one."""
+ENGINE = {"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"}
+"""The errors after which a session says who it is and asks again."""
+TAKES_UP_UPDATES = {"updateLoginToken", "updateNewAuthorization"}
+
+
+@dataclass(frozen=True)
+class FlowCase:
+    """How a flow is put into a state, what somebody does for each move, and an object for each answer."""
+
+    at: Callable[[State, Input | None], Any]
+    inputs: Mapping[str, Callable[[Any], None]]
+    results: Mapping[str, object]
+
+
+@cache
+def flow_case(kind: str) -> FlowCase:
+    if kind != "phone code":
+        made = FLOW_CASES[kind]
+        return FlowCase(lambda state, given: made.at(state), made.inputs, made.results)
+    return FlowCase(
+        lambda state, given: phone_code_at(
+            state,
+            PURPOSES[2] if given in phone.ACCOUNT_ONLY else LOG_IN,
+            None if given is None else OPENED_BY.get(given),
+        ),
+        {str(move): do for move, do in USER_INPUTS.items()},
+        {str(given): answer for given, answer in ANSWERS.items()},
+    )
+
+
+@pytest.fixture(scope="module")
+def cluster() -> SimulatedCluster:
+    return SimulatedCluster()
+
+
+@pytest.fixture
+def device(cluster: SimulatedCluster) -> SimulatedDevice:
+    return SimulatedDevice(cluster)
+
+
+def order(data_center: DataCenter, function: Function[Any], *replies: object) -> None:
+    """What a data center says to the next requests of this method, in this order."""
+    data_center._script._next.clear()
+    for each in replies:
+        if isinstance(each, RpcError):
+            data_center.fail_next(function.NAME, each)
+        else:
+            data_center.answer_next(function.NAME, each)
+
+
+def unsaid(cluster: SimulatedCluster) -> int:
+    """How many replies nobody has asked for."""
+    return sum(
+        len(replies) for data_center in cluster.data_centers.values() for replies in data_center._script._next.values()
+    )
+
+
+AUTHORIZATIONS = types.auth.Authorization | types.auth.AuthorizationSignUpRequired
+SEND_CODES = {
+    "auth.sendCode",
+    "auth.resendCode",
+    "auth.resetLoginEmail",
+    "auth.checkPaidAuth",
+    "account.sendChangePhoneCode",
+    "account.sendVerifyPhoneCode",
+    "account.sendConfirmPhoneCode",
+}
+
+
+def as_result_of(function: Function[Any], answer: object) -> object:
+    """What carries the answer when this method gives it."""
+    match function:
+        case functions.auth.ExportLoginToken() | functions.auth.ImportLoginToken():
+            return types.auth.LoginTokenSuccess(answer) if isinstance(answer, AUTHORIZATIONS) else answer
+        case functions.account.VerifyEmail(purpose=types.EmailVerifyPurposeLoginSetup()):
+            return types.account.EmailVerifiedLogin("me@b.c", sent_code(answer))
+    return sent_code(answer) if function.NAME in SEND_CODES else answer
+
+
+def sent_code(answer: Any) -> Any:
+    return types.auth.SentCodeSuccess(answer) if isinstance(answer, AUTHORIZATIONS) else answer
+
+
+def deliver_update(device: SimulatedDevice, flow: Flow[Any], update: types.TypeUpdate) -> None:
+    """The data center pushes an update, and the flow hears it."""
+    device.ask(functions.help.GetNearestDc())
+    device.cluster.data_centers[2].push(device.key_id, update, now=device.now)
+    device.hear(flow)
+
+
+ROWS = [
+    pytest.param(kind, state, given, target, id=f"{kind}: {state} - {given}")
+    for kind, flow in FLOWS.items()
+    for (state, given), target in flow.TABLE.items()
+    if not isinstance(given, RpcFailure)
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "given", "target"), ROWS)
+def test_each_move_and_each_answer_leads_where_the_table_says(
+    kind: str, state: State, given: Input, target: State, cluster: SimulatedCluster, device: SimulatedDevice
+) -> None:
+    material = flow_case(kind)
+    flow = material.at(state, given)
+    action = flow.next_action()
+    match given:
+        case UserInput() if given.value in TAKES_UP_UPDATES:
+            deliver_update(device, flow, UPDATES[given.value])
+        case UserInput():
+            assert given in flow.allowed_inputs
+            material.inputs[given.value](flow)
+        case Result() if isinstance(state, Computation):
+            flow.receive_computed(object())
+        case Result() if isinstance(state, AwaitInput):
+            deliver_update(device, flow, types.UpdateSentPhoneCode(sent_code(material.results[given.value])))
+        case Result():
+            assert isinstance(action, Invoke)
+            answer = as_result_of(action.function, material.results[given.value])
+            order(cluster.data_centers[action.dc or 2], action.function, answer)
+            device.step(flow)
+    assert_in_state(flow, target)
+
+
+UPDATES: dict[str, types.TypeUpdate] = {
+    "updateLoginToken": types.UpdateLoginToken(),
+    "updateNewAuthorization": types.UpdateNewAuthorization(hash=5),
+}
+
+
+def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
+    """Whatever the catalogue knows for the request, whatever any request may meet, and what nobody has heard of."""
+    action = flow.next_action()
+    assert isinstance(action, Invoke)
+    names = dict.fromkeys(cls.name for cls in (*errors.errors_of(action.function), *errors.ANY_METHOD))
+    names |= dict.fromkeys(name for state, name in type(flow)._REFUSALS if state == flow.state)
+    for name in names:
+        cls: Any = errors.class_of_name(name)
+        yield cls(**{value: elsewhere if value == "dc" else kind(7) for value, kind in cls.values.items()})
+    yield errors.parse(400, "NOBODY_KNOWS_THIS_3")
+    yield errors.parse(406, "NOBODY_KNOWS_THIS")
+    yield errors.parse(420, "NOBODY_KNOWS_THIS")
+    yield errors.parse(777, "NOBODY_KNOWS_THIS")
+
+
+def leads(flow: Flow[Any], error: RpcError) -> State:
+    """Where the table says that an error leads."""
+    state = flow.state
+    assert isinstance(state, Request)
+    row = flow._REFUSALS.get((state, error.name))
+    if row is not None and flow._is_enabled(row):
+        target = flow.TABLE[state, row]
+        return target.home if isinstance(target, Running) and not target.needs <= flow._secrets.keys() else target
+    return FAILED if error.authorization_lost else state.home
+
+
+STEPS = [
+    pytest.param(kind, state, purpose, id=f"{kind}: {state}" + (f" - {type(purpose).__name__}" if purpose else ""))
+    for kind, flow in FLOWS.items()
+    for state in states_of(flow.TABLE).values()
+    if isinstance(state, Request)
+    for purpose in (PURPOSES if kind == "phone code" and state in (phone.SENDING_CODE, phone.HANDING_IN) else (None,))
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "purpose"), STEPS)
+def test_each_error_at_each_step_leads_where_the_table_says(
+    kind: str, state: Request, purpose: Any, cluster: SimulatedCluster, device: SimulatedDevice
+) -> None:
+    def make() -> Any:
+        return flow_case(kind).at(state, None) if purpose is None else phone_code_at(state, purpose)
+
+    here = make().next_action().dc or 2
+    elsewhere = 6 - here
+    for error in errors_at(make(), elsewhere):
+        flow = make()
+        function = flow.next_action().function
+        saved = device.client.snapshot()
+        order(cluster.data_centers[here], function, error, AGAIN)
+        order(cluster.data_centers[elsewhere], function, AGAIN)
+        device.step(flow)
+        if isinstance(flow.prompt, auth.ChallengePrompt):
+            assert error.code == 403
+            flow.abandon_challenge()
+            assert_in_state(flow, state.home)
+            continue
+        asks_again = error.name in ENGINE or reaction_to(error) in (ErrorPolicy.MOVE, ErrorPolicy.ASK_ELSEWHERE)
+        assert unsaid(cluster) == (1 if asks_again else 2), error
+        told = AGAIN if asks_again else error
+        expected = leads(make(), told)
+        assert flow.state == expected, error
+        assert_in_state(flow, expected)
+        if not isinstance(expected, Running) and not (state.value in QUIET and expected != FAILED):
+            assert flow.error is not None, error
+            assert flow.error.text == told.text
+        if reaction_to(error) is not ErrorPolicy.TELL:
+            device.restart(saved)
+
+
+QUIET = {"cancelling", "logging out"}
+"""What could not be cancelled, or was over already, troubles nobody."""

@@ -1,0 +1,1 @@
+"""Stand-ins and tools that the tests of several packages share."""

@@ -1,0 +1,209 @@
+"""A client and several data centers, joined without a network: every byte arrives, at once and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sansio_tl import Client, ClientConfig, Config, Endpoint, functions, types
+from sansio_tl.client import Connect, Disconnect
+from sansio_tl.client.events import ClientEvent
+from sansio_tl.connection.server import IncomingRequest, KeyStore, ServerConfig, ServerConnection
+from sansio_tl.crypto.rsa import RsaPrivateKey
+from sansio_tl.errors import RpcError
+from sansio_tl.events import AuthKeyDestroyed, RequestReceived
+from sansio_tl.framing import Intermediate
+from sansio_tl.limits import Limits
+from tests.helpers.entropy import SeededEntropy
+from tests.helpers.handshake_double import rsa_key
+
+NOW = 1_790_000_000.0
+ME = types.User(id=7, self=True)
+AUTHORIZATION = types.auth.Authorization(user=ME)
+NEAREST = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
+Application = Callable[[int, IncomingRequest], object]
+
+
+@dataclass
+class FakeDataCenter:
+    """A data center."""
+
+    dc_id: int
+    keys: KeyStore = field(default_factory=KeyStore)
+    requests: list[IncomingRequest] = field(default_factory=list)
+    reachable: bool = True
+    """Whether connections can be opened; otherwise they fail at once."""
+    answers: bool = True
+    """Whether anything is heard of the attempt to open one."""
+    private_key: RsaPrivateKey = field(default_factory=rsa_key)
+    clock_ahead: float = 0.0
+    """Its clock minus the client's, in seconds."""
+
+
+class InMemoryNetwork:
+    """Advances everything."""
+
+    def __init__(
+        self, application: Application | None = None, *, snapshot: dict[str, Any] | None = None, **settings: Any
+    ) -> None:
+        self.now = NOW
+        self.data_centers = {dc_id: FakeDataCenter(dc_id) for dc_id in (1, 2, 4)}
+        self.application = application or (lambda dc_id, request: NEAREST)
+        self.connections: dict[int, tuple[FakeDataCenter, ServerConnection]] = {}
+        self.connects: list[tuple[float, int]] = []
+        """When which data center was dialled."""
+        self.disconnects: list[Disconnect] = []
+        self.second_connections: dict[int, int] = {}
+        """Second links -> the links beside which they were opened."""
+        self.events: list[ClientEvent] = []
+        self.server_limits = Limits()
+        """Of the connections that servers accept from now on."""
+        self._entropy = SeededEntropy(settings.pop("seed", "world"))
+        lifetime = settings.pop("temporary_key_lifetime", None)
+        connection = Config(
+            api_id=1,
+            public_keys=(rsa_key().public_key,),
+            limits=settings.pop("limits", Limits()),
+            temporary_key_lifetime=lifetime,
+            framing=settings.pop("framing", Intermediate),
+        )
+        endpoints = {dc_id: (Endpoint("192.0.2.1", dc_id),) for dc_id in self.data_centers}
+        self.config = ClientConfig(
+            connection_config=connection, endpoints=settings.pop("endpoints", endpoints), **settings
+        )
+        self.client = Client(self.config, snapshot=snapshot, entropy=self._entropy, now=self.now)
+
+    def invoke(self, function: Any = None, **where: Any) -> Any:
+        """Make a request and let everything settle."""
+        handle = self.client.invoke(function or functions.help.GetNearestDc(), now=self.now, **where)
+        self.settle()
+        return handle
+
+    def log_in(self) -> None:
+        """Let a bot log in."""
+        application, self.application = self.application, lambda dc_id, request: AUTHORIZATION
+        self.invoke(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"))
+        self.application = application
+        assert self.client.user_id == 7
+        self.take_events()
+
+    def settle(self) -> None:
+        """Let everything happen that needs no time."""
+        moved = True
+        while moved:
+            moved = self._act()
+            for link in list(self.connections):
+                moved |= self._shuttle(link)
+            moved |= self._open_seconds()
+        while (event := self.client.next_event()) is not None:
+            self.events.append(event)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, deadline by deadline."""
+        until = self.now + seconds
+        self.settle()
+        while (deadline := self.next_deadline()) is not None and deadline <= until:
+            self.now = max(self.now, deadline)
+            self.client.handle_deadline(now=self.now)
+            for data_center, connection in list(self.connections.values()):
+                connection.handle_deadline(now=self.now + data_center.clock_ahead)
+            self.settle()
+        self.now = until
+        self.settle()
+
+    def next_deadline(self) -> float | None:
+        due = [self.client.next_deadline()]
+        due += [
+            None if (at := connection.next_deadline()) is None else at - data_center.clock_ahead
+            for data_center, connection in self.connections.values()
+        ]
+        return min((at for at in due if at is not None), default=None)
+
+    def take_events(self) -> list[ClientEvent]:
+        """The client's events since last asked."""
+        events, self.events = self.events, []
+        return events
+
+    def drop_connections(self, dc_id: int) -> None:
+        """Lose the links to a data center."""
+        for link, (data_center, _) in list(self.connections.items()):
+            if data_center.dc_id == dc_id:
+                del self.connections[link]
+                self.client.receive_data(link, b"", now=self.now)
+        self.settle()
+
+    def _act(self) -> bool:
+        action = self.client.next_action()
+        if action is None:
+            return False
+        if isinstance(action, Connect):
+            self.connects.append((self.now, action.dc_id))
+            data_center = self.data_centers[action.endpoints[0].port]
+            if not data_center.reachable:
+                self.client.connection_failed(action.link, "no route", now=self.now)
+                return True
+            if not data_center.answers:
+                return True
+            self.connections[action.link] = (data_center, self._accept(data_center))
+            self.client.connection_made(action.link, now=self.now)
+        else:
+            self.disconnects.append(action)
+            self.connections.pop(action.link, None)
+            self.second_connections.pop(action.link, None)
+        return True
+
+    def _accept(self, data_center: FakeDataCenter) -> ServerConnection:
+        config = ServerConfig(
+            private_keys=(data_center.private_key,), dc_id=data_center.dc_id, limits=self.server_limits
+        )
+        return ServerConnection(config, data_center.keys, entropy=self._entropy, now=self.now + data_center.clock_ahead)
+
+    def _open_seconds(self) -> bool:
+        """Open a second link beside each one that wants it."""
+        opened = False
+        for link, (data_center, _) in list(self.connections.items()):
+            if self.client.wants_second_link(link):
+                second = self.client.second_link_up(link, now=self.now)
+                assert second is not None
+                self.second_connections[second] = link
+                self.connections[second] = (data_center, self._accept(data_center))
+                opened = True
+        return opened
+
+    def _shuttle(self, link: int) -> bool:
+        if link not in self.connections:
+            return False
+        data_center, server = self.connections[link]
+        theirs = self.now + data_center.clock_ahead
+        up = self.client.data_to_send(link, now=self.now)
+        if up:
+            server.receive_data(up, now=theirs)
+        while (event := server.next_event()) is not None:
+            if isinstance(event, RequestReceived):
+                self._answer(data_center, server, event.request)
+            elif isinstance(event, AuthKeyDestroyed):
+                pass
+        down = server.data_to_send(now=theirs)
+        if down:
+            self.client.receive_data(link, down, now=self.now)
+        if server.closed and link in self.connections:
+            del self.connections[link]
+            self.client.receive_data(link, b"", now=self.now)
+        return bool(up or down)
+
+    def _answer(self, data_center: FakeDataCenter, server: ServerConnection, request: IncomingRequest) -> None:
+        data_center.requests.append(request)
+        result = self.application(data_center.dc_id, request)
+        if isinstance(result, RpcError):
+            server.send_error(request, result, now=self.now + data_center.clock_ahead)
+        elif result is not None:
+            server.send_result(request, result, now=self.now + data_center.clock_ahead)
+
+
+def sample(kind: Any, **fields: Any) -> Any:
+    """A value with zeros, empty strings and False where nothing is given."""
+    blanks = {"int": 0, "str": "", "bool": False, "bytes": b"", "float": 0.0}
+    required = kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)]
+    given = {name: blanks[kind.__annotations__[name]] for name in required if name not in fields}
+    return kind(**given | fields)

@@ -1,0 +1,65 @@
+"""Somebody who types commands of `sansio-tl` in this process, against a data center in a thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from sansio_tl.errors import RpcError
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.session_file import Session, load
+from sansio_tl_transports.testing.server_thread import RunningDataCenter
+
+NUMBER, PASSWORD = "+12025550100", "a word only I know"
+TOKEN = "1001:a-token-of-a-bot-that-nobody-knows-00"
+
+SENT = "A code of 5 digits was sent by SMS.\nIt can be sent again by phone call.\n"
+ASK = "Code, or: resend, cancel: "
+WRONG_CODE = "The code is wrong. Ask for the code again. (400 PHONE_CODE_INVALID)\n"
+RESUMING = "Going on with the log-in that was left in the middle.\n"
+INTERRUPTED = "sansio-tl: left in the middle; the same command goes on from there\n"
+
+
+class CliUser:
+    """Somebody who types commands about one session file."""
+
+    def __init__(self, data_center: RunningDataCenter, directory: Path) -> None:
+        self.data_center = data_center
+        self.path = directory / "a.session"
+        self.key = directory / "dc.pem"
+        self.key.write_text(data_center.public_key_pem)
+
+    def run(self, *arguments: str, typed: str = "") -> Result:
+        done: Result = CliRunner().invoke(app, arguments, input=typed)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done
+
+    def login(self, *options: str, typed: str = "", application: bool = True) -> Result:
+        where = ("--dc", f"{self.data_center.host}:{self.data_center.port}", "--key", str(self.key))
+        which = ("--api-id", "7", "--api-hash", "x") if application else ()
+        return self.run("login", *where, *which, "--session", str(self.path), *options, typed=typed)
+
+    def sessions(self, *arguments: str, typed: str = "") -> Result:
+        return self.run("sessions", "--session", str(self.path), *arguments, typed=typed)
+
+    @property
+    def stored_session(self) -> Session:
+        session = load(self.path)
+        assert session is not None
+        return session
+
+    @property
+    def logged_in_as(self) -> str:
+        return f"Logged in as Test. The session is in {self.path}; keep it to yourself.\n"
+
+
+def outcome(result: Result) -> tuple[int, str, str]:
+    """Its status and all that it wrote."""
+    return result.exit_code, result.stdout, result.stderr
+
+
+def error_text(error: RpcError) -> str:
+    """How a refusal is told."""
+    return f"{error.message} {error.hint} ({error.code} {error.text})\n"

@@ -1,0 +1,238 @@
+"""An account on asyncio: who is dialled, whose time is kept, and what is left when it is. Nothing is really dialled."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
+from sansio_tl_transports.asyncio import _client
+from sansio_tl_transports.asyncio._client import _Keeper
+from sansio_tl_transports.asyncio._pump import Signal
+from tests.transports.test_asyncio_pump import Loop, settle
+
+
+class FakeDriver:
+    """Wants links dialled, and notes what it is told."""
+
+    stagger = 0.25
+
+    def __init__(self) -> None:
+        self.dials: deque[Any] = deque()
+        self.closed = False
+        self.due = math.inf
+        self.notes: list[Any] = []
+        self.link: Any = "a driver"
+        """For the next link; None: it is not wanted any more."""
+
+    def next_dial(self) -> Any:
+        return self.dials.popleft() if self.dials else None
+
+    def deadline(self) -> float:
+        return self.due
+
+    def tick(self) -> None:
+        self.notes.append("tick")
+        self.due = math.inf
+
+    def up(self, dialling: Any, attempt: Any) -> Any:
+        self.notes.append(("up", dialling.attempts, attempt))
+        return self.link
+
+    def failed(self, dialling: Any, error: Exception) -> None:
+        self.notes.append(("failed", dialling.attempts, str(error)))
+
+    def fail(self, bug: Exception) -> None:
+        self.notes.append(("fail", str(bug)))
+
+
+class Kept:
+    """A keeper that runs, and what it has dialled."""
+
+    def __init__(self, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.loop = loop
+        self.driver = FakeDriver()
+        self.changed = Signal()
+        driver: Any = self.driver
+        self.keeper = _Keeper(driver, self.changed)
+        self.opening: list[asyncio.Future[Any]] = []
+        self.carried: list[Any] = []
+        self.aborted = 0
+        monkeypatch.setattr(_client, "open_way", self._open_way)
+        monkeypatch.setattr(_client, "Carrier", self._carrier)
+        self.task = asyncio.create_task(self.keeper.run())
+
+    async def _open_way(self, attempts: Any, stagger: float) -> Any:
+        assert stagger == 0.25
+        self.opening.append(self.loop.create_future())
+        return await self.opening[-1]
+
+    def _carrier(self, wire: Any, link: Any, changed: Signal, leftover: bytes) -> Any:
+        assert changed is self.changed
+        self.carried.append([link, leftover, "begun"])
+        carried = self.carried[-1]
+
+        async def run() -> None:
+            try:
+                while not self.driver.closed:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+                carried[2] = "ended"
+            except asyncio.CancelledError:
+                carried[2] = "cancelled"
+                raise
+
+        return SimpleNamespace(run=run)
+
+    async def dial(self, name: str) -> asyncio.Future[Any]:
+        self.driver.dials.append(SimpleNamespace(attempts=name))
+        self.changed()
+        await settle()
+        return self.opening[-1]
+
+    def opened(self) -> Any:
+        async def abort() -> None:
+            self.aborted += 1
+
+        return SimpleNamespace(wire=SimpleNamespace(abort=abort), attempt="an attempt", leftover=b"left")
+
+    async def leave(self) -> None:
+        self.driver.closed = True
+        self.changed()
+        await self.task
+        assert self.loop.pending() == []
+        assert self.changed._listeners == []
+        assert self.keeper._dialling == set()
+
+
+def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Kept], Awaitable[None]]) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Loop)
+        kept = Kept(loop, monkeypatch)
+        await settle()
+        await scenario(kept)
+        if not kept.task.done():
+            await kept.leave()
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(main())
+
+
+def test_who_is_dialled_is_carried_until_the_account_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(kept: Kept) -> None:
+        (await kept.dial("one")).set_result(kept.opened())
+        (await kept.dial("two")).set_result(kept.opened())
+        await settle()
+        assert kept.driver.notes == [("up", "one", "an attempt"), ("up", "two", "an attempt")]
+        assert kept.carried == [["a driver", b"left", "begun"]] * 2
+        await kept.leave()
+        assert kept.carried == [["a driver", b"left", "ended"]] * 2, "links that are up say good-bye"
+        assert kept.aborted == 0
+
+    run(monkeypatch, scenario)
+
+
+def test_whoever_is_still_dialled_when_the_account_is_left_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(kept: Kept) -> None:
+        dialled = [await kept.dial("one"), await kept.dial("two")]
+        before = kept.loop.now
+        await kept.leave()
+        assert [each.cancelled() for each in dialled] == [True, True]
+        assert kept.loop.now == before
+        assert kept.driver.notes == []
+
+    run(monkeypatch, scenario)
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [(OSError("refused"), ("failed", "one", "refused")), (ZeroDivisionError("a bug"), ("fail", "a bug"))],
+)
+def test_what_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
+    async def scenario(kept: Kept) -> None:
+        (await kept.dial("one")).set_exception(error)
+        await settle()
+        assert kept.driver.notes == [note]
+        assert not kept.task.done()
+        assert kept.keeper._dialling == set()
+
+    run(monkeypatch, scenario)
+
+
+def test_nobody_is_dialled_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(kept: Kept) -> None:
+        opening = await kept.dial("one")
+        await asyncio.sleep(CONNECT_TIMEOUT - 1)
+        assert kept.driver.notes == []
+        await asyncio.sleep(2)
+        assert kept.driver.notes == [("failed", "one", "no answer in time")]
+        assert opening.cancelled()
+
+    run(monkeypatch, scenario)
+
+
+def test_a_link_that_is_not_wanted_any_more_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(kept: Kept) -> None:
+        kept.driver.link = None
+        (await kept.dial("one")).set_result(kept.opened())
+        await settle()
+        assert (kept.aborted, kept.carried) == (1, [])
+
+    run(monkeypatch, scenario)
+
+
+def test_the_time_of_the_account_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(kept: Kept) -> None:
+        kept.driver.due = kept.loop.now + 5
+        kept.changed()
+        await asyncio.sleep(4)
+        assert kept.driver.notes == []
+        await asyncio.sleep(2)
+        assert kept.driver.notes == ["tick"]
+        kept.driver.due = kept.loop.now + 5
+        kept.changed()
+        await asyncio.sleep(6)
+        assert kept.driver.notes == ["tick", "tick"]
+        kept.driver.due = kept.loop.now + 5
+        kept.changed()
+        await settle()
+        await kept.leave()
+
+    run(monkeypatch, scenario)
+
+
+def test_what_is_due_after_a_tick_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(kept: Kept) -> None:
+        def tick() -> None:
+            kept.driver.due = math.inf
+            kept.driver.dials.append(SimpleNamespace(attempts="due"))
+
+        monkeypatch.setattr(kept.driver, "tick", tick)
+        kept.driver.due = kept.loop.now + 1
+        kept.changed()
+        await asyncio.sleep(2)
+        assert len(kept.opening) == 1
+
+    run(monkeypatch, scenario)
+
+
+def test_a_keeper_that_is_cancelled_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(kept: Kept) -> None:
+        opening = await kept.dial("one")
+        kept.driver.due = kept.loop.now + 5
+        kept.changed()
+        await settle()
+        kept.task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await kept.task
+        assert opening.cancelled()
+        assert kept.loop.pending() == []
+        assert kept.changed._listeners == []
+
+    run(monkeypatch, scenario)

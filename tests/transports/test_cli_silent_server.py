@@ -1,0 +1,71 @@
+"""The commands do not wait for ever, nor without a word: servers that are silent, dead, or answer nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli import answer_timeout
+from sansio_tl_transports.cli.commands import app
+from sansio_tl_transports.cli.session_file import Session, save
+from tests.helpers.scripted_data_center import ScriptedDataCenter, client_config, private_key, raw_server, stay_silent
+from tests.transports.proxies import free_port
+
+WAYS = {"phone": ("--phone", "+12025550100"), "qr": ("--qr",), "bot": ("--bot",)}
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that accepts and says nothing."""
+    with raw_server(stay_silent) as (_, port):
+        yield port
+
+
+def log_in(way: str, port: int, directory: Path) -> Result:
+    key = directory / "dc.pem"
+    key.write_text(private_key().public_key.to_pem())
+    to = ("--dc", f"127.0.0.1:{port}", "--key", str(key), "--session", str(directory / "a.session"), "--timeout", "1")
+    return CliRunner().invoke(app, ["login", *to, "--api-id", "1", "--api-hash", "x", *WAYS[way]], input="1:abc\n")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_silent_server_is_named_and_given_up(way: str, silent: int, tmp_path: Path) -> None:
+    done = log_in(way, silent, tmp_path)
+    assert done.exit_code == 1
+    assert f"sansio-tl: no answer from 127.0.0.1:{silent} within 1 s" in done.stderr
+    assert "wait longer with --timeout SECONDS" in done.stderr
+
+
+def test_what_is_waited_for_is_told_meanwhile(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_timeout, "SAY_AFTER", 0.0)
+    told = log_in("phone", silent, tmp_path).stderr.splitlines()
+    assert told[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"
+    assert "no answer from" in told[1]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_that_is_not_there_is_named(way: str, tmp_path: Path) -> None:
+    port = free_port()
+    done = log_in(way, port, tmp_path)
+    assert done.exit_code == 1
+    assert "Connection refused" in done.stderr
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "Check the address and the network" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["sessions", "logout", "accept", "password"])
+def test_a_server_that_answers_nothing_more_is_given_up(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.session"
+    with sync.serve(ScriptedDataCenter()) as server:
+        host, port = server.address
+        with sync.connect(server.address, client_config()) as link:
+            key = link.auth_key.key
+        save(path, Session(host=host, port=port, dc_id=2, environment="own", auth_key=key, user_id=1))
+        typed = "tg://login?token=AAAA\n"
+        done = CliRunner().invoke(app, [command, "--session", str(path), "--timeout", "1"], input=typed)
+    assert done.exit_code == 1
+    assert f"sansio-tl: no answer from {host}:{port} within 1 s" in done.stderr

@@ -1,0 +1,662 @@
+"""What the adapters share of an account, with a client that does what the test says, on a clock that stands still."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Any
+
+import pytest
+
+from sansio_tl import ClientConfig, Config, Endpoint, events, types
+from sansio_tl.auth import Flow
+from sansio_tl.client import Connect, ConnectionLost, HomeDataCenterChanged, SnapshotChanged
+from sansio_tl.client.actions import Disconnect
+from sansio_tl.errors import ConnectionLostError, LocalProtocolError, MethodInvalid
+from sansio_tl.limits import Limits
+from sansio_tl.role import Role
+from sansio_tl_transports._shared import client_runner
+from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, LinkDriver
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, ConnectError, ConnectOptions
+from sansio_tl_transports._shared.connection_runner import MAX_UPDATES
+from tests.helpers.scripted_data_center import ANSWERED, NEAREST, PUSHED
+
+NOW = 100.0
+HOME = Endpoint("192.0.2.1", 443), Endpoint("192.0.2.2", 80)
+TOO_LONG = types.UpdatesTooLong()
+SESSION: Any = events.SessionCreated(0, 0)
+
+
+class Bug(Exception):
+    """What nobody expects."""
+
+
+class Flag:
+    def __init__(self) -> None:
+        self.is_set = False
+
+    def set(self) -> None:
+        self.is_set = True
+
+
+class FakeClient:
+    """Gives actions and events that a test has put in, and notes what it is told."""
+
+    def __init__(self, client_config: ClientConfig, *, snapshot: Any, entropy: Any, now: float) -> None:
+        self.config, self.given, self.started = client_config, snapshot, now
+        self.user_id, self.home_dc, self.closed = 7, 2, False
+        self.logout_tokens = (b"token",)
+        self.actions: deque[Any] = deque([Connect(0, 2, HOME)])  # an account that is logged in is dialled at once
+        self.events: deque[Any] = deque()
+        self.told: list[tuple[Any, ...]] = []
+        self.bugs: set[str] = set()
+        """Methods that raise."""
+        self.due: float | None = None
+        self.wanting: set[int] = set()
+        """Links that want a second one."""
+        self.seconds = iter((100, 101, None))
+
+    def _note(self, *what: Any) -> None:
+        if what[0] in self.bugs:
+            raise Bug(what[0])
+        self.told.append(what)
+
+    def next_action(self) -> Any:
+        if self.actions:
+            self._note("next_action")
+            self.told.pop()
+        return self.actions.popleft() if self.actions else None
+
+    def next_event(self) -> Any:
+        return self.events.popleft() if self.events else None
+
+    def snapshot(self) -> dict[str, Any]:
+        return {"a": 1}
+
+    def invoke(self, function: Any, *, dc_id: int | None, now: float) -> Any:
+        self._note("invoke", function, dc_id, now)
+        return f"handle {len(self.told)}"
+
+    def cancel(self, handle: Any, *, now: float) -> None:
+        self._note("cancel", handle, now)
+
+    def forget_key(self, dc_id: int, *, now: float) -> None:
+        self._note("forget_key", dc_id, now)
+
+    def close(self, *, now: float) -> None:
+        self._note("close", now)
+        self.closed = True
+        self.actions.append(Disconnect(1, b"bye"))
+
+    def connection_made(self, link: int, *, now: float) -> None:
+        self._note("connection_made", link, now)
+
+    def second_link_up(self, link: int, *, now: float) -> int | None:
+        self._note("second_link_up", link, now)
+        return next(self.seconds)
+
+    def connection_failed(self, link: int, reason: str, *, now: float) -> None:
+        self._note("connection_failed", link, reason, now)
+
+    def wants_second_link(self, link: int) -> bool:
+        return link in self.wanting
+
+    def receive_data(self, link: int, data: bytes, *, now: float) -> None:
+        self._note("receive_data", link, data, now)
+
+    def data_to_send(self, link: int, *, now: float) -> bytes:
+        self._note("data_to_send", link, now)
+        return b"data of %d" % link
+
+    def next_deadline(self) -> float | None:
+        if "next_deadline" in self.bugs:
+            raise Bug("next_deadline")
+        return self.due
+
+    def handle_deadline(self, *, now: float) -> None:
+        self._note("handle_deadline", now)
+        self.due = None
+
+
+class World:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **way: Any) -> None:
+        monkeypatch.setattr(client_runner, "Client", FakeClient)
+        self.monotonic = NOW
+        self.clock = Clock(lambda: self.monotonic)
+        self.epoch = self.clock() - NOW
+        self.changes = 0
+        self.reported: list[Any] = []
+        self.saved: list[Any] = []
+        self.on_report: Any = self.reported.append
+        self.driver: ClientRunner[Flag] = ClientRunner(
+            ClientConfig(connection_config=Config(api_id=5)),
+            {"given": True},
+            way=ConnectOptions(clock=self.clock, **way),
+            clock=self.clock,
+            make_event=Flag,
+            changed=self.something_changed,
+            on_event=self.report,
+            save=self.saved.append,
+        )
+        made: Any = self.driver._client
+        self.client: FakeClient = made
+        self.first_dial = self.driver.next_dial()
+
+    @property
+    def now(self) -> float:
+        return self.epoch + self.monotonic
+
+    def report(self, event: Any) -> None:
+        self.on_report(event)
+
+    def something_changed(self) -> None:
+        self.changes += 1
+
+    def tell(self, *told: Any) -> None:
+        """The client has events."""
+        self.client.events.extend(told)
+        self.driver.settle()
+
+    def dial(self, link: int = 1, dc_id: int = 2) -> Dialling:
+        self.client.actions.append(Connect(link, dc_id, HOME))
+        self.driver.settle()
+        dialling = self.driver.next_dial()
+        assert dialling is not None
+        return dialling
+
+    def up(self, link: int = 1) -> LinkDriver:
+        dialling = self.dial(link)
+        driver = self.driver.up(dialling, dialling.attempts[0])
+        assert isinstance(driver, LinkDriver)
+        return driver
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch)
+
+
+@pytest.fixture
+def polled(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch, framing="http")
+
+
+# --- what somebody who uses the account sees --------------------------------------------------------------------------
+
+
+def test_the_client_is_made_of_what_was_given(world: World) -> None:
+    client, driver = world.client, world.driver
+    assert (client.given, client.started) == ({"given": True}, world.now)
+    assert client.config.connection_config.framing is Config(api_id=5).framing
+    assert world.first_dial is not None
+    assert (world.first_dial.link, world.first_dial.second) == (0, False)
+    assert (driver.user_id, driver.dc_id, driver.api_id, driver.logout_tokens) == (7, 2, 5, (b"token",))
+    assert (driver.snapshot(), driver.now, driver.closed, driver.stagger) == ({"a": 1}, world.now, False, 0.25)
+    assert (driver.take_update(), driver.next_dial(), driver.deadline()) == (None, None, math.inf)
+    driver.raise_bug()
+
+
+def test_a_request_is_answered_once(world: World) -> None:
+    driver = world.driver
+    assert not driver.waited_for
+    before = world.changes
+    (one, first), (two, second), (three, third) = (driver.invoke(ANSWERED, dc) for dc in (None, 4, 2))
+    assert world.changes == before + 3
+    assert [told[1:] for told in world.client.told] == [(ANSWERED, dc, world.now) for dc in (None, 4, 2)]
+    assert driver.waited_for
+    world.tell(
+        events.ResultReceived(one, NEAREST),
+        events.RequestFailed(two, MethodInvalid()),
+        events.OutcomeUnknown(three, "the link broke"),
+        events.ResultReceived("nobody's", NEAREST),
+    )
+    assert first.event.is_set
+    assert second.event.is_set
+    assert third.event.is_set
+    assert first.get() == NEAREST
+    with pytest.raises(MethodInvalid):
+        second.get()
+    with pytest.raises(ConnectionLostError, match="the link broke"):
+        third.get()
+    assert not driver.waited_for
+    world.client.told.clear()
+    driver.forget(one)
+    assert world.client.told == [], "it was answered"
+
+
+def test_an_answer_that_nobody_waits_for_is_cancelled_once(world: World) -> None:
+    handle, answer = world.driver.invoke(ANSWERED, None)
+    before = world.changes
+    world.driver.forget(handle)
+    world.driver.forget(handle)
+    assert world.client.told[1:] == [("cancel", handle, world.now)]
+    assert world.changes == before + 1
+    world.tell(events.ResultReceived(handle, NEAREST))
+    assert not answer.event.is_set
+    handle, _ = world.driver.invoke(ANSWERED, None)
+    world.client.closed = True
+    world.driver.forget(handle)
+    assert world.client.told[-1][0] == "invoke"
+
+
+@pytest.mark.parametrize(("asked", "meant"), [(None, 2), (4, 4)])
+def test_a_key_is_given_up(world: World, asked: int | None, meant: int) -> None:
+    before = world.changes
+    world.driver.forget_key(asked)
+    assert world.client.told == [("forget_key", meant, world.now)]
+    assert world.changes == before + 1
+
+
+def test_a_closed_account_does_nothing(world: World) -> None:
+    world.up()
+    _, answer = world.driver.invoke(ANSWERED, None)
+    pulse = world.driver.news.event
+    world.driver.close()
+    assert pulse.is_set
+    assert world.driver.closed
+    world.driver.close()
+    assert [told[0] for told in world.client.told].count("close") == 1
+    for ask in (lambda: world.driver.forget_key(2), lambda: world.driver.invoke(ANSWERED, None)):
+        with pytest.raises(LocalProtocolError, match="the client is closed"):
+            ask()
+    assert not answer.event.is_set
+
+
+def test_a_bug_while_closing_is_raised_later(world: World) -> None:
+    world.client.bugs.add("close")
+    world.driver.close()
+    with pytest.raises(Bug, match="close"):
+        world.driver.raise_bug()
+
+
+def test_no_answer_says_why(world: World) -> None:
+    driver = world.driver
+    assert driver.no_answer(ANSWERED, 0.5) == "no answer to help.getNearestDc within 0.5 s"
+    world.tell(ConnectionLost(2, "refused", None))
+    assert driver.trouble == "data center 2: refused"
+    assert driver.no_answer(ANSWERED, 1) == "no answer to help.getNearestDc within 1 s (data center 2: refused)"
+    world.tell(ConnectionLost(2, None, None))
+    assert driver.trouble == "data center 2: refused", "a link that was not needed any more"
+    world.tell(events.ResultReceived("a handle", NEAREST))  # type: ignore[arg-type]
+    assert driver.trouble is None
+
+
+# --- updates ----------------------------------------------------------------------------------------------------------
+
+
+def received(updates: Any = PUSHED) -> Any:
+    return events.UpdatesReceived(updates)
+
+
+def test_updates_wait_in_order_and_wake_who_waits_for_them(world: World) -> None:
+    pulse = world.driver.news.event
+    world.tell(received(), received(NEAREST))
+    assert pulse.is_set
+    assert [world.driver.take_update() for _ in range(3)] == [PUSHED, NEAREST, None]
+
+
+def test_of_too_many_updates_it_is_told_that_some_were_missed(world: World) -> None:
+    world.tell(*[received()] * MAX_UPDATES)
+    assert world.driver.take_update() == PUSHED
+    world.tell(received(), received(NEAREST))
+    assert world.driver.take_update() == TOO_LONG
+    assert world.driver.take_update() is None
+
+
+def test_a_later_session_of_the_server_tells_that_updates_were_missed(world: World) -> None:
+    world.tell(SESSION)
+    assert world.driver.take_update() is None
+    world.tell(SESSION)
+    assert world.driver.take_update() == TOO_LONG
+    world.tell(HomeDataCenterChanged(4), SESSION)
+    assert world.driver.take_update() is None, "the first one there is ours"
+    world.tell(SESSION)
+    assert world.driver.take_update() == TOO_LONG
+
+
+def test_events_are_reported_and_changes_saved_once(world: World) -> None:
+    lost = ConnectionLost(2, None, None)
+    world.tell(SnapshotChanged(), lost, SnapshotChanged(), received())
+    assert world.reported == [SnapshotChanged(), lost, SnapshotChanged()]
+    assert world.saved == [{"a": 1}]
+    world.tell(lost)
+    assert world.saved == [{"a": 1}]
+    assert not world.driver.take_events()
+    world.client.events.append(received())
+    assert world.driver.take_events()
+
+
+def test_what_a_callback_asks_for_is_done(world: World) -> None:
+    world.on_report = lambda event: world.client.actions.append(Connect(3, 2, HOME))
+    world.tell(ConnectionLost(2, None, None))
+    dialling = world.driver.next_dial()
+    assert dialling is not None
+    assert dialling.link == 3
+
+
+# --- flows ------------------------------------------------------------------------------------------------------------
+
+
+class FakeFlow(Flow[Any]):
+    """Waits until it is told that it may move."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.due: float | None = None
+        self.action: object | None = None
+        self.over = False
+
+    finished = property(lambda self: self.over)
+
+    def next_action(self) -> Any:
+        return self.action
+
+    def receive_update(self, update: Any, *, now: float) -> bool:
+        self.told.append((update, now))
+        return True
+
+    def next_deadline(self) -> float | None:
+        return self.due
+
+    def handle_deadline(self, *, now: float) -> None:
+        self.told.append(("deadline", now))
+        self.action = object()
+
+
+def test_a_flow_is_moved_by_updates_that_came_since_it_was_watched(world: World) -> None:
+    flow = FakeFlow()
+    world.tell(received(NEAREST))
+    assert not world.driver.moved(flow)
+    world.driver.watch(flow)
+    world.tell(received())
+    world.driver.watch(flow)
+    assert not world.driver.moved(flow)
+    assert not world.driver.moved(flow)
+    assert flow.told == [(PUSHED, world.now)]
+    flow.action = object()
+    assert world.driver.moved(flow) is True
+    flow.action, flow.over = None, True
+    assert world.driver.moved(flow) is True
+    flow.over = False
+    world.client.closed = True
+    with pytest.raises(LocalProtocolError, match="closed"):
+        world.driver.moved(flow)
+    flow.over = True
+    assert world.driver.moved(flow)
+
+
+def test_a_flow_is_moved_by_time_but_not_too_early(world: World) -> None:
+    flow = FakeFlow()
+    assert world.driver.flow_deadline(flow) == math.inf
+    flow.due = world.now + 10
+    assert world.driver.flow_deadline(flow) == pytest.approx(NOW + 10)
+    assert not world.driver.moved(flow)
+    assert flow.told == []
+    world.monotonic += 10
+    flow.due = world.now
+    assert world.driver.moved(flow)
+    assert flow.told == [("deadline", world.now)]
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_is_dialled_carried_and_hung_up(world: World) -> None:
+    dialling = world.dial()
+    assert dialling == Dialling(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
+    before = world.changes
+    link = world.driver.up(dialling, dialling.attempts[1])
+    assert isinstance(link, LinkDriver)
+    assert world.client.told == [("connection_made", 1, world.now)]
+    assert world.changes == before + 1
+    assert world.driver.up(dialling, dialling.attempts[0]) is None, "it is up already"
+
+    world.client.events.append(received())
+    assert link.output() == b"data of 1"
+    assert world.driver.take_update() == PUSHED
+    before = world.changes
+    link.receive(b"heard")
+    assert world.client.told[-1] == ("receive_data", 1, b"heard", world.now)
+    assert world.changes == before + 1
+    link.tick()
+    assert (link.closed, link.over, link.deadline(), link.reads_on) == (False, False, math.inf, True)
+
+    world.client.actions.append(Disconnect(1, b"bye"))
+    world.driver.settle()
+    assert link.closed
+    assert (link.output(), link.output()) == (b"bye", b"")
+    world.client.told.clear()
+    link.receive(b"too late")
+    link.lost(OSError("gone"))
+    link.close()
+    assert world.client.told == []
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (lambda link: link.lost(OSError("gone")), "the connection broke: gone"),
+        (lambda link: link.close(), "the link was closed here"),
+    ],
+)
+def test_a_link_that_breaks_is_told_of_once(world: World, end: Any, reason: str) -> None:
+    link = world.up()
+    before = world.changes
+    end(link)
+    end(link)
+    assert link.closed
+    assert world.client.told[1:] == [("connection_failed", 1, reason, world.now)]
+    assert world.changes == before + 1
+    world.client.actions.append(Disconnect(1, b"bye"))
+    world.driver.settle()
+    assert link.output() == b"", "nobody carries it any more"
+
+
+def test_a_link_that_cannot_be_had_is_told_of_once(world: World) -> None:
+    dialling = world.dial()
+    before = world.changes
+    world.driver.failed(dialling, OSError(111, "refused"))
+    world.driver.failed(dialling, OSError(111, "refused"))
+    reason = "192.0.2.1 port 443, 192.0.2.2 port 80: refused"
+    assert world.client.told == [("connection_failed", 1, reason, world.now)]
+    assert world.changes == before + 1
+
+
+def test_why_a_link_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = Attempt("h", 1, ("h", 1))
+    assert Dialling(1, (attempt, attempt)).failed(TimeoutError()) == "h port 1: no answer in time"
+    assert Dialling(1, (attempt,)).failed(ConnectError("a step", "a reason")) == "h port 1: a reason"
+    (through,) = World(monkeypatch, proxy="socks5://proxy:1").driver._way.attempts([("h", 1)])
+    assert Dialling(1, (attempt, through)).failed(ConnectError("a step", "a reason")) == "a step: a reason"
+
+
+def test_what_is_hung_up_on_meanwhile_is_dialled_for_nothing(world: World) -> None:
+    dialling = world.dial()
+    world.client.actions.append(Disconnect(1))
+    world.driver.settle()
+    assert world.driver.up(dialling, dialling.attempts[0]) is None
+    world.driver.failed(dialling, OSError())
+    assert world.client.told == []
+
+
+def test_a_framing_is_made_for_the_link_that_is_opened(polled: World) -> None:
+    make: Any = polled.client.config.connection_config.framing
+    with pytest.raises(AssertionError, match="no link is being opened"):
+        make(Role.CLIENT, Limits())
+    polled.up()
+    framing = make(Role.CLIENT, Limits())
+    framing.send_packet(bytes(20))
+    assert b"\r\nHost: 192.0.2.1\r\n" in framing.data_to_send()
+
+
+# --- second links, over HTTP ------------------------------------------------------------------------------------------
+
+
+def test_over_http_a_second_link_is_dialled_where_the_first_one_is(polled: World) -> None:
+    polled.client.wanting = {1}
+    first = polled.dial()
+    assert polled.driver.next_dial() is None, "the first one is not up"
+    polled.driver.up(first, first.attempts[1])
+    second = polled.driver.next_dial()
+    assert second == Dialling(1, (first.attempts[1],), second=True)
+    link = polled.driver.up(second, second.attempts[0])
+    assert isinstance(link, LinkDriver)
+    assert polled.client.told[-1] == ("second_link_up", 1, polled.now)
+    assert link.output() == b"data of 100"
+    assert polled.driver.next_dial() is None
+
+
+def test_another_second_link_is_dialled_after_a_pause(polled: World) -> None:
+    polled.client.wanting = {1}
+    polled.up()
+    assert polled.driver.next_dial() is not None
+    assert polled.driver.deadline() == pytest.approx(NOW + PAUSE)
+    polled.monotonic += PAUSE / 2
+    before = polled.changes
+    polled.driver.tick()
+    assert (polled.driver.next_dial(), polled.changes) == (None, before)
+    polled.monotonic = NOW + PAUSE + 0.001
+    polled.driver.tick()
+    assert polled.changes == before + 1
+    assert polled.driver.next_dial() is not None
+    assert polled.driver.deadline() == pytest.approx(NOW + 2 * PAUSE + 0.001)
+    polled.client.wanting = set()
+    assert polled.driver.deadline() == math.inf
+    polled.client.wanting = {1}
+    polled.client.due = polled.now + 0.5
+    assert polled.driver.deadline() == pytest.approx(polled.monotonic + 0.5)
+    polled.client.actions.append(Disconnect(1))
+    polled.driver.settle()
+    polled.client.due = None
+    assert polled.driver.deadline() == math.inf
+
+
+def test_a_second_link_that_cannot_be_had_is_not_the_clients_business(polled: World) -> None:
+    polled.client.wanting = {1}
+    polled.up()
+    second = polled.driver.next_dial()
+    assert second is not None
+    polled.driver.failed(second, OSError())
+    assert [told[0] for told in polled.client.told] == ["connection_made"]
+    polled.client.seconds = iter([None])
+    assert polled.driver.up(second, second.attempts[0]) is None, "it is not wanted any more"
+
+
+def test_without_http_there_is_no_second_link(world: World) -> None:
+    world.client.wanting = {1}
+    world.up()
+    world.driver.tick()
+    assert world.driver.next_dial() is None
+    assert world.driver.deadline() == math.inf
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_client_is_told_the_time_when_it_is_due(world: World) -> None:
+    world.client.due = world.now + 10
+    assert world.driver.deadline() == pytest.approx(NOW + 10)
+    before = world.changes
+    world.driver.tick()
+    assert (world.client.told, world.changes) == ([], before), "too early"
+    world.monotonic += 10
+    world.client.due = world.now
+    world.driver.tick()
+    assert world.client.told == [("handle_deadline", world.now)]
+    assert world.changes == before + 1
+    world.driver.tick()
+    assert len(world.client.told) == 1
+
+
+# --- bugs -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("where", "do"),
+    [
+        ("connection_made", lambda world: world.driver.up(world.dialling, world.dialling.attempts[0])),
+        ("connection_failed", lambda world: world.driver.failed(world.dialling, OSError())),
+        ("next_deadline", lambda world: world.driver.deadline()),
+        ("next_deadline", lambda world: world.driver.tick()),
+        ("next_action", lambda world: world.tell()),
+    ],
+)
+def test_a_bug_ends_the_account_and_whoever_waits_sees_it(world: World, where: str, do: Any) -> None:
+    link = world.up(9)
+    vars(world)["dialling"] = world.dial()
+    _, answer = world.driver.invoke(ANSWERED, None)
+    world.client.actions.append(Connect(4, 2, HOME))
+    if where != "next_action":
+        world.driver.settle()
+    world.client.bugs.add(where)
+    pulse, before = world.driver.news.event, world.changes
+    assert do(world) in {None, math.inf}
+    assert world.driver.closed
+    assert link.closed
+    assert pulse.is_set
+    assert world.changes > before
+    for ask in (answer.get, world.driver.raise_bug, lambda: world.driver.forget_key(2)):
+        with pytest.raises(Bug, match=where) as raised:
+            ask()
+        assert raised.traceback[-1].name == ("next_deadline" if where == "next_deadline" else "_note")
+    assert world.driver.next_dial() is None
+
+
+def test_after_a_bug_the_client_is_asked_nothing_more(world: World) -> None:
+    link, dialling = world.up(9), world.dial()
+    world.client.actions.append(Connect(4, 2, HOME))
+    world.client.events.append(received())
+    world.driver.fail(Bug("first"))
+    world.driver.fail(Bug("second"))
+    with pytest.raises(Bug, match="first"):
+        world.driver.raise_bug()
+    world.client.told.clear()
+    world.client.due = 0.0
+    assert world.driver.up(dialling, dialling.attempts[0]) is None
+    world.driver.failed(dialling, OSError())
+    world.driver.tick()
+    assert world.driver.deadline() == math.inf
+    world.driver.settle()
+    world.driver.lost(9, "why")
+    link.lost(OSError())
+    world.driver.close()
+    assert not world.driver.take_events()
+    assert (world.client.told, len(world.client.actions), len(world.client.events)) == ([], 1, 1)
+
+
+def test_a_bug_of_a_link_is_one_of_the_account(world: World) -> None:
+    link = world.up()
+    link.fail(Bug("of the adapter"))
+    assert link.closed
+    with pytest.raises(Bug, match="of the adapter"):
+        world.driver.raise_bug()
+
+
+@pytest.mark.parametrize("error", [Bug("disk full"), SystemExit(3)])
+def test_what_a_callback_raises_ends_the_account(world: World, error: BaseException) -> None:
+    def fails(_: object) -> None:
+        raise error
+
+    world.on_report = fails
+    world.tell(ConnectionLost(2, None, None), received())
+    assert world.driver.take_update() is None, "nothing is done after it"
+    with pytest.raises(type(error)):
+        world.driver.raise_bug()
+
+
+def test_without_callbacks_events_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch)
+    bare: ClientRunner[Flag] = ClientRunner(
+        ClientConfig(connection_config=Config(api_id=5)),
+        None,
+        way=ConnectOptions(clock=world.clock),
+        clock=world.clock,
+        make_event=Flag,
+        changed=lambda: None,
+    )
+    client: Any = bare._client
+    client.events.extend([SnapshotChanged(), ConnectionLost(2, None, None)])
+    bare.settle()
+    bare.raise_bug()
+    assert not client.events

@@ -1,0 +1,66 @@
+"""Which failures of a request a link hands to the flow that made it, and which end the run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sansio_tl.auth import Invoke
+from sansio_tl.errors import MethodInvalid, RemoteProtocolError
+from tests.helpers.adapters import Adapter, AwaitableConnection, each_adapter
+from tests.helpers.scripted_data_center import ANSWERED, ScriptedDataCenter, client_config
+
+pytestmark = each_adapter
+
+UNREADABLE = RemoteProtocolError("TL1", "an answer that cannot be read")
+FAILS = MethodInvalid()
+
+
+class OneRequest:
+    """A flow that makes one request, and notes what became of it."""
+
+    def __init__(self) -> None:
+        self.actions: list[Any] = [Invoke(ANSWERED)]
+        self.errors: list[Exception] = []
+
+    def next_action(self) -> Any:
+        return self.actions[0] if self.actions else None
+
+    def receive_error(self, error: Exception, *, now: float) -> None:
+        self.actions.clear()
+        self.errors.append(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "closed", "ends"),
+    [(UNREADABLE, False, False), (UNREADABLE, True, True), (FAILS, False, False), (FAILS, True, False)],
+)
+def test_a_run_ends_only_when_nobody_knows_what_became_of_the_request(
+    adapter: Adapter, error: Exception, closed: bool, ends: bool
+) -> None:
+    async def scenario() -> None:
+        async with (
+            adapter.serve(ScriptedDataCenter()) as server,
+            adapter.connect(server.address, client_config()) as link,
+        ):
+            inside: Any = link._link if isinstance(link, AwaitableConnection) else link
+
+            def fails(function: Any, **_: Any) -> Any:
+                if closed:
+                    inside._driver.close()
+                raise error
+
+            async def fails_later(function: Any) -> Any:
+                fails(function)
+
+            inside.invoke = fails if isinstance(link, AwaitableConnection) else fails_later
+            flow: Any = OneRequest()
+            if ends:
+                with pytest.raises(RemoteProtocolError):
+                    await link.run(flow)
+            else:
+                await link.run(flow)
+            assert flow.errors == ([] if ends else [error])
+
+    adapter.run(scenario)

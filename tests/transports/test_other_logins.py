@@ -1,0 +1,92 @@
+"""`sansio-tl login --qr`: what is shown, asked and told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from sansio_tl import ClientConfig, Endpoint, auth, types
+from sansio_tl.client import ConnectionLost
+from sansio_tl_transports import sync
+from sansio_tl_transports.cli import qr_and_bot_login
+from sansio_tl_transports.cli.qr_and_bot_login import settings_for
+from sansio_tl_transports.cli.target import Target, find
+from sansio_tl_transports.cli.terminal import Terminal
+from tests.transports.cli_user import NUMBER, PASSWORD, TOKEN, CliUser
+
+pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
+
+
+def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
+    user: CliUser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
+    shown: list[str] = []
+
+    def scan(link: str) -> None:
+        """Another device does."""
+        shown.append(link)
+        with sync.connect(user.data_center.address, user.data_center.config()) as phone:
+            flow = auth.log_in(NUMBER, api_id=1, api_hash="x")
+            phone.run(flow)
+            flow.enter_code("12345")
+            phone.run(flow)
+            flow.enter_password(PASSWORD, entropy=os.urandom)
+            phone.run(flow)
+            accept = auth.QrAccept(link)
+            phone.run(accept)
+            assert accept.state == auth.DONE
+
+    monkeypatch.setattr(qr_and_bot_login, "qr_picture", scan)
+    done = user.login("--qr", typed=f"wrong\n{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    wants = "The account has two-step verification.\nHint: h\n"
+    scan_it = "Scan this with a device that is logged in: Settings, Devices, Link Desktop Device.\n"
+    assert done.stdout == (
+        f"{scan_it}(with segno, which the extra qr brings, it is shown as a picture)\n{shown[0]}\n{wants}Password: "
+        f"{wants}That was not the password.\nPassword: {user.logged_in_as}"
+    )
+    assert user.stored_session.is_bot in {None, False}
+
+
+def test_a_picture_is_drawn_as_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
+    other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
+    other._show(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
+    assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
+
+
+def test_without_segno_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "segno", None)
+    assert qr_and_bot_login.qr_picture("tg://login?token=A") is None
+
+
+def test_a_link_that_is_lost_meanwhile_is_told(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
+    other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
+    for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
+        other._report(event)
+    assert capsys.readouterr().out == "No connection (no answer); dialling again.\n"
+
+
+def test_a_client_of_the_command_line_begins_at_the_data_center_that_was_named() -> None:
+    own = settings_for(Target("own", 3, "127.0.0.1", 5, ()), 7)
+    assert isinstance(own, ClientConfig)
+    assert own.endpoints == {3: (Endpoint("127.0.0.1", 5),)}
+    assert (own.connection_config.api_id, own.connection_config.dc_id, own.connection_config.test_mode) == (7, 3, False)
+    theirs = settings_for(find("test"), 7)
+    assert theirs.endpoints == ClientConfig(connection_config=theirs.connection_config).endpoints
+    assert theirs.connection_config.test_mode
+
+
+def test_what_the_server_tells_meanwhile_is_shown_at_the_end(user: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.data_center.add_bot(TOKEN)
+    urgent = types.UpdateServiceNotification(
+        popup=True, type="X", message="Mind the gap.", media=types.MessageMediaEmpty(), entities=[]
+    )
+    monkeypatch.setattr(sync.Client, "updates", lambda _: iter([types.UpdateShort(update=urgent, date=1)]))
+    done = user.login("--bot", typed=f"{TOKEN}\n")
+    assert done.exit_code == 0
+    assert "Mind the gap.\n" in done.stdout

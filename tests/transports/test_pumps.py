@@ -1,0 +1,159 @@
+"""The thread of the blocking adapter: what it does does not grow with the links that have nothing to say."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sansio_tl.errors import ConnectionLostError
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.clock import Clock
+from sansio_tl_transports._shared.connection_runner import ConnectionRunner
+from sansio_tl_transports.sync._pump import Carrier
+from sansio_tl_transports.sync._reactor import Carriers
+from tests.helpers.scripted_data_center import CLOSES, ScriptedDataCenter, client_config
+
+SOON = 0.1
+
+
+class Quiet:
+    """The engine of a link that says what it hears, and counts how often it is asked for anything."""
+
+    closed = False
+
+    def __init__(self, asked: Counter[str]) -> None:
+        self._asked = asked
+        self._said = b""
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        self._asked["receive_data"] += 1
+        self._said += data
+        self.closed = not data
+
+    def data_to_send(self, *, now: float) -> bytes:
+        self._asked["data_to_send"] += 1
+        said, self._said = self._said, b""
+        return said
+
+    def next_deadline(self) -> float | None:
+        self._asked["next_deadline"] += 1
+        return time.time() + 3600
+
+    def handle_deadline(self, *, now: float) -> None:
+        self._asked["handle_deadline"] += 1
+
+    def close(self, *, now: float) -> None:
+        self.closed = True
+
+
+class Echo:
+    """A data center that tells which link has something to say."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.on_output: Callable[[Any], object] = lambda _: None
+
+    def accept(self, *, now: float) -> Quiet:
+        return Quiet(self.asked)
+
+    def next_event(self) -> None:
+        return None
+
+
+def asked_for_a_word(idle: int) -> Counter[str]:
+    """How often the engines of a server are asked when one link says a hundred words, and so many say nothing."""
+    data_center = Echo()
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(sync.serve(data_center))
+        dialled = [stack.enter_context(socket.create_connection(server.address)) for _ in range(idle + 1)]
+        for each in dialled:
+            each.sendall(b"!")
+            assert each.recv(10) == b"!"
+        data_center.asked.clear()
+        for _ in range(100):
+            dialled[-1].sendall(b"word")
+            assert dialled[-1].recv(10) == b"word"
+        return Counter(data_center.asked)
+
+
+def test_idle_links_cost_nothing_when_another_one_speaks() -> None:
+    few, many = asked_for_a_word(2), asked_for_a_word(100)
+    for method in ("receive_data", "data_to_send", "next_deadline", "handle_deadline"):
+        assert abs(few[method] - many[method]) <= 2, "the last look may come after the last word"
+        assert many[method] < 1_000, "a few times a word"
+
+
+def test_deadlines_of_idle_links_are_kept() -> None:
+    """By the links that have one, and without asking those that have none."""
+    ticks: Counter[int] = Counter()
+
+    class Timed(Quiet):
+        def __init__(self, number: int) -> None:
+            super().__init__(Counter())
+            self._number = number
+            self._due: float | None = time.time() + SOON if number % 2 else None
+
+        def next_deadline(self) -> float | None:
+            return self._due
+
+        def handle_deadline(self, *, now: float) -> None:
+            ticks[self._number] += 1
+            self._due = None
+
+    class Timing(Echo):
+        count = 0
+
+        def accept(self, *, now: float) -> Quiet:
+            self.count += 1
+            return Timed(self.count)
+
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(sync.serve(Timing()))
+        for _ in range(10):
+            stack.enter_context(socket.create_connection(server.address))
+        while len(ticks) < 5:
+            time.sleep(0.001)
+    assert ticks == dict.fromkeys((1, 3, 5, 7, 9), 1)
+
+
+def test_a_link_is_not_done_while_somebody_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """His socket is closed when he has left, and not before: its number may be that of another one by then."""
+    monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        engine = Quiet(Counter())
+        with socket.create_connection(listener.getsockname()) as sock:
+            carrier = Carrier(sock, ConnectionRunner(engine, Clock(), lambda: None))
+            carrier.led = True
+            carrier.close()
+            carrier.settle()
+            assert not carrier.done
+            carrier.led = False
+            assert carrier.done
+
+
+@pytest.mark.interpreted
+def test_without_a_selector_that_can_be_told_only_the_thread_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed_by: list[str] = []
+    remove = Carriers._remove
+
+    def removing(carriers: Carriers, carried: Any) -> None:
+        closed_by.append(threading.current_thread().name)
+        remove(carriers, carried)
+
+    monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
+    monkeypatch.setattr(Carriers, "_remove", removing)
+    with (
+        sync.serve(ScriptedDataCenter()) as server,
+        sync.connect(server.address, client_config()) as link,
+        pytest.raises(ConnectionLostError),
+    ):
+        link.invoke(CLOSES)
+    assert set(closed_by) == {"sansio_tl"}

@@ -1,0 +1,365 @@
+"""What carries bytes on trio: how few tasks it wakes, and what it does with a socket that takes no more."""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from sansio_tl.tl.objects import Function
+from sansio_tl_transports import sync
+from sansio_tl_transports._shared.connection_runner import CLOSE_TIMEOUT, CONNECT_TIMEOUT, ConnectionRunner
+from sansio_tl_transports.trio import _stream, connect, open_client
+from sansio_tl_transports.trio._pump import Carrier, Signal
+from sansio_tl_transports.trio._stream import Wire
+from tests.helpers.scripted_data_center import (
+    ANSWERED,
+    NEAREST,
+    UNANSWERED,
+    ScriptedDataCenter,
+    client_config,
+    raw_server,
+    stay_silent,
+)
+from tests.transports.test_client import settings
+from tests.transports.trio_instruments import Canceller, Steps, after_every_step
+
+pytestmark = pytest.mark.interpreted  # a compiled Driver has no subclasses in Python
+
+MUCH = bytes(range(256)) * (1 << 13)
+"""2 MiB: more than a pair of sockets takes at once."""
+
+
+class Told(ConnectionRunner):
+    """A driver that says what it is told to say."""
+
+    def __init__(self) -> None:
+        self.says = b""
+        self.heard: list[bytes] = []
+        self.over = False
+        self.error: Exception | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.over
+
+    def receive(self, data: bytes) -> None:
+        self.heard.append(data)
+        self.over = self.over or not data
+
+    def output(self) -> bytes:
+        data, self.says = self.says, b""
+        return data
+
+    def deadline(self) -> float:
+        return math.inf
+
+    def lost(self, error: Exception) -> None:
+        self.over, self.error = True, error
+
+
+class Carried:
+    """A driver, a carrier that runs, and the socket of the peer."""
+
+    def __init__(self, tasks: trio.Nursery) -> None:
+        self.tasks = tasks
+        self.driver = Told()
+        self.changed = Signal()
+        ours, self.peer = socket.socketpair()
+        self.peer.setblocking(False)
+        self.wire = Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours)))
+        self.scope = trio.CancelScope()
+        self.ended_at = math.inf
+        tasks.start_soon(self._carry, Carrier(self.wire, self.driver, self.changed))
+        tasks.start_soon(self.changed.run)
+
+    async def _carry(self, carrier: Carrier) -> None:
+        with self.scope:
+            await carrier.run()
+        self.ended_at = trio.current_time()
+
+    def say(self, data: bytes) -> None:
+        self.driver.says += data
+        self.changed()
+
+    async def heard_by_the_peer(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            await trio.lowlevel.wait_readable(self.peer)
+            data += self.peer.recv(size - len(data))
+        return data
+
+
+def run(scenario: Callable[[Carried], Awaitable[None]]) -> None:
+    """With a carrier that runs; the clock jumps when nobody has anything to do."""
+
+    async def main() -> None:
+        async with trio.open_nursery() as tasks:
+            carried = Carried(tasks)
+            with carried.peer:
+                await wait_all_tasks_blocked()
+                await scenario(carried)
+                carried.scope.cancel()
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
+# --- what a call wakes ------------------------------------------------------------------------------------------------
+
+
+def steps_of(calls: Callable[[Any], Awaitable[object]]) -> dict[str, Steps]:
+    """What the tasks of a link and of an account do for these calls, with the server in a thread of its own."""
+    counted = {"link": Steps(), "account": Steps()}
+
+    async def main() -> None:
+        async with connect(server.address, client_config()) as link, open_client(settings(server.address)) as account:
+            callers: dict[str, Any] = {"link": link, "account": account}
+            for name, caller in callers.items():
+                steps = counted[name]
+                await caller.invoke(ANSWERED)
+                trio.lowlevel.add_instrument(steps)
+                await calls(caller)
+                trio.lowlevel.remove_instrument(steps)
+
+    with sync.serve(ScriptedDataCenter()) as server:
+        trio.run(main)
+    return counted
+
+
+def test_a_call_alone_wakes_who_reads_the_socket_and_who_called() -> None:
+    async def one_by_one(caller: Any) -> None:
+        for _ in range(50):
+            assert await caller.invoke(ANSWERED) == NEAREST
+
+    for steps in steps_of(one_by_one).values():
+        assert steps.of["Carrier.run"] in range(50, 56)
+        assert steps.of["Signal.run"] < 5
+        assert steps.of.total() < 120
+
+
+def test_tasks_that_call_at_the_same_time_share_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    send = Wire.send
+
+    def noted(self: Wire, data: bytes | memoryview) -> memoryview:
+        sent.append(len(data))
+        return send(self, data)
+
+    async def together(caller: Any) -> None:
+        sent.clear()
+        async with trio.open_nursery() as tasks:
+            for _ in range(50):
+                tasks.start_soon(caller.invoke, ANSWERED)
+        assert len(sent) < 8, "the first call, the others, and what is acknowledged"
+
+    monkeypatch.setattr(Wire, "send", noted)
+    for steps in steps_of(together).values():
+        assert steps.of["Signal.run"] < 8
+
+
+@pytest.mark.parametrize("others", [0, 3])
+@pytest.mark.parametrize("function", [ANSWERED, UNANSWERED], ids=lambda function: function.NAME)
+def test_a_call_that_is_cancelled_after_any_step_leaves_the_link_good(function: Function[Any], others: int) -> None:
+    async def guest(link: Any, scope: trio.CancelScope) -> None:
+        with scope:
+            await link.invoke(function)
+
+    async def cancelled_after(link: Any, steps: int) -> None:
+        canceller = Canceller(trio.CancelScope(), steps)
+        async with trio.open_nursery() as tasks:
+            for _ in range(others):
+                tasks.start_soon(link.invoke, ANSWERED)
+            tasks.start_soon(guest, link, canceller.scope)
+            trio.lowlevel.add_instrument(canceller)
+            while canceller.steps > 0:
+                assert await link.invoke(ANSWERED) == NEAREST
+        trio.lowlevel.remove_instrument(canceller)
+        with trio.fail_after(60):
+            assert await link.invoke(ANSWERED) == NEAREST
+
+    async def main() -> None:
+        async with connect(server.address, client_config()) as link, open_client(settings(server.address)) as account:
+            callers: tuple[Any, ...] = (link, account)
+            for caller in callers:
+                for steps in range(1, 20):
+                    await cancelled_after(caller, steps)
+
+    with sync.serve(ScriptedDataCenter()) as server:
+        trio.run(main)
+
+
+def test_an_account_that_is_left_while_it_dials_does_not_wait_for_that() -> None:
+    async def main(address: tuple[str, int]) -> None:
+        with trio.fail_after(CONNECT_TIMEOUT / 2):
+            async with open_client(settings(address), proxy=f"socks5://{address[0]}:{address[1]}") as account:
+                with pytest.raises(TimeoutError):
+                    await account.invoke(ANSWERED, timeout=0.1)
+
+    with raw_server(stay_silent) as address:
+        trio.run(main, address)
+
+
+def test_what_came_before_a_link_was_carried_is_heard_and_answered() -> None:
+    class Polite(Told):
+        def receive(self, data: bytes) -> None:
+            super().receive(data)
+            self.says = b"welcome"
+
+    async def main() -> None:
+        ours, peer = socket.socketpair()
+        changed, driver = Signal(), Polite()
+        carrier = Carrier(Wire(trio.SocketStream(trio.socket.from_stdlib_socket(ours))), driver, changed, b"early")
+        async with trio.open_nursery() as tasks:
+            tasks.start_soon(carrier.run)
+            with peer:
+                await wait_all_tasks_blocked()
+                assert driver.heard == [b"early"]
+                assert peer.recv(100) == b"welcome"
+                tasks.cancel_scope.cancel()
+
+    trio.run(main)
+
+
+# --- a socket that takes no more --------------------------------------------------------------------------------------
+
+
+def test_what_a_socket_does_not_take_at_once_follows_in_order() -> None:
+    async def scenario(carried: Carried) -> None:
+        carried.say(MUCH)
+        await wait_all_tasks_blocked()
+        carried.say(b"and that is all")
+        await wait_all_tasks_blocked()
+        assert carried.driver.says, "it waits in the engine until the socket takes more"
+        assert await carried.heard_by_the_peer(len(MUCH) + 15) == MUCH + b"and that is all"
+        for more in (b", nearly", MUCH):
+            carried.say(more)
+            assert await carried.heard_by_the_peer(len(more)) == more
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("reads_on", [False, True], ids=["a server", "a client"])
+def test_who_does_not_take_is_heard_by_clients_only(reads_on: bool) -> None:
+    async def scenario(carried: Carried) -> None:
+        carried.driver.reads_on = reads_on
+        carried.say(MUCH)
+        await wait_all_tasks_blocked()
+        for question in (b"one", b"two"):
+            carried.peer.send(question)
+            await wait_all_tasks_blocked()
+        assert carried.driver.heard == ([b"one", b"two"] if reads_on else [b"one"])
+        await carried.heard_by_the_peer(len(MUCH))
+        await wait_all_tasks_blocked()
+        assert carried.driver.heard == [b"one", b"two"], "and heard in full once it takes"
+
+    run(scenario)
+
+
+def test_a_flood_does_not_keep_other_tasks_from_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_stream, "_BUFFER_SIZE", 64)
+
+    async def scenario(carried: Carried) -> None:
+        turns: list[int] = []
+
+        async def other() -> None:
+            while len(carried.driver.heard) < 100:
+                turns.append(len(carried.driver.heard))
+                await trio.lowlevel.checkpoint()
+
+        carried.peer.send(bytes(100 * 64))
+        async with trio.open_nursery() as tasks:
+            tasks.start_soon(other)
+        assert max(later - earlier for earlier, later in pairwise(turns)) <= 2
+
+    run(scenario)
+
+
+def test_a_link_that_is_over_says_all_before_it_says_that_it_is_over() -> None:
+    async def scenario(carried: Carried) -> None:
+        carried.say(MUCH)
+        carried.driver.over = True
+        carried.changed()
+        assert await carried.heard_by_the_peer(len(MUCH)) == MUCH
+        await trio.lowlevel.wait_readable(carried.peer)
+        assert carried.peer.recv(1) == b""
+
+    run(scenario)
+
+
+def test_a_peer_that_stays_is_left_in_time_whatever_happens_meanwhile() -> None:
+    async def scenario(carried: Carried) -> None:
+        began = trio.current_time()
+        carried.driver.over = True
+        for _ in range(10):
+            carried.changed()
+            await trio.sleep(CLOSE_TIMEOUT / 5)
+        assert carried.ended_at == pytest.approx(began + CLOSE_TIMEOUT)
+
+    run(scenario)
+
+
+def test_a_socket_that_breaks_is_told_to_the_driver_and_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> memoryview:
+        raise BrokenPipeError
+
+    async def scenario(carried: Carried) -> None:
+        began = trio.current_time()
+        monkeypatch.setattr(carried.wire, "send", fail)
+        carried.say(b"something")
+        await wait_all_tasks_blocked()
+        assert isinstance(carried.driver.error, BrokenPipeError)
+        assert carried.ended_at == began
+
+    run(scenario)
+
+
+def test_a_socket_that_breaks_while_much_waits_is_told_to_the_driver() -> None:
+    async def scenario(carried: Carried) -> None:
+        carried.say(MUCH)
+        await wait_all_tasks_blocked()
+        carried.peer.close()
+        with trio.fail_after(60):
+            while carried.driver.error is None:
+                await trio.lowlevel.checkpoint()
+        assert isinstance(carried.driver.error, OSError)
+
+    run(scenario)
+
+
+def test_who_looks_while_a_carrier_is_cancelled_comes_too_late() -> None:
+    async def scenario(carried: Carried) -> None:
+        carried.scope.cancel()
+        await trio.lowlevel.checkpoint()
+        carried.say(MUCH)
+        carried.changed.tell()
+        await wait_all_tasks_blocked()
+        assert carried.ended_at < math.inf
+
+    for _ in range(20):  # tasks run in no particular order
+        run(scenario)
+
+
+def test_a_carrier_that_is_cancelled_after_any_step_closes_its_socket(opened: list[socket.socket]) -> None:
+    async def cancelled_after(steps: int) -> bool:
+        async with trio.open_nursery() as tasks:
+            carried = Carried(tasks)
+            canceller = Canceller(tasks.cancel_scope, steps)
+            trio.lowlevel.add_instrument(canceller)
+            with carried.peer:
+                carried.say(MUCH)
+                carried.peer.send(b"a question")
+                await carried.heard_by_the_peer(len(MUCH))
+                carried.driver.over = True
+                carried.changed()
+                carried.peer.shutdown(socket.SHUT_WR)
+                await trio.lowlevel.wait_readable(carried.peer)
+        trio.lowlevel.remove_instrument(canceller)
+        return canceller.steps <= 0
+
+    after_every_step(cancelled_after, opened)
