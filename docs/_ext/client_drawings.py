@@ -1,4 +1,4 @@
-"""The directives `channel` and `reactions`: what a client does by itself, drawn."""
+"""The directives `dc-session` and `reactions`: what a client does by itself, drawn."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class Reactions(Drawn):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("channel", ChannelStates)
+    app.add_directive("dc-session", ChannelStates)
     app.add_directive("reactions", Reactions)
     return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

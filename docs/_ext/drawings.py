@@ -1,4 +1,4 @@
-"""The directives `house`, `way` and `flows`: drawings made from the code when the site is built."""
+"""The directives `architecture`, `data-flow` and `flows`: drawings made from the code when the site is built."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _first_paragraph(of: object) -> nodes.paragraph:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("house", House)
-    app.add_directive("way", Way)
+    app.add_directive("architecture", House)
+    app.add_directive("data-flow", Way)
     app.add_directive("flows", Flows)
     return {"version": str(Path(__file__).stat().st_mtime_ns), "parallel_read_safe": True}

@@ -1,4 +1,4 @@
-"""The directive `roads`: what each adapter went through in each framing, from docs/proxies.json (make test-proxies)."""
+"""The directive `proxies`: the results of each adapter, framing and proxy, from docs/proxies.json (make test-proxies)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Roads(SphinxDirective):
         roads: dict[str, dict[str, dict[str, bool]]] = json.loads(RESULTS.read_text(encoding="utf-8"))
         framings = list(dict.fromkeys(framing for road in roads.values() for framing in road))
         rows = [[framing, *(cell(road.get(framing)) for road in roads.values())] for framing in framings]
-        return [table(["framing", *roads], rows, style="roads")]
+        return [table(["framing", *roads], rows, style="proxies")]
 
 
 def cell(results: dict[str, bool] | None) -> str:
@@ -38,5 +38,5 @@ def cell(results: dict[str, bool] | None) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("roads", Roads)
+    app.add_directive("proxies", Roads)
     return {"version": "1", "parallel_read_safe": True}

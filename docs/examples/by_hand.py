@@ -1,4 +1,4 @@
-"""Log in over one link, making each move by hand: the flow says what it wants, and somebody answers."""
+"""Log in over one connection, step by step: the flow asks for input, and the program gives it."""
 
 import os
 import sys
@@ -10,8 +10,8 @@ from sansio_tl.data_centers import PRODUCTION
 from sansio_tl_transports.sync import connect
 
 
-def move(flow: auth.PhoneCode[Any]) -> None:
-    """Let the person make the next move of a log-in."""
+def enter(flow: auth.PhoneCode[Any]) -> None:
+    """Ask the user for what the flow needs next."""
     if flow.error is not None:
         print(flow.error.message)
     match flow.prompt:
@@ -23,20 +23,20 @@ def move(flow: auth.PhoneCode[Any]) -> None:
             flow.enter_password(getpass(f"Password ({hint}): "), entropy=os.urandom)
         case auth.SignUpPrompt():
             flow.sign_up(input("Your first name: "))
-        case wanted:
-            sys.exit(f"This program knows no answer to {wanted}")
+        case prompt:
+            sys.exit(f"This program does not support {prompt}")
 
 
 def main(address: tuple[str, int], config: Config, api_hash: str, phone_number: str) -> None:
-    """Log a person in; the auth key of the link is what to keep."""
+    """Log a user in; a program keeps the auth key of the connection."""
     flow = auth.log_in(phone_number, api_id=config.api_id, api_hash=api_hash)
-    with connect(address, config) as link:
+    with connect(address, config) as connection:
         while not flow.finished:
-            if (elsewhere := link.run(flow)) is not None:
-                sys.exit(f"The account lives on data center {elsewhere}")
+            if (dc_id := connection.run(flow)) is not None:
+                sys.exit(f"The account's home is data center {dc_id}")
             if not flow.finished:
-                move(flow)
-        print("Logged in with the key", link.auth_key.id.hex())
+                enter(flow)
+        print("Logged in with the key", connection.auth_key.id.hex())
 
 
 if __name__ == "__main__":

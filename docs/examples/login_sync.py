@@ -8,13 +8,13 @@ from sansio_tl_transports.sync import open_client
 
 
 def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
-    """Log a person in and greet them."""
+    """Log a user in and greet them."""
     with open_client(config) as account:
         me = account.login(
             phone_number,
             api_hash=api_hash,
-            code=lambda wanted: input(f"Code ({wanted.via.value}): "),
-            password=lambda wanted: getpass(f"Password ({wanted.hint}): "),
+            code=lambda prompt: input(f"Code ({prompt.via.value}): "),
+            password=lambda prompt: getpass(f"Password ({prompt.hint}): "),
         )
         print("Logged in as", me.id)
 

@@ -10,13 +10,13 @@ from sansio_tl_transports.trio import open_client
 
 
 async def main(config: ClientConfig, api_hash: str, phone_number: str) -> None:
-    """Log a person in and greet them."""
+    """Log a user in and greet them."""
     async with open_client(config) as account:
         me = await account.login(
             phone_number,
             api_hash=api_hash,
-            code=lambda wanted: trio.to_thread.run_sync(input, f"Code ({wanted.via.value}): "),
-            password=lambda wanted: trio.to_thread.run_sync(getpass, f"Password ({wanted.hint}): "),
+            code=lambda prompt: trio.to_thread.run_sync(input, f"Code ({prompt.via.value}): "),
+            password=lambda prompt: trio.to_thread.run_sync(getpass, f"Password ({prompt.hint}): "),
         )
         print("Logged in as", me.id)
 

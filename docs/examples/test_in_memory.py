@@ -1,4 +1,4 @@
-"""Test a log-in without a socket, a clock or a random number: client and data center in one process."""
+"""Test a login without sockets, clocks or random numbers: client and data center are in one process."""
 
 from random import Random
 from typing import Any
@@ -11,7 +11,7 @@ NOW = 1_700_000_000.0
 
 
 def answer(client: Connection, server: DataCenterConnection) -> ResultReceived | RequestFailed:
-    """Carry bytes to and fro until the client has an answer."""
+    """Exchange bytes until the client has an answer."""
     while True:
         if up := client.data_to_send(now=NOW):
             server.receive_data(up, now=NOW)
@@ -21,11 +21,11 @@ def answer(client: Connection, server: DataCenterConnection) -> ResultReceived |
             if isinstance(event, ResultReceived | RequestFailed):
                 return event
         if not up and not down:
-            raise AssertionError("both are silent")
+            raise AssertionError("no answer, and nothing left to send")
 
 
 def drive(flow: auth.Flow[Any], client: Connection, server: DataCenterConnection) -> None:
-    """Do what the flow asks, until somebody must move."""
+    """Perform the flow's actions until it needs input."""
     while (action := flow.next_action()) is not None:
         if isinstance(action, auth.Compute):
             flow.receive_computed(action.job())
@@ -38,7 +38,7 @@ def drive(flow: auth.Flow[Any], client: Connection, server: DataCenterConnection
                 flow.receive_error(error, now=NOW)
 
 
-def test_a_wrong_code_is_told_and_the_right_one_logs_in() -> None:
+def test_wrong_code_is_rejected_and_right_code_logs_in() -> None:
     data_center = DataCenter(entropy=Random("server").randbytes, now=NOW)
     data_center.add_account("+1 555 0100", first_name="Ada", password="correct horse")
     config = Config(api_id=1, public_keys=(data_center.public_key,))
