@@ -1,4 +1,4 @@
-"""The directive `proxies`: the results of each adapter, framing and proxy, from docs/proxies.json (make test-proxies)."""
+"""The directive `proxies`: results for each adapter, framing and proxy, from docs/proxies.json (make test-proxies)."""
 
 from __future__ import annotations
 
