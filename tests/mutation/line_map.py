@@ -28,7 +28,7 @@ LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "reposit
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
 DECLARATIONS = ("tests/repository/test_reprs.py",)
 """They look at whatever a module declares: constants, defaults, what a record shows."""
-_PROGRAMS = ("cli", "cli_accounts", "demo", "pytest_plugin")
+_PROGRAMS = ("cli", "account_commands", "demo", "pytest_plugin")
 """Tests by name that start the command line in a process of its own: they run lines that seem to be run by none."""
 _FILES_AT_ONCE = 10
 _CONFIG = """[run]
@@ -67,7 +67,8 @@ class LineMap:
         """The tests to run for a mutation: those that run its line, as many as fit into `budget` seconds.
 
         Tests whose file mirrors the changed one come first, then the quick ones. A line that runs on import has no
-        test of its own: it gets those that look at all declarations, and those that run any line of the file.
+        test of its own: it gets those that look at all declarations, and those that run any line of the file, or else
+        those of its package.
         """
         by_line = self._lines.get(mutation.file, {})
         found = chain.from_iterable(by_line.values()) if mutation.on_import else by_line.get(mutation.line, ())
@@ -75,9 +76,12 @@ class LineMap:
         named = set(found)
         if not named and mutation.file.startswith("transports/"):
             named = {test for name in _PROGRAMS for test in self._by_name.get(name, ())}
-        named |= {test for test in self._by_name.get(stem, ()) if test.startswith(_mirror(mutation.file))}
+        package = _mirror(mutation.file)
+        named |= {test for test in self._by_name.get(stem, ()) if test.startswith(package)}
+        if mutation.on_import and not named:
+            named = {test for tests in self._by_name.values() for test in tests if test.startswith(package)}
         ordered = [*(DECLARATIONS if mutation.on_import else ())]
-        ordered += sorted(named, key=lambda test: (f"test_{stem}.py" not in test, self._seconds.get(test, 1.0), test))
+        ordered += sorted(named, key=lambda test: (_distance(test, mutation.file), self._seconds.get(test, 1.0), test))
         chosen: list[str] = []
         spent = 0.0
         for test in ordered:
@@ -242,6 +246,15 @@ def _mirror(file: str) -> str:
     """How the names of tests begin that mirror the package of a file."""
     package, slash, _ = file.removeprefix("sansio_tl/").partition("/")
     return f"tests/{package}/" if slash else "tests/test_"
+
+
+def _distance(test: str, file: str) -> int:
+    """0: the file of the test mirrors the changed one; 1: it has its name at least."""
+    path = Path(file.removeprefix("sansio_tl/").replace("transports/sansio_tl_transports/", "transports/"))
+    own = f"test_{path.stem.strip('_')}.py"
+    if _file(test) == f"tests/{path.parent / own}":
+        return 0
+    return 1 if _file(test).endswith("/" + own) else 2
 
 
 def _file(test: str) -> str:

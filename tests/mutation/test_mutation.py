@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -139,6 +140,27 @@ def test_a_line_that_runs_on_import_gets_the_tests_of_its_file() -> None:
         "tests/x.py::t",
     ]
     assert known.tests_of(Mutation("a/c.py", 1, 0, 1, "1", "2"), 10) == []
+
+
+def test_constants_that_nothing_else_runs_get_the_tests_of_their_package() -> None:
+    known = LineMap({}, {}, {"d": ["tests/a/test_d.py::t"], "e": ["tests/e/test_e.py::t"]})
+    constant = Mutation("sansio_tl/a/c.py", 1, 0, 1, "1", "2", on_import=True)
+    assert known.tests_of(constant, 10) == [*line_map.DECLARATIONS, "tests/a/test_d.py::t"]
+    assert known.tests_of(replace(constant, on_import=False), 10) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "mirror", "namesake"),
+    [
+        ("sansio_tl/a/b.py", "tests/a/test_b.py", "tests/c/test_b.py"),
+        ("sansio_tl/a/c/_b.py", "tests/a/c/test_b.py", "tests/a/test_b.py"),
+        ("transports/sansio_tl_transports/a/b.py", "tests/transports/a/test_b.py", "tests/a/test_b.py"),
+    ],
+)
+def test_the_mirror_of_a_file_is_asked_before_its_namesakes(file: str, mirror: str, namesake: str) -> None:
+    tests = [f"{mirror}::t", f"{namesake}::t", "tests/x.py::t"]
+    known = LineMap({file: {3: tests[::-1]}}, {tests[0]: 9, tests[1]: 5, tests[2]: 1}, {})
+    assert known.tests_of(Mutation(file, 3, 0, 1, "1", "2"), 100) == tests
 
 
 def test_tests_of_the_name_of_a_file_are_asked_whatever_they_run() -> None:
