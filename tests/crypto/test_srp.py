@@ -125,6 +125,11 @@ def test_HS20_B_of_a_wrong_length_is_refused(size: int) -> None:
         srp.proof(PASSWORD, **ALGO, srp_B=b"\x01" * size, entropy=os.urandom)
 
 
+def test_HS20_B_of_248_bytes_is_judged_by_its_value() -> None:
+    with pytest.raises(RemoteProtocolError, match="HS20: srp_B: HS12"):
+        srp.proof(PASSWORD, **ALGO, srp_B=b"\xff" * 248, entropy=os.urandom)
+
+
 @pytest.mark.parametrize("remote", [0, 1, 5, KNOWN_PRIME - 1])
 def test_HS20_B_that_leaves_no_public_value_is_refused(remote: int) -> None:
     """B = k*v + t with a tiny t: S would be guessable by whoever sent it."""

@@ -54,6 +54,15 @@ def test_what_the_source_lacks_is_empty() -> None:
     assert NEW.decode(NEW.encode(crowd)) == crowd
 
 
+def test_every_built_in_type_has_an_empty_value() -> None:
+    text = "all#00000001 {} = All;"
+    fields = "i:int l:long d:double s:string b:bytes t:Bool n:int128 w:int256 v:Vector<int>"
+    bare, full = Schema.parse(text.format("")), Schema.parse(text.format(fields))
+    told = Translator(full.coder.registry).value(bare.types.All())
+    assert told == full.types.All(i=0, l=0, d=0.0, s="", b=b"", t=False, n=bytes(16), w=bytes(32), v=[])
+    assert full.decode(full.encode(told)) == told
+
+
 def test_an_optional_field_without_words_is_left_out() -> None:
     green, red = NEW.types.HatGreen(size=5), NEW.types.HatRed()
     assert to_old.value(NEW.types.Person(id=5, born=0, hat=green)).hat is None  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
-from math import gcd
+from math import gcd, prod
 from typing import TYPE_CHECKING
 
 from sansio_tl.crypto.modular import power
@@ -38,9 +38,7 @@ _PROVEN_BELOW = 3_317_044_064_679_887_385_961_981
 """Sorenson and Webster, "Strong pseudoprimes to twelve prime bases", 2015."""
 
 _SMALL_PRIMES = tuple(n for n in range(2, 1000) if all(n % d for d in range(2, int(n**0.5) + 1)))
-_SMALL_PRIMES_PRODUCT = 1
-for _prime in _SMALL_PRIMES:
-    _SMALL_PRIMES_PRODUCT *= _prime
+_SMALL_PRIMES_PRODUCT = prod(_SMALL_PRIMES)
 
 
 def is_prime(n: int, rounds: int = ADVERSARIAL_ROUNDS) -> bool:
