@@ -101,11 +101,11 @@ def test_HS5_a_block_at_or_above_the_modulus_is_drawn_again() -> None:
 
 def test_HS5_a_block_equal_to_the_modulus_is_drawn_again() -> None:
     for seed in range(64):
-        replay = Stream(f"equal {seed}")
+        replay = SeededEntropy(f"equal {seed}")
         padding, first, second = replay(188), replay(32), replay(32)
         equal, below = (int.from_bytes(pad_by_the_book(b"data", padding, key), "big") for key in (first, second))
         if equal.bit_length() == 2048 and below < equal:
-            encrypted = rsa_pad(b"data", RsaPublicKey(equal, EXPONENT), Stream(f"equal {seed}"))
+            encrypted = rsa_pad(b"data", RsaPublicKey(equal, EXPONENT), SeededEntropy(f"equal {seed}"))
             assert encrypted == pow(below, EXPONENT, equal).to_bytes(256, "big")
             return
     pytest.fail("no seed fits")

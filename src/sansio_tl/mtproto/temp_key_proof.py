@@ -45,7 +45,7 @@ def bind(
         expires_at=expires_at,
     )
     plain = _HEAD.pack(entropy(16), msg_id, 0, _INNER_SIZE) + codec.encode(inner)
-    msg_key = sha1(plain, usedforsecurity=False).digest()[4:20]
+    msg_key = sha1(plain, usedforsecurity=False).digest()[4:]
     sealed = ige_encrypt(plain + entropy(_PADDING), *binding_key_iv(permanent.key, msg_key))
     return functions.auth.BindTempAuthKey(
         perm_auth_key_id=_as_long(permanent.id),
@@ -64,7 +64,7 @@ def check_binding(
         raise RemoteProtocolError("HS18", "encrypted_message is not made with that permanent key")
     msg_key = message[8:24]
     plain = ige_decrypt(message[24:], *binding_key_iv(permanent.key, msg_key))[:_PLAIN_SIZE]
-    if not compare_digest(sha1(plain, usedforsecurity=False).digest()[4:20], msg_key):
+    if not compare_digest(sha1(plain, usedforsecurity=False).digest()[4:], msg_key):
         raise RemoteProtocolError("HS18", "the msg_key of encrypted_message is wrong")
     _, inner_msg_id, seqno, length = _HEAD.unpack_from(plain)
     if (inner_msg_id, seqno, length) != (msg_id, 0, _INNER_SIZE):

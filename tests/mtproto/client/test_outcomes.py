@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 
 from sansio_tl import Connection, codec, functions, types
-from sansio_tl.events import ConnectionClosed, Event, ResultReceived
+from sansio_tl.events import BadMessage, ConnectionClosed, Event, ResultReceived
 from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.mtproto.message import Message
 from tests.helpers.connected_pair import NOW, client_config
 from tests.helpers.entropy import SeededEntropy
-from tests.helpers.scripted_server import KEY, ScriptedServer, msg_id, result
+from tests.helpers.scripted_server import KEY, NEAREST, ScriptedServer, msg_id, result
 
 _AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
 
@@ -34,6 +35,43 @@ def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
         sizes = [len(opened.message.body) for opened in peer.packets]
         assert max(sizes) <= 2000 + 8
         assert len(sizes) > 1
+
+
+def test_MS12_a_container_is_as_large_as_it_may_be() -> None:
+    """What two requests take in a container, with room for invokeAfterMsg. One byte less splits them."""
+    body = len(codec.encode(functions.help.GetNearestDc()))
+    both = 2 * (body + len(_AFTER) + 8 + 16)
+    for room, containers in ((both, 1), (both - 1, 2)):
+        peer = ScriptedServer(max_container_size=room)
+        peer.session.init_acknowledged = True
+        first = peer.invoke()
+        peer.session.invoke(functions.help.GetNearestDc(), after=first)
+        assert len(peer.receive_requests()) == 2
+        assert len(peer.received) == containers
+
+
+def test_an_error_to_the_first_call_ends_initConnection_too() -> None:
+    peer = ScriptedServer()
+    peer.invoke()
+    (asked,) = peer.receive()
+    peer.send(result(asked.msg_id, types.mtproto.RpcError(400, "PHONE_NUMBER_INVALID")))
+    peer.invoke()
+    bodies = [message.body for message in peer.receive() if message.content_related]
+    assert bodies == [codec.encode(functions.help.GetNearestDc())]
+
+
+def test_MS18_what_comes_with_the_end_of_a_session_is_not_heard_in_the_next_one() -> None:
+    peer = ScriptedServer()
+    handle = peer.invoke()
+    (asked,) = peer.receive_requests()
+    refusal = Message(peer.next_id(3), 0, codec.encode(types.mtproto.BadMsgNotification(asked.msg_id, asked.seqno, 32)))
+    answer = Message(peer.next_id(), 1, result(asked.msg_id))
+    update = Message(peer.next_id(3), 3, codec.encode(types.UpdatesTooLong()))
+    peer.send_container(refusal, answer, update, at=peer.next_id(3))
+    assert [type(event) for event in peer.events()] == [BadMessage]
+    (again,) = peer.receive_requests()
+    peer.send(result(again.msg_id))
+    assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
 def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:

@@ -10,7 +10,7 @@ from sansio_tl import codec, functions, types
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError, RpcError
 from sansio_tl.events import BadMessage, RequestFailed, ResultReceived, UndecodableMessage, UpdatesReceived
 from sansio_tl.mtproto.message import Message
-from tests.helpers.connected_pair import NOW
+from tests.helpers.connected_pair import NOW, client_config
 from tests.helpers.scripted_server import NEAREST, ScriptedServer, msg_id, result
 
 _GET_FUTURE_SALTS = functions.mtproto.GetFutureSalts.ID.to_bytes(4, "little")
@@ -255,6 +255,17 @@ def test_a_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str)
     peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(60_000)))
     (packet,) = peer.session.packets_to_send(peer.now)
     assert len(packet.data) <= 1 << 16
+
+
+def test_a_request_may_fill_a_packet_but_for_what_wraps_it() -> None:
+    peer = ScriptedServer(max_client_packet_size=1 << 16)
+    peer.session.init_acknowledged = True
+    empty = len(codec.encode(functions.upload.SaveFilePart(1, 0, bytes(1000)))) - 1000
+    room = (1 << 16) - 512 - empty - len(client_config().init_connection_prefix())
+    fits = room - room % 4
+    peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(fits)))
+    with pytest.raises(LocalProtocolError, match="more than a packet may have"):
+        peer.session.invoke(functions.upload.SaveFilePart(1, 0, bytes(fits + 1)))
 
 
 # -- the clock ----------------------------------------------------------------------------------------------------

@@ -145,6 +145,37 @@ def test_MS34_all_keys_together_hold_a_bounded_number_of_bytes_and_lock_nobody_o
     assert client.keys.held.count == sum(record.held.count for record in client.keys.values())
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"max_session_bytes": 15_000},
+        {"max_key_bytes": 15_000},
+        {"max_held_bytes": 15_000, "assured_key_bytes": 0},
+        {"max_held_bytes": 0, "assured_key_bytes": 15_000},
+    ],
+    ids=str,
+)
+def test_MS34_an_answer_may_take_the_place_of_its_request(limits: dict[str, Any]) -> None:
+    client = ScriptedClient(assured_answer_size=0, **limits)
+    client.start_session()
+    asked = client.send(functions.InvokeWithTakeout(1, functions.help.GetAppUpdate("x" * 10_000)))
+    client.connection.answer(*client.connection.requests(), result=types.help.NoAppUpdate())
+    assert client.connection.answers() == {asked: types.help.NoAppUpdate()}
+
+
+def test_MS34_who_holds_exactly_what_is_assured_waits_like_others() -> None:
+    client = ScriptedClient()
+    client.start_session()
+    client.send()
+    held = client.session.held.count
+    for assured, served in ((held, 1), (held + 1, 2)):
+        client = ScriptedClient(max_held_bytes=held, assured_key_bytes=assured)
+        client.start_session()
+        client.send()
+        client.send()
+        assert len(client.connection.requests()) == served
+
+
 def test_MS34_a_key_that_ends_holds_nothing() -> None:
     keys = KeyStore()
     record = KeyRecord(AuthKey(bytes(256)), 7, created_at=NOW, expires_at=NOW + 10)

@@ -89,6 +89,26 @@ def test_a_destroyed_key_is_of_no_more_concern() -> None:
     keys.purge_expired(NOW + 2)
 
 
+def test_HS18_the_temporary_keys_of_a_permanent_one_are_those_that_are_there() -> None:
+    permanent, other = a_record(1, None), a_record(2, None)
+    first, second = a_record(3, NOW + 1), a_record(4, NOW + 2)
+    keys = store(permanent, other, first, second)
+    keys.bind(first, permanent)
+    keys.bind(second, permanent)
+    ids = [record.auth_key.id for record in (permanent, other, second)]
+    assert sorted(record.expires_at or 0 for record in keys.temporary_keys_of(ids[0])) == [NOW + 1, NOW + 2]
+    assert keys.temporary_keys_of(ids[1]) == []
+    keys.purge_expired(NOW + 1)
+    assert keys.temporary_keys_of(ids[0]) == [second]
+    del keys[ids[2]]
+    assert keys.temporary_keys_of(ids[0]) == []
+    keys[ids[2]] = second
+    assert keys.temporary_keys_of(ids[0]) == [second]
+    del keys[ids[0]]
+    assert list(keys.values()) == [other]
+    assert keys.temporary_keys_of(ids[0]) == []
+
+
 def test_who_makes_and_destroys_keys_for_ever_fills_no_memory() -> None:
     kept = a_record(1, NOW + 1)
     keys = store(kept)

@@ -126,6 +126,21 @@ def test_what_nobody_knows_is_refused_as_ever() -> None:
     assert client.refusal(client.send(wrapped[:8])) == "400 INPUT_FETCH_ERROR"
 
 
+def test_a_number_that_does_not_fit_ours_is_refused_without_a_constructor() -> None:
+    wide = Schema.parse("""
+    ---functions---
+    invokeWithLayer#da9b0d0d {X:Type} layer:int query:!X = X;
+    messages.getUnreadMentions#66666666 offset_id:long = Updates;
+    // LAYER 100
+    """)
+    caller = OldCaller()
+    caller.config = replace(caller.config, schemas={LAYER: wide})
+    caller.connection = ScriptedConnection(caller)
+    query = wide.functions.messages.GetUnreadMentions(offset_id=1 << 40)
+    asked = caller.send(wide.encode(wide.functions.InvokeWithLayer(layer=LAYER, query=query)))
+    assert caller.refusal(asked) == "400 INPUT_FETCH_ERROR"
+
+
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_method_that_only_the_shipped_layer_has_is_read_by_that(*, wrapped: bool) -> None:
     client = OldCaller()

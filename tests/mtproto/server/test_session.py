@@ -11,8 +11,17 @@ from sansio_tl.events import MessageIgnored, SessionOpened, UndecodableMessage
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import join
 from sansio_tl.mtproto.message import Message
+from sansio_tl.mtproto.message_ids import unix_time
 from tests.helpers.connected_pair import NOW
-from tests.mtproto.server.scripted_client import ANSWER, QUERY, ScriptedClient, acknowledged, client_id, results
+from tests.mtproto.server.scripted_client import (
+    ANSWER,
+    QUERY,
+    ScriptedClient,
+    ScriptedConnection,
+    acknowledged,
+    client_id,
+    results,
+)
 
 QUERY_BODY = codec.encode(QUERY)
 Ack = types.mtproto.MsgsAck
@@ -69,6 +78,19 @@ def test_MS20_what_the_client_was_told_is_lost_is_not_executed_when_it_comes_aft
     client.send_message(late)
     assert client.connection.requests() == []
     assert refusals(client) == [(late.msg_id, late.seqno, 20)]
+
+
+def test_MS7_a_session_that_begins_after_the_clock_was_set_back_has_ids_of_that_time() -> None:
+    client = ScriptedClient()
+    client.now += 1000
+    client.send()
+    assert {int(unix_time(message.msg_id) - NOW) for message in client.connection.messages()} == {1000}
+    client.now = NOW
+    client._last_id = 0
+    client.session_id = 77
+    client.connection = ScriptedConnection(client)
+    client.send()
+    assert {int(unix_time(message.msg_id) - NOW) for message in client.connection.messages()} == {0}
 
 
 def test_MS20_an_announcement_that_was_lost_with_its_link_is_repeated() -> None:

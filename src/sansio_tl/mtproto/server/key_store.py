@@ -48,8 +48,6 @@ class KeyStore(MutableMapping[bytes, KeyRecord]):
         record.held.leave()
         if record.bound_to in self._bound:
             self._bound[record.bound_to].discard(key_id)
-            if not self._bound[record.bound_to]:
-                del self._bound[record.bound_to]
         record.end()
         for temporary in self._bound.pop(key_id, ()):
             self.pop(temporary, None)

@@ -44,7 +44,10 @@ class PastSessions:
 
     def highest_id(self, session_id: int, now: float) -> int:
         """No message of the session at or below this id is known to be new."""
-        highest, _, until = self._sessions.get(session_id, (0, 0, 0.0))
+        known = self._sessions.get(session_id)
+        if known is None:
+            return self.floor
+        highest, _, until = known
         return max(self.floor, highest) if now < until else self.floor
 
     def _remember(self, session_id: int, entry: tuple[int, int, float], limit: int, now: float) -> None:
