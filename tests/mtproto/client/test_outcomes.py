@@ -47,7 +47,7 @@ def test_MS12_a_container_is_as_large_as_it_may_be() -> None:
         first = peer.invoke()
         peer.session.invoke(functions.help.GetNearestDc(), after=first)
         assert len(peer.receive_requests()) == 2
-        assert len(peer.received) == containers
+        assert len(peer.packets) == containers
 
 
 def test_an_error_to_the_first_call_ends_initConnection_too() -> None:
