@@ -26,7 +26,7 @@ ROOT = SOURCE.parent
 MAP = ROOT / ".mutation" / "lines.json"
 LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
-DECLARATIONS = ("tests/repository/test_reprs.py",)
+DECLARATIONS = ("tests/repository/test_reprs.py", "tests/test_defaults.py")
 """They look at whatever a module declares: constants, defaults, what a record shows."""
 _PROGRAMS = ("cli", "account_commands", "demo", "pytest_plugin")
 """Tests by name that start the command line in a process of its own: they run lines that seem to be run by none."""
@@ -45,7 +45,7 @@ Lines = Mapping[str, Mapping[int, Sequence[str]]]
 
 
 class LineMap:
-    """The tests of each line, the quickest first. A file of tests that was not measured is asked whole, by its name."""
+    """The tests of each line, quick and near ones first. A file of tests that was not measured is asked whole."""
 
     def __init__(self, lines: Lines, seconds: Mapping[str, float], by_name: Mapping[str, Sequence[str]]) -> None:
         """`by_name`: all tests of the file `test_NAME.py`, whatever they run: they may start a program of their own."""
@@ -66,9 +66,9 @@ class LineMap:
     def tests_of(self, mutation: Mutation, budget: float) -> list[str]:
         """The tests to run for a mutation: those that run its line, as many as fit into `budget` seconds.
 
-        Tests whose file mirrors the changed one come first, then the quick ones. A line that runs on import has no
-        test of its own: it gets those that look at all declarations, and those that run any line of the file, or else
-        those of its package.
+        The quick ones of the file that mirrors the changed one and of its package come first, then others. A line that
+        runs on import has no test of its own: it gets those that look at all declarations, and those that run any line
+        of the file, or else those of its package.
         """
         by_line = self._lines.get(mutation.file, {})
         found = chain.from_iterable(by_line.values()) if mutation.on_import else by_line.get(mutation.line, ())
@@ -81,7 +81,7 @@ class LineMap:
         if mutation.on_import and not named:
             named = {test for tests in self._by_name.values() for test in tests if test.startswith(package)}
         ordered = [*(DECLARATIONS if mutation.on_import else ())]
-        ordered += sorted(named, key=lambda test: (_distance(test, mutation.file), self._seconds.get(test, 1.0), test))
+        ordered += sorted(named, key=lambda test: (_weight(test, mutation.file) * self._seconds.get(test, 1.0), test))
         chosen: list[str] = []
         spent = 0.0
         for test in ordered:
@@ -248,13 +248,14 @@ def _mirror(file: str) -> str:
     return f"tests/{package}/" if slash else "tests/test_"
 
 
-def _distance(test: str, file: str) -> int:
-    """0: the file of the test mirrors the changed one; 1: it has its name at least."""
-    path = Path(file.removeprefix("sansio_tl/").replace("transports/sansio_tl_transports/", "transports/"))
+def _weight(test: str, file: str) -> float:
+    """How much a second of the test costs: little if its file mirrors the changed one or is of its package."""
+    package, path = _mirror(file), Path(file.removeprefix("sansio_tl/"))
     own = f"test_{path.stem.strip('_')}.py"
-    if _file(test) == f"tests/{path.parent / own}":
-        return 0
-    return 1 if _file(test).endswith("/" + own) else 2
+    folder = path.parent.as_posix().replace("transports/sansio_tl_transports", "transports").replace("/_shared", "")
+    if _file(test) == (Path("tests") / folder / own).as_posix():
+        return 1.0
+    return 3.0 if test.startswith(package) or _file(test).endswith("/" + own) else 30.0
 
 
 def _file(test: str) -> str:
