@@ -1,18 +1,66 @@
-"""The defaults of settings, as published: one that changes is a change for everybody who has not set it."""
+"""The values of what is left out: defaults of settings, and what a saved record means that does not say more.
+
+One that changes is a change for everybody who has not set it, and for everything that was saved before.
+"""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
+from math import inf
+from typing import Any
 
+import msgspec
 import pytest
 
+from sansio_tl.auth.account_deletion import DeletionFlowData, TtlFlowData
+from sansio_tl.auth.actions import Invoke
+from sansio_tl.auth.auth_transfer import TransferFlowData
+from sansio_tl.auth.code_purpose import CodeOptions
+from sansio_tl.auth.email import EmailFlowData
+from sansio_tl.auth.firebase_pnv import PnvFlowData
+from sansio_tl.auth.login_base import LogInFlowData
+from sansio_tl.auth.passkey import PasskeyFlowData, RegistrationFlowData
+from sansio_tl.auth.password import PasswordFlowData
+from sansio_tl.auth.password_reset import ResetFlowData
+from sansio_tl.auth.password_settings import SettingsFlowData
+from sansio_tl.auth.phone_code.data import PhoneFacts
+from sansio_tl.auth.prompts import (
+    ChallengePrompt,
+    CodePrompt,
+    EmailCodePrompt,
+    EmailPrompt,
+    FirebaseProof,
+    PasswordPrompt,
+    PasswordSettingsPrompt,
+    RecoveryEmailCodePrompt,
+    RetryPrompt,
+    SignUpPrompt,
+)
+from sansio_tl.auth.qr import QrFlowData
+from sansio_tl.auth.sessions import SessionsFlowData
+from sansio_tl.client.actions import Disconnect, Endpoint
 from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.snapshot import Snapshot
 from sansio_tl.config import Config
 from sansio_tl.connection.server import ServerConfig
+from sansio_tl.data_centers import Address
+from sansio_tl.events import AuthKeyCreated, RequestFailed
+from sansio_tl.framing.events import Packet
+from sansio_tl.framing.proxy_secret import ProxySecret
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.server.key_record import KeyRecord
+from sansio_tl.proxy.settings import Proxy
+from sansio_tl.session_strings.account import SavedAccount
+from sansio_tl.testing.accounts import Account
+from sansio_tl.testing.authorizations import KeyAuthorization
+from sansio_tl.testing.codes import PhoneCode
 from sansio_tl.testing.config import DataCenterConfig
+from sansio_tl.testing.passkeys import Passkey
+from sansio_tl.testing.passwords import TwoStep
+from sansio_tl.testing.sandbox import NumberBehavior
+from sansio_tl_transports.cli.session_file import Session
 
-DEFAULTS: dict[type, dict[str, object]] = {
+DEFAULTS: dict[Any, dict[str, object]] = {
     Limits: {
         "max_packet_size": 1 << 24,
         "max_client_packet_size": 1 << 20,
@@ -94,19 +142,209 @@ DEFAULTS: dict[type, dict[str, object]] = {
         "rekey_margin": 3600.0,
         "key_not_found_limit": 3,
     },
+    Disconnect: {
+        "data": b"",
+    },
+    Endpoint: {
+        "media_only": False,
+    },
+    Snapshot: {
+        "is_bot": None,
+    },
     ServerConfig: {
         "dc_id": 2,
         "accept_legacy_rsa": False,
         "pq_prime_bits": 31,
         "salt_period": 1800.0,
+        "proxy_secrets": (),
         "framing": None,
         "allowed_origins": None,
+    },
+    Address: {
+        "port": 443,
+    },
+    AuthKeyCreated: {
+        "dc": None,
+        "expires_in": None,
+    },
+    RequestFailed: {
+        "data": b"",
+    },
+    Packet: {
+        "quick_ack": False,
+    },
+    ProxySecret: {
+        "host": None,
+    },
+    Proxy: {
+        "username": "",
+        "password": "",
+        "secret": None,
+    },
+    SavedAccount: {
+        "host": "",
+        "port": 443,
+        "test_mode": False,
+        "user_id": None,
+        "is_bot": None,
+        "api_id": None,
+    },
+    TtlFlowData: {
+        "days": 0,
+        "wished": 0,
+        "retry_at": None,
+    },
+    DeletionFlowData: {
+        "at": 0.0,
+    },
+    Invoke: {
+        "dc": None,
+        "moves_account": False,
+    },
+    TransferFlowData: {
+        "retry_at": None,
+    },
+    CodeOptions: {
+        "allow_flashcall": False,
+        "current_number": False,
+        "allow_app_hash": False,
+        "allow_missed_call": False,
+        "allow_firebase": False,
+        "unknown_number": False,
+        "logout_tokens": (),
+        "token": None,
+        "app_sandbox": None,
+    },
+    EmailFlowData: {
+        "email": "",
+        "tries": 0,
+    },
+    PnvFlowData: {
+        "retry_at": None,
+        "nonce": "",
+        "payload": "",
+    },
+    LogInFlowData: {
+        "retry_at": None,
+    },
+    PasskeyFlowData: {
+        "retry_at": None,
+        "options": "",
+    },
+    RegistrationFlowData: {
+        "options": "",
+        "retry_at": None,
+    },
+    PasswordFlowData: {
+        "hint": None,
+        "recoverable": False,
+        "reset_at": None,
+        "recovery_pattern": "",
+        "tries": 0,
+    },
+    ResetFlowData: {
+        "until": 0.0,
+        "retry_at": None,
+    },
+    SettingsFlowData: {
+        "code_length": None,
+        "recovery_pattern": "",
+        "retry_at": None,
+    },
+    PhoneFacts: {
+        "phone_code_hash": "",
+        "code": None,
+        "email": "",
+        "payment": None,
+        "form_id": 0,
+        "reason": None,
+        "opened_by": "",
+    },
+    FirebaseProof: {
+        "safety_net_nonce": None,
+        "play_integrity_project_id": None,
+        "play_integrity_nonce": None,
+        "ios_receipt": None,
+        "ios_push_timeout": None,
+    },
+    CodePrompt: {
+        "length": None,
+        "next_via": None,
+        "resend_at": None,
+        "pattern": None,
+        "prefix": None,
+        "url": None,
+        "beginning": None,
+        "firebase": None,
+        "tries": 0,
+    },
+    EmailPrompt: {
+        "google_allowed": False,
+        "apple_allowed": False,
+    },
+    EmailCodePrompt: {
+        "length": None,
+        "google_allowed": False,
+        "apple_allowed": False,
+        "reset_after": None,
+        "reset_at": None,
+        "own_address": False,
+        "tries": 0,
+    },
+    PasswordPrompt: {
+        "hint": None,
+        "recoverable": False,
+        "reset_at": None,
+        "tries": 0,
+    },
+    SignUpPrompt: {
+        "terms": None,
+        "terms_in_popup": False,
+        "minimum_age": None,
+    },
+    ChallengePrompt: {
+        "nonce": None,
+        "action": None,
+        "key_id": None,
+    },
+    RetryPrompt: {
+        "at": None,
+    },
+    PasswordSettingsPrompt: {
+        "hint": None,
+        "recoverable": False,
+        "unconfirmed_email": None,
+        "login_email": None,
+        "holds_passport": False,
+    },
+    RecoveryEmailCodePrompt: {
+        "length": None,
+    },
+    QrFlowData: {
+        "retry_at": None,
+        "token": b"",
+        "expires": 0.0,
+        "pause": 0.0,
+    },
+    SessionsFlowData: {
+        "sessions": None,
+        "websites": None,
+        "retry_at": None,
+    },
+    KeyRecord: {
+        "created_at": 0.0,
+        "expires_at": None,
+        "bound_to": None,
+        "salt_period": 1800.0,
+        "salts_told_at": -inf,
+        "layer": None,
     },
     DataCenterConfig: {
         "dc_id": 2,
         "test_mode": False,
         "private_key": None,
         "accept_legacy_rsa": True,
+        "proxy_secrets": (),
         "api_keys": None,
         "country": "NL",
         "code": None,
@@ -128,15 +366,98 @@ DEFAULTS: dict[type, dict[str, object]] = {
         "login_token_life": 30.0,
         "max_keys": 10_000,
     },
+    Account: {
+        "is_bot": False,
+        "banned": False,
+        "deleted": False,
+        "deletion_hash": None,
+        "deletion_at": None,
+        "login_email": None,
+        "email_reset_at": None,
+        "ttl_days": 548,
+        "session_ttl_days": 180,
+        "seen_at": 0.0,
+    },
+    Passkey: {
+        "counter": 0,
+        "used_at": None,
+    },
+    TwoStep: {
+        "password": None,
+        "email": None,
+        "secure": None,
+        "unconfirmed": None,
+        "tries": 0,
+        "locked_until": 0.0,
+        "reset_at": None,
+        "reset_again_at": 0.0,
+    },
+    NumberBehavior: {
+        "has_account": True,
+        "password": None,
+        "min_age": None,
+        "code_lifetime": None,
+        "code_tries": None,
+        "refuse_to_send": None,
+        "refuse_to_sign_in": None,
+        "refuse_once": False,
+        "challenge": None,
+        "proven_by": None,
+        "login_email": None,
+        "recovery_email": None,
+        "payment": False,
+        "waits": False,
+    },
+    PhoneCode: {
+        "sent": 0,
+        "verified": False,
+        "email": None,
+        "proof": b"",
+        "form_id": 0,
+        "paid": True,
+    },
+    KeyAuthorization: {
+        "account": None,
+        "since": 0.0,
+        "active_at": 0.0,
+        "hash": 0,
+        "awaits_password_of": None,
+        "ended_by": None,
+        "unconfirmed": False,
+        "encrypted_requests_disabled": False,
+        "call_requests_disabled": False,
+        "challenge": None,
+        "offered_salts": None,
+        "tmp_password": None,
+        "pnv": None,
+        "init": None,
+    },
+    Session: {
+        "version": 1,
+        "user_id": None,
+        "is_bot": None,
+        "api_id": None,
+        "log_in": None,
+        "logout_tokens": (),
+    },
 }
 
 
-@pytest.mark.parametrize("settings", DEFAULTS)
-def test_the_defaults_are_the_published_ones(settings: type) -> None:
-    plain = (bool, int, float, str, type(None))
-    found = {each.name: each.default for each in fields(settings) if each.default is not MISSING}
-    found = {name: value for name, value in found.items() if isinstance(value, plain)}
-    assert found == DEFAULTS[settings]
-    assert {name: type(value) for name, value in found.items()} == {
-        name: type(value) for name, value in DEFAULTS[settings].items()
-    }
+def defaults(kind: Any) -> dict[str, object]:
+    """Those that are plain values, by field."""
+    if is_dataclass(kind):
+        found = {each.name: each.default for each in fields(kind) if each.default is not MISSING}
+    elif issubclass(kind, msgspec.Struct):
+        last = kind.__struct_fields__[len(kind.__struct_fields__) - len(kind.__struct_defaults__) :]
+        found = dict(zip(last, kind.__struct_defaults__, strict=True))
+    else:
+        found = kind._field_defaults
+    plain = (bool, int, float, str, bytes, type(None))
+    return {name: value for name, value in found.items() if isinstance(value, plain) or value == ()}
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_what_is_left_out_has_its_published_value(kind: Any) -> None:
+    found, expected = defaults(kind), DEFAULTS[kind]
+    assert found == expected
+    assert {name: type(value) for name, value in found.items()} == {name: type(expected[name]) for name in found}
