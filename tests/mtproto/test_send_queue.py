@@ -9,7 +9,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.mtproto.container import CONTAINER, split
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER
-from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.send_queue import OVERHEAD, OutgoingMessage, SendQueue
 from tests.helpers.connected_pair import NOW
 
 BODY = b"body" * 3
@@ -51,6 +51,21 @@ def test_MS12_flights_are_bounded_in_count_and_size_and_lose_nothing(
             seen.append(child.body)
     assert seen == [number.to_bytes(4, "big") * words for number, (words, _) in enumerate(bodies)]
     assert not outbox.pending(NOW)
+
+
+def test_MS18_a_new_session_counts_what_it_remembers_from_nothing() -> None:
+    size = len(BODY) + OVERHEAD
+    outbox: SendQueue[str] = SendQueue(Limits(max_remembered_bytes=2 * size))
+    for number in range(2):
+        outbox.queue(outgoing())
+        flush(outbox, NOW + number)
+    outbox.begin_session(keep_ids_rising=True)
+    later = NOW + Limits().sent_message_ttl + 10
+    sent = []
+    for number in range(4):
+        outbox.queue(outgoing())
+        sent += flush(outbox, later + number)
+    assert [outbox.sent(message.msg_id) is not None for message in sent] == [False, True, True, True]
 
 
 def test_MS7_containers_and_acknowledgements_of_a_server_have_a_servers_ids() -> None:

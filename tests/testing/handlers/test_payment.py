@@ -65,6 +65,17 @@ def test_a_card_pays_too() -> None:
     invoice = types.InputInvoicePremiumAuthCode(purpose(required))
     form = client.call(functions.payments.GetPaymentForm(invoice))
     assert isinstance(form, types.payments.PaymentForm)
+    price = types.LabeledPrice(label="Premium for one week", amount=99)
+    assert form == types.payments.PaymentForm(
+        form_id=form.form_id,
+        bot_id=0,
+        title="Log-in code",
+        description="One week of Premium, and the code to log in",
+        invoice=types.Invoice(currency="EUR", prices=[price], test=True),
+        provider_id=0,
+        url="https://example.org/pay",
+        users=[],
+    )
     again = client.call(functions.payments.GetPaymentForm(invoice))
     assert isinstance(again, types.payments.PaymentForm)
     assert form.form_id == again.form_id
