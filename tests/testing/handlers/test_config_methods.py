@@ -21,6 +21,52 @@ def test_config_tells_the_data_centers() -> None:
     assert codec.decode(codec.encode(config)) == config
 
 
+def test_config_tells_the_limits_that_clients_keep_to() -> None:
+    client = DirectClient(dc_id=3)
+    client.data_center.announce("127.0.0.1", 4430)
+    option = types.DcOption(id=3, ip_address="127.0.0.1", port=4430, static=True, this_port_only=True)
+    assert client.call(functions.help.GetConfig()) == types.Config(
+        date=int(NOW),
+        expires=int(NOW) + 3600,
+        test_mode=False,
+        this_dc=3,
+        dc_options=[option],
+        dc_txt_domain_name="",
+        chat_size_max=200,
+        megagroup_size_max=200_000,
+        forwarded_count_max=100,
+        online_update_period_ms=210_000,
+        offline_blur_timeout_ms=5_000,
+        offline_idle_timeout_ms=30_000,
+        online_cloud_timeout_ms=300_000,
+        notify_cloud_delay_ms=30_000,
+        notify_default_delay_ms=1_500,
+        push_chat_period_ms=60_000,
+        push_chat_limit=2,
+        edit_time_limit=48 * 3600,
+        revoke_time_limit=(1 << 31) - 1,
+        revoke_pm_time_limit=(1 << 31) - 1,
+        rating_e_decay=28 * 86_400,
+        stickers_recent_limit=200,
+        channels_read_media_period=7 * 86_400,
+        call_receive_timeout_ms=20_000,
+        call_ring_timeout_ms=90_000,
+        call_connect_timeout_ms=30_000,
+        call_packet_timeout_ms=10_000,
+        me_url_prefix="https://t.me/",
+        caption_length_max=1024,
+        message_length_max=4096,
+        webfile_dc_id=3,
+    )
+
+
+def test_at_most_200_users_are_told() -> None:
+    client = DirectClient()
+    client.log_in()
+    users = client.call(functions.users.GetUsers([types.InputUser(number, 0) for number in range(1, 202)]))
+    assert users == [types.UserEmpty(number) for number in range(1, 201)]
+
+
 def test_nearest_dc() -> None:
     assert DirectClient(country="DE").call(functions.help.GetNearestDc()) == types.NearestDc("DE", 2, 2)
 
@@ -46,7 +92,7 @@ def test_nothing_was_missed() -> None:
     assert isinstance(state, types.updates.State)
     difference = client.call(functions.updates.GetDifference(pts=state.pts, date=state.date, qts=state.qts))
     assert isinstance(difference, types.updates.DifferenceEmpty)
-    assert difference.seq == state.seq
+    assert difference == types.updates.DifferenceEmpty(date=int(client.now), seq=state.seq)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +133,12 @@ def test_oneself_in_full() -> None:
         told = client.call(functions.users.GetFullUser(wanted))
         assert isinstance(told, types.users.UserFull)
         assert isinstance(told.full_user, types.UserFull)
-        assert told.full_user.id == account.id
+        assert told.full_user == types.UserFull(
+            id=account.id,
+            settings=types.PeerSettings(),
+            notify_settings=types.PeerNotifySettings(),
+            common_chats_count=0,
+        )
         assert [user.id for user in told.users] == [account.id]
         assert codec.decode(codec.encode(told)) == told
     assert isinstance(client.error_of(functions.users.GetFullUser(types.InputUser(5, 0))), errors.UserIdInvalid)
@@ -108,6 +159,7 @@ def test_answers_that_are_always_the_same() -> None:
     assert isinstance(refused, errors.DataJsonInvalid)
     countries = client.call(functions.help.GetCountriesList(lang_code="en", hash=0))
     assert isinstance(countries, types.help.CountriesList)
+    assert countries.hash == 0
     told = [
         (country.iso2, country.default_name, [(code.country_code, code.patterns) for code in country.country_codes])
         for country in countries.countries
