@@ -160,7 +160,7 @@ clean:  ## what can be made again, the environment too
 # Left out are the tests of what is not compiled (codec, schema, errors) and of the repository itself.
 
 NOT_COMPILED = benchmarks codec docs errors fuzz interop mutants mutation repository schema soak tl typing
-COMPILED_TESTS = tests/test_*.py $(filter-out $(NOT_COMPILED:%=tests/%/),$(wildcard tests/*/))
+COMPILED_TESTS = tests/test_*.py tests/interop/test_telethon_crypto.py tests/interop/test_telethon_framing.py $(filter-out $(NOT_COMPILED:%=tests/%/),$(wildcard tests/*/))
 
 $(COMPILED)/.stamp: pyproject.toml $(shell find src -type f ! -name '*.pyc')
 	@echo "making $(COMPILED) (minutes; again only when src changes)"

@@ -3,7 +3,6 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-from telethon.client import telegrambaseclient
 
 from sansio_tl import data_centers
 from sansio_tl.crypto.dh import power
@@ -18,16 +17,6 @@ def test_fingerprints_are_those_that_servers_announce(test_mode: bool, fingerpri
     assert (key.n.bit_length(), key.e) == (2048, 65537)
 
 
-def test_no_key_is_a_legacy_one() -> None:
-    """HS4: a server that proves itself by one of these old keys does not prove itself."""
-    from telethon.crypto.rsa import _server_keys
-
-    old = {fingerprint for fingerprint, (_, is_old) in _server_keys.items() if is_old}
-    ours = {key.fingerprint for mode in (False, True) for key in data_centers.public_keys(test_mode=mode)}
-    assert len(old) == 4
-    assert not ours & old
-
-
 @pytest.mark.parametrize(("test_mode", "ids"), [(False, [1, 2, 3, 4, 5]), (True, [1, 2, 3])])
 def test_addresses_are_complete_and_well_formed(test_mode: bool, ids: list[int]) -> None:
     addresses = data_centers.addresses(test_mode=test_mode)
@@ -38,12 +27,6 @@ def test_addresses_are_complete_and_well_formed(test_mode: bool, ids: list[int])
         assert IPv6Address(address.ipv6).is_global
         assert address.port == 443
     assert len({address.ipv4 for address in addresses.values()}) == len(ids)
-
-
-def test_default_data_center_is_telethons_too() -> None:
-    default = data_centers.PRODUCTION[data_centers.DEFAULT_DC]
-    assert default.ipv4 == telegrambaseclient.DEFAULT_IPV4_IP
-    assert default.ipv6 == telegrambaseclient.DEFAULT_IPV6_IP
 
 
 def test_public_keys_can_be_used() -> None:

@@ -2,25 +2,13 @@ from __future__ import annotations
 
 from hashlib import sha1
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telethon.crypto import AuthKey as TheirAuthKey
-from telethon.helpers import generate_key_data_from_nonce
-from telethon.network.mtprotostate import MTProtoState
 
 from sansio_tl.crypto import kdf
-from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.role import Role
 
 auth_keys = st.binary(min_size=256, max_size=256)
-
-
-@given(auth_keys, st.binary(min_size=16, max_size=16))
-def test_aes_key_and_iv_are_those_of_telethon(auth_key: bytes, msg_key: bytes) -> None:
-    for role, is_client in ((Role.CLIENT, True), (Role.SERVER, False)):
-        theirs = MTProtoState._calc_key(auth_key, msg_key, is_client)
-        assert kdf.aes_key_iv(auth_key, msg_key, role) == theirs
 
 
 @given(auth_keys, st.binary(max_size=100))
@@ -30,21 +18,6 @@ def test_the_two_directions_never_share_a_key(auth_key: bytes, plaintext: bytes)
     client = kdf.message_key(auth_key, plaintext, Role.CLIENT)
     assert len(client) == 16
     assert kdf.aes_key_iv(auth_key, client, Role.CLIENT) != kdf.aes_key_iv(auth_key, client, Role.SERVER)
-
-
-@given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
-def test_handshake_key_and_iv_are_those_of_telethon(server_nonce: bytes, new_nonce: bytes) -> None:
-    theirs = generate_key_data_from_nonce(
-        int.from_bytes(server_nonce, "little", signed=True), int.from_bytes(new_nonce, "little", signed=True)
-    )
-    assert kdf.handshake_key_iv(server_nonce, new_nonce) == theirs
-
-
-@pytest.mark.parametrize("number", [1, 2, 3])
-def test_HS14_new_nonce_hash_is_that_of_telethon(number: int) -> None:
-    new_nonce, key = bytes(range(32)), AuthKey(bytes(range(256)))
-    theirs = TheirAuthKey(key.key).calc_new_nonce_hash(int.from_bytes(new_nonce, "little", signed=True), number)
-    assert kdf.new_nonce_hash(new_nonce, number, key.key) == theirs.to_bytes(16, "little", signed=True)
 
 
 @given(auth_keys, st.binary(min_size=16, max_size=16))

@@ -9,7 +9,6 @@ import pytest
 import tgcrypto
 from hypothesis import given
 from hypothesis import strategies as st
-from telethon.crypto import rsa as their_rsa
 
 from sansio_tl.crypto import rsa
 from sansio_tl.crypto.primes import is_prime
@@ -152,13 +151,6 @@ def test_HS5_a_number_at_or_above_the_modulus_is_refused() -> None:
             rsa_unpad((good + private_key().n).to_bytes(256, "big"), private_key())
 
 
-@given(st.integers(0, 58).flatmap(lambda words: st.binary(min_size=4 * words, max_size=4 * words)))
-def test_legacy_padding_of_telethon_can_be_opened(data: bytes) -> None:
-    their_rsa.add_key(private_key().public_key.to_pem(), old=False)
-    encrypted = their_rsa.encrypt(private_key().fingerprint, data)
-    assert rsa_unpad_legacy(encrypted, private_key()) == data
-
-
 def test_legacy_padding_with_a_wrong_hash_is_refused() -> None:
     with pytest.raises(RemoteProtocolError, match="HS5: the hash inside the legacy RSA padding does not match"):
         rsa_unpad_legacy(raw(b"\0" + bytes(20) + bytes(235)), private_key())
@@ -178,14 +170,6 @@ def test_the_two_paddings_are_told_apart() -> None:
         rsa_unpad(legacy, private_key())
     with pytest.raises(RemoteProtocolError):
         rsa_unpad_legacy(modern, private_key())
-
-
-def test_fingerprints_are_those_of_telethon() -> None:
-    for fingerprint, (key, _) in list(their_rsa._server_keys.items()):
-        assert RsaPublicKey(key.n, key.e).fingerprint == fingerprint
-    for seed in range(3):  # exponents of other lengths
-        key = RsaPublicKey(private_key().n, 3 + (seed << 30 * seed))
-        assert key.fingerprint == their_rsa._compute_fingerprint(key)
 
 
 def test_public_key_survives_both_kinds_of_pem() -> None:

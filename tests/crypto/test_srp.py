@@ -8,10 +8,6 @@ from hashlib import pbkdf2_hmac, sha256
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from telethon import password as theirs
-from telethon.tl import types as their_types
 
 from sansio_tl.crypto import srp
 from sansio_tl.crypto.dh import KNOWN_PRIME
@@ -43,20 +39,6 @@ def test_right_password_is_proven_and_wrong_one_is_not() -> None:
 def test_a_proof_is_good_for_one_challenge_only() -> None:
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offer("one").B, entropy=SeededEntropy("client"))
     assert not srp.is_proven(verifier(), offer("two"), **ALGO, A=proof.A, M1=proof.M1)
-
-
-@settings(max_examples=5)
-@given(st.text(min_size=1), st.binary(max_size=64), st.binary(max_size=64), st.sampled_from([3, 4, 7]))
-def test_telethon_proves_itself_to_our_server(password: str, salt1: bytes, salt2: bytes, g: int) -> None:
-    algo = their_types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(salt1, salt2, g, P)
-    v = srp.verifier(password, salt1=salt1, salt2=salt2, g=g, p=P)
-    assert v == theirs.compute_digest(algo, password)
-    offered = srp.challenge(v, g=g, p=P, entropy=os.urandom)
-    account = their_types.account.Password(
-        new_algo=algo, new_secure_algo=None, secure_random=b"", current_algo=algo, srp_B=offered.B, srp_id=1
-    )
-    check = theirs.compute_check(account, password)
-    assert srp.is_proven(v, offered, salt1=salt1, salt2=salt2, g=g, p=P, A=check.A, M1=check.M1)
 
 
 def test_proof_by_the_formulas_of_the_documentation() -> None:

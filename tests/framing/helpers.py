@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -66,18 +64,6 @@ def written(role: Role, make: Callable[[Role], Framing], *packets: bytes) -> byt
     for packet in packets:
         framing.send_packet(packet)
     return framing.data_to_send()
-
-
-def read_by_telethon(codec: Any, data: bytes) -> bytes:
-    """The first packet as one of Telethon's codecs reads it."""
-
-    async def read() -> bytes:
-        reader = asyncio.StreamReader()
-        reader.feed_data(data)
-        packet: bytes = await codec.read_packet(reader)
-        return packet
-
-    return asyncio.run(read())
 
 
 def _plain(message_id: bytes, words: bytes) -> bytes:

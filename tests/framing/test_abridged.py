@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
-from hypothesis import given
-from telethon.network.connection.tcpabridged import AbridgedPacketCodec
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Abridged, Packet, QuickAck, TransportErrorReceived
 from sansio_tl.role import Role
-from tests.framing.helpers import limits, outcome, payloads, read_by_telethon, written
-
-
-@given(payloads)
-def test_bytes_are_telethons(payload: bytes) -> None:
-    codec = AbridgedPacketCodec(SimpleNamespace())
-    data = written(Role.CLIENT, Abridged, payload)
-    assert data == codec.tag + codec.encode_packet(payload)
-    assert read_by_telethon(codec, data[1:]) == payload
+from tests.framing.helpers import limits, outcome, written
 
 
 @pytest.mark.parametrize(

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from binascii import crc32
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telethon.network.connection.tcpfull import FullPacketCodec
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Full, Packet, TransportErrorReceived
 from sansio_tl.role import Role
-from tests.framing.helpers import byte_by_byte, outcome, payloads, written
-
-
-@given(st.lists(payloads, max_size=3))
-def test_bytes_are_telethons(packets: list[bytes]) -> None:
-    codec = FullPacketCodec(SimpleNamespace())
-    data = written(Role.CLIENT, Full, *packets)
-    assert data == b"".join(codec.encode_packet(packet) for packet in packets)
-
-    async def read() -> list[bytes]:
-        reader = asyncio.StreamReader()
-        reader.feed_data(data)
-        return [await codec.read_packet(reader) for _ in packets]
-
-    assert asyncio.run(read()) == packets
+from tests.framing.helpers import byte_by_byte, outcome, written
 
 
 @pytest.mark.parametrize("length", [11, 8, 4, 0, -1, -1000, -(1 << 31)])

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
-from hypothesis import given
-from telethon.network.connection.tcpintermediate import IntermediatePacketCodec
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import Intermediate, Packet, QuickAck
 from sansio_tl.role import Role
-from tests.framing.helpers import outcome, payloads, read_by_telethon, written
-
-
-@given(payloads)
-def test_bytes_are_telethons(payload: bytes) -> None:
-    codec = IntermediatePacketCodec(SimpleNamespace())
-    data = written(Role.CLIENT, Intermediate, payload)
-    assert data == codec.tag + codec.encode_packet(payload)
-    assert read_by_telethon(codec, data[4:]) == payload
+from tests.framing.helpers import outcome
 
 
 def test_TR4_the_request_is_the_high_bit_of_the_length() -> None:

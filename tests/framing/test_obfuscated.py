@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telethon.network.connection import tcpabridged, tcpintermediate, tcpmtproxy, tcpobfuscated
 
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.framing import (
@@ -26,7 +25,7 @@ from sansio_tl.framing import (
 from sansio_tl.framing.obfuscated import is_forbidden
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.role import Role
-from tests.framing.helpers import byte_by_byte, cut, deliver, drain, exchange, messages, outcome
+from tests.framing.helpers import byte_by_byte, cut, deliver, exchange, messages, outcome
 from tests.helpers.entropy import SeededEntropy
 
 INNER = (Abridged, Intermediate, PaddedIntermediate)
@@ -155,37 +154,3 @@ def test_wrong_uses_are_refused() -> None:
     with pytest.raises(LocalProtocolError, match="not shown its framing"):
         Obfuscated(Role.SERVER).send_packet(MESSAGE)
     assert Obfuscated(Role.SERVER).data_to_send() == b""
-
-
-@pytest.mark.parametrize(
-    ("inner", "codec", "peer"),
-    [
-        (Abridged, tcpabridged.AbridgedPacketCodec, None),
-        (Intermediate, tcpintermediate.IntermediatePacketCodec, None),
-        (Abridged, tcpabridged.AbridgedPacketCodec, PLAIN.key),
-        (PaddedIntermediate, tcpintermediate.RandomizedIntermediatePacketCodec, b"\xdd" + PLAIN.key),
-    ],
-)
-def test_bytes_are_telethons(
-    inner: type[StreamFraming], codec: type, peer: bytes | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (tcpobfuscated, tcpmtproxy):
-        monkeypatch.setattr(module.os, "urandom", SeededEntropy(7))
-    if peer is None:
-        header, encrypt, decrypt = tcpobfuscated.ObfuscatedIO.init_header(codec)
-        secrets, dc = [], None
-    else:
-        header, encrypt, decrypt = tcpmtproxy.MTProxyIO.init_header(peer, 2, codec)
-        secrets, dc = [ProxySecret.parse(peer)], 2
-    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=SeededEntropy(7), secrets=secrets, dc=dc)
-    assert ours.data_to_send() == bytes(header)
-    inside = inner(Role.CLIENT, tagged=False)
-    inside.send_packet(MESSAGE)
-    data = encrypt.encrypt(inside.data_to_send())
-    assert outcome(AutoDetectFraming(secrets=secrets), [bytes(header) + data]) == [Packet(MESSAGE)]
-    server = AutoDetectFraming(secrets=secrets)
-    server.receive_data(bytes(header))
-    drain(server)
-    server.send_packet(MESSAGE)
-    answer = decrypt.encrypt(server.data_to_send())
-    assert outcome(inner(Role.CLIENT), [answer]) == [Packet(MESSAGE)]

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telethon.crypto import AuthKey as TheirAuthKey
-from telethon.sessions import StringSession
 
 from sansio_tl import Client, ClientConfig, Config, session_strings
 from sansio_tl.crypto.auth_key import AuthKey
@@ -52,18 +50,6 @@ def test_what_is_written_is_read_again_and_recognised(name: str, account: SavedA
     text = FORMATS[name].write(account)
     assert kept(FORMATS[name].read(text), name) == kept(account, name)
     assert kept(session_strings.read(text), name) == kept(account, name)
-
-
-@given(account=ACCOUNTS)
-def test_telethon_reads_what_we_write_and_the_other_way_round(account: SavedAccount) -> None:
-    theirs = StringSession(FORMATS["telethon"].write(account))
-    assert (theirs.dc_id, theirs.server_address, theirs.port) == (account.dc_id, account.host, account.port)
-    assert theirs.auth_key is not None
-    assert theirs.auth_key.key == account.auth_key.key
-    made = StringSession()
-    made.set_dc(account.dc_id, account.host, account.port)
-    made.auth_key = TheirAuthKey(account.auth_key.key)
-    assert kept(FORMATS["telethon"].read(made.save()), "telethon") == kept(account, "telethon")
 
 
 @given(text=st.text(max_size=600) | st.binary(max_size=500).map(lambda data: data.hex()))

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from telethon.crypto import AuthKey as TheirAuthKey
-from telethon.sessions import SQLiteSession
 
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import LocalProtocolError
@@ -26,27 +24,6 @@ from tests.helpers.malformed_json import JUNK
 
 KEY = AuthKey(SeededEntropy("key")(256))
 ACCOUNT = SavedAccount(auth_key=KEY, dc_id=4, host="149.154.167.91", port=443, user_id=77, is_bot=False, api_id=12345)
-
-
-def test_telethon_opens_the_file_that_we_write(tmp_path: Path) -> None:
-    path = tmp_path / "mine.session"
-    FORMATS["telethon"](ACCOUNT, path, now=1.8e9)
-    theirs = SQLiteSession(str(path))
-    assert (theirs.dc_id, theirs.server_address, theirs.port) == (4, "149.154.167.91", 443)
-    assert theirs.auth_key.key == KEY.key
-    theirs.close()
-    assert session_files.read(path).auth_key == KEY
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_we_open_the_file_that_telethon_writes(tmp_path: Path) -> None:
-    theirs = SQLiteSession(str(tmp_path / "theirs"))
-    theirs.set_dc(2, "149.154.167.51", 443)
-    theirs.auth_key = TheirAuthKey(KEY.key)
-    theirs.save()
-    theirs.close()
-    account = session_files.read(tmp_path / "theirs.session")
-    assert (account.auth_key, account.dc_id, account.address()) == (KEY, 2, ("149.154.167.51", 443))
 
 
 KEPT = {
@@ -158,15 +135,6 @@ def test_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(LocalProtocolError):
         session_files.read(path)
-
-
-def test_a_session_without_a_log_in_is_refused(tmp_path: Path) -> None:
-    theirs = SQLiteSession(str(tmp_path / "empty"))
-    theirs.set_dc(2, "149.154.167.51", 443)
-    theirs.save()
-    theirs.close()
-    with pytest.raises(LocalProtocolError, match="nobody has logged in"):
-        session_files.read(tmp_path / "empty.session")
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:

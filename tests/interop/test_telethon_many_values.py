@@ -15,7 +15,7 @@ from sansio_tl import codec
 from sansio_tl.testing.strategies import _Drawing, _World
 from sansio_tl.tl.model import Builtin, Type, Vector
 from sansio_tl.tl.registry import Entry
-from tests.codec.test_telethon import THEIR_CLASSES, counterpart, is_apart, is_text
+from tests.interop.test_telethon_codec import THEIR_CLASSES, counterpart, is_apart, is_text
 
 VALUES = 1000
 WORLD = _World(codec.coder)

@@ -1,6 +1,6 @@
 """A program on Telethon that logs in and tells as JSON what happened to it. Asks for codes on its standard input.
 
-python telethon_client.py HOST PORT PUBLIC_KEY.pem CONNECTION_CLASS
+python telethon_login.py HOST PORT PUBLIC_KEY.pem CONNECTION_CLASS
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bytes that Telethon's own codecs make, beside ours: they are read as what they were, and ours are the same bytes."""
+"""Framings compared with Telethon's: both write the same bytes, and each reads what the other writes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telethon.network import connection as theirs
 from telethon.network.connection import tcpabridged, tcpfull, tcpintermediate, tcpmtproxy, tcpobfuscated
 
@@ -16,7 +18,8 @@ from sansio_tl.framing.padded import PaddedIntermediate
 from sansio_tl.framing.stream import StreamFraming
 from sansio_tl.limits import Limits
 from sansio_tl.role import Role
-from tests.framing.helpers import byte_by_byte, cut, outcome
+from tests.framing.helpers import byte_by_byte, cut, drain, outcome, payloads
+from tests.framing.helpers import written as first_bytes
 from tests.helpers.entropy import SeededEntropy
 
 MESSAGES = [
@@ -142,3 +145,79 @@ def _compare(
     assert outcome(server, cut(said, [64, 1, 100]), eof=False) == [Packet(message) for message in MESSAGES]
     answered = decrypt.encrypt(b"".join(written(server)))
     assert read_by_them(one, answered) == MESSAGES
+
+
+def first_packet_read_by_telethon(codec: Any, data: bytes) -> bytes:
+    """The first packet as one of Telethon's codecs reads it."""
+
+    async def read() -> bytes:
+        reader = asyncio.StreamReader()
+        reader.feed_data(data)
+        packet: bytes = await codec.read_packet(reader)
+        return packet
+
+    return asyncio.run(read())
+
+
+@given(payloads)
+def test_random_abridged_packets_have_the_same_bytes(payload: bytes) -> None:
+    codec = tcpabridged.AbridgedPacketCodec(SimpleNamespace())
+    data = first_bytes(Role.CLIENT, Abridged, payload)
+    assert data == codec.tag + codec.encode_packet(payload)
+    assert first_packet_read_by_telethon(codec, data[1:]) == payload
+
+
+@given(payloads)
+def test_random_intermediate_packets_have_the_same_bytes(payload: bytes) -> None:
+    codec = tcpintermediate.IntermediatePacketCodec(SimpleNamespace())
+    data = first_bytes(Role.CLIENT, Intermediate, payload)
+    assert data == codec.tag + codec.encode_packet(payload)
+    assert first_packet_read_by_telethon(codec, data[4:]) == payload
+
+
+@given(st.lists(payloads, max_size=3))
+def test_random_full_packets_have_the_same_bytes(packets: list[bytes]) -> None:
+    codec = tcpfull.FullPacketCodec(SimpleNamespace())
+    data = first_bytes(Role.CLIENT, Full, *packets)
+    assert data == b"".join(codec.encode_packet(packet) for packet in packets)
+
+    async def read() -> list[bytes]:
+        reader = asyncio.StreamReader()
+        reader.feed_data(data)
+        return [await codec.read_packet(reader) for _ in packets]
+
+    assert asyncio.run(read()) == packets
+
+
+@pytest.mark.parametrize(
+    ("inner", "codec", "peer"),
+    [
+        (Abridged, tcpabridged.AbridgedPacketCodec, None),
+        (Intermediate, tcpintermediate.IntermediatePacketCodec, None),
+        (Abridged, tcpabridged.AbridgedPacketCodec, KEY),
+        (PaddedIntermediate, tcpintermediate.RandomizedIntermediatePacketCodec, b"\xdd" + KEY),
+    ],
+)
+def test_obfuscated_streams_are_read_with_and_without_a_proxy_secret(
+    inner: type[StreamFraming], codec: type, peer: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (tcpobfuscated, tcpmtproxy):
+        monkeypatch.setattr(module.os, "urandom", SeededEntropy(7))
+    if peer is None:
+        header, encrypt, decrypt = tcpobfuscated.ObfuscatedIO.init_header(codec)
+        secrets, dc = [], None
+    else:
+        header, encrypt, decrypt = tcpmtproxy.MTProxyIO.init_header(peer, 2, codec)
+        secrets, dc = [ProxySecret.parse(peer)], 2
+    ours = Obfuscated(Role.CLIENT, inner=inner, entropy=SeededEntropy(7), secrets=secrets, dc=dc)
+    assert ours.data_to_send() == bytes(header)
+    inside = inner(Role.CLIENT, tagged=False)
+    inside.send_packet(MESSAGES[0])
+    data = encrypt.encrypt(inside.data_to_send())
+    assert outcome(AutoDetectFraming(secrets=secrets), [bytes(header) + data]) == [Packet(MESSAGES[0])]
+    server = AutoDetectFraming(secrets=secrets)
+    server.receive_data(bytes(header))
+    drain(server)
+    server.send_packet(MESSAGES[0])
+    answer = decrypt.encrypt(server.data_to_send())
+    assert outcome(inner(Role.CLIENT), [answer]) == [Packet(MESSAGES[0])]

@@ -1,4 +1,4 @@
-"""A client that we did not write logs in at our door: Telethon, in a process of its own, over a real socket."""
+"""Telethon logs in at `sansio-tl serve`, in another process, over a real socket."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ pytestmark = pytest.mark.interop
 
 NUMBER = "+12025550100"
 PASSWORD = "geheim"
-CLIENT = Path(__file__).with_name("telethon_client.py")
-CLOCK = Path(__file__).parent / "programs" / "telethon_clock.py"
+PROGRAMS = Path(__file__).parent / "programs"
+LOGIN = PROGRAMS / "telethon_login.py"
+WRONG_CLOCK = PROGRAMS / "telethon_wrong_clock.py"
 FRAMINGS = ["ConnectionTcpFull", "ConnectionTcpAbridged", "ConnectionTcpIntermediate"]
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_telethon_logs_in_and_sees_the_same_errors(framing: str, tmp_path: Path) -> None:
     with serve_process(tmp_path, "--account", f"{NUMBER}:{PASSWORD}", "--resend-timeout", "0", "--verbose") as server:
-        command = (sys.executable, str(CLIENT), server.host, str(server.port), str(server.public_key), framing)
+        command = (sys.executable, str(LOGIN), server.host, str(server.port), str(server.public_key), framing)
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as client:
             try:
-                told = converse(server.code_for, client)
+                reported = converse(server.code_for, client)
             finally:
                 client.kill()
-    assert told == {
+    assert reported == {
         "layer": 229,
         "first": ["SentCodeTypeSms", 5, "CodeTypeCall"],
         "wrong code": ["PhoneCodeInvalidError", 400],
@@ -50,14 +51,14 @@ def test_telethon_logs_in_and_sees_the_same_errors(framing: str, tmp_path: Path)
 
 
 def converse(code_for: Any, client: subprocess.Popen[str]) -> dict[str, Any]:
-    """Give Telethon the codes that it asks for, until it has told all."""
+    """Give Telethon the codes that it asks for, until it reports its results."""
     assert client.stdin is not None
     assert client.stdout is not None
     for line in client.stdout:
-        told = json.loads(line)
-        if isinstance(told, dict):
+        reported = json.loads(line)
+        if isinstance(reported, dict):
             assert client.wait(60) == 0
-            return told
+            return reported
         client.stdin.write(f"{code_for(NUMBER)}\n")
         client.stdin.flush()
     raise AssertionError(f"Telethon ended with status {client.wait(60)}")
@@ -67,8 +68,8 @@ def converse(code_for: Any, client: subprocess.Popen[str]) -> dict[str, Any]:
 def test_MS18_telethon_with_a_wrong_clock_is_answered_at_once(ahead: int, tmp_path: Path) -> None:
     """What was refused because its id was too high does not begin the session: lower ids follow."""
     with serve_process(tmp_path) as server:
-        command = (sys.executable, str(CLOCK), server.host, str(server.port), str(server.public_key), str(ahead))
-        told = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
-    dc_id, seconds = told.stdout.split()
+        command = (sys.executable, str(WRONG_CLOCK), server.host, str(server.port), str(server.public_key), str(ahead))
+        reported = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    dc_id, seconds = reported.stdout.split()
     assert dc_id == "2"
     assert float(seconds) < 5

@@ -1,6 +1,6 @@
 """Telethon with a key that it has already and a clock that is wrong: tells how many seconds its first answer took.
 
-python telethon_clock.py HOST PORT PUBLIC_KEY.pem SECONDS_AHEAD
+python telethon_wrong_clock.py HOST PORT PUBLIC_KEY.pem SECONDS_AHEAD
 """
 
 from __future__ import annotations
