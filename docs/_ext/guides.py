@@ -27,7 +27,7 @@ class Part:
     flow: type[Flow[Any]]
     sources: tuple[str, ...] = ()
     """The states whose moves are drawn; all of the flow's when empty."""
-    purposes: tuple[type[code_purpose.Purpose], ...] = ()
+    purposes: tuple[type[code_purpose.CodePurpose], ...] = ()
     """Of a phone code: what the code is for."""
 
     @property
@@ -114,7 +114,7 @@ class Guide:
 
 
 def _log_in(*sources: str) -> Part:
-    return Part(auth.PhoneCode, sources, (code_purpose.LogIn,))
+    return Part(auth.PhoneCodeFlow, sources, (code_purpose.PhoneLogin,))
 
 
 _ACCOUNT = (code_purpose.ChangePhone, code_purpose.VerifyPhone, code_purpose.ConfirmPhone)
@@ -131,14 +131,14 @@ GUIDES = (
             "email": Part(auth.VerifyEmail),
         },
     ),
-    Guide("qr", "QR codes", {"qr": Part(auth.QrLogIn), "qr-scanner": Part(auth.QrAccept)}),
-    Guide("bot", "Bots", {"bot": Part(auth.BotLogIn)}),
+    Guide("qr", "QR codes", {"qr": Part(auth.QrLogin), "qr-scanner": Part(auth.QrAccept)}),
+    Guide("bot", "Bots", {"bot": Part(auth.BotLogin)}),
     Guide(
         "passkey",
         "Passkeys",
-        {"passkey": Part(auth.PasskeyLogIn), "passkey-registration": Part(auth.PasskeyRegistration)},
+        {"passkey": Part(auth.PasskeyLogin), "passkey-registration": Part(auth.PasskeyRegistration)},
     ),
-    Guide("phone", "The phone number", {"phone": Part(auth.PhoneCode, (), _ACCOUNT)}),
+    Guide("phone", "The phone number", {"phone": Part(auth.PhoneCodeFlow, (), _ACCOUNT)}),
     Guide("password", "Set the password", {"password": Part(auth.PasswordSettings), "reset": Part(auth.ResetPassword)}),
     Guide("sessions", "Sessions", {"sessions": Part(auth.Sessions)}),
     Guide("log-out", "Log out", {"log-out": Part(auth.LogOut)}),
@@ -147,8 +147,8 @@ GUIDES = (
         "other",
         "Other ways in",
         {
-            "web-token": Part(auth.WebTokenLogIn),
-            "firebase-pnv": Part(auth.FirebasePnvLogIn),
+            "web-token": Part(auth.WebTokenLogin),
+            "firebase-pnv": Part(auth.FirebasePnvLogin),
             "transfer": Part(auth.Transfer),
         },
     ),

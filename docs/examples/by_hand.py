@@ -10,7 +10,7 @@ from sansio_tl.data_centers import PRODUCTION
 from sansio_tl_transports.sync import connect
 
 
-def enter(flow: auth.PhoneCode[Any]) -> None:
+def enter(flow: auth.PhoneCodeFlow[Any]) -> None:
     """Ask the user for what the flow needs next."""
     if flow.error is not None:
         print(flow.error.message)

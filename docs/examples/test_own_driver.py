@@ -2,14 +2,14 @@
 
 import pytest
 
-from sansio_tl.simulation import ClientDriver, Faults, Violation, simulate
+from sansio_tl.simulation import Faults, SimClientDriver, Violation, simulate
 
 
-class Driver(ClientDriver):
+class Driver(SimClientDriver):
     """Your own driver goes here: `pump` and `stop`, and a constructor with a client, a machine and a reporter."""
 
 
-class Sleepy(ClientDriver):
+class Sleepy(SimClientDriver):
     """A driver with a mistake that is easily made: it only acts when something comes, never when time has passed."""
 
     def _set_timer(self) -> None:

@@ -47,7 +47,7 @@ class Backend:
         taken = path.with_suffix(".taken")
         path.rename(taken)  # two requests at once: the second finds nothing
         saved = json.loads(taken.read_text())
-        flow: auth.PhoneCode[Any] = auth.PhoneCode.restore(saved["flow"])
+        flow: auth.PhoneCodeFlow[Any] = auth.PhoneCodeFlow.restore(saved["flow"])
         try:
             match flow.prompt:
                 case auth.CodePrompt():
@@ -64,7 +64,7 @@ class Backend:
         finally:
             taken.unlink(missing_ok=True)
 
-    def _go_on(self, name: str, snapshot: dict[str, Any] | None, flow: auth.PhoneCode[Any]) -> dict[str, Any]:
+    def _go_on(self, name: str, snapshot: dict[str, Any] | None, flow: auth.PhoneCodeFlow[Any]) -> dict[str, Any]:
         with open_client(self.config, snapshot) as account:
             account.run(flow)
             self._keep(name, {"client": account.snapshot(), "flow": flow.snapshot()})

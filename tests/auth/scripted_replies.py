@@ -20,7 +20,7 @@ class Server:
         self.says = {method: list(answers) for method, answers in (says or {}).items()}
         self.code = code
         self.asked: list[Function[Any]] = []
-        self.offered: srp.Challenge | None = None
+        self.offered: srp.SrpChallenge | None = None
 
     @property
     def methods(self) -> list[str]:

@@ -17,11 +17,11 @@ from tests.auth.scripted_replies import Server, drive
 from tests.helpers.flow_samples import LOG_IN, NOW, SENT, through_json
 
 
-def new() -> auth.PhoneCode[Any]:
-    return auth.PhoneCode(LOG_IN)
+def new() -> auth.PhoneCodeFlow[Any]:
+    return auth.PhoneCodeFlow(LOG_IN)
 
 
-def invoke(flow: auth.PhoneCode[Any]) -> Invoke:
+def invoke(flow: auth.PhoneCodeFlow[Any]) -> Invoke:
     action = flow.next_action()
     assert isinstance(action, Invoke)
     return action
@@ -176,8 +176,8 @@ def test_a_snapshot_is_checked_when_it_is_taken_up() -> None:
     ]
     for snapshot in damaged:
         with pytest.raises(LocalProtocolError):
-            auth.PhoneCode.restore(snapshot)
-    assert auth.PhoneCode.restore(good).next_action() == new().next_action()
+            auth.PhoneCodeFlow.restore(snapshot)
+    assert auth.PhoneCodeFlow.restore(good).next_action() == new().next_action()
 
 
 def test_the_error_is_kept_in_a_snapshot() -> None:

@@ -43,7 +43,7 @@ def driven(flow: Any, server: Server, now: float = NOW) -> Any:
 
 def test_a_qr_code_is_shown_renewed_scanned_and_fulfilled() -> None:
     server = Server({"auth.exportLoginToken": [CODE, CODE, SCANNED]})
-    flow = driven(auth.QrLogIn(**APP, except_ids=[5]), server)
+    flow = driven(auth.QrLogin(**APP, except_ids=[5]), server)
     assert flow.prompt == ScanPrompt("tg://login?token=-_8B", NOW + 30)
     assert flow.next_deadline() == NOW + 30
     flow.handle_deadline(now=NOW + 29)
@@ -65,7 +65,7 @@ def test_the_link_does_not_show_in_a_repr() -> None:
 
 def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
     server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [SCANNED]})
-    flow = auth.QrLogIn(**APP)
+    flow = auth.QrLogin(**APP)
     flow.receive_result(MOVED, now=NOW)
     action = flow.next_action()
     assert isinstance(action, Invoke)
@@ -77,7 +77,7 @@ def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
 def test_AU2_a_qr_login_that_is_moved_about_for_ever_is_left() -> None:
     away, back = types.auth.LoginTokenMigrateTo(5, b"token"), types.auth.LoginTokenMigrateTo(4, b"token")
     server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [away, back] * 20})
-    flow = auth.QrLogIn(**APP)
+    flow = auth.QrLogin(**APP)
     with pytest.raises(RemoteProtocolError, match="AU2"):
         drive(flow, server)
     assert flow.state == STOPPED
@@ -85,7 +85,7 @@ def test_AU2_a_qr_login_that_is_moved_about_for_ever_is_left() -> None:
 
 
 def test_AU2_a_qr_login_whose_request_was_not_sent_to_its_data_center_says_so() -> None:
-    flow = auth.QrLogIn(**APP)
+    flow = auth.QrLogin(**APP)
     flow.receive_result(MOVED, now=NOW)
     assert isinstance(action := flow.next_action(), Invoke)
     assert action.dc == 4
@@ -96,7 +96,7 @@ def test_AU2_a_qr_login_whose_request_was_not_sent_to_its_data_center_says_so() 
 
 def test_a_qr_login_may_need_the_password_too() -> None:
     server = Server({"auth.exportLoginToken": [CODE, errors.SessionPasswordNeeded()]})
-    flow = driven(auth.QrLogIn(**APP), server)
+    flow = driven(auth.QrLogin(**APP), server)
     flow.receive_update(types.UpdateLoginToken(), now=NOW)
     drive(flow, server)
     assert isinstance(flow.prompt, PasswordPrompt)
@@ -107,7 +107,7 @@ def test_a_qr_login_may_need_the_password_too() -> None:
 
 def test_after_a_refusal_the_qr_login_goes_on_by_itself_with_growing_pauses() -> None:
     server = Server({"auth.exportLoginToken": [errors.parse(500, "RPC_CALL_FAIL")]})
-    flow = driven(auth.QrLogIn(**APP), server)
+    flow = driven(auth.QrLogin(**APP), server)
     now = NOW
     for pause in (1, 2, 4, 8, 16, 32, 60, 60):
         assert flow.prompt == RetryPrompt(now + pause)
@@ -125,7 +125,7 @@ def test_after_a_refusal_the_qr_login_goes_on_by_itself_with_growing_pauses() ->
 
 
 def test_a_code_that_is_expired_on_arrival_is_not_renewed_at_once() -> None:
-    flow = auth.QrLogIn(**APP)
+    flow = auth.QrLogin(**APP)
     flow.receive_result(types.auth.LoginToken(expires=int(NOW) - 100, token=b"x"), now=NOW)
     assert flow.next_deadline() == NOW + 1
 
@@ -161,7 +161,7 @@ def test_the_scanning_device_accepts_the_new_one() -> None:
 
 def test_a_bot_logs_in_at_the_data_center_of_its_token() -> None:
     server = Server({"auth.importBotAuthorization": [errors.UserMigrate(4), AUTHORIZED]})
-    flow = driven(auth.BotLogIn(" 1:token ", **APP), server)
+    flow = driven(auth.BotLogin(" 1:token ", **APP), server)
     assert flow.result == AUTHORIZED
     request: Any = server.asked[0]
     assert (request.bot_auth_token, request.flags) == ("1:token", 0)
@@ -169,11 +169,11 @@ def test_a_bot_logs_in_at_the_data_center_of_its_token() -> None:
 
 @pytest.mark.parametrize("error", [errors.AccessTokenInvalid(), errors.AccessTokenExpired(), errors.ApiIdInvalid()])
 def test_a_bad_bot_token_is_the_end(error: errors.RpcError) -> None:
-    assert driven(auth.BotLogIn("1:x", **APP), Server({"auth.importBotAuthorization": [error]})).state == auth.FAILED
+    assert driven(auth.BotLogin("1:x", **APP), Server({"auth.importBotAuthorization": [error]})).state == auth.FAILED
 
 
 def test_a_bot_that_was_stored_needs_its_token_again() -> None:
-    flow = through_json(auth.BotLogIn("1:token", **APP))
+    flow = through_json(auth.BotLogin("1:token", **APP))
     assert isinstance(flow.prompt, auth.BotTokenPrompt)
     with pytest.raises(LocalProtocolError):
         flow.enter_token(" ")
@@ -183,7 +183,7 @@ def test_a_bot_that_was_stored_needs_its_token_again() -> None:
 
 def test_a_web_token_is_imported_at_its_data_center() -> None:
     server = Server({"auth.importWebTokenAuthorization": [errors.WebauthTokenExpired(), AUTHORIZED]})
-    flow: Any = auth.WebTokenLogIn("old", dc=4, **APP)
+    flow: Any = auth.WebTokenLogin("old", dc=4, **APP)
     assert flow.next_action().dc == 4
     drive(flow, server)
     assert isinstance(flow.prompt, auth.WebTokenPrompt)
@@ -194,7 +194,7 @@ def test_a_web_token_is_imported_at_its_data_center() -> None:
 
 def test_an_account_that_does_not_exist_cannot_be_made_without_a_number() -> None:
     flow = driven(
-        auth.WebTokenLogIn("t", dc=4, **APP), Server({"auth.importWebTokenAuthorization": [SIGN_UP_REQUIRED]})
+        auth.WebTokenLogin("t", dc=4, **APP), Server({"auth.importWebTokenAuthorization": [SIGN_UP_REQUIRED]})
     )
     assert flow.state == auth.FAILED
 
@@ -205,7 +205,7 @@ OPTIONS = types.auth.PasskeyLoginOptions(options=types.DataJSON(data='{"publicKe
 @pytest.mark.parametrize(("handle", "dc", "origin"), [("4:777", 4, (2, 99)), ("2:777", None, (None, None))])
 def test_a_passkey_logs_in_at_the_data_center_of_its_user(handle: str, dc: int | None, origin: object) -> None:
     server = Server({"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [AUTHORIZED]})
-    flow = driven(auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99), server)
+    flow = driven(auth.PasskeyLogin(**APP, dc=2, auth_key_id=99), server)
     assert flow.prompt == auth.CeremonyPrompt('{"publicKey": {}}')
     flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
     assert flow.next_action().dc == dc
@@ -218,7 +218,7 @@ def test_a_passkey_logs_in_at_the_data_center_of_its_user(handle: str, dc: int |
 
 @pytest.mark.parametrize("handle", ["", "777", "x:777", "4:", "4:7:7"])
 def test_a_passkey_of_somebody_else_is_refused(handle: str) -> None:
-    flow = driven(auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99), Server({"auth.initPasskeyLogin": [OPTIONS]}))
+    flow = driven(auth.PasskeyLogin(**APP, dc=2, auth_key_id=99), Server({"auth.initPasskeyLogin": [OPTIONS]}))
     with pytest.raises(LocalProtocolError):
         flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
 
@@ -227,7 +227,7 @@ def test_a_refused_passkey_may_be_tried_again() -> None:
     server = Server(
         {"auth.initPasskeyLogin": [OPTIONS], "auth.finishPasskeyLogin": [errors.CredentialInvalid(), AUTHORIZED]}
     )
-    flow = driven(auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99), server)
+    flow = driven(auth.PasskeyLogin(**APP, dc=2, auth_key_id=99), server)
     flow.enter_credential("id", **CREDENTIAL)
     drive(flow, server)
     assert flow.state == STOPPED
@@ -257,7 +257,7 @@ def test_firebase_proves_the_number_and_may_sign_up() -> None:
             "auth.firebasePnvSignUp": [errors.FirstnameInvalid(), AUTHORIZED],
         }
     )
-    flow = driven(auth.FirebasePnvLogIn(**APP), server)
+    flow = driven(auth.FirebasePnvLogin(**APP), server)
     assert flow.prompt == auth.CredentialPrompt("nonce", "payload")
     with pytest.raises(LocalProtocolError):
         flow.enter_token("")

@@ -54,11 +54,11 @@ from tests.helpers.flow_samples import (
 LINK = "tg://confirmphone?phone=99966112345&hash=B5MnlS34H1JKyBE71zZfo1"
 
 
-def log_in(**options: Any) -> auth.PhoneCode[types.auth.Authorization]:
+def log_in(**options: Any) -> auth.PhoneCodeFlow[types.auth.Authorization]:
     return auth.log_in(NUMBER, api_id=17349, api_hash="hash", options=auth.CodeOptions(**options))
 
 
-def started(server: Server, flow: auth.PhoneCode[Any] | None = None) -> Any:
+def started(server: Server, flow: auth.PhoneCodeFlow[Any] | None = None) -> Any:
     flow = flow or log_in()
     drive(flow, server)
     return flow

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from sansio_tl import errors
-from sansio_tl.auth import Compute, Flow, Invoke, PhoneCode
+from sansio_tl.auth import Compute, Flow, Invoke, PhoneCodeFlow
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import AwaitInput, Final, Running, states_of
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError, RpcError
@@ -53,7 +53,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @initialize(purpose=st.sampled_from(PURPOSES))
     def begin(self, purpose: Any) -> None:
-        self.flow = PhoneCode(purpose)
+        self.flow = PhoneCodeFlow(purpose)
 
     def attempt(self, what: Any) -> None:
         """Do it to the flow and to its copy; both must answer alike when the copy is in the same state."""

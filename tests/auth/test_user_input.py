@@ -165,19 +165,19 @@ MAKERS: list[tuple[Callable[..., Any], dict[str, tuple[object, str]]]] = [
     (auth.confirm_phone, {"link": text("tg://confirmphone?phone=1&hash=2")}),
     (log_in_with, {"logout_tokens": ((), "tokens")}),
     (log_in_with, {"token": text("t")}),
-    (auth.PhoneCode, {"purpose": (PURPOSES[0], "EmailPurpose")}),
+    (auth.PhoneCodeFlow, {"purpose": (PURPOSES[0], "EmailPurpose")}),
     (
-        auth.QrLogIn,
+        auth.QrLogin,
         {"api_id": (1, "int"), "api_hash": text("hash"), "except_ids": ((5,), "Sequence[int]")},
     ),
     (auth.QrAccept, {"link": text("tg://login?token=AQID")}),
-    (auth.BotLogIn, {"bot_token": text("1:t"), "api_id": (1, "int"), "api_hash": text("hash")}),
-    (auth.WebTokenLogIn, {"token": text("t"), "dc": (4, "int"), "api_id": (1, "int"), "api_hash": text("hash")}),
+    (auth.BotLogin, {"bot_token": text("1:t"), "api_id": (1, "int"), "api_hash": text("hash")}),
+    (auth.WebTokenLogin, {"token": text("t"), "dc": (4, "int"), "api_id": (1, "int"), "api_hash": text("hash")}),
     (
-        auth.PasskeyLogIn,
+        auth.PasskeyLogin,
         {"api_id": (1, "int"), "api_hash": text("hash"), "dc": (2, "int"), "auth_key_id": (99, "int")},
     ),
-    (auth.FirebasePnvLogIn, {"api_id": (1, "int"), "api_hash": text("hash")}),
+    (auth.FirebasePnvLogin, {"api_id": (1, "int"), "api_hash": text("hash")}),
     (auth.VerifyEmail, {"purpose": (auth.EmailPurpose.LOG_IN, "EmailPurpose")}),
     (auth.Transfer, {"dc": (4, "int")}),
 ]  # fmt: skip
@@ -263,11 +263,11 @@ def test_a_proof_that_cannot_be_sent_leaves_the_challenge_pending(token: Any) ->
 @pytest.mark.parametrize("dc", [0, -1, 1001, 1 << 20])
 def test_data_centers_have_numbers_of_1_to_1000(dc: int) -> None:
     with pytest.raises(LocalProtocolError, match="there is no data center"):
-        auth.WebTokenLogIn("token", dc=dc, **APP)
+        auth.WebTokenLogin("token", dc=dc, **APP)
     with pytest.raises(LocalProtocolError, match="there is no data center"):
         auth.Transfer(dc)
     auth.Transfer(1000)
-    flow = auth.PasskeyLogIn(**APP, dc=2, auth_key_id=9)
+    flow = auth.PasskeyLogin(**APP, dc=2, auth_key_id=9)
     flow._state = auth.passkey.CEREMONY_WANTED
     with pytest.raises(LocalProtocolError):
         flow.enter_credential("id", **{**CREDENTIAL, "user_handle": f"{dc}:777"})

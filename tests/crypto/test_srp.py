@@ -24,7 +24,7 @@ def verifier() -> bytes:
     return srp.verifier(PASSWORD, **ALGO)
 
 
-def offer(seed: str = "server") -> srp.Challenge:
+def offer(seed: str = "server") -> srp.SrpChallenge:
     return srp.challenge(verifier(), g=3, p=P, entropy=SeededEntropy(seed))
 
 

@@ -78,7 +78,7 @@ def test_part_for_one_purpose_has_no_row_of_the_other() -> None:
 
 
 def test_requests_of_a_flow_are_read_from_its_code() -> None:
-    assert flow_requests.methods_of(auth.BotLogIn) >= {"auth.importBotAuthorization"}
+    assert flow_requests.methods_of(auth.BotLogin) >= {"auth.importBotAuthorization"}
     assert flow_requests.methods_of(auth.Sessions) >= {"account.getAuthorizations", "auth.resetAuthorizations"}
     assert "account.updatePasswordSettings" in flow_requests.methods_of(auth.PasswordSettings)
     assert flow_requests.users_of("account.registerPasskey") == (auth.PasskeyRegistration,)

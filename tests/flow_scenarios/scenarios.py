@@ -111,7 +111,7 @@ def sandbox(suffix: str, dc_id: int = 2) -> str:
 # -- codes ----------------------------------------------------------------------------------------------------------
 
 
-@scenario(auth.PhoneCode)
+@scenario(auth.PhoneCodeFlow)
 async def code_password_and_wrong_tries(env: Environment) -> None:
     flow = auth.log_in(WITH_PASSWORD, **API)
     assert isinstance(await env.run(flow), auth.CodePrompt)
@@ -291,7 +291,7 @@ async def every_way_of_a_code(env: Environment) -> None:
     assert len(seen) == 8
 
 
-async def _pays(env: Environment, suffix: str = "3015") -> auth.PhoneCode[Any]:
+async def _pays(env: Environment, suffix: str = "3015") -> auth.PhoneCodeFlow[Any]:
     flow = auth.log_in(sandbox(suffix), **API)
     assert isinstance(await env.run(flow), auth.PaymentPrompt)
     flow.check_shop()
@@ -371,7 +371,7 @@ async def a_number_is_verified(env: Environment) -> None:
 
 async def _scans(env: Environment, home: int) -> None:
     await env.log_in(sandbox("0107", home), TABLET)
-    flow = auth.QrLogIn(**API)
+    flow = auth.QrLogin(**API)
     wanted = await env.run(flow)
     assert isinstance(wanted, auth.ScanPrompt)
     accepting = auth.QrAccept(wanted.link)
@@ -383,7 +383,7 @@ async def _scans(env: Environment, home: int) -> None:
     assert isinstance(await env.run(flow), types.auth.Authorization)
 
 
-@scenario(auth.QrLogIn, auth.QrAccept)
+@scenario(auth.QrLogin, auth.QrAccept)
 async def a_QR_code_is_scanned(env: Environment) -> None:
     await _scans(env, 2)
 
@@ -395,7 +395,7 @@ async def a_QR_code_is_scanned_elsewhere(env: Environment) -> None:
 
 @scenario(login_token_life=1.0)
 async def a_QR_code_is_renewed(env: Environment) -> None:
-    flow = auth.QrLogIn(**API)
+    flow = auth.QrLogin(**API)
     first = await env.run(flow)
     await env.wait(flow)
     second = await env.run(flow)
@@ -403,21 +403,21 @@ async def a_QR_code_is_renewed(env: Environment) -> None:
     assert first.link != second.link
 
 
-@scenario(auth.BotLogIn)
+@scenario(auth.BotLogin)
 async def a_bot_that_lives_elsewhere(env: Environment) -> None:
     env.on_data_center(lambda data_center: data_center.add_bot("7:token"), 4)
-    assert isinstance(await env.run(auth.BotLogIn(**API, bot_token="7:wrong")), errors.AccessTokenInvalid)
-    assert (await env.run(auth.BotLogIn(**API, bot_token="7:token"))).user.bot
+    assert isinstance(await env.run(auth.BotLogin(**API, bot_token="7:wrong")), errors.AccessTokenInvalid)
+    assert (await env.run(auth.BotLogin(**API, bot_token="7:token"))).user.bot
 
 
-@scenario(auth.WebTokenLogIn)
+@scenario(auth.WebTokenLogin)
 async def a_web_token(env: Environment) -> None:
     account = env.on_data_center(lambda data_center: data_center.add_account("491700000001"), 4)
     token = env.on_data_center(lambda data_center: data_center.make_web_token(account, now=env.now), 4)
-    assert (await env.run(auth.WebTokenLogIn(**API, token=token, dc=4))).user.id == account.id
+    assert (await env.run(auth.WebTokenLogin(**API, token=token, dc=4))).user.id == account.id
 
 
-@scenario(auth.PasskeyRegistration, auth.PasskeyLogIn)
+@scenario(auth.PasskeyRegistration, auth.PasskeyLogin)
 async def passkeys(env: Environment) -> None:
     device = Authenticator(SeededEntropy("authenticator"))
     await env.log_in(sandbox("0007", 4))
@@ -429,7 +429,7 @@ async def passkeys(env: Environment) -> None:
     assert isinstance(await env.run(registration), types.Passkey)
     await env.ask(functions.help.GetNearestDc(), TABLET)
     key = AuthKey(b64decode((await env.snapshot(TABLET))["data_centers"]["2"]["auth_key"]))
-    flow = auth.PasskeyLogIn(**API, dc=2, auth_key_id=int.from_bytes(key.id, "little", signed=True))
+    flow = auth.PasskeyLogin(**API, dc=2, auth_key_id=int.from_bytes(key.id, "little", signed=True))
     wanted = await env.run(flow, TABLET)
     assert isinstance(wanted, auth.CeremonyPrompt)
     told = device.get(wanted.options)
@@ -443,9 +443,9 @@ async def passkeys(env: Environment) -> None:
     assert isinstance(await env.run(flow, TABLET), types.auth.Authorization)
 
 
-@scenario(auth.FirebasePnvLogIn)
+@scenario(auth.FirebasePnvLogin)
 async def a_number_that_the_network_knows(env: Environment) -> None:
-    flow = auth.FirebasePnvLogIn(**API)
+    flow = auth.FirebasePnvLogin(**API)
     wanted = await env.run(flow)
     assert isinstance(wanted, auth.CredentialPrompt)
     flow.enter_token(f"{wanted.nonce}:{sandbox('0200')}")

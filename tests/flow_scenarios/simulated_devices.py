@@ -18,7 +18,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived, UpdatesReceived
 from sansio_tl.simulation.clock import SimulatedClock
-from sansio_tl.simulation.driver import ClientDriver
+from sansio_tl.simulation.driver import SimClientDriver
 from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.link_conditions import Cut, DirectionConditions, LinkConditions
 from sansio_tl.simulation.network import Link, Network, Socket
@@ -98,7 +98,7 @@ class SimulatedDevice:
         )
         dice = Rng(f"process {next(self.cluster.numbers)}")
         self.client = Client(config, snapshot=snapshot, entropy=dice, now=self.now)
-        self._driver = ClientDriver(self.client, self._machine, self._take)
+        self._driver = SimClientDriver(self.client, self._machine, self._take)
         self._driver.pump()
 
     def restart(self, snapshot: dict[str, Any]) -> None:

@@ -138,7 +138,7 @@ EMAIL_MOVES: dict[str, Callable[[Any], None]] = {
 
 FLOW_CASES: dict[str, FlowCase] = {
     "QR": FlowCase(
-        lambda: auth.QrLogIn(**APP),
+        lambda: auth.QrLogin(**APP),
         PASSWORD_MOVES
         | {
             "renew the code": lambda flow: flow.renew(),
@@ -155,17 +155,17 @@ FLOW_CASES: dict[str, FlowCase] = {
         lambda: auth.QrAccept(LINK), {"scan a QR code": lambda flow: flow.scan(LINK)}, {"authorization": SESSION}
     ),
     "bot": FlowCase(
-        lambda: auth.BotLogIn("1:token", **APP),
+        lambda: auth.BotLogin("1:token", **APP),
         {"enter bot token": lambda flow: flow.enter_token("1:token")},
         {"auth.authorization": AUTHORIZED},
     ),
     "web token": FlowCase(
-        lambda: auth.WebTokenLogIn("token", dc=4, **APP),
+        lambda: auth.WebTokenLogin("token", dc=4, **APP),
         PASSWORD_MOVES | {"enter web token": lambda flow: flow.enter_token("token", dc=4)},
         ABOUT_PASSWORD,
     ),
     "passkey": FlowCase(
-        lambda: auth.PasskeyLogIn(**APP, dc=2, auth_key_id=99),
+        lambda: auth.PasskeyLogin(**APP, dc=2, auth_key_id=99),
         PASSWORD_MOVES
         | {
             "enter credential": lambda flow: flow.enter_credential("id", **CREDENTIAL),
@@ -187,7 +187,7 @@ FLOW_CASES: dict[str, FlowCase] = {
         secrets={"credential": types.InputPasskeyCredentialFirebasePNV(pnv_token="t")},
     ),
     "Firebase PNV": FlowCase(
-        lambda: auth.FirebasePnvLogIn(**APP),
+        lambda: auth.FirebasePnvLogin(**APP),
         PASSWORD_MOVES
         | {
             "enter the token": lambda flow: flow.enter_token("token"),

@@ -14,9 +14,9 @@ from sansio_tl.auth import (
     EmailCodePrompt,
     EmailPrompt,
     Flow,
-    LogIn,
     PaymentPrompt,
-    PhoneCode,
+    PhoneCodeFlow,
+    PhoneLogin,
     VerifyPhone,
 )
 from sansio_tl.auth import password as pw
@@ -37,7 +37,7 @@ SALT1, SALT2, G = b"salt one", b"salt two", 3
 P = KNOWN_PRIME.to_bytes(256, "big")
 ALGORITHM = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(salt1=SALT1, salt2=SALT2, g=G, p=P)
 
-LOG_IN = LogIn(phone_number=NUMBER, api_id=17349, api_hash="344583e45741c457fe1862106095a5eb")
+LOG_IN = PhoneLogin(phone_number=NUMBER, api_id=17349, api_hash="344583e45741c457fe1862106095a5eb")
 PURPOSES = (
     LOG_IN,
     ChangePhone(phone_number=NUMBER),
@@ -103,7 +103,7 @@ NO_PASSWORD = password_of(has_password=False, current_algo=None, srp_B=None, srp
 UNKNOWN_ALGORITHM = password_of(current_algo=types.PasswordKdfAlgoUnknown())
 
 
-def fresh_challenge() -> tuple[srp.Challenge, account.Password]:
+def fresh_challenge() -> tuple[srp.SrpChallenge, account.Password]:
     """What a server offers for one try of PASSWORD, and the secret that it keeps."""
     offered = srp.challenge(VERIFIER, g=G, p=P, entropy=entropy)
     return offered, password_of(srp_b=offered.B)
@@ -139,7 +139,7 @@ OPENED_BY: dict[Input, State] = {
     at.NO_PASSWORD_AFTER_EMAIL: at.SIGNING_IN_BY_EMAIL,
 }
 
-USER_INPUTS: dict[Input, Callable[[PhoneCode[Any]], None]] = {
+USER_INPUTS: dict[Input, Callable[[PhoneCodeFlow[Any]], None]] = {
     at.SEND_CODE: lambda flow: flow.send_code(),
     at.ENTER_CODE: lambda flow: flow.enter_code("12345"),
     at.RESEND: lambda flow: flow.resend(now=NOW + 1000),
@@ -177,9 +177,9 @@ SECRETS: dict[str, Any] = {
 }
 
 
-def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None = None) -> PhoneCode[Any]:
+def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None = None) -> PhoneCodeFlow[Any]:
     """A flow in this state that knows everything it could know by then."""
-    flow: PhoneCode[Any] = PhoneCode(purpose)
+    flow: PhoneCodeFlow[Any] = PhoneCodeFlow(purpose)
     flow._facts = PhoneFacts(
         purpose,
         phone_code_hash="hash",

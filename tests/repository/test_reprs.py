@@ -26,7 +26,7 @@ from sansio_tl.mtproto.handshake_common import HandshakeResult
 from sansio_tl.mtproto.message import DecryptedPacket, EncryptedPacket, Message, OutgoingPacket
 from sansio_tl.testing.code_delivery import SentCodeInfo
 from sansio_tl.tl.objects import TLObject
-from sansio_tl_transports._shared.login import Person
+from sansio_tl_transports._shared.login import PromptAnswers
 from sansio_tl_transports.cli.serve import Resident
 
 GENERATED = ("sansio_tl.types", "sansio_tl.functions", "sansio_tl.codec.", "sansio_tl.errors.generated")
@@ -51,9 +51,9 @@ PUBLIC = {
     "HandshakeResult.auth_key": "the same",
     "KeyRecord.auth_key": "the same",
     "SavedAccount.auth_key": "the same",
-    "State.codes": "a CodeBook, which shows nothing",
+    "DataCenterState.codes": "a CodeBook, which shows nothing",
     "TwoStep.password": "a Password, which shows nothing",
-    "Person.code": "a function that asks for it",
+    "PromptAnswers.code": "a function that asks for it",
 }
 
 
@@ -103,7 +103,7 @@ def test_what_is_hidden_is_hidden() -> None:
         HandshakeResult(key, 1 << 60, 1.0, None, None),
         PasswordFlowData(hint=text),
         SentCodeInfo(code=text, proof=secret),
-        Person(password=text),
+        PromptAnswers(password=text),
         Resident(text, text),
         *codec.coder.trace(
             codec.encode(functions.auth.SignIn(phone_number=text, phone_code_hash=text, phone_code=text))

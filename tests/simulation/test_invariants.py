@@ -20,7 +20,7 @@ from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import SendQueue
-from sansio_tl.simulation import ClientDriver, Faults, Scenario, SimHost, Simulation, Violation, simulate
+from sansio_tl.simulation import Faults, Scenario, SimClientDriver, SimHost, Simulation, Violation, simulate
 from sansio_tl.simulation.driver import MakeDriver
 from sansio_tl.simulation.invariants import acks as acks_invariant
 from sansio_tl.simulation.invariants import answers, executions, memory, message_ids, order, quiescence, updates
@@ -30,7 +30,7 @@ SEEDS = range(120)
 pytestmark = pytest.mark.interpreted
 
 
-def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = ClientDriver) -> Violation:
+def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = SimClientDriver) -> Violation:
     """What the first world says in which an invariant does not hold."""
     for seed in SEEDS:
         try:
@@ -40,7 +40,7 @@ def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = ClientDrive
     pytest.fail(f"nothing was noticed in {len(SEEDS)} worlds")
 
 
-class Echoing(ClientDriver):
+class Echoing(SimClientDriver):
     """Reports what it is told twice."""
 
     def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
@@ -51,7 +51,7 @@ class Echoing(ClientDriver):
         super().__init__(client, machine, twice)
 
 
-class Forging(ClientDriver):
+class Forging(SimClientDriver):
     """Changes results."""
 
     def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
@@ -61,14 +61,14 @@ class Forging(ClientDriver):
         super().__init__(client, machine, other)
 
 
-class Forgetful(ClientDriver):
+class Forgetful(SimClientDriver):
     """Loses results."""
 
     def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
         super().__init__(client, machine, lambda event: None if isinstance(event, ResultReceived) else report(event))
 
 
-class Late(ClientDriver):
+class Late(SimClientDriver):
     """Never has any time pass, and asks again at once."""
 
     def _tick(self, due: float) -> None:
@@ -76,7 +76,7 @@ class Late(ClientDriver):
         self._set_timer()
 
 
-class Deaf(ClientDriver):
+class Deaf(SimClientDriver):
     """Does not hear what comes."""
 
     def _received(self, link: int, data: bytes) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose, RecentTimes
+from sansio_tl.testing.codes import CodeBook, IssuedCode, PhoneCodePurpose, RecentTimes
 
 
 def _code(
-    name: str, *, number: str = "1", key: bytes = b"k", tries: int = 2, purpose: Purpose = Purpose.LOG_IN
-) -> PhoneCode:
-    return PhoneCode(name, number, purpose, key, (DeliveryMethod.SMS, DeliveryMethod.CALL), "12345", 0.0, 10.0, tries)
+    name: str,
+    *,
+    number: str = "1",
+    key: bytes = b"k",
+    tries: int = 2,
+    purpose: PhoneCodePurpose = PhoneCodePurpose.LOG_IN,
+) -> IssuedCode:
+    return IssuedCode(name, number, purpose, key, (DeliveryMethod.SMS, DeliveryMethod.CALL), "12345", 0.0, 10.0, tries)
 
 
 def test_only_a_wrong_try_counts_and_people_type_spaces_and_capitals() -> None:
@@ -46,7 +51,12 @@ def test_a_code_is_found_until_it_is_over() -> None:
 
 def test_a_code_replaces_that_of_the_same_key_number_and_purpose_only() -> None:
     book = CodeBook(10)
-    for code in (_code("a"), _code("b", number="2"), _code("c", key=b"l"), _code("d", purpose=Purpose.VERIFY_PHONE)):
+    for code in (
+        _code("a"),
+        _code("b", number="2"),
+        _code("c", key=b"l"),
+        _code("d", purpose=PhoneCodePurpose.VERIFY_PHONE),
+    ):
         book.add(code, 0.0)
     assert len(book) == 4
     book.add(_code("e"), 0.0)

@@ -9,7 +9,7 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import CodeBook, PhoneCode, Purpose
+from sansio_tl.testing.codes import CodeBook, IssuedCode, PhoneCodePurpose
 from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import NOW, PHONE, TABLET_KEY, DirectClient, send_code
 from tests.testing.handlers.test_recovery import logged_in
@@ -104,11 +104,11 @@ def test_mailed_codes_count_against_the_number_too(query: Function[Any], answer:
             assert isinstance(client.error_of(query), answer)
 
 
-def code(number: int) -> PhoneCode:
-    return PhoneCode(
+def code(number: int) -> IssuedCode:
+    return IssuedCode(
         phone_code_hash=f"{number}",
         phone_number=f"{number}",
-        purpose=Purpose.LOG_IN,
+        purpose=PhoneCodePurpose.LOG_IN,
         key_id=b"",
         ways=(DeliveryMethod.SMS,),
         code="",

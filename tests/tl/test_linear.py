@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sansio_tl.tl.errors import DecodeError
-from sansio_tl.tl.schema import Schema
+from sansio_tl.tl.schema import BaseSchema
 from tests.helpers.instruction_count import assert_linear, instructions
 
 
@@ -29,13 +29,13 @@ def many_constructors_of_one_type(n: int) -> str:
 
 @pytest.mark.parametrize("text", [many_fields, many_flag_words, many_type_variables, many_constructors_of_one_type])
 def test_parsing_takes_time_in_proportion_to_the_text(text: Callable[[int], str]) -> None:
-    assert_linear(lambda n: Schema.parse(text(n)), 60)
+    assert_linear(lambda n: BaseSchema.parse(text(n)), 60)
 
 
 @pytest.mark.parametrize("text", [many_fields, many_flag_words])
 def test_so_do_encoding_and_decoding(text: Callable[[int], str]) -> None:
     def there_and_back(n: int) -> None:
-        schema = Schema.parse(text(n))
+        schema = BaseSchema.parse(text(n))
         value = schema.types.A(*range(n))
         encoded = schema.encode(value)
         assert schema.decode(encoded) == value
@@ -47,9 +47,9 @@ def test_so_do_encoding_and_decoding(text: Callable[[int], str]) -> None:
 
 
 def test_TL1_constructors_that_stand_bare_in_one_another_are_looked_at_once() -> None:
-    def levels(n: int) -> Schema:
+    def levels(n: int) -> BaseSchema:
         rows = "\n".join(f"a{i} x:a{i - 1} y:a{i - 1} = A{i};" for i in range(1, n + 1))
-        return Schema.parse(f"a0 x:int = A0;\n{rows}\nb v:Vector<a{n}> = B;")
+        return BaseSchema.parse(f"a0 x:int = A0;\n{rows}\nb v:Vector<a{n}> = B;")
 
     assert instructions(lambda: levels(30)) < 4 * instructions(lambda: levels(10))
     schema = levels(30)

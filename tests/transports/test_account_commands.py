@@ -200,7 +200,7 @@ def test_an_export_that_cannot_be_is_status_2(member: CliUser) -> None:
 @pytest.mark.parametrize("way", ["link", "token", "typed"])
 def test_another_device_is_let_in(member: CliUser, way: str) -> None:
     with sync.connect(member.data_center.address, member.data_center.config()) as device:
-        flow = auth.QrLogIn(api_id=1, api_hash="x")
+        flow = auth.QrLogin(api_id=1, api_hash="x")
         device.run(flow)
         assert isinstance(flow.prompt, auth.ScanPrompt)
         link = flow.prompt.link

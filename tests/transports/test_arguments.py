@@ -15,7 +15,7 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl_transports import asyncio as on_asyncio
 from sansio_tl_transports import sync as on_sockets
 from sansio_tl_transports import trio as on_trio
-from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, Person
+from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, PromptAnswers
 
 CONFIG = Config(api_id=1, public_keys=())
 CLIENT_CONFIG = ClientConfig(connection_config=CONFIG, endpoints={})
@@ -73,14 +73,14 @@ def test_a_connection_takes_its_own_kind_of_settings() -> None:
 def test_an_answer_in_the_place_of_a_callback_is_refused_by_name(name: str) -> None:
     given: Any = {name: "12345"}
     with pytest.raises(TypeError, match=f"^{name} is a function .*, not str$"):
-        Person(**given)
+        PromptAnswers(**given)
 
 
 def test_the_password_may_be_a_text() -> None:
-    Person(password="secret")
+    PromptAnswers(password="secret")
     password: Any = b"secret"
     with pytest.raises(TypeError, match="^password is a function .*, not bytes$"):
-        Person(password=password)
+        PromptAnswers(password=password)
 
 
 class Asking:
@@ -106,14 +106,14 @@ class Asking:
 def test_an_unanswered_question_says_which_argument_answers_it(wanted: auth.Prompt, argument: str) -> None:
     flow: Any = Asking(wanted)
     with pytest.raises(LoginInterrupted, match=f"wants {type(wanted).__name__}: pass {argument}= to answer it"):
-        Conversation(flow, Person()).question()
+        Conversation(flow, PromptAnswers()).question()
     answer = ("A", "B") if argument == "sign_up" else "answer"
     given: Any = {argument: lambda _: answer}
-    ask, asked = Conversation(flow, Person(**given)).question()
+    ask, asked = Conversation(flow, PromptAnswers(**given)).question()
     assert (ask(asked), asked) == (answer, wanted)
 
 
 def test_a_question_that_no_argument_answers_says_so() -> None:
     flow: Any = Asking(auth.NumberPrompt())
     with pytest.raises(LoginInterrupted, match="wants NumberPrompt, which no argument of login answers"):
-        Conversation(flow, Person()).question()
+        Conversation(flow, PromptAnswers()).question()

@@ -17,7 +17,7 @@ from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connection_runner import (
     FIRST_READ,
     READ_SIZE,
-    ClientDriver,
+    ClientConnectionRunner,
     ConnectionRunner,
     next_read,
 )
@@ -57,7 +57,7 @@ class World:
         server = Reception(self.data_center, clock).accept(lambda: None)
         assert server is not None
         self.server: ConnectionRunner = server
-        self.client = ClientDriver(
+        self.client = ClientConnectionRunner(
             client_config(limits=limits), auth_key, clock=clock, make_event=Flag, changed=self.something_changed
         )
 

@@ -10,7 +10,7 @@ import pytest
 
 from sansio_tl import types
 from sansio_tl.tl.objects import TLObject
-from sansio_tl_transports._shared.flow_prompts import Steps, Updates
+from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
 from sansio_tl_transports._shared.waiter import Answer, Pulse
 from sansio_tl_transports.asyncio._pump import Bell
 
@@ -39,7 +39,7 @@ class Driver:
 def test_who_waits_for_updates_sleeps_until_there_are_some() -> None:
     async def main() -> None:
         driver = Driver()
-        updates = Updates(driver)
+        updates = UpdateStream(driver)
         waits = asyncio.ensure_future(anext(updates))
         for _ in range(5):
             await asyncio.sleep(0)
@@ -68,7 +68,7 @@ def test_what_came_before_the_end_is_given_before_the_end() -> None:
         driver = Driver()
         driver.keep(ONE)
         driver.closed = True
-        assert [updates async for updates in Updates(driver)] == [ONE]
+        assert [updates async for updates in UpdateStream(driver)] == [ONE]
 
     asyncio.run(main())
 

@@ -8,7 +8,7 @@ import pytest
 
 from sansio_tl import auth, types
 from sansio_tl.errors import LocalProtocolError, PhoneCodeInvalid
-from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, Person, begin
+from sansio_tl_transports._shared.login import Conversation, LoginInterrupted, PromptAnswers, begin
 
 WANTED: list[tuple[str, auth.Prompt, object, tuple[str, tuple[object, ...]]]] = [
     ("code", auth.CodePrompt(via=auth.CodeDelivery.SMS), "12345", ("enter_code", ("12345",))),
@@ -38,7 +38,7 @@ class FakeFlow:
 
 def conversation(flow: FakeFlow, **answers: Any) -> Conversation:
     made: Any = flow
-    return Conversation(made, Person(**answers))
+    return Conversation(made, PromptAnswers(**answers))
 
 
 @pytest.mark.parametrize(("who", "wanted", "given", "told"), WANTED, ids=[each[0] for each in WANTED])
@@ -108,12 +108,12 @@ def test_the_end_says_who_is_logged_in_or_why_nobody_is() -> None:
 
 @pytest.mark.parametrize(
     ("phone", "token", "qr", "kind"),
-    [("+1", None, False, auth.PhoneCode), (None, "1:x", False, auth.BotLogIn), (None, None, True, auth.QrLogIn)],
+    [("+1", None, False, auth.PhoneCodeFlow), (None, "1:x", False, auth.BotLogin), (None, None, True, auth.QrLogin)],
 )
 def test_there_is_one_way_to_log_in(phone: str | None, token: str | None, qr: bool, kind: type) -> None:
     flow = begin(phone_number=phone, bot_token=token, qr=qr, api_id=5, api_hash="x", logout_tokens=(b"t",))
     assert type(flow) is kind
-    if isinstance(flow, auth.PhoneCode):
+    if isinstance(flow, auth.PhoneCodeFlow):
         assert flow.purpose.options.logout_tokens == (b"t",)
     for other in ({"phone_number": "+2"}, {"bot_token": "2:y"}, {"qr": True}):
         ways: dict[str, Any] = {"phone_number": phone, "bot_token": token, "qr": qr} | other

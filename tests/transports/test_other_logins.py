@@ -54,7 +54,7 @@ def test_a_code_is_shown_and_the_password_asked_for_once_it_was_scanned(
 
 def test_a_picture_is_drawn_as_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qr_and_bot_login, "qr_picture", lambda _: "\x1b[7m##\x1b[0m\n")
-    other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
+    other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), Path("none"), api_id=1, api_hash="x")
     other._show(auth.ScanPrompt(link="tg://login?token=A", expires_at=1.0))
     assert capsys.readouterr().out.endswith("\x1b[7m##\x1b[0m\ntg://login?token=A\n")
 
@@ -65,7 +65,7 @@ def test_without_segno_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_link_that_is_lost_meanwhile_is_told(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
-    other = qr_and_bot_login.OtherLogIn(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
+    other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
     for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
         other._report(event)
     assert capsys.readouterr().out == "No connection (no answer); dialling again.\n"

@@ -17,7 +17,7 @@ import pytest
 from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.errors import ConnectionLostError
 from sansio_tl_transports import sync
-from sansio_tl_transports._shared.connection_runner import ClientDriver
+from sansio_tl_transports._shared.connection_runner import ClientConnectionRunner
 from sansio_tl_transports.sync._reactor import Carriers, Lead
 from tests.helpers.scripted_data_center import (
     ANSWERED,
@@ -229,7 +229,7 @@ def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pyt
 
     def meets_it(link: sync.Connection) -> None:
         until(lambda: data_center.received.count(UNANSWERED.NAME) == 3)
-        monkeypatch.setattr(ClientDriver, where, fail)
+        monkeypatch.setattr(ClientConnectionRunner, where, fail)
         with pytest.raises(ZeroDivisionError):
             link.invoke(ANSWERED)
         seen.append(link._driver._bug)  # it is nobody else's turn to find it

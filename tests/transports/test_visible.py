@@ -20,7 +20,7 @@ from sansio_tl import auth, errors, types
 from sansio_tl_transports._shared.visible import shortened, visible
 from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli import terminal as cli_terminal
-from sansio_tl_transports.cli.inspect.output import Paper
+from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.messages import describe, what_happened
 from sansio_tl_transports.cli.notifications import _messages
 from sansio_tl_transports.cli.terminal import Terminal, complain, echo
@@ -65,7 +65,7 @@ def print_everything() -> None:
     terminal.say(account_commands._line(_authorization(EVIL)))
     complain(f"the server said: {EVIL}")
     echo(EVIL)
-    paper = Paper()
+    paper = Output()
     paper.line(EVIL, (EVIL, "bold"))
     paper.table([(EVIL, (EVIL, "bold"))])
     paper.head(EVIL)

@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from sansio_tl.auth.account_deletion import AccountTtl, DeleteAccount
     from sansio_tl.auth.actions import Action, Compute, Invoke
     from sansio_tl.auth.auth_transfer import Transfer
-    from sansio_tl.auth.bot import BotLogIn
-    from sansio_tl.auth.code_purpose import ChangePhone, CodeOptions, ConfirmPhone, LogIn, VerifyPhone
+    from sansio_tl.auth.bot import BotLogin
+    from sansio_tl.auth.code_purpose import ChangePhone, CodeOptions, ConfirmPhone, PhoneLogin, VerifyPhone
     from sansio_tl.auth.email import EmailPurpose, VerifyEmail
-    from sansio_tl.auth.firebase_pnv import FirebasePnvLogIn
+    from sansio_tl.auth.firebase_pnv import FirebasePnvLogin
     from sansio_tl.auth.flow import DONE, FAILED, Flow
     from sansio_tl.auth.log_out import LogOut, remember_token
-    from sansio_tl.auth.passkey import PasskeyLogIn, PasskeyRegistration
+    from sansio_tl.auth.passkey import PasskeyLogin, PasskeyRegistration
     from sansio_tl.auth.password_reset import ResetPassword
     from sansio_tl.auth.password_settings import PasswordSettings
-    from sansio_tl.auth.phone_code.flow import PhoneCode, change_phone, confirm_phone, log_in, verify_phone
+    from sansio_tl.auth.phone_code.flow import PhoneCodeFlow, change_phone, confirm_phone, log_in, verify_phone
     from sansio_tl.auth.prompts import (
         AccountTtlPrompt,
         BotTokenPrompt,
         CeremonyPrompt,
-        Challenge,
+        ChallengeKind,
         ChallengePrompt,
         CodeDelivery,
         CodePrompt,
@@ -54,11 +54,11 @@ if TYPE_CHECKING:
         SignUpPrompt,
         WebTokenPrompt,
     )
-    from sansio_tl.auth.qr import QrAccept, QrLogIn
+    from sansio_tl.auth.qr import QrAccept, QrLogin
     from sansio_tl.auth.restore_flow import FLOWS, restore
     from sansio_tl.auth.sent_code import code_from_caller
     from sansio_tl.auth.sessions import Sessions
-    from sansio_tl.auth.web_token import WebTokenLogIn
+    from sansio_tl.auth.web_token import WebTokenLogin
 
 __all__ = [
     "DONE",
@@ -67,10 +67,10 @@ __all__ = [
     "AccountTtl",
     "AccountTtlPrompt",
     "Action",
-    "BotLogIn",
+    "BotLogin",
     "BotTokenPrompt",
     "CeremonyPrompt",
-    "Challenge",
+    "ChallengeKind",
     "ChallengePrompt",
     "ChangePhone",
     "CodeDelivery",
@@ -85,24 +85,24 @@ __all__ = [
     "EmailCodePrompt",
     "EmailPrompt",
     "EmailPurpose",
-    "FirebasePnvLogIn",
+    "FirebasePnvLogin",
     "FirebaseProof",
     "Flow",
     "Invoke",
-    "LogIn",
     "LogOut",
     "NumberPrompt",
-    "PasskeyLogIn",
+    "PasskeyLogin",
     "PasskeyRegistration",
     "PasswordPrompt",
     "PasswordSettings",
     "PasswordSettingsPrompt",
     "PaymentPrompt",
-    "PhoneCode",
+    "PhoneCodeFlow",
+    "PhoneLogin",
     "Prompt",
     "QrAccept",
     "QrLinkPrompt",
-    "QrLogIn",
+    "QrLogin",
     "RecoveryCodePrompt",
     "RecoveryEmailCodePrompt",
     "ResetPassword",
@@ -116,7 +116,7 @@ __all__ = [
     "Transfer",
     "VerifyEmail",
     "VerifyPhone",
-    "WebTokenLogIn",
+    "WebTokenLogin",
     "WebTokenPrompt",
     "change_phone",
     "code_from_caller",
@@ -131,10 +131,10 @@ _HOMES = {
     "AccountTtl": "account_deletion",
     "AccountTtlPrompt": "prompts",
     "Action": "actions",
-    "BotLogIn": "bot",
+    "BotLogin": "bot",
     "BotTokenPrompt": "prompts",
     "CeremonyPrompt": "prompts",
-    "Challenge": "prompts",
+    "ChallengeKind": "prompts",
     "ChallengePrompt": "prompts",
     "ChangePhone": "code_purpose",
     "CodeOptions": "code_purpose",
@@ -151,23 +151,23 @@ _HOMES = {
     "EmailPrompt": "prompts",
     "FAILED": "flow",
     "FLOWS": "restore_flow",
-    "FirebasePnvLogIn": "firebase_pnv",
+    "FirebasePnvLogin": "firebase_pnv",
     "FirebaseProof": "prompts",
     "Flow": "flow",
     "Invoke": "actions",
-    "LogIn": "code_purpose",
+    "PhoneLogin": "code_purpose",
     "LogOut": "log_out",
     "NumberPrompt": "prompts",
-    "PasskeyLogIn": "passkey",
+    "PasskeyLogin": "passkey",
     "PasskeyRegistration": "passkey",
     "PasswordSettings": "password_settings",
     "PasswordSettingsPrompt": "prompts",
     "PasswordPrompt": "prompts",
     "PaymentPrompt": "prompts",
-    "PhoneCode": "phone_code.flow",
+    "PhoneCodeFlow": "phone_code.flow",
     "QrAccept": "qr",
     "QrLinkPrompt": "prompts",
-    "QrLogIn": "qr",
+    "QrLogin": "qr",
     "RecoveryCodePrompt": "prompts",
     "RecoveryEmailCodePrompt": "prompts",
     "ResetPassword": "password_reset",
@@ -183,7 +183,7 @@ _HOMES = {
     "VerifyPhone": "code_purpose",
     "CodeDelivery": "prompts",
     "Prompt": "prompts",
-    "WebTokenLogIn": "web_token",
+    "WebTokenLogin": "web_token",
     "WebTokenPrompt": "prompts",
     "change_phone": "phone_code.flow",
     "code_from_caller": "sent_code",

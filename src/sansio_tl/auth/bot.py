@@ -71,8 +71,8 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 )
 
 
-class BotLogIn(Flow[types.auth.Authorization]):
-    """`BotLogIn(token, api_id=..., api_hash=...)`; the first action logs in."""
+class BotLogin(Flow[types.auth.Authorization]):
+    """`BotLogin(token, api_id=..., api_hash=...)`; the first action logs in."""
 
     KIND = "bot"
     TABLE = TABLE

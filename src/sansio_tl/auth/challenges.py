@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sansio_tl.auth.prompts import Challenge, ChallengePrompt
+from sansio_tl.auth.prompts import ChallengeKind, ChallengePrompt
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import InvokeWithApnsSecret, InvokeWithGooglePlayIntegrity, InvokeWithReCaptcha
 from sansio_tl.tl.objects import Function
@@ -20,20 +20,20 @@ def challenge_of(error: RpcError) -> ChallengePrompt | None:
         return None
     match error.name:
         case "RECAPTCHA_CHECK_X__Y":
-            return ChallengePrompt(Challenge.RECAPTCHA, action=values["action"], key_id=values["key_id"])
+            return ChallengePrompt(ChallengeKind.RECAPTCHA, action=values["action"], key_id=values["key_id"])
         case "INTEGRITY_CHECK_CLASSIC_X":
-            return ChallengePrompt(Challenge.PLAY_INTEGRITY, nonce=values["nonce"])
+            return ChallengePrompt(ChallengeKind.PLAY_INTEGRITY, nonce=values["nonce"])
         case "APNS_VERIFY_CHECK_X":
-            return ChallengePrompt(Challenge.APNS, nonce=values["nonce"])
+            return ChallengePrompt(ChallengeKind.APNS, nonce=values["nonce"])
     return None
 
 
 def with_proof(request: Function[Any], wanted: ChallengePrompt, token: str) -> Function[Any]:
     """The request inside the wrapper that carries the proof."""
     match wanted.challenge:
-        case Challenge.RECAPTCHA:
+        case ChallengeKind.RECAPTCHA:
             return InvokeWithReCaptcha(token=token, query=request)
-        case Challenge.PLAY_INTEGRITY:
+        case ChallengeKind.PLAY_INTEGRITY:
             return InvokeWithGooglePlayIntegrity(nonce=wanted.nonce or "", token=token, query=request)
-        case Challenge.APNS:
+        case ChallengeKind.APNS:
             return InvokeWithApnsSecret(nonce=wanted.nonce or "", secret=token, query=request)

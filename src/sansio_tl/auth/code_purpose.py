@@ -1,6 +1,6 @@
 """What a phone code is for: which method begins, which one takes the code, and what comes of it.
 
-LogIn          auth.sendCode                  auth.signIn             auth.authorization
+PhoneLogin     auth.sendCode                  auth.signIn             auth.authorization
 ChangePhone    account.sendChangePhoneCode    account.changePhone     User
 VerifyPhone    account.sendVerifyPhoneCode    account.verifyPhone     true (a phone for Telegram Passport)
 ConfirmPhone   account.sendConfirmPhoneCode   account.confirmPhone    true (stops the deletion of an account)
@@ -67,7 +67,7 @@ class CodeOptions(msgspec.Struct, frozen=True):
         )
 
 
-class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+class CodePurpose(msgspec.Struct, frozen=True, kw_only=True):
     """Base of the four. `phone_number` is in international form; signs and spaces do not matter to the server."""
 
     LOGS_IN: ClassVar[bool] = False
@@ -92,7 +92,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
 
-class LogIn(Purpose, frozen=True, kw_only=True, tag="log in"):
+class PhoneLogin(CodePurpose, frozen=True, kw_only=True, tag="log in"):
     """Get an authorization for this device."""
 
     LOGS_IN = True
@@ -116,7 +116,7 @@ class LogIn(Purpose, frozen=True, kw_only=True, tag="log in"):
         return functions.auth.SignIn(phone_number=self.phone_number, phone_code_hash=phone_code_hash, phone_code=code)
 
 
-class ChangePhone(Purpose, frozen=True, kw_only=True, tag="change phone"):
+class ChangePhone(CodePurpose, frozen=True, kw_only=True, tag="change phone"):
     """Move the account to this number. Only a session older than 24 hours may."""
 
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
@@ -128,7 +128,7 @@ class ChangePhone(Purpose, frozen=True, kw_only=True, tag="change phone"):
         )
 
 
-class VerifyPhone(Purpose, frozen=True, kw_only=True, tag="verify phone"):
+class VerifyPhone(CodePurpose, frozen=True, kw_only=True, tag="verify phone"):
     """Prove to Telegram Passport that this number is one's own."""
 
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
@@ -140,7 +140,7 @@ class VerifyPhone(Purpose, frozen=True, kw_only=True, tag="verify phone"):
         )
 
 
-class ConfirmPhone(Purpose, frozen=True, kw_only=True, tag="confirm phone"):
+class ConfirmPhone(CodePurpose, frozen=True, kw_only=True, tag="confirm phone"):
     """Stop the deletion of one's account. The number and the hash come in a link; the method takes the hash only."""
 
     link_hash: str
@@ -176,4 +176,4 @@ class ConfirmPhone(Purpose, frozen=True, kw_only=True, tag="confirm phone"):
         return cls(phone_number=query["phone"][0], link_hash=query["hash"][0], options=options or CodeOptions())
 
 
-AnyPurpose: TypeAlias = LogIn | ChangePhone | VerifyPhone | ConfirmPhone
+AnyCodePurpose: TypeAlias = PhoneLogin | ChangePhone | VerifyPhone | ConfirmPhone

@@ -15,7 +15,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import any_text, text
 from sansio_tl.auth.flow import Build
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFlowData, OtherLogIn, log_in_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS
 from sansio_tl.auth.phone_code.table import NAME_REFUSED, NOT_NOW
 from sansio_tl.auth.prompts import CredentialPrompt, Prompt, SignUpPrompt
@@ -34,7 +34,7 @@ SIGN_UP = UserInput("sign up")
 INTENT = Result("auth.firebasePnvIntent")
 
 TABLE = table(
-    log_in_rows((INITIATING, FINISHING, SIGNING_UP), STOPPED, INITIATING, opening=(FINISHING, SIGNING_UP)),
+    login_rows((INITIATING, FINISHING, SIGNING_UP), STOPPED, INITIATING, opening=(FINISHING, SIGNING_UP)),
     {
         (INITIATING, INTENT): PROMPT_WANTED,
         (PROMPT_WANTED, ENTER_TOKEN): FINISHING,
@@ -48,7 +48,7 @@ TABLE = table(
 )
 
 
-class PnvFlowData(LogInFlowData, kw_only=True):
+class PnvFlowData(LoginFlowData, kw_only=True):
     """What the platform prompts with, and the terms of a new account."""
 
     nonce: str = ""
@@ -80,8 +80,8 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 )
 
 
-class FirebasePnvLogIn(OtherLogIn):
-    """`FirebasePnvLogIn(api_id=..., api_hash=...)`; the first action asks what to prompt with."""
+class FirebasePnvLogin(BaseLogin):
+    """`FirebasePnvLogin(api_id=..., api_hash=...)`; the first action asks what to prompt with."""
 
     KIND = "Firebase PNV"
     TABLE = TABLE

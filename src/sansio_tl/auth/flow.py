@@ -1,6 +1,6 @@
 """The engine of every flow: a table of transitions, and the one thing to do next.
 
-    flow = LogIn(...)
+    flow = BotLogin(...)
     while (action := flow.next_action()) is not None:
         ...                                     # invoke or compute, then receive_result / receive_error / computed
     flow.state, flow.prompt                     # what somebody must do now; or flow.finished and flow.result

@@ -57,7 +57,7 @@ FATAL = RpcFailure(
 RESTART = RpcFailure("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
 
 
-def log_in_rows(
+def login_rows(
     asking: tuple[Request, ...], start: AwaitInput, again: State, *, opening: tuple[Request, ...] | None = None
 ) -> Table:
     """The rows that all of these share. `copy_for_resend` is where the log-in begins anew by itself.
@@ -77,7 +77,7 @@ def log_in_rows(
     )
 
 
-class LogInFlowData(FlowData):
+class LoginFlowData(FlowData):
     """Who asks, and what the server told of the password."""
 
     api_id: int
@@ -94,13 +94,13 @@ STOPPED_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
 )
 
 
-class OtherLogIn(PasswordSteps[types.auth.Authorization]):
+class BaseLogin(PasswordSteps[types.auth.Authorization]):
     """Base of the log-ins without a phone code."""
 
     WANTS = STOPPED_WANTS
     RESULT = (types.auth.Authorization,)
 
-    _facts: LogInFlowData
+    _facts: LoginFlowData
 
     def begin(self) -> None:
         """After a refusal: begin again."""

@@ -27,9 +27,9 @@ from sansio_tl.auth.login_base import (
     SIGN_UP_REQUIRED,
     STOPPED,
     STOPPED_WANTS,
-    LogInFlowData,
-    OtherLogIn,
-    log_in_rows,
+    BaseLogin,
+    LoginFlowData,
+    login_rows,
 )
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import CeremonyPrompt, Prompt, RetryPrompt
@@ -60,7 +60,7 @@ CREDENTIAL_REFUSED = refusal("CREDENTIAL_INVALID")
 WRONG_ORIGIN = RpcFailure("PASSKEY_ORIGIN_MISMATCH / ACCESS_DENIED", ("PASSKEY_ORIGIN_MISMATCH", "ACCESS_DENIED"))
 
 TABLE = table(
-    log_in_rows((INITIATING, FINISHING), STOPPED, INITIATING, opening=(FINISHING,)),
+    login_rows((INITIATING, FINISHING), STOPPED, INITIATING, opening=(FINISHING,)),
     {
         (INITIATING, OPTIONS): CEREMONY_WANTED,
         (CEREMONY_WANTED, ENTER_CREDENTIAL): FINISHING,
@@ -73,7 +73,7 @@ TABLE = table(
 )
 
 
-class PasskeyFlowData(LogInFlowData, kw_only=True):
+class PasskeyFlowData(LoginFlowData, kw_only=True):
     """The options of the ceremony, and where they came from."""
 
     first_dc: int
@@ -105,7 +105,7 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 )
 
 
-class PasskeyLogIn(OtherLogIn):
+class PasskeyLogin(BaseLogin):
     """Log in with a passkey of the account."""
 
     KIND = "passkey"

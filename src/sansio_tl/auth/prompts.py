@@ -169,7 +169,7 @@ class SignUpPrompt(Prompt, frozen=True, tag="sign-up"):
         return cls(terms=terms.text, terms_in_popup=terms.popup, minimum_age=terms.min_age_confirm)
 
 
-class Challenge(Enum):
+class ChallengeKind(Enum):
     """Proofs that a server may demand of official mobile applications before it goes on with a request."""
 
     RECAPTCHA = "reCAPTCHA"
@@ -180,7 +180,7 @@ class Challenge(Enum):
 class ChallengePrompt(Prompt, frozen=True, tag="challenge"):
     """`answer_challenge(token)`, and the same request is sent with it; or `give_up`."""
 
-    challenge: Challenge
+    challenge: ChallengeKind
     nonce: str | None = None
     action: str | None = None
     key_id: str | None = None

@@ -25,7 +25,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import text, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, LogInFlowData, OtherLogIn, log_in_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import Prompt, QrLinkPrompt, ScanPrompt
 from sansio_tl.auth.snapshot import Time
@@ -67,7 +67,7 @@ STALE_CODE = RpcFailure(
 ACCEPTED_ALREADY = refusal("AUTH_TOKEN_ALREADY_ACCEPTED")
 
 TABLE = table(
-    log_in_rows((EXPORTING, IMPORTING), STOPPED, EXPORTING),
+    login_rows((EXPORTING, IMPORTING), STOPPED, EXPORTING),
     {
         (SCAN_WANTED, RENEW): EXPORTING,
         (SCAN_WANTED, UPDATE_RECEIVED): EXPORTING,
@@ -85,7 +85,7 @@ TABLE = table(
 )
 
 
-class QrFlowData(LogInFlowData, kw_only=True):
+class QrFlowData(LoginFlowData, kw_only=True):
     """The code that is shown, and where it leads."""
 
     except_ids: list[int]
@@ -108,7 +108,7 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 )
 
 
-class QrLogIn(OtherLogIn):
+class QrLogin(BaseLogin):
     """The new device: shows codes until one is scanned."""
 
     KIND = "QR"

@@ -7,29 +7,29 @@ from typing import Any
 
 from sansio_tl.auth.account_deletion import AccountTtl, DeleteAccount
 from sansio_tl.auth.auth_transfer import Transfer
-from sansio_tl.auth.bot import BotLogIn
+from sansio_tl.auth.bot import BotLogin
 from sansio_tl.auth.email import VerifyEmail
-from sansio_tl.auth.firebase_pnv import FirebasePnvLogIn
+from sansio_tl.auth.firebase_pnv import FirebasePnvLogin
 from sansio_tl.auth.flow import Flow
 from sansio_tl.auth.log_out import LogOut
-from sansio_tl.auth.passkey import PasskeyLogIn, PasskeyRegistration
+from sansio_tl.auth.passkey import PasskeyLogin, PasskeyRegistration
 from sansio_tl.auth.password_reset import ResetPassword
 from sansio_tl.auth.password_settings import PasswordSettings
-from sansio_tl.auth.phone_code.flow import PhoneCode
-from sansio_tl.auth.qr import QrAccept, QrLogIn
+from sansio_tl.auth.phone_code.flow import PhoneCodeFlow
+from sansio_tl.auth.qr import QrAccept, QrLogin
 from sansio_tl.auth.sessions import Sessions
-from sansio_tl.auth.web_token import WebTokenLogIn
+from sansio_tl.auth.web_token import WebTokenLogin
 from sansio_tl.errors import LocalProtocolError
 
 FLOWS: tuple[type[Flow[Any]], ...] = (
-    PhoneCode,
-    QrLogIn,
+    PhoneCodeFlow,
+    QrLogin,
     QrAccept,
-    BotLogIn,
-    WebTokenLogIn,
-    PasskeyLogIn,
+    BotLogin,
+    WebTokenLogin,
+    PasskeyLogin,
     PasskeyRegistration,
-    FirebasePnvLogIn,
+    FirebasePnvLogin,
     PasswordSettings,
     ResetPassword,
     VerifyEmail,

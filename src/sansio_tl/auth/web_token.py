@@ -13,7 +13,7 @@ from typing import Any
 
 from sansio_tl.auth.entered import dc_id, text
 from sansio_tl.auth.flow import FAILED, Build
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, LogInFlowData, OtherLogIn, log_in_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, BaseLogin, LoginFlowData, login_rows
 from sansio_tl.auth.password import PASSWORD_REQUESTS, PASSWORD_WANTS
 from sansio_tl.auth.prompts import Prompt, WebTokenPrompt
 from sansio_tl.auth.state_table import AwaitInput, Request, State, UserInput, refusal, table
@@ -28,7 +28,7 @@ ENTER_TOKEN = UserInput("enter web token")
 TOKEN_EXPIRED = refusal("WEBAUTH_TOKEN_EXPIRED")
 
 TABLE = table(
-    log_in_rows((IMPORTING,), TOKEN_WANTED, IMPORTING),
+    login_rows((IMPORTING,), TOKEN_WANTED, IMPORTING),
     {
         (TOKEN_WANTED, ENTER_TOKEN): IMPORTING,
         (IMPORTING, SIGN_UP_REQUIRED): FAILED,
@@ -49,18 +49,18 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 )
 
 
-class WebTokenLogIn(OtherLogIn):
-    """`WebTokenLogIn(token, dc=..., api_id=..., api_hash=...)`; the first action logs in."""
+class WebTokenLogin(BaseLogin):
+    """`WebTokenLogin(token, dc=..., api_id=..., api_hash=...)`; the first action logs in."""
 
     KIND = "web token"
     TABLE = TABLE
-    FACTS = LogInFlowData
+    FACTS = LoginFlowData
     WANTS = WANTS
     REQUESTS = REQUESTS
 
     def __init__(self, token: str, *, dc: int, api_id: int, api_hash: str) -> None:
         """`dc` comes with the token; it becomes the account's own data center. The token is in no snapshot."""
-        super().__init__(LogInFlowData(api_id, api_hash), TOKEN_WANTED)
+        super().__init__(LoginFlowData(api_id, api_hash), TOKEN_WANTED)
         self.enter_token(token, dc=dc)
 
     def enter_token(self, token: str, *, dc: int) -> None:

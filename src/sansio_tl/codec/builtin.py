@@ -20,7 +20,7 @@ def _module(path: str) -> tuple[dict[bytes, Codec], dict[type, Codec]]:
     return {c.cls.ID.to_bytes(4, "little"): c for c in codecs}, {c.cls: c for c in codecs}
 
 
-class Builtin:
+class BuiltinCodecSource:
     """Finds codecs in the generated modules; the `Source` of the shipped tables."""
 
     def by_key(self, key: bytes) -> Codec:
@@ -41,7 +41,7 @@ def named(name: str, package: str) -> type[TLObject]:
     return cls
 
 
-tables = Tables(Builtin())
+tables = Tables(BuiltinCodecSource())
 decoders = tables.decoders
 encoders = tables.encoders
 bare_decoders = tables.bare_decoders

@@ -8,7 +8,7 @@ from sansio_tl.tl.parser import parse
 from sansio_tl.tl.runtime_compiler import IsSecret
 
 
-class Schema(schema.Schema):
+class Schema(schema.BaseSchema):
     """A schema that was parsed from text: its `types`, its `functions` and its codec. Made by `Schema.parse`.
 
     Its values behave like the shipped ones and belong to it alone: the codec of another schema refuses them.

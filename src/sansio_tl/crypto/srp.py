@@ -49,7 +49,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class SrpChallenge:
     """One try that the server offers: its secret exponent and the srp_B that account.password carries."""
 
     b: int = field(repr=False)
@@ -97,19 +97,19 @@ def proof(
     return Proof(_padded(A), _evidence(salt1, salt2, g, modulus, A, B, shared))
 
 
-def challenge(v: bytes, *, g: int, p: bytes, entropy: Entropy) -> Challenge:
+def challenge(v: bytes, *, g: int, p: bytes, entropy: Entropy) -> SrpChallenge:
     """The server's part before a try, from the 256-byte verifier `v`: a fresh exponent and its srp_B."""
     modulus = int.from_bytes(p, "big")
     for _ in range(_MAX_TRIES):
         b = int.from_bytes(entropy(NUMBER_SIZE), "big")
         B = (_multiplier(g, modulus) * int.from_bytes(v, "big") + power(g, b, modulus)) % modulus
         if _is_public(B, modulus):
-            return Challenge(b, _padded(B))
+            return SrpChallenge(b, _padded(B))
     raise LocalProtocolError("no usable srp_B: the entropy source repeats itself")
 
 
 def is_proven(
-    v: bytes, offered: Challenge, *, salt1: bytes, salt2: bytes, g: int, p: bytes, A: bytes, M1: bytes
+    v: bytes, offered: SrpChallenge, *, salt1: bytes, salt2: bytes, g: int, p: bytes, A: bytes, M1: bytes
 ) -> bool:
     """The server's part after a try: whether `A` and `M1` prove the password whose verifier is `v`."""
     modulus = int.from_bytes(p, "big")

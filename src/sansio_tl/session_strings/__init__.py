@@ -17,20 +17,20 @@ from sansio_tl.session_strings import gramjs, mtcute, pyrogram, telethon
 from sansio_tl.session_strings.account import SavedAccount
 
 
-class _Read(Protocol):
+class _ReadString(Protocol):
     def __call__(self, text: str) -> SavedAccount: ...
 
 
-class _Write(Protocol):
+class _WriteString(Protocol):
     def __call__(self, account: SavedAccount) -> str: ...
 
 
 class Format(NamedTuple):
     """How a library writes a log-in as a string."""
 
-    read: _Read
+    read: _ReadString
     """The account in a string. Raises LocalProtocolError when it is none of this library."""
-    write: _Write
+    write: _WriteString
     """The string. Raises LocalProtocolError when something is missing that the library needs."""
 
 

@@ -28,7 +28,7 @@ _LONG = Struct("<q")
 _TRUE, _FALSE = bytes.fromhex("b5757299"), bytes.fromhex("379779bc")
 
 
-class DataCenter(NamedTuple):
+class DcAddress(NamedTuple):
     """A data center as mtcute writes it."""
 
     dc_id: int
@@ -84,7 +84,7 @@ def write(account: SavedAccount) -> str:
     return base64text.pack(data + _tl(account.auth_key.key), urlsafe=True, padded=False)
 
 
-def read_data_center(data: bytes) -> DataCenter:
+def read_data_center(data: bytes) -> DcAddress:
     """A data center of a string, or `dc_main` of a file. Raises LocalProtocolError when it is none."""
     try:
         version, dc_id, flags = data[:3]
@@ -95,7 +95,7 @@ def read_data_center(data: bytes) -> DataCenter:
         raise LocalProtocolError("not a session of mtcute: a data center in it is cut short") from None
     if version not in _DATA_CENTER_VERSIONS:
         raise LocalProtocolError("not a session of mtcute of version 3: no data center in it")
-    return DataCenter(dc_id, host, port, bool(flags & _TEST_MODE))
+    return DcAddress(dc_id, host, port, bool(flags & _TEST_MODE))
 
 
 def write_data_center(account: SavedAccount) -> bytes:

@@ -1,6 +1,6 @@
 """A simulated world to prove an engine, or a driver of it, against: clients, data centers, a network, and faults."""
 
-from sansio_tl.simulation.driver import ClientDriver, Driver, MakeDriver
+from sansio_tl.simulation.driver import Driver, MakeDriver, SimClientDriver
 from sansio_tl.simulation.faults import Faults
 from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Socket
@@ -9,12 +9,12 @@ from sansio_tl.simulation.simulation import Report, Simulation, simulate
 from sansio_tl.simulation.violation import Violation
 
 __all__ = [
-    "ClientDriver",
     "Driver",
     "Faults",
     "MakeDriver",
     "Report",
     "Scenario",
+    "SimClientDriver",
     "SimHost",
     "Simulation",
     "Socket",

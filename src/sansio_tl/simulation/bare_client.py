@@ -17,7 +17,7 @@ from sansio_tl.simulation.client import Audience
 from sansio_tl.simulation.driver import CONNECT_TIMEOUT
 from sansio_tl.simulation.host import SimHost, Timer
 from sansio_tl.simulation.network import Socket
-from sansio_tl.simulation.requests import SimRequest, State
+from sansio_tl.simulation.requests import RequestStatus, SimRequest
 from sansio_tl.simulation.rng import Rng
 
 _PAUSE = 2.0
@@ -78,7 +78,7 @@ class BareClient:
         try:
             handle = connection.invoke(errand.function, after=after, quick_ack=errand.quick_ack, now=self.machine.now())
         except LocalProtocolError:
-            errand.state = State.ABANDONED
+            errand.state = RequestStatus.ABANDONED
             return
         self.waiting[handle] = errand
         self._handles[errand] = handle
@@ -89,9 +89,9 @@ class BareClient:
         handle = self._handles.get(errand)
         if errand in self._postponed:
             self._postponed.remove(errand)
-            errand.state = State.CANCELLED
+            errand.state = RequestStatus.CANCELLED
         elif self.connection is not None and handle in self.waiting:
-            errand.state = State.CANCELLED
+            errand.state = RequestStatus.CANCELLED
             del self.waiting[handle]
             self.connection.cancel(handle, now=self.machine.now())
             self._pump()

@@ -15,7 +15,7 @@ from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.request import RequestHandle
 from sansio_tl.simulation.driver import Driver, MakeDriver
 from sansio_tl.simulation.host import SimHost
-from sansio_tl.simulation.requests import SimRequest, State
+from sansio_tl.simulation.requests import RequestStatus, SimRequest
 from sansio_tl.simulation.rng import Rng
 
 
@@ -93,7 +93,7 @@ class SimulatedClient:
         self.machine.stop()
         self.client = self._driver = None
         for errand in self.waiting.values():
-            errand.state = State.ABANDONED
+            errand.state = RequestStatus.ABANDONED
         self.waiting.clear()
         self._handles.clear()
         return snapshot
@@ -113,7 +113,7 @@ class SimulatedClient:
     def ask(self, errand: SimRequest) -> None:
         """Send an errand on its way."""
         if self.client is None or self._driver is None:
-            errand.state = State.ABANDONED
+            errand.state = RequestStatus.ABANDONED
             return
         after = None if errand.after is None else self._handles.get(errand.after)
         try:
@@ -121,7 +121,7 @@ class SimulatedClient:
                 errand.function, dc_id=errand.dc_id, after=after, quick_ack=errand.quick_ack, now=self.machine.now()
             )
         except LocalProtocolError:
-            errand.state = State.ABANDONED
+            errand.state = RequestStatus.ABANDONED
             return
         self.waiting[handle] = errand
         self._handles[errand] = handle
@@ -131,7 +131,7 @@ class SimulatedClient:
         """Do not wait for an errand any longer."""
         handle = self._handles.get(errand)
         if self.client is not None and self._driver is not None and handle in self.waiting:
-            errand.state = State.CANCELLED
+            errand.state = RequestStatus.CANCELLED
             del self.waiting[handle]
             self.client.cancel(handle, now=self.machine.now())
             self._driver.pump()

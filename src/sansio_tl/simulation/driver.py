@@ -1,7 +1,7 @@
 """Drivers: what stands between the engine and the machine, as an adapter stands between it and an event loop.
 
-`ClientDriver` is the one that simulations use unless they are given another. To test a driver of your own, give it the
-same three methods: it gets a `Client`, a `SimHost` and somebody to report events to.
+`SimClientDriver` is the one that simulations use unless they are given another. To test a driver of your own, give it
+the same three methods: it gets a `Client`, a `SimHost` and a function to report events to.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Driver(Protocol):
 MakeDriver: TypeAlias = Callable[[Client, SimHost, Report], Driver]
 
 
-class ClientDriver:
+class SimClientDriver:
     """Drives a client with the callbacks of a machine."""
 
     def __init__(self, client: Client, machine: SimHost, report: Report) -> None:

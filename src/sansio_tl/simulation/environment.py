@@ -37,7 +37,7 @@ from sansio_tl.simulation.requests import SimRequest
 from sansio_tl.simulation.rng import Rng
 from sansio_tl.simulation.scenario import Scenario
 from sansio_tl.simulation.scheduler import EPOCH, Schedule
-from sansio_tl.simulation.server import Accounts, DataCenter
+from sansio_tl.simulation.server import SimAccounts, SimDataCenter
 from sansio_tl.testing.help_config import configuration
 
 _OLD_SALT = 1
@@ -68,7 +68,7 @@ class Environment:
         self.dice = Rng(f"seed {scenario.seed}")
         self.schedule = Schedule()
         self.errands: list[SimRequest] = []
-        self.accounts = Accounts()
+        self.accounts = SimAccounts()
         stamped = None if trace is None else partial(self._stamp, trace)
         self.monitor = Monitor(scenario.limits, injected, stamped)
         self.forecast = Forecast(scenario.faults, self.dice.fork("weather"), injected)
@@ -115,7 +115,7 @@ class Environment:
         wrong_by = dice.pick((1, -1)) * dice.around(dice.pick((2.0, 60.0, 600.0, _DAY)))
         return SimulatedClock(EPOCH, wrong_by=wrong_by, drift=dice.between(-0.002, 0.002))
 
-    def _data_center(self, dc_id: int) -> DataCenter:
+    def _data_center(self, dc_id: int) -> SimDataCenter:
         scenario, dice = self.scenario, self.dice.fork(f"{_DATA_CENTER} {dc_id}")
         clock = self._clock(scenario.faults.server_clock, dice)
         self._count_clock("server_clock", clock)
@@ -127,7 +127,7 @@ class Environment:
             salt_period=scenario.salt_period,
             limits=scenario.limits,
         )
-        data_center = DataCenter(
+        data_center = SimDataCenter(
             dc_id,
             config,
             machine,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sansio_tl.simulation.client import SimulatedClient
 from sansio_tl.simulation.environment import Environment
 from sansio_tl.simulation.faults import Faults
-from sansio_tl.simulation.server import DataCenter
+from sansio_tl.simulation.server import SimDataCenter
 
 _STORM = 400.0
 """Seconds of a storm above which attackers strike less often: what they do counts, not how long it takes."""
@@ -70,16 +70,16 @@ class FaultInjector:
 
         again()
 
-    def _restart(self, data_center: DataCenter) -> None:
+    def _restart(self, data_center: SimDataCenter) -> None:
         data_center.restart(forget_sessions=False, forget_keys=False)
 
-    def _forget_sessions(self, data_center: DataCenter) -> None:
+    def _forget_sessions(self, data_center: SimDataCenter) -> None:
         data_center.restart(forget_sessions=True, forget_keys=False)
 
-    def _forget_keys(self, data_center: DataCenter) -> None:
+    def _forget_keys(self, data_center: SimDataCenter) -> None:
         data_center.restart(forget_sessions=True, forget_keys=True)
 
-    def _move_server(self, data_center: DataCenter) -> None:
+    def _move_server(self, data_center: SimDataCenter) -> None:
         data_center.machine.move_clock(self._step())
 
     def _move_client(self, customer: SimulatedClient) -> None:

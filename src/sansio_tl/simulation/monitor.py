@@ -26,12 +26,12 @@ from sansio_tl.simulation.invariants.message_ids import Numbers
 from sansio_tl.simulation.invariants.order import Order
 from sansio_tl.simulation.invariants.quiescence import check_spin
 from sansio_tl.simulation.invariants.session_takeover import Moves
-from sansio_tl.simulation.invariants.updates import Updates
+from sansio_tl.simulation.invariants.updates import UpdateDelivery
 from sansio_tl.simulation.network import Link, Pipe, Socket
 from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
 from sansio_tl.simulation.process import SimProcess
 from sansio_tl.simulation.requests import Execution, SimRequest
-from sansio_tl.simulation.server import DataCenter, ServerLink
+from sansio_tl.simulation.server import ServerLink, SimDataCenter
 from sansio_tl.simulation.violation import Violation
 
 Trace = Callable[[str], None]
@@ -53,9 +53,9 @@ class Monitor:
         """In which clients have spoken: auth key id and session id."""
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
-        self.updates = Updates(limits, self.checked, injected)
+        self.updates = UpdateDelivery(limits, self.checked, injected)
         self.possessions = Possessions(self.checked, injected)
-        self.data_centers: dict[SimProcess, DataCenter] = {}
+        self.data_centers: dict[SimProcess, SimDataCenter] = {}
         """The data center that each machine is, where it is one."""
         self.trace = trace
         """Takes a line for each thing that happens."""

@@ -211,7 +211,7 @@ class Link:
                 self._schedule.after(self.weather.up.latency(), partial(socket.end, "connection reset"))
 
 
-class Listener(Protocol):
+class SimListener(Protocol):
     """Who listens at an endpoint."""
 
     def welcome(self, link: Link) -> None:
@@ -231,9 +231,9 @@ class Network:
         """Sees where machines connect to."""
         self._schedule = schedule
         self._weather = weather
-        self._listeners: dict[tuple[str, int], Listener] = {}
+        self._listeners: dict[tuple[str, int], SimListener] = {}
 
-    def listen(self, endpoint: Endpoint, listener: Listener) -> None:
+    def listen(self, endpoint: Endpoint, listener: SimListener) -> None:
         """Somebody listens there from now on."""
         self._listeners[endpoint.host, endpoint.port] = listener
 
@@ -255,7 +255,7 @@ class Network:
             self._schedule.after(delay, partial(self._open, machine, link, listener))
         return link.client
 
-    def _open(self, machine: SimProcess, link: Link, listener: Listener) -> None:
+    def _open(self, machine: SimProcess, link: Link, listener: SimListener) -> None:
         if not link.client.is_open:
             return
         link.server.is_open = True

@@ -15,7 +15,7 @@ _WORD = "errand"
 _DEMAND = "demand"
 
 
-class State(Enum):
+class RequestStatus(Enum):
     """What has become of an errand, as the one who sent it knows."""
 
     WAITING = "waiting"
@@ -70,7 +70,7 @@ class SimRequest:
     takes: float = 0.0
     """How long a data center works on it, in seconds."""
     needs_login: bool = False
-    state: State = State.WAITING
+    state: RequestStatus = RequestStatus.WAITING
     executions: list[Execution] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     """Texts of the errors that data centers have answered."""
@@ -85,7 +85,7 @@ class SimRequest:
     @property
     def settled(self) -> bool:
         """Whether nobody waits for it."""
-        return self.state is not State.WAITING
+        return self.state is not RequestStatus.WAITING
 
 
 def question(number: int, size: int) -> Function[Any]:

@@ -17,7 +17,7 @@ from sansio_tl.simulation.rng import Rng
 from sansio_tl.tl.objects import Function
 
 
-class Accounts:
+class SimAccounts:
     """Who lives where, shared by all data centers."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Witness(Protocol):
         """Something has happened at the server's end of a link."""
 
 
-class DataCenter:
+class SimDataCenter:
     """One data center."""
 
     def __init__(
@@ -56,7 +56,7 @@ class DataCenter:
         machine: SimHost,
         *,
         errands: list[SimRequest],
-        accounts: Accounts,
+        accounts: SimAccounts,
         witness: Witness,
         dice: Rng,
     ) -> None:
@@ -211,7 +211,7 @@ class DataCenter:
 class ServerLink:
     """The server's end of a link, driven by the callbacks of a machine."""
 
-    def __init__(self, data_center: DataCenter, socket: Socket) -> None:
+    def __init__(self, data_center: SimDataCenter, socket: Socket) -> None:
         self.connection = ServerConnection(
             data_center.config, data_center.keys, entropy=data_center.dice, now=data_center.machine.now()
         )

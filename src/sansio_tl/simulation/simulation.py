@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sansio_tl.simulation.driver import ClientDriver, MakeDriver
+from sansio_tl.simulation.driver import MakeDriver, SimClientDriver
 from sansio_tl.simulation.environment import Environment
 from sansio_tl.simulation.fault_injector import FaultInjector
 from sansio_tl.simulation.faults import Faults, Injected
 from sansio_tl.simulation.invariants.quiescence import PATIENCE, QUIET, check_quiet
 from sansio_tl.simulation.monitor import Trace
-from sansio_tl.simulation.requests import State
+from sansio_tl.simulation.requests import RequestStatus
 from sansio_tl.simulation.scenario import Scenario
 from sansio_tl.simulation.scheduler import EPOCH
 from sansio_tl.simulation.violation import Violation
@@ -71,7 +71,7 @@ class Simulation:
     """Runs one scenario."""
 
     def __init__(
-        self, scenario: Scenario, *, make_driver: MakeDriver = ClientDriver, trace: Trace | None = None
+        self, scenario: Scenario, *, make_driver: MakeDriver = SimClientDriver, trace: Trace | None = None
     ) -> None:
         self.scenario = scenario
         self.injected: Injected = Counter()
@@ -115,9 +115,9 @@ class Simulation:
     def _settle(self) -> None:
         world = self.world
         end = world.schedule.now + PATIENCE
-        while any(errand.state is State.WAITING for errand in world.errands):
+        while any(errand.state is RequestStatus.WAITING for errand in world.errands):
             if not world.step(end):
-                waiting = [errand for errand in world.errands if errand.state is State.WAITING]
+                waiting = [errand for errand in world.errands if errand.state is RequestStatus.WAITING]
                 raise Violation("comes to rest", f"{waiting} unanswered {PATIENCE:.0f} s after the last fault")
 
     def _watch_the_quiet(self) -> None:
@@ -133,7 +133,7 @@ def simulate(
     seed: int,
     faults: Faults = Faults.ALL,
     *,
-    make_driver: MakeDriver = ClientDriver,
+    make_driver: MakeDriver = SimClientDriver,
     trace: Trace | None = None,
 ) -> Report:
     """Run the simulation of a seed. Raises Violation."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sansio_tl.testing.accounts import Account, Accounts, WebSession
 from sansio_tl.testing.cluster import Cluster
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.codes import PhoneCodePurpose
 from sansio_tl.testing.config import DataCenterConfig
 from sansio_tl.testing.connection import DataCenterConnection
 from sansio_tl.testing.data_center import DataCenter
@@ -58,9 +58,9 @@ __all__ = [
     "MailSent",
     "OtherLayer",
     "PasswordChanged",
+    "PhoneCodePurpose",
     "PhoneNumberChanged",
     "PhoneNumberVerified",
-    "Purpose",
     "RequestServed",
     "SecretPushed",
     "SignedUp",

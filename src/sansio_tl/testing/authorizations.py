@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sansio_tl import functions, types
-from sansio_tl.crypto.srp import Challenge
+from sansio_tl.crypto.srp import SrpChallenge
 from sansio_tl.errors import KnownRpcError
 from sansio_tl.testing.accounts import DAY, Account
 
@@ -35,7 +35,7 @@ class KeyAuthorization:
     """Whether the session is new to the account's owner."""
     encrypted_requests_disabled: bool = False
     call_requests_disabled: bool = False
-    challenge: tuple[int, Challenge] | None = field(default=None, repr=False)
+    challenge: tuple[int, SrpChallenge] | None = field(default=None, repr=False)
     """srp_id and secret of the one try that account.getPassword offered last."""
     offered_salts: tuple[bytes, bytes] | None = field(default=None, repr=False)
     """The salts that account.getPassword proposed last for a new password."""

@@ -20,7 +20,7 @@ EXPORT_LIFE = 60.0
 """How long auth.exportedAuthorization is good. Not documented by Telegram; a minute is plenty on loopback."""
 
 
-class DataCenter(Protocol):
+class ClusterMember(Protocol):
     """What data centers need of each other."""
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
@@ -59,7 +59,7 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class PasskeyChallenge:
     """A passkey ceremony that was asked for."""
 
     dc_id: int
@@ -76,11 +76,11 @@ class Cluster:
         self.accounts = Accounts() if accounts is None else accounts
         self.addresses: dict[int, tuple[str, int]] = {}
         """Data Center id -> host and port, as help.getConfig tells them."""
-        self.data_centers: dict[int, DataCenter] = {}
+        self.data_centers: dict[int, ClusterMember] = {}
         """The data centers by id."""
         self.login_tokens: Ephemera[LoginToken] = Ephemera(lambda token: token.expires_at)
         self.exported: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
-        self.challenges: Ephemera[Challenge] = Ephemera(lambda challenge: challenge.expires_at)
+        self.challenges: Ephemera[PasskeyChallenge] = Ephemera(lambda challenge: challenge.expires_at)
         self.web_tokens: dict[str, tuple[Account, float]] = {}
         """Web auth tokens: whose, and until when."""
         self.settled: set[str] = set()

@@ -18,7 +18,7 @@ _MAX_CODES_OF_A_KEY = 16
 book takes many keys."""
 
 
-class Purpose(Enum):
+class PhoneCodePurpose(Enum):
     """What a code is for; the value is for people."""
 
     LOG_IN = "log in"
@@ -28,12 +28,12 @@ class Purpose(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class PhoneCode:
+class IssuedCode:
     """One code."""
 
     phone_code_hash: str = field(repr=False)
     phone_number: str = field(repr=False)
-    purpose: Purpose
+    purpose: PhoneCodePurpose
     key_id: bytes = field(repr=False)
     """The auth key that asked for it."""
     ways: tuple[DeliveryMethod, ...]
@@ -117,7 +117,7 @@ class CodeBook:
 
     def __init__(self, max_codes: int) -> None:
         self._max_codes = max_codes
-        self._codes: dict[str, PhoneCode] = {}
+        self._codes: dict[str, IssuedCode] = {}
         self.sent = RecentTimes(max_codes)
         """Codes that were asked for."""
         self.wrong = RecentTimes(max_codes)
@@ -126,7 +126,7 @@ class CodeBook:
     def __len__(self) -> int:
         return len(self._codes)
 
-    def add(self, code: PhoneCode, now: float) -> None:
+    def add(self, code: IssuedCode, now: float) -> None:
         """Remember a new code; forget those that are over, the one that it replaces, and the oldest of too many.
 
         When one key has too many codes, its oldest is forgotten; when all keys together have, the oldest of all.
@@ -147,7 +147,7 @@ class CodeBook:
         """Whether there was a code of that hash lately."""
         return phone_code_hash in self._codes
 
-    def find(self, phone_code_hash: str, now: float) -> PhoneCode | None:
+    def find(self, phone_code_hash: str, now: float) -> IssuedCode | None:
         """The code of that hash; None when there is none, or it has expired or is burnt."""
         code = self._codes.get(phone_code_hash)
         return None if code is None or _is_over(code, now) else code
@@ -163,16 +163,16 @@ class CodeBook:
             self.remove(code)
         return bool(burnt)
 
-    def remove(self, code: PhoneCode) -> None:
+    def remove(self, code: IssuedCode) -> None:
         """Forget a code that was used or cancelled."""
         del self._codes[code.phone_code_hash]
 
 
-def _is_over(code: PhoneCode, now: float) -> bool:
+def _is_over(code: IssuedCode, now: float) -> bool:
     return now >= code.expires_at or code.tries_left <= 0
 
 
-def _subject(code: PhoneCode) -> tuple[bytes, str, Purpose]:
+def _subject(code: IssuedCode) -> tuple[bytes, str, PhoneCodePurpose]:
     return code.key_id, code.phone_number, code.purpose
 
 

@@ -24,7 +24,7 @@ HASH_BITS = 62
 
 
 @dataclass(slots=True)
-class State:
+class DataCenterState:
     """Everything that an embedded data center remembers by itself."""
 
     world: Cluster
@@ -40,7 +40,7 @@ class RequestContext:
     """One request in the hands of a handler."""
 
     config: DataCenterConfig
-    state: State
+    state: DataCenterState
     device: KeyAuthorization
     now: float
     entropy: Entropy = field(repr=False)

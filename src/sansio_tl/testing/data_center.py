@@ -40,7 +40,7 @@ from sansio_tl.testing.cluster import Cluster
 from sansio_tl.testing.codes import CodeBook
 from sansio_tl.testing.config import DataCenterConfig
 from sansio_tl.testing.connection import DataCenterConnection
-from sansio_tl.testing.context import RequestContext, State
+from sansio_tl.testing.context import DataCenterState, RequestContext
 from sansio_tl.testing.events import DataCenterEvent, LinkEnded, OtherLayer, RequestServed
 from sansio_tl.testing.handlers.registry import HANDLERS
 from sansio_tl.testing.scripted_replies import ScriptedReplies
@@ -82,7 +82,7 @@ class DataCenter:
         self.private_key = config.private_key or _friendly_key(entropy)
         self.on_output: Callable[[DataCenterConnection], object] = lambda _: None
         """Called with a link that has something to say that was not asked on it: wake whoever carries its bytes."""
-        self._state = State(self.world, CodeBook(config.max_codes), opened_at=now)
+        self._state = DataCenterState(self.world, CodeBook(config.max_codes), opened_at=now)
         self._script = ScriptedReplies()
         self._entropy = entropy
         self._keys = KeyStore()

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from sansio_tl.errors import RpcError
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.codes import PhoneCodePurpose
 from sansio_tl.testing.mailbox import MailPurpose
 from sansio_tl.tl.objects import Function
 
@@ -25,7 +25,7 @@ class CodeSent:
     code: str = field(repr=False)
     """What the person has to type."""
     via: DeliveryMethod
-    purpose: Purpose
+    purpose: PhoneCodePurpose
 
 
 @dataclass(frozen=True, slots=True)

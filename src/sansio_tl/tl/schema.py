@@ -61,8 +61,8 @@ class Namespace:
         return f"<{self._name}: {len(self._members)} classes, {len(self._inner)} namespaces>"
 
 
-class Schema:
-    """A schema that was parsed from text: its `types`, its `functions` and its codec. Made by `Schema.parse`."""
+class BaseSchema:
+    """A schema that was parsed from text: its `types`, its `functions` and its codec. Made by `BaseSchema.parse`."""
 
     def __init__(self, declarations: Declarations, is_secret: IsSecret) -> None:
         classes = Classes(declarations, is_secret)
@@ -83,7 +83,7 @@ class Schema:
         self.from_json = self.coder.from_json
 
     @classmethod
-    def parse(cls, text: str, *, is_secret: IsSecret = lambda _combinator, _field: False) -> Schema:
+    def parse(cls, text: str, *, is_secret: IsSecret = lambda _combinator, _field: False) -> BaseSchema:
         """Make a schema from its text. Raises SchemaError, with the line at fault.
 
         `is_secret(combinator, field)` says which strings and bytes never show in a repr. Declared ids are taken as they

@@ -39,7 +39,7 @@ class Codec(NamedTuple):
     """Writes the fields without the id, if the constructor stands bare somewhere."""
 
 
-class Source(Protocol):
+class CodecSource(Protocol):
     """Where functions come from. Both raise KeyError for what the schema does not have."""
 
     def by_key(self, key: bytes) -> Codec:
@@ -58,7 +58,7 @@ class Source(Protocol):
 class DecoderTable(dict[bytes, Decoder]):
     """The decoders of one boxed type by id bytes. `["..."]` raises KeyError for ids outside the type."""
 
-    def __init__(self, type_name: str, source: Source) -> None:
+    def __init__(self, type_name: str, source: CodecSource) -> None:
         super().__init__()
         self.type_name = type_name
         self.source = source
@@ -76,7 +76,7 @@ class DecoderTable(dict[bytes, Decoder]):
 class EncoderTable(dict[type, Encoder]):
     """The encoders of one boxed type by class. Raises KeyError for classes outside the type."""
 
-    def __init__(self, type_name: str, source: Source) -> None:
+    def __init__(self, type_name: str, source: CodecSource) -> None:
         super().__init__()
         self.type_name = type_name
         self.source = source
@@ -92,7 +92,7 @@ class EncoderTable(dict[type, Encoder]):
 class BareDecoders(dict[str, Decoder]):
     """Decoders of constructors that stand without their id, by name."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: CodecSource) -> None:
         super().__init__()
         self.source = source
 
@@ -104,7 +104,7 @@ class BareDecoders(dict[str, Decoder]):
 class BareEncoders(dict[type, Encoder]):
     """The encoder of the one class that may stand without its id where constructor `name` is declared bare."""
 
-    def __init__(self, name: str, source: Source) -> None:
+    def __init__(self, name: str, source: CodecSource) -> None:
         super().__init__()
         self.name = name
         self.source = source
@@ -120,7 +120,7 @@ class BareEncoders(dict[type, Encoder]):
 class Tables:
     """All tables of one schema."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: CodecSource) -> None:
         self.source = source
         self._decoders: dict[str, DecoderTable] = {}
         self._encoders: dict[str, EncoderTable] = {}

@@ -23,13 +23,13 @@ FLOWS: tuple[Callable[[], Any], ...] = (
     lambda: auth.change_phone("+9996621234"),
     lambda: auth.verify_phone("+9996621234"),
     lambda: auth.confirm_phone("tg://confirmphone?phone=9996621234&hash=abc"),
-    lambda: auth.QrLogIn(api_id=1, api_hash="hash"),
-    lambda: auth.BotLogIn("1:token", api_id=1, api_hash="hash"),
+    lambda: auth.QrLogin(api_id=1, api_hash="hash"),
+    lambda: auth.BotLogin("1:token", api_id=1, api_hash="hash"),
     auth.PasswordSettings,
     auth.ResetPassword,
     auth.LogOut,
     auth.AccountTtl,
-    lambda: auth.PasskeyLogIn(api_id=1, api_hash="hash", dc=2, auth_key_id=5),
+    lambda: auth.PasskeyLogin(api_id=1, api_hash="hash", dc=2, auth_key_id=5),
     lambda: auth.VerifyEmail(auth.EmailPurpose.PASSPORT),
 )
 MOVES: tuple[tuple[str, Callable[[Any], object]], ...] = (

@@ -4,8 +4,8 @@ import pytest
 
 from sansio_tl import errors, functions, types
 from sansio_tl.errors import RpcError
-from sansio_tl.testing import Cluster, DeliveryMethod, LoggedIn, LoggedOut, Purpose, SignedUp
-from sansio_tl.testing.codes import PhoneCode
+from sansio_tl.testing import Cluster, DeliveryMethod, LoggedIn, LoggedOut, PhoneCodePurpose, SignedUp
+from sansio_tl.testing.codes import IssuedCode
 from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, TABLET_KEY, DirectClient, is_known_for, send_code
 
 NEWCOMER = "9996620200"
@@ -44,7 +44,7 @@ def test_the_code_is_told_by_an_event_that_hides_it_from_logs() -> None:
     client.data_center.add_account("+49 170 0000001", first_name="Ada")
     sent = client.send_code("491700000001")
     told = client.last_code()
-    assert (told.phone_number, told.via, told.purpose) == ("491700000001", DeliveryMethod.SMS, Purpose.LOG_IN)
+    assert (told.phone_number, told.via, told.purpose) == ("491700000001", DeliveryMethod.SMS, PhoneCodePurpose.LOG_IN)
     assert len(told.code) == 5
     assert told.code not in repr(told)
     assert told.phone_number not in repr(told)
@@ -269,7 +269,9 @@ def test_a_number_of_another_data_center_is_sent_there() -> None:
 def test_nothing_secret_is_in_a_repr() -> None:
     client = DirectClient()
     account = client.data_center.add_account("491700000001", first_name="Ada", last_name="Lovelace", password="secret")
-    code = PhoneCode("hash5678", "491700000001", Purpose.LOG_IN, b"key", (DeliveryMethod.SMS,), "31337", 0.0, 0.0, 1)
+    code = IssuedCode(
+        "hash5678", "491700000001", PhoneCodePurpose.LOG_IN, b"key", (DeliveryMethod.SMS,), "31337", 0.0, 0.0, 1
+    )
     assert account.password is not None
     shown = repr((account, code, account.password, client.data_center, client.data_center.private_key))
     for secret in ("491700000001", "Ada", "Lovelace", "hash5678", "31337", repr(account.password.salt1)):

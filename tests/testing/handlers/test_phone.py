@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing import DeletionStopped, PhoneNumberChanged, PhoneNumberVerified, Purpose
+from sansio_tl.testing import DeletionStopped, PhoneCodePurpose, PhoneNumberChanged, PhoneNumberVerified
 from sansio_tl.testing.sandbox import DELETION_HASH
 from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import CODE, PHONE, SETTINGS, DirectClient, is_known_for
@@ -50,7 +50,7 @@ def test_change_phone() -> None:
     client = logged_in()
     sent = sent_by(client, SENDING[0])
     told = client.last_code()
-    assert (told.phone_number, told.purpose, told.code) == (FREE, Purpose.CHANGE_PHONE, CODE)
+    assert (told.phone_number, told.purpose, told.code) == (FREE, PhoneCodePurpose.CHANGE_PHONE, CODE)
     user = client.call(account.ChangePhone(FREE, sent.phone_code_hash, CODE))
     assert isinstance(user, types.User)
     assert user.phone == FREE
@@ -97,7 +97,7 @@ def test_verify_phone() -> None:
     client = logged_in()
     sent = sent_by(client, account.SendVerifyPhoneCode("+49 170 0000009", SETTINGS))
     told = client.last_code()
-    assert told.purpose is Purpose.VERIFY_PHONE
+    assert told.purpose is PhoneCodePurpose.VERIFY_PHONE
     assert client.call(account.VerifyPhone("+491700000009", sent.phone_code_hash, told.code)) is True
     person = client.data_center.accounts.with_number(PHONE)
     assert person is not None
@@ -112,7 +112,7 @@ def test_confirm_phone_stops_the_deletion() -> None:
     person.deletion_hash = "abc"
     sent = sent_by(client, account.SendConfirmPhoneCode("abc", SETTINGS))
     told = client.last_code()
-    assert (told.phone_number, told.purpose) == (PHONE, Purpose.CONFIRM_PHONE)
+    assert (told.phone_number, told.purpose) == (PHONE, PhoneCodePurpose.CONFIRM_PHONE)
     assert client.call(account.ConfirmPhone(sent.phone_code_hash, told.code)) is True
     assert DeletionStopped(person.id) in client.events()
     assert isinstance(client.error_of(account.SendConfirmPhoneCode("abc", SETTINGS)), errors.HashInvalid)

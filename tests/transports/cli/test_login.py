@@ -13,7 +13,7 @@ from sansio_tl import errors
 from sansio_tl.errors import ConnectionLostError, TransportError
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli.commands import app
-from sansio_tl_transports.cli.login import LogIn
+from sansio_tl_transports.cli.login import PhoneLoginCommand
 from sansio_tl_transports.cli.session_file import Session, save
 from sansio_tl_transports.cli.target import find
 from sansio_tl_transports.cli.terminal import Failure, Terminal
@@ -184,7 +184,7 @@ def test_with_telegram_a_session_leads_to_its_own_data_center(
         tmp_path / "a",
         Session(host="h", port=1, dc_id=dc_id, environment=kept, auth_key=b"k" * 256, logout_tokens=(b"t",)),
     )
-    log_in = LogIn(Terminal(), find(environment), tmp_path / "a", api_id=1, api_hash="x")
+    log_in = PhoneLoginCommand(Terminal(), find(environment), tmp_path / "a", api_id=1, api_hash="x")
     assert log_in._take_up() is None
     assert log_in._target == find(environment, dc_id=goes_to[0])
     assert (log_in._key.key if log_in._key else None) == goes_to[1]
@@ -196,8 +196,8 @@ class Unsteady:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *moves: str | None) -> None:
         self.moves = list(moves)
-        monkeypatch.setattr(LogIn, "_over_one_link", self._over_one_link)
-        monkeypatch.setattr(LogIn, "_take_up", lambda _: self)
+        monkeypatch.setattr(PhoneLoginCommand, "_over_one_link", self._over_one_link)
+        monkeypatch.setattr(PhoneLoginCommand, "_take_up", lambda _: self)
         self.state, self.finished = "beginning", False
 
     def _over_one_link(self, flow: Any) -> None:
@@ -219,7 +219,7 @@ def test_three_links_in_a_row_that_lead_nowhere_are_enough(
 ) -> None:
     unsteady = Unsteady(monkeypatch, *moves)
     with pytest.raises(Failure, match="the link broke"):
-        LogIn(Terminal(), find("prod"), tmp_path / "a", api_id=1, api_hash="x").run("+1")
+        PhoneLoginCommand(Terminal(), find("prod"), tmp_path / "a", api_id=1, api_hash="x").run("+1")
     assert len(unsteady.moves) == len(moves) - dialled
     assert capsys.readouterr().out == "The connection is lost; dialling again.\n" * (dialled - 1)
 

@@ -17,12 +17,12 @@ import pytest
 from sansio_tl import errors, functions
 from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.codes import PhoneCodePurpose
 from sansio_tl.testing.events import LinkEnded, RequestServed
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import serve
 from sansio_tl_transports.cli.serve import (
-    Door,
+    ListenOptions,
     Resident,
     address,
     entry_of,
@@ -104,7 +104,7 @@ def test_secrets_are_read_in_any_way_of_writing_them() -> None:
     ("event", "line"),
     [
         (
-            CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, Purpose.LOG_IN),
+            CodeSent("12025550100", "123", DeliveryMethod.FLASH_CALL, PhoneCodePurpose.LOG_IN),
             "code 123 for +12025550100 by flash call",
         ),
         (LoggedIn(7), "user 7 logged in"),
@@ -157,7 +157,7 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(serve, "echo", echo)
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
-    door = Door("127.0.0.1", 0, 0, tmp_path / "tls.pem")
+    door = ListenOptions("127.0.0.1", 0, 0, tmp_path / "tls.pem")
     record = tmp_path / "requests"
     record.write_text("earlier\n")
     serve.run(data_center, door, tmp_path / "dc.pem", verbose=True, record=record)
@@ -179,15 +179,17 @@ def test_a_port_that_is_taken_is_named(tls_port: int | None, ports: str) -> None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Failure, match=f" {ports.format(port)}: .*--port 0 takes a free one"):
-            serve.run(data_center, Door("127.0.0.1", port, tls_port), None, verbose=False)
+            serve.run(data_center, ListenOptions("127.0.0.1", port, tls_port), None, verbose=False)
 
 
 def test_a_record_that_cannot_be_kept_is_told_of_before_anybody_is_served(tmp_path: Path) -> None:
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
     with pytest.raises(Failure, match=r"cannot write .*requests: No such file or directory"):
-        serve.run(data_center, Door("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests")
+        serve.run(
+            data_center, ListenOptions("127.0.0.1", 0), None, verbose=False, record=tmp_path / "nowhere" / "requests"
+        )
 
 
 def test_without_a_port_for_it_there_is_no_tls() -> None:
-    assert Door("127.0.0.1", 0).tls() is None
-    assert Door("127.0.0.1", 0, 0).tls() is not None
+    assert ListenOptions("127.0.0.1", 0).tls() is None
+    assert ListenOptions("127.0.0.1", 0, 0).tls() is not None

@@ -13,7 +13,7 @@ API_HASH = "from my.telegram.org"
 
 async def main(address: tuple[str, int], config: Config) -> None:
     async with connect(address, config) as link:
-        flow = auth.PasskeyLogIn(
+        flow = auth.PasskeyLogin(
             api_id=config.api_id,
             api_hash=API_HASH,
             dc=config.dc_id,

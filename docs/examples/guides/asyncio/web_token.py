@@ -13,7 +13,7 @@ API_HASH = "from my.telegram.org"
 async def main(config: ClientConfig) -> None:
     async with open_client(config) as account:
         token = await asyncio.to_thread(getpass, "Token: ")
-        flow = auth.WebTokenLogIn(token, dc=account.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
+        flow = auth.WebTokenLogin(token, dc=account.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
         await account.run(flow)
         print(flow.error.message if flow.error else flow.state)
 

@@ -13,7 +13,7 @@ API_HASH = "from my.telegram.org"
 
 def main(config: ClientConfig) -> None:
     with open_client(config) as account:
-        flow = auth.QrLogIn(api_id=config.connection_config.api_id, api_hash=API_HASH)
+        flow = auth.QrLogin(api_id=config.connection_config.api_id, api_hash=API_HASH)
         for wanted in account.steps(flow):
             match wanted:
                 case auth.ScanPrompt(link=link):

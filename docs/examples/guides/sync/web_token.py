@@ -12,7 +12,7 @@ API_HASH = "from my.telegram.org"
 def main(config: ClientConfig) -> None:
     with open_client(config) as account:
         token = getpass("Token: ")
-        flow = auth.WebTokenLogIn(token, dc=account.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
+        flow = auth.WebTokenLogin(token, dc=account.dc_id, api_id=config.connection_config.api_id, api_hash=API_HASH)
         account.run(flow)
         print(flow.error.message if flow.error else flow.state)
 

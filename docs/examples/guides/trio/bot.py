@@ -14,7 +14,7 @@ API_HASH = "from my.telegram.org"
 async def main(config: ClientConfig) -> None:
     async with open_client(config) as account:
         token = await trio.to_thread.run_sync(getpass, "Token: ")
-        flow = auth.BotLogIn(token, api_id=config.connection_config.api_id, api_hash=API_HASH)
+        flow = auth.BotLogin(token, api_id=config.connection_config.api_id, api_hash=API_HASH)
         await account.run(flow)
         print(flow.error.message if flow.error else flow.state)
 

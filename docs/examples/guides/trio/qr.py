@@ -15,7 +15,7 @@ API_HASH = "from my.telegram.org"
 
 async def main(config: ClientConfig) -> None:
     async with open_client(config) as account:
-        flow = auth.QrLogIn(api_id=config.connection_config.api_id, api_hash=API_HASH)
+        flow = auth.QrLogin(api_id=config.connection_config.api_id, api_hash=API_HASH)
         async for wanted in account.steps(flow):
             match wanted:
                 case auth.ScanPrompt(link=link):

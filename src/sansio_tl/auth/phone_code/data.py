@@ -8,7 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from sansio_tl import types
-from sansio_tl.auth.code_purpose import AnyPurpose
+from sansio_tl.auth.code_purpose import AnyCodePurpose
 from sansio_tl.auth.flow import FlowData
 from sansio_tl.auth.password import PASSWORD_WANTS, PasswordFlowData
 from sansio_tl.auth.phone_code import table as at
@@ -30,7 +30,7 @@ from sansio_tl.errors import LocalProtocolError
 class PhoneFacts(FlowData):
     """Whose code, for what, and what the server announced."""
 
-    purpose: AnyPurpose
+    purpose: AnyCodePurpose
     phone_code_hash: str = ""
     code: CodePrompt | None = None
     email: str = ""

@@ -15,7 +15,15 @@ from __future__ import annotations
 import msgspec
 
 from sansio_tl import types
-from sansio_tl.auth.code_purpose import AnyPurpose, ChangePhone, CodeOptions, ConfirmPhone, LogIn, Purpose, VerifyPhone
+from sansio_tl.auth.code_purpose import (
+    AnyCodePurpose,
+    ChangePhone,
+    CodeOptions,
+    CodePurpose,
+    ConfirmPhone,
+    PhoneLogin,
+    VerifyPhone,
+)
 from sansio_tl.auth.email import email_token
 from sansio_tl.auth.entered import any_text, text, whole
 from sansio_tl.auth.flow import R
@@ -39,7 +47,7 @@ MAX_NAME = 64
 """Characters of a first or last name; the server cuts longer ones."""
 
 
-class PhoneCode(PasswordSteps[R]):
+class PhoneCodeFlow(PasswordSteps[R]):
     """One flow for the four purposes of a phone code; see the module."""
 
     KIND = "phone code"
@@ -51,16 +59,16 @@ class PhoneCode(PasswordSteps[R]):
 
     _facts: PhoneFacts
 
-    def __init__(self, purpose: AnyPurpose) -> None:
+    def __init__(self, purpose: AnyCodePurpose) -> None:
         """The first action asks for a code."""
-        if not isinstance(purpose, Purpose):
-            raise LocalProtocolError(f"the purpose is a LogIn or its like, not {type(purpose).__name__}")
+        if not isinstance(purpose, CodePurpose):
+            raise LocalProtocolError(f"the purpose is a CodePurpose, not {type(purpose).__name__}")
         super().__init__(PhoneFacts(purpose), at.SENDING_CODE)
 
     # --- moves --------------------------------------------------------------------------------------------------
 
     @property
-    def purpose(self) -> AnyPurpose:
+    def purpose(self) -> AnyCodePurpose:
         """What the code is for."""
         return self._facts.purpose
 
@@ -253,26 +261,26 @@ class PhoneCode(PasswordSteps[R]):
 
 def log_in(
     phone_number: str, *, api_id: int, api_hash: str, options: CodeOptions | None = None
-) -> PhoneCode[types.auth.Authorization]:
+) -> PhoneCodeFlow[types.auth.Authorization]:
     """Log a person in, or sign them up: code, e-mail, payment, password, whatever the server asks for."""
-    return PhoneCode(
-        LogIn(phone_number=phone_number, api_id=api_id, api_hash=api_hash, options=options or CodeOptions())
+    return PhoneCodeFlow(
+        PhoneLogin(phone_number=phone_number, api_id=api_id, api_hash=api_hash, options=options or CodeOptions())
     )
 
 
-def change_phone(phone_number: str, *, options: CodeOptions | None = None) -> PhoneCode[types.User]:
+def change_phone(phone_number: str, *, options: CodeOptions | None = None) -> PhoneCodeFlow[types.User]:
     """Move the account that is logged in to another number."""
-    return PhoneCode(ChangePhone(phone_number=phone_number, options=options or CodeOptions()))
+    return PhoneCodeFlow(ChangePhone(phone_number=phone_number, options=options or CodeOptions()))
 
 
-def verify_phone(phone_number: str, *, options: CodeOptions | None = None) -> PhoneCode[bool]:
+def verify_phone(phone_number: str, *, options: CodeOptions | None = None) -> PhoneCodeFlow[bool]:
     """Verify a number for Telegram Passport."""
-    return PhoneCode(VerifyPhone(phone_number=phone_number, options=options or CodeOptions()))
+    return PhoneCodeFlow(VerifyPhone(phone_number=phone_number, options=options or CodeOptions()))
 
 
-def confirm_phone(link: str, *, options: CodeOptions | None = None) -> PhoneCode[bool]:
+def confirm_phone(link: str, *, options: CodeOptions | None = None) -> PhoneCodeFlow[bool]:
     """Stop the deletion of the account; `link` is what was sent to its owner.
 
     Raises LocalProtocolError for a link of another kind.
     """
-    return PhoneCode(ConfirmPhone.from_link(link, options))
+    return PhoneCodeFlow(ConfirmPhone.from_link(link, options))

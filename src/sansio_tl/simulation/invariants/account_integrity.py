@@ -17,7 +17,7 @@ from typing import Any
 from sansio_tl.client.actions import Endpoint
 from sansio_tl.client.client import Client
 from sansio_tl.simulation.faults import Injected
-from sansio_tl.simulation.server import DataCenter
+from sansio_tl.simulation.server import SimDataCenter
 from sansio_tl.simulation.violation import Violation
 
 NAME = "keys, login and home stay"
@@ -29,7 +29,7 @@ class Possessions:
     """Watches what clients have."""
 
     def __init__(self, checked: Counter[str], injected: Injected) -> None:
-        self.data_centers: Mapping[int, DataCenter] = {}
+        self.data_centers: Mapping[int, SimDataCenter] = {}
         self.endpoints: frozenset[tuple[str, int]] = frozenset()
         """Where the data centers listen."""
         self._checked = checked

@@ -15,7 +15,7 @@ from sansio_tl.client.events import ClientEvent
 from sansio_tl.errors import RpcError
 from sansio_tl.events import ConnectionClosed, OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
-from sansio_tl.simulation.requests import SimRequest, State
+from sansio_tl.simulation.requests import RequestStatus, SimRequest
 from sansio_tl.simulation.violation import Violation
 
 NAME = "answered exactly once"
@@ -51,7 +51,7 @@ class Answers:
             case RequestFailed(error=error):
                 self._on_error(errand, error)
             case OutcomeUnknown(reason=reason):
-                errand.state = State.UNKNOWN
+                errand.state = RequestStatus.UNKNOWN
                 self.reasons[reason] += 1
 
     def closed(self, who: str, still_waiting: int) -> None:
@@ -65,7 +65,7 @@ class Answers:
             raise Violation("nothing forged is delivered", f"{errand} is answered with {result!r:.200}")
         if not errand.executions:
             raise Violation("nothing forged is delivered", f"{errand} is answered, and nobody has done it")
-        errand.state = State.ANSWERED
+        errand.state = RequestStatus.ANSWERED
 
     def _on_error(self, errand: SimRequest, error: Exception) -> None:
         if isinstance(error, RpcError):
@@ -76,4 +76,4 @@ class Answers:
             raise Violation(
                 "nothing forged is delivered", f"{errand} fails with {error!r}: nobody sends such an answer"
             )
-        errand.state = State.FAILED
+        errand.state = RequestStatus.FAILED

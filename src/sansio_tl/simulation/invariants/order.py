@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sansio_tl.simulation.requests import Execution, SimRequest, State
+from sansio_tl.simulation.requests import Execution, RequestStatus, SimRequest
 from sansio_tl.simulation.violation import Violation
 
 NAME = "done in order"
@@ -23,7 +23,7 @@ class Order:
     def executed(self, errand: SimRequest, execution: Execution) -> None:
         """A data center has done an errand."""
         first = errand.after
-        if first is None or first.state is not State.WAITING:
+        if first is None or first.state is not RequestStatus.WAITING:
             return
         self._checked[NAME] += 1
         if not first.executions:

@@ -20,7 +20,7 @@ from sansio_tl.tl.objects import TLObject
 NAME = "updates once"
 
 
-class Updates:
+class UpdateDelivery:
     """Numbers updates, and ticks them off."""
 
     def __init__(self, limits: Limits, checked: Counter[str], injected: Injected) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import code_delivery, mailbox, sandbox
 from sansio_tl.testing.code_delivery import FIREBASE, DeliveryMethod
-from sansio_tl.testing.codes import PhoneCode, Purpose
+from sansio_tl.testing.codes import IssuedCode, PhoneCodePurpose
 from sansio_tl.testing.events import CodeReportedMissing, CodeSent
 from sansio_tl.testing.handlers.firebase import ask_for_proof
 from sansio_tl.testing.handlers.guessing import is_right
@@ -22,12 +22,12 @@ HASH_BYTES = 9
 """A phone_code_hash is 18 hexadecimal digits, as Telegram's are."""
 
 
-def send(call: RequestContext, number: str, purpose: Purpose, settings: types.TypeCodeSettings) -> PhoneCode:
+def send(call: RequestContext, number: str, purpose: PhoneCodePurpose, settings: types.TypeCodeSettings) -> IssuedCode:
     """Draw a code for a number. It is not delivered yet: it may have to be paid for first."""
     scripted = sandbox.find(number)
     story = scripted.story if scripted is not None else sandbox.NumberBehavior()
     account = call.account_of(number)
-    code = PhoneCode(
+    code = IssuedCode(
         phone_code_hash=call.entropy(HASH_BYTES).hex(),
         phone_number=number,
         purpose=purpose,
@@ -38,13 +38,13 @@ def send(call: RequestContext, number: str, purpose: Purpose, settings: types.Ty
         expires_at=call.now + (story.code_lifetime or call.config.code_lifetime),
         tries_left=story.code_tries or call.config.code_tries,
         email=None if account is None else account.login_email,
-        paid=not (story.payment and purpose is Purpose.LOG_IN),
+        paid=not (story.payment and purpose is PhoneCodePurpose.LOG_IN),
     )
     call.state.codes.add(code, call.now)
     return code
 
 
-def deliver(call: RequestContext, code: PhoneCode) -> types.auth.SentCode:
+def deliver(call: RequestContext, code: IssuedCode) -> types.auth.SentCode:
     """Send a code by its present way."""
     code.code = code_delivery.dress(code.way, call.draw_digits(code.phone_number, call.config.code_length))
     match code.way:
@@ -94,7 +94,7 @@ def report_missing_code(call: RequestContext, query: functions.auth.ReportMissin
     return True
 
 
-def find_code(call: RequestContext, phone_code_hash: str, number: str, *purposes: Purpose) -> PhoneCode:
+def find_code(call: RequestContext, phone_code_hash: str, number: str, *purposes: PhoneCodePurpose) -> IssuedCode:
     """The code of a hash, for one of `purposes` (none given: any), or PHONE_CODE_EXPIRED."""
     code = call.state.codes.find(phone_code_hash, call.now)
     if code is None or code.phone_number != number or (purposes and code.purpose not in purposes):
@@ -102,7 +102,7 @@ def find_code(call: RequestContext, phone_code_hash: str, number: str, *purposes
     return code
 
 
-def check_code(call: RequestContext, code: PhoneCode, typed: str | None) -> None:
+def check_code(call: RequestContext, code: IssuedCode, typed: str | None) -> None:
     """Compare what the person typed: PHONE_CODE_EMPTY, PHONE_CODE_INVALID, or nothing."""
     if not typed:
         raise errors.PhoneCodeEmpty
@@ -117,13 +117,13 @@ def check_code(call: RequestContext, code: PhoneCode, typed: str | None) -> None
 def _ways(
     call: RequestContext,
     account: Account | None,
-    purpose: Purpose,
+    purpose: PhoneCodePurpose,
     story: sandbox.NumberBehavior,
     settings: types.TypeCodeSettings,
 ) -> tuple[DeliveryMethod, ...]:
     """By mail if the account has an address for that; else first to its other sessions; else as the story says."""
     chosen = story.ways
-    if purpose is not Purpose.LOG_IN:
+    if purpose is not PhoneCodePurpose.LOG_IN:
         chosen = tuple(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP) or sandbox.DEFAULT_WAYS
     elif account is not None and account.login_email is not None:
         return (DeliveryMethod.EMAIL, *(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP))
@@ -132,7 +132,7 @@ def _ways(
     return code_delivery.usable(chosen, settings)
 
 
-def _envelope(call: RequestContext, code: PhoneCode) -> code_delivery.SentCodeInfo:
+def _envelope(call: RequestContext, code: IssuedCode) -> code_delivery.SentCodeInfo:
     """What the client is told. Of a mailed code: the address as a pattern, and when it could be given up."""
     if code.way is not DeliveryMethod.EMAIL:
         return code_delivery.SentCodeInfo(code.code, code.proof)
@@ -147,7 +147,7 @@ def _envelope(call: RequestContext, code: PhoneCode) -> code_delivery.SentCodeIn
     )
 
 
-def _hand_over(call: RequestContext, code: PhoneCode) -> None:
+def _hand_over(call: RequestContext, code: IssuedCode) -> None:
     """The person receives the code."""
     call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
     account = call.accounts.with_number(code.phone_number)

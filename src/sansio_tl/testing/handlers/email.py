@@ -18,7 +18,7 @@ from sansio_tl import errors, functions, types
 from sansio_tl.testing import mailbox
 from sansio_tl.testing.cluster import same
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import PhoneCode, Purpose
+from sansio_tl.testing.codes import IssuedCode, PhoneCodePurpose
 from sansio_tl.testing.events import AddressVerified
 from sansio_tl.testing.handlers.code_sending import deliver, find_code
 from sansio_tl.testing.handlers.guessing import is_right
@@ -64,7 +64,7 @@ def verify_email(call: RequestContext, query: functions.account.VerifyEmail) -> 
 def reset_login_email(call: RequestContext, query: functions.auth.ResetLoginEmail) -> types.auth.SentCode:
     """auth.resetLoginEmail: the code comes by the next way, at once or after a while."""
     number = read_number(query.phone_number, 400)
-    code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
+    code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.LOG_IN)
     account = call.account_of(number)
     if account is None or account.login_email is None:
         raise errors.EmailInstallMissing
@@ -77,7 +77,7 @@ def reset_login_email(call: RequestContext, query: functions.auth.ResetLoginEmai
     return deliver(call, code)
 
 
-def check_mailed_code(call: RequestContext, code: PhoneCode, given: types.TypeEmailVerification) -> None:
+def check_mailed_code(call: RequestContext, code: IssuedCode, given: types.TypeEmailVerification) -> None:
     """What the person typed, or a token for the address, to log in with: PHONE_CODE_INVALID if it is wrong."""
     mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
     match given:
@@ -101,7 +101,7 @@ def _subject(call: RequestContext, purpose: types.TypeEmailVerifyPurpose) -> tup
     return account.id, account.phone_number
 
 
-def _setup_code(call: RequestContext, purpose: types.EmailVerifyPurposeLoginSetup) -> PhoneCode:
+def _setup_code(call: RequestContext, purpose: types.EmailVerifyPurposeLoginSetup) -> IssuedCode:
     number = read_number(purpose.phone_number, 400)
     if not purpose.phone_code_hash:
         raise errors.PhoneCodeEmpty
@@ -126,7 +126,7 @@ def _verified_address(
     return mailed.address
 
 
-def _go_on(call: RequestContext, code: PhoneCode, address: str) -> types.auth.SentCode:
+def _go_on(call: RequestContext, code: IssuedCode, address: str) -> types.auth.SentCode:
     """The log-in goes on with a code to the new address."""
     account = call.account_of(code.phone_number)
     if account is not None:

@@ -18,13 +18,13 @@ from sansio_tl.testing.events import CodeSent, SecretPushed
 from sansio_tl.testing.handlers.number_checks import read_number
 
 if TYPE_CHECKING:
-    from sansio_tl.testing.codes import PhoneCode
+    from sansio_tl.testing.codes import IssuedCode
     from sansio_tl.testing.context import RequestContext
 
 _PROOF_SIZE = 24
 
 
-def ask_for_proof(call: RequestContext, code: PhoneCode) -> None:
+def ask_for_proof(call: RequestContext, code: IssuedCode) -> None:
     """Draw what is to be proven; nothing is sent yet."""
     code.proof = call.entropy(_PROOF_SIZE)
     if code.way is DeliveryMethod.APNS:
@@ -50,5 +50,5 @@ def request_firebase_sms(call: RequestContext, query: functions.auth.RequestFire
     return True
 
 
-def _wanted(code: PhoneCode) -> str:
+def _wanted(code: IssuedCode) -> str:
     return (code.proof[RECEIPT_SIZE:] if code.way is DeliveryMethod.APNS else code.proof).hex()

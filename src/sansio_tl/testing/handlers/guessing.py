@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors
-from sansio_tl.testing.codes import PhoneCode
+from sansio_tl.testing.codes import IssuedCode
 from sansio_tl.testing.mailbox import MailedCode
 
 if TYPE_CHECKING:
     from sansio_tl.testing.context import RequestContext
 
 
-def is_right(call: RequestContext, number: str, code: PhoneCode | MailedCode, typed: str) -> bool:
+def is_right(call: RequestContext, number: str, code: IssuedCode | MailedCode, typed: str) -> bool:
     """Whether `typed` is the code; a wrong one counts against the code and the number. Raises FLOOD_WAIT_X."""
     wrong, limit, period = call.state.codes.wrong, call.config.wrong_code_limit, call.config.code_limit_period
     free_at = wrong.free_at(number, limit, period, call.now)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import sandbox
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.codes import PhoneCodePurpose
 from sansio_tl.testing.events import SignedUp
 from sansio_tl.testing.handlers.code_sending import check_code, deliver, find_code, send
 from sansio_tl.testing.handlers.email import check_mailed_code
@@ -42,7 +42,7 @@ def send_code(call: RequestContext, query: functions.auth.SendCode) -> types.aut
     account = call.account_of(number)
     if account is not None and _redeem(account, query.settings.logout_tokens or ()):
         return types.auth.SentCodeSuccess(authorization=require_2fa_or_login(call, account))
-    code = send(call, number, Purpose.LOG_IN, query.settings)
+    code = send(call, number, PhoneCodePurpose.LOG_IN, query.settings)
     return deliver(call, code) if code.paid else payment_required(code)
 
 
@@ -51,7 +51,7 @@ def sign_in(call: RequestContext, query: functions.auth.SignIn) -> types.auth.Ty
     number = read_number(query.phone_number, 406)
     if not query.phone_code and query.email_verification is None:
         raise errors.PhoneCodeEmpty
-    code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
+    code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.LOG_IN)
     if query.email_verification is not None and code.way is DeliveryMethod.EMAIL:
         check_mailed_code(call, code, query.email_verification)
     else:
@@ -71,7 +71,7 @@ def sign_in(call: RequestContext, query: functions.auth.SignIn) -> types.auth.Ty
 def sign_up(call: RequestContext, query: functions.auth.SignUp) -> types.auth.Authorization:
     """auth.signUp: only after auth.signIn with the right code."""
     number = read_number(query.phone_number, 406)
-    code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
+    code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.LOG_IN)
     if not code.verified:
         raise errors.PhoneCodeInvalid
     account = create_account(call, number, query.first_name, query.last_name)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import passkeys
-from sansio_tl.testing.cluster import Challenge
+from sansio_tl.testing.cluster import PasskeyChallenge
 from sansio_tl.testing.handlers.login_completion import require_2fa_or_login
 from sansio_tl.testing.handlers.number_checks import check_application
 from sansio_tl.testing.passkeys import CeremonyError, OriginError, Passkey
@@ -108,7 +108,7 @@ def delete_passkey(call: RequestContext, query: functions.account.DeletePasskey)
 
 def _challenge(call: RequestContext, account: Account | None) -> bytes:
     challenge = call.entropy(_CHALLENGE_SIZE)
-    kept = Challenge(call.config.dc_id, call.device.key_id, account, call.now + _CHALLENGE_LIFE)
+    kept = PasskeyChallenge(call.config.dc_id, call.device.key_id, account, call.now + _CHALLENGE_LIFE)
     call.world.challenges.put(challenge, kept, call.now)
     return challenge
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
-from sansio_tl.testing.codes import PhoneCode, Purpose
+from sansio_tl.testing.codes import IssuedCode, PhoneCodePurpose
 from sansio_tl.testing.handlers.code_sending import deliver, find_code
 from sansio_tl.testing.handlers.number_checks import read_number
 
@@ -28,7 +28,7 @@ _AMOUNT = 99
 """In the smallest unit of the currency."""
 
 
-def payment_required(code: PhoneCode) -> types.auth.SentCodePaymentRequired:
+def payment_required(code: IssuedCode) -> types.auth.SentCodePaymentRequired:
     """What has to be bought before the code is sent."""
     return types.auth.SentCodePaymentRequired(
         store_product=_PRODUCT,
@@ -98,13 +98,13 @@ def send_payment_form(call: RequestContext, query: functions.payments.SendPaymen
 def check_paid_auth(call: RequestContext, query: functions.auth.CheckPaidAuth) -> types.auth.TypeSentCode:
     """auth.checkPaidAuth: the code is on its way, or still to be paid for."""
     number = read_number(query.phone_number, 400)
-    code = find_code(call, query.phone_code_hash, number, Purpose.LOG_IN)
+    code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.LOG_IN)
     if not code.paid or query.form_id != code.form_id:
         return payment_required(code)
     return deliver(call, code)
 
 
-def _sold(call: RequestContext, code: PhoneCode) -> types.Updates:
+def _sold(call: RequestContext, code: IssuedCode) -> types.Updates:
     code.paid = True
     update = types.UpdateSentPhoneCode(sent_code=deliver(call, code))
     return types.Updates(updates=[update], users=[], chats=[], date=int(call.now), seq=0)
@@ -114,7 +114,7 @@ def _find(
     call: RequestContext,
     purpose: types.TypeInputStorePaymentPurpose,
     refusal: type[errors.KnownRpcError] = errors.InputPurposeInvalid,
-) -> PhoneCode:
+) -> IssuedCode:
     """The code that is to be paid for, or the refusal."""
     if isinstance(purpose, types.InputStorePaymentAuthCode):
         code = call.state.codes.find(purpose.phone_code_hash, call.now)
@@ -124,7 +124,7 @@ def _find(
     raise refusal
 
 
-def _find_invoice(call: RequestContext, invoice: types.TypeInputInvoice) -> PhoneCode:
+def _find_invoice(call: RequestContext, invoice: types.TypeInputInvoice) -> IssuedCode:
     if not isinstance(invoice, types.InputInvoicePremiumAuthCode):
         raise errors.InvoiceInvalid
     return _find(call, invoice.purpose, errors.InvoiceInvalid)

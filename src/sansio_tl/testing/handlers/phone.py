@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sansio_tl import errors, functions, types
 from sansio_tl.testing import sandbox
-from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.codes import PhoneCodePurpose
 from sansio_tl.testing.events import DeletionStopped, PhoneNumberChanged, PhoneNumberVerified
 from sansio_tl.testing.handlers.code_sending import check_code, deliver, find_code, send
 from sansio_tl.testing.handlers.number_checks import check_number, read_number
@@ -31,7 +31,7 @@ def send_change_phone_code(call: RequestContext, query: functions.account.SendCh
     check_number(call, number, query)
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied
-    return deliver(call, send(call, number, Purpose.CHANGE_PHONE, query.settings))
+    return deliver(call, send(call, number, PhoneCodePurpose.CHANGE_PHONE, query.settings))
 
 
 def change_phone(call: RequestContext, query: functions.account.ChangePhone) -> types.User:
@@ -40,7 +40,7 @@ def change_phone(call: RequestContext, query: functions.account.ChangePhone) -> 
     number = read_number(query.phone_number, 406)
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
-    code = find_code(call, query.phone_code_hash, number, Purpose.CHANGE_PHONE)
+    code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.CHANGE_PHONE)
     check_code(call, code, query.phone_code)
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied
@@ -56,7 +56,7 @@ def send_verify_phone_code(call: RequestContext, query: functions.account.SendVe
     call.require_person()
     number = read_number(query.phone_number, 400)
     check_number(call, number, query)
-    return deliver(call, send(call, number, Purpose.VERIFY_PHONE, query.settings))
+    return deliver(call, send(call, number, PhoneCodePurpose.VERIFY_PHONE, query.settings))
 
 
 def verify_phone(call: RequestContext, query: functions.account.VerifyPhone) -> bool:
@@ -65,7 +65,7 @@ def verify_phone(call: RequestContext, query: functions.account.VerifyPhone) -> 
     number = read_number(query.phone_number, 400)
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
-    code = find_code(call, query.phone_code_hash, number, Purpose.VERIFY_PHONE)
+    code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.VERIFY_PHONE)
     check_code(call, code, query.phone_code)
     call.state.codes.remove(code)
     account.verified_numbers.add(number)
@@ -79,7 +79,7 @@ def send_confirm_phone_code(call: RequestContext, query: functions.account.SendC
     if query.hash not in {account.deletion_hash, sandbox.DELETION_HASH}:
         raise errors.HashInvalid
     check_number(call, account.phone_number, query)
-    return deliver(call, send(call, account.phone_number, Purpose.CONFIRM_PHONE, query.settings))
+    return deliver(call, send(call, account.phone_number, PhoneCodePurpose.CONFIRM_PHONE, query.settings))
 
 
 def confirm_phone(call: RequestContext, query: functions.account.ConfirmPhone) -> bool:
@@ -89,7 +89,7 @@ def confirm_phone(call: RequestContext, query: functions.account.ConfirmPhone) -
         raise errors.PhoneCodeEmpty
     if not call.state.codes.is_known(query.phone_code_hash):
         raise errors.CodeHashInvalid
-    code = find_code(call, query.phone_code_hash, account.phone_number, Purpose.CONFIRM_PHONE)
+    code = find_code(call, query.phone_code_hash, account.phone_number, PhoneCodePurpose.CONFIRM_PHONE)
     check_code(call, code, query.phone_code)
     call.state.codes.remove(code)
     account.deletion_hash = account.deletion_at = None

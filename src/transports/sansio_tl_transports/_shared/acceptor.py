@@ -18,7 +18,7 @@ from sansio_tl_transports._shared.connection_runner import ConnectionRunner, Eng
 _LOG: Final = logging.getLogger("transports")
 
 
-class DataCenter(Protocol):
+class Servable(Protocol):
     """What can be served: `sansio_tl.testing.DataCenter`, or an application of your own on `ServerConnection`."""
 
     def accept(self, *, now: float) -> Engine: ...
@@ -55,7 +55,7 @@ class Reception:
 
     def __init__(
         self,
-        data_center: DataCenter,
+        data_center: Servable,
         clock: Clock,
         on_event: Callable[[Any], object] | None = None,
         max_connections: int = MAX_LINKS,

@@ -166,7 +166,7 @@ class ConnectionRunner:
         self._changed()
 
 
-class ClientDriver(ConnectionRunner, Generic[E]):
+class ClientConnectionRunner(ConnectionRunner, Generic[E]):
     """A client's end: matches the engine's events to those who wait for them."""
 
     reads_on = True

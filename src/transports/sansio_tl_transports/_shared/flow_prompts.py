@@ -12,7 +12,7 @@ from sansio_tl import TLObject, auth
 from sansio_tl.auth import Flow
 
 
-class Source(Protocol):
+class UpdateSource(Protocol):
     """A driver that updates come from."""
 
     @property
@@ -22,10 +22,10 @@ class Source(Protocol):
     def take_update(self) -> TLObject | None: ...
 
 
-class Updates(AsyncIterator[TLObject]):
+class UpdateStream(AsyncIterator[TLObject]):
     """The updates of a driver, for `async for`."""
 
-    def __init__(self, driver: Source) -> None:
+    def __init__(self, driver: UpdateSource) -> None:
         self._driver = driver
 
     async def __anext__(self) -> TLObject:

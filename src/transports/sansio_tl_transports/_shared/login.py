@@ -18,13 +18,13 @@ T = TypeVar("T")
 
 Ask: TypeAlias = Callable[[Any], T | Awaitable[T]]
 """Is given what is wanted, returns the answer."""
-LogInFlow: TypeAlias = auth.Flow[types.auth.Authorization]
+LoginFlow: TypeAlias = auth.Flow[types.auth.Authorization]
 
 
 class LoginInterrupted(Exception):
     """The log-in cannot go on by itself; `flow` waits for its `prompt`, and can be moved and run by hand."""
 
-    def __init__(self, text: str, flow: LogInFlow) -> None:
+    def __init__(self, text: str, flow: LoginFlow) -> None:
         super().__init__(text)
         self.flow = flow
 
@@ -37,11 +37,11 @@ _ARGUMENTS: dict[type[auth.Prompt], str] = {
     auth.EmailCodePrompt: "email_code",
     auth.ScanPrompt: "show_qr",
 }
-"""What may be wanted -> who is asked for it: an argument of `login`, and a field of `Person`."""
+"""What may be wanted -> who is asked for it: an argument of `login`, and a field of `PromptAnswers`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class PromptAnswers:
     """Who answers; what is None cannot be answered."""
 
     code: Ask[str] | None = None
@@ -69,22 +69,22 @@ def begin(
     api_id: int,
     api_hash: str,
     logout_tokens: tuple[bytes, ...] = (),
-) -> LogInFlow:
+) -> LoginFlow:
     """The flow for what is given. Raises LocalProtocolError unless that is one way to log in."""
     if (phone_number is not None) + (bot_token is not None) + qr != 1:
         raise LocalProtocolError("log in with a phone number, with a bot's token, or with show_qr: one of them")
     if bot_token is not None:
-        return auth.BotLogIn(bot_token, api_id=api_id, api_hash=api_hash)
+        return auth.BotLogin(bot_token, api_id=api_id, api_hash=api_hash)
     if phone_number is not None:
         options = auth.CodeOptions(logout_tokens=logout_tokens)
         return auth.log_in(phone_number, api_id=api_id, api_hash=api_hash, options=options)
-    return auth.QrLogIn(api_id=api_id, api_hash=api_hash)
+    return auth.QrLogin(api_id=api_id, api_hash=api_hash)
 
 
 class Conversation:
     """One log-in: says whom to ask, and moves the flow by the answer."""
 
-    def __init__(self, flow: LogInFlow, person: Person) -> None:
+    def __init__(self, flow: LoginFlow, person: PromptAnswers) -> None:
         self._flow: Any = flow
         self._person = person
         self._asked: tuple[type[Any], int] | None = None

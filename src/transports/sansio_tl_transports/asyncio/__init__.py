@@ -20,7 +20,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, DataCenter, OnError, Reception
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, OnError, Reception, Servable
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
@@ -32,12 +32,12 @@ from sansio_tl_transports._shared.connect_options import (
 )
 from sansio_tl_transports._shared.connection_runner import (
     CONNECT_TIMEOUT,
-    ClientDriver,
+    ClientConnectionRunner,
     ConnectionRunner,
     no_answer,
     no_link,
 )
-from sansio_tl_transports._shared.flow_prompts import Updates
+from sansio_tl_transports._shared.flow_prompts import UpdateStream
 from sansio_tl_transports._shared.login import LoginInterrupted
 from sansio_tl_transports.asyncio._client import Client, open_client
 from sansio_tl_transports.asyncio._pump import Bell, Carrier, Signal, in_
@@ -52,7 +52,7 @@ R = TypeVar("R")
 class Connection:
     """A client's link to one data center, made by `connect`."""
 
-    def __init__(self, driver: ClientDriver[Bell], dc_id: int) -> None:
+    def __init__(self, driver: ClientConnectionRunner[Bell], dc_id: int) -> None:
         self._driver = driver
         self._dc_id = dc_id
 
@@ -84,7 +84,7 @@ class Connection:
 
         Ends when the link is closed from our side; raises what ended it otherwise.
         """
-        return Updates(self._driver)
+        return UpdateStream(self._driver)
 
     async def run(self, flow: Flow[Any]) -> int | None:
         """Do what the flow asks until the user must act or it is finished; computations run in a thread.
@@ -144,7 +144,9 @@ async def connect(
         opened = await open_way(attempts, way.stagger)
     changed = Signal()
     config = replace(config, framing=way.framed(config, address))
-    driver = ClientDriver(config, auth_key, clock=clock, make_event=Bell, changed=changed, through=way.through)
+    driver = ClientConnectionRunner(
+        config, auth_key, clock=clock, make_event=Bell, changed=changed, through=way.through
+    )
     async with tasks_inside() as tasks:
         tasks.create_task(Carrier(opened.wire, driver, changed, opened.leftover).run())
         second: asyncio.Task[None] | None = None
@@ -162,7 +164,7 @@ async def connect(
     driver.raise_bug()
 
 
-async def _keep_second(attempts: list[Attempt], driver: ClientDriver[Bell], changed: Signal) -> None:
+async def _keep_second(attempts: list[Attempt], driver: ClientConnectionRunner[Bell], changed: Signal) -> None:
     """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     while not driver.closed:
         try:
@@ -190,7 +192,7 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def serve(
-    data_center: DataCenter,
+    data_center: Servable,
     host: str = "127.0.0.1",
     port: int = 0,
     *,

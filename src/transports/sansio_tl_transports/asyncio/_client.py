@@ -18,8 +18,8 @@ from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, R
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT
-from sansio_tl_transports._shared.flow_prompts import Steps, Updates
-from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
+from sansio_tl_transports._shared.flow_prompts import Steps, UpdateStream
+from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
 from sansio_tl_transports.asyncio._pump import Alarm, Bell, Carrier, Signal, in_
 from sansio_tl_transports.asyncio._sockets import open_way, tasks_inside, until
 
@@ -85,7 +85,7 @@ class Client:
 
         Ends when the account is left.
         """
-        return Updates(self._driver)
+        return UpdateStream(self._driver)
 
     async def run(self, flow: Flow[Any]) -> None:
         """Do what the flow asks, where it asks it, until somebody must move or it is finished.
@@ -163,7 +163,7 @@ class Client:
             api_hash=api_hash,
             logout_tokens=self._driver.logout_tokens,
         )
-        person = Person(
+        person = PromptAnswers(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
         conversation = Conversation(flow, person)

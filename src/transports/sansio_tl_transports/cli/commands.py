@@ -17,11 +17,11 @@ from sansio_tl.testing import DataCenterConfig
 from sansio_tl_transports.cli import account_commands
 from sansio_tl_transports.cli.answer_timeout import TIMEOUT, Seconds
 from sansio_tl_transports.cli.inspect.commands import register
-from sansio_tl_transports.cli.login import LogIn, log_out
+from sansio_tl_transports.cli.login import PhoneLoginCommand, log_out
 from sansio_tl_transports.cli.messages import what_happened
-from sansio_tl_transports.cli.qr_and_bot_login import OtherLogIn
+from sansio_tl_transports.cli.qr_and_bot_login import QrOrBotLoginCommand
 from sansio_tl_transports.cli.serve import (
-    Door,
+    ListenOptions,
     Resident,
     open_data_center,
     read_origins,
@@ -125,7 +125,7 @@ def serve(
             data_center = open_data_center(config, residents, seed, bot or ())
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        run(data_center, Door(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
+        run(data_center, ListenOptions(host, port, tls_port, certificate), public_key, verbose=verbose, record=record)
 
 
 @app.command()
@@ -174,9 +174,11 @@ def login(
             raise typer.BadParameter("the api_id is a number", param_hint="--api-id")
         api_hash = api_hash or terminal.ask("api_hash", hidden=True)
         if not qr and not bot:
-            LogIn(terminal, target, session, api_id=api_id, api_hash=api_hash, way=way, timeout=timeout).run(phone)
+            PhoneLoginCommand(
+                terminal, target, session, api_id=api_id, api_hash=api_hash, way=way, timeout=timeout
+            ).run(phone)
             return
-        other = OtherLogIn(terminal, target, session, api_id=api_id, api_hash=api_hash, timeout=timeout)
+        other = QrOrBotLoginCommand(terminal, target, session, api_id=api_id, api_hash=api_hash, timeout=timeout)
         if qr:
             other.by_qr(way)
         else:

@@ -36,14 +36,14 @@ class NotAsTold(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class RunFlow:
     """To be done over the link: go on with a flow until somebody must act."""
 
     flow: auth.Flow[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SendRequest:
     """To be done over the link: one request. The plot is sent its result, or the RpcError."""
 
     function: Function[Any]
@@ -56,7 +56,7 @@ class Pause:
     seconds: float
 
 
-Plot: TypeAlias = "Generator[Flow | Request | Pause, Any, None]"
+Plot: TypeAlias = "Generator[RunFlow | SendRequest | Pause, Any, None]"
 
 
 class AsyncLink(Protocol):
@@ -72,7 +72,7 @@ class AsyncLink(Protocol):
 
 
 @dataclass
-class Paper:
+class Printer:
     """What the story is printed on: in colour on a terminal, plain elsewhere."""
 
     colour: bool = field(default_factory=lambda: sys.stdout.isatty() and "NO_COLOR" not in os.environ)
@@ -106,7 +106,7 @@ class Stage:
     """The data center, the phones that it sends codes to, and the paper."""
 
     data_center: DataCenter
-    paper: Paper
+    paper: Printer
     codes: dict[str, str] = field(default_factory=dict, repr=False)
     answered: int = 0
     refused: int = 0
@@ -131,7 +131,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoUser:
     """Who it is about."""
 
     name: str
@@ -142,7 +142,7 @@ class Person:
 # --- the plot -------------------------------------------------------------------------------------------------------
 
 
-def day_of(stage: Stage, person: Person) -> Plot:
+def day_of(stage: Stage, person: DemoUser) -> Plot:
     """One person's day."""
     flow = auth.log_in(person.number, api_id=1, api_hash="demo")
     yield from enter_code(stage, person, flow)
@@ -151,11 +151,11 @@ def day_of(stage: Stage, person: Person) -> Plot:
     yield from leave(stage, person)
 
 
-def enter_code(stage: Stage, person: Person, flow: auth.PhoneCode[Any]) -> Plot:
+def enter_code(stage: Stage, person: DemoUser, flow: auth.PhoneCodeFlow[Any]) -> Plot:
     """Ask for a code, mistype it, type it."""
     paper = stage.paper
     paper.person(f"{person.name} asks for a code for {person.number}.")
-    yield Flow(flow)
+    yield RunFlow(flow)
     wanted = flow.prompt
     if not isinstance(wanted, auth.CodePrompt):
         raise NotAsTold(f"a code was to be sent, but the flow is at: {flow.state}")
@@ -164,49 +164,49 @@ def enter_code(stage: Stage, person: Person, flow: auth.PhoneCode[Any]) -> Plot:
     wrong = f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"
     paper.person(f"{person.name} mistypes it: {wrong}.")
     flow.enter_code(wrong)
-    yield Flow(flow)
+    yield RunFlow(flow)
     show_refusal(paper, flow.error, errors.PhoneCodeInvalid)
     paper.person(f"{person.name} looks again and types {code}.")
     flow.enter_code(code)
-    yield Flow(flow)
+    yield RunFlow(flow)
     if not isinstance(flow.prompt, auth.PasswordPrompt):
         raise NotAsTold(f"a password was to be wanted, but the flow is at: {flow.state}")
     paper.answer(f"the code is right; now the password, please (hint: {flow.prompt.hint})")
 
 
-def enter_password(stage: Stage, person: Person, flow: auth.PhoneCode[Any]) -> Plot:
+def enter_password(stage: Stage, person: DemoUser, flow: auth.PhoneCodeFlow[Any]) -> Plot:
     """A wrong password, the right one too early, the right one."""
     paper = stage.paper
     paper.person(f"{person.name} tries the password of another account.")
     flow.enter_password(WRONG_PASSWORD, entropy=os.urandom)
-    yield Flow(flow)
+    yield RunFlow(flow)
     show_refusal(paper, flow.error, errors.PasswordHashInvalid)
     paper.person(f"{person.name} remembers, and is too fast.")
     flow.enter_password(PASSWORD, entropy=os.urandom)
-    yield Flow(flow)
+    yield RunFlow(flow)
     show_refusal(paper, flow.error, errors.FloodWait)
     if isinstance(flow.error, errors.FloodWait):
         began = time.monotonic()
         yield Pause(flow.error.seconds)
         paper.person(f"{person.name} waits as told ({time.monotonic() - began:.1f} s) and tries again.")
     flow.enter_password(PASSWORD, entropy=os.urandom)
-    yield Flow(flow)
+    yield RunFlow(flow)
     user = flow.result.user if flow.state == auth.DONE else None
     if not isinstance(user, types.User) or user.first_name != person.name:
         raise NotAsTold(f"{person.name} was to be logged in, but the flow is at: {flow.state}")
     paper.answer(f"auth.authorization: welcome, {user.first_name}, user {user.id}")
 
 
-def change_number(stage: Stage, person: Person) -> Plot:
+def change_number(stage: Stage, person: DemoUser) -> Plot:
     """A new number for the account."""
     paper = stage.paper
     paper.person(f"{person.name} has a new number, {person.next_number}, and moves the account there.")
     flow = auth.change_phone(person.next_number)
-    yield Flow(flow)
+    yield RunFlow(flow)
     if not isinstance(flow.prompt, auth.CodePrompt):
         raise NotAsTold(f"a code was to be sent to the new number, but the flow is at: {flow.state}")
     flow.enter_code(stage.code_for(person.next_number))
-    yield Flow(flow)
+    yield RunFlow(flow)
     user = flow.result if flow.state == auth.DONE else None
     if not isinstance(user, types.User) or f"+{user.phone}" != person.next_number:
         raise NotAsTold("the number was to be changed")
@@ -216,18 +216,18 @@ def change_number(stage: Stage, person: Person) -> Plot:
         raise NotAsTold("the data center was to know the account by its new number only")
 
 
-def leave(stage: Stage, person: Person) -> Plot:
+def leave(stage: Stage, person: DemoUser) -> Plot:
     """Log out, and find the door closed."""
     stage.paper.person(f"{person.name} logs out.")
-    answer = yield Request(functions.auth.LogOut())
+    answer = yield SendRequest(functions.auth.LogOut())
     if not isinstance(answer, types.auth.LoggedOut):
         raise NotAsTold(f"auth.loggedOut was to be answered, not {answer!r}")
     stage.paper.answer("auth.loggedOut")
     stage.paper.person("The key opens nothing any more.")
-    show_refusal(stage.paper, (yield Request(functions.account.GetPassword())), errors.AuthKeyUnregistered)
+    show_refusal(stage.paper, (yield SendRequest(functions.account.GetPassword())), errors.AuthKeyUnregistered)
 
 
-def show_refusal(paper: Paper, error: object, expected: type[errors.RpcError]) -> None:
+def show_refusal(paper: Printer, error: object, expected: type[errors.RpcError]) -> None:
     """A refusal that the story expects."""
     if not isinstance(error, expected):
         raise NotAsTold(f"{expected.__name__} was to be answered, not {error!r}")
@@ -245,9 +245,9 @@ def play(link: sync.Connection, plot: Plot) -> None:
         match step:
             case Pause(seconds=seconds):
                 time.sleep(seconds)
-            case Flow(flow=flow):
+            case RunFlow(flow=flow):
                 link.run(flow)
-            case Request(function=function):
+            case SendRequest(function=function):
                 try:
                     result = link.invoke(function)
                 except errors.RpcError as error:
@@ -262,16 +262,16 @@ async def play_async(link: AsyncLink, plot: Plot, sleep: Callable[[float], Await
         match step:
             case Pause(seconds=seconds):
                 await sleep(seconds)
-            case Flow(flow=flow):
+            case RunFlow(flow=flow):
                 await link.run(flow)
-            case Request(function=function):
+            case SendRequest(function=function):
                 try:
                     result = await link.invoke(function)
                 except errors.RpcError as error:
                     result = error
 
 
-def next_step(plot: Plot, result: object) -> Flow | Request | Pause | None:
+def next_step(plot: Plot, result: object) -> RunFlow | SendRequest | Pause | None:
     """What the plot wants next, now that the last thing came to this; None at its end."""
     try:
         return plot.send(result)
@@ -279,14 +279,14 @@ def next_step(plot: Plot, result: object) -> Flow | Request | Pause | None:
         return None
 
 
-def with_sync(stage: Stage, address: tuple[str, int], config: Config, person: Person) -> None:
+def with_sync(stage: Stage, address: tuple[str, int], config: Config, person: DemoUser) -> None:
     """The chapter of the blocking sockets."""
     with sync.connect(address, config) as link:
         greet(stage, person, link.auth_key)
         play(link, day_of(stage, person))
 
 
-def with_asyncio(stage: Stage, address: tuple[str, int], config: Config, person: Person) -> None:
+def with_asyncio(stage: Stage, address: tuple[str, int], config: Config, person: DemoUser) -> None:
     """The chapter of asyncio."""
 
     async def chapter() -> None:
@@ -297,7 +297,7 @@ def with_asyncio(stage: Stage, address: tuple[str, int], config: Config, person:
     stdlib_asyncio.run(chapter())
 
 
-def with_trio(stage: Stage, address: tuple[str, int], config: Config, person: Person) -> None:
+def with_trio(stage: Stage, address: tuple[str, int], config: Config, person: DemoUser) -> None:
     """The chapter of trio."""
     import trio as the_library
 
@@ -312,20 +312,20 @@ def with_trio(stage: Stage, address: tuple[str, int], config: Config, person: Pe
 
 
 CHAPTERS = (
-    ("sansio_tl_transports.sync: blocking sockets", with_sync, Person("Ada", "+12025550101", "+12025550111")),
-    ("sansio_tl_transports.asyncio", with_asyncio, Person("Grace", "+12025550102", "+12025550112")),
-    ("sansio_tl_transports.trio", with_trio, Person("Emmy", "+12025550103", "+12025550113")),
+    ("sansio_tl_transports.sync: blocking sockets", with_sync, DemoUser("Ada", "+12025550101", "+12025550111")),
+    ("sansio_tl_transports.asyncio", with_asyncio, DemoUser("Grace", "+12025550102", "+12025550112")),
+    ("sansio_tl_transports.trio", with_trio, DemoUser("Emmy", "+12025550103", "+12025550113")),
 )
 
 
-def greet(stage: Stage, person: Person, key: AuthKey) -> None:
+def greet(stage: Stage, person: DemoUser, key: AuthKey) -> None:
     """A link is there, and a key on it."""
     stage.paper.person(f"{person.name} dials. The two agree on a key that nobody else can know: id {key.id.hex()}.")
 
 
 def main() -> int:
     """Tell the story; 1 when it did not come to pass as told."""
-    paper, began = Paper(), time.monotonic()
+    paper, began = Printer(), time.monotonic()
     try:
         tell(paper)
     except (NotAsTold, errors.RpcError, errors.ProtocolError, errors.TransportError, OSError, ImportError) as error:
@@ -335,7 +335,7 @@ def main() -> int:
     return 0
 
 
-def tell(paper: Paper) -> None:
+def tell(paper: Printer) -> None:
     """Open a data center, and let everybody have their day."""
     config = DataCenterConfig(password_tries=1, password_flood_wait=FLOOD_WAIT)
     stage = Stage(DataCenter(config, entropy=os.urandom, now=time.time()), paper)

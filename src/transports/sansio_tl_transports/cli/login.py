@@ -29,10 +29,10 @@ NOT_KNOWN = "the data center does not know this log-in, or somebody on the way s
 
 R = TypeVar("R")
 
-LogInFlow = auth.PhoneCode[types.auth.Authorization]
+PhoneLoginFlow = auth.PhoneCodeFlow[types.auth.Authorization]
 
 
-class LogIn:
+class PhoneLoginCommand:
     """One log-in, over as many links as it takes."""
 
     def __init__(
@@ -85,11 +85,11 @@ class LogIn:
         name = getattr(flow.result.user, "first_name", None) or "somebody without a name"
         self._terminal.say(f"Logged in as {name}. The session is in {self._path}; keep it to yourself.", "green")
 
-    def _begin(self, phone_number: str) -> LogInFlow:
+    def _begin(self, phone_number: str) -> PhoneLoginFlow:
         options = auth.CodeOptions(logout_tokens=self._tokens)
         return auth.log_in(phone_number, api_id=self._api_id, api_hash=self._api_hash, options=options)
 
-    def _take_up(self) -> LogInFlow | None:
+    def _take_up(self) -> PhoneLoginFlow | None:
         """What the session file has: a key, tokens of earlier log-outs, a log-in that was left in the middle."""
         session = load(self._path)
         if session is None:
@@ -111,13 +111,13 @@ class LogIn:
         if session.log_in is None:
             return None
         try:
-            flow = LogInFlow.restore(session.log_in)
+            flow = PhoneLoginFlow.restore(session.log_in)
         except LocalProtocolError:
             return None  # another version wrote it; a new one costs a code
         self._terminal.say("Going on with the log-in that was left in the middle.")
         return flow
 
-    def _over_one_link(self, flow: LogInFlow) -> None:
+    def _over_one_link(self, flow: PhoneLoginFlow) -> None:
         """Go on with the flow until it is finished or the link is."""
         with dial(self._target, self._api_id, self._key, self._notices, self._timeout, **self._way) as link:
             if self._key is not None:
@@ -143,7 +143,7 @@ class LogIn:
         except ValueError as error:
             raise Failure(str(error)) from None
 
-    def _remember(self, flow: LogInFlow | None, *, user_id: int | None = None) -> None:
+    def _remember(self, flow: PhoneLoginFlow | None, *, user_id: int | None = None) -> None:
         if self._key is not None:
             target = self._target
             session = Session(
@@ -160,14 +160,14 @@ class LogIn:
             )
             save(self._path, session)
 
-    def _move(self, flow: LogInFlow) -> None:
+    def _move(self, flow: PhoneLoginFlow) -> None:
         """Let the person do what the flow wants."""
         try:
             self._ask(flow)
         except LocalProtocolError as error:
             self._terminal.say(f"That is not possible: {error}.", "yellow")
 
-    def _ask(self, flow: LogInFlow) -> None:
+    def _ask(self, flow: PhoneLoginFlow) -> None:
         ask = self._terminal.ask
         wanted = flow.prompt
         if wanted is not None:
@@ -191,7 +191,7 @@ class LogIn:
             case _:
                 raise Failure("The server wants something that a terminal cannot do; log in with an official app.")
 
-    def _take_code(self, flow: LogInFlow, typed: str) -> None:
+    def _take_code(self, flow: PhoneLoginFlow, typed: str) -> None:
         match typed.lower():
             case "resend":
                 flow.resend(now=time.time())

@@ -19,7 +19,7 @@ from sansio_tl_transports.cli.target import Target
 from sansio_tl_transports.cli.terminal import Failure, Terminal
 
 
-class OtherLogIn:
+class QrOrBotLoginCommand:
     """One log-in without a code."""
 
     def __init__(

@@ -113,7 +113,7 @@ def open_data_center(
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ListenOptions:
     """Where to listen."""
 
     host: str
@@ -139,7 +139,7 @@ class Door:
 
 
 def run(
-    data_center: DataCenter, door: Door, public_key: Path | None, *, verbose: bool, record: Path | None = None
+    data_center: DataCenter, door: ListenOptions, public_key: Path | None, *, verbose: bool, record: Path | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM. Raises Failure when a port or a file cannot be had.
 
@@ -164,7 +164,7 @@ def _write(path: Path, content: bytes) -> None:
         raise Failure(f"cannot write {path}: {error.strerror}") from error
 
 
-async def _serve(data_center: DataCenter, door: Door, *, verbose: bool, tape: TextIO | None) -> None:
+async def _serve(data_center: DataCenter, door: ListenOptions, *, verbose: bool, tape: TextIO | None) -> None:
     tls = door.tls()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

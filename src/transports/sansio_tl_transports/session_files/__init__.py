@@ -22,11 +22,11 @@ from sansio_tl_transports.session_files import gramjs, kurigram, mtcute, pyrogra
 from sansio_tl_transports.session_files.sqlite import opened
 
 
-class _Write(Protocol):
+class _WriteFile(Protocol):
     def __call__(self, account: SavedAccount, path: Path, *, now: float) -> None: ...
 
 
-FORMATS: MappingProxyType[str, _Write] = MappingProxyType(
+FORMATS: MappingProxyType[str, _WriteFile] = MappingProxyType(
     {
         "telethon": telethon.write,
         "pyrogram": pyrogram.write,

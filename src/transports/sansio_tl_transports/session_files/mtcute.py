@@ -18,7 +18,7 @@ CREATE TABLE key_value (key text primary key, value blob not null);
 """The tables that mtcute makes in its first migrations; it makes the others when it opens the file."""
 _MIGRATIONS = (("auth_keys", 1), ("kv", 1))
 _DATA_CENTER, _USER = "dc_main", "current_user"
-_FIRST = mtcute.DataCenter(2, "", data_centers.PORT, test_mode=False)
+_FIRST = mtcute.DcAddress(2, "", data_centers.PORT, test_mode=False)
 """Where mtcute begins. It writes down only where it was sent from there."""
 
 

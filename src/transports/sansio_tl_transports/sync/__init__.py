@@ -26,11 +26,11 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, DataCenter, OnError, Reception
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, OnError, Reception, Servable
 from sansio_tl_transports._shared.callbacks import require_plain
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectError, ConnectOptions, check_call
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientConnectionRunner, no_answer, no_link
 from sansio_tl_transports._shared.login import LoginInterrupted
 from sansio_tl_transports.sync._calls import ask
 from sansio_tl_transports.sync._client import Client, open_client
@@ -48,7 +48,7 @@ R = TypeVar("R")
 class Connection:
     """A client's link to one data center, made by `connect`."""
 
-    def __init__(self, driver: ClientDriver[Bell], dc_id: int, carriers: Carriers) -> None:
+    def __init__(self, driver: ClientConnectionRunner[Bell], dc_id: int, carriers: Carriers) -> None:
         self._driver = driver
         self._dc_id = dc_id
         self._carriers = carriers
@@ -152,7 +152,7 @@ def connect(
     try:
         with running() as carriers:
             config = replace(config, framing=way.framed(config, address))
-            driver = ClientDriver(
+            driver = ClientConnectionRunner(
                 config, auth_key, clock=clock, make_event=Bell, changed=carriers.touch, through=way.through
             )
             carriers.add(opened.sock, driver, opened.leftover)
@@ -181,7 +181,7 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    data_center: DataCenter,
+    data_center: Servable,
     host: str = "127.0.0.1",
     port: int = 0,
     *,

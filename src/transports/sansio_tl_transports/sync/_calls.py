@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from sansio_tl_transports._shared.waiter import Answer
 from sansio_tl_transports.sync._reactor import Carriers, Lead
-from sansio_tl_transports.sync._signals import Held, held
+from sansio_tl_transports.sync._signals import HeldSignals, held
 from sansio_tl_transports.sync._waiter import Bell, Line
 
 H = TypeVar("H")
@@ -64,7 +64,7 @@ def ask(
     return answer
 
 
-def _look(carriers: Carriers, lead: Lead, until: float, signals: Held) -> None:
+def _look(carriers: Carriers, lead: Lead, until: float, signals: HeldSignals) -> None:
     """Lead until there is nothing to lead for any more."""
     last = False
     try:

@@ -22,7 +22,7 @@ from sansio_tl_transports._shared.client_runner import ClientRunner, Dialling, R
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import ConnectOptions, Failure
 from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ConnectionRunner
-from sansio_tl_transports._shared.login import Ask, Conversation, Person, begin
+from sansio_tl_transports._shared.login import Ask, Conversation, PromptAnswers, begin
 from sansio_tl_transports.sync._calls import ask
 from sansio_tl_transports.sync._reactor import Carriers, running
 from sansio_tl_transports.sync._sockets import Dialler, Opened
@@ -191,7 +191,7 @@ class Client:
             api_hash=api_hash,
             logout_tokens=self._driver.logout_tokens,
         )
-        person = Person(
+        person = PromptAnswers(
             code=code, password=password, sign_up=sign_up, email=email, email_code=email_code, show_qr=show_qr
         )
         conversation = Conversation(flow, person)

@@ -6,7 +6,7 @@ import math
 import time
 
 from sansio_tl_transports._shared.connect_options import PAUSE, Attempt, Failure
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, ConnectionRunner
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientConnectionRunner, ConnectionRunner
 from sansio_tl_transports.sync._reactor import Carriers
 from sansio_tl_transports.sync._sockets import Dialler, Opened
 from sansio_tl_transports.sync._waiter import Bell
@@ -15,7 +15,7 @@ from sansio_tl_transports.sync._waiter import Bell
 class Seconds:
     """Over HTTP: keeps a second socket open for the session, so that requests need not wait for the long poll."""
 
-    def __init__(self, attempts: list[Attempt], driver: ClientDriver[Bell], carriers: Carriers) -> None:
+    def __init__(self, attempts: list[Attempt], driver: ClientConnectionRunner[Bell], carriers: Carriers) -> None:
         self._attempts = attempts
         self._driver = driver
         self._dialler = Dialler(carriers)

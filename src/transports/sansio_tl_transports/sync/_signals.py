@@ -30,7 +30,7 @@ SIGNALS: Final = tuple(
 Handler = Callable[[int, FrameType | None], Any]
 
 
-class Held(Protocol):
+class HeldSignals(Protocol):
     """Signals that wait."""
 
     @property
@@ -44,7 +44,7 @@ class Held(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-def held() -> Held:
+def held() -> HeldSignals:
     """Let the signals of this thread wait, unless they do already."""
     return _MAIN if threading.get_ident() == threading.main_thread().ident else _OTHERS
 

@@ -20,7 +20,7 @@ from sansio_tl import AuthKey, Config, Function, TLObject
 from sansio_tl.auth import Compute, Flow, Invoke
 from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.proxy import Proxy
-from sansio_tl_transports._shared.acceptor import MAX_LINKS, DataCenter, OnError, Reception
+from sansio_tl_transports._shared.acceptor import MAX_LINKS, OnError, Reception, Servable
 from sansio_tl_transports._shared.clock import Clock
 from sansio_tl_transports._shared.connect_options import (
     PAUSE,
@@ -30,8 +30,8 @@ from sansio_tl_transports._shared.connect_options import (
     Failure,
     check_call,
 )
-from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientDriver, no_answer, no_link
-from sansio_tl_transports._shared.flow_prompts import Updates
+from sansio_tl_transports._shared.connection_runner import CONNECT_TIMEOUT, ClientConnectionRunner, no_answer, no_link
+from sansio_tl_transports._shared.flow_prompts import UpdateStream
 from sansio_tl_transports._shared.login import LoginInterrupted
 
 try:
@@ -54,7 +54,7 @@ R = TypeVar("R")
 class Connection:
     """A client's link to one data center, made by `connect`."""
 
-    def __init__(self, driver: ClientDriver[trio.Event], changed: Signal, dc_id: int) -> None:
+    def __init__(self, driver: ClientConnectionRunner[trio.Event], changed: Signal, dc_id: int) -> None:
         self._driver = driver
         self._changed = changed
         self._dc_id = dc_id
@@ -88,7 +88,7 @@ class Connection:
 
         Ends when the link is closed from our side; raises what ended it otherwise.
         """
-        return Updates(self._driver)
+        return UpdateStream(self._driver)
 
     async def run(self, flow: Flow[Any]) -> int | None:
         """Do what the flow asks until the user must act or it is finished; computations run in a thread.
@@ -148,7 +148,9 @@ async def connect(
         opened = await open_way(attempts, way.stagger)
     changed = Signal()
     config = replace(config, framing=way.framed(config, address))
-    driver = ClientDriver(config, auth_key, clock=clock, make_event=trio.Event, changed=changed, through=way.through)
+    driver = ClientConnectionRunner(
+        config, auth_key, clock=clock, make_event=trio.Event, changed=changed, through=way.through
+    )
     async with tasks_inside() as tasks:
         tasks.start_soon(Carrier(opened.wire, driver, changed, opened.leftover).run)
         tasks.start_soon(changed.run)
@@ -167,7 +169,7 @@ async def connect(
 
 
 async def _keep_second(
-    attempts: list[Attempt], driver: ClientDriver[trio.Event], changed: Signal, scope: trio.CancelScope
+    attempts: list[Attempt], driver: ClientConnectionRunner[trio.Event], changed: Signal, scope: trio.CancelScope
 ) -> None:
     """Over HTTP: keep a second socket open for the session, so that requests need not wait for the long poll."""
     with scope:
@@ -197,7 +199,7 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def serve(
-    data_center: DataCenter,
+    data_center: Servable,
     host: str = "127.0.0.1",
     port: int = 0,
     *,

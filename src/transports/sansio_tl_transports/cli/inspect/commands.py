@@ -13,7 +13,7 @@ import typer
 
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl_transports.cli.inspect.inputs import read_bytes, read_coder, read_key, read_text
-from sansio_tl_transports.cli.inspect.output import Paper
+from sansio_tl_transports.cli.inspect.output import Output
 from sansio_tl_transports.cli.inspect.usage_error import Mistake
 from sansio_tl_transports.cli.terminal import complain, echo
 
@@ -48,7 +48,7 @@ def decode(
         from sansio_tl_transports.cli.inspect.decode import show
 
         show(
-            Paper(),
+            Output(),
             read_coder(schema),
             read_bytes(data),
             auth_key=None if auth_key is None else read_key(auth_key),
@@ -96,10 +96,10 @@ def describe(
 
         library = Library.shipped() if schema is None else Library.of_text(read_text(str(schema)), str(schema))
         if name not in library.names and (error := find_error(name)) is not None:
-            describe_error(Paper(), library, error, everything=everything)
+            describe_error(Output(), library, error, everything=everything)
             return
         found = library.find(name)
-        Describer(Paper(), library, everything=everything).describe(found)
+        Describer(Output(), library, everything=everything).describe(found)
 
 
 @contextmanager

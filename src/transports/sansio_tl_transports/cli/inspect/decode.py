@@ -10,12 +10,12 @@ from sansio_tl.tl.model import AnyType, Type
 from sansio_tl.tl.schema_codec import SchemaCodec
 from sansio_tl_transports.cli.inspect.dump import Tree
 from sansio_tl_transports.cli.inspect.messages import is_plain, show_encrypted, show_plain
-from sansio_tl_transports.cli.inspect.output import HEAD, Paper
+from sansio_tl_transports.cli.inspect.output import HEAD, Output
 from sansio_tl_transports.cli.inspect.usage_error import Mistake, did_you_mean
 
 
 def show(
-    paper: Paper,
+    paper: Output,
     coder: SchemaCodec,
     data: bytes,
     *,

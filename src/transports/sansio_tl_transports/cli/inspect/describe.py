@@ -9,7 +9,7 @@ from sansio_tl.errors import RpcError
 from sansio_tl.tl.model import Boxed, Combinator, Field, as_tl
 from sansio_tl.tl.naming import class_name, field_name, split
 from sansio_tl_transports.cli.inspect import descriptions
-from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Paper, Piece
+from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output, Piece
 from sansio_tl_transports.cli.inspect.schema_index import Library, named_types
 
 MANY = 24
@@ -19,7 +19,7 @@ MANY = 24
 class Describer:
     """Prints descriptions from a library. `everything` leaves no list cut short."""
 
-    def __init__(self, paper: Paper, library: Library, *, everything: bool) -> None:
+    def __init__(self, paper: Output, library: Library, *, everything: bool) -> None:
         self.paper = paper
         self.library = library
         self.everything = everything

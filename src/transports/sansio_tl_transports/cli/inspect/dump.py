@@ -20,7 +20,7 @@ from sansio_tl.tl.interpreted_decoder import TraceEntry
 from sansio_tl.tl.model import Combinator
 from sansio_tl.tl.registry import Registry
 from sansio_tl.tl.runtime import get_bytes
-from sansio_tl_transports.cli.inspect.output import FAINT, NAME, TYPE, VALUE, WARN, Paper, Piece
+from sansio_tl_transports.cli.inspect.output import FAINT, NAME, TYPE, VALUE, WARN, Output, Piece
 
 SHOWN_BYTES = 8
 LONGEST_VALUE = 72
@@ -30,7 +30,7 @@ PACKED = "gzip_packed"
 class Tree:
     """Prints the steps of the walker. `secrets` shows the values that a repr would hide."""
 
-    def __init__(self, paper: Paper, registry: Registry, *, secrets: bool) -> None:
+    def __init__(self, paper: Output, registry: Registry, *, secrets: bool) -> None:
         self._paper = paper
         self._registry = registry
         self._secrets = secrets

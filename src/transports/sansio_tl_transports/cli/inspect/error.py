@@ -6,7 +6,7 @@ import re
 
 from sansio_tl import errors
 from sansio_tl.errors import RpcError
-from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Paper
+from sansio_tl_transports.cli.inspect.output import FAINT, HEAD, NAME, TYPE, VALUE, WARN, Output
 from sansio_tl_transports.cli.inspect.schema_index import Library
 
 MANY = 24
@@ -32,7 +32,7 @@ def find_error(name: str) -> type[RpcError] | None:
     return None
 
 
-def describe_error(paper: Paper, library: Library, error: type[RpcError], *, everything: bool) -> None:
+def describe_error(paper: Output, library: Library, error: type[RpcError], *, everything: bool) -> None:
     """Print what is known of it."""
     paper.line((error.name or error.__name__, WARN), "  ", ("error", FAINT))
     if sentence := getattr(error, "sentence", ""):
@@ -52,7 +52,7 @@ def describe_error(paper: Paper, library: Library, error: type[RpcError], *, eve
     paper.line("  except ", (f"errors.{error.__name__}", HEAD), " as error: ...", *_values(error))
 
 
-def _methods(paper: Paper, library: Library, error: type[RpcError], *, everything: bool) -> None:
+def _methods(paper: Output, library: Library, error: type[RpcError], *, everything: bool) -> None:
     names = [method.name for method in library.declarations.functions if error in errors.errors_of(method.name)]
     if error in errors.ANY_METHOD:
         paper.line("  any method")

@@ -20,7 +20,7 @@ Piece = str | tuple[str, str]
 """Words, or words and their style."""
 
 
-class Paper:
+class Output:
     """Standard output. `Console` leaves the colours out when it is no terminal, or when NO_COLOR is set."""
 
     def __init__(self) -> None:
