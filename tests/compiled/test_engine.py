@@ -20,7 +20,7 @@ def matching(patterns: list[str]) -> set[str]:
     found = {pattern: list(SOURCE.glob(pattern)) for pattern in patterns}
     assert all(found.values()), [pattern for pattern, files in found.items() if not files]
     names = (file.relative_to(SOURCE).with_suffix("").as_posix() for files in found.values() for file in files)
-    return {name.removesuffix("/__init__").replace("/", ".") for name in names}
+    return {name.removeprefix("transports/").removesuffix("/__init__").replace("/", ".") for name in names}
 
 
 TO_COMPILE = matching(HOOK["include"]) - matching(HOOK["exclude"])
