@@ -18,7 +18,7 @@ from sansio_tl.auth.auth_transfer import TransferFlowData
 from sansio_tl.auth.code_purpose import CodeOptions
 from sansio_tl.auth.email import EmailFlowData
 from sansio_tl.auth.firebase_pnv import PnvFlowData
-from sansio_tl.auth.login_base import LogInFlowData
+from sansio_tl.auth.login_base import LoginFlowData
 from sansio_tl.auth.passkey import PasskeyFlowData, RegistrationFlowData
 from sansio_tl.auth.password import PasswordFlowData
 from sansio_tl.auth.password_reset import ResetFlowData
@@ -53,7 +53,7 @@ from sansio_tl.proxy.settings import Proxy
 from sansio_tl.session_strings.account import SavedAccount
 from sansio_tl.testing.accounts import Account
 from sansio_tl.testing.authorizations import KeyAuthorization
-from sansio_tl.testing.codes import PhoneCode
+from sansio_tl.testing.codes import IssuedCode
 from sansio_tl.testing.config import DataCenterConfig
 from sansio_tl.testing.passkeys import Passkey
 from sansio_tl.testing.passwords import TwoStep
@@ -224,7 +224,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "nonce": "",
         "payload": "",
     },
-    LogInFlowData: {
+    LoginFlowData: {
         "retry_at": None,
     },
     PasskeyFlowData: {
@@ -408,7 +408,7 @@ DEFAULTS: dict[Any, dict[str, object]] = {
         "payment": False,
         "waits": False,
     },
-    PhoneCode: {
+    IssuedCode: {
         "sent": 0,
         "verified": False,
         "email": None,
