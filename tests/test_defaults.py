@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from sansio_tl import limits
+from sansio_tl.auth import entered, flow, qr
 from sansio_tl.auth.account_deletion import DeletionFlowData, TtlFlowData
 from sansio_tl.auth.actions import Invoke
 from sansio_tl.auth.auth_transfer import TransferFlowData
-from sansio_tl.auth.code_purpose import CodeOptions
+from sansio_tl.auth.code_purpose import MAX_LOGOUT_TOKENS, CodeOptions
 from sansio_tl.auth.email import EmailFlowData
 from sansio_tl.auth.firebase_pnv import PnvFlowData
 from sansio_tl.auth.login_base import LoginFlowData
@@ -24,6 +26,7 @@ from sansio_tl.auth.password import PasswordFlowData
 from sansio_tl.auth.password_reset import ResetFlowData
 from sansio_tl.auth.password_settings import SettingsFlowData
 from sansio_tl.auth.phone_code.data import PhoneFacts
+from sansio_tl.auth.phone_code.flow import MAX_NAME
 from sansio_tl.auth.prompts import (
     ChallengePrompt,
     CodePrompt,
@@ -40,9 +43,11 @@ from sansio_tl.auth.qr import QrFlowData
 from sansio_tl.auth.sessions import SessionsFlowData
 from sansio_tl.client.actions import Disconnect, Endpoint
 from sansio_tl.client.config import ClientConfig
+from sansio_tl.client.result_observer import MAX_ENDPOINTS
 from sansio_tl.client.snapshot import Snapshot
 from sansio_tl.config import Config
 from sansio_tl.connection.server import ServerConfig
+from sansio_tl.crypto import primes, rsa, srp
 from sansio_tl.data_centers import Address
 from sansio_tl.events import AuthKeyCreated, RequestFailed
 from sansio_tl.framing.events import Packet
@@ -58,6 +63,7 @@ from sansio_tl.testing.config import DataCenterConfig
 from sansio_tl.testing.passkeys import Passkey
 from sansio_tl.testing.passwords import TwoStep
 from sansio_tl.testing.sandbox import NumberBehavior
+from sansio_tl.tl import parser, type_graph
 from sansio_tl_transports.cli.session_file import Session
 
 DEFAULTS: dict[Any, dict[str, object]] = {
@@ -461,3 +467,13 @@ def test_what_is_left_out_has_its_published_value(kind: Any) -> None:
     found, expected = defaults(kind), DEFAULTS[kind]
     assert found == expected
     assert {name: type(value) for name, value in found.items()} == {name: type(expected[name]) for name in found}
+
+
+def test_bounds_that_are_no_settings() -> None:
+    """Of what is read before anything else can bound it: a schema, what a user types, how often a flow goes on."""
+    assert (parser.MAX_TEXT, parser.MAX_FIELDS, parser.MAX_NESTING, type_graph.MAX_BARE) == (1 << 22, 1000, 8, 32)
+    assert (flow.MAX_REDIRECTS, flow.MAX_REPEATS, flow.MAX_ROUNDS) == (5, 3, 12)
+    assert (entered.MAX_REQUEST, MAX_LOGOUT_TOKENS, MAX_NAME) == (1 << 16, 20, 64)
+    assert (qr.MIN_LIFE, qr.MAX_PAUSE) == (1.0, 60.0)
+    assert (limits.MAX_DC_ID, limits.MAX_TEMPORARY_KEY_LIFETIME, MAX_ENDPOINTS) == (1000, 1 << 25, 16)
+    assert (primes.ADVERSARIAL_ROUNDS, srp.PBKDF2_ROUNDS, rsa.EXPONENT) == (64, 100_000, 65_537)

@@ -26,7 +26,11 @@ ROOT = SOURCE.parent
 MAP = ROOT / ".mutation" / "lines.json"
 LEFT_OUT = ("mutation/", "mutants/", "typing/", "docs/", "benchmarks/", "repository/", "compiled/", "interop/")
 """Tests that judge the text of the source or start programs of their own: they would see any change, or none."""
-DECLARATIONS = ("tests/repository/test_reprs.py", "tests/test_defaults.py")
+DECLARATIONS = (
+    "tests/repository/test_reprs.py",
+    "tests/test_defaults.py",
+    "tests/transports/test_public_defaults.py",
+)
 """They look at whatever a module declares: constants, defaults, what a record shows."""
 _PROGRAMS = ("cli", "account_commands", "demo", "pytest_plugin")
 """Tests by name that start the command line in a process of its own: they run lines that seem to be run by none."""
