@@ -12,7 +12,7 @@ from sansio_tl import Endpoint, errors, functions, types
 from sansio_tl.client import AuthorizationLost, ConnectionLost, FloodWaitStarted, HomeDataCenterChanged, SnapshotChanged
 from sansio_tl.client.result_observer import endpoints_in
 from sansio_tl.connection.server import IncomingRequest
-from sansio_tl.errors import LocalProtocolError
+from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
 from sansio_tl.events import AuthKeyCreated, OutcomeUnknown, RequestFailed, ResultReceived, TemporaryKeyBound
 from sansio_tl.tl.errors import EncodeError
 from tests.helpers.in_memory_network import AUTHORIZATION, NEAREST, NOW, InMemoryNetwork, sample
@@ -467,3 +467,20 @@ def test_a_cancelled_request_tells_nothing() -> None:
     network.settle()
     network.advance(10)
     assert answers(network) == []
+
+
+def test_TL3_an_answer_that_cannot_be_read_fails_its_request_and_nothing_else() -> None:
+    def of_another_type(dc_id: int, request: IncomingRequest) -> object:
+        request.query = functions.help.GetDeepLinkInfo("path")
+        return types.help.DeepLinkInfoEmpty()
+
+    network = InMemoryNetwork(of_another_type)
+    network.log_in()
+    handle = network.invoke()
+    (failed,) = network.take_events()
+    assert isinstance(failed, RequestFailed)
+    assert failed.handle is handle
+    assert isinstance(failed.error, RemoteProtocolError)
+    network.application = lambda dc_id, request: NEAREST
+    again = network.invoke()
+    assert network.take_events() == [ResultReceived(again, NEAREST)]
