@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from alone import Story, time_caller
 
-from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.mtproto.client.request_queue import RequestQueue
 
 FEW, MANY = 100, 2_000
 CALLS = 32
@@ -109,12 +109,12 @@ def test_a_call_costs_the_same_however_many_others_there_are(
 def test_a_look_at_every_request_would_be_noticed(
     monkeypatch: pytest.MonkeyPatch, measure: Callable[[Callable[[], object]], float]
 ) -> None:
-    settle = ClientSession.remove_pending
+    settle = RequestQueue.remove_pending
 
-    def settle_with_a_look(session: ClientSession, pending: Any) -> None:
-        assert [other for other in session.pending() if other is pending]
-        settle(session, pending)
+    def settle_with_a_look(requests: RequestQueue, pending: Any) -> None:
+        assert [other for other in requests.pending() if other is pending]
+        settle(requests, pending)
 
-    monkeypatch.setattr(ClientSession, "remove_pending", settle_with_a_look)
+    monkeypatch.setattr(RequestQueue, "remove_pending", settle_with_a_look)
     few, many = (per_call("Connection", with_others("beside", count), measure) for count in (FEW, MANY))
     assert many > 2 * few

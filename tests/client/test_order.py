@@ -161,7 +161,7 @@ def test_L1_a_follower_that_cannot_go_into_a_new_session_is_not_forgotten() -> N
     _, second = ask_in_a_row(here, (FIRST, {}), (SECOND, {}))
     channel = here.client._links.channel(2, here.now)
     for pending in channel.session.pending():
-        pending.failed = True
-        pending.sent_ids.clear()
+        pending.set_failed()
+        pending.forget_sent_ids()
     here.client._links.restart(channel, "another key", here.now)
     assert channel.session.is_pending(second)  # it was told of, and made again behind the first

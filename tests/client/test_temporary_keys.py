@@ -106,7 +106,7 @@ def test_HS18_a_session_with_another_key_has_no_end_until_it_is_bound() -> None:
     channel.restart(network.now)
     assert [channel.dead_at, channel.renewal_due(300.0), channel.key_expires_at] == [None, None, None]
     assert channel.session.auth_key is None
-    assert channel.session.binding.is_unbound
+    assert channel.session.is_unbound
 
 
 # -- clocks without temporary keys ------------------------------------------------------------------------------------

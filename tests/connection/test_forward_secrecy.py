@@ -32,7 +32,7 @@ def test_HS19_the_first_call_after_the_binding_carries_initConnection() -> None:
     assert seen[0].init is not None
     session = pair.client.session
     assert session.init_acknowledged
-    session.on_key_bound()
+    session._requests.on_key_bound()
     assert not session.init_acknowledged
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from sansio_tl import codec, functions, types
@@ -9,6 +10,7 @@ from sansio_tl.crypto.auth_key import AuthKey
 from sansio_tl.events import Event
 from sansio_tl.limits import Limits
 from sansio_tl.mtproto.client.request import RequestHandle
+from sansio_tl.mtproto.client.service_messages import NewSession
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.container import CONTAINER, join, split
 from sansio_tl.mtproto.envelope import decrypt_message, encrypt_message
@@ -106,9 +108,11 @@ class ScriptedServer:
 
     def events(self) -> list[Event]:
         """What the session has told since last asked."""
-        events = list(self.session.events)
-        self.session.events.clear()
-        return events
+        return self.session.take_events()
+
+    def begin_session(self, server_time: float = inf) -> None:
+        """Have the session replaced, as if the server had refused it."""
+        self.session._start_new_session(NewSession(server_time, keep_ids_rising=True))
 
     def acknowledged(self) -> list[int]:
         """Force what is owed out and return the message ids that were acknowledged."""

@@ -60,9 +60,9 @@ def test_MS5_what_comes_again_is_acknowledged_once_and_without_delay() -> None:
 def test_when_time_is_up_they_wait_for_a_link_only() -> None:
     acks = Acknowledgements(LIMITS)
     acks.add(1, 100.0)
-    acks.look_at_time(129.0)
+    acks.handle_deadline(129.0)
     assert (acks.due(129.0), acks.deadline) == (False, 130.0)
-    acks.look_at_time(130.0)
+    acks.handle_deadline(130.0)
     assert (acks.due(0.0), acks.deadline) == (True, inf)
 
 
@@ -123,15 +123,15 @@ def test_MS23_salts_are_asked_for_in_time_and_not_in_quick_succession() -> None:
     salts = Salts(LIMITS, 1, 100.0)
     first = 100.0 + LIMITS.salt_fetch_delay
     assert salts.deadline == first
-    assert not salts.should_request(first - 0.1, 1000.0)
-    assert salts.should_request(first, 1000.0)
+    assert not salts.take_request(first - 0.1, 1000.0)
+    assert salts.take_request(first, 1000.0)
     assert salts.deadline == first + LIMITS.salt_fetch_interval
     ahead = LIMITS.salt_prefetch_window + 2 * LIMITS.salt_fetch_interval
     salts.set_future([_salt(int(1000 + ahead), 2)], 1000.0)
     again = salts.deadline
-    assert not salts.should_request(again, 1000.0)
+    assert not salts.take_request(again, 1000.0)
     assert salts.deadline == pytest.approx(again + 2 * LIMITS.salt_fetch_interval, abs=1.0)
-    assert salts.should_request(salts.deadline, 1000.0 + 2 * LIMITS.salt_fetch_interval)
+    assert salts.take_request(salts.deadline, 1000.0 + 2 * LIMITS.salt_fetch_interval)
 
 
 def test_TR4_a_quick_acknowledgement_comes_once_and_old_ones_are_not_missed() -> None:
@@ -143,7 +143,7 @@ def test_TR4_a_quick_acknowledgement_comes_once_and_old_ones_are_not_missed() ->
     acks.expect(sealed[1024], [])
     assert tokens[0] not in acks._waiting
     assert tokens[1] in acks._waiting
-    assert acks.came(tokens[1]) == []
-    assert acks.came(tokens[1]) == ()
+    assert acks.pop(tokens[1]) == []
+    assert acks.pop(tokens[1]) == ()
     acks.clear()
-    assert acks.came(tokens[2]) == ()
+    assert acks.pop(tokens[2]) == ()

@@ -14,9 +14,9 @@ from sansio_tl.events import ResultReceived
 from sansio_tl.mtproto import envelope
 from sansio_tl.mtproto.acks import Acknowledgements
 from sansio_tl.mtproto.client import message_filter
-from sansio_tl.mtproto.client import session as client_session
+from sansio_tl.mtproto.client.keepalive import Keepalive
 from sansio_tl.mtproto.client.request import PendingRequest
-from sansio_tl.mtproto.client.session import ClientSession
+from sansio_tl.mtproto.client.resend import Resender
 from sansio_tl.mtproto.message_ids import Numbering
 from sansio_tl.mtproto.replay_window import ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import SendQueue
@@ -103,11 +103,11 @@ def test_a_server_that_does_not_know_what_it_has_done_does_it_twice(monkeypatch:
 
 
 def test_requests_that_are_sent_under_new_ids_again_are_done_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    def resume(session: ClientSession, now: float) -> None:
-        for pending in session.pending():
-            session.resend_new_id(pending)
+    def resend_everything(self: Resender, keepalive: Keepalive, now: float) -> None:
+        for pending in self._requests.pending():
+            self._requests.resend_new_id(pending)
 
-    monkeypatch.setattr(client_session, "on_reconnect", resume)
+    monkeypatch.setattr(Resender, "on_reconnect", resend_everything)
     assert violated(Faults.only("cut", "slow_answers")).invariant == executions.NAME
 
 

@@ -269,7 +269,7 @@ class ConnectionManager:
         self._report(ConnectionLost(channel.data_center.dc_id, error, retry_at))
         if isinstance(error, RemoteProtocolError) and error.check == _NO_KEY_OF_OURS:
             self._give_up(channel, f"data center {channel.data_center.dc_id} cannot be used: {error}", now)
-        if (refused := channel.session.binding.error) is not None:
+        if (refused := channel.session.binding_error) is not None:
             self._on_binding_refused(channel, refused, now)
         elif isinstance(error, TransportError) and error.code == KEY_NOT_FOUND:
             self._on_key_not_found(channel, now)
@@ -288,7 +288,7 @@ class ConnectionManager:
             data_center.key_not_found_count += 1
             if data_center.key_not_found_count % self._config.key_not_found_limit == 0:
                 self._report(AuthKeyNotFound(data_center.dc_id))
-        elif session.binding.is_unbound:
+        elif session.is_unbound:
             self.restart(channel, why, now)
         elif channel.doubted:
             self._give_up(channel, why, now)

@@ -122,7 +122,7 @@ class DcSession:
         once the link has lasted for as long as the longest wait: a data center that says something on each link and
         ends it would have us dial without a pause.
         """
-        if self.session.binding.is_unbound:
+        if self.session.is_unbound:
             return
         if answered:
             self.backoff.succeeded()
@@ -156,15 +156,14 @@ class DcSession:
         return None if self.key_expires_at is None else self.key_expires_at - self.session.clock.offset
 
     def _new_session(self, now: float) -> ClientSession:
-        session = ClientSession(
+        offset = self.data_center.time_offset
+        return ClientSession(
             None if self.temporary else self.data_center.auth_key,
             salt=self.data_center.salt,
+            time_offset=offset if offset is not None and is_server_time(now + offset) else None,
             temporary=self.temporary,
             init_connection_prefix=self._settings.init_connection_prefix(),
             limits=self._settings.limits,
             entropy=self._entropy,
             now=now,
         )
-        if (offset := self.data_center.time_offset) is not None and is_server_time(now + offset):
-            session.clock.synchronise(now + offset, now)
-        return session

@@ -58,9 +58,8 @@ class Connection(BaseConnection):
         check_now(now)
         require(isinstance(config, Config), "Connection: config", "a Config", config)
         super().__init__(config.framing(Role.CLIENT, config.limits))
-        self.permanent_key = auth_key
-        """The key that names this client to the data center; None until a handshake has made it."""
-        self.session = session or ClientSession(
+        self._auth_key = auth_key
+        self._session = session or ClientSession(
             None if config.temporary_key_lifetime else auth_key,
             temporary=config.temporary_key_lifetime is not None,
             init_connection_prefix=config.init_connection_prefix(),
@@ -79,13 +78,13 @@ class Connection(BaseConnection):
     def _begin(self, now: float) -> None:
         """Make the keys that are missing, the permanent one first, then go on encrypted."""
         lifetime = self._config.temporary_key_lifetime
-        if self.session.auth_key is not None:
-            self.session.link_opened(now)
-        elif self.permanent_key is None:
+        if self._session.auth_key is not None:
+            self._session.link_opened(now)
+        elif self._auth_key is None:
             self._start_handshake(now, expires_in=None)
         elif lifetime is None:
-            self.session.auth_key = self.permanent_key
-            self.session.link_opened(now)
+            self._session.set_auth_key(self._auth_key)
+            self._session.link_opened(now)
         else:
             self._start_handshake(now, expires_in=lifetime)
 
@@ -103,7 +102,12 @@ class Connection(BaseConnection):
     @property
     def auth_key(self) -> AuthKey | None:
         """The permanent key, by which the data center knows this client; None until a handshake has made it."""
-        return self.permanent_key
+        return self._auth_key
+
+    @property
+    def session(self) -> ClientSession:
+        """The session that uses this connection."""
+        return self._session
 
     @property
     def is_polling(self) -> bool:
@@ -130,32 +134,31 @@ class Connection(BaseConnection):
         self._require_open()
         if quick_ack and not self._framing.supports_quick_ack:
             raise LocalProtocolError(f"the {self._framing.kind} framing has no quick acknowledgements")
-        return self.session.invoke(function, after=after, quick_ack=quick_ack)
+        return self._session.invoke(function, after=after, quick_ack=quick_ack)
 
     def cancel(self, handle: RequestHandle[object], *, now: float) -> None:
         """Nobody waits for this answer any more: no event will come, and the server is told to save the trouble."""
         check_now(now)
-        self.session.cancel(handle)
+        self._session.cancel(handle)
 
     def next_event(self) -> Event | None:
         """The next thing to know, in the order in which it happened; None when there is nothing new."""
-        events = self.session.events or self._events
-        return events.popleft() if events else None
+        return self._session.next_event() or super().next_event()
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` must be called, in the time of `now`; None for never."""
         if self.closed:
             return None
-        return self._step_deadline if self._handshake is not None else self.session.deadline
+        return self._step_deadline if self._handshake is not None else self._session.deadline
 
     def _knows_key(self, auth_key_id: bytes) -> bool:
-        return self._handshake is None and self.session.find_key(auth_key_id) is not None
+        return self._handshake is None and self._session.find_key(auth_key_id) is not None
 
     def _on_packet(self, packet: Packet, now: float) -> None:
         if self._handshake is None:
-            self.session.receive_packet(packet.payload, now)
-            if self.session.binding.error is not None:
-                raise RemoteProtocolError("HS18", f"the temporary key was not bound: {self.session.binding.error}")
+            self._session.receive_packet(packet.payload, now)
+            if self._session.binding_error is not None:
+                raise RemoteProtocolError("HS18", f"the temporary key was not bound: {self._session.binding_error}")
         else:
             self._on_handshake_packet(self._handshake, packet.payload, now)
 
@@ -171,7 +174,7 @@ class Connection(BaseConnection):
     def _on_handshake_complete(self, negotiated: HandshakeResult, now: float) -> None:
         """A handshake has made a key."""
         expires_in = negotiated.expires_in
-        self.session.events.append(
+        self._session.report(
             AuthKeyCreated(
                 negotiated.auth_key,
                 negotiated.server_salt,
@@ -180,52 +183,42 @@ class Connection(BaseConnection):
             )
         )
         if expires_in is None:
-            self.permanent_key = negotiated.auth_key
+            self._auth_key = negotiated.auth_key
         if expires_in is not None or not self._config.temporary_key_lifetime:
-            self.session.set_negotiated_key(negotiated, now)
-        if expires_in is not None and self.permanent_key is not None:
-            self.session.bind(self.permanent_key, int(negotiated.server_time) + expires_in)
+            self._session.set_negotiated_key(negotiated, now)
+        if expires_in is not None and self._auth_key is not None:
+            self._session.bind(self._auth_key, int(negotiated.server_time) + expires_in)
         self._begin(now)
 
     def _send_plain(self, body: bytes, now: float) -> None:
         self._framing.send_packet(seal_plain(self._plain_numbering.next_id(now), body))
 
     def _flush(self, now: float) -> None:
-        if self._handshake is None and (not self._framing.polled or self._start_poll(now)):
-            for packet in self.session.packets_to_send(now):
-                self._framing.send_packet(packet.data, quick_ack=packet.quick_ack)
-
-    def _start_poll(self, now: float) -> bool:
-        """Over HTTP: whether it is our turn to speak.
-
-        One of the session's links keeps a request out for what the server has to say; others are quickly free again.
-        """
-        if self._framing.listening:
-            return False
-        session = self.session
-        if session.poller is None:
-            session.poller = self
-        if session.poller is self:
-            session.poll(self._config.limits.long_poll_timeout)
-        elif session.outbox.pending(now):
-            session.poll(0)
-        return True
+        if self._handshake is not None:
+            return
+        if self._framing.polled:
+            if self._framing.listening:
+                return
+            self._session.start_poll(self, self._config.limits.long_poll_timeout, now)
+        for packet in self._session.packets_to_send(now):
+            self._framing.send_packet(packet.data, quick_ack=packet.quick_ack)
 
     def _on_quick_ack(self, token: bytes) -> None:
-        self.session.receive_quick_ack(token)
+        self._session.receive_quick_ack(token)
 
     def _on_deadline(self, now: float) -> None:
         if self._handshake is None:
-            self.session.handle_deadline(now)
+            self._session.handle_deadline(now)
         elif now >= self._step_deadline:
             raise RemoteProtocolError(
                 "HS15", f"no answer within {self._config.limits.handshake_timeout:g} s in the handshake"
             )
 
     def _on_closed(self) -> None:
-        if self.session.poller is self:
-            self.session.poller = None
+        self._session.end_poll(self)
         if not self._owns_session:
             return
-        for pending in self.session.pending():
-            self.session.abandon(pending, "the link ended before the answer came" if pending.sent_ids else "never sent")
+        for pending in self._session.pending():
+            self._session.abandon(
+                pending, "the link ended before the answer came" if pending.sent_ids else "never sent"
+            )

@@ -256,7 +256,7 @@ class ServerConnection(BaseConnection):
             return
         self._answer_askers(now)
         for session in self.sessions:
-            session.outbox.acknowledgements.look_at_time(now)
+            session.outbox.acknowledgements.handle_deadline(now)
         if now >= self._deadline:
             raise RemoteProtocolError(self._deadline_breaks, "the client has been silent for too long")
 

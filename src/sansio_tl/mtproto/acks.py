@@ -1,9 +1,9 @@
-"""Acknowledgements that we owe the peer.
+"""Acknowledgements of the peer's messages.
 
-Each content-related message is acknowledged, inner messages of containers too (MS10). They wait for each other and for
-company: a few leave with whatever is sent anyway, once there are `ack_batch_size` of them or the oldest has waited
-`max_ack_delay`; alone they leave when `max_pending_acks` have gathered or the oldest has waited `ack_delay`. So a call
-that is answered at once costs no container with an acknowledgement in it, neither us nor the peer.
+Each content-related message is acknowledged, inner messages of containers too (MS10). Acknowledgements are batched and
+sent with other messages: with any other message once there are `ack_batch_size` of them or the oldest has waited
+`max_ack_delay`; alone when there are `max_pending_acks` or the oldest has waited `ack_delay`. So a call that is
+answered at once costs no container with an acknowledgement in it, neither us nor the peer.
 One msgs_ack names at most `max_ids_per_message` messages (MS11).
 """
 
@@ -28,7 +28,7 @@ class Acknowledgements:
         return len(self._msg_ids)
 
     def add(self, msg_id: int, now: float) -> None:
-        """Owe the peer an acknowledgement of `msg_id`: one, also if it comes again, but then without delay."""
+        """Acknowledge `msg_id`: once, also if it comes again, but then without delay."""
         if not self._msg_ids:
             self._oldest = now
         self._urgent |= msg_id in self._msg_ids
@@ -36,28 +36,28 @@ class Acknowledgements:
 
     @property
     def deadline(self) -> float:
-        """When `look_at_time` must be called, so that they leave even without company; infinity for never."""
+        """When `handle_deadline` must be called, so that they are sent alone; infinity for never."""
         if not self._msg_ids or self._urgent:
             return inf
         if len(self._msg_ids) >= self._limits.max_pending_acks:
             return self._oldest
         return self._oldest + self._limits.ack_delay
 
-    def look_at_time(self, now: float) -> None:
-        """From now on they wait for nothing but a link that takes more: there is no deadline any longer."""
+    def handle_deadline(self, now: float) -> None:
+        """If they are due, they are sent as soon as the connection takes bytes: there is no deadline any longer."""
         self._urgent = self.due(now)
 
     def due(self, now: float) -> bool:
-        """Whether they must leave now."""
+        """Whether they must be sent now."""
         return self._urgent or now >= self.deadline
 
     def join_others(self, now: float) -> bool:
-        """Whether they leave now if something else does."""
+        """Whether they are sent now if something else is."""
         count = len(self._msg_ids)
         return count >= self._limits.ack_batch_size or (count > 0 and now >= self._oldest + self._limits.max_ack_delay)
 
     def take(self) -> list[bytes]:
-        """The bodies of the msgs_ack messages that settle all we owe; afterwards nothing is owed."""
+        """The bodies of the msgs_ack messages for all of them; afterwards there are none."""
         msg_ids, self._msg_ids, self._urgent = list(self._msg_ids), {}, False
         step = self._limits.max_ids_per_message
         return [

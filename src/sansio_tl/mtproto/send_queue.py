@@ -1,12 +1,12 @@
 """What a session has to send, and what it has sent.
 
-Bodies wait in a queue until the link asks for bytes. Then they get their numbers (MS7, MS9), acknowledgements join
-them, and several travel together in containers of bounded count and size (MS12). A container gets its message id
+Bodies stay in a queue until the connection asks for bytes. Then they get their numbers (MS7, MS9), acknowledgements are
+added, and several are sent together in containers of bounded count and size (MS12). A container gets its message id
 after its children, hence above theirs.
 
-Each sent message is remembered until its owner is answered or, if nobody waits for it, for `sent_message_ttl` seconds:
-so long the peer may still refuse it with bad_msg_notification and we must know what it was. A refused container gives
-back all its children (MS19).
+Each sent message is remembered until its owner is answered or, if it has no owner, for `sent_message_ttl` seconds: so
+long the peer may still reject it with bad_msg_notification, and what it was must be known. Of a rejected container
+all children are sent again (MS19).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from sansio_tl.mtproto.message_ids import CLIENT_MESSAGE, Numbering
 Owner = TypeVar("Owner")
 
 OVERHEAD: Final = 512
-"""Bytes of memory, about, that a message takes which is remembered, besides its body."""
+"""Bytes of memory, about, that a remembered message takes besides its body."""
 
 
 class OutgoingMessage(Generic[Owner]):
-    """A body on its way out; `owner` is who waits for an answer to it, if anybody."""
+    """A body to send; `owner` is the request that waits for an answer to it, if there is one."""
 
     __slots__ = (
         "acknowledged",
@@ -69,7 +69,7 @@ class OutgoingMessage(Generic[Owner]):
         self.quick_ack = False
         """Whether its envelope asks for a quick acknowledgement."""
         self.prepare: Callable[[Owner, int], bytes] | None = None
-        """Makes the body for its owner when it gets its message id, where that depends on ids given out only then."""
+        """Makes the body when the message gets its id, where the body depends on ids assigned only then."""
         self.reserve = 0
         """How many bytes `prepare` may add to the body."""
         self.asks = asks
@@ -77,27 +77,48 @@ class OutgoingMessage(Generic[Owner]):
         self.children = children
         """If it is a container, the message ids in it."""
         self.resend_count = 0
-        """How often the peer refused it and it was sent again (MS18)."""
+        """How often it was sent again because the peer rejected it (MS18)."""
         self.asked_for = 0
-        """How often the peer has asked for it with msg_resend_req and it was sent again (MS18)."""
+        """How often it was sent again because the peer asked with msg_resend_req (MS18)."""
         self.acknowledged = False
-        """Whether the peer has said that it has it."""
+        """Whether the peer has acknowledged it."""
         self.waiting = False
         """Whether it is in the queue."""
         self.withdrawn = False
-        """Whether it must not leave any more."""
+        """Whether it must not be sent any more."""
         self.repeated = False
-        """Whether it has left more than once under its numbers."""
+        """Whether it was sent more than once under its numbers."""
         self.msg_id = 0
-        """0 until it has left."""
+        """0 until it is sent."""
         self.seqno = 0
         self.sent_at = 0.0
         """When it got its numbers, in our time."""
         self.envelope_id = 0
-        """The message id of the container that it left in, or its own."""
+        """The message id of the container that it was sent in, or its own."""
 
-    def copy_for_resend(self) -> OutgoingMessage[Owner]:
-        """The same message, to be sent under a new id after a refusal."""
+    def withdraw(self) -> None:
+        """Do not send it, if it is still queued."""
+        self.withdrawn = True
+
+    def release_owner(self) -> None:
+        """Forget the owner, which knows this message: both are freed at once when they are no reference cycle."""
+        self.owner = self.prepare = None
+
+    def set_acknowledged(self) -> None:
+        """The peer has acknowledged it."""
+        self.acknowledged = True
+
+    def count_request(self) -> None:
+        """The peer asks for it once more."""
+        self.asked_for += 1
+
+    def count_resend(self) -> int:
+        """The peer has rejected it once more, and it is sent again; returns how often."""
+        self.resend_count += 1
+        return self.resend_count
+
+    def copy_with_new_id(self) -> OutgoingMessage[Owner]:
+        """The same message, to be sent under a new id after the peer has rejected it."""
         same = OutgoingMessage(
             self.body, self.owner, content_related=self.content_related, kind=self.kind, asks=self.asks
         )
@@ -129,16 +150,16 @@ class SendQueue(Generic[Owner]):
         self._unowned_bytes = 0
 
     def queue(self, outgoing: OutgoingMessage[Owner]) -> None:
-        """Send it when the link next asks for bytes, unless it is withdrawn before that.
+        """Send it when the connection next asks for bytes, unless it is withdrawn before that.
 
-        What has its numbers already leaves under them once more, so that the peer can recognise it (MS26).
+        What has its numbers already is sent under them once more, so that the peer can recognise it (MS26).
         """
         if not outgoing.waiting:
             outgoing.waiting = True
             self._queue.append(outgoing)
 
     def resend_same_id(self, outgoing: OutgoingMessage[Owner], now: float) -> None:
-        """Send once more what was sent before: under its old numbers as long as the peer takes them (MS8)."""
+        """Send once more what was sent before, under the same id as long as the peer accepts that (MS8)."""
         if outgoing.msg_id and now - outgoing.sent_at > self._limits.same_id_resend_window:
             self._sent.pop(outgoing.msg_id, None)
             outgoing.msg_id = 0
@@ -146,11 +167,11 @@ class SendQueue(Generic[Owner]):
         self.queue(outgoing)
 
     def remember(self, outgoing: OutgoingMessage[Owner]) -> None:
-        """It was not in vain that it was sent: an answer to it counts still."""
+        """A late answer to this message is still accepted."""
         self._sent[outgoing.msg_id] = outgoing
 
     def unacknowledged(self) -> list[OutgoingMessage[Owner]]:
-        """The content-related messages that were sent and not forgotten since, in the order of their first leaving."""
+        """The content-related messages that were sent and not forgotten since, in the order of their first sending."""
         return [outgoing for outgoing in self._sent.values() if outgoing.content_related]
 
     def sent(self, msg_id: int) -> OutgoingMessage[Owner] | None:
@@ -167,11 +188,11 @@ class SendQueue(Generic[Owner]):
             self._sent.pop(msg_id, None)
 
     def hand_ids_to(self, numbering: Numbering) -> None:
-        """Let another numbering go on above the ids that were given out here."""
+        """Let another numbering go on above the ids that were assigned here."""
         numbering.continue_ids_of(self._numbering)
 
     def number_alone(self, body: bytes, now: float) -> Message:
-        """A message that is not content-related, leaves at once and is not remembered."""
+        """A message that is not content-related, is sent at once and is not remembered."""
         msg_id = self._numbering.next_id(now, self._container_kind)
         return Message(msg_id, self._numbering.next_seqno(content_related=False), body)
 
@@ -182,15 +203,15 @@ class SendQueue(Generic[Owner]):
         return [child for child in map(self.forget, outgoing.children) if child is not None]
 
     def detach_owner(self, outgoing: OutgoingMessage[Owner]) -> None:
-        """Nobody waits for an answer to it any more: from now on it is remembered for `sent_message_ttl` at most."""
+        """No answer to it is expected any more: from now on it is remembered for `sent_message_ttl` at most."""
         outgoing.owner = None
         self._sent.pop(outgoing.msg_id, None)
 
     def begin_session(self, *, keep_ids_rising: bool) -> None:
-        """Forget whatever was sent and owed in the old session; requests that wait for their first leaving stay.
+        """Forget what was sent in the old session, and its acknowledgements; requests that were never sent stay.
 
-        What else waits speaks of messages of the old session, and means nothing in the new one. Sequence numbers start
-        at 0 again, and message ids too unless they must go on rising.
+        What else is queued is about messages of the old session, and means nothing in the new one. Sequence numbers
+        start at 0 again, and message ids too unless they must go on rising.
         """
         for outgoing in self._queue:
             outgoing.withdrawn |= outgoing.msg_id != 0 or outgoing.owner is None
@@ -208,7 +229,7 @@ class SendQueue(Generic[Owner]):
         return bool(self._queue) or self.acknowledgements.due(now)
 
     def iter_packets(self, now: float, server_time: float) -> Iterator[tuple[Message, list[OutgoingMessage[Owner]]]]:
-        """Number and batch everything that waits; yields what goes into one envelope each, and what that is made of."""
+        """Number and batch everything that is queued; yields the message of each envelope, and its parts."""
         self._forget_old(now)
         acknowledgements = self.acknowledgements
         if acknowledgements.due(now) or (self._queue and acknowledgements.join_others(now)):
@@ -262,7 +283,7 @@ class SendQueue(Generic[Owner]):
         return Message(outgoing.msg_id, outgoing.seqno, outgoing.body)
 
     def _forget_old(self, now: float) -> None:
-        """Nobody asks about these any more, and their number is bounded."""
+        """Forget the messages without an owner that the peer will not name any more; their number is bounded."""
         unowned = self._unowned
         limits = self._limits
         while unowned and (

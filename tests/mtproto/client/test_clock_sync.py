@@ -59,7 +59,7 @@ def test_MS31_what_came_early_and_is_brought_again_asks_nothing() -> None:
     packet = peer.encrypt(UPDATE, at=msg_id(100))
     for _ in range(1000):
         peer.session.receive_packet(packet, peer.now)
-    assert list(peer.session.early_msg_ids) == [msg_id(99), msg_id(100)]
+    assert list(peer.session._clock_sync.early_msg_ids) == [msg_id(99), msg_id(100)]
     assert len(peer.receive()) == 1
     peer.session.receive_packet(packet, peer.now)
     assert peer.receive() == []
@@ -71,7 +71,7 @@ def test_the_time_is_asked_for_once_however_much_comes_too_early() -> None:
         peer.send(UPDATE, at=msg_id(100 + number))
     assert len(peer.receive()) == 1
     assert len(peer.session.pending()) == 1
-    assert len(peer.session.early_msg_ids) <= 256
+    assert len(peer.session._clock_sync.early_msg_ids) <= 256
 
 
 @pytest.mark.parametrize("about", [0, 4])

@@ -17,7 +17,7 @@ def test_a_request_is_found_by_what_it_ends_until_it_is_settled() -> None:
             functions.mtproto.Ping(5),
         )
     )
-    endings = session.endings
+    endings = session._requests._endings
     assert [pending.handle for pending in endings.of(5)] == [one, two]
     assert [pending.handle for pending in endings.of(None)] == [key]
     assert endings.of(6) == []

@@ -219,14 +219,14 @@ class HostileServer(RuleBasedStateMachine):
         session = self.session
         assert {pending.handle for pending in session.pending() if not pending.internal} == set(self.open)
         assert len(session.pending()) <= LIMITS.max_pending_requests + 2
-        assert not session.outbox._queue
-        session.outbox._forget_old(self.now)
-        assert len(session.outbox._unowned) <= LIMITS.max_remembered_unowned + 60
+        assert not session._outbox._queue
+        session._outbox._forget_old(self.now)
+        assert len(session._outbox._unowned) <= LIMITS.max_remembered_unowned + 60
         ids = sum(len(pending.sent_ids) for pending in session.pending())
-        assert len(session.outbox._sent) <= ids + len(session.outbox._unowned)
+        assert len(session._outbox._sent) <= ids + len(session._outbox._unowned)
         assert all(len(pending.sent_ids) <= LIMITS.max_resends + 3 for pending in session.pending())
-        assert len(session.inbox.window._ids) <= LIMITS.replay_window
-        assert len(session.outbox.acknowledgements) <= LIMITS.max_pending_acks
+        assert len(session._filter._window._ids) <= LIMITS.replay_window
+        assert len(session._outbox.acknowledgements) <= LIMITS.max_pending_acks
 
     def teardown(self) -> None:
         """What has no outcome yet is settled when nobody goes on with the session."""

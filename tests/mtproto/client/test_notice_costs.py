@@ -95,7 +95,7 @@ def test_MS20_what_left_before_a_session_is_sent_again_once_and_in_its_order() -
     peer.send(types.mtproto.NewSessionCreated(message.msg_id, 1, 1))
     peer.send(types.mtproto.NewSessionCreated(message.msg_id, 2, 1))
     again = peer.receive_requests()
-    found = [peer.session.find(request.msg_id) for request in again]
+    found = [peer.session._requests.find(request.msg_id) for request in again]
     assert [pending.handle for pending in found if pending is not None] == handles
     peer.send(result(message.msg_id))
     assert not peer.session.is_pending(later)

@@ -27,7 +27,7 @@ def test_a_service_message_that_is_compressed_as_a_whole_has_its_effect() -> Non
 def test_MS12_a_container_keeps_its_size_with_what_wraps_the_requests() -> None:
     for initialised, chained in ((False, False), (True, True)):
         peer = ScriptedServer(max_container_size=2000)
-        peer.session.init_acknowledged = initialised
+        peer.session._requests._init_acknowledged = initialised
         handles = [peer.invoke()]
         for _ in range(199):
             handles.append(peer.session.invoke(functions.help.GetNearestDc(), after=handles[-1] if chained else None))
@@ -43,7 +43,7 @@ def test_MS12_a_container_is_as_large_as_it_may_be() -> None:
     both = 2 * (body + len(_AFTER) + 8 + 16)
     for room, containers in ((both, 1), (both - 1, 2)):
         peer = ScriptedServer(max_container_size=room)
-        peer.session.init_acknowledged = True
+        peer.session._requests._init_acknowledged = True
         first = peer.invoke()
         peer.session.invoke(functions.help.GetNearestDc(), after=first)
         assert len(peer.receive_requests()) == 2
@@ -76,7 +76,7 @@ def test_MS18_what_comes_with_the_end_of_a_session_is_not_heard_in_the_next_one(
 
 def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:
     peer = ScriptedServer()
-    peer.session.init_acknowledged = True
+    peer.session._requests._init_acknowledged = True
     first = peer.invoke()
     (asked,) = peer.receive_requests()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -118,5 +118,5 @@ def test_a_timer_that_comes_after_the_link_was_closed_does_nothing() -> None:
     while (event := connection.next_event()) is not None:
         events.append(event)
     assert [type(event) for event in events] == [ConnectionClosed]
-    assert not session.outbox.pending(NOW + 1000)
+    assert not session._outbox.pending(NOW + 1000)
     assert [pending.handle for pending in session.pending()] == [handle]

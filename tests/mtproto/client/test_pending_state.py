@@ -185,7 +185,7 @@ def test_MS26_a_service_function_that_no_server_answers_leaves_one_trace_however
     for _ in range(20):
         peer.receive()
         peer.session.link_opened(peer.now)
-    assert len(peer.session.outbox._sent) <= 1
+    assert len(peer.session._outbox._sent) <= 1
 
 
 def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_numbers() -> None:
@@ -194,7 +194,7 @@ def test_MS9_what_waits_to_go_again_does_not_go_into_a_new_session_with_its_old_
     peer.now += peer.limits.ack_delay
     (acks,) = peer.receive()
     peer.send(types.mtproto.MsgResendReq([acks.msg_id]), at=msg_id(2), seqno=0)
-    peer.session.start_new_session()
+    peer.begin_session()
     (destroy,) = peer.receive()
     assert isinstance(codec.decode(destroy.body), functions.mtproto.DestroySession)
 
@@ -259,7 +259,7 @@ def test_a_request_larger_than_a_packet_is_refused_before_it_is_sent(limit: str)
 
 def test_a_request_may_fill_a_packet_but_for_what_wraps_it() -> None:
     peer = ScriptedServer(max_client_packet_size=1 << 16)
-    peer.session.init_acknowledged = True
+    peer.session._requests._init_acknowledged = True
     empty = len(codec.encode(functions.upload.SaveFilePart(1, 0, bytes(1000)))) - 1000
     room = (1 << 16) - 512 - empty - len(client_config().init_connection_prefix())
     fits = room - room % 4

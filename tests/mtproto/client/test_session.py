@@ -44,7 +44,7 @@ def test_EN7_a_message_of_a_strange_session_ends_the_link() -> None:
 def test_EN7_a_message_of_a_session_that_we_left_is_dropped() -> None:
     peer = ScriptedServer()
     old = peer.session.session_id
-    peer.session.start_new_session()
+    peer.begin_session()
     peer.send(UPDATE, session=old)
     assert drops(peer) == ["EN7"]
     peer.send(UPDATE)
@@ -192,7 +192,7 @@ def test_MS9_a_new_session_counts_anew() -> None:
     peer.receive_requests()
     peer.invoke()
     peer.invoke()
-    peer.session.start_new_session()
+    peer.begin_session()
     assert [message.seqno for message in peer.receive_requests()] == [1, 3]
 
 

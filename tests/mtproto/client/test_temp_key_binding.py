@@ -28,10 +28,10 @@ def test_HS18_requests_wait_until_the_key_is_bound_and_who_gives_up_leaves_nothi
     assert list(session.packets_to_send(NOW)) == []
     session.cancel(handles[0])
     session.abandon(session.pending()[0], "enough")
-    assert [pending.handle for pending in session.binding.deferred.values()] == handles[2:]
-    session.on_key_bound()
+    assert [pending.handle for pending in session._binding.deferred] == handles[2:]
+    session._requests.on_key_bound()
     assert len(list(session.packets_to_send(NOW))) == 1
-    assert not session.binding.deferred
+    assert not session._binding.deferred
 
 
 def _bindings(peer: ScriptedServer) -> list[Message]:
@@ -66,13 +66,13 @@ def test_HS18_a_binding_that_is_refused_for_ever_is_a_refusal(*, reconnects: boo
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     for _ in range(peer.limits.max_resends + 1):
-        assert peer.session.binding.error is None
+        assert peer.session.binding_error is None
         (binding,) = _bindings(peer)
         if reconnects:
             peer.session.link_opened(peer.now)
             (binding,) = _bindings(peer)
         _refuse(peer, binding)
-    assert isinstance(peer.session.binding.error, RemoteProtocolError)
+    assert isinstance(peer.session.binding_error, RemoteProtocolError)
     assert not _bindings(peer)
 
 
@@ -82,5 +82,5 @@ def test_HS18_a_binding_that_should_carry_initConnection_is_refused(name: str) -
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (binding,) = _bindings(peer)
     peer.send(result(binding.msg_id, types.mtproto.RpcError(400, name)))
-    assert isinstance(peer.session.binding.error, RpcError)
+    assert isinstance(peer.session.binding_error, RpcError)
     assert not _bindings(peer)

@@ -9,7 +9,7 @@ from sansio_tl.events import OutcomeUnknown, RequestFailed, ResultReceived
 from sansio_tl.mtproto.message import Message
 from tests.helpers.scripted_server import ScriptedServer, msg_id, result
 
-REFUSED = "the server has refused the session in which it had left"
+REFUSED = "the server has refused the session in which it was sent"
 
 
 def refuse(peer: ScriptedServer, message: Message, code: int, *, at: float = 0) -> None:
@@ -69,7 +69,7 @@ def test_MS18_what_goes_into_another_session_is_sent_again_a_bounded_number_of_t
     handle = peer.invoke()
     for _ in range(3):
         assert len(peer.receive_requests()) == 1
-        peer.session.start_new_session(server_time=0)
+        peer.begin_session(server_time=0)
     assert peer.events() == [OutcomeUnknown(handle, "the server lost it 3 times")]
     assert peer.receive_requests() == []
 
@@ -77,7 +77,7 @@ def test_MS18_what_goes_into_another_session_is_sent_again_a_bounded_number_of_t
 @pytest.mark.parametrize("code", [17, 18, 19, 32, 33, 34, 35, 64, 999])
 def test_MS18_a_refused_destroy_session_begins_no_session(code: int) -> None:
     peer = ScriptedServer()
-    peer.session.start_new_session()
+    peer.begin_session()
     session_id = peer.session.session_id
     for number in range(peer.limits.max_resends + 1):
         (ending,) = endings(peer.receive())
@@ -90,18 +90,18 @@ def test_MS18_a_refused_destroy_session_begins_no_session(code: int) -> None:
 def test_MS18_an_answer_about_an_old_session_does_not_count_for_the_new_one() -> None:
     peer = ScriptedServer()
     for _ in range(2):
-        peer.session.start_new_session()
+        peer.begin_session()
         (ending,) = endings(peer.receive())
         destroyed = codec.decode(ending.body)
         assert isinstance(destroyed, functions.mtproto.DestroySession)
         peer.send(types.mtproto.DestroySessionOk(destroyed.session_id), seqno=0)
-    assert peer.session._renewals == 2
+    assert peer.session._requests._sessions_refused == 2
 
 
 def test_MS37_an_old_session_is_ended_over_every_link_until_the_server_answers() -> None:
     peer = ScriptedServer()
     old = peer.session.session_id
-    peer.session.start_new_session()
+    peer.begin_session()
     for _ in range(2):
         (ending,) = endings(peer.receive())
         assert codec.decode(ending.body) == functions.mtproto.DestroySession(old)
@@ -115,7 +115,7 @@ def test_MS37_an_old_session_is_ended_over_every_link_until_the_server_answers()
 def test_MS37_an_old_session_is_ended_a_bounded_number_of_times() -> None:
     peer = ScriptedServer()
     for _ in range(8):
-        peer.session.start_new_session()
+        peer.begin_session()
     assert len(endings(peer.receive())) == 4, "as many as are remembered"
     for _ in range(peer.limits.max_resends + 1):
         peer.session.link_opened(peer.now)

@@ -1,4 +1,4 @@
-"""What to do when the server refuses a message: bad_msg_notification by its code (MS18), as data."""
+"""What to do when the server rejects a message: bad_msg_notification by its code (MS18), as data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class BadMsgAction(Flag):
-    """Besides sending the refused message again under a new id, which is always done."""
+    """What to do besides sending the rejected message again, which is always done."""
 
     RESEND = 0
     SYNCHRONISE = auto()
@@ -50,7 +50,7 @@ REACTIONS = MappingProxyType(
 
 
 def reaction_to(code: int) -> BadMsgAction:
-    """A code that nobody documented gets the most thorough treatment."""
+    """The action for a code; an unknown one begins a new session."""
     try:
         return REACTIONS[BadMsgCode(code)]
     except ValueError:

@@ -1,29 +1,32 @@
-"""Messages that come before their time, and how a clock that is behind is set right by them.
+"""Messages from the future, and how a clock that is behind is set by them.
 
-What is more than `max_clock_lead` ahead of server time, as far as we know it, has no effect (MS2). But then it is our
-clock that is wrong: nobody except the server can make a message, and the server does not make them in advance. A clock
+A message that is more than `max_clock_lead` ahead of server time, as far as that is known, has no effect (MS2). But
+then it is our clock that is wrong: only the server can make a message, and it does not make them in advance. A clock
 falls behind when a machine sleeps and its clock does not count that. As long as that is less than five minutes the
-server accepts what we send, and nothing would ever tell us; all its answers would be refused.
+server accepts what we send, and nothing else would correct the clock; all its answers would be ignored.
 
-So an answer to something that we sent counts whenever it comes, and sets the clock (MS24). If something else comes too
-early, a ping asks for such an answer, and then what was refused meanwhile is asked for once more.
+So an answer to something that we sent counts whenever it comes, and sets the clock (MS24). If another message comes too
+early, a ping asks for such an answer, and then the messages that were ignored meanwhile are requested again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Sequence
 
-from sansio_tl import codec, functions, types
+from sansio_tl import codec, types
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.mtproto.container import CONTAINER, split
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.message_filter import IncomingMessageFilter
+from sansio_tl.mtproto.client.request import PendingRequest
+from sansio_tl.mtproto.client.request_queue import RequestQueue
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.replay_window import FORGOTTEN, RECEIVED
-from sansio_tl.mtproto.send_queue import OutgoingMessage
+from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.server_clock import ServerClock
 
-if TYPE_CHECKING:
-    from sansio_tl.mtproto.client.session import ClientSession
-
+_EARLY_KEPT = 256
 _ANSWERS = frozenset(
     kind.ID.to_bytes(4, "little")
     for kind in (
@@ -39,36 +42,58 @@ _ANSWERS = frozenset(
 """Constructors whose first field is the id of a message of ours."""
 
 
-def look_at(session: ClientSession, envelope: Message, now: float) -> None:
-    """Before a message is judged: if it comes too early, set the clock by it or ask for what can set it."""
-    ahead = unix_time(envelope.msg_id) - session.clock.server_time(now)
-    if ahead <= session.limits.max_clock_lead or not session.clock.synchronised:
-        return
-    if session.inbox.window.state(envelope.msg_id) in (RECEIVED, FORGOTTEN):
-        return
-    try:
-        messages = split(envelope.body, session.limits) if envelope.constructor == CONTAINER else [envelope]
-        if any(_answers_us(session, message) for message in messages):
-            session.clock.synchronise(unix_time(envelope.msg_id), now)
-            _ask_again(session)
+class ClockSync:
+    """Sets the session's clock by messages that come too early."""
+
+    def __init__(
+        self,
+        clock: ServerClock,
+        incoming: IncomingMessageFilter,
+        requests: RequestQueue,
+        outbox: SendQueue[PendingRequest],
+        limits: Limits,
+    ) -> None:
+        self._clock = clock
+        self._incoming = incoming
+        self._requests = requests
+        self._outbox = outbox
+        self._limits = limits
+        self._early_msg_ids: deque[int] = deque(maxlen=_EARLY_KEPT)
+
+    @property
+    def early_msg_ids(self) -> Sequence[int]:
+        """Ids of the latest messages that were ignored because our clock is behind."""
+        return self._early_msg_ids
+
+    def check_early(self, envelope: Message, messages: Sequence[Message], now: float) -> None:
+        """Before `messages`, the content of an envelope, are filtered: if it comes too early, set the clock by it or
+        ask for what can set it.
+        """
+        ahead = unix_time(envelope.msg_id) - self._clock.server_time(now)
+        if ahead <= self._limits.max_clock_lead or not self._clock.synchronised:
             return
-    except RemoteProtocolError:
-        return
-    came = [message.msg_id for message in messages if message.content_related]
-    news = [msg_id for msg_id in came if msg_id not in session.early_msg_ids]
-    if news or not came:  # else a replay: it must not push out what else came early
-        session.early_msg_ids += news
-        session.request_internal(functions.mtproto.Ping(ping_id=session.random_long()))
+        if self._incoming.state(envelope.msg_id) in (RECEIVED, FORGOTTEN):
+            return
+        if any(self._answers_us(message) for message in messages):
+            try:
+                self._clock.synchronise(unix_time(envelope.msg_id), now)
+            except RemoteProtocolError:
+                return
+            self._request_early()
+            return
+        came = [message.msg_id for message in messages if message.content_related]
+        news = [msg_id for msg_id in came if msg_id not in self._early_msg_ids]
+        if news or not came:  # else a replay: it must not push out what else came early
+            self._early_msg_ids += news
+            self._requests.ping()
 
+    def _answers_us(self, message: Message) -> bool:
+        about = int.from_bytes(message.body[4:12], "little", signed=True)
+        return message.constructor in _ANSWERS and self._outbox.sent(about) is not None
 
-def _answers_us(session: ClientSession, message: Message) -> bool:
-    about = int.from_bytes(message.body[4:12], "little", signed=True)
-    return message.constructor in _ANSWERS and session.outbox.sent(about) is not None
-
-
-def _ask_again(session: ClientSession) -> None:
-    """Ask for what came early and was refused."""
-    if session.early_msg_ids:
-        request = types.mtproto.MsgResendReq(msg_ids=list(session.early_msg_ids))
-        session.outbox.queue(OutgoingMessage(codec.encode(request)))
-        session.early_msg_ids.clear()
+    def _request_early(self) -> None:
+        """Ask for what came early and was ignored."""
+        if self._early_msg_ids:
+            request = types.mtproto.MsgResendReq(msg_ids=list(self._early_msg_ids))
+            self._outbox.queue(OutgoingMessage(codec.encode(request)))
+            self._early_msg_ids.clear()

@@ -1,4 +1,4 @@
-"""Requests to end a session or the key, which are answered without naming the request: found by what they end."""
+"""Requests to destroy a session or the key. The answer does not name the request: it is found by what it destroys."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from sansio_tl.mtproto.client.request import PendingRequest
 
 
 def session_ended_by(pending: PendingRequest) -> int | None:
-    """The id of the session that we have left, if this is our own request to end it."""
+    """The id of the session that was left, if this is the session's own request to destroy it."""
     function = pending.handle.function
     return function.session_id if pending.internal and isinstance(function, functions.mtproto.DestroySession) else None
 
 
 def is_ending(pending: PendingRequest) -> bool:
-    """Whether it is our own request to end a session that we have left."""
+    """Whether it is the session's own request to destroy a session that was left."""
     return session_ended_by(pending) is not None
 
 
 class Endings:
-    """The unanswered ones, by the session that they end; those that end the key stand under None."""
+    """The unanswered ones, by the session that they destroy; those that destroy the key are under None."""
 
     def __init__(self) -> None:
         self._pending: dict[int | None, dict[PendingRequest, None]] = {}
@@ -40,5 +40,5 @@ class Endings:
             del self._pending[session_id]
 
     def of(self, session_id: int | None) -> list[PendingRequest]:
-        """The requests to end this session, or the key if that is None."""
+        """The requests to destroy this session, or the key if that is None."""
         return list(self._pending.get(session_id, ()))

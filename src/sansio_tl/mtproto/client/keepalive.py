@@ -1,27 +1,36 @@
-"""Keeps a link alive and notices when it is dead.
+"""Keeps a connection alive and detects that it is dead.
 
-After `ping_interval` seconds in which nothing was heard, ping_delay_disconnect asks the server to answer and to hang
-up on its own if we fall silent. No word from the server within `ping_timeout` ends the link (MS25).
+After `ping_interval` seconds in which nothing was received, ping_delay_disconnect asks the server to answer, and to
+close the connection on its own if no further ping comes. If nothing is received within `ping_timeout`, the connection
+is dead (MS25).
 
-Once it has been asked so, the server counts the time from one such ping to the next, whatever else we say meanwhile. So
-on the same link they go on at the same interval, however much is heard.
+Once it has been asked so, the server counts the time from one such ping to the next, whatever else is sent meanwhile.
+So on the same connection pings go on at the same interval, however much is received.
 """
 
 from __future__ import annotations
 
+from sansio_tl import codec, functions
+from sansio_tl.entropy import Entropy
 from sansio_tl.errors.protocol import RemoteProtocolError
 from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.request import PendingRequest
+from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
 
 
 class Keepalive:
-    """Two deadlines: when to ask, and when to give up."""
+    """Two deadlines: when to ping, and when the connection is dead."""
 
-    def __init__(self, limits: Limits, now: float) -> None:
+    def __init__(self, outbox: SendQueue[PendingRequest], limits: Limits, entropy: Entropy, now: float) -> None:
+        self._outbox = outbox
         self._limits = limits
+        self._entropy = entropy
         self._heard = now
         self._asked: float | None = None
         self._promised: float | None = None
-        """When the server was last told on this link for how long we may be silent."""
+        """When the last ping was sent on this connection: it names the time to the next one."""
+        self._ping: OutgoingMessage[PendingRequest] | None = None
+        """The latest ping."""
 
     @property
     def deadline(self) -> float:
@@ -32,12 +41,12 @@ class Keepalive:
         return last + self._limits.ping_interval
 
     def on_receive(self, now: float) -> None:
-        """The server has shown life."""
+        """Something new was received from the server."""
         self._heard = now
         self._asked = None
 
     def link_opened(self, now: float) -> None:
-        """There is another link, on which nothing was promised."""
+        """There is another connection, on which no ping was sent."""
         self._promised = None
         self.on_receive(now)
 
@@ -49,6 +58,12 @@ class Keepalive:
             raise RemoteProtocolError("MS25", f"no answer to a ping within {self._limits.ping_timeout:g} s")
         return True
 
-    def asked(self, now: float) -> None:
-        """A ping is sent: the server has to answer it, and counts the time to the next one."""
+    def ping(self, now: float) -> None:
+        """Send a ping: the server has to answer it, and counts the time to the next one."""
         self._asked = self._promised = now
+        if self._ping is None or not self._ping.waiting:
+            delay = int(self._limits.ping_interval + self._limits.ping_timeout)
+            ping_id = int.from_bytes(self._entropy(8), "little", signed=True)
+            ping = functions.mtproto.PingDelayDisconnect(ping_id=ping_id, disconnect_delay=delay)
+            self._ping = OutgoingMessage(codec.encode(ping))
+            self._outbox.queue(self._ping)

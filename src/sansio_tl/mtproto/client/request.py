@@ -1,7 +1,8 @@
-"""A request of ours and the handle that its caller holds."""
+"""A request of the client and the handle that its caller holds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from sansio_tl.mtproto.send_queue import OutgoingMessage
@@ -11,7 +12,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class RequestHandle(Generic[R_co]):
-    """Names a request in events. It stays the same however often the request travels under a new message id."""
+    """Names a request in events. It stays the same however often the request is sent under a new message id."""
 
     __slots__ = ("function",)
 
@@ -24,12 +25,13 @@ class RequestHandle(Generic[R_co]):
 
 
 class PendingRequest:
-    """A request that is not answered yet."""
+    """A request that is not answered yet. The session's `RequestQueue` keeps it."""
 
     __slots__ = (
+        "_dependents",
+        "_sent_ids",
         "after",
         "body",
-        "dependents",
         "failed",
         "handle",
         "initialising",
@@ -38,70 +40,108 @@ class PendingRequest:
         "outgoing",
         "quick_ack",
         "resend_count",
-        "sent_ids",
         "service",
         "settled",
     )
 
-    def __init__(self, handle: RequestHandle[object], body: bytes) -> None:
+    def __init__(
+        self,
+        handle: RequestHandle[object],
+        body: bytes,
+        *,
+        number: int = 0,
+        service: bool = False,
+        internal: bool = False,
+        quick_ack: bool = False,
+    ) -> None:
         self.handle = handle
         self.body = body
         """The encoded function, without wrappers."""
+        self.number = number
+        """Its place in the order in which the requests of the session were made."""
+        self.service = service
+        """Whether it is a function of MTProto itself: answered without rpc_result, never wrapped."""
+        self.internal = internal
+        """Whether the session itself made it: no event reports its outcome."""
+        self.quick_ack = quick_ack
+        """Whether the caller wants an event when the server has received it."""
         self.after: PendingRequest | None = None
         """The request after which the server shall execute this one."""
-        self.dependents: list[PendingRequest] = []
-        """The requests that it shall execute after this one."""
-        self.quick_ack = False
-        """Whether the caller wants to know as soon as the server has it."""
-        self.number = 0
-        """Its place in the order in which the requests of the session were made."""
-        self.service = False
-        """Whether it is a function of MTProto itself: answered without rpc_result, never wrapped."""
-        self.internal = False
-        """Whether the session itself asked, so that no event tells of the answer."""
-        self.sent_ids: list[int] = []
-        """Every message id it was sent under; an answer to any of them counts."""
+        self._dependents: list[PendingRequest] = []
+        self._sent_ids: list[int] = []
         self.resend_count = 0
-        """How often the server refused it and it was sent again (MS18)."""
+        """How often it was sent again because the server rejected or lost it (MS18)."""
         self.outgoing: OutgoingMessage[PendingRequest] | None = None
-        """The message that carries it, waiting or sent."""
+        """The message that carries it, queued or sent."""
         self.settled = False
-        """Whether it is answered or given up."""
+        """Whether it is answered or abandoned."""
         self.failed = False
         """Whether the answer was an error."""
         self.initialising = False
-        """Whether it last left wrapped in invokeWithLayer and initConnection."""
+        """Whether it was last sent in invokeWithLayer and initConnection."""
 
     def set_predecessor(self, predecessor: PendingRequest) -> None:
-        """Let the server execute it after that one."""
+        """Let the server execute it after `predecessor`."""
         self.after = predecessor
-        predecessor.dependents.append(self)
+        predecessor._dependents.append(self)
+
+    @property
+    def dependents(self) -> Sequence[PendingRequest]:
+        """The requests that the server shall execute after this one."""
+        return self._dependents
+
+    @property
+    def sent_ids(self) -> Sequence[int]:
+        """Every message id it was sent under; an answer to any of them counts."""
+        return self._sent_ids
 
     @property
     def latest_id(self) -> int:
         """The message id under which it was sent last; 0 if it was not."""
         if self.outgoing is not None and self.outgoing.msg_id:
             return self.outgoing.msg_id
-        return self.sent_ids[-1] if self.sent_ids else 0
+        return self._sent_ids[-1] if self._sent_ids else 0
 
     @property
     def follows_a_failure(self) -> bool:
-        """Whether the request that it follows has failed: if it left, the server would let it fail too (L1)."""
+        """Whether its predecessor has failed: the server would let this request fail too (L1)."""
         return self.after is not None and self.after.failed
 
     @property
     def has_left(self) -> bool:
-        """Whether it is on its way, under the numbers that it has now."""
+        """Whether it was sent under the numbers that it has now."""
         return self.outgoing is not None and bool(self.outgoing.msg_id)
 
-    def cancel_send(self) -> None:
-        """Let the message that carries it not leave, if it has not left yet."""
-        if self.outgoing is not None:
-            self.outgoing.withdrawn = True
+    def add_sent_id(self, msg_id: int) -> None:
+        """It was sent under `msg_id`, perhaps not for the first time."""
+        if not self._sent_ids or self._sent_ids[-1] != msg_id:
+            self._sent_ids.append(msg_id)
 
-    def release(self) -> None:
-        """Withdraw it, and let it know nothing of us: both are freed at once when they are no circle."""
-        outgoing = self.outgoing
-        if outgoing is not None:
-            outgoing.withdrawn = True
-            outgoing.owner = outgoing.prepare = None
+    def forget_sent_ids(self) -> None:
+        """No answer to what was sent so far counts any more."""
+        self._sent_ids.clear()
+
+    def set_outgoing(self, outgoing: OutgoingMessage[PendingRequest]) -> None:
+        """Replace the message that carries it; the old one is not sent if it is still queued."""
+        if self.outgoing is not None:
+            self.outgoing.withdraw()
+        self.outgoing = outgoing
+
+    def set_initialising(self, *, initialising: bool) -> None:
+        """It is sent in initConnection now, or without."""
+        self.initialising = initialising
+
+    def set_resend_count(self, count: int) -> None:
+        """It has been sent again `count` times."""
+        self.resend_count = count
+
+    def settle(self) -> None:
+        """It is answered or abandoned: nothing of it is sent any more."""
+        self.settled = True
+        if self.outgoing is not None:
+            self.outgoing.withdraw()
+            self.outgoing.release_owner()
+
+    def set_failed(self) -> None:
+        """The answer is an error."""
+        self.failed = True

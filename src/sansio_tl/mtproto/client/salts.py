@@ -1,8 +1,8 @@
 """Server salts: a number that each message must carry, and that the server changes every half hour or so.
 
-The server tells the salts of the next hours in future_salts, each with the time from which and until which it will do,
-and the times overlap. We keep them sorted by that time, which is the server's, switch to the next one a little after it
-has become valid, and ask for more before they run out, but never in quick succession (MS23).
+The server sends the salts of the next hours in future_salts, each with the server times between which it is valid;
+these overlap. They are kept sorted by time. The next one is used a little after it has become valid, and more are
+requested before they run out, but never in quick succession (MS23).
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ class Salts:
         return self._present
 
     def replace(self, salt: int) -> None:
-        """The server says that this is the salt now (bad_server_salt, new_session_created)."""
+        """Use this salt from now on: bad_server_salt or new_session_created names it."""
         self._present = salt
         known = [future.salt for future in self._future]
         if salt in known:
             del self._future[: known.index(salt) + 1]
 
     def set_future(self, salts: Iterable[types.mtproto.FutureSalt], server_time: float) -> None:
-        """What future_salts told: at most `max_future_salts` are kept, those that are over are not."""
+        """Keep the salts of future_salts: at most `max_future_salts`, and none that has ended."""
         valid = [salt for salt in salts if salt.valid_until > server_time]
         self._future = sorted(valid, key=attrgetter("valid_since"))[: self._limits.max_future_salts]
 
@@ -52,11 +52,11 @@ class Salts:
 
     @property
     def deadline(self) -> float:
-        """When `should_request` must be called next, in our time."""
+        """When `take_request` must be called next, in our time."""
         return self._ask_at
 
-    def should_request(self, now: float, server_time: float) -> bool:
-        """Whether to ask the server for salts now."""
+    def take_request(self, now: float, server_time: float) -> bool:
+        """Set the next deadline if this one has come; returns whether to request salts from the server now."""
         if now < self._ask_at:
             return False
         horizon = self._future[-1].valid_since if self._future else server_time

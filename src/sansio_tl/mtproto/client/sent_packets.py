@@ -1,6 +1,6 @@
-"""In which envelope each unanswered request has left.
+"""In which envelope each unanswered request was sent.
 
-Two notices of the server speak of envelopes: a container is refused long after the record of it is gone (MS19), and a
+Two notices of the server refer to envelopes: a container is rejected long after the record of it is gone (MS19), and a
 session begins with some envelope, so that the requests in earlier ones are lost (MS20). Looking either up costs no more
 than the requests that it finds, however many are unanswered (MS40).
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 
 class Envelopes:
-    """Message ids of requests by the id of the envelope that they left in last, in the order of the envelopes."""
+    """Message ids of requests by the id of the envelope that they were last sent in, in the order of the envelopes."""
 
     def __init__(self) -> None:
         self._requests: dict[int, dict[int, None]] = {}
@@ -20,7 +20,7 @@ class Envelopes:
         self._order: list[int] = []
 
     def put(self, msg_id: int, envelope_id: int) -> None:
-        """The request `msg_id` leaves in this envelope, perhaps not for the first time."""
+        """The request `msg_id` is sent in this envelope, perhaps not for the first time."""
         before = self._envelope_of.get(msg_id)
         if before == envelope_id:
             return
@@ -35,7 +35,7 @@ class Envelopes:
             inside[msg_id] = None
 
     def forget(self, msg_ids: Iterable[int]) -> None:
-        """These are answered or given up."""
+        """These are answered or abandoned."""
         for msg_id in msg_ids:
             if msg_id in self._envelope_of:
                 self._remove(msg_id)

@@ -1,287 +1,244 @@
-"""What each kind of message of the server does to the client's session.
+"""The effect of each service message of the server on the client's session.
 
-One handler for each constructor, in a table. A service message counts only when it refers to something that we sent
-(MS17). What has no handler is an update, or a service message that asks nothing of us.
+One method for each constructor, in a table; answers to requests are handled in `rpc_results`. A service message counts
+only when it refers to something that was sent (MS17). What has no method is an update, or a service message without an
+effect.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
-from struct import Struct
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
-from sansio_tl import errors, functions, types
+from sansio_tl import functions, types
 from sansio_tl.codec import coder
 from sansio_tl.errors.protocol import RemoteProtocolError
-from sansio_tl.events import (
-    BadMessage,
-    SessionCreated,
-    TemporaryKeyBound,
-    UpdatesReceived,
-)
-from sansio_tl.mtproto.client.bad_msg import pop_rejected, resend_rejected
+from sansio_tl.events import BadMessage, Event, SessionCreated, UpdatesReceived
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.bad_msg import RejectedMessages
 from sansio_tl.mtproto.client.bad_msg_actions import BadMsgAction, BadMsgCode, reaction_to
 from sansio_tl.mtproto.client.destroy_requests import is_ending
-from sansio_tl.mtproto.client.resend import apply_states, resend_new_id
-from sansio_tl.mtproto.container import GZIP_PACKED, unpack_gzip
-from sansio_tl.mtproto.invoke_after import PREDECESSOR_FAILED
+from sansio_tl.mtproto.client.message_filter import IncomingMessageFilter
+from sansio_tl.mtproto.client.request import PendingRequest
+from sansio_tl.mtproto.client.request_queue import RequestQueue
+from sansio_tl.mtproto.client.resend import Resender
+from sansio_tl.mtproto.client.salts import Salts
 from sansio_tl.mtproto.message import Message
 from sansio_tl.mtproto.message_ids import unix_time
 from sansio_tl.mtproto.replay_window import RECEIVED
-from sansio_tl.mtproto.send_queue import OutgoingMessage
+from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.server_clock import ServerClock
 from sansio_tl.tl.objects import TLObject, Unknown
 
-if TYPE_CHECKING:
-    from sansio_tl.mtproto.client.request import PendingRequest
-    from sansio_tl.mtproto.client.session import ClientSession
-
 T = TypeVar("T", bound=TLObject)
-Handler: TypeAlias = "Callable[[ClientSession, Message, float], None]"
-
-_RPC_ERROR = types.mtproto.RpcError.ID.to_bytes(4, "little")
-_RPC_RESULT = Struct("<4xq4s")
-"""Which request it answers, and the constructor of the result."""
-_RESULT_AT = 12
-_PREDECESSOR_IS_GONE = frozenset({PREDECESSOR_FAILED, "MSG_WAIT_TIMEOUT"})
-_NOT_BOUND = "AUTH_KEY_PERM_EMPTY"
 _PINGS = (functions.mtproto.Ping, functions.mtproto.PingDelayDisconnect)
-_MAKES_US_INITIALISE = frozenset({"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID"})
+_SERVER_SESSIONS_KEPT = 64
 
 
-def on_rpc_result(session: ClientSession, message: Message, now: float) -> None:
-    """The answer to a request: a result, an error, or either of them compressed.
+class NewSession(NamedTuple):
+    """Begin a new session: the server does not accept this one any more."""
 
-    Whatever is wrong with the answer fails that one request (TL3).
-    """
-    body, start = message.body, _RESULT_AT
-    if len(body) < _RPC_RESULT.size:
-        raise RemoteProtocolError("TL9", "rpc_result without a result")
-    req_msg_id, kind = _RPC_RESULT.unpack_from(body)
-    pending = session.find(req_msg_id)
-    if pending is None:
-        return
-    try:
-        if kind == GZIP_PACKED:
-            body, start = unpack_gzip(body[start:], session.limits), 0
-            kind = body[:4]
-        if kind == _RPC_ERROR:
-            _on_rpc_error(session, pending, body[start:], latest=session.is_latest(req_msg_id))
+    server_time: float
+    """The server's clock has not been past this time when it rejected the message."""
+    keep_ids_rising: bool
+    """Whether message ids go on above those of the old session."""
+
+
+class ServiceMessages:
+    """Handles the service messages of one session."""
+
+    def __init__(
+        self,
+        requests: RequestQueue,
+        outbox: SendQueue[PendingRequest],
+        incoming: IncomingMessageFilter,
+        resender: Resender,
+        *,
+        clock: ServerClock,
+        salts: Salts,
+        limits: Limits,
+        report: Callable[[Event], None],
+    ) -> None:
+        self._requests = requests
+        self._outbox = outbox
+        self._incoming = incoming
+        self._resender = resender
+        self._rejected = RejectedMessages(requests, outbox, resender, limits)
+        self._clock = clock
+        self._salts = salts
+        self._limits = limits
+        self._report = report
+        self._server_sessions: deque[int] = deque(maxlen=_SERVER_SESSIONS_KEPT)
+        """unique_id of the new_session_created messages that were handled (MS20)."""
+
+    def handle(self, message: Message, now: float) -> NewSession | None:
+        """Let a message have its effect; returns what the session has to do, if anything.
+
+        Raises RemoteProtocolError when the message cannot be read.
+        """
+        handler = HANDLERS.get(message.constructor)
+        if handler is not None:
+            return handler(self, message, now)
+        self.on_other(message)
+        return None
+
+    def on_pong(self, message: Message, now: float) -> None:
+        """The answer to ping and ping_delay_disconnect."""
+        pong = _decode(message, types.mtproto.Pong)
+        pending = self._requests.find(pong.msg_id)
+        if pending is not None and isinstance(pending.handle.function, _PINGS):
+            self._requests.complete(pending, pong)
+
+    def on_future_salts(self, message: Message, now: float) -> None:
+        """The answer to get_future_salts."""
+        salts = _decode(message, types.mtproto.FutureSalts)
+        pending = self._requests.find(salts.req_msg_id)
+        if pending is not None and isinstance(pending.handle.function, functions.mtproto.GetFutureSalts):
+            self._salts.set_future(salts.salts, salts.now)
+            self._requests.complete(pending, salts)
+
+    def on_acks(self, message: Message, now: float) -> None:
+        """The server has these messages. Those that have no owner and ask nothing are forgotten."""
+        for msg_id in self._bounded(_decode(message, types.mtproto.MsgsAck).msg_ids):
+            sent = self._outbox.sent(msg_id)
+            if sent is None:
+                continue
+            sent.set_acknowledged()
+            if sent.owner is None and not sent.asks:
+                self._outbox.forget(msg_id)
+
+    def on_bad_server_salt(self, message: Message, now: float) -> None:
+        """Code 48: take the salt and send the message again, with it."""
+        notice = _decode(message, types.mtproto.BadServerSalt)
+        rejected = self._rejected.pop_rejected(notice.bad_msg_id)
+        if rejected is None:
             return
-        result = coder.decode_result(pending.handle.function, body, session.limits, start=start)
-    except RemoteProtocolError as error:
-        session.fail(pending, error, body[start:])
-        return
-    if session.binding.is_unbound and session.binding.is_request(pending):
-        _on_bound(session, pending, accepted=result is True)
-        return
-    if pending.initialising:  # it has understood a call that carried initConnection; further ones need not carry it
-        session.init_acknowledged = True
-    session.complete(pending, result)
+        self._salts.replace(notice.new_server_salt)
+        self._report(BadMessage(notice.bad_msg_id, notice.error_code))
+        self._rejected.resend_rejected(rejected, now, code=BadMsgCode.BAD_SALT.value, made_at=unix_time(message.msg_id))
 
+    def on_bad_msg_notification(self, message: Message, now: float) -> NewSession | None:
+        """MS18, and MS19 for containers."""
+        notice = _decode(message, types.mtproto.BadMsgNotification)
+        rejected = self._rejected.pop_rejected(notice.bad_msg_id)
+        if rejected is None:
+            return None
+        self._report(BadMessage(notice.bad_msg_id, notice.error_code))
+        reaction, made_at = reaction_to(notice.error_code), unix_time(message.msg_id)
+        if BadMsgAction.SYNCHRONISE in reaction:
+            self._clock.synchronise(unix_time(message.msg_id), now)
+        ends_another = rejected.owner is not None and is_ending(rejected.owner)
+        self._rejected.resend_rejected(rejected, now, code=notice.error_code, made_at=made_at)
+        if BadMsgAction.NEW_SESSION in reaction and not ends_another:
+            ahead = notice.error_code == BadMsgCode.MSG_ID_TOO_HIGH.value
+            # It was made after the rejected message had been sent.
+            server_time = made_at + now - rejected.sent_at if ahead else inf
+            return NewSession(server_time, keep_ids_rising=BadMsgAction.SYNCHRONISE not in reaction)
+        return None
 
-def _on_bound(session: ClientSession, pending: PendingRequest, *, accepted: bool) -> None:
-    """The answer to auth.bindTempAuthKey (HS18, HS19)."""
-    if not accepted:
-        session.fail(pending, RemoteProtocolError("HS18", "the server did not bind the temporary key"))
-        return
-    session.remove_pending(pending)
-    session.on_key_bound()
-    session.events.append(TemporaryKeyBound(session.binding.expires_at))
+    def on_new_session_created(self, message: Message, now: float) -> None:
+        """MS20: once for each unique_id, take the salt, send again what was sent before the session, report the gap.
 
+        What the server had acknowledged it has had and lost, perhaps after it was executed (MS37).
+        """
+        notice = _decode(message, types.mtproto.NewSessionCreated)
+        if notice.unique_id in self._server_sessions:
+            return
+        self._server_sessions.append(notice.unique_id)
+        self._salts.replace(notice.server_salt)
+        for pending in self._requests.pop_sent_before(notice.first_msg_id):
+            acknowledged = pending.outgoing is not None and pending.outgoing.acknowledged
+            if acknowledged and not self._requests.is_harmless(pending):
+                self._requests.abandon(pending, "the server has lost the session in which it had acknowledged it")
+            else:
+                self._requests.resend_lost_new_id(pending)
+        self._report(SessionCreated(notice.first_msg_id, notice.unique_id))
 
-def _on_rpc_error(session: ClientSession, pending: PendingRequest, data: bytes, *, latest: bool) -> None:
-    """An error; some we can mend by sending the request again, unless it has left again already (not `latest`)."""
-    answer = coder.decode(data)
-    if not isinstance(answer, types.mtproto.RpcError):
-        raise RemoteProtocolError("TL3", f"{answer.NAME} where rpc_error began")
-    error = errors.parse(answer.error_code, answer.error_message, pending.handle.function.NAME)
-    initialised_already = (latest and pending.initialising) or session.is_harmless(pending)  # those are never wrapped
-    if error.name in _MAKES_US_INITIALISE and not initialised_already:
-        if latest:
-            session.init_acknowledged = False
-            session.resend_new_id(pending)
-        return
-    if error.name == _NOT_BOUND and session.binding.permanent is not None and not session.binding.is_request(pending):
-        if not session.is_being_bound:
-            session.bind(session.binding.permanent, session.binding.expires_at)
-        if latest:
-            resend_new_id(session, pending)
-        return
-    if error.name in _PREDECESSOR_IS_GONE and pending.after is not None and not pending.after.settled:
-        if latest:
-            resend_new_id(session, pending)  # the request that it follows has a new message id by now
-        return
-    if pending.initialising:
-        session.init_acknowledged = True
-    session.fail(pending, error)
+    def on_msgs_state_req(self, message: Message, now: float) -> None:
+        """The server asks which of its messages we have (MS11)."""
+        asked = self._bounded(_decode(message, types.mtproto.MsgsStateReq).msg_ids)
+        self._send_states(message.msg_id, asked)
 
+    def on_msgs_state_info(self, message: Message, now: float) -> None:
+        """The answer to our msgs_state_req (MS22)."""
+        notice = _decode(message, types.mtproto.MsgsStateInfo)
+        asking = self._outbox.sent(notice.req_msg_id)
+        if asking is not None and asking.asks:
+            self._outbox.forget(notice.req_msg_id)
+            self._resender.apply_states(asking.asks, notice.info, now)
 
-def on_pong(session: ClientSession, message: Message, now: float) -> None:
-    """The answer to ping and ping_delay_disconnect."""
-    pong = _decode(message, types.mtproto.Pong)
-    pending = session.find(pong.msg_id)
-    if pending is not None and isinstance(pending.handle.function, _PINGS):
-        session.complete(pending, pong)
+    def on_msgs_all_info(self, message: Message, now: float) -> None:
+        """The states of messages of ours, which the server sends unasked (MS22)."""
+        notice = _decode(message, types.mtproto.MsgsAllInfo)
+        self._resender.apply_states(self._bounded(notice.msg_ids), notice.info, now)
 
-
-def on_future_salts(session: ClientSession, message: Message, now: float) -> None:
-    """The answer to get_future_salts."""
-    salts = _decode(message, types.mtproto.FutureSalts)
-    pending = session.find(salts.req_msg_id)
-    if pending is not None and isinstance(pending.handle.function, functions.mtproto.GetFutureSalts):
-        session.salts.set_future(salts.salts, salts.now)
-        session.complete(pending, salts)
-
-
-def on_acks(session: ClientSession, message: Message, now: float) -> None:
-    """The server has these messages. Those that nobody waits for, and that ask nothing, can be forgotten."""
-    for msg_id in _bounded(session, _decode(message, types.mtproto.MsgsAck).msg_ids):
-        sent = session.outbox.sent(msg_id)
-        if sent is None:
-            continue
-        sent.acknowledged = True
-        if sent.owner is None and not sent.asks:
-            session.outbox.forget(msg_id)
-
-
-def on_bad_server_salt(session: ClientSession, message: Message, now: float) -> None:
-    """Code 48: take the salt and send the message again, with it."""
-    notice = _decode(message, types.mtproto.BadServerSalt)
-    refused = pop_rejected(session, notice.bad_msg_id)
-    if refused is None:
-        return
-    session.salts.replace(notice.new_server_salt)
-    session.events.append(BadMessage(notice.bad_msg_id, notice.error_code))
-    resend_rejected(session, refused, now, code=BadMsgCode.BAD_SALT.value, made_at=unix_time(message.msg_id))
-
-
-def on_bad_msg_notification(session: ClientSession, message: Message, now: float) -> None:
-    """MS18, and MS19 for containers."""
-    notice = _decode(message, types.mtproto.BadMsgNotification)
-    refused = pop_rejected(session, notice.bad_msg_id)
-    if refused is None:
-        return
-    session.events.append(BadMessage(notice.bad_msg_id, notice.error_code))
-    reaction, made_at = reaction_to(notice.error_code), unix_time(message.msg_id)
-    if BadMsgAction.SYNCHRONISE in reaction:
-        session.clock.synchronise(unix_time(message.msg_id), now)
-    ends_another = refused.owner is not None and is_ending(refused.owner)
-    resend_rejected(session, refused, now, code=notice.error_code, made_at=made_at)
-    if BadMsgAction.NEW_SESSION in reaction and not ends_another:
-        ahead = notice.error_code == BadMsgCode.MSG_ID_TOO_HIGH.value
-        server_time = made_at + now - refused.sent_at if ahead else inf  # it was made after the refused one had left
-        session.start_new_session(server_time=server_time, keep_ids_rising=BadMsgAction.SYNCHRONISE not in reaction)
-
-
-def on_new_session_created(session: ClientSession, message: Message, now: float) -> None:
-    """MS20: once for each unique_id, take the salt, send again what left before the session, report the gap.
-
-    What the server had acknowledged it has had and lost, perhaps after it was executed (MS37).
-    """
-    notice = _decode(message, types.mtproto.NewSessionCreated)
-    if notice.unique_id in session.known_server_sessions:
-        return
-    session.known_server_sessions.append(notice.unique_id)
-    session.salts.replace(notice.server_salt)
-    for pending in session.left_before(notice.first_msg_id):
-        acknowledged = pending.outgoing is not None and pending.outgoing.acknowledged
-        if acknowledged and not session.is_harmless(pending):
-            session.abandon(pending, "the server has lost the session in which it had acknowledged it")
+    def on_msg_detailed_info(self, message: Message, now: float) -> None:
+        """MS21: the server has answered a request of ours; the answer is asked for unless it is here or not wanted."""
+        notice = coder.decode(message.body)
+        if not isinstance(notice, types.mtproto.MsgDetailedInfo | types.mtproto.MsgNewDetailedInfo):
+            raise _not_expected(notice)
+        if isinstance(notice, types.mtproto.MsgDetailedInfo) and self._outbox.sent(notice.msg_id) is None:
+            wanted = False
         else:
-            resend_new_id(session, pending)
-    session.events.append(SessionCreated(notice.first_msg_id, notice.unique_id))
+            wanted = self._incoming.state(notice.answer_msg_id) != RECEIVED
+        if wanted:
+            request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
+            self._outbox.queue(OutgoingMessage(coder.encode(request)))
+        else:
+            self._outbox.acknowledgements.add(notice.answer_msg_id, now)
+
+    def on_msg_resend_req(self, message: Message, now: float) -> None:
+        """The server misses messages of ours: they are sent again as they were, or the states if some are gone.
+
+        Each is sent a bounded number of times (MS18), since a short request makes us send a long message.
+        """
+        asked = self._bounded(_decode(message, types.mtproto.MsgResendReq).msg_ids)
+        known = [sent for sent in map(self._outbox.sent, asked) if sent is not None and not sent.children]
+        for sent in known:
+            if not sent.waiting and sent.asked_for < self._limits.max_resends:
+                sent.count_request()
+                self._outbox.queue(sent)
+        if len(known) < len(asked):
+            self._send_states(message.msg_id, asked)
+
+    def on_destroy_session(self, message: Message, now: float) -> None:
+        """The answer to destroy_session."""
+        answer = coder.decode(message.body)
+        if not isinstance(answer, types.mtproto.DestroySessionOk | types.mtproto.DestroySessionNone):
+            raise _not_expected(answer)
+        for pending in self._requests.requests_to_end(answer.session_id):
+            self._requests.complete(pending, answer)
+
+    def on_destroy_auth_key(self, message: Message, now: float) -> None:
+        """The answer to destroy_auth_key when it comes without rpc_result."""
+        answer = coder.decode(message.body)
+        for pending in self._requests.requests_to_end(None):
+            self._requests.complete(pending, answer)
+
+    def _send_states(self, req_msg_id: int, msg_ids: Sequence[int]) -> None:
+        states = bytes(map(self._incoming.state, msg_ids))
+        info = types.mtproto.MsgsStateInfo(req_msg_id=req_msg_id, info=states)
+        self._outbox.queue(OutgoingMessage(coder.encode(info), content_related=False))
+
+    def _bounded(self, msg_ids: Sequence[int]) -> Sequence[int]:
+        """MS11: one message names a bounded number of others."""
+        if len(msg_ids) > self._limits.max_ids_per_message:
+            raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
+        return msg_ids
+
+    def on_other(self, message: Message) -> None:
+        """An update, or a service message without consequences."""
+        received = coder.decode(message.body)
+        if isinstance(received, Unknown):
+            raise RemoteProtocolError("TL3", f"no constructor has the id {received.id:#010x}")
+        if isinstance(received, types.TypeUpdates):
+            self._report(UpdatesReceived(received))
 
 
-def on_msgs_state_req(session: ClientSession, message: Message, now: float) -> None:
-    """The server asks which of its messages we have (MS11)."""
-    asked = _bounded(session, _decode(message, types.mtproto.MsgsStateReq).msg_ids)
-    _tell_states(session, message.msg_id, asked)
-
-
-def on_msgs_state_info(session: ClientSession, message: Message, now: float) -> None:
-    """The answer to our msgs_state_req (MS22)."""
-    notice = _decode(message, types.mtproto.MsgsStateInfo)
-    asking = session.outbox.sent(notice.req_msg_id)
-    if asking is not None and asking.asks:
-        session.outbox.forget(notice.req_msg_id)
-        apply_states(session, asking.asks, notice.info, now)
-
-
-def on_msgs_all_info(session: ClientSession, message: Message, now: float) -> None:
-    """The server tells unasked what it knows of our messages (MS22)."""
-    notice = _decode(message, types.mtproto.MsgsAllInfo)
-    apply_states(session, _bounded(session, notice.msg_ids), notice.info, now)
-
-
-def on_msg_detailed_info(session: ClientSession, message: Message, now: float) -> None:
-    """MS21: the server has answered a request of ours; the answer is asked for unless it is here or not wanted."""
-    notice = coder.decode(message.body)
-    if not isinstance(notice, types.mtproto.MsgDetailedInfo | types.mtproto.MsgNewDetailedInfo):
-        raise _not_expected(notice)
-    if isinstance(notice, types.mtproto.MsgDetailedInfo) and session.outbox.sent(notice.msg_id) is None:
-        wanted = False
-    else:
-        wanted = session.inbox.window.state(notice.answer_msg_id) != RECEIVED
-    if wanted:
-        request = types.mtproto.MsgResendReq(msg_ids=[notice.answer_msg_id])
-        session.outbox.queue(OutgoingMessage(coder.encode(request)))
-    else:
-        session.outbox.acknowledgements.add(notice.answer_msg_id, now)
-
-
-def on_msg_resend_req(session: ClientSession, message: Message, now: float) -> None:
-    """The server misses messages of ours: they are sent again as they were, or their states told if some are gone.
-
-    Each is sent a bounded number of times (MS18), since a short question has a long message sent.
-    """
-    asked = _bounded(session, _decode(message, types.mtproto.MsgResendReq).msg_ids)
-    known = [sent for sent in map(session.outbox.sent, asked) if sent is not None and not sent.children]
-    for sent in known:
-        if not sent.waiting and sent.asked_for < session.limits.max_resends:
-            sent.asked_for += 1
-            session.outbox.queue(sent)
-    if len(known) < len(asked):
-        _tell_states(session, message.msg_id, asked)
-
-
-def on_destroy_session(session: ClientSession, message: Message, now: float) -> None:
-    """The answer to destroy_session."""
-    answer = coder.decode(message.body)
-    if not isinstance(answer, types.mtproto.DestroySessionOk | types.mtproto.DestroySessionNone):
-        raise _not_expected(answer)
-    for pending in session.endings.of(answer.session_id):
-        session.complete(pending, answer)
-
-
-def on_destroy_auth_key(session: ClientSession, message: Message, now: float) -> None:
-    """The answer to destroy_auth_key when it comes without rpc_result."""
-    answer = coder.decode(message.body)
-    for pending in session.endings.of(None):
-        session.complete(pending, answer)
-
-
-def _tell_states(session: ClientSession, req_msg_id: int, msg_ids: Sequence[int]) -> None:
-    states = bytes(map(session.inbox.window.state, msg_ids))
-    info = types.mtproto.MsgsStateInfo(req_msg_id=req_msg_id, info=states)
-    session.outbox.queue(OutgoingMessage(coder.encode(info), content_related=False))
-
-
-def _bounded(session: ClientSession, msg_ids: Sequence[int]) -> Sequence[int]:
-    """MS11: one message names a bounded number of others."""
-    if len(msg_ids) > session.limits.max_ids_per_message:
-        raise RemoteProtocolError("MS11", f"{len(msg_ids)} message ids in one message")
-    return msg_ids
-
-
-def on_other(session: ClientSession, message: Message, now: float) -> None:
-    """An update, or a service message without consequences."""
-    received = coder.decode(message.body)
-    if isinstance(received, Unknown):
-        raise RemoteProtocolError("TL3", f"no constructor has the id {received.id:#010x}")
-    if isinstance(received, types.TypeUpdates):
-        session.events.append(UpdatesReceived(received))
+Handler: TypeAlias = "Callable[[ServiceMessages, Message, float], NewSession | None]"
 
 
 def _decode(message: Message, expected: type[T]) -> T:
@@ -302,29 +259,23 @@ def _by_id(handlers: dict[type[TLObject], Handler]) -> dict[bytes, Handler]:
 HANDLERS = MappingProxyType(
     _by_id(
         {
-            types.mtproto.RpcResult: on_rpc_result,
-            types.mtproto.Pong: on_pong,
-            types.mtproto.FutureSalts: on_future_salts,
-            types.mtproto.MsgsAck: on_acks,
-            types.mtproto.BadServerSalt: on_bad_server_salt,
-            types.mtproto.BadMsgNotification: on_bad_msg_notification,
-            types.mtproto.NewSessionCreated: on_new_session_created,
-            types.mtproto.MsgsStateReq: on_msgs_state_req,
-            types.mtproto.MsgsStateInfo: on_msgs_state_info,
-            types.mtproto.MsgsAllInfo: on_msgs_all_info,
-            types.mtproto.MsgDetailedInfo: on_msg_detailed_info,
-            types.mtproto.MsgNewDetailedInfo: on_msg_detailed_info,
-            types.mtproto.MsgResendReq: on_msg_resend_req,
-            types.mtproto.DestroySessionOk: on_destroy_session,
-            types.mtproto.DestroySessionNone: on_destroy_session,
-            types.mtproto.DestroyAuthKeyOk: on_destroy_auth_key,
-            types.mtproto.DestroyAuthKeyNone: on_destroy_auth_key,
-            types.mtproto.DestroyAuthKeyFail: on_destroy_auth_key,
+            types.mtproto.Pong: ServiceMessages.on_pong,
+            types.mtproto.FutureSalts: ServiceMessages.on_future_salts,
+            types.mtproto.MsgsAck: ServiceMessages.on_acks,
+            types.mtproto.BadServerSalt: ServiceMessages.on_bad_server_salt,
+            types.mtproto.BadMsgNotification: ServiceMessages.on_bad_msg_notification,
+            types.mtproto.NewSessionCreated: ServiceMessages.on_new_session_created,
+            types.mtproto.MsgsStateReq: ServiceMessages.on_msgs_state_req,
+            types.mtproto.MsgsStateInfo: ServiceMessages.on_msgs_state_info,
+            types.mtproto.MsgsAllInfo: ServiceMessages.on_msgs_all_info,
+            types.mtproto.MsgDetailedInfo: ServiceMessages.on_msg_detailed_info,
+            types.mtproto.MsgNewDetailedInfo: ServiceMessages.on_msg_detailed_info,
+            types.mtproto.MsgResendReq: ServiceMessages.on_msg_resend_req,
+            types.mtproto.DestroySessionOk: ServiceMessages.on_destroy_session,
+            types.mtproto.DestroySessionNone: ServiceMessages.on_destroy_session,
+            types.mtproto.DestroyAuthKeyOk: ServiceMessages.on_destroy_auth_key,
+            types.mtproto.DestroyAuthKeyNone: ServiceMessages.on_destroy_auth_key,
+            types.mtproto.DestroyAuthKeyFail: ServiceMessages.on_destroy_auth_key,
         }
     )
 )
-REFUSALS = frozenset(
-    notice.ID.to_bytes(4, "little") for notice in (types.mtproto.BadServerSalt, types.mtproto.BadMsgNotification)
-)
-"""Constructors whose messages set the clock or the salt right, so that they must be heard when it is wrong (MS38)."""
-RPC_RESULT = types.mtproto.RpcResult.ID.to_bytes(4, "little")

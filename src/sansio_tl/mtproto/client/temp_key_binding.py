@@ -1,7 +1,7 @@
-"""How the temporary key of a session comes to stand for the permanent one, as the client sees it (HS18).
+"""The binding of a session's temporary key to the permanent one, as the client sees it (HS18).
 
-Requests wait until the server has accepted the binding; a session with a permanent key binds nothing and holds nothing
-back.
+Requests are deferred until the server has accepted the binding. A session with a permanent key binds nothing and defers
+nothing.
 """
 
 from __future__ import annotations
@@ -18,57 +18,97 @@ from sansio_tl.mtproto.temp_key_proof import bind
 class KeyBinding:
     """The binding of one session's key."""
 
-    def __init__(self, *, needed: bool) -> None:
-        """`is_unbound` if the session's key is, or will be, a temporary one."""
-        self.is_unbound = needed
-        """Whether the key does not stand for the permanent one yet."""
-        self.permanent: AuthKey | None = None
-        self.expires_at = 0
-        """When the temporary key ends: server time, in seconds."""
-        self.error: RpcError | RemoteProtocolError | None = None
-        """Why the server does not accept the binding."""
-        self.deferred: dict[RequestHandle[object], PendingRequest] = {}
-        """What waits for it."""
+    def __init__(self, session_id: int, *, temporary: bool) -> None:
+        """`temporary`: whether the session's key is, or will be, a temporary one."""
+        self._is_unbound = temporary
+        self._session_id = session_id
+        self._permanent: AuthKey | None = None
+        self._temporary: AuthKey | None = None
+        self._expires_at = 0
+        self._error: RpcError | RemoteProtocolError | None = None
+        self._deferred: dict[RequestHandle[object], PendingRequest] = {}
         self._request: RequestHandle[bool] | None = None
 
-    def begin(self, permanent: AuthKey, expires_at: int) -> RequestHandle[bool]:
-        """Ask for it: the handle of the request, which gets its content when it leaves and knows its message id."""
-        self.permanent, self.expires_at = permanent, expires_at
-        self.is_unbound = True
-        self._request = RequestHandle(functions.auth.BindTempAuthKey(0, 0, expires_at, b""))
+    @property
+    def is_unbound(self) -> bool:
+        """Whether the key is a temporary one that is not bound to the permanent one yet."""
+        return self._is_unbound
+
+    @property
+    def was_requested(self) -> bool:
+        """Whether the binding was ever requested."""
+        return self._permanent is not None
+
+    @property
+    def expires_at(self) -> int:
+        """When the temporary key ends: server time, in seconds."""
+        return self._expires_at
+
+    @property
+    def error(self) -> RpcError | RemoteProtocolError | None:
+        """Why the server did not accept the binding."""
+        return self._error
+
+    @property
+    def request(self) -> RequestHandle[bool] | None:
+        """The latest request that binds the key."""
         return self._request
 
+    @property
+    def deferred(self) -> list[PendingRequest]:
+        """The requests that wait for the binding."""
+        return list(self._deferred.values())
+
+    def begin(self, permanent: AuthKey, temporary: AuthKey | None, expires_at: int) -> RequestHandle[bool]:
+        """The request that binds `temporary`; its content is made when its message id is known."""
+        self._permanent, self._temporary, self._expires_at = permanent, temporary, expires_at
+        return self.begin_again()
+
+    def begin_again(self) -> RequestHandle[bool]:
+        """Another such request: the server has forgotten the binding."""
+        self._is_unbound = True
+        self._request = RequestHandle(functions.auth.BindTempAuthKey(0, 0, self._expires_at, b""))
+        return self._request
+
+    def begin_session(self, session_id: int) -> None:
+        """The request is sent in another session."""
+        self._session_id = session_id
+
     def is_request(self, pending: PendingRequest) -> bool:
-        """Whether it is the request that asks for the binding."""
+        """Whether it is the request that binds the key."""
         return self._request is pending.handle
 
     def defer_if_unbound(self, pending: PendingRequest) -> bool:
-        """Whether the request must wait, and does from now on."""
-        if not self.is_unbound or pending.service or self.is_request(pending):
+        """Defer a request that must not be sent before the key is bound; whether it was deferred."""
+        if not self._is_unbound or pending.service or self.is_request(pending):
             return False
-        self.deferred[pending.handle] = pending
+        self._deferred[pending.handle] = pending
         return True
 
-    def is_awaited(self, unanswered: dict[RequestHandle[object], PendingRequest]) -> bool:
-        """Whether the answer is still to come."""
-        return self._request in unanswered
+    def forget(self, pending: PendingRequest) -> None:
+        """The request is settled: it is not deferred any more."""
+        self._deferred.pop(pending.handle, None)
 
-    def body(self, temporary: AuthKey | None, session_id: int, msg_id: int, entropy: Entropy) -> bytes:
-        """The request as it leaves under `msg_id`."""
-        if temporary is None or self.permanent is None:
+    def body(self, msg_id: int, entropy: Entropy) -> bytes:
+        """The request as it is sent under `msg_id`."""
+        if self._temporary is None or self._permanent is None:
             raise LocalProtocolError("there is no temporary key to bind")
         request = bind(
-            permanent=self.permanent,
-            temporary=temporary,
-            session_id=session_id,
+            permanent=self._permanent,
+            temporary=self._temporary,
+            session_id=self._session_id,
             msg_id=msg_id,
-            expires_at=self.expires_at,
+            expires_at=self._expires_at,
             entropy=entropy,
         )
         return codec.encode(request)
 
     def accepted(self) -> list[PendingRequest]:
-        """The server has accepted it: what may leave now."""
-        self.is_unbound = False
-        held, self.deferred = self.deferred, {}
-        return list(held.values())
+        """The server has accepted the binding; returns the deferred requests, which may be sent now."""
+        self._is_unbound = False
+        deferred, self._deferred = self._deferred, {}
+        return list(deferred.values())
+
+    def fail(self, error: RpcError | RemoteProtocolError) -> None:
+        """The server has not accepted the binding: the key is of no use."""
+        self._error = error

@@ -49,16 +49,16 @@ class Memory:
             self._bound(name, what, count, most)
 
     def _held(self, session: ClientSession, waiting: int) -> Iterator[tuple[str, int, int]]:
-        limits, outbox = self._limits, session.outbox
+        limits, outbox = self._limits, session._outbox  # noqa: SLF001  counted from inside, for want of another way
         requests = waiting + _OWN_REQUESTS
-        yield "unanswered requests", len(session._pending), requests  # noqa: SLF001
-        yield "requests held back", len(session.binding.deferred), requests
+        yield "unanswered requests", len(session.pending()), requests
+        yield "requests held back", len(session._binding.deferred), requests  # noqa: SLF001
         yield "messages to send", len(outbox._queue), 4 * requests + 16  # noqa: SLF001
         remembered = limits.max_remembered_unowned + _SENT_PER_REQUEST * requests
         yield "sent messages", len(outbox._sent), remembered  # noqa: SLF001
-        yield "ids in the window", len(session.inbox.window._ids), limits.replay_window  # noqa: SLF001
+        yield "ids in the window", len(session._filter._window._ids), limits.replay_window  # noqa: SLF001
         yield "acknowledgements", len(outbox.acknowledgements), max(limits.replay_window, limits.max_pending_acks)
-        yield "server sessions", len(session.known_server_sessions), 64
+        yield "server sessions", len(session._service_messages._server_sessions), 64  # noqa: SLF001
 
     def check_server(self, name: str, connection: ServerConnection) -> None:
         """The server's end of a link."""

@@ -1,0 +1,342 @@
+"""The requests of a session: queued, sent under one message id or several, and settled exactly once.
+
+Everything that changes a `PendingRequest` goes through this class. It decides how a request is wrapped when it is sent;
+when it is sent again is decided in `resend` and `bad_msg`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from sansio_tl import functions
+from sansio_tl.codec import coder
+from sansio_tl.entropy import Entropy
+from sansio_tl.errors.protocol import RemoteProtocolError
+from sansio_tl.errors.rpc import RpcError
+from sansio_tl.events import Event, OutcomeUnknown, RequestFailed, ResultReceived
+from sansio_tl.limits import Limits
+from sansio_tl.mtproto.client.destroy_requests import Endings, is_ending
+from sansio_tl.mtproto.client.request import PendingRequest, RequestHandle
+from sansio_tl.mtproto.client.sent_packets import Envelopes
+from sansio_tl.mtproto.client.temp_key_binding import KeyBinding
+from sansio_tl.mtproto.container import GZIP_OVERHEAD, deflate
+from sansio_tl.mtproto.invoke_after import predecessor_failed
+from sansio_tl.mtproto.send_queue import OutgoingMessage, SendQueue
+from sansio_tl.mtproto.service_functions import is_service
+from sansio_tl.tl.objects import Function
+
+Report = Callable[[Event], None]
+_INVOKE_AFTER = functions.InvokeAfterMsg.ID.to_bytes(4, "little")
+_INVOKE_AFTER_SIZE = 12
+_INCOMPRESSIBLE = "upload."
+"""Methods of this namespace carry parts of files, which are compressed already."""
+_number = attrgetter("number")
+
+
+class RequestQueue:
+    """The unanswered requests of one session."""
+
+    def __init__(
+        self,
+        outbox: SendQueue[PendingRequest],
+        binding: KeyBinding,
+        *,
+        init_connection_prefix: bytes,
+        limits: Limits,
+        entropy: Entropy,
+        report: Report,
+    ) -> None:
+        """`report` takes the events. `outbox` sends the messages, for the rest of the session too."""
+        self._outbox = outbox
+        self._binding = binding
+        self._prefix = init_connection_prefix
+        self._limits = limits
+        self._entropy = entropy
+        self._report = report
+        self._pending: dict[RequestHandle[object], PendingRequest] = {}
+        self._internal_requests: dict[type[Function[Any]], RequestHandle[Any]] = {}
+        """The last request of the session's own, by kind."""
+        self._made = 0
+        self._callers = 0
+        self._init_acknowledged = False
+        self._sessions_refused = 0
+        """Sessions in a row that the server has refused without answering in them."""
+        self._envelopes = Envelopes()
+        self._endings = Endings()
+
+    # -- queries ----------------------------------------------------------------------------------------------------
+
+    def pending(self) -> list[PendingRequest]:
+        """Every unanswered request, oldest first."""
+        return list(self._pending.values())
+
+    def __bool__(self) -> bool:
+        return bool(self._pending)
+
+    @property
+    def callers(self) -> int:
+        """How many requests of callers are unanswered."""
+        return self._callers
+
+    @property
+    def init_acknowledged(self) -> bool:
+        """Whether the server has answered a call that carried initConnection."""
+        return self._init_acknowledged
+
+    @property
+    def prefix_size(self) -> int:
+        """Bytes of invokeWithLayer and initConnection."""
+        return len(self._prefix)
+
+    @property
+    def is_being_bound(self) -> bool:
+        """Whether the answer to the binding of the key is still to come."""
+        return self._binding.request in self._pending
+
+    def is_pending(self, handle: RequestHandle[Any]) -> bool:
+        """Whether the answer to this request has not come yet."""
+        return handle in self._pending
+
+    def get(self, handle: RequestHandle[object]) -> PendingRequest | None:
+        """The unanswered request of this handle."""
+        return self._pending.get(handle)
+
+    def find(self, msg_id: int) -> PendingRequest | None:
+        """The unanswered request that was sent under `msg_id` (MS17)."""
+        sent = self._outbox.sent(msg_id)
+        return None if sent is None else sent.owner
+
+    def is_latest(self, msg_id: int) -> bool:
+        """Whether an unanswered request was sent under `msg_id`, and neither was nor will be under a later id."""
+        sent = self._outbox.sent(msg_id)
+        return sent is not None and sent.owner is not None and sent.owner.outgoing is sent
+
+    def is_harmless(self, pending: PendingRequest) -> bool:
+        """Whether the request may be executed twice: a function of MTProto itself, or the binding of the key."""
+        return pending.service or self._binding.is_request(pending)
+
+    def sent_in(self, envelope_id: int) -> tuple[int, ...]:
+        """The message ids of the unanswered requests that were last sent in this envelope (MS19)."""
+        return self._envelopes.inside(envelope_id)
+
+    def requests_to_end(self, session_id: int | None) -> list[PendingRequest]:
+        """The unanswered requests to destroy that session, or the key if it is None."""
+        return self._endings.of(session_id)
+
+    # -- new requests -----------------------------------------------------------------------------------------------
+
+    def enqueue(
+        self,
+        handle: RequestHandle[Any],
+        body: bytes,
+        *,
+        after: RequestHandle[object] | None = None,
+        quick_ack: bool = False,
+        internal: bool = False,
+    ) -> None:
+        """Queue a request that has its handle already; `body` is the encoded function."""
+        self._made += 1
+        pending = PendingRequest(
+            handle,
+            body,
+            number=self._made,
+            service=is_service(handle.function),
+            internal=internal,
+            quick_ack=quick_ack,
+        )
+        if after is not None and (predecessor := self._pending.get(after)) is not None:
+            pending.set_predecessor(predecessor)
+        self._pending[handle] = pending
+        if pending.service:
+            self._endings.add(pending)
+        self._callers += not internal
+        self.resend_new_id(pending)
+
+    def request_internal(self, function: Function[Any]) -> None:
+        """Make a request for the session's own sake; of each kind only the last one is waited for."""
+        before = self._internal_requests.get(type(function))
+        if before is not None and (unanswered := self._pending.get(before)) is not None:
+            self.remove_pending(unanswered)
+        handle = self._internal_requests[type(function)] = RequestHandle(function)
+        self.enqueue(handle, coder.encode(function), internal=True)
+
+    def ping(self) -> None:
+        """Make the server answer: a pong sets the clock (MS24)."""
+        ping_id = int.from_bytes(self._entropy(8), "little", signed=True)
+        self.request_internal(functions.mtproto.Ping(ping_id=ping_id))
+
+    def bind_again(self) -> None:
+        """The server has forgotten the binding of the temporary key: request it once more, unless that is done."""
+        if not self.is_being_bound:
+            self.enqueue_binding(self._binding.begin_again())
+
+    def enqueue_binding(self, request: RequestHandle[bool]) -> None:
+        """Queue the request that binds the temporary key."""
+        self.enqueue(request, coder.encode(request.function), internal=True)
+
+    # -- sending again ----------------------------------------------------------------------------------------------
+
+    def resend_new_id(self, pending: PendingRequest) -> None:
+        """Send a request under a new message id, wrapped in initConnection or not as the session now stands."""
+        if pending.after is not None and pending.follows_a_failure:
+            self.fail(pending, predecessor_failed())
+            return
+        outgoing = OutgoingMessage(pending.body, pending)
+        outgoing.quick_ack = pending.quick_ack
+        outgoing.resend_count = pending.resend_count
+        if not pending.service:
+            outgoing.prepare = self._build_body
+            outgoing.reserve = (0 if self._init_acknowledged else len(self._prefix)) + _INVOKE_AFTER_SIZE
+        pending.set_outgoing(outgoing)
+        if not (self._binding.is_unbound and self._binding.defer_if_unbound(pending)):
+            self._outbox.queue(outgoing)
+
+    def resend_same_id(self, pending: PendingRequest, now: float) -> None:
+        """Send a request under the message id that it has: the server recognises it (MS26)."""
+        if pending.outgoing is not None:
+            self._outbox.resend_same_id(pending.outgoing, now)
+
+    def reissue_new_id(self, pending: PendingRequest) -> None:
+        """A function of MTProto itself: its answer was meant for the old connection, is not kept, and may be made
+        again.
+        """
+        self._forget_sent(pending)
+        pending.forget_sent_ids()
+        self.resend_new_id(pending)
+
+    def count_resend(self, pending: PendingRequest) -> bool:
+        """Count one more sending of a request that the server has lost (MS18); when there were too many, it is
+        abandoned, and this is False.
+        """
+        pending.set_resend_count(pending.resend_count + 1)
+        if pending.resend_count > self._limits.max_resends:
+            self.abandon(pending, f"the server lost it {pending.resend_count} times")
+            return False
+        return True
+
+    def resend_lost_new_id(self, pending: PendingRequest) -> None:
+        """The server does not have the request, and never will: send it under a new message id, within the bound."""
+        if self.count_resend(pending):
+            self.resend_new_id(pending)
+
+    def on_key_bound(self) -> None:
+        """The server has accepted the binding: send what was deferred, wrapped in initConnection (HS19)."""
+        self._init_acknowledged = False
+        for pending in self._binding.accepted():
+            self.resend_new_id(pending)
+
+    def begin_session(self, *, keep_ids_rising: bool) -> None:
+        """Begin a new session: nothing that was sent counts any more. The requests stay; `resend` decides on each.
+
+        Raises RemoteProtocolError MS18 when the server has refused a few sessions in a row, and answered in none.
+        """
+        self._sessions_refused += 1
+        if self._sessions_refused > 2 * self._limits.max_resends:  # a single request is abandoned before
+            raise RemoteProtocolError("MS18", f"the server has refused {self._sessions_refused} sessions in a row")
+        self._init_acknowledged = False
+        self._envelopes = Envelopes()
+        self._outbox.begin_session(keep_ids_rising=keep_ids_rising)
+
+    # -- sending ----------------------------------------------------------------------------------------------------
+
+    def note_sent(self, parts: list[OutgoingMessage[PendingRequest]]) -> list[RequestHandle[object]]:
+        """Remember under which ids requests were sent; returns those whose callers want a quick acknowledgement."""
+        quick: list[RequestHandle[object]] = []
+        for outgoing in parts:
+            owner = outgoing.owner
+            if owner is not None:
+                owner.add_sent_id(outgoing.msg_id)
+                self._envelopes.put(outgoing.msg_id, outgoing.envelope_id)
+                if outgoing.quick_ack:
+                    quick.append(owner.handle)
+        return quick
+
+    def pop_sent_before(self, envelope_id: int) -> list[PendingRequest]:
+        """The unanswered requests that were last sent in an earlier envelope, in the order in which they were made.
+
+        Their envelopes are forgotten.
+        """
+        latest = filter(self.is_latest, self._envelopes.take_before(envelope_id))
+        return sorted((pending for pending in map(self.find, latest) if pending is not None), key=_number)
+
+    def _build_body(self, pending: PendingRequest, msg_id: int) -> bytes:
+        """The request as it is sent: in invokeAfterMsg, in initConnection, compressed."""
+        if self._binding.is_unbound and self._binding.is_request(pending):
+            return self._binding.body(msg_id, self._entropy)
+        body = pending.body
+        after = pending.after
+        if after is not None and not after.settled and after.latest_id:
+            body = _INVOKE_AFTER + after.latest_id.to_bytes(8, "little") + body
+        pending.set_initialising(initialising=not self._init_acknowledged)
+        if pending.initialising:
+            body = self._prefix + body
+        if len(body) >= self._limits.gzip_threshold and not pending.handle.function.NAME.startswith(_INCOMPRESSIBLE):
+            packed = deflate(body)
+            # A peer like us would not believe that a request shrinks further than that (MS15).
+            if len(packed) < len(body) <= self._limits.max_inflate_ratio * (len(packed) - GZIP_OVERHEAD):
+                body = packed
+        return body
+
+    # -- settling ---------------------------------------------------------------------------------------------------
+
+    def remove_pending(self, pending: PendingRequest) -> None:
+        """The request is answered, or abandoned; no event reports it."""
+        if self._pending.pop(pending.handle, None) is not None:
+            self._callers -= not pending.internal
+        pending.settle()
+        if self._binding.is_unbound:
+            self._binding.forget(pending)
+        self._forget_sent(pending)
+        if pending.service:
+            self._endings.remove(pending)
+
+    def accept_init(self, pending: PendingRequest) -> None:
+        """The server has answered a call: if it carried initConnection, further ones need not."""
+        if pending.initialising:
+            self._init_acknowledged = True
+
+    def reject_init(self, pending: PendingRequest) -> None:
+        """The server wants initConnection: send the request again, in it."""
+        self._init_acknowledged = False
+        self.resend_new_id(pending)
+
+    def complete(self, pending: PendingRequest, result: object) -> None:
+        """Settle a request with its result."""
+        self.remove_pending(pending)
+        if not is_ending(pending):  # that says nothing about the session that goes on
+            self._sessions_refused = 0
+        if not pending.internal:
+            self._report(ResultReceived(pending.handle, result))
+
+    def abandon(self, pending: PendingRequest, reason: str) -> None:
+        """Settle a request whose outcome cannot be known."""
+        self.remove_pending(pending)
+        if self._binding.is_request(pending):
+            self._binding.fail(RemoteProtocolError("HS18", reason))
+        elif not pending.internal:
+            self._report(OutcomeUnknown(pending.handle, reason))
+
+    def fail(self, pending: PendingRequest, error: RpcError | RemoteProtocolError, data: bytes = b"") -> None:
+        """Settle a request with an error, and with it those that follow it and were not sent yet.
+
+        `data` is what was answered, if it could not be read.
+        """
+        failed = deque([(pending, error, data)])
+        while failed:
+            pending, error, data = failed.popleft()
+            pending.set_failed()
+            self.remove_pending(pending)
+            if self._binding.is_request(pending):
+                self._binding.fail(error)
+            elif not pending.internal:
+                self._report(RequestFailed(pending.handle, error, data))
+            for follower in pending.dependents:
+                if not follower.settled and not follower.has_left:
+                    failed.append((follower, predecessor_failed(), b""))
+
+    def _forget_sent(self, pending: PendingRequest) -> None:
+        self._outbox.forget_all(pending.sent_ids)
+        self._envelopes.forget(pending.sent_ids)
