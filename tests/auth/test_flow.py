@@ -87,7 +87,7 @@ def test_a_challenged_request_is_made_again_with_the_proof(text: str, wrapper: A
     assert isinstance(invoke(flow).function, functions.auth.SignIn)
 
 
-def test_a_proof_that_does_not_satisfy_is_a_refusal() -> None:
+def test_a_proof_that_does_not_satisfy_is_an_error() -> None:
     flow = new()
     flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
     flow.answer_challenge("token")
@@ -130,7 +130,7 @@ def test_an_answer_that_cannot_be_read_leads_home() -> None:
     assert flow.state == at.START
 
 
-def test_answers_that_nobody_asked_for_are_misuse() -> None:
+def test_results_that_were_not_requested_are_misuse() -> None:
     flow = new()
     drive(flow, Server())
     before = flow.snapshot()
@@ -196,7 +196,7 @@ def test_no_table_contradicts_itself() -> None:
         table({(a, given): b}, {(a, given): c})
 
 
-def test_states_and_inputs_are_named_in_words() -> None:
+def test_states_and_inputs_have_readable_names() -> None:
     assert str(at.CODE_WANTED) == "code wanted"
     assert str(at.ENTER_CODE) == "enter code"
     flow = new()

@@ -74,7 +74,7 @@ def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
     assert driven(flow, server).result == AUTHORIZED
 
 
-def test_AU2_a_qr_login_that_is_moved_about_for_ever_is_left() -> None:
+def test_AU2_a_qr_login_with_endless_redirects_fails() -> None:
     away, back = types.auth.LoginTokenMigrateTo(5, b"token"), types.auth.LoginTokenMigrateTo(4, b"token")
     server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [away, back] * 20})
     flow = auth.QrLogin(**APP)
@@ -84,7 +84,7 @@ def test_AU2_a_qr_login_that_is_moved_about_for_ever_is_left() -> None:
     assert len(server.asked) < 20
 
 
-def test_AU2_a_qr_login_whose_request_was_not_sent_to_its_data_center_says_so() -> None:
+def test_AU2_a_qr_login_reports_a_request_sent_to_the_wrong_data_center() -> None:
     flow = auth.QrLogin(**APP)
     flow.receive_result(MOVED, now=NOW)
     assert isinstance(action := flow.next_action(), Invoke)
@@ -105,7 +105,7 @@ def test_a_qr_login_may_need_the_password_too() -> None:
     assert flow.result == AUTHORIZED
 
 
-def test_after_a_refusal_the_qr_login_goes_on_by_itself_with_growing_pauses() -> None:
+def test_qr_login_retries_with_growing_pauses_after_an_error() -> None:
     server = Server({"auth.exportLoginToken": [errors.parse(500, "RPC_CALL_FAIL")]})
     flow = driven(auth.QrLogin(**APP), server)
     now = NOW
@@ -217,7 +217,7 @@ def test_a_passkey_logs_in_at_the_data_center_of_its_user(handle: str, dc: int |
 
 
 @pytest.mark.parametrize("handle", ["", "777", "x:777", "4:", "4:7:7"])
-def test_a_passkey_of_somebody_else_is_refused(handle: str) -> None:
+def test_a_passkey_of_another_user_is_refused(handle: str) -> None:
     flow = driven(auth.PasskeyLogin(**APP, dc=2, auth_key_id=99), Server({"auth.initPasskeyLogin": [OPTIONS]}))
     with pytest.raises(LocalProtocolError):
         flow.enter_credential("id", **(CREDENTIAL | {"user_handle": handle}))
@@ -539,7 +539,7 @@ def test_logging_out_gives_the_token_for_the_next_time() -> None:
         (errors.parse(500, "RPC_CALL_FAIL"), True),
     ],
 )
-def test_logging_out_ends_the_session_whatever_the_server_says(error: errors.RpcError, kept: bool) -> None:
+def test_logging_out_ends_the_session_for_every_server_response(error: errors.RpcError, kept: bool) -> None:
     flow = driven(auth.LogOut(), Server({"auth.logOut": [error]}))
     assert flow.state == auth.DONE
     assert (flow.result, flow.future_auth_token) == (None, None)

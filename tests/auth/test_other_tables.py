@@ -46,7 +46,7 @@ def test_every_flow_has_a_bench() -> None:
 
 
 @pytest.mark.parametrize(("kind", "state", "given", "target"), ROWS, ids=[f"{k}: {s} - {g}" for k, s, g, _ in ROWS])
-def test_each_row_leads_where_it_says(kind: str, state: State, given: Input, target: State) -> None:
+def test_each_transition_leads_to_the_state_in_the_table(kind: str, state: State, given: Input, target: State) -> None:
     flow_case = FLOW_CASES[kind]
     for name in given.names if isinstance(given, RpcFailure) else ("",):
         flow = flow_case.at(state)
@@ -81,7 +81,7 @@ def test_every_state_can_be_reached_and_left(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FLOW_CASES)
-def test_every_asking_state_makes_the_request_that_it_says(kind: str) -> None:
+def test_every_request_state_sends_its_request(kind: str) -> None:
     for state in states_of(FLOWS[kind].TABLE).values():
         if isinstance(state, Request):
             action = FLOW_CASES[kind].at(state).next_action()
@@ -103,7 +103,7 @@ def test_a_snapshot_of_each_state_can_be_taken_up(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FLOW_CASES)
-def test_a_snapshot_says_which_flow_it_is_of(kind: str) -> None:
+def test_a_snapshot_names_its_flow(kind: str) -> None:
     flow = FLOW_CASES[kind].make()
     again = auth.restore(flow.snapshot())
     assert type(again) is type(flow)
@@ -217,7 +217,7 @@ def apply(flow: Any, kind: str, what: str, value: Any) -> type[ProtocolError] | 
 
 @settings(max_examples=400, deadline=None)
 @sample(st.data())
-def test_any_sequence_of_moves_results_and_errors(data: st.DataObject) -> None:
+def test_any_sequence_of_inputs_results_and_errors_is_handled(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(FLOW_CASES)))
     moves = [("move", move) for move in FLOW_CASES[kind].inputs]
     steps = st.one_of(

@@ -119,7 +119,7 @@ def test_the_password_is_proven_with_fresh_parameters_for_each_try() -> None:
     assert server.methods == ["auth.sendCode", "auth.signIn", "account.getPassword", *checks, *checks]
 
 
-def test_stale_parameters_are_fetched_again_without_asking_the_person() -> None:
+def test_stale_parameters_are_fetched_again_without_asking_the_user() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = started(server)
     flow.enter_code("12345")
@@ -132,7 +132,7 @@ def test_stale_parameters_are_fetched_again_without_asking_the_person() -> None:
     assert server.methods.count("account.getPassword") == 4
 
 
-def test_a_server_that_always_calls_the_parameters_stale_is_left_after_three_times() -> None:
+def test_flow_fails_after_three_stale_parameter_errors() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "auth.checkPassword": [errors.SrpIdInvalid()]})
     flow = started(server)
     flow.enter_code("12345")
@@ -170,7 +170,7 @@ def test_a_password_taken_away_meanwhile_repeats_the_step_before() -> None:
     assert server.methods == ["auth.sendCode", "auth.signIn", "account.getPassword", "auth.signIn"]
 
 
-def test_a_server_that_wants_a_password_and_has_none_is_left_after_three_times() -> None:
+def test_flow_fails_after_three_contradictory_password_errors() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()], "account.getPassword": [NO_PASSWORD]})
     flow = started(server)
     flow.enter_code("12345")
@@ -295,7 +295,7 @@ def test_a_logout_token_that_fits_needs_no_code() -> None:
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, CodePrompt) else "",
 )
-def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, wanted: CodePrompt) -> None:
+def test_each_code_type_has_its_prompt(kind: Any, wanted: CodePrompt) -> None:
     server = Server({"auth.sendCode": [SentCode(type=kind, phone_code_hash="hash")]})
     flow = started(server)
     assert flow.prompt == wanted
@@ -316,7 +316,7 @@ def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, wante
     ],
     ids=str,
 )
-def test_the_way_of_the_next_code_is_told(next_type: Any, via: CodeDelivery) -> None:
+def test_the_delivery_of_the_next_code_is_reported(next_type: Any, via: CodeDelivery) -> None:
     sent = SentCode(type=SentCodeTypeApp(length=5), phone_code_hash="hash", next_type=next_type)
     flow = started(Server({"auth.sendCode": [sent]}))
     assert isinstance(flow.prompt, CodePrompt)
@@ -382,7 +382,7 @@ def test_a_missing_code_is_reported_and_nothing_changes() -> None:
 
 
 @pytest.mark.parametrize("answer", [True, False, errors.PhoneCodeExpired(), errors.parse(500, "RPC_CALL_FAIL")])
-def test_cancelling_leads_to_the_start_whatever_the_server_says(answer: object) -> None:
+def test_cancelling_returns_to_the_start_for_every_server_response(answer: object) -> None:
     server = Server({"auth.cancelCode": [answer]})
     flow = started(server)
     flow.cancel()
@@ -496,7 +496,7 @@ def test_a_google_or_apple_token_stands_for_the_mailed_code(token: str, kind: st
     assert type(request.email_verification).__name__ == kind
 
 
-def test_who_cannot_read_the_mail_resets_the_address() -> None:
+def test_a_user_without_access_to_the_mail_can_reset_the_address() -> None:
     server = Server({"auth.sendCode": [EMAIL_CODE], "auth.resetLoginEmail": [errors.TaskAlreadyExists(), SENT]})
     flow = started(server)
     flow.reset_login_email()
@@ -593,7 +593,7 @@ def test_the_calling_number_is_the_code_or_ends_in_it() -> None:
     assert auth.code_from_caller(CodePrompt(CodeDelivery.SMS, length=5), "12345") is None
 
 
-def test_the_login_goes_on_in_another_process() -> None:
+def test_a_login_is_restored_in_another_process() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = through_json(started(server))
     flow.enter_code("12345")
@@ -605,7 +605,7 @@ def test_the_login_goes_on_in_another_process() -> None:
     assert flow.result == AUTHORIZED
 
 
-def test_what_somebody_entered_is_in_no_snapshot_and_no_repr() -> None:
+def test_user_input_is_in_no_snapshot_and_no_repr() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = started(server)
     flow.enter_code("987654321")

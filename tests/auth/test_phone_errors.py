@@ -71,7 +71,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("state", "name"), CASES, ids=[f"{state} - {name}" for state, name in CASES])
-def test_each_error_leads_where_the_protocol_says(state: Request, name: str) -> None:
+def test_each_error_leads_to_the_state_that_the_protocol_names(state: Request, name: str) -> None:
     flow = phone_code_at(state)
     error = known_error(name)
     before = flow.next_action()
@@ -119,7 +119,9 @@ ACCOUNT_ERRORS = [
 
 
 @pytest.mark.parametrize(("method", "name", "target"), ACCOUNT_ERRORS)
-def test_each_error_of_an_account_method_leads_where_the_protocol_says(method: str, name: str, target: State) -> None:
+def test_each_error_of_an_account_method_leads_to_the_state_that_the_protocol_names(
+    method: str, name: str, target: State
+) -> None:
     seen = 0
     for purpose in PURPOSES[1:]:
         for state in (at.SENDING_CODE, at.HANDING_IN, at.RESENDING):

@@ -48,7 +48,7 @@ def purpose_for(given: Input) -> Any:
 
 
 @pytest.mark.parametrize(("state", "given", "target"), ROWS, ids=[f"{s} - {g}" for s, g, _ in ROWS])
-def test_each_row_leads_where_it_says(state: State, given: Input, target: State) -> None:
+def test_each_transition_leads_to_the_state_in_the_table(state: State, given: Input, target: State) -> None:
     for name in given.names if isinstance(given, RpcFailure) else ("",):
         flow = phone_code_at(state, purpose_for(given), OPENED_BY.get(given))
         match given:
@@ -120,7 +120,7 @@ def test_a_snapshot_of_each_state_can_be_taken_up(purpose: object) -> None:
 
 @pytest.mark.parametrize("purpose", PURPOSES[1:], ids=lambda purpose: type(purpose).__name__)
 @pytest.mark.parametrize("given", sorted(at.LOG_IN_ONLY, key=str), ids=str)
-def test_who_is_logged_in_gets_nothing_that_belongs_to_logging_in(given: Input, purpose: object) -> None:
+def test_login_results_are_refused_in_flows_of_a_logged_in_user(given: Input, purpose: object) -> None:
     for state, row, _ in ROWS:
         if row != given or not isinstance(state, Request):
             continue

@@ -57,13 +57,13 @@ def works(flow: auth.Flow[Any]) -> None:
 
 
 @given(any_json)
-def test_anything_is_no_snapshot(data: Any) -> None:
+def test_arbitrary_json_is_refused_or_restored(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
         auth.restore(data)
 
 
 @pytest.mark.parametrize("data", [*JUNK, *DEEP, b"bytes", object()])
-def test_what_is_no_snapshot_is_none_of_any_flow(data: Any) -> None:
+def test_an_invalid_snapshot_is_refused_by_every_flow(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
         auth.restore(data)
     for flow in auth.FLOWS:

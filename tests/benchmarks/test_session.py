@@ -39,7 +39,7 @@ def test_ratio_is_the_median_of_the_ratios_of_each_round(figures: dict[str, Any]
     assert tables.ratio(figures, "asyncio link", "small", "1") == median(ratios)
 
 
-def test_what_falls_short_is_told(figures: dict[str, Any]) -> None:
+def test_results_below_the_target_are_reported(figures: dict[str, Any]) -> None:
     told = tables.as_text(figures)
     for line in tables.shortfalls(figures):
         assert line in told
@@ -53,7 +53,7 @@ def test_plot_has_a_line_for_each_series_of_each_engine(figures: dict[str, Any])
 
 
 @pytest.mark.parametrize("name", [TELETHON, FLOOR, "plain link", "asyncio account", "sync link"])
-def test_a_client_calls_as_often_as_it_is_told(name: str) -> None:
+def test_a_client_makes_the_requested_number_of_calls(name: str) -> None:
     with (
         Worker(Peer("data_center", "", "data_center.py")) as data_center,
         NamedTemporaryFile("w", encoding="ascii") as key,

@@ -34,6 +34,6 @@ def test_what_a_peer_raises_is_its_answer() -> None:
         worker.load("nonsense", b"\x02\x25")
 
 
-def test_a_peer_that_cannot_start_says_why() -> None:
+def test_a_peer_that_cannot_start_reports_the_reason() -> None:
     with pytest.raises(Unavailable, match=r"No such file|can't open"):
         Worker(Peer("nobody", "Nobody", "nobody_peer.py"))

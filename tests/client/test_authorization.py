@@ -56,7 +56,7 @@ def logged_in_at_both() -> InMemoryNetwork:
     return network
 
 
-def test_the_table_of_errors_that_mean_a_log_out() -> None:
+def test_the_table_of_errors_that_mean_a_logout() -> None:
     assert {name for name in LOG_OUT if reaction_to(errors.parse(401, name)) is ErrorPolicy.LOG_OUT} == set(LOG_OUT)
     assert set(LOG_OUT) > VOID_KEY
     assert reaction_to(errors.parse(401, "SESSION_PASSWORD_NEEDED")) is ErrorPolicy.TELL
@@ -108,7 +108,7 @@ def test_the_same_error_of_another_data_center_only_costs_the_authorization_ther
     assert network.client.snapshot()["data_centers"]["4"]["authorized"]
 
 
-def test_an_authorization_that_is_lost_again_and_again_is_told() -> None:
+def test_repeated_loss_of_an_authorization_is_reported() -> None:
     network = logged_in_at_both()
     network.application = refusing("AUTH_KEY_UNREGISTERED", at=4)
     handle = network.invoke(dc_id=4)
@@ -121,7 +121,7 @@ def test_an_authorization_that_is_lost_again_and_again_is_told() -> None:
 
 @pytest.mark.parametrize("name", LOG_OUT)
 @pytest.mark.parametrize("dc_id", [2, 4])
-def test_who_was_never_logged_in_is_only_told(name: str, dc_id: int) -> None:
+def test_an_authorization_error_before_any_login_is_only_reported(name: str, dc_id: int) -> None:
     network = InMemoryNetwork(refusing(name, at=dc_id))
     handle = network.invoke(dc_id=dc_id)
     events = network.take_events()
@@ -132,7 +132,7 @@ def test_who_was_never_logged_in_is_only_told(name: str, dc_id: int) -> None:
     assert (key_of(network, dc_id) is None) is (name in VOID_KEY)
 
 
-def test_giving_up_a_key_while_nobody_is_logged_in_is_no_loss() -> None:
+def test_forgetting_a_key_without_a_login_is_no_authorization_loss() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.take_events()
@@ -142,7 +142,7 @@ def test_giving_up_a_key_while_nobody_is_logged_in_is_no_loss() -> None:
     assert key_of(network, 2) is None
 
 
-def test_HS18_another_data_center_that_has_lost_the_permanent_key_logs_nobody_out() -> None:
+def test_HS18_a_permanent_key_lost_by_another_data_center_is_no_logout() -> None:
     network = logged_in_at_both()
     saved = network.client.snapshot()
     other = InMemoryNetwork(
@@ -170,7 +170,7 @@ def test_HS18_another_data_center_that_has_lost_the_permanent_key_logs_nobody_ou
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_an_import_that_finds_no_authorization_is_told_at_once(*, own: bool) -> None:
+def test_an_import_that_finds_no_authorization_is_reported_at_once(*, own: bool) -> None:
     network = InMemoryNetwork()
     network.log_in()
 
@@ -225,7 +225,7 @@ def test_logging_in_is_remembered(*, bot: bool | None, token: bytes | None) -> N
         types.auth.LoginTokenSuccess,
     ],
 )
-def test_an_authorization_inside_something_else_counts(wrap: Any) -> None:
+def test_an_authorization_nested_in_another_result_is_found(wrap: Any) -> None:
     network = InMemoryNetwork(lambda dc_id, request: wrap(AUTHORIZATION))
     if wrap is types.auth.SentCodeSuccess:
         network.invoke(functions.auth.ResendCode("+12025550100", "hash"))
@@ -234,7 +234,7 @@ def test_an_authorization_inside_something_else_counts(wrap: Any) -> None:
     assert network.client.user_id == 7
 
 
-def test_taking_another_account_along_is_a_log_in() -> None:
+def test_importing_another_account_is_a_login() -> None:
     network = InMemoryNetwork(lambda dc_id, request: types.auth.Authorization(user=types.User(id=8, self=True)))
     network.log_in()
     network.invoke(functions.auth.ImportAuthorization(id=8, bytes=b"exported"), dc_id=4)
@@ -242,7 +242,7 @@ def test_taking_another_account_along_is_a_log_in() -> None:
     assert HomeDataCenterChanged(4) in network.events
 
 
-def test_taking_the_account_along_when_home_does_not_know_it_any_more_moves_it() -> None:
+def test_importing_an_account_that_home_has_lost_changes_the_home_data_center() -> None:
     network = InMemoryNetwork(lambda dc_id, request: AUTHORIZATION)
     network.log_in()
     network.client._links.data_center(2).authorized = False
@@ -250,7 +250,7 @@ def test_taking_the_account_along_when_home_does_not_know_it_any_more_moves_it()
     assert (network.client.home_dc, network.client.user_id) == (4, 7)
 
 
-def test_who_has_imported_by_hand_needs_no_import() -> None:
+def test_a_manual_import_makes_an_automatic_one_unnecessary() -> None:
     network = InMemoryNetwork(refusing("", at=0))
     network.log_in()
     network.invoke(functions.auth.ImportAuthorization(id=7, bytes=b"exported"), dc_id=4)
@@ -276,7 +276,7 @@ def test_who_has_imported_by_hand_needs_no_import() -> None:
         ([], None, None),
     ],
 )
-def test_who_asks_about_users_may_learn_who_they_are(users: list[Any], dc_id: int | None, user_id: int | None) -> None:
+def test_users_getUsers_self_sets_the_user_id(users: list[Any], dc_id: int | None, user_id: int | None) -> None:
     network = InMemoryNetwork(lambda dc_id, request: users)
     network.invoke(functions.users.GetUsers([types.InputUserSelf()]), dc_id=dc_id)
     assert network.client.user_id == user_id
@@ -286,7 +286,7 @@ def test_who_asks_about_users_may_learn_who_they_are(users: list[Any], dc_id: in
     assert network.client.is_bot == (None if user_id is None else bool(users[-1].bot))
 
 
-def test_who_is_known_is_not_renamed() -> None:
+def test_a_known_user_id_is_not_replaced() -> None:
     network = InMemoryNetwork(lambda dc_id, request: [types.User(id=9, self=True)])
     network.log_in()
     network.invoke(functions.users.GetUsers([types.InputUserSelf()]))
@@ -295,7 +295,7 @@ def test_who_is_known_is_not_renamed() -> None:
     assert network.client.user_id == 7
 
 
-def test_a_list_that_answers_something_else_names_nobody() -> None:
+def test_a_list_that_answers_another_request_does_not_set_the_user_id() -> None:
     network = InMemoryNetwork(lambda dc_id, request: [types.User(id=9, self=True)])
     network.invoke(functions.users.GetUsers([types.InputUserSelf()]))
     assert network.client.user_id == 9

@@ -41,7 +41,7 @@ def test_waits_double_up_to_the_longest_and_half_of_each_is_random(
     assert backoff.failed() == pytest.approx(waits[0])
 
 
-def test_a_thousand_failures_are_no_different() -> None:
+def test_backoff_is_unchanged_after_a_thousand_failures() -> None:
     backoff = Backoff(1e-9, 86400.0, highest)
     waits = [backoff.failed() for _ in range(1000)]
     assert waits == sorted(waits)
@@ -108,7 +108,7 @@ def after_failures(count: int, longest: float = 100.0) -> InMemoryNetwork:
 
 
 @pytest.mark.parametrize("kind", ["result", "error", None])
-def test_the_series_begins_anew_when_the_data_center_has_answered(kind: str | None) -> None:
+def test_an_answer_resets_the_backoff(kind: str | None) -> None:
     network = after_failures(6)
     if kind is not None:
         proven_by(network, kind)
@@ -116,7 +116,7 @@ def test_the_series_begins_anew_when_the_data_center_has_answered(kind: str | No
 
 
 @pytest.mark.parametrize(("seconds", "anew"), [(0.0, False), (99.0, False), (100.0, True)])
-def test_what_is_said_unasked_begins_it_anew_when_the_link_has_lasted(seconds: float, *, anew: bool) -> None:
+def test_an_update_resets_the_backoff_after_a_minimum_uptime(seconds: float, *, anew: bool) -> None:
     network = after_failures(6)
     proven_by(network, "update")
     network.advance(seconds / 2)
@@ -127,7 +127,7 @@ def test_what_is_said_unasked_begins_it_anew_when_the_link_has_lasted(seconds: f
     assert wait_after_a_cut(network) > (0.9 if anew else 30.0), "the next link has proven nothing yet"
 
 
-def test_an_update_on_each_link_and_its_end_do_not_have_us_dial_without_a_pause() -> None:
+def test_updates_before_each_disconnect_do_not_disable_the_backoff() -> None:
     network = InMemoryNetwork(backoff_initial=1.0, backoff_max=60.0)
     network.log_in()
     network.application = lambda dc_id, request: None
@@ -147,7 +147,7 @@ def test_an_update_on_each_link_and_its_end_do_not_have_us_dial_without_a_pause(
     assert len(network.connects) - begun < 130
 
 
-def test_a_new_session_of_the_server_counts_when_the_link_has_lasted() -> None:
+def test_new_session_created_resets_the_backoff_after_a_minimum_uptime() -> None:
     network = after_failures(5, longest=60.0)
     (record,) = network.data_centers[2].keys.values()
     record.sessions.clear()
@@ -158,7 +158,7 @@ def test_a_new_session_of_the_server_counts_when_the_link_has_lasted() -> None:
     assert wait_after_a_cut(network) <= 1.0
 
 
-def test_a_bound_temporary_key_counts_when_the_link_has_lasted_and_one_that_is_not_bound_never_does() -> None:
+def test_only_a_bound_temporary_key_resets_the_backoff_after_a_minimum_uptime() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=86400, backoff_initial=1.0, backoff_max=64.0)
     network.log_in()
     saved = network.client.snapshot()
@@ -174,7 +174,7 @@ def test_a_bound_temporary_key_counts_when_the_link_has_lasted_and_one_that_is_n
     assert wait_after_a_cut(other) <= 1.0
 
 
-def test_two_data_centers_have_a_series_each() -> None:
+def test_each_data_center_has_its_own_backoff() -> None:
     network = InMemoryNetwork(backoff_initial=1.0, backoff_max=1000.0, unreachable_timeout=None)
     network.data_centers[4].reachable = False
     network.invoke(dc_id=4)
@@ -206,7 +206,7 @@ def test_timeout_is_counted_from_the_first_failure(timeout: float, asked_after: 
 
 
 @pytest.mark.parametrize("idle_timeout", [0.0, 7.0, 60.0, 90.0])
-def test_a_link_is_kept_for_so_long_after_the_last_answer(idle_timeout: float) -> None:
+def test_a_connection_stays_open_for_the_idle_timeout_after_the_last_answer(idle_timeout: float) -> None:
     network = InMemoryNetwork(idle_timeout=idle_timeout)
     network.client.invoke(functions.help.GetNearestDc(), now=network.now)
     network.settle()
@@ -223,7 +223,7 @@ def test_a_link_is_kept_for_so_long_after_the_last_answer(idle_timeout: float) -
     assert [link.link for link in network.disconnects] == [1]
 
 
-def test_a_link_that_nobody_uses_any_more_is_kept_from_when_it_opened() -> None:
+def test_the_idle_timeout_of_an_unused_connection_counts_from_its_opening() -> None:
     network = InMemoryNetwork(idle_timeout=30.0)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -237,7 +237,7 @@ def test_a_link_that_nobody_uses_any_more_is_kept_from_when_it_opened() -> None:
     assert not network.connections
 
 
-def test_an_idle_deadline_is_told() -> None:
+def test_an_idle_deadline_is_reported() -> None:
     network = InMemoryNetwork(idle_timeout=7.0)
     network.invoke()
     assert network.client.next_deadline() == network.now + 7
@@ -248,7 +248,7 @@ def test_an_idle_deadline_is_told() -> None:
     assert network.client.next_deadline() == network.now + 7
 
 
-def test_while_an_answer_is_awaited_no_link_is_idle() -> None:
+def test_while_an_answer_is_awaited_no_connection_is_idle() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, idle_timeout=7.0)
     handle = network.invoke()
     network.advance(1000)
@@ -258,7 +258,7 @@ def test_while_an_answer_is_awaited_no_link_is_idle() -> None:
     assert network.connections == {}
 
 
-def test_another_data_center_is_left_when_idle_and_home_is_not() -> None:
+def test_only_the_home_data_center_stays_connected_when_idle() -> None:
     network = InMemoryNetwork(idle_timeout=30.0)
     network.log_in()
     network.client._links.data_center(4).authorized = True
@@ -271,7 +271,7 @@ def test_another_data_center_is_left_when_idle_and_home_is_not() -> None:
     assert [data_center.dc_id for data_center, _ in network.connections.values()] == [2]
 
 
-def test_staying_connected_begins_with_the_snapshot() -> None:
+def test_a_logged_in_snapshot_stays_connected_from_the_start() -> None:
     network = InMemoryNetwork()
     network.log_in()
     saved: dict[str, Any] = network.client.snapshot()
@@ -282,7 +282,7 @@ def test_staying_connected_begins_with_the_snapshot() -> None:
         assert [dc_id for _, dc_id in other.connects] == dialled
 
 
-def test_patience_begins_anew_when_nobody_waited_in_between() -> None:
+def test_unreachable_timeout_restarts_when_no_request_was_pending() -> None:
     network = InMemoryNetwork(unreachable_timeout=60.0, backoff_initial=1.0, backoff_max=1.0)
     network.log_in()
     network.data_centers[2].reachable = False
@@ -302,7 +302,7 @@ def test_patience_begins_anew_when_nobody_waited_in_between() -> None:
     assert asked_at + 60 <= network.now <= asked_at + 62
 
 
-def test_patience_tells_everybody_who_waits_and_names_the_last_trouble() -> None:
+def test_unreachable_timeout_ends_every_pending_request_and_names_the_last_error() -> None:
     network = InMemoryNetwork(
         lambda dc_id, request: None, unreachable_timeout=10.0, backoff_initial=4.0, backoff_max=4.0
     )
@@ -319,7 +319,7 @@ def test_patience_tells_everybody_who_waits_and_names_the_last_trouble() -> None
     ]
 
 
-def test_MS25_an_open_link_stops_patience() -> None:
+def test_MS25_an_open_connection_stops_the_unreachable_timeout() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, unreachable_timeout=10.0, backoff_initial=1.0)
     handle = network.invoke()
     network.drop_connections(2)

@@ -26,7 +26,7 @@ def queries(network: InMemoryNetwork, dc_id: int) -> list[str]:
     return [request.query.NAME for request in network.data_centers[dc_id].requests]
 
 
-def test_a_request_dials_its_data_center_and_is_answered() -> None:
+def test_a_request_connects_to_its_data_center_and_is_answered() -> None:
     network = InMemoryNetwork()
     handle = network.invoke()
     assert network.connects == [(NOW, 2)]
@@ -34,13 +34,13 @@ def test_a_request_dials_its_data_center_and_is_answered() -> None:
     assert any(isinstance(event, AuthKeyCreated) for event in network.events)
 
 
-def test_nothing_is_dialled_for_nothing() -> None:
+def test_no_connection_is_opened_without_a_request() -> None:
     network = InMemoryNetwork()
     network.settle()
     assert network.connects == []
 
 
-def test_a_wrong_value_raises_at_once_and_leaves_nothing_behind() -> None:
+def test_a_wrong_value_raises_at_once_and_queues_nothing() -> None:
     network = InMemoryNetwork()
     with pytest.raises(EncodeError):
         network.client.invoke(functions.help.GetConfig, now=NOW)  # type: ignore[arg-type]
@@ -62,7 +62,7 @@ def test_a_request_follows_the_account_to_its_data_center(name: str) -> None:
     assert len(queries(network, 2)) == 1
 
 
-def test_a_circle_of_redirects_ends() -> None:
+def test_circular_redirects_end() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(303, f"PHONE_MIGRATE_{6 - dc_id}"))
     handle = network.invoke()
     (failed,) = answers(network)
@@ -83,7 +83,7 @@ def exporting(dc_id: int, request: IncomingRequest) -> object:
             return NEAREST if dc_id == 4 else errors.parse(303, "FILE_MIGRATE_4")
 
 
-def test_what_lies_elsewhere_is_fetched_there_with_the_authorization_exported() -> None:
+def test_a_file_in_another_data_center_is_fetched_with_an_exported_authorization() -> None:
     network = InMemoryNetwork(exporting)
     network.log_in()
     handle = network.invoke()
@@ -105,7 +105,7 @@ def test_several_requests_wait_for_one_import() -> None:
     assert queries(network, 4).count("auth.importAuthorization") == 1
 
 
-def test_an_import_that_is_refused_is_tried_once_more_and_then_told() -> None:
+def test_an_import_that_is_refused_is_tried_once_more_and_then_reported() -> None:
     def application(dc_id: int, request: IncomingRequest) -> object:
         if isinstance(request.query, functions.auth.ImportAuthorization):
             return errors.parse(400, "AUTH_BYTES_INVALID")
@@ -119,7 +119,7 @@ def test_an_import_that_is_refused_is_tried_once_more_and_then_told() -> None:
     assert queries(network, 4) == ["auth.importAuthorization"] * 2
 
 
-def test_a_lost_authorization_elsewhere_is_imported_again_and_is_no_log_out() -> None:
+def test_an_authorization_lost_in_another_data_center_is_imported_again() -> None:
     network = InMemoryNetwork(exporting)
     network.log_in()
     network.invoke()
@@ -140,7 +140,7 @@ def test_a_lost_authorization_elsewhere_is_imported_again_and_is_no_log_out() ->
 # -- floods ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_short_flood_is_waited_for_and_a_long_one_told() -> None:
+def test_a_short_flood_wait_is_slept_and_a_long_one_reported() -> None:
     floods = [errors.FloodWait(seconds=30), errors.FloodWait(seconds=61)]
     network = InMemoryNetwork(lambda dc_id, request: floods.pop(0) if floods else NEAREST)
     handle = network.invoke()
@@ -167,7 +167,7 @@ def test_a_sleeping_request_can_be_cancelled() -> None:
 # -- links ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_unanswered_request_survives_its_link_and_runs_once() -> None:
+def test_an_unanswered_request_survives_its_connection_and_runs_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     assert len(queries(network, 2)) == 1
@@ -184,7 +184,7 @@ def test_an_unanswered_request_survives_its_link_and_runs_once() -> None:
     assert len(queries(network, 2)) == 1
 
 
-def test_dialling_backs_off_with_jitter_up_to_a_cap() -> None:
+def test_connecting_backs_off_with_jitter_up_to_a_cap() -> None:
     network = InMemoryNetwork(backoff_initial=1.0, backoff_max=16.0, unreachable_timeout=None)
     network.data_centers[2].reachable = False
     network.invoke()
@@ -198,7 +198,7 @@ def test_dialling_backs_off_with_jitter_up_to_a_cap() -> None:
     assert len(answers(network)) == 1
 
 
-def test_the_back_off_begins_anew_after_a_success() -> None:
+def test_a_success_resets_the_backoff() -> None:
     network = InMemoryNetwork(backoff_initial=1.0, backoff_max=64.0, unreachable_timeout=None)
     network.data_centers[2].reachable = False
     network.invoke()
@@ -212,7 +212,7 @@ def test_the_back_off_begins_anew_after_a_success() -> None:
     assert lost.retry_at - network.now <= 1.0
 
 
-def test_a_logged_in_client_stays_connected_and_others_hang_up_when_idle() -> None:
+def test_only_a_logged_in_client_stays_connected_when_idle() -> None:
     network = InMemoryNetwork(idle_timeout=60.0)
     network.invoke()
     network.advance(59)
@@ -251,7 +251,7 @@ def test_a_data_center_without_an_address_fails_its_requests() -> None:
 # -- keys and authorization -----------------------------------------------------------------------------------------
 
 
-def test_a_log_out_elsewhere_is_noticed() -> None:
+def test_a_logout_by_another_client_is_noticed() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(401, "SESSION_REVOKED"))
     network.log_in()
     network.invoke()
@@ -260,14 +260,14 @@ def test_a_log_out_elsewhere_is_noticed() -> None:
     assert len(answers(network)) == 1
 
 
-def test_who_was_never_logged_in_is_not_logged_out() -> None:
+def test_a_client_that_was_never_logged_in_is_not_logged_out() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(401, "AUTH_KEY_UNREGISTERED"))
     network.invoke()
     assert not any(isinstance(event, AuthorizationLost) for event in network.events)
     assert len(answers(network)) == 1
 
 
-def test_a_duplicated_key_is_thrown_away() -> None:
+def test_a_duplicated_key_is_discarded() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(406, "AUTH_KEY_DUPLICATED"))
     network.log_in()
     before = network.client.snapshot()["data_centers"]["2"]["auth_key"]
@@ -310,7 +310,7 @@ def test_logging_out_is_remembered() -> None:
 # -- a data center that cannot be reached ---------------------------------------------------------------------------
 
 
-def test_who_waits_for_a_data_center_that_cannot_be_reached_is_told() -> None:
+def test_requests_to_an_unreachable_data_center_time_out() -> None:
     network = InMemoryNetwork(unreachable_timeout=60.0)
     network.data_centers[2].reachable = False
     handle = network.invoke()
@@ -323,7 +323,7 @@ def test_who_waits_for_a_data_center_that_cannot_be_reached_is_told() -> None:
     assert len(network.connects) == dialled, "nobody needs the link any more"
 
 
-def test_each_request_is_waited_for_anew() -> None:
+def test_each_request_has_its_own_unreachable_timeout() -> None:
     network = InMemoryNetwork(unreachable_timeout=60.0, backoff_max=10.0)
     network.log_in()
     network.data_centers[2].reachable = False
@@ -338,7 +338,7 @@ def test_each_request_is_waited_for_anew() -> None:
     assert answers(network) == [ResultReceived(handle, NEAREST)]
 
 
-def test_a_link_that_breaks_again_and_again_tries_patience_too() -> None:
+def test_repeated_disconnects_count_towards_the_unreachable_timeout() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, unreachable_timeout=60.0)
     handle = network.invoke()
     while network.now < NOW + 100:
@@ -347,7 +347,7 @@ def test_a_link_that_breaks_again_and_again_tries_patience_too() -> None:
     assert answers(network) == [OutcomeUnknown(handle, "data center 2 cannot be reached: the link was closed")]
 
 
-def test_somebody_may_wait_for_ever() -> None:
+def test_the_unreachable_timeout_can_be_infinite() -> None:
     network = InMemoryNetwork(unreachable_timeout=None)
     network.data_centers[2].reachable = False
     handle = network.invoke()
@@ -358,7 +358,7 @@ def test_somebody_may_wait_for_ever() -> None:
     assert answers(network) == [ResultReceived(handle, NEAREST)]
 
 
-def test_a_slow_answer_is_waited_for() -> None:
+def test_a_slow_answer_does_not_time_out() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, unreachable_timeout=60.0)
     network.invoke()
     network.drop_connections(2)
@@ -392,7 +392,7 @@ def test_HS18_a_temporary_key_is_renewed_before_it_ends_without_losing_a_request
 # -- state ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_snapshot_goes_on_in_another_process() -> None:
+def test_a_snapshot_is_restored_in_another_process() -> None:
     network = InMemoryNetwork(exporting)
     network.log_in()
     network.invoke()
@@ -407,7 +407,7 @@ def test_a_snapshot_goes_on_in_another_process() -> None:
     assert not any(isinstance(event, AuthKeyCreated) for event in other.events)
 
 
-def test_who_asks_about_themselves_is_recognised() -> None:
+def test_requesting_the_own_user_sets_the_user_id() -> None:
     """Sessions of some libraries hold a key and do not say whose it is."""
     network = InMemoryNetwork()
     network.log_in()
@@ -422,7 +422,7 @@ def test_who_asks_about_themselves_is_recognised() -> None:
     assert (other.client.snapshot()["user_id"], other.client.snapshot()["is_bot"]) == (7, True)
 
 
-def test_asking_about_somebody_else_changes_nobody() -> None:
+def test_requesting_another_user_does_not_change_the_user_id() -> None:
     network = InMemoryNetwork(lambda dc_id, request: [types.User(id=8)])
     network.invoke(functions.users.GetUsers([types.InputUser(8, 1)]))
     assert network.client.user_id is None
@@ -447,7 +447,7 @@ def test_a_damaged_snapshot_is_refused(damage: dict[str, Any]) -> None:
         InMemoryNetwork(snapshot=network.client.snapshot() | damage)
 
 
-def test_closing_ends_every_request_and_every_link() -> None:
+def test_closing_ends_every_request_and_every_connection() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     network.client.close(now=network.now)
@@ -460,7 +460,7 @@ def test_closing_ends_every_request_and_every_link() -> None:
         network.invoke()
 
 
-def test_a_cancelled_request_tells_nothing() -> None:
+def test_a_cancelled_request_emits_no_event() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     network.client.cancel(handle, now=network.now)

@@ -34,7 +34,7 @@ def nobody_imports(dc_id: int, request: IncomingRequest) -> object:
 
 
 @pytest.mark.parametrize("application", [nobody_exports, nobody_imports])
-def test_closing_while_an_authorization_is_brought_elsewhere_answers_every_request_once(application: Any) -> None:
+def test_closing_during_an_import_ends_every_request_once(application: Any) -> None:
     network = InMemoryNetwork(application)
     network.log_in()
     handles: list[Any] = [
@@ -49,7 +49,7 @@ def test_closing_while_an_authorization_is_brought_elsewhere_answers_every_reque
     assert network.connections == {}
 
 
-def test_closing_answers_what_sleeps_and_what_waits_behind_it() -> None:
+def test_closing_ends_sleeping_requests_and_their_dependents() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=30))
     first = network.invoke()
     second = network.invoke(after=first)
@@ -66,7 +66,7 @@ def test_closing_answers_what_sleeps_and_what_waits_behind_it() -> None:
     )
 
 
-def test_closing_twice_does_nothing_more_and_nothing_can_be_asked() -> None:
+def test_closing_twice_is_allowed_and_requests_are_refused_afterwards() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     network.invoke()
     (link,) = network.connections
@@ -81,7 +81,7 @@ def test_closing_twice_does_nothing_more_and_nothing_can_be_asked() -> None:
         network.client.invoke(functions.help.GetConfig(), now=network.now)
 
 
-def test_what_the_driver_says_after_closing_is_of_no_consequence() -> None:
+def test_calls_of_the_driver_after_closing_have_no_effect() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.client.invoke(functions.help.GetConfig(), now=network.now)
     dial = network.client.next_action()

@@ -20,7 +20,7 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
     ]
 
 
-def test_MS44_a_connection_of_which_nothing_is_heard_is_given_up() -> None:
+def test_MS44_a_connection_attempt_times_out() -> None:
     network = InMemoryNetwork(connect_timeout=10.0, backoff_initial=2.0, backoff_max=2.0, unreachable_timeout=60.0)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -48,7 +48,7 @@ def test_MS44_a_connection_of_which_nothing_is_heard_is_given_up() -> None:
     assert (len(network.connects), network.client.next_deadline()) == (attempts, None), "nobody needs it any more"
 
 
-def test_MS44_a_connection_that_opens_in_time_has_no_deadline_left() -> None:
+def test_MS44_an_opened_connection_has_no_connect_deadline() -> None:
     network = InMemoryNetwork(connect_timeout=10.0)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -61,7 +61,7 @@ def test_MS44_a_connection_that_opens_in_time_has_no_deadline_left() -> None:
     assert (network.disconnects, len(network.connects)) == ([], 1)
 
 
-def test_MS44_the_next_attempt_has_its_own_time() -> None:
+def test_MS44_the_next_attempt_has_its_own_timeout() -> None:
     network = InMemoryNetwork(connect_timeout=10.0, backoff_initial=2.0, unreachable_timeout=None)
     network.data_centers[2].answers = False
     handle = network.invoke()
@@ -72,7 +72,7 @@ def test_MS44_the_next_attempt_has_its_own_time() -> None:
 
 
 @pytest.mark.parametrize("taken", [False, True])
-def test_hanging_up_hands_over_what_has_not_been_written(*, taken: bool) -> None:
+def test_disconnecting_returns_unwritten_bytes(*, taken: bool) -> None:
     network = InMemoryNetwork()
     handle = network.client.invoke(functions.help.GetNearestDc(), now=NOW)
     dial = network.client.next_action()
@@ -90,7 +90,7 @@ def test_hanging_up_hands_over_what_has_not_been_written(*, taken: bool) -> None
     assert network.client.data_to_send(dial.link, now=NOW + 60) == b""
 
 
-def test_what_has_not_left_is_not_sent_while_hanging_up() -> None:
+def test_queued_requests_are_not_sent_while_disconnecting() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.take_events()
@@ -108,7 +108,7 @@ def foreign() -> RsaPrivateKey:
 
 
 @pytest.mark.parametrize("timeout", [60.0, None])
-def test_MS44_a_server_with_none_of_our_rsa_keys_ends_its_requests_at_once(timeout: float | None) -> None:
+def test_MS44_a_server_without_a_known_rsa_key_ends_its_requests_at_once(timeout: float | None) -> None:
     network = InMemoryNetwork(unreachable_timeout=timeout)
     ours, network.data_centers[2].private_key = network.data_centers[2].private_key, foreign()
     handles = [network.invoke()]
@@ -123,7 +123,7 @@ def test_MS44_a_server_with_none_of_our_rsa_keys_ends_its_requests_at_once(timeo
     assert network.data_centers[2].requests == []
 
 
-def test_MS44_an_account_that_stays_connected_goes_on_trying_with_back_off() -> None:
+def test_MS44_a_logged_in_client_keeps_reconnecting_with_backoff() -> None:
     network = InMemoryNetwork()
     network.log_in()
     other = InMemoryNetwork(snapshot=network.client.snapshot(), temporary_key_lifetime=86400, seed="temporary keys")
@@ -141,7 +141,7 @@ def test_MS44_an_account_that_stays_connected_goes_on_trying_with_back_off() -> 
     assert outcomes(other) == [ResultReceived(handle, NEAREST)]
 
 
-def test_without_idle_time_a_link_that_is_not_wanted_any_more_is_hung_up_as_it_opens() -> None:
+def test_an_unneeded_connection_is_closed_when_it_opens_with_an_idle_timeout_of_zero() -> None:
     network = InMemoryNetwork(idle_timeout=0.0)
     handle = network.client.invoke(functions.help.GetNearestDc(), now=NOW)
     dial = network.client.next_action()

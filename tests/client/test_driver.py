@@ -27,7 +27,7 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
     ]
 
 
-def test_links_are_numbered_from_one_and_never_again() -> None:
+def test_connections_are_numbered_from_one_and_never_again() -> None:
     network = InMemoryNetwork(backoff_initial=0.0)
     network.client.invoke(functions.help.GetNearestDc(), now=NOW)
     network.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=NOW)
@@ -39,7 +39,7 @@ def test_links_are_numbered_from_one_and_never_again() -> None:
     assert network.client.next_action() == Connect(3, 2, (Endpoint("192.0.2.1", 2),))
 
 
-def test_news_of_links_that_are_gone_or_never_were_does_nothing() -> None:
+def test_calls_with_unknown_connection_numbers_have_no_effect() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, backoff_initial=1.0)
     network.invoke()
     network.take_events()
@@ -53,7 +53,7 @@ def test_news_of_links_that_are_gone_or_never_were_does_nothing() -> None:
     assert (network.client.next_event(), network.client.next_action()) == (None, None)
 
 
-def test_a_link_that_is_up_cannot_come_up_again() -> None:
+def test_an_open_connection_cannot_be_opened_again() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.client.connection_made(1, now=network.now)
@@ -61,7 +61,7 @@ def test_a_link_that_is_up_cannot_come_up_again() -> None:
     assert outcomes(network)[-1] == ResultReceived(handle, NEAREST)
 
 
-def test_bytes_of_a_link_that_is_being_dialled_are_ignored() -> None:
+def test_bytes_before_the_connection_is_open_are_ignored() -> None:
     network = InMemoryNetwork()
     network.client.invoke(functions.help.GetNearestDc(), now=NOW)
     assert isinstance(network.client.next_action(), Connect)
@@ -81,7 +81,7 @@ def test_bytes_of_a_link_that_is_being_dialled_are_ignored() -> None:
         ("violation", RemoteProtocolError("TR1", "")),
     ],
 )
-def test_the_end_of_a_link_is_told_once_with_its_reason(how: str, error: Any) -> None:
+def test_the_end_of_a_connection_is_reported_once_with_its_reason(how: str, error: Any) -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, backoff_initial=4.0)
     network.log_in()
     match how:
@@ -113,7 +113,7 @@ def test_the_end_of_a_link_is_told_once_with_its_reason(how: str, error: Any) ->
     assert channel.trouble is None
 
 
-def test_a_loss_that_nothing_needs_is_told_without_a_time() -> None:
+def test_a_loss_without_a_reconnect_is_reported_without_a_retry_time() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.take_events()
@@ -124,7 +124,7 @@ def test_a_loss_that_nothing_needs_is_told_without_a_time() -> None:
     assert len(network.connects) == 1
 
 
-def test_what_came_with_the_last_bytes_is_told_before_the_loss() -> None:
+def test_events_of_the_last_bytes_come_before_the_loss() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     network.take_events()
@@ -140,7 +140,7 @@ def test_what_came_with_the_last_bytes_is_told_before_the_loss() -> None:
 # -- requests ---------------------------------------------------------------------------------------------------------
 
 
-def test_cancelling_tells_nothing_and_frees_the_link() -> None:
+def test_cancelling_emits_no_event_and_frees_the_connection() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None, idle_timeout=10.0)
     handle = network.invoke()
     network.advance(5)
@@ -156,7 +156,7 @@ def test_cancelling_tells_nothing_and_frees_the_link() -> None:
     assert network.connections == {}
 
 
-def test_cancelling_what_was_never_asked_does_nothing() -> None:
+def test_cancelling_an_unknown_request_does_nothing() -> None:
     network = InMemoryNetwork()
     handle = network.invoke()
     network.take_events()
@@ -164,7 +164,7 @@ def test_cancelling_what_was_never_asked_does_nothing() -> None:
     assert (network.client.next_event(), network.client.next_action()) == (None, None)
 
 
-def test_the_follower_of_what_is_cancelled_goes_at_once() -> None:
+def test_the_dependent_of_a_cancelled_request_is_sent_at_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=30))
     first = network.invoke()
     second = network.invoke(after=first)
@@ -185,7 +185,7 @@ def test_quick_acks_are_passed_on() -> None:
     assert not [event for event in network.take_events() if isinstance(event, QuickAckReceived)]
 
 
-def test_events_of_sessions_that_are_nobodys_business_are_passed_on() -> None:
+def test_session_events_without_a_meaning_for_the_client_are_passed_on() -> None:
     network = InMemoryNetwork()
     network.invoke()
     (channel,) = network.client._links.channels
@@ -207,7 +207,7 @@ def pushed(network: InMemoryNetwork, dc_id: int) -> list[Any]:
     return [event for event in network.take_events() if isinstance(event, UpdatesReceived)]
 
 
-def test_updates_of_the_home_data_center_alone_are_told() -> None:
+def test_only_updates_of_the_home_data_center_are_reported() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.invoke(dc_id=4)
@@ -216,7 +216,7 @@ def test_updates_of_the_home_data_center_alone_are_told() -> None:
     assert pushed(network, 4) == []
 
 
-def test_updates_over_a_channel_that_retires_are_not_told() -> None:
+def test_updates_of_a_draining_session_are_not_reported() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=100, rekey_margin=30.0)
     network.log_in()
     network.application = lambda dc_id, request: None
@@ -234,7 +234,7 @@ def test_updates_over_a_channel_that_retires_are_not_told() -> None:
 
 
 @pytest.mark.parametrize("logged_in", [False, True])
-def test_requests_to_a_data_center_without_an_address_end_and_others_go_on(*, logged_in: bool) -> None:
+def test_only_requests_to_a_data_center_without_an_address_fail(*, logged_in: bool) -> None:
     network = InMemoryNetwork()
     if logged_in:
         network.log_in()
@@ -255,7 +255,7 @@ def test_requests_to_a_data_center_without_an_address_end_and_others_go_on(*, lo
     assert outcomes(network) == []
 
 
-def test_the_account_cannot_be_taken_where_no_address_is_known() -> None:
+def test_an_import_into_a_data_center_without_an_address_fails() -> None:
     def application(dc_id: int, request: Any) -> object:
         if isinstance(request.query, functions.auth.ExportAuthorization):
             return types.auth.ExportedAuthorization(7, b"bytes")
@@ -271,7 +271,7 @@ def test_the_account_cannot_be_taken_where_no_address_is_known() -> None:
     assert network.client._importing == {}
 
 
-def test_an_answer_that_cannot_be_read_is_told_with_its_bytes() -> None:
+def test_an_answer_that_cannot_be_read_is_reported_with_its_bytes() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     handle = network.invoke()
     network.take_events()
@@ -286,7 +286,7 @@ def test_an_answer_that_cannot_be_read_is_told_with_its_bytes() -> None:
 
 
 @pytest.mark.interpreted  # compiled objects have no __dict__
-def test_a_new_channel_has_nothing_and_asks_for_nothing() -> None:
+def test_a_new_dc_session_is_empty_and_needs_nothing() -> None:
     network = InMemoryNetwork()
     channel = network.client._links.channel(2, NOW)
     assert network.client._links.channel(2, NOW) is channel
@@ -311,7 +311,7 @@ def test_a_new_channel_has_nothing_and_asks_for_nothing() -> None:
     assert channel.data_center is network.client._links.data_center(2)
 
 
-def test_a_follower_that_waits_for_an_import_is_sent_once() -> None:
+def test_a_dependent_that_waits_for_an_import_is_sent_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     network.log_in()
     first = network.client.invoke(functions.help.GetNearestDc(), now=network.now)

@@ -83,7 +83,7 @@ def test_MS42_a_host_that_cannot_be_connected_to_is_refused(host: Any) -> None:
 
 
 @pytest.mark.parametrize("port", [0, -5, 65536, 70000, "443", 443.0, True, None])
-def test_MS42_a_port_that_is_none_is_refused(port: Any) -> None:
+def test_MS42_an_invalid_port_is_refused(port: Any) -> None:
     with pytest.raises(LocalProtocolError, match=r"Endpoint\.port: a number from 1 to 65535"):
         Endpoint("localhost", port)
 
@@ -132,7 +132,7 @@ def test_MS42_a_port_that_is_none_is_refused(port: Any) -> None:
         ("2001:b28:f23d:f001::a", Reach.GLOBAL),
     ],
 )
-def test_MS42_where_an_address_lies(host: str, reach: Reach) -> None:
+def test_MS42_addresses_are_classified_by_reach(host: str, reach: Reach) -> None:
     assert reach_of(host) is reach
 
 
@@ -155,23 +155,23 @@ def test_MS42_where_an_address_lies(host: str, reach: Reach) -> None:
         (1001, "192.0.2.8", 443),
     ],
 )
-def test_MS42_what_is_no_endpoint_is_left_out(told: tuple[int, str, int]) -> None:
+def test_MS42_invalid_endpoints_are_skipped(told: tuple[int, str, int]) -> None:
     assert endpoints_in(options(told, (2, "192.0.2.9", 65535)), ipv6=True) == {2: (Endpoint("192.0.2.9", 65535),)}
     assert endpoints_in(options(told), ipv6=True) == {}
 
 
-def test_MS42_addresses_that_want_something_else_are_left_out() -> None:
+def test_MS42_addresses_for_other_purposes_are_skipped() -> None:
     for more in ({"cdn": True}, {"tcpo_only": True}, {"secret": b"s" * 16}):
         assert endpoints_in(options((2, "192.0.2.8", 443), **more), ipv6=True) == {}
 
 
-def test_MS42_ipv6_is_told_by_the_address_itself() -> None:
+def test_MS42_ipv6_is_recognised_by_the_address_itself() -> None:
     told = options((2, "2001:db8::1", 443), (1000, "192.0.2.8", 443))
     assert endpoints_in(told, ipv6=False) == {1000: (Endpoint("192.0.2.8", 443),)}
     assert endpoints_in(told, ipv6=True).keys() == {2, 1000}
 
 
-def test_MS42_so_many_endpoints_of_a_data_center_are_kept() -> None:
+def test_MS42_endpoints_per_data_center_are_bounded() -> None:
     told = options(*((2, f"192.0.2.{number}", 443) for number in range(1, 100)))
     assert endpoints_in(told, ipv6=True) == {
         2: tuple(Endpoint(f"192.0.2.{number}", 443) for number in range(1, MAX_ENDPOINTS + 1))
@@ -188,7 +188,7 @@ def test_MS42_so_many_endpoints_of_a_data_center_are_kept() -> None:
         ("localhost", ["149.154.167.50", "127.0.0.2"]),
     ],
 )
-def test_MS42_a_data_center_names_addresses_within_reach_of_the_users_own_only(
+def test_MS42_an_address_of_wider_reach_than_the_configured_one_is_skipped(
     configured: str, believed: list[str]
 ) -> None:
     for told in ("149.154.167.50", "10.0.0.1", "127.0.0.2", "169.254.169.254", "0.0.0.0", "224.0.0.1"):
@@ -307,7 +307,7 @@ def test_MS42_a_handshake_proves_an_endpoint_too() -> None:
     assert action.endpoints == (Endpoint("192.0.2.78", 4),)
 
 
-def test_MS42_no_other_data_center_says_where_they_are() -> None:
+def test_MS42_only_the_home_data_center_supplies_addresses() -> None:
     network = InMemoryNetwork(
         lambda dc_id, request: options((2, "192.0.2.77", 2), (4, "192.0.2.77", 4), (1, "192.0.2.77", 1))
     )

@@ -24,7 +24,7 @@ def asked(network: InMemoryNetwork) -> int:
 
 @pytest.mark.parametrize("kind", [errors.FloodWait, errors.FloodPremiumWait])
 @pytest.mark.parametrize(("seconds", "waits"), [(0, 1), (1, 1), (30, 30), (60, 60), (61, None), (10**17, None)])
-def test_AU4_a_flood_up_to_the_limit_is_waited_for_to_the_second(kind: Any, seconds: int, waits: int | None) -> None:
+def test_AU4_a_flood_wait_up_to_the_threshold_is_slept_exactly(kind: Any, seconds: int, waits: int | None) -> None:
     floods = [kind(seconds=seconds)]
     network = InMemoryNetwork(lambda dc_id, request: floods.pop() if floods else NEAREST)
     handle = network.invoke()
@@ -59,7 +59,7 @@ def test_AU4_a_flood_up_to_the_limit_is_waited_for_to_the_second(kind: Any, seco
         (10, {"flood_total_limit": 30.0, "max_flood_waits": 9}, 4),
     ],
 )
-def test_AU4_a_flood_that_never_ends_is_told(seconds: int, settings: dict[str, Any], tries: int) -> None:
+def test_AU4_an_endless_flood_wait_is_reported(seconds: int, settings: dict[str, Any], tries: int) -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.FloodWait(seconds=seconds), **settings)
     handle = network.invoke()
     network.advance(4 * 3600)
@@ -78,7 +78,7 @@ def test_AU4_each_request_has_its_own_count() -> None:
     assert asked(network) == 6
 
 
-def test_AU4_what_waits_for_a_flood_behind_another_wakes_in_its_turn() -> None:
+def test_AU4_flood_waits_end_in_order_of_their_deadlines() -> None:
     floods = [errors.FloodWait(seconds=5), errors.FloodWait(seconds=30)]
     network = InMemoryNetwork(lambda dc_id, request: floods.pop() if floods else NEAREST)
     late, early = network.invoke(), network.invoke()

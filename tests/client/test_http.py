@@ -33,7 +33,7 @@ def connected() -> InMemoryNetwork:
     return network
 
 
-def test_a_second_link_is_wanted_once_there_is_a_key_and_only_one() -> None:
+def test_one_second_connection_is_requested_once_there_is_a_key() -> None:
     network = InMemoryNetwork(framing=http)
     network.data_centers[2].answers = False
     network.invoke()
@@ -51,14 +51,14 @@ def test_a_second_link_is_wanted_once_there_is_a_key_and_only_one() -> None:
     assert network.client.second_link_up(1, now=network.now) is None
 
 
-def test_no_second_link_is_wanted_where_the_server_may_speak_by_itself() -> None:
+def test_no_second_connection_is_requested_where_the_server_can_push() -> None:
     network = InMemoryNetwork()
     network.log_in()
     assert not network.client.wants_second_link(1)
     assert network.client.second_link_up(1, now=network.now) is None
 
 
-def test_a_request_does_not_wait_for_what_the_server_has_not_to_say() -> None:
+def test_a_request_does_not_wait_for_an_open_poll() -> None:
     network = connected()
     asked_at = network.now
     handle = network.invoke()
@@ -67,7 +67,7 @@ def test_a_request_does_not_wait_for_what_the_server_has_not_to_say() -> None:
     assert [link.link for link in network.disconnects] == []
 
 
-def test_without_a_second_link_a_request_waits() -> None:
+def test_a_request_waits_without_a_second_connection() -> None:
     network = connected()
     (second,) = network.second_connections
     network._open_seconds = lambda: False  # type: ignore[method-assign]
@@ -83,7 +83,7 @@ def test_without_a_second_link_a_request_waits() -> None:
 
 
 @pytest.mark.parametrize("how", ["failed", "closed"])
-def test_the_end_of_a_second_link_is_of_no_consequence(how: str) -> None:
+def test_the_end_of_a_second_connection_has_no_effect(how: str) -> None:
     network = connected()
     (second,) = network.second_connections
     del network.connections[second]
@@ -106,7 +106,7 @@ def test_the_end_of_a_second_link_is_of_no_consequence(how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["failed", "closed", "unwanted", "client closed"])
-def test_the_second_link_ends_with_the_first(how: str) -> None:
+def test_the_second_connection_ends_with_the_first(how: str) -> None:
     network = connected()
     (second,) = network.second_connections
     (first,) = network.second_connections.values()
@@ -130,7 +130,7 @@ def test_the_second_link_ends_with_the_first(how: str) -> None:
     assert network.client.data_to_send(second, now=network.now) == b""
 
 
-def test_after_a_loss_both_links_come_back() -> None:
+def test_both_connections_are_reopened_after_a_loss() -> None:
     network = connected()
     network.drop_connections(2)
     assert network.connections == {}
@@ -141,7 +141,7 @@ def test_after_a_loss_both_links_come_back() -> None:
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
 
 
-def test_each_channel_has_a_second_link_of_its_own() -> None:
+def test_each_channel_has_a_second_connection_of_its_own() -> None:
     network = connected()
     network.client._links.data_center(4).authorized = True
     handle = network.invoke(dc_id=4)
@@ -152,7 +152,7 @@ def test_each_channel_has_a_second_link_of_its_own() -> None:
     assert len(network.second_connections) == 1
 
 
-def test_a_second_link_is_wanted_again_though_nothing_was_said_of_the_last_one() -> None:
+def test_a_second_connection_is_requested_again_without_a_report_on_the_last_one() -> None:
     network = connected()
     (first,) = network.second_connections.values()
     network.connections.clear()

@@ -72,7 +72,7 @@ def test_MS41_forged_answers_404_never_cost_the_permanent_key(lifetime: int | No
     assert [type(event) for event in other.take_events() if isinstance(event, AuthorizationLost)] == []
 
 
-def test_MS41_each_so_many_404_in_a_row_are_reported() -> None:
+def test_MS41_consecutive_404_errors_are_reported_at_the_limit() -> None:
     network = InMemoryNetwork(key_not_found_limit=2, backoff_initial=1.0, backoff_max=1.0)
     network.log_in()
     network.take_events()
@@ -96,7 +96,7 @@ def test_MS41_each_so_many_404_in_a_row_are_reported() -> None:
     assert cut_off(1) == [AuthKeyNotFound(2)]
 
 
-def test_MS41_a_404_in_a_handshake_says_nothing_of_a_key() -> None:
+def test_MS41_a_404_in_a_handshake_does_not_concern_a_key() -> None:
     network = InMemoryNetwork(key_not_found_limit=1, unreachable_timeout=None)
     handle = network.client.invoke(functions.help.GetNearestDc(), now=network.now)
     assert forge_for(network, 100) > 3
@@ -115,7 +115,7 @@ def lost_for_good(**settings: Any) -> tuple[InMemoryNetwork, Any]:
     return network, handle
 
 
-def test_MS41_a_permanent_key_that_is_lost_keeps_the_account_unreachable_until_it_is_given_up() -> None:
+def test_MS41_a_lost_permanent_key_blocks_the_account_until_it_is_forgotten() -> None:
     network, handle = lost_for_good()
     before = key_of(network)
     assert AuthKeyNotFound(2) in network.events
@@ -154,7 +154,7 @@ def test_MS41_forgetting_a_key_logs_the_account_out_and_makes_another_one() -> N
     assert not network.client.snapshot()["data_centers"]["2"]["authorized"]
 
 
-def test_MS41_what_has_not_left_goes_with_the_new_key() -> None:
+def test_MS41_unsent_requests_use_the_new_key() -> None:
     network = InMemoryNetwork(backoff_initial=2.0)
     network.log_in()
     network.drop_connections(2)
@@ -164,7 +164,7 @@ def test_MS41_what_has_not_left_goes_with_the_new_key() -> None:
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS41_forgetting_the_key_of_another_data_center_is_no_log_out() -> None:
+def test_MS41_forgetting_the_key_of_another_data_center_is_no_logout() -> None:
     network = InMemoryNetwork(lambda dc_id, request: NEAREST)
     network.log_in()
     network.client._links.data_center(4).authorized = True
@@ -182,7 +182,7 @@ def test_MS41_forgetting_the_key_of_another_data_center_is_no_log_out() -> None:
     assert len(network.connections) == 1
 
 
-def test_forgetting_a_key_that_there_is_not_is_an_error() -> None:
+def test_forgetting_a_key_that_does_not_exist_is_an_error() -> None:
     network = InMemoryNetwork()
     for dc_id in (2, 5):
         with pytest.raises(LocalProtocolError, match=f"no auth key of data center {dc_id}"):
@@ -202,7 +202,7 @@ def forget_temporary_keys(network: InMemoryNetwork) -> None:
             del network.data_centers[2].keys[key_id]
 
 
-def test_MS41_a_temporary_key_that_is_lost_is_replaced_and_what_left_under_it_is_not_sent_again() -> None:
+def test_MS41_a_lost_temporary_key_is_replaced_and_its_sent_requests_are_not_resent() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=86400)
     network.log_in()
     before = key_of(network)
@@ -264,7 +264,7 @@ def in_another_process(**settings: Any) -> InMemoryNetwork:
     return other
 
 
-def test_HS18_a_permanent_key_that_nothing_can_be_bound_to_is_replaced_after_a_few_tries() -> None:
+def test_HS18_a_permanent_key_is_replaced_after_repeated_binding_failures() -> None:
     network = in_another_process(key_not_found_limit=3)
     before = key_of(network)
     network.data_centers[2].keys.clear()
@@ -281,7 +281,7 @@ def test_HS18_a_permanent_key_that_nothing_can_be_bound_to_is_replaced_after_a_f
     assert key_of(network) != before
 
 
-def test_HS18_only_the_refusal_that_means_a_lost_key_costs_it() -> None:
+def test_HS18_only_the_error_for_a_lost_key_discards_it() -> None:
     network = in_another_process(key_not_found_limit=1, unreachable_timeout=None)
     before = key_of(network)
     network.server_limits = Limits(binding_tolerance=-1e6)  # every binding is refused with EXPIRES_AT_INVALID

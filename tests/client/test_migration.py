@@ -36,7 +36,7 @@ def outcomes(network: InMemoryNetwork) -> list[Any]:
     ],
 )
 @pytest.mark.parametrize("logged_in", [False, True])
-def test_AU3_an_error_whose_value_is_missing_or_out_of_range_is_told_and_has_no_effect(
+def test_AU3_a_migrate_error_with_an_invalid_value_is_reported_and_has_no_effect(
     code: int, text: str, *, logged_in: bool
 ) -> None:
     network = InMemoryNetwork(lambda dc_id, request: errors.parse(code, text))
@@ -77,7 +77,9 @@ def asked(network: InMemoryNetwork) -> dict[int, list[str]]:
 @pytest.mark.parametrize("name", ["PHONE", "NETWORK", "USER", "FILE", "STATS"])
 @pytest.mark.parametrize("dc_id", [None, 2, 4])
 @pytest.mark.parametrize("logged_in", [False, True])
-def test_MS43_nobody_goes_to_a_data_center_that_is_not_known(name: str, dc_id: int | None, *, logged_in: bool) -> None:
+def test_MS43_a_redirect_to_an_unknown_data_center_is_not_followed(
+    name: str, dc_id: int | None, *, logged_in: bool
+) -> None:
     network = InMemoryNetwork(migrating(f"{name}_MIGRATE_999", from_dc=dc_id or 2))
     if logged_in:
         network.log_in()
@@ -103,14 +105,14 @@ def test_MS43_another_data_center_does_not_move_the_account(name: str, *, logged
     assert asked(network)[2][-1] == "help.getNearestDc"
 
 
-def test_MS43_a_request_that_was_addressed_moves_nobody_from_home_either() -> None:
+def test_MS43_a_request_with_an_explicit_dc_id_does_not_change_the_home_data_center() -> None:
     network = InMemoryNetwork(migrating("USER_MIGRATE_4"))
     handle = network.invoke(dc_id=2)
     assert outcomes(network) == [ResultReceived(handle, NEAREST)]
     assert network.client.home_dc == 2
 
 
-def test_MS43_what_was_sent_home_before_the_account_moved_follows_it_wherever_it_went() -> None:
+def test_MS43_earlier_requests_to_home_follow_the_account_to_its_new_home() -> None:
     network = InMemoryNetwork(lambda dc_id, request: NEAREST if dc_id != 2 else None)
     handles = [network.invoke(), network.invoke(), network.invoke()]
     (_, server), *_ = network.connections.values()
@@ -148,7 +150,7 @@ def test_MS43_the_clients_own_requests_are_not_sent_elsewhere(which: type, text:
     assert not network.client._links.data_center(4).authorized
 
 
-def test_MS43_where_the_account_moved_is_saved_when_that_data_center_has_answered() -> None:
+def test_MS43_a_new_home_data_center_is_saved_after_its_first_answer() -> None:
     network = InMemoryNetwork(migrating("USER_MIGRATE_4"), backoff_initial=1.0, backoff_max=1.0)
     network.log_in()
     network.data_centers[4].reachable = False
@@ -166,7 +168,7 @@ def test_MS43_where_the_account_moved_is_saved_when_that_data_center_has_answere
     assert network.client.snapshot()["home_dc"] == 4
 
 
-def test_MS43_an_answer_proves_a_data_center_whose_key_is_there_already() -> None:
+def test_MS43_an_answer_confirms_a_data_center_with_an_existing_key() -> None:
     network = InMemoryNetwork()
     network.invoke()
     network.invoke(dc_id=4)
@@ -181,7 +183,7 @@ def test_MS43_an_answer_proves_a_data_center_whose_key_is_there_already() -> Non
     assert SnapshotChanged() not in network.take_events()
 
 
-def test_MS43_who_logs_in_elsewhere_lives_there_at_once() -> None:
+def test_MS43_a_login_in_another_data_center_makes_it_home_at_once() -> None:
     network = InMemoryNetwork(lambda dc_id, request: AUTHORIZATION)
     network.invoke(functions.auth.ImportBotAuthorization(0, 1, "hash", "token"), dc_id=4)
     assert HomeDataCenterChanged(4) in network.events
@@ -190,7 +192,7 @@ def test_MS43_who_logs_in_elsewhere_lives_there_at_once() -> None:
 
 
 @pytest.mark.parametrize("dc_id", [0, -1, 1001, 2**31])
-def test_a_request_for_what_is_no_data_center_is_refused(dc_id: int) -> None:
+def test_a_request_to_an_invalid_data_center_is_refused(dc_id: int) -> None:
     network = InMemoryNetwork()
     with pytest.raises(LocalProtocolError, match="from 1 to 1000"):
         network.invoke(dc_id=dc_id)
@@ -198,7 +200,7 @@ def test_a_request_for_what_is_no_data_center_is_refused(dc_id: int) -> None:
     assert network.connects == []
 
 
-def test_logging_out_elsewhere_concerns_that_data_center_only() -> None:
+def test_logging_out_of_another_data_center_affects_only_that_one() -> None:
     network = InMemoryNetwork(lambda dc_id, request: types.auth.LoggedOut(future_auth_token=b"token"))
     network.log_in()
     network.client._links.data_center(4).authorized = True
@@ -216,7 +218,7 @@ def test_logging_out_elsewhere_concerns_that_data_center_only() -> None:
 # -- the authorization taken along ------------------------------------------------------------------------------------
 
 
-def test_an_export_that_is_refused_fails_what_waits_for_it_and_is_tried_again_for_the_next() -> None:
+def test_a_failed_export_fails_its_waiting_requests_and_is_retried_for_the_next() -> None:
     refusals = [errors.parse(400, "DC_ID_INVALID")]
 
     def application(dc_id: int, request: IncomingRequest) -> object:
@@ -235,7 +237,7 @@ def test_an_export_that_is_refused_fails_what_waits_for_it_and_is_tried_again_fo
     assert network.client.snapshot()["data_centers"]["4"]["authorized"]
 
 
-def test_a_request_that_is_cancelled_while_the_authorization_is_taken_along_never_leaves() -> None:
+def test_a_request_cancelled_during_an_import_is_never_sent() -> None:
     network = InMemoryNetwork(lambda dc_id, request: None)
     network.log_in()
     first, second = (network.client.invoke(functions.help.GetNearestDc(), dc_id=4, now=network.now) for _ in range(2))
@@ -250,7 +252,7 @@ def test_a_request_that_is_cancelled_while_the_authorization_is_taken_along_neve
     assert asked(network)[4] == ["auth.importAuthorization", "help.getNearestDc"]
 
 
-def test_that_the_account_is_known_elsewhere_is_saved() -> None:
+def test_an_imported_authorization_is_saved() -> None:
     network = InMemoryNetwork()
     network.invoke(dc_id=4)
     network.log_in()

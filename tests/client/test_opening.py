@@ -21,9 +21,7 @@ def _saved() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("logged_in", "stay", "dials"), [(True, True, True), (True, False, False), (False, True, False)]
 )
-def test_who_is_logged_in_and_stays_connected_is_dialled_for_at_once(
-    *, logged_in: bool, stay: bool, dials: bool
-) -> None:
+def test_a_logged_in_client_that_stays_connected_connects_at_once(*, logged_in: bool, stay: bool, dials: bool) -> None:
     saved = _saved()
     if not logged_in:
         saved |= {"user_id": None}
@@ -39,7 +37,7 @@ def test_who_is_logged_in_and_stays_connected_is_dialled_for_at_once(
 
 
 @pytest.mark.parametrize("ahead", [0.0, 500.0, -500.0])
-def test_a_link_that_ends_when_the_key_was_made_leaves_the_servers_clock(ahead: float) -> None:
+def test_the_server_clock_survives_a_disconnect_after_the_handshake(ahead: float) -> None:
     """Whoever takes it up begins with the right time, though nothing else was answered before."""
     network = InMemoryNetwork()
     network.data_centers[2].clock_ahead = ahead

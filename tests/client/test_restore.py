@@ -54,13 +54,13 @@ def works(client: Client, now: float = NOW) -> None:
 
 
 @pytest.mark.parametrize("snapshot", [5, "", b"", [], [("version", 1)], (), True, object()])
-def test_what_is_no_dict_is_no_snapshot(snapshot: Any) -> None:
+def test_a_snapshot_must_be_a_dict(snapshot: Any) -> None:
     with pytest.raises(LocalProtocolError, match=r"snapshot: a dict as Client\.snapshot\(\) makes it, not "):
         taken_up(snapshot)
 
 
 @given(any_json)
-def test_anything_is_no_snapshot(data: Any) -> None:
+def test_arbitrary_json_is_refused_or_restored(data: Any) -> None:
     if data is not None:
         with pytest.raises(LocalProtocolError):
             taken_up(data)
@@ -88,7 +88,7 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("path", places(GOOD), ids=str)
-def test_each_value_may_be_junk(path: tuple[Any, ...]) -> None:
+def test_each_field_may_hold_an_invalid_value(path: tuple[Any, ...]) -> None:
     for junk in [*JUNK, *DEEP]:
         snapshot = json.loads(json.dumps(GOOD))
         place = snapshot
@@ -114,7 +114,7 @@ def test_a_salt_has_64_bits(salt: int) -> None:
 
 
 @pytest.mark.parametrize("offset", [float("nan"), float("inf"), -float("inf"), 1e30, 2.0**31 + 1])
-def test_a_time_offset_is_one_between_two_clocks(offset: float) -> None:
+def test_the_time_offset_is_bounded(offset: float) -> None:
     data_center = GOOD["data_centers"]["2"]
     with pytest.raises(LocalProtocolError, match="not a snapshot of a client"):
         taken_up({**GOOD, "data_centers": {"2": {**data_center, "time_offset": offset}}})
@@ -127,14 +127,14 @@ def test_an_offset_from_a_time_when_the_clock_was_wrong_is_forgotten() -> None:
 
 
 @given(any_json)
-def test_no_account_is_in_anything(data: Any) -> None:
+def test_arbitrary_json_holds_no_account(data: Any) -> None:
     with pytest.raises(LocalProtocolError):
         session_strings.SavedAccount.from_snapshot(data)
 
 
 @settings(max_examples=200, deadline=None)
 @given(corrupted(GOOD))
-def test_an_account_in_a_damaged_snapshot_is_refused_or_good(snapshot: Any) -> None:
+def test_an_account_in_a_damaged_snapshot_is_refused_or_valid(snapshot: Any) -> None:
     try:
         account = session_strings.SavedAccount.from_snapshot(snapshot, api_id=5)
     except LocalProtocolError:

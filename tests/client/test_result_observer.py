@@ -15,12 +15,12 @@ SENT = types.auth.SentCodeSuccess(GRANTED)
     "answer",
     [GRANTED, SENT, types.auth.LoginTokenSuccess(GRANTED), types.account.EmailVerifiedLogin("a@example.org", SENT)],
 )
-def test_an_answer_that_grants_an_authorization_is_looked_at(answer: object) -> None:
+def test_results_with_an_authorization_are_observed(answer: object) -> None:
     assert authorization_in(answer) == GRANTED
     assert type(answer) in telling()
 
 
-def test_an_answer_that_tells_nothing_is_not() -> None:
+def test_other_results_are_not_observed() -> None:
     answer = types.NearestDc(country="NL", this_dc=2, nearest_dc=2)
     assert authorization_in(answer) is None
     assert type(answer) not in telling()

@@ -33,7 +33,7 @@ LEAST: dict[str, Any] = {
 }
 
 
-def test_what_is_taken_is_what_is_read() -> None:
+def test_a_snapshot_survives_a_round_trip() -> None:
     data_centers = [
         DcState(1, auth_key=KEY, salt=5, time_offset=-2.5, authorized=True),
         DcState(3, salt=7, authorized=True),
@@ -67,7 +67,7 @@ def test_what_is_taken_is_what_is_read() -> None:
     assert snapshots.logout_tokens_of(read) == (b"newest", b"", b"\xff")
 
 
-def test_what_may_be_missing() -> None:
+def test_optional_fields_may_be_missing() -> None:
     read = snapshots.read(LEAST, test_mode=False)
     assert (read.is_bot, read.logout_tokens, read.user_id) == (None, [], None)
     assert snapshots.logout_tokens_of(read) == ()
@@ -98,7 +98,7 @@ def test_what_may_be_missing() -> None:
         ({"endpoints": {"1001": []}}, "endpoints"),
     ],
 )
-def test_what_does_not_belong_is_named(changes: dict[str, Any], why: str) -> None:
+def test_unknown_fields_are_named_in_the_error(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(LocalProtocolError, match=why):
         snapshots.read(LEAST | changes, test_mode=False)
 
@@ -114,12 +114,12 @@ def test_what_does_not_belong_is_named(changes: dict[str, Any], why: str) -> Non
         ({"endpoints": {"2": [["", 443, False]]}}, r"Endpoint\.host"),
     ],
 )
-def test_a_client_refuses_values_that_are_none(changes: dict[str, Any], why: str) -> None:
+def test_a_client_refuses_invalid_values(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(LocalProtocolError, match=why):
         InMemoryNetwork(snapshot=LEAST | changes)
 
 
-def test_nothing_secret_shows() -> None:
+def test_no_secret_is_in_a_repr() -> None:
     read = snapshots.read(LEAST | {"data_centers": {"2": DATA_CENTER}, "logout_tokens": ["c2VjcmV0"]}, test_mode=False)
     assert (repr(read), str(read)) == ("Snapshot(...)",) * 2
     assert (repr(read.data_centers[2]), str(read.data_centers[2])) == ("DataCenterSnapshot(...)",) * 2
@@ -148,7 +148,7 @@ def test_the_present_salt_and_clock_are_saved_while_connected() -> None:
     assert (saved["salt"], saved["time_offset"]) == (12345, 17.0)
 
 
-def test_a_channel_that_retires_says_nothing_of_salt_and_clock() -> None:
+def test_a_draining_session_does_not_update_salt_and_clock() -> None:
     network = InMemoryNetwork(temporary_key_lifetime=100, rekey_margin=30.0)
     network.log_in()
     network.application = lambda dc_id, request: None
@@ -161,7 +161,7 @@ def test_a_channel_that_retires_says_nothing_of_salt_and_clock() -> None:
     assert network.client.snapshot()["data_centers"]["2"]["salt"] == 12345
 
 
-def test_a_snapshot_brings_the_salt_and_the_clock() -> None:
+def test_a_snapshot_restores_salt_and_clock() -> None:
     network = InMemoryNetwork()
     network.log_in()
     saved = network.client.snapshot()
@@ -174,7 +174,7 @@ def test_a_snapshot_brings_the_salt_and_the_clock() -> None:
     assert (channel.session.clock.offset, channel.session.clock.synchronised) == (0.0, False)
 
 
-def test_every_change_that_must_survive_is_told() -> None:
+def test_every_persistent_change_is_reported() -> None:
     network = InMemoryNetwork(lambda dc_id, request: NEAREST)
     assert network.client.snapshot()["data_centers"] == {}
     network.invoke()

@@ -33,7 +33,9 @@ def beginning(lifetime: int, *, ahead: float = 0.0, **settings: Any) -> InMemory
     ("lifetime", "before", "renewed_after"),
     [(1000, 300.0, 700), (1000, 600.0, 500), (1000, 0.0, 1000), (60, 3600.0, 30)],
 )
-def test_HS18_another_key_takes_over_in_time(lifetime: int, before: float, renewed_after: int, *, ahead: float) -> None:
+def test_HS18_a_temporary_key_is_replaced_in_time(
+    lifetime: int, before: float, renewed_after: int, *, ahead: float
+) -> None:
     network = beginning(lifetime, ahead=ahead, rekey_margin=before)
     (channel,) = network.client._links.channels
     assert channel.key_expires_at == pytest.approx(network.now + ahead + lifetime, abs=1.5)
@@ -57,7 +59,7 @@ def test_HS18_another_key_takes_over_in_time(lifetime: int, before: float, renew
 
 
 @pytest.mark.parametrize("ahead", CLOCKS)
-def test_HS18_what_is_unanswered_when_the_key_ends_is_told(ahead: float) -> None:
+def test_HS18_unanswered_requests_are_reported_when_the_key_expires(ahead: float) -> None:
     network = beginning(100, ahead=ahead, rekey_margin=30.0, unreachable_timeout=None)
     network.application = lambda dc_id, request: None
     handle = network.invoke()
@@ -73,7 +75,7 @@ def test_HS18_what_is_unanswered_when_the_key_ends_is_told(ahead: float) -> None
     assert len(network.connections) == 1
 
 
-def test_HS18_a_retiring_channel_gets_no_new_requests_and_no_updates_are_told_of_it() -> None:
+def test_HS18_a_draining_session_gets_no_requests_and_reports_no_updates() -> None:
     network = beginning(100, rekey_margin=30.0)
     network.application = lambda dc_id, request: None
     first = network.invoke()
@@ -114,7 +116,7 @@ def test_HS18_a_session_with_another_key_has_no_end_until_it_is_bound() -> None:
 
 @pytest.mark.parametrize("ahead", CLOCKS)
 @pytest.mark.parametrize("lifetime", [None, 86400])
-def test_MS24_the_difference_of_the_clocks_is_saved_and_taken_up(ahead: float, *, lifetime: int | None) -> None:
+def test_MS24_the_time_offset_is_saved_and_restored(ahead: float, *, lifetime: int | None) -> None:
     network = InMemoryNetwork(temporary_key_lifetime=lifetime)
     for data_center in network.data_centers.values():
         data_center.clock_ahead = ahead
@@ -136,7 +138,7 @@ def test_MS24_the_difference_of_the_clocks_is_saved_and_taken_up(ahead: float, *
 
 
 @pytest.mark.parametrize("ahead", CLOCKS[:4])
-def test_MS24_a_clock_that_was_set_meanwhile_costs_no_request(ahead: float) -> None:
+def test_MS24_a_clock_change_between_two_runs_loses_no_request(ahead: float) -> None:
     network = InMemoryNetwork()
     network.log_in()
     other = InMemoryNetwork(snapshot=network.client.snapshot(), seed="later")

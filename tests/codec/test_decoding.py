@@ -215,7 +215,7 @@ def test_TL9_every_cut_of_a_value_is_refused_where_it_was_cut() -> None:
         assert cut - 8 < caught.value.offset <= cut or caught.value.check in ("TL1", "TL2")
 
 
-def test_TL9_left_over_bytes_are_refused() -> None:
+def test_TL9_trailing_bytes_are_refused() -> None:
     with pytest.raises(DecodeError, match="TL9: input at byte 44: 1 bytes are left over"):
         decode(encode(sent_code()) + b"\0")
     with pytest.raises(DecodeError, match="left over"):

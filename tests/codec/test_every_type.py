@@ -84,7 +84,7 @@ def test_values_survive_a_trip_through_json(value: TLObject) -> None:
 
 
 @given(values(), st.data())
-def test_fast_functions_and_walker_agree_on_damaged_bytes(value: TLObject, data: st.DataObject) -> None:
+def test_fast_and_interpreting_codec_agree_on_damaged_bytes(value: TLObject, data: st.DataObject) -> None:
     damaged = bytearray(codec.encode(value))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(damaged) // 4 - 1)) * 4
@@ -93,7 +93,7 @@ def test_fast_functions_and_walker_agree_on_damaged_bytes(value: TLObject, data:
 
 
 @given(st.sampled_from(sorted(MODULE_OF)), st.binary(max_size=200))
-def test_fast_functions_and_walker_agree_on_random_bytes(number: int, tail: bytes) -> None:
+def test_fast_and_interpreting_codec_agree_on_random_bytes(number: int, tail: bytes) -> None:
     agree(struct.pack("<I", number) + tail)
 
 
@@ -115,7 +115,7 @@ def agree(data: bytes) -> None:
 
 
 @given(values(), st.data())
-def test_fast_functions_and_walker_agree_on_wrong_values(value: TLObject, data: st.DataObject) -> None:
+def test_fast_and_interpreting_codec_agree_on_wrong_values(value: TLObject, data: st.DataObject) -> None:
     names = type(value).__struct_fields__
     if not names:
         return

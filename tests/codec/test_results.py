@@ -68,7 +68,7 @@ def test_an_answer_is_read_where_it_begins(function: type, result: object, *, pa
             decode_result(function, wrong, start=6)
 
 
-def test_what_is_wrong_with_an_answer_is_told_from_where_it_begins() -> None:
+def test_a_decoding_error_names_the_offset_within_the_result() -> None:
     data = encode(sent_code()) + bytes(4)
     with pytest.raises(DecodeError) as plain:
         decode_result(functions.auth.SendCode, data)

@@ -29,7 +29,7 @@ def transcript(python_path: str) -> dict[str, Any]:
 
 
 @pytest.mark.compiled
-def test_in_the_same_worlds_compiled_and_interpreted_engines_write_the_same_bytes() -> None:
+def test_compiled_and_interpreted_engines_write_the_same_bytes_in_a_simulation() -> None:
     compiled, interpreted = transcript(""), transcript(str(SOURCE))
     assert Path(compiled.pop("engine")).suffix in {".so", ".pyd"}
     assert Path(interpreted.pop("engine")) == SOURCE / "sansio_tl" / "connection" / "client.py"

@@ -132,7 +132,7 @@ def test_updates_arrive() -> None:
     assert pair.run() == [UpdatesReceived(types.UpdatesTooLong())]
 
 
-def test_a_cancelled_request_tells_nothing_and_the_server_hears_of_it() -> None:
+def test_a_cancelled_request_emits_no_event_and_the_server_is_notified() -> None:
     pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -147,7 +147,7 @@ def test_a_cancelled_request_tells_nothing_and_the_server_hears_of_it() -> None:
     assert pair.run() == [ResultReceived(again, NEAREST)]
 
 
-def test_a_request_cancelled_before_it_left_never_leaves() -> None:
+def test_a_request_cancelled_before_sending_is_never_sent() -> None:
     pair = ConnectedPair(record=key_record())
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.client.cancel(handle, now=pair.now)
@@ -156,7 +156,7 @@ def test_a_request_cancelled_before_it_left_never_leaves() -> None:
 
 
 @pytest.mark.parametrize("sent", [True, False])
-def test_what_is_unanswered_when_the_link_ends_has_an_unknown_outcome(*, sent: bool) -> None:
+def test_unanswered_requests_have_an_unknown_outcome_when_the_connection_ends(*, sent: bool) -> None:
     pair = ConnectedPair(record=key_record(), application=lambda request: None)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     if sent:
@@ -225,7 +225,7 @@ def test_HS15_each_step_of_the_handshake_has_a_deadline() -> None:
     assert pair.events[-1].error.check == "HS15"
 
 
-def test_HS15_the_server_does_not_wait_for_ever_either() -> None:
+def test_HS15_the_server_has_a_handshake_deadline_too() -> None:
     pair = ConnectedPair()
     deadline = pair.server.next_deadline()
     assert deadline is not None
@@ -236,7 +236,7 @@ def test_HS15_the_server_does_not_wait_for_ever_either() -> None:
     assert closed.error.check == "HS15"
 
 
-def test_HS17_plain_messages_are_refused_once_the_link_is_encrypted() -> None:
+def test_HS17_plain_messages_are_refused_after_the_handshake() -> None:
     from sansio_tl.mtproto.plain_message import seal_plain
 
     pair = ConnectedPair(record=key_record())
@@ -276,7 +276,7 @@ def test_the_same_entropy_and_times_give_the_same_bytes() -> None:
     assert conversation(None).wire == conversation(None).wire
 
 
-def test_EN8_every_broken_envelope_ends_the_same_way_for_who_watches_from_outside() -> None:
+def test_EN8_an_observer_cannot_tell_envelope_errors_apart() -> None:
     """EN3 to EN6: the link is closed and not a byte is sent, by the server as by the client."""
     seen = set()
     for broken in broken_envelopes():
@@ -312,7 +312,7 @@ def broken_envelopes() -> list[Callable[[Role], bytes]]:
     return [made(16, 16, tampered=True), made(17, 16), made(-4, 16), made(4096, 16), made(16, 0), made(16, 1040)]
 
 
-def test_what_is_answered_is_freed_without_the_garbage_collector() -> None:
+def test_answered_requests_are_freed_without_the_garbage_collector() -> None:
     pair = ConnectedPair()
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()

@@ -47,7 +47,7 @@ def test_HS18_a_binding_that_the_server_forgot_is_made_again_and_the_request_rep
     assert record.bound_to is not None
 
 
-def test_HS18_a_refused_binding_ends_the_link() -> None:
+def test_HS18_a_refused_binding_ends_the_connection() -> None:
     pair = ConnectedPair(temporary_key_lifetime=LIFETIME)
     while len(pair.keys) < 2:
         pair.step()
@@ -60,14 +60,14 @@ def test_HS18_a_refused_binding_ends_the_link() -> None:
     assert "ENCRYPTED_MESSAGE_INVALID" in str(closed.error)
 
 
-def test_an_error_of_a_request_is_not_taken_for_one_of_the_binding() -> None:
+def test_a_request_error_is_not_mistaken_for_a_binding_error() -> None:
     pair = ConnectedPair(temporary_key_lifetime=LIFETIME, application=lambda request: errors.parse(400, "WHATEVER"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
     assert not pair.client.closed
 
 
-def test_HS18_keys_whose_time_is_over_are_forgotten_when_others_are_made() -> None:
+def test_HS18_expired_keys_are_forgotten_when_new_ones_are_made() -> None:
     first = ConnectedPair(temporary_key_lifetime=LIFETIME)
     first.run()
     assert len(first.keys) == 2

@@ -56,7 +56,7 @@ def test_a_conversation_in_fake_tls() -> None:
 # -- HTTP -----------------------------------------------------------------------------------------------------------
 
 
-def test_TR11_the_server_keeps_a_request_open_until_it_has_something_to_say() -> None:
+def test_TR11_the_server_holds_a_poll_until_it_has_data() -> None:
     pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -66,7 +66,7 @@ def test_TR11_the_server_keeps_a_request_open_until_it_has_something_to_say() ->
     assert UpdatesReceived(types.UpdatesTooLong()) in pair.run()
 
 
-def test_TR11_a_request_that_was_open_long_enough_is_answered_with_nothing() -> None:
+def test_TR11_a_poll_ends_empty_at_its_deadline() -> None:
     pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -85,7 +85,7 @@ def test_TR11_a_request_that_was_open_long_enough_is_answered_with_nothing() -> 
     assert len(pair.wire) > before + 1  # the client asks again
 
 
-def test_TR11_with_two_links_a_request_does_not_wait_for_the_poll() -> None:
+def test_TR11_with_two_connections_a_request_does_not_wait_for_the_poll() -> None:
     pair = ConnectedPair(record=key_record(), framing=framing("http"))
     pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     pair.run()
@@ -164,7 +164,7 @@ def test_TR14_packets_of_the_size_of_a_handshake_are_waited_for(name: str) -> No
     assert the_end(pair.server) is None
 
 
-def test_TR14_a_client_that_shakes_hands_waits_for_no_large_packet() -> None:
+def test_TR14_a_client_in_a_handshake_refuses_large_packets() -> None:
     for head, check in ((bytes(8), "TR14"), (b"stranger", "EN2")):
         pair = ConnectedPair()
         pair.client.receive_data(LARGE.to_bytes(4, "little") + head, now=pair.now)

@@ -116,7 +116,7 @@ def let_go(data_center: DataCenter, customer: Customer, link: ServerConnection) 
     customer.receive(link.data_to_send(now=data_center.now))
 
 
-def test_TR11_each_request_over_a_link_of_its_own() -> None:
+def test_TR11_each_request_may_use_its_own_connection() -> None:
     data_center, customer = DataCenter(), Customer("alone")
     handle = customer.connection.invoke(functions.help.GetNearestDc(), now=NOW)
     poll = converse(data_center, customer)
@@ -126,7 +126,7 @@ def test_TR11_each_request_over_a_link_of_its_own() -> None:
     assert not len(data_center.handshakes)
 
 
-def test_TR11_news_goes_where_the_client_waits() -> None:
+def test_TR11_updates_go_to_the_connection_with_an_open_poll() -> None:
     data_center = DataCenter()
     customer, poll = waiting(data_center, "waits")
     # A second link of the same session asks for something, is answered, and ends.
@@ -145,7 +145,7 @@ def test_TR11_news_goes_where_the_client_waits() -> None:
     assert UpdatesReceived(types.UpdatesTooLong()) in customer.events
 
 
-def test_TR11_over_a_link_that_many_share_each_gets_its_own() -> None:
+def test_TR11_clients_of_a_shared_connection_get_their_own_answers() -> None:
     data_center = DataCenter()
     first, link = waiting(data_center, "first")
     let_go(data_center, first, link)
@@ -174,7 +174,7 @@ def test_TR11_one_packet_for_each_request() -> None:
     assert customer.events.count(UpdatesReceived(large)) == 3
 
 
-def test_HS15_a_handshake_over_many_links_is_not_remembered_for_ever() -> None:
+def test_HS15_a_handshake_over_many_connections_expires() -> None:
     data_center, customer = DataCenter(), Customer("slow")
     customer.receive(data_center.ask_afresh(customer))
     assert len(data_center.handshakes) == 1
@@ -184,7 +184,7 @@ def test_HS15_a_handshake_over_many_links_is_not_remembered_for_ever() -> None:
     assert not len(data_center.handshakes)
 
 
-def test_HS17_a_step_that_breaks_a_rule_ends_the_handshake() -> None:
+def test_HS17_an_invalid_step_ends_the_handshake() -> None:
     data_center, customer = DataCenter(), Customer("wrong")
     customer.receive(data_center.ask_afresh(customer))
     request = customer.connection.data_to_send(now=NOW)
@@ -204,7 +204,7 @@ def test_HS21_the_number_of_handshakes_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("links", [1, 2])
-def test_HS21_a_flood_over_few_links_ends_nothing_but_itself(links: int) -> None:
+def test_HS21_a_flood_over_few_connections_ends_only_its_own_handshakes(links: int) -> None:
     data_center, customer = DataCenter(Limits(max_handshakes=8)), Customer("honest")
     attackers = [data_center.link() for _ in range(links)]
     for _ in range(3):
@@ -215,7 +215,7 @@ def test_HS21_a_flood_over_few_links_ends_nothing_but_itself(links: int) -> None
     assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
 
 
-def test_HS21_a_flood_over_many_links_ends_no_handshake_that_has_come_further() -> None:
+def test_HS21_a_flood_over_many_connections_ends_no_advanced_handshake() -> None:
     data_center, customer = DataCenter(Limits(max_handshakes=8)), Customer("honest")
     for _ in range(2):
         customer.receive(data_center.ask_afresh(customer))
@@ -225,7 +225,7 @@ def test_HS21_a_flood_over_many_links_ends_no_handshake_that_has_come_further() 
     assert any(isinstance(event, AuthKeyCreated) for event in customer.events)
 
 
-def test_HS21_what_has_waited_too_long_makes_room_first() -> None:
+def test_HS21_the_oldest_handshakes_are_evicted_first() -> None:
     data_center, customer, late = DataCenter(Limits(max_handshakes=2)), Customer("honest"), Customer("late")
     data_center.ask_afresh(late)
     data_center.now += Limits().handshake_timeout
@@ -235,7 +235,7 @@ def test_HS21_what_has_waited_too_long_makes_room_first() -> None:
     assert data_center.ask_afresh(customer).startswith(b"HTTP/1.1 200")
 
 
-def test_MS25_a_link_that_many_share_is_not_closed_for_one_of_them() -> None:
+def test_MS25_a_shared_connection_is_not_closed_for_one_silent_client() -> None:
     data_center = DataCenter()
     customer = Customer("leaves", with_key=data_center.keys)
     customer.connection.invoke(functions.mtproto.PingDelayDisconnect(1, 5), now=NOW)
@@ -246,7 +246,7 @@ def test_MS25_a_link_that_many_share_is_not_closed_for_one_of_them() -> None:
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_TR11_a_link_that_has_carried_others_goes_over_to_a_websocket(*, busy: bool) -> None:
+def test_TR11_a_used_connection_can_upgrade_to_a_websocket(*, busy: bool) -> None:
     data_center = DataCenter()
     link = data_center.link()
     first = Customer("http", with_key=data_center.keys)
@@ -267,7 +267,7 @@ def test_TR11_a_link_that_has_carried_others_goes_over_to_a_websocket(*, busy: b
     assert UpdatesReceived(types.UpdatesTooLong()) in first.events
 
 
-def test_TR11_between_two_requests_a_session_is_not_gone() -> None:
+def test_TR11_a_session_survives_between_two_requests() -> None:
     data_center = DataCenter()
     customer, link = waiting(data_center, "between")
     session = data_center.session(customer)

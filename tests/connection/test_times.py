@@ -22,7 +22,7 @@ WRONG = [-1.0, float(LATEST), 2.0**31, 2.0**31 + 5, 1e300, inf, -inf, nan]
 
 
 @pytest.mark.parametrize("now", WRONG)
-def test_MS35_a_connection_is_not_begun_at_a_time_without_message_ids(now: float) -> None:
+def test_MS35_a_connection_is_not_opened_at_a_time_without_message_ids(now: float) -> None:
     with pytest.raises(LocalProtocolError, match="invalid now: found"):
         Connection(client_config(), entropy=SeededEntropy(), now=now)
     with pytest.raises(LocalProtocolError, match="invalid now: found"):
@@ -44,7 +44,7 @@ def test_MS35_a_call_with_such_a_time_changes_nothing(now: float) -> None:
     assert ResultReceived(handle, NEAREST) in pair.run()
 
 
-def test_MS35_the_last_times_with_message_ids_are_times_as_all_others() -> None:
+def test_MS35_the_last_times_with_message_ids_are_accepted() -> None:
     pair = ConnectedPair(now=LATEST - 1000.0)
     handle = pair.client.invoke(functions.help.GetNearestDc(), now=pair.now)
     salts = pair.client.invoke(functions.mtproto.GetFutureSalts(64), now=pair.now)

@@ -83,7 +83,7 @@ def test_any_number_gives_its_factors_or_HS3(pq: int) -> None:
     assert p * q == pq
 
 
-def test_a_walk_finds_a_factor_or_says_that_it_was_unlucky() -> None:
+def test_a_walk_finds_a_factor_or_reports_failure() -> None:
     """Both factors of a small number fall into one batch of differences, which is then looked at one by one."""
     small = [n for n in range(3, 200) if is_prime(n)]
     for p, q in combinations(small, 2):

@@ -8,7 +8,7 @@ import sys
 ALL = "aes auth_key dh factorization kdf modular primes rsa srp"
 
 
-def test_importing_the_room_does_not_import_cryptography_or_gmpy2() -> None:
+def test_importing_the_package_does_not_import_cryptography_or_gmpy2() -> None:
     program = (
         "import importlib, sys\n"
         f"for name in {ALL.split()}: importlib.import_module('sansio_tl.crypto.' + name)\n"
@@ -19,7 +19,7 @@ def test_importing_the_room_does_not_import_cryptography_or_gmpy2() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_the_room_works_without_the_fast_extras() -> None:
+def test_the_package_works_without_the_fast_extras() -> None:
     program = (
         "import sys\n"
         "sys.modules['cryptg'] = sys.modules['gmpy2'] = None\n"

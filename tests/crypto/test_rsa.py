@@ -53,7 +53,7 @@ def test_HS5_what_is_padded_can_be_opened(data: bytes, seed: bytes) -> None:
     assert padded[len(data) :] == SeededEntropy(seed)(192 - len(data))
 
 
-def test_HS5_padding_is_what_the_book_says() -> None:
+def test_HS5_padding_follows_the_specification() -> None:
     data = bytes(range(100))
     stream = SeededEntropy("book")
     padding, temp_key = stream(92), stream(32)
@@ -163,7 +163,7 @@ def test_legacy_block_has_a_zero_in_front() -> None:
         rsa_unpad_legacy(raw(block), private_key())
 
 
-def test_the_two_paddings_are_told_apart() -> None:
+def test_the_two_paddings_are_distinguished() -> None:
     modern = rsa_pad(b"data", private_key().public_key, os.urandom)
     legacy = raw(b"\0" + sha1(b"data").digest() + b"data" + bytes(231))
     with pytest.raises(RemoteProtocolError):
@@ -243,7 +243,7 @@ def test_repr_shows_the_fingerprint_and_no_secret() -> None:
         assert str(secret) not in shown
 
 
-def test_a_private_key_whose_numbers_do_not_belong_together_is_not_written() -> None:
+def test_an_inconsistent_private_key_is_not_written() -> None:
     key = private_key()
     with pytest.raises(LocalProtocolError, match="not a consistent RSA key"):
         RsaPrivateKey(key.n, key.e, key.d + 2, key.p, key.q).to_pem()

@@ -130,7 +130,7 @@ def test_HS20_a_scrambler_of_zero_is_drawn_again(monkeypatch: pytest.MonkeyPatch
     assert srp.is_proven(verifier(), offer(), **ALGO, A=proof.A, M1=proof.M1)
 
 
-def test_HS20_an_exponent_whose_A_is_tiny_is_drawn_again() -> None:
+def test_HS20_an_exponent_with_a_tiny_A_is_drawn_again() -> None:
     draws = [(5).to_bytes(256, "big"), SeededEntropy("client")(256)]
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=lambda n: draws.pop(0))
     assert proof == srp.proof(PASSWORD, **ALGO, srp_B=offer().B, entropy=SeededEntropy("client"))

@@ -21,7 +21,7 @@ def test_every_limit_is_listed_with_its_value() -> None:
 
 
 @pytest.mark.parametrize("limit", ALL, ids=lambda limit: limit.name)
-def test_limit_says_what_it_is_for_and_somebody_keeps_to_it(limit: limits_table.Limit) -> None:
+def test_every_limit_is_documented_and_used(limit: limits_table.Limit) -> None:
     assert limit.about
     assert limit.kept_in, "nobody reads it"
 
@@ -35,14 +35,14 @@ def test_no_limit_is_declared_twice() -> None:
     assert {name for name, times in declared.items() if times > 1} == set()
 
 
-def test_values_are_for_people() -> None:
+def test_values_are_readable() -> None:
     shown = {limit.name: limit.shown for limit in ALL}
     assert shown["max_packet_size"] == "16 MiB"
     assert shown["max_container_messages"] == "1,020"
     assert shown["handshake_timeout"] == "20 s"
 
 
-def test_costs_are_for_people() -> None:
+def test_costs_are_readable() -> None:
     cost = hostile_table.Cost("client", "x", "Bytes.", 2_000_000, 1.25, 3_400_000, 1_000_000, "TR1")
     assert cost.row == ("Bytes.", "ends by TR1 after 2.0 MB", "1.2 s/MB", "3.4 MB", "0.50")
     cost = hostile_table.Cost("client", "x", "Bytes.", 4, None, 1, 0, None)

@@ -107,7 +107,7 @@ class Deaf(socket.socket):
         """Lose it."""
 
 
-def test_driver_of_the_page_says_the_last_words() -> None:
+def test_driver_of_the_page_sends_the_last_bytes() -> None:
     with driving() as driver:
         ours, peers = socket.socketpair()
         driver.sockets[77] = ours

@@ -32,7 +32,7 @@ def test_every_flow_belongs_to_a_guide() -> None:
     assert {part.flow for part in guides.PARTS.values()} == set(auth.FLOWS)
 
 
-def test_every_move_of_every_flow_is_drawn_in_a_guide() -> None:
+def test_every_input_of_every_flow_is_in_a_diagram() -> None:
     for flow in auth.FLOWS:
         parts = [part for part in guides.PARTS.values() if part.flow is flow]
         drawn = {

@@ -46,7 +46,7 @@ def test_programs_are_what_the_generator_writes() -> None:
     assert written == dict(programs.programs()), "run python docs/_ext/programs.py"
 
 
-def test_no_program_is_left_behind() -> None:
+def test_every_example_file_is_listed() -> None:
     wanted = {path for path, _ in programs.programs()}
     for folder in {path.parent for path in wanted}:
         assert {folder / path.name for path in (programs.EXAMPLES / folder).glob("*.py")} <= wanted
@@ -61,7 +61,7 @@ def test_example_makes_the_call_that_its_page_is_about(method: Method) -> None:
     assert re.search(rf"\b{path}\(", method.example)
 
 
-def test_bodies_are_spoken_in_the_words_of_each_adapter() -> None:
+def test_example_bodies_use_the_syntax_of_each_adapter() -> None:
     sync, asyncio, trio = programs.ADAPTERS
     assert programs.spoken("for x in account.steps(flow):", trio) == "async for x in account.steps(flow):"
     body = 'print(link.invoke(x(input("a"))))'

@@ -37,7 +37,7 @@ def test_every_method_of_the_namespace_auth_has_a_page() -> None:
 
 
 @pytest.mark.parametrize("method", ALL.values(), ids=lambda method: method.name)
-def test_page_says_all_that_is_known(method: Method) -> None:
+def test_page_shows_all_facts_of_a_method(method: Method) -> None:
     page = method_page.page(method)
     assert page.startswith(f"# {method.name}\n\n{method.about.strip()}")
     headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
@@ -55,7 +55,7 @@ def test_page_says_all_that_is_known(method: Method) -> None:
         assert f"`auth.{flow.__name__}`" in page or "All of them" in page
 
 
-def test_flags_say_what_is_only_there_together() -> None:
+def test_flags_name_the_fields_that_share_them() -> None:
     page = method_page.page(ALL["auth.finishPasskeyLogin"])
     assert "| `flags.0` | only together with `from\\_auth\\_key\\_id`" in page or "only together with" in page
     assert "allow\\_flashcall" not in page
@@ -88,6 +88,6 @@ def test_first_page_lists_all() -> None:
     assert "| [auth.sendCode](auth.sendCode.md) | Send the verification code for a log-in. | anybody |" in index
 
 
-def test_plain_words_are_no_markup() -> None:
+def test_plain_text_is_escaped() -> None:
     assert method_page.text("a_b *c* <d> [e] {f} `g`") == "a\\_b \\*c\\* \\<d\\> \\[e\\] \\{f\\} \\`g\\`"
     assert method_page.table(("x",), [("a|b",)]) == "| x |\n| --- |\n| a\\|b |"

@@ -17,7 +17,7 @@ def test_every_package_is_in_the_table_and_each_survivor_below_it() -> None:
     assert len(sample.survivors) == sum(row.counted - row.killed for row in sample.packages.values())
 
 
-def test_the_last_row_is_the_sum() -> None:
+def test_the_last_row_is_the_total() -> None:
     rows = mutation_table.rows(mutation_table.load())
     assert rows[-1][0] == "all"
     assert int(rows[-1][2]) == sum(int(row[2]) for row in rows[:-1])

@@ -9,14 +9,14 @@ from sansio_tl.simulation import Faults, simulate
 simulation_tables = pytest.importorskip("simulation_tables", reason="sphinx is not installed")
 
 
-def test_every_fault_is_told() -> None:
+def test_every_fault_is_in_the_table() -> None:
     rows = simulation_tables.fault_rows({"cut": 1234})
     assert [row[0] for row in rows] == list(Faults.names())
     assert all(about for _, about, _ in rows)
     assert [struck for name, _, struck in rows if name == "cut"] == ["1,234"]
 
 
-def test_every_invariant_that_is_checked_is_told() -> None:
+def test_every_invariant_is_in_the_table() -> None:
     checked = simulate(1).checked + simulate(2).checked + simulate(3).checked
     rows = simulation_tables.invariant_rows(checked)
     assert set(checked) <= {name for name, _, _ in rows}

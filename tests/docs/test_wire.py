@@ -212,7 +212,7 @@ def test_messages_are_as_drawn() -> None:
 
 
 @pytest.mark.parametrize("name", wire.formats())
-def test_drawing_shows_every_field_and_every_word(name: str) -> None:
+def test_drawing_shows_every_field_and_value(name: str) -> None:
     shown = {text for element in ET.fromstring(wire.draw(name)).iter() if (text := element.text)}
     described = wire.formats()[name]
     for line in described.line:

@@ -50,7 +50,7 @@ def test_each_error_is_parsed_as_its_class_with_each_of_its_codes(name: str) -> 
 
 
 @pytest.mark.parametrize("name", [name for name, entry in CATALOGUE["errors"].items() if "message" in entry])
-def test_worded_errors_say_what_happened_and_what_to_do(name: str) -> None:
+def test_described_errors_have_a_message_and_a_hint(name: str) -> None:
     cls = getattr(errors, class_name(name))
     entry = CATALOGUE["errors"][name]
     error = cls(**{value: EXAMPLES[type_] for value, type_ in entry.get("values", {}).items()})
@@ -111,7 +111,7 @@ def test_raised_by_takes_the_name_or_anything_that_has_one() -> None:
     assert errors.errors_of("no.suchMethod") == ()
 
 
-def test_who_may_call_a_method_is_known() -> None:
+def test_methods_know_which_accounts_may_call_them() -> None:
     assert errors.is_user_only("auth.sendCode")
     assert not errors.is_user_only("auth.importBotAuthorization")
     assert errors.is_bot_only("bots.setBotCommands")

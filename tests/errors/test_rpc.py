@@ -120,7 +120,7 @@ def test_repr_and_traceback_show_the_name_the_values_and_the_code() -> None:
     assert "FloodWait: FLOOD_WAIT_30" in traceback.format_exception_only(error)[0]
 
 
-def test_every_error_says_what_happened_and_what_to_do() -> None:
+def test_every_error_has_a_message_and_a_hint() -> None:
     wait = errors.FloodWait(seconds=30)
     assert wait.message == "Too many attempts: the server wants a pause of 30 seconds."
     assert wait.hint.startswith("Wait that long")
@@ -130,7 +130,7 @@ def test_every_error_says_what_happened_and_what_to_do() -> None:
     assert errors.parse(777, "SOME_NEW_THING_3").message == "The server says: some new thing."
 
 
-def test_losing_the_authorization_is_told_apart_from_needing_a_password() -> None:
+def test_a_lost_authorization_differs_from_a_password_request() -> None:
     assert errors.parse(401, "SESSION_REVOKED").authorization_lost
     assert errors.parse(406, "AUTH_KEY_DUPLICATED").authorization_lost
     assert not errors.parse(401, "SESSION_PASSWORD_NEEDED").authorization_lost
@@ -139,7 +139,7 @@ def test_losing_the_authorization_is_told_apart_from_needing_a_password() -> Non
         raise errors.parse(401, "USER_DEACTIVATED_BAN")
 
 
-def test_a_transport_error_says_what_its_number_means() -> None:
+def test_a_transport_error_describes_its_code() -> None:
     assert "auth key" in str(errors.TransportError(-404))
     assert "Wait" in errors.TransportError(-429).hint or "wait" in errors.TransportError(-429).hint
     assert "data center" in errors.TransportError(-444).meaning

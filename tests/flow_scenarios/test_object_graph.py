@@ -22,7 +22,7 @@ CODE = "the code that was sent"
 
 
 @pytest.mark.parametrize("lifetime", [None, 3600])
-def test_a_connection_shows_nothing_secret_from_the_first_byte_to_the_last(lifetime: int | None) -> None:
+def test_a_connection_never_has_a_secret_in_a_repr(lifetime: int | None) -> None:
     secrets: list[Any] = [PROXY.key, CODE, *private_numbers()]
     entropy = {name: drawn(SeededEntropy(name), secrets) for name in ("client", "framing", "server")}
 
@@ -132,7 +132,7 @@ class Clear(Glass):
 @pytest.mark.parametrize(
     "story", [scenario for scenario in SCENARIOS if scenario.flows], ids=lambda scenario: scenario.name
 )
-def test_no_object_of_a_log_in_shows_a_secret(scenario: Scenario) -> None:
+def test_no_object_of_a_login_has_a_secret_in_its_repr(scenario: Scenario) -> None:
     env = Clear(**scenario.settings)
     env.hear(scenario)
     assert not env.found

@@ -139,7 +139,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("kind", "state", "given", "target"), ROWS)
-def test_each_move_and_each_answer_leads_where_the_table_says(
+def test_each_input_and_each_result_leads_to_the_state_in_the_table(
     kind: str, state: State, given: Input, target: State, cluster: SimulatedCluster, device: SimulatedDevice
 ) -> None:
     material = flow_case(kind)
@@ -205,7 +205,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("kind", "state", "purpose"), STEPS)
-def test_each_error_at_each_step_leads_where_the_table_says(
+def test_each_error_at_each_step_leads_to_the_state_in_the_table(
     kind: str, state: Request, purpose: Any, cluster: SimulatedCluster, device: SimulatedDevice
 ) -> None:
     def make() -> Any:

@@ -60,7 +60,7 @@ def test_TR4_the_token_comes_byte_swapped() -> None:
     assert outcome(client, [data]) == [QuickAck(b"\x01\x02\x03\x84")]
 
 
-def test_TR4_a_token_nobody_asked_for_is_refused() -> None:
+def test_TR4_an_unrequested_token_is_refused() -> None:
     assert outcome(Abridged(Role.CLIENT), [b"\x84\x03\x02\x01"]) == ["TR4"]
     client = Abridged(Role.CLIENT)
     client.send_packet(bytes(8), quick_ack=True)

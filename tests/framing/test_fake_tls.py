@@ -99,7 +99,7 @@ def test_faults_and_quick_acks_pass_through() -> None:
     assert deliver(theirs, ours) == [QuickAck(b"ABC\x84"), TransportErrorReceived(-404)]
 
 
-def test_nothing_but_the_hello_is_said_before_the_proof() -> None:
+def test_only_the_hello_is_sent_before_the_proof() -> None:
     ours = client()
     ours.send_packet(MESSAGE)
     assert len(ours.data_to_send()) == 517
@@ -294,7 +294,7 @@ def test_TR12_the_connections_of_a_data_center_share_what_they_have_seen() -> No
     assert [bool(answer) for answer in answers] == [True, False, False]
 
 
-def test_the_hello_says_what_browsers_say() -> None:
+def test_the_hello_matches_browsers() -> None:
     """Every byte that is not drawn: a wrong one would tell an observer that this is no browser."""
     for seed in range(20):
         hello = client(seed).data_to_send()

@@ -96,7 +96,7 @@ def test_one_request_is_out_at_a_time_and_the_others_queue() -> None:
     assert not client.listening
 
 
-def test_the_server_speaks_only_when_asked() -> None:
+def test_the_server_sends_only_responses() -> None:
     client, server = HttpClient(), HttpServer()
     server.send_packet(ANSWER)
     assert server.data_to_send() == b""
@@ -163,7 +163,7 @@ def test_TR11_a_body_may_end_in_any_of_the_ways_of_http(data: bytes) -> None:
         assert outcome(asking(), pieces) == [Packet(ANSWER)]
 
 
-def test_TR11_responses_in_a_row_are_told_apart() -> None:
+def test_TR11_consecutive_responses_are_separated() -> None:
     client = asking(ASK, ASK)
     first = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nIJKLMNOP"
     client.receive_data(first)
@@ -281,7 +281,7 @@ def test_TR11_the_number_of_unanswered_requests_is_bounded() -> None:
     assert events == [Packet(ASK)] * 64 + ["TR11"]
 
 
-def test_a_browser_is_told_that_it_may() -> None:
+def test_a_cors_preflight_is_answered() -> None:
     server = AutoDetectFraming()
     preflight = post(b"", "Origin: https://web.example", "Access-Control-Request-Method: POST", method="OPTIONS")
     assert outcome(server, byte_by_byte(preflight + post(ASK)), eof=False) == [Packet(ASK)]
@@ -325,20 +325,20 @@ def test_a_client_that_waits_for_permission_gets_it() -> None:
         (post(ASK, "Content-Length: 9"), "TR11", 400),
     ],
 )
-def test_TR11_a_bad_request_is_told_why(data: bytes, check: str, status: int) -> None:
+def test_TR11_a_bad_request_is_answered_with_the_reason(data: bytes, check: str, status: int) -> None:
     server = AutoDetectFraming(limits(64))
     assert outcome(server, [data], eof=False) == [check]
     assert [answer[0] for answer in responses(server.data_to_send())] == [status]
     assert server.finished
 
 
-def test_TR11_a_refusal_does_not_pass_for_the_answer_to_an_earlier_request() -> None:
+def test_TR11_an_error_is_not_taken_for_the_answer_to_an_earlier_request() -> None:
     server = HttpServer()
     assert outcome(server, [post(ASK) + b"rubbish\r\n\r\n"], eof=False) == [Packet(ASK), "TR11"]
     assert server.data_to_send() == b""
 
 
-def test_a_client_that_says_goodbye_gets_its_answer_first() -> None:
+def test_a_client_that_closes_gets_its_answer_first() -> None:
     server = HttpServer()
     assert outcome(server, [post(ASK, "Connection: close")], eof=False) == [Packet(ASK)]
     server.send_packet(ANSWER)
@@ -365,7 +365,7 @@ def test_TR10_the_end_inside_a_request() -> None:
 
 
 @pytest.mark.interpreted
-def test_without_h11_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_h11_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith("sansio_tl.framing.http")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "h11", None)
@@ -434,7 +434,7 @@ def test_a_foreign_page_is_refused_and_no_packet_of_it_arrives() -> None:
     assert all("Access-Control-Allow-Origin" not in headers for _, _, headers in answers)
 
 
-def test_an_allowed_page_is_told_that_it_may_and_no_other_page_can_read_the_answer() -> None:
+def test_only_an_allowed_origin_can_read_the_answer() -> None:
     server = server_for(PAGE, "https://other.example")
     preflight = post(b"", f"Origin: {PAGE}", "Access-Control-Request-Method: POST", method="OPTIONS")
     assert outcome(server, [preflight + post(ASK, f"Origin: {PAGE}")], eof=False) == [Packet(ASK)]

@@ -30,7 +30,7 @@ def test_TR4_the_token_comes_as_it_is() -> None:
     assert outcome(client, [data]) == [QuickAck(data)]
 
 
-def test_TR4_a_token_nobody_asked_for_is_refused() -> None:
+def test_TR4_an_unrequested_token_is_refused() -> None:
     assert outcome(Intermediate(Role.CLIENT), [b"\x01\x02\x03\x84"]) == ["TR4"]
     client = Intermediate(Role.CLIENT)
     client.send_packet(bytes(8), quick_ack=True)

@@ -128,7 +128,7 @@ def test_TR2_empty_and_unaligned_lengths_are_refused(role: Role, kind: str, data
 
 
 @each_framing
-def test_TR2_a_server_that_was_told_the_framing_insists_on_its_tag(framing: type[StreamFraming]) -> None:
+def test_TR2_a_server_with_a_fixed_framing_requires_its_tag(framing: type[StreamFraming]) -> None:
     if framing.tag:
         assert outcome(framing(Role.SERVER), [b"\xaa\xaa\xaa\xaa\xaa"]) == ["TR2"]
 
@@ -221,7 +221,7 @@ def test_TR10_the_end_between_packets_is_the_end(framing: type[StreamFraming]) -
 
 
 @each_framing
-def test_a_failure_lasts(framing: type[StreamFraming]) -> None:
+def test_a_framing_stays_failed(framing: type[StreamFraming]) -> None:
     link: Framing = framing(Role.SERVER, limits(64), tagged=False)
     link.receive_data(HEADERS[framing.name](1 << 20))
     failures = []

@@ -39,7 +39,7 @@ def test_each_kind_in_each_spelling(data: bytes, expected: ProxySecret) -> None:
     [b"", KEY[:15], KEY + b"x", b"\xdd", b"\xdd" + KEY + b"example.org", b"\xee" + KEY + b"a" * 183]
     + [b"\xee" + KEY + name for name in ("bücher.example".encode(), b"a\nb", b"a\0b")],
 )
-def test_what_is_none_is_refused(data: bytes) -> None:
+def test_an_invalid_secret_is_refused(data: bytes) -> None:
     for secret in (data, data.hex()):
         with pytest.raises(LocalProtocolError, match="proxy secret"):
             ProxySecret.parse(secret)

@@ -70,7 +70,7 @@ def test_TR9_any_fragmentation_gives_the_same_events(packets: list[bytes], seed:
         assert outcome(AutoDetectFraming(), pieces) == expected
 
 
-def test_what_is_said_before_the_upgrade_waits_for_it() -> None:
+def test_packets_sent_before_the_upgrade_are_queued() -> None:
     ours = client()
     ours.send_packet(MESSAGE)
     assert ours.data_to_send().endswith(b"\r\n\r\n")
@@ -212,7 +212,7 @@ def test_TR11_a_refused_upgrade_is_a_transport_error(status: int) -> None:
     assert ours.finished
 
 
-def test_TR9_what_comes_after_a_refusal_is_of_no_interest() -> None:
+def test_TR9_bytes_after_an_error_are_ignored() -> None:
     data = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\nrubbish\r\n\r\n"
     for pieces in ([data], byte_by_byte(data)):
         ours = client()
@@ -253,7 +253,7 @@ def test_TR11_a_grant_must_be_for_what_we_asked(headers: list[str], granted: boo
         ["GET /apiws HTTP/1.1", "Upgrade: websocket"],
     ],
 )
-def test_TR11_a_request_that_is_no_upgrade_is_told_so(lines: list[str]) -> None:
+def test_TR11_a_request_without_an_upgrade_is_answered_with_an_error(lines: list[str]) -> None:
     server = AutoDetectFraming()
     assert outcome(server, ["\r\n".join([*lines, "", ""]).encode()], eof=False) == ["TR11"]
     assert server.data_to_send().startswith(b"HTTP/1.1 400 ")
@@ -307,7 +307,7 @@ def test_a_host_that_no_request_carries_is_refused() -> None:
 
 
 @pytest.mark.interpreted
-def test_without_wsproto_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_wsproto_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith(("sansio_tl.framing.websocket", "wsproto"))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "wsproto", None)

@@ -13,7 +13,7 @@ from sansio_tl.role import Role
 from tests.fuzz.material import NOW, SMALL, Stream
 
 
-def test_TR11_http_response_before_the_request_left_does_not_break_what_comes_to_be_sent() -> None:
+def test_TR11_an_http_response_before_its_request_does_not_break_later_requests() -> None:
     link = HttpClient(host="example.org")
     link.send_packet(bytes(40))
     link.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + bytes(range(64)))

@@ -120,7 +120,7 @@ def against(adapter: Adapter, served: DataCenter, attack: Callable[[tuple[str, i
     adapter.run(scenario)
 
 
-def test_HS15_who_says_nothing_is_hung_up_on(adapter: Adapter) -> None:
+def test_HS15_a_silent_client_is_disconnected(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
         with dialled(address) as sock:
             assert hung_up(sock)
@@ -128,7 +128,7 @@ def test_HS15_who_says_nothing_is_hung_up_on(adapter: Adapter) -> None:
     against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
-def test_HS15_who_drips_through_the_handshake_is_hung_up_on(adapter: Adapter) -> None:
+def test_HS15_a_client_that_sends_its_handshake_slowly_is_disconnected(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
         with dialled(address) as sock, contextlib.suppress(OSError):
             sock.sendall(b"\xee\xee\xee\xee\x28\x00\x00\x00")
@@ -140,7 +140,7 @@ def test_HS15_who_drips_through_the_handshake_is_hung_up_on(adapter: Adapter) ->
     against(adapter, data_center(handshake_timeout=SOON), attack)
 
 
-def test_MS25_who_falls_silent_is_hung_up_on(adapter: Adapter, attacker: Attacker) -> None:
+def test_MS25_a_client_that_becomes_silent_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
         with dialled(address) as sock:
             sock.sendall(attacker.wire.data_to_send() + attacker.packet(functions.mtproto.Ping(ping_id=1)))
@@ -149,7 +149,7 @@ def test_MS25_who_falls_silent_is_hung_up_on(adapter: Adapter, attacker: Attacke
     against(adapter, data_center(idle_timeout=SOON), attack)
 
 
-def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, attacker: Attacker) -> None:
+def test_MS25_a_client_that_sends_a_packet_slowly_is_disconnected(adapter: Adapter, attacker: Attacker) -> None:
     def attack(address: tuple[str, int]) -> None:
         with dialled(address) as sock, contextlib.suppress(OSError):
             sock.sendall(
@@ -163,7 +163,7 @@ def test_MS25_who_drips_a_packet_for_ever_is_hung_up_on(adapter: Adapter, attack
     against(adapter, data_center(idle_timeout=SOON), attack)
 
 
-def test_who_never_reads_is_not_read_either(adapter: Adapter, attacker: Attacker) -> None:
+def test_a_server_stops_reading_a_client_that_does_not_read(adapter: Adapter, attacker: Attacker) -> None:
     served = data_center()
 
     def attack(address: tuple[str, int]) -> None:
@@ -207,7 +207,7 @@ def answers_in(sock: socket.socket, wanted: int) -> int:
 _ANSWER = types.mtproto.FutureSalts.ID.to_bytes(4, "little")
 
 
-def test_who_takes_all_the_links_leaves_those_that_are_there_alone(adapter: Adapter) -> None:
+def test_exhausting_the_connection_limit_does_not_affect_open_connections(adapter: Adapter) -> None:
     def attack(address: tuple[str, int]) -> None:
         with contextlib.ExitStack() as stack:
             socks = [stack.enter_context(dialled(address)) for _ in range(20)]
@@ -222,7 +222,7 @@ def test_who_takes_all_the_links_leaves_those_that_are_there_alone(adapter: Adap
     against(adapter, data_center(), attack, max_connections=4)
 
 
-def test_nobody_waits_for_those_who_did_not_find_a_socket_left(
+def test_a_server_recovers_after_running_out_of_file_descriptors(
     adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[int] = []

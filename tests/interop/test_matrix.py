@@ -9,7 +9,7 @@ import interop_table
 from tests.interop.matrix import Matrix
 
 
-def test_the_readme_shows_the_last_whole_run() -> None:
+def test_the_readme_shows_the_last_complete_run() -> None:
     text = interop_table.README.read_text(encoding="utf-8")
     assert text == interop_table.in_readme(text, interop_table.read()), "python docs/_ext/interop_table.py"
 

@@ -68,12 +68,12 @@ def test_MS13_a_length_that_fits_the_container_must_be_that_of_a_message(body: b
         (child(BODY) + child(b"abc"), "message 1 of the container claims 3 bytes"),
     ],
 )
-def test_MS13_what_is_wrong_at_the_end_of_a_container_is_told(messages: bytes, said: str) -> None:
+def test_MS13_what_is_wrong_at_the_end_of_a_container_is_reported(messages: bytes, said: str) -> None:
     with pytest.raises(RemoteProtocolError, match=f"MS13: {said}"):
         split(CONTAINER + pack("<i", 2) + messages, LIMITS)
 
 
-def test_MS13_nothing_is_left_over() -> None:
+def test_MS13_trailing_bytes_are_refused() -> None:
     refused("MS13", CONTAINER + pack("<i", 1) + child(BODY) + bytes(4))
 
 

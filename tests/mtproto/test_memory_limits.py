@@ -20,7 +20,7 @@ LIMITS = Limits(
 )
 
 
-def test_MS10_acknowledgements_wait_for_company_and_then_for_nothing() -> None:
+def test_MS10_acknowledgements_are_sent_at_their_deadline_or_with_other_messages() -> None:
     acks = Acknowledgements(LIMITS)
     assert (len(acks), acks.deadline, acks.due(1e9), acks.join_others(1e9)) == (0, inf, False, False)
     acks.add(1, 100.0)
@@ -57,7 +57,7 @@ def test_MS5_what_comes_again_is_acknowledged_once_and_without_delay() -> None:
     assert not acks.due(102.0)
 
 
-def test_when_time_is_up_they_wait_for_a_link_only() -> None:
+def test_due_acknowledgements_wait_only_for_a_connection() -> None:
     acks = Acknowledgements(LIMITS)
     acks.add(1, 100.0)
     acks.handle_deadline(129.0)
@@ -99,7 +99,7 @@ def test_MS23_the_next_salt_is_used_a_little_after_it_has_become_valid() -> None
     assert salts.present == 3
 
 
-def test_MS23_only_so_many_salts_are_kept_and_none_that_is_over() -> None:
+def test_MS23_stored_salts_are_bounded_and_not_expired() -> None:
     salts = Salts(LIMITS, 1, 0.0)
     salts.set_future([_salt(1000 * number, number) for number in (9, 8, 7, 6)], 9_599.0)
     assert repr(salts) == "<Salts: 3 known ahead>"

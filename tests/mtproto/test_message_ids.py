@@ -32,7 +32,7 @@ def test_MS7_the_fraction_of_the_second_is_in_use() -> None:
     assert unix_time(msg_id) == 1_700_000_000.75
 
 
-def test_MS7_a_new_session_may_go_on_rising() -> None:
+def test_MS7_a_new_session_may_continue_with_rising_ids() -> None:
     old, new = Numbering(), Numbering()
     last = old.next_id(2e9)
     new.continue_ids_of(old)

@@ -37,7 +37,7 @@ def test_MS3_what_is_above_the_window_is_fresh(ids: list[int], size: int) -> Non
             seen.append(i)
 
 
-def test_MS3_an_id_that_made_room_is_not_fresh_again_when_another_one_is_taken_back() -> None:
+def test_MS3_an_evicted_id_is_not_fresh_again_after_a_removal() -> None:
     window = ReplayWindow(size=2)
     assert [window.judge(i) for i in (1, 2, 3)] == [Verdict.FRESH] * 3
     window.forget(3)
@@ -45,7 +45,7 @@ def test_MS3_an_id_that_made_room_is_not_fresh_again_when_another_one_is_taken_b
     assert window.judge(3) is Verdict.FRESH
 
 
-def test_MS6_a_window_that_became_empty_still_knows_what_made_room() -> None:
+def test_MS6_an_emptied_window_still_knows_evicted_ids() -> None:
     window = ReplayWindow(size=1)
     assert [window.judge(i) for i in (5, 6)] == [Verdict.FRESH, Verdict.FRESH]
     window.forget(6)

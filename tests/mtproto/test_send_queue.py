@@ -129,7 +129,7 @@ def test_a_container_does_not_keep_the_bodies_of_its_children() -> None:
     assert sent.body == b""
 
 
-def test_what_is_withdrawn_does_not_leave() -> None:
+def test_a_withdrawn_message_is_not_sent() -> None:
     outbox: SendQueue[str] = SendQueue(Limits())
     message = outgoing()
     outbox.queue(message)
@@ -138,7 +138,7 @@ def test_what_is_withdrawn_does_not_leave() -> None:
     assert not outbox.pending(NOW)
 
 
-def test_what_nobody_waits_for_is_forgotten_in_time() -> None:
+def test_unowned_messages_expire() -> None:
     limits = Limits()
     outbox: SendQueue[str] = SendQueue(limits)
     outbox.queue(outgoing())
@@ -151,7 +151,7 @@ def test_what_nobody_waits_for_is_forgotten_in_time() -> None:
     assert outbox.sent(owned.msg_id) is not None
 
 
-def test_what_nobody_waits_for_is_bounded_in_number() -> None:
+def test_unowned_messages_are_bounded() -> None:
     outbox: SendQueue[str] = SendQueue(Limits(max_remembered_unowned=10))
     for _ in range(100):
         outbox.queue(outgoing())
@@ -160,7 +160,7 @@ def test_what_nobody_waits_for_is_bounded_in_number() -> None:
     assert len(outbox._unowned) <= 11
 
 
-def test_what_is_disowned_on_its_way_is_forgotten_like_the_rest() -> None:
+def test_a_detached_message_expires_like_the_others() -> None:
     limits = Limits()
     outbox: SendQueue[str] = SendQueue(limits)
     fresh, repeated = outgoing(owner="me"), outgoing(owner="me")
@@ -176,7 +176,7 @@ def test_what_is_disowned_on_its_way_is_forgotten_like_the_rest() -> None:
     assert outbox._sent == {}
 
 
-def test_MS7_a_new_session_goes_on_with_the_ids_unless_the_clock_was_wrong() -> None:
+def test_MS7_a_new_session_continues_the_ids_unless_the_clock_was_wrong() -> None:
     for keep in (True, False):
         outbox: SendQueue[str] = SendQueue(Limits())
         outbox.queue(outgoing())

@@ -57,7 +57,7 @@ def test_HS18_a_proof_of_something_else_is_refused(changes: dict[str, Any]) -> N
         check(request(**changes))
 
 
-def test_HS18_what_is_said_outside_must_be_what_is_proven_inside() -> None:
+def test_HS18_the_outer_fields_must_match_the_proof() -> None:
     query = request()
     for wrong in (
         replace(query, nonce=query.nonce ^ 1),

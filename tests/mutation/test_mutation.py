@@ -43,21 +43,19 @@ def test_comparisons_operators_constants_and_conditions_are_changed(
     assert changes["a + 2 -> (a - 2)"].splitlines()[2] == "        return (a - 2) < b"
 
 
-def test_statements_that_change_state_are_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_statements_that_change_state_are_replaced_by_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = "def f(self, x):\n    self.x = x\n    y = x\n    self.go(\n        x\n    )\n    raise y\n"
     changes = _changes(monkeypatch, tmp_path, text)
     assert set(changes) == {"self.x = x -> pass", "self.go( x ) -> pass", "raise y -> pass"}
     assert changes["self.go( x ) -> pass"] == "def f(self, x):\n    self.x = x\n    y = x\n    pass\n    raise y\n"
 
 
-def test_text_annotations_and_imports_for_checkers_are_left_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_text_annotations_and_typing_imports_are_not_mutated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = '"""Doc."""\nif TYPE_CHECKING:\n    a(1)\ndef f(x: L[1]) -> L[2]:\n    y = f"{1 + 1}"\n'
     assert _changes(monkeypatch, tmp_path, text) == {}
 
 
-def test_what_no_test_can_see_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unobservable_code_is_not_mutated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = (
         "class A(B, frozen=True):\n    def __repr__(self):\n        return 1\n"
         "def f(a, b):\n    g(zip(a, b, strict=True))\n    assert_never(a)\n    return False\n"
@@ -74,7 +72,7 @@ def test_a_default_runs_on_import_and_a_body_does_not(monkeypatch: pytest.Monkey
     assert on_import == {"1 -> (2)": True, "2 -> (3)": True, "3 -> (4)": False, "return [3] -> return None": False}
 
 
-def test_multi_byte_text_before_a_change_does_not_move_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_multi_byte_text_does_not_shift_a_mutation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert _changes(monkeypatch, tmp_path, 'x = "é" or 1\n')["1 -> (2)"] == 'x = "é" or (2)\n'
 
 
@@ -97,7 +95,7 @@ def test_a_seed_is_a_sample_and_every_package_has_its_share() -> None:
     assert len(sample) >= 300
 
 
-def test_every_hand_written_file_belongs_to_a_package_or_is_left_out_by_name() -> None:
+def test_every_hand_written_file_belongs_to_a_package_or_is_excluded_by_name() -> None:
     left_out = {file for file in sites.files() if package_of(file) is None and "/simulation/" not in file}
     assert left_out == {
         "sansio_tl/__init__.py",
@@ -194,7 +192,7 @@ def test_the_nearest_files_are_asked_before_the_others_are_imported() -> None:
     assert run.stages(["a.py"]) == [["a.py"]]
 
 
-def test_lines_of_the_map_move_with_their_text() -> None:
+def test_lines_of_the_map_follow_their_text() -> None:
     known = {1: ["a"], 2: ["b"], 3: ["c"]}
     assert line_map.moved(known, "x\ny\nz\n", "new\nx\ny\nz\n") | {1: []} == {1: [], 2: ["a"], 3: ["b"], 4: ["c"]}
     assert line_map.moved(known, "x\ny\nz\n", "x\nz\n") == {1: ["a"], 2: ["c"]}

@@ -36,7 +36,7 @@ def test_a_user_logs_in_at_once() -> None:
     assert base64.b64decode(line.split()[-1]).decode() == "user:schön: secret"
 
 
-def test_the_proxys_words_are_escaped() -> None:
+def test_the_proxys_message_is_escaped() -> None:
     road = HttpConnectHandshake("dc.example", 443)
     with pytest.raises(ProxyError) as caught:
         road.receive_data(b"HTTP/1.1 999 \xff\x1b[2J\r\n\r\n")
@@ -60,7 +60,7 @@ def test_a_proxy_that_never_comes_to_its_answer_is_refused() -> None:
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_the_road_opens_and_what_follows_is_left_over(granted: bytes, size: int) -> None:
+def test_the_tunnel_opens_and_following_bytes_are_kept(granted: bytes, size: int) -> None:
     road = HttpConnectHandshake("dc.example", 443)
     data = granted + b"first bytes"
     for at in range(0, len(data), size):
@@ -81,7 +81,7 @@ def test_the_road_opens_and_what_follows_is_left_over(granted: bytes, size: int)
         (b"SSH-2.0-OpenSSH\r\n", "HTTP CONNECT", "does not speak HTTP"),
     ],
 )
-def test_a_failure_says_which_step_and_why(answer: bytes, step: str, reason: str) -> None:
+def test_an_error_names_the_step_and_the_reason(answer: bytes, step: str, reason: str) -> None:
     road = HttpConnectHandshake("dc.example", 443, username="user", password="secret")
     with pytest.raises(ProxyError) as caught:
         road.receive_data(answer + b"\r\n")
@@ -97,7 +97,7 @@ def test_headers_without_end_are_refused() -> None:
         road.receive_data(b"a" * 2000)
 
 
-def test_the_end_before_the_end_of_the_road() -> None:
+def test_a_connection_closed_during_the_handshake_is_an_error() -> None:
     road = HttpConnectHandshake("dc.example", 443)
     with pytest.raises(ProxyError, match="HTTP CONNECT: the proxy closed the link"):
         road.receive_eof()
@@ -106,7 +106,7 @@ def test_the_end_before_the_end_of_the_road() -> None:
 
 
 @given(st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 407 No\r\n"]), st.binary(max_size=60))
-def test_any_bytes_end_in_a_road_or_a_road_error(opening: bytes, data: bytes) -> None:
+def test_any_bytes_end_in_a_tunnel_or_a_proxy_error(opening: bytes, data: bytes) -> None:
     road = HttpConnectHandshake("dc.example", 443)
     try:
         for byte in opening + data:
@@ -119,6 +119,6 @@ def test_any_bytes_end_in_a_road_or_a_road_error(opening: bytes, data: bytes) ->
 @pytest.mark.parametrize(
     "wrong", [{"host": "a b"}, {"host": ""}, {"host": "a\r\nb"}, {"port": 0}, {"port": 65536}, {"username": "a:b"}]
 )
-def test_what_http_cannot_say_is_refused(wrong: dict[str, object]) -> None:
+def test_values_that_http_cannot_express_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(LocalProtocolError):
         HttpConnectHandshake(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]

@@ -106,7 +106,7 @@ def test_the_repr_shows_no_secret() -> None:
         assert repr(Proxy.parse(link)) == str(Proxy.parse(link)) == expected
 
 
-def test_each_kind_has_its_road() -> None:
+def test_each_scheme_has_its_handshake() -> None:
     socks = Proxy.parse("socks5://user:pass@proxy.example").handshake("dc.example", 443)
     assert isinstance(socks, Socks5Handshake)
     assert socks.data_to_send() == b"\x05\x02\x00\x02"

@@ -50,7 +50,7 @@ def test_each_kind_of_address_is_asked_for(host: str, address: str) -> None:
         "05000003 00 04d2",
     ],
 )
-def test_each_kind_of_answer_is_understood_and_what_follows_is_left_over(granted: str) -> None:
+def test_each_reply_is_parsed_and_following_bytes_are_kept(granted: str) -> None:
     for pieces in (1, 3, 100):
         road = Socks5Handshake("dc.example", 443)
         data = bytes.fromhex("0500" + granted) + b"first bytes"
@@ -102,18 +102,18 @@ def refusal(road: ProxyHandshake, answers: str) -> ProxyError:
         ("0500 05000003 01ff 0000", "SOCKS5 connect", "does not speak SOCKS5"),
     ],
 )
-def test_a_failure_says_which_step_and_why(answers: str, step: str, reason: str) -> None:
+def test_an_error_names_the_step_and_the_reason(answers: str, step: str, reason: str) -> None:
     error = refusal(Socks5Handshake("dc.example", 443, username="user", password="secret"), answers)
     assert error.step == step
     assert reason in error.reason
     assert "secret" not in str(error)
 
 
-def test_a_proxy_that_wants_a_user_of_somebody_without_one_is_refused() -> None:
+def test_a_proxy_that_requires_credentials_is_an_error_without_them() -> None:
     assert refusal(Socks5Handshake("dc.example", 443), "0502").step == "SOCKS5 greeting"
 
 
-def test_the_end_before_the_end_of_the_road() -> None:
+def test_a_connection_closed_during_the_handshake_is_an_error() -> None:
     road = Socks5Handshake("dc.example", 443)
     with pytest.raises(ProxyError, match="SOCKS5 greeting: the proxy closed the link"):
         road.receive_eof()
@@ -124,7 +124,7 @@ def test_the_end_before_the_end_of_the_road() -> None:
 
 
 @given(st.binary(max_size=40), st.integers(1, 5))
-def test_any_bytes_end_in_a_road_or_a_road_error(data: bytes, size: int) -> None:
+def test_any_bytes_end_in_a_tunnel_or_a_proxy_error(data: bytes, size: int) -> None:
     road = Socks5Handshake("dc.example", 443, username="user", password="secret")
     try:
         for at in range(0, len(data), size):
@@ -146,12 +146,12 @@ def test_any_bytes_end_in_a_road_or_a_road_error(data: bytes, size: int) -> None
         {"username": "x", "password": "x" * 256},
     ],
 )
-def test_what_socks5_cannot_say_is_refused(wrong: dict[str, object]) -> None:
+def test_values_that_socks5_cannot_express_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(LocalProtocolError):
         Socks5Handshake(**{"host": "dc.example", "port": 443, **wrong})  # type: ignore[arg-type]
 
 
-def test_without_socksio_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_socksio_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith(("sansio_tl.proxy.socks5", "socksio"))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "socksio", None)

@@ -63,6 +63,6 @@ def test_the_citation_has_the_version_and_the_licence_of_the_project() -> None:
 @pytest.mark.parametrize(
     "path", sorted(str(each.relative_to(ROOT)) for each in ROOT.glob(".github/ISSUE_TEMPLATE/*.yml"))
 )
-def test_an_issue_template_says_what_it_is_for(path: str) -> None:
+def test_an_issue_template_names_its_purpose(path: str) -> None:
     template = load(path)
     assert path.endswith("config.yml") or {"name", "description", "body"} <= template.keys()

@@ -19,7 +19,7 @@ def words(svg: str) -> set[str]:
 
 
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
-def test_flow_is_drawn_with_every_move_and_every_state_it_rests_in(flow: type[auth.Flow[object]]) -> None:
+def test_flow_diagrams_have_every_input_and_every_waiting_state(flow: type[auth.Flow[object]]) -> None:
     drawn = words(states.draw(flow.TABLE, flow.KIND))
     assert {str(given) for _, given in flow.TABLE if isinstance(given, UserInput)} <= drawn
     resting = {
@@ -36,12 +36,12 @@ def test_listing_has_every_row_of_the_table(flow: type[auth.Flow[object]]) -> No
 
 
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
-def test_every_move_leads_somewhere(flow: type[auth.Flow[object]]) -> None:
+def test_every_input_leads_to_a_state(flow: type[auth.Flow[object]]) -> None:
     for reach in states.reaches(flow.TABLE):
         assert reach.answered or reach.refused or reach.onward, f"{reach.move} in {reach.source}"
 
 
-def test_house_has_every_room_of_the_engine() -> None:
+def test_architecture_drawing_has_every_package_of_the_engine() -> None:
     rooms = {path.stem for path in ENGINE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert rooms - {"__init__"} <= words(architecture_drawing.draw(architecture_drawing.storeys()))
 

@@ -88,7 +88,7 @@ def test_log_in_at_a_data_center_in_the_same_process(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.startswith("Logged in as ")
 
 
-def test_a_log_in_moves_to_us_and_on(
+def test_a_session_is_imported_and_exported(
     data_center: DataCenter, address: tuple[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = ClientConfig(connection_config=Config(api_id=5, public_keys=(data_center.public_key,)))
@@ -111,7 +111,7 @@ def test_log_in_programs_are_short(adapter: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["codec", "rpc_errors"])
-def test_program_says_what_its_comments_promise(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_example_programs_print_what_their_comments_show(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
     said = capsys.readouterr().out
     for promise in {"codec": ["True", "5 digits"], "rpc_errors": ["wait 30 seconds", "406", "PhoneNumberInvalid"]}[

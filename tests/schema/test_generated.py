@@ -66,7 +66,7 @@ def test_names_that_would_be_the_same_class_are_refused() -> None:
         generator.sources()
 
 
-def test_the_schema_says_where_it_comes_from() -> None:
+def test_the_schema_names_its_source() -> None:
     head = (SCHEMA / "api.tl").read_text(encoding="utf-8").partition("---types---")[0]
     for fact in ("layer 229", "Kurigram 2.2.26", "LGPL"):
         assert fact in head
@@ -117,7 +117,7 @@ def test_the_command_writes_checks_and_removes(
     assert not (folder / "types" / "ns.py").exists()
 
 
-def test_the_command_says_what_is_wrong_with_a_schema(
+def test_the_command_reports_schema_errors(
     folder: Path, schema_files: Callable[[str, str], list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert schema.main(schema_files("a#1 x:int = A;", "")) == 2

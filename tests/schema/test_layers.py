@@ -66,7 +66,7 @@ def test_its_ids_are_right_and_nothing_is_missing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_it_is_small_and_says_where_it_comes_from(path: Path) -> None:
+def test_it_is_small_and_names_its_source(path: Path) -> None:
     head, _, rest = path.read_text(encoding="utf-8").partition("---types---")
     assert "// Source: " in head
     assert len(rest) < 40_000
@@ -84,7 +84,7 @@ def dialects() -> dict[int, tuple[Schema, LayerCodec]]:
 
 
 @pytest.mark.parametrize("layer", [201])
-def test_the_answers_of_a_log_in_are_said_in_it(layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]) -> None:
+def test_the_results_of_a_login_are_encoded_in_it(layer: int, dialects: dict[int, tuple[Schema, LayerCodec]]) -> None:
     schema, dialect = dialects[layer]
     direct = DirectClient()
 

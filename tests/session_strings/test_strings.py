@@ -117,7 +117,7 @@ def test_an_account_becomes_a_snapshot_and_a_snapshot_an_account() -> None:
     assert again.host == "149.154.167.91"
 
 
-def test_an_address_is_telegrams_own_where_none_is_kept() -> None:
+def test_telegrams_address_is_the_default() -> None:
     key = AuthKey(SeededEntropy("k")(256))
     assert SavedAccount(auth_key=key, dc_id=1).address() == ("149.154.175.50", 443)
     with pytest.raises(LocalProtocolError, match="data center 9"):
@@ -197,7 +197,7 @@ KEY = AuthKey(SeededEntropy("k")(256))
     ],
     ids=str,
 )
-def test_what_is_wrong_with_an_account_is_said(wrong: dict[str, Any], why: str) -> None:
+def test_errors_of_an_account_are_described(wrong: dict[str, Any], why: str) -> None:
     facts: dict[str, Any] = {"auth_key": KEY, "dc_id": 2} | wrong
     with pytest.raises(LocalProtocolError) as refused:
         SavedAccount(**facts)

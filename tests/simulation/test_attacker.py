@@ -33,7 +33,7 @@ def test_nothing_is_forgotten_because_it_is_old() -> None:
     assert chosen[0] in packets
 
 
-def test_a_procession_has_packets_of_each_link_and_the_latest() -> None:
+def test_a_replay_sequence_has_packets_of_each_connection_and_the_latest() -> None:
     recordings = Recordings()
     for link in range(5):
         for number in range(20):
@@ -62,7 +62,7 @@ def test_a_campaign_has_its_times() -> None:
     assert 0 < sum(now in often for now in range(500)) < 500
 
 
-def test_a_rogue_data_center_is_patient_for_ever_and_honest_when_it_is_over() -> None:
+def test_a_rogue_data_center_waits_indefinitely_and_behaves_afterwards() -> None:
     rogue = RogueDataCenter((1, 2), Rng("rogue"), Counter(), Counter())
     errors = [rogue.refusal(number) for number in range(400)]
     patient = [
@@ -81,7 +81,7 @@ def test_a_rogue_data_center_is_patient_for_ever_and_honest_when_it_is_over() ->
     assert any(rogue.refusal(number) is errors[number] for number in patient)
 
 
-def test_worlds_of_attackers_excuse_nothing_and_record_much() -> None:
+def test_simulations_with_attackers_excuse_no_violation_and_record_packets() -> None:
     attacked = [Scenario.draw(seed, Faults.only(*Faults.names())) for seed in range(60)]
     unexcused = [
         scenario for scenario in attacked if not any(getattr(scenario.faults, excuse) for excuse in Faults.EXCUSES)
@@ -114,7 +114,7 @@ def test_attackers_do_all_that_they_can() -> None:
         assert total.deeds[deed] > 0
 
 
-def test_a_world_of_attackers_follows_from_its_seed() -> None:
+def test_a_simulation_with_attackers_is_reproducible_from_its_seed() -> None:
     faults = Faults.only(*Faults.names())
     for seed in range(1, 5):
         assert simulate(seed, faults) == simulate(seed, faults)

@@ -148,7 +148,7 @@ def test_a_session_that_forgets_nothing_is_noticed(monkeypatch: pytest.MonkeyPat
     assert caught.value.invariant == memory.NAME
 
 
-def test_requests_that_forget_whom_they_follow_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_that_lose_their_predecessor_are_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PendingRequest, "set_predecessor", lambda self, predecessor: None)
     assert violated(Faults.only("slow_answers", "swap", "restart")).invariant == order.NAME
 

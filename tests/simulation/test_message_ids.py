@@ -49,7 +49,9 @@ def test_a_malicious_data_center_acknowledges_what_it_likes() -> None:
 @pytest.mark.parametrize(
     ("now", "held_since", "age"), [(300.0, None, 0), (301.0, None, 301), (900.0, 300.0, 0), (900.0, 301.0, 301)]
 )
-def test_what_waits_for_a_link_is_as_old_as_when_it_was_made(now: float, held_since: float | None, age: int) -> None:
+def test_a_message_that_waits_for_a_connection_keeps_its_creation_time(
+    now: float, held_since: float | None, age: int
+) -> None:
     numbers, pong = Numbers(Limits(), Counter()), packet(types.mtproto.Pong(msg_id=4, ping_id=5), FIRST_ID)
     numbers.sent(pong, from_client=False, honest=True, now=0.0)
     if not age:

@@ -50,7 +50,7 @@ MISJUDGED_ATTACKED = {
 
 
 @pytest.mark.parametrize("seed", range(1, 25))
-def test_a_world_with_all_faults_keeps_every_invariant(seed: int) -> None:
+def test_a_simulation_with_all_faults_keeps_every_invariant(seed: int) -> None:
     report = simulate(seed)
     assert report.seeds == 1
     assert report.sessions > 0
@@ -58,7 +58,7 @@ def test_a_world_with_all_faults_keeps_every_invariant(seed: int) -> None:
 
 
 @pytest.mark.parametrize("fault", Faults.names())
-def test_a_world_with_one_fault_keeps_every_invariant(fault: str) -> None:
+def test_a_simulation_with_one_fault_keeps_every_invariant(fault: str) -> None:
     struck = 0
     for seed in range(40):
         struck += simulate(seed, Faults.only(fault)).injected[fault]
@@ -84,7 +84,7 @@ def test_what_attackers_found_once_does_not_come_back(seed: int) -> None:
     simulate(seed)
 
 
-def test_a_seed_is_all_there_is_to_a_world() -> None:
+def test_a_simulation_is_reproducible_from_its_seed() -> None:
     traces: list[list[str]] = [[], []]
     for trace in traces:
         simulate(42, UNATTACKED, trace=lambda line, trace=trace: trace.append(_without_addresses(line)))  # type: ignore[misc]
@@ -113,7 +113,7 @@ def test_what_a_seed_draws_stays_what_it_was() -> None:
     assert rsa_key().public_key.fingerprint == 4930265838629966808
 
 
-def test_worlds_differ() -> None:
+def test_simulations_of_different_seeds_differ() -> None:
     assert len({simulate(seed, UNATTACKED).steps for seed in range(5)}) > 1
 
 

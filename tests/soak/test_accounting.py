@@ -65,7 +65,7 @@ def test_a_call_that_was_executed_twice_is_found() -> None:
     assert compared(EVERYTHING + entry(a_call(1, 1)), 3, 3).executed_twice == 1
 
 
-def test_an_execution_that_nobody_asked_for_is_found() -> None:
+def test_an_unrequested_execution_is_detected() -> None:
     for stranger in (a_call(1, 3), a_call(7, 0), number_of(9, 0, 0)):
         assert compared(EVERYTHING + entry(stranger), 3, 3).executed_for_nobody == 1
 
@@ -76,7 +76,7 @@ def test_an_answer_without_an_execution_is_found_unless_there_was_no_answer() ->
     assert compared(missing, 3, 3, troubles=((a_call(0, 1), "unknown", "gone"),)).answered_unexecuted == 0
 
 
-def test_refusals_and_other_methods_are_no_executions() -> None:
+def test_errors_and_other_methods_do_not_count_as_executions() -> None:
     record = EVERYTHING + entry(a_call(0, 0), error="400 PEER_ID_INVALID") + entry(1, method="help.getConfig")
     assert compared(record, 3, 3) == Account(6, 6, 0, 0, 0)
 

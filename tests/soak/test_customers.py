@@ -157,7 +157,7 @@ def test_an_answer_that_belongs_to_another_call_is_foreign(
     assert watch.tally.foreign == watch.tally.calls
 
 
-def test_an_outcome_that_nobody_can_know_and_an_error_are_counted(watch: Watch, data_center: RunningDataCenter) -> None:
+def test_unknown_outcomes_and_errors_are_counted(watch: Watch, data_center: RunningDataCenter) -> None:
     data_center.fail_next("users.getUsers", errors.parse(400, "PEER_ID_INVALID"))
     account = live(ASYNCIO, watch, data_center)
     assert watch.tally.refused == 1
@@ -197,7 +197,7 @@ async def _talk(port: int, enough: Callable[[int], bool]) -> bool:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
-def test_the_proxy_does_every_harm(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_injects_every_fault(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proxy, "REFUSED", float(fault is Fault.REFUSE))
     monkeypatch.setattr(proxy, "WEIGHTS", {fault: 1})
     monkeypatch.setattr(proxy, "LASTS", dict.fromkeys(proxy.LASTS, (0.05, 0.1)))
@@ -217,7 +217,7 @@ def test_the_proxy_does_every_harm(fault: Fault, monkeypatch: pytest.MonkeyPatch
     asyncio.run(through())
 
 
-def test_in_the_calm_no_harm_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_fault_is_injected_in_the_recovery_phase(monkeypatch: pytest.MonkeyPatch) -> None:
     async def through() -> None:
         async with await asyncio.start_server(_echo, "127.0.0.1", 0) as server:
             between = CuttingProxy(server.sockets[0].getsockname()[1], seed=1, life=0.01)

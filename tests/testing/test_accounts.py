@@ -21,7 +21,7 @@ def _account(accounts: Accounts, number: str = "+31 6 1234567") -> Account:
     return accounts.create(number, dc_id=2, first_name="Ada", entropy=SeededEntropy(number))
 
 
-def test_people_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
+def test_users_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
     accounts = Accounts()
     ada, bob = _account(accounts), _account(accounts, "4917000000")
     bot = accounts.create_bot("1:x", dc_id=1, first_name="Bot", entropy=SeededEntropy("bot"))
@@ -45,7 +45,7 @@ def test_people_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
     assert len(accounts) == 3
 
 
-def test_a_number_may_change_and_is_free_when_its_account_is_gone() -> None:
+def test_a_number_is_free_after_a_change_or_a_deletion() -> None:
     accounts = Accounts()
     ada, bob = _account(accounts), _account(accounts, "4917000000")
     accounts.move(ada, "+4917000001")
@@ -77,7 +77,7 @@ def test_a_number_may_change_and_is_free_when_its_account_is_gone() -> None:
         ("١٢٣٤٥٦٧٨", None),
     ],
 )
-def test_numbers_as_people_write_them(text: str, digits: str | None) -> None:
+def test_numbers_are_normalised(text: str, digits: str | None) -> None:
     assert normalise(text) == digits
 
 
@@ -92,7 +92,7 @@ def test_when_an_account_is_over() -> None:
     assert account.is_over(500.0)
 
 
-def test_a_log_in_address_is_given_up_when_its_time_has_come() -> None:
+def test_a_login_email_is_reset_at_its_deadline() -> None:
     account = _account(Accounts())
     account.login_email = "a@example.org"
     account.give_up_address(1e12)
@@ -122,7 +122,7 @@ def test_oneself() -> None:
     )
 
 
-def test_what_a_device_forgets_at_a_log_out() -> None:
+def test_state_that_a_logout_removes() -> None:
     devices, account = KeyAuthorizations(), _account(Accounts())
     device = devices.of(b"key")
     assert devices.of(b"key") is device

@@ -13,14 +13,14 @@ from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_cod
 from tests.helpers.entropy import SeededEntropy
 
 
-def test_a_world_has_one_data_center_of_each_number() -> None:
+def test_a_cluster_has_one_data_center_of_each_number() -> None:
     world = Cluster()
     DirectClient(world=world)
     with pytest.raises(LocalProtocolError, match="2 already"):
         DirectClient(world=world)
 
 
-def test_each_data_center_tells_of_all() -> None:
+def test_each_data_center_lists_all_of_the_cluster() -> None:
     world = Cluster()
     here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
     there.data_center.announce("127.0.0.1", 4444)
@@ -41,7 +41,7 @@ def test_data_centers_share_sandbox_stories() -> None:
     assert len(world.accounts) == 1
 
 
-def test_things_that_expire_make_room() -> None:
+def test_expired_entries_are_evicted() -> None:
     kept: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
     account = DirectClient().data_center.add_account("491700000001")
     for number in range(100):
@@ -59,7 +59,7 @@ def test_addresses_are_shown_as_patterns() -> None:
     assert mailbox.pattern("a@example.org") == "a***@example.org"
 
 
-def test_a_world_hides_what_it_holds() -> None:
+def test_the_repr_of_a_cluster_hides_its_contents() -> None:
     client = DirectClient()
     client.data_center.add_account(
         "491700000001", first_name="Ada", email="ada@example.org", login_email="ada@example.org"

@@ -17,7 +17,7 @@ def _code(
     return IssuedCode(name, number, purpose, key, (DeliveryMethod.SMS, DeliveryMethod.CALL), "12345", 0.0, 10.0, tries)
 
 
-def test_only_a_wrong_try_counts_and_people_type_spaces_and_capitals() -> None:
+def test_only_a_wrong_code_counts_and_spaces_and_case_are_ignored() -> None:
     code = _code("a")
     assert code.is_matched_by(" 12345 ")
     assert code.tries_left == 2
@@ -72,7 +72,7 @@ def test_the_oldest_of_too_many_and_those_that_are_over_are_forgotten() -> None:
     assert len(book) == 1
 
 
-def test_a_key_with_too_many_codes_loses_its_own_oldest_and_nobody_elses() -> None:
+def test_a_key_with_too_many_codes_loses_only_its_own_oldest() -> None:
     book = CodeBook(20)
     book.add(_code("honest", key=b"honest"), 0.0)
     for number in range(40):
@@ -118,7 +118,7 @@ def test_what_was_done_for_others_clears_no_count() -> None:
     assert len(times._times) == 3
 
 
-def test_the_number_for_which_least_was_done_makes_room_and_hands_its_count_on() -> None:
+def test_the_number_with_the_fewest_attempts_is_evicted_and_its_count_inherited() -> None:
     times = RecentTimes(2)
     for number in ("1", "1", "2", "3"):
         times.add(number, 2, 5.0, 10.0)

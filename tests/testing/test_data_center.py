@@ -119,7 +119,7 @@ def outline(event: Event) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("framing", [Abridged, Intermediate, Full])
-def test_a_whole_log_in(framing: Callable[..., Any]) -> None:
+def test_a_whole_login(framing: Callable[..., Any]) -> None:
     dc = open_data_center()
     whole_log_in(Client(dc, framing=framing))
     happened = []
@@ -145,7 +145,7 @@ def test_same_entropy_and_times_give_the_same_bytes() -> None:
     assert first.wire != other.wire
 
 
-def test_a_key_outlives_its_link() -> None:
+def test_a_key_survives_its_connection() -> None:
     dc = open_data_center()
     first = Client(dc)
     sent = first.answer(send_code(PHONE))
@@ -161,7 +161,7 @@ def test_a_key_outlives_its_link() -> None:
     assert isinstance(second.answer(functions.updates.GetState()), types.updates.State)
 
 
-def test_other_devices_are_told_of_a_code_and_of_a_new_number() -> None:
+def test_other_devices_are_notified_of_a_code_and_a_new_number() -> None:
     dc = open_data_center()
     phone, tablet = Client(dc, "phone"), Client(dc, "tablet")
     dc.add_account("491700000001", first_name="Ada")
@@ -193,7 +193,7 @@ def test_other_devices_are_told_of_a_code_and_of_a_new_number() -> None:
     assert updates(tablet) == [], "who did it knows"
 
 
-def test_keys_of_nobody_make_room_for_new_ones_and_those_of_people_stay() -> None:
+def test_only_keys_without_a_login_are_evicted() -> None:
     dc = open_data_center(max_keys=3)
     phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
@@ -213,7 +213,7 @@ def test_keys_of_nobody_make_room_for_new_ones_and_those_of_people_stay() -> Non
     assert first.id not in dc._keys
 
 
-def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
+def test_a_key_with_a_connection_is_not_evicted() -> None:
     dc = open_data_center(max_keys=3)
     phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
@@ -227,7 +227,7 @@ def test_a_key_with_a_connection_makes_no_room_for_new_ones() -> None:
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
-def test_one_link_that_speaks_for_all_keys_does_not_hold_them_all() -> None:
+def test_a_connection_that_uses_all_keys_does_not_protect_them_all() -> None:
     dc = open_data_center(max_keys=10)
     holder = Client(dc, "holder")
     holder.answer(functions.help.GetNearestDc())
@@ -271,7 +271,7 @@ def test_a_key_stays_between_two_requests_of_a_login_over_http() -> None:
     assert key_id not in dc._keys, "the code has expired"
 
 
-def test_a_login_over_http_makes_room_for_another_when_there_is_no_other_room() -> None:
+def test_the_oldest_unfinished_logins_are_evicted_when_all_keys_are_in_a_login() -> None:
     dc = open_data_center(max_keys=3)
     records = [record_of(number) for number in range(8)]
     for record in records:
@@ -298,7 +298,7 @@ def test_a_permanent_key_stays_while_its_temporary_key_has_a_connection() -> Non
     assert isinstance(phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE)), types.auth.Authorization)
 
 
-def test_who_is_logged_out_by_another_device_is_told_and_hung_up_on() -> None:
+def test_a_session_ended_by_another_device_is_notified_and_disconnected() -> None:
     dc = open_data_center()
     woken: list[DataCenterConnection] = []
     dc.on_output = woken.append
@@ -322,7 +322,7 @@ def test_who_is_logged_out_by_another_device_is_told_and_hung_up_on() -> None:
     assert UpdatesReceived(types.UpdatesTooLong()) in other.told
 
 
-def test_nothing_is_pushed_into_a_link_that_is_over() -> None:
+def test_nothing_is_pushed_into_a_closed_connection() -> None:
     dc = open_data_center()
     phone = Client(dc, "phone")
     sent = phone.answer(send_code(PHONE))
@@ -344,7 +344,7 @@ def test_any_bytes_end_in_an_error_or_wait_for_more(data: bytes) -> None:
     assert link.next_deadline() is None
 
 
-def test_a_silent_client_is_hung_up_on() -> None:
+def test_a_silent_client_is_disconnected() -> None:
     link = open_data_center().accept(now=NOW)
     deadline = link.next_deadline()
     assert deadline is not None
@@ -366,7 +366,7 @@ def test_the_wrong_key_is_not_trusted() -> None:
     assert "HS4" in str(closed.error)
 
 
-def test_the_wrong_data_center_is_left() -> None:
+def test_a_connection_to_the_wrong_data_center_is_closed() -> None:
     client = Client(open_data_center(), dc_id=4)
     client.settle()
     (closed,) = (event for event in client.told if isinstance(event, ConnectionClosed))
@@ -411,7 +411,7 @@ def test_the_first_request_of_a_key_has_to_be_wrapped() -> None:
         ({"app_version": ""}, errors.ConnectionAppVersionEmpty),
     ],
 )
-def test_initConnection_says_who_calls(missing: dict[str, Any], refusal: type[errors.RpcError]) -> None:
+def test_initConnection_identifies_the_client(missing: dict[str, Any], refusal: type[errors.RpcError]) -> None:
     dc, key, query = open_data_center(), AuthKey(bytes(256)), functions.help.GetNearestDc()
     incomplete = msgspec.structs.replace(INIT, **missing)
     with pytest.raises(refusal) as caught:
@@ -426,7 +426,7 @@ def test_initConnection_says_who_calls(missing: dict[str, Any], refusal: type[er
 
 
 @pytest.mark.parametrize(("layer", "told"), [(None, []), (LAYER, []), (100, []), (101, [OtherLayer(101, 100)])])
-def test_a_client_whose_layer_is_not_there_is_told_of(layer: int | None, told: list[OtherLayer]) -> None:
+def test_a_client_with_an_unsupported_layer_is_reported(layer: int | None, told: list[OtherLayer]) -> None:
     old = Schema.parse("nothing#00000001 = Nothing;")
     dc = open_data_center(schemas={100: old})
     request = replace(incoming(AuthKey(bytes(256)), functions.help.GetNearestDc(), INIT), layer=layer)
@@ -449,7 +449,7 @@ def test_fingerprints_never_begin_with_a_zero_digit(monkeypatch: pytest.MonkeyPa
     assert module._friendly_key(bytes).fingerprint == -1
 
 
-def test_events_that_nobody_reads_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_events_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     direct = DirectClient()
     for _ in range(module._MAX_EVENTS + 10):
         direct.call(functions.help.GetNearestDc())
@@ -477,7 +477,7 @@ def ends(dc: DataCenter) -> list[object]:
     return told
 
 
-def test_the_end_of_each_link_is_told_once() -> None:
+def test_the_end_of_each_connection_is_reported_once() -> None:
     dc = open_data_center()
     links = [Client(dc, seed=str(number)).link for number in range(3)]
     links[0].receive_data(b"", now=NOW)
@@ -492,7 +492,7 @@ def test_the_end_of_each_link_is_told_once() -> None:
     assert error is not None
 
 
-def test_whose_key_was_destroyed_is_woken_and_nobody_else() -> None:
+def test_only_connections_of_a_destroyed_key_are_woken() -> None:
     dc = open_data_center()
     one, other = Client(dc, seed="one"), Client(dc, seed="other")
     one.settle()

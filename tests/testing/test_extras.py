@@ -8,7 +8,7 @@ import sys
 import pytest
 
 
-def test_strategies_say_that_they_need_hypothesis(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strategies_without_hypothesis_name_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "sansio_tl.testing.strategies", raising=False)
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     with pytest.raises(ImportError, match="needs hypothesis: pip install hypothesis"):

@@ -61,7 +61,7 @@ def test_the_right_code_is_refused_too_until_the_oldest_wrong_one_is_a_period_ag
     assert isinstance(client.call(right), types.auth.Authorization)
 
 
-def test_the_limit_is_the_numbers_own_whoever_asks() -> None:
+def test_the_limit_of_guesses_belongs_to_the_number() -> None:
     client = desk_with_account(wrong_code_limit=2)
     for key_id in (b"key one.", b"key two."):
         assert isinstance(
@@ -118,7 +118,7 @@ def code(number: int) -> IssuedCode:
     )
 
 
-def test_the_oldest_code_makes_room() -> None:
+def test_the_oldest_code_is_evicted() -> None:
     book = CodeBook(3)
     for number in range(5):
         book.add(code(number), NOW)
@@ -135,7 +135,7 @@ def test_wrong_codes_for_other_numbers_clear_no_count() -> None:
     assert tries == 4
 
 
-def test_a_wrong_code_for_a_number_without_a_code_leaves_nothing_behind() -> None:
+def test_a_code_for_a_number_without_one_stores_nothing() -> None:
     client = DirectClient()
     for number in range(50):
         client.error_of(functions.auth.SignIn(f"1202555{number:04}", "hash", "00000"))

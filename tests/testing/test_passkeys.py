@@ -51,7 +51,7 @@ def test_ECDSA_on_P256_is_understood_too() -> None:
         passkeys.check_assertion(passkey, client_data + " ", data, signature)
 
 
-def test_somebody_has_to_be_there() -> None:
+def test_the_user_must_be_present() -> None:
     device = authenticator()
     created = device.create(OPTIONS)
     key, counter = passkeys.read_attestation(created.credential_id, created.attestation)
@@ -108,7 +108,7 @@ def test_nothing_secret_is_in_a_repr() -> None:
         assert secret not in repr((created, told, passkey, device))
 
 
-def test_options_say_exactly_what_a_browser_needs() -> None:
+def test_options_have_exactly_what_a_browser_needs() -> None:
     assert json.loads(passkeys.login_options(b"\xff\xfe")) == {
         "publicKey": {
             "challenge": "__4",
@@ -132,7 +132,7 @@ def test_options_say_exactly_what_a_browser_needs() -> None:
     }
 
 
-def test_what_the_device_says_is_as_the_standard_wants_it() -> None:
+def test_authenticator_responses_follow_the_standard() -> None:
     """Web Authentication 6.1: the parts of authenticator data, at their places."""
     device = authenticator()
     with pytest.raises(CeremonyError, match="holds no passkey"):

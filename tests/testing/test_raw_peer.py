@@ -93,6 +93,6 @@ def test_what_the_engine_under_test_may_not_send_is_an_error() -> None:
         server.receive(client.frame(bytes(packet)))
 
 
-def test_what_is_not_encrypted_is_left_out() -> None:
+def test_unencrypted_packets_are_skipped() -> None:
     client, server = peer(Role.CLIENT), peer(Role.SERVER)
     assert server.receive(client.frame(bytes(40))) == []

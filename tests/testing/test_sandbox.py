@@ -19,7 +19,7 @@ REFUSED = [(number, text) for number, text in DOCUMENTED if re.fullmatch(r"1\d\d
 
 
 @pytest.mark.parametrize(("number", "text"), REFUSED, ids=[number for number, _ in REFUSED])
-def test_refusals_are_what_the_documentation_says(number: str, text: str) -> None:
+def test_errors_match_the_documentation(number: str, text: str) -> None:
     client, query = DirectClient(), send_code("999662" + number)
     code, name = text.partition(",")[0].split()
     error = client.error_of(query)

@@ -23,7 +23,7 @@ def test_the_next_request_is_refused_as_ordered() -> None:
     assert isinstance(client.call(query), types.auth.Authorization)
 
 
-def test_refusals_come_in_their_order_and_as_often_as_ordered() -> None:
+def test_scripted_errors_are_returned_in_order_and_number() -> None:
     client = DirectClient()
     client.data_center.fail_next(functions.auth.SendCode, errors.FloodWait(seconds=3), times=2)
     client.data_center.fail_next("auth.sendCode", errors.SmsCodeCreateFailed())
@@ -52,7 +52,7 @@ def test_an_answer_may_be_ordered_and_nothing_is_done_for_it() -> None:
     assert isinstance(client.error_of(functions.account.GetAuthorizations()), errors.AuthKeyUnregistered)
 
 
-def test_what_cannot_be_said_is_refused_when_it_is_ordered() -> None:
+def test_a_reply_that_cannot_be_encoded_is_refused_when_scripted() -> None:
     data_center = DirectClient().data_center
     for method, result in (
         ("auth.signIn", types.UserEmpty(id=7)),
@@ -128,5 +128,5 @@ def test_any_text_of_a_request_will_do(query: Function[object]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "error", "error ", "an error FLOOD_WAIT_5", "error FLOOD_WAIT_5 ", "12345"])
-def test_other_texts_mean_nothing(text: str) -> None:
+def test_other_texts_are_refused(text: str) -> None:
     assert ScriptedReplies().pop(functions.auth.SignUp(PHONE, "hash", text, "")) is None

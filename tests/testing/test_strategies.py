@@ -86,7 +86,7 @@ def test_texts_and_bytes_are_empty_short_long_and_cut() -> None:
 
 
 @given(values(types.User, size=0))
-def test_without_room_there_is_only_what_must_be(value: types.User) -> None:
+def test_at_the_size_limit_only_required_fields_are_drawn(value: types.User) -> None:
     assert value == types.User(id=value.id)
 
 

@@ -36,7 +36,7 @@ from sansio_tl.tl.constructor_id import combinator_id, normal_form
         ),
     ],
 )
-def test_ids_that_everybody_knows(text: str, number: int) -> None:
+def test_well_known_ids(text: str, number: int) -> None:
     assert combinator_id(text) == number
 
 

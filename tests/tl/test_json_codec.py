@@ -16,7 +16,7 @@ from sansio_tl import EncodeError, TLObject, Unknown, encode, from_json, functio
 from tests.helpers.malformed_json import any_json, corrupted
 
 
-def test_underscore_names_the_constructor_and_absent_fields_are_left_out() -> None:
+def test_underscore_names_the_constructor_and_absent_fields_are_omitted() -> None:
     value = types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=5), phone_code_hash="hash", timeout=60)
     assert json.loads(to_json(value)) == {
         "_": "auth.sentCode",

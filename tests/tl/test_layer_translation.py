@@ -63,19 +63,19 @@ def test_every_built_in_type_has_an_empty_value() -> None:
     assert full.decode(full.encode(told)) == told
 
 
-def test_an_optional_field_without_words_is_left_out() -> None:
+def test_an_untranslatable_optional_field_is_omitted() -> None:
     green, red = NEW.types.HatGreen(size=5), NEW.types.HatRed()
     assert to_old.value(NEW.types.Person(id=5, born=0, hat=green)).hat is None  # type: ignore[attr-defined]
     assert to_old.value(NEW.types.Person(id=5, born=0, hat=red)).hat == OLD.types.HatRed()  # type: ignore[attr-defined]
 
 
-def test_an_item_without_words_is_left_out() -> None:
+def test_an_untranslatable_item_is_omitted() -> None:
     ghost, empty = NEW.types.PersonGhost(id=1), NEW.types.PersonEmpty(id=2)
     crowd = NEW.types.Crowd(people=[ghost, empty], ids=[1, 1 << 40], home=NEW.types.PlaceEmpty(), rest=[])
     assert to_old.value(crowd) == OLD.types.Crowd(people=[OLD.types.PersonEmpty(id=2)], ids=[1])
 
 
-def test_a_required_field_without_words_makes_the_whole_unsayable() -> None:
+def test_an_untranslatable_required_field_makes_the_value_untranslatable() -> None:
     meeting = NEW.types.Meeting(host=NEW.types.PersonGhost(id=1), city=NEW.types.City("Rome"))
     with pytest.raises(UntranslatableError, match="personGhost") as caught:
         to_old.value(meeting)
@@ -85,7 +85,7 @@ def test_a_required_field_without_words_makes_the_whole_unsayable() -> None:
 
 
 @pytest.mark.parametrize("number", [1 << 31, -(1 << 31) - 1])
-def test_numbers_that_do_not_fit_have_no_words(number: int) -> None:
+def test_numbers_that_do_not_fit_are_untranslatable(number: int) -> None:
     with pytest.raises(UntranslatableError):
         to_old.value(NEW.types.Person(id=number, born=0))
 
@@ -141,7 +141,7 @@ def test_secrets_are_in_no_error() -> None:
 
 
 @given(values(size=8))
-def test_the_shipped_schema_says_everything_in_its_own_words(value: TLObject) -> None:
+def test_the_shipped_schema_translates_everything_to_itself(value: TLObject) -> None:
     assert codec.encode(Translator(codec.coder.registry).value(value)) == codec.encode(value)
 
 
@@ -173,7 +173,7 @@ def test_a_value_stands_where_its_type_and_size_fit(name: str, fitting: list[obj
             to_old.item(Builtin(name), value)
 
 
-def test_what_is_no_list_or_object_has_no_words_where_one_is_expected() -> None:
+def test_values_of_the_wrong_kind_are_untranslatable() -> None:
     crowd = OLD.coder.result_type(OLD.functions.GetPeople)
     for value in (5, "text", {1: 2}):
         with pytest.raises(UntranslatableError, match=type(value).__name__):

@@ -61,7 +61,7 @@ def test_values_match_by_position_and_by_name() -> None:
     assert not isinstance(types.PeerUser(user_id=1), types.TypeUser)
 
 
-def test_classes_say_what_they_are() -> None:
+def test_classes_know_their_names_and_ids() -> None:
     cls = functions.auth.SendCode
     assert (cls.ID, cls.NAME) == (0xA677244F, "auth.sendCode")
     assert cls.TL.startswith("auth.sendCode#a677244f phone_number:string ")

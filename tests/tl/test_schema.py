@@ -158,7 +158,7 @@ def test_generic_functions_and_vectors_as_results(schema: Schema) -> None:
     assert schema.decode_result(wrapped, data) == [[1, 2], []]
 
 
-def test_names_that_mean_something_to_the_compiler_are_no_trouble() -> None:
+def test_names_that_are_special_to_the_compiler_are_allowed() -> None:
     schema = Schema.parse(
         "b x:string x_:string n:Vector<int> n1:Vector<bytes> p:# d:p.1?int q:p.1?true type:bytes = B;"
     )

@@ -91,7 +91,7 @@ def test_other_sessions_are_listed_and_ended(member: CliUser) -> None:
     assert member.sessions().stdout.splitlines() == lines[:1]
 
 
-def test_a_log_in_moves_to_another_library_and_back(member: CliUser, tmp_path: Path) -> None:
+def test_a_session_is_exported_to_another_library_and_back(member: CliUser, tmp_path: Path) -> None:
     before = member.stored_session
     text = member.sessions("export", "pyrogram").stdout
     read = session_strings.read(text.strip())
@@ -125,7 +125,7 @@ def test_a_log_in_moves_to_another_library_and_back(member: CliUser, tmp_path: P
     assert outcome(again) == (1, "", f"sansio-tl: {error_text}\n")
 
 
-def test_a_session_that_does_not_say_whose_it_is_is_asked_at_the_data_center(member: CliUser, tmp_path: Path) -> None:
+def test_a_session_without_a_user_id_requests_it_from_the_data_center(member: CliUser, tmp_path: Path) -> None:
     before = member.stored_session
     out = tmp_path / "out"
     text = member.sessions("export", "telethon").stdout
@@ -243,7 +243,7 @@ def test_a_password_is_set_changed_and_removed(member: CliUser) -> None:
     assert password("--remove", typed="") == (1, "", "sansio-tl: the account has no password\n")
 
 
-def test_a_server_that_lists_nothing_or_protects_in_another_way_is_told_of() -> None:
+def test_a_missing_session_list_and_an_unknown_password_check_are_reported() -> None:
     flow: Any = type("Flow", (), {"sessions": None, "wanted": None, "error": None})()
     with pytest.raises(Failure, match="the server told nothing about sessions"):
         account_commands._list(Terminal(), flow)
@@ -251,7 +251,7 @@ def test_a_server_that_lists_nothing_or_protects_in_another_way_is_told_of() -> 
 
 @pytest.mark.parametrize(("kept", "used"), [(7, 7), (None, 1)])
 @pytest.mark.parametrize("command", ["sessions", "logout", "import"])
-def test_the_application_that_logged_in_goes_on(
+def test_the_api_id_of_the_session_is_used(
     member: CliUser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, kept: int | None, used: int | None
 ) -> None:
     given: list[Any] = []

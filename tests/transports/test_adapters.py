@@ -78,7 +78,7 @@ def data_center(**settings: Any) -> DataCenter:
 # --- the whole way ----------------------------------------------------------------------------------------------------
 
 
-def test_a_person_logs_in_changes_the_number_and_logs_out(adapter: Adapter) -> None:
+def test_login_number_change_and_logout(adapter: Adapter) -> None:
     codes: dict[str, str] = {}
     events: list[DataCenterEvent] = []
 
@@ -137,7 +137,7 @@ def test_a_number_of_another_data_center_is_sent_there(adapter: Adapter) -> None
     adapter.run(scenario)
 
 
-def test_a_key_outlives_the_link_and_a_restart_of_the_server(adapter: Adapter) -> None:
+def test_a_key_survives_its_connection_and_a_restart_of_the_server(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = data_center()
         async with adapter.serve(dc) as server:
@@ -174,7 +174,7 @@ def test_results_are_typed(adapter: Adapter) -> None:
 # --- one request among others -----------------------------------------------------------------------------------------
 
 
-def test_a_refusal_is_raised_with_its_type(adapter: Adapter) -> None:
+def test_an_rpc_error_is_raised_with_its_type(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -201,7 +201,7 @@ def test_TL10_a_wrong_value_is_refused_before_anything_is_sent(adapter: Adapter)
     adapter.run(scenario)
 
 
-def test_TL10_a_setting_that_cannot_be_sent_does_not_even_dial(adapter: Adapter) -> None:
+def test_TL10_an_invalid_setting_raises_before_connecting(adapter: Adapter) -> None:
     async def scenario() -> None:
         with pytest.raises(errors.LocalProtocolError, match=r"Config\.device_model"):
             async with adapter.connect(("127.0.0.1", 9), client_config(device_model=5)):
@@ -210,7 +210,7 @@ def test_TL10_a_setting_that_cannot_be_sent_does_not_even_dial(adapter: Adapter)
     adapter.run(scenario)
 
 
-def test_a_timeout_leaves_the_link_usable_and_tells_the_server(adapter: Adapter) -> None:
+def test_a_timeout_cancels_the_request_and_keeps_the_connection_usable(adapter: Adapter) -> None:
     async def scenario() -> None:
         dc = ScriptedDataCenter()
         async with adapter.serve(dc) as server, adapter.connect(server.address, client_config()) as link:
@@ -260,7 +260,7 @@ def test_a_large_request_passes_in_many_pieces(adapter: Adapter) -> None:
 # --- updates ----------------------------------------------------------------------------------------------------------
 
 
-def test_updates_come_in_order_and_end_with_the_link(adapter: Adapter) -> None:
+def test_updates_come_in_order_and_end_with_the_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter()) as server:
             async with adapter.connect(server.address, client_config()) as link:
@@ -293,7 +293,7 @@ def test_what_one_client_does_reaches_another_at_once(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_updates_nobody_reads_become_one_that_says_so(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_updates_become_updates_too_long(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sansio_tl_transports._shared.connection_runner.MAX_UPDATES", MANY - 1)
 
     async def scenario() -> None:
@@ -308,7 +308,7 @@ def test_updates_nobody_reads_become_one_that_says_so(adapter: Adapter, monkeypa
     adapter.run(scenario)
 
 
-def test_updates_raise_what_ended_the_link(adapter: Adapter) -> None:
+def test_updates_raise_what_ended_the_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -386,7 +386,7 @@ def test_an_end_in_the_middle_of_a_request_is_an_unknown_outcome(adapter: Adapte
     adapter.run(scenario)
 
 
-def test_TR1_what_comes_together_with_the_answer_of_a_proxy_is_heard(adapter: Adapter) -> None:
+def test_TR1_bytes_after_the_answer_of_a_proxy_are_processed(adapter: Adapter) -> None:
     def answer(peer: socket.socket) -> None:
         peer.recv(65536)
         peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + INVALID_BYTES)
@@ -423,7 +423,7 @@ def test_TR3_an_unknown_key_is_a_transport_error(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_nobody_listens(adapter: Adapter) -> None:
+def test_a_refused_connection_is_an_error(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter()) as server:
             address = server.address
@@ -437,7 +437,7 @@ def test_nobody_listens(adapter: Adapter) -> None:
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_silent_peer_ends_in_a_timeout_of_connect(adapter: Adapter) -> None:
+def test_connect_to_a_silent_peer_times_out(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(stay_silent) as address, pytest.raises(TimeoutError, match=str(address[1])):
             async with adapter.connect(address, client_config(), timeout=SOON):
@@ -456,7 +456,7 @@ def test_HS15_the_timer_of_the_handshake_is_kept(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_MS25_the_timer_of_a_dead_link_is_kept(adapter: Adapter) -> None:
+def test_MS25_a_dead_connection_times_out(adapter: Adapter) -> None:
     async def scenario() -> None:
         limits = Limits(ping_interval=SOON / 2, ping_timeout=SOON)
         key = AuthKey(bytes(range(256)))
@@ -467,7 +467,7 @@ def test_MS25_the_timer_of_a_dead_link_is_kept(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_MS25_a_link_that_is_pinged_lives_on(adapter: Adapter) -> None:
+def test_MS25_a_connection_with_pings_stays_open(adapter: Adapter) -> None:
     async def scenario() -> None:
         ours = client_config(limits=Limits(ping_interval=SOON / 5, ping_timeout=5))
         async with adapter.serve(ScriptedDataCenter()) as server, adapter.connect(server.address, ours) as link:
@@ -519,7 +519,7 @@ def test_leaving_ends_what_is_unanswered(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
+def test_a_closing_server_closes_every_connection(adapter: Adapter) -> None:
     async def scenario() -> None:
         addresses: list[tuple[str, int]] = []
         dc = ScriptedDataCenter()
@@ -542,7 +542,7 @@ def test_a_server_that_leaves_hangs_up_on_everybody(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_does_not_close_is_disconnected(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter.close_timeout_module, "CLOSE_TIMEOUT", SOON)
     over = threading.Event()
 
@@ -560,7 +560,7 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(adapter: Adapter, monkeypatc
 
 
 @pytest.mark.timeout(20)
-def test_leaving_says_good_bye_and_hears_the_peer_out(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_sends_the_last_bytes_and_waits_for_the_peer(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         adapter.close_timeout_module, "CLOSE_TIMEOUT", 60.0
     )  # so long that only the good-bye can end it in time
@@ -599,7 +599,7 @@ def test_a_peer_that_reads_nothing_does_not_hold_us_up(adapter: Adapter, monkeyp
 # --- the server's side ------------------------------------------------------------------------------------------------
 
 
-def test_noise_from_one_client_does_not_trouble_another(adapter: Adapter) -> None:
+def test_invalid_bytes_of_one_client_do_not_affect_another(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,

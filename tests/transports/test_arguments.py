@@ -103,7 +103,7 @@ class Asking:
         (auth.ScanPrompt(link="tg://login?token=", expires_at=1.0), "show_qr"),
     ],
 )
-def test_an_unanswered_question_says_which_argument_answers_it(wanted: auth.Prompt, argument: str) -> None:
+def test_a_prompt_without_an_argument_names_the_argument(wanted: auth.Prompt, argument: str) -> None:
     flow: Any = Asking(wanted)
     with pytest.raises(LoginInterrupted, match=f"wants {type(wanted).__name__}: pass {argument}= to answer it"):
         Conversation(flow, PromptAnswers()).question()
@@ -113,7 +113,7 @@ def test_an_unanswered_question_says_which_argument_answers_it(wanted: auth.Prom
     assert (ask(asked), asked) == (answer, wanted)
 
 
-def test_a_question_that_no_argument_answers_says_so() -> None:
+def test_a_prompt_that_no_argument_answers_is_reported() -> None:
     flow: Any = Asking(auth.NumberPrompt())
     with pytest.raises(LoginInterrupted, match="wants NumberPrompt, which no argument of login answers"):
         Conversation(flow, PromptAnswers()).question()

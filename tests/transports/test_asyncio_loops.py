@@ -64,7 +64,7 @@ def test_a_loop_with_transports_and_timers_of_its_own(monkeypatch: pytest.Monkey
         runner.run(main())
 
 
-def test_an_alarm_keeps_the_earliest_moment_it_was_told() -> None:
+def test_a_timer_keeps_its_earliest_deadline() -> None:
     rang: list[float] = []
 
     async def main() -> None:

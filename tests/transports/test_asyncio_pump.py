@@ -236,7 +236,7 @@ def test_a_peer_that_takes_no_more_is_waited_for(*, reads_on: bool) -> None:
 
 
 @pytest.mark.parametrize("eof", [True, False])
-def test_a_link_that_is_over_says_its_last_word_and_waits_for_the_peer(*, eof: bool) -> None:
+def test_a_closed_connection_sends_its_last_bytes_and_waits_for_the_peer(*, eof: bool) -> None:
     async def scenario(loop: Loop) -> None:
         carried = Carried(loop)
         await settle()
@@ -254,7 +254,7 @@ def test_a_link_that_is_over_says_its_last_word_and_waits_for_the_peer(*, eof: b
     run(scenario)
 
 
-def test_a_peer_that_does_not_hang_up_is_hung_up_on() -> None:
+def test_a_peer_that_does_not_close_is_disconnected() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Carried(loop)
         carried.driver.due = loop.now + CLOSE_TIMEOUT / 2
@@ -268,7 +268,7 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on() -> None:
     run(scenario)
 
 
-def test_who_hears_the_end_first_has_still_his_say() -> None:
+def test_bytes_are_sent_after_the_peers_end_of_stream() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Carried(loop)
         await settle()
@@ -306,7 +306,7 @@ def test_the_time_of_the_driver_is_kept() -> None:
 
 
 @pytest.mark.parametrize(("error", "note"), [(OSError("reset"), ("lost", "reset")), (None, ("close",))])
-def test_a_socket_that_is_gone_ends_the_link(error: Exception | None, note: tuple[str, ...]) -> None:
+def test_a_lost_socket_ends_the_connection(error: Exception | None, note: tuple[str, ...]) -> None:
     async def scenario(loop: Loop) -> None:
         carried = Carried(loop)
         await settle()
@@ -320,7 +320,7 @@ def test_a_socket_that_is_gone_ends_the_link(error: Exception | None, note: tupl
     run(scenario)
 
 
-def test_a_write_that_fails_ends_the_link() -> None:
+def test_a_failed_write_ends_the_connection() -> None:
     async def scenario(loop: Loop) -> None:
         carried = Carried(loop)
         await settle()
@@ -333,7 +333,7 @@ def test_a_write_that_fails_ends_the_link() -> None:
 
 
 @pytest.mark.parametrize("where", ["receive", "output", "tick", "lost", "close"])
-def test_a_bug_ends_the_link_at_once(where: str) -> None:
+def test_a_bug_ends_the_connection_at_once(where: str) -> None:
     async def scenario(loop: Loop) -> None:
         carried = Carried(loop)
         carried.driver.due = loop.now + 1
@@ -359,7 +359,7 @@ def test_a_bug_ends_the_link_at_once(where: str) -> None:
 # --- the alarm --------------------------------------------------------------------------------------------------------
 
 
-def test_the_timer_moves_only_to_an_earlier_moment() -> None:
+def test_the_timer_only_moves_to_an_earlier_deadline() -> None:
     async def scenario(loop: Loop) -> None:
         rang: list[float] = []
         alarm = Alarm(lambda: rang.append(loop.now))
@@ -397,7 +397,7 @@ def test_in_so_many_seconds() -> None:
 # --- the signal and the bell ------------------------------------------------------------------------------------------
 
 
-def test_listeners_are_told_once_the_latest_first() -> None:
+def test_listeners_are_notified_once_latest_first() -> None:
     async def scenario(loop: Loop) -> None:
         told: list[int] = []
         signal = Signal()
@@ -418,7 +418,7 @@ def test_listeners_are_told_once_the_latest_first() -> None:
     run(scenario)
 
 
-def test_a_bell_rings_once_and_for_many() -> None:
+def test_a_waiter_event_wakes_all_its_waiters_once() -> None:
     async def scenario(loop: Loop) -> None:
         bell = Bell()
         waiting = [asyncio.ensure_future(bell.wait()) for _ in range(3)]

@@ -97,7 +97,7 @@ async def _an_account_over_two_sockets(server: asyncio.Server, data_center: Scri
         _an_account_over_two_sockets,
     ],
 )
-def test_whoever_is_cancelled_leaves_no_socket_open(
+def test_cancellation_leaves_no_socket_open(
     scenario: Scenario, opened: list[socket.socket], canceller: Canceller
 ) -> None:
     async def cancelled_after(steps: int) -> bool:
@@ -123,7 +123,7 @@ def test_whoever_is_cancelled_leaves_no_socket_open(
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of asyncio's own, since Python 3.13
-def test_a_server_that_is_cancelled_while_somebody_dials_closes_what_it_was_given(
+def test_a_server_cancelled_during_an_accept_closes_the_socket(
     canceller: Canceller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A socket that asyncio has accepted and not given us yet when its server is closed is beyond our reach."""
@@ -167,7 +167,7 @@ def test_a_server_that_is_cancelled_while_somebody_dials_closes_what_it_was_give
     gc.collect()  # it warns of what is beyond our reach
 
 
-def test_a_peer_that_takes_a_socket_and_never_speaks_TLS_is_left_in_time() -> None:
+def test_a_TLS_handshake_with_a_silent_peer_times_out() -> None:
     async def dial() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             async with asyncio.connect(silent.getsockname(), client_config(), tls=contexts()[1], timeout=0.1):

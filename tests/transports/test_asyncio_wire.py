@@ -71,7 +71,7 @@ def bring(wire: Wire, data: bytes) -> None:
 
 
 @in_a_loop
-async def test_who_opened_it_is_told_once_it_is_open() -> None:
+async def test_the_opener_is_notified_once_it_is_open() -> None:
     told: list[Wire] = []
     wire = Wire(told.append)
     assert told == []
@@ -94,7 +94,7 @@ async def test_all_sockets_of_a_loop_read_into_one_buffer() -> None:
 
 
 @in_a_loop
-async def test_what_comes_before_anybody_reads_waits_and_is_given_at_once() -> None:
+async def test_bytes_received_before_a_read_are_returned_at_once() -> None:
     wire, transport = opened()
     bring(wire, b"one ")
     bring(wire, b"two")
@@ -111,7 +111,7 @@ async def test_what_comes_before_anybody_reads_waits_and_is_given_at_once() -> N
 
 
 @in_a_loop
-async def test_no_more_is_read_than_one_buffer_before_anybody_takes_it() -> None:
+async def test_at_most_one_buffer_is_read_ahead() -> None:
     wire, transport = opened()
     bring(wire, bytes(READ_SIZE - 1))
     bring(wire, b"?")
@@ -171,7 +171,7 @@ async def test_a_listener_that_comes_late_hears_how_it_ended() -> None:
 
 
 @in_a_loop
-async def test_a_socket_that_broke_is_told_to_who_reads() -> None:
+async def test_a_broken_socket_is_reported_to_the_reader() -> None:
     wire, _ = opened()
     reading = asyncio.ensure_future(wire.read())
     await asyncio.sleep(0)
@@ -204,7 +204,7 @@ async def test_an_abort_waits_until_it_is_closed() -> None:
 
 
 @in_a_loop
-async def test_a_socket_whose_protocol_is_another_is_left_alone() -> None:
+async def test_a_socket_with_another_protocol_is_not_touched() -> None:
     wire, transport = opened()
     transport.protocol = object()
     wire.hold()
@@ -229,7 +229,7 @@ async def test_a_socket_that_is_closing_is_not_read_again() -> None:
 
 
 @in_a_loop
-async def test_a_socket_that_was_full_rests_until_the_next_turn() -> None:
+async def test_a_full_socket_waits_for_the_next_iteration() -> None:
     wire, transport = opened()
     wire.listen(Listener())
     bring(wire, bytes(READ_SIZE))

@@ -66,7 +66,7 @@ def test_an_account_names_the_proxy(adapter: Adapter, kind: str, behaviour: Call
 
 
 @each_adapter
-def test_a_proxy_that_stays_silent_is_named(adapter: Adapter) -> None:
+def test_a_silent_proxy_is_named_in_the_error(adapter: Adapter) -> None:
     async def scenario() -> None:
         with raw_server(stay_silent) as (_, port), pytest.raises(TimeoutError, match=r"through Proxy\(socks5://"):
             async with adapter.connect(NOWHERE, client_config(), proxy=link_to("socks5", port), timeout=0.2):

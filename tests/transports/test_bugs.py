@@ -121,7 +121,7 @@ def test_a_bug_met_while_leaving_keeps_no_other_connection_open(adapter: Adapter
     assert [is_the_bug(bug) for bug in bugs] == [True]
 
 
-def test_a_bug_that_nobody_asked_for_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bug_without_a_handler_is_logged(adapter: Adapter, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
         async with adapter.serve(Buggy("receive_data")) as server, adapter.connect(server.address, client_config()):
             with pytest.raises(ConnectionLostError):
@@ -300,9 +300,7 @@ def test_a_bug_in_a_client_fails_its_own_calls_only(
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["connection_made", "connection_failed"])
-def test_a_bug_while_a_link_is_made_ends_the_account(
-    adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bug_while_connecting_ends_the_client(adapter: Adapter, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask(address: tuple[str, int]) -> None:
         async with adapter.open_client(settings(address)) as account:
             bug_in(monkeypatch, client_of(account), where)

@@ -17,7 +17,7 @@ async def answers(_: object) -> str:
     return "12345"
 
 
-def test_plain_functions_and_none_are_let_through() -> None:
+def test_plain_functions_and_none_are_accepted() -> None:
     require_plain(save=None, on_event=print, code=str)
     assert call_plain("code", str, 7) == "7"
 

@@ -13,7 +13,7 @@ from sansio_tl_transports import asyncio, sync, trio
 from tests.helpers.scripted_data_center import ANSWERED, NEAREST, UNANSWERED, ScriptedDataCenter, client_config
 
 
-def test_asyncio_a_cancelled_task_leaves_the_link_usable() -> None:
+def test_asyncio_a_cancelled_task_leaves_the_connection_usable() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as link:
@@ -29,7 +29,7 @@ def test_asyncio_a_cancelled_task_leaves_the_link_usable() -> None:
     stdlib_asyncio.run(scenario())
 
 
-def test_asyncio_a_request_cancelled_before_it_left_is_never_sent() -> None:
+def test_asyncio_a_request_cancelled_before_sending_is_never_sent() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with asyncio.serve(data_center) as server, asyncio.connect(server.address, client_config()) as link:
@@ -43,7 +43,7 @@ def test_asyncio_a_request_cancelled_before_it_left_is_never_sent() -> None:
     stdlib_asyncio.run(scenario())
 
 
-def test_asyncio_cancelling_the_owner_closes_the_link_at_once() -> None:
+def test_asyncio_cancelling_the_owner_closes_the_connection_at_once() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
 
@@ -63,7 +63,7 @@ def test_asyncio_cancelling_the_owner_closes_the_link_at_once() -> None:
     stdlib_asyncio.run(scenario())
 
 
-def test_trio_a_cancelled_scope_leaves_the_link_usable() -> None:
+def test_trio_a_cancelled_scope_leaves_the_connection_usable() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with trio.serve(data_center) as server, trio.connect(server.address, client_config()) as link:
@@ -85,7 +85,7 @@ def test_trio_a_cancelled_scope_leaves_the_link_usable() -> None:
     the_library.run(scenario)
 
 
-def test_trio_cancelling_the_owner_closes_the_link_at_once() -> None:
+def test_trio_cancelling_the_owner_closes_the_connection_at_once() -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with trio.serve(data_center) as server, the_library.open_nursery() as nursery:
@@ -112,7 +112,7 @@ def test_trio_an_interrupt_of_the_body_comes_out_in_no_group() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of one thread are POSIX")
-def test_sync_an_interrupt_leaves_the_link_usable() -> None:
+def test_sync_an_interrupt_leaves_the_connection_usable() -> None:
     data_center = ScriptedDataCenter()
     with sync.serve(data_center) as server, sync.connect(server.address, client_config()) as link:
         me = threading.get_ident()

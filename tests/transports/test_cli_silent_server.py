@@ -33,14 +33,14 @@ def log_in(way: str, port: int, directory: Path) -> Result:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_silent_server_is_named_and_given_up(way: str, silent: int, tmp_path: Path) -> None:
+def test_a_silent_server_times_out_and_is_named(way: str, silent: int, tmp_path: Path) -> None:
     done = log_in(way, silent, tmp_path)
     assert done.exit_code == 1
     assert f"sansio-tl: no answer from 127.0.0.1:{silent} within 1 s" in done.stderr
     assert "wait longer with --timeout SECONDS" in done.stderr
 
 
-def test_what_is_waited_for_is_told_meanwhile(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_is_announced(silent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_timeout, "SAY_AFTER", 0.0)
     told = log_in("phone", silent, tmp_path).stderr.splitlines()
     assert told[0] == f"sansio-tl: waiting for an answer from 127.0.0.1:{silent}, 1 s at most (--timeout SECONDS)"

@@ -111,7 +111,7 @@ def test_login_follows_the_account_to_its_data_center(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_a_log_in_is_taken_up_by_another_process(adapter: Adapter) -> None:
+def test_a_login_is_resumed_in_another_process(adapter: Adapter) -> None:
     saved: list[dict[str, Any]] = []
     program = Path(__file__).parent / "programs" / "take_up.py"
 
@@ -155,7 +155,7 @@ def test_the_iterator_of_states(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_login_says_what_nobody_answers_and_can_be_gone_on_with(adapter: Adapter) -> None:
+def test_an_interrupted_login_names_the_missing_argument_and_can_be_resumed(adapter: Adapter) -> None:
     async def scenario() -> None:
         country = Country()
         async with country.served(adapter) as where, adapter.open_client(where) as account:
@@ -179,7 +179,7 @@ def test_a_fixed_password_is_tried_once(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_who_logged_out_needs_no_code_the_next_time(adapter: Adapter) -> None:
+def test_a_login_after_a_logout_needs_no_code(adapter: Adapter) -> None:
     async def scenario() -> None:
         country = Country()
         code = lambda wanted: country.codes[NUMBER[1:]]  # noqa: E731
@@ -294,7 +294,7 @@ async def until(adapter: Adapter, is_so: Callable[[], bool]) -> None:
 # --- links come and go ------------------------------------------------------------------------------------------------
 
 
-def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
+def test_a_request_on_a_lost_connection_is_answered_once(adapter: Adapter) -> None:
     async def scenario() -> None:
         data_center = ScriptedDataCenter()
         async with adapter.serve(data_center) as server:
@@ -320,7 +320,7 @@ def test_a_request_whose_link_is_cut_is_answered_once(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_reconnecting_with_patience_until_the_data_center_is_back(adapter: Adapter) -> None:
+def test_a_client_reconnects_when_the_data_center_is_back(adapter: Adapter) -> None:
     events: list[object] = []
 
     async def scenario() -> None:
@@ -350,7 +350,7 @@ def test_an_address_that_does_not_answer_is_passed_over(adapter: Adapter) -> Non
     adapter.run(scenario)
 
 
-def test_a_log_in_at_a_wrong_address_says_what_is_wrong(adapter: Adapter) -> None:
+def test_a_login_at_a_wrong_address_reports_the_error(adapter: Adapter) -> None:
     with tcp_proxy(("127.0.0.1", 1)) as gone:
         nobody = gone.address
 
@@ -364,7 +364,7 @@ def test_a_log_in_at_a_wrong_address_says_what_is_wrong(adapter: Adapter) -> Non
     adapter.run(scenario)
 
 
-def test_a_log_in_through_a_proxy_that_is_not_there_names_the_proxy(adapter: Adapter) -> None:
+def test_a_login_through_an_unreachable_proxy_names_the_proxy(adapter: Adapter) -> None:
     with tcp_proxy(("127.0.0.1", 1)) as gone:
         proxy = f"socks5://127.0.0.1:{gone.address[1]}"
 
@@ -376,7 +376,7 @@ def test_a_log_in_through_a_proxy_that_is_not_there_names_the_proxy(adapter: Ada
     adapter.run(scenario)
 
 
-def test_a_server_that_hangs_up_is_dialled_again(adapter: Adapter) -> None:
+def test_a_client_reconnects_after_the_server_closes(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -477,7 +477,7 @@ def test_what_cannot_be_is_refused_at_once(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_callbacks_that_nobody_would_await_are_refused(adapter: Adapter) -> None:
+def test_coroutine_callbacks_are_refused_where_they_are_not_awaited(adapter: Adapter) -> None:
     async def keep(what: object) -> None:
         pass
 
@@ -507,7 +507,7 @@ def test_callbacks_that_nobody_would_await_are_refused(adapter: Adapter) -> None
     adapter.run(scenario)
 
 
-def test_an_account_that_is_left_answers_nothing(adapter: Adapter) -> None:
+def test_a_closed_client_answers_nothing(adapter: Adapter) -> None:
     async def scenario() -> None:
         async with (
             adapter.serve(ScriptedDataCenter()) as server,
@@ -520,7 +520,7 @@ def test_an_account_that_is_left_answers_nothing(adapter: Adapter) -> None:
     adapter.run(scenario)
 
 
-def test_leaving_while_dialling_does_not_wait(adapter: Adapter) -> None:
+def test_closing_while_connecting_does_not_wait(adapter: Adapter) -> None:
     async def scenario() -> None:
         began = time.monotonic()
         async with adapter.open_client(settings(("192.0.2.1", 9))) as account:

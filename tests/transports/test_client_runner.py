@@ -225,7 +225,7 @@ def test_a_request_is_answered_once(world: World) -> None:
     assert world.client.told == [], "it was answered"
 
 
-def test_an_answer_that_nobody_waits_for_is_cancelled_once(world: World) -> None:
+def test_an_abandoned_request_is_cancelled_once(world: World) -> None:
     handle, answer = world.driver.invoke(ANSWERED, None)
     before = world.changes
     world.driver.forget(handle)
@@ -270,7 +270,7 @@ def test_a_bug_while_closing_is_raised_later(world: World) -> None:
         world.driver.raise_bug()
 
 
-def test_no_answer_says_why(world: World) -> None:
+def test_a_missing_answer_has_a_reason(world: World) -> None:
     driver = world.driver
     assert driver.no_answer(ANSWERED, 0.5) == "no answer to help.getNearestDc within 0.5 s"
     world.tell(ConnectionLost(2, "refused", None))
@@ -289,14 +289,14 @@ def received(updates: Any = PUSHED) -> Any:
     return events.UpdatesReceived(updates)
 
 
-def test_updates_wait_in_order_and_wake_who_waits_for_them(world: World) -> None:
+def test_updates_are_queued_in_order_and_wake_the_reader(world: World) -> None:
     pulse = world.driver.news.event
     world.tell(received(), received(NEAREST))
     assert pulse.is_set
     assert [world.driver.take_update() for _ in range(3)] == [PUSHED, NEAREST, None]
 
 
-def test_of_too_many_updates_it_is_told_that_some_were_missed(world: World) -> None:
+def test_too_many_updates_become_updates_too_long(world: World) -> None:
     world.tell(*[received()] * MAX_UPDATES)
     assert world.driver.take_update() == PUSHED
     world.tell(received(), received(NEAREST))
@@ -304,7 +304,7 @@ def test_of_too_many_updates_it_is_told_that_some_were_missed(world: World) -> N
     assert world.driver.take_update() is None
 
 
-def test_a_later_session_of_the_server_tells_that_updates_were_missed(world: World) -> None:
+def test_a_new_session_of_the_server_reports_missed_updates(world: World) -> None:
     world.tell(SESSION)
     assert world.driver.take_update() is None
     world.tell(SESSION)
@@ -364,7 +364,7 @@ class FakeFlow(Flow[Any]):
         self.action = object()
 
 
-def test_a_flow_is_moved_by_updates_that_came_since_it_was_watched(world: World) -> None:
+def test_a_flow_receives_updates_since_its_subscription(world: World) -> None:
     flow = FakeFlow()
     world.tell(received(NEAREST))
     assert not world.driver.moved(flow)
@@ -386,7 +386,7 @@ def test_a_flow_is_moved_by_updates_that_came_since_it_was_watched(world: World)
     assert world.driver.moved(flow)
 
 
-def test_a_flow_is_moved_by_time_but_not_too_early(world: World) -> None:
+def test_a_flow_receives_its_deadline_in_time(world: World) -> None:
     flow = FakeFlow()
     assert world.driver.flow_deadline(flow) == math.inf
     flow.due = world.now + 10
@@ -402,7 +402,7 @@ def test_a_flow_is_moved_by_time_but_not_too_early(world: World) -> None:
 # --- links ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_link_is_dialled_carried_and_hung_up(world: World) -> None:
+def test_a_connection_is_opened_run_and_closed(world: World) -> None:
     dialling = world.dial()
     assert dialling == Dialling(1, tuple(Attempt(end.host, end.port, (end.host, end.port)) for end in HOME))
     before = world.changes
@@ -440,7 +440,7 @@ def test_a_link_is_dialled_carried_and_hung_up(world: World) -> None:
         (lambda link: link.close(), "the link was closed here"),
     ],
 )
-def test_a_link_that_breaks_is_told_of_once(world: World, end: Any, reason: str) -> None:
+def test_a_broken_connection_is_reported_once(world: World, end: Any, reason: str) -> None:
     link = world.up()
     before = world.changes
     end(link)
@@ -453,7 +453,7 @@ def test_a_link_that_breaks_is_told_of_once(world: World, end: Any, reason: str)
     assert link.output() == b"", "nobody carries it any more"
 
 
-def test_a_link_that_cannot_be_had_is_told_of_once(world: World) -> None:
+def test_a_failed_connection_attempt_is_reported_once(world: World) -> None:
     dialling = world.dial()
     before = world.changes
     world.driver.failed(dialling, OSError(111, "refused"))
@@ -463,7 +463,7 @@ def test_a_link_that_cannot_be_had_is_told_of_once(world: World) -> None:
     assert world.changes == before + 1
 
 
-def test_why_a_link_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reasons_for_a_failed_connection_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = Attempt("h", 1, ("h", 1))
     assert Dialling(1, (attempt, attempt)).failed(TimeoutError()) == "h port 1: no answer in time"
     assert Dialling(1, (attempt,)).failed(ConnectError("a step", "a reason")) == "h port 1: a reason"
@@ -471,7 +471,7 @@ def test_why_a_link_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Dialling(1, (attempt, through)).failed(ConnectError("a step", "a reason")) == "a step: a reason"
 
 
-def test_what_is_hung_up_on_meanwhile_is_dialled_for_nothing(world: World) -> None:
+def test_a_connection_closed_while_connecting_is_discarded(world: World) -> None:
     dialling = world.dial()
     world.client.actions.append(Disconnect(1))
     world.driver.settle()
@@ -480,7 +480,7 @@ def test_what_is_hung_up_on_meanwhile_is_dialled_for_nothing(world: World) -> No
     assert world.client.told == []
 
 
-def test_a_framing_is_made_for_the_link_that_is_opened(polled: World) -> None:
+def test_a_framing_is_made_for_the_opened_endpoint(polled: World) -> None:
     make: Any = polled.client.config.connection_config.framing
     with pytest.raises(AssertionError, match="no link is being opened"):
         make(Role.CLIENT, Limits())
@@ -493,7 +493,7 @@ def test_a_framing_is_made_for_the_link_that_is_opened(polled: World) -> None:
 # --- second links, over HTTP ------------------------------------------------------------------------------------------
 
 
-def test_over_http_a_second_link_is_dialled_where_the_first_one_is(polled: World) -> None:
+def test_over_http_the_second_connection_uses_the_endpoint_of_the_first(polled: World) -> None:
     polled.client.wanting = {1}
     first = polled.dial()
     assert polled.driver.next_dial() is None, "the first one is not up"
@@ -507,7 +507,7 @@ def test_over_http_a_second_link_is_dialled_where_the_first_one_is(polled: World
     assert polled.driver.next_dial() is None
 
 
-def test_another_second_link_is_dialled_after_a_pause(polled: World) -> None:
+def test_a_second_connection_is_reopened_after_a_pause(polled: World) -> None:
     polled.client.wanting = {1}
     polled.up()
     assert polled.driver.next_dial() is not None
@@ -532,7 +532,7 @@ def test_another_second_link_is_dialled_after_a_pause(polled: World) -> None:
     assert polled.driver.deadline() == math.inf
 
 
-def test_a_second_link_that_cannot_be_had_is_not_the_clients_business(polled: World) -> None:
+def test_a_failed_second_connection_is_not_reported_to_the_client(polled: World) -> None:
     polled.client.wanting = {1}
     polled.up()
     second = polled.driver.next_dial()
@@ -543,7 +543,7 @@ def test_a_second_link_that_cannot_be_had_is_not_the_clients_business(polled: Wo
     assert polled.driver.up(second, second.attempts[0]) is None, "it is not wanted any more"
 
 
-def test_without_http_there_is_no_second_link(world: World) -> None:
+def test_without_http_there_is_no_second_connection(world: World) -> None:
     world.client.wanting = {1}
     world.up()
     world.driver.tick()
@@ -554,7 +554,7 @@ def test_without_http_there_is_no_second_link(world: World) -> None:
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_client_is_told_the_time_when_it_is_due(world: World) -> None:
+def test_the_client_gets_its_deadlines(world: World) -> None:
     world.client.due = world.now + 10
     assert world.driver.deadline() == pytest.approx(NOW + 10)
     before = world.changes
@@ -582,7 +582,7 @@ def test_the_client_is_told_the_time_when_it_is_due(world: World) -> None:
         ("next_action", lambda world: world.tell()),
     ],
 )
-def test_a_bug_ends_the_account_and_whoever_waits_sees_it(world: World, where: str, do: Any) -> None:
+def test_a_bug_ends_the_client_and_is_raised_for_every_waiter(world: World, where: str, do: Any) -> None:
     link = world.up(9)
     vars(world)["dialling"] = world.dial()
     _, answer = world.driver.invoke(ANSWERED, None)
@@ -625,7 +625,7 @@ def test_after_a_bug_the_client_is_asked_nothing_more(world: World) -> None:
     assert (world.client.told, len(world.client.actions), len(world.client.events)) == ([], 1, 1)
 
 
-def test_a_bug_of_a_link_is_one_of_the_account(world: World) -> None:
+def test_a_bug_of_a_connection_ends_the_client(world: World) -> None:
     link = world.up()
     link.fail(Bug("of the adapter"))
     assert link.closed

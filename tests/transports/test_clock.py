@@ -14,7 +14,7 @@ def test_it_begins_with_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Clock(lambda: 5.0)() == 1_800_000_000.0
 
 
-def test_it_goes_on_with_the_monotonic_clock_whatever_happens_to_the_wall_clock(
+def test_it_follows_the_monotonic_clock_when_the_wall_clock_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wall, monotonic = [1_800_000_000.0], [5.0]

@@ -48,7 +48,7 @@ def test_without_a_proxy_every_address_is_tried() -> None:
     assert made.tls.verify_mode is ssl.CERT_REQUIRED
 
 
-def test_through_a_proxy_the_proxy_is_dialled() -> None:
+def test_with_a_proxy_the_socket_connects_to_the_proxy() -> None:
     through = way(proxy="socks5://192.0.2.9:1080")
     attempts = through.attempts(TARGETS)
     assert [(attempt.host, attempt.port) for attempt in attempts] == [("192.0.2.9", 1080)] * 2
@@ -121,7 +121,7 @@ def test_why_something_failed_is_never_empty() -> None:
     assert describe_error(bad) == "the certificate is not good: self-signed certificate"
 
 
-def test_a_failure_names_what_was_dialled() -> None:
+def test_an_error_names_the_address() -> None:
     direct = Attempt("h\u00e9", 5, ("dc", 443))
     refused = OSError(111, "Connection refused")
     assert direct.failed(refused) is refused
@@ -135,7 +135,7 @@ def test_a_failure_names_what_was_dialled() -> None:
     assert (tls.step, tls.reason, str(tls)) == ("TLS with dc port 443", "hung up", "TLS with dc port 443: hung up")
 
 
-def test_what_all_attempts_failed_of_is_told_once_each() -> None:
+def test_the_reasons_of_all_attempts_are_reported_once_each() -> None:
     one, other = OSError("one"), OSError("other")
     assert none_led([one]) is one
     assert str(none_led([one, other, one, TimeoutError()])) == "dialling: one; other; no answer in time"

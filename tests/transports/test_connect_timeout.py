@@ -17,7 +17,7 @@ CLOSE_TIMEOUT = 20.0
 
 @each_adapter
 @pytest.mark.parametrize("settings", [{}, {"framing": "http"}], ids=["TCP", "HTTP"])
-def test_a_peer_that_never_hangs_up_costs_no_more_than_the_timeout(
+def test_closing_waits_for_the_peer_no_longer_than_the_timeout(
     adapter: Adapter, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter.close_timeout_module, "CLOSE_TIMEOUT", CLOSE_TIMEOUT)

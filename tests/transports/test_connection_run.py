@@ -36,7 +36,7 @@ class OneRequest:
     ("error", "closed", "ends"),
     [(UNREADABLE, False, False), (UNREADABLE, True, True), (FAILS, False, False), (FAILS, True, False)],
 )
-def test_a_run_ends_only_when_nobody_knows_what_became_of_the_request(
+def test_a_flow_run_ends_only_if_the_outcome_of_a_request_is_unknown(
     adapter: Adapter, error: Exception, closed: bool, ends: bool
 ) -> None:
     async def scenario() -> None:

@@ -83,7 +83,7 @@ def world() -> World:
     return made
 
 
-def test_a_link_is_ready_when_there_is_a_key() -> None:
+def test_a_connection_is_ready_after_the_handshake() -> None:
     world = World()
     assert not world.client.ready.event.is_set
     with pytest.raises(LocalProtocolError):
@@ -94,14 +94,14 @@ def test_a_link_is_ready_when_there_is_a_key() -> None:
     assert world.client.auth_key.id in world.data_center.keys
 
 
-def test_a_link_with_a_key_is_ready_at_once() -> None:
+def test_a_connection_with_a_key_is_ready_at_once() -> None:
     key = AuthKey(bytes(256))
     world = World(key)
     assert world.client.ready.event.is_set
     assert world.client.auth_key == key
 
 
-def test_an_answer_wakes_the_one_who_waits(world: World) -> None:
+def test_an_answer_wakes_its_waiter(world: World) -> None:
     _, first = world.client.invoke(ANSWERED)
     _, second = world.client.invoke(UNANSWERED)
     _, third = world.client.invoke(FAILS)
@@ -123,7 +123,7 @@ def test_an_error_that_is_raised_twice_does_not_collect_tracebacks(world: World)
     assert depths[0] == depths[1]
 
 
-def test_a_forgotten_answer_wakes_nobody(world: World) -> None:
+def test_an_abandoned_answer_wakes_no_waiter(world: World) -> None:
     handle, answer = world.client.invoke(ANSWERED)
     world.client.forget(handle)
     world.exchange()
@@ -131,7 +131,7 @@ def test_a_forgotten_answer_wakes_nobody(world: World) -> None:
     world.client.forget(handle)  # again: no harm
 
 
-def test_forgetting_what_has_come_does_not_trouble_the_server(world: World) -> None:
+def test_forgetting_an_answered_request_sends_nothing(world: World) -> None:
     handle, _ = world.client.invoke(ANSWERED)
     world.exchange()
     changes = world.changes
@@ -163,14 +163,14 @@ def test_a_broken_socket_ends_requests_with_its_cause(world: World) -> None:
         world.client.take_update()
 
 
-def test_a_bug_reaches_everybody_who_waits(world: World) -> None:
+def test_a_bug_is_raised_for_every_waiter(world: World) -> None:
     _, answer = world.client.invoke(UNANSWERED)
     world.client.fail(AssertionError("a bug"))
     with pytest.raises(AssertionError, match="a bug"):
         answer.get()
 
 
-def test_TR1_the_check_that_failed_reaches_everybody_who_waits(world: World) -> None:
+def test_TR1_a_failed_check_is_raised_for_every_waiter(world: World) -> None:
     answers = [world.client.invoke(UNANSWERED)[1] for _ in range(3)]
     world.client.receive(INVALID_BYTES)
     for answer in answers:
@@ -179,7 +179,7 @@ def test_TR1_the_check_that_failed_reaches_everybody_who_waits(world: World) -> 
         assert caught.value.check == "TR1"
 
 
-def test_the_peer_that_hung_up_is_not_misuse_but_we_are(world: World) -> None:
+def test_use_after_the_peers_close_is_no_misuse_but_after_ours_is(world: World) -> None:
     world.client.receive(b"")
     with pytest.raises(ConnectionLostError):
         world.client.invoke(ANSWERED)
@@ -218,7 +218,7 @@ def test_a_reader_of_updates_wakes_at_the_end(world: World) -> None:
     assert news.is_set
 
 
-def test_deadlines_are_told_in_the_clock_of_the_timers() -> None:
+def test_deadlines_use_the_clock_of_the_timers() -> None:
     world = World(AuthKey(bytes(256)), Limits(ping_interval=60.0))
     assert world.client.deadline() == pytest.approx(160.0, abs=0.001)
     world.client.close()
@@ -239,7 +239,7 @@ def test_a_tick_too_early_does_nothing_and_a_tick_in_time_does_it_once() -> None
     assert world.client.output() == b""
 
 
-def test_what_happens_on_one_link_wakes_all_links_of_a_data_center_that_tells_nothing() -> None:
+def test_every_connection_is_woken_for_a_data_center_without_output_reports() -> None:
     woken: list[str] = []
     reports: list[object] = []
     data_center = ScriptedDataCenter()
@@ -256,7 +256,7 @@ def test_what_happens_on_one_link_wakes_all_links_of_a_data_center_that_tells_no
     assert reception.accept(lambda: None) is None, "who comes too late is hung up on"
 
 
-def test_events_that_nobody_wants_do_not_pile_up() -> None:
+def test_unhandled_events_are_bounded() -> None:
     data_center = DataCenter(entropy=seeded("nobody"), now=Clock()())
     driver = Reception(data_center, Clock()).accept(lambda: None)
     assert driver is not None
@@ -264,7 +264,7 @@ def test_events_that_nobody_wants_do_not_pile_up() -> None:
     assert data_center.next_event() is None
 
 
-def test_a_data_center_that_tells_has_those_woken_that_have_something_to_say() -> None:
+def test_only_connections_with_output_are_woken_for_a_reporting_data_center() -> None:
     woken: list[str] = []
     data_center = DataCenter(entropy=seeded("woken"), now=Clock()())
     reception = Reception(data_center, Clock())
@@ -280,7 +280,7 @@ def test_a_data_center_that_tells_has_those_woken_that_have_something_to_say() -
     assert woken == ["one", "two", "three"]
 
 
-def test_no_more_links_come_in_than_there_is_room_for() -> None:
+def test_accepted_connections_are_bounded() -> None:
     reception = Reception(ScriptedDataCenter(), Clock(), max_connections=2)
     first, second = (reception.accept(lambda: None) for _ in range(2))
     assert first is not None
@@ -291,7 +291,7 @@ def test_no_more_links_come_in_than_there_is_room_for() -> None:
     assert reception.accept(lambda: None) is None
 
 
-def test_who_says_little_is_given_little_room_and_who_says_much_more_and_more() -> None:
+def test_read_sizes_grow_with_full_reads() -> None:
     assert next_read(FIRST_READ, 100) == FIRST_READ
     sizes = [FIRST_READ]
     for _ in range(4):

@@ -36,7 +36,7 @@ class Driver:
         self.news()
 
 
-def test_who_waits_for_updates_sleeps_until_there_are_some() -> None:
+def test_a_reader_of_updates_sleeps_until_there_are_some() -> None:
     async def main() -> None:
         driver = Driver()
         updates = UpdateStream(driver)
@@ -128,7 +128,7 @@ def test_a_flow_is_run_first_and_waited_for_only_when_its_user_did_nothing() -> 
     asyncio.run(main())
 
 
-def test_an_answer_is_raised_with_the_place_where_it_failed_and_nothing_of_others_who_got_it() -> None:
+def test_an_error_shared_by_callers_is_raised_with_its_own_traceback() -> None:
     answer: Answer[int, Bell] = Answer(_NoBell())  # type: ignore[arg-type]
 
     def fails() -> None:

@@ -20,13 +20,13 @@ BAD = [(LONG, 443), (".", 443), ("a..b", 443), ("127.0.0.1", 70000), ("127.0.0.1
 
 @pytest.mark.parametrize(("host", "port"), BAD)
 @pytest.mark.parametrize("proxy", [None, "socks5://127.0.0.1:1080"])
-def test_an_impossible_address_is_refused_before_it_is_dialled(host: str, port: int, proxy: str | None) -> None:
+def test_an_impossible_address_is_refused_before_connecting(host: str, port: int, proxy: str | None) -> None:
     with pytest.raises(LocalProtocolError):
         ConnectOptions(proxy=proxy, clock=time.time).attempts([(host, port)])
 
 
 @pytest.mark.parametrize(("host", "port"), [(LONG, 443), ("127.0.0.1", 1 << 40)])
-def test_what_python_refuses_while_dialling_is_a_dial_error(host: str, port: int) -> None:
+def test_errors_of_python_while_connecting_are_connect_errors(host: str, port: int) -> None:
     attempt = Attempt(host, port, (host, port))
     with pytest.raises((ConnectError, OSError)):
         asyncio.run(asyncio_sockets.open_way([attempt], None))

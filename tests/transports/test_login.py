@@ -42,7 +42,7 @@ def conversation(flow: FakeFlow, **answers: Any) -> Conversation:
 
 
 @pytest.mark.parametrize(("who", "wanted", "given", "told"), WANTED, ids=[each[0] for each in WANTED])
-def test_each_is_asked_for_what_he_answers(who: str, wanted: auth.Prompt, given: object, told: Any) -> None:
+def test_each_callback_answers_its_prompt(who: str, wanted: auth.Prompt, given: object, told: Any) -> None:
     def answer(_: object) -> object:
         return given
 
@@ -56,12 +56,12 @@ def test_each_is_asked_for_what_he_answers(who: str, wanted: auth.Prompt, given:
     assert stuck.value.flow is flow  # type: ignore[comparison-overlap]
 
 
-def test_what_nobody_can_answer_is_said() -> None:
+def test_an_unanswerable_prompt_is_reported() -> None:
     with pytest.raises(LoginInterrupted, match="NumberPrompt"):
         conversation(FakeFlow(auth.NumberPrompt()), code=str).question()
 
 
-def test_a_wrong_code_is_asked_for_again_and_another_refusal_raised() -> None:
+def test_a_wrong_code_is_asked_for_again_and_another_error_raised() -> None:
     flow = FakeFlow(auth.CodePrompt(via=auth.CodeDelivery.SMS))
     talk = conversation(flow, code=str)
     talk.question()
@@ -94,7 +94,7 @@ def test_a_password_that_is_a_text_is_given_once() -> None:
     asked.question()
 
 
-def test_the_end_says_who_is_logged_in_or_why_nobody_is() -> None:
+def test_login_returns_the_user_or_raises_the_error() -> None:
     flow = FakeFlow()
     assert conversation(flow).end() == types.User(id=7)
     flow.state = auth.FAILED

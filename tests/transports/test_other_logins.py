@@ -64,7 +64,7 @@ def test_without_segno_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> N
     assert qr_and_bot_login.qr_picture("tg://login?token=A") is None
 
 
-def test_a_link_that_is_lost_meanwhile_is_told(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_connection_lost_meanwhile_is_reported(user: CliUser, capsys: pytest.CaptureFixture[str]) -> None:
     other = qr_and_bot_login.QrOrBotLoginCommand(Terminal(), find("prod"), user.path, api_id=1, api_hash="x")
     for event in (ConnectionLost(2, None, None), ConnectionLost(2, "no answer", None), types.UpdateConfig()):
         other._report(event)
@@ -81,7 +81,7 @@ def test_a_client_of_the_command_line_begins_at_the_data_center_that_was_named()
     assert theirs.connection_config.test_mode
 
 
-def test_what_the_server_tells_meanwhile_is_shown_at_the_end(user: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notifications_during_a_command_are_shown_at_its_end(user: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
     user.data_center.add_bot(TOKEN)
     urgent = types.UpdateServiceNotification(
         popup=True, type="X", message="Mind the gap.", media=types.MessageMediaEmpty(), entities=[]

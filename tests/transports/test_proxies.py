@@ -131,7 +131,7 @@ def results() -> Iterator[dict[str, dict[str, dict[str, bool]]]]:
 
 
 @pytest.mark.parametrize(("adapter", "road", "framing"), list(runs()))
-def test_a_log_in(
+def test_a_login(
     adapter: Adapter,
     road: str,
     framing: str,
@@ -193,7 +193,7 @@ def test_over_HTTP_a_request_does_not_wait_for_the_long_poll(adapter: Adapter) -
 @pytest.mark.proxies
 @pytest.mark.parametrize("keepalive", [False, True])
 @each_adapter
-def test_over_HTTP_through_nginx_news_come_at_once(adapter: Adapter, *, keepalive: bool) -> None:
+def test_over_HTTP_through_nginx_updates_arrive_at_once(adapter: Adapter, *, keepalive: bool) -> None:
     """nginx opens a link for each request, or sends those of several clients over the same."""
     data_center = DataCenter(DataCenterConfig(private_key=private_key()), entropy=os.urandom, now=time.time())
 
@@ -242,7 +242,7 @@ def test_a_proxy_that_is_not_there_is_named(adapter: Adapter, scheme: str) -> No
 
 
 @each_adapter
-def test_a_proxy_that_refuses_says_at_which_step(adapter: Adapter, place: Place) -> None:
+def test_a_refusing_proxy_is_reported_with_the_step(adapter: Adapter, place: Place) -> None:
     wrong = (place.proxies["SOCKS5"] or "").replace("sesame", "mellon")
 
     async def scenario() -> None:
@@ -263,7 +263,7 @@ def test_a_proxy_that_refuses_says_at_which_step(adapter: Adapter, place: Place)
 
 
 @each_adapter
-def test_an_HTTP_proxy_that_wants_to_know_who_we_are(adapter: Adapter, place: Place) -> None:
+def test_an_HTTP_proxy_that_requires_credentials(adapter: Adapter, place: Place) -> None:
     nobody = (place.proxies["HTTP CONNECT"] or "").replace(f"{LOGIN}@", "")
 
     async def scenario() -> None:
@@ -295,7 +295,7 @@ def test_a_server_without_TLS(adapter: Adapter, place: Place) -> None:
 
 
 @each_adapter
-def test_an_MTProxy_with_another_secret_hangs_up_or_stays_silent(adapter: Adapter, place: Place) -> None:
+def test_an_MTProxy_with_another_secret_closes_or_stays_silent(adapter: Adapter, place: Place) -> None:
     wrong = (place.proxies["MTProxy, plain"] or "").replace("secret=01", "secret=02")
 
     async def scenario() -> None:

@@ -84,14 +84,14 @@ def asked_for_a_word(idle: int) -> Counter[str]:
         return Counter(data_center.asked)
 
 
-def test_idle_links_cost_nothing_when_another_one_speaks() -> None:
+def test_idle_connections_cost_nothing_when_another_one_is_active() -> None:
     few, many = asked_for_a_word(2), asked_for_a_word(100)
     for method in ("receive_data", "data_to_send", "next_deadline", "handle_deadline"):
         assert abs(few[method] - many[method]) <= 2, "the last look may come after the last word"
         assert many[method] < 1_000, "a few times a word"
 
 
-def test_deadlines_of_idle_links_are_kept() -> None:
+def test_deadlines_of_idle_connections_are_kept() -> None:
     """By the links that have one, and without asking those that have none."""
     ticks: Counter[int] = Counter()
 
@@ -124,7 +124,7 @@ def test_deadlines_of_idle_links_are_kept() -> None:
     assert ticks == dict.fromkeys((1, 3, 5, 7, 9), 1)
 
 
-def test_a_link_is_not_done_while_somebody_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_is_not_finished_while_a_thread_polls_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """His socket is closed when he has left, and not before: its number may be that of another one by then."""
     monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -140,7 +140,7 @@ def test_a_link_is_not_done_while_somebody_leads(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.interpreted
-def test_without_a_selector_that_can_be_told_only_the_thread_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_thread_safe_selector_only_the_pump_thread_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     closed_by: list[str] = []
     remove = Carriers._remove
 

@@ -77,7 +77,7 @@ class Open:
         return self.reception.accept(changed)
 
 
-def test_everybody_is_woken_when_nobody_says_who_has_something_to_say() -> None:
+def test_every_connection_is_woken_without_output_reports() -> None:
     door = Open(FakeDataCenter())
     one, other = door.enter(), door.enter()
     assert door.data_center.accepted_at == [door.clock()] * 2
@@ -89,7 +89,7 @@ def test_everybody_is_woken_when_nobody_says_who_has_something_to_say() -> None:
     assert door.woken == [3, 2], "who has left is forgotten"
 
 
-def test_of_a_center_that_tells_only_those_are_woken() -> None:
+def test_only_reported_connections_are_woken() -> None:
     data_center = Outspoken()
     door = Open(data_center)
     one, _ = door.enter(), door.enter()
@@ -102,7 +102,7 @@ def test_of_a_center_that_tells_only_those_are_woken() -> None:
     assert door.woken == [2, 1]
 
 
-def test_there_is_room_for_so_many_and_again_when_one_leaves() -> None:
+def test_the_connection_limit_frees_with_each_closed_connection() -> None:
     door = Open(Outspoken(), max_connections=2)
     one = door.enter()
     assert door.enter() is not None
@@ -114,7 +114,7 @@ def test_there_is_room_for_so_many_and_again_when_one_leaves() -> None:
     assert door.reception._max_links == 2
 
 
-def test_a_door_that_is_closed_lets_nobody_in_and_closes_who_is_in() -> None:
+def test_closing_the_listener_refuses_new_connections_and_closes_open_ones() -> None:
     door = Open(FakeDataCenter())
     door.enter()
     door.enter()
@@ -162,7 +162,7 @@ def test_a_bug_in_accepting_keeps_one_out() -> None:
 
 
 @pytest.mark.parametrize("on_error", [None, lambda _: 1 / 0])
-def test_what_nobody_takes_is_logged(caplog: pytest.LogCaptureFixture, on_error: Any) -> None:
+def test_unhandled_exceptions_are_logged(caplog: pytest.LogCaptureFixture, on_error: Any) -> None:
     door = Open(FakeDataCenter(), on_error=on_error)
     door.data_center.bug = OverflowError("the bug")
     with caplog.at_level(logging.ERROR, "transports"):
@@ -173,7 +173,7 @@ def test_what_nobody_takes_is_logged(caplog: pytest.LogCaptureFixture, on_error:
     assert record.exc_info[0] is (OverflowError if on_error is None else ZeroDivisionError)
 
 
-def test_callbacks_that_nobody_would_await_are_refused() -> None:
+def test_coroutine_callbacks_are_refused_where_they_are_not_awaited() -> None:
     async def callback(_: object) -> None:
         pass
 

@@ -61,7 +61,7 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path, library: str) -> No
     ("library", "broken"),
     [("telethon", "sansio_tl_transports.session_files.telethon._TABLES"), ("gramjs", "json.dumps")],
 )
-def test_nothing_is_left_of_a_file_that_could_not_be_written(
+def test_a_failed_write_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, broken: str
 ) -> None:
     monkeypatch.setattr(broken, "no SQL")
@@ -79,12 +79,12 @@ def test_pyrogram_needs_more_than_a_key(tmp_path: Path, library: str, missing: s
     assert list(tmp_path.iterdir()) == []
 
 
-def test_gramjs_refuses_its_own_word(tmp_path: Path) -> None:
+def test_gramjs_reserves_the_name_session(tmp_path: Path) -> None:
     with pytest.raises(LocalProtocolError, match="no session that is called"):
         FORMATS["gramjs"](ACCOUNT, tmp_path / "session", now=1.8e9)
 
 
-def test_a_database_that_was_left_with_a_journal_is_read(tmp_path: Path) -> None:
+def test_a_database_with_a_journal_is_read(tmp_path: Path) -> None:
     """As mtcute leaves it when it is killed: better-sqlite3 writes ahead."""
     path = tmp_path / "anna"
     FORMATS["mtcute"](replace(ACCOUNT, user_id=1), path, now=1.8e9)
@@ -112,7 +112,7 @@ def test_mtcute_writes_down_only_where_it_was_sent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("library", FORMATS)
-def test_a_file_in_which_nobody_is_logged_in_is_refused(tmp_path: Path, library: str) -> None:
+def test_a_file_without_a_login_is_refused(tmp_path: Path, library: str) -> None:
     path = tmp_path / "anna"
     FORMATS[library](ACCOUNT, path, now=1.8e9)
     if path.is_dir():
@@ -124,7 +124,7 @@ def test_a_file_in_which_nobody_is_logged_in_is_refused(tmp_path: Path, library:
         session_files.read(path)
 
 
-def test_a_directory_that_is_none_of_gramjs_is_refused(tmp_path: Path) -> None:
+def test_a_directory_without_a_gramjs_session_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LocalProtocolError, match="no session of GramJS"):
         session_files.read(tmp_path)
 
@@ -137,7 +137,7 @@ def test_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
         session_files.read(path)
 
 
-def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         session_files.read(tmp_path / "none")
 

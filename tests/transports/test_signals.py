@@ -38,7 +38,7 @@ def handling(number: int) -> Iterator[list[int]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1])
-def test_a_signal_waits_for_the_end_and_then_strikes(number: int) -> None:
+def test_a_deferred_signal_is_handled_at_the_end(number: int) -> None:
     steps: list[str] = []
     with handling(number) as came:
         with pytest.raises(StruckError), held():  # noqa: PT012
@@ -61,7 +61,7 @@ def test_a_signal_waits_for_the_outermost_end() -> None:
         assert came == []
 
 
-def test_a_signal_interrupts_who_waits_once_and_strikes_at_the_end() -> None:
+def test_a_signal_interrupts_the_waiter_once_and_is_handled_at_the_end() -> None:
     with handling(signal.SIGUSR1) as came, pytest.raises(StruckError), held() as signals:  # noqa: PT012
         with pytest.raises(InterruptedError), signals.interrupting:
             signal.raise_signal(signal.SIGUSR1)
@@ -69,7 +69,7 @@ def test_a_signal_interrupts_who_waits_once_and_strikes_at_the_end() -> None:
         assert came == [], "it strikes where nothing is half done, and nowhere else"
 
 
-def test_every_signal_strikes_once_whatever_another_one_raises() -> None:
+def test_every_signal_is_handled_once_even_if_another_handler_raises() -> None:
     with handling(signal.SIGUSR1) as first, handling(signal.SIGUSR2) as second:
         with pytest.raises(StruckError), held():  # noqa: PT012
             for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR2):
@@ -87,7 +87,7 @@ def test_a_signal_that_came_before_the_waiting_interrupts_it() -> None:
             pytest.fail("it waits")
 
 
-def test_nobody_is_interrupted_within_the_step_of_another() -> None:
+def test_a_thread_is_not_interrupted_within_the_step_of_another() -> None:
     with handling(signal.SIGUSR1), pytest.raises(StruckError), held(), held() as signals, signals.interrupting:
         signal.raise_signal(signal.SIGUSR1)
 

@@ -120,7 +120,7 @@ def test_an_interrupt_ends_the_lead() -> None:
         assert data_center.cancelled == [UNANSWERED.NAME]
 
 
-def test_who_leads_hands_answers_to_the_others() -> None:
+def test_the_polling_thread_delivers_answers_to_the_others() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as link:
 
@@ -136,7 +136,7 @@ def test_who_leads_hands_answers_to_the_others() -> None:
         in_threads([leader, other, other])
 
 
-def test_who_leads_hands_updates_to_who_reads_them() -> None:
+def test_the_polling_thread_delivers_updates_to_their_reader() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as link:
 
@@ -155,7 +155,7 @@ def test_who_leads_hands_updates_to_who_reads_them() -> None:
         in_threads([leader, reader, other])
 
 
-def test_an_end_reaches_who_leads_and_everybody_else() -> None:
+def test_a_lost_connection_is_reported_to_every_waiting_thread() -> None:
     data_center = ScriptedDataCenter()
     with linked(data_center) as link:
 
@@ -171,7 +171,7 @@ def test_an_end_reaches_who_leads_and_everybody_else() -> None:
         in_threads([waits] * 5 + [ends_it])
 
 
-def test_leaving_ends_who_leads() -> None:
+def test_closing_ends_the_polling_thread() -> None:
     data_center = ScriptedDataCenter()
     threads = []
     with linked(data_center) as link:
@@ -188,7 +188,7 @@ def test_leaving_ends_who_leads() -> None:
         thread.join()
 
 
-def test_who_led_when_the_link_ended_leaves_hearing_the_peer_hang_up_to_the_thread(
+def test_waiting_for_the_peers_close_is_left_to_the_pump_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sansio_tl_transports.sync._pump.CLOSE_TIMEOUT", 600)
@@ -214,7 +214,7 @@ def test_who_led_when_the_link_ended_leaves_hearing_the_peer_hang_up_to_the_thre
 
 @pytest.mark.interpreted
 @pytest.mark.parametrize("where", ["receive", "output"])
-def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+def test_a_bug_in_the_polling_thread_is_raised_for_every_waiter(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     data_center = ScriptedDataCenter()
     bug = ZeroDivisionError("a bug")
     seen: list[object] = []
@@ -244,7 +244,7 @@ def test_a_bug_that_who_leads_meets_reaches_everybody_who_waits(monkeypatch: pyt
 
 
 @pytest.mark.interpreted
-def test_after_a_bug_the_thread_ends_when_nobody_leads_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_bug_the_pump_thread_ends_with_the_last_poller(monkeypatch: pytest.MonkeyPatch) -> None:
     """And it closes nothing before."""
     data_center = ScriptedDataCenter()
     raised: list[BaseException] = []
@@ -273,7 +273,7 @@ def test_after_a_bug_the_thread_ends_when_nobody_leads_any_more(monkeypatch: pyt
     assert raised == [bug]
 
 
-def test_without_a_selector_that_can_be_told_the_thread_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_thread_safe_selector_the_pump_thread_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
     with linked() as link:
         in_threads([lambda: [link.invoke(ANSWERED) for _ in range(20)]] * 5)

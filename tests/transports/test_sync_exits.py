@@ -52,7 +52,9 @@ def test_an_application_that_exits_ends_the_one_connection(kind: type[BaseExcept
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
-def test_a_callback_that_exits_is_told_to_who_calls_and_who_leaves(kind: type[BaseException], dead: list[str]) -> None:
+def test_an_exit_in_a_callback_is_raised_for_the_caller_and_on_close(
+    kind: type[BaseException], dead: list[str]
+) -> None:
     def save(_: object) -> None:
         raise kind("disk full")
 
@@ -81,7 +83,7 @@ def break_(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
 @pytest.mark.parametrize("name", ["on_event", "on_error"])
-def test_a_callback_of_a_server_that_exits_ends_it_and_leaves_nothing_open(
+def test_an_exit_in_a_server_callback_ends_it_and_closes_its_sockets(
     name: str,
     kind: type[BaseException],
     dead: list[str],

@@ -49,7 +49,7 @@ def is_refused(use: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "account"])
-def test_a_child_is_told_at_once_and_the_parent_goes_on(kind: str) -> None:
+def test_use_after_a_fork_raises_in_the_child_only(kind: str) -> None:
     with sync.serve(ScriptedDataCenter()) as server:
         opened: AbstractContextManager[sync.Connection | sync.Client] = (
             sync.connect(server.address, client_config())

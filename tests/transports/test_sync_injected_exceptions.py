@@ -124,7 +124,7 @@ def each_place(scenario: Callable[[], None], begin: str) -> None:
         gc.unfreeze()
 
 
-def test_connect_leaves_nothing_behind() -> None:
+def test_an_exception_in_connect_leaves_no_thread_and_no_socket() -> None:
     with sync.serve(ScriptedDataCenter()) as server:
         with sync.connect(server.address, client_config()) as link:
             key: AuthKey = link.auth_key
@@ -136,7 +136,7 @@ def test_connect_leaves_nothing_behind() -> None:
         each_place(scenario, "_reactor.py")
 
 
-def test_open_client_leaves_nothing_behind() -> None:
+def test_an_exception_in_open_client_leaves_no_thread_and_no_socket() -> None:
     with sync.serve(ScriptedDataCenter()) as server:
         saved: list[dict[str, Any]] = []
         with sync.open_client(settings(server.address), save=saved.append) as account:
@@ -149,7 +149,7 @@ def test_open_client_leaves_nothing_behind() -> None:
         each_place(scenario, "_reactor.py")
 
 
-def test_serve_leaves_nothing_behind() -> None:
+def test_an_exception_in_serve_leaves_no_thread_and_no_socket() -> None:
     def scenario() -> None:
         with sync.serve(ScriptedDataCenter()):
             pass

@@ -33,7 +33,7 @@ from tests.transports.sync_connections import SOON, in_threads, linked, needs_si
 
 
 @needs_signals
-def test_interrupts_at_any_moment_leave_the_link_good() -> None:
+def test_interrupts_at_any_moment_keep_the_connection_usable() -> None:
     data_center = ScriptedDataCenter()
     random_ = random.Random(7)
     me, over = threading.get_ident(), threading.Event()
@@ -97,7 +97,7 @@ def test_many_threads_with_timeouts_all_get_what_is_theirs() -> None:
         assert not link._driver._waiting
 
 
-def test_many_threads_of_an_account_whose_links_are_cut_get_what_is_theirs() -> None:
+def test_threads_of_a_client_get_their_answers_across_lost_connections() -> None:
     over = threading.Event()
     with sync.serve(ScriptedDataCenter()) as server, tcp_proxy(server.address) as between:
         known = ClientConfig(
@@ -150,7 +150,7 @@ def test_in_a_line_each_lets_the_next_one_go() -> None:
     assert not line.moving
 
 
-def test_who_joins_while_the_line_ends_is_not_forgotten() -> None:
+def test_a_waiter_that_is_set_while_the_queue_stops_is_woken() -> None:
     line = Line()
     first, late = Bell(), Bell()
     first.line = late.line = line
@@ -163,7 +163,7 @@ def test_who_joins_while_the_line_ends_is_not_forgotten() -> None:
     assert line.moving
 
 
-def test_a_bell_rings_for_everybody() -> None:
+def test_a_waiter_event_wakes_every_thread() -> None:
     bell = Bell()
     assert not bell.wait(0)
     rung: list[bool] = []
@@ -179,7 +179,7 @@ def test_a_bell_rings_for_everybody() -> None:
 
 
 @pytest.mark.interpreted
-def test_what_is_asked_while_the_line_moves_is_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_made_during_a_poll_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the last one whom it lets go."""
     sent: Counter[int] = Counter()
     settle = Carrier.settle
@@ -207,7 +207,7 @@ def test_what_is_asked_while_the_line_moves_is_sent_together(monkeypatch: pytest
         assert sent[id(carrier)] < 10, "once, and when something else is to be settled"
 
 
-def test_who_is_answered_when_his_time_is_up_waits_for_his_turn() -> None:
+def test_an_answer_at_the_timeout_waits_for_the_lock_and_wakes_the_next() -> None:
     """And lets the next one go, who would wait for ever otherwise."""
     answer: Answer[str, Bell] = Answer(Bell())
     forgotten: list[int] = []

@@ -60,7 +60,7 @@ def test_nothing_is_late(steps: list[tuple[int, int, bool]]) -> None:
             assert all(at > now for at in due.values())
 
 
-def test_deadlines_that_move_to_and_fro_leave_little_behind() -> None:
+def test_moved_deadlines_use_bounded_memory() -> None:
     """Neither those that come up in the end, nor those that hide behind what comes up next."""
     timetable: Timetable[str] = Timetable()
     for number in range(10_000):

@@ -59,7 +59,7 @@ async def until_hung_up(adapter: Adapter, peers: list[socket.socket], number: in
 
 
 @pytest.mark.parametrize("kind", ["address", "tls_address"])
-def test_who_dials_and_says_nothing_takes_a_place_and_is_hung_up_on_in_time(adapter: Adapter, kind: str) -> None:
+def test_a_client_without_a_TLS_handshake_counts_and_is_disconnected_in_time(adapter: Adapter, kind: str) -> None:
     async def scenario() -> None:
         async with adapter.serve(ScriptedDataCenter(), tls=contexts()[0], max_connections=3) as server:
             with silent(getattr(server, kind), 10) as peers:

@@ -115,7 +115,7 @@ def run(monkeypatch: pytest.MonkeyPatch, scenario: Callable[[Kept], Awaitable[No
     trio.run(main, clock=MockClock(autojump_threshold=0))
 
 
-def test_who_is_dialled_is_carried_until_the_account_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_run_until_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         await (await kept.dial("one")).end(kept.opened())
         await (await kept.dial("two")).end(kept.opened())
@@ -128,7 +128,7 @@ def test_who_is_dialled_is_carried_until_the_account_is_left(monkeypatch: pytest
     run(monkeypatch, scenario)
 
 
-def test_whoever_is_still_dialled_when_the_account_is_left_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pending_connects_are_cancelled_when_the_client_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         dialled = [await kept.dial("one"), await kept.dial("two")]
         before = trio.current_time()
@@ -144,7 +144,7 @@ def test_whoever_is_still_dialled_when_the_account_is_left_is_given_up(monkeypat
     ("error", "note"),
     [(OSError("refused"), ("failed", "one", "refused")), (ZeroDivisionError("a bug"), ("fail", "a bug"))],
 )
-def test_what_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
+def test_failures_are_reported(monkeypatch: pytest.MonkeyPatch, error: Exception, note: Any) -> None:
     async def scenario(kept: Kept) -> None:
         await (await kept.dial("one")).end(error)
         assert kept.driver.notes == [note]
@@ -153,7 +153,7 @@ def test_what_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch, error: Excepti
     run(monkeypatch, scenario)
 
 
-def test_nobody_is_dialled_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connect_attempts_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         await kept.dial("one")
         await trio.sleep(CONNECT_TIMEOUT - 1)
@@ -164,7 +164,7 @@ def test_nobody_is_dialled_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, scenario)
 
 
-def test_a_link_that_is_not_wanted_any_more_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unneeded_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(kept: Kept) -> None:
         kept.driver.link = None
         await (await kept.dial("one")).end(kept.opened())

@@ -132,7 +132,7 @@ def steps_of(calls: Callable[[Any], Awaitable[object]]) -> dict[str, Steps]:
     return counted
 
 
-def test_a_call_alone_wakes_who_reads_the_socket_and_who_called() -> None:
+def test_a_single_call_wakes_only_the_reader_and_the_caller() -> None:
     async def one_by_one(caller: Any) -> None:
         for _ in range(50):
             assert await caller.invoke(ANSWERED) == NEAREST
@@ -165,7 +165,7 @@ def test_tasks_that_call_at_the_same_time_share_what_is_sent(monkeypatch: pytest
 
 @pytest.mark.parametrize("others", [0, 3])
 @pytest.mark.parametrize("function", [ANSWERED, UNANSWERED], ids=lambda function: function.NAME)
-def test_a_call_that_is_cancelled_after_any_step_leaves_the_link_good(function: Function[Any], others: int) -> None:
+def test_a_call_cancelled_after_any_step_keeps_the_connection_usable(function: Function[Any], others: int) -> None:
     async def guest(link: Any, scope: trio.CancelScope) -> None:
         with scope:
             await link.invoke(function)
@@ -194,7 +194,7 @@ def test_a_call_that_is_cancelled_after_any_step_leaves_the_link_good(function: 
         trio.run(main)
 
 
-def test_an_account_that_is_left_while_it_dials_does_not_wait_for_that() -> None:
+def test_a_client_closed_while_connecting_does_not_wait() -> None:
     async def main(address: tuple[str, int]) -> None:
         with trio.fail_after(CONNECT_TIMEOUT / 2):
             async with open_client(settings(address), proxy=f"socks5://{address[0]}:{address[1]}") as account:
@@ -205,7 +205,7 @@ def test_an_account_that_is_left_while_it_dials_does_not_wait_for_that() -> None
         trio.run(main, address)
 
 
-def test_what_came_before_a_link_was_carried_is_heard_and_answered() -> None:
+def test_bytes_received_before_the_pump_started_are_processed() -> None:
     class Polite(Told):
         def receive(self, data: bytes) -> None:
             super().receive(data)
@@ -245,7 +245,7 @@ def test_what_a_socket_does_not_take_at_once_follows_in_order() -> None:
 
 
 @pytest.mark.parametrize("reads_on", [False, True], ids=["a server", "a client"])
-def test_who_does_not_take_is_heard_by_clients_only(reads_on: bool) -> None:
+def test_only_clients_read_from_a_peer_that_does_not_read(reads_on: bool) -> None:
     async def scenario(carried: Carried) -> None:
         carried.driver.reads_on = reads_on
         carried.say(MUCH)
@@ -280,7 +280,7 @@ def test_a_flood_does_not_keep_other_tasks_from_running(monkeypatch: pytest.Monk
     run(scenario)
 
 
-def test_a_link_that_is_over_says_all_before_it_says_that_it_is_over() -> None:
+def test_a_closed_connection_sends_all_bytes_before_its_end_of_stream() -> None:
     async def scenario(carried: Carried) -> None:
         carried.say(MUCH)
         carried.driver.over = True
@@ -292,7 +292,7 @@ def test_a_link_that_is_over_says_all_before_it_says_that_it_is_over() -> None:
     run(scenario)
 
 
-def test_a_peer_that_stays_is_left_in_time_whatever_happens_meanwhile() -> None:
+def test_a_peer_that_does_not_close_times_out() -> None:
     async def scenario(carried: Carried) -> None:
         began = trio.current_time()
         carried.driver.over = True
@@ -304,7 +304,7 @@ def test_a_peer_that_stays_is_left_in_time_whatever_happens_meanwhile() -> None:
     run(scenario)
 
 
-def test_a_socket_that_breaks_is_told_to_the_driver_and_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_socket_is_reported_and_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> memoryview:
         raise BrokenPipeError
 
@@ -319,7 +319,7 @@ def test_a_socket_that_breaks_is_told_to_the_driver_and_closed_at_once(monkeypat
     run(scenario)
 
 
-def test_a_socket_that_breaks_while_much_waits_is_told_to_the_driver() -> None:
+def test_a_broken_socket_with_unsent_bytes_is_reported() -> None:
     async def scenario(carried: Carried) -> None:
         carried.say(MUCH)
         await wait_all_tasks_blocked()
@@ -332,7 +332,7 @@ def test_a_socket_that_breaks_while_much_waits_is_told_to_the_driver() -> None:
     run(scenario)
 
 
-def test_who_looks_while_a_carrier_is_cancelled_comes_too_late() -> None:
+def test_a_notification_during_cancellation_does_not_delay_the_end() -> None:
     async def scenario(carried: Carried) -> None:
         carried.scope.cancel()
         await trio.lowlevel.checkpoint()

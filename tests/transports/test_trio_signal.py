@@ -83,7 +83,7 @@ def test_what_changes_while_they_look_is_looked_at() -> None:
     trio.run(main)
 
 
-def test_listeners_look_at_once_after_what_somebody_does_himself_and_no_task_is_woken() -> None:
+def test_a_listener_that_causes_a_change_checks_at_once_and_wakes_no_task() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         steps, before = Steps(), listener.looked
         trio.lowlevel.add_instrument(steps)
@@ -96,7 +96,7 @@ def test_listeners_look_at_once_after_what_somebody_does_himself_and_no_task_is_
     run(scenario)
 
 
-def test_nobody_looks_after_what_changes_nothing() -> None:
+def test_listeners_are_not_woken_without_a_change() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         before = listener.looked
         assert signal.after(len, b"data") == 4
@@ -123,7 +123,7 @@ def test_a_change_before_an_exception_is_seen_and_the_next_one_too() -> None:
 
 
 @pytest.mark.parametrize("where", ["look", "tick"])
-def test_a_bug_goes_to_the_listener_that_met_it_and_others_are_told(where: str) -> None:
+def test_a_bug_is_raised_for_its_listener_and_the_others_are_notified(where: str) -> None:
     def the_bug() -> float:
         raise ZeroDivisionError
 
@@ -170,7 +170,7 @@ def test_the_nearest_deadline_of_all_is_kept() -> None:
     run(scenario)
 
 
-def test_a_deadline_that_moves_away_wakes_nobody_until_the_old_one_has_passed() -> None:
+def test_a_postponed_deadline_wakes_the_task_at_the_old_time_only() -> None:
     async def scenario(signal: Signal, listener: Listener) -> None:
         began = trio.current_time()
         listener.due = began + 10

@@ -68,7 +68,7 @@ async def _a_server_that_is_left(*_: object) -> None:
         _a_server_that_is_left,
     ],
 )
-def test_whoever_is_cancelled_leaves_no_socket_open(scenario: Scenario, opened: list[socket.socket]) -> None:
+def test_cancellation_leaves_no_socket_open(scenario: Scenario, opened: list[socket.socket]) -> None:
     async def cancelled_after(steps: int) -> bool:
         """Whether the scenario takes that many."""
         data_center = ScriptedDataCenter()

@@ -38,12 +38,12 @@ def test_a_character_that_controls_the_terminal_becomes_its_escape_in_json(chara
     assert json.loads(f'"{shown}"') == f"a{character}b"
 
 
-def test_what_only_shows_something_is_left_as_it_is() -> None:
+def test_printable_text_is_unchanged() -> None:
     assert visible(HARMLESS) == HARMLESS
 
 
 @given(st.text(st.characters(codec=None, categories=None)))
-def test_nothing_that_is_printed_can_move_hide_or_fail_to_encode(text: str) -> None:
+def test_printed_text_has_no_control_characters_and_is_encodable(text: str) -> None:
     shown = visible(text)
     shown.encode()
     assert not {"Cc", "Cs", "Zl", "Zp"} & {unicodedata.category(each) for each in shown}

@@ -17,7 +17,7 @@ def drops(peer: ScriptedServer) -> list[str]:
     return [event.check for event in peer.events() if isinstance(event, MessageIgnored)]
 
 
-def test_MS24_an_answer_that_comes_too_early_sets_the_clock_and_counts() -> None:
+def test_MS24_an_answer_from_the_future_sets_the_clock_and_is_accepted() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -37,7 +37,7 @@ def test_MS24_so_does_an_answer_in_a_container() -> None:
     assert peer.events() == [UpdatesReceived(UPDATE), ResultReceived(handle, NEAREST)]
 
 
-def test_MS2_what_comes_too_early_and_answers_nothing_is_refused_and_asked_for_when_the_time_is_known() -> None:
+def test_MS2_an_early_message_is_rejected_and_requested_again_when_the_clock_is_set() -> None:
     peer = ScriptedServer()
     early = peer.send(UPDATE, at=msg_id(100))
     assert drops(peer) == ["MS2"]
@@ -53,7 +53,7 @@ def test_MS2_what_comes_too_early_and_answers_nothing_is_refused_and_asked_for_w
     assert peer.events() == [UpdatesReceived(UPDATE)]
 
 
-def test_MS31_what_came_early_and_is_brought_again_asks_nothing() -> None:
+def test_MS31_a_replayed_early_message_requests_nothing() -> None:
     peer = ScriptedServer()
     peer.send(UPDATE, at=msg_id(99))
     packet = peer.encrypt(UPDATE, at=msg_id(100))
@@ -84,7 +84,7 @@ def test_MS24_what_refers_to_nothing_of_ours_does_not_set_the_clock(about: int) 
     assert drops(peer) == ["MS2"]
 
 
-def test_MS24_nothing_sets_the_clock_back_but_a_refusal() -> None:
+def test_MS24_only_a_bad_msg_notification_sets_the_clock_back() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()

@@ -135,7 +135,7 @@ def test_HS6_the_inner_data_names_the_data_center(dc: int) -> None:
     assert server.inner.dc == dc
 
 
-def test_HS6_a_temporary_key_says_when_it_expires() -> None:
+def test_HS6_a_temporary_key_has_its_expiry() -> None:
     server = HandshakeServerDouble()
     negotiated = shake_hands(server, expires_in=86400).negotiated
     assert isinstance(server.inner, types.mtproto.PQInnerDataTempDc)
@@ -261,7 +261,7 @@ def test_HS16_the_first_salt_is_the_xor_of_both_nonces() -> None:
         {"dh_gen": lambda answer: types.mtproto.ResPQ(answer.nonce, answer.server_nonce, b"\x0f", [])},
     ],
 )
-def test_HS17_an_answer_out_of_turn_is_refused(edits: dict[str, Callable[[Any], Any]]) -> None:
+def test_HS17_an_answer_out_of_order_is_refused(edits: dict[str, Callable[[Any], Any]]) -> None:
     refused("HS17", **edits)
 
 

@@ -86,7 +86,7 @@ def test_MS40_notices_cost_in_proportion_to_their_number(kind: str) -> None:
     assert four <= 2.2 * two
 
 
-def test_MS20_what_left_before_a_session_is_sent_again_once_and_in_its_order() -> None:
+def test_MS20_messages_sent_before_a_new_session_are_resent_once_in_order() -> None:
     peer = ScriptedServer()
     handles = [peer.invoke(), peer.invoke()]
     peer.receive_requests()
@@ -116,7 +116,7 @@ def test_the_requests_of_an_envelope_are_found_and_forgotten() -> None:
     assert envelopes.take_before(21) == [4]
 
 
-def test_only_the_end_of_the_right_session_is_told() -> None:
+def test_only_the_end_of_the_requested_session_is_reported() -> None:
     peer = ScriptedServer()
     ends = [peer.session.invoke(functions.mtproto.DestroySession(number)) for number in (1, 2)]
     peer.receive()

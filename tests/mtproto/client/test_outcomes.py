@@ -60,7 +60,7 @@ def test_an_error_to_the_first_call_ends_initConnection_too() -> None:
     assert bodies == [codec.encode(functions.help.GetNearestDc())]
 
 
-def test_MS18_what_comes_with_the_end_of_a_session_is_not_heard_in_the_next_one() -> None:
+def test_MS18_what_comes_with_the_end_of_a_session_is_not_received_in_the_next_one() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive_requests()
@@ -74,7 +74,7 @@ def test_MS18_what_comes_with_the_end_of_a_session_is_not_heard_in_the_next_one(
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:
+def test_L1_a_dependent_keeps_its_rejected_predecessor() -> None:
     peer = ScriptedServer()
     peer.session._requests._init_acknowledged = True
     first = peer.invoke()
@@ -91,7 +91,7 @@ def test_L1_what_follows_a_refused_request_goes_on_following_it() -> None:
     assert peer.session.is_pending(second)
 
 
-def test_MS26_nothing_is_asked_about_a_request_that_has_never_left() -> None:
+def test_MS26_no_state_is_requested_for_an_unsent_request() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.session.link_opened(peer.now)
@@ -100,7 +100,7 @@ def test_MS26_nothing_is_asked_about_a_request_that_has_never_left() -> None:
     assert [pending.sent_ids for pending in peer.session.pending()] == [[asked.msg_id]]
 
 
-def test_a_timer_that_comes_after_the_link_was_closed_does_nothing() -> None:
+def test_a_deadline_after_closing_does_nothing() -> None:
     session = ClientSession(
         KEY,
         init_connection_prefix=client_config().init_connection_prefix(),

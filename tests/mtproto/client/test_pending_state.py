@@ -38,7 +38,7 @@ def sent_anew(peer: ScriptedServer) -> tuple[Any, Message, Message]:
     ],
     ids=["bad_msg_notification", "bad_server_salt", "msgs_all_info", "CONNECTION_NOT_INITED"],
 )
-def test_MS18_what_is_said_of_an_old_id_does_not_send_a_request_a_third_time(notice: Any) -> None:
+def test_MS18_a_notification_about_an_old_id_does_not_resend_a_request(notice: Any) -> None:
     peer = ScriptedServer()
     handle, stale, latest = sent_anew(peer)
     peer.send(notice(stale), seqno=0)
@@ -47,7 +47,7 @@ def test_MS18_what_is_said_of_an_old_id_does_not_send_a_request_a_third_time(not
     assert [event for event in peer.events() if not isinstance(event, BadMessage)] == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS18_a_refused_container_does_not_send_again_what_has_left_since() -> None:
+def test_MS18_a_rejected_container_does_not_resend_requests_sent_since() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.invoke()
@@ -74,7 +74,7 @@ def test_L1_a_wait_that_failed_for_an_old_id_does_not_send_a_request_again() -> 
     assert peer.events() == []
 
 
-def test_L1_a_wait_that_failed_is_told_when_there_is_nothing_left_to_wait_for() -> None:
+def test_L1_msg_wait_failed_is_reported_when_no_predecessor_is_pending() -> None:
     peer = ScriptedServer()
     first = peer.invoke()
     second = peer.session.invoke(functions.help.GetConfig(), after=first)
@@ -92,7 +92,7 @@ def failures(peer: ScriptedServer) -> dict[Any, str]:
     }
 
 
-def test_L1_what_has_not_left_when_its_predecessor_fails_fails_too_however_long_the_chain() -> None:
+def test_L1_unsent_dependents_fail_with_their_predecessor_in_chains_of_any_length() -> None:
     peer = ScriptedServer()
     first = last = peer.invoke()
     (asked,) = peer.receive()
@@ -165,7 +165,7 @@ def test_MS20_a_request_that_waits_to_leave_again_is_not_counted_as_lost() -> No
     assert peer.events()[-1] == ResultReceived(handle, NEAREST)
 
 
-def test_MS26_a_function_of_MTProto_itself_is_asked_anew_over_a_new_link() -> None:
+def test_MS26_an_MTProto_function_is_resent_over_a_new_connection() -> None:
     """Its answer is not kept by the server, who would only acknowledge the old message."""
     peer = ScriptedServer()
     handle = peer.session.invoke(functions.mtproto.Ping(5))
@@ -179,7 +179,7 @@ def test_MS26_a_function_of_MTProto_itself_is_asked_anew_over_a_new_link() -> No
     assert peer.events() == [ResultReceived(handle, types.mtproto.Pong(again.msg_id, 5))]
 
 
-def test_MS26_a_service_function_that_no_server_answers_leaves_one_trace_however_many_links_are_lost() -> None:
+def test_MS26_an_unanswered_service_function_is_kept_once_across_reconnects() -> None:
     peer = ScriptedServer()
     peer.session.invoke(functions.mtproto.Ping(5))
     for _ in range(20):
@@ -221,7 +221,7 @@ def test_housekeeping_is_not_among_the_unanswered_requests() -> None:
     peer.invoke()
 
 
-def test_a_cancelled_request_is_dropped_once_and_nobody_waits_for_the_answer() -> None:
+def test_a_cancelled_request_is_dropped_once() -> None:
     peer = ScriptedServer()
     for _ in range(100):
         handle = peer.invoke()
@@ -280,7 +280,7 @@ def test_MS24_a_clock_from_which_no_message_ids_can_be_made_is_refused(server_ti
 
 
 @pytest.mark.parametrize("at", [2**63 - 1, -1])
-def test_MS24_a_refusal_from_the_end_of_time_does_not_set_the_clock(at: int) -> None:
+def test_MS24_a_notification_with_a_maximal_time_does_not_set_the_clock(at: int) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -293,13 +293,13 @@ def test_MS24_a_refusal_from_the_end_of_time_does_not_set_the_clock(at: int) -> 
 # -- what comes ---------------------------------------------------------------------------------------------------
 
 
-def test_MS13_a_broken_container_ends_the_link() -> None:
+def test_MS13_a_broken_container_ends_the_connection() -> None:
     peer = ScriptedServer()
     with pytest.raises(RemoteProtocolError, match="MS13"):
         peer.send(codec.encode(types.mtproto.MsgContainer([])) + bytes(4), seqno=0)
 
 
-def test_MS14_gzip_in_gzip_is_told_and_has_no_effect() -> None:
+def test_MS14_gzip_in_gzip_is_reported_and_has_no_effect() -> None:
     import gzip
 
     peer = ScriptedServer()

@@ -94,7 +94,7 @@ def test_MS6_a_replayed_packet_of_the_server_begins_no_session() -> None:
     assert len([event for event in pair.server_events if isinstance(event, RequestReceived)]) == 2
 
 
-def test_MS38_a_refusal_that_was_kept_back_does_not_move_the_clock() -> None:
+def test_MS38_a_delayed_notification_does_not_change_the_clock() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -106,7 +106,9 @@ def test_MS38_a_refusal_that_was_kept_back_does_not_move_the_clock() -> None:
 
 
 @pytest.mark.parametrize(("age", "heard"), [(300, True), (301, False)])
-def test_MS38_a_refusal_counts_at_any_age_if_it_names_what_left_within_300_seconds(age: float, *, heard: bool) -> None:
+def test_MS38_a_notification_of_any_age_is_accepted_for_a_message_sent_within_300_seconds(
+    age: float, *, heard: bool
+) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -116,7 +118,7 @@ def test_MS38_a_refusal_counts_at_any_age_if_it_names_what_left_within_300_secon
 
 
 @pytest.mark.parametrize(("ahead", "new_id"), [(-299, False), (299, False), (302, True)])
-def test_MS36_too_low_an_id_is_replaced_if_it_was_too_low_when_it_left(ahead: float, *, new_id: bool) -> None:
+def test_MS36_a_too_low_id_is_replaced_if_it_was_too_low_when_sent(ahead: float, *, new_id: bool) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -136,7 +138,7 @@ def test_MS36_too_low_an_id_proves_nothing_if_it_has_become_so_since() -> None:
     assert message.constructor == types.mtproto.MsgsStateReq.ID.to_bytes(4, "little")
 
 
-def test_MS36_too_low_an_id_proves_nothing_of_what_has_left_before() -> None:
+def test_MS36_a_too_low_id_proves_nothing_about_earlier_messages() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -147,7 +149,7 @@ def test_MS36_too_low_an_id_proves_nothing_of_what_has_left_before() -> None:
     assert [message.constructor for message in peer.receive()] == [asking]
 
 
-def test_MS39_a_clock_that_is_ahead_is_set_by_a_refusal_in_a_container_with_a_new_session() -> None:
+def test_MS39_a_fast_clock_is_set_by_a_notification_in_a_container_with_a_new_session() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()

@@ -35,7 +35,7 @@ def test_MS26_a_young_request_is_sent_again_under_its_old_numbers() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS27_a_new_link_brings_something_new_before_what_comes_again() -> None:
+def test_MS27_a_new_connection_sends_a_new_message_before_resent_ones() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -43,7 +43,7 @@ def test_MS27_a_new_link_brings_something_new_before_what_comes_again() -> None:
     assert [message.msg_id == before.msg_id for message in peer.receive()] == [False, True]
 
 
-def test_MS26_several_lost_links_repeat_a_request_once_each() -> None:
+def test_MS26_a_request_is_resent_once_per_lost_connection() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -71,7 +71,7 @@ def test_MS8_an_old_request_is_not_repeated_but_asked_about() -> None:
     assert peer.events() == [ResultReceived(handle, NEAREST)]
 
 
-def test_MS8_a_request_whose_id_a_wrong_clock_made_is_old_however_young_it_is() -> None:
+def test_MS8_a_request_with_an_id_of_a_wrong_clock_counts_as_old() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (before,) = peer.receive()
@@ -94,7 +94,7 @@ def test_MS22_a_question_that_was_acknowledged_is_still_to_be_answered() -> None
     assert again.body == before.body
 
 
-def test_MS26_what_was_meant_for_the_old_link_is_not_repeated() -> None:
+def test_MS26_messages_for_the_old_connection_only_are_not_resent() -> None:
     peer = ScriptedServer()
     peer.now += peer.limits.ping_interval
     peer.session.handle_deadline(peer.now)
@@ -115,7 +115,7 @@ def asked_about(peer: ScriptedServer, count: int = 1) -> tuple[list[Any], list[M
 
 
 @pytest.mark.parametrize("state", [0, 1, 1 + 8])
-def test_MS37_what_the_server_may_have_forgotten_is_not_sent_anew(state: int) -> None:
+def test_MS37_requests_that_the_server_may_have_forgotten_are_not_resent(state: int) -> None:
     peer = ScriptedServer()
     (handle,), _, asking = asked_about(peer)
     peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
@@ -134,7 +134,7 @@ def test_MS37_while_the_server_would_recognise_it_it_is_sent_again_as_it_was() -
 
 
 @pytest.mark.parametrize("state", [2, 3, 2 + 8, 3 + 16])
-def test_MS22_what_the_server_does_not_have_is_sent_anew(state: int) -> None:
+def test_MS22_messages_that_the_server_lacks_are_resent(state: int) -> None:
     peer = ScriptedServer()
     _, (before,), asking = asked_about(peer)
     peer.send(types.mtproto.MsgsStateInfo(asking.msg_id, bytes([state])), seqno=0)
@@ -237,7 +237,7 @@ def test_MS22_msgs_all_info_counts_unasked() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 400])
-def test_MS18_a_server_that_loses_a_request_for_ever_is_given_up(seconds: float) -> None:
+def test_MS18_a_request_that_is_always_lost_is_abandoned(seconds: float) -> None:
     peer = ScriptedServer(max_resends=2)
     peer.invoke()
     for _ in range(3):
@@ -274,7 +274,7 @@ def test_MS11_a_message_that_names_too_many_others_is_refused() -> None:
 # -- what the server asks -------------------------------------------------------------------------------------------
 
 
-def test_MS22_the_server_is_told_which_of_its_messages_are_here() -> None:
+def test_MS22_states_of_received_messages_are_reported() -> None:
     peer = ScriptedServer(replay_window=3)
     for seconds in (1, 2, 4):
         peer.send(UPDATE, at=msg_id(seconds), seqno=0)
@@ -330,7 +330,7 @@ def test_a_message_that_the_server_misses_is_sent_again_as_it_was() -> None:
     assert peer.receive() == [asked]
 
 
-def test_when_a_missed_message_is_gone_the_states_are_told() -> None:
+def test_states_are_sent_for_a_missed_message_that_is_gone() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -489,7 +489,7 @@ def test_MS17_a_service_answer_is_no_result_of_a_request_of_another_kind() -> No
 # -- the clock ------------------------------------------------------------------------------------------------------
 
 
-def test_MS24_the_clock_moves_only_on_what_refers_to_us() -> None:
+def test_MS24_only_messages_that_refer_to_ours_set_the_clock() -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -500,7 +500,7 @@ def test_MS24_the_clock_moves_only_on_what_refers_to_us() -> None:
     assert peer.session.clock.offset == pytest.approx(500, abs=1)
 
 
-def test_EN3_a_tampered_packet_moves_nothing() -> None:
+def test_EN3_a_tampered_packet_changes_nothing() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.receive()

@@ -35,13 +35,13 @@ def drops(peer: ScriptedServer) -> list[str]:
 # -- envelopes ------------------------------------------------------------------------------------------------------
 
 
-def test_EN7_a_message_of_a_strange_session_ends_the_link() -> None:
+def test_EN7_a_message_of_a_foreign_session_ends_the_connection() -> None:
     peer = ScriptedServer()
     with pytest.raises(RemoteProtocolError, match="EN7"):
         peer.send(UPDATE, session=peer.session.session_id ^ 1)
 
 
-def test_EN7_a_message_of_a_session_that_we_left_is_dropped() -> None:
+def test_EN7_a_message_of_an_earlier_session_is_dropped() -> None:
     peer = ScriptedServer()
     old = peer.session.session_id
     peer.begin_session()
@@ -84,7 +84,7 @@ def test_MS2_no_age_is_judged_before_the_clock_is_known() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "code"), [(9000, 16), (-9000, 17)])
-def test_MS38_a_refusal_of_what_has_just_left_is_heard_at_any_age(seconds: float, code: int) -> None:
+def test_MS38_a_notification_about_a_recent_message_is_accepted_at_any_age(seconds: float, code: int) -> None:
     peer = ScriptedServer()
     peer.invoke()
     (asked,) = peer.receive()
@@ -186,7 +186,7 @@ def test_MS9_requests_are_content_related_and_acknowledgements_and_containers_ar
     assert peer.packets[0].message.seqno == 4
 
 
-def test_MS9_a_new_session_counts_anew() -> None:
+def test_MS9_a_new_session_restarts_the_sequence_numbers() -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.receive_requests()
@@ -205,7 +205,7 @@ def test_MS10_content_related_messages_are_acknowledged_and_others_not() -> None
     assert peer.acknowledged() == [first, inner[0].msg_id]
 
 
-def test_MS10_acknowledgements_wait_for_company_but_not_for_long() -> None:
+def test_MS10_acknowledgements_are_batched_for_a_bounded_time() -> None:
     peer = ScriptedServer(ack_delay=10.0)
     peer.send(UPDATE)
     assert peer.session.deadline == NOW + 10
@@ -237,7 +237,7 @@ def test_MS10_acknowledgements_travel_with_a_request_once_they_have_waited() -> 
 
 
 @pytest.mark.parametrize("count", [1, 64])
-def test_MS10_acknowledgements_that_cannot_leave_because_the_link_is_full_keep_nobody_busy(count: int) -> None:
+def test_MS10_acknowledgements_of_a_full_connection_set_no_deadline(count: int) -> None:
     peer = ScriptedServer(ack_delay=10.0, max_pending_acks=64)
     for _ in range(count):
         peer.send(UPDATE)
@@ -360,7 +360,7 @@ def test_TL3_an_unreadable_answer_fails_its_request_only(answer: bytes) -> None:
     assert peer.events() == [ResultReceived(other, NEAREST)]
 
 
-def test_TL3_an_unknown_message_is_kept_and_the_session_goes_on() -> None:
+def test_TL3_an_unknown_message_is_reported_and_the_session_continues() -> None:
     peer = ScriptedServer()
     peer.send(b"\x01\x02\x03\x04more")
     (unknown,) = peer.events()
@@ -440,7 +440,7 @@ def test_MS18_17_the_clock_is_set_back_in_a_new_session() -> None:
     assert again.seqno == 1
 
 
-def test_MS18_a_server_that_refuses_every_session_is_left() -> None:
+def test_MS18_a_server_that_rejects_every_session_ends_the_connection() -> None:
     peer = ScriptedServer()
 
     def refuse() -> None:
@@ -463,7 +463,7 @@ def test_MS18_a_server_that_refuses_every_session_is_left() -> None:
 
 
 @pytest.mark.parametrize("code", [18, 19, 32, 33, 34, 35, 64, 999])
-def test_MS18_other_codes_start_a_new_session_with_what_was_refused_or_has_not_left(code: int) -> None:
+def test_MS18_other_codes_start_a_new_session_with_rejected_and_unsent_requests(code: int) -> None:
     peer = ScriptedServer()
     handles = [peer.invoke()]
     (first,) = peer.receive_requests()
@@ -491,7 +491,7 @@ def test_MS10_acknowledgements_of_a_session_are_not_made_in_the_next_one() -> No
     assert types.mtproto.MsgsAck not in kinds
 
 
-def test_MS18_48_what_left_twice_keeps_its_numbers_because_nobody_knows_which_time_was_refused() -> None:
+def test_MS18_48_a_message_sent_twice_keeps_its_numbers() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -506,7 +506,9 @@ def test_MS18_48_what_left_twice_keeps_its_numbers_because_nobody_knows_which_ti
 
 
 @pytest.mark.parametrize(("code", "age"), [(48, 201), (16, 0), (20, 0)])
-def test_MS18_the_server_is_asked_about_what_left_twice_and_cannot_keep_its_numbers(code: int, age: float) -> None:
+def test_MS18_the_state_of_a_message_sent_twice_is_requested_if_it_cannot_keep_its_numbers(
+    code: int, age: float
+) -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -523,7 +525,7 @@ def test_MS18_the_server_is_asked_about_what_left_twice_and_cannot_keep_its_numb
     assert ResultReceived(handle, NEAREST) in peer.events()
 
 
-def test_MS18_48_an_answer_counts_that_comes_after_a_refusal_of_another_time() -> None:
+def test_MS18_48_an_answer_after_a_rejected_copy_is_accepted() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     (asked,) = peer.receive()
@@ -550,7 +552,7 @@ def test_MS18_48_refused_salts_are_bounded(links: int) -> None:
     assert [event.handle for event in peer.events() if isinstance(event, OutcomeUnknown)] == [handle]
 
 
-def test_MS19_a_container_may_be_refused_long_after_it_has_left() -> None:
+def test_MS19_a_container_may_be_rejected_long_after_sending() -> None:
     peer = ScriptedServer(max_remembered_unowned=0)
     handles = [peer.invoke(), peer.invoke()]
     peer.receive()
@@ -625,7 +627,7 @@ def test_MS20_a_new_session_of_the_server_counts_once() -> None:
     assert peer.session.salts.current(NOW) == 55
 
 
-def test_MS20_what_left_before_the_new_session_is_sent_again() -> None:
+def test_MS20_messages_sent_before_the_new_session_are_resent() -> None:
     peer = ScriptedServer()
     early = peer.invoke()
     (before,) = peer.receive()
@@ -640,7 +642,7 @@ def test_MS20_what_left_before_the_new_session_is_sent_again() -> None:
     assert [event.handle for event in peer.events() if isinstance(event, ResultReceived)] == [early, late]
 
 
-def test_MS25_an_idle_link_is_probed_and_a_silent_one_given_up() -> None:
+def test_MS25_an_idle_connection_is_pinged_and_a_silent_one_closed() -> None:
     peer = ScriptedServer(ping_interval=60.0, ping_timeout=30.0)
     assert peer.session.deadline == NOW + 60
     peer.now = NOW + 60
@@ -654,7 +656,7 @@ def test_MS25_an_idle_link_is_probed_and_a_silent_one_given_up() -> None:
         peer.session.handle_deadline(NOW + 90)
 
 
-def test_MS25_once_the_server_counts_pings_a_busy_link_sends_them_too() -> None:
+def test_MS25_a_busy_connection_sends_pings_once_the_server_counts_them() -> None:
     peer = ScriptedServer(ping_interval=60.0)
     peer.now = NOW + 60
     peer.session.handle_deadline(peer.now)
@@ -675,7 +677,7 @@ def test_MS25_once_the_server_counts_pings_a_busy_link_sends_them_too() -> None:
     assert functions.mtproto.PingDelayDisconnect not in kinds
 
 
-def test_MS25_a_pong_keeps_the_link() -> None:
+def test_MS25_a_pong_keeps_the_connection_open() -> None:
     peer = ScriptedServer(ping_interval=60.0, ping_timeout=30.0)
     peer.now = NOW + 60
     peer.session.handle_deadline(peer.now)
@@ -685,7 +687,7 @@ def test_MS25_a_pong_keeps_the_link() -> None:
     assert peer.session.deadline == NOW + 120
 
 
-def test_MS31_replays_keep_no_dead_link_open() -> None:
+def test_MS31_replays_do_not_keep_a_dead_connection_open() -> None:
     peer = ScriptedServer(ping_interval=60.0, ping_timeout=30.0)
     old = peer.encrypt(UPDATE)
     container = peer.encrypt(join([Message(peer.next_id(), 3, codec.encode(UPDATE))]), seqno=0)
@@ -705,7 +707,7 @@ def test_MS31_replays_keep_no_dead_link_open() -> None:
         peer.session.handle_deadline(NOW + 90)
 
 
-def test_MS31_what_is_new_keeps_the_link() -> None:
+def test_MS31_new_messages_keep_the_connection_open() -> None:
     peer = ScriptedServer(ping_interval=60.0, ping_timeout=30.0)
     peer.now = NOW + 60
     peer.session.handle_deadline(peer.now)

@@ -15,7 +15,7 @@ from tests.helpers.entropy import SeededEntropy
 from tests.helpers.scripted_server import ScriptedServer, result
 
 
-def test_HS18_requests_wait_until_the_key_is_bound_and_who_gives_up_leaves_nothing_behind() -> None:
+def test_HS18_requests_wait_for_the_binding_and_can_be_cancelled_meanwhile() -> None:
     session = ClientSession(
         AuthKey(bytes(256)),
         temporary=True,
@@ -47,7 +47,7 @@ def _refuse(peer: ScriptedServer, binding: Message, code: int = 16) -> None:
     peer.send(types.mtproto.BadMsgNotification(binding.msg_id, binding.seqno, code))
 
 
-def test_HS18_a_binding_whose_id_was_refused_is_made_anew_however_often_it_has_left() -> None:
+def test_HS18_a_binding_with_a_rejected_id_is_made_again() -> None:
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     (first,) = _bindings(peer)
@@ -62,7 +62,7 @@ def test_HS18_a_binding_whose_id_was_refused_is_made_anew_however_often_it_has_l
 
 
 @pytest.mark.parametrize("reconnects", [False, True])
-def test_HS18_a_binding_that_is_refused_for_ever_is_a_refusal(*, reconnects: bool) -> None:
+def test_HS18_a_binding_that_is_always_rejected_is_an_error(*, reconnects: bool) -> None:
     peer = ScriptedServer()
     peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
     for _ in range(peer.limits.max_resends + 1):

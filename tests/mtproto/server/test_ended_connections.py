@@ -45,7 +45,7 @@ def _no_collector() -> Iterator[None]:
 
 @pytest.mark.parametrize("ends", ["hangs up", "is closed"])
 @pytest.mark.parametrize("framing", _FRAMINGS)
-def test_TR15_a_link_that_ended_in_a_packet_leaves_nothing_behind(framing: str, ends: str) -> None:
+def test_TR15_a_connection_that_ended_inside_a_packet_frees_its_bytes(framing: str, ends: str) -> None:
     client = ScriptedClient()
     client_end = _FRAMINGS[framing]()
     client_end.send_packet(client.key.id + bytes(_SIZE))
@@ -63,7 +63,7 @@ def test_TR15_a_link_that_ended_in_a_packet_leaves_nothing_behind(framing: str, 
     assert [each() for each in alive] == [None, None]
 
 
-def test_TR15_what_came_is_forgotten_although_the_link_is_held() -> None:
+def test_TR15_received_bytes_are_freed_while_the_connection_object_lives() -> None:
     client = ScriptedClient()
     server = client.connection.server
     server.receive_data(b"\xee" * 4 + _SIZE.to_bytes(4, "little") + client.key.id + bytes(_SIZE // 2), now=client.now)

@@ -56,7 +56,7 @@ def test_MS34_a_session_holds_a_bounded_number_of_bytes(query: Any) -> None:
     assert client.connection.answers() == {follower: FLOOD}
 
 
-def test_MS34_who_acknowledges_is_served_again() -> None:
+def test_MS34_a_client_that_acknowledges_is_served_again() -> None:
     client = ScriptedClient(max_session_bytes=ROOM)
     client.start_session()
     heard = []
@@ -131,7 +131,7 @@ def test_MS34_a_key_holds_a_bounded_number_of_bytes_in_all_its_sessions() -> Non
     assert list(ask(client, 1).values()) == [ANSWER]
 
 
-def test_MS34_all_keys_together_hold_a_bounded_number_of_bytes_and_lock_nobody_out() -> None:
+def test_MS34_all_keys_together_hold_bounded_bytes_without_locking_out_a_client() -> None:
     assured = 4 * ANSWER_SIZE
     client = ScriptedClient(max_session_bytes=ROOM, max_held_bytes=2 * ROOM, assured_key_bytes=assured)
     for number in range(6):
@@ -189,7 +189,7 @@ def test_MS34_a_key_that_ends_holds_nothing() -> None:
     assert keys.held.count == 0
 
 
-def test_MS34_what_is_told_unasked_is_remembered_within_bounds() -> None:
+def test_MS34_stored_service_messages_are_bounded() -> None:
     client = ScriptedClient(max_remembered_bytes=10 * OVERHEAD)
     client.start_session()
     for number in range(100):
@@ -239,7 +239,7 @@ def test_MS34_however_many_large_answers_come_late_the_bound_holds() -> None:
     assert answers == [part(50_000)] + [types.mtproto.RpcError(500, "RPC_CALL_FAIL")] * (len(requests) - 1)
 
 
-def test_MS34_a_request_leaves_its_room_to_its_answer() -> None:
+def test_MS34_the_quota_of_a_request_passes_to_its_answer() -> None:
     client = ScriptedClient(max_session_bytes=10_000)
     client.send(functions.upload.SaveFilePart(1, 1, bytes(20_000)))
     (request,) = client.connection.requests()
@@ -252,7 +252,7 @@ def test_MS34_a_request_leaves_its_room_to_its_answer() -> None:
 # -- what a client says of itself ---------------------------------------------------------------------------------
 
 
-def test_MS30_what_a_client_says_of_itself_is_kept_without_its_query() -> None:
+def test_MS30_init_connection_fields_are_kept_without_their_query() -> None:
     client = ScriptedClient()
     part = functions.upload.SaveFilePart(1, 1, bytes(500_000))
     client.send(functions.InvokeWithLayer(200, introduction(query=part)))
@@ -269,7 +269,7 @@ def test_MS30_what_a_client_says_of_itself_is_kept_without_its_query() -> None:
     assert client.session.held.count == len(codec.encode(client.session.init))
 
 
-def test_MS30_what_a_client_says_of_itself_is_bounded() -> None:
+def test_MS30_init_connection_fields_are_bounded() -> None:
     client = ScriptedClient()
     client.send(introduction("first"))
     (first,) = client.connection.requests()
@@ -289,7 +289,7 @@ def test_MS30_what_a_client_says_of_itself_is_bounded() -> None:
     assert len(client.connection.requests()) == 1
 
 
-def test_MS30_a_full_session_is_told_nothing_of_its_client() -> None:
+def test_MS30_a_full_session_stores_no_init_connection_fields() -> None:
     client = ScriptedClient(max_session_bytes=ROOM)
     ask(client, 30)
     client.send(introduction())

@@ -24,7 +24,7 @@ def test_HS16_the_first_salt_is_that_of_the_handshake() -> None:
     assert record.salt(NOW - 100) == FIRST  # a clock that has stepped back
 
 
-def test_MS23_each_salt_lasts_for_two_periods() -> None:
+def test_MS23_each_salt_is_valid_for_two_periods() -> None:
     record = key_record(salt=FIRST)
     second = record.salt(NOW + SALT_PERIOD)
     assert second != FIRST
@@ -71,7 +71,7 @@ def test_MS23_salts_of_two_keys_have_nothing_in_common() -> None:
     assert one.salt(later) != other.salt(later)
 
 
-def test_MS23_a_client_is_told_of_the_new_salt_when_the_old_one_is_over() -> None:
+def test_MS23_the_new_salt_is_sent_when_the_old_one_expires() -> None:
     client = ScriptedClient()
     client.start_session()
     first = client.record.salt(NOW)
@@ -105,7 +105,7 @@ def test_HS18_a_bound_key_has_the_identity_of_the_permanent_one() -> None:
     assert record.identity == b"permanen"
 
 
-def test_dropping_a_session_says_whether_there_was_one() -> None:
+def test_dropping_a_session_returns_whether_it_existed() -> None:
     record = key_record()
     record.sessions[5] = session = ServerSession(5, record, Limits())
     assert record.drop_session(5, NOW, Limits())

@@ -81,7 +81,7 @@ def test_a_key_in_the_place_of_another_has_its_own_end() -> None:
         assert len(keys) == (second is None)
 
 
-def test_a_destroyed_key_is_of_no_more_concern() -> None:
+def test_a_destroyed_key_is_not_purged_again() -> None:
     keys = store(a_record(1, NOW + 1), a_record(2, NOW + 1))
     del keys[a_record(1, None).auth_key.id]
     keys.purge_expired(NOW + 1)
@@ -109,7 +109,7 @@ def test_HS18_the_temporary_keys_of_a_permanent_one_are_those_that_are_there() -
     assert keys.temporary_keys_of(ids[0]) == []
 
 
-def test_who_makes_and_destroys_keys_for_ever_fills_no_memory() -> None:
+def test_repeatedly_created_and_destroyed_keys_use_bounded_memory() -> None:
     kept = a_record(1, NOW + 1)
     keys = store(kept)
     for number in range(2, 5000):

@@ -65,7 +65,7 @@ class OldCaller(ScriptedClient):
         return f"{error.error_code} {error.error_message}"
 
 
-def test_a_query_comes_in_our_words_and_the_answer_goes_in_theirs() -> None:
+def test_queries_and_results_are_translated_between_layers() -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.help.GetNearestDc())
     request = client.the_request()
@@ -119,7 +119,7 @@ def test_errors_are_the_same_in_all_layers() -> None:
     assert client.the_request().query == functions.users.GetUsers([])
 
 
-def test_what_nobody_knows_is_refused_as_ever() -> None:
+def test_an_unknown_method_is_refused() -> None:
     client = OldCaller()
     wrapped = functions.InvokeWithLayer.ID.to_bytes(4, "little") + LAYER.to_bytes(4, "little") + b"\xde\xad\xbe\xef"
     assert client.refusal(client.send(wrapped)) == "400 INPUT_METHOD_INVALID_4022250974_efbeadde"
@@ -154,14 +154,14 @@ def test_a_method_that_only_the_shipped_layer_has_is_read_by_that(*, wrapped: bo
     assert codec.decode(client.messages(asked)) == types.CdnConfig(public_keys=[])
 
 
-def test_an_answer_without_words_tells_to_update() -> None:
+def test_an_untranslatable_result_asks_to_update_the_client() -> None:
     client = OldCaller()
     asked = client.ask(OLD.functions.auth.LogOut())
     client.connection.answer(client.the_request(), result=types.auth.LoggedOut())
     assert client.refusal(asked) == "406 UPDATE_APP_TO_LOGIN"
 
 
-def test_updates_go_in_their_words_or_not_at_all() -> None:
+def test_updates_are_translated_or_dropped() -> None:
     client = OldCaller()
     client.ask(OLD.functions.help.GetNearestDc())
     client.connection.answer(client.the_request(), result=NEAREST)
@@ -207,7 +207,7 @@ def test_of_two_layers_that_are_as_near_the_newer_is_taken(layer: int, nearest: 
 
 
 @pytest.mark.parametrize("layer", [None, 165, 300])
-def test_who_names_no_layer_or_one_nearer_to_ours_is_served_in_ours(layer: int | None) -> None:
+def test_a_client_without_a_layer_or_with_a_near_one_is_served_in_ours(layer: int | None) -> None:
     client = OldCaller()
     query: Any = functions.help.GetNearestDc()
     asked = client.send(query if layer is None else functions.InvokeWithLayer(layer=layer, query=query))
@@ -232,7 +232,7 @@ def test_the_layer_is_found_behind_other_wrappers(query: Any, layer: int | None)
         assert told_layer(body[:size]) in {None, layer}
 
 
-def test_the_wrappers_are_told_to_the_application() -> None:
+def test_the_wrappers_are_passed_to_the_application() -> None:
     client = ScriptedClient()
     client.start_session()
     query = functions.InvokeWithReCaptcha(

@@ -6,7 +6,7 @@ from sansio_tl.mtproto.message_ids import id_at
 from sansio_tl.mtproto.server.past_sessions import PastSessions
 
 
-def test_MS27_an_evicted_session_goes_on_above_its_newest_id_until_its_time_is_over() -> None:
+def test_MS27_an_evicted_session_accepts_only_newer_ids_until_it_expires() -> None:
     past = PastSessions()
     past.evicted(1, 500, 10.0, limit=4, now=0.0)
     assert 1 in past
@@ -15,14 +15,14 @@ def test_MS27_an_evicted_session_goes_on_above_its_newest_id_until_its_time_is_o
     assert not past.is_destroyed(1, 0.0)
 
 
-def test_MS27_nothing_of_a_destroyed_session_counts_until_its_time_is_over() -> None:
+def test_MS27_messages_of_a_destroyed_session_are_refused_until_it_expires() -> None:
     past = PastSessions()
     past.destroyed(1, 10.0, latest=5.0, limit=4, now=0.0)
     assert [past.is_destroyed(1, now) for now in (0.0, 9.9, 10.0)] == [True, True, False]
     assert not past.is_destroyed(2, 0.0)
 
 
-def test_MS27_what_there_is_no_room_for_joins_the_floor_and_what_is_over_does_not() -> None:
+def test_MS27_evicted_sessions_raise_the_minimum_id_unless_expired() -> None:
     past = PastSessions()
     past.evicted(1, 500, 10.0, limit=2, now=0.0)
     past.evicted(2, 300, 20.0, limit=2, now=0.0)
@@ -36,7 +36,7 @@ def test_MS27_what_there_is_no_room_for_joins_the_floor_and_what_is_over_does_no
     assert past.highest_id(4, 10.0) == 300
 
 
-def test_MS27_the_floor_is_above_all_that_a_destroyed_session_can_have_sent() -> None:
+def test_MS27_the_minimum_id_is_above_all_ids_of_a_destroyed_session() -> None:
     past = PastSessions()
     past.destroyed(1, 20.0, latest=5.0, limit=1, now=0.0)
     past.evicted(2, 1, 20.0, limit=1, now=0.0)

@@ -15,7 +15,7 @@ def test_MS28_a_packet_is_remembered_until_it_could_be_accepted() -> None:
     assert len(refused) == 1
 
 
-def test_MS28_only_packets_whose_time_is_over_make_room() -> None:
+def test_MS28_only_expired_packets_are_evicted() -> None:
     refused = RefusedPackets()
     refused.remember(b"a", 10.0, limit=2, now=0.0)
     refused.remember(b"b", 20.0, limit=2, now=0.0)

@@ -24,7 +24,7 @@ def endings(messages: list[Message]) -> list[Message]:
 
 
 @pytest.mark.parametrize("code", [17, 18, 19, 32, 33, 34, 35, 64, 999])
-def test_MS36_a_refusal_proves_nothing_about_other_requests_that_have_left(code: int) -> None:
+def test_MS36_a_notification_proves_nothing_about_other_sent_requests(code: int) -> None:
     peer = ScriptedServer()
     first, second = peer.invoke(), peer.invoke()
     ping = peer.session.invoke(functions.mtproto.Ping(7))
@@ -44,7 +44,7 @@ def test_MS36_a_refusal_proves_nothing_about_other_requests_that_have_left(code:
 
 
 @pytest.mark.parametrize(("ahead", "sent_again"), [(29, 1), (31, 2), (5000, 2)])
-def test_MS36_what_was_too_far_ahead_all_the_time_has_not_been_accepted(ahead: int, sent_again: int) -> None:
+def test_MS36_a_message_that_was_always_too_far_ahead_was_not_accepted(ahead: int, sent_again: int) -> None:
     peer = ScriptedServer()
     peer.invoke()
     peer.invoke()
@@ -53,7 +53,7 @@ def test_MS36_what_was_too_far_ahead_all_the_time_has_not_been_accepted(ahead: i
     assert len(peer.receive_requests()) == sent_again
 
 
-def test_MS36_a_refusal_that_was_held_back_does_not_prove_that_nothing_was_accepted_since() -> None:
+def test_MS36_a_delayed_notification_does_not_prove_that_nothing_was_accepted_since() -> None:
     peer = ScriptedServer()
     handle = peer.invoke()
     peer.invoke()
@@ -64,7 +64,7 @@ def test_MS36_a_refusal_that_was_held_back_does_not_prove_that_nothing_was_accep
     assert len(peer.receive_requests()) == 1
 
 
-def test_MS18_what_goes_into_another_session_is_sent_again_a_bounded_number_of_times() -> None:
+def test_MS18_resends_into_new_sessions_are_bounded() -> None:
     peer = ScriptedServer(max_resends=2)
     handle = peer.invoke()
     for _ in range(3):
@@ -98,7 +98,7 @@ def test_MS18_an_answer_about_an_old_session_does_not_count_for_the_new_one() ->
     assert peer.session._requests._sessions_refused == 2
 
 
-def test_MS37_an_old_session_is_ended_over_every_link_until_the_server_answers() -> None:
+def test_MS37_destroy_session_is_resent_over_every_connection_until_answered() -> None:
     peer = ScriptedServer()
     old = peer.session.session_id
     peer.begin_session()
@@ -112,7 +112,7 @@ def test_MS37_an_old_session_is_ended_over_every_link_until_the_server_answers()
     assert endings(peer.receive()) == []
 
 
-def test_MS37_an_old_session_is_ended_a_bounded_number_of_times() -> None:
+def test_MS37_destroy_session_is_resent_a_bounded_number_of_times() -> None:
     peer = ScriptedServer()
     for _ in range(8):
         peer.begin_session()
@@ -135,7 +135,7 @@ def test_MS18_a_function_of_MTProto_is_not_repeated_because_it_carries_no_initCo
     assert peer.receive_requests() == []
 
 
-def test_MS18_what_the_server_asks_for_is_sent_again_a_bounded_number_of_times() -> None:
+def test_MS18_resends_on_request_of_the_server_are_bounded() -> None:
     peer = ScriptedServer(max_resends=2)
     peer.invoke()
     (asked,) = peer.receive_requests()

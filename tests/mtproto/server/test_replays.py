@@ -52,7 +52,7 @@ class Recorded(ScriptedClient):
         return attacker
 
 
-def test_MS27_a_replay_takes_no_session_to_another_link() -> None:
+def test_MS27_a_replay_does_not_move_a_session_to_another_connection() -> None:
     client = Recorded()
     packet = client.record_one()
     (request,) = client.connection.requests()
@@ -67,7 +67,7 @@ def test_MS27_a_replay_takes_no_session_to_another_link() -> None:
     assert types.UpdatesTooLong() in client.connection.values()
 
 
-def test_MS27_a_replay_takes_no_session_whose_link_has_ended() -> None:
+def test_MS27_a_replay_does_not_take_a_session_whose_connection_has_ended() -> None:
     client = Recorded()
     packet = client.record_one()
     client.connection.answer(*client.connection.requests())
@@ -82,7 +82,7 @@ def test_MS27_a_replay_takes_no_session_whose_link_has_ended() -> None:
     assert connection.server.sessions == [client.session]
 
 
-def test_MS27_a_replay_makes_nothing_be_sent_again_and_keeps_no_link() -> None:
+def test_MS27_a_replay_causes_no_resend_and_keeps_no_connection_open() -> None:
     client = Recorded()
     packet = client.record_one()
     client.connection.answer(*client.connection.requests())
@@ -97,7 +97,7 @@ def test_MS27_a_replay_makes_nothing_be_sent_again_and_keeps_no_link() -> None:
     assert attacker.server.next_deadline() == ends
 
 
-def test_MS27_what_was_kept_back_of_a_known_message_has_nothing_sent_again() -> None:
+def test_MS27_a_delayed_copy_of_a_known_message_causes_no_resend() -> None:
     client = Recorded()
     message = client.message(QUERY)
     kept_back = client.packet(message)  # encrypted apart from the one that arrives
@@ -124,7 +124,7 @@ def test_MS27_a_replay_gets_no_quick_acknowledgement() -> None:
     assert len(client.connection.quick_acks) == 1
 
 
-def test_MS45_a_packet_that_comes_again_on_its_own_link_has_nothing_sent_again() -> None:
+def test_MS45_a_packet_repeated_on_its_own_connection_causes_no_resend() -> None:
     client = Recorded()
     message = client.message(QUERY)
     packets = [client.record_one(message)]
@@ -142,7 +142,7 @@ def test_MS45_a_packet_that_comes_again_on_its_own_link_has_nothing_sent_again()
             assert dropped.check == "MS45"
 
 
-def test_MS45_a_packet_whose_memory_made_room_has_nothing_sent_again_either() -> None:
+def test_MS45_an_evicted_packet_causes_no_resend_either() -> None:
     client = Recorded(replay_window=4)
     packet = client.record_one()
     client.connection.answer(*client.connection.requests())
@@ -169,7 +169,7 @@ def test_MS27_an_old_packet_opens_no_session(seconds: float) -> None:
     assert codec.decode(refusal.body).error_code == 16  # type: ignore[attr-defined]
 
 
-def test_MS27_sessions_are_not_evicted_by_what_was_recorded_and_nothing_is_executed_twice() -> None:
+def test_MS27_recorded_packets_evict_no_session_and_execute_nothing_twice() -> None:
     client = Recorded(max_sessions_per_key=4)
     recorded = []
     for number in range(8):
@@ -183,7 +183,7 @@ def test_MS27_sessions_are_not_evicted_by_what_was_recorded_and_nothing_is_execu
     assert list(client.record.sessions) == [5, 6, 7, 8]
 
 
-def test_MS27_a_session_that_made_room_goes_on_with_new_messages_and_only_those() -> None:
+def test_MS27_an_evicted_session_accepts_new_messages_only() -> None:
     client = Recorded(max_sessions_per_key=1)
     packet = client.record_one()
     late = client.packet(client.message(QUERY))
@@ -202,7 +202,7 @@ def test_MS27_a_session_that_made_room_goes_on_with_new_messages_and_only_those(
         assert client.bring(each).requests() == []
 
 
-def test_MS27_what_is_too_much_to_remember_is_a_bound_for_all_sessions_of_the_key() -> None:
+def test_MS27_forgotten_past_sessions_bound_the_ids_of_the_whole_key() -> None:
     client = Recorded(max_sessions_per_key=1, max_past_sessions=2)
     recorded = []
     for number in range(20):
@@ -229,7 +229,7 @@ def test_MS27_the_children_of_a_new_container_are_answered_again_and_a_known_con
     assert connection.server.sessions == [client.session]
 
 
-def test_MS27_what_is_refused_is_refused_on_the_link_that_it_came_on() -> None:
+def test_MS27_a_notification_goes_to_the_connection_of_its_message() -> None:
     """A client over a new link, with an old salt, has no session there yet."""
     client = Recorded()
     client.record_one()
@@ -241,7 +241,7 @@ def test_MS27_what_is_refused_is_refused_on_the_link_that_it_came_on() -> None:
     assert attacker.server.sessions == []
 
 
-def test_MS27_refusals_and_the_session_that_follows_them_share_no_message_id() -> None:
+def test_MS27_notifications_share_no_message_id_with_the_later_session() -> None:
     client = Recorded()
     for _ in range(3):
         client.send_message(client.message(QUERY), salt=1)
@@ -250,7 +250,7 @@ def test_MS27_refusals_and_the_session_that_follows_them_share_no_message_id() -
     assert len({message.msg_id for message in heard}) == len(heard) >= 4
 
 
-def test_MS27_refusals_tell_the_time_of_a_clock_that_was_set_back() -> None:
+def test_MS27_notifications_have_the_time_of_a_clock_that_was_set_back() -> None:
     """Their ids are what a client sets its clock by: those of an earlier session must not lead it astray."""
     client = Recorded()
     client.record_one()
@@ -289,7 +289,7 @@ def test_MS28_a_packet_that_came_too_early_is_not_executed_when_its_time_comes(a
         assert client.bring(packet).requests() == []
 
 
-def test_MS28_a_packet_whose_salt_was_not_valid_yet_is_not_executed_when_it_is() -> None:
+def test_MS28_a_packet_with_a_future_salt_is_not_executed_later() -> None:
     client = Recorded()
     client.now = client.record.created_at + client.record.salt_period - 5
     client.start_session()
@@ -318,7 +318,7 @@ def test_MS28_refused_packets_are_remembered_within_bounds_and_more_are_not_answ
     assert len(client.record.refused) == 1
 
 
-def test_MS28_the_same_message_in_another_packet_is_judged_anew() -> None:
+def test_MS28_the_same_message_in_another_packet_is_checked_again() -> None:
     client = Recorded()
     message = Message(client_id(35), 1, codec.encode(QUERY))
     client.connection.send_packet(client.packet(message))
@@ -348,7 +348,7 @@ def test_MS10_a_message_that_comes_twice_is_acknowledged_once_and_at_once() -> N
     assert acks.msg_ids == [message.msg_id]
 
 
-def test_MS31_replays_keep_no_idle_link_open() -> None:
+def test_MS31_replays_do_not_keep_an_idle_connection_open() -> None:
     client = Recorded()
     packet = client.record_one()
     deadline = client.connection.server._deadline

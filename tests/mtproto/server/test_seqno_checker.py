@@ -40,7 +40,7 @@ def test_MS18_32_33_content_related_messages_share_no_number_and_others_may() ->
     assert judge(SeqnoOrder(9), (10, 4), (30, 4), (20, 4)) == [None, None, None]
 
 
-def test_a_message_that_is_refused_is_no_measure_for_others() -> None:
+def test_a_refused_message_does_not_affect_the_checks_of_others() -> None:
     order = SeqnoOrder(9)
     assert judge(order, (10, 1), (20, 1), (30, 3)) == [None, BadMsgCode.SEQNO_TOO_LOW, None]
     order.forget(30)

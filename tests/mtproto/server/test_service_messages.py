@@ -62,7 +62,7 @@ def test_MS10_messages_that_ask_nothing_are_acknowledged_too() -> None:
     assert client.acknowledged() == [odd]
 
 
-def test_MS25_a_link_ends_when_its_client_falls_silent_for_as_long_as_it_said() -> None:
+def test_MS25_ping_delay_disconnect_ends_a_silent_connection_after_its_delay() -> None:
     client = started_client()
     client.send(functions.mtproto.PingDelayDisconnect(ping_id=1, disconnect_delay=75))
     client.connection.messages()
@@ -79,7 +79,7 @@ def test_MS25_a_link_ends_when_its_client_falls_silent_for_as_long_as_it_said() 
     assert closed.error.check == "MS25"
 
 
-def test_MS25_a_link_whose_client_has_gone_without_a_word_ends() -> None:
+def test_MS25_a_connection_of_a_vanished_client_ends() -> None:
     client = started_client(idle_timeout=900.0)
     client.send()
     client.now += 800
@@ -127,7 +127,7 @@ def test_MS10_acknowledging_what_was_never_sent_changes_nothing() -> None:
     assert list(client.session.requests) == [asked]
 
 
-def test_MS10_acknowledgements_of_the_server_wait_for_company_but_not_for_long() -> None:
+def test_MS10_acknowledgements_of_the_server_are_batched_for_a_bounded_time() -> None:
     client = started_client(ack_delay=10.0)
     asked = client.send()
     assert client.connection.messages() == []
@@ -137,7 +137,7 @@ def test_MS10_acknowledgements_of_the_server_wait_for_company_but_not_for_long()
     assert client.connection.server.next_deadline() == NOW + Limits().idle_timeout
 
 
-def test_MS10_acknowledgements_of_the_server_that_cannot_leave_keep_nobody_busy() -> None:
+def test_MS10_acknowledgements_of_the_server_that_cannot_be_sent_set_no_deadline() -> None:
     client = started_client(ack_delay=10.0)
     asked = client.send()
     client.connection.messages()
@@ -172,7 +172,7 @@ def test_MS11_a_message_that_names_too_many_others_has_no_effect(kind: Callable[
 
 
 @pytest.mark.parametrize(("asked", "told"), [(0, 1), (-5, 1), (1, 1), (7, 7), (64, 64), (65, 64), (2**31 - 1, 64)])
-def test_MS23_future_salts_are_told_in_bounded_numbers(asked: int, told: int) -> None:
+def test_MS23_future_salts_are_sent_in_bounded_numbers(asked: int, told: int) -> None:
     client = started_client()
     at = client.send(functions.mtproto.GetFutureSalts(asked))
     (salts,) = without_acknowledgements(client.connection.values())
@@ -180,7 +180,7 @@ def test_MS23_future_salts_are_told_in_bounded_numbers(asked: int, told: int) ->
     assert salts.salts == client.record.future_salts(told, NOW)
 
 
-def test_MS23_who_asks_for_salts_again_at_once_is_told_the_present_one() -> None:
+def test_MS23_an_immediate_second_request_for_salts_gets_the_current_one() -> None:
     client = started_client()
 
     def told() -> int:
@@ -197,7 +197,7 @@ def test_MS23_who_asks_for_salts_again_at_once_is_told_the_present_one() -> None
 # -- states -------------------------------------------------------------------------------------------------------
 
 
-def test_MS22_states_tell_what_came_and_what_was_answered() -> None:
+def test_MS22_states_report_what_came_and_what_was_answered() -> None:
     client = started_client(replay_window=5)
     answered, pending = client.send(), client.send()
     client.connection.answer(client.connection.requests()[0])
@@ -229,7 +229,7 @@ def bodies(messages: list[Any]) -> list[bytes]:
 _RESULTS = {types.mtproto.RpcResult.ID.to_bytes(4, "little")}
 
 
-def test_MS22_when_a_missed_message_is_gone_the_states_are_told() -> None:
+def test_MS22_states_are_sent_for_a_missed_message_that_is_gone() -> None:
     client = started_client()
     at = client.send(types.mtproto.MsgResendReq([5, 9]))
     (info,) = without_acknowledgements(client.connection.values())
@@ -247,7 +247,7 @@ def test_MS22_answers_that_are_missed_are_sent_again() -> None:
     assert len(heard) == 3  # with the acknowledgement, and without states
 
 
-def test_MS22_for_an_answer_that_does_not_exist_the_states_are_told() -> None:
+def test_MS22_states_are_sent_for_an_answer_that_does_not_exist() -> None:
     client = started_client()
     asked, pending = client.send(), client.send()
     client.connection.answer(client.connection.requests()[0])
@@ -288,7 +288,7 @@ def test_rpc_drop_answer_of_an_answer_that_was_sent() -> None:
     assert client.connection.answers() == {}
 
 
-def test_rpc_drop_answer_of_an_answer_that_has_not_left() -> None:
+def test_rpc_drop_answer_of_an_unsent_answer() -> None:
     client = started_client()
     asked = client.send()
     client.connection.answer(*client.connection.requests())
@@ -296,7 +296,7 @@ def test_rpc_drop_answer_of_an_answer_that_has_not_left() -> None:
     assert list(client.connection.answers()) == [at]
 
 
-def test_rpc_drop_answer_of_what_nobody_knows() -> None:
+def test_rpc_drop_answer_of_an_unknown_request() -> None:
     client = started_client()
     at = client.send(functions.mtproto.RpcDropAnswer(12345))
     assert client.connection.answers() == {at: types.mtproto.RpcAnswerUnknown()}
@@ -359,7 +359,7 @@ def test_destroyed_sessions_are_remembered_within_bounds() -> None:
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_destroy_session_spares_the_own_session_and_knows_no_other(*, own: bool) -> None:
+def test_destroy_session_does_not_end_the_own_or_an_unknown_session(*, own: bool) -> None:
     client = started_client()
     target = client.session_id if own else 99
     client.send(functions.mtproto.DestroySession(target))
@@ -367,7 +367,7 @@ def test_destroy_session_spares_the_own_session_and_knows_no_other(*, own: bool)
     assert list(client.record.sessions) == [client.session_id]
 
 
-def test_destroy_auth_key_forgets_the_key_and_tells_the_application() -> None:
+def test_destroy_auth_key_forgets_the_key_and_notifies_the_application() -> None:
     client = started_client()
     at = client.send(functions.mtproto.DestroyAuthKey())
     assert client.connection.events() == [AuthKeyDestroyed(client.key.id)]
@@ -434,7 +434,7 @@ def test_TL3_a_request_that_cannot_be_read_fails_alone(body: bytes, text: str) -
     assert len(client.connection.requests()) == 1
 
 
-def test_TL3_an_unreadable_message_that_asks_nothing_is_told_to_the_application() -> None:
+def test_TL3_an_unreadable_message_that_asks_nothing_is_reported_to_the_application() -> None:
     client = started_client()
     client.send(SEND_CODE[:-4], content_related=False)
     (unknown,) = client.connection.events()
@@ -536,7 +536,7 @@ def test_L1_what_follows_a_failure_fails_and_what_follows_that_too() -> None:
     assert answers == {second: FAILED, third: FAILED, late: FAILED}
 
 
-def test_L1_a_request_whose_predecessor_has_not_come_is_not_executed_before_it() -> None:
+def test_L1_a_request_waits_for_a_predecessor_that_has_not_arrived() -> None:
     """Somebody on the way may hold back the first and let the second pass."""
     client = started_client()
     first = client.message(QUERY)
@@ -618,7 +618,7 @@ def test_L1_a_request_that_follows_itself_or_too_many_is_no_danger() -> None:
     assert client.connection.answers()[many] == RpcError(400, "INPUT_FETCH_ERROR")
 
 
-def test_L1_a_request_whose_turn_comes_while_there_is_no_link_is_reported_on_the_next_one() -> None:
+def test_L1_a_request_released_without_a_connection_is_reported_on_the_next_one() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -633,7 +633,7 @@ def test_L1_a_request_whose_turn_comes_while_there_is_no_link_is_reported_on_the
     assert sorted(connection.answers()) == [first, second]
 
 
-def test_L1_a_request_whose_turn_comes_after_the_session_moved_is_reported_where_it_is() -> None:
+def test_L1_a_request_released_after_the_session_moved_is_reported_on_its_new_connection() -> None:
     client = started_client()
     first = client.send()
     second = client.send(after(first))
@@ -681,7 +681,7 @@ def test_an_answer_of_the_wrong_type_is_refused_and_the_request_can_still_be_ans
     assert client.connection.answers() == {asked: ANSWER}
 
 
-def test_nothing_can_be_pushed_over_a_link_that_has_ended() -> None:
+def test_nothing_can_be_pushed_over_a_connection_that_has_ended() -> None:
     client = started_client()
     client.connection.hang_up()
     with pytest.raises(LocalProtocolError, match="closed"):

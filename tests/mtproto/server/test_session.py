@@ -69,7 +69,7 @@ def test_MS20_the_first_message_of_a_container_is_the_lowest_inside() -> None:
     assert created.first_msg_id == children[0].msg_id
 
 
-def test_MS20_what_the_client_was_told_is_lost_is_not_executed_when_it_comes_after_all() -> None:
+def test_MS20_a_message_reported_as_lost_is_not_executed_when_it_arrives_late() -> None:
     client = ScriptedClient()
     late = client.message(QUERY)
     first = client.send()
@@ -93,7 +93,7 @@ def test_MS7_a_session_that_begins_after_the_clock_was_set_back_has_ids_of_that_
     assert {int(unix_time(message.msg_id) - NOW) for message in client.connection.messages()} == {0}
 
 
-def test_MS20_an_announcement_that_was_lost_with_its_link_is_repeated() -> None:
+def test_MS20_an_announcement_that_was_lost_with_its_connection_is_repeated() -> None:
     client = ScriptedClient()
     client.send()
     (lost, *_) = client.connection.messages()
@@ -163,7 +163,7 @@ def test_MS18_19_the_id_of_a_container_is_used_once() -> None:
     assert len(client.connection.requests()) == 1
 
 
-def test_MS3_a_container_that_is_replayed_blames_nobody() -> None:
+def test_MS3_a_replayed_container_causes_no_notification() -> None:
     client = started_client()
     children = [client.message(QUERY), client.message(QUERY)]
     at = client.send_container(*children, seqno=4)
@@ -173,7 +173,7 @@ def test_MS3_a_container_that_is_replayed_blames_nobody() -> None:
     assert refusals(client) == []
 
 
-def test_MS3_a_container_that_is_replayed_after_a_part_of_it_was_refused_blames_nobody() -> None:
+def test_MS3_a_replayed_container_with_a_refused_message_causes_no_notification() -> None:
     client = started_client()
     refused, taken = client.message(QUERY, at=client_id(1, 2)), client.message(QUERY)
     at = client.send_container(refused, taken, seqno=4)
@@ -193,7 +193,7 @@ def test_MS18_19_of_many_containers_the_latest_are_remembered() -> None:
     assert refusals(client) == []  # nobody can tell: it has no effect
 
 
-def test_MS18_20_what_is_too_old_to_be_told_from_a_replay_is_refused() -> None:
+def test_MS18_20_a_message_too_old_to_be_distinguished_from_a_replay_is_refused() -> None:
     client = started_client(replay_window=4)
     for client.now in (NOW + 1, NOW + 2):
         client.send()
@@ -259,7 +259,7 @@ def test_MS18_35_requests_have_odd_numbers(*, inside: bool) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_MS18_48_a_wrong_salt_is_refused_and_the_right_one_told(*, together: bool) -> None:
+def test_MS18_48_a_wrong_salt_is_refused_and_the_right_one_sent(*, together: bool) -> None:
     client = started_client()
     message = client.message(QUERY)
     if together:
@@ -280,7 +280,7 @@ def test_MS18_48_a_wrong_salt_is_refused_and_the_right_one_told(*, together: boo
     ],
     ids=["left over", "cut", "negative count", "odd length"],
 )
-def test_MS13_MS18_64_a_broken_container_is_refused_whole_and_the_link_goes_on(damage: Any) -> None:
+def test_MS13_MS18_64_a_broken_container_is_refused_whole_and_the_connection_stays_open(damage: Any) -> None:
     client = started_client()
     wrong = client.message(damage(join([client.message(QUERY)])), content_related=False)
     client.send_message(wrong)
@@ -387,7 +387,7 @@ def test_MS5_a_request_that_came_is_not_refused_when_it_is_brought_again_later(s
     assert client.connection.requests() == []
 
 
-def test_MS5_what_needs_no_acknowledgement_gets_none_however_often_it_comes() -> None:
+def test_MS5_a_message_that_needs_no_acknowledgement_never_gets_one() -> None:
     client = started_client()
     message = client.message(functions.mtproto.Ping(1), content_related=False)
     client.send_message(message)
@@ -452,7 +452,7 @@ def test_MS26_more_requests_than_the_window_remembers_are_still_executed_once() 
 # -- links --------------------------------------------------------------------------------------------------------
 
 
-def test_MS26_a_session_that_moves_takes_its_answers_along() -> None:
+def test_MS26_a_session_keeps_its_answers_on_another_connection() -> None:
     client = started_client()
     answered, pending = client.message(QUERY), client.message(QUERY)
     client.send_message(answered)
@@ -470,7 +470,7 @@ def test_MS26_a_session_that_moves_takes_its_answers_along() -> None:
     assert client.connection.server.next_deadline() == NOW + Limits().idle_timeout
 
 
-def test_MS26_two_links_of_one_session_both_work_and_the_last_that_spoke_is_answered() -> None:
+def test_MS26_answers_go_to_the_last_active_connection_of_a_session() -> None:
     client = started_client()
     first, second = client.connection, client.open_connection()
     asked = [client.send(connection=connection) for connection in (first, second, first, second)]
@@ -484,7 +484,7 @@ def test_MS26_two_links_of_one_session_both_work_and_the_last_that_spoke_is_answ
     assert second.messages() == []
 
 
-def test_MS26_an_answer_made_after_its_link_ended_waits_for_the_next_one() -> None:
+def test_MS26_an_answer_without_a_connection_waits_for_the_next_one() -> None:
     client = started_client()
     asked = client.send()
     (request,) = client.connection.requests()
@@ -495,7 +495,7 @@ def test_MS26_an_answer_made_after_its_link_ended_waits_for_the_next_one() -> No
     assert set(connection.answers()) == {asked}
 
 
-def test_updates_that_were_lost_with_their_link_are_sent_again() -> None:
+def test_updates_lost_with_their_connection_are_resent() -> None:
     client = started_client()
     client.connection.server.push(client.session, types.UpdatesTooLong(), now=client.now)
     (lost,) = client.connection.messages()
@@ -506,7 +506,7 @@ def test_updates_that_were_lost_with_their_link_are_sent_again() -> None:
     assert lost not in client.connection.messages()
 
 
-def test_a_link_names_the_sessions_that_speak_over_it() -> None:
+def test_a_connection_lists_its_sessions() -> None:
     client = started_client()
     assert client.connection.server.sessions == [client.session]
     connection = client.open_connection()
@@ -521,7 +521,7 @@ def test_a_link_names_the_sessions_that_speak_over_it() -> None:
 # -- quick acknowledgements ---------------------------------------------------------------------------------------
 
 
-def test_TR4_a_quick_acknowledgement_is_given_to_who_asks_and_for_what_is_accepted() -> None:
+def test_TR4_quick_acks_are_sent_for_accepted_messages_that_request_them() -> None:
     client = started_client()
     client.send_message(client.message(QUERY))
     client.connection.messages()
@@ -535,7 +535,7 @@ def test_TR4_a_quick_acknowledgement_is_given_to_who_asks_and_for_what_is_accept
 # -- bounds -------------------------------------------------------------------------------------------------------
 
 
-def test_sessions_of_one_key_are_bounded_and_the_oldest_makes_room() -> None:
+def test_sessions_of_one_key_are_bounded_and_the_oldest_is_evicted() -> None:
     client = ScriptedClient(max_sessions_per_key=3)
     for session_id in range(10):
         client.session_id = session_id
@@ -556,7 +556,7 @@ def test_requests_without_an_answer_are_bounded() -> None:
 
 
 @pytest.mark.parametrize("flush", [True, False])
-def test_answers_that_nobody_acknowledges_are_bounded(*, flush: bool) -> None:
+def test_unacknowledged_answers_are_bounded(*, flush: bool) -> None:
     client = started_client(max_unacked_responses=5, max_remembered_unowned=8)
     for _ in range(100):
         client.send()
@@ -569,7 +569,7 @@ def test_answers_that_nobody_acknowledges_are_bounded(*, flush: bool) -> None:
     assert len(client.session.outbox._sent) <= 5 + 8 + 5
 
 
-def test_service_answers_that_nobody_acknowledges_are_bounded() -> None:
+def test_unacknowledged_service_answers_are_bounded() -> None:
     client = started_client(max_unacked_responses=5, max_remembered_unowned=8)
     for number in range(100):
         client.send(functions.mtproto.RpcDropAnswer(number))

@@ -149,7 +149,7 @@ def test_MS29_a_temporary_key_ends_with_its_permanent_key_and_its_connections_wi
     assert len(sent) > 100, "what waited was sent before"
 
 
-def test_MS29_a_destroyed_key_is_answered_for_once_more_and_its_other_connections_end() -> None:
+def test_MS29_the_destruction_of_a_key_is_answered_and_its_other_connections_end() -> None:
     client = Binder(key_record())
     client.send()
     client.connection.requests()
@@ -176,7 +176,7 @@ def test_MS29_nothing_behind_the_end_of_the_key_in_a_container_is_executed() -> 
     assert client.connection.server.is_ending
 
 
-def test_MS29_a_request_whose_turn_comes_after_the_end_of_the_key_is_not_executed() -> None:
+def test_MS29_a_request_released_after_the_end_of_the_key_is_not_executed() -> None:
     client = Binder(key_record())
     first = client.send()
     client.send(functions.InvokeAfterMsg(first, QUERY))
@@ -186,7 +186,7 @@ def test_MS29_a_request_whose_turn_comes_after_the_end_of_the_key_is_not_execute
     assert client.connection.requests() == []
 
 
-def test_MS29_a_key_that_is_replaced_by_a_store_takes_its_temporary_keys_along() -> None:
+def test_MS29_replacing_a_key_in_the_store_removes_its_temporary_keys() -> None:
     """An application that keeps its records gives them back with what they are bound to."""
     keys = KeyStore()
     permanent, short = key_record("permanent"), temporary()

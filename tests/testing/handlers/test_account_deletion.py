@@ -110,5 +110,5 @@ def test_other_numbers_of_days_are_invalid(days: int) -> None:
     assert is_known_for(error, query)
 
 
-def test_strangers_delete_nothing() -> None:
+def test_a_logged_out_client_cannot_delete_an_account() -> None:
     assert isinstance(DirectClient().error_of(Delete("why not")), errors.AuthKeyUnregistered)

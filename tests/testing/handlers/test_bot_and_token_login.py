@@ -51,7 +51,7 @@ def test_a_bot_of_another_data_center_is_sent_there() -> None:
     assert isinstance(there.call(bot()), types.auth.Authorization)
 
 
-def test_bots_may_not_do_what_people_do() -> None:
+def test_bots_may_not_do_what_users_do() -> None:
     client = DirectClient()
     client.data_center.add_bot(TOKEN)
     client.call(bot())

@@ -37,7 +37,7 @@ def test_the_code_that_was_sent_again_is_the_one_that_counts() -> None:
     assert isinstance(client.call(sign_in("491700000001", sent.phone_code_hash, new)), types.auth.Authorization)
 
 
-def test_when_no_way_is_left() -> None:
+def test_send_code_unavailable_after_the_last_delivery_method() -> None:
     client = DirectClient()
     sent = client.send_code()
     client.call(resend(sent))
@@ -117,7 +117,7 @@ def test_a_cancelled_code_is_worth_nothing() -> None:
         ),
     ],
 )
-def test_each_way_says_what_the_client_needs_and_no_more(
+def test_each_delivery_method_has_its_sent_code_type(
     suffix: str,
     settings: types.CodeSettings,
     type_: types.auth.TypeSentCodeType,

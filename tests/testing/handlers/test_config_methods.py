@@ -9,7 +9,7 @@ from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import NOW, DirectClient
 
 
-def test_config_tells_the_data_centers() -> None:
+def test_config_lists_the_data_centers() -> None:
     client = DirectClient(dc_id=3, test_mode=True)
     client.data_center.announce("127.0.0.1", 4430)
     client.data_center.announce("::1", 4431, dc_id=1)
@@ -21,7 +21,7 @@ def test_config_tells_the_data_centers() -> None:
     assert codec.decode(codec.encode(config)) == config
 
 
-def test_config_tells_the_limits_that_clients_keep_to() -> None:
+def test_config_reports_the_limits_that_clients_keep_to() -> None:
     client = DirectClient(dc_id=3)
     client.data_center.announce("127.0.0.1", 4430)
     option = types.DcOption(id=3, ip_address="127.0.0.1", port=4430, static=True, this_port_only=True)
@@ -60,7 +60,7 @@ def test_config_tells_the_limits_that_clients_keep_to() -> None:
     )
 
 
-def test_at_most_200_users_are_told() -> None:
+def test_at_most_200_users_are_reported() -> None:
     client = DirectClient()
     client.log_in()
     users = client.call(functions.users.GetUsers([types.InputUser(number, 0) for number in range(1, 202)]))
@@ -105,7 +105,7 @@ def test_nothing_was_missed() -> None:
         functions.contacts.GetContacts(0),
     ],
 )
-def test_strangers_are_told_that_they_are(query: Function[object]) -> None:
+def test_a_logged_out_client_gets_auth_key_unregistered(query: Function[object]) -> None:
     assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)
 
 
@@ -120,7 +120,7 @@ def test_anything_else_is_refused_politely() -> None:
     assert (served.method, served.error) == ("contacts.getContacts", error)
 
 
-def test_every_handler_says_what_it_serves() -> None:
+def test_every_handler_names_its_method() -> None:
     for function, handler in HANDLERS.items():
         assert handler.__doc__ is not None
         assert handler.__doc__.startswith(function.NAME), function.NAME
@@ -180,7 +180,7 @@ def test_answers_that_are_always_the_same() -> None:
     )
 
 
-def test_the_limits_that_Telegrams_servers_tell() -> None:
+def test_the_limits_are_those_of_Telegrams_servers() -> None:
     """Second entry of the table: clients obey these numbers."""
     client = DirectClient()
     client.data_center.announce("127.0.0.1", 4430)

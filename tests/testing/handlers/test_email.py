@@ -92,7 +92,7 @@ def test_an_address_must_be_set_up() -> None:
     assert account.login_email == ADDRESS
 
 
-def test_whoever_signs_up_keeps_the_address_that_was_set_up() -> None:
+def test_a_new_account_keeps_its_login_email() -> None:
     client = DirectClient()
     sent = client.send_code(NEWCOMER)
     done = client.call(verify(Setup(NEWCOMER, sent.phone_code_hash), Google(ADDRESS)))
@@ -107,7 +107,7 @@ def test_whoever_signs_up_keeps_the_address_that_was_set_up() -> None:
     assert SignedUp(account.id) in client.events()
 
 
-def test_set_up_is_tied_to_the_log_in() -> None:
+def test_set_up_is_tied_to_the_login() -> None:
     client = DirectClient()
     sent = client.send_code(TO_SET_UP)
     cases = [
@@ -182,7 +182,7 @@ def test_a_new_code_replaces_the_old_one_and_all_expire() -> None:
     assert isinstance(client.error_of(verify(purpose, Typed(second))), errors.EmailVerifyExpired)
 
 
-def test_mail_is_only_sent_for_those_who_are_logged_in() -> None:
+def test_mail_for_account_methods_requires_a_login() -> None:
     error = DirectClient().error_of(mail(types.EmailVerifyPurposePassport()))
     assert isinstance(error, errors.AuthKeyUnregistered)
 

@@ -47,13 +47,13 @@ def test_accounts_live_somewhere() -> None:
 
 
 @pytest.mark.parametrize(("number", "nonce"), [(PHONE, "other"), ("no number", ""), ("", "")])
-def test_other_tokens_begin_anew(number: str, nonce: str) -> None:
+def test_an_unknown_token_restarts_the_login(number: str, nonce: str) -> None:
     client = DirectClient()
     error = client.error_of(finish(client, number, nonce))
     assert (error.code, error.text) == (500, "AUTH_RESTART")
 
 
-def test_nobody_signs_up_unproven() -> None:
+def test_signing_up_requires_a_verified_number() -> None:
     client = DirectClient()
     sign_up = functions.auth.FirebasePnvSignUp("Ada", "")
     assert client.error_of(sign_up).text == "AUTH_RESTART"

@@ -33,13 +33,13 @@ def test_right_code_logs_in() -> None:
     assert client.call(functions.users.GetUsers([types.InputUserSelf()])) == [result.user]
 
 
-def test_phone_numbers_are_read_as_people_write_them() -> None:
+def test_phone_numbers_may_have_separators() -> None:
     client = DirectClient()
     sent = client.send_code("+99966 2-00 07")
     assert isinstance(client.call(sign_in("+99966 (2) 0007", sent, " 22222 ")), types.auth.Authorization)
 
 
-def test_the_code_is_told_by_an_event_that_hides_it_from_logs() -> None:
+def test_the_event_of_a_code_hides_it_in_its_repr() -> None:
     client = DirectClient()
     client.data_center.add_account("+49 170 0000001", first_name="Ada")
     sent = client.send_code("491700000001")
@@ -177,7 +177,7 @@ def test_terms_may_ask_for_an_age() -> None:
     assert required.terms_of_service.min_age_confirm == 16
 
 
-def test_nobody_signs_up_without_the_code() -> None:
+def test_signing_up_requires_the_code() -> None:
     client = DirectClient()
     sent = client.send_code(NEWCOMER)
     assert isinstance(client.error_of(sign_up(NEWCOMER, sent)), errors.PhoneCodeInvalid)
@@ -236,7 +236,7 @@ def test_log_out_and_its_token() -> None:
     assert isinstance(again, types.auth.SentCode), "a token is good once"
 
 
-def test_a_token_of_somebody_else_is_worth_nothing() -> None:
+def test_a_logout_token_of_another_user_has_no_effect() -> None:
     client = DirectClient()
     client.log_in()
     token = client.call(functions.auth.LogOut()).future_auth_token

@@ -91,7 +91,7 @@ def test_every_part_of_an_assertion_counts(field: str) -> None:
     assert isinstance(error, errors.CredentialInvalid)
 
 
-def test_ceremonies_for_others_are_told_apart() -> None:
+def test_ceremonies_of_another_origin_are_refused() -> None:
     client, phone = DirectClient(), device()
     stranger = Authenticator(SeededEntropy("stranger"), origin="https://elsewhere.example")
     client.log_in()
@@ -140,7 +140,7 @@ def test_the_password_is_asked_for() -> None:
     assert is_known_for(error, login)
 
 
-def test_a_log_in_may_begin_on_another_data_center() -> None:
+def test_a_login_may_begin_on_another_data_center() -> None:
     world, phone = Cluster(), device()
     here, home = DirectClient(world=world), DirectClient(world=world, dc_id=4)
     account = home.log_in("9996640001", "44444")
@@ -168,7 +168,7 @@ def test_passkeys_are_deleted() -> None:
     assert isinstance(client.error_of(login, TABLET_KEY), errors.CredentialInvalid)
 
 
-def test_young_sessions_register_none() -> None:
+def test_new_sessions_cannot_register_a_passkey() -> None:
     client = DirectClient(fresh_session=86_400.0)
     client.log_in()
     error = client.error_of(INIT_REGISTRATION)

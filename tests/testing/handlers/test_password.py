@@ -45,7 +45,7 @@ def test_half_way_in_is_not_in() -> None:
     assert isinstance(client.error_of(functions.contacts.GetContacts(0)), errors.SessionPasswordNeeded)
 
 
-def test_half_way_in_one_may_turn_round() -> None:
+def test_logging_out_at_the_password_step_is_allowed() -> None:
     client = half_way()
     assert client.call(functions.auth.LogOut()) == types.auth.LoggedOut()
     assert isinstance(client.error_of(GET), errors.AuthKeyUnregistered)
@@ -65,7 +65,7 @@ def test_wrong_password_may_be_tried_again_with_fresh_parameters() -> None:
     assert isinstance(client.call(prove("password", second)), types.auth.Authorization)
 
 
-def test_only_the_last_parameters_count() -> None:
+def test_only_the_latest_srp_parameters_are_accepted() -> None:
     client = half_way()
     first, second = client.call(GET), client.call(GET)
     assert isinstance(client.error_of(prove("password", first)), errors.SrpIdInvalid)
@@ -114,14 +114,14 @@ def test_a_right_password_forgives_the_wrong_ones() -> None:
     )
 
 
-def test_strangers_have_no_password() -> None:
+def test_a_logged_out_client_cannot_read_the_password_parameters() -> None:
     client = DirectClient()
     assert isinstance(client.error_of(GET), errors.AuthKeyUnregistered)
     check = functions.auth.CheckPassword(types.InputCheckPasswordEmpty())
     assert isinstance(client.error_of(check), errors.AuthKeyUnregistered)
 
 
-def test_an_account_without_a_password_says_so() -> None:
+def test_an_account_without_a_password_reports_none() -> None:
     client = DirectClient()
     client.log_in()
     told = client.call(GET)
@@ -137,7 +137,7 @@ def test_the_salts_that_are_proposed_are_never_the_same() -> None:
     assert client.call(GET).new_algo != client.call(GET).new_algo
 
 
-def test_who_is_in_has_no_password_left_to_give() -> None:
+def test_check_password_after_the_login_is_refused() -> None:
     client = half_way()
     client.call(prove("password", client.call(GET)))
     assert isinstance(client.error_of(prove("password", client.call(GET))), errors.AuthKeyUnregistered)

@@ -40,7 +40,7 @@ def test_nothing_is_sent_before_it_is_paid() -> None:
 
 
 @pytest.mark.parametrize("store", ["Play", "App"])
-def test_a_receipt_of_a_shop_sends_the_code(store: str) -> None:
+def test_a_store_receipt_sends_the_code(store: str) -> None:
     client = DirectClient()
     required = ask_for_code(client)
     bought = purpose(required)
@@ -128,7 +128,7 @@ def test_a_receipt_is_not_empty() -> None:
     assert isinstance(client.error_of(query), errors.DataJsonInvalid)
 
 
-def test_whoever_signs_up_pays_first() -> None:
+def test_a_payment_precedes_the_sign_up() -> None:
     client = DirectClient()
     required = ask_for_code(client, NEWCOMER)
     client.call(functions.payments.AssignAppStoreTransaction(b"receipt", purpose(required)))
@@ -136,7 +136,7 @@ def test_whoever_signs_up_pays_first() -> None:
     assert isinstance(result, types.auth.AuthorizationSignUpRequired)
 
 
-def test_whoever_is_logged_in_does_not_pay() -> None:
+def test_a_logged_in_user_does_not_pay() -> None:
     client = DirectClient()
     client.log_in(PHONE)
     sent = client.call(functions.account.SendVerifyPhoneCode(PAID, types.CodeSettings()))

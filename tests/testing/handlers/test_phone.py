@@ -42,7 +42,7 @@ SENDING = (
         account.ConfirmPhone("hash", CODE),
     ],
 )
-def test_only_who_is_logged_in_may(query: Function[object]) -> None:
+def test_phone_methods_require_a_login(query: Function[object]) -> None:
     assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)
 
 
@@ -124,7 +124,7 @@ def test_the_deletion_hash_must_fit(hash_: str) -> None:
     assert isinstance(logged_in().error_of(account.SendConfirmPhoneCode(hash_, SETTINGS)), errors.HashInvalid)
 
 
-def test_confirm_phone_tells_an_unknown_hash_from_an_expired_one() -> None:
+def test_confirm_phone_distinguishes_an_unknown_hash_from_an_expired_one() -> None:
     client = logged_in(code_lifetime=300.0)
     assert isinstance(client.error_of(account.ConfirmPhone("other", CODE)), errors.CodeHashInvalid)
     sent = sent_by(client, SENDING[2])

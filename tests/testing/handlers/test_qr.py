@@ -80,7 +80,7 @@ def test_a_code_is_accepted_once() -> None:
     assert is_known_for(error, Accept(token.token))
 
 
-def test_whoever_scans_is_logged_in_and_not_excluded() -> None:
+def test_accepting_a_token_requires_a_login_that_is_not_excluded() -> None:
     client = DirectClient()
     token = shown(client)
     assert isinstance(client.error_of(Accept(token.token)), errors.AuthKeyUnregistered)
@@ -104,7 +104,7 @@ def test_the_password_is_asked_for() -> None:
     assert isinstance(client.call(prove("secret", told), TABLET_KEY), types.auth.Authorization)
 
 
-def test_the_log_in_goes_on_where_the_account_lives() -> None:
+def test_a_qr_login_continues_in_the_data_center_of_the_account() -> None:
     world = Cluster()
     here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
     account = there.log_in("9996640001", "44444")
@@ -125,7 +125,7 @@ def test_the_log_in_goes_on_where_the_account_lives() -> None:
     assert isinstance(there.error_of(Import(move.token), b"tablet 4"), errors.AuthTokenInvalid)
 
 
-def test_each_move_has_a_token_of_its_own_that_expires() -> None:
+def test_each_migration_has_its_own_token_that_expires() -> None:
     world = Cluster()
     here, there = DirectClient(world=world, login_token_life=30.0), DirectClient(world=world, seed="there", dc_id=4)
     there.log_in("9996640001", "44444")
@@ -148,7 +148,7 @@ def test_a_code_is_redeemed_by_the_device_that_shows_it_only() -> None:
     assert isinstance(client.call(Import(token.token), TABLET_KEY), types.auth.LoginTokenSuccess)
 
 
-def test_before_anybody_has_scanned_importing_changes_nothing() -> None:
+def test_importing_an_unaccepted_token_changes_nothing() -> None:
     client = DirectClient()
     token = shown(client)
     assert client.call(Import(token.token), TABLET_KEY) == token

@@ -68,7 +68,7 @@ def test_a_new_password_may_take_its_place() -> None:
     assert client.call(functions.account.GetPasswordSettings(check)).email == "recovery@example.org"
 
 
-def test_whoever_is_logged_in_recovers_too() -> None:
+def test_a_logged_in_user_can_recover_the_password() -> None:
     client = DirectClient()
     account = logged_in(client)
     client.call(REQUEST)
@@ -139,6 +139,6 @@ def test_a_reset_is_declined_and_may_not_be_asked_for_again_at_once() -> None:
     assert client.call(RESET) == types.account.ResetPasswordRequestedWait(int(NOW) + 2 * WEEK)
 
 
-def test_strangers_recover_nothing() -> None:
+def test_a_logged_out_client_cannot_recover_a_password() -> None:
     for query in (REQUEST, Check("1"), Recover("1"), RESET, DECLINE):
         assert isinstance(DirectClient().error_of(query), errors.AuthKeyUnregistered)

@@ -66,7 +66,7 @@ def test_all_others_are_ended() -> None:
         assert isinstance(client.error_of(LIST, key_id), errors.SessionRevoked)
 
 
-def test_young_sessions_end_none() -> None:
+def test_new_sessions_cannot_end_others() -> None:
     client, _, tablet = two_devices(fresh_session=float(DAY))
     for query in (End(tablet), END_OTHERS, functions.account.SetAuthorizationTTL(30)):
         error = client.error_of(query)

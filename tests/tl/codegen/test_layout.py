@@ -64,7 +64,7 @@ def test_a_line_may_be_120_characters_long_and_no_longer() -> None:
     assert union("a: ", ["x" * 60, "y" * 60]) == ["a: (", f"    {'x' * 60}", f"    | {'y' * 60}", ")"]
 
 
-def test_prose_is_filled_and_no_word_is_broken() -> None:
+def test_prose_is_wrapped_at_words() -> None:
     long, hyphened = "x" * 130, "well-known " * 20
     assert paragraph(f"a {long} b", 4) == ["    a", f"    {long}", "    b"]
     lines = paragraph(hyphened, 4, 2)

@@ -125,7 +125,7 @@ def test_a_code_of_another_device_is_accepted(server: ServeProcess, tmp_path: Pa
     assert "no QR code to log in with" in other_link.stderr
 
 
-def test_what_a_log_out_has_left_stays_with_another_log_in(server: ServeProcess, bot: Path, tmp_path: Path) -> None:
+def test_logout_tokens_are_kept_with_another_login(server: ServeProcess, bot: Path, tmp_path: Path) -> None:
     path = person(server, tmp_path)
     key = load_key(path)
     assert run("logout", "--session", str(path)).returncode == 0
@@ -146,7 +146,7 @@ def test_the_picture_of_a_code_is_two_rows_to_a_line() -> None:
     assert len(picture.splitlines()) < 25
 
 
-def test_a_token_that_fits_in_no_code_is_said_in_one_line() -> None:
+def test_a_token_too_long_for_a_qr_code_is_printed_in_one_line() -> None:
     with pytest.raises(Failure, match="too long for a QR code"):
         qr_picture(f"tg://login?token={'A' * 6700}")
 
@@ -192,7 +192,7 @@ def test_sessions_are_ended(server: ServeProcess, tmp_path: Path) -> None:
         assert run("sessions", "--session", str(path), "end", "--others").returncode == 0
 
 
-def test_a_log_in_moves_out_and_in(server: ServeProcess, tmp_path: Path) -> None:
+def test_a_session_is_exported_and_imported(server: ServeProcess, tmp_path: Path) -> None:
     path = person(server, tmp_path)
     for library in ("telethon", "pyrogram", "kurigram", "mtcute"):
         out = run("sessions", "--session", str(path), "export", library)
@@ -241,7 +241,7 @@ def test_a_proxy_that_is_not_there(server: ServeProcess, tmp_path: Path) -> None
     assert time.monotonic() - began < 30
 
 
-def test_commands_of_somebody_who_is_not_logged_in(tmp_path: Path) -> None:
+def test_account_commands_without_a_login(tmp_path: Path) -> None:
     missing = str(tmp_path / "none")
     for command in (("sessions", "--session", missing), ("password", "--session", missing)):
         done = run(*command)

@@ -58,7 +58,7 @@ def test_serve_with_a_seed_has_the_same_key_again(tmp_path: Path) -> None:
     assert keys[0] == keys[1]
 
 
-def test_serve_on_a_port_that_is_taken_says_what_to_do(server: ServeProcess) -> None:
+def test_serve_on_a_port_in_use_gives_a_hint(server: ServeProcess) -> None:
     done = run("serve", "--port", str(server.port))
     assert done.returncode == 1
     assert "--port 0 takes a free one" in done.stderr
@@ -126,7 +126,7 @@ def test_a_record_of_a_long_request_is_cut() -> None:
     assert json.loads(entry)["query"].endswith("more)")
 
 
-def test_serve_tells_of_a_client_whose_layer_is_not_there() -> None:
+def test_serve_reports_a_client_with_an_unsupported_layer() -> None:
     told = line_of(OtherLayer(215, 229))
     assert told == "a client of layer 215 is served in layer 229, the nearest one; --schema FILE serves it in its own"
 
@@ -135,7 +135,7 @@ def test_serve_has_the_schemas_of_older_layers() -> None:
     assert list(shipped_schemas()) == [201]
 
 
-def test_serve_that_cannot_record_says_so(tmp_path: Path) -> None:
+def test_serve_reports_an_unwritable_record(tmp_path: Path) -> None:
     done = run("serve", "--record", str(tmp_path / "nowhere" / "requests.jsonl"))
     assert done.returncode == 1
     assert "cannot write" in done.stderr
@@ -144,7 +144,7 @@ def test_serve_that_cannot_record_says_so(tmp_path: Path) -> None:
 # --- login and logout -------------------------------------------------------------------------------------------------
 
 
-def test_a_person_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
+def test_a_user_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     session = tmp_path / "my.session"
     login = ("login", *to(server), *APPLICATION, "--session", str(session))
 
@@ -192,7 +192,7 @@ def test_a_person_logs_in_and_out(server: ServeProcess, tmp_path: Path) -> None:
     assert twice.logout_tokens[1:] == left.logout_tokens, "the newest comes first"
 
 
-def test_a_person_signs_up_after_cancelling_once(server: ServeProcess, tmp_path: Path) -> None:
+def test_a_user_signs_up_after_cancelling_once(server: ServeProcess, tmp_path: Path) -> None:
     number = "+9996620201"
     typed = f"{number}\ncancel\n{number}\n22222\nAda\nLovelace\n"
     done = run("login", *to(server), *APPLICATION, typed=typed, directory=tmp_path)
@@ -201,19 +201,19 @@ def test_a_person_signs_up_after_cancelling_once(server: ServeProcess, tmp_path:
     assert load(tmp_path / "sansio-tl.session") is not None
 
 
-def test_a_wait_is_told(server: ServeProcess, tmp_path: Path) -> None:
+def test_a_wait_is_reported(server: ServeProcess, tmp_path: Path) -> None:
     done = run("login", *to(server), *APPLICATION, typed="+9996622042\n", directory=tmp_path)
     assert done.returncode == 1
     assert "420 FLOOD_WAIT_42" in done.stdout
 
 
-def test_a_number_of_another_data_center_says_where_to_go(server: ServeProcess, tmp_path: Path) -> None:
+def test_a_number_of_another_data_center_names_it(server: ServeProcess, tmp_path: Path) -> None:
     done = run("login", *to(server), *APPLICATION, "--phone", "+9996640000", directory=tmp_path)
     assert done.returncode == 1
     assert "--dc HOST:PORT --dc-id 4" in done.stderr
 
 
-def test_a_log_in_begins_again_when_the_server_has_forgotten_the_key(tmp_path: Path) -> None:
+def test_a_login_restarts_when_the_server_has_forgotten_the_key(tmp_path: Path) -> None:
     login = ("login", *APPLICATION, "--phone", "+9996620000")
     with serve_process(tmp_path, "--seed", "x") as first:
         assert run(*login, *to(first), directory=tmp_path).returncode == 1
@@ -231,7 +231,7 @@ def test_a_wrong_key_is_not_trusted(server: ServeProcess, tmp_path: Path) -> Non
     assert "do not trust this link" in done.stderr
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_a_refused_connection_is_an_error(tmp_path: Path) -> None:
     with serve_process(tmp_path) as server:
         pass
     done = run("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
@@ -249,7 +249,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
         (("--api-id", "none"), "api-id"),
     ],
 )
-def test_login_with_bad_options_is_status_2_and_says_what_is_right(options: tuple[str, ...], hint: str) -> None:
+def test_login_with_bad_options_ends_with_status_2_and_a_hint(options: tuple[str, ...], hint: str) -> None:
     done = CliRunner().invoke(app, ["login", *options])
     assert done.exit_code == 2
     assert hint in done.stderr
@@ -324,7 +324,7 @@ def test_on_a_terminal_secrets_do_not_show_and_colours_do(server: ServeProcess, 
         assert secret not in terminal.screen
 
 
-def test_ctrl_c_leaves_the_log_in_where_it_is(server: ServeProcess, tmp_path: Path) -> None:
+def test_ctrl_c_keeps_the_state_of_the_login(server: ServeProcess, tmp_path: Path) -> None:
     terminal = Terminal("login", *to(server), *APPLICATION, "--phone", NUMBER, directory=tmp_path)
     terminal.read_until("cancel: ")
     code = server.code_for(NUMBER)
@@ -346,6 +346,6 @@ def test_the_installed_command_is_this_one() -> None:
     assert script.value == "sansio_tl_transports.cli.main:main"
 
 
-def test_without_arguments_it_says_what_there_is() -> None:
+def test_without_arguments_it_lists_the_commands() -> None:
     done = run()
     assert {"serve", "login", "logout"} <= set(re.findall(r"^  (\w+)", done.stdout + done.stderr, re.MULTILINE))

@@ -36,7 +36,7 @@ NOT_KNOWN = "the data center does not know this log-in, or somebody on the way s
 pytestmark = pytest.mark.data_center(code="12345", resend_timeout=0)
 
 
-def test_a_log_in_that_was_left_goes_on_where_it_was(user: CliUser) -> None:
+def test_an_interrupted_login_is_resumed(user: CliUser) -> None:
     account = user.data_center.add_account(NUMBER, password=PASSWORD, hint="h")
     begun = user.login(typed=f"{NUMBER}\n00000\nReSend\n")
     by_phone = "The phone rings, and a voice says a code of 5 digits.\n"
@@ -108,7 +108,7 @@ def test_a_code_is_mailed_once_there_is_an_address(user: CliUser) -> None:
     assert done.stdout.endswith(user.logged_in_as)
 
 
-def test_who_has_no_account_is_asked_for_a_name(user: CliUser) -> None:
+def test_a_user_without_an_account_is_asked_for_a_name(user: CliUser) -> None:
     done = user.login("--phone", "+9996620301", typed="22222\nAda\n\n")
     assert done.exit_code == 0
     assert done.stdout.endswith(
@@ -117,14 +117,14 @@ def test_who_has_no_account_is_asked_for_a_name(user: CliUser) -> None:
     )
 
 
-def test_what_is_typed_wrongly_is_said_and_asked_for_again(user: CliUser) -> None:
+def test_invalid_input_is_explained_and_asked_for_again(user: CliUser) -> None:
     done = user.login("--phone", "+9996620201", typed="22222\n\nLovelace\nAda\nLovelace\n")
     assert done.exit_code == 0
     assert "That is not possible: " in done.stdout
     assert done.stdout.count("First name: Last name, or nothing: ") == 2
 
 
-def test_a_log_in_that_was_cancelled_asks_for_a_number(user: CliUser) -> None:
+def test_a_cancelled_login_asks_for_a_number(user: CliUser) -> None:
     user.data_center.add_account(NUMBER)
     done = user.login("--phone", NUMBER, typed=f"CANCEL\n{NUMBER}\n12345\n")
     assert outcome(done) == (
@@ -150,7 +150,7 @@ def test_a_key_that_the_server_has_forgotten_is_replaced(user: CliUser, monkeypa
 
 
 @pytest.mark.parametrize("changed", ["host", "port", "dc_id"])
-def test_a_session_of_another_place_is_not_gone_on_with(user: CliUser, changed: str) -> None:
+def test_a_login_at_another_address_is_not_resumed(user: CliUser, changed: str) -> None:
     user.data_center.add_account(NUMBER)
     assert user.login("--phone", NUMBER).exit_code == 1
     old = user.stored_session
@@ -161,7 +161,7 @@ def test_a_session_of_another_place_is_not_gone_on_with(user: CliUser, changed: 
     assert user.stored_session.auth_key != old.auth_key
 
 
-def test_a_log_in_of_another_version_is_begun_anew_with_its_key(user: CliUser) -> None:
+def test_a_login_of_another_version_restarts_with_its_key(user: CliUser) -> None:
     user.data_center.add_account(NUMBER)
     assert user.login("--phone", NUMBER).exit_code == 1
     old = user.stored_session
@@ -210,7 +210,7 @@ class Unsteady:
     ("moves", "dialled"),
     [((None, None, None, None), 3), ((None, None, "code wanted", None, None, None), 5)],
 )
-def test_three_links_in_a_row_that_lead_nowhere_are_enough(
+def test_login_gives_up_after_three_failed_connections(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -234,7 +234,7 @@ def test_an_account_elsewhere_is_followed_only_where_it_is_known(user: CliUser) 
     )
 
 
-def test_what_a_terminal_cannot_do_is_said(user: CliUser) -> None:
+def test_missing_terminal_features_are_reported(user: CliUser) -> None:
     done = user.login("--phone", "+9996623015")
     assert (done.exit_code, done.stderr) == (
         1,
@@ -280,7 +280,7 @@ def test_the_number_of_a_data_center_is_1_to_5(user: CliUser, number: str) -> No
     assert CliRunner().invoke(app, ["login", "--api-id", "0"]).exit_code == 2
 
 
-def test_a_log_out_keeps_what_spares_the_next_log_in_a_code(member: CliUser) -> None:
+def test_a_logout_keeps_its_token_for_the_next_login(member: CliUser) -> None:
     path = member.path
     done = member.run("logout", "--session", str(path))
     kept_only = f"Logged out. {path} keeps only what spares the next log-in a code; delete it to forget that.\n"
@@ -307,7 +307,7 @@ def test_there_is_nothing_to_log_out_of_without_a_file(user: CliUser) -> None:
 
 
 @pytest.mark.parametrize("thrown_out", ["by the key", "by an error"])
-def test_who_was_logged_out_elsewhere_leaves_all_the_same(member: CliUser, thrown_out: str) -> None:
+def test_a_logout_after_a_remote_logout_succeeds(member: CliUser, thrown_out: str) -> None:
     if thrown_out == "by the key":
         save(member.path, structs.replace(member.stored_session, auth_key=bytes(256)))
     else:
@@ -319,7 +319,7 @@ def test_who_was_logged_out_elsewhere_leaves_all_the_same(member: CliUser, throw
     assert not member.path.exists()
 
 
-def test_another_refusal_of_the_link_keeps_the_session(member: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_error_of_the_connection_keeps_the_session(member: CliUser, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise TransportError(-429)
 
@@ -331,14 +331,14 @@ def test_another_refusal_of_the_link_keeps_the_session(member: CliUser, monkeypa
     assert member.stored_session.user_id is not None
 
 
-def test_a_forgotten_key_says_how_to_leave(member: CliUser) -> None:
+def test_a_forgotten_key_gives_a_hint(member: CliUser) -> None:
     save(member.path, structs.replace(member.stored_session, auth_key=bytes(256)))
     leave = f"Try again later; if it stays so, leave with sansio-tl logout --session {member.path}"
     text = f"sansio-tl: {NOT_KNOWN}. {leave}\n"
     assert outcome(member.sessions()) == (1, "", text)
 
 
-def test_a_log_in_that_has_failed_is_not_gone_on_with(user: CliUser) -> None:
+def test_a_failed_login_is_not_resumed(user: CliUser) -> None:
     done = user.login("--phone", "+9996621011")
     refused = errors.parse(400, "API_ID_PUBLISHED_FLOOD")
     assert outcome(done) == (1, error_text(refused), "sansio-tl: the log-in has failed\n")

@@ -64,7 +64,7 @@ def test_when_a_code_can_be_sent_again(resend_at: float | None, again: str) -> N
     assert list(describe(wanted, 100.0))[1:] == [again]
 
 
-def test_a_refusal_is_told_with_what_to_do_and_what_the_server_said() -> None:
+def test_an_error_is_shown_with_a_hint_and_the_servers_text() -> None:
     error = errors.parse(400, "PHONE_CODE_INVALID")
     assert what_happened(error) == f"{error.message} {error.hint} (400 PHONE_CODE_INVALID)"
 

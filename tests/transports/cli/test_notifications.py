@@ -75,7 +75,7 @@ def talkative(tmp_path: Path) -> Iterator[Talkative]:
 
 
 @pytest.mark.parametrize("method", ["account.getAuthorizations", "auth.resetAuthorizations"])
-def test_for_an_error_406_the_servers_words_are_shown_and_none_of_ours(talkative: Talkative, method: str) -> None:
+def test_for_error_406_only_the_servers_text_is_shown(talkative: Talkative, method: str) -> None:
     talkative.data_center.fail_next(method, FRESH)
     talkative.told = method, notification("FRESH", popup=True)
     status, output = talkative.sessions("end", "--others")
@@ -83,7 +83,9 @@ def test_for_an_error_406_the_servers_words_are_shown_and_none_of_ours(talkative
     assert output == f"sansio-tl: {OWN_WORDS}\n"
 
 
-def test_when_the_server_says_no_more_the_name_has_to_do(talkative: Talkative, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_notification_the_error_is_shown_by_name(
+    talkative: Talkative, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(notifications, "PATIENCE", 0.1)
     talkative.data_center.fail_next("account.getAuthorizations", FRESH)
     status, output = talkative.sessions()
@@ -91,7 +93,7 @@ def test_when_the_server_says_no_more_the_name_has_to_do(talkative: Talkative, m
     assert "did not tell why (406 FRESH_RESET_AUTHORISATION_FORBIDDEN)" in output
 
 
-def test_whom_the_server_has_thrown_out_it_tells_nothing_and_nobody_waits(
+def test_a_disconnected_client_does_not_wait_for_notifications(
     talkative: Talkative, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notifications, "PATIENCE", 1e6)

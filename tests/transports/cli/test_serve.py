@@ -48,7 +48,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 # --- what is served ---------------------------------------------------------------------------------------------------
 
 
-def test_people_and_bots_are_there_from_the_beginning() -> None:
+def test_configured_users_and_bots_exist_from_the_start() -> None:
     residents = [Resident.parse(NUMBER), Resident.parse("+12025550101:a:b"), Resident.parse("+12025550102:")]
     assert [each.password for each in residents] == [None, "a:b", None]
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), residents, None, [TOKEN])
@@ -65,7 +65,7 @@ def test_people_and_bots_are_there_from_the_beginning() -> None:
         ([], [TOKEN, TOKEN], "--bot: "),
     ],
 )
-def test_nobody_is_there_twice(numbers: list[str], bots: list[str], why: str) -> None:
+def test_duplicate_accounts_are_refused(numbers: list[str], bots: list[str], why: str) -> None:
     client_config = DataCenterConfig(private_key=private_key())
     with pytest.raises(ValueError, match=why):
         open_data_center(client_config, [Resident.parse(number) for number in numbers], None, bots)
@@ -135,7 +135,7 @@ def test_an_address_is_written_as_dc_takes_it() -> None:
     assert is_loopback("127.0.0.1%lo") is True
 
 
-def test_it_serves_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_serves_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error_text: list[str] = []
 
     def echo(line: str) -> None:
@@ -182,7 +182,7 @@ def test_a_port_that_is_taken_is_named(tls_port: int | None, ports: str) -> None
             serve.run(data_center, ListenOptions("127.0.0.1", port, tls_port), None, verbose=False)
 
 
-def test_a_record_that_cannot_be_kept_is_told_of_before_anybody_is_served(tmp_path: Path) -> None:
+def test_an_unwritable_record_is_reported_before_serving(tmp_path: Path) -> None:
     data_center = open_data_center(DataCenterConfig(private_key=private_key()), [], None)
     with pytest.raises(Failure, match=r"cannot write .*requests: No such file or directory"):
         serve.run(

@@ -97,7 +97,7 @@ def test_a_failure_in_the_middle_leaves_the_old_one_whole(
     assert list(path.parent.iterdir()) == [path], "nothing else is left behind"
 
 
-def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_directory_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SessionFileError, match="cannot write"):
         save(tmp_path / "nowhere" / "a.session", SESSION)
 
@@ -117,7 +117,7 @@ def test_another_version_is_refused(path: Path, changes: dict[str, object]) -> N
         load(path)
 
 
-def test_removing_twice_does_no_harm(path: Path) -> None:
+def test_removing_twice_is_allowed(path: Path) -> None:
     save(path, SESSION)
     remove(path)
     remove(path)
@@ -151,7 +151,7 @@ def another_process(path: Path) -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def test_a_second_process_is_refused_and_told_what_to_do(path: Path) -> None:
+def test_a_second_process_is_refused_with_a_hint(path: Path) -> None:
     refused = pytest.raises(SessionFileError, match=r"in use by another sansio-tl.*--session")
     with another_process(path), refused, lock(path):
         pass
@@ -202,7 +202,7 @@ def test_a_lock_file_that_its_holder_deleted_locks_nothing(path: Path, monkeypat
 
 
 @posix
-def test_a_session_and_the_links_to_it_have_one_lock(path: Path) -> None:
+def test_a_session_and_its_symlinks_share_a_lock(path: Path) -> None:
     save(path, SESSION)
     link = path.parent / "elsewhere" / "link.session"
     link.parent.mkdir()
@@ -219,7 +219,7 @@ def test_a_session_and_the_links_to_it_have_one_lock(path: Path) -> None:
 
 
 @posix
-def test_a_lock_file_that_is_a_link_makes_no_file_elsewhere(path: Path) -> None:
+def test_a_lock_file_that_is_a_symlink_is_not_followed(path: Path) -> None:
     target = path.with_name("made-by-lock")
     path.with_name(f".{path.name}.lock").symlink_to(target)
     with pytest.raises(SessionFileError, match="cannot lock"), lock(path):

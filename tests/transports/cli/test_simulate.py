@@ -12,7 +12,7 @@ from sansio_tl.simulation import Report, Violation
 from sansio_tl_transports.cli import simulate
 
 
-def test_many_worlds_end_in_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_seeds_end_in_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert simulate.main(["--seeds", "3"]) == 0
     out = capsys.readouterr().out
     assert "3 worlds" in out
@@ -27,7 +27,7 @@ def test_processes_share_the_work_and_come_to_the_same(capsys: pytest.CaptureFix
     assert outs[0] == outs[1]
 
 
-def test_one_world_is_shown_packet_by_packet(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_seed_is_shown_packet_by_packet(capsys: pytest.CaptureFixture[str]) -> None:
     assert simulate.main(["--seed", "1", "--verbose", "--faults", "none"]) == 0
     out = capsys.readouterr().out
     assert "client 0 sends key" in out
@@ -75,7 +75,7 @@ def test_results_add_up_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert all(isinstance(count, int) for count in results["total"]["checked"].values())
 
 
-def test_progress_says_how_far_it_has_come() -> None:
+def test_progress_shows_the_number_of_seeds() -> None:
     total = Report(seeds=30)
     total.injected["cut"] = 1200
     assert simulate.progress(total, 1, 100, 2.0).startswith("31 of 100 seeds, 15.5 a second: 1,200 faults injected")

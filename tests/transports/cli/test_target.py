@@ -43,7 +43,7 @@ def test_ones_own(text: str, host: str, port: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "production", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:443", "a b:443"]
 )
-def test_what_is_none_is_refused(text: str) -> None:
+def test_an_invalid_secret_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="neither prod nor test nor HOST:PORT"):
         find(text, keys=KEYS)
 

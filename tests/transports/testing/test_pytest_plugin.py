@@ -49,7 +49,7 @@ def test_a_client_logs_in(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("--strict-markers", "-W", "error").assert_outcomes(passed=2)
 
 
-def test_the_marker_says_what_it_is_like(pytester: pytest.Pytester) -> None:
+def test_the_marker_is_described(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         LOG_IN
         + """

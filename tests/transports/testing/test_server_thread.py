@@ -46,7 +46,7 @@ def test_a_client_logs_in(grounds: ServerThread, key: RsaPrivateKey) -> None:
     assert served == ["auth.sendCode", "auth.signIn"]
 
 
-def test_each_code_is_told_once_and_the_last_one_first(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_each_code_is_returned_once_latest_first(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center = grounds.open(private_key=key)
     with connect(data_center.address, data_center.config()) as link:
         for _ in range(2):
@@ -81,7 +81,7 @@ def test_mail_time_and_errors(grounds: ServerThread, key: RsaPrivateKey) -> None
             link.invoke(ask_for_code())
 
 
-def test_data_centers_of_one_world_tell_each_others_clients(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_data_centers_of_one_cluster_know_each_other(grounds: ServerThread, key: RsaPrivateKey) -> None:
     here, there = grounds.open(private_key=key), grounds.open(private_key=key, dc_id=4)
     there.add_account(NUMBER)
     with (
@@ -113,7 +113,7 @@ def test_what_cannot_be_opened(grounds: ServerThread, key: RsaPrivateKey) -> Non
     assert data_center.call(lambda dc: dc.config.dc_id) == 2
 
 
-def test_exceptions_come_to_whoever_asked(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_exceptions_are_raised_for_the_caller(grounds: ServerThread, key: RsaPrivateKey) -> None:
     data_center: RunningDataCenter = grounds.open(private_key=key)
     with pytest.raises(LocalProtocolError):
         data_center.add_account("no number")
@@ -134,13 +134,13 @@ def test_an_answer_of_a_wrong_type_is_refused_where_it_is_ordered(grounds: Serve
         assert isinstance(link.invoke(functions.help.GetConfig(), timeout=5), types.Config), "it serves on"
 
 
-def test_what_cannot_be_served_is_told_to_who_opens_it(grounds: ServerThread, key: RsaPrivateKey) -> None:
+def test_errors_while_opening_are_raised_for_the_caller(grounds: ServerThread, key: RsaPrivateKey) -> None:
     with pytest.raises(OverflowError):
         grounds.open(private_key=key, port=70_000)
     grounds.open(private_key=key, dc_id=4)
 
 
-def test_a_thread_that_does_not_run_is_told_at_once() -> None:
+def test_calls_to_a_stopped_thread_raise_at_once() -> None:
     grounds = ServerThread()
     with pytest.raises(LocalProtocolError, match="with ServerThread"):
         grounds.do(int)
@@ -149,7 +149,7 @@ def test_a_thread_that_does_not_run_is_told_at_once() -> None:
 
 
 @pytest.mark.timeout(20)
-def test_a_thread_that_ends_by_a_bug_tells_its_callers(key: RsaPrivateKey) -> None:
+def test_a_thread_that_ends_by_a_bug_raises_for_its_callers(key: RsaPrivateKey) -> None:
     def end() -> None:
         raise SystemExit(7)
 
@@ -163,7 +163,7 @@ def test_a_thread_that_ends_by_a_bug_tells_its_callers(key: RsaPrivateKey) -> No
         assert isinstance(raised.value.__cause__, SystemExit)
 
 
-def test_leaving_hangs_up_and_ends_the_thread(key: RsaPrivateKey) -> None:
+def test_closing_ends_the_thread(key: RsaPrivateKey) -> None:
     before = threading.active_count()
     with ServerThread() as grounds:
         data_center = grounds.open(private_key=key)

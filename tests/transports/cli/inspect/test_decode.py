@@ -72,7 +72,7 @@ def test_flag_words_name_their_fields_and_unknown_bits() -> None:
     assert "allow_flashcall, token+app_sandbox, bit 31" in run("decode", data.hex()).stdout
 
 
-def test_vectors_tell_how_many_and_number_their_items() -> None:
+def test_vectors_show_their_count_and_number_their_items() -> None:
     told = run("decode", encode(functions.users.GetUsers([types.InputUserSelf(), types.InputUserEmpty()])).hex()).stdout
     assert "id: Vector<InputUser> = 2 items" in told
     assert "id[1]: InputUser = inputUserEmpty" in told
@@ -182,7 +182,7 @@ def test_input_that_is_nothing() -> None:
     assert "standard input is empty" in refusal("decode", "-", given=b"")
 
 
-def test_a_wrong_key_is_told_and_never_shown() -> None:
+def test_a_wrong_key_is_reported_and_never_shown() -> None:
     packet = sealed(CODE, Role.CLIENT).hex()
     other = bytes(reversed(KEY.key))
     assert "EN2" in refusal("decode", "--auth-key", other.hex(), packet)
@@ -191,7 +191,7 @@ def test_a_wrong_key_is_told_and_never_shown() -> None:
     assert "EN3" in refusal("decode", "--auth-key", KEY.key.hex(), packet[:-2] + "00")
 
 
-def test_an_encrypted_message_without_a_key_says_what_is_missing() -> None:
+def test_an_encrypted_message_without_a_key_reports_the_missing_option() -> None:
     assert "give --auth-key" in refusal("decode", (encode(CODE)[:4] + bytes(20) + bytes(64)).hex())
 
 

@@ -29,7 +29,7 @@ def test_a_method_is_described_as_the_reference_pages_do() -> None:
     assert [line for line in told if line in titles] == list(titles)
 
 
-def test_parameters_have_types_flags_and_words() -> None:
+def test_parameters_have_types_flags_and_descriptions() -> None:
     assert section("auth.signIn", "Parameters") == [
         "phone_number        string                      Phone number, in international format",
         "phone_code_hash     string                      What the answer to the sent code called phone_code_hash",
@@ -39,7 +39,7 @@ def test_parameters_have_types_flags_and_words() -> None:
     assert section("auth.logOut", "Parameters") == ["none"]
 
 
-def test_fields_that_share_a_bit_say_so() -> None:
+def test_fields_that_share_a_bit_are_marked() -> None:
     rows = {line.split()[0]: line for line in section("codeSettings", "Fields")}
     assert "only together with app_sandbox" in rows["token"]
     assert "only together with token" in rows["app_sandbox"]
@@ -79,7 +79,7 @@ def test_whether_bots_may_use_it(method: str, told: str) -> None:
     assert section(method, "May bots use it?")[0].startswith(told)
 
 
-def test_related_methods_go_on_from_the_answer_or_lead_here() -> None:
+def test_related_methods_use_the_result_or_precede_the_method() -> None:
     related = [line.split()[0] for line in section("auth.sendCode", "Related methods")]
     assert {"auth.signIn", "auth.signUp", "auth.resendCode", "auth.cancelCode"} <= set(related)
     assert "auth.sendCode" not in related
@@ -104,7 +104,7 @@ def test_names_are_forgiving(name: str) -> None:
     assert found.name == "auth.sendCode"
 
 
-def test_a_name_that_is_none_suggests_what_was_meant() -> None:
+def test_an_unknown_name_suggests_similar_ones() -> None:
     assert "there is no auth.sendCodes in layer 229; did you mean auth.sendCode" in refusal(
         "describe", "auth.sendCodes"
     )
@@ -143,7 +143,7 @@ def test_everything_can_be_described() -> None:
         describer.describe(kind)
 
 
-def test_words_are_about_things_that_exist() -> None:
+def test_descriptions_name_existing_methods_and_fields() -> None:
     names = {c.name: {f.name for f in c.values} for c in LIBRARY.declarations.combinators}
     assert set(descriptions.METHODS) <= {c.name for c in LIBRARY.declarations.functions}
     assert set(descriptions.FIELDS) <= {field for fields in names.values() for field in fields}
@@ -202,7 +202,7 @@ def test_an_error_names_the_methods_that_raise_it() -> None:
     assert "(--all lists them)" in section("CHANNEL_INVALID", "Raised by")[-1]
 
 
-def test_an_error_that_nobody_knows_is_missed() -> None:
+def test_an_unknown_error_is_reported() -> None:
     assert "there is no" in refusal("describe", "NEVER_HEARD_OF")
 
 

@@ -48,7 +48,7 @@ def test_another_schema(tmp_path: Path) -> None:
         ("[]", "found a list"),
     ],
 )
-def test_bad_input_says_what_is_wrong_and_what_was_meant(given: str, told: str) -> None:
+def test_bad_input_is_explained_with_a_suggestion(given: str, told: str) -> None:
     assert told in refusal("encode", given)
 
 

@@ -13,14 +13,12 @@ from sansio_tl_transports.cli.inspect import messages
     ("low_bits", "maker"),
     [(0, "by the client"), (1, "by the server, an answer"), (2, "by nobody"), (3, "by the server")],
 )
-def test_an_id_tells_when_and_by_whom_a_message_was_made(low_bits: int, maker: str) -> None:
+def test_an_id_shows_its_time_and_sender(low_bits: int, maker: str) -> None:
     assert messages._made((1_767_225_600 << 32) + low_bits) == f"made 2026-01-01 00:00:00 UTC {maker}"
 
 
 @pytest.mark.parametrize("error", [OverflowError, OSError, ValueError])
-def test_a_time_that_the_machine_cannot_say_is_left_out(
-    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
+def test_a_time_outside_the_platforms_range_is_omitted(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     class Clock:
         @staticmethod
         def fromtimestamp(*given: Any) -> NoReturn:
@@ -30,5 +28,5 @@ def test_a_time_that_the_machine_cannot_say_is_left_out(
     assert messages._made(-5) == "made by the server"
 
 
-def test_what_a_sequence_number_tells() -> None:
+def test_what_a_sequence_number_shows() -> None:
     assert [messages._importance(seqno) for seqno in (4, 5)] == ["not to be acknowledged", "to be acknowledged"]
