@@ -101,6 +101,10 @@ generate: $(STAMP)-run  ## write types, functions, codecs and errors anew from t
 generated: $(STAMP)-run  ## the committed generated code is what the generator writes
 	@$(BIN)/python -m sansio_tl_transports.codegen.schema --check
 
+.PHONY: api
+api: $(STAMP)-dev  ## write the names and signatures of the public interface to tests/repository/api.txt
+	@$(BIN)/python -m tests.repository.api
+
 .PHONY: docs
 docs: $(STAMP)-dev  ## the site, in docs/_build/html; a warning is an error
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -19,6 +19,26 @@ if TYPE_CHECKING:
     from sansio_tl.mtproto.server.session import IncomingRequest, ServerSession
     from sansio_tl.tl.objects import TLObject
 
+__all__ = [
+    "AuthKeyCreated",
+    "AuthKeyDestroyed",
+    "BadMessage",
+    "ConnectionClosed",
+    "Event",
+    "MessageIgnored",
+    "OutcomeUnknown",
+    "QuickAckReceived",
+    "RequestCancelled",
+    "RequestFailed",
+    "RequestReceived",
+    "ResultReceived",
+    "SessionCreated",
+    "SessionOpened",
+    "TemporaryKeyBound",
+    "UndecodableMessage",
+    "UpdatesReceived",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class AuthKeyCreated:
