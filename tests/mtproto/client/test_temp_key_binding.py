@@ -84,3 +84,19 @@ def test_HS18_a_binding_that_should_carry_initConnection_is_refused(name: str) -
     peer.send(result(binding.msg_id, types.mtproto.RpcError(400, name)))
     assert isinstance(peer.session.binding_error, RpcError)
     assert not _bindings(peer)
+
+
+def test_HS19_a_server_that_has_forgotten_the_binding_is_asked_for_one_however_many_requests_it_refuses() -> None:
+    peer = ScriptedServer()
+    peer.session.bind(AuthKey(SeededEntropy("permanent")(256)), int(NOW) + 86400)
+    (binding,) = _bindings(peer)
+    peer.send(result(binding.msg_id, b"\xb5\x75\x72\x99"))
+    handles = [peer.invoke() for _ in range(3)]
+    asked = peer.receive_requests()
+    assert len(asked) == 3
+    for message in asked:
+        peer.send(result(message.msg_id, types.mtproto.RpcError(401, "AUTH_KEY_PERM_EMPTY")))
+    (anew,) = _bindings(peer)
+    peer.send(result(anew.msg_id, b"\xb5\x75\x72\x99"))
+    assert len(peer.receive_requests()) == 3
+    assert all(peer.session.is_pending(handle) for handle in handles)
