@@ -6,7 +6,6 @@ from functools import cache
 from hashlib import sha1, sha256
 
 import pytest
-import tgcrypto
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from sansio_tl.crypto.rsa import (
     rsa_unpad_legacy,
 )
 from sansio_tl.errors import LocalProtocolError, RemoteProtocolError
+from tests.crypto import reference
 from tests.helpers.entropy import SeededEntropy
 
 
@@ -36,13 +36,13 @@ def raw(block: bytes) -> bytes:
 
 
 def pad_by_the_book(data: bytes, padding: bytes, temp_key: bytes, digest: bytes | None = None) -> bytes:
-    """RSA_PAD as core.telegram.org/mtproto/auth_key words it, with tgcrypto for the cipher."""
+    """RSA_PAD as core.telegram.org/mtproto/auth_key words it, with the cipher's definition."""
     data_with_padding = data + padding
     data_pad_reversed = data_with_padding[::-1]
     data_with_hash = data_pad_reversed + (digest or sha256(temp_key + data_with_padding).digest())
-    aes_encrypted = tgcrypto.ige256_encrypt(data_with_hash, temp_key, bytes(32))
+    aes_encrypted = reference.ige_encrypt(data_with_hash, temp_key, bytes(32))
     temp_key_xor = bytes(a ^ b for a, b in zip(temp_key, sha256(aes_encrypted).digest(), strict=True))
-    return temp_key_xor + bytes(aes_encrypted)
+    return temp_key_xor + aes_encrypted
 
 
 @given(st.binary(max_size=144), st.binary(max_size=16))
