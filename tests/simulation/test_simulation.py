@@ -13,6 +13,8 @@ ATTACKED = {
     32: "a container was brought again after a part of it was refused, and its client began a new session",
     175: "a request that had left before was sent anew when the container of its repetition was too old",
     102: "a data center answered a request with a pong",
+    6305: "a server had refused a request as too old, and executed what follows it",
+    6391: "the same, in a session that had begun after the request was made",
 }
 """Seeds with attackers that found a bug."""
 FOUND = {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 
+import pytest
+
 from sansio_tl import Connection, codec, functions, types
-from sansio_tl.events import BadMessage, ConnectionClosed, Event, ResultReceived
+from sansio_tl.events import BadMessage, ConnectionClosed, Event, RequestFailed, ResultReceived
 from sansio_tl.mtproto.client.session import ClientSession
 from sansio_tl.mtproto.message import Message
 from tests.helpers.connected_pair import NOW, client_config
@@ -89,6 +91,33 @@ def test_L1_a_dependent_keeps_its_rejected_predecessor() -> None:
     (anew,) = peer.receive_requests()
     assert anew.body[:12] == _AFTER + again.msg_id.to_bytes(8, "little")
     assert peer.session.is_pending(second)
+
+
+@pytest.mark.parametrize("text", ["MSG_WAIT_FAILED", "MSG_WAIT_TIMEOUT"])
+def test_L1_a_rejected_dependent_goes_alone_when_its_predecessor_is_answered(text: str) -> None:
+    """A server that has forgotten what it executed rejects what follows that."""
+    peer = ScriptedServer()
+    first = peer.invoke()
+    second = peer.session.invoke(functions.help.GetConfig(), after=first)
+    asked, following = peer.receive_requests()
+    peer.send(result(asked.msg_id))
+    peer.send(result(following.msg_id, types.mtproto.RpcError(400, text)))
+    assert [type(event) for event in peer.events()] == [ResultReceived]
+    assert peer.session.is_pending(second)
+    (alone,) = peer.receive_requests()
+    assert codec.decode(alone.body) == functions.help.GetConfig()
+
+
+def test_L1_a_dependent_fails_with_its_predecessor() -> None:
+    peer = ScriptedServer()
+    first = peer.invoke()
+    second = peer.session.invoke(functions.help.GetConfig(), after=first)
+    asked, following = peer.receive_requests()
+    peer.send(result(asked.msg_id, types.mtproto.RpcError(400, "PEER_ID_INVALID")))
+    peer.send(result(following.msg_id, types.mtproto.RpcError(400, "MSG_WAIT_FAILED")))
+    failures = [event for event in peer.events() if isinstance(event, RequestFailed)]
+    assert [failure.handle for failure in failures] == [first, second]
+    assert peer.receive_requests() == []
 
 
 def test_MS26_no_state_is_requested_for_an_unsent_request() -> None:

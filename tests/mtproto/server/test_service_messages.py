@@ -556,6 +556,35 @@ def test_L1_a_predecessor_that_was_answered_and_acknowledged_needs_no_waiting() 
     assert ids(client.connection.requests()) == [second]
 
 
+def test_L1_a_predecessor_that_was_refused_as_too_old_is_not_passed() -> None:
+    """The server cannot know whether it came before; its client finds out, and asks again."""
+    client = started_client(replay_window=8)
+    first = client.message(QUERY)
+    for _ in range(8):
+        client.send(Ping(1))
+    client.connection.messages()
+    client.send_message(first)
+    second = client.send(after(first.msg_id))
+    refusal = types.mtproto.BadMsgNotification(first.msg_id, first.seqno, 20)
+    assert refusal in client.connection.values()
+    assert client.connection.requests() == []
+    assert second in client.session.requests
+    assert client.session.has_failed(second)
+
+
+def test_L1_what_waits_for_another_does_not_ask_again_whether_its_predecessors_have_come() -> None:
+    client = started_client(replay_window=8)
+    first, second = client.send(), client.send()
+    third = client.send(after(first, second))
+    one, other = client.connection.requests()
+    client.connection.answer(other)
+    client.acknowledge(*client.connection.messages())
+    for _ in range(8):
+        client.send(Ping(1))
+    client.connection.answer(one)
+    assert ids(client.connection.requests()) == [third]
+
+
 def test_L1_what_follows_a_failure_fails_even_when_that_is_acknowledged() -> None:
     client = started_client()
     first = client.send()

@@ -94,9 +94,9 @@ class RpcResults:
             if latest:
                 requests.resend_lost_new_id(pending)
             return
-        if error.name in _PREDECESSOR_IS_GONE and pending.after is not None and not pending.after.settled:
+        if error.name in _PREDECESSOR_IS_GONE and pending.after is not None and not pending.after.failed:
             if latest:
-                requests.resend_lost_new_id(pending)  # the request that it follows has a new message id by now
+                requests.resend_lost_new_id(pending)  # its predecessor has a new id, or is answered
             return
         requests.accept_init(pending)
         requests.fail(pending, error)

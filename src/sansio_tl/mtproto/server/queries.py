@@ -70,8 +70,8 @@ def on_query(
         fail(session, request, errors.parse(401, "AUTH_KEY_PERM_EMPTY"))
     elif len(session.requests) > session.max_requests:
         fail(session, request, errors.FloodWait(seconds=1))
-    elif not dispatch_to_app(host, request):
-        _fail_with_predecessor(request)
+    else:
+        _take_turn(host, request)
 
 
 def _is_method(query: object) -> bool:
@@ -116,10 +116,16 @@ def _unwrap(session: ServerSession, message: Message, query: Any) -> IncomingReq
     )
 
 
+def _take_turn(host: ServerContext, request: IncomingRequest) -> None:
+    """Hand a new request on, unless one that it follows is not known to have come and so may be still to come (L1)."""
+    if not all(map(request.session.has, request.after)) or not dispatch_to_app(host, request):
+        _fail_with_predecessor(request)
+
+
 def dispatch_to_app(host: ServerContext, request: IncomingRequest) -> bool:
     """Give a request to the application, or let it wait for one that it follows and that is still to be answered (L1).
 
-    False: one of those that it follows has failed, or never came.
+    False: one of those that it follows has failed. That they have come was seen when it came itself.
     """
     session = request.session
     while request.after_done < len(request.after):  # MS33: goes on where it stopped, so that each id is looked at once

@@ -18,7 +18,7 @@ from sansio_tl.mtproto.client.bad_msg_actions import BadMsgCode
 from sansio_tl.mtproto.container import CONTAINER
 from sansio_tl.mtproto.message import DecryptedPacket, Message
 from sansio_tl.mtproto.message_ids import SERVER_ANSWER, SERVER_OTHER, unix_time
-from sansio_tl.mtproto.replay_window import NOT_RECEIVED, NOT_YET_RECEIVED, RECEIVED, ReplayWindow, Verdict
+from sansio_tl.mtproto.replay_window import RECEIVED, ReplayWindow, Verdict
 from sansio_tl.mtproto.send_queue import OVERHEAD, OutgoingMessage, SendQueue
 from sansio_tl.mtproto.server.held_bytes import Held
 from sansio_tl.mtproto.server.key_record import KeyRecord
@@ -31,7 +31,6 @@ from sansio_tl.tl.objects import Function, TLObject
 if TYPE_CHECKING:
     from sansio_tl.mtproto.server.context import ServerContext
 
-_DID_NOT_COME = frozenset({NOT_RECEIVED, NOT_YET_RECEIVED})
 _CONTAINERS = 64
 """Containers of which a session remembers what they were: a client that reuses an id does so soon."""
 _ANSWER_MADE = 64
@@ -170,7 +169,8 @@ class ServerSession:
         """Whether a message has come under this id, and is remembered.
 
         Whoever brings it again, with a salt or an id that is too old by now, must not make us refuse it: its client
-        would send it anew, and it would be executed twice.
+        would send it anew, and it would be executed twice. What follows a message of which this is not known is not
+        executed (L1): that one may still be to come.
         """
         return msg_id in self.requests or self._window.state(msg_id) == RECEIVED
 
@@ -385,11 +385,9 @@ class ServerSession:
                 del self._failed[next(iter(self._failed))]
 
     def has_failed(self, msg_id: int) -> bool:
-        """Whether the request that came under `msg_id` was answered with an error, or will never come (L1)."""
+        """Whether the request that came under `msg_id` was answered with an error (L1)."""
         request = self.requests.get(msg_id)
-        if request is not None:
-            return request.failed
-        return msg_id in self._failed or self._window.state(msg_id) in _DID_NOT_COME
+        return msg_id in self._failed if request is None else request.failed
 
     def attach(self, link: ServerContext, now: float) -> None:
         """The client speaks over another link now: what it has not acknowledged is sent there again."""
