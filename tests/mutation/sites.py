@@ -129,6 +129,8 @@ def _is_left_alone(node: ast.AST) -> bool:
             return True
         case ast.Assign(targets=[ast.Name(id="__all__")]):
             return True
+        case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+            return True
         case ast.FunctionDef(name="__repr__" | "__rich_repr__"):
             return True
         case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):

@@ -60,7 +60,7 @@ def test_unobservable_code_is_not_mutated(monkeypatch: pytest.MonkeyPatch, tmp_p
         "class A(B, frozen=True):\n    def __repr__(self):\n        return 1\n"
         "def f(a, b):\n    g(zip(a, b, strict=True))\n    assert_never(a)\n    return False\n"
         "def h(c):\n    del c\n    raise NotImplementedError\n"
-        'if __name__ == "__main__":\n    f(1, 2)\n'
+        'T = TypeVar("T", covariant=True)\nif __name__ == "__main__":\n    f(1, 2)\n'
     )
     assert set(_changes(monkeypatch, tmp_path, text)) == {"g(zip(a, b, strict=True)) -> pass", "False -> (True)"}
 
