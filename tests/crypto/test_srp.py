@@ -174,4 +174,4 @@ def test_nothing_secret_is_in_a_repr() -> None:
     offered = offer()
     proof = srp.proof(PASSWORD, **ALGO, srp_B=offered.B, entropy=os.urandom)
     assert repr(proof) == "Proof()"
-    assert repr(offered) == "Challenge()"
+    assert repr(offered) == "SrpChallenge()"

@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verdicts.append(verdict)
         print(
             f"{len(verdicts):4}/{len(sample)}  {verdict.fate.value:10} {verdict.mutation}"
-            f"  ({verdict.tests} tests, {verdict.seconds:.1f} s; {_left(started, len(verdicts), len(sample))})",
+            f"  ({verdict.tests} tests, {verdict.seconds:.1f} s; {_left(started, len(verdicts), len(sample))})"
+            + (f" {verdict.killer}" if verdict.killer else ""),
             flush=True,
         )
     scores = table(verdicts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.mutation.sites import Mutation
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 _TESTS_FAILED = (1, 2)  # 2: a file of tests could not be imported
 _NO_TESTS = (4, 5)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _NEAR = 2
 """Files of tests that are asked first: nine mutations of ten end there, and importing all the others takes longer."""
 _SLOWER = 10.0
@@ -49,6 +51,8 @@ class Verdict(NamedTuple):
     fate: Fate
     tests: int
     seconds: float
+    killer: str = ""
+    """The test that failed."""
 
 
 class Tests(Protocol):
@@ -81,10 +85,10 @@ def judge(sample: Sequence[Mutation], known: Tests, *, budget: float, jobs: int)
             copy = copies.get()
             started = time.monotonic()
             try:
-                fate = _try(copy, mutation, tests, max(_LEAST_TIMEOUT, _SLOWER * known.longest(tests)))
+                fate, killer = _try(copy, mutation, tests, max(_LEAST_TIMEOUT, _SLOWER * known.longest(tests)))
             finally:
                 copies.put(copy)
-            return Verdict(mutation, fate, len(tests), time.monotonic() - started)
+            return Verdict(mutation, fate, len(tests), time.monotonic() - started, killer)
 
         yield from pool.map(try_one, sample)
 
@@ -95,17 +99,17 @@ def known_equivalents() -> dict[tuple[str, str], str]:
     return {(entry["file"], entry["change"]): entry["reason"] for entry in entries}
 
 
-def _try(copy: Path, mutation: Mutation, tests: Sequence[str], timeout: float) -> Fate:
+def _try(copy: Path, mutation: Mutation, tests: Sequence[str], timeout: float) -> tuple[Fate, str]:
     target = copy / "src" / mutation.file
     original = target.read_bytes()
     target.write_bytes(mutation.apply(original))
     os.utime(target, ns=(time.time_ns(), time.time_ns()))  # bytecode of an earlier text must not be taken for it
     try:
         for stage in stages(tests):
-            fate = _ask_pytest(copy, stage, timeout)
+            fate, killer = _ask_pytest(copy, stage, timeout)
             if fate is not Fate.SURVIVED:
-                return fate
-        return Fate.SURVIVED
+                return fate, killer
+        return Fate.SURVIVED, ""
     finally:
         target.write_bytes(original)
         os.utime(target, ns=(time.time_ns(), time.time_ns()))
@@ -118,8 +122,8 @@ def stages(tests: Sequence[str]) -> list[list[str]]:
     return [stage for stage in (first, [test for test in tests if test not in first]) if stage]
 
 
-def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float) -> Fate:
-    """Run the tests until one fails. Stops with them whatever they have started."""
+def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float) -> tuple[Fate, str]:
+    """Run the tests until one fails, and say which. Stops with them whatever they have started."""
     chosen = copy / "chosen.txt"
     chosen.write_text("\n".join(tests))
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", f"--timeout={timeout}"]
@@ -136,12 +140,13 @@ def _ask_pytest(copy: Path, tests: Sequence[str], timeout: float) -> Fate:
         try:
             said, _ = run.communicate(timeout=_SLOWER * timeout)
         except subprocess.TimeoutExpired:
-            return Fate.HANGS
+            return Fate.HANGS, ""
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
     if run.returncode in _NO_TESTS and "not found" in said:
         raise RuntimeError(f"the map of lines is older than the tests: make it again\n{said}")
     if run.returncode == 0:
-        return Fate.SURVIVED
-    return Fate.HANGS if "Timeout (>" in said else Fate.KILLED
+        return Fate.SURVIVED, ""
+    named = _FAILED.search(said)
+    return Fate.HANGS if "Timeout (>" in said else Fate.KILLED, named[1] if named else ""
