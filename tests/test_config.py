@@ -108,11 +108,11 @@ def test_settings_at_the_edge_are_good_and_can_be_sent(name: str, right: Any) ->
     assert config.init_connection_prefix()
 
 
-def test_an_error_explains_how_to_load_a_pem_text() -> None:
-    with pytest.raises(LocalProtocolError, match=r"RsaPublicKey\.from_pem reads a PEM text"):
+def test_the_way_from_a_pem_text_is_told() -> None:
+    with pytest.raises(LocalProtocolError, match=r"use RsaPublicKey\.from_pem for PEM text"):
         Config(api_id=1, public_keys="-----BEGIN RSA PUBLIC KEY-----")  # type: ignore[arg-type]
     for wrong in (("-----BEGIN", 3), (KEY.n, "3"), (0, 3), (KEY.n, 0), (KEY.n, True)):
-        with pytest.raises(LocalProtocolError, match=r"RsaPublicKey\.from_pem reads a PEM text"):
+        with pytest.raises(LocalProtocolError, match=r"use RsaPublicKey\.from_pem for PEM text"):
             RsaPublicKey(*wrong)
-    with pytest.raises(LocalProtocolError, match="str or bytes, not int"):
+    with pytest.raises(LocalProtocolError, match="found int, expected str or bytes"):
         RsaPublicKey.from_pem(7)  # type: ignore[arg-type]

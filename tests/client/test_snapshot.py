@@ -108,7 +108,7 @@ def test_unknown_fields_are_named_in_the_error(changes: dict[str, Any], why: str
     [
         ({"data_centers": {"4": DATA_CENTER | {"auth_key": "A"}}}, "the auth key of data center 4 is not base64"),
         ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AA=A!"}}}, "the auth key of data center 4 is not base64"),
-        ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AAAA"}}}, "256 bytes, not 3"),
+        ({"data_centers": {"4": DATA_CENTER | {"auth_key": "AAAA"}}}, "found 3 bytes, expected 256"),
         ({"logout_tokens": ["AAAA", "A"]}, "a logout token is not base64"),
         ({"endpoints": {"2": [["localhost", 0, False]]}}, r"Endpoint\.port"),
         ({"endpoints": {"2": [["", 443, False]]}}, r"Endpoint\.host"),

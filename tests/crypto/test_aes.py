@@ -87,5 +87,5 @@ def test_a_changed_block_garbles_everything_after_it() -> None:
 )
 def test_wrong_lengths_are_refused(data: int, key: int, iv: int) -> None:
     for function in (aes.ige_encrypt, aes.ige_decrypt):
-        with pytest.raises(LocalProtocolError, match=f"not {data}, {key} and {iv}"):
+        with pytest.raises(LocalProtocolError, match=f"found {data}, {key} and {iv}"):
             function(bytes(data), bytes(key), bytes(iv))

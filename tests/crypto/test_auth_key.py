@@ -17,7 +17,7 @@ def test_ids_are_the_two_ends_of_the_sha1() -> None:
 
 @pytest.mark.parametrize("size", [0, 255, 257])
 def test_an_auth_key_has_256_bytes(size: int) -> None:
-    with pytest.raises(LocalProtocolError, match=f"256 bytes, not {size}"):
+    with pytest.raises(LocalProtocolError, match=f"found {size} bytes, expected 256"):
         AuthKey(bytes(size))
 
 

@@ -40,9 +40,9 @@ def test_the_answer_is_in_the_clients_framing(framing: type[StreamFraming]) -> N
 def test_nothing_can_be_sent_before_the_framing_is_known() -> None:
     server = AutoDetectFraming()
     server.receive_data(b"\xee\xee\xee")
-    with pytest.raises(LocalProtocolError, match="not shown its framing"):
+    with pytest.raises(LocalProtocolError, match="framing is not known"):
         server.send_packet(bytes(8))
-    with pytest.raises(LocalProtocolError, match="not shown its framing"):
+    with pytest.raises(LocalProtocolError, match="framing is not known"):
         server.send_transport_error(-404)
     assert server.data_to_send() == b""
 

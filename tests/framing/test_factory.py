@@ -45,7 +45,7 @@ def test_one_port_serves_them_all(name: str, secret: ProxySecret | None) -> None
 
 
 def test_unknown_names_and_roles_are_refused() -> None:
-    with pytest.raises(LocalProtocolError, match="no framing 'carrier pigeon'"):
+    with pytest.raises(LocalProtocolError, match="invalid framing: found 'carrier pigeon'"):
         client_framing("carrier pigeon", entropy=SeededEntropy(), now=NOW)
     with pytest.raises(LocalProtocolError, match="AutoDetectFraming"):
         client_framing("full", entropy=SeededEntropy(), now=NOW)(Role.SERVER, Limits())

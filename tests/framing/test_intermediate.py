@@ -38,7 +38,7 @@ def test_TR4_an_unrequested_token_is_refused() -> None:
 
 
 def test_TR4_each_role_has_its_half() -> None:
-    with pytest.raises(LocalProtocolError, match="server cannot ask"):
+    with pytest.raises(LocalProtocolError, match="server cannot request"):
         Intermediate(Role.SERVER).send_packet(bytes(8), quick_ack=True)
     with pytest.raises(LocalProtocolError, match="client cannot send"):
         Intermediate(Role.CLIENT).send_quick_ack(b"\x01\x02\x03\x84")

@@ -99,7 +99,7 @@ def test_headers_without_end_are_refused() -> None:
 
 def test_a_connection_closed_during_the_handshake_is_an_error() -> None:
     road = HttpConnectHandshake("dc.example", 443)
-    with pytest.raises(ProxyError, match="HTTP CONNECT: the proxy closed the link"):
+    with pytest.raises(ProxyError, match="HTTP CONNECT: the proxy closed the connection"):
         road.receive_eof()
     road.receive_data(GRANTED)
     road.receive_eof()

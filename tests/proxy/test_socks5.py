@@ -89,15 +89,15 @@ def refusal(road: ProxyHandshake, answers: str) -> ProxyError:
     [
         ("0400", "SOCKS5 greeting", "does not speak SOCKS5"),
         ("4854", "SOCKS5 greeting", "does not speak SOCKS5"),
-        ("05ff", "SOCKS5 greeting", "another way to log in"),
-        ("0501", "SOCKS5 greeting", "another way to log in"),
+        ("05ff", "SOCKS5 greeting", "requires another authentication method"),
+        ("0501", "SOCKS5 greeting", "requires another authentication method"),
         ("0502 0500", "SOCKS5 authentication", "does not speak SOCKS5"),
-        ("0502 0101", "SOCKS5 authentication", "refused the user name and password"),
+        ("0502 0101", "SOCKS5 authentication", "rejected the user name and password"),
         ("0500 0400", "SOCKS5 connect", "does not speak SOCKS5"),
         ("0500 0501", "SOCKS5 connect", "general server failure"),
         ("0500 0504", "SOCKS5 connect", "host unreachable"),
         ("0500 0505", "SOCKS5 connect", "connection refused"),
-        ("0500 055b", "SOCKS5 connect", "refused with code 91"),
+        ("0500 055b", "SOCKS5 connect", "error code 91"),
         ("0500 05000002 0000000000000000", "SOCKS5 connect", "does not speak SOCKS5"),
         ("0500 05000003 01ff 0000", "SOCKS5 connect", "does not speak SOCKS5"),
     ],
@@ -115,11 +115,11 @@ def test_a_proxy_that_requires_credentials_is_an_error_without_them() -> None:
 
 def test_a_connection_closed_during_the_handshake_is_an_error() -> None:
     road = Socks5Handshake("dc.example", 443)
-    with pytest.raises(ProxyError, match="SOCKS5 greeting: the proxy closed the link"):
+    with pytest.raises(ProxyError, match="SOCKS5 greeting: the proxy closed the connection"):
         road.receive_eof()
     road.receive_data(bytes.fromhex("0500") + GRANTED)
     road.receive_eof()
-    with pytest.raises(LocalProtocolError, match="done"):
+    with pytest.raises(LocalProtocolError, match="handshake is complete"):
         road.receive_data(b"x")
 
 

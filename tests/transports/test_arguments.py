@@ -52,7 +52,7 @@ ADAPTERS = pytest.mark.parametrize(
         ("open_client", (CONFIG,), "open_client: config: a ClientConfig .*, not a value of Config"),
         ("connect", (ADDRESS, CLIENT_CONFIG), "connect: config: a Config .*, not a value of ClientConfig"),
         ("connect", ("127.0.0.1:443", CONFIG), "a tuple of host and port, not a value of str"),
-        ("connect", (("127.0.0.1", "443"), CONFIG), "a port is a number"),
+        ("connect", (("127.0.0.1", "443"), CONFIG), "invalid port"),
         ("connect", (("127.0.0.1",), CONFIG), "a tuple of host and port"),
     ],
 )

@@ -1,8 +1,8 @@
-"""What has to be checked before Diffie-Hellman numbers of a peer may be used.
+"""Checks of the Diffie-Hellman numbers that a peer sends.
 
 The group is the residues modulo a safe prime p of 2048 bits, p = 2q + 1. Its generator g is one of the numbers 2..7
 that are quadratic residues modulo p, so that it generates the subgroup of prime order q; which g are residues follows
-from p modulo a small number, by quadratic reciprocity. A prime or a public value chosen with malice would let the peer,
+from p modulo a small number, by quadratic reciprocity. A maliciously chosen prime or public value would let the peer,
 or a man in the middle, learn secret exponents.
 
 Section "Checking that p is a safe prime" and following of core.telegram.org/mtproto/security_guidelines.
@@ -27,7 +27,8 @@ KNOWN_PRIME = int(
     "6f4fadf034b10403119cd8e3b92fcc5b",
     16,
 )
-"""The safe prime that Telegram's servers have used since 2013; a test proves it prime, so that no run has to."""
+"""The safe prime that Telegram's servers have used since 2013; a test proves it prime, so it is not tested at run
+time."""
 
 _RESIDUES = {
     2: (8, (7,)),
@@ -37,20 +38,20 @@ _RESIDUES = {
     6: (24, (19, 23)),
     7: (7, (3, 5, 6)),
 }
-"""g -> (m, the values of p % m for which g is a quadratic residue). 4 is a square and therefore always one."""
+"""g -> (m, the values of p % m for which g is a quadratic residue). 4 is a square, and therefore always a residue."""
 
 _MARGIN = 1 << (PRIME_BITS - 64)
-"""Public values keep this distance from 0 and from p: a random one comes nearer once in 2^63 times."""
+"""Minimum distance of public values from 0 and from p; a random value is closer once in 2^63 times."""
 
 
 def check_group(p: int, g: int) -> None:
     """Accept `p` and `g` as a group, or raise RemoteProtocolError HS9 (the prime) or HS10 (the generator).
 
-    Immediate for the known prime. Another genuine safe prime costs 64 exponentiations, 0.2 s with gmpy2
-    and 1 s without: run this in a thread if that matters. Its answer is remembered.
+    Immediate for the known prime. Another genuine safe prime costs 64 exponentiations, 0.2 s with gmpy2 and 1 s
+    without: run it in a thread if that matters. The result is cached.
     """
     if p.bit_length() != PRIME_BITS:
-        raise RemoteProtocolError("HS9", f"dh_prime has {p.bit_length()} bits instead of {PRIME_BITS}")
+        raise RemoteProtocolError("HS9", f"invalid dh_prime: found {p.bit_length()} bits, expected {PRIME_BITS}")
     if p != KNOWN_PRIME and not is_safe_prime(p):
         raise RemoteProtocolError("HS9", "dh_prime is not a safe prime")
     modulus, residues = _RESIDUES.get(g, (1, ()))
@@ -59,7 +60,7 @@ def check_group(p: int, g: int) -> None:
 
 
 def check_public(value: int, p: int) -> None:
-    """Accept g_a or g_b, or raise RemoteProtocolError HS11 (not inside 1 .. p-1) or HS12 (too near to the ends)."""
+    """Accept g_a or g_b, or raise RemoteProtocolError HS11 (not inside 1 .. p-1) or HS12 (too close to the ends)."""
     if not 1 < value < p - 1:
         raise RemoteProtocolError("HS11", "a public value is not between 1 and p - 1")
     if not _MARGIN <= value <= p - _MARGIN:

@@ -1,9 +1,9 @@
 """The proof of work of the handshake: split pq into its two primes.
 
 pq is at most 2^63 - 1, so the smaller prime is below 2^31.5 and Brent's variant of Pollard's rho finds it after about
-2^16 steps, some 20 ms. The walk is x -> x^2 + c from x = 2, with c = 1, 2, 3 ... until one succeeds: the same pq always
-takes the same steps. The number of steps is bounded, and numbers that are not the product of two primes are refused
-before or after, because a peer that sends one breaks the protocol (HS3).
+2^16 steps, some 20 ms. The walk is x -> x^2 + c from x = 2, with c = 1, 2, 3 ... until one succeeds: the steps are the
+same for the same pq. The number of steps is bounded, and numbers that are not the product of two primes are rejected
+before or after, because a peer that sends one violates the protocol (HS3).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sansio_tl.errors import RemoteProtocolError
 MAX_PQ = (1 << 63) - 1
 
 _BATCH = 128
-"""Differences multiplied together before one gcd is spent on them."""
+"""Number of differences multiplied together before one gcd."""
 _MAX_STEPS = 1 << 20
-"""Steps of one walk: sixteen times what the largest possible factor needs on average."""
+"""Maximum steps of one walk: sixteen times the average for the largest possible factor."""
 _MAX_WALKS = 32
 
 
@@ -54,7 +54,7 @@ def _any_factor(n: int) -> int:
 
 
 def _brent(n: int, c: int) -> int:
-    """Walk until two places agree modulo a factor of `n`; returns it, or `n` or 1 when the walk was unlucky."""
+    """Walk until two positions agree modulo a factor of `n`; returns that factor, or `n` or 1 if the walk failed."""
     here = anchor = 2
     length = 1
     while length <= _MAX_STEPS:
@@ -75,7 +75,7 @@ def _brent(n: int, c: int) -> int:
 
 
 def _one_by_one(n: int, c: int, anchor: int, here: int) -> int:
-    """Both factors fell into one batch: go through it again, a gcd a step."""
+    """Both factors were found in one batch: repeat the batch with one gcd per step."""
     for _ in range(_BATCH):
         here = (here * here + c) % n
         factor = gcd(anchor - here, n)

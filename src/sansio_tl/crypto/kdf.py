@@ -1,8 +1,8 @@
-"""Keys derived from keys: MTProto 2.0 messages and the auth key handshake.
+"""Key derivation for MTProto 2.0 messages and the auth key handshake.
 
 A message's AES key comes from the auth key and from the message key, which is a hash of the padded plaintext. That
-makes the message key a MAC as well: it has to be computed again from what was decrypted (EN3). The two directions use
-different parts of the auth key, shifted by x: 0 for messages from the client, 8 for messages from the server.
+makes the message key a MAC as well: the receiver computes it again from the decrypted data (EN3). The two directions
+use different parts of the auth key, shifted by x: 0 for messages from the client, 8 for messages from the server.
 
     auth key (256 bytes)   0 .. 76+x  feeds key and iv,   88+x .. 120+x  feeds the message key
 
@@ -16,7 +16,7 @@ from hashlib import sha1, sha256
 from sansio_tl.role import CLIENT, Role
 
 _begin = sha256().copy
-"""A copy of a state that has seen nothing takes half as long as a new one, which is looked up by its name each time."""
+"""Copying a fresh hash object takes half as long as creating one, which looks the algorithm up by name each time."""
 
 
 def message_key_large(auth_key: bytes, padded_plaintext: bytes, sender: Role) -> bytes:
@@ -51,7 +51,7 @@ def aes_key_iv(auth_key: bytes, msg_key: bytes, sender: Role) -> tuple[bytes, by
 def handshake_key_iv(server_nonce: bytes, new_nonce: bytes) -> tuple[bytes, bytes]:
     """`tmp_aes_key` and `tmp_aes_iv` of the handshake, 32 bytes each, from nonces of 16 and 32 bytes.
 
-    They protect `encrypted_answer` and `encrypted_data`. Only who could read the RSA block knows `new_nonce`.
+    They protect `encrypted_answer` and `encrypted_data`. Only a peer that can decrypt the RSA block knows `new_nonce`.
     """
     new_server = sha1(new_nonce + server_nonce, usedforsecurity=False).digest()
     server_new = sha1(server_nonce + new_nonce, usedforsecurity=False).digest()
@@ -60,7 +60,7 @@ def handshake_key_iv(server_nonce: bytes, new_nonce: bytes) -> tuple[bytes, byte
 
 
 def new_nonce_hash(new_nonce: bytes, number: int, auth_key: bytes) -> bytes:
-    """`new_nonce_hash1`, 2 or 3 (HS14), 16 bytes: proof that the server has the same key and means this answer.
+    """`new_nonce_hash1`, 2 or 3 (HS14), 16 bytes: proof that the server has the same key and sent this answer.
 
     `number` is 1 for dh_gen_ok, 2 for dh_gen_retry and 3 for dh_gen_fail.
     """
@@ -78,4 +78,4 @@ def binding_key_iv(auth_key: bytes, msg_key: bytes) -> tuple[bytes, bytes]:
 
 
 def _shift(sender: Role) -> int:
-    return 0 if sender is CLIENT else 8  # a dictionary would call a hash function of Python's for each message
+    return 0 if sender is CLIENT else 8  # a dictionary would call Python's hash function for each message

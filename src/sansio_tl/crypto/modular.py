@@ -1,4 +1,4 @@
-"""Modular exponentiation, by gmpy2 when it is installed: five times the speed of Python's own `pow` at 2048 bits."""
+"""Modular exponentiation, by gmpy2 if it is installed: five times as fast as Python's `pow` at 2048 bits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SHORT_EXPONENT_BITS = 64
-"""Exponents up to here (65537 above all) cost less than the 30 ms that importing gmpy2 takes."""
+"""Exponents up to this size (65537 above all) cost less than the 30 ms that importing gmpy2 takes."""
 
 
 def power(base: int, exponent: int, modulus: int) -> int:
@@ -22,7 +22,7 @@ def power(base: int, exponent: int, modulus: int) -> int:
 @cache
 def _long_power() -> Callable[[int, int, int], int]:
     try:
-        from gmpy2 import powmod  # pyright: ignore[reportAttributeAccessIssue]  its stub has not all
+        from gmpy2 import powmod  # pyright: ignore[reportAttributeAccessIssue]  its stub is incomplete
     except ImportError:
         return pow
     return lambda base, exponent, modulus: int(powmod(base, exponent, modulus))

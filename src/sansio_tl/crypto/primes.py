@@ -1,10 +1,9 @@
-"""Primality, also of numbers that somebody chose to deceive us.
+"""Primality tests, also for numbers that an adversary may have chosen.
 
 Below 3.3 * 10^24 the Miller-Rabin test with the first thirteen primes as bases is a proof. Above, a composite number
-passes one round with probability at most 1/4, if the base could not be foreseen. Fixed bases can be: composites that
-pass a given set of them are known. Ours are hashes of the number itself, so that whoever wants to deceive the test has
-to try about 4^rounds numbers; 64 rounds make that 2^128. No randomness is needed and the same number always gets the
-same answer.
+passes one round with probability at most 1/4, if the base is not predictable. Fixed bases are: composites that pass a
+given set of them are known. The bases here are hashes of the number itself, so an adversary has to try about 4^rounds
+numbers; with 64 rounds that is 2^128. No randomness is needed, and the result for a number is always the same.
 
 A safe prime p = 2q + 1 costs no more than q: when q is prime and 2^(p-1) = 1 mod p, and 3 does not divide p,
 Pocklington's theorem proves that p is prime.
@@ -29,9 +28,9 @@ ADVERSARIAL_ROUNDS = 64
 """Rounds for a number from the peer: 4^-64 = 2^-128."""
 
 _RANDOM_ROUNDS = 16
-"""Rounds for a number that we drew ourselves; FIPS 186-5 asks for 5 at 1024 bits."""
+"""Rounds for a number generated here; FIPS 186-5 asks for 5 at 1024 bits."""
 _MAX_CANDIDATES = 1 << 16
-"""One odd number of 1024 bits in 355 is prime: that many failures mean that the entropy repeats itself."""
+"""One odd number of 1024 bits in 355 is prime: so many failures mean that the entropy repeats itself."""
 
 _PROVING_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 _PROVEN_BELOW = 3_317_044_064_679_887_385_961_981
@@ -55,7 +54,7 @@ def is_prime(n: int, rounds: int = ADVERSARIAL_ROUNDS) -> bool:
 def is_safe_prime(p: int) -> bool:
     """Whether both `p` and (p - 1) / 2 are prime.
 
-    A genuine safe prime of 2048 bits takes 0.2 s with gmpy2 and 1 s without; the last answers are remembered.
+    A genuine safe prime of 2048 bits takes 0.2 s with gmpy2 and 1 s without; recent results are cached.
     """
     if p < 7:
         return p == 5
@@ -65,7 +64,8 @@ def is_safe_prime(p: int) -> bool:
 
 
 def random_prime(bits: int, entropy: Entropy) -> int:
-    """A prime of exactly `bits` bits (a multiple of 8), whose two highest are set: the product of two has 2 * bits.
+    """A prime of exactly `bits` bits (a multiple of 8), whose two highest bits are set: the product of two has 2 * bits
+    bits.
 
     Raises LocalProtocolError when the entropy source keeps repeating itself.
     """

@@ -1,19 +1,19 @@
-"""RSA as the handshake uses it: one block of 256 bytes from the client to the server.
+"""RSA for the handshake: one block of 256 bytes from the client to the server.
 
-RSA_PAD, the only padding that a client of ours sends (HS5, L4):
+RSA_PAD, the only padding that this client sends (HS5, L4):
 
     data (<= 144)  random up to 192
     |------------------------------|  reversed = data_pad_reversed
     temp_key = 32 random bytes
     hashed   = data_pad_reversed | SHA256(temp_key | data_with_padding)        224 bytes
     sealed   = AES256-IGE(hashed, temp_key, zero iv)                           224 bytes
-    block    = (temp_key ^ SHA256(sealed)) | sealed                            256 bytes, anew while >= modulus
+    block    = (temp_key ^ SHA256(sealed)) | sealed                            256 bytes, again while >= modulus
     RSA(block)
 
 Section "4.1) RSA_PAD(data, server_public_key)" of core.telegram.org/mtproto/auth_key. The legacy padding (SHA1, data,
-random) can be opened by the server side, for the sake of libraries that still send it; nothing here can make it.
+random) is accepted by the server side, because some libraries still send it; it is never generated.
 
-The private key serves simulated data centers. Its arithmetic is that of Python integers and does not hide its timing.
+The private key serves simulated data centers. Its arithmetic uses Python integers and is not constant-time.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ MAX_DATA_SIZE = 144
 PADDED_SIZE = 192
 
 EXPONENT = 65537
-"""The public exponent of every key that we generate, and of Telegram's."""
+"""The public exponent of generated keys, and of Telegram's."""
 
 _TEMP_KEY_SIZE = 32
 _ZERO_IV = bytes(32)
 _MAX_TRIES = 128
-"""At most half of all blocks exceed a modulus of 2048 bits: 128 in a row mean that the entropy repeats itself."""
+"""At most half of all blocks exceed a modulus of 2048 bits: 128 in a row mean that the entropy source repeats
+itself."""
 
 _SHA1_SIZE = 20
 _LEGACY_SIZE = 255
@@ -51,7 +52,9 @@ _LEGACY_SIZE = 255
 
 @dataclass(frozen=True, slots=True)
 class RsaPublicKey:
-    """A public key of a data center: modulus `n` and exponent `e`. Raises LocalProtocolError for what is no number."""
+    """A public key of a data center: modulus `n` and exponent `e`. Raises LocalProtocolError if they are not positive
+    integers.
+    """
 
     n: int
     e: int
@@ -61,7 +64,7 @@ class RsaPublicKey:
     def __post_init__(self) -> None:
         if not (type(self.n) is type(self.e) is int and self.n > 0 and self.e > 0):
             raise LocalProtocolError(
-                "an RSA key is two positive numbers, n and e; RsaPublicKey.from_pem reads a PEM text"
+                "invalid RSA key: expected two positive integers, n and e; use RsaPublicKey.from_pem for PEM text"
             )
         digest = sha1(_tl_bytes(self.n) + _tl_bytes(self.e), usedforsecurity=False).digest()
         object.__setattr__(self, "fingerprint", int.from_bytes(digest[-8:], "little", signed=True))
@@ -80,11 +83,11 @@ class RsaPublicKey:
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
         if not isinstance(pem, str | bytes):
-            raise LocalProtocolError(f"a PEM text is str or bytes, not {type(pem).__name__}")
+            raise LocalProtocolError(f"invalid PEM text: found {type(pem).__name__}, expected str or bytes")
         try:
             key = load_pem_public_key(_as_bytes(pem))
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise LocalProtocolError(f"not a public key in PEM: {error}") from None
+            raise LocalProtocolError(f"invalid PEM public key: {error}") from None
         if not isinstance(key, RSAPublicKey):
             raise LocalProtocolError("the public key is not an RSA key")
         numbers = key.public_numbers()
@@ -98,7 +101,7 @@ class RsaPublicKey:
         try:
             key = RSAPublicNumbers(self.e, self.n).public_key()
         except ValueError as error:
-            raise LocalProtocolError(f"not an RSA key: {error}") from None
+            raise LocalProtocolError(f"invalid RSA key: {error}") from None
         return key.public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode("ascii")
 
 
@@ -123,15 +126,15 @@ class RsaPrivateKey:
 
     @classmethod
     def generate(cls, entropy: Entropy) -> RsaPrivateKey:
-        """A new key of 2048 bits, as secret as `entropy` and the same for the same entropy. Takes 0.1 to 0.5 s.
+        """Generate a key of 2048 bits, determined by `entropy` and as secret as it is. Takes 0.1 to 0.5 s.
 
         Raises LocalProtocolError when the entropy source repeats itself.
         """
         p, q = (random_prime(MODULUS_BITS // 2, entropy) for _ in range(2))
         if p == q:
-            raise LocalProtocolError("both primes are the same: the entropy source repeats itself")
+            raise LocalProtocolError("both primes are equal: the entropy source repeats itself")
         order = lcm(p - 1, q - 1)
-        if order % EXPONENT == 0:  # no d exists; happens once in 30,000 times
+        if order % EXPONENT == 0:  # no d exists; this happens once in 30,000 times
             return cls.generate(entropy)
         return cls(n=p * q, e=EXPONENT, d=pow(EXPONENT, -1, order), p=p, q=q)
 
@@ -148,7 +151,7 @@ class RsaPrivateKey:
         try:
             key = load_pem_private_key(_as_bytes(pem), password=None)
         except (TypeError, ValueError, UnsupportedAlgorithm):  # TypeError: it is encrypted
-            raise LocalProtocolError("not an unencrypted private key in PEM") from None
+            raise LocalProtocolError("invalid PEM private key: expected an unencrypted one") from None
         if not isinstance(key, RSAPrivateKey):
             raise LocalProtocolError("the private key is not an RSA key")
         numbers = key.private_numbers()
@@ -171,18 +174,18 @@ class RsaPrivateKey:
         try:
             key = numbers.private_key()
         except ValueError:
-            raise LocalProtocolError("not a consistent RSA key") from None
+            raise LocalProtocolError("invalid RSA key: its numbers are inconsistent") from None
         return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode("ascii")
 
     def decrypt(self, encrypted: bytes) -> int:
-        """The number that was encrypted, less than n; `encrypted` is 256 bytes.
+        """The decrypted number, less than n; `encrypted` is 256 bytes.
 
         Raises RemoteProtocolError HS5 for another length and for a number that is not below the modulus.
         """
         value = int.from_bytes(encrypted, "big")
         if len(encrypted) != BLOCK_SIZE or value >= self.n:
-            raise RemoteProtocolError("HS5", f"encrypted_data is not {BLOCK_SIZE} bytes below the modulus")
-        # The Chinese remainder theorem: two exponentiations of half the size cost a quarter of the whole one.
+            raise RemoteProtocolError("HS5", f"invalid encrypted_data: expected {BLOCK_SIZE} bytes below the modulus")
+        # By the Chinese remainder theorem: two exponentiations of half the size cost a quarter of a full one.
         modulo_p = power(value, self.d % (self.p - 1), self.p)
         modulo_q = power(value, self.d % (self.q - 1), self.q)
         return modulo_q + (modulo_p - modulo_q) * pow(self.q, -1, self.p) % self.p * self.q
@@ -194,9 +197,13 @@ def rsa_pad(data: bytes, public_key: RsaPublicKey, entropy: Entropy) -> bytes:
     Raises LocalProtocolError when `data` is longer or the modulus does not have 2048 bits.
     """
     if len(data) > MAX_DATA_SIZE:
-        raise LocalProtocolError(f"RSA_PAD takes at most {MAX_DATA_SIZE} bytes, not {len(data)} (HS5)")
+        raise LocalProtocolError(
+            f"invalid RSA_PAD data: found {len(data)} bytes, expected at most {MAX_DATA_SIZE} (HS5)"
+        )
     if public_key.n.bit_length() != MODULUS_BITS:
-        raise LocalProtocolError(f"RSA_PAD needs a modulus of {MODULUS_BITS} bits, not {public_key.n.bit_length()}")
+        raise LocalProtocolError(
+            f"invalid RSA_PAD modulus: found {public_key.n.bit_length()} bits, expected {MODULUS_BITS}"
+        )
     padded = data + entropy(PADDED_SIZE - len(data))
     for _ in range(_MAX_TRIES):
         block = _seal(padded, temp_key=entropy(_TEMP_KEY_SIZE))
@@ -207,7 +214,9 @@ def rsa_pad(data: bytes, public_key: RsaPublicKey, entropy: Entropy) -> bytes:
 
 
 def rsa_unpad(encrypted: bytes, private_key: RsaPrivateKey) -> bytes:
-    """Open RSA_PAD: the 192 bytes of data and padding. Raises RemoteProtocolError HS5 when the hash is wrong."""
+    """Remove RSA_PAD: returns the 192 bytes of data and padding. Raises RemoteProtocolError HS5 when the hash is
+    wrong.
+    """
     block = private_key.decrypt(encrypted).to_bytes(BLOCK_SIZE, "big")
     masked_key, sealed = block[:_TEMP_KEY_SIZE], block[_TEMP_KEY_SIZE:]
     temp_key = _xor(masked_key, sha256(sealed).digest())
@@ -219,10 +228,10 @@ def rsa_unpad(encrypted: bytes, private_key: RsaPrivateKey) -> bytes:
 
 
 def rsa_unpad_legacy(encrypted: bytes, private_key: RsaPrivateKey) -> bytes:
-    """Open the legacy padding, SHA1(data) | data | random, 255 bytes in all: the data without its padding.
+    """Remove the legacy padding, SHA1(data) | data | random, 255 bytes in all: returns the data without its padding.
 
-    The length of the data is not written anywhere, so the one whose hash fits is found by trying all.
-    Raises RemoteProtocolError HS5 when none fits.
+    The length of the data is not transmitted: every length is tried until the hash matches. Raises RemoteProtocolError
+    HS5 when none does.
     """
     value = private_key.decrypt(encrypted)
     if value >> (8 * _LEGACY_SIZE):
@@ -230,7 +239,7 @@ def rsa_unpad_legacy(encrypted: bytes, private_key: RsaPrivateKey) -> bytes:
     block = value.to_bytes(_LEGACY_SIZE, "big")
     digest, rest = block[:_SHA1_SIZE], block[_SHA1_SIZE:]
     prefix = sha1(usedforsecurity=False)
-    for end in range(0, len(rest), 4):  # TL data comes in words of 4 bytes
+    for end in range(0, len(rest), 4):  # TL data consists of words of 4 bytes
         if compare_digest(prefix.digest(), digest):
             return rest[:end]
         prefix.update(rest[end : end + 4])

@@ -1,6 +1,6 @@
 """Two-step verification: the Secure Remote Password protocol, with Telegram's key derivation, for both sides.
 
-The server knows v = g^x mod p, where x is derived from the password; neither x nor the password ever travels.
+The server knows v = g^x mod p, where x is derived from the password; neither x nor the password is ever sent.
 
     client                                     server
                 <-  g, p, salts, srp_B         B = k*v + g^b
@@ -9,13 +9,13 @@ The server knows v = g^x mod p, where x is derived from the password; neither x 
     M1 = H(H(p) ^ H(g) | H(salt1) | H(salt2) | A | B | H(S))
 
 H is SHA256, k = H(p | g), u = H(A | B), and every number is hashed as 256 big-endian bytes. The parameters come from
-the server and are checked like those of the handshake (HS20): a bad group or a bad B would give the password away to
-whoever chose it.
+the server and are checked like those of the handshake (HS20): a bad group or a bad B would reveal the password to the
+attacker that chose it.
 
 Section "Checking the password with SRP" of core.telegram.org/api/srp.
 """
 
-# ruff: noqa: N803, N806 - A, B and M1 are what SRP calls them, and the schema too
+# ruff: noqa: N803, N806 - SRP and the schema name these values A, B and M1
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ PBKDF2_ROUNDS = 100_000
 
 _MIN_B_SIZE = 248
 _MAX_TRIES = 64
-"""A random exponent gives an unusable A once in 2^63 times; more than that means that the entropy is broken."""
+"""A random exponent gives an unusable A once in 2^63 times; more failures mean that the entropy source is broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What inputCheckPasswordSRP carries besides the srp_id."""
+    """The fields of inputCheckPasswordSRP besides srp_id."""
 
     A: bytes = field(repr=False)
     """g^a mod p, 256 bytes."""
     M1: bytes = field(repr=False)
-    """The proof that we know the password, 32 bytes."""
+    """Proof of knowledge of the password, 32 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class SrpChallenge:
-    """One try that the server offers: its secret exponent and the srp_B that account.password carries."""
+    """One login attempt on the server side: its secret exponent and the srp_B sent in account.password."""
 
     b: int = field(repr=False)
     B: bytes = field(repr=False)
@@ -58,7 +58,9 @@ class SrpChallenge:
 
 
 def password_hash(password: str | bytes, salt1: bytes, salt2: bytes) -> bytes:
-    """x, 32 bytes: PH2 of the documentation. About 0.1 s of PBKDF2. A str is taken as UTF-8, not normalised."""
+    """x, 32 bytes: PH2 of the documentation. About 0.1 s of PBKDF2. A str is encoded as UTF-8, without
+    normalisation.
+    """
     if isinstance(password, str):
         password = password.encode()
     once = _salted(_salted(password, salt1), salt2)
@@ -80,7 +82,7 @@ def proof(
 ) -> Proof:
     """Answer the challenge `srp_B` with the fields of inputCheckPasswordSRP.
 
-    Pure, and slow enough (0.2 s) to be worth a thread. Raises RemoteProtocolError HS20 when p, g or B are unsafe.
+    Pure, and slow (0.2 s): run it in a thread. Raises RemoteProtocolError HS20 when p, g or B are unsafe.
     """
     modulus = _checked_group(p, g)
     B = int.from_bytes(srp_B, "big")
@@ -98,7 +100,7 @@ def proof(
 
 
 def challenge(v: bytes, *, g: int, p: bytes, entropy: Entropy) -> SrpChallenge:
-    """The server's part before a try, from the 256-byte verifier `v`: a fresh exponent and its srp_B."""
+    """The server's part before an attempt, from the 256-byte verifier `v`: a fresh exponent and its srp_B."""
     modulus = int.from_bytes(p, "big")
     for _ in range(_MAX_TRIES):
         b = int.from_bytes(entropy(NUMBER_SIZE), "big")
@@ -111,7 +113,7 @@ def challenge(v: bytes, *, g: int, p: bytes, entropy: Entropy) -> SrpChallenge:
 def is_proven(
     v: bytes, offered: SrpChallenge, *, salt1: bytes, salt2: bytes, g: int, p: bytes, A: bytes, M1: bytes
 ) -> bool:
-    """The server's part after a try: whether `A` and `M1` prove the password whose verifier is `v`."""
+    """The server's part after an attempt: whether `A` and `M1` prove the password with the verifier `v`."""
     modulus = int.from_bytes(p, "big")
     public = int.from_bytes(A, "big")
     if len(A) > NUMBER_SIZE or not _is_public(public, modulus):
@@ -123,7 +125,7 @@ def is_proven(
 
 
 def _checked_group(p: bytes, g: int) -> int:
-    """HS20: the prime and the generator pass HS9 and HS10."""
+    """Check HS20: the prime and the generator pass HS9 and HS10."""
     modulus = int.from_bytes(p, "big")
     try:
         check_group(modulus, g)
@@ -133,7 +135,7 @@ def _checked_group(p: bytes, g: int) -> int:
 
 
 def _check_range(name: str, value: int, modulus: int) -> None:
-    """HS20: a public value passes HS11 and HS12."""
+    """Check HS20: a public value passes HS11 and HS12."""
     try:
         check_public(value, modulus)
     except RemoteProtocolError as error:
@@ -149,7 +151,7 @@ def _is_public(value: int, modulus: int) -> bool:
 
 
 def _usable_exponent(g: int, modulus: int, B: int, entropy: Entropy) -> int:
-    """Our secret a, 2048 bits, such that A is a public value and u is not zero (HS20): else drawn again."""
+    """The client's secret a, 2048 bits, drawn until A is a valid public value and u is not zero (HS20)."""
     for _ in range(_MAX_TRIES):
         a = int.from_bytes(entropy(NUMBER_SIZE), "big")
         A = power(g, a, modulus)

@@ -1,4 +1,6 @@
-"""Framings: how MTProto packets are cut out of a link's bytes. One file each, all with the face of `Framing`."""
+"""Framings: how MTProto packets are delimited in the bytes of a connection. One file each, all with the interface of
+`Framing`.
+"""
 
 from sansio_tl.framing.abridged import Abridged
 from sansio_tl.framing.base import Framing

@@ -6,8 +6,8 @@
     packet, quick ack asked the first byte with its high bit set                    (client to server)
     quick acknowledgement   token: 4 bytes, reversed, so that the first one has the high bit (server to client)
 
-TR6: a packet is an error code if and only if it is one word long; the value of its first bytes says nothing, half of
-all auth key ids look like a negative number. https://core.telegram.org/mtproto/mtproto-transports#abridged
+TR6: a packet is an error code if and only if it is one word long; the value does not matter, since half of all auth key
+ids look like negative numbers. https://core.telegram.org/mtproto/mtproto-transports#abridged
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_WORDS: Final = (1 << 24) - 1
 
 
 class Abridged(StreamFraming):
-    """The abridged framing: 1 byte a packet up to 504 bytes, then 4."""
+    """The abridged framing: a header of 1 byte for packets up to 504 bytes, otherwise 4."""
 
     name = "abridged"
     tag: ClassVar[bytes] = b"\xef"
@@ -67,7 +67,7 @@ class Abridged(StreamFraming):
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         words = len(payload) // 4
         if words > _MAX_WORDS:
-            raise LocalProtocolError(f"{len(payload)} bytes do not fit the abridged framing")
+            raise LocalProtocolError(f"invalid packet: {len(payload)} bytes do not fit the abridged framing")
         mark = _HIGH_BIT if quick_ack else 0
         self._quick_acks_due += quick_ack
         if words < _ESCAPE:

@@ -1,9 +1,10 @@
-"""What every framing is: bytes in, packets out, and the same back.
+"""The interface of every framing: bytes in, packets out, and the reverse.
 
-A framing turns the stream of a link into packets, and knows nothing of what is in them beyond telling a transport
-error code from a message. Some framings are packet formats (abridged, intermediate, padded, full, HTTP), others carry
-another framing inside (obfuscated, WebSocket, fake TLS). `Framing` is the face of both: it latches the first failure,
-so that a broken link stays broken, and gives end of stream its place after the packets that came before it.
+A framing splits the byte stream of a connection into packets. It knows nothing about their content, except that it
+distinguishes transport error codes from messages. Some framings are packet formats (abridged, intermediate, padded,
+full, HTTP), others wrap another framing (obfuscated, WebSocket, fake TLS). `Framing` is the base class of both: it
+keeps the first failure, so that a broken connection stays broken, and delivers the packets that came before the end of
+the stream first.
 """
 
 from __future__ import annotations
@@ -18,31 +19,31 @@ from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
 CODE_SIZE: Final = 4
-"""Bytes of a packet that is a transport error code, and of a quick acknowledgement."""
+"""Size of a packet that is a transport error code, and of a quick acknowledgement."""
 
 KEY_ID_SIZE: Final = 8
-"""Bytes of the auth key id, with which a message begins."""
+"""Size of the auth key id, with which a message begins."""
 
 _MIN_CODE: Final = -(1 << 31)
 
 
 class Framing(ABC):
-    """One link's framing in one role.
+    """The framing of one connection in one role.
 
-    Feed what the link brings to `receive_data` (and its end to `receive_eof`), call `next_event` until it gives None,
-    and write to the link what `data_to_send` gives. `RemoteProtocolError` means that the peer broke the framing: the
-    stream cannot be followed any further, and every later call that reads raises the same error again.
+    Pass received bytes to `receive_data` (and the end of the stream to `receive_eof`), call `next_event` until it
+    returns None, and write what `data_to_send` returns. `RemoteProtocolError` means that the peer violated the framing:
+    the stream cannot be parsed any further, and every later call that reads raises the same error again.
     """
 
     name: ClassVar[str]
-    """The framing's own name."""
+    """The name of this framing alone."""
     quick_acks: ClassVar[bool] = False
     """Whether the framing itself has quick acknowledgements."""
 
     _receive: Callable[[bytes], None]
-    """Takes in bytes of the link. Assigned when a framing is made, as it is changed while the link lives."""
+    """Appends received bytes. Assigned in the constructor, because it changes during the connection."""
     _next: Callable[[], FramingEvent | None]
-    """Parses one event out of what was taken in."""
+    """Parses one event from the received bytes."""
 
     def __init__(self, role: Role, limits: Limits) -> None:
         self._role = role
@@ -56,15 +57,15 @@ class Framing(ABC):
         self._eof = False
         self._lookahead: FramingEvent | None = None
         self._deferred_error: RemoteProtocolError | None = None
-        """A failure that is to be told after the events that came before it (TR9)."""
+        """A failure that is raised after the events that came before it (TR9)."""
         self._check_key: Callable[[bytes], object] | None = None
-        """Judges the auth key id of a packet that is too large for a plain message (TR14)."""
+        """Checks the auth key id of a packet that is too large for a plain message (TR14)."""
         self._healthy = True
-        """Neither a failure nor the end of the stream has been met: what is done for each packet asks only this."""
+        """True until a failure or the end of the stream: the only check on the path of each packet."""
 
     @property
     def kind(self) -> str | None:
-        """The framing's name with those of the framings inside; None while a server does not know it yet."""
+        """The framing's name with the names of the framings inside; None while a server does not know it yet."""
         return self.name
 
     @property
@@ -74,20 +75,20 @@ class Framing(ABC):
 
     @property
     def bare(self) -> tuple[Callable[[bytes], None], Callable[[], FramingEvent | None]]:
-        """How bytes come in and events go out, for a carrier that latches failures itself; not valid after the end."""
+        """How bytes come in and events go out, for a wrapper that handles failures itself; not valid after the end."""
         return self._receive, self._next
 
     def check_large_packets(self, check: Callable[[bytes], object]) -> None:
-        """TR14: let `should_ping` judge the first 8 bytes of each packet above `Limits.max_plain_packet`.
+        """TR14: pass the first 8 bytes of each packet above `Limits.max_plain_packet` to `should_ping`.
 
-        It is called before the rest of the packet is waited for, and raises RemoteProtocolError for a packet that must
-        not be.
+        It is called before the rest of the packet has arrived, and raises RemoteProtocolError for a packet that is
+        rejected.
         """
         self._check_key = check
 
     @final
     def receive_data(self, data: bytes) -> None:
-        """Take bytes that arrived on the link, any number of them. Empty input changes nothing."""
+        """Process received bytes, any number of them. Empty input changes nothing."""
         if not self._healthy:
             self._raise_failure()
             if self._deferred_error is not None:
@@ -100,9 +101,9 @@ class Framing(ABC):
 
     @final
     def receive_eof(self) -> None:
-        """The peer will send no more. Raises RemoteProtocolError("TR10") if that cut a packet in two.
+        """The peer sends nothing more. Raises RemoteProtocolError("TR10") if that cut a packet in two.
 
-        When whole packets are still waiting for `next_event`, they come first and the error after them.
+        If whole packets are still waiting for `next_event`, they are returned first and the error is raised after them.
         """
         self._raise_failure()
         if self._eof or self._deferred_error is not None:
@@ -139,7 +140,7 @@ class Framing(ABC):
         return event
 
     def _fail_after_events(self, error: RemoteProtocolError) -> None:
-        """Let events that wait in a framing inside come before the failure that the same bytes brought (TR9)."""
+        """Return the events of the inner framing before raising the failure that the same bytes caused (TR9)."""
         try:
             self._lookahead = self._next()
         except RemoteProtocolError as earlier:
@@ -150,7 +151,7 @@ class Framing(ABC):
         self._healthy = False
 
     def _fail(self, error: RemoteProtocolError) -> NoReturn:
-        """Latch the first failure: the stream cannot be followed past it."""
+        """Keep the first failure: the stream cannot be parsed after it."""
         self._failure = error
         self._healthy = False
         raise error
@@ -161,9 +162,9 @@ class Framing(ABC):
 
     @final
     def stop_reading(self) -> None:
-        """The link is over (TR15): forget what came and was not taken. What is queued to be sent stays.
+        """The connection is over (TR15): drop unread input. Queued output stays.
 
-        Nothing here refers to the link any more, nor to itself, so that both are freed at once.
+        The framing then holds no reference to the connection or to itself, so that both are freed at once.
         """
         self._receive, self._next = _ignore, _nothing
         self._check_key = self._lookahead = self._deferred_error = None
@@ -178,20 +179,20 @@ class Framing(ABC):
         """
         size = len(payload)
         if size % 4 or size <= CODE_SIZE:
-            raise LocalProtocolError(f"a packet is a multiple of 4 bytes and more than {CODE_SIZE}, not {size}")
+            raise LocalProtocolError(f"invalid packet: found {size} bytes, expected a multiple of 4 above {CODE_SIZE}")
         if size > self._max_outgoing:
-            raise LocalProtocolError(f"a packet of {size} bytes is above the limit of {self._max_outgoing}")
+            raise LocalProtocolError(f"invalid packet: found {size} bytes, expected at most {self._max_outgoing}")
         if quick_ack and not (self.supports_quick_ack and self._role is Role.CLIENT):
-            raise LocalProtocolError(f"a {self._role.value} cannot ask for quick acks in the {self.kind} framing")
+            raise LocalProtocolError(f"a {self._role.value} cannot request quick acks in the {self.kind} framing")
         self._write_packet(payload, quick_ack=quick_ack)
 
     @final
     def send_transport_error(self, code: int) -> None:
-        """Server role: queue a transport error code (a negative int32) in place of a message (TR3)."""
+        """Server role: queue a transport error code (a negative int32) instead of a message (TR3)."""
         if self._role is not Role.SERVER:
             raise LocalProtocolError("only a server sends transport error codes")
         if not _MIN_CODE <= code < 0:
-            raise LocalProtocolError(f"a transport error code is a negative int32, not {code}")
+            raise LocalProtocolError(f"invalid transport error code: found {code}, expected a negative int32")
         self._write_fault(code)
 
     @final
@@ -200,47 +201,49 @@ class Framing(ABC):
         if not (self.supports_quick_ack and self._role is Role.SERVER):
             raise LocalProtocolError(f"a {self._role.value} cannot send quick acks in the {self.kind} framing")
         if len(token) != CODE_SIZE or not token[-1] & 0x80:
-            raise LocalProtocolError("a quick acknowledgement token is 4 bytes with the high bit of the last set")
+            raise LocalProtocolError(
+                "invalid quick acknowledgement token: expected 4 bytes with the high bit of the last one set"
+            )
         self._write_quick_ack(token)
 
     @property
     def polled(self) -> bool:
-        """Whether the server speaks only when it is asked, as over HTTP: `listening`, `has_pending_poll` say when."""
+        """Whether the server sends only responses, as over HTTP; see `listening` and `has_pending_poll`."""
         return False
 
     @property
     def listening(self) -> bool:
-        """Client role: whether the server can speak to us now. Over HTTP it can while it owes us an answer."""
+        """Client role: whether the server can send now. Over HTTP it can while a request is open."""
         return True
 
     @property
     def has_pending_poll(self) -> bool:
-        """Server role: whether the client waits for an answer that is not queued yet. Only HTTP clients do."""
+        """Server role: whether the client waits for a response that is not queued yet. Only HTTP clients do."""
         return False
 
-    def send_nothing(self) -> None:  # noqa: B027 - for most framings there is nothing to do
-        """Server role: answer an HTTP client's oldest request without a packet. Elsewhere nothing is needed."""
+    def send_nothing(self) -> None:  # noqa: B027 - most framings have nothing to do
+        """Server role: answer an HTTP client's oldest request without a packet. Other framings do nothing."""
 
     @property
     def finished(self) -> bool:
-        """Whether the framing itself has said goodbye: write what is left of `data_to_send`, then close the link."""
+        """Whether the framing itself ends the connection: write what is left of `data_to_send`, then close."""
         return False
 
     @final
     def data_to_send(self) -> bytes:
-        """Everything that is to be written to the link now; each byte is given once."""
+        """Everything that is to be written to the connection now; each byte is returned once."""
         return self._drain()
 
     @abstractmethod
     def _forget_input(self) -> None:
-        """Drop what came and was not taken."""
+        """Drop unread input."""
 
-    def _end(self) -> None:  # noqa: B027 - most formats learn nothing from the end of the stream
-        """Take in the end of the stream."""
+    def _end(self) -> None:  # noqa: B027 - most formats do nothing at the end of the stream
+        """Process the end of the stream."""
 
     @abstractmethod
     def _check_end(self) -> None:
-        """Raise RemoteProtocolError("TR10") if the stream may not end here. Called when `_next` has no more."""
+        """Raise RemoteProtocolError("TR10") if the stream may not end here. Called when `_next` has no more events."""
 
     @abstractmethod
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
@@ -256,12 +259,12 @@ class Framing(ABC):
 
     @abstractmethod
     def _drain(self) -> bytes:
-        """Give the queued bytes."""
+        """Return the queued bytes."""
 
 
 def _ignore(data: bytes) -> None:
-    """Take in nothing."""
+    """Ignore input."""
 
 
 def _nothing() -> None:
-    """There is no event."""
+    """No event."""

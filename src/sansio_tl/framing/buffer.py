@@ -1,10 +1,11 @@
-"""Bytes that have arrived and were not yet taken: the one buffer under all framings.
+"""The receive buffer of all framings.
 
-Every byte is moved a bounded number of times, whatever the sizes of the pieces (TR9 must not cost TR1):
+Every byte is copied a bounded number of times, whatever the sizes of the pieces that arrive (so that TR9 does not make
+TR1 expensive):
 
-- packets inside one piece are sliced out of that very piece, past a moving start: the rest is never shifted down;
-- a packet that comes in many large pieces is joined once, when it is complete;
-- small pieces are collected in a bytearray, which grows geometrically, so that a byte costs a byte and not an object.
+- packets inside one piece are sliced from that piece at an advancing offset; the rest is not moved;
+- a packet that arrives in several large pieces is joined once, when it is complete;
+- small pieces are collected in a bytearray, which grows geometrically, so that each byte costs one byte, not an object.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 _LARGE: Final = 4096
-"""A piece of this size is worth an object of its own."""
+"""Pieces of at least this size are kept as objects of their own."""
 
 
 class ReceiveBuffer:
@@ -22,12 +23,12 @@ class ReceiveBuffer:
 
     def __init__(self) -> None:
         self.size = 0
-        """How many bytes are left to take."""
+        """Number of unread bytes."""
         self._data = b""
-        """The front, of which everything before `_start` was taken."""
+        """The first piece; everything before `_start` has been read."""
         self._start = 0
         self._more: list[bytes | bytearray] = []
-        """What came after it and has not been needed yet."""
+        """The pieces after `_data`."""
 
     def append(self, data: bytes | bytearray) -> None:
         """Add `data` at the end."""
@@ -40,7 +41,7 @@ class ReceiveBuffer:
                 self._start = 0
                 return
             if rest <= len(data) and rest < _LARGE:
-                # The part of a packet before the rest of it and others: what is moved is less than what came.
+                # A part of a packet, then its rest and more: this copies fewer bytes than have arrived.
                 self._data = self._data[self._start :] + data
                 self._start = 0
                 return
@@ -52,7 +53,7 @@ class ReceiveBuffer:
             more.append(bytearray(data))
 
     def peek(self, size: int) -> bytes:
-        """Up to `size` bytes from the front, left in place."""
+        """Up to `size` bytes from the front, without removing them."""
         start = self._start
         if self._more and len(self._data) - start < size:
             self._gather()
@@ -60,7 +61,7 @@ class ReceiveBuffer:
         return self._data[start : start + size]
 
     def take(self, size: int) -> bytes:
-        """Remove and return the first `size` bytes; the caller has checked that they are there."""
+        """Remove and return the first `size` bytes; the caller has checked that there are so many."""
         return self.take_after(0, size)
 
     def take_after(self, skip: int, size: int) -> bytes:
@@ -74,17 +75,19 @@ class ReceiveBuffer:
             return data[begin:end]
         if self._more:
             return self._take_across(skip, self.size)
-        # Nothing is left: give the memory back, because a link is idle far longer than it is busy.
+        # The buffer is empty: release the memory, because a connection is idle most of the time.
         self._data = b""
         self._start = 0
         return data[begin:end]
 
     def _take_across(self, skip: int, left: int) -> bytes:
-        """Take all but the first `skip` bytes and the last `left`, and keep those."""
+        """Remove and return everything except the first `skip` bytes, which are dropped, and the last `left`, which
+        stay.
+        """
         last = bytes(self._more.pop())
         begin = self._start + skip
         if begin > len(self._data) or left > len(last):
-            # The header or the end is in the middle of the pieces: nobody looked at them for a while.
+            # The header or the end is in one of the middle pieces: nothing has been read for a while.
             self._more.append(last)
             self._gather()
             self._start = len(self._data) - left
@@ -96,7 +99,7 @@ class ReceiveBuffer:
         return taken
 
     def _gather(self) -> None:
-        """Make one piece of all."""
+        """Join all pieces."""
         self._data = b"".join((memoryview(self._data)[self._start :], *self._more))
         self._start = 0
         self._more.clear()

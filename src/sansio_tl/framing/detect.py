@@ -1,16 +1,16 @@
-"""Which framing does this client speak? A server learns it from the first bytes of the link.
+"""Detection of the client's framing by a server, from the first bytes of the connection.
 
     ef                         abridged
     ee ee ee ee                intermediate
     dd dd dd dd                padded intermediate
     POST HEAD OPTI             HTTP
     GET                        WebSocket: a browser's upgrade; MTProto over HTTP has no GET
-    16 03 01                   fake TLS, if there are secrets for it
+    16 03 01                   fake TLS, if there are proxy secrets for it
     second word zero           full: length, then sequence number 0
     anything else              64 bytes of an obfuscated2 header, which names the framing inside
 
-No tag is the beginning of another, and TR8 keeps obfuscated2 headers away from all of them. Nothing is answered
-before the framing is known.
+No tag is a prefix of another, and TR8 excludes obfuscated2 headers that begin like one. The server sends nothing before
+the framing is known.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TLS: Final = b"\x16\x03\x01"
 
 
 class AutoDetectFraming(FramingWrapper):
-    """Server role: recognises the client's framing by its first bytes, and becomes it."""
+    """Server role: detects the client's framing by its first bytes and delegates to it."""
 
     name = "any"
 
@@ -60,10 +60,10 @@ class AutoDetectFraming(FramingWrapper):
     ) -> None:
         """Clients may use one of the proxy `secrets`, or none.
 
-        `entropy` is what paddings are drawn from; fake TLS needs it too, and `now` to refuse hellos that are old.
-        `allowed_origins` are the web pages that may use the server from a browser (see `framing.origins`); None: all.
-        `seen` are the hellos of fake TLS that the server has answered, shared by its connections (TR12).
-        HTTP and WebSocket need the libraries of their extras: without them such a client is refused.
+        `entropy` supplies the bytes of paddings; fake TLS requires it, and `now` to reject old hellos.
+        `allowed_origins` are the web pages that may use the server from a browser (see `framing.origins`); None allows
+        all. `seen` holds the fake TLS hellos that the server has answered and is shared by its connections (TR12). HTTP
+        and WebSocket need the libraries of their extras: without them such a client is rejected.
         """
         super().__init__(Role.SERVER, limits, None)
         self._entropy = entropy
@@ -107,7 +107,7 @@ class AutoDetectFraming(FramingWrapper):
         return inner.next_event()
 
     def _recognise(self, head: bytes) -> Framing | None:
-        """The framing that begins like this; None while that is not clear yet."""
+        """The framing that begins with these bytes; None while they do not decide it."""
         role, limits = self._role, self._limits
         if head.startswith(Abridged.tag):
             return Abridged(role, limits)
@@ -152,11 +152,11 @@ class AutoDetectFraming(FramingWrapper):
 
     def _check_end(self) -> None:
         if self._first.size:
-            raise RemoteProtocolError("TR10", "the stream ended before the client had shown its framing")
+            raise RemoteProtocolError("TR10", "the stream ended before the client's framing was known")
 
     def _drain(self) -> bytes:
         return self._inner.data_to_send() if self._inner is not None else b""
 
 
 def _cannot_serve(error: ImportError) -> RemoteProtocolError:
-    return RemoteProtocolError("TR11", f"a client that this installation cannot serve: {error}")
+    return RemoteProtocolError("TR11", f"this installation lacks a library for the client's framing: {error}")

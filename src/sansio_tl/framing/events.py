@@ -1,6 +1,6 @@
-"""What a framing tells the floor above: packets, transport faults and quick acknowledgements.
+"""The events of a framing: packets, transport error codes and quick acknowledgements.
 
-They are msgspec Structs rather than dataclasses because one is made for every packet of a link.
+They are msgspec Structs, not dataclasses, because one is created for every packet.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Packet(msgspec.Struct, frozen=True, gc=False):
     """A multiple of 4 bytes, at least 8, at most `Limits.max_packet_size`, of a client at most
     `Limits.max_client_packet_size`."""
     quick_ack: bool = False
-    """Server role only: the client wants a quick acknowledgement of this packet."""
+    """Server role only: the client requests a quick acknowledgement of this packet."""
 
     def __repr__(self) -> str:
         return f"Packet(payload=<{len(self.payload)} bytes>, quick_ack={self.quick_ack})"

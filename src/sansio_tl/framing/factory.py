@@ -1,10 +1,10 @@
-"""A framing by its name, for whoever reads it from a configuration or a command line.
+"""A framing by its name, as given in a configuration or on a command line.
 
-    abridged  intermediate  padded  full          as they are
+    abridged  intermediate  padded  full          not wrapped
     obfuscated abridged | intermediate | padded   inside obfuscated2; `obfuscated` alone is intermediate
     http  websocket                               over HTTP; the WebSocket carries obfuscated intermediate
 
-A proxy's secret decides by itself: obfuscated padded for `dd` secrets, fake TLS around it for `ee` ones.
+A proxy secret determines the framing: obfuscated padded for `dd` secrets, inside fake TLS for `ee` ones.
 """
 
 from __future__ import annotations
@@ -50,26 +50,26 @@ def client_framing(
     dc: int | None = None,
     secret: ProxySecret | None = None,
 ) -> Callable[[Role, Limits], Framing]:
-    """What `Config.framing` wants: makes the framing `name` for one link of a client.
+    """A factory for `Config.framing`: creates the framing `name` for one connection of a client.
 
     Raises LocalProtocolError for an unknown name, a name that a `secret` rules out, and a missing library.
 
     Args:
         name: one of `FRAMINGS`.
-        entropy: what headers, paddings and masks are drawn from.
-        now: seconds since the Unix epoch, when the link begins.
-        host: what HTTP and WebSocket call the server, with the port if it is not the usual one.
-        dc: the data center for an MTProxy to route to: negative for media, +10000 for test.
-        secret: the MTProxy's.
+        entropy: the source of headers, paddings and masks.
+        now: seconds since the Unix epoch, when the connection begins.
+        host: the Host header of HTTP and WebSocket, with the port if it is not the default.
+        dc: the data center to which an MTProxy routes: negative for media, +10000 for test.
+        secret: the secret of the MTProxy.
     """
     if name not in FRAMINGS:
-        raise LocalProtocolError(f"there is no framing {name!r}, but {', '.join(FRAMINGS)}")
+        raise LocalProtocolError(f"invalid framing: found {name!r}, expected one of {', '.join(FRAMINGS)}")
     if secret is not None and name not in _INSIDE:
-        raise LocalProtocolError(f"an MTProxy speaks obfuscated framings, not {name}")
+        raise LocalProtocolError(f"invalid framing: found {name}, expected an obfuscated one for an MTProxy")
 
     def make(role: Role, limits: Limits) -> Framing:
         if role is not Role.CLIENT:
-            raise LocalProtocolError("servers recognise the framing of their clients (AutoDetectFraming)")
+            raise LocalProtocolError("servers detect the framing of their clients: use AutoDetectFraming")
         if secret is not None:
             return through_proxy(secret, limits, name=name, entropy=entropy, now=now, dc=dc)
         if name in _INSIDE:
@@ -86,7 +86,7 @@ def client_framing(
 def through_proxy(
     secret: ProxySecret, limits: Limits, *, name: str, entropy: Entropy, now: float, dc: int | None
 ) -> Framing:
-    """What an MTProxy with this secret understands. `name` counts for plain secrets only."""
+    """The framing that an MTProxy with this secret requires. `name` applies to plain secrets only."""
     plain = secret.kind is SecretKind.PLAIN
     inner = Obfuscated(
         Role.CLIENT,

@@ -1,4 +1,4 @@
-"""Fake TLS, for MTProxy secrets that begin with ee: the link looks like TLS 1.3 to a real site.
+"""Fake TLS, for MTProxy secrets that begin with ee: the connection looks like TLS 1.3 to a web site.
 
     client                                         proxy
     ClientHello, its random a proof         ->
@@ -6,9 +6,9 @@
     ChangeCipherSpec
     17 03 03 | length | data                <->    17 03 03 | length | data
 
-After the proofs (see `tls_hello`) both ends wrap the bytes of another framing, obfuscated2 over padded
-intermediate, into records of application data. Nothing is encrypted by this layer. A peer that cannot prove the
-secret, or sends records of other kinds, is TR8; a proof that was used before is TR12.
+After the proofs (see `tls_hello`) both sides wrap the bytes of another framing, obfuscated2 over padded intermediate,
+in application data records. Nothing is encrypted by this layer. A peer that cannot prove the secret, or sends other
+record types, fails TR8; a proof that was used before fails TR12.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _HANDSHAKE: Final = b"\x16\x03"
 _CHANGE_CIPHER_SPEC: Final = b"\x14\x03\x03\x00\x01\x01"
 _DATA: Final = b"\x17\x03\x03"
 _MAX_RECORD: Final = 1 << 14
-"""The largest record that we write: TLS's own limit."""
+"""The largest record that is sent: TLS's own limit."""
 _MAX_RECEIVED: Final = _MAX_RECORD + 256
-"""TLS allows 256 bytes for encryption on top."""
+"""TLS allows 256 more bytes for encryption."""
 
 
 class _FakeTls(FramingWrapper):
-    """What both ends do: hello, then records."""
+    """The common part of both sides: hello, then records."""
 
     name = "fake TLS"
 
@@ -67,13 +67,13 @@ class _FakeTls(FramingWrapper):
 
     @abstractmethod
     def _read_hello(self) -> bool:
-        """Take the peer's hello off the buffer and check its proof; False while it is incomplete."""
+        """Read the peer's hello from the buffer and check its proof; False while it is incomplete."""
 
     def _record_size(self, at: int, *kinds: bytes) -> int:
         """The size, with its header, of the record that begins at `at`; 0 while its header is incomplete."""
         header = self._buffer.peek(at + RECORD_HEADER)[at:]
         if not any(header.startswith(kind) or kind.startswith(header) for kind in kinds):
-            raise RemoteProtocolError("TR8", "a TLS record of the wrong kind")
+            raise RemoteProtocolError("TR8", "unexpected TLS record type")
         if len(header) < RECORD_HEADER:
             return 0
         size = int.from_bytes(header[3:], "big")
@@ -110,7 +110,9 @@ class _FakeTls(FramingWrapper):
 
 
 class FakeTlsClient(_FakeTls):
-    """The client's end. What the inner framing says is held back until the proxy has proven itself."""
+    """The client side. Output of the inner framing is held back until the proxy has proven its knowledge of the
+    secret.
+    """
 
     def __init__(
         self,
@@ -121,10 +123,12 @@ class FakeTlsClient(_FakeTls):
         entropy: Entropy,
         now: float,
     ) -> None:
-        """`now` in seconds since the Unix epoch: proxies refuse a clock that is minutes off."""
+        """`now` in seconds since the Unix epoch: proxies reject clients whose clock is minutes off."""
         super().__init__(Role.CLIENT, limits, inner)
         if secret.kind is not SecretKind.FAKE_TLS or secret.host is None:
-            raise LocalProtocolError(f"fake TLS needs a secret with a host name, not a {secret.kind.value} one")
+            raise LocalProtocolError(
+                f"invalid proxy secret: found a {secret.kind.value} one, expected a fake TLS one with a host name"
+            )
         self._secret = secret
         hello = client_hello(secret.host, secret.key, entropy, now)
         self._random = random_of(hello)
@@ -141,14 +145,14 @@ class FakeTlsClient(_FakeTls):
         if not 0 < third <= self._buffer.size - first - second:
             return False
         if first < HELLO_SIZE:
-            raise RemoteProtocolError("TR8", "a TLS ServerHello that is too short")
+            raise RemoteProtocolError("TR8", "the TLS ServerHello is too short")
         check_server_hello(self._buffer.take(first + second + third), self._random, self._secret.key)
         self._out.append(_CHANGE_CIPHER_SPEC)
         return True
 
 
 class FakeTlsServer(_FakeTls):
-    """The server's end. The secret that the client proves decides on the obfuscated2 inside."""
+    """The server side. The secret that the client proves determines the obfuscated2 framing inside."""
 
     def __init__(
         self,
@@ -159,9 +163,9 @@ class FakeTlsServer(_FakeTls):
         now: float | None = None,
         seen: SeenHellos | None = None,
     ) -> None:
-        """`now` in seconds since the Unix epoch; without it a client's clock is not looked at.
+        """`now` in seconds since the Unix epoch; without it the client's clock is not checked.
 
-        `seen` belongs to the server: without it a hello is answered once by each connection (TR12).
+        `seen` belongs to the server: without it each connection answers a hello once (TR12).
         """
         super().__init__(Role.SERVER, limits, None)
         self._secrets = tuple(secret for secret in secrets if secret.kind is SecretKind.FAKE_TLS)
@@ -175,10 +179,10 @@ class FakeTlsServer(_FakeTls):
             return False
         hello = self._buffer.take(size)
         if size < HELLO_SIZE or hello[HELLO_SIZE - SESSION_ID_SIZE - 1] != SESSION_ID_SIZE:
-            raise RemoteProtocolError("TR8", "a TLS ClientHello of another shape than proxies know")
+            raise RemoteProtocolError("TR8", "the TLS ClientHello does not have the format of MTProxy clients")
         secret = find_secret(hello, self._secrets, self._now)
         if not self._seen.add(random_of(hello), self._limits.max_seen_hellos):
-            raise RemoteProtocolError("TR12", "a TLS ClientHello that was answered before")
+            raise RemoteProtocolError("TR12", "this TLS ClientHello was already answered")
         self._out.append(server_hello(hello, secret.key, self._entropy))
         self._carry(Obfuscated(Role.SERVER, self._limits, entropy=self._entropy, secrets=(secret,)))
         return True

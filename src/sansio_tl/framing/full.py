@@ -5,11 +5,12 @@
 The length counts all of it; the CRC32 covers everything before it. Each side numbers its packets from 0. There is no
 tag: the server knows the framing by the first packet's sequence number. There are no quick acknowledgements.
 
-TR5: a length below 12, a wrong sequence number and a wrong checksum end the link. They are found out as early as the
-bytes allow: a bad length or number is not waited for. https://core.telegram.org/mtproto/mtproto-transports#full
+TR5: a length below 12, a wrong sequence number and a wrong checksum end the connection. They are detected as early as
+possible: a bad length or number is reported before the rest of the packet arrives.
+https://core.telegram.org/mtproto/mtproto-transports#full
 
-A server that refuses a link before it has looked at a packet has been seen to send its error code bare, in place of
-the length (and then twice more, or nothing more).
+A server that rejects a connection before it parses a packet sends its error code alone, in place of the length (as
+observed, once or three times).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _HEADER = struct.Struct("<iI")
 _CHECKSUM = struct.Struct("<I")
 _OVERHEAD: Final = 12
 _BARE_CODES: Final = range(-999, 0)
-"""Codes follow HTTP statuses, so a bare one is above -1000; no valid length looks like that."""
+"""Error codes follow HTTP statuses, so one without a frame is above -1000; no valid length is in that range."""
 
 
 class Full(StreamFraming):
@@ -53,14 +54,16 @@ class Full(StreamFraming):
                 yield TransportErrorReceived(length)
                 yield from self._ignore_the_rest()
             if length < _OVERHEAD:
-                raise RemoteProtocolError("TR5", f"a full packet has at least {_OVERHEAD} bytes, not {length}")
+                raise RemoteProtocolError(
+                    "TR5", f"invalid packet of the full framing: found {length} bytes, expected at least {_OVERHEAD}"
+                )
             self._check_length(length - _OVERHEAD)
             while buffer.size < _HEADER.size:
                 yield None
             header = buffer.peek(_HEADER.size)
             seqno = int.from_bytes(header[4:], "little")
             if seqno != seqno_in:
-                raise RemoteProtocolError("TR5", f"packet {seqno} came in place of packet {seqno_in}")
+                raise RemoteProtocolError("TR5", f"invalid packet number: found {seqno}, expected {seqno_in}")
             if length > self._limits.max_plain_packet + _OVERHEAD:
                 yield from self._check_start(_HEADER.size)
             while buffer.size < length:
@@ -68,7 +71,7 @@ class Full(StreamFraming):
             payload = buffer.take_after(_HEADER.size, length - _OVERHEAD)
             checksum = int.from_bytes(buffer.take(_CHECKSUM.size), "little")
             if crc32(payload, crc32(header)) != checksum:
-                raise RemoteProtocolError("TR5", f"the checksum of packet {seqno} does not match")
+                raise RemoteProtocolError("TR5", f"invalid checksum of packet {seqno}")
             seqno_in = (seqno + 1) & 0xFFFFFFFF
             event = self._judge(Packet(payload))
             if event is not None:
@@ -80,10 +83,10 @@ class Full(StreamFraming):
             yield None
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
-        del quick_ack  # send_packet() has refused it
+        del quick_ack  # send_packet() has rejected it
         header = _HEADER.pack(len(payload) + _OVERHEAD, self._seqno_out)
         self._seqno_out = (self._seqno_out + 1) & 0xFFFFFFFF
         self._out += (header, payload, _CHECKSUM.pack(crc32(payload, crc32(header))))
 
     def _write_quick_ack(self, token: bytes) -> None:
-        raise NotImplementedError  # send_quick_ack() has refused it
+        raise NotImplementedError  # send_quick_ack() has rejected it

@@ -1,8 +1,8 @@
-"""HTTP/1.1, which h11 speaks for us: what its users here have in common.
+"""HTTP/1.1 through h11: what the HTTP framings and the WebSocket upgrade have in common.
 
-Needs h11 (the extra `http`). Its errors become ours: what the peer sent wrong is TR11, an end of the stream inside a
-message TR10, and what we were given wrong (a host or path that no request may carry) a LocalProtocolError. h11 bounds
-request lines and headers itself, at 16 KiB.
+Needs h11 (the extra `http`). Its errors are translated: an invalid message from the peer is TR11, an end of the stream
+inside a message TR10, and invalid arguments (a host or path that no request may carry) a LocalProtocolError. h11 itself
+limits request lines and headers to 16 KiB.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ __all__ = ["Body", "Headers", "Responses", "h11", "header", "read_event", "reque
 Headers: TypeAlias = list[tuple[str, str]]
 
 _MAX_INFORMATIONAL: Final = 8
-"""Informational responses (1xx) before a final one. Real servers send one or two: 100 and 103."""
+"""Informational responses (1xx) allowed before a final one. Real servers send one or two: 100 and 103."""
 
 _SWITCHING: Final = 101
 
 
 def read_event(http: h11.Connection) -> h11.Event | None:
-    """The next event that `http` has parsed, or None until it gets more data (or the stream has ended)."""
+    """The next event that `http` has parsed, or None until more data arrives (or the stream has ended)."""
     try:
         event = http.next_event()
     except h11.RemoteProtocolError as error:
@@ -41,8 +41,8 @@ def read_event(http: h11.Connection) -> h11.Event | None:
 
 
 class Responses:
-    """The events of a client's connection. Each final response has a few informational ones before it at most (TR11):
-    they cost time to parse, and mean nothing.
+    """The events of a client's connection. Each final response may follow a few informational ones (TR11), which cost
+    time to parse and carry no information.
     """
 
     def __init__(self, http: h11.Connection) -> None:
@@ -50,7 +50,7 @@ class Responses:
         self._informational = 0
 
     def read_event(self) -> h11.Event | None:
-        """What `read_event` gives."""
+        """See `read_event`."""
         event = read_event(self._http)
         if isinstance(event, h11.InformationalResponse) and event.status_code != _SWITCHING:
             self._informational += 1
@@ -64,7 +64,7 @@ class Responses:
 
 
 def request(http: h11.Connection, method: str, target: str, headers: Headers, body: bytes = b"") -> bytes:
-    """The bytes of a request. Raises LocalProtocolError when `target` or a header has forbidden characters."""
+    """A serialised request. Raises LocalProtocolError when `target` or a header has forbidden characters."""
     if body:
         headers = [*headers, ("Content-Length", str(len(body)))]
     try:
@@ -74,14 +74,14 @@ def request(http: h11.Connection, method: str, target: str, headers: Headers, bo
 
 
 def response(http: h11.Connection, status: int, headers: Headers, body: bytes = b"") -> bytes:
-    """The bytes of a response."""
+    """A serialised response."""
     if status != 204:
         headers = [*headers, ("Content-Length", str(len(body)))]
     return _send(http, h11.Response(status_code=status, headers=headers), body)
 
 
 def switch_protocols(http: h11.Connection, headers: Headers) -> bytes:
-    """The bytes that grant an upgrade: what follows is no HTTP any more."""
+    """The serialised response that accepts an upgrade: no HTTP follows."""
     head = h11.InformationalResponse(status_code=101, headers=headers, reason="Switching Protocols")
     return http.send(head) or b""
 
@@ -94,29 +94,31 @@ def _send(http: h11.Connection, head: h11.Request | h11.Response, body: bytes) -
 
 
 def header(event: h11.Request | h11.Response | h11.InformationalResponse, name: str) -> str:
-    """The value of a header, empty when it is absent; repeated ones are joined by commas."""
+    """The value of a header, empty when it is absent; repeated headers are joined by commas."""
     return ", ".join(value.decode("latin-1") for key, value in event.headers if key == name.encode("ascii"))
 
 
 class Body:
-    """The body of a message, collected up to a limit (TR1)."""
+    """The body of a message, collected up to a size limit (TR1)."""
 
     def __init__(self, largest: int, limits: Limits) -> None:
         self._limit = largest
         self._large = limits.max_plain_packet
         self._data = bytearray()
         self.check_key: Callable[[bytes], object] | None = None
-        """Judges the beginning of a body that is too large for a plain message (TR14)."""
+        """Checks the beginning of a body that is too large for a plain message (TR14)."""
         self._checked = False
 
     def announce(self, head: h11.Request | h11.Response) -> None:
-        """Refuse a body by its Content-Length, before any of it is waited for."""
+        """Reject a body by its Content-Length, before any of it has arrived."""
         length = header(head, "content-length")
-        # h11 has checked that it is one number, of up to 20 digits.
+        # h11 has checked that it is one number of up to 20 digits.
         self._check(int(length) if length else 0)
 
     def extend(self, piece: Any) -> None:
-        """Add the data of an h11.Data. It says bytes in its types and gives a bytearray, which compiled code minds."""
+        """Add the data of an h11.Data event. It is annotated as bytes but is a bytearray, which compiled code does not
+        accept.
+        """
         self._check(len(self._data) + len(piece.data))
         self._data += piece.data
         if not self._checked and len(self._data) > self._large:
@@ -125,7 +127,7 @@ class Body:
                 self.check_key(bytes(self._data[:KEY_ID_SIZE]))
 
     def take(self) -> bytes:
-        """The whole body; the next one begins."""
+        """Return the whole body and start the next one."""
         data = bytes(self._data)
         self._data.clear()
         self._checked = False

@@ -1,4 +1,4 @@
-"""MTProto over HTTP, the client's end: a packet is the body of a request, or of its response.
+"""MTProto over HTTP, client side: a packet is the body of a request or of its response.
 
     POST /api HTTP/1.1            HTTP/1.1 200 OK
     Host: ...                     Content-Length: 88
@@ -6,11 +6,11 @@
                                   (packet)
     (packet)
 
-The server can speak only by answering, so a client keeps a request out for it (long_poll_timeout) and opens a second
-connection to say something meanwhile. One connection carries one request at a time; further packets queue.
+The server can only send responses, so a client keeps a request open (long polling) and uses a second connection to send
+meanwhile. One connection carries one request at a time; further packets are queued.
 
-TR11: responses in any pieces, with a length, in chunks or to the end of the stream; an error status (300 and above) is
-a transport error code, its negative. https://core.telegram.org/mtproto/mtproto-transports#http
+TR11: responses arrive in any pieces, with a length, in chunks or to the end of the stream; an error status (300 and
+above) is a transport error code: its negative. https://core.telegram.org/mtproto/mtproto-transports#http
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _FIRST_ERROR_STATUS = 300
 
 
 class HttpClient(PacketFraming):
-    """The client's end of one HTTP connection."""
+    """The client side of one HTTP connection."""
 
     name = "http"
 
     def __init__(self, limits: Limits | None = None, *, host: str = "", path: str = "/api") -> None:
-        """`host` is what the Host header says, with the port if it is not the usual one; proxies route by it."""
+        """`host` is the value of the Host header, with the port if it is not the default; proxies route by it."""
         super().__init__(Role.CLIENT, limits)
         self._http = h11.Connection(h11.CLIENT)
         self._responses = Responses(self._http)
@@ -46,26 +46,26 @@ class HttpClient(PacketFraming):
         self._failed = False
         self._receive = self._take_in
         self._next = self._read
-        request(h11.Connection(h11.CLIENT), "POST", path, self._headers())  # refuses a bad host or path now
+        request(h11.Connection(h11.CLIENT), "POST", path, self._headers())  # rejects a bad host or path now
 
     def check_large_packets(self, check: Callable[[bytes], object]) -> None:
-        """The body of a message is a packet."""
+        """The packet is the body of a message."""
         super().check_large_packets(check)
         self._body.check_key = check
 
     @property
     def polled(self) -> bool:
-        """Always: a response needs its request."""
+        """Always true: a response needs its request."""
         return True
 
     @property
     def listening(self) -> bool:
-        """Whether a request is out or queued, so that the server has, or will have, something to answer."""
+        """Whether a request is open or queued, so that the server has, or will have, something to answer."""
         return self._awaiting or bool(self._queue)
 
     @property
     def finished(self) -> bool:
-        """Whether one side has said that the connection ends; what is queued needs another."""
+        """Whether either side has announced the end of the connection; queued packets need another one."""
         return self._http.our_state not in {h11.IDLE, h11.DONE}
 
     def _headers(self) -> list[tuple[str, str]]:
@@ -98,7 +98,7 @@ class HttpClient(PacketFraming):
         if self._failed:
             return TransportErrorReceived(-head.status_code)
         if not self._awaiting:
-            raise RemoteProtocolError("TR11", "an HTTP response to no request")
+            raise RemoteProtocolError("TR11", "an HTTP response without a request")
         self._body.announce(head)
         return None
 
@@ -116,17 +116,17 @@ class HttpClient(PacketFraming):
         self._body = Body(self._max_incoming, self._limits)
 
     def _check_end(self) -> None:
-        """h11 has found out an end inside a response, or before one that is due."""
+        """h11 detects an end inside a response, or before an expected one."""
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
-        del quick_ack  # send_packet() has refused it
+        del quick_ack  # send_packet() has rejected it
         self._queue.append(payload)
 
     def _write_fault(self, code: int) -> None:
-        raise NotImplementedError  # send_transport_error() has refused it
+        raise NotImplementedError  # send_transport_error() has rejected it
 
     def _write_quick_ack(self, token: bytes) -> None:
-        raise NotImplementedError  # send_quick_ack() has refused it
+        raise NotImplementedError  # send_quick_ack() has rejected it
 
     def _drain(self) -> bytes:
         idle = self._http.our_state is h11.IDLE and self._http.their_state is h11.IDLE

@@ -1,11 +1,11 @@
-"""MTProto over HTTP, the server's end: each request is a packet and is answered with one.
+"""MTProto over HTTP, server side: each request is a packet and is answered with one.
 
-Packets of ours queue until a request wants an answer: the one that they are about, or an long_poll_timeout that the
-client keeps out for them. Requests that came before the first one was answered (pipelining) are handed on at once and
-answered in their order; how many may wait is bounded.
+Outgoing packets are queued until a request can carry them as its response: the one to which they belong, or a long poll
+that the client keeps open. Requests that arrive before the first one is answered (pipelining) are delivered at once and
+answered in order; the number of open requests is bounded.
 
-A browser asks first whether it may (OPTIONS, "CORS preflight"); which pages may is `Origins`. TR11: requests in any
-pieces and with keep-alive; what is no packet gets an HTTP error status.
+A browser first sends a preflight request (OPTIONS, CORS); `Origins` decides which pages are allowed. TR11: requests
+arrive in any pieces and with keep-alive; a body that is no packet gets an HTTP error status.
 https://core.telegram.org/mtproto/mtproto-transports#http
 """
 
@@ -24,7 +24,7 @@ from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
 _MAX_PIPELINED: Final = 64
-"""Requests that may wait for their answers. Clients send one at a time, and impatient ones a few."""
+"""Maximum number of open requests. Clients send one at a time, some a few."""
 
 _PREFLIGHT_HEADERS: Final[Headers] = [
     ("Access-Control-Allow-Methods", "POST, OPTIONS"),
@@ -34,12 +34,12 @@ _PREFLIGHT_HEADERS: Final[Headers] = [
 
 
 class UpgradeWanted(Exception):
-    """Raised by `next_event`: the client goes on with a WebSocket on this link."""
+    """Raised by `next_event`: the client upgrades this connection to a WebSocket."""
 
     def __init__(self, http: h11.Connection, head: h11.Request) -> None:
-        super().__init__("a WebSocket is wanted")
+        super().__init__("the client requests an upgrade to WebSocket")
         self.http = http
-        """What has read the request's head, and holds whatever came after it."""
+        """The parser that has read the request's head, and holds whatever came after it."""
         self.head = head
 
 
@@ -50,7 +50,7 @@ class _Answer(NamedTuple):
 
 
 _READ: Final = {h11.DONE, h11.MUST_CLOSE, h11.CLOSED}
-"""States of a peer whose request is complete."""
+"""States of a client whose request is complete."""
 
 _NOTHING: Final = _Answer(200, [])
 _FORBIDDEN: Final = _Answer(403, [])
@@ -59,7 +59,7 @@ _REFUSED: Final = {"TR1": 413, "TR14": 413}
 
 
 class HttpServer(PacketFraming):
-    """The server's end of one HTTP connection. `next_event` may raise UpgradeWanted."""
+    """The server side of one HTTP connection. `next_event` may raise UpgradeWanted."""
 
     name = "http"
 
@@ -69,11 +69,11 @@ class HttpServer(PacketFraming):
         self._http = h11.Connection(h11.SERVER)
         self._body = Body(self._max_incoming, self._limits)
         self._reply: _Answer | None = None
-        """What to answer to the request that is being read, if it carries no packet."""
+        """The response to the current request, if it carries no packet."""
         self._cors: Headers = []
-        """What the response to the request that is being read tells a browser about its page."""
+        """The CORS headers of the response to the current request."""
         self._owed: deque[tuple[h11.Connection, Headers, _Answer | None]] = deque()
-        """Requests in their order, each with the engine that frames its response, the headers for a browser, and the
+        """Open requests in order, each with the h11 connection that frames its response, the CORS headers, and the
         reply if it is known."""
         self._answers: deque[_Answer] = deque()
         self._out: list[bytes] = []
@@ -82,28 +82,28 @@ class HttpServer(PacketFraming):
         self._next = self._read
 
     def check_large_packets(self, check: Callable[[bytes], object]) -> None:
-        """The body of a message is a packet."""
+        """The packet is the body of a message."""
         super().check_large_packets(check)
         self._body.check_key = check
 
     @property
     def polled(self) -> bool:
-        """Always: a response needs its request."""
+        """Always true: a response needs its request."""
         return True
 
     @property
     def has_pending_poll(self) -> bool:
-        """Whether the client waits for an answer that is not queued yet."""
+        """Whether the client waits for a response that is not queued yet."""
         return sum(reply is None for _, _, reply in self._owed) > len(self._answers)
 
     def send_nothing(self) -> None:
-        """Answer the oldest request that waits without a packet: there was nothing to say."""
+        """Answer the oldest open request without a packet: there was nothing to send."""
         if self.has_pending_poll:
             self._answers.append(_NOTHING)
 
     @property
     def finished(self) -> bool:
-        """Whether the last response said that the connection ends, or will once it is written."""
+        """Whether the connection ends after the last response, which is written or queued."""
         return self._finished
 
     def _take_in(self, data: bytes) -> None:
@@ -117,7 +117,7 @@ class HttpServer(PacketFraming):
         self._body = Body(self._max_incoming, self._limits)
 
     def _check_end(self) -> None:
-        """h11 has found out an end inside a request."""
+        """h11 detects an end inside a request."""
 
     def _read(self) -> FramingEvent | None:
         try:
@@ -159,10 +159,10 @@ class HttpServer(PacketFraming):
             if packet is None:
                 self._reply = _NOTHING
         if len(self._owed) == _MAX_PIPELINED:
-            raise RemoteProtocolError("TR11", f"more than {_MAX_PIPELINED} HTTP requests wait for their answers")
+            raise RemoteProtocolError("TR11", f"more than {_MAX_PIPELINED} HTTP requests are open")
         self._owed.append((self._http, self._cors, self._reply))
         if self._http.their_state is h11.DONE:
-            # The response may take its time; meanwhile the next request is read by an engine of its own.
+            # The response may take a while; another h11 connection reads the next request meanwhile.
             rest, ended = self._http.trailing_data
             self._http = h11.Connection(h11.SERVER)
             if rest:
@@ -172,13 +172,13 @@ class HttpServer(PacketFraming):
         return packet
 
     def _refuse(self, status: int) -> None:
-        """Say what is wrong before the link ends, if it is this request's turn."""
+        """Report an error before the connection ends, if this request is the next to be answered."""
         if not self._owed and self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             self._out.append(response(self._http, status, [*self._cors, ("Connection", "close")]))
         self._finished = True
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
-        del quick_ack  # send_packet() has refused it
+        del quick_ack  # send_packet() has rejected it
         self._answers.append(_Answer(200, _packet_headers(), payload))
 
     def _write_fault(self, code: int) -> None:
@@ -186,7 +186,7 @@ class HttpServer(PacketFraming):
         self._answers.append(_Answer(status, _packet_headers(), CODE.pack(code)))
 
     def _write_quick_ack(self, token: bytes) -> None:
-        raise NotImplementedError  # send_quick_ack() has refused it
+        raise NotImplementedError  # send_quick_ack() has rejected it
 
     def _drain(self) -> bytes:
         while self._owed:
@@ -196,7 +196,7 @@ class HttpServer(PacketFraming):
                     break
                 reply = self._answers.popleft()
             self._owed.popleft()
-            if http.their_state not in _READ:  # it asked for an upgrade that there is not, and h11 reads no further
+            if http.their_state not in _READ:  # it asked for an unknown upgrade, and h11 reads no further
                 reply = reply._replace(headers=[*reply.headers, ("Connection", "close")])
             self._out.append(response(http, reply.status, [*cors, *reply.headers], reply.body))
             if http.our_state is h11.MUST_CLOSE:
@@ -211,8 +211,8 @@ def _packet_headers() -> Headers:
 
 
 def _reply_to(head: h11.Request) -> _Answer | None:
-    """What a request gets that carries no packet; None if it does carry one."""
-    # Telegram's own paths are /api, /apiw, /api1, /apiw_test ...: what comes after is its own business.
+    """The response to a request that carries no packet; None if it carries one."""
+    # Telegram's own paths are /api, /apiw, /api1, /apiw_test ...: any suffix is allowed.
     if not head.target.startswith(b"/api"):
         return _Answer(404, [])
     match head.method:

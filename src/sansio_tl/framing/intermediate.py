@@ -5,7 +5,7 @@
     packet, quick ack asked length with its high bit set | payload                  (client to server)
     quick acknowledgement   token: 4 bytes, the high bit of the last one set        (server to client)
 
-The high bit of the little-endian length is the high bit of its fourth byte, so that a client tells a token from a
+The high bit of the little-endian length is the high bit of its fourth byte, so a client distinguishes a token from a
 length by that bit. https://core.telegram.org/mtproto/mtproto-transports#intermediate
 """
 
@@ -32,9 +32,9 @@ class Intermediate(StreamFraming):
     tag: ClassVar[bytes] = b"\xee\xee\xee\xee"
     quick_acks = True
     max_padding: ClassVar[int] = 0
-    """Bytes that a packet may have beyond its payload."""
+    """Number of bytes that a packet may have beyond its payload."""
     check_below: ClassVar[int] = SHORT
-    """Packets shorter than this go through `_judge`."""
+    """Packets shorter than this pass through `_judge`."""
 
     def _read_packets(self) -> Iterator[FramingEvent | None]:
         buffer = self._buffer

@@ -1,4 +1,4 @@
-"""Obfuscated2: AES-256-CTR over a framing, so that the link has no bytes that are always the same.
+"""Obfuscated2: AES-256-CTR over a framing, so that a connection has no recognisable bytes.
 
 The client's first 64 bytes carry the keys of both directions:
 
@@ -6,11 +6,11 @@ The client's first 64 bytes carry the keys of both directions:
     | random  | key              | iv            | tag    | dc  | rnd |
               '-------- reversed: the server's key and iv ------'   (of 8..56)
 
-The last 8 bytes travel encrypted with the stream that they begin. `tag` names the framing inside (ef, ee or dd, four
+The last 8 bytes are encrypted with the stream that they begin. `tag` names the framing inside (ef, ee or dd, four
 times), whose own tag is left out. `dc` is an int16: proxies route by it, many clients leave random bytes there, so it
-is shown and never trusted. A proxy's secret is mixed into both keys: SHA-256(key | secret).
+is exposed and never trusted. A proxy's secret is mixed into both keys: SHA-256(key | secret).
 
-TR8: a header must not look like anything else that a server recognises, so such a draw is repeated.
+TR8: a header must not look like another framing, so such a random header is generated again.
 https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
 """
 
@@ -54,11 +54,11 @@ _FRAMINGS: Final[dict[bytes, type[StreamFraming]]] = {
 }
 _TAGS: Final = {framing: tag for tag, framing in _FRAMINGS.items()}
 _MAX_DRAWS: Final = 100
-"""Two draws in a row are forbidden once in 2^16: after a hundred the entropy source is at fault."""
+"""Two rejected headers in a row occur once in 2^16 times: a hundred mean that the entropy source is broken."""
 
 
 def is_forbidden(header: bytes) -> bool:
-    """TR8: whether a server would take these first bytes for another framing."""
+    """TR8: whether a server would interpret these first bytes as another framing."""
     return header.startswith(_FORBIDDEN) or header[4:8] == bytes(4)
 
 
@@ -77,11 +77,11 @@ class Obfuscated(FramingWrapper):
         secrets: Iterable[ProxySecret] = (),
         dc: int | None = None,
     ) -> None:
-        """The client needs `entropy` and chooses `inner`; the server learns the framing from the header.
+        """A client needs `entropy` and chooses `inner`; a server reads the framing from the header.
 
         Args:
-            secrets: client: the one secret of the proxy, if there is one. Server: all that are accepted, beside none.
-            dc: what the client writes into the header; without it the bytes stay random.
+            secrets: client: the secret of the proxy, if any. Server: all that are accepted, besides none.
+            dc: the number that a client writes into the header; without it the bytes are random.
         """
         super().__init__(role, limits, None)
         self._secrets = tuple(secrets)
@@ -95,14 +95,16 @@ class Obfuscated(FramingWrapper):
 
     def _open_as_client(self, inner: type[StreamFraming]) -> None:
         if self._entropy is None:
-            raise LocalProtocolError("a client's obfuscated2 header needs entropy")
+            raise LocalProtocolError("obfuscated2 in the client role needs entropy")
         if inner not in _TAGS:
             raise LocalProtocolError(f"obfuscated2 has no tag for the {inner.name} framing")
         if len(self._secrets) > 1:
-            raise LocalProtocolError("a client has one proxy secret, not several")
+            raise LocalProtocolError("invalid proxy secrets: a client has at most one")
         secret = self._secrets[0] if self._secrets else None
         if secret is not None and secret.kind is not SecretKind.PLAIN and inner is not PaddedIntermediate:
-            raise LocalProtocolError(f"a {secret.kind.value} proxy secret wants padded intermediate inside")
+            raise LocalProtocolError(
+                f"a {secret.kind.value} proxy secret requires padded intermediate as the inner framing"
+            )
         drawn = bytearray(generate_header(self._entropy))
         drawn[56:60] = _TAGS[inner]
         if self.dc is not None:
@@ -131,18 +133,20 @@ class Obfuscated(FramingWrapper):
     def _open_as_server(self, header: bytes) -> None:
         for secret in (None, *self._secrets):
             outgoing, incoming = _ciphers(header, secret)
-            # Seen from the server, the client's sending half is the receiving one.
+            # For the server, the client's sending half is the receiving one.
             plain = outgoing.update(header)
             inner = _FRAMINGS.get(plain[56:60])
             if inner is None:
                 continue
             if secret is not None and secret.kind is not SecretKind.PLAIN and inner is not PaddedIntermediate:
-                raise RemoteProtocolError("TR8", f"a {secret.kind.value} proxy secret without padded intermediate")
+                raise RemoteProtocolError(
+                    "TR8", f"a {secret.kind.value} proxy secret requires padded intermediate as the inner framing"
+                )
             self._encrypt, self._decrypt = incoming, outgoing
             self.dc = int.from_bytes(plain[60:62], "little", signed=True)
             self._carry(self._make(inner))
             return
-        raise RemoteProtocolError("TR8", "the first 64 bytes are the header of no framing")
+        raise RemoteProtocolError("TR8", "the first 64 bytes match no framing")
 
     def _forget_input(self) -> None:
         super()._forget_input()
@@ -162,12 +166,12 @@ class Obfuscated(FramingWrapper):
 
 
 def generate_header(entropy: Entropy) -> bytes:
-    """TR8: 64 random bytes that no server takes for another framing."""
+    """TR8: generate 64 random bytes that no server interprets as another framing."""
     for _ in range(_MAX_DRAWS):
         header = entropy(HEADER_SIZE)
         if not is_forbidden(header):
             return header
-    raise LocalProtocolError("the entropy source only gives obfuscated2 headers that are forbidden")
+    raise LocalProtocolError("the entropy source gives only forbidden obfuscated2 headers")
 
 
 def _ciphers(header: bytes, secret: ProxySecret | None) -> tuple[CipherContext, CipherContext]:

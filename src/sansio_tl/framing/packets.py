@@ -1,12 +1,12 @@
 """What all packet formats have in common, on a byte stream or in HTTP bodies.
 
-- TR1: a length above `Limits.max_packet_size`, or of a client above `Limits.max_client_packet_size`, is refused when it
-  is announced, before the payload is waited for.
-- TR14: of a packet that is too large to be plain, the key id is checked before the rest is waited for.
-- TR2: an empty packet, a negative length and a length that is no multiple of 4 are refused.
+- TR1: a length above `Limits.max_packet_size`, or of a client above `Limits.max_client_packet_size`, is rejected when
+  it is announced, before the payload arrives.
+- TR14: the key id of a packet that is too large for a plain message is checked before the rest arrives.
+- TR2: an empty packet, a negative length and a length that is not a multiple of 4 are rejected.
 - TR3: a packet of 4 bytes from the server is an error code; 0 means nothing and is skipped. No message is that short:
   even a plain one has 20 bytes before its body.
-- TR4: a quick acknowledgement counts only as an answer to a packet that asked for one.
+- TR4: a quick acknowledgement is accepted only for a packet that requested one.
 """
 
 from __future__ import annotations
@@ -21,41 +21,43 @@ from sansio_tl.limits import Limits
 from sansio_tl.role import Role
 
 QUICK_ACK_CODE: Final = -1
-"""Code of a quick acknowledgement that comes as a packet: this code, then the token."""
+"""Code of a quick acknowledgement that arrives as a packet: this code, then the token."""
 
 CODE: Final = struct.Struct("<i")
 """A transport error code."""
 
 SHORT: Final = 16
-"""Below this many bytes a packet is looked at more closely: it may be no message."""
+"""Packets below this size may be something else than a message."""
 
 
 class PacketFraming(Framing):
-    """A format of packets. It passes what it has cut out through `_check_length` and `_judge`."""
+    """Base class of packet formats. It passes each packet through `_check_length` and `_judge`."""
 
     def __init__(self, role: Role, limits: Limits | None) -> None:
         super().__init__(role, limits or Limits())
         self._quick_acks_due = 0
 
     def _check_length(self, length: int) -> None:
-        """Refuse the length of an incoming packet, if TR1 or TR2 does."""
+        """Reject the length of an incoming packet that violates TR1 or TR2."""
         if length % 4 or not CODE_SIZE <= length <= self._max_incoming:
             self._refuse_length(length)
 
     def _refuse_length(self, length: int) -> NoReturn:
         if length > self._max_incoming:
-            raise RemoteProtocolError("TR1", f"a packet of {length} bytes is above {self._max_incoming}")
-        raise RemoteProtocolError("TR2", f"a packet cannot have {length} bytes")
+            raise RemoteProtocolError(
+                "TR1", f"invalid packet length: found {length}, expected at most {self._max_incoming}"
+            )
+        raise RemoteProtocolError("TR2", f"invalid packet length: found {length}, expected a positive multiple of 4")
 
     def _quick_ack(self, token: bytes) -> QuickAck:
-        """TR4: at most one token for each packet that asked."""
+        """TR4: accept at most one token for each packet that requested one."""
         if not self._quick_acks_due:
-            raise RemoteProtocolError("TR4", "a quick acknowledgement that was not asked for")
+            raise RemoteProtocolError("TR4", "a quick acknowledgement that was not requested")
         self._quick_acks_due -= 1
         return QuickAck(token)
 
     def _judge(self, packet: Packet) -> FramingEvent | None:
-        """TR3: tell codes from messages. None: the packet means nothing."""
+        """TR3: distinguish codes from messages. Returns None for a packet without meaning."""
         payload = packet.payload
         if len(payload) >= SHORT:
             return packet

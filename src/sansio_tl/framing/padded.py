@@ -3,12 +3,12 @@
     client's first bytes    dd dd dd dd
     packet                  length: uint32 LE | payload | padding        length = payload + padding, 0..15 bytes of it
 
-TR7: the receiver tells payload from padding by the payload itself. An encrypted message is 24 bytes and a multiple
-of 16; a plain one, whose auth key id is zero, carries its length; anything shorter than a plain message's 20 bytes is
-a code of 4 bytes. Quick acknowledgements are those of the intermediate framing, unpadded.
+TR7: the receiver finds the end of the payload by the payload itself. An encrypted message is 24 bytes and a multiple of
+16; a plain one, whose auth key id is zero, carries its length; anything shorter than a plain message's 20 bytes is a
+code of 4 bytes. Quick acknowledgements are those of the intermediate framing, unpadded.
 
-Some clients, written against MTProxies that add 3 bytes at most, strip no more than that: a server adds more only for
-a client that has done so itself. A padded code stays under 16 bytes: TDLib reads a longer packet as a message.
+Some clients, written for MTProxies that add 3 bytes at most, strip no more than that: a server adds more only if the
+client has done so itself. A padded code stays under 16 bytes: TDLib reads a longer packet as a message.
 https://core.telegram.org/mtproto/mtproto-transports#padded-intermediate
 """
 
@@ -31,13 +31,13 @@ _ENCRYPTED_HEADER: Final = 24
 """auth_key_id: 8 | msg_key: 16."""
 _NO_KEY: Final = bytes(8)
 _LITTLE_PADDING: Final = 3
-"""What a client strips who only looks at what is beyond a multiple of 4."""
+"""The padding that is removed by a client that only looks at the remainder modulo 4."""
 _CODE_PADDING: Final = 7
-"""At most so much behind a code, whatever the client can strip."""
+"""Maximum padding after an error code, whatever the client can remove."""
 
 
 class PaddedIntermediate(Intermediate):
-    """The padded intermediate framing: hides the lengths of messages from who watches the link."""
+    """The padded intermediate framing: hides the lengths of messages from observers of the network."""
 
     name = "padded"
     tag: ClassVar[bytes] = b"\xdd\xdd\xdd\xdd"
@@ -52,11 +52,11 @@ class PaddedIntermediate(Intermediate):
         tagged: bool = True,
         entropy: Entropy | None = None,
     ) -> None:
-        """Without `entropy` nothing is padded, which is within the format but hides nothing."""
+        """Without `entropy` nothing is padded, which the format allows but hides nothing."""
         super().__init__(role, limits, tagged=tagged)
         self._entropy = entropy
         self._most = self.max_padding if role is Role.CLIENT else _LITTLE_PADDING
-        """How much padding we add: a power of two, less one."""
+        """Maximum padding that is added: a power of two, less one."""
 
     def _judge(self, packet: Packet) -> FramingEvent | None:
         padded = packet.payload
@@ -70,7 +70,10 @@ class PaddedIntermediate(Intermediate):
 
     def _write_packet(self, payload: bytes, *, quick_ack: bool) -> None:
         if payload_size(payload) != len(payload):
-            raise LocalProtocolError(f"{len(payload)} bytes that are no whole message could not be told from padding")
+            raise LocalProtocolError(
+                f"invalid packet: {len(payload)} bytes are not a whole message and would be indistinguishable "
+                "from padding"
+            )
         padding = b""
         if self._entropy is not None:
             drawn = self._entropy(1 + self.max_padding)
@@ -80,7 +83,7 @@ class PaddedIntermediate(Intermediate):
 
 
 def payload_size(padded: bytes) -> int:
-    """How many bytes of `padded` are the message, by its own word (TR7). May be more than there are."""
+    """How many bytes of `padded` are the message, according to its own length (TR7). May be more than there are."""
     size = len(padded)
     if size < _PLAIN_HEADER:
         is_quick_ack = size >= 2 * CODE_SIZE and int.from_bytes(padded[:4], "little", signed=True) == QUICK_ACK_CODE

@@ -1,8 +1,8 @@
-"""MTProxy secrets: what the owner of a proxy gives to those who may use it.
+"""MTProxy secrets, which the owner of a proxy gives to its users.
 
     16 bytes                       plain: mixed into the keys of obfuscated2
-    dd | 16 bytes                  secured: the same, and the framing inside is padded intermediate
-    ee | 16 bytes | host name      the same inside fake TLS, which pretends to talk to that host
+    dd | 16 bytes                  padded: the same, and the inner framing is padded intermediate
+    ee | 16 bytes | host name      the same inside fake TLS, which imitates a TLS connection to that host
 
 They are written in hexadecimal, or in base64 with either alphabet and with or without its padding.
 https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
@@ -22,11 +22,11 @@ _KEY_SIZE: Final = 16
 _SECURED: Final = 0xDD
 _FAKE_TLS: Final = 0xEE
 _MAX_HOST_SIZE: Final = 182
-"""What the official client accepts: a longer name would not fit the ClientHello that it imitates."""
+"""The official client's limit: a longer name would not fit the ClientHello that it imitates."""
 
 
 class SecretKind(Enum):
-    """How the proxy wants to be spoken to."""
+    """The framing that the proxy requires."""
 
     PLAIN = "plain"
     PADDED = "secured"
@@ -41,26 +41,32 @@ class ProxySecret:
     key: bytes = field(repr=False)
     """16 bytes."""
     host: str | None = None
-    """Whom fake TLS pretends to talk to."""
+    """The host name that fake TLS claims to connect to."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, SecretKind):
-            raise LocalProtocolError(f"the kind of a proxy secret is a SecretKind, not {type(self.kind).__name__}")
+            raise LocalProtocolError(
+                f"invalid kind of proxy secret: found {type(self.kind).__name__}, expected SecretKind"
+            )
         if not isinstance(self.key, bytes):
-            raise LocalProtocolError(f"the key of a proxy secret is bytes, not {type(self.key).__name__}")
+            raise LocalProtocolError(f"invalid key of a proxy secret: found {type(self.key).__name__}, expected bytes")
         if len(self.key) != _KEY_SIZE:
-            raise LocalProtocolError(f"the key of a proxy secret has {_KEY_SIZE} bytes, not {len(self.key)}")
+            raise LocalProtocolError(
+                f"invalid key of a proxy secret: found {len(self.key)} bytes, expected {_KEY_SIZE}"
+            )
         if (self.host is not None) != (self.kind is SecretKind.FAKE_TLS):
-            raise LocalProtocolError("a host name belongs to fake TLS secrets and to no others")
+            raise LocalProtocolError("invalid proxy secret: fake TLS secrets have a host name, others have none")
         if self.host is not None and not _is_host_name(self.host):
-            raise LocalProtocolError(f"the host name of a proxy secret is ASCII, 1 to {_MAX_HOST_SIZE} characters")
+            raise LocalProtocolError(
+                f"invalid host name of a proxy secret: expected ASCII, 1 to {_MAX_HOST_SIZE} characters"
+            )
 
     @classmethod
     def parse(cls, secret: str | bytes) -> ProxySecret:
-        """Read a secret as it stands in a link (text) or in a configuration (bytes). Raises LocalProtocolError."""
+        """Parse a secret from a link (text) or a configuration (bytes). Raises LocalProtocolError."""
         data = _decode(secret) if isinstance(secret, str) else secret
         if not isinstance(data, bytes):
-            raise LocalProtocolError(f"a proxy secret is a str or bytes, not {type(data).__name__}")
+            raise LocalProtocolError(f"invalid proxy secret: found {type(data).__name__}, expected str or bytes")
         if len(data) == _KEY_SIZE:
             return cls(SecretKind.PLAIN, data)
         marker, key, host = data[:1], data[1 : 1 + _KEY_SIZE], data[1 + _KEY_SIZE :]
@@ -69,10 +75,10 @@ class ProxySecret:
                 return cls(SecretKind.PADDED, key)
             if marker[0] == _FAKE_TLS:
                 return cls(SecretKind.FAKE_TLS, key, host.decode("latin-1"))
-        raise LocalProtocolError(f"{len(data)} bytes are not a proxy secret of any kind")
+        raise LocalProtocolError(f"invalid proxy secret: {len(data)} bytes match no kind of secret")
 
     def to_hex(self) -> str:
-        """The secret as links carry it. It is a secret: do not log it."""
+        """The secret as it is written in links. Do not log it."""
         if self.kind is SecretKind.PLAIN:
             return self.key.hex()
         marker = _SECURED if self.kind is SecretKind.PADDED else _FAKE_TLS
@@ -89,7 +95,7 @@ def _decode(text: str) -> bytes:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
         # The cause would show the secret.
-        raise LocalProtocolError("a proxy secret is written in hexadecimal or base64") from None
+        raise LocalProtocolError("invalid proxy secret: expected hexadecimal or base64") from None
 
 
 def _is_host_name(name: object) -> bool:

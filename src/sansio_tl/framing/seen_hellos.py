@@ -1,8 +1,9 @@
 """The ClientHellos that a server has answered (TR12).
 
-Somebody who records one can send it again to learn whether this is a proxy: a real site would not take it, a proxy that
-forgets would prove itself. The time in a hello does not help against that. It is hidden in the last 4 bytes of the
-random, which the proof does not cover, so that who knows when a hello was made can write another time into it.
+An attacker that records a hello can replay it to learn whether the server is a proxy: a web site would not accept it,
+and a proxy without this memory would answer with a proof. The time in a hello does not prevent that. It is hidden in
+the last 4 bytes of the random, which the proof does not cover, so an attacker that knows when a hello was made can
+write another time into it.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ from __future__ import annotations
 from typing import Final
 
 _KEPT: Final = 16
-"""Bytes of a random that are kept, of the 28 that the proof decides."""
+"""Number of bytes of a random that are kept, of the 28 that the proof determines."""
 
 
 class SeenHellos:
-    """Belongs to a server: its connections share it. The oldest makes room; each takes about 150 bytes."""
+    """Belongs to a server and is shared by its connections. The oldest entry is dropped; each takes about 150 bytes."""
 
     def __init__(self) -> None:
         self._randoms: dict[bytes, None] = {}
 
     def __len__(self) -> int:
-        """How many are remembered."""
+        """The number of remembered hellos."""
         return len(self._randoms)
 
     def add(self, random: bytes, most: int) -> bool:
-        """Remember the random of a proven hello, and the last `most` altogether; False if it came before."""
+        """Remember the random of a proven hello, and at most `most` in total; False if it was seen before."""
         key = random[:_KEPT]
         if key in self._randoms:
             return False

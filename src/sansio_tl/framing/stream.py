@@ -1,9 +1,10 @@
 """What the packet formats on a byte stream have in common: abridged, intermediate, padded and full.
 
-Each of them is a header with a length, and a payload; a client says first which of them it speaks, by a tag.
-TR10: the stream may end between packets only.
+A packet is a header with a length, and a payload; a client first sends a tag that names the format. TR10: the stream
+may end between packets only.
 
-A format is written down as a generator that reads the stream from its beginning, and yields None where it needs more.
+A format is implemented as a generator that reads the stream from its beginning, and yields None when it needs more
+data.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ class StreamFraming(PacketFraming):
     """A packet format on a byte stream."""
 
     tag: ClassVar[bytes] = b""
-    """What the client sends first, so that the server knows the framing."""
+    """The first bytes of a client, by which the server detects the framing."""
 
     def __init__(self, role: Role, limits: Limits | None = None, *, tagged: bool = True) -> None:
-        """`tagged=False` leaves out the tag: the framing is announced otherwise (by an obfuscated2 header)."""
+        """`tagged=False` omits the tag: the framing is announced otherwise (by an obfuscated2 header)."""
         super().__init__(role, limits)
         self._buffer = ReceiveBuffer()
         self._out: list[bytes] = [self.tag] if tagged and role is Role.CLIENT else []
@@ -52,7 +53,7 @@ class StreamFraming(PacketFraming):
         self._write_packet(CODE.pack(code), quick_ack=False)
 
     def _read_stream(self, tag: bytes) -> Iterator[FramingEvent | None]:
-        """The tag, and then packets without end."""
+        """The tag, then packets."""
         while self._buffer.size < len(tag):
             yield None
         if self._buffer.take(len(tag)) != tag:
@@ -60,7 +61,7 @@ class StreamFraming(PacketFraming):
         yield from self._read_packets()
 
     def _check_start(self, header_size: int) -> Iterator[None]:
-        """TR14: look at the key id of a large packet behind its header, as soon as it is there."""
+        """TR14: check the key id of a large packet after its header, as soon as it has arrived."""
         if self._check_key is not None:
             end = header_size + KEY_ID_SIZE
             while self._buffer.size < end:

@@ -1,16 +1,16 @@
-"""The hellos of fake TLS: what a browser and a site would send, with a proof of the secret in place of the random.
+"""The hellos of fake TLS: like those of a browser and a web site, with a proof of the secret in place of the random.
 
     16 03 01 | 02 00 | 01 | 00 01 fc | 03 03 | random: 32 | 20 | session id: 32 | cipher suites | 01 00 | extensions
     record    length  hello  length    TLS 1.2
 
 The ClientHello is 517 bytes long, filled up by the padding extension: browsers did so for years, and every proxy
-expects it. The values of the form ?A?A are GREASE (RFC 8701), which browsers draw anew for each link.
+expects it. The values of the form ?A?A are GREASE (RFC 8701), which browsers choose randomly for each connection.
 
     client's random = HMAC-SHA-256(secret, ClientHello), its last 4 bytes XOR the time: uint32 LE
     proxy's random  = HMAC-SHA-256(secret, client's random | ServerHello ... first record of data)
 
 each over bytes in which the random itself is zeros. A proxy checks the proof and that the clocks agree within minutes;
-to anybody else the random is random. RFC 8446, 4.1.2 and 4.1.3
+without the secret it looks random. RFC 8446, 4.1.2 and 4.1.3
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from sansio_tl.framing.proxy_secret import ProxySecret
 RECORD_HEADER: Final = 5
 SESSION_ID_SIZE: Final = 32
 HELLO_SIZE: Final = 76
-"""Bytes of a hello, from the record's first on, up to the end of its session id."""
+"""Size of a hello, from the start of the record to the end of its session id."""
 
 _RANDOM: Final = 11
-"""Where the random begins, in a ClientHello and in a ServerHello, and where it ends."""
+"""Start and end of the random, in a ClientHello and in a ServerHello."""
 _RANDOM_END: Final = 43
 
 _SIZE: Final = 517
 _BEHIND: Final = 10 * 60
 _AHEAD: Final = 20 * 60
-"""How far a client's clock may be off ours, in seconds: what proxies allow."""
+"""Allowed difference from the client's clock, in seconds: what proxies allow."""
 
 
 def client_hello(host: str, secret: bytes, entropy: Entropy, now: float) -> bytes:
-    """The whole record."""
+    """Size of the whole record."""
     session_id = entropy(32)
     share = X25519PrivateKey.from_private_bytes(entropy(32)).public_key().public_bytes_raw()
     body = (
@@ -57,7 +57,9 @@ def client_hello(host: str, secret: bytes, entropy: Entropy, now: float) -> byte
 
 
 def find_secret(hello: bytes, secrets: Iterable[ProxySecret], now: float | None) -> ProxySecret:
-    """Server role: whose proof is it? Raises RemoteProtocolError when it is nobody's, or too old or new (TR8)."""
+    """Server role: the secret that the hello proves. Raises RemoteProtocolError (TR8) if there is none, or if its time
+    is too far off.
+    """
     for secret in secrets:
         proof = bytearray(_proof(secret.key, _with_random(hello, bytes(32))))
         if not hmac.compare_digest(proof[:28], random_of(hello)[:28]):
@@ -65,9 +67,9 @@ def find_secret(hello: bytes, secrets: Iterable[ProxySecret], now: float | None)
         _xor_time(proof, int.from_bytes(random_of(hello)[28:], "little"))
         sent = int.from_bytes(proof[28:], "little")
         if now is not None and not -_BEHIND <= sent - now <= _AHEAD:
-            raise RemoteProtocolError("TR8", "the clock of a fake TLS client is too far from ours")
+            raise RemoteProtocolError("TR8", "the clock of the fake TLS client differs too much")
         return secret
-    raise RemoteProtocolError("TR8", "a TLS client that knows no proxy secret")
+    raise RemoteProtocolError("TR8", "a TLS client that proves no proxy secret")
 
 
 def random_of(hello: bytes) -> bytes:
@@ -89,7 +91,7 @@ def server_hello(hello: bytes, secret: bytes, entropy: Entropy) -> bytes:
         + b"\x13\x01\x00"
         + _sized(2, extensions)
     )
-    # A certificate and its kin, as they would look from outside.
+    # Stands for the encrypted certificate and what follows it.
     noise = entropy(1024 + int.from_bytes(entropy(2), "little") % 3072)
     answer = (
         b"\x16\x03\x03"
@@ -105,7 +107,7 @@ def check_server_hello(answer: bytes, client_random: bytes, secret: bytes) -> No
     """Client role: raises RemoteProtocolError("TR8") unless the answer proves the secret."""
     proof = _proof(secret, client_random + _with_random(answer, bytes(32)))
     if not hmac.compare_digest(proof, random_of(answer)):
-        raise RemoteProtocolError("TR8", "the TLS answer is not that of a proxy that knows the secret")
+        raise RemoteProtocolError("TR8", "the TLS answer does not prove the proxy secret")
 
 
 def _extensions_and_suites(host: bytes, share: bytes, grease: list[bytes]) -> bytes:

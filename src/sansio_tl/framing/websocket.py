@@ -1,4 +1,4 @@
-"""MTProto over WebSocket: the road that browsers have. Binary messages carry the bytes of another framing.
+"""MTProto over WebSocket, the transport of browsers. Binary messages carry the bytes of another framing.
 
     GET /apiws HTTP/1.1                        HTTP/1.1 101 Switching Protocols
     Upgrade: websocket                         Upgrade: websocket
@@ -6,13 +6,13 @@
     ...                                        ...
     (frames, masked)                           (frames)
 
-The framing inside is obfuscated2. Messages and its packets have nothing to do with each other: either may hold several
-of the other, or parts. Needs h11 for the beginning and wsproto (the extra `websocket`) for the frames; a client's
-masks and nonce come from the injected entropy.
+The framing inside is obfuscated2. Boundaries of messages and packets are independent: either may hold several of the
+other, or parts. Needs h11 for the upgrade and wsproto (the extra `websocket`) for the frames; a client's masks and
+nonce come from the injected entropy.
 
-What breaks HTTP or WebSocket is TR11, and so is a flood of frames or responses that say nothing; a refused upgrade is
-a transport error code, the negative of its status.
-RFC 6455; https://core.telegram.org/mtproto/mtproto-transports#websocket
+A violation of HTTP or WebSocket is TR11, and so is a flood of frames or responses without data; a rejected upgrade is a
+transport error code: the negative of its status. RFC 6455;
+https://core.telegram.org/mtproto/mtproto-transports#websocket
 """
 
 from __future__ import annotations
@@ -46,13 +46,14 @@ _VERSION: Final = "13"
 _NONCE_SIZE: Final = 16
 
 _MAX_EMPTY_FRAMES: Final = 1024
-"""Frames without data, beside one for each byte of data: pings, pongs and empty messages. Peers that keep a link alive
-send one every few seconds, and MTProto's own traffic comes in between. A flood of them would cost a second of processor
-time a megabyte, before there is a key. Counted by bytes of data, it does not depend on how they are cut (TR9)."""
+"""Allowed frames without data (pings, pongs, empty messages), besides one for each byte of data. Peers that keep a
+connection alive send one every few seconds, between MTProto's own traffic. A flood of them would cost a second of
+processor time per megabyte, before there is a key. The count per byte of data does not depend on how the data is split
+(TR9)."""
 
 
 class _WebSocket(FramingWrapper):
-    """What both ends do once the upgrade is agreed."""
+    """The common part of both sides, after the upgrade."""
 
     name = "websocket"
 
@@ -69,7 +70,7 @@ class _WebSocket(FramingWrapper):
 
     @property
     def finished(self) -> bool:
-        """Whether the peer has closed the WebSocket, and was told so."""
+        """Whether the peer has closed the WebSocket and the close frame was answered."""
         return self._closed
 
     def _take_in(self, data: bytes) -> None:
@@ -83,14 +84,14 @@ class _WebSocket(FramingWrapper):
             self._read_frames(self._frames)
 
     def _open(self) -> None:
-        """Go on to the frames, if the upgrade is agreed."""
+        """Switch to frames, if the upgrade is complete."""
         if self._shake_hands():
             self._frames = Connection(self._type, trailing_data=self._http.trailing_data[0])
             self._read_frames(self._frames)
 
     @abstractmethod
     def _shake_hands(self) -> bool:
-        """Read the peer's half of the upgrade; True when frames follow."""
+        """Read the peer's part of the upgrade; True when frames follow."""
 
     def _read_frames(self, frames: Connection) -> None:
         for event in frames.events():
@@ -100,7 +101,7 @@ class _WebSocket(FramingWrapper):
                     self._known().receive_data(bytes(event.data))
                 case events.Ping():
                     self._count_frame(0)
-                    # Only the newest is answered: that is allowed, and a flood of pings costs nothing.
+                    # Only the newest ping is answered: that is allowed, and makes a flood of pings cheap.
                     self._pong = bytes(event.payload)
                 case events.Pong():
                     self._count_frame(0)
@@ -110,7 +111,7 @@ class _WebSocket(FramingWrapper):
                     raise RemoteProtocolError("TR11", "a WebSocket message that is not binary")
 
     def _count_frame(self, size: int) -> None:
-        """Refuse a flood of frames without data."""
+        """Reject a flood of frames without data."""
         self._empty_frames = max(0, self._empty_frames - size) if size else self._empty_frames + 1
         if self._empty_frames > _MAX_EMPTY_FRAMES:
             raise RemoteProtocolError("TR11", f"WebSocket: more than {_MAX_EMPTY_FRAMES} frames without data")
@@ -123,8 +124,8 @@ class _WebSocket(FramingWrapper):
         self._closed = True
 
     def _frame(self, event: events.Event) -> bytes:
-        """The bytes of one frame from us."""
-        # Each frame stands for itself, so a fresh writer has all the state that is needed.
+        """The bytes of one frame to send."""
+        # Frames are independent, so a new writer has all the state that is needed.
         return Connection(ConnectionType.SERVER).send(event)
 
     def _end(self) -> None:
@@ -134,7 +135,7 @@ class _WebSocket(FramingWrapper):
         super()._end()
 
     def _check_end(self) -> None:
-        """h11 or the inner framing has found out an end where there may be none."""
+        """h11 or the inner framing detects an end that is not allowed here."""
 
     def _drain(self) -> bytes:
         inner = self._known()
@@ -151,12 +152,12 @@ class _WebSocket(FramingWrapper):
 
 
 class WebSocketClient(_WebSocket):
-    """The client's end: asks for the upgrade, and holds back what the inner framing says until it is granted."""
+    """The client side: requests the upgrade, and holds back output of the inner framing until it is accepted."""
 
     def __init__(
         self, limits: Limits | None = None, *, inner: Framing, entropy: Entropy, host: str, path: str = "/apiws"
     ) -> None:
-        """`host` is what the Host header says, with the port if it is not the usual one."""
+        """`host` is the value of the Host header, with the port if it is not the default."""
         super().__init__(Role.CLIENT, limits, inner)
         self._responses = Responses(self._http)
         self._entropy = entropy
@@ -186,9 +187,11 @@ class WebSocketClient(_WebSocket):
 
     def _check_upgrade(self, head: h11.InformationalResponse) -> None:
         if header(head, "sec-websocket-accept").encode() != generate_accept_token(self._nonce):
-            raise RemoteProtocolError("TR11", "the WebSocket upgrade was not granted to us")
+            raise RemoteProtocolError("TR11", "invalid WebSocket upgrade: Sec-WebSocket-Accept does not match")
         if header(head, "sec-websocket-protocol") not in {_PROTOCOL, ""} or header(head, "sec-websocket-extensions"):
-            raise RemoteProtocolError("TR11", "the WebSocket upgrade grants what we did not ask for")
+            raise RemoteProtocolError(
+                "TR11", "invalid WebSocket upgrade: it selects a protocol or extension that was not offered"
+            )
 
     def _next_inside(self) -> FramingEvent | None:
         fault, self._fault = self._fault, None
@@ -204,7 +207,9 @@ class WebSocketClient(_WebSocket):
 
 
 class WebSocketServer(_WebSocket):
-    """The server's end. Any path and host will do: MTProto trusts none of them; which pages may is `Origins`."""
+    """The server side. Any path and host is accepted: MTProto does not depend on them; `Origins` decides which pages
+    are allowed.
+    """
 
     def __init__(self, limits: Limits | None = None, *, inner: Framing, origins: Origins = ANY_ORIGIN) -> None:
         super().__init__(Role.SERVER, limits, inner)
@@ -213,7 +218,7 @@ class WebSocketServer(_WebSocket):
         self._grant: Headers = []
 
     def take_over(self, http: h11.Connection, head: h11.Request) -> None:
-        """Go on with a link that has carried other requests, from the one that asks for the upgrade."""
+        """Continue a connection that has carried other requests, from the one that asks for the upgrade."""
         self._http = http
         try:
             self._grant = self._judge(head)
@@ -230,10 +235,10 @@ class WebSocketServer(_WebSocket):
             raise
 
     def _judge(self, head: h11.Request) -> Headers:
-        """The headers that grant an upgrade to this page."""
+        """The headers that accept an upgrade for this page."""
         if not self._origins.accepts(head):
             self._refusal = 403
-            raise RemoteProtocolError("TR11", f"a web page of {header(head, 'origin')!a}, which is not allowed here")
+            raise RemoteProtocolError("TR11", f"the origin {header(head, 'origin')!a} is not allowed")
         return _grant(head)
 
     def _refuse(self) -> None:
@@ -255,12 +260,12 @@ class WebSocketServer(_WebSocket):
 
 
 def _grant(head: h11.Request) -> Headers:
-    """The headers that grant an upgrade, if it is one."""
+    """The headers that accept an upgrade, if it is one."""
     if _tokens(head, "upgrade") != ["websocket"] or "upgrade" not in _tokens(head, "connection"):
-        raise RemoteProtocolError("TR11", "an HTTP request that asks for no WebSocket upgrade")
+        raise RemoteProtocolError("TR11", "an HTTP request without a WebSocket upgrade")
     key = header(head, "sec-websocket-key")
     if header(head, "sec-websocket-version") != _VERSION or not key:
-        raise RemoteProtocolError("TR11", f"a WebSocket upgrade has a key, and version {_VERSION}")
+        raise RemoteProtocolError("TR11", f"invalid WebSocket upgrade: expected a key and version {_VERSION}")
     headers: Headers = [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),

@@ -1,9 +1,9 @@
-"""Framings that carry another framing: they change its bytes, or wrap them, and leave its packets alone.
+"""Framings that wrap another framing: they transform its bytes and leave its packets alone.
 
-    link <-> carrier (obfuscated2, WebSocket, fake TLS) <-> inner framing <-> packets
+    connection <-> wrapper (obfuscated2, WebSocket, fake TLS) <-> inner framing <-> packets
 
-A carrier turns the link's bytes into the inner framing's bytes and back; all that concerns packets is the inner
-framing's. A server learns the inner framing from the first bytes, so it may be unknown for a while.
+A wrapper converts the bytes of the connection to those of the inner framing and back; everything about packets belongs
+to the inner framing. A server detects the inner framing from the first bytes, so it may be unknown for a while.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sansio_tl.role import Role
 
 
 class FramingWrapper(Framing):
-    """A framing around another. Subclasses say how bytes come in (`_take_in`) and go out (`_drain`)."""
+    """A framing around another. Subclasses define how bytes come in (`_take_in`) and go out (`_drain`)."""
 
     def __init__(self, role: Role, limits: Limits | None, inner: Framing | None) -> None:
         super().__init__(role, limits or Limits())
@@ -29,37 +29,37 @@ class FramingWrapper(Framing):
 
     @property
     def kind(self) -> str | None:
-        """The framing's name with those of the framings inside."""
+        """The framing's name with the names of the framings inside."""
         return f"{self.name} {self._inner.kind}" if self._inner is not None else self.name
 
     @property
     def supports_quick_ack(self) -> bool:
-        """Whether a packet can ask for a quick acknowledgement: if one of the inner framing's can."""
+        """Whether a packet can ask for a quick acknowledgement: the same as for the inner framing."""
         return self._inner is not None and self._inner.supports_quick_ack
 
     @property
     def polled(self) -> bool:
-        """What the framing inside says."""
+        """The output of the inner framing."""
         return self._inner is not None and self._inner.polled
 
     @property
     def listening(self) -> bool:
-        """Client role: whether the server can speak to us now."""
+        """Client role: whether the server can send now."""
         return self._inner is None or self._inner.listening
 
     @property
     def has_pending_poll(self) -> bool:
-        """Server role: whether the client waits for an answer that is not queued yet."""
+        """Server role: whether the client waits for a response that is not queued yet."""
         return self._inner is not None and self._inner.has_pending_poll
 
     def check_large_packets(self, check: Callable[[bytes], object]) -> None:
-        """Let the framing inside do so, which may not be known yet."""
+        """Pass it on to the inner framing, which may not be known yet."""
         super().check_large_packets(check)
         if self._inner is not None:
             self._inner.check_large_packets(check)
 
     def _carry(self, inner: Framing) -> None:
-        """From now on, `inner` is the framing inside."""
+        """Set the inner framing."""
         self._inner = inner
         if self._check_key is not None:
             inner.check_large_packets(self._check_key)
@@ -71,12 +71,12 @@ class FramingWrapper(Framing):
 
     @property
     def finished(self) -> bool:
-        """Whether the framing itself has said goodbye."""
+        """Whether the framing itself ends the connection."""
         return self._inner is not None and self._inner.finished
 
     @abstractmethod
     def _take_in(self, data: bytes) -> None:
-        """Take in bytes of the link."""
+        """Process bytes of the connection."""
 
     def _next_inside(self) -> FramingEvent | None:
         return self._inner.next_event() if self._inner is not None else None
@@ -101,5 +101,5 @@ class FramingWrapper(Framing):
 
     def _known(self) -> Framing:
         if self._inner is None:
-            raise LocalProtocolError("the client has not shown its framing yet, so there is no way to send")
+            raise LocalProtocolError("cannot send: the client's framing is not known yet")
         return self._inner

@@ -1,7 +1,7 @@
-"""Roads: how a link gets to the data center through a proxy, before its framing begins. One file each.
+"""Proxy handshakes: connecting to a data center through a proxy, before the framing begins. One file for each protocol.
 
-`Proxy.parse` reads links; `Proxy.handshake` gives the machine for a SOCKS5 or HTTP proxy. An MTProxy needs no road: its
-secret goes into the framing.
+`Proxy.parse` reads proxy links; `Proxy.handshake` creates the handshake of a SOCKS5 or HTTP proxy. An MTProxy needs no
+handshake: its secret is passed to the framing.
 """
 
 from sansio_tl.proxy.handshake import ProxyError, ProxyHandshake

@@ -2,9 +2,10 @@
 
     CONNECT 149.154.167.51:443 HTTP/1.1         HTTP/1.1 200 Connection established
     Host: 149.154.167.51:443
-    Proxy-Authorization: Basic ...              (the link)
+    Proxy-Authorization: Basic ...              (the stream)
 
-Names are sent as they are, to be looked up by the proxy. Any status of 2xx opens the road. RFC 9110, 9.3.6; RFC 7617
+Host names are sent unresolved; the proxy looks them up. Any 2xx status means that the tunnel is open. RFC 9110, 9.3.6;
+RFC 7617
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ _AUTHENTICATION_REQUIRED: Final = 407
 
 
 class HttpConnectHandshake(ProxyHandshake):
-    """The road through an HTTP proxy."""
+    """The handshake with an HTTP proxy."""
 
     def __init__(self, host: str, port: int, *, username: str = "", password: str = "") -> None:
-        """`host` is a name or an address of the data center. Raises LocalProtocolError for what HTTP cannot say."""
+        """`host` is a name or an address of the data center. Raises LocalProtocolError for a target that HTTP cannot
+        express.
+        """
         super().__init__()
         check_credentials(username, password)
         self._step = "HTTP CONNECT"
@@ -60,12 +63,12 @@ class HttpConnectHandshake(ProxyHandshake):
     def _refusal(self, head: h11.Response) -> ProxyError:
         if head.status_code == _AUTHENTICATION_REQUIRED:
             self._step = "HTTP CONNECT authentication"
-        # It goes into logs and onto terminals: no control characters.
+        # The reason is shown in logs and on terminals: no control characters.
         reason = head.reason.decode("latin-1").encode("unicode_escape").decode("ascii")
         return self._error(f"{head.status_code} {reason}".rstrip())
 
 
 def _basic(username: str, password: str) -> str:
     if ":" in username:
-        raise LocalProtocolError("a user name with a colon cannot be told from its password in HTTP")
+        raise LocalProtocolError("invalid proxy user name: HTTP Basic authentication allows no colon in it")
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")

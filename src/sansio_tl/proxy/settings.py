@@ -1,11 +1,11 @@
-"""Proxies, and the links by which people hand them on.
+"""Proxy settings, and the links in which they are shared.
 
     tg://proxy?server=HOST&port=PORT&secret=SECRET           an MTProxy; also https://t.me/proxy?...
     tg://socks?server=HOST&port=PORT&user=USER&pass=PASS     a SOCKS5 proxy; also https://t.me/socks?...
     socks5://USER:PASS@HOST:PORT                             the same
     http://USER:PASS@HOST:PORT                               an HTTP proxy
 
-User and password may be absent, and the port of the last two (1080, 80).
+User and password are optional, and so is the port of the last two (defaults: 1080 and 80).
 https://core.telegram.org/api/links#proxy-links
 """
 
@@ -25,7 +25,7 @@ _DEFAULT_PORTS: Final = {"socks5": 1080, "socks5h": 1080, "http": 80}
 
 
 class ProxyKind(Enum):
-    """What a proxy speaks."""
+    """The protocol of a proxy."""
 
     SOCKS5 = "socks5"
     HTTP = "http"
@@ -34,7 +34,7 @@ class ProxyKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """A proxy and what it wants to know. Its repr shows none of that."""
+    """Address and credentials of a proxy. The repr shows no credentials."""
 
     kind: ProxyKind
     host: str
@@ -43,17 +43,17 @@ class Proxy:
     """Empty for none."""
     password: str = ""
     secret: ProxySecret | None = None
-    """Of an MTProxy, and of no other."""
+    """Only for MTProxy, which requires it."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, ProxyKind):
-            raise LocalProtocolError(f"the kind of a proxy is a ProxyKind, not {type(self.kind).__name__}")
+            raise LocalProtocolError(f"invalid proxy kind: found {type(self.kind).__name__}, expected ProxyKind")
         check_target(self.host, self.port)
         check_credentials(self.username, self.password)
         if self.secret is not None and not isinstance(self.secret, ProxySecret):
-            raise LocalProtocolError(f"the secret of a proxy is a ProxySecret, not {type(self.secret).__name__}")
+            raise LocalProtocolError(f"invalid proxy secret: found {type(self.secret).__name__}, expected ProxySecret")
         if (self.secret is not None) != (self.kind is ProxyKind.MTPROXY):
-            raise LocalProtocolError("a secret belongs to an MTProxy, and an MTProxy has one")
+            raise LocalProtocolError("an MTProxy requires a secret, and other proxies have none")
 
     def __repr__(self) -> str:
         masked = "***@" if self.username or self.password or self.secret else ""
@@ -62,21 +62,21 @@ class Proxy:
 
     @classmethod
     def parse(cls, link: str) -> Proxy:
-        """Read a link. Raises LocalProtocolError, without showing the link: it may hold secrets."""
+        """Parse a proxy link. Raises LocalProtocolError, whose text does not show the link: it may hold secrets."""
         try:
             if not isinstance(link, str):
-                raise LocalProtocolError(f"a proxy link is a str, not {type(link).__name__}")
+                raise LocalProtocolError(f"invalid proxy link: found {type(link).__name__}, expected str")
             parts = urlsplit(link.strip())
             if parts.scheme in _DEFAULT_PORTS and parts.hostname not in _LINK_HOSTS:
                 return cls._from_url(parts)
             return cls._from_telegram(parts)
         except ValueError:
-            raise LocalProtocolError("the proxy link is malformed") from None
+            raise LocalProtocolError("invalid proxy link: malformed URL") from None
 
     @classmethod
     def _from_url(cls, parts: SplitResult) -> Proxy:
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
-            raise LocalProtocolError("a proxy link ends after the port")
+            raise LocalProtocolError("invalid proxy link: nothing may follow the port")
         return cls(
             kind=ProxyKind.HTTP if parts.scheme == "http" else ProxyKind.SOCKS5,
             host=parts.hostname or "",
@@ -88,11 +88,11 @@ class Proxy:
     @classmethod
     def _from_telegram(cls, parts: SplitResult) -> Proxy:
         kind = _telegram_kind(parts)
-        # The link's fields are values, not sentences: a plus sign in them is one of base64.
+        # The fields of the link are not form-encoded: a plus sign in them is one of base64.
         fields = {name: values[0] for name, values in parse_qs(parts.query.replace("+", "%2B")).items()}
         port = fields.get("port", "")
         if not (port.isascii() and port.isdigit()):
-            raise LocalProtocolError("the port of a proxy link is a number")
+            raise LocalProtocolError("invalid proxy link: the port is not a number")
         if kind is ProxyKind.SOCKS5:
             user, password = fields.get("user", ""), fields.get("pass", "")
             return cls(kind=kind, host=fields.get("server", ""), port=int(port), username=user, password=password)
@@ -100,9 +100,10 @@ class Proxy:
         return cls(kind=kind, host=fields.get("server", ""), port=int(port), secret=secret)
 
     def handshake(self, host: str, port: int) -> ProxyHandshake | None:
-        """The talk that leads through this proxy to `host`; None for an MTProxy, which wants its secret in the framing.
+        """The handshake with this proxy for a connection to `host`; None for an MTProxy, whose secret is part of the
+        framing.
 
-        Raises LocalProtocolError if the library for it is missing, or if the proxy's protocol cannot say `host`.
+        Raises LocalProtocolError if a required library is missing, or if the proxy's protocol cannot express `host`.
         """
         try:
             match self.kind:
@@ -132,4 +133,6 @@ def _telegram_kind(parts: SplitResult) -> ProxyKind:
         case "socks":
             return ProxyKind.SOCKS5
         case _:
-            raise LocalProtocolError("no link to a proxy: tg://proxy, https://t.me/proxy, socks5:// or http://")
+            raise LocalProtocolError(
+                "invalid proxy link: expected tg://proxy, tg://socks, https://t.me/proxy, socks5:// or http://"
+            )

@@ -4,7 +4,7 @@
     authentication   01 | n | user | n | password          01 | 00
     connect          05 01 00 | type | address | port      05 | 00 | 00 | type | address | port
 
-Names are sent as they are, to be looked up by the proxy: a network that needs a proxy may well lie about them.
+Host names are sent unresolved and the proxy looks them up: a network that requires a proxy may give false DNS answers.
 RFC 1928; user and password RFC 1929
 """
 
@@ -33,17 +33,19 @@ except ImportError as missing:
     ) from missing
 
 _MAX_TEXT: Final = 255
-"""Lengths of users and passwords are one byte."""
+"""SOCKS5 writes the length of user name and password in one byte."""
 _SHORT_REPLY: Final = 2
 _ADDRESS_SIZES: Final = {1: 4, 4: 16}
-"""Bytes of an address, by its type; type 3 is a name that begins with its length."""
+"""Size of an address by its type; type 3 is a host name, preceded by its length."""
 
 
 class Socks5Handshake(ProxyHandshake):
-    """The road through a SOCKS5 proxy."""
+    """The handshake with a SOCKS5 proxy."""
 
     def __init__(self, host: str, port: int, *, username: str = "", password: str = "") -> None:
-        """`host` is a name or an address of the data center. Raises LocalProtocolError for what SOCKS5 cannot say."""
+        """`host` is a name or an address of the data center. Raises LocalProtocolError for a target that SOCKS5 cannot
+        express.
+        """
         super().__init__()
         check_credentials(username, password)
         self._socks = SOCKS5Connection()
@@ -71,7 +73,9 @@ class Socks5Handshake(ProxyHandshake):
         self.leftover, self._received = self._received, b""
 
     def _reply_size(self) -> int:
-        """The size of the reply that is due, 0 while that is not known. Refusals are told from its first bytes."""
+        """The size of the next reply, 0 while it is not known yet. Raises ProxyError as soon as a reply reports an
+        error.
+        """
         reply = self._received
         if len(reply) < _SHORT_REPLY:
             return 0
@@ -80,11 +84,11 @@ class Socks5Handshake(ProxyHandshake):
             raise self._error("the proxy does not speak SOCKS5")
         if authenticating:
             if reply[1]:
-                raise self._error("the proxy refused the user name and password")
+                raise self._error("the proxy rejected the user name and password")
             return _SHORT_REPLY
         if self._socks.state is SOCKS5State.SERVER_AUTH_REPLY:
             if reply[1] not in ((0, 2) if self._credentials else (0,)):
-                raise self._error("the proxy wants another way to log in")
+                raise self._error("the proxy requires another authentication method")
             return _SHORT_REPLY
         if reply[1]:
             raise self._error(_refusal(reply[1]))
@@ -112,7 +116,7 @@ class Socks5Handshake(ProxyHandshake):
 def _text(value: str, what: str) -> bytes:
     data = value.encode("utf-8")
     if len(data) > _MAX_TEXT:
-        raise LocalProtocolError(f"a SOCKS5 {what} has at most {_MAX_TEXT} bytes, not {len(data)}")
+        raise LocalProtocolError(f"invalid SOCKS5 {what}: found {len(data)} bytes, expected at most {_MAX_TEXT}")
     return data
 
 
@@ -120,4 +124,4 @@ def _refusal(code: int) -> str:
     try:
         return SOCKS5ReplyCode(bytes([code])).name.lower().replace("_", " ")
     except ValueError:
-        return f"refused with code {code}"
+        return f"error code {code}"
