@@ -32,7 +32,7 @@ def users_of(method: str) -> tuple[type[Flow[Any]], ...]:
 
 @cache
 def _methods() -> dict[str, frozenset[str]]:
-    return {flow.KIND: named_in((flow, *flow.REQUESTS.values(), *_classes_of(flow.FACTS))) for flow in auth.FLOWS}
+    return {flow.KIND: named_in((flow, *flow.REQUESTS.values(), *_classes_of(flow.DATA))) for flow in auth.FLOWS}
 
 
 def named_in(starts: Iterable[object]) -> frozenset[str]:
@@ -81,9 +81,9 @@ def _named(code: CodeType, names: dict[str, Any]) -> Iterator[object]:
             yield from _named(constant, names)
 
 
-def _classes_of(facts: type) -> Iterator[type]:
+def _classes_of(data: type) -> Iterator[type]:
     """The classes of the fields of a flow's facts, unions taken apart."""
-    for hint in get_type_hints(facts).values():
+    for hint in get_type_hints(data).values():
         pending: list[Any] = [hint]
         while pending:
             kind = pending.pop()

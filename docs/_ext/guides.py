@@ -120,14 +120,14 @@ def _log_in(*sources: str) -> Part:
 _ACCOUNT = (code_purpose.ChangePhone, code_purpose.VerifyPhone, code_purpose.ConfirmPhone)
 
 GUIDES = (
-    Guide("code", "Log in by code", {"code": _log_in("start", "code wanted", "payment wanted")}),
-    Guide("two-step", "The 2FA password", {"two-step": _log_in("password wanted", "recovery code wanted")}),
-    Guide("sign-up", "Sign up", {"sign-up": _log_in("sign-up wanted")}),
+    Guide("code", "Log in by code", {"code": _log_in("start", "awaiting code", "awaiting payment")}),
+    Guide("two-step", "The 2FA password", {"two-step": _log_in("awaiting password", "awaiting recovery code")}),
+    Guide("sign-up", "Sign up", {"sign-up": _log_in("awaiting sign-up")}),
     Guide(
         "email",
         "E-mail",
         {
-            "log-in-email": _log_in("e-mail wanted", "e-mail code wanted", "e-mail set-up code wanted"),
+            "log-in-email": _log_in("awaiting e-mail", "awaiting e-mail code", "awaiting e-mail set-up code"),
             "email": Part(auth.VerifyEmail),
         },
     ),

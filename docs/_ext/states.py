@@ -33,7 +33,7 @@ class Reach:
     """Where one move may lead, each place with the inputs that lead into it."""
 
     source: State
-    move: UserInput
+    user_input: UserInput
     answered: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
     refused: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
     onward: dict[State, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -62,10 +62,10 @@ def reaches(table: Table) -> list[Reach]:
     return found
 
 
-def _follow(table: Table, begins: dict[State, State], reach: Reach, first: State, move: str) -> None:
+def _follow(table: Table, begins: dict[State, State], reach: Reach, first: State, user_input: str) -> None:
     """Walk from the state that a move enters to wherever the flow rests."""
     if not isinstance(first, Running):
-        reach.answered[first].add(move)
+        reach.answered[first].add(user_input)
         return
     pending: list[tuple[State, bool]] = [(first, False)]
     seen = set(pending)
@@ -121,7 +121,7 @@ def draw(table: Table, title: str, sources: Collection[State] | None = None) -> 
 
 
 def _draw_row(drawing: Drawing, reach: Reach, columns: dict[State, float], y: float) -> None:
-    drawing.text(_LABEL - 4, y + 4, str(reach.move), style="on", anchor="end")
+    drawing.text(_LABEL - 4, y + 4, str(reach.user_input), style="on", anchor="end")
     marks: dict[State, list[tuple[str, set[str]]]] = defaultdict(list)
     marks[reach.source].append(("source", set()))
     for style in ("answered", "refused", "onward"):

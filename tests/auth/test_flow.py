@@ -102,12 +102,12 @@ def test_a_challenge_may_be_given_up() -> None:
         with pytest.raises(LocalProtocolError):
             misuse()
     flow.receive_error(errors.RecaptchaCheck("signup", "6Lf"), now=NOW)
-    wanted = flow.prompt
-    assert isinstance(wanted, ChallengePrompt)
+    prompt = flow.prompt
+    assert isinstance(prompt, ChallengePrompt)
     for misuse in (lambda: flow.receive_result(SENT, now=NOW), flow.send_code):
         with pytest.raises(LocalProtocolError):
             misuse()
-    assert (flow.prompt, flow.next_action()) == (wanted, None)
+    assert (flow.prompt, flow.next_action()) == (prompt, None)
     flow.abandon_challenge()
     assert flow.state == at.START
     assert (flow.prompt, flow.allowed_inputs) == (NumberPrompt(), (at.SEND_CODE,))
@@ -164,8 +164,8 @@ def test_a_snapshot_is_checked_when_it_is_taken_up() -> None:
         {**good, "version": 2},
         {**good, "layer": LAYER - 1},
         {**good, "state": "nowhere"},
-        {**good, "facts": {}},
-        {**good, "facts": None},
+        {**good, "data": {}},
+        {**good, "data": None},
         {**good, "dc": "two"},
         {**good, "error": {"code": "x", "text": 5, "of": None}},
         {**good, "error": 5},
@@ -196,10 +196,15 @@ def test_no_table_contradicts_itself() -> None:
         table({(a, given): b}, {(a, given): c})
 
 
-def test_states_and_inputs_have_readable_names() -> None:
-    assert str(at.CODE_WANTED) == "code wanted"
+def test_states_and_inputs_are_named_in_words() -> None:
+    assert str(at.AWAITING_CODE) == "awaiting code"
     assert str(at.ENTER_CODE) == "enter code"
     flow = new()
     drive(flow, Server())
-    assert [str(move) for move in flow.allowed_inputs] == ["enter code", "resend code", "report missing code", "cancel"]
+    assert [str(user_input) for user_input in flow.allowed_inputs] == [
+        "enter code",
+        "resend code",
+        "report missing code",
+        "cancel",
+    ]
     assert isinstance(flow.prompt, CodePrompt)

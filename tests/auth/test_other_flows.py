@@ -29,7 +29,7 @@ from tests.helpers.flow_samples import (
 )
 
 CODE = types.auth.LoginToken(expires=int(NOW) + 30, token=b"\xfb\xff\x01")
-MOVED = types.auth.LoginTokenMigrateTo(dc_id=4, token=b"there")
+MIGRATED = types.auth.LoginTokenMigrateTo(dc_id=4, token=b"there")
 SCANNED = types.auth.LoginTokenSuccess(authorization=AUTHORIZED)
 
 
@@ -64,9 +64,9 @@ def test_the_link_does_not_show_in_a_repr() -> None:
 
 
 def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
-    server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [SCANNED]})
+    server = Server({"auth.exportLoginToken": [MIGRATED], "auth.importLoginToken": [SCANNED]})
     flow = auth.QrLogin(**APP)
-    flow.receive_result(MOVED, now=NOW)
+    flow.receive_result(MIGRATED, now=NOW)
     action = flow.next_action()
     assert isinstance(action, Invoke)
     assert (action.dc, action.moves_account) == (4, True)
@@ -76,7 +76,7 @@ def test_a_qr_login_moves_to_the_data_center_of_the_account() -> None:
 
 def test_AU2_a_qr_login_with_endless_redirects_fails() -> None:
     away, back = types.auth.LoginTokenMigrateTo(5, b"token"), types.auth.LoginTokenMigrateTo(4, b"token")
-    server = Server({"auth.exportLoginToken": [MOVED], "auth.importLoginToken": [away, back] * 20})
+    server = Server({"auth.exportLoginToken": [MIGRATED], "auth.importLoginToken": [away, back] * 20})
     flow = auth.QrLogin(**APP)
     with pytest.raises(RemoteProtocolError, match="AU2"):
         drive(flow, server)
@@ -86,11 +86,11 @@ def test_AU2_a_qr_login_with_endless_redirects_fails() -> None:
 
 def test_AU2_a_qr_login_reports_a_request_sent_to_the_wrong_data_center() -> None:
     flow = auth.QrLogin(**APP)
-    flow.receive_result(MOVED, now=NOW)
+    flow.receive_result(MIGRATED, now=NOW)
     assert isinstance(action := flow.next_action(), Invoke)
     assert action.dc == 4
-    with pytest.raises(RemoteProtocolError, match=r"AU2: the answer leads to data center 4, .* `Invoke\.dc`"):
-        flow.receive_result(MOVED, now=NOW)  # of the data center that was asked first
+    with pytest.raises(RemoteProtocolError, match=r"AU2: the answer redirects to data center 4, .* `Invoke\.dc`"):
+        flow.receive_result(MIGRATED, now=NOW)  # of the data center that was asked first
     assert flow.state == STOPPED
 
 
@@ -121,7 +121,7 @@ def test_qr_login_retries_with_growing_pauses_after_an_error() -> None:
     assert flow.next_deadline() == now + 360
     flow.begin()
     drive(flow, server)
-    assert flow.state == qr_flow.SCAN_WANTED
+    assert flow.state == qr_flow.AWAITING_SCAN
 
 
 def test_a_code_that_is_expired_on_arrival_is_not_renewed_at_once() -> None:

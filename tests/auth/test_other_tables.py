@@ -86,7 +86,7 @@ def test_every_request_state_sends_its_request(kind: str) -> None:
         if isinstance(state, Request):
             action = FLOW_CASES[kind].at(state).next_action()
             assert isinstance(action, Invoke)
-            assert action.function.NAME in state.about or "request of the move" in state.about
+            assert action.function.NAME in state.about or "request of the input" in state.about
 
 
 @pytest.mark.parametrize("kind", FLOW_CASES)
@@ -157,7 +157,7 @@ def test_each_known_error_of_each_method_has_its_row_or_leads_home(kind: str) ->
         assert isinstance(action, Invoke)
         for error in errors.errors_of(action.function):
             if error.name not in EVERYWHERE and error.name not in NOT_HERE.get(action.function.NAME, ()):
-                assert (state, error.name) in flow_class._REFUSALS, f"{state}: {error.name}"
+                assert (state, error.name) in flow_class._FAILURES, f"{state}: {error.name}"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FLOW_CASES if kind != "log out"])
@@ -175,7 +175,7 @@ def test_a_lost_authorization_is_an_end_or_the_start(kind: str) -> None:
 NOISE: list[Any] = [
     *(("result", answer) for flow_case in FLOW_CASES.values() for answer in flow_case.results.values()),
     *(("result", answer) for answer in (None, b"x", 7)),
-    *(("error", known_error(name)) for flow in auth.FLOWS for _, name in flow._REFUSALS),
+    *(("error", known_error(name)) for flow in auth.FLOWS for _, name in flow._FAILURES),
     ("error", errors.PhoneMigrate(dc=4)),
     ("error", errors.RecaptchaCheck("a", "b")),
     ("error", errors.parse(777, "WHAT_5")),

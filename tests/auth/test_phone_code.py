@@ -90,7 +90,7 @@ def test_a_wrong_code_is_asked_for_again_and_counted() -> None:
     for tries in (1, 2):
         flow.enter_code("11111")
         drive(flow, server)
-        assert flow.state == at.CODE_WANTED
+        assert flow.state == at.AWAITING_CODE
         assert isinstance(flow.error, errors.PhoneCodeInvalid)
         assert isinstance(flow.prompt, CodePrompt)
         assert flow.prompt.tries == tries
@@ -139,7 +139,7 @@ def test_flow_fails_after_three_stale_parameter_errors() -> None:
     drive(flow, server)
     flow.enter_password(PASSWORD, entropy=entropy)
     drive(flow, server)
-    assert flow.state == pw.PASSWORD_WANTED
+    assert flow.state == pw.AWAITING_PASSWORD
     assert isinstance(flow.error, errors.SrpIdInvalid)
     assert server.methods.count("auth.checkPassword") == 4
 
@@ -157,7 +157,7 @@ def test_HS20_unsafe_numbers_of_the_server_are_refused_and_the_password_can_be_e
     flow.enter_password(PASSWORD, entropy=entropy)
     with pytest.raises(RemoteProtocolError, match="HS20"):
         drive(flow, server)
-    assert flow.state == pw.PASSWORD_WANTED
+    assert flow.state == pw.AWAITING_PASSWORD
     assert flow.prompt is not None
 
 
@@ -175,7 +175,7 @@ def test_flow_fails_after_three_contradictory_password_errors() -> None:
     flow = started(server)
     flow.enter_code("12345")
     drive(flow, server)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
     assert isinstance(flow.error, errors.SessionPasswordNeeded)
     assert server.methods.count("auth.signIn") == 4
 
@@ -226,7 +226,7 @@ def test_without_a_recovery_address_the_password_is_asked_for_again() -> None:
     [
         (True, at.START, None),
         (errors.UserDeactivated(), at.START, "USER_DEACTIVATED"),
-        (errors.TwoFactorConfirmWait(604800), pw.PASSWORD_WANTED, "2FA_CONFIRM_WAIT_X"),
+        (errors.TwoFactorConfirmWait(604800), pw.AWAITING_PASSWORD, "2FA_CONFIRM_WAIT_X"),
     ],
 )
 def test_an_account_that_cannot_be_opened_may_be_deleted(answer: object, state: object, error: str | None) -> None:
@@ -274,7 +274,7 @@ def test_a_logout_token_that_fits_needs_no_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wanted"),
+    ("kind", "prompt"),
     [
         (SentCodeTypeApp(length=5), CodePrompt(CodeDelivery.APP, length=5)),
         (SentCodeTypeSms(length=5), CodePrompt(CodeDelivery.SMS, length=5)),
@@ -295,10 +295,10 @@ def test_a_logout_token_that_fits_needs_no_code() -> None:
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, CodePrompt) else "",
 )
-def test_each_code_type_has_its_prompt(kind: Any, wanted: CodePrompt) -> None:
+def test_each_type_of_code_tells_where_to_look_and_what_to_type(kind: Any, prompt: CodePrompt) -> None:
     server = Server({"auth.sendCode": [SentCode(type=kind, phone_code_hash="hash")]})
     flow = started(server)
-    assert flow.prompt == wanted
+    assert flow.prompt == prompt
     assert at.RESEND not in flow.allowed_inputs
     flow.enter_code("12345")
     drive(flow, server)
@@ -329,7 +329,7 @@ def test_a_code_is_resent_after_its_time_and_not_before() -> None:
     flow = started(server)
     with pytest.raises(LocalProtocolError, match="60 seconds"):
         flow.resend(now=NOW)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
     flow.resend(now=NOW + 60, reason="no network")
     drive(flow, server)
     assert flow.prompt == CodePrompt(CodeDelivery.CALL, length=5)
@@ -360,7 +360,7 @@ def test_a_firebase_sms_is_requested_with_its_proof_or_resent_at_once_with_a_rea
     assert flow.prompt.next_via is CodeDelivery.SMS  # though the server named none
     flow.request_firebase_sms(play_integrity_token="token")
     drive(flow, server)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
     request: Any = server.asked[-1]
     assert request.play_integrity_token == "token"
     with pytest.raises(LocalProtocolError):
@@ -394,7 +394,7 @@ def test_cancelling_returns_to_the_start_for_every_server_response(answer: objec
     drive(flow, server)
     request: Any = server.asked[-1]
     assert (request.NAME, request.phone_number) == ("auth.sendCode", "+99966254321")
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
 
 
 def test_an_expired_code_begins_again_with_the_same_number() -> None:
@@ -416,7 +416,7 @@ def test_a_login_that_the_server_restarts_sends_a_new_code_at_most_three_times()
     flow = started(server)
     flow.enter_code("12345")
     drive(flow, server)
-    assert (flow.state, flow.error) == (at.CODE_WANTED, None)
+    assert (flow.state, flow.error) == (at.AWAITING_CODE, None)
     assert server.methods == ["auth.sendCode", "auth.signIn", "auth.sendCode"]
     server = Server({"auth.sendCode": [errors.AuthRestart(debug=5)]})
     flow = started(server)
@@ -450,7 +450,7 @@ def test_an_email_address_is_set_up_on_the_way() -> None:
     assert flow.prompt.tries == 1
     flow.enter_email_code("123456")
     drive(flow, server)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
     request: Any = server.asked[-1]
     assert request.purpose == types.EmailVerifyPurposeLoginSetup(phone_number=NUMBER, phone_code_hash="hash")
     flow.enter_code("12345")
@@ -466,7 +466,7 @@ def test_AU1_an_email_verified_without_a_login_is_no_answer_here() -> None:
     flow.enter_email_token(google="token")
     with pytest.raises(RemoteProtocolError, match="AU1"):
         drive(flow, server)
-    assert flow.state == at.EMAIL_WANTED
+    assert flow.state == at.AWAITING_EMAIL
 
 
 def test_a_mailed_code_signs_in() -> None:
@@ -511,7 +511,7 @@ def test_a_user_without_access_to_the_mail_can_reset_the_address() -> None:
     flow = started(server)
     flow.reset_login_email()
     drive(flow, server)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
 
 
 def test_a_code_may_have_to_be_paid_for() -> None:
@@ -522,11 +522,11 @@ def test_a_code_may_have_to_be_paid_for() -> None:
     assert flow.payment_purpose(restore=True).phone_code_hash == "hash"
     flow.check_shop()
     drive(flow, server)
-    assert flow.state == at.PAYMENT_WANTED
+    assert flow.state == at.AWAITING_PAYMENT
     for _ in range(2):
         flow.check_payment(form_id=5)
         drive(flow, server)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
 
 
 def test_a_number_changes() -> None:
@@ -559,7 +559,7 @@ def test_a_number_is_verified() -> None:
     flow = started(server, auth.verify_phone(NUMBER))
     flow.enter_code("12345")
     drive(flow, server)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
     flow.enter_code("12345")
     drive(flow, server)
     assert flow.result is True
@@ -609,7 +609,7 @@ def test_user_input_is_in_no_snapshot_and_no_repr() -> None:
     server = Server({"auth.signIn": [errors.SessionPasswordNeeded()]})
     flow = started(server)
     flow.enter_code("987654321")
-    shown = [json.dumps(flow.snapshot()), repr(flow.next_action()), repr(flow), repr(flow._facts)]
+    shown = [json.dumps(flow.snapshot()), repr(flow.next_action()), repr(flow), repr(flow._data)]
     drive(flow, server)
     flow.enter_password("sesame!", entropy=entropy)
     while (action := flow.next_action()) is not None:
@@ -633,8 +633,8 @@ def test_user_input_is_in_no_snapshot_and_no_repr() -> None:
 def test_a_flow_about_to_hand_in_a_code_is_stored_as_if_it_had_not_been_entered() -> None:
     flow = started(Server())
     flow.enter_code("12345")
-    assert through_json(flow).state == at.CODE_WANTED
-    assert flow.state == at.HANDING_IN
+    assert through_json(flow).state == at.AWAITING_CODE
+    assert flow.state == at.SUBMITTING
 
 
 def test_firebase_needs_an_offer() -> None:
@@ -652,7 +652,7 @@ def test_empty_input_is_refused_before_anything_is_sent(enter: str) -> None:
         getattr(flow, enter)("  ")
     with pytest.raises(LocalProtocolError, match="empty"):
         flow.enter_password("", entropy=entropy)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
 
 
 def test_secrets_are_forgotten_as_soon_as_they_are_of_no_more_use() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sansio_tl import errors
 from sansio_tl.auth.actions import Invoke
 from sansio_tl.auth.flow import FAILED
-from sansio_tl.auth.password import FETCHING_PASSWORD, FETCHING_SRP, PASSWORD_WANTED
+from sansio_tl.auth.password import AWAITING_PASSWORD, FETCHING_PASSWORD, FETCHING_SRP
 from sansio_tl.auth.phone_code import table as at
 from sansio_tl.auth.state_table import Request, Running, State, states_of
 from sansio_tl.errors import RpcError
@@ -33,18 +33,18 @@ LEADS: dict[str, State] = {
     "AUTH_RESTART_X": at.SENDING_CODE,
     "SIGN_IN_FAILED": at.SENDING_CODE,
     "SESSION_PASSWORD_NEEDED": FETCHING_PASSWORD,
-    "EMAIL_INVALID": at.EMAIL_WANTED,
-    "EMAIL_NOT_ALLOWED": at.EMAIL_WANTED,
+    "EMAIL_INVALID": at.AWAITING_EMAIL,
+    "EMAIL_NOT_ALLOWED": at.AWAITING_EMAIL,
 }
 """Wherever the error may come in a log-in; every other error leads home, with a few exceptions at single steps."""
 
 EXCEPTIONS: dict[tuple[str, str], State] = {
     ("signing up", "PHONE_CODE_INVALID"): at.START,
     ("signing up", "PHONE_CODE_EMPTY"): at.START,
-    ("signing up", "PHONE_NUMBER_OCCUPIED"): at.HANDING_IN,
-    ("handing in code", "PHONE_NUMBER_UNOCCUPIED"): at.SIGN_UP_WANTED,
-    ("signing in by e-mail", "PHONE_NUMBER_UNOCCUPIED"): at.SIGN_UP_WANTED,
-    ("recovering", "PASSWORD_RECOVERY_EXPIRED"): PASSWORD_WANTED,
+    ("signing up", "PHONE_NUMBER_OCCUPIED"): at.SUBMITTING,
+    ("submitting code", "PHONE_NUMBER_UNOCCUPIED"): at.AWAITING_SIGN_UP,
+    ("signing in by e-mail", "PHONE_NUMBER_UNOCCUPIED"): at.AWAITING_SIGN_UP,
+    ("recovering", "PASSWORD_RECOVERY_EXPIRED"): AWAITING_PASSWORD,
     ("checking password", "SRP_ID_INVALID"): FETCHING_SRP,
     ("checking password", "SRP_PASSWORD_CHANGED"): FETCHING_SRP,
     ("checking password", "AUTH_KEY_UNSYNCHRONIZED"): FETCHING_SRP,
@@ -94,7 +94,7 @@ def test_each_error_leads_to_the_state_that_the_protocol_names(state: Request, n
         assert flow.error is error
 
 
-PHONE_STATES = {state for state, given in at.TABLE if given == at.NUMBER_REFUSED}
+PHONE_STATES = {state for state, given in at.TABLE if given == at.NUMBER_REJECTED}
 
 ACCOUNT_ERRORS = [
     ("account.sendChangePhoneCode", "FRESH_CHANGE_PHONE_FORBIDDEN", FAILED),
@@ -103,17 +103,17 @@ ACCOUNT_ERRORS = [
     ("account.sendChangePhoneCode", "PHONE_NUMBER_OCCUPIED", at.START),
     ("account.sendVerifyPhoneCode", "PHONE_NUMBER_INVALID", at.START),
     ("account.sendConfirmPhoneCode", "HASH_INVALID", FAILED),
-    ("account.changePhone", "PHONE_CODE_EMPTY", at.CODE_WANTED),
+    ("account.changePhone", "PHONE_CODE_EMPTY", at.AWAITING_CODE),
     ("account.changePhone", "PHONE_CODE_EXPIRED", at.START),
-    ("account.changePhone", "PHONE_CODE_INVALID", at.CODE_WANTED),
+    ("account.changePhone", "PHONE_CODE_INVALID", at.AWAITING_CODE),
     ("account.changePhone", "PHONE_NUMBER_INVALID", at.START),
     ("account.changePhone", "PHONE_NUMBER_OCCUPIED", at.START),
-    ("account.verifyPhone", "PHONE_CODE_EMPTY", at.CODE_WANTED),
+    ("account.verifyPhone", "PHONE_CODE_EMPTY", at.AWAITING_CODE),
     ("account.verifyPhone", "PHONE_CODE_EXPIRED", at.START),
     ("account.verifyPhone", "PHONE_NUMBER_INVALID", at.START),
     ("account.confirmPhone", "CODE_HASH_INVALID", at.START),
-    ("account.confirmPhone", "PHONE_CODE_EMPTY", at.CODE_WANTED),
-    ("auth.resendCode", "SEND_CODE_UNAVAILABLE", at.CODE_WANTED),
+    ("account.confirmPhone", "PHONE_CODE_EMPTY", at.AWAITING_CODE),
+    ("auth.resendCode", "SEND_CODE_UNAVAILABLE", at.AWAITING_CODE),
     ("auth.resendCode", "PHONE_CODE_EXPIRED", at.START),
 ]
 
@@ -124,7 +124,7 @@ def test_each_error_of_an_account_method_leads_to_the_state_that_the_protocol_na
 ) -> None:
     seen = 0
     for purpose in PURPOSES[1:]:
-        for state in (at.SENDING_CODE, at.HANDING_IN, at.RESENDING):
+        for state in (at.SENDING_CODE, at.SUBMITTING, at.RESENDING):
             flow = phone_code_at(state, purpose)
             action = flow.next_action()
             assert isinstance(action, Invoke)
@@ -150,7 +150,7 @@ def test_an_unknown_error_surfaces_without_losing_the_state(purpose: object) -> 
             flow.receive_error(error, now=NOW)
             assert flow.state == state.home
             assert flow.error is error
-            assert flow._facts.phone_code_hash == "hash"
+            assert flow._data.phone_code_hash == "hash"
 
 
 def test_a_code_cannot_be_resent_when_the_server_has_no_other_way() -> None:

@@ -90,7 +90,7 @@ class AnySequence(RuleBasedStateMachine):
         self.attempt(lambda flow: flow.receive_result(result, now=NOW))
 
     @rule(error=st.sampled_from(REFUSALS))
-    def refusal(self, error: RpcError) -> None:
+    def rpc_failure(self, error: RpcError) -> None:
         self.attempt(lambda flow: flow.receive_error(error, now=NOW))
 
     @rule()

@@ -140,7 +140,7 @@ def test_computing_states_compute() -> None:
 
 
 def test_a_paid_code_is_announced_by_an_update() -> None:
-    flow = phone_code_at(at.PAYMENT_WANTED)
+    flow = phone_code_at(at.AWAITING_PAYMENT)
     assert flow.receive_update(UpdateSentPhoneCode(sent_code=SENT), now=NOW)
-    assert flow.state == at.CODE_WANTED
+    assert flow.state == at.AWAITING_CODE
     assert not flow.receive_update(UpdateSentPhoneCode(sent_code=SENT), now=NOW)

@@ -98,10 +98,10 @@ def test_each_value_of_each_snapshot_may_be_junk(kind: str) -> None:
                     assert str(error).isprintable()
                 else:
                     works(flow)
-        for key in good["facts"]:
+        for key in good["data"]:
             for junk in [*JUNK, *DEEP]:
                 try:
-                    flow = auth.restore({**good, "facts": {**good["facts"], key: junk}})
+                    flow = auth.restore({**good, "data": {**good["data"], key: junk}})
                 except LocalProtocolError:
                     continue
                 works(flow)
@@ -124,7 +124,7 @@ def test_a_state_that_needs_what_was_entered_is_taken_up_where_it_is_entered(kin
 def test_a_challenge_belongs_to_a_request() -> None:
     good = next(each for each in snapshots()["phone code"] if each["challenge"])
     assert isinstance(auth.restore(good).prompt, auth.ChallengePrompt)
-    flow = auth.restore({**good, "state": "code wanted"})
+    flow = auth.restore({**good, "state": "awaiting code"})
     assert isinstance(flow.prompt, auth.CodePrompt)
     with pytest.raises(LocalProtocolError, match="no challenge is pending"):
         flow.abandon_challenge()
@@ -133,5 +133,5 @@ def test_a_challenge_belongs_to_a_request() -> None:
 def test_a_result_of_another_flow_is_refused() -> None:
     done = next(each for each in snapshots()["bot"] if each["state"] == "done")
     session = next(each for each in snapshots()["QR scanner"] if each["state"] == "done")
-    with pytest.raises(LocalProtocolError, match="holds a result that bot does not have"):
+    with pytest.raises(LocalProtocolError, match="bot has no such result"):
         auth.restore({**done, "result": session["result"]})

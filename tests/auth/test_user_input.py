@@ -67,30 +67,30 @@ def optional(name: str, values: dict[str, tuple[object, str]]) -> dict[str, tupl
 PROVEN = {"password": (PASSWORD, "password"), "entropy": (entropy, "Entropy")}
 SIGN_UP = {"first_name": text("Ada"), "last_name": text("L"), "silent": (True, "bool")}
 HASH: dict[str, tuple[object, str]] = {"session_hash": (5, "int")}
-TTL_KNOWN = "life known"
+TTL_KNOWN = "TTL known"
 
 ENTRIES = [
     Entry(phone(at.START), "send_code", {"phone_number": text(NUMBER)}, (None,)),
-    Entry(phone(at.CODE_WANTED), "enter_code", {"code": text("12345")}),
-    Entry(phone(at.CODE_WANTED), "resend", {"reason": text("x")}, (None,), {"now": NOW + 1000}),
-    Entry(phone(at.CODE_WANTED), "request_firebase_sms", {"safety_net_token": text("x")}, (None,)),
-    Entry(phone(at.CODE_WANTED), "request_firebase_sms", {"play_integrity_token": text("x")}, (None,)),
-    Entry(phone(at.CODE_WANTED), "request_firebase_sms", {"ios_push_secret": text("x")}, (None,)),
-    Entry(phone(at.CODE_WANTED), "report_missing_code", {"mnc": text("01")}),
-    Entry(phone(at.EMAIL_WANTED), "enter_email", {"email": text("me@b.c")}),
-    Entry(phone(at.EMAIL_CODE_WANTED), "enter_email_code", {"code": text("123")}),
-    Entry(phone(at.EMAIL_WANTED), "enter_email_token", {"google": text("token")}),
-    Entry(phone(at.EMAIL_WANTED), "enter_email_token", {"apple": text("token")}),
-    Entry(phone(at.PAYMENT_WANTED), "check_payment", {"form_id": (5, "int")}),
-    Entry(phone(at.SIGN_UP_WANTED), "sign_up", SIGN_UP, (LONG,)),
-    Entry(phone(pw.PASSWORD_WANTED), "enter_password", PROVEN),
-    Entry(phone(pw.RECOVERY_CODE_WANTED), "enter_recovery_code", {"code": text("999")}),
-    Entry(phone(pw.PASSWORD_WANTED), "delete_account", {"reason": text("why not")}),
-    Entry(other("QR scanner", "QR code wanted"), "scan", {"link": text("tg://login?token=AQID")}),
-    Entry(other("bot", "bot token wanted"), "enter_token", {"bot_token": text("1:token")}),
-    Entry(other("web token", "web token wanted"), "enter_token", {"token": text("t"), "dc": (4, "int")}),
+    Entry(phone(at.AWAITING_CODE), "enter_code", {"code": text("12345")}),
+    Entry(phone(at.AWAITING_CODE), "resend", {"reason": text("x")}, (None,), {"now": NOW + 1000}),
+    Entry(phone(at.AWAITING_CODE), "request_firebase_sms", {"safety_net_token": text("x")}, (None,)),
+    Entry(phone(at.AWAITING_CODE), "request_firebase_sms", {"play_integrity_token": text("x")}, (None,)),
+    Entry(phone(at.AWAITING_CODE), "request_firebase_sms", {"ios_push_secret": text("x")}, (None,)),
+    Entry(phone(at.AWAITING_CODE), "report_missing_code", {"mnc": text("01")}),
+    Entry(phone(at.AWAITING_EMAIL), "enter_email", {"email": text("me@b.c")}),
+    Entry(phone(at.AWAITING_EMAIL_CODE), "enter_email_code", {"code": text("123")}),
+    Entry(phone(at.AWAITING_EMAIL), "enter_email_token", {"google": text("token")}),
+    Entry(phone(at.AWAITING_EMAIL), "enter_email_token", {"apple": text("token")}),
+    Entry(phone(at.AWAITING_PAYMENT), "check_payment", {"form_id": (5, "int")}),
+    Entry(phone(at.AWAITING_SIGN_UP), "sign_up", SIGN_UP, (LONG,)),
+    Entry(phone(pw.AWAITING_PASSWORD), "enter_password", PROVEN),
+    Entry(phone(pw.AWAITING_RECOVERY_CODE), "enter_recovery_code", {"code": text("999")}),
+    Entry(phone(pw.AWAITING_PASSWORD), "delete_account", {"reason": text("why not")}),
+    Entry(other("QR scanner", "awaiting QR code"), "scan", {"link": text("tg://login?token=AQID")}),
+    Entry(other("bot", "awaiting bot token"), "enter_token", {"bot_token": text("1:token")}),
+    Entry(other("web token", "awaiting web token"), "enter_token", {"token": text("t"), "dc": (4, "int")}),
     Entry(
-        other("passkey", "ceremony wanted"),
+        other("passkey", "awaiting ceremony"),
         "enter_credential",
         {
             "credential_id": text("id"),
@@ -101,14 +101,14 @@ ENTRIES = [
         },
     ),
     Entry(
-        other("passkey registration", "registration ceremony wanted"),
+        other("passkey registration", "awaiting registration ceremony"),
         "enter_credential",
         {"credential_id": text("id"), "client_data": text("{}"), "attestation_data": (b"a", "bytes")},
     ),
-    Entry(other("Firebase PNV", "prompt wanted"), "enter_token", {"token": text("token")}),
-    Entry(other("Firebase PNV", "sign-up wanted"), "sign_up", SIGN_UP),
+    Entry(other("Firebase PNV", "awaiting credential"), "enter_token", {"token": text("token")}),
+    Entry(other("Firebase PNV", "awaiting sign-up"), "sign_up", SIGN_UP),
     Entry(
-        other("password settings", "settings wanted"),
+        other("password settings", "awaiting settings"),
         "set_password",
         {
             "new": (b"new", "password"),
@@ -119,21 +119,21 @@ ENTRIES = [
         },
     ),
     Entry(
-        other("password settings", "settings wanted"),
+        other("password settings", "awaiting settings"),
         "remove_password",
         {"current": (PASSWORD, "password"), "entropy": (entropy, "Entropy")},
     ),
     Entry(
-        other("password settings", "settings wanted"),
+        other("password settings", "awaiting settings"),
         "set_email",
         {"email": text("me@b.c"), "current": (PASSWORD, "password"), "entropy": (entropy, "Entropy")},
     ),
-    Entry(other("password settings", "recovery e-mail code wanted"), "confirm_email", {"code": text("123")}),
-    Entry(other("password settings", "recovery code wanted"), "enter_recovery_code", {"code": text("9")}),
-    Entry(other("e-mail", "address wanted"), "enter_email", {"email": text("me@b.c")}),
-    Entry(other("e-mail", "mailed code wanted"), "enter_email_code", {"code": text("123")}),
-    Entry(other("e-mail", "address wanted"), "enter_email_token", {"google": text("token")}),
-    Entry(other("e-mail", "address wanted"), "enter_email_token", {"apple": text("token")}),
+    Entry(other("password settings", "awaiting recovery e-mail code"), "confirm_email", {"code": text("123")}),
+    Entry(other("password settings", "awaiting recovery code"), "enter_recovery_code", {"code": text("9")}),
+    Entry(other("e-mail", "awaiting address"), "enter_email", {"email": text("me@b.c")}),
+    Entry(other("e-mail", "awaiting mailed code"), "enter_email_code", {"code": text("123")}),
+    Entry(other("e-mail", "awaiting address"), "enter_email_token", {"google": text("token")}),
+    Entry(other("e-mail", "awaiting address"), "enter_email_token", {"apple": text("token")}),
     Entry(other("sessions", "listed"), "end", HASH),
     Entry(
         other("sessions", "listed"),
@@ -149,8 +149,8 @@ ENTRIES = [
     Entry(other("sessions", "listed"), "set_ttl", {"days": (30, "int")}),
     Entry(other("sessions", "listed"), "end_website", {"website_hash": (5, "int")}),
     Entry(other("account TTL", TTL_KNOWN), "set_days", {"days": (365, "int")}),
-    Entry(other("delete account", "deletion wanted"), "delete", {"reason": text("why not")}),
-    Entry(other("delete account", "deletion wanted"), "delete", {"reason": text("why not")} | PROVEN, (None,)),
+    Entry(other("delete account", "awaiting confirmation"), "delete", {"reason": text("why not")}),
+    Entry(other("delete account", "awaiting confirmation"), "delete", {"reason": text("why not")} | PROVEN, (None,)),
 ]
 
 
@@ -247,13 +247,13 @@ def test_every_method_that_takes_something_is_in_the_table() -> None:
 def test_a_proof_that_cannot_be_sent_leaves_the_challenge_pending(token: Any) -> None:
     flow = auth.log_in(NUMBER, **APP)
     flow.receive_error(errors.parse(403, "APNS_VERIFY_CHECK_60"), now=NOW)
-    wanted = flow.prompt
-    assert isinstance(wanted, auth.ChallengePrompt)
-    assert wanted.nonce == "60"
+    prompt = flow.prompt
+    assert isinstance(prompt, auth.ChallengePrompt)
+    assert prompt.nonce == "60"
     with pytest.raises(LocalProtocolError) as caught:
         flow.answer_challenge(token)
     assert SECRET not in str(caught.value)
-    assert flow.prompt == wanted
+    assert flow.prompt == prompt
     flow.answer_challenge("proof")
     action = flow.next_action()
     assert isinstance(action, Invoke)
@@ -262,13 +262,13 @@ def test_a_proof_that_cannot_be_sent_leaves_the_challenge_pending(token: Any) ->
 
 @pytest.mark.parametrize("dc", [0, -1, 1001, 1 << 20])
 def test_data_centers_have_numbers_of_1_to_1000(dc: int) -> None:
-    with pytest.raises(LocalProtocolError, match="there is no data center"):
+    with pytest.raises(LocalProtocolError, match="invalid data center"):
         auth.WebTokenLogin("token", dc=dc, **APP)
-    with pytest.raises(LocalProtocolError, match="there is no data center"):
+    with pytest.raises(LocalProtocolError, match="invalid data center"):
         auth.Transfer(dc)
     auth.Transfer(1000)
     flow = auth.PasskeyLogin(**APP, dc=2, auth_key_id=9)
-    flow._state = auth.passkey.CEREMONY_WANTED
+    flow._state = auth.passkey.AWAITING_CEREMONY
     with pytest.raises(LocalProtocolError):
         flow.enter_credential("id", **{**CREDENTIAL, "user_handle": f"{dc}:777"})
 
@@ -285,29 +285,32 @@ def test_what_may_be_entered_and_how_the_rest_is_refused() -> None:
     assert entered.any_text(" a b ", "it") == " a b "
     assert entered.any_text("", "it") == ""
     assert refused(entered.text, " \t", "it") == "it is empty"
-    assert refused(entered.any_text, b"a", "it") == "it is a str, not bytes"
-    assert refused(entered.any_text, "ab\ud800", "it") == "it has a lone surrogate at position 2: UTF-8 has none"
+    assert refused(entered.any_text, b"a", "it") == "invalid value: it is bytes, expected str"
+    assert (
+        refused(entered.any_text, "ab\ud800", "it")
+        == "it has a lone surrogate at position 2, which UTF-8 cannot encode"
+    )
     for bits in (32, 64):
         for value in (-(1 << bits - 1), 0, (1 << bits - 1) - 1):
             assert entered.whole(value, "it", bits) == value
         for value in (-(1 << bits - 1) - 1, 1 << bits - 1):
             assert refused(entered.whole, value, "it", bits) == f"it has more than {bits} bits"
-    assert refused(entered.whole, True, "it", 32) == "it is an int, not bool"
-    assert refused(entered.whole, 1.0, "it", 32) == "it is an int, not float"
+    assert refused(entered.whole, True, "it", 32) == "invalid value: it is bool, expected int"
+    assert refused(entered.whole, 1.0, "it", 32) == "invalid value: it is float, expected int"
     assert [entered.dc_id(number) for number in (1, 1000)] == [1, 1000]
     for number in (0, 1001, -1):
-        assert refused(entered.dc_id, number) == f"there is no data center {number}: their numbers are 1 to 1000"
+        assert refused(entered.dc_id, number) == f"invalid data center: found {number}, expected 1 to 1000"
     assert entered.password_bytes(" é ") == " é ".encode()
     assert entered.password_bytes(b"\xff") == b"\xff"
     assert refused(entered.password_bytes, "", "it") == "it is empty"
     assert refused(entered.password_bytes, b"") == "the password is empty"
-    assert refused(entered.password_bytes, 5) == "the password is a str, not int"
+    assert refused(entered.password_bytes, 5) == "invalid value: the password is int, expected str"
     assert entered.source(entropy) is entropy
-    assert refused(entered.source, b"bytes") == "entropy is a function of a number of bytes, not bytes"
+    assert refused(entered.source, b"bytes") == "invalid entropy: found bytes, expected a function (size) -> bytes"
 
 
 def test_a_request_of_a_flow_has_64_KiB_at_most() -> None:
     room = entered.MAX_REQUEST - len(codec.encode(functions.auth.CheckRecoveryPassword(code="x" * 60_000))) + 60_000
     entered.sendable(functions.auth.CheckRecoveryPassword(code="x" * room))
-    told = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (room + 1)))
-    assert told == f"auth.checkRecoveryPassword would have {entered.MAX_REQUEST + 4} bytes, more than 65536"
+    updated = refused(entered.sendable, functions.auth.CheckRecoveryPassword(code="x" * (room + 1)))
+    assert updated == f"auth.checkRecoveryPassword has {entered.MAX_REQUEST + 4} bytes, expected at most 65536"

@@ -69,8 +69,8 @@ def test_every_program_is_shown() -> None:
 def test_part_for_one_purpose_has_no_row_of_the_other() -> None:
     phone, code = guides.PARTS["phone"], guides.PARTS["code"]
     states = {state.value for row, target in phone.table.items() for state in (row[0], target)}
-    assert "password wanted" not in states
-    assert "e-mail wanted" not in states
+    assert "awaiting password" not in states
+    assert "awaiting e-mail" not in states
     assert {"account.changePhone", "account.verifyPhone", "account.confirmPhone"} <= phone.methods
     assert "auth.sendCode" not in phone.methods
     assert {"auth.sendCode", "auth.signIn"} <= code.methods

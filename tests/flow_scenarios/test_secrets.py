@@ -56,7 +56,7 @@ class Glass(SimulatedEnvironment):
 
     def look_at(self, flow: Flow[Any]) -> None:
         """The flow as it is now, and what it says when it is misused."""
-        self.show(flow, flow.prompt, flow.error, flow._facts)
+        self.show(flow, flow.prompt, flow.error, flow._data)
         for name, value in flow._secrets.items():
             if name not in NO_SECRETS:
                 self.learn(value)
@@ -66,7 +66,7 @@ class Glass(SimulatedEnvironment):
             return
         misuses: tuple[Callable[[], None], ...] = (
             partial(flow.answer_challenge, secret),
-            partial(flow._move, NOBODYS, secret=secret),
+            partial(flow._apply_input, NOBODYS, secret=secret),
         )
         for misuse in misuses:
             with pytest.raises(LocalProtocolError) as caught:

@@ -174,7 +174,7 @@ def errors_at(flow: Flow[Any], elsewhere: int) -> Iterator[RpcError]:
     action = flow.next_action()
     assert isinstance(action, Invoke)
     names = dict.fromkeys(cls.name for cls in (*errors.errors_of(action.function), *errors.ANY_METHOD))
-    names |= dict.fromkeys(name for state, name in type(flow)._REFUSALS if state == flow.state)
+    names |= dict.fromkeys(name for state, name in type(flow)._FAILURES if state == flow.state)
     for name in names:
         cls: Any = errors.class_of_name(name)
         yield cls(**{value: elsewhere if value == "dc" else kind(7) for value, kind in cls.values.items()})
@@ -188,7 +188,7 @@ def leads(flow: Flow[Any], error: RpcError) -> State:
     """Where the table says that an error leads."""
     state = flow.state
     assert isinstance(state, Request)
-    row = flow._REFUSALS.get((state, error.name))
+    row = flow._FAILURES.get((state, error.name))
     if row is not None and flow._is_enabled(row):
         target = flow.TABLE[state, row]
         return target.home if isinstance(target, Running) and not target.needs <= flow._secrets.keys() else target
@@ -200,7 +200,7 @@ STEPS = [
     for kind, flow in FLOWS.items()
     for state in states_of(flow.TABLE).values()
     if isinstance(state, Request)
-    for purpose in (PURPOSES if kind == "phone code" and state in (phone.SENDING_CODE, phone.HANDING_IN) else (None,))
+    for purpose in (PURPOSES if kind == "phone code" and state in (phone.SENDING_CODE, phone.SUBMITTING) else (None,))
 ]
 
 

@@ -114,13 +114,13 @@ class FlowCase:
 
 
 def _pending_email(flow: Any) -> None:
-    flow._facts.settings = auth.PasswordSettingsPrompt(has_password=True, unconfirmed_email="a***@b.c")
+    flow._data.settings = auth.PasswordSettingsPrompt(has_password=True, unconfirmed_email="a***@b.c")
 
 
 def _scanned(flow: Any) -> None:
-    flow._facts.retry_at = NOW
-    flow._facts.expires = NOW
-    flow._facts.token = b"\1\2\3"
+    flow._data.retry_at = NOW
+    flow._data.expires = NOW
+    flow._data.token = b"\1\2\3"
 
 
 CREDENTIAL: dict[str, Any] = {
@@ -205,7 +205,7 @@ FLOW_CASES: dict[str, FlowCase] = {
                 for name in ("forgot password", "back to the password", "enter recovery code", "begin again")
             },
             "change the password": lambda flow: flow.set_password("new", current=PASSWORD, entropy=entropy),
-            "go on with the pending address": lambda flow: flow.confirm_pending(),
+            "continue with the pending address": lambda flow: flow.confirm_pending(),
             "confirm the address": lambda flow: flow.confirm_email("123"),
             "mail the code again": lambda flow: flow.resend_email(),
             "drop the address": lambda flow: flow.cancel_email(),
@@ -254,7 +254,7 @@ FLOW_CASES: dict[str, FlowCase] = {
             "end a session": lambda flow: flow.end(5),
             "end all other sessions": lambda flow: flow.end_others(),
             "confirm or change a session": lambda flow: flow.change(5, confirmed=True),
-            "set the life of idle sessions": lambda flow: flow.set_ttl(30),
+            "set the TTL of idle sessions": lambda flow: flow.set_ttl(30),
             "log out of a website": lambda flow: flow.end_website(6),
             "log out of all websites": lambda flow: flow.end_all_websites(),
             "list again": lambda flow: flow.refresh(),
@@ -270,8 +270,8 @@ FLOW_CASES: dict[str, FlowCase] = {
         auth.AccountTtl,
         {
             "begin again": lambda flow: flow.begin(),
-            "set the days": lambda flow: flow.set_days(365),
-            "keep them": lambda flow: flow.keep(),
+            "set days": lambda flow: flow.set_days(365),
+            "keep days": lambda flow: flow.keep(),
         },
         {"accountDaysTTL": types.AccountDaysTTL(days=180), "boolTrue": True, "boolFalse": False},
     ),

@@ -21,8 +21,8 @@ from sansio_tl.auth import (
 )
 from sansio_tl.auth import password as pw
 from sansio_tl.auth.phone_code import table as at
-from sansio_tl.auth.phone_code.data import PhoneFacts
-from sansio_tl.auth.sent_code import code_wanted
+from sansio_tl.auth.phone_code.data import PhoneData
+from sansio_tl.auth.sent_code import code_prompt
 from sansio_tl.auth.srp_job import Trial
 from sansio_tl.auth.state_table import AwaitInput, Final, Input, Running, State
 from sansio_tl.crypto import srp
@@ -134,7 +134,7 @@ ANSWERS: dict[Input, object] = {
 """A result for each answer of the phone code's table."""
 
 OPENED_BY: dict[Input, State] = {
-    at.NO_PASSWORD_AFTER_CODE: at.HANDING_IN,
+    at.NO_PASSWORD_AFTER_CODE: at.SUBMITTING,
     at.NO_PASSWORD_AFTER_SETUP: at.VERIFYING_EMAIL,
     at.NO_PASSWORD_AFTER_EMAIL: at.SIGNING_IN_BY_EMAIL,
 }
@@ -179,11 +179,11 @@ SECRETS: dict[str, Any] = {
 
 def phone_code_at(state: State, purpose: Any = LOG_IN, opened_by: State | None = None) -> PhoneCodeFlow[Any]:
     """A flow in this state that knows everything it could know by then."""
-    flow: PhoneCodeFlow[Any] = PhoneCodeFlow(purpose)
-    flow._facts = PhoneFacts(
+    flow: PhoneCode[Any] = PhoneCode(purpose)
+    flow._data = PhoneData(
         purpose,
         phone_code_hash="hash",
-        code=code_wanted(FIREBASE, NOW),
+        code=code_prompt(FIREBASE, NOW),
         email="me@b.c",
         email_setup=EmailPrompt(google_allowed=True),
         email_code=EmailCodePrompt(pattern="a***@b.c", length=6, google_allowed=True, reset_after=3600),

@@ -38,7 +38,7 @@ def test_listing_has_every_row_of_the_table(flow: type[auth.Flow[object]]) -> No
 @pytest.mark.parametrize("flow", auth.FLOWS, ids=lambda flow: flow.__name__)
 def test_every_input_leads_to_a_state(flow: type[auth.Flow[object]]) -> None:
     for reach in states.reaches(flow.TABLE):
-        assert reach.answered or reach.refused or reach.onward, f"{reach.move} in {reach.source}"
+        assert reach.answered or reach.refused or reach.onward, f"{reach.user_input} in {reach.source}"
 
 
 def test_architecture_drawing_has_every_package_of_the_engine() -> None:

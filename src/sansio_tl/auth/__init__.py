@@ -1,8 +1,8 @@
-"""The log-in flows: what to ask the server, what to ask the person, and where each answer and each error leads.
+"""The login flows: which request to send next, what to ask the user, and the next state for each answer and error.
 
-No I/O: a flow says the one thing to do next (`Invoke` a request, `Compute` something heavy) or what somebody must do
-(`prompt`), and is told what came of it. Each is data plus a table of transitions, and can be written to JSON and taken
-up in another process.
+No I/O: a flow returns the next action (`Invoke` a request, `Compute` something slow) or describes the input that it
+needs (`prompt`), and receives the outcome. Each flow is data plus a table of transitions; it can be written to JSON and
+continued in another process.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ _HOMES = {
     "restore": "restore_flow",
     "verify_phone": "phone_code.flow",
 }
-"""Name -> the module that has it; imported when first used, so that nobody pays for flows that they do not run."""
+"""Name -> the module that defines it, imported on first use: unused flows cost no import time."""
 
 if not TYPE_CHECKING:
 

@@ -1,8 +1,8 @@
-"""How an account ends: by itself after long absence, or by its owner's will.
+"""Account deletion: automatic after long inactivity, or by request of the user.
 
     account.getAccountTTL -> days, account.setAccountTTL --> true
     account.deleteAccount(reason, [proof of the password]) --> true, or 420 2FA_CONFIRM_WAIT_X: deleted in a week unless
-    its owner stops it with the link sent to the other sessions (auth.confirm_phone)
+    the user stops it with the link sent to the other sessions (auth.confirm_phone)
 
 Protocol: api/account-deletion.
 """
@@ -46,25 +46,25 @@ from sansio_tl.auth.state_table import (
     UserInput,
     back_home,
     from_each,
-    refusal,
+    rpc_failure,
     table,
 )
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 
-# --- by itself ----------------------------------------------------------------------------------------------------
+# --- after inactivity ----------------------------------------------------------------------------------------------
 
-TTL_KNOWN = AwaitInput("life known", "After how many days of absence the account goes.")
-FETCHING_TTL = Request("learning the life", "account.getAccountTTL", STOPPED)
-SETTING_TTL = Request("setting the life", "account.setAccountTTL", TTL_KNOWN)
+TTL_KNOWN = AwaitInput("TTL known", "The number of days of inactivity before deletion is known.")
+FETCHING_TTL = Request("fetching TTL", "account.getAccountTTL", STOPPED)
+SETTING_TTL = Request("setting TTL", "account.setAccountTTL", TTL_KNOWN)
 
-SET_TTL = UserInput("set the days")
-KEEP_TTL = UserInput("keep them")
+SET_TTL = UserInput("set days")
+KEEP_TTL = UserInput("keep days")
 DAYS = Result("accountDaysTTL")
 SET = Result("boolTrue")
 NOT_SET = Result("boolFalse")
-DAYS_REFUSED = refusal("TTL_DAYS_INVALID")
+DAYS_INVALID = rpc_failure("TTL_DAYS_INVALID")
 
 TTL_TABLE = table(
     {
@@ -74,7 +74,7 @@ TTL_TABLE = table(
         (TTL_KNOWN, KEEP_TTL): DONE,
         (SETTING_TTL, SET): DONE,
         (SETTING_TTL, NOT_SET): TTL_KNOWN,
-        (SETTING_TTL, DAYS_REFUSED): TTL_KNOWN,
+        (SETTING_TTL, DAYS_INVALID): TTL_KNOWN,
     },
     from_each((FETCHING_TTL, SETTING_TTL), LOG_IN_FORGOTTEN, FAILED),
     back_home((FETCHING_TTL, SETTING_TTL), WAIT),
@@ -82,64 +82,64 @@ TTL_TABLE = table(
 
 
 class TtlFlowData(FlowData):
-    """The days that hold, and those that are wished."""
+    """The current number of days, and the requested one."""
 
     days: int = 0
     wished: int = 0
     retry_at: Time | None = None
 
 
-TTL_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
-    {STOPPED: lambda facts: RetryPrompt(facts.retry_at), TTL_KNOWN: lambda facts: AccountTtlPrompt(facts.days)}
+TTL_PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {STOPPED: lambda data: RetryPrompt(data.retry_at), TTL_KNOWN: lambda data: AccountTtlPrompt(data.days)}
 )
 TTL_REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         FETCHING_TTL: lambda _, __: account.GetAccountTTL(),
-        SETTING_TTL: lambda facts, _: account.SetAccountTTL(ttl=types.AccountDaysTTL(days=facts.wished)),
+        SETTING_TTL: lambda data, _: account.SetAccountTTL(ttl=types.AccountDaysTTL(days=data.wished)),
     }
 )
 
 
 class AccountTtl(Flow[int]):
-    """`AccountTtl()`; the first action asks for the days. The result is the number of days that holds in the end."""
+    """`AccountTtl()`; the first action requests the number of days. The result is the number of days in effect."""
 
     KIND = "account TTL"
     TABLE = TTL_TABLE
-    FACTS = TtlFlowData
+    DATA = TtlFlowData
     RESULT = (int,)
-    WANTS = TTL_WANTS
+    PROMPTS = TTL_PROMPTS
     REQUESTS = TTL_REQUESTS
 
-    _facts: TtlFlowData
+    _data: TtlFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
         super().__init__(TtlFlowData(), FETCHING_TTL)
 
     def begin(self) -> None:
-        """After a refusal: ask again."""
-        self._move(BEGIN)
+        """After an error: request it again."""
+        self._apply_input(BEGIN)
 
     def set_days(self, days: int) -> None:
-        """Let the account go after so many days of absence; the server knows which numbers it takes."""
+        """Delete the account after so many days of inactivity; the server decides which numbers are valid."""
         if whole(days, "the number of days", 32) <= 0:
             raise LocalProtocolError("the number of days must be positive")
-        self._move(SET_TTL, replace(self._facts, wished=days))
+        self._apply_input(SET_TTL, replace(self._data, wished=days))
 
     def keep(self) -> None:
-        """Leave it as it is."""
-        self._move(KEEP_TTL)
-        self._finish(self._facts.days)
+        """Leave it unchanged."""
+        self._apply_input(KEEP_TTL)
+        self._finish(self._data.days)
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.AccountDaysTTL():
-                self._facts.days = result.days
+                self._data.days = result.days
                 return DAYS
             case True if state == SETTING_TTL:
-                self._facts.days = self._facts.wished
-                self._finish(self._facts.days)
+                self._data.days = self._data.wished
+                self._finish(self._data.days)
                 return SET
             case False:
                 return NOT_SET
@@ -148,18 +148,20 @@ class AccountTtl(Flow[int]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._facts.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = now + getattr(error, "seconds", 0)
 
 
-# --- by its owner's will ------------------------------------------------------------------------------------------
+# --- by request -----------------------------------------------------------------------------------------------------
 
 _DELETION = frozenset({"reason", "password", "entropy"})
 
-DELETION_WANTED = AwaitInput("deletion wanted", "Nothing is deleted before somebody says so.")
-PENDING = AwaitInput("deletion pending", "The account goes in a week, unless its owner stops that.")
-GETTING = Request("getting a challenge", "account.getPassword, for this one try.", DELETION_WANTED, _DELETION)
-PROVING = Computation("proving", "The SRP proof of the password.", DELETION_WANTED, _DELETION | {"srp"})
-DELETING = Request("deleting account", "account.deleteAccount", DELETION_WANTED, frozenset({"reason"}))
+AWAITING_CONFIRMATION = AwaitInput("awaiting confirmation", "The deletion must be confirmed.")
+PENDING = AwaitInput("deletion pending", "The account is deleted in a week unless the user stops it.")
+FETCHING_SRP = Request(
+    "getting a challenge", "account.getPassword, for this attempt.", AWAITING_CONFIRMATION, _DELETION
+)
+PROVING = Computation("proving", "The SRP proof of the password.", AWAITING_CONFIRMATION, _DELETION | {"srp"})
+DELETING = Request("deleting account", "account.deleteAccount", AWAITING_CONFIRMATION, frozenset({"reason"}))
 
 DELETE = UserInput("delete without the password")
 DELETE_WITH_PASSWORD = UserInput("delete with the password")
@@ -168,24 +170,24 @@ NOT_DELETED = Result("boolFalse")
 
 DELETION_TABLE = table(
     {
-        (DELETION_WANTED, DELETE): DELETING,
-        (DELETION_WANTED, DELETE_WITH_PASSWORD): GETTING,
-        (PENDING, DELETE_WITH_PASSWORD): GETTING,
-        (GETTING, PASSWORD_IS_SET): PROVING,
-        (GETTING, NO_PASSWORD): DELETING,
-        (GETTING, UNKNOWN_ALGORITHM): FAILED,
-        (GETTING, LOG_IN_FORGOTTEN): FAILED,
+        (AWAITING_CONFIRMATION, DELETE): DELETING,
+        (AWAITING_CONFIRMATION, DELETE_WITH_PASSWORD): FETCHING_SRP,
+        (PENDING, DELETE_WITH_PASSWORD): FETCHING_SRP,
+        (FETCHING_SRP, PASSWORD_IS_SET): PROVING,
+        (FETCHING_SRP, NO_PASSWORD): DELETING,
+        (FETCHING_SRP, UNKNOWN_ALGORITHM): FAILED,
+        (FETCHING_SRP, LOG_IN_FORGOTTEN): FAILED,
         (PROVING, PROVEN): DELETING,
         (DELETING, DELETED): DONE,
-        (DELETING, NOT_DELETED): DELETION_WANTED,
+        (DELETING, NOT_DELETED): AWAITING_CONFIRMATION,
         (DELETING, WAS_DELETED): DONE,
         (DELETING, DELETION_PENDING): PENDING,
-        (DELETING, PASSWORD_WRONG): DELETION_WANTED,
-        (DELETING, SRP_EXPIRED): GETTING,
-        (DELETING, AGAIN): GETTING,
+        (DELETING, PASSWORD_WRONG): AWAITING_CONFIRMATION,
+        (DELETING, SRP_EXPIRED): FETCHING_SRP,
+        (DELETING, AGAIN): FETCHING_SRP,
         (DELETING, LOG_IN_FORGOTTEN): FAILED,
     },
-    back_home((GETTING, DELETING), WAIT),
+    back_home((FETCHING_SRP, DELETING), WAIT),
 )
 
 
@@ -195,50 +197,52 @@ class DeletionFlowData(FlowData):
     at: Time = 0.0
 
 
-DELETION_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
-    {DELETION_WANTED: lambda _: DeletionPrompt(), PENDING: lambda facts: DeletionPending(facts.at)}
+DELETION_PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {AWAITING_CONFIRMATION: lambda _: DeletionPrompt(), PENDING: lambda data: DeletionPending(data.at)}
 )
 DELETION_REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
-        GETTING: lambda _, __: account.GetPassword(),
+        FETCHING_SRP: lambda _, __: account.GetPassword(),
         DELETING: lambda _, secrets: account.DeleteAccount(reason=secrets["reason"], password=secrets.get("proof")),
     }
 )
 
 
 class DeleteAccount(Flow[bool]):
-    """`DeleteAccount()`; nothing is sent before `delete`. The result is True: the account is gone."""
+    """`DeleteAccount()`; nothing is sent before `delete`. The result is True: the account is deleted."""
 
     KIND = "delete account"
     TABLE = DELETION_TABLE
-    FACTS = DeletionFlowData
+    DATA = DeletionFlowData
     RESULT = (bool,)
-    WANTS = DELETION_WANTS
+    PROMPTS = DELETION_PROMPTS
     REQUESTS = DELETION_REQUESTS
 
-    _facts: DeletionFlowData
+    _data: DeletionFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
-        super().__init__(DeletionFlowData(), DELETION_WANTED)
+        super().__init__(DeletionFlowData(), AWAITING_CONFIRMATION)
 
     def delete(self, reason: str, *, password: str | bytes | None = None, entropy: Entropy | None = None) -> None:
         """Delete the account for good. With two-step verification the password makes it immediate.
 
-        `entropy` gives the 256 secret bytes of the proof; it is needed with a password.
+        `entropy` supplies the 256 secret bytes of the proof; it is required with a password.
         """
         if password is None:
-            self._move(DELETE, reason=any_text(reason, "the reason"))
+            self._apply_input(DELETE, reason=any_text(reason, "the reason"))
             return
         if entropy is None:
-            raise LocalProtocolError("a password needs entropy to prove it")
+            raise LocalProtocolError("a password requires entropy for its proof")
         sendable(account.DeleteAccount(reason=any_text(reason, "the reason")))
-        self._move(DELETE_WITH_PASSWORD, reason=reason, password=password_bytes(password), entropy=source(entropy))
+        self._apply_input(
+            DELETE_WITH_PASSWORD, reason=reason, password=password_bytes(password), entropy=source(entropy)
+        )
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
-            case types.account.Password() if state == GETTING:
+            case types.account.Password() if state == FETCHING_SRP:
                 if not result.has_password:
                     return NO_PASSWORD
                 if not can_prove(result):
@@ -262,6 +266,6 @@ class DeleteAccount(Flow[bool]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == DELETION_PENDING:
-            self._facts.at = now + getattr(error, "seconds", 0)
+            self._data.at = now + getattr(error, "seconds", 0)
         elif given == WAS_DELETED:
             self._finish(True)

@@ -1,4 +1,4 @@
-"""What a flow asks of whoever drives it."""
+"""The actions that a flow asks of its driver."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from sansio_tl.tl.objects import Function
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """Send this request and hand its result to `receive_result`, its error to `receive_error`.
+    """Send this request and pass its result to `receive_result`, its error to `receive_error`.
 
-    When the link is lost and nobody knows what became of the request, ask `next_action` again: it gives the same one.
+    If the connection is lost and the outcome of the request is unknown, call `next_action` again: it returns the same
+    action.
     """
 
     function: Function[Any]
     dc: int | None = None
-    """The data center it must go to; None means the account's own, wherever that is now."""
+    """The data center that must receive it; None is the account's home data center at that time."""
     moves_account: bool = False
-    """Whether that data center is to be remembered as the account's own."""
+    """Whether that data center becomes the account's home data center."""
 
     def __repr__(self) -> str:
         return f"Invoke({type(self.function).NAME}, dc={self.dc})"
@@ -28,7 +29,7 @@ class Invoke:
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """Call `job()`, in a thread if you like, and hand what it returns to `receive_computed`. It never raises."""
+    """Call `job()`, in a thread if you like, and pass its return value to `receive_computed`. It never raises."""
 
     job: Callable[[], object] = field(repr=False)
 

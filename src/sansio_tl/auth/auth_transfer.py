@@ -1,10 +1,10 @@
-"""Taking the authorization to another data center, for files and statistics that are kept there.
+"""Transfer of the authorization to another data center, for files and statistics that are stored there.
 
     here   auth.exportAuthorization(dc) -> auth.exportedAuthorization(id, bytes)
     there  auth.importAuthorization(id, bytes) -> auth.authorization
 
-Once for each auth key there. The bytes live shortly; whatever the other side refuses, they are exported again.
-Protocol: api/datacenter#authorization.
+Required once for each auth key there. The bytes expire soon; after any error of the other data center they are exported
+again. Protocol: api/datacenter#authorization.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sansio_tl.auth.login_base import BEGIN, STOPPED
 from sansio_tl.auth.password import AUTHORIZED, LOG_IN_FORGOTTEN, WAIT
 from sansio_tl.auth.prompts import Prompt, RetryPrompt
 from sansio_tl.auth.snapshot import Time
-from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, State, back_home, refusal, table
+from sansio_tl.auth.state_table import Input, Request, Result, RpcFailure, State, back_home, rpc_failure, table
 from sansio_tl.errors import RpcError
 from sansio_tl.functions import auth
 
@@ -28,8 +28,8 @@ EXPORTING = Request("exporting", "auth.exportAuthorization", STOPPED)
 IMPORTING = Request("importing", "auth.importAuthorization", STOPPED, frozenset({"exported"}))
 
 EXPORTED = Result("auth.exportedAuthorization")
-SAME_PLACE = refusal("DC_ID_INVALID")
-BYTES_REFUSED = RpcFailure("AUTH_BYTES_INVALID / USER_ID_INVALID", ("AUTH_BYTES_INVALID", "USER_ID_INVALID"))
+SAME_PLACE = rpc_failure("DC_ID_INVALID")
+BYTES_INVALID = RpcFailure("AUTH_BYTES_INVALID / USER_ID_INVALID", ("AUTH_BYTES_INVALID", "USER_ID_INVALID"))
 
 TABLE = table(
     {
@@ -38,7 +38,7 @@ TABLE = table(
         (EXPORTING, SAME_PLACE): DONE,
         (EXPORTING, LOG_IN_FORGOTTEN): FAILED,
         (IMPORTING, AUTHORIZED): DONE,
-        (IMPORTING, BYTES_REFUSED): EXPORTING,
+        (IMPORTING, BYTES_INVALID): EXPORTING,
         (IMPORTING, LOG_IN_FORGOTTEN): EXPORTING,
     },
     back_home((EXPORTING, IMPORTING), WAIT),
@@ -46,16 +46,16 @@ TABLE = table(
 
 
 class TransferFlowData(FlowData):
-    """Where to."""
+    """The target data center."""
 
     dc: int
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({STOPPED: lambda facts: RetryPrompt(facts.retry_at)})
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({STOPPED: lambda data: RetryPrompt(data.retry_at)})
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
-        EXPORTING: lambda facts, _: auth.ExportAuthorization(dc_id=facts.dc),
+        EXPORTING: lambda data, _: auth.ExportAuthorization(dc_id=data.dc),
         IMPORTING: lambda _, secrets: auth.ImportAuthorization(
             id=secrets["exported"].id, bytes=secrets["exported"].bytes
         ),
@@ -64,28 +64,28 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class Transfer(Flow[types.auth.Authorization | None]):
-    """`Transfer(dc)`. The result is None when that is the account's own data center: there is nothing to import."""
+    """`Transfer(dc)`. The result is None if that is the account's home data center: there is nothing to import."""
 
     KIND = "transfer"
     TABLE = TABLE
-    FACTS = TransferFlowData
+    DATA = TransferFlowData
     RESULT = (types.auth.Authorization, NoneType)
-    WANTS = WANTS
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
-    _facts: TransferFlowData
+    _data: TransferFlowData
 
     def __init__(self, dc: int) -> None:
-        """The first action exports here."""
+        """The first action exports the authorization."""
         super().__init__(TransferFlowData(dc_id(dc)), EXPORTING)
 
     def begin(self) -> None:
-        """After a refusal: export again."""
-        self._move(BEGIN)
+        """After an error: export again."""
+        self._apply_input(BEGIN)
 
     def _target(self) -> int | None:
-        """The second request goes to the other data center, the first to the account's own."""
-        return self._facts.dc if self.state == IMPORTING else self._dc
+        """The second request goes to the other data center, the first to the home data center."""
+        return self._data.dc if self.state == IMPORTING else self._dc
 
     def _moves_account(self) -> bool:
         return self.state != IMPORTING and self._dc is not None
@@ -104,4 +104,4 @@ class Transfer(Flow[types.auth.Authorization | None]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._facts.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = now + getattr(error, "seconds", 0)

@@ -31,19 +31,19 @@ from sansio_tl.auth.state_table import (
 )
 from sansio_tl.functions import auth
 
-TOKEN_WANTED = AwaitInput("bot token wanted", "The token that @BotFather gave.")
-LOGGING_IN = Request("logging in the bot", "auth.importBotAuthorization", TOKEN_WANTED, frozenset({"bot token"}))
+AWAITING_TOKEN = AwaitInput("awaiting bot token", "The token that @BotFather gave.")
+LOGGING_IN = Request("logging in the bot", "auth.importBotAuthorization", AWAITING_TOKEN, frozenset({"bot token"}))
 
 ENTER_TOKEN = UserInput("enter bot token")
-TOKEN_REFUSED = RpcFailure(
+TOKEN_INVALID = RpcFailure(
     "ACCESS_TOKEN_INVALID / ACCESS_TOKEN_EXPIRED", ("ACCESS_TOKEN_INVALID", "ACCESS_TOKEN_EXPIRED")
 )
 
 TABLE = table(
     {
-        (TOKEN_WANTED, ENTER_TOKEN): LOGGING_IN,
+        (AWAITING_TOKEN, ENTER_TOKEN): LOGGING_IN,
         (LOGGING_IN, AUTHORIZED): DONE,
-        (LOGGING_IN, TOKEN_REFUSED): FAILED,
+        (LOGGING_IN, TOKEN_INVALID): FAILED,
         (LOGGING_IN, FATAL): FAILED,
     },
     back_home((LOGGING_IN,), LOG_IN_FORGOTTEN),
@@ -52,7 +52,7 @@ TABLE = table(
 
 
 class BotFlowData(FlowData):
-    """Who asks."""
+    """The application."""
 
     api_id: int
     api_hash: str
@@ -61,11 +61,11 @@ class BotFlowData(FlowData):
         any_text(self.api_hash, "api_hash")
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({TOKEN_WANTED: lambda _: BotTokenPrompt()})
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({AWAITING_TOKEN: lambda _: BotTokenPrompt()})
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
-        LOGGING_IN: lambda facts, secrets: auth.ImportBotAuthorization(
-            flags=0, api_id=facts.api_id, api_hash=facts.api_hash, bot_auth_token=secrets["bot token"]
+        LOGGING_IN: lambda data, secrets: auth.ImportBotAuthorization(
+            flags=0, api_id=data.api_id, api_hash=data.api_hash, bot_auth_token=secrets["bot token"]
         )
     }
 )
@@ -76,19 +76,19 @@ class BotLogin(Flow[types.auth.Authorization]):
 
     KIND = "bot"
     TABLE = TABLE
-    FACTS = BotFlowData
+    DATA = BotFlowData
     RESULT = (types.auth.Authorization,)
-    WANTS = WANTS
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
     def __init__(self, bot_token: str, *, api_id: int, api_hash: str) -> None:
         """The token is in no snapshot."""
-        super().__init__(BotFlowData(api_id, api_hash), TOKEN_WANTED)
+        super().__init__(BotFlowData(api_id, api_hash), AWAITING_TOKEN)
         self.enter_token(bot_token)
 
     def enter_token(self, bot_token: str) -> None:
-        """Log in with this token, for example after the first one was taken up from a snapshot without it."""
-        self._move(ENTER_TOKEN, **{"bot token": text(bot_token, "the token")})
+        """Log in with this token, for example after a restore from a snapshot, which does not hold the first one."""
+        self._apply_input(ENTER_TOKEN, **{"bot token": text(bot_token, "the token")})
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now

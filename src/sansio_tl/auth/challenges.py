@@ -1,6 +1,6 @@
-"""403: before it goes on with a request, the server may want proof that a person or an official application asks.
+"""Error 403: the server demands proof that a person or an official application sends the request.
 
-The request is then sent once more inside invokeWithReCaptcha, invokeWithGooglePlayIntegrity or invokeWithApnsSecret.
+The request is then sent again inside invokeWithReCaptcha, invokeWithGooglePlayIntegrity or invokeWithApnsSecret.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sansio_tl.tl.objects import Function
 
 
 def challenge_of(error: RpcError) -> ChallengePrompt | None:
-    """What the error demands; None when it is no demand for a proof."""
+    """The proof that the error demands; None if it demands none."""
     values = {name: getattr(error, name) for name in error.values}
     if not values:
         return None
@@ -28,12 +28,12 @@ def challenge_of(error: RpcError) -> ChallengePrompt | None:
     return None
 
 
-def with_proof(request: Function[Any], wanted: ChallengePrompt, token: str) -> Function[Any]:
+def with_proof(request: Function[Any], prompt: ChallengePrompt, token: str) -> Function[Any]:
     """The request inside the wrapper that carries the proof."""
-    match wanted.challenge:
-        case ChallengeKind.RECAPTCHA:
+    match prompt.challenge:
+        case Challenge.RECAPTCHA:
             return InvokeWithReCaptcha(token=token, query=request)
-        case ChallengeKind.PLAY_INTEGRITY:
-            return InvokeWithGooglePlayIntegrity(nonce=wanted.nonce or "", token=token, query=request)
-        case ChallengeKind.APNS:
-            return InvokeWithApnsSecret(nonce=wanted.nonce or "", secret=token, query=request)
+        case Challenge.PLAY_INTEGRITY:
+            return InvokeWithGooglePlayIntegrity(nonce=prompt.nonce or "", token=token, query=request)
+        case Challenge.APNS:
+            return InvokeWithApnsSecret(nonce=prompt.nonce or "", secret=token, query=request)

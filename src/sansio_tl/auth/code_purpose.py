@@ -19,32 +19,34 @@ from sansio_tl.errors import LocalProtocolError
 from sansio_tl.tl.objects import Function
 
 MAX_LOGOUT_TOKENS = 20
-"""auth.sendCode takes no more; the newest come first."""
+"""auth.sendCode accepts no more; the newest come first."""
 
 
 class CodeOptions(msgspec.Struct, frozen=True):
-    """What the application can do with a code (codeSettings). The defaults suit a program without a phone around it."""
+    """What the application can do with a code (codeSettings). The defaults suit a program without a phone."""
 
     allow_flashcall: bool = False
-    """It may read the calling number."""
+    """The application may read the calling number."""
     current_number: bool = False
-    """The number is that of this device; ignored without `allow_flashcall`."""
+    """The number belongs to this device; ignored without `allow_flashcall`."""
     allow_app_hash: bool = False
-    """The SMS may carry the hash by which Android hands it to the application."""
+    """The SMS may carry the hash by which Android passes it to the application."""
     allow_missed_call: bool = False
     allow_firebase: bool = False
-    """It can prove by Firebase that it is an official application."""
+    """The application can prove by Firebase that it is an official one."""
     unknown_number: bool = False
-    """There is a SIM, but nobody can tell whether the number is its."""
+    """There is a SIM card, and its number is unknown."""
     logout_tokens: tuple[bytes, ...] = ()
-    """From earlier log-outs of this account here: with one that fits, no code is needed."""
+    """Tokens of earlier logouts of this account on this device: with a valid one no code is needed."""
     token: str | None = None
     """iOS: the device's push token for Firebase."""
     app_sandbox: bool | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.logout_tokens, tuple | list):
-            raise LocalProtocolError(f"logout tokens are a tuple, not {type(self.logout_tokens).__name__}")
+            raise LocalProtocolError(
+                f"invalid logout tokens: found {type(self.logout_tokens).__name__}, expected tuple"
+            )
         if self.token is not None:
             any_text(self.token, "the push token")
 
@@ -52,7 +54,7 @@ class CodeOptions(msgspec.Struct, frozen=True):
         return "CodeOptions(...)"
 
     def settings(self) -> types.CodeSettings:
-        """As the schema has it. Only the first 20 logout tokens are sent."""
+        """The TL object. Only the first 20 logout tokens are sent."""
         tokens = list(self.logout_tokens[:MAX_LOGOUT_TOKENS])
         return types.CodeSettings(
             allow_flashcall=self.allow_flashcall,
@@ -68,7 +70,7 @@ class CodeOptions(msgspec.Struct, frozen=True):
 
 
 class CodePurpose(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the four. `phone_number` is in international form; signs and spaces do not matter to the server."""
+    """Base of the four purposes. `phone_number` is in international form; the server ignores signs and spaces."""
 
     LOGS_IN: ClassVar[bool] = False
 
@@ -78,17 +80,17 @@ class CodePurpose(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         text(self.phone_number, "the phone number")
         if not isinstance(self.options, CodeOptions):
-            raise LocalProtocolError(f"options are CodeOptions, not {type(self.options).__name__}")
+            raise LocalProtocolError(f"invalid options: found {type(self.options).__name__}, expected CodeOptions")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"
 
     def begin(self) -> Function[Any]:
-        """The request that has a code sent."""
+        """The request that sends a code."""
         raise NotImplementedError
 
     def submit_code(self, phone_code_hash: str, code: str) -> Function[Any]:
-        """The request that takes the code."""
+        """The request that submits the code."""
         raise NotImplementedError
 
 
@@ -117,7 +119,7 @@ class PhoneLogin(CodePurpose, frozen=True, kw_only=True, tag="log in"):
 
 
 class ChangePhone(CodePurpose, frozen=True, kw_only=True, tag="change phone"):
-    """Move the account to this number. Only a session older than 24 hours may."""
+    """Change the number of the account. Requires a session older than 24 hours."""
 
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
         return functions.account.SendChangePhoneCode(phone_number=self.phone_number, settings=self.options.settings())
@@ -129,7 +131,7 @@ class ChangePhone(CodePurpose, frozen=True, kw_only=True, tag="change phone"):
 
 
 class VerifyPhone(CodePurpose, frozen=True, kw_only=True, tag="verify phone"):
-    """Prove to Telegram Passport that this number is one's own."""
+    """Prove to Telegram Passport that the number belongs to the user."""
 
     def begin(self) -> Function[Any]:  # noqa: D102 - see Purpose
         return functions.account.SendVerifyPhoneCode(phone_number=self.phone_number, settings=self.options.settings())
@@ -141,7 +143,9 @@ class VerifyPhone(CodePurpose, frozen=True, kw_only=True, tag="verify phone"):
 
 
 class ConfirmPhone(CodePurpose, frozen=True, kw_only=True, tag="confirm phone"):
-    """Stop the deletion of one's account. The number and the hash come in a link; the method takes the hash only."""
+    """Stop the deletion of the user's account. The number and the hash come in a link; the method takes the hash
+    only.
+    """
 
     link_hash: str
 
@@ -165,14 +169,16 @@ class ConfirmPhone(CodePurpose, frozen=True, kw_only=True, tag="confirm phone"):
             parts = urlsplit(any_text(link, "the link"))
             query = parse_qs(parts.query)
         except ValueError:
-            raise LocalProtocolError("this is no link to confirm a phone number") from None
+            raise LocalProtocolError(
+                "invalid link: expected one that confirms a phone number (tg://confirmphone)"
+            ) from None
         place = parts.netloc if parts.scheme == "tg" else parts.path.strip("/")
         if (
             place != "confirmphone"
             or parts.scheme not in {"tg", "http", "https"}
             or not {"phone", "hash"} <= query.keys()
         ):
-            raise LocalProtocolError("this is no link to confirm a phone number")
+            raise LocalProtocolError("invalid link: expected one that confirms a phone number (tg://confirmphone)")
         return cls(phone_number=query["phone"][0], link_hash=query["hash"][0], options=options or CodeOptions())
 
 

@@ -1,9 +1,9 @@
-"""Verifying an e-mail address of an account that is logged in: its log-in address, or one for Telegram Passport.
+"""Verifying an e-mail address of a logged-in account: its login address, or one for Telegram Passport.
 
     account.sendVerifyEmailCode -> account.sentEmailCode, code, account.verifyEmail --> account.emailVerified
 
-A Google or Apple token may stand for the code. The address that must be set up on the way into an account is part of
-the phone-code flow. Protocol: api/auth#email-verification.
+A Google or Apple token may replace the code. An address that must be set up during login is part of the phone-code
+flow. Protocol: api/auth#email-verification.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sansio_tl.auth.phone_code.table import (
     CODE_MAILED,
     EMAIL_CODE_EXPIRED,
     EMAIL_CODE_WRONG,
-    EMAIL_REFUSED,
+    EMAIL_REJECTED,
     ENTER_EMAIL,
     ENTER_EMAIL_CODE,
     ENTER_EMAIL_TOKEN,
@@ -45,12 +45,12 @@ from sansio_tl.auth.state_table import (
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 
-ADDRESS_WANTED = AwaitInput("address wanted", "The e-mail address to verify.")
-CODE_WANTED = AwaitInput("mailed code wanted", "The server mailed a code to it.")
-MAILING = Request("mailing code", "account.sendVerifyEmailCode", ADDRESS_WANTED)
-MAILING_AGAIN = Request("mailing code again", "account.sendVerifyEmailCode", CODE_WANTED)
-VERIFYING = Request("verifying", "account.verifyEmail", CODE_WANTED, frozenset({"verification"}))
-VERIFYING_TOKEN = Request("verifying token", "account.verifyEmail", ADDRESS_WANTED, frozenset({"verification"}))
+AWAITING_ADDRESS = AwaitInput("awaiting address", "The e-mail address to verify.")
+AWAITING_CODE = AwaitInput("awaiting mailed code", "The server mailed a code to it.")
+MAILING = Request("mailing code", "account.sendVerifyEmailCode", AWAITING_ADDRESS)
+MAILING_AGAIN = Request("mailing code again", "account.sendVerifyEmailCode", AWAITING_CODE)
+VERIFYING = Request("verifying", "account.verifyEmail", AWAITING_CODE, frozenset({"verification"}))
+VERIFYING_TOKEN = Request("verifying token", "account.verifyEmail", AWAITING_ADDRESS, frozenset({"verification"}))
 
 VERIFIED = Result("account.emailVerified")
 
@@ -58,16 +58,16 @@ _ALL = (MAILING, MAILING_AGAIN, VERIFYING, VERIFYING_TOKEN)
 
 TABLE = table(
     {
-        (ADDRESS_WANTED, ENTER_EMAIL): MAILING,
-        (ADDRESS_WANTED, ENTER_EMAIL_TOKEN): VERIFYING_TOKEN,
-        (CODE_WANTED, ENTER_EMAIL_CODE): VERIFYING,
-        (CODE_WANTED, ENTER_EMAIL_TOKEN): VERIFYING,
-        (CODE_WANTED, RESEND_EMAIL_CODE): MAILING_AGAIN,
-        (CODE_WANTED, ENTER_EMAIL): MAILING,
+        (AWAITING_ADDRESS, ENTER_EMAIL): MAILING,
+        (AWAITING_ADDRESS, ENTER_EMAIL_TOKEN): VERIFYING_TOKEN,
+        (AWAITING_CODE, ENTER_EMAIL_CODE): VERIFYING,
+        (AWAITING_CODE, ENTER_EMAIL_TOKEN): VERIFYING,
+        (AWAITING_CODE, RESEND_EMAIL_CODE): MAILING_AGAIN,
+        (AWAITING_CODE, ENTER_EMAIL): MAILING,
     },
-    from_each((MAILING, MAILING_AGAIN), CODE_MAILED, CODE_WANTED),
+    from_each((MAILING, MAILING_AGAIN), CODE_MAILED, AWAITING_CODE),
     from_each((VERIFYING, VERIFYING_TOKEN), VERIFIED, DONE),
-    from_each(_ALL, EMAIL_REFUSED, ADDRESS_WANTED),
+    from_each(_ALL, EMAIL_REJECTED, AWAITING_ADDRESS),
     from_each(_ALL, NO_EMAIL, FAILED),
     from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
     back_home(_ALL, WAIT),
@@ -77,7 +77,7 @@ TABLE = table(
 
 
 def email_token(google: str | None, apple: str | None) -> types.TypeEmailVerification:
-    """What proves an address by signing in at Google or at Apple. Raises LocalProtocolError unless it is one."""
+    """Proof of an address by a Google or Apple sign-in. Raises LocalProtocolError unless exactly one token is given."""
     if (google is None) == (apple is None):
         raise LocalProtocolError("give either a Google or an Apple token")
     if google is not None:
@@ -86,22 +86,22 @@ def email_token(google: str | None, apple: str | None) -> types.TypeEmailVerific
 
 
 class EmailPurpose(Enum):
-    """What the address is for."""
+    """The purpose of the address."""
 
     LOG_IN = "log in"
-    """Codes to log in go to it from now on."""
+    """Login codes are sent to it from now on."""
     PASSPORT = "passport"
     """It is stored in Telegram Passport."""
 
     def to_tl(self) -> types.TypeEmailVerifyPurpose:
-        """As the schema has it."""
+        """The TL object."""
         return (
             types.EmailVerifyPurposeLoginChange() if self is EmailPurpose.LOG_IN else types.EmailVerifyPurposePassport()
         )
 
 
 class EmailFlowData(FlowData):
-    """Which address, for what, and what the server said of the code."""
+    """The address, its purpose, and what the server reported about the code."""
 
     purpose: EmailPurpose
     email: str = ""
@@ -109,18 +109,18 @@ class EmailFlowData(FlowData):
     tries: int = 0
 
 
-def _mail(facts: EmailFlowData, _: object) -> account.SendVerifyEmailCode:
-    return account.SendVerifyEmailCode(purpose=facts.purpose.to_tl(), email=facts.email)
+def _mail(data: EmailFlowData, _: object) -> account.SendVerifyEmailCode:
+    return account.SendVerifyEmailCode(purpose=data.purpose.to_tl(), email=data.email)
 
 
-def _verify(facts: EmailFlowData, secrets: Mapping[str, Any]) -> account.VerifyEmail:
-    return account.VerifyEmail(purpose=facts.purpose.to_tl(), verification=secrets["verification"])
+def _verify(data: EmailFlowData, secrets: Mapping[str, Any]) -> account.VerifyEmail:
+    return account.VerifyEmail(purpose=data.purpose.to_tl(), verification=secrets["verification"])
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        ADDRESS_WANTED: lambda _: EmailPrompt(google_allowed=True, apple_allowed=True),
-        CODE_WANTED: lambda facts: facts.code,
+        AWAITING_ADDRESS: lambda _: EmailPrompt(google_allowed=True, apple_allowed=True),
+        AWAITING_CODE: lambda data: data.code,
     }
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
@@ -133,42 +133,42 @@ class VerifyEmail(Flow[types.account.TypeEmailVerified]):
 
     KIND = "e-mail"
     TABLE = TABLE
-    FACTS = EmailFlowData
+    DATA = EmailFlowData
     RESULT = (types.account.EmailVerified, types.account.EmailVerifiedLogin)
-    WANTS = WANTS
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
-    _facts: EmailFlowData
+    _data: EmailFlowData
 
     def __init__(self, purpose: EmailPurpose) -> None:
-        """Nothing is sent before the first move."""
+        """Nothing is sent before the first input."""
         if not isinstance(purpose, EmailPurpose):
-            raise LocalProtocolError(f"the purpose is an EmailPurpose, not {type(purpose).__name__}")
-        super().__init__(EmailFlowData(purpose), ADDRESS_WANTED)
+            raise LocalProtocolError(f"invalid purpose: found {type(purpose).__name__}, expected EmailPurpose")
+        super().__init__(EmailFlowData(purpose), AWAITING_ADDRESS)
 
     def enter_email(self, email: str) -> None:
-        """Have a code mailed to this address."""
-        self._move(ENTER_EMAIL, replace(self._facts, email=text(email, "the address")))
+        """Send a code to this address."""
+        self._apply_input(ENTER_EMAIL, replace(self._data, email=text(email, "the address")))
 
     def enter_email_code(self, code: str) -> None:
-        """Hand in the code that was mailed."""
-        self._move(ENTER_EMAIL_CODE, verification=types.EmailVerificationCode(code=text(code, "the code")))
+        """Submit the mailed code."""
+        self._apply_input(ENTER_EMAIL_CODE, verification=types.EmailVerificationCode(code=text(code, "the code")))
 
     def enter_email_token(self, *, google: str | None = None, apple: str | None = None) -> None:
         """Prove the address by signing in at Google or at Apple; exactly one token."""
-        self._move(ENTER_EMAIL_TOKEN, verification=email_token(google, apple))
+        self._apply_input(ENTER_EMAIL_TOKEN, verification=email_token(google, apple))
 
     def resend_email_code(self) -> None:
-        """Have the code mailed again."""
-        self._move(RESEND_EMAIL_CODE)
+        """Send the code again."""
+        self._apply_input(RESEND_EMAIL_CODE)
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         match result:
             case types.account.SentEmailCode():
                 length = result.length if 0 < result.length < 100 else None
-                pattern = result.email_pattern or self._facts.code.pattern
-                self._facts.code = EmailCodePrompt(pattern=pattern, length=length, own_address=True)
+                pattern = result.email_pattern or self._data.code.pattern
+                self._data.code = EmailCodePrompt(pattern=pattern, length=length, own_address=True)
                 return CODE_MAILED
             case types.account.EmailVerified() | types.account.EmailVerifiedLogin():
                 self._finish(result)
@@ -178,5 +178,5 @@ class VerifyEmail(Flow[types.account.TypeEmailVerified]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state, error, now
         if given == EMAIL_CODE_WRONG:
-            code = self._facts.code
-            self._facts.code = EmailCodePrompt(code.pattern, code.length, own_address=True, tries=code.tries + 1)
+            code = self._data.code
+            self._data.code = EmailCodePrompt(code.pattern, code.length, own_address=True, tries=code.tries + 1)

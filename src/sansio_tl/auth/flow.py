@@ -1,17 +1,17 @@
-"""The engine of every flow: a table of transitions, and the one thing to do next.
+"""The engine of every flow: a table of transitions and the next action.
 
     flow = BotLogin(...)
     while (action := flow.next_action()) is not None:
         ...                                     # invoke or compute, then receive_result / receive_error / computed
-    flow.state, flow.prompt                     # what somebody must do now; or flow.finished and flow.result
+    flow.state, flow.prompt                     # the input that the user must give; or flow.finished and flow.result
 
 No I/O, no clock, no randomness: `now` (seconds since the Unix epoch) and `entropy` are arguments. A flow can be written
-to JSON at any moment and taken up in another process.
+to JSON at any moment and continued in another process.
 
-Only two kinds of exception leave a flow. LocalProtocolError: a move that the state does not allow, or an answer that
-nobody asked for; nothing has changed. RemoteProtocolError: AU1, the server's answer is none that the step allows, or
-AU2, it leads the flow round in circles; the flow is back where somebody must move. A refusal of the server
-is no exception: it is a row of the table, and what the person should know of it is in `error`.
+A flow raises two kinds of exceptions. LocalProtocolError: the input is not allowed in this state, or nothing was
+requested; nothing has changed. RemoteProtocolError: AU1, the step does not allow the server's answer, or AU2, the
+server's answers form a loop; the flow is back in the last state that awaits input. An RPC error is not an exception: it
+is a row of the table, and `error` holds what the user should know.
 """
 
 from __future__ import annotations
@@ -47,61 +47,62 @@ from sansio_tl.tl.objects import Function, TLObject
 R = TypeVar("R")
 Build: TypeAlias = Callable[[Any, Mapping[str, Any]], Function[Any]]
 
-DONE = Final("done", "The purpose is fulfilled; `result` holds what the server gave.")
-FAILED = Final("failed", "It cannot be had; `error` says why.")
+DONE = Final("done", "The flow has succeeded; `result` holds the server's result.")
+FAILED = Final("failed", "The flow has failed; `error` holds the reason.")
 
 MAX_REPEATS = 3
-"""How often one refusal may be obeyed without asking anybody: AUTH_RESTART, SRP_ID_INVALID and the like come once."""
+"""How often one error is handled by a retry without user input: AUTH_RESTART, SRP_ID_INVALID and the like occur
+once."""
 
 MAX_ROUNDS = 12
-"""How often one answer may lead on before somebody moves (AU2). Obeying all refusals takes fewer."""
+"""Maximum number of transitions without user input (AU2). Handling all errors takes fewer."""
 
 MAX_REDIRECTS = 5
-"""How often the server may send one request to another data center: there are five."""
+"""How often the server may redirect one request to another data center: there are five."""
 
 
 class FlowData(msgspec.Struct):
-    """What a flow knows besides its state. Goes into the snapshot whole; shows in no repr."""
+    """The data of a flow besides its state. The snapshot holds all of it; the repr shows none."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"
 
 
 class Flow(Generic[R]):
-    """Base of all flows; a subclass gives its TABLE, makes its requests and understands its answers."""
+    """Base of all flows; a subclass defines its TABLE, creates its requests and classifies the answers."""
 
     KIND: ClassVar[str]
     """The name in a snapshot."""
     TABLE: ClassVar[Table]
-    FACTS: ClassVar[type[FlowData]]
+    DATA: ClassVar[type[FlowData]]
     RESULT: ClassVar[tuple[type, ...]]
     """The classes that `result` may have."""
     REQUESTS: ClassVar[Mapping[State, Build]]
-    """Every asking state -> what makes its request of the facts and the secrets."""
-    WANTS: ClassVar[Mapping[State, Callable[[Any], Prompt | None]]]
-    """Every waiting state -> what makes `prompt` of the facts."""
+    """For each request state: a function that creates the request from the data and the secrets."""
+    PROMPTS: ClassVar[Mapping[State, Callable[[Any], Prompt | None]]]
+    """For each state that awaits input: a function that creates `prompt` from the data."""
 
     _STATES: ClassVar[Mapping[str, State]]
-    _REFUSALS: ClassVar[Mapping[tuple[State, str], RpcFailure]]
+    _FAILURES: ClassVar[Mapping[tuple[State, str], RpcFailure]]
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "TABLE" in vars(cls):
             cls._STATES = {**states_of(cls.TABLE), DONE.value: DONE, FAILED.value: FAILED}
-            cls._REFUSALS = {
+            cls._FAILURES = {
                 (state, name): given
                 for state, given in cls.TABLE
                 if isinstance(given, RpcFailure)
                 for name in given.names
             }
 
-    def __init__(self, facts: FlowData, state: State) -> None:
-        """Subclasses take their own arguments; this is for them and for `restore`.
+    def __init__(self, data: FlowData, state: State) -> None:
+        """Subclasses have arguments of their own; this constructor serves them and `restore`.
 
-        Raises LocalProtocolError when the first request cannot be made of them.
+        Raises LocalProtocolError if the first request cannot be created from the arguments.
         """
-        self._check(state, facts, {})
-        self._facts = facts
+        self._check(state, data, {})
+        self._data = data
         self._state = state
         self._error: RpcError | None = None
         self._result: object = None
@@ -115,28 +116,30 @@ class Flow(Generic[R]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._state}>"
 
-    # --- what it is ---------------------------------------------------------------------------------------------
+    # --- state ----------------------------------------------------------------------------------------------------
 
     @property
     def state(self) -> State:
-        """Where the flow is in its table."""
+        """The current state of the table."""
         return self._state
 
     @property
     def error(self) -> RpcError | None:
-        """The server's last refusal that somebody should know of; forgotten at the next move."""
+        """The last error from the server that concerns the user; cleared by the next input."""
         return self._error
 
     @property
     def prompt(self) -> Prompt | None:
-        """What somebody must do now, with all that a user interface needs for it; None while busy and at the end."""
+        """The input that the user must give, with everything a user interface needs for it; None while busy and at the
+        end.
+        """
         if self._challenge is not None:
             return self._challenge
-        return self.WANTS[self._state](self._facts) if isinstance(self._state, AwaitInput) else None
+        return self.PROMPTS[self._state](self._data) if isinstance(self._state, AwaitInput) else None
 
     @property
     def allowed_inputs(self) -> tuple[UserInput, ...]:
-        """What may be done now, in the order of the table."""
+        """The inputs that are allowed now, in the order of the table."""
         return tuple(
             given
             for state, given in self.TABLE
@@ -145,24 +148,24 @@ class Flow(Generic[R]):
 
     @property
     def finished(self) -> bool:
-        """Whether the flow is at an end: `DONE` or `FAILED`."""
+        """Whether the flow has ended: `DONE` or `FAILED`."""
         return isinstance(self._state, Final)
 
     @property
     def result(self) -> R:
-        """What the server gave in the end. Raises LocalProtocolError before the flow is `DONE`."""
+        """The server's final result. Raises LocalProtocolError before the flow is `DONE`."""
         if self._state != DONE:
             raise LocalProtocolError(f"there is no result in state {self._state}")
         return cast("R", self._result)
 
-    # --- what it asks -------------------------------------------------------------------------------------------
+    # --- actions --------------------------------------------------------------------------------------------------
 
     def next_action(self) -> Action | None:
-        """The one thing to do now; the same until it is answered. None when somebody must move, or at the end."""
+        """The next action, the same until it is answered. None when user input is needed, or at the end."""
         if self._challenge is not None:
             return None
         if isinstance(self._state, Request):
-            request = self.REQUESTS[self._state](self._facts, self._secrets)
+            request = self.REQUESTS[self._state](self._data, self._secrets)
             if self._proof is not None:
                 request = with_proof(request, *self._proof)
             return Invoke(request, self._target(), self._moves_account())
@@ -171,26 +174,26 @@ class Flow(Generic[R]):
         return None
 
     def receive_result(self, result: object, *, now: float) -> None:
-        """The request was answered. Raises RemoteProtocolError (AU1, AU2) when the answer does not belong here."""
-        state = self._must_be(Request, "no request is under way")
+        """The request has a result. Raises RemoteProtocolError (AU1, AU2) if the step does not allow it."""
+        state = self._must_be(Request, "no request is pending")
         try:
             given = self._classify_result(state, result, now)
             if (state, given) not in self.TABLE or not self._is_enabled(given):
-                raise RemoteProtocolError("AU1", f"{given} is no answer in state {state}")  # noqa: TRY301
+                raise RemoteProtocolError("AU1", f"unexpected answer in state {state}: {given}")  # noqa: TRY301
             self._advance(state, given)
         except RemoteProtocolError:
             self._set_state(state.home)
             raise
 
     def receive_error(self, error: RpcError | RemoteProtocolError, *, now: float) -> None:
-        """The request was refused. An answer that could not be read (RemoteProtocolError) is raised again."""
-        state = self._must_be(Request, "no request is under way")
+        """The request failed with an error. A RemoteProtocolError (the answer could not be decoded) is raised again."""
+        state = self._must_be(Request, "no request is pending")
         if isinstance(error, RemoteProtocolError):
             self._set_state(state.home)
             raise error
         if self._is_redirect(error) or self._is_challenge(error):
             return
-        given = self._REFUSALS.get((state, error.name))
+        given = self._FAILURES.get((state, error.name))
         self._error = error
         if given is not None and self._is_enabled(given):
             self._on_rpc_error(state, given, error, now)
@@ -204,43 +207,43 @@ class Flow(Generic[R]):
             self._error = None
 
     def receive_computed(self, value: object) -> None:
-        """The computation has this value. Raises RemoteProtocolError when it found the server's numbers unsafe."""
-        state = self._must_be(Computation, "nothing is being computed")
+        """The computation has returned a value. Raises RemoteProtocolError if it found the server's numbers unsafe."""
+        state = self._must_be(Computation, "no computation is pending")
         if isinstance(value, ProtocolError):
             self._set_state(state.home)
             raise value
         self._advance(state, self._on_computed(state, value))
 
-    # --- what comes unasked -------------------------------------------------------------------------------------
+    # --- timers and updates ---------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
-        """When `handle_deadline` is to be called, unless something else happens before; None: never."""
+        """When `handle_deadline` must be called, unless something else happens before; None: never."""
         return None
 
     def handle_deadline(self, *, now: float) -> None:
-        """Time has passed. Does nothing before `next_deadline`."""
+        """Process the passing of time. Does nothing before `next_deadline`."""
 
     def receive_update(self, update: TLObject, *, now: float) -> bool:
-        """Some flows are told by an update how they go on; pass on all. True when it was for this flow."""
+        """Pass every update here: some flows continue after one. True if the update concerns this flow."""
         del update, now
         return False
 
     # --- challenges ---------------------------------------------------------------------------------------------
 
     def answer_challenge(self, token: str) -> None:
-        """Send the request that was challenged again, with the proof. The server wants it for this request only.
+        """Send the challenged request again, with the proof, which is valid for this request only.
 
         Raises LocalProtocolError for a token that cannot be sent; the challenge is still pending then.
         """
         if self._challenge is None:
             raise LocalProtocolError("no challenge is pending")
         proof = (self._challenge, any_text(token, "the token"))
-        request = self.REQUESTS[self._state](self._facts, self._secrets)
+        request = self.REQUESTS[self._state](self._data, self._secrets)
         sendable(with_proof(request, *proof))
         self._proof, self._challenge = proof, None
 
     def abandon_challenge(self) -> None:
-        """Leave the challenge unanswered: the flow is back where the request was made."""
+        """Leave the challenge unanswered: the flow returns to the state from which the request was made."""
         if self._challenge is None:
             raise LocalProtocolError("no challenge is pending")
         self._set_state(cast("Running", self._state).home)
@@ -248,11 +251,10 @@ class Flow(Generic[R]):
     # --- JSON ---------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything as JSON-able data: state, phone number, phone_code_hash and so on, and the result at the end.
+        """The whole flow as JSON-able data: state, phone number, phone_code_hash and so on, and the result at the end.
 
-        It holds no password, no code and no token that somebody entered: a flow that was just about to hand one in is
-        stored as if it had not been entered yet. What it does hold lets its reader interfere with this log-in, so keep
-        it like a session file.
+        It holds no password, code or token that the user entered: a flow that was about to submit one is stored as if
+        it had not been entered. Its content allows a reader to interfere with the login: store it like a session file.
         """
         state = self._state
         if isinstance(state, Running) and state.needs:
@@ -262,7 +264,7 @@ class Flow(Generic[R]):
             "version": 1,
             "layer": LAYER,
             "state": state.value,
-            "facts": msgspec.to_builtins(self._facts),
+            "data": msgspec.to_builtins(self._data),
             "dc": self._dc,
             "redirects": self._redirects,
             "repeats": dict(self._repeats) if isinstance(state, Running) else {},
@@ -273,22 +275,22 @@ class Flow(Generic[R]):
 
     @classmethod
     def restore(cls, snapshot: Mapping[str, Any]) -> Self:
-        """Take up a flow where `snapshot` left it. Raises LocalProtocolError when it is not one of this flow."""
+        """Continue a flow from a `snapshot`. Raises LocalProtocolError if it is not a snapshot of this flow."""
         if not isinstance(snapshot, Mapping) or snapshot.get("flow") != cls.KIND or snapshot.get("version") != 1:
-            raise LocalProtocolError(f"this is no snapshot of the flow {cls.KIND!r}")
+            raise LocalProtocolError(f"invalid flow snapshot: expected one of the flow {cls.KIND!r}")
         if snapshot.get("layer") != LAYER:
-            raise LocalProtocolError(f"the snapshot was made with another layer than {LAYER}")
+            raise LocalProtocolError(f"invalid flow snapshot: it has another layer than {LAYER}")
         flow = cls.__new__(cls)
         try:
             saved = msgspec.convert(dict(snapshot), Saved)
             state = cls._STATES[saved.state]
             if isinstance(state, Running) and state.needs:
-                state = state.home  # what it needs is in no snapshot
-            Flow.__init__(flow, msgspec.convert(saved.facts, cls.FACTS), state)
+                state = state.home  # no snapshot holds what it needs
+            Flow.__init__(flow, msgspec.convert(saved.data, cls.DATA), state)
             flow._take_up(saved)  # noqa: SLF001 - ours, one line above
         except (KeyError, TypeError, ValueError, RecursionError, msgspec.ValidationError) as error:
-            # Its text would show what the snapshot holds.
-            raise LocalProtocolError(f"the snapshot is damaged: {type(error).__name__}") from None
+            # Its text would show the content of the snapshot.
+            raise LocalProtocolError(f"invalid flow snapshot: {type(error).__name__}") from None
         return flow
 
     def _take_up(self, saved: Saved) -> None:
@@ -303,27 +305,27 @@ class Flow(Generic[R]):
         if self._state == DONE:
             self._result = result
             if not isinstance(result, self.RESULT):
-                raise LocalProtocolError(f"the snapshot holds a result that {self.KIND} does not have")
+                raise LocalProtocolError(f"invalid flow snapshot: {self.KIND} has no such result")
 
     # --- for subclasses -----------------------------------------------------------------------------------------
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
-        """Which answer `result` is; remember what it brought."""
+        """Classify `result` as an input of the table, and store its content."""
         raise NotImplementedError
 
     def _job(self, state: Computation) -> Callable[[], object]:
-        """The computation of this state; it returns a ProtocolError rather than raise it."""
+        """The computation of this state; it returns a ProtocolError instead of raising it."""
         raise NotImplementedError
 
     def _on_computed(self, state: Computation, value: object) -> Input:
-        """Which answer the computed value is; remember it."""
+        """Classify the computed value as an input of the table, and store it."""
         raise NotImplementedError
 
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
-        """A refusal of the table is about to take effect: remember what it says."""
+        """Called before an error of the table takes effect: store its content."""
 
     def _is_enabled(self, given: Input) -> bool:
-        """Whether the input exists at all for the purpose of this flow."""
+        """Whether the input exists for the purpose of this flow."""
         del given
         return True
 
@@ -334,34 +336,34 @@ class Flow(Generic[R]):
     def _moves_account(self) -> bool:
         return self._dc is not None
 
-    def _move(self, move: UserInput, facts: FlowData | None = None, /, **secrets: object) -> None:
-        """The user does something; `facts`, if given, replace those of the flow, and `secrets` are added.
+    def _apply_input(self, user_input: UserInput, data: FlowData | None = None, /, **secrets: object) -> None:
+        """Process user input; `data`, if given, replaces the flow's data, and `secrets` are added.
 
-        Raises LocalProtocolError, with nothing changed, when the state does not allow it or when the request that
-        comes of it could not be sent.
+        Raises LocalProtocolError, with nothing changed, if the state does not allow the input or if the request that
+        follows could not be sent.
         """
-        if self._challenge is not None or move not in self.allowed_inputs:
+        if self._challenge is not None or user_input not in self.allowed_inputs:
             where = "while a challenge is pending" if self._challenge is not None else f"in state {self._state}"
-            raise LocalProtocolError(f"cannot {move} {where}")
-        target = self.TABLE[self._state, move]
-        facts = self._facts if facts is None else facts
-        self._check(target, facts, {**self._secrets, **secrets})
-        self._facts = facts
+            raise LocalProtocolError(f"cannot {user_input} {where}")
+        target = self.TABLE[self._state, user_input]
+        data = self._data if data is None else data
+        self._check(target, data, {**self._secrets, **secrets})
+        self._data = data
         self._error = None
         self._repeats.clear()
         self._redirects = 0
         self._secrets.update(secrets)
         self._set_state(target)
 
-    def _check(self, state: State, facts: FlowData, secrets: Mapping[str, Any]) -> None:
-        """Raise LocalProtocolError when the request of `state`, if it has one, could not be sent."""
+    def _check(self, state: State, data: FlowData, secrets: Mapping[str, Any]) -> None:
+        """Raise LocalProtocolError if the request of `state`, if any, could not be sent."""
         if isinstance(state, Request) and state.needs <= secrets.keys():
-            sendable(self.REQUESTS[state](facts, secrets))
+            sendable(self.REQUESTS[state](data, secrets))
 
     def _finish(self, result: object) -> None:
         self._result = result
 
-    # --- within -------------------------------------------------------------------------------------------------
+    # --- internals ------------------------------------------------------------------------------------------------
 
     def _must_be(self, kind: type[_Kind], otherwise: str) -> _Kind:
         if not isinstance(self._state, kind) or self._challenge is not None:
@@ -369,12 +371,12 @@ class Flow(Generic[R]):
         return self._state
 
     def _advance(self, state: Running, given: Input) -> None:
-        """Follow the table. AU2: an answer that leads on by itself does so a few times only."""
+        """Follow the table. AU2: the number of transitions without user input is limited."""
         target = self.TABLE[state, given]
         if isinstance(target, Running):
             self._repeats[f"{state}: {given}"] += 1
             if self._repeats[f"{state}: {given}"] > MAX_ROUNDS:
-                raise RemoteProtocolError("AU2", f"{given} in state {state} again and again")
+                raise RemoteProtocolError("AU2", f"too many repetitions of {given} in state {state}")
         self._set_state(target)
 
     def _set_state(self, state: State) -> None:
@@ -389,7 +391,7 @@ class Flow(Generic[R]):
         self._state = state
 
     def _is_redirect(self, error: RpcError) -> bool:
-        """303: the same request goes to another data center, a few times at most."""
+        """Error 303: send the same request to another data center, a few times at most."""
         if not isinstance(error, MAIN_DC_MOVED) or self._redirects >= MAX_REDIRECTS:
             return False
         self._redirects += 1
@@ -397,7 +399,7 @@ class Flow(Generic[R]):
         return True
 
     def _is_challenge(self, error: RpcError) -> bool:
-        """403: the same request, but with a proof. A second demand after a proof is a refusal."""
+        """Error 403: send the same request with a proof. A second demand after a proof is treated as an error."""
         if self._proof is not None:
             return False
         self._challenge = challenge_of(error)

@@ -1,9 +1,9 @@
-"""Logging out, and the token that makes the next log-in on this device easier.
+"""Logging out, and the token that simplifies the next login on this device.
 
     auth.logOut -> auth.loggedOut(future_auth_token)
 
-Whatever the server says, the device is logged out afterwards: wipe the session and destroy the keys. A future auth
-token (auth.authorization carries one too) is kept and offered in the next auth.sendCode, which then needs no code.
+Whatever the server answers, the device is logged out afterwards: wipe the session and destroy the keys. A future auth
+token (auth.authorization carries one too) is stored and sent in the next auth.sendCode, which then needs no code.
 Protocol: auth.logOut, api/auth#future-auth-tokens.
 """
 
@@ -22,7 +22,7 @@ from sansio_tl.errors import RemoteProtocolError, RpcError
 from sansio_tl.functions import auth
 
 _MAX_TOKEN_SIZE = 1024
-"""Bytes of a token that is kept; real ones have some tens or hundreds."""
+"""Size limit of a stored token; real ones have some tens or hundreds of bytes."""
 
 LOGGING_OUT = Request("logging out", "auth.logOut", DONE)
 
@@ -43,18 +43,18 @@ ALREADY_OUT = RpcFailure(
 
 TABLE = table({(LOGGING_OUT, LOGGED_OUT): DONE, (LOGGING_OUT, ALREADY_OUT): DONE})
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({})
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({})
 REQUESTS: Mapping[State, Build] = MappingProxyType({LOGGING_OUT: lambda _, __: auth.LogOut()})
 
 
 class LogOut(Flow[types.auth.LoggedOut | None]):
-    """End this session. Always ends `DONE`; the result is None and `error` set when the server did not confirm it."""
+    """End this session. Always ends `DONE`; the result is None and `error` set if the server did not confirm it."""
 
     KIND = "log out"
     TABLE = TABLE
-    FACTS = FlowData
+    DATA = FlowData
     RESULT = (types.auth.LoggedOut, NoneType)
-    WANTS = WANTS
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
     def __init__(self) -> None:
@@ -63,11 +63,11 @@ class LogOut(Flow[types.auth.LoggedOut | None]):
 
     @property
     def future_auth_token(self) -> bytes | None:
-        """To be kept for the next log-in of this account on this device; a secret."""
+        """To be stored for the next login of this account on this device; a secret."""
         return self._result.future_auth_token if isinstance(self._result, types.auth.LoggedOut) else None
 
     def receive_error(self, error: RpcError | RemoteProtocolError, *, now: float) -> None:
-        """As for every flow; that nobody was logged in any more is what was wanted."""
+        """As for every flow, but an error that the account is not logged in means success."""
         super().receive_error(error, now=now)
         if isinstance(error, RpcError) and error.authorization_lost:
             self._error = None
@@ -81,8 +81,8 @@ class LogOut(Flow[types.auth.LoggedOut | None]):
 
 
 def remember_token(tokens: Sequence[bytes], new: bytes | None) -> tuple[bytes, ...]:
-    """The tokens to keep: the newest first, each once, at most 20. None changes nothing, nor does one above 1 KiB:
-    snapshots and session files would keep what a server makes up.
+    """The tokens to keep: newest first, without duplicates, at most 20. None changes nothing, and neither does one
+    above 1 KiB: snapshots and session files must not store arbitrary data of a server.
     """
     if new is None or len(new) > _MAX_TOKEN_SIZE:
         return tuple(tokens)[:MAX_LOGOUT_TOKENS]

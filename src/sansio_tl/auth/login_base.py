@@ -1,7 +1,7 @@
-"""What the ways to log in without a phone code have in common: how they end, and two-step verification.
+"""The common part of logins without a phone code: how they end, and two-step verification.
 
-Each has its own beginning; all of them end in auth.authorization, or in a password first. An account that does not
-exist yet can only be created with a phone number (or by Firebase): authorizationSignUpRequired is the end elsewhere.
+Each has its own beginning; all end in auth.authorization, or ask for a password first. An account that does not exist
+yet can only be created with a phone number (or by Firebase): authorizationSignUpRequired ends the other flows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sansio_tl.auth.password import (
     LOG_IN_FORGOTTEN,
     NO_PASSWORD,
     PASSWORD_NEEDED,
-    PASSWORD_WANTS,
+    PASSWORD_PROMPTS,
     WAIT,
     PasswordFlowData,
     PasswordSteps,
@@ -45,7 +45,7 @@ from sansio_tl.auth.state_table import (
 )
 from sansio_tl.errors import RpcError
 
-STOPPED = AwaitInput("stopped", "A request was refused; begin again or leave it.")
+STOPPED = AwaitInput("stopped", "A request failed; begin again or give up.")
 BEGIN = UserInput("begin again")
 
 SIGN_UP_REQUIRED = Result("auth.authorizationSignUpRequired")
@@ -60,9 +60,9 @@ RESTART = RpcFailure("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_I
 def login_rows(
     asking: tuple[Request, ...], start: AwaitInput, again: State, *, opening: tuple[Request, ...] | None = None
 ) -> Table:
-    """The rows that all of these share. `copy_for_resend` is where the log-in begins anew by itself.
+    """The rows that all of these share. In the state `copy_for_resend` the login starts again by itself.
 
-    `opening` are those of `asking` that may be answered with an authorization; None: all of them.
+    `opening` are those states of `asking` that an authorization may answer; None: all of them.
     """
     return table(
         from_each(asking if opening is None else opening, AUTHORIZED, DONE),
@@ -78,7 +78,7 @@ def login_rows(
 
 
 class LoginFlowData(FlowData):
-    """Who asks, and what the server told of the password."""
+    """The application, and what the server reported about the password."""
 
     api_id: int
     api_hash: str
@@ -89,42 +89,42 @@ class LoginFlowData(FlowData):
         any_text(self.api_hash, "api_hash")
 
 
-STOPPED_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
-    {**PASSWORD_WANTS, STOPPED: lambda facts: RetryPrompt(facts.retry_at)}
+STOPPED_PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**PASSWORD_PROMPTS, STOPPED: lambda data: RetryPrompt(data.retry_at)}
 )
 
 
 class BaseLogin(PasswordSteps[types.auth.Authorization]):
-    """Base of the log-ins without a phone code."""
+    """Base of the logins without a phone code."""
 
-    WANTS = STOPPED_WANTS
+    PROMPTS = STOPPED_PROMPTS
     RESULT = (types.auth.Authorization,)
 
-    _facts: LoginFlowData
+    _data: LoginFlowData
 
     def begin(self) -> None:
-        """After a refusal: begin again."""
-        self._move(BEGIN)
-        self._facts.retry_at = None
+        """After an error: begin again."""
+        self._apply_input(BEGIN)
+        self._data.retry_at = None
 
-    def _hear_log_in(self, state: Request, result: object) -> Input:
-        """An authorization, or something about the password."""
+    def _classify_login(self, state: Request, result: object) -> Input:
+        """Classify an authorization, or a state of the password."""
         match result:
             case types.auth.Authorization():
                 self._finish(result)
                 return AUTHORIZED
             case types.auth.AuthorizationSignUpRequired():
                 return SIGN_UP_REQUIRED
-        return self._hear_about_password(state, result)
+        return self._classify_password_state(state, result)
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
-        return self._hear_log_in(state, result)
+        return self._classify_login(state, result)
 
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         if given == PASSWORD_NEEDED:
-            self._facts.password = PasswordFlowData()
+            self._data.password = PasswordFlowData()
         elif given == WAIT:
-            self._facts.retry_at = now + getattr(error, "seconds", 0) if hasattr(error, "seconds") else None
-        self._refused_password(given, error)
+            self._data.retry_at = now + getattr(error, "seconds", 0) if hasattr(error, "seconds") else None
+        self._on_password_error(given, error)
         del state

@@ -1,12 +1,12 @@
 """Passkeys: logging in with one, and registering one.
 
-The ceremony itself (Web Authentication) is the platform's: a flow gives the options and takes what the ceremony gave.
+The platform performs the ceremony (Web Authentication): a flow provides its options and submits its result.
 
     auth.initPasskeyLogin -> options, ceremony, auth.finishPasskeyLogin --> auth.authorization
     account.initPasskeyRegistration -> options, ceremony, account.registerPasskey --> passkey
 
-The user handle of a passkey is ``dc:user id``: the second request of a log-in goes to that data center, and when the
-first one went elsewhere it names that data center and the auth key used there. Protocol: api/passkeys.
+The user handle of a passkey is ``dc:user id``: the second request of a login goes to that data center; if the first one
+went to another, it names that other one and the auth key used there. Protocol: api/passkeys.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from sansio_tl.auth.login_base import (
     FATAL,
     SIGN_UP_REQUIRED,
     STOPPED,
-    STOPPED_WANTS,
-    BaseLogin,
+    STOPPED_PROMPTS,
     LoginFlowData,
-    login_rows,
+    BaseLogin,
+    log_in_rows,
 )
 from sansio_tl.auth.password import PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import CeremonyPrompt, Prompt, RetryPrompt
@@ -43,30 +43,32 @@ from sansio_tl.auth.state_table import (
     State,
     UserInput,
     back_home,
-    refusal,
+    rpc_failure,
     table,
 )
 from sansio_tl.errors import LocalProtocolError
 from sansio_tl.functions import account, auth
 
-CEREMONY_WANTED = AwaitInput("ceremony wanted", "The platform is to perform the passkey ceremony.")
-INITIATING = Request("asking for the options", "auth.initPasskeyLogin", STOPPED)
-FINISHING = Request("handing in the credential", "auth.finishPasskeyLogin", CEREMONY_WANTED, frozenset({"credential"}))
+AWAITING_CEREMONY = AwaitInput("awaiting ceremony", "The platform must perform the passkey ceremony.")
+INITIATING = Request("requesting the options", "auth.initPasskeyLogin", STOPPED)
+FINISHING = Request(
+    "submitting the credential", "auth.finishPasskeyLogin", AWAITING_CEREMONY, frozenset({"credential"})
+)
 
 ENTER_CREDENTIAL = UserInput("enter credential")
 ABANDON = UserInput("abandon the ceremony")
 OPTIONS = Result("options")
-CREDENTIAL_REFUSED = refusal("CREDENTIAL_INVALID")
+CREDENTIAL_REJECTED = rpc_failure("CREDENTIAL_INVALID")
 WRONG_ORIGIN = RpcFailure("PASSKEY_ORIGIN_MISMATCH / ACCESS_DENIED", ("PASSKEY_ORIGIN_MISMATCH", "ACCESS_DENIED"))
 
 TABLE = table(
     login_rows((INITIATING, FINISHING), STOPPED, INITIATING, opening=(FINISHING,)),
     {
-        (INITIATING, OPTIONS): CEREMONY_WANTED,
-        (CEREMONY_WANTED, ENTER_CREDENTIAL): FINISHING,
-        (CEREMONY_WANTED, ABANDON): STOPPED,
+        (INITIATING, OPTIONS): AWAITING_CEREMONY,
+        (AWAITING_CEREMONY, ENTER_CREDENTIAL): FINISHING,
+        (AWAITING_CEREMONY, ABANDON): STOPPED,
         (FINISHING, SIGN_UP_REQUIRED): FAILED,
-        (FINISHING, CREDENTIAL_REFUSED): STOPPED,
+        (FINISHING, CREDENTIAL_REJECTED): STOPPED,
         (FINISHING, WRONG_ORIGIN): FAILED,
         (INITIATING, WRONG_ORIGIN): FAILED,
     },
@@ -74,32 +76,32 @@ TABLE = table(
 
 
 class PasskeyFlowData(LoginFlowData, kw_only=True):
-    """The options of the ceremony, and where they came from."""
+    """The options of the ceremony, and the data center that sent them."""
 
     first_dc: int
     first_auth_key_id: int
     options: str = ""
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
-    {**STOPPED_WANTS, CEREMONY_WANTED: lambda facts: CeremonyPrompt(facts.options)}
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**STOPPED_PROMPTS, AWAITING_CEREMONY: lambda data: CeremonyPrompt(data.options)}
 )
 
 
-def _finish(facts: PasskeyFlowData, secrets: Mapping[str, Any]) -> auth.FinishPasskeyLogin:
+def _finish(data: PasskeyFlowData, secrets: Mapping[str, Any]) -> auth.FinishPasskeyLogin:
     credential, dc = secrets["credential"]
-    elsewhere = dc != facts.first_dc
+    elsewhere = dc != data.first_dc
     return auth.FinishPasskeyLogin(
         credential=credential,
-        from_dc_id=facts.first_dc if elsewhere else None,
-        from_auth_key_id=facts.first_auth_key_id if elsewhere else None,
+        from_dc_id=data.first_dc if elsewhere else None,
+        from_auth_key_id=data.first_auth_key_id if elsewhere else None,
     )
 
 
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         **PASSWORD_REQUESTS,
-        INITIATING: lambda facts, _: auth.InitPasskeyLogin(api_id=facts.api_id, api_hash=facts.api_hash),
+        INITIATING: lambda data, _: auth.InitPasskeyLogin(api_id=data.api_id, api_hash=data.api_hash),
         FINISHING: _finish,
     }
 )
@@ -110,28 +112,28 @@ class PasskeyLogin(BaseLogin):
 
     KIND = "passkey"
     TABLE = TABLE
-    FACTS = PasskeyFlowData
-    WANTS = WANTS
+    DATA = PasskeyFlowData
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
-    _facts: PasskeyFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
+    _data: PasskeyFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str, dc: int, auth_key_id: int) -> None:
-        """`dc` and `auth_key_id` (signed 64 bit, of the permanent key) say where the first request is sent."""
+        """`dc` and `auth_key_id` (signed 64 bit, of the permanent key) name where the first request is sent."""
         key_id = whole(auth_key_id, "the id of the auth key", 64)
-        facts = PasskeyFlowData(api_id=api_id, api_hash=api_hash, first_dc=dc_id(dc), first_auth_key_id=key_id)
-        super().__init__(facts, INITIATING)
+        data = PasskeyFlowData(api_id=api_id, api_hash=api_hash, first_dc=dc_id(dc), first_auth_key_id=key_id)
+        super().__init__(data, INITIATING)
 
     def enter_credential(
         self, credential_id: str, *, client_data: str, authenticator_data: bytes, signature: bytes, user_handle: str
     ) -> None:
-        """What the ceremony gave. `client_data` is the JSON text; `user_handle` is ``dc:user id``.
+        """The result of the ceremony. `client_data` is the JSON text; `user_handle` is ``dc:user id``.
 
-        Raises LocalProtocolError for another user handle: the passkey is not one of Telegram.
+        Raises LocalProtocolError for another user handle: the passkey does not belong to Telegram.
         """
         found = re.fullmatch(r"([0-9]{1,4}):([0-9]{1,19})", any_text(user_handle, "the user handle"))
         if found is None:
-            raise LocalProtocolError("the user handle is not of the form dc:user")
+            raise LocalProtocolError("invalid user handle: expected the form dc:user")
         dc = dc_id(int(found[1]))
         credential = types.InputPasskeyCredentialPublicKey(
             id=any_text(credential_id, "the id of the credential"),
@@ -143,27 +145,27 @@ class PasskeyLogin(BaseLogin):
                 user_handle=user_handle,
             ),
         )
-        self._move(ENTER_CREDENTIAL, credential=(credential, dc))
-        if dc != self._facts.first_dc:
+        self._apply_input(ENTER_CREDENTIAL, credential=(credential, dc))
+        if dc != self._data.first_dc:
             self._dc = dc
 
     def abandon(self) -> None:
-        """The person or the platform broke the ceremony off."""
-        self._move(ABANDON)
+        """The user or the platform cancelled the ceremony."""
+        self._apply_input(ABANDON)
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         if isinstance(result, types.auth.PasskeyLoginOptions):
-            self._facts.options = result.options.data
+            self._data.options = result.options.data
             return OPTIONS
-        return self._hear_log_in(state, result)
+        return self._classify_login(state, result)
 
 
 # --- registering --------------------------------------------------------------------------------------------------
 
-REGISTRATION_WANTED = AwaitInput("registration ceremony wanted", "The platform is to make a passkey.")
-BEGINNING = Request("asking for the options", "account.initPasskeyRegistration", STOPPED)
-REGISTERING = Request("registering", "account.registerPasskey", REGISTRATION_WANTED, frozenset({"credential"}))
+AWAITING_REGISTRATION = AwaitInput("awaiting registration ceremony", "The platform must create a passkey.")
+BEGINNING = Request("requesting the options", "account.initPasskeyRegistration", STOPPED)
+REGISTERING = Request("registering", "account.registerPasskey", AWAITING_REGISTRATION, frozenset({"credential"}))
 
 REGISTERED = Result("passkey")
 NOT_ALLOWED = RpcFailure(
@@ -173,13 +175,13 @@ NOT_ALLOWED = RpcFailure(
 REGISTRATION_TABLE = table(
     {
         (STOPPED, BEGIN): BEGINNING,
-        (BEGINNING, OPTIONS): REGISTRATION_WANTED,
+        (BEGINNING, OPTIONS): AWAITING_REGISTRATION,
         (BEGINNING, NOT_ALLOWED): FAILED,
         (BEGINNING, FATAL): FAILED,
-        (REGISTRATION_WANTED, ENTER_CREDENTIAL): REGISTERING,
-        (REGISTRATION_WANTED, ABANDON): STOPPED,
+        (AWAITING_REGISTRATION, ENTER_CREDENTIAL): REGISTERING,
+        (AWAITING_REGISTRATION, ABANDON): STOPPED,
         (REGISTERING, REGISTERED): DONE,
-        (REGISTERING, CREDENTIAL_REFUSED): STOPPED,
+        (REGISTERING, CREDENTIAL_REJECTED): STOPPED,
         (REGISTERING, WRONG_ORIGIN): FAILED,
     },
     back_home((BEGINNING, REGISTERING), WAIT),
@@ -193,10 +195,10 @@ class RegistrationFlowData(FlowData):
     retry_at: Time | None = None
 
 
-REGISTRATION_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+REGISTRATION_PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        STOPPED: lambda facts: RetryPrompt(facts.retry_at),
-        REGISTRATION_WANTED: lambda facts: CeremonyPrompt(facts.options),
+        STOPPED: lambda data: RetryPrompt(data.retry_at),
+        AWAITING_REGISTRATION: lambda data: CeremonyPrompt(data.options),
     }
 )
 REGISTRATION_REQUESTS: Mapping[State, Build] = MappingProxyType(
@@ -208,31 +210,31 @@ REGISTRATION_REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class PasskeyRegistration(Flow[types.Passkey]):
-    """Give the account that is logged in a passkey. Only a session older than 24 hours may."""
+    """Register a passkey for the logged-in account. Requires a session older than 24 hours."""
 
     KIND = "passkey registration"
     TABLE = REGISTRATION_TABLE
-    FACTS = RegistrationFlowData
+    DATA = RegistrationFlowData
     RESULT = (types.Passkey,)
-    WANTS = REGISTRATION_WANTS
+    PROMPTS = REGISTRATION_PROMPTS
     REQUESTS = REGISTRATION_REQUESTS
 
-    _facts: RegistrationFlowData
+    _data: RegistrationFlowData
 
     def __init__(self) -> None:
-        """The first action asks for the options."""
+        """The first action requests the options."""
         super().__init__(RegistrationFlowData(), BEGINNING)
 
     def begin(self) -> None:
-        """After a refusal: begin again."""
-        self._move(BEGIN)
+        """After an error: begin again."""
+        self._apply_input(BEGIN)
 
     def abandon(self) -> None:
-        """The person or the platform broke the ceremony off."""
-        self._move(ABANDON)
+        """The user or the platform cancelled the ceremony."""
+        self._apply_input(ABANDON)
 
     def enter_credential(self, credential_id: str, *, client_data: str, attestation_data: bytes) -> None:
-        """What the ceremony gave."""
+        """The result of the ceremony."""
         credential = types.InputPasskeyCredentialPublicKey(
             id=any_text(credential_id, "the id of the credential"),
             raw_id=credential_id,
@@ -241,13 +243,13 @@ class PasskeyRegistration(Flow[types.Passkey]):
                 attestation_data=attestation_data,
             ),
         )
-        self._move(ENTER_CREDENTIAL, credential=credential)
+        self._apply_input(ENTER_CREDENTIAL, credential=credential)
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         match result:
             case types.account.PasskeyRegistrationOptions():
-                self._facts = msgspec.structs.replace(self._facts, options=result.options.data)
+                self._data = msgspec.structs.replace(self._data, options=result.options.data)
                 return OPTIONS
             case types.Passkey():
                 self._finish(result)

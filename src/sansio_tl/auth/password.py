@@ -1,9 +1,9 @@
-"""Two-step verification within a log-in: states, table, and the steps that every log-in flow shares.
+"""Two-step verification during a login: states, table, and the steps that every login flow shares.
 
-The server says 401 SESSION_PASSWORD_NEEDED. account.getPassword tells the hint; each try then fetches it *again*,
-because srp_id and srp_B are good for one try only, proves the password by SRP, and sends auth.checkPassword. Who has
-forgotten the password may have a recovery code mailed (auth.requestPasswordRecovery, auth.recoverPassword), which also
-takes the password away, or delete the account.
+The server answers 401 SESSION_PASSWORD_NEEDED. account.getPassword returns the hint; each attempt then fetches it
+*again*, because srp_id and srp_B are valid for one attempt only, proves the password by SRP, and sends
+auth.checkPassword. A user that has forgotten the password may request a recovery code by mail
+(auth.requestPasswordRecovery, auth.recoverPassword), which also removes the password, or delete the account.
 
 Protocol: api/srp, api/auth#2fa.
 """
@@ -34,28 +34,31 @@ from sansio_tl.auth.state_table import (
     UserInput,
     back_home,
     from_each,
-    refusal,
+    rpc_failure,
     table,
 )
 from sansio_tl.entropy import Entropy
 from sansio_tl.errors import RpcError
 
 CODES = frozenset({"code", "email verification"})
-"""What opened the account so far: kept, because the server may turn out not to want a password after all."""
+"""The secrets that have opened the account so far: kept in case the server does not require a password after all."""
 
-PASSWORD_WANTED = AwaitInput("password wanted", "The account has two-step verification.", CODES)
-RECOVERY_CODE_WANTED = AwaitInput("recovery code wanted", "A code to recover the password was mailed.", CODES)
-FETCHING_PASSWORD = Request("learning about the password", "account.getPassword, for the hint.", PASSWORD_WANTED)
+AWAITING_PASSWORD = AwaitInput("awaiting password", "The account has two-step verification.", CODES)
+AWAITING_RECOVERY_CODE = AwaitInput("awaiting recovery code", "A code to recover the password was mailed.", CODES)
+FETCHING_PASSWORD = Request("fetching password hint", "account.getPassword, for the hint.", AWAITING_PASSWORD)
 FETCHING_SRP = Request(
-    "getting a challenge", "account.getPassword, for this one try.", PASSWORD_WANTED, frozenset({"password", "entropy"})
+    "getting a challenge",
+    "account.getPassword, for this attempt.",
+    AWAITING_PASSWORD,
+    frozenset({"password", "entropy"}),
 )
-PROVING = Computation("proving", "The SRP proof of the password.", PASSWORD_WANTED, frozenset({"password", "srp"}))
+PROVING = Computation("proving", "The SRP proof of the password.", AWAITING_PASSWORD, frozenset({"password", "srp"}))
 CHECKING_PASSWORD = Request(
-    "checking password", "auth.checkPassword", PASSWORD_WANTED, frozenset({"password", "proof"})
+    "checking password", "auth.checkPassword", AWAITING_PASSWORD, frozenset({"password", "proof"})
 )
-REQUESTING_RECOVERY = Request("requesting recovery", "auth.requestPasswordRecovery", PASSWORD_WANTED)
-RECOVERING = Request("recovering", "auth.recoverPassword", RECOVERY_CODE_WANTED, frozenset({"recovery code"}))
-DELETING_ACCOUNT = Request("deleting account", "account.deleteAccount", PASSWORD_WANTED, frozenset({"reason"}))
+REQUESTING_RECOVERY = Request("requesting recovery", "auth.requestPasswordRecovery", AWAITING_PASSWORD)
+RECOVERING = Request("recovering", "auth.recoverPassword", AWAITING_RECOVERY_CODE, frozenset({"recovery code"}))
+DELETING_ACCOUNT = Request("deleting account", "account.deleteAccount", AWAITING_PASSWORD, frozenset({"reason"}))
 
 ENTER_PASSWORD = UserInput("enter password")
 FORGOT_PASSWORD = UserInput("forgot password")
@@ -71,17 +74,17 @@ RECOVERY_MAILED = Result("auth.passwordRecovery")
 AUTHORIZED = Result("auth.authorization")
 ACCOUNT_DELETED = Result("the account is deleted")
 
-PASSWORD_NEEDED = refusal("SESSION_PASSWORD_NEEDED")
-PASSWORD_WRONG = refusal("PASSWORD_HASH_INVALID")
+PASSWORD_NEEDED = rpc_failure("SESSION_PASSWORD_NEEDED")
+PASSWORD_WRONG = rpc_failure("PASSWORD_HASH_INVALID")
 SRP_EXPIRED = RpcFailure("SRP_ID_INVALID / SRP_PASSWORD_CHANGED", ("SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"))
-AGAIN = refusal("AUTH_KEY_UNSYNCHRONIZED")
+AGAIN = rpc_failure("AUTH_KEY_UNSYNCHRONIZED")
 RECOVERY_CODE_WRONG = RpcFailure("CODE_EMPTY / CODE_INVALID", ("CODE_EMPTY", "CODE_INVALID"))
-RECOVERY_EXPIRED = refusal("PASSWORD_RECOVERY_EXPIRED")
-RECOVERY_IMPOSSIBLE = refusal("PASSWORD_RECOVERY_NA")
-NOTHING_TO_RECOVER = refusal("PASSWORD_EMPTY")
-DELETION_PENDING = refusal("2FA_CONFIRM_WAIT_X")
-WAS_DELETED = refusal("USER_DEACTIVATED")
-LOG_IN_FORGOTTEN = refusal("AUTH_KEY_UNREGISTERED")
+RECOVERY_EXPIRED = rpc_failure("PASSWORD_RECOVERY_EXPIRED")
+RECOVERY_IMPOSSIBLE = rpc_failure("PASSWORD_RECOVERY_NA")
+NOTHING_TO_RECOVER = rpc_failure("PASSWORD_EMPTY")
+DELETION_PENDING = rpc_failure("2FA_CONFIRM_WAIT_X")
+WAS_DELETED = rpc_failure("USER_DEACTIVATED")
+LOG_IN_FORGOTTEN = rpc_failure("AUTH_KEY_UNREGISTERED")
 WAIT = RpcFailure("wait", ("PHONE_PASSWORD_FLOOD", "PHONE_NUMBER_FLOOD", "FLOOD_WAIT_X"))
 
 _ASKING: tuple[Running, ...] = (
@@ -95,33 +98,35 @@ _ASKING: tuple[Running, ...] = (
 
 
 def password_rows(start: State) -> Table:
-    """The part of a log-in's table that begins with FETCHING_PASSWORD; `start` is where the whole log-in begins."""
+    """The part of a login's table that begins with FETCHING_PASSWORD; `start` is the state in which the whole login
+    begins.
+    """
     return table(
         {
-            (FETCHING_PASSWORD, PASSWORD_IS_SET): PASSWORD_WANTED,
+            (FETCHING_PASSWORD, PASSWORD_IS_SET): AWAITING_PASSWORD,
             (FETCHING_PASSWORD, UNKNOWN_ALGORITHM): FAILED,
-            (PASSWORD_WANTED, ENTER_PASSWORD): FETCHING_SRP,
-            (PASSWORD_WANTED, FORGOT_PASSWORD): REQUESTING_RECOVERY,
-            (PASSWORD_WANTED, DELETE_ACCOUNT): DELETING_ACCOUNT,
+            (AWAITING_PASSWORD, ENTER_PASSWORD): FETCHING_SRP,
+            (AWAITING_PASSWORD, FORGOT_PASSWORD): REQUESTING_RECOVERY,
+            (AWAITING_PASSWORD, DELETE_ACCOUNT): DELETING_ACCOUNT,
             (FETCHING_SRP, PASSWORD_IS_SET): PROVING,
             (FETCHING_SRP, UNKNOWN_ALGORITHM): FAILED,
             (PROVING, PROVEN): CHECKING_PASSWORD,
             (CHECKING_PASSWORD, AUTHORIZED): DONE,
-            (CHECKING_PASSWORD, PASSWORD_WRONG): PASSWORD_WANTED,
+            (CHECKING_PASSWORD, PASSWORD_WRONG): AWAITING_PASSWORD,
             (CHECKING_PASSWORD, SRP_EXPIRED): FETCHING_SRP,
             (CHECKING_PASSWORD, AGAIN): FETCHING_SRP,
-            (REQUESTING_RECOVERY, RECOVERY_MAILED): RECOVERY_CODE_WANTED,
-            (REQUESTING_RECOVERY, RECOVERY_IMPOSSIBLE): PASSWORD_WANTED,
+            (REQUESTING_RECOVERY, RECOVERY_MAILED): AWAITING_RECOVERY_CODE,
+            (REQUESTING_RECOVERY, RECOVERY_IMPOSSIBLE): AWAITING_PASSWORD,
             (REQUESTING_RECOVERY, NOTHING_TO_RECOVER): FETCHING_PASSWORD,
-            (RECOVERY_CODE_WANTED, ENTER_RECOVERY_CODE): RECOVERING,
-            (RECOVERY_CODE_WANTED, FORGOT_PASSWORD): REQUESTING_RECOVERY,
-            (RECOVERY_CODE_WANTED, REMEMBERED): PASSWORD_WANTED,
+            (AWAITING_RECOVERY_CODE, ENTER_RECOVERY_CODE): RECOVERING,
+            (AWAITING_RECOVERY_CODE, FORGOT_PASSWORD): REQUESTING_RECOVERY,
+            (AWAITING_RECOVERY_CODE, REMEMBERED): AWAITING_PASSWORD,
             (RECOVERING, AUTHORIZED): DONE,
-            (RECOVERING, RECOVERY_CODE_WRONG): RECOVERY_CODE_WANTED,
-            (RECOVERING, RECOVERY_EXPIRED): PASSWORD_WANTED,
+            (RECOVERING, RECOVERY_CODE_WRONG): AWAITING_RECOVERY_CODE,
+            (RECOVERING, RECOVERY_EXPIRED): AWAITING_PASSWORD,
             (DELETING_ACCOUNT, ACCOUNT_DELETED): start,
             (DELETING_ACCOUNT, WAS_DELETED): start,
-            (DELETING_ACCOUNT, DELETION_PENDING): PASSWORD_WANTED,
+            (DELETING_ACCOUNT, DELETION_PENDING): AWAITING_PASSWORD,
         },
         from_each(_ASKING, LOG_IN_FORGOTTEN, start),
         back_home(_ASKING, WAIT),
@@ -129,7 +134,7 @@ def password_rows(start: State) -> Table:
 
 
 class PasswordFlowData(msgspec.Struct):
-    """What account.password told; no secret in it but the hint."""
+    """The content of account.password; the hint is its only secret."""
 
     hint: str | None = None
     recoverable: bool = False
@@ -153,51 +158,53 @@ PASSWORD_REQUESTS: Mapping[State, Build] = MappingProxyType(
 )
 
 
-def _password_wanted(facts: Any) -> PasswordPrompt:
-    known: PasswordFlowData = facts.password
+def _password_prompt(data: Any) -> PasswordPrompt:
+    known: PasswordFlowData = data.password
     return PasswordPrompt(known.hint, known.recoverable, known.reset_at, known.tries)
 
 
-PASSWORD_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+PASSWORD_PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        PASSWORD_WANTED: _password_wanted,
-        RECOVERY_CODE_WANTED: lambda facts: RecoveryCodePrompt(facts.password.recovery_pattern),
+        AWAITING_PASSWORD: _password_prompt,
+        AWAITING_RECOVERY_CODE: lambda data: RecoveryCodePrompt(data.password.recovery_pattern),
     }
 )
 
 
 class PasswordSteps(Flow[R]):
-    """The moves of two-step verification, mixed into a log-in flow. Its facts have a field `password`."""
+    """The inputs of two-step verification, mixed into a login flow. Its data has a field `password`."""
 
     def enter_password(self, password: str | bytes, *, entropy: Entropy) -> None:
-        """Try this password, taken as UTF-8 as typed. `entropy` gives the 256 secret bytes of the proof."""
-        self._move(ENTER_PASSWORD, password=password_bytes(password), entropy=source(entropy))
+        """Try this password, encoded in UTF-8 as typed. `entropy` supplies the 256 secret bytes of the proof."""
+        self._apply_input(ENTER_PASSWORD, password=password_bytes(password), entropy=source(entropy))
 
     def forgot_password(self) -> None:
-        """Have a recovery code mailed, when the account has an address for it (`PasswordPrompt.recoverable`)."""
-        self._move(FORGOT_PASSWORD)
+        """Send a recovery code by mail, if the account has an address for it (`PasswordPrompt.recoverable`)."""
+        self._apply_input(FORGOT_PASSWORD)
 
     def remembered_password(self) -> None:
-        """From the recovery code back to the password."""
-        self._move(REMEMBERED)
+        """Return from the recovery code to the password."""
+        self._apply_input(REMEMBERED)
 
     def enter_recovery_code(self, code: str) -> None:
         """Log in with the mailed code. The account has no password after that."""
-        self._move(ENTER_RECOVERY_CODE, **{"recovery code": text(code, "the code")})
+        self._apply_input(ENTER_RECOVERY_CODE, **{"recovery code": text(code, "the code")})
 
     def delete_account(self, reason: str = "") -> None:
-        """Delete the account that cannot be opened. One in use is deleted after a week only (TwoFactorConfirmWait)."""
-        self._move(DELETE_ACCOUNT, reason=any_text(reason, "the reason"))
+        """Delete the account whose password is unknown. One in use is deleted only after a week
+        (TwoFactorConfirmWait).
+        """
+        self._apply_input(DELETE_ACCOUNT, reason=any_text(reason, "the reason"))
 
     @property
     def _password(self) -> PasswordFlowData:
-        facts: PasswordFlowData = self._facts.password  # type: ignore[attr-defined]  # see the class's docstring
-        return facts
+        data: PasswordFlowData = self._data.password  # type: ignore[attr-defined]  # see the class's docstring
+        return data
 
-    def _hear_about_password(self, state: Request, result: object) -> Input:
+    def _classify_password_state(self, state: Request, result: object) -> Input:
         match result:
             case types.account.Password():
-                return self._hear_password(state, result)
+                return self._classify_password(state, result)
             case types.auth.PasswordRecovery():
                 self._password.recovery_pattern = result.email_pattern
                 return RECOVERY_MAILED
@@ -205,11 +212,11 @@ class PasswordSteps(Flow[R]):
                 return ACCOUNT_DELETED
         return Result(type(result).__name__)
 
-    def _hear_password(self, state: Request, result: types.account.Password) -> Input:
+    def _classify_password(self, state: Request, result: types.account.Password) -> Input:
         if not result.has_password or result.current_algo is None:
             return NO_PASSWORD
-        facts = self._password
-        facts.hint, facts.recoverable, facts.reset_at = result.hint, result.has_recovery, result.pending_reset_date
+        data = self._password
+        data.hint, data.recoverable, data.reset_at = result.hint, result.has_recovery, result.pending_reset_date
         if not can_prove(result):
             return UNKNOWN_ALGORITHM
         if state == FETCHING_SRP:
@@ -225,7 +232,7 @@ class PasswordSteps(Flow[R]):
         self._secrets["proof"] = value
         return PROVEN
 
-    def _refused_password(self, given: RpcFailure, error: RpcError) -> None:
+    def _on_password_error(self, given: RpcFailure, error: RpcError) -> None:
         del error
         if given == PASSWORD_WRONG:
             self._password.tries += 1

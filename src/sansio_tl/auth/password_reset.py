@@ -1,8 +1,8 @@
-"""Resetting a forgotten password without mail: the account that is logged in somewhere asks, and waits a week.
+"""Resetting a forgotten password without mail: a logged-in session requests it, and waits a week.
 
     account.resetPassword --> account.resetPasswordRequestedWait(until), and when that time has come
     account.resetPassword --> account.resetPasswordOk
-    account.declinePasswordReset stops it; after that account.resetPasswordFailedWait(retry) says when one may ask again
+    account.declinePasswordReset stops it; account.resetPasswordFailedWait(retry) then says when to try again
 
 Protocol: api/srp#password-reset.
 """
@@ -29,14 +29,14 @@ from sansio_tl.auth.state_table import (
     UserInput,
     back_home,
     from_each,
-    refusal,
+    rpc_failure,
     table,
 )
 from sansio_tl.errors import LocalProtocolError, RpcError
 from sansio_tl.functions import account
 
-PENDING = AwaitInput("reset pending", "The password goes in a week, unless somebody declines.")
-REFUSED_FOR_NOW = AwaitInput("refused for now", "A reset was declined lately.")
+PENDING = AwaitInput("reset pending", "The password is removed in a week unless the reset is declined.")
+RESET_UNAVAILABLE = AwaitInput("reset unavailable", "A reset was declined recently.")
 RESETTING = Request("resetting", "account.resetPassword", STOPPED)
 FINISHING = Request("finishing", "account.resetPassword", PENDING)
 DECLINING = Request("declining", "account.declinePasswordReset", PENDING)
@@ -46,17 +46,17 @@ DECLINE = UserInput("decline")
 
 REQUESTED = Result("account.resetPasswordRequestedWait")
 TOO_SOON = Result("account.resetPasswordFailedWait")
-GONE = Result("account.resetPasswordOk")
+RESET_DONE = Result("account.resetPasswordOk")
 DECLINED = Result("boolTrue")
 NOT_DECLINED = Result("boolFalse")
-NONE_PENDING = refusal("RESET_REQUEST_MISSING")
+NONE_PENDING = rpc_failure("RESET_REQUEST_MISSING")
 
 _ALL = (RESETTING, FINISHING, DECLINING)
 
 TABLE = table(
     {
         (STOPPED, BEGIN): RESETTING,
-        (REFUSED_FOR_NOW, BEGIN): RESETTING,
+        (RESET_UNAVAILABLE, BEGIN): RESETTING,
         (PENDING, FINISH): FINISHING,
         (PENDING, DECLINE): DECLINING,
         (DECLINING, DECLINED): STOPPED,
@@ -64,8 +64,8 @@ TABLE = table(
         (DECLINING, NONE_PENDING): STOPPED,
     },
     from_each((RESETTING, FINISHING), REQUESTED, PENDING),
-    from_each((RESETTING, FINISHING), TOO_SOON, REFUSED_FOR_NOW),
-    from_each((RESETTING, FINISHING), GONE, DONE),
+    from_each((RESETTING, FINISHING), TOO_SOON, RESET_UNAVAILABLE),
+    from_each((RESETTING, FINISHING), RESET_DONE, DONE),
     from_each((RESETTING, FINISHING), NOTHING_TO_RECOVER, FAILED),
     from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
     back_home(_ALL, WAIT),
@@ -79,11 +79,11 @@ class ResetFlowData(FlowData):
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        STOPPED: lambda facts: RetryPrompt(facts.retry_at),
-        PENDING: lambda facts: ResetPending(facts.until),
-        REFUSED_FOR_NOW: lambda facts: ResetRefused(facts.until),
+        STOPPED: lambda data: RetryPrompt(data.retry_at),
+        PENDING: lambda data: ResetPending(data.until),
+        RESET_UNAVAILABLE: lambda data: ResetRefused(data.until),
     }
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
@@ -96,47 +96,47 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class ResetPassword(Flow[bool]):
-    """`ResetPassword()`; the first action asks for the reset. The result is True: the account has no password."""
+    """`ResetPassword()`; the first action requests the reset. The result is True: the account has no password."""
 
     KIND = "password reset"
     TABLE = TABLE
-    FACTS = ResetFlowData
+    DATA = ResetFlowData
     RESULT = (bool,)
-    WANTS = WANTS
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
-    _facts: ResetFlowData
+    _data: ResetFlowData
 
     def __init__(self) -> None:
         """Keep a snapshot: the flow takes a week."""
         super().__init__(ResetFlowData(), RESETTING)
 
     def begin(self) -> None:
-        """Ask again."""
-        self._move(BEGIN)
+        """Request it again."""
+        self._apply_input(BEGIN)
 
     def finish(self, *, now: float) -> None:
         """The week is over. Raises LocalProtocolError before `ResetPending.at`."""
-        if self.state == PENDING and now < self._facts.until:
-            raise LocalProtocolError(f"the password goes in {self._facts.until - now:.0f} seconds, not before")
-        self._move(FINISH)
+        if self.state == PENDING and now < self._data.until:
+            raise LocalProtocolError(f"the password can be reset in {self._data.until - now:.0f} seconds")
+        self._apply_input(FINISH)
 
     def decline(self) -> None:
-        """Keep the password after all."""
-        self._move(DECLINE)
+        """Keep the password."""
+        self._apply_input(DECLINE)
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del state, now
         match result:
             case types.account.ResetPasswordRequestedWait():
-                self._facts.until = float(result.until_date)
+                self._data.until = float(result.until_date)
                 return REQUESTED
             case types.account.ResetPasswordFailedWait():
-                self._facts.until = float(result.retry_date)
+                self._data.until = float(result.retry_date)
                 return TOO_SOON
             case types.account.ResetPasswordOk():
                 self._finish(True)
-                return GONE
+                return RESET_DONE
             case bool():
                 return DECLINED if result else NOT_DECLINED
         return Result(type(result).__name__)
@@ -144,4 +144,4 @@ class ResetPassword(Flow[bool]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._facts.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = now + getattr(error, "seconds", 0)

@@ -1,12 +1,13 @@
 """Setting, changing and removing the password of two-step verification.
 
-    account.getPassword -> how things stand
+    account.getPassword -> the current settings
     account.getPassword -> fresh parameters, the proof of the old password and the hash of the new one,
-    account.updatePasswordSettings --> true, or EMAIL_UNCONFIRMED_X: all is saved but the recovery address, whose code
-    account.confirmPasswordEmail takes
+    account.updatePasswordSettings --> true, or EMAIL_UNCONFIRMED_X: all is saved except the recovery address, which
+    account.confirmPasswordEmail confirms with a code
 
-The server's parameters are checked (HS20), and a new password gets 32 bytes of salt of our own. Who has forgotten the
-password but is logged in recovers it by mail; then the account has none. Protocol: api/srp#setting-a-new-2fa-password.
+The server's parameters are checked (HS20), and the salt of a new password includes 32 random bytes of the client. A
+logged-in user that has forgotten the password recovers it by mail; the account then has none. Protocol:
+api/srp#setting-a-new-2fa-password.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ from sansio_tl.auth.state_table import (
     UserInput,
     back_home,
     from_each,
-    refusal,
+    rpc_failure,
     table,
 )
 from sansio_tl.entropy import Entropy
@@ -67,46 +68,46 @@ from sansio_tl.functions import account, auth
 
 _CHANGE = frozenset({"change"})
 
-SETTINGS_WANTED = AwaitInput("settings wanted", "How things stand is known; change them or leave them.")
-EMAIL_CODE_WANTED = AwaitInput("recovery e-mail code wanted", "A code was mailed to the new recovery address.")
-RECOVERY_CODE_WANTED = AwaitInput("recovery code wanted", "A code to recover the password was mailed.")
+AWAITING_SETTINGS = AwaitInput("awaiting settings", "The current settings are known and may be changed.")
+AWAITING_EMAIL_CODE = AwaitInput("awaiting recovery e-mail code", "A code was mailed to the new recovery address.")
+AWAITING_RECOVERY_CODE = AwaitInput("awaiting recovery code", "A code to recover the password was mailed.")
 
-LEARNING = Request("learning how things stand", "account.getPassword", STOPPED)
-GETTING = Request("getting a challenge", "account.getPassword, for this one try.", SETTINGS_WANTED, _CHANGE)
+FETCHING = Request("fetching settings", "account.getPassword", STOPPED)
+FETCHING_SRP = Request("getting a challenge", "account.getPassword, for this attempt.", AWAITING_SETTINGS, _CHANGE)
 COMPUTING = Computation(
-    "proving and hashing", "The proof of the old password, the hash of the new.", SETTINGS_WANTED, _CHANGE
+    "proving and hashing", "The proof of the old password, the hash of the new.", AWAITING_SETTINGS, _CHANGE
 )
-UPDATING = Request("updating", "account.updatePasswordSettings", SETTINGS_WANTED, frozenset({"request"}))
+UPDATING = Request("updating", "account.updatePasswordSettings", AWAITING_SETTINGS, frozenset({"request"}))
 CONFIRMING = Request(
-    "confirming the address", "account.confirmPasswordEmail", EMAIL_CODE_WANTED, frozenset({"e-mail code"})
+    "confirming the address", "account.confirmPasswordEmail", AWAITING_EMAIL_CODE, frozenset({"e-mail code"})
 )
-MAILING_AGAIN = Request("mailing the code again", "account.resendPasswordEmail", EMAIL_CODE_WANTED)
-DROPPING = Request("dropping the address", "account.cancelPasswordEmail", EMAIL_CODE_WANTED)
-REQUESTING_RECOVERY = Request("requesting recovery", "auth.requestPasswordRecovery", SETTINGS_WANTED)
-RECOVERING = Request("recovering", "auth.recoverPassword", RECOVERY_CODE_WANTED, frozenset({"recovery code"}))
+MAILING_AGAIN = Request("mailing the code again", "account.resendPasswordEmail", AWAITING_EMAIL_CODE)
+DROPPING = Request("dropping the address", "account.cancelPasswordEmail", AWAITING_EMAIL_CODE)
+REQUESTING_RECOVERY = Request("requesting recovery", "auth.requestPasswordRecovery", AWAITING_SETTINGS)
+RECOVERING = Request("recovering", "auth.recoverPassword", AWAITING_RECOVERY_CODE, frozenset({"recovery code"}))
 
 CHANGE = UserInput("change the password")
 CONFIRM = UserInput("confirm the address")
-CONFIRM_PENDING = UserInput("go on with the pending address")
+CONFIRM_PENDING = UserInput("continue with the pending address")
 RESEND = UserInput("mail the code again")
 DROP = UserInput("drop the address")
 
 COMPUTED = Result("the request is ready")
 UPDATED = Result("boolTrue")
-REFUSED = Result("boolFalse")
+NOT_DONE = Result("boolFalse")
 RECOVERED = Result("auth.authorization")
 
-UNCONFIRMED = refusal("EMAIL_UNCONFIRMED_X")
-SETTINGS_REFUSED = RpcFailure(
+UNCONFIRMED = rpc_failure("EMAIL_UNCONFIRMED_X")
+SETTINGS_INVALID = RpcFailure(
     "NEW_SETTINGS_... / NEW_SALT_INVALID / EMAIL_INVALID",
     ("NEW_SETTINGS_INVALID", "NEW_SETTINGS_EMPTY", "NEW_SALT_INVALID", "EMAIL_INVALID", "EMAIL_NOT_ALLOWED"),
 )
-ADDRESS_EXPIRED = refusal("EMAIL_HASH_EXPIRED")
+ADDRESS_EXPIRED = rpc_failure("EMAIL_HASH_EXPIRED")
 CODE_WRONG = RECOVERY_CODE_WRONG
 
 _ALL = (
-    LEARNING,
-    GETTING,
+    FETCHING,
+    FETCHING_SRP,
     UPDATING,
     CONFIRMING,
     MAILING_AGAIN,
@@ -118,42 +119,42 @@ _ABOUT_THE_ADDRESS = (CONFIRMING, MAILING_AGAIN, DROPPING)
 
 TABLE = table(
     {
-        (STOPPED, BEGIN): LEARNING,
-        (LEARNING, PASSWORD_IS_SET): SETTINGS_WANTED,
-        (LEARNING, NO_PASSWORD): SETTINGS_WANTED,
-        (LEARNING, UNKNOWN_ALGORITHM): FAILED,
-        (SETTINGS_WANTED, CHANGE): GETTING,
-        (SETTINGS_WANTED, CONFIRM_PENDING): EMAIL_CODE_WANTED,
-        (SETTINGS_WANTED, FORGOT_PASSWORD): REQUESTING_RECOVERY,
-        (GETTING, PASSWORD_IS_SET): COMPUTING,
-        (GETTING, NO_PASSWORD): COMPUTING,
-        (GETTING, UNKNOWN_ALGORITHM): FAILED,
+        (STOPPED, BEGIN): FETCHING,
+        (FETCHING, PASSWORD_IS_SET): AWAITING_SETTINGS,
+        (FETCHING, NO_PASSWORD): AWAITING_SETTINGS,
+        (FETCHING, UNKNOWN_ALGORITHM): FAILED,
+        (AWAITING_SETTINGS, CHANGE): FETCHING_SRP,
+        (AWAITING_SETTINGS, CONFIRM_PENDING): AWAITING_EMAIL_CODE,
+        (AWAITING_SETTINGS, FORGOT_PASSWORD): REQUESTING_RECOVERY,
+        (FETCHING_SRP, PASSWORD_IS_SET): COMPUTING,
+        (FETCHING_SRP, NO_PASSWORD): COMPUTING,
+        (FETCHING_SRP, UNKNOWN_ALGORITHM): FAILED,
         (COMPUTING, COMPUTED): UPDATING,
         (UPDATING, UPDATED): DONE,
-        (UPDATING, REFUSED): SETTINGS_WANTED,
-        (UPDATING, UNCONFIRMED): EMAIL_CODE_WANTED,
-        (UPDATING, PASSWORD_WRONG): SETTINGS_WANTED,
-        (UPDATING, SETTINGS_REFUSED): SETTINGS_WANTED,
-        (UPDATING, SRP_EXPIRED): GETTING,
-        (UPDATING, AGAIN): GETTING,
-        (EMAIL_CODE_WANTED, CONFIRM): CONFIRMING,
-        (EMAIL_CODE_WANTED, RESEND): MAILING_AGAIN,
-        (EMAIL_CODE_WANTED, DROP): DROPPING,
+        (UPDATING, NOT_DONE): AWAITING_SETTINGS,
+        (UPDATING, UNCONFIRMED): AWAITING_EMAIL_CODE,
+        (UPDATING, PASSWORD_WRONG): AWAITING_SETTINGS,
+        (UPDATING, SETTINGS_INVALID): AWAITING_SETTINGS,
+        (UPDATING, SRP_EXPIRED): FETCHING_SRP,
+        (UPDATING, AGAIN): FETCHING_SRP,
+        (AWAITING_EMAIL_CODE, CONFIRM): CONFIRMING,
+        (AWAITING_EMAIL_CODE, RESEND): MAILING_AGAIN,
+        (AWAITING_EMAIL_CODE, DROP): DROPPING,
         (CONFIRMING, UPDATED): DONE,
-        (CONFIRMING, CODE_WRONG): EMAIL_CODE_WANTED,
-        (MAILING_AGAIN, UPDATED): EMAIL_CODE_WANTED,
-        (DROPPING, UPDATED): LEARNING,
-        (REQUESTING_RECOVERY, RECOVERY_MAILED): RECOVERY_CODE_WANTED,
-        (REQUESTING_RECOVERY, RECOVERY_IMPOSSIBLE): SETTINGS_WANTED,
-        (REQUESTING_RECOVERY, NOTHING_TO_RECOVER): LEARNING,
-        (RECOVERY_CODE_WANTED, ENTER_RECOVERY_CODE): RECOVERING,
-        (RECOVERY_CODE_WANTED, REMEMBERED): SETTINGS_WANTED,
-        (RECOVERING, RECOVERED): LEARNING,
-        (RECOVERING, RECOVERY_CODE_WRONG): RECOVERY_CODE_WANTED,
-        (RECOVERING, RECOVERY_EXPIRED): SETTINGS_WANTED,
+        (CONFIRMING, CODE_WRONG): AWAITING_EMAIL_CODE,
+        (MAILING_AGAIN, UPDATED): AWAITING_EMAIL_CODE,
+        (DROPPING, UPDATED): FETCHING,
+        (REQUESTING_RECOVERY, RECOVERY_MAILED): AWAITING_RECOVERY_CODE,
+        (REQUESTING_RECOVERY, RECOVERY_IMPOSSIBLE): AWAITING_SETTINGS,
+        (REQUESTING_RECOVERY, NOTHING_TO_RECOVER): FETCHING,
+        (AWAITING_RECOVERY_CODE, ENTER_RECOVERY_CODE): RECOVERING,
+        (AWAITING_RECOVERY_CODE, REMEMBERED): AWAITING_SETTINGS,
+        (RECOVERING, RECOVERED): FETCHING,
+        (RECOVERING, RECOVERY_CODE_WRONG): AWAITING_RECOVERY_CODE,
+        (RECOVERING, RECOVERY_EXPIRED): AWAITING_SETTINGS,
     },
-    back_home(_ABOUT_THE_ADDRESS, REFUSED),
-    from_each(_ABOUT_THE_ADDRESS, ADDRESS_EXPIRED, LEARNING),
+    back_home(_ABOUT_THE_ADDRESS, NOT_DONE),
+    from_each(_ABOUT_THE_ADDRESS, ADDRESS_EXPIRED, FETCHING),
     from_each(_ALL, LOG_IN_FORGOTTEN, FAILED),
     back_home(_ALL, WAIT),
 )
@@ -161,18 +162,18 @@ TABLE = table(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What somebody wants: held in memory only."""
+    """The requested change: held in memory only."""
 
     current: bytes | None = field(repr=False)
     new: bytes | None = field(repr=False)
-    """None removes the password; empty leaves it and changes the address only."""
+    """None removes the password; empty keeps it and changes the address only."""
     hint: str = field(repr=False)
     email: str | None = field(repr=False)
     entropy: Entropy
 
 
 class SettingsFlowData(FlowData):
-    """How things stand, as account.password says."""
+    """The current settings, from account.password."""
 
     settings: PasswordSettingsPrompt = PasswordSettingsPrompt(has_password=False)
     code_length: int | None = None
@@ -180,18 +181,18 @@ class SettingsFlowData(FlowData):
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
     {
-        STOPPED: lambda facts: RetryPrompt(facts.retry_at),
-        SETTINGS_WANTED: lambda facts: facts.settings,
-        EMAIL_CODE_WANTED: lambda facts: RecoveryEmailCodePrompt(facts.code_length),
-        RECOVERY_CODE_WANTED: lambda facts: RecoveryCodePrompt(facts.recovery_pattern),
+        STOPPED: lambda data: RetryPrompt(data.retry_at),
+        AWAITING_SETTINGS: lambda data: data.settings,
+        AWAITING_EMAIL_CODE: lambda data: RecoveryEmailCodePrompt(data.code_length),
+        AWAITING_RECOVERY_CODE: lambda data: RecoveryCodePrompt(data.recovery_pattern),
     }
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
-        LEARNING: lambda _, __: account.GetPassword(),
-        GETTING: lambda _, __: account.GetPassword(),
+        FETCHING: lambda _, __: account.GetPassword(),
+        FETCHING_SRP: lambda _, __: account.GetPassword(),
         UPDATING: lambda _, secrets: secrets["request"],
         CONFIRMING: lambda _, secrets: account.ConfirmPasswordEmail(code=secrets["e-mail code"]),
         MAILING_AGAIN: lambda _, __: account.ResendPasswordEmail(),
@@ -203,24 +204,24 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class PasswordSettings(Flow[bool]):
-    """`PasswordSettings()`; the first action asks how things stand. The result is True."""
+    """`PasswordSettings()`; the first action fetches the settings. The result is True."""
 
     KIND = "password settings"
     TABLE = TABLE
-    FACTS = SettingsFlowData
+    DATA = SettingsFlowData
     RESULT = (bool,)
-    WANTS = WANTS
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
-    _facts: SettingsFlowData
+    _data: SettingsFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
-        super().__init__(SettingsFlowData(), LEARNING)
+        super().__init__(SettingsFlowData(), FETCHING)
 
     def begin(self) -> None:
-        """After a refusal: ask again how things stand."""
-        self._move(BEGIN)
+        """After an error: fetch the settings again."""
+        self._apply_input(BEGIN)
 
     def set_password(
         self,
@@ -231,9 +232,9 @@ class PasswordSettings(Flow[bool]):
         email: str | None = None,
         entropy: Entropy,
     ) -> None:
-        """Set or change the password. `current` is needed when there is one; `email` is a recovery address to confirm.
+        """Set or change the password. `current` is required if there is one; `email` is a recovery address to confirm.
 
-        Raises LocalProtocolError when the new password is empty, the hint gives it away, or `current` is missing.
+        Raises LocalProtocolError if the new password is empty, the hint equals it, or `current` is missing.
         """
         secret = password_bytes(new, "the new password")
         if hint and any_text(hint, "the hint").encode() == secret:
@@ -241,7 +242,7 @@ class PasswordSettings(Flow[bool]):
         self._change(current, secret, hint, email, entropy)
 
     def remove_password(self, current: str | bytes, *, entropy: Entropy) -> None:
-        """Take the password away, and the recovery address with it."""
+        """Remove the password and the recovery address."""
         self._change(current, None, "", None, entropy)
 
     def set_email(self, email: str, *, current: str | bytes, entropy: Entropy) -> None:
@@ -250,38 +251,38 @@ class PasswordSettings(Flow[bool]):
 
     def confirm_email(self, code: str) -> None:
         """The code that was mailed to the recovery address."""
-        self._move(CONFIRM, **{"e-mail code": text(code, "the code")})
+        self._apply_input(CONFIRM, **{"e-mail code": text(code, "the code")})
 
     def confirm_pending(self) -> None:
-        """Go on with an address that was given earlier and waits for its code (`unconfirmed_email`)."""
-        self._move(CONFIRM_PENDING)
+        """Continue with an address that was set earlier and is unconfirmed (`unconfirmed_email`)."""
+        self._apply_input(CONFIRM_PENDING)
 
     def resend_email(self) -> None:
-        """Have the code to the recovery address mailed again."""
-        self._move(RESEND)
+        """Send the code to the recovery address again."""
+        self._apply_input(RESEND)
 
     def cancel_email(self) -> None:
-        """Drop the recovery address that waits for its code."""
-        self._move(DROP)
+        """Drop the unconfirmed recovery address."""
+        self._apply_input(DROP)
 
     def forgot_password(self) -> None:
-        """Have a code mailed that takes the forgotten password away."""
-        self._move(FORGOT_PASSWORD)
+        """Send a code by mail that removes the forgotten password."""
+        self._apply_input(FORGOT_PASSWORD)
 
     def remembered_password(self) -> None:
-        """Leave the recovery."""
-        self._move(REMEMBERED)
+        """Cancel the recovery."""
+        self._apply_input(REMEMBERED)
 
     def enter_recovery_code(self, code: str) -> None:
-        """Take the password away with the mailed code."""
-        self._move(ENTER_RECOVERY_CODE, **{"recovery code": text(code, "the code")})
+        """Remove the password with the mailed code."""
+        self._apply_input(ENTER_RECOVERY_CODE, **{"recovery code": text(code, "the code")})
 
     def _change(
         self, current: str | bytes | None, new: bytes | None, hint: str, email: str | None, entropy: Entropy
     ) -> None:
-        """What is sent only after the answer to the next request is checked now."""
-        if self.state == SETTINGS_WANTED and self._facts.settings.has_password and not current:
-            raise LocalProtocolError("the account has a password: the current one is needed")
+        """Check now what is sent only after the answer to the next request."""
+        if self.state == AWAITING_SETTINGS and self._data.settings.has_password and not current:
+            raise LocalProtocolError("the account has a password: pass the current one")
         old = password_bytes(current, "the current password") if current else None
         settings = types.account.PasswordInputSettings(
             new_algo=types.PasswordKdfAlgoUnknown(),
@@ -290,20 +291,20 @@ class PasswordSettings(Flow[bool]):
             email=None if email is None else any_text(email, "the address"),
         )
         sendable(account.UpdatePasswordSettings(password=types.InputCheckPasswordEmpty(), new_settings=settings))
-        self._move(CHANGE, change=Change(old, new, hint, email, source(entropy)))
+        self._apply_input(CHANGE, change=Change(old, new, hint, email, source(entropy)))
 
     def _is_enabled(self, given: Input) -> bool:
         if given == CONFIRM_PENDING:
-            return self._facts.settings.unconfirmed_email is not None
-        return given != FORGOT_PASSWORD or self._facts.settings.has_password
+            return self._data.settings.unconfirmed_email is not None
+        return given != FORGOT_PASSWORD or self._data.settings.has_password
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.account.Password():
-                return self._hear_password(state, result)
+                return self._classify_password(state, result)
             case types.auth.PasswordRecovery():
-                self._facts.recovery_pattern = result.email_pattern
+                self._data.recovery_pattern = result.email_pattern
                 return RECOVERY_MAILED
             case types.auth.Authorization():
                 return RECOVERED
@@ -311,11 +312,11 @@ class PasswordSettings(Flow[bool]):
                 self._finish(True)
                 return UPDATED
             case False:
-                return REFUSED
+                return NOT_DONE
         return Result(type(result).__name__)
 
-    def _hear_password(self, state: Request, result: types.account.Password) -> Input:
-        self._facts.settings = PasswordSettingsPrompt(
+    def _classify_password(self, state: Request, result: types.account.Password) -> Input:
+        self._data.settings = PasswordSettingsPrompt(
             has_password=result.has_password,
             hint=result.hint,
             recoverable=result.has_recovery,
@@ -325,7 +326,7 @@ class PasswordSettings(Flow[bool]):
         )
         if result.has_password and not can_prove(result):
             return UNKNOWN_ALGORITHM
-        if state == GETTING:
+        if state == FETCHING_SRP:
             change: Change = self._secrets["change"]
             trial = Trial.of(result, change.entropy) if result.has_password else None
             salted = new_algorithm(result.new_algo, change.entropy) if change.new else None
@@ -345,13 +346,15 @@ class PasswordSettings(Flow[bool]):
         del state
         if given == UNCONFIRMED:
             length = getattr(error, "length", None)
-            self._facts.code_length = length if length is not None and 1 <= length <= 100 else None
+            self._data.code_length = length if length is not None and 1 <= length <= 100 else None
         elif given == WAIT:
-            self._facts.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = now + getattr(error, "seconds", 0)
 
 
 def change_job(change: Change, trial: Trial | None, salted: Algorithm | None) -> Callable[[], object]:
-    """Makes the account.updatePasswordSettings, or returns the ProtocolError that says what is unsafe (HS20)."""
+    """Creates the account.updatePasswordSettings, or returns the ProtocolError that names the unsafe parameter
+    (HS20).
+    """
 
     def job() -> object:
         check: object = types.InputCheckPasswordEmpty()

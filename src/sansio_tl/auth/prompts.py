@@ -1,6 +1,6 @@
-"""What a flow wants of the world in each of its waiting states, in a form that a user interface can show.
+"""The prompts of a flow: the input that each waiting state needs, in a form that a user interface can show.
 
-These objects hold what is needed for the next move and say what may be done instead. They are msgspec Structs, so
+These objects hold what is needed for the next input and name the alternatives. They are msgspec Structs, so
 `msgspec.to_builtins` turns each into JSON. Times are seconds since the Unix epoch, lengths are in characters.
 """
 
@@ -15,13 +15,13 @@ from sansio_tl.types.help import TypeTermsOfService
 
 
 class CodeDelivery(Enum):
-    """How a code reaches the person, and so where to look for it."""
+    """How a code reaches the user, and so where to look for it."""
 
     APP = "app"
     """A message from Telegram in another session of the account."""
     SMS = "sms"
     CALL = "call"
-    """A voice reads the digits."""
+    """A voice call that reads the digits."""
     FLASH_CALL = "flash call"
     """The phone rings; the calling number itself is the code and fits `pattern`."""
     MISSED_CALL = "missed call"
@@ -29,20 +29,20 @@ class CodeDelivery(Enum):
     FRAGMENT = "fragment"
     """The digits are shown at `url`, for numbers that were bought there."""
     FIREBASE = "firebase"
-    """An SMS that is only sent after `request_firebase_sms` proves that an official application asks."""
+    """An SMS that is sent only after `request_firebase_sms` proves that the application is an official one."""
     WORD = "word"
     """An SMS with one word, which begins with `beginning`."""
     PHRASE = "phrase"
     """An SMS with a phrase, which begins with `beginning`."""
     OTHER = "other"
-    """A way that this version does not know: ask for digits of any number."""
+    """A method that this version does not know: ask for digits of any number."""
 
 
 class _Masked(Struct, frozen=True):
     """A record whose repr may be logged."""
 
     SECRET: ClassVar[tuple[str, ...]] = ()
-    """The fields whose values do not show in it."""
+    """The fields whose values the repr hides."""
 
     def __repr__(self) -> str:
         shown = []
@@ -53,7 +53,7 @@ class _Masked(Struct, frozen=True):
 
 
 class Prompt(_Masked, frozen=True):
-    """Base of everything that is wanted."""
+    """Base of all prompts."""
 
 
 class NumberPrompt(Prompt, frozen=True, tag="number"):
@@ -61,7 +61,7 @@ class NumberPrompt(Prompt, frozen=True, tag="number"):
 
 
 class FirebaseProof(_Masked, frozen=True):
-    """What the platform needs to make the proof; one of the three ways is filled in."""
+    """The parameters of the platform's proof; one of the three ways is filled in."""
 
     SECRET = ("ios_receipt",)
 
@@ -69,9 +69,9 @@ class FirebaseProof(_Masked, frozen=True):
     play_integrity_project_id: int | None = None
     play_integrity_nonce: bytes | None = None
     ios_receipt: str | None = None
-    """Equals the receipt of the push that carries the secret."""
+    """Equals the receipt of the push message that carries the secret."""
     ios_push_timeout: int | None = None
-    """Seconds to wait for the push; after that, `resend` with a reason."""
+    """Seconds to wait for the push message; after that, `resend` with a reason."""
 
 
 class CodePrompt(Prompt, frozen=True, tag="code"):
@@ -81,11 +81,11 @@ class CodePrompt(Prompt, frozen=True, tag="code"):
 
     via: CodeDelivery
     length: int | None = None
-    """How many digits; None when it is not known or the code is not made of digits."""
+    """Number of digits; None if it is unknown or the code does not consist of digits."""
     next_via: CodeDelivery | None = None
-    """How a code re-sent would come; None when it cannot be re-sent."""
+    """How the code would be sent again; None if it cannot be."""
     resend_at: float | None = None
-    """Not earlier than this; None when at once or never."""
+    """Not before this time; None if at once or never."""
     pattern: str | None = None
     """FLASH_CALL: the calling number with ``*`` for any run of digits."""
     prefix: str | None = None
@@ -94,7 +94,7 @@ class CodePrompt(Prompt, frozen=True, tag="code"):
     beginning: str | None = None
     firebase: FirebaseProof | None = None
     tries: int = 0
-    """Wrong codes so far."""
+    """Number of wrong codes so far."""
 
 
 class EmailPrompt(Prompt, frozen=True, tag="e-mail"):
@@ -113,20 +113,22 @@ class EmailCodePrompt(Prompt, frozen=True, tag="e-mail code"):
     google_allowed: bool = False
     apple_allowed: bool = False
     reset_after: int | None = None
-    """So many seconds after `reset_login_email` another way is open: 0 is at once, None means not offered."""
+    """So many seconds after `reset_login_email` another way is possible: 0 is at once, None means not offered."""
     reset_at: float | None = None
-    """A reset is pending and happens then."""
+    """A reset is pending and takes place at this time."""
     own_address: bool = False
-    """Whether the address was entered in this flow, so that the code is mailed again by `resend_email_code`."""
+    """Whether the address was entered in this flow, so that `resend_email_code` sends the code again."""
     tries: int = 0
 
 
 class PaymentPrompt(Prompt, frozen=True, tag="payment"):
-    """Codes to this number are paid for: buy `store_product` in the shop or pay the invoice, then `check_payment`."""
+    """Codes to this number must be paid for: buy `store_product` in the store or pay the invoice, then
+    `check_payment`.
+    """
 
     store_product: str
     premium_days: int
-    """Days of Telegram Premium that the purchase brings."""
+    """Days of Telegram Premium that the purchase includes."""
     currency: str
     """ISO 4217, three letters."""
     amount: int
@@ -136,18 +138,18 @@ class PaymentPrompt(Prompt, frozen=True, tag="payment"):
 
 
 class PasswordPrompt(Prompt, frozen=True, tag="password"):
-    """`enter_password(password, entropy=...)`, or `forgot_password`, or in the last resort `delete_account`."""
+    """`enter_password(password, entropy=...)`, or `forgot_password`, or as a last resort `delete_account`."""
 
     hint: str | None = None
     recoverable: bool = False
     """Whether `forgot_password` can mail a recovery code."""
     reset_at: float | None = None
-    """A reset of the password is pending and happens then."""
+    """A reset of the password is pending and takes place at this time."""
     tries: int = 0
 
 
 class RecoveryCodePrompt(Prompt, frozen=True, tag="recovery code"):
-    """`enter_recovery_code(code)`: it opens the account and takes the password away."""
+    """`enter_recovery_code(code)`: logs in and removes the password."""
 
     email_pattern: str
 
@@ -156,21 +158,21 @@ class SignUpPrompt(Prompt, frozen=True, tag="sign-up"):
     """The number has no account: accept the terms and `sign_up(first_name, last_name)`."""
 
     terms: str | None = None
-    """Show it when there is one."""
+    """Show the terms if there are any."""
     terms_in_popup: bool = False
     minimum_age: int | None = None
-    """The person must say that they are at least so old."""
+    """The user must confirm an age of at least so many years."""
 
     @classmethod
     def of(cls, terms: TypeTermsOfService | None) -> SignUpPrompt:
-        """From what auth.authorizationSignUpRequired carries."""
+        """From the fields of auth.authorizationSignUpRequired."""
         if terms is None:
             return cls()
         return cls(terms=terms.text, terms_in_popup=terms.popup, minimum_age=terms.min_age_confirm)
 
 
 class ChallengeKind(Enum):
-    """Proofs that a server may demand of official mobile applications before it goes on with a request."""
+    """Proofs that a server may demand of official mobile applications before it executes a request."""
 
     RECAPTCHA = "reCAPTCHA"
     PLAY_INTEGRITY = "Google Play Integrity"
@@ -178,7 +180,7 @@ class ChallengeKind(Enum):
 
 
 class ChallengePrompt(Prompt, frozen=True, tag="challenge"):
-    """`answer_challenge(token)`, and the same request is sent with it; or `give_up`."""
+    """`answer_challenge(token)` sends the same request with the proof; or `give_up`."""
 
     challenge: ChallengeKind
     nonce: str | None = None
@@ -187,10 +189,10 @@ class ChallengePrompt(Prompt, frozen=True, tag="challenge"):
 
 
 class RetryPrompt(Prompt, frozen=True, tag="retry"):
-    """A request was refused: try again, `begin()`, or leave it."""
+    """A request failed: try again, `begin()`, or stop."""
 
     at: float | None = None
-    """Not before then; None when the server said nothing."""
+    """Not before this time; None if the server gave none."""
 
 
 class BotTokenPrompt(Prompt, frozen=True, tag="bot token"):
@@ -198,7 +200,7 @@ class BotTokenPrompt(Prompt, frozen=True, tag="bot token"):
 
 
 class ScanPrompt(Prompt, frozen=True, tag="scan"):
-    """Show `link` as a QR code, to be scanned with a device that is logged in; `start_new_session()` shows another."""
+    """Show `link` as a QR code, to be scanned with a logged-in device; `renew()` shows another."""
 
     SECRET = ("link",)
 
@@ -207,18 +209,18 @@ class ScanPrompt(Prompt, frozen=True, tag="scan"):
 
 
 class QrLinkPrompt(Prompt, frozen=True, tag="QR link"):
-    """`scan(link)` with what the QR code of the new device holds."""
+    """`scan(link)` with the link in the QR code of the new device."""
 
 
 class WebTokenPrompt(Prompt, frozen=True, tag="web token"):
-    """`enter_token(token)` with a fresh one from the web application."""
+    """`enter_token(token)` with a new token from the web application."""
 
 
 class CeremonyPrompt(Prompt, frozen=True, tag="passkey ceremony"):
-    """Let the platform perform the passkey ceremony with these options and hand in what it gives."""
+    """Let the platform perform the passkey ceremony with these options and submit its result."""
 
     options: str
-    """JSON as the Web Authentication standard has it."""
+    """JSON as defined by the Web Authentication standard."""
 
 
 class CredentialPrompt(Prompt, frozen=True, tag="credential prompt"):
@@ -231,16 +233,16 @@ class CredentialPrompt(Prompt, frozen=True, tag="credential prompt"):
 
 
 class PasswordSettingsPrompt(Prompt, frozen=True, tag="password settings"):
-    """`set_password`, `remove_password`, or nothing: this is how things stand."""
+    """`set_password`, `remove_password`, or nothing: these are the current settings."""
 
     has_password: bool
     hint: str | None = None
     recoverable: bool = False
     unconfirmed_email: str | None = None
-    """A recovery address, mostly hidden, that waits for its code."""
+    """An unconfirmed recovery address, mostly hidden."""
     login_email: str | None = None
     holds_passport: bool = False
-    """Telegram Passport is encrypted with this password: what it holds is lost when the password changes here."""
+    """Telegram Passport is encrypted with this password: its content is lost when the password changes here."""
 
 
 class RecoveryEmailCodePrompt(Prompt, frozen=True, tag="recovery e-mail code"):
@@ -250,33 +252,33 @@ class RecoveryEmailCodePrompt(Prompt, frozen=True, tag="recovery e-mail code"):
 
 
 class ResetPending(Prompt, frozen=True, tag="reset pending"):
-    """The password goes at that time: `finish` then, or `decline` before."""
+    """The password is removed at that time: `finish` then, or `decline` before."""
 
     at: float
 
 
 class ResetRefused(Prompt, frozen=True, tag="reset refused"):
-    """A reset was declined lately: another may be asked for at that time, by `begin`."""
+    """A reset was declined recently: another may be requested at that time, by `begin`."""
 
     at: float
 
 
 class SessionsPrompt(Prompt, frozen=True, tag="sessions"):
-    """The list is in `sessions`: end one, end all others, or change the rules."""
+    """The list is in `sessions`: end one, end all others, or change the settings."""
 
 
 class AccountTtlPrompt(Prompt, frozen=True, tag="account TTL"):
     """`set_days`, or `store`."""
 
     days: int
-    """After so many days of absence the account goes."""
+    """The account is deleted after so many days of inactivity."""
 
 
 class DeletionPrompt(Prompt, frozen=True, tag="deletion"):
-    """`delete(reason)`, with the password when there is one: only then it happens at once."""
+    """`delete(reason)`, with the password if there is one: only then is it immediate."""
 
 
 class DeletionPending(Prompt, frozen=True, tag="deletion pending"):
-    """The account goes at that time. Its owner can stop that; with the password it goes at once."""
+    """The account is deleted at that time. The user can stop that; with the password it is deleted at once."""
 
     at: float

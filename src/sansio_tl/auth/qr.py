@@ -1,4 +1,4 @@
-"""Logging in by QR code, both sides.
+"""Login by QR code, both sides.
 
 The new device shows a code and the logged-in one scans it:
 
@@ -9,8 +9,8 @@ The new device shows a code and the logged-in one scans it:
     auth.exportLoginToken -> auth.loginTokenSuccess
                           or auth.loginTokenMigrateTo: auth.importLoginToken there
 
-A code lives about thirty seconds and is renewed when it expires; after a refusal the flow waits 1, 2, 4 ... 60 seconds
-and goes on by itself. Give `next_deadline` to your timer, call `handle_deadline`, and pass on all updates.
+A code is valid for about thirty seconds and is renewed when it expires; after an error the flow waits 1, 2, 4 ... 60
+seconds and continues by itself. Set a timer to `next_deadline`, call `handle_deadline`, and pass on all updates.
 Protocol: api/qr-login.
 """
 
@@ -25,7 +25,7 @@ from typing import Any
 from sansio_tl import types
 from sansio_tl.auth.entered import text, whole
 from sansio_tl.auth.flow import DONE, FAILED, Build, Flow, FlowData
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_WANTS, BaseLogin, LoginFlowData, login_rows
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, STOPPED, STOPPED_PROMPTS, LoginFlowData, BaseLogin, log_in_rows
 from sansio_tl.auth.password import LOG_IN_FORGOTTEN, PASSWORD_REQUESTS, WAIT
 from sansio_tl.auth.prompts import Prompt, QrLinkPrompt, ScanPrompt
 from sansio_tl.auth.snapshot import Time
@@ -38,7 +38,7 @@ from sansio_tl.auth.state_table import (
     State,
     UserInput,
     back_home,
-    refusal,
+    rpc_failure,
     table,
 )
 from sansio_tl.auth.updates import updates_in
@@ -48,10 +48,10 @@ from sansio_tl.limits import is_dc_id
 from sansio_tl.tl.objects import TLObject
 
 MIN_LIFE = 1.0
-"""A code that the server calls expired already is renewed after a second, not at once."""
+"""A code that has already expired by the server's time is renewed after a second, not at once."""
 MAX_PAUSE = 60.0
 
-SCAN_WANTED = AwaitInput("scan wanted", "A QR code is to be shown and scanned.")
+AWAITING_SCAN = AwaitInput("awaiting scan", "The QR code must be shown and scanned.")
 EXPORTING = Request("exporting a code", "auth.exportLoginToken", STOPPED)
 IMPORTING = Request("importing the login", "auth.importLoginToken", STOPPED)
 
@@ -59,34 +59,34 @@ RENEW = UserInput("renew the code")
 UPDATE_RECEIVED = UserInput("updateLoginToken")
 
 CODE_READY = Result("auth.loginToken")
-MOVED = Result("auth.loginTokenMigrateTo")
+MIGRATED = Result("auth.loginTokenMigrateTo")
 STALE_CODE = RpcFailure(
     "AUTH_TOKEN_EXPIRED / _INVALID / _EXCEPTION",
     ("AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_INVALID", "AUTH_TOKEN_EXCEPTION"),
 )
-ACCEPTED_ALREADY = refusal("AUTH_TOKEN_ALREADY_ACCEPTED")
+ACCEPTED_ALREADY = rpc_failure("AUTH_TOKEN_ALREADY_ACCEPTED")
 
 TABLE = table(
     login_rows((EXPORTING, IMPORTING), STOPPED, EXPORTING),
     {
-        (SCAN_WANTED, RENEW): EXPORTING,
-        (SCAN_WANTED, UPDATE_RECEIVED): EXPORTING,
-        (EXPORTING, CODE_READY): SCAN_WANTED,
-        (EXPORTING, MOVED): IMPORTING,
+        (AWAITING_SCAN, RENEW): EXPORTING,
+        (AWAITING_SCAN, UPDATE_RECEIVED): EXPORTING,
+        (EXPORTING, CODE_READY): AWAITING_SCAN,
+        (EXPORTING, MIGRATED): IMPORTING,
         (EXPORTING, SIGN_UP_REQUIRED): FAILED,
-        (EXPORTING, ACCEPTED_ALREADY): SCAN_WANTED,
+        (EXPORTING, ACCEPTED_ALREADY): AWAITING_SCAN,
         (EXPORTING, STALE_CODE): EXPORTING,
-        (IMPORTING, CODE_READY): SCAN_WANTED,
-        (IMPORTING, MOVED): IMPORTING,
+        (IMPORTING, CODE_READY): AWAITING_SCAN,
+        (IMPORTING, MIGRATED): IMPORTING,
         (IMPORTING, SIGN_UP_REQUIRED): FAILED,
-        (IMPORTING, ACCEPTED_ALREADY): SCAN_WANTED,
+        (IMPORTING, ACCEPTED_ALREADY): AWAITING_SCAN,
         (IMPORTING, STALE_CODE): EXPORTING,
     },
 )
 
 
 class QrFlowData(LoginFlowData, kw_only=True):
-    """The code that is shown, and where it leads."""
+    """The code that is shown, and its data center."""
 
     except_ids: list[int]
     token: bytes = b""
@@ -94,16 +94,16 @@ class QrFlowData(LoginFlowData, kw_only=True):
     pause: Time = 0.0
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
-    {**STOPPED_WANTS, SCAN_WANTED: lambda facts: ScanPrompt(qr_link(facts.token), facts.expires)}
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**STOPPED_PROMPTS, AWAITING_SCAN: lambda data: ScanPrompt(qr_link(data.token), data.expires)}
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         **PASSWORD_REQUESTS,
-        EXPORTING: lambda facts, _: auth.ExportLoginToken(
-            api_id=facts.api_id, api_hash=facts.api_hash, except_ids=facts.except_ids
+        EXPORTING: lambda data, _: auth.ExportLoginToken(
+            api_id=data.api_id, api_hash=data.api_hash, except_ids=data.except_ids
         ),
-        IMPORTING: lambda facts, _: auth.ImportLoginToken(token=facts.token),
+        IMPORTING: lambda data, _: auth.ImportLoginToken(token=data.token),
     }
 )
 
@@ -113,78 +113,79 @@ class QrLogin(BaseLogin):
 
     KIND = "QR"
     TABLE = TABLE
-    FACTS = QrFlowData
-    WANTS = WANTS
+    DATA = QrFlowData
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
-    _facts: QrFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
+    _data: QrFlowData  # pyright: ignore[reportIncompatibleVariableOverride]  made by FACTS, and kept
 
     def __init__(self, *, api_id: int, api_hash: str, except_ids: Sequence[int] = ()) -> None:
-        """`except_ids`: accounts that are logged in on this device already and shall not be offered."""
+        """`except_ids`: accounts that are already logged in on this device and shall not be offered."""
         ids = [whole(user_id, "the id of an account", 64) for user_id in except_ids]
         super().__init__(QrFlowData(api_id=api_id, api_hash=api_hash, except_ids=ids), EXPORTING)
 
     def renew(self) -> None:
         """Show another code at once."""
-        self._move(RENEW)
+        self._apply_input(RENEW)
 
     def next_deadline(self) -> float | None:
-        """When the code shown expires, or the pause after a refusal is over."""
-        if self.state == SCAN_WANTED:
-            return self._facts.expires
-        return self._facts.retry_at if self.state == STOPPED else None
+        """When the current code expires, or the pause after an error ends."""
+        if self.state == AWAITING_SCAN:
+            return self._data.expires
+        return self._data.retry_at if self.state == STOPPED else None
 
     def handle_deadline(self, *, now: float) -> None:
-        """Renew the code, or try again."""
+        """Renew the code, or retry."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
             return
-        if self.state == SCAN_WANTED:
+        if self.state == AWAITING_SCAN:
             self.renew()
         else:
             self.begin()
 
     def receive_update(self, update: TLObject, *, now: float) -> bool:
-        """updateLoginToken: somebody has scanned the code."""
+        """updateLoginToken: the code was scanned."""
         del now
-        told = any(isinstance(each, types.UpdateLoginToken) for each in updates_in(update))
-        if told and self.state == SCAN_WANTED:
-            self._move(UPDATE_RECEIVED)
+        updated = any(isinstance(each, types.UpdateLoginToken) for each in updates_in(update))
+        if updated and self.state == AWAITING_SCAN:
+            self._apply_input(UPDATE_RECEIVED)
             return True
         return False
 
     def receive_error(self, error: RpcError | RemoteProtocolError, *, now: float) -> None:
-        """As for every flow; a pause of 1, 2, 4 ... 60 seconds follows, or what FLOOD_WAIT says."""
+        """As for every flow, followed by a pause of 1, 2, 4 ... 60 seconds, or of the time in FLOOD_WAIT."""
         super().receive_error(error, now=now)
         if self.state == STOPPED:
-            facts = self._facts
-            facts.pause = min(max(2 * facts.pause, 1.0), MAX_PAUSE)
-            facts.retry_at = now + max(facts.pause, getattr(error, "seconds", 0.0))
+            data = self._data
+            data.pause = min(max(2 * data.pause, 1.0), MAX_PAUSE)
+            data.retry_at = now + max(data.pause, getattr(error, "seconds", 0.0))
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         match result:
             case types.auth.LoginToken():
-                self._facts.token, self._facts.pause = result.token, 0.0
-                self._facts.expires = max(float(result.expires), now + MIN_LIFE)
+                self._data.token, self._data.pause = result.token, 0.0
+                self._data.expires = max(float(result.expires), now + MIN_LIFE)
                 return CODE_READY
             case types.auth.LoginTokenMigrateTo():
                 if not is_dc_id(result.dc_id):
-                    raise RemoteProtocolError("AU3", f"a QR code leads to data center {result.dc_id}, which is none")
+                    raise RemoteProtocolError("AU3", f"invalid data center of a QR code: {result.dc_id}")
                 if result.dc_id == self._dc:
                     raise RemoteProtocolError(
                         "AU2",
-                        f"the answer leads to data center {self._dc}, where the request was to go: either it was not "
-                        "sent to `Invoke.dc`, or that data center sends it to itself",
+                        f"the answer redirects to data center {self._dc}, to which the request was addressed: "
+                        "either it was not"
+                        "sent to `Invoke.dc`, or that data center redirects to itself",
                     )
-                self._facts.token, self._dc = result.token, result.dc_id
-                return MOVED
+                self._data.token, self._dc = result.token, result.dc_id
+                return MIGRATED
             case types.auth.LoginTokenSuccess():
-                return self._hear_log_in(state, result.authorization)
-        return self._hear_log_in(state, result)
+                return self._classify_login(state, result.authorization)
+        return self._classify_login(state, result)
 
 
 def qr_link(token: bytes) -> str:
-    """What the QR code holds."""
+    """The link in the QR code."""
     return f"tg://login?token={urlsafe_b64encode(token).decode().rstrip('=')}"
 
 
@@ -192,21 +193,21 @@ def token_of_link(link: str) -> bytes:
     """The token in a QR code. Raises LocalProtocolError for another link."""
     found = re.fullmatch(r"tg://login\?token=([A-Za-z0-9_-]+)=*", text(link, "the link"))
     if found is None or len(found[1]) % 4 == 1:
-        raise LocalProtocolError("this is no QR code to log in with")
+        raise LocalProtocolError("invalid QR code: expected tg://login?token=...")
     return urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
 
 
 # --- the other side -----------------------------------------------------------------------------------------------
 
-LINK_WANTED = AwaitInput("QR code wanted", "The QR code of the new device is to be scanned.")
-ACCEPTING = Request("accepting the new device", "auth.acceptLoginToken", LINK_WANTED, frozenset({"token"}))
+AWAITING_QR_CODE = AwaitInput("awaiting QR code", "The QR code of the new device must be scanned.")
+ACCEPTING = Request("accepting the new device", "auth.acceptLoginToken", AWAITING_QR_CODE, frozenset({"token"}))
 
 SCAN = UserInput("scan a QR code")
 ACCEPTED = Result("authorization")
 
 SCAN_TABLE = table(
     {
-        (LINK_WANTED, SCAN): ACCEPTING,
+        (AWAITING_QR_CODE, SCAN): ACCEPTING,
         (ACCEPTING, ACCEPTED): DONE,
     },
     back_home((ACCEPTING,), STALE_CODE),
@@ -216,30 +217,30 @@ SCAN_TABLE = table(
 )
 
 
-SCAN_WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({LINK_WANTED: lambda _: QrLinkPrompt()})
+SCAN_PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType({AWAITING_QR_CODE: lambda _: QrLinkPrompt()})
 SCAN_REQUESTS: Mapping[State, Build] = MappingProxyType(
     {ACCEPTING: lambda _, secrets: auth.AcceptLoginToken(token=secrets["token"])}
 )
 
 
 class QrAccept(Flow[types.Authorization]):
-    """The logged-in device: accepts what the new one shows. The result describes the new session."""
+    """The logged-in device: accepts the code of the new one. The result describes the new session."""
 
     KIND = "QR scanner"
     TABLE = SCAN_TABLE
-    FACTS = FlowData
+    DATA = FlowData
     RESULT = (types.Authorization,)
-    WANTS = SCAN_WANTS
+    PROMPTS = SCAN_PROMPTS
     REQUESTS = SCAN_REQUESTS
 
     def __init__(self, link: str) -> None:
         """Raises LocalProtocolError for a QR code of another kind."""
-        super().__init__(FlowData(), LINK_WANTED)
+        super().__init__(FlowData(), AWAITING_QR_CODE)
         self.scan(link)
 
     def scan(self, link: str) -> None:
-        """Accept this code; after a refusal, that of a code shown since."""
-        self._move(SCAN, token=token_of_link(link))
+        """Accept this code; after an error, one that was shown later."""
+        self._apply_input(SCAN, token=token_of_link(link))
 
     def _classify_result(self, state: Request, result: Any, now: float) -> Input:
         del state, now

@@ -1,4 +1,4 @@
-"""Restores a flow when only its snapshot says which one it is."""
+"""Restoring a flow of any kind from its snapshot."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ FLOWS: tuple[type[Flow[Any]], ...] = (
 
 
 def restore(snapshot: Mapping[str, Any]) -> Flow[Any]:
-    """The flow of any kind that this is a snapshot of. Raises LocalProtocolError when it is of none."""
+    """Restore the flow of any kind. Raises LocalProtocolError if the data is no snapshot of a flow."""
     kind = snapshot.get("flow") if isinstance(snapshot, Mapping) else None
     for flow in FLOWS:
         if kind == flow.KIND:
             return flow.restore(snapshot)
-    raise LocalProtocolError("this is no snapshot of a flow")
+    raise LocalProtocolError("invalid flow snapshot: unknown kind")

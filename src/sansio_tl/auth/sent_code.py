@@ -1,4 +1,4 @@
-"""What auth.sentCode announces, in the words of `CodePrompt` and `EmailCodePrompt`.
+"""Translation of auth.sentCode to `CodePrompt` and `EmailCodePrompt`.
 
 Protocol: api/auth, constructors of auth.SentCodeType and auth.CodeType.
 """
@@ -24,43 +24,43 @@ _NEXT: Mapping[type[TLObject], CodeDelivery] = MappingProxyType(
 )
 
 
-def code_wanted(sent: auth.SentCode, now: float) -> CodePrompt:
-    """For every type but the two of e-mail. The time to wait before re-sending counts from `now`, the receipt."""
+def code_prompt(sent: auth.SentCode, now: float) -> CodePrompt:
+    """For every type except the two of e-mail. The time to wait before re-sending counts from `now`, the receipt."""
     kind = sent.type
     next_via = None if sent.next_type is None else _NEXT.get(type(sent.next_type), CodeDelivery.OTHER)
     if next_via is None and isinstance(kind, auth.SentCodeTypeFirebaseSms):
-        next_via = CodeDelivery.SMS  # who cannot prove anything must still be able to ask for an ordinary SMS
+        next_via = CodeDelivery.SMS  # without a proof an ordinary SMS must still be possible
     resend_at = now + max(sent.timeout or 0, 0) if next_via is not None else None
 
-    def wanted(via: CodeDelivery, *, length: int = 0, **fields: str | FirebaseProof | None) -> CodePrompt:
+    def prompt(via: CodeDelivery, *, length: int = 0, **fields: str | FirebaseProof | None) -> CodePrompt:
         given = {name: value for name, value in fields.items() if value}
         return CodePrompt(via, length if length > 0 else None, next_via, resend_at, **given)  # type: ignore[arg-type]
 
     match kind:
         case auth.SentCodeTypeApp():
-            return wanted(CodeDelivery.APP, length=kind.length)
+            return prompt(CodeDelivery.APP, length=kind.length)
         case auth.SentCodeTypeSms():
-            return wanted(CodeDelivery.SMS, length=kind.length)
+            return prompt(CodeDelivery.SMS, length=kind.length)
         case auth.SentCodeTypeCall():
-            return wanted(CodeDelivery.CALL, length=kind.length)
+            return prompt(CodeDelivery.CALL, length=kind.length)
         case auth.SentCodeTypeFlashCall():
-            return wanted(CodeDelivery.FLASH_CALL, pattern=kind.pattern)
+            return prompt(CodeDelivery.FLASH_CALL, pattern=kind.pattern)
         case auth.SentCodeTypeMissedCall():
-            return wanted(CodeDelivery.MISSED_CALL, length=kind.length, prefix=kind.prefix)
+            return prompt(CodeDelivery.MISSED_CALL, length=kind.length, prefix=kind.prefix)
         case auth.SentCodeTypeFragmentSms():
-            return wanted(CodeDelivery.FRAGMENT, length=kind.length, url=kind.url)
+            return prompt(CodeDelivery.FRAGMENT, length=kind.length, url=kind.url)
         case auth.SentCodeTypeFirebaseSms():
-            return wanted(CodeDelivery.FIREBASE, length=kind.length, firebase=_firebase_proof(kind))
+            return prompt(CodeDelivery.FIREBASE, length=kind.length, firebase=_firebase_proof(kind))
         case auth.SentCodeTypeSmsWord():
-            return wanted(CodeDelivery.WORD, beginning=kind.beginning)
+            return prompt(CodeDelivery.WORD, beginning=kind.beginning)
         case auth.SentCodeTypeSmsPhrase():
-            return wanted(CodeDelivery.PHRASE, beginning=kind.beginning)
+            return prompt(CodeDelivery.PHRASE, beginning=kind.beginning)
         case _:
-            return wanted(CodeDelivery.OTHER)
+            return prompt(CodeDelivery.OTHER)
 
 
-def email_code_wanted(kind: auth.SentCodeTypeEmailCode) -> EmailCodePrompt:
-    """The code went to the e-mail address of the account."""
+def email_code_prompt(kind: auth.SentCodeTypeEmailCode) -> EmailCodePrompt:
+    """The code was sent to the e-mail address of the account."""
     return EmailCodePrompt(
         pattern=kind.email_pattern,
         length=kind.length if kind.length > 0 else None,
@@ -71,18 +71,18 @@ def email_code_wanted(kind: auth.SentCodeTypeEmailCode) -> EmailCodePrompt:
     )
 
 
-def code_from_caller(wanted: CodePrompt, number: str) -> str | None:
-    """The code that a calling number is: the whole of it for a flash call, its last digits for a missed call.
+def code_from_caller(prompt: CodePrompt, number: str) -> str | None:
+    """The code in a calling number: the whole number for a flash call, its last digits for a missed call.
 
-    None when another one called, or the code comes another way.
+    None if another number called, or the code does not come by call.
     """
     digits = re.sub("[^0-9]", "", number)
-    if wanted.via is CodeDelivery.FLASH_CALL and wanted.pattern is not None:
-        pattern = ".*".join(re.sub("[^0-9]", "", part) for part in wanted.pattern.split("*"))
+    if prompt.via is CodeDelivery.FLASH_CALL and prompt.pattern is not None:
+        pattern = ".*".join(re.sub("[^0-9]", "", part) for part in prompt.pattern.split("*"))
         return digits if re.fullmatch(pattern, digits) else None
-    if wanted.via is CodeDelivery.MISSED_CALL and wanted.length is not None:
-        begins = digits.startswith(re.sub("[^0-9]", "", wanted.prefix or ""))
-        return digits[-wanted.length :] if begins and len(digits) >= wanted.length else None
+    if prompt.via is CodeDelivery.MISSED_CALL and prompt.length is not None:
+        begins = digits.startswith(re.sub("[^0-9]", "", prompt.prefix or ""))
+        return digits[-prompt.length :] if begins and len(digits) >= prompt.length else None
     return None
 
 

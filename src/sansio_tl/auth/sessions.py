@@ -1,11 +1,11 @@
-"""The sessions of an account: who is logged in where, and ending what one does not know.
+"""The sessions of an account: listing them, and ending unknown ones.
 
     account.getAuthorizations, account.getWebAuthorizations --> the list
     account.resetAuthorization, auth.resetAuthorizations, account.changeAuthorizationSettings,
-    account.setAuthorizationTTL, account.resetWebAuthorization, account.resetWebAuthorizations --> true; the list anew
+    account.setAuthorizationTTL, account.resetWebAuthorization, account.resetWebAuthorizations --> true; the list again
 
-A session younger than 24 hours may not end others (FRESH_RESET_AUTHORISATION_FORBIDDEN). updateNewAuthorization tells
-of a new session that nobody has confirmed: confirm it or end it. Protocol: api/auth#sessions.
+A session younger than 24 hours may not end others (FRESH_RESET_AUTHORISATION_FORBIDDEN). updateNewAuthorization
+announces an unconfirmed new session: confirm it or end it. Protocol: api/auth#sessions.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ from sansio_tl.tl.objects import Function, TLObject
 
 _List = TypeVar("_List", bound=TLObject)
 
-LISTED = AwaitInput("listed", "The list is known; change something or leave.")
+LISTED = AwaitInput("listed", "The list is known; change something or stop.")
 LISTING = Request("listing", "account.getAuthorizations", STOPPED)
 LISTING_WEB = Request("listing websites", "account.getWebAuthorizations", STOPPED)
-CHANGING = Request("changing", "the request of the move", LISTED, frozenset({"request"}))
+CHANGING = Request("changing", "the request of the input", LISTED, frozenset({"request"}))
 
 END = UserInput("end a session")
 END_OTHERS = UserInput("end all other sessions")
 CHANGE = UserInput("confirm or change a session")
-SET_TTL = UserInput("set the life of idle sessions")
+SET_TTL = UserInput("set the TTL of idle sessions")
 END_WEB = UserInput("log out of a website")
 END_ALL_WEB = UserInput("log out of all websites")
 REFRESH = UserInput("list again")
@@ -69,7 +69,7 @@ TABLE = table(
         (STOPPED, BEGIN): LISTING,
         (LISTING, SESSIONS): LISTING_WEB,
         (LISTING_WEB, WEBSITES): LISTED,
-        **{(LISTED, move): CHANGING for move in _CHANGES},
+        **{(LISTED, user_input): CHANGING for user_input in _CHANGES},
         (LISTED, REFRESH): LISTING,
         (LISTED, UPDATE_RECEIVED): LISTING,
         (LISTED, LEAVE): DONE,
@@ -89,8 +89,8 @@ class SessionsFlowData(FlowData):
     retry_at: Time | None = None
 
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
-    {STOPPED: lambda facts: RetryPrompt(facts.retry_at), LISTED: lambda _: SessionsPrompt()}
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {STOPPED: lambda data: RetryPrompt(data.retry_at), LISTED: lambda _: SessionsPrompt()}
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
@@ -102,16 +102,16 @@ REQUESTS: Mapping[State, Build] = MappingProxyType(
 
 
 class Sessions(Flow[None]):
-    """`Sessions()`; the first actions make the lists. Each change is followed by fresh ones."""
+    """`Sessions()`; the first actions fetch the lists. Each change fetches them again."""
 
     KIND = "sessions"
     TABLE = TABLE
-    FACTS = SessionsFlowData
+    DATA = SessionsFlowData
     RESULT = (NoneType,)
-    WANTS = WANTS
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
-    _facts: SessionsFlowData
+    _data: SessionsFlowData
 
     def __init__(self) -> None:
         """Only for an account that is logged in."""
@@ -119,28 +119,30 @@ class Sessions(Flow[None]):
 
     @property
     def sessions(self) -> types.account.Authorizations | None:
-        """Each session with its hash, 0 for this one, and after how many days idle ones end. None before the list."""
-        return _listed(self._facts.sessions, types.account.Authorizations)
+        """Each session with its hash, 0 for this one, and the number of days after which idle ones end. None before the
+        list.
+        """
+        return _listed(self._data.sessions, types.account.Authorizations)
 
     @property
     def websites(self) -> types.account.WebAuthorizations | None:
-        """The websites that the account is logged in to. None before the list."""
-        return _listed(self._facts.websites, types.account.WebAuthorizations)
+        """The websites on which the account is logged in. None before the list."""
+        return _listed(self._data.websites, types.account.WebAuthorizations)
 
     def begin(self) -> None:
-        """After a refusal: list again."""
-        self._move(BEGIN)
+        """After an error: fetch the lists again."""
+        self._apply_input(BEGIN)
 
     def refresh(self) -> None:
-        """List again."""
-        self._move(REFRESH)
+        """Fetch the lists again."""
+        self._apply_input(REFRESH)
 
     def end(self, session_hash: int) -> None:
-        """Log another session out."""
+        """End another session."""
         self._ask(END, account.ResetAuthorization(hash=session_hash))
 
     def end_others(self) -> None:
-        """Log all other sessions out."""
+        """End all other sessions."""
         self._ask(END_OTHERS, auth.ResetAuthorizations())
 
     def change(
@@ -151,7 +153,7 @@ class Sessions(Flow[None]):
         encrypted_requests_disabled: bool | None = None,
         call_requests_disabled: bool | None = None,
     ) -> None:
-        """Confirm a new session, or say whether another one takes secret chats and calls. None leaves it as it is."""
+        """Confirm a new session, or set whether another one accepts secret chats and calls. None changes nothing."""
         request = account.ChangeAuthorizationSettings(
             hash=session_hash,
             confirmed=confirmed,
@@ -161,7 +163,7 @@ class Sessions(Flow[None]):
         self._ask(CHANGE, request)
 
     def set_ttl(self, days: int) -> None:
-        """End sessions by themselves after so many idle days."""
+        """End sessions automatically after so many idle days."""
         self._ask(SET_TTL, account.SetAuthorizationTTL(authorization_ttl_days=days))
 
     def end_website(self, website_hash: int) -> None:
@@ -173,33 +175,33 @@ class Sessions(Flow[None]):
         self._ask(END_ALL_WEB, account.ResetWebAuthorizations())
 
     def leave(self) -> None:
-        """Nothing more is to be changed."""
-        self._move(LEAVE)
+        """Stop: no more changes."""
+        self._apply_input(LEAVE)
 
     def receive_update(self, update: TLObject, *, now: float) -> bool:
         """updateNewAuthorization: the list has changed."""
         del now
-        told = any(isinstance(each, types.UpdateNewAuthorization) for each in updates_in(update))
-        if told and self.state == LISTED:
-            self._move(UPDATE_RECEIVED)
+        updated = any(isinstance(each, types.UpdateNewAuthorization) for each in updates_in(update))
+        if updated and self.state == LISTED:
+            self._apply_input(UPDATE_RECEIVED)
             return True
         return False
 
     def _take_up(self, saved: Saved) -> None:
         super()._take_up(saved)
-        _ = self.sessions, self.websites  # raises LocalProtocolError when they cannot be read
+        _ = self.sessions, self.websites  # raises LocalProtocolError if they cannot be decoded
 
-    def _ask(self, move: UserInput, request: Function[bool]) -> None:
-        self._move(move, request=request)
+    def _ask(self, user_input: UserInput, request: Function[bool]) -> None:
+        self._apply_input(user_input, request=request)
 
     def _classify_result(self, state: Request, result: object, now: float) -> Input:
         del now
         match result:
             case types.account.Authorizations():
-                self._facts.sessions = to_jsonable(result)
+                self._data.sessions = to_jsonable(result)
                 return SESSIONS
             case types.account.WebAuthorizations():
-                self._facts.websites = to_jsonable(result)
+                self._data.websites = to_jsonable(result)
                 return WEBSITES
             case bool() if state == CHANGING:
                 return CHANGED
@@ -208,11 +210,11 @@ class Sessions(Flow[None]):
     def _on_rpc_error(self, state: Request, given: RpcFailure, error: RpcError, now: float) -> None:
         del state
         if given == WAIT:
-            self._facts.retry_at = now + getattr(error, "seconds", 0)
+            self._data.retry_at = now + getattr(error, "seconds", 0)
 
 
 def _listed(saved: dict[str, str] | None, kind: type[_List]) -> _List | None:
     found = from_jsonable(saved)
     if found is not None and not isinstance(found, kind):
-        raise LocalProtocolError("the snapshot holds a list of another kind")
+        raise LocalProtocolError("invalid flow snapshot: the list has another type")
     return found

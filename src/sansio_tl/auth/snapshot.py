@@ -1,7 +1,7 @@
-"""A flow in JSON, which has no bytes and no constructors.
+"""Snapshots of flows as JSON, which has no bytes and no constructors.
 
 A `TLObject` becomes ``{"tl": base64 of its serialization}``; numbers, Bool and None stay as they are. The layer is
-written into each snapshot, because a serialization is only good for the layer it was made with.
+written into each snapshot, because a serialization is valid only for its layer.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Count: TypeAlias = Annotated[int, Meta(ge=0, le=1 << 31)]
 
 
 Time: TypeAlias = Annotated[float, Meta(ge=0, le=1e20)]
-"""Seconds since the Unix epoch: a number, and not infinite."""
+"""Seconds since the Unix epoch: a finite number."""
 
 
 class SavedError(Struct, frozen=True):
-    """The server's last error."""
+    """The last error from the server."""
 
     code: int
     text: str
@@ -36,11 +36,11 @@ class SavedError(Struct, frozen=True):
 
 
 class Saved(Struct, frozen=True):
-    """What every snapshot of a flow holds."""
+    """The content of every snapshot of a flow."""
 
     state: str
-    facts: dict[str, Any]
-    """Those of the flow's own kind."""
+    data: dict[str, Any]
+    """The data of the flow's own kind."""
     dc: Annotated[int, Meta(ge=1, le=MAX_DC_ID)] | None
     redirects: Count
     repeats: dict[str, Count]
@@ -58,10 +58,10 @@ def to_jsonable(value: object) -> Any:
 
 
 def from_jsonable(data: Any) -> Any:
-    """What `to_jsonable` was given. Raises LocalProtocolError for data that it did not make."""
+    """The inverse of `to_jsonable`. Raises LocalProtocolError for other data."""
     if data is None or isinstance(data, int):
         return data
     try:
         return decode(b64decode(data["tl"], validate=True))
     except (KeyError, TypeError, ValueError, ProtocolError):
-        raise LocalProtocolError("the snapshot holds a result that cannot be read") from None
+        raise LocalProtocolError("invalid flow snapshot: the result cannot be decoded") from None

@@ -1,6 +1,6 @@
-"""Proving a password: from account.password to inputCheckPasswordSRP, in a job that may run in a thread.
+"""Proof of a password: from account.password to inputCheckPasswordSRP, in a job that may run in a thread.
 
-The randomness is drawn before the job begins, so that the job gives the same bytes wherever and whenever it runs.
+The randomness is drawn before the job starts, so the job's result does not depend on where and when it runs.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ from sansio_tl.entropy import Entropy
 from sansio_tl.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 
 Algorithm = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow
-"""The one way of hashing a password that there is so far."""
+"""The only known algorithm for hashing a password."""
 
 _NEW_SALT_SIZE = 32
-"""Bytes that we add to the server's first salt for a new password."""
+"""Number of bytes that are added to the server's first salt for a new password."""
 _MIN_SERVER_SALT = 8
-"""TDLib refuses a shorter salt of the server, and so do we."""
+"""TDLib rejects a shorter salt of the server, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The parameters of one try."""
+    """The parameters of one attempt."""
 
     algorithm: Algorithm
     srp_b: bytes = field(repr=False)
     srp_id: int
     exponent: bytes = field(repr=False)
-    """Our secret a, 256 bytes."""
+    """The client's secret a, 256 bytes."""
 
     @classmethod
     def of(cls, password: types.account.Password, entropy: Entropy) -> Trial:
-        """From an account.password for which `can_prove` holds; draws 256 bytes."""
+        """From an account.password for which `can_prove` holds; draws 256 bytes of entropy."""
         if not isinstance(password.current_algo, Algorithm):
             raise LocalProtocolError("there is no password to prove")
         return cls(password.current_algo, password.srp_B or b"", password.srp_id or 0, entropy(srp.NUMBER_SIZE))
 
 
 def can_prove(password: types.account.Password) -> bool:
-    """Whether there is a password, hashed in a way that we know."""
+    """Whether there is a password with a known hash algorithm."""
     return password.has_password and isinstance(password.current_algo, Algorithm)
 
 
 def proof_job(password: str | bytes, trial: Trial) -> Callable[[], object]:
-    """Makes the inputCheckPasswordSRP, or returns the ProtocolError that says why the server's numbers are unsafe."""
+    """Creates the inputCheckPasswordSRP, or returns the ProtocolError that names the unsafe number of the server."""
 
     def job() -> object:
         algorithm = trial.algorithm
@@ -68,13 +68,14 @@ def proof_job(password: str | bytes, trial: Trial) -> Callable[[], object]:
 
 
 def new_algorithm(offered: types.TypePasswordKdfAlgo, entropy: Entropy) -> Algorithm:
-    """The server's `new_algo` with 32 bytes of our own behind its first salt: nobody can have prepared for that.
+    """The server's `new_algo` with 32 random bytes of the client after its first salt, which makes precomputation
+    useless.
 
-    Raises RemoteProtocolError HS20 when the server's own part of the salt is shorter than 8 bytes or the way of
-    hashing is unknown.
+    Raises RemoteProtocolError HS20 if the server's own part of the salt is shorter than 8 bytes or the hash algorithm
+    is unknown.
     """
     if not isinstance(offered, Algorithm):
-        raise RemoteProtocolError("HS20", "the server offers no way to hash a new password that we know")
+        raise RemoteProtocolError("HS20", "the server offers no known algorithm for a new password")
     if len(offered.salt1) < _MIN_SERVER_SALT:
         raise RemoteProtocolError("HS20", f"the server's salt for a new password has {len(offered.salt1)} bytes")
     return Algorithm(salt1=offered.salt1 + entropy(_NEW_SALT_SIZE), salt2=offered.salt2, g=offered.g, p=offered.p)

@@ -1,11 +1,11 @@
-"""The words in which the log-in flows are written down: states, inputs, and tables of them.
+"""Building blocks of the login flows: states, inputs, and tables of them.
 
-    TABLE = table({(CODE_WANTED, ENTER_CODE): SIGNING_IN, (SIGNING_IN, CODE_WRONG): CODE_WANTED, ...})
+    TABLE = table({(AWAITING_CODE, ENTER_CODE): SIGNING_IN, (SIGNING_IN, CODE_WRONG): AWAITING_CODE, ...})
 
-A flow rests in a `AwaitInput` state until somebody moves, is busy in an `Request` state (one request each) or a
-`Computation` one, and ends in a `Final` one. A table says everything that a flow can do: what is not in it is misuse
-when it is a move, a broken protocol when it is an answer, and, when it is a refusal, leads to the `home` of the state,
-with the error kept for the person to see. The diagrams of the documentation are drawn from the tables.
+A flow waits in an `AwaitInput` state for the user, performs one request in a `Request` state or a computation in a
+`Computation` state, and ends in a `Final` state. A table lists everything that a flow can do. Anything else is misuse
+if it is user input, a protocol violation if it is a result, and, if it is an error, leads to the `home` of the state
+and is kept for the user. The diagrams of the documentation are drawn from the tables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class State:
-    """A place in a flow. `value` is its name, in snapshots and diagrams; `about` a sentence for people."""
+    """A state of a flow. `value` is its name, in snapshots and diagrams; `about` a sentence for readers."""
 
     value: str
     about: str = field(compare=False)
@@ -29,40 +29,41 @@ class State:
 
 @dataclass(frozen=True)
 class AwaitInput(State):
-    """Somebody must move: a person, or the program for them."""
+    """Waits for input of the user, or of the program on the user's behalf."""
 
     keeps: frozenset[str] = field(default=frozenset(), compare=False)
-    """The secrets that may still be of use; the others are forgotten on arrival."""
+    """The secrets that are still needed; the others are dropped on entry."""
 
 
 @dataclass(frozen=True)
 class Running(State):
-    """The flow has work for its driver."""
+    """The flow has an action for its driver."""
 
     home: State = field(compare=False)
-    """Where a refusal leads that the table does not know, usually where somebody moves."""
+    """The next state after an error without a row, usually one that awaits input."""
     needs: frozenset[str] = field(default=frozenset(), compare=False)
-    """The secrets that the work is made with. No snapshot has them: without them the flow goes home and asks again."""
+    """The secrets that the action needs. Snapshots hold none: without them a restored flow returns to `home` and asks
+    again."""
 
 
 @dataclass(frozen=True)
 class Request(Running):
-    """A request is under way. Which one depends on the flow; the sentence names it."""
+    """A request is pending. Which one depends on the flow; `about` names it."""
 
 
 @dataclass(frozen=True)
 class Computation(Running):
-    """A computation is under way that is heavy enough for a thread."""
+    """A computation is pending that is slow enough for a thread."""
 
 
 @dataclass(frozen=True)
 class Final(State):
-    """The end: nothing follows."""
+    """The end of the flow."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """What may happen to a flow. `value` is its name."""
+    """An input of a flow. `value` is its name."""
 
     value: str
 
@@ -72,17 +73,17 @@ class Input:
 
 @dataclass(frozen=True)
 class UserInput(Input):
-    """Somebody outside does something: a method of the flow."""
+    """User input: a method of the flow."""
 
 
 @dataclass(frozen=True)
 class Result(Input):
-    """A request or a computation has a result."""
+    """The result of a request or a computation."""
 
 
 @dataclass(frozen=True)
 class RpcFailure(Input):
-    """The server refused a request with an error of one of these names."""
+    """An error of the server with one of these names."""
 
     names: tuple[str, ...] = ()
 
@@ -92,7 +93,7 @@ Table: TypeAlias = Mapping[tuple[State, Input], State]
 
 
 def table(*parts: Mapping[tuple[State, Input], State]) -> Table:
-    """One table of several parts; a later part may not contradict an earlier one."""
+    """Join several parts to one table; two parts may not contradict each other."""
     whole: dict[tuple[State, Input], State] = {}
     for part in parts:
         for (state, given), target in part.items():
@@ -101,8 +102,8 @@ def table(*parts: Mapping[tuple[State, Input], State]) -> Table:
     return MappingProxyType(whole)
 
 
-def refusal(*names: str) -> RpcFailure:
-    """A refusal that is called after its errors."""
+def rpc_failure(*names: str) -> RpcFailure:
+    """An error input that is named after its errors."""
     return RpcFailure(" / ".join(names), names)
 
 
@@ -112,7 +113,7 @@ def from_each(states: tuple[State, ...], given: Input, target: State) -> Table:
 
 
 def back_home(states: tuple[Running, ...], given: Input) -> Table:
-    """For each state a row that leads to its home: a known refusal after which the person decides again."""
+    """For each state a row that leads to its home: a known error after which the user decides again."""
     return {(state, given): state.home for state in states}
 
 

@@ -1,4 +1,4 @@
-"""The single updates in whatever the server wraps them in."""
+"""Iterates over the single updates in an Updates object of any kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging in with a token from a web application, which also says the data center that it is good for.
+"""Login with a token from a web application, which also names the data center for which it is valid.
 
     auth.importWebTokenAuthorization, sent to that data center --> auth.authorization
 
@@ -13,37 +13,37 @@ from typing import Any
 
 from sansio_tl.auth.entered import dc_id, text
 from sansio_tl.auth.flow import FAILED, Build
-from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, BaseLogin, LoginFlowData, login_rows
-from sansio_tl.auth.password import PASSWORD_REQUESTS, PASSWORD_WANTS
+from sansio_tl.auth.login_base import SIGN_UP_REQUIRED, LoginFlowData, BaseLogin, log_in_rows
+from sansio_tl.auth.password import PASSWORD_PROMPTS, PASSWORD_REQUESTS
 from sansio_tl.auth.prompts import Prompt, WebTokenPrompt
-from sansio_tl.auth.state_table import AwaitInput, Request, State, UserInput, refusal, table
+from sansio_tl.auth.state_table import AwaitInput, Request, State, UserInput, rpc_failure, table
 from sansio_tl.functions import auth
 
-TOKEN_WANTED = AwaitInput("web token wanted", "A fresh token of the web application.", frozenset({"web token"}))
+AWAITING_TOKEN = AwaitInput("awaiting web token", "A fresh token of the web application.", frozenset({"web token"}))
 IMPORTING = Request(
-    "importing the web token", "auth.importWebTokenAuthorization", TOKEN_WANTED, frozenset({"web token"})
+    "importing the web token", "auth.importWebTokenAuthorization", AWAITING_TOKEN, frozenset({"web token"})
 )
 
 ENTER_TOKEN = UserInput("enter web token")
-TOKEN_EXPIRED = refusal("WEBAUTH_TOKEN_EXPIRED")
+TOKEN_EXPIRED = rpc_failure("WEBAUTH_TOKEN_EXPIRED")
 
 TABLE = table(
-    login_rows((IMPORTING,), TOKEN_WANTED, IMPORTING),
+    log_in_rows((IMPORTING,), AWAITING_TOKEN, IMPORTING),
     {
-        (TOKEN_WANTED, ENTER_TOKEN): IMPORTING,
+        (AWAITING_TOKEN, ENTER_TOKEN): IMPORTING,
         (IMPORTING, SIGN_UP_REQUIRED): FAILED,
-        (IMPORTING, TOKEN_EXPIRED): TOKEN_WANTED,
+        (IMPORTING, TOKEN_EXPIRED): AWAITING_TOKEN,
     },
 )
 
-WANTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
-    {**PASSWORD_WANTS, TOKEN_WANTED: lambda _: WebTokenPrompt()}
+PROMPTS: Mapping[State, Callable[[Any], Prompt]] = MappingProxyType(
+    {**PASSWORD_PROMPTS, AWAITING_TOKEN: lambda _: WebTokenPrompt()}
 )
 REQUESTS: Mapping[State, Build] = MappingProxyType(
     {
         **PASSWORD_REQUESTS,
-        IMPORTING: lambda facts, secrets: auth.ImportWebTokenAuthorization(
-            api_id=facts.api_id, api_hash=facts.api_hash, web_auth_token=secrets["web token"]
+        IMPORTING: lambda data, secrets: auth.ImportWebTokenAuthorization(
+            api_id=data.api_id, api_hash=data.api_hash, web_auth_token=secrets["web token"]
         ),
     }
 )
@@ -54,17 +54,17 @@ class WebTokenLogin(BaseLogin):
 
     KIND = "web token"
     TABLE = TABLE
-    FACTS = LoginFlowData
-    WANTS = WANTS
+    DATA = LoginFlowData
+    PROMPTS = PROMPTS
     REQUESTS = REQUESTS
 
     def __init__(self, token: str, *, dc: int, api_id: int, api_hash: str) -> None:
-        """`dc` comes with the token; it becomes the account's own data center. The token is in no snapshot."""
-        super().__init__(LoginFlowData(api_id, api_hash), TOKEN_WANTED)
+        """`dc` comes with the token; it becomes the account's home data center. The token is in no snapshot."""
+        super().__init__(LoginFlowData(api_id, api_hash), AWAITING_TOKEN)
         self.enter_token(token, dc=dc)
 
     def enter_token(self, token: str, *, dc: int) -> None:
-        """Try a fresh token, which may lead to another data center."""
+        """Try a new token, possibly for another data center."""
         target = dc_id(dc)
-        self._move(ENTER_TOKEN, **{"web token": text(token, "the token")})
+        self._apply_input(ENTER_TOKEN, **{"web token": text(token, "the token")})
         self._dc = target

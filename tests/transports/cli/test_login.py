@@ -49,7 +49,7 @@ def test_an_interrupted_login_is_resumed(user: CliUser) -> None:
     assert (kept.host, kept.port, kept.dc_id, kept.environment) == (*user.data_center.address, 2, "own")
     assert (kept.user_id, kept.is_bot, kept.api_id, kept.logout_tokens) == (None, None, 7, ())
     assert kept.log_in is not None
-    assert kept.log_in["state"] == "code wanted"
+    assert kept.log_in["state"] == "awaiting code"
 
     done = user.login(typed="12345\nwrong\n" + PASSWORD + "\n")
     wants = "The account has two-step verification.\nHint: h\nPassword: "
@@ -208,7 +208,7 @@ class Unsteady:
 
 @pytest.mark.parametrize(
     ("moves", "dialled"),
-    [((None, None, None, None), 3), ((None, None, "code wanted", None, None, None), 5)],
+    [((None, None, None, None), 3), ((None, None, "awaiting code", None, None, None), 5)],
 )
 def test_login_gives_up_after_three_failed_connections(
     tmp_path: Path,

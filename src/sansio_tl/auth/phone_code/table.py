@@ -1,14 +1,15 @@
 """The states of a phone code, as data.
 
 One table serves logging in, changing, verifying and confirming a phone number: all four begin with a method that
-returns auth.SentCode and differ in the method that ends them, here called handing in the code.
+returns auth.SentCode and differ in the method that ends them, here called submitting the code.
 
     logging in     auth.sendCode                  auth.signIn            e-mail, payment, 2FA, sign-up may come between
     changing       account.sendChangePhoneCode    account.changePhone
     verifying      account.sendVerifyPhoneCode    account.verifyPhone
     confirming     account.sendConfirmPhoneCode   account.confirmPhone
 
-Which rows exist only for some purpose says `LOG_IN_ONLY` and `ACCOUNT_ONLY`. Protocol: api/auth, api/account-deletion.
+`LOG_IN_ONLY` and `ACCOUNT_ONLY` list the inputs that exist only for some purposes. Protocol: api/auth,
+api/account-deletion.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from __future__ import annotations
 from sansio_tl.auth.flow import DONE, FAILED
 from sansio_tl.auth.password import (
     AUTHORIZED,
+    AWAITING_PASSWORD,
+    AWAITING_RECOVERY_CODE,
     FETCHING_PASSWORD,
     FETCHING_SRP,
     LOG_IN_FORGOTTEN,
     PASSWORD_NEEDED,
-    PASSWORD_WANTED,
-    RECOVERY_CODE_WANTED,
     WAIT,
     password_rows,
 )
@@ -35,7 +36,7 @@ from sansio_tl.auth.state_table import (
     UserInput,
     back_home,
     from_each,
-    refusal,
+    rpc_failure,
     table,
 )
 
@@ -43,37 +44,37 @@ from sansio_tl.auth.state_table import (
 
 _CODE = frozenset({"code"})
 
-START = AwaitInput("start", "No code is on its way.")
-CODE_WANTED = AwaitInput("code wanted", "The server sent a code.")
-EMAIL_WANTED = AwaitInput("e-mail wanted", "The account must get an e-mail address first.")
-EMAIL_CODE_WANTED = AwaitInput("e-mail code wanted", "The server mailed a code to the address of the account.")
-SETUP_CODE_WANTED = AwaitInput("e-mail set-up code wanted", "The server mailed a code to the address entered here.")
-PAYMENT_WANTED = AwaitInput("payment wanted", "Codes to this number are paid for.")
-SIGN_UP_WANTED = AwaitInput("sign-up wanted", "The number has no account yet.", _CODE)
+START = AwaitInput("start", "No code has been requested.")
+AWAITING_CODE = AwaitInput("awaiting code", "The server sent a code.")
+AWAITING_EMAIL = AwaitInput("awaiting e-mail", "The account must get an e-mail address first.")
+AWAITING_EMAIL_CODE = AwaitInput("awaiting e-mail code", "The server mailed a code to the address of the account.")
+AWAITING_SETUP_CODE = AwaitInput("awaiting e-mail set-up code", "The server mailed a code to the address entered here.")
+AWAITING_PAYMENT = AwaitInput("awaiting payment", "Codes to this number must be paid for.")
+AWAITING_SIGN_UP = AwaitInput("awaiting sign-up", "The number has no account yet.", _CODE)
 
 SENDING_CODE = Request("sending code", "auth.sendCode or account.send...Code", START)
-RESENDING = Request("re-sending", "auth.resendCode", CODE_WANTED)
-HANDING_IN = Request(
-    "handing in code", "auth.signIn, account.changePhone, .verifyPhone or .confirmPhone", CODE_WANTED, _CODE
+RESENDING = Request("re-sending", "auth.resendCode", AWAITING_CODE)
+SUBMITTING = Request(
+    "submitting code", "auth.signIn, account.changePhone, .verifyPhone or .confirmPhone", AWAITING_CODE, _CODE
 )
 CANCELLING = Request("cancelling", "auth.cancelCode", START)
-PROVING_APP = Request("proving the app", "auth.requestFirebaseSms", CODE_WANTED, frozenset({"firebase"}))
-REPORTING = Request("reporting missing code", "auth.reportMissingCode", CODE_WANTED, frozenset({"mnc"}))
-MAILING_CODE = Request("mailing code", "account.sendVerifyEmailCode", EMAIL_WANTED)
-MAILING_AGAIN = Request("mailing code again", "account.sendVerifyEmailCode", SETUP_CODE_WANTED)
+PROVING_APP = Request("proving the app", "auth.requestFirebaseSms", AWAITING_CODE, frozenset({"firebase"}))
+REPORTING = Request("reporting missing code", "auth.reportMissingCode", AWAITING_CODE, frozenset({"mnc"}))
+MAILING_CODE = Request("mailing code", "account.sendVerifyEmailCode", AWAITING_EMAIL)
+MAILING_AGAIN = Request("mailing code again", "account.sendVerifyEmailCode", AWAITING_SETUP_CODE)
 VERIFYING_EMAIL = Request(
-    "verifying e-mail", "account.verifyEmail", SETUP_CODE_WANTED, frozenset({"email verification"})
+    "verifying e-mail", "account.verifyEmail", AWAITING_SETUP_CODE, frozenset({"email verification"})
 )
 VERIFYING_TOKEN = Request(
-    "verifying e-mail token", "account.verifyEmail", EMAIL_WANTED, frozenset({"email verification"})
+    "verifying e-mail token", "account.verifyEmail", AWAITING_EMAIL, frozenset({"email verification"})
 )
 SIGNING_IN_BY_EMAIL = Request(
-    "signing in by e-mail", "auth.signIn", EMAIL_CODE_WANTED, frozenset({"email verification"})
+    "signing in by e-mail", "auth.signIn", AWAITING_EMAIL_CODE, frozenset({"email verification"})
 )
-RESETTING_EMAIL = Request("resetting e-mail", "auth.resetLoginEmail", EMAIL_CODE_WANTED)
-CHECKING_SHOP = Request("checking the shop", "payments.canPurchaseStore", PAYMENT_WANTED)
-CHECKING_PAYMENT = Request("checking payment", "auth.checkPaidAuth", PAYMENT_WANTED)
-SIGNING_UP = Request("signing up", "auth.signUp", SIGN_UP_WANTED, frozenset({"names"}))
+RESETTING_EMAIL = Request("resetting e-mail", "auth.resetLoginEmail", AWAITING_EMAIL_CODE)
+CHECKING_SHOP = Request("checking the store", "payments.canPurchaseStore", AWAITING_PAYMENT)
+CHECKING_PAYMENT = Request("checking payment", "auth.checkPaidAuth", AWAITING_PAYMENT)
+SIGNING_UP = Request("signing up", "auth.signUp", AWAITING_SIGN_UP, frozenset({"names"}))
 
 # --- inputs -------------------------------------------------------------------------------------------------------
 
@@ -87,8 +88,8 @@ ENTER_EMAIL = UserInput("enter e-mail address")
 ENTER_EMAIL_CODE = UserInput("enter e-mail code")
 ENTER_EMAIL_TOKEN = UserInput("enter Google or Apple token")
 RESEND_EMAIL_CODE = UserInput("mail the code again")
-RESET_EMAIL = UserInput("reset log-in e-mail")
-CHECK_SHOP = UserInput("check the shop")
+RESET_EMAIL = UserInput("reset login e-mail")
+CHECK_SHOP = UserInput("check the store")
 CHECK_PAYMENT = UserInput("check payment")
 SIGN_UP = UserInput("sign up")
 
@@ -111,9 +112,9 @@ CODE_EXPIRED = RpcFailure(
     "PHONE_CODE_EXPIRED / ..._HASH_...",
     ("PHONE_CODE_EXPIRED", "PHONE_CODE_HASH_EMPTY", "PHONE_HASH_EXPIRED", "CODE_HASH_INVALID"),
 )
-NUMBER_REFUSED = RpcFailure("PHONE_NUMBER_INVALID / _BANNED", ("PHONE_NUMBER_INVALID", "PHONE_NUMBER_BANNED"))
-OCCUPIED = refusal("PHONE_NUMBER_OCCUPIED")
-UNOCCUPIED = refusal("PHONE_NUMBER_UNOCCUPIED")
+NUMBER_REJECTED = RpcFailure("PHONE_NUMBER_INVALID / _BANNED", ("PHONE_NUMBER_INVALID", "PHONE_NUMBER_BANNED"))
+OCCUPIED = rpc_failure("PHONE_NUMBER_OCCUPIED")
+UNOCCUPIED = rpc_failure("PHONE_NUMBER_UNOCCUPIED")
 RESTART = RpcFailure("AUTH_RESTART / SIGN_IN_FAILED", ("AUTH_RESTART_X", "SIGN_IN_FAILED"))
 FATAL = RpcFailure(
     "API_ID_... / UPDATE_APP_TO_LOGIN ...",
@@ -128,14 +129,14 @@ FATAL = RpcFailure(
 NOT_ALLOWED = RpcFailure(
     "FRESH_CHANGE_PHONE_FORBIDDEN / HASH_INVALID", ("FRESH_CHANGE_PHONE_FORBIDDEN", "HASH_INVALID")
 )
-NO_OTHER_WAY = refusal("SEND_CODE_UNAVAILABLE")
-SMS_FAILED = refusal("SMS_CODE_CREATE_FAILED")
+NO_OTHER_WAY = rpc_failure("SEND_CODE_UNAVAILABLE")
+SMS_FAILED = rpc_failure("SMS_CODE_CREATE_FAILED")
 NO_EMAIL = RpcFailure("EMAIL_INSTALL_MISSING / _NOT_SETUP", ("EMAIL_INSTALL_MISSING", "EMAIL_NOT_SETUP"))
-EMAIL_REFUSED = RpcFailure("EMAIL_INVALID / _NOT_ALLOWED", ("EMAIL_INVALID", "EMAIL_NOT_ALLOWED"))
+EMAIL_REJECTED = RpcFailure("EMAIL_INVALID / _NOT_ALLOWED", ("EMAIL_INVALID", "EMAIL_NOT_ALLOWED"))
 EMAIL_CODE_WRONG = RpcFailure("CODE_INVALID / _EMPTY", ("CODE_INVALID", "CODE_EMPTY"))
-EMAIL_CODE_EXPIRED = refusal("EMAIL_VERIFY_EXPIRED")
-RESET_PENDING = refusal("TASK_ALREADY_EXISTS")
-NAME_REFUSED = RpcFailure("FIRSTNAME_INVALID / LASTNAME_INVALID", ("FIRSTNAME_INVALID", "LASTNAME_INVALID"))
+EMAIL_CODE_EXPIRED = rpc_failure("EMAIL_VERIFY_EXPIRED")
+RESET_PENDING = rpc_failure("TASK_ALREADY_EXISTS")
+NAME_INVALID = RpcFailure("FIRSTNAME_INVALID / LASTNAME_INVALID", ("FIRSTNAME_INVALID", "LASTNAME_INVALID"))
 NOT_NOW = RpcFailure(
     "REG_ID_GENERATE_FAILED ...", ("REG_ID_GENERATE_FAILED", "MEMBER_OCCUPY_PRIMARY_LOC_FAILED", "MEMBER_NO_LOCATION")
 )
@@ -153,14 +154,14 @@ LOG_IN_ONLY: frozenset[Input] = frozenset(
         LOG_IN_FORGOTTEN,
     }
 )
-"""Who is logged in already gets none of these."""
+"""Inputs that do not exist for a logged-in account."""
 ACCOUNT_ONLY: frozenset[Input] = frozenset({FULFILLED, NOT_FULFILLED, NOT_ALLOWED})
-"""Who logs in gets none of these."""
+"""Inputs that do not exist for a login."""
 
 # --- the table ----------------------------------------------------------------------------------------------------
 
 _GETTING_A_CODE = (
-    PAYMENT_WANTED,
+    AWAITING_PAYMENT,
     SENDING_CODE,
     RESENDING,
     RESETTING_EMAIL,
@@ -168,15 +169,14 @@ _GETTING_A_CODE = (
     VERIFYING_EMAIL,
     VERIFYING_TOKEN,
 )
-"""Each of these is answered with an auth.SentCode, alone or in account.emailVerifiedLogin, or told of one in an update:
-one dispatch for all."""
+"""Each of these is answered with an auth.SentCode, alone, in account.emailVerifiedLogin or in an update."""
 
 _WITH_EMAIL = (VERIFYING_EMAIL, VERIFYING_TOKEN, MAILING_CODE, MAILING_AGAIN, SIGNING_IN_BY_EMAIL, RESETTING_EMAIL)
 
 _ALL = (
     SENDING_CODE,
     RESENDING,
-    HANDING_IN,
+    SUBMITTING,
     PROVING_APP,
     REPORTING,
     *_WITH_EMAIL,
@@ -185,82 +185,82 @@ _ALL = (
     SIGNING_UP,
 )
 
-_MOVES: Table = {
+_INPUTS: Table = {
     (START, SEND_CODE): SENDING_CODE,
-    (CODE_WANTED, ENTER_CODE): HANDING_IN,
-    (CODE_WANTED, RESEND): RESENDING,
-    (CODE_WANTED, REQUEST_FIREBASE): PROVING_APP,
-    (CODE_WANTED, REPORT_MISSING): REPORTING,
-    (CODE_WANTED, CANCEL): CANCELLING,
-    (EMAIL_WANTED, ENTER_EMAIL): MAILING_CODE,
-    (EMAIL_WANTED, ENTER_EMAIL_TOKEN): VERIFYING_TOKEN,
-    (EMAIL_WANTED, CANCEL): CANCELLING,
-    (EMAIL_CODE_WANTED, ENTER_EMAIL_CODE): SIGNING_IN_BY_EMAIL,
-    (EMAIL_CODE_WANTED, ENTER_EMAIL_TOKEN): SIGNING_IN_BY_EMAIL,
-    (EMAIL_CODE_WANTED, RESET_EMAIL): RESETTING_EMAIL,
-    (EMAIL_CODE_WANTED, CANCEL): CANCELLING,
-    (SETUP_CODE_WANTED, ENTER_EMAIL_CODE): VERIFYING_EMAIL,
-    (SETUP_CODE_WANTED, ENTER_EMAIL_TOKEN): VERIFYING_EMAIL,
-    (SETUP_CODE_WANTED, RESEND_EMAIL_CODE): MAILING_AGAIN,
-    (SETUP_CODE_WANTED, ENTER_EMAIL): MAILING_CODE,
-    (SETUP_CODE_WANTED, CANCEL): CANCELLING,
-    (PAYMENT_WANTED, CHECK_SHOP): CHECKING_SHOP,
-    (PAYMENT_WANTED, CHECK_PAYMENT): CHECKING_PAYMENT,
-    (PAYMENT_WANTED, CANCEL): START,
-    (SIGN_UP_WANTED, SIGN_UP): SIGNING_UP,
-    (SIGN_UP_WANTED, CANCEL): START,
+    (AWAITING_CODE, ENTER_CODE): SUBMITTING,
+    (AWAITING_CODE, RESEND): RESENDING,
+    (AWAITING_CODE, REQUEST_FIREBASE): PROVING_APP,
+    (AWAITING_CODE, REPORT_MISSING): REPORTING,
+    (AWAITING_CODE, CANCEL): CANCELLING,
+    (AWAITING_EMAIL, ENTER_EMAIL): MAILING_CODE,
+    (AWAITING_EMAIL, ENTER_EMAIL_TOKEN): VERIFYING_TOKEN,
+    (AWAITING_EMAIL, CANCEL): CANCELLING,
+    (AWAITING_EMAIL_CODE, ENTER_EMAIL_CODE): SIGNING_IN_BY_EMAIL,
+    (AWAITING_EMAIL_CODE, ENTER_EMAIL_TOKEN): SIGNING_IN_BY_EMAIL,
+    (AWAITING_EMAIL_CODE, RESET_EMAIL): RESETTING_EMAIL,
+    (AWAITING_EMAIL_CODE, CANCEL): CANCELLING,
+    (AWAITING_SETUP_CODE, ENTER_EMAIL_CODE): VERIFYING_EMAIL,
+    (AWAITING_SETUP_CODE, ENTER_EMAIL_TOKEN): VERIFYING_EMAIL,
+    (AWAITING_SETUP_CODE, RESEND_EMAIL_CODE): MAILING_AGAIN,
+    (AWAITING_SETUP_CODE, ENTER_EMAIL): MAILING_CODE,
+    (AWAITING_SETUP_CODE, CANCEL): CANCELLING,
+    (AWAITING_PAYMENT, CHECK_SHOP): CHECKING_SHOP,
+    (AWAITING_PAYMENT, CHECK_PAYMENT): CHECKING_PAYMENT,
+    (AWAITING_PAYMENT, CANCEL): START,
+    (AWAITING_SIGN_UP, SIGN_UP): SIGNING_UP,
+    (AWAITING_SIGN_UP, CANCEL): START,
 }
 
 _ANSWERS = table(
-    from_each(_GETTING_A_CODE, CODE_SENT, CODE_WANTED),
-    from_each(_GETTING_A_CODE, EMAIL_REQUIRED, EMAIL_WANTED),
-    from_each(_GETTING_A_CODE, EMAIL_CODE_SENT, EMAIL_CODE_WANTED),
-    from_each(_GETTING_A_CODE, PAYMENT_REQUIRED, PAYMENT_WANTED),
-    from_each((*_GETTING_A_CODE, HANDING_IN, SIGNING_IN_BY_EMAIL, SIGNING_UP), AUTHORIZED, DONE),
-    from_each((*_GETTING_A_CODE, HANDING_IN, SIGNING_IN_BY_EMAIL), SIGN_UP_REQUIRED, SIGN_UP_WANTED),
-    from_each((MAILING_CODE, MAILING_AGAIN), CODE_MAILED, SETUP_CODE_WANTED),
+    from_each(_GETTING_A_CODE, CODE_SENT, AWAITING_CODE),
+    from_each(_GETTING_A_CODE, EMAIL_REQUIRED, AWAITING_EMAIL),
+    from_each(_GETTING_A_CODE, EMAIL_CODE_SENT, AWAITING_EMAIL_CODE),
+    from_each(_GETTING_A_CODE, PAYMENT_REQUIRED, AWAITING_PAYMENT),
+    from_each((*_GETTING_A_CODE, SUBMITTING, SIGNING_IN_BY_EMAIL, SIGNING_UP), AUTHORIZED, DONE),
+    from_each((*_GETTING_A_CODE, SUBMITTING, SIGNING_IN_BY_EMAIL), SIGN_UP_REQUIRED, AWAITING_SIGN_UP),
+    from_each((MAILING_CODE, MAILING_AGAIN), CODE_MAILED, AWAITING_SETUP_CODE),
     back_home((PROVING_APP, REPORTING, CHECKING_SHOP, CANCELLING), ACKNOWLEDGED),
     {
-        (HANDING_IN, FULFILLED): DONE,
-        (HANDING_IN, NOT_FULFILLED): CODE_WANTED,
+        (SUBMITTING, FULFILLED): DONE,
+        (SUBMITTING, NOT_FULFILLED): AWAITING_CODE,
     },
     from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_NUMBER, SENDING_CODE),
-    from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_CODE, HANDING_IN),
+    from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_CODE, SUBMITTING),
     from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_SETUP, VERIFYING_EMAIL),
     from_each((FETCHING_PASSWORD, FETCHING_SRP), NO_PASSWORD_AFTER_EMAIL, SIGNING_IN_BY_EMAIL),
 )
 
-_REFUSALS = table(
+_FAILURES = table(
     back_home(tuple(state for state in _ALL if state != SIGNING_UP), CODE_WRONG),
     from_each(_ALL, CODE_EXPIRED, START),
-    from_each(_ALL, NUMBER_REFUSED, START),
+    from_each(_ALL, NUMBER_REJECTED, START),
     from_each(_ALL, RESTART, SENDING_CODE),
     from_each(_ALL, FATAL, FAILED),
     from_each((*_ALL, CANCELLING), LOG_IN_FORGOTTEN, START),
     from_each(
-        (SENDING_CODE, RESENDING, HANDING_IN, CHECKING_PAYMENT, *_WITH_EMAIL), PASSWORD_NEEDED, FETCHING_PASSWORD
+        (SENDING_CODE, RESENDING, SUBMITTING, CHECKING_PAYMENT, *_WITH_EMAIL), PASSWORD_NEEDED, FETCHING_PASSWORD
     ),
     back_home(_ALL, WAIT),
-    from_each((HANDING_IN, SIGNING_IN_BY_EMAIL), UNOCCUPIED, SIGN_UP_WANTED),
-    from_each((SENDING_CODE, HANDING_IN), OCCUPIED, START),
+    from_each((SUBMITTING, SIGNING_IN_BY_EMAIL), UNOCCUPIED, AWAITING_SIGN_UP),
+    from_each((SENDING_CODE, SUBMITTING), OCCUPIED, START),
     from_each((SENDING_CODE, RESENDING), SMS_FAILED, START),
-    from_each((MAILING_CODE, MAILING_AGAIN, VERIFYING_EMAIL, VERIFYING_TOKEN), EMAIL_REFUSED, EMAIL_WANTED),
+    from_each((MAILING_CODE, MAILING_AGAIN, VERIFYING_EMAIL, VERIFYING_TOKEN), EMAIL_REJECTED, AWAITING_EMAIL),
     from_each((RESENDING, RESETTING_EMAIL, MAILING_CODE, MAILING_AGAIN), NO_EMAIL, START),
     back_home((VERIFYING_EMAIL, VERIFYING_TOKEN, SIGNING_IN_BY_EMAIL), EMAIL_CODE_WRONG),
     back_home((VERIFYING_EMAIL, VERIFYING_TOKEN, SIGNING_IN_BY_EMAIL), EMAIL_CODE_EXPIRED),
-    back_home((SIGNING_UP,), NAME_REFUSED),
+    back_home((SIGNING_UP,), NAME_INVALID),
     back_home((SIGNING_UP,), NOT_NOW),
     {
         (SENDING_CODE, NOT_ALLOWED): FAILED,
-        (RESENDING, NO_OTHER_WAY): CODE_WANTED,
-        (RESETTING_EMAIL, RESET_PENDING): EMAIL_CODE_WANTED,
+        (RESENDING, NO_OTHER_WAY): AWAITING_CODE,
+        (RESETTING_EMAIL, RESET_PENDING): AWAITING_EMAIL_CODE,
         (SIGNING_UP, CODE_WRONG): START,
-        (SIGNING_UP, OCCUPIED): HANDING_IN,
+        (SIGNING_UP, OCCUPIED): SUBMITTING,
     },
 )
 
-_PASSWORD_MOVES: Table = {(PASSWORD_WANTED, CANCEL): START, (RECOVERY_CODE_WANTED, CANCEL): START}
+_PASSWORD_INPUTS: Table = {(AWAITING_PASSWORD, CANCEL): START, (AWAITING_RECOVERY_CODE, CANCEL): START}
 
-TABLE = table(_MOVES, _ANSWERS, _REFUSALS, password_rows(START), _PASSWORD_MOVES)
-"""(state, what somebody did or the server said) -> next state. Refusals that are not here lead home with the error
-kept; other answers that are not here are protocol errors of the server."""
+TABLE = table(_INPUTS, _ANSWERS, _FAILURES, password_rows(START), _PASSWORD_INPUTS)
+"""(state, input) -> next state. An error without a row leads to the home of the state and is kept in `error`; another
+answer without a row is a protocol error of the server."""
