@@ -109,7 +109,7 @@ def test_settings_at_the_edge_are_good_and_can_be_sent(name: str, right: Any) ->
 
 
 def test_the_way_from_a_pem_text_is_told() -> None:
-    with pytest.raises(LocalProtocolError, match=r"use RsaPublicKey\.from_pem for PEM text"):
+    with pytest.raises(LocalProtocolError, match=r"RsaPublicKey\.from_pem reads a PEM text"):
         Config(api_id=1, public_keys="-----BEGIN RSA PUBLIC KEY-----")  # type: ignore[arg-type]
     for wrong in (("-----BEGIN", 3), (KEY.n, "3"), (0, 3), (KEY.n, 0), (KEY.n, True)):
         with pytest.raises(LocalProtocolError, match=r"use RsaPublicKey\.from_pem for PEM text"):

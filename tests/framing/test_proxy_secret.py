@@ -66,7 +66,7 @@ def test_the_key_is_never_shown() -> None:
 
 
 def test_the_parts_belong_together() -> None:
-    with pytest.raises(LocalProtocolError, match="16 bytes"):
+    with pytest.raises(LocalProtocolError, match="expected 16"):
         ProxySecret(SecretKind.PLAIN, b"short")
     with pytest.raises(LocalProtocolError, match="host name"):
         ProxySecret(SecretKind.PLAIN, KEY, "example.org")

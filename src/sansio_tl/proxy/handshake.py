@@ -76,7 +76,7 @@ def check_target(host: str, port: int) -> tuple[str, int]:
     if not isinstance(host, str):
         raise LocalProtocolError(f"invalid host: found {type(host).__name__}, expected str")
     if type(port) is not int or not 0 < port <= MAX_PORT:
-        raise LocalProtocolError(f"invalid port: found {port!r}, expected a number from 1 to {MAX_PORT}")
+        raise LocalProtocolError(f"invalid port: expected a number from 1 to {MAX_PORT}")
     try:
         name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError as error:
