@@ -1,4 +1,4 @@
-"""The numbers that act out a story, as the docstring of `sansio_tl.testing.sandbox` lists them."""
+"""The sandbox numbers and their behavior, as the docstring of `sansio_tl.testing.sandbox` lists them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Chapter(NamedTuple):
 
     title: str
     numbers: list[tuple[str, str]]
-    """The last four digits, and the story."""
+    """The last four digits, and the behavior."""
 
 
 def chapters() -> list[Chapter]:
@@ -48,7 +48,7 @@ def setup(app: Any) -> dict[str, Any]:
             shown: list[nodes.Node] = []
             for chapter in chapters():
                 shown.append(nodes.paragraph("", "", nodes.strong(text=chapter.title)))
-                shown.append(table(["YYYY", "story"], chapter.numbers, widths=[1, 9]))
+                shown.append(table(["YYYY", "behavior"], chapter.numbers, widths=[1, 9]))
             return shown
 
     app.add_directive("sandbox", Sandbox)

@@ -45,7 +45,7 @@ class RecordingDataCenter(DataCenter):
 
     def __init__(self, dc_id: int, world: Cluster) -> None:
         config = DataCenterConfig(dc_id=dc_id, private_key=rsa_key())
-        super().__init__(config, world=world, entropy=urandom, now=time())
+        super().__init__(config, cluster=world, entropy=urandom, now=time())
         self.served: list[str] = []
 
     def call(self, query: Function[Any], *, key_id: bytes, now: float, **more: Any) -> object:
@@ -180,7 +180,7 @@ class ExampleRunner:
         return self.home.make_web_token(self.account, now=time())
 
     def _type_passkey_log_in(self) -> str:
-        challenge = next(iter(self.home.world.challenges))
+        challenge = next(iter(self.home.cluster.challenges))
         self._set_passkey()
         made = self.authenticator.get(login_options(challenge))
         response = {
@@ -192,7 +192,7 @@ class ExampleRunner:
         return _credential(made.credential_id, response)
 
     def _type_passkey_registration(self) -> str:
-        challenge = next(iter(self.home.world.challenges))
+        challenge = next(iter(self.home.cluster.challenges))
         options = registration_options(challenge, f"2:{self.account.id}", "Ada", [])
         made = self.authenticator.create(options)
         response = {"clientDataJSON": made.client_data.encode(), "attestationObject": made.attestation}

@@ -38,13 +38,13 @@ class SimulatedCluster:
     def __init__(self, **settings: Any) -> None:
         self.numbers = count()
         self.schedule = Schedule()
-        self.world = Cluster()
+        self.cluster = Cluster()
         self.network = Network(self.schedule, lambda machine, endpoint: _no_faults())
         self.data_centers = {dc_id: self._data_center(dc_id, settings) for dc_id in (2, 4)}
 
     def _data_center(self, dc_id: int, settings: dict[str, Any]) -> DataCenter:
         config = DataCenterConfig(dc_id=dc_id, private_key=private_key(), **settings)
-        data_center = DataCenter(config, world=self.world, entropy=Rng(f"data center {dc_id}"), now=EPOCH)
+        data_center = DataCenter(config, cluster=self.cluster, entropy=Rng(f"data center {dc_id}"), now=EPOCH)
         machine = self.machine(f"data center {dc_id}")
         self.network.listen(endpoint(dc_id), _Listener(data_center, machine))
         return data_center

@@ -35,9 +35,9 @@ def private_key() -> RsaPrivateKey:
 class DirectClient:
     """One person, two devices and a data center."""
 
-    def __init__(self, *, world: Cluster | None = None, seed: str = "desk", **settings: Any) -> None:
+    def __init__(self, *, cluster: Cluster | None = None, seed: str = "desk", **settings: Any) -> None:
         config = DataCenterConfig(private_key=private_key(), **settings)
-        self.data_center = DataCenter(config, world=world, entropy=SeededEntropy(seed), now=NOW)
+        self.data_center = DataCenter(config, cluster=cluster, entropy=SeededEntropy(seed), now=NOW)
         self.now = NOW
 
     def call(self, query: Function[R], key_id: bytes = PHONE_KEY, *, wrappers: tuple[Function[Any], ...] = ()) -> R:

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from sansio_tl import codec
-from sansio_tl.testing.strategies import _Drawing, _World
+from sansio_tl.testing.strategies import _Drawing, _SchemaHeights
 from sansio_tl.tl.model import Builtin, Type, Vector
 from sansio_tl.tl.registry import Entry
 from tests.interop.test_telethon_codec import THEIR_CLASSES, counterpart, is_apart, is_text
 
 VALUES = 1000
-WORLD = _World(codec.coder)
+WORLD = _SchemaHeights(codec.coder)
 ENTRIES = sorted(WORLD.finite, key=lambda entry: entry.combinator.name)
 PARTS = 16
 ALPHABET = "abc é€😀\x00\n"
@@ -34,9 +34,9 @@ class Plain(_Drawing):
     def one_of(self, entries: list[Entry]) -> Any:
         self.left -= 1
         if self.left <= 0:
-            least = min(self.world.height(entry.combinator) for entry in entries)
-            entries = [entry for entry in entries if self.world.height(entry.combinator) == least]
-        possible = [entry for entry in entries if self.world.height(entry.combinator) < 1 << 30]
+            least = min(self.heights.height(entry.combinator) for entry in entries)
+            entries = [entry for entry in entries if self.heights.height(entry.combinator) == least]
+        possible = [entry for entry in entries if self.heights.height(entry.combinator) < 1 << 30]
         return self.object(self.random.choice(possible))
 
     def object(self, entry: Entry) -> Any:
@@ -52,8 +52,8 @@ class Plain(_Drawing):
             case Builtin(name):
                 return self.builtin(name)
             case Vector(item, _):
-                room = self.left > 0 and self.world.height_of(item) < 1 << 30
-                return [self.value(item) for _ in range(self.random.randrange(4) if room else 0)]
+                fits = self.left > 0 and self.heights.height_of(item) < 1 << 30
+                return [self.value(item) for _ in range(self.random.randrange(4) if fits else 0)]
             case _:
                 return super().value(kind)
 

@@ -48,13 +48,13 @@ def test_users_are_found_by_id_number_and_passkey_and_bots_by_token() -> None:
 def test_a_number_is_free_after_a_change_or_a_deletion() -> None:
     accounts = Accounts()
     ada, bob = _account(accounts), _account(accounts, "4917000000")
-    accounts.move(ada, "+4917000001")
+    accounts.change_number(ada, "+4917000001")
     assert ada.phone_number == "4917000001"
     assert accounts.with_number("4917000001") is ada
     assert accounts.with_number("31-6-1234567") is None
     for number in ("4917000000", "no number"):
         with pytest.raises(LocalProtocolError):
-            accounts.move(ada, number)
+            accounts.change_number(ada, number)
     bob.deletion_at, bob.deletion_hash = 5.0, "hash"
     bob.passkeys["id"] = Passkey("id", {}, "Passkey", 0.0)
     bob.web_sessions[1] = WebSession(1, "web.example", 5, "Firefox", 0.0)

@@ -125,21 +125,21 @@ def test_values_are_written_as_short_as_they_go_and_read_from_any_place(value: o
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        ("", "the data ends in the middle"),
-        ("18", "the data ends in the middle"),
-        ("1900", "the data ends in the middle"),
-        ("42ff", "the data ends in the middle"),
-        ("62c3", "the data ends in the middle"),
+        ("", "the data ends inside a value"),
+        ("18", "the data ends inside a value"),
+        ("1900", "the data ends inside a value"),
+        ("42ff", "the data ends inside a value"),
+        ("62c3", "the data ends inside a value"),
         ("61c3", "a text is not UTF-8"),
-        ("8201", "the data ends in the middle"),
-        ("a101", "the data ends in the middle"),
-        ("0000", "something follows the value"),
-        ("1c", "indefinite lengths are not among"),
-        ("9fff", "indefinite lengths are not among"),
-        ("c100", "major type 6 is not among"),
-        ("f4", "major type 7 is not among"),
-        ("a14000", "the keys of maps are numbers and texts"),
-        ("a201004000", "the keys of maps are numbers and texts"),
+        ("8201", "the data ends inside a value"),
+        ("a101", "the data ends inside a value"),
+        ("0000", "unexpected bytes after the value"),
+        ("1c", "indefinite lengths are not supported"),
+        ("9fff", "indefinite lengths are not supported"),
+        ("c100", "unsupported major type 6"),
+        ("f4", "unsupported major type 7"),
+        ("a14000", "invalid map key: expected a number or a text"),
+        ("a201004000", "invalid map key: expected a number or a text"),
     ],
 )
 def test_why_bytes_are_refused(data: str, why: str) -> None:
@@ -151,12 +151,12 @@ def test_values_are_nested_eight_deep() -> None:
     assert cbor.decode(bytes.fromhex("81" * 8 + "00")) == [[[[[[[[0]]]]]]]]
     assert cbor.decode(bytes.fromhex("a100" * 8 + "00"))
     for nested in ("81", "a100"):
-        with pytest.raises(cbor.CborError, match="nested too deep"):
+        with pytest.raises(cbor.CborError, match="nested too deeply"):
             cbor.decode(bytes.fromhex(nested * 9 + "00"))
 
 
 def test_why_a_value_has_no_cbor() -> None:
-    with pytest.raises(cbor.CborError, match="no CBOR for float"):
+    with pytest.raises(cbor.CborError, match="cannot encode float as CBOR"):
         cbor.encode(1.5)
     for value in (1 << 64, -1 - (1 << 64)):
         with pytest.raises(cbor.CborError, match="more than 64 bits"):

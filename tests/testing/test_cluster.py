@@ -13,16 +13,16 @@ from tests.helpers.direct_client import CODE, NOW, PHONE, DirectClient, send_cod
 from tests.helpers.entropy import SeededEntropy
 
 
-def test_a_cluster_has_one_data_center_of_each_number() -> None:
-    world = Cluster()
-    DirectClient(world=world)
+def test_a_world_has_one_data_center_of_each_number() -> None:
+    cluster = Cluster()
+    DirectClient(cluster=cluster)
     with pytest.raises(LocalProtocolError, match="2 already"):
-        DirectClient(world=world)
+        DirectClient(cluster=cluster)
 
 
-def test_each_data_center_lists_all_of_the_cluster() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+def test_each_data_center_tells_of_all() -> None:
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.data_center.announce("127.0.0.1", 4444)
     config = here.call(functions.help.GetConfig())
     assert isinstance(config, types.Config)
@@ -31,14 +31,14 @@ def test_each_data_center_lists_all_of_the_cluster() -> None:
 
 
 def test_data_centers_share_sandbox_stories() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.call(send_code("9996640001"))
-    account = world.accounts.with_number("9996640001")
+    account = cluster.accounts.with_number("9996640001")
     assert account is not None
     assert account.dc_id == 4
     assert isinstance(here.error_of(send_code("9996640001")), errors.PhoneMigrate)
-    assert len(world.accounts) == 1
+    assert len(cluster.accounts) == 1
 
 
 def test_expired_entries_are_evicted() -> None:
@@ -68,13 +68,13 @@ def test_the_repr_of_a_cluster_hides_its_contents() -> None:
     client.data_center.make_web_token(client.data_center.add_account("491700000002"), now=NOW)
     client.send_code("9996623012")
     client.call(functions.auth.ExportLoginToken(1, "hash", []))
-    world = client.data_center.world
+    cluster = client.data_center.cluster
     shown = repr(
-        (world, list(world.accounts), list(world.login_tokens.values()), client.data_center._state, client.events())
+        (cluster, list(cluster.accounts), list(cluster.login_tokens.values()), client.data_center._state, client.events())
     )
-    for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *world.web_tokens):
+    for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *cluster.web_tokens):
         assert secret not in shown
-    for token in world.login_tokens:
+    for token in cluster.login_tokens:
         assert repr(token)[2:-1] not in shown
 
 

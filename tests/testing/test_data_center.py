@@ -29,7 +29,7 @@ from sansio_tl.testing import (
     RequestServed,
 )
 from sansio_tl.testing import data_center as module
-from sansio_tl.testing.events import LinkEnded
+from sansio_tl.testing.events import ConnectionEnded
 from sansio_tl.tl.objects import Function
 from tests.helpers.direct_client import CODE, NOW, PHONE, SETTINGS, DirectClient, private_key, prove, send_code
 from tests.helpers.entropy import SeededEntropy
@@ -329,7 +329,7 @@ def test_nothing_is_pushed_into_a_closed_connection() -> None:
     assert isinstance(sent, types.auth.SentCode)
     phone.answer(functions.auth.SignIn(PHONE, sent.phone_code_hash, CODE))
     phone.link.close(now=NOW)
-    assert len(dc._links) == 0
+    assert len(dc._connections) == 0
     tablet = Client(dc, "tablet")
     assert isinstance(tablet.answer(send_code("9996623001")), types.auth.SentCode)
 
@@ -460,12 +460,12 @@ def test_unread_events_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_a_data_center_starts_with() -> None:
     dc = open_data_center()
-    assert dc.world.addresses == {2: ("127.0.0.1", 443)}
+    assert dc.cluster.addresses == {2: ("127.0.0.1", 443)}
     account = dc.add_account("491700000001")
     assert (account.is_bot, account.banned, account.deleted, account.seen_at) == (False, False, False, 0.0)
     token = dc.make_web_token(account, now=NOW, life=5.0)
     assert len(bytes.fromhex(token)) == 24
-    assert dc.world.web_tokens == {token: (account, NOW + 5.0)}
+    assert dc.cluster.web_tokens == {token: (account, NOW + 5.0)}
     session = dc.add_web_session(account, "web.example", dc.add_bot("1:x"), now=NOW)
     assert account.web_sessions == {session.hash: session}
 
@@ -473,7 +473,7 @@ def test_what_a_data_center_starts_with() -> None:
 def ends(dc: DataCenter) -> list[object]:
     told: list[object] = []
     while (event := dc.next_event()) is not None:
-        told += [event.error] if isinstance(event, LinkEnded) else []
+        told += [event.error] if isinstance(event, ConnectionEnded) else []
     return told
 
 

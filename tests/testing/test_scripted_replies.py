@@ -63,9 +63,9 @@ def test_a_reply_that_cannot_be_encoded_is_refused_when_scripted() -> None:
         with pytest.raises(EncodeError):
             data_center.answer_next(method, result)
     for unknown in ("auth.signin", "user", "", int, functions.auth):
-        with pytest.raises(LocalProtocolError, match="no method"):
+        with pytest.raises(LocalProtocolError, match="unknown method"):
             data_center.answer_next(unknown, result=True)  # type: ignore[arg-type]
-        with pytest.raises(LocalProtocolError, match="no method"):
+        with pytest.raises(LocalProtocolError, match="unknown method"):
             data_center.fail_next(unknown, errors.PhoneCodeExpired())  # type: ignore[arg-type]
     for no_result in (None, errors.PhoneCodeExpired()):
         with pytest.raises(LocalProtocolError, match="fail_next"):

@@ -7,7 +7,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from sansio_tl import Function, Schema, TLObject, codec, decode, encode, functions, types
-from sansio_tl.testing.strategies import _world, values
+from sansio_tl.testing.strategies import _heights_of, values
 from sansio_tl.tl.gzip_packed import GZIP_PACKED
 
 
@@ -91,9 +91,9 @@ def test_at_the_size_limit_only_required_fields_are_drawn(value: types.User) -> 
 
 
 def test_what_packs_others_is_drawn_neither_by_itself_nor_as_a_query() -> None:
-    world = _world(codec.coder)
-    packed = next(entry for entry in world.entries if entry.combinator.id == GZIP_PACKED)
-    assert packed not in world.finite
-    assert len(world.finite) == len(world.entries) - 1
+    cluster = _heights_of(codec.coder)
+    packed = next(entry for entry in cluster.entries if entry.combinator.id == GZIP_PACKED)
+    assert packed not in cluster.finite
+    assert len(cluster.finite) == len(cluster.entries) - 1
     schema = Schema.parse("a x:A = A; b x:int = B;")
-    assert [entry.combinator.name for entry in _world(schema.coder).finite] == ["b"]
+    assert [entry.combinator.name for entry in _heights_of(schema.coder).finite] == ["b"]

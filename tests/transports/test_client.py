@@ -66,7 +66,7 @@ class Country:
         self.data_centers = {
             dc_id: DataCenter(
                 DataCenterConfig(private_key=private_key(), dc_id=dc_id),
-                world=world,
+                cluster=world,
                 entropy=os.urandom,
                 now=time.time(),
             )

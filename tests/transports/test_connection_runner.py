@@ -274,7 +274,7 @@ def test_only_connections_with_output_are_woken_for_a_reporting_data_center() ->
     assert three is not None
     one.receive(b"\xef")
     assert woken == ["one"], "a thousand idle links cost nothing when another has something to say"
-    data_center.on_output(next(link for link in data_center._links if link is two._engine))
+    data_center.on_output(next(link for link in data_center._connections if link is two._engine))
     assert woken == ["one", "two"]
     three.close()
     assert woken == ["one", "two", "three"]

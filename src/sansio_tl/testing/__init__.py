@@ -1,6 +1,6 @@
-"""A data center to test clients against, in memory or on a socket: `DcState`.
+"""An embedded data center to test clients with, in memory or on a socket: `DataCenter`.
 
-Still no I/O: the server adapters of `sansio_tl_transports` put it on a port.
+It performs no I/O: the server adapters of `sansio_tl_transports` put it on a port.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from sansio_tl.testing.events import (
     AddressVerified,
     CodeReportedMissing,
     CodeSent,
+    ConnectionEnded,
     DataCenterEvent,
     DeletionRequested,
     DeletionStopped,
-    LinkEnded,
     LoggedIn,
     LoggedOut,
     MailSent,
@@ -44,6 +44,7 @@ __all__ = [
     "Cluster",
     "CodeReportedMissing",
     "CodeSent",
+    "ConnectionEnded",
     "DataCenter",
     "DataCenterConfig",
     "DataCenterConnection",
@@ -51,7 +52,6 @@ __all__ = [
     "DeletionRequested",
     "DeletionStopped",
     "DeliveryMethod",
-    "LinkEnded",
     "LoggedIn",
     "LoggedOut",
     "MailPurpose",

@@ -1,4 +1,4 @@
-"""What a data center knows of each auth key: who is logged in with it, and how far somebody is on the way in.
+"""What a data center stores for each auth key: the logged-in account, and the progress of a login.
 
 A temporary key that is bound to a permanent one is the same device.
 """
@@ -16,54 +16,54 @@ from sansio_tl.testing.accounts import DAY, Account
 
 @dataclass(slots=True, eq=False)
 class KeyAuthorization:
-    """One auth key."""
+    """The authorization of one auth key."""
 
     key_id: bytes = field(repr=False)
     account: Account | None = None
-    """Who is logged in."""
+    """The logged-in account."""
     since: float = 0.0
-    """When they logged in."""
+    """Time of the login."""
     active_at: float = 0.0
-    """When they did something last."""
+    """Time of the last activity."""
     hash: int = 0
-    """Names the session in account.getAuthorizations; drawn at the log-in."""
+    """Names the session in account.getAuthorizations; generated at the login."""
     awaits_password_of: Account | None = None
-    """Whose code was right but whose password is still missing."""
+    """The account whose code was right and whose password is still missing."""
     ended_by: type[KnownRpcError] | None = None
-    """Why nobody is logged in any more: the answer to the next request."""
+    """Why the device was logged out: the error of the next request."""
     unconfirmed: bool = False
-    """Whether the session is new to the account's owner."""
+    """Whether the user has not confirmed the session yet."""
     encrypted_requests_disabled: bool = False
     call_requests_disabled: bool = False
-    challenge: tuple[int, SrpChallenge] | None = field(default=None, repr=False)
-    """srp_id and secret of the one try that account.getPassword offered last."""
+    challenge: tuple[int, Challenge] | None = field(default=None, repr=False)
+    """srp_id and secret of the attempt that account.getPassword offered last."""
     offered_salts: tuple[bytes, bytes] | None = field(default=None, repr=False)
     """The salts that account.getPassword proposed last for a new password."""
     tmp_password: tuple[bytes, float] | None = field(default=None, repr=False)
-    """account.tmpPassword: the password and until when it is good."""
+    """account.tmpPassword: the password and its expiry."""
     pnv: PnvIntent | None = field(default=None, repr=False)
-    """A Firebase PNV log-in that has begun."""
+    """A pending Firebase PNV login."""
     init: functions.InitConnection[Any] | None = field(default=None, repr=False)
-    """What the application told of itself with initConnection; None before that."""
+    """What the application sent in initConnection; None before that."""
 
     def log_in(self, account: Account, now: float, session_hash: int) -> None:
-        """The key belongs to `account` from now on."""
+        """Log `account` in with this key."""
         self.log_out()
         self.account, self.since, self.active_at, self.hash = account, now, now, session_hash
 
     def log_out(self, ended_by: type[KnownRpcError] | None = None) -> None:
-        """The key belongs to nobody."""
+        """Log the key out."""
         self.account = self.awaits_password_of = self.challenge = self.tmp_password = self.pnv = None
         self.ended_by = ended_by
         self.unconfirmed = self.encrypted_requests_disabled = self.call_requests_disabled = False
         self.hash = 0
 
     def is_idle(self, now: float) -> bool:
-        """Whether nobody has used the session for as long as the account's owner allows."""
+        """Whether the session has been idle for as long as the account allows."""
         return self.account is not None and now >= self.active_at + self.account.session_ttl_days * DAY
 
     def describe(self, *, current: bool, country: str) -> types.Authorization:
-        """The session, as account.getAuthorizations tells it."""
+        """The session, as in account.getAuthorizations."""
         init = self.init
         return types.Authorization(
             current=current,
@@ -87,11 +87,11 @@ class KeyAuthorization:
 
 @dataclass(slots=True)
 class PnvIntent:
-    """A Firebase PNV log-in: the nonce that was given, and the number that was proven."""
+    """A pending Firebase PNV login: the nonce, and the number that was proven."""
 
     nonce: str = field(repr=False)
     number: str | None = field(default=None, repr=False)
-    """Whose terms of service were shown: only the sign-up is left."""
+    """The number for which the terms of service were shown: only the sign-up is missing."""
 
 
 class KeyAuthorizations:
@@ -101,18 +101,18 @@ class KeyAuthorizations:
         self._devices: dict[bytes, KeyAuthorization] = {}
 
     def of(self, key_id: bytes) -> KeyAuthorization:
-        """The device of that auth key id; a new one belongs to nobody."""
+        """The device with that auth key id; a new one is logged out."""
         return self._devices.setdefault(key_id, KeyAuthorization(key_id))
 
     def is_used(self, key_id: bytes) -> bool:
-        """Whether somebody is logged in, or about to be, with that auth key."""
+        """Whether that auth key is logged in, or about to be."""
         device = self._devices.get(key_id)
         return device is not None and (device.account is not None or device.awaits_password_of is not None)
 
     def forget(self, key_id: bytes) -> None:
-        """The key is no more."""
+        """Remove the key."""
         self._devices.pop(key_id, None)
 
     def of_account(self, account: Account) -> list[KeyAuthorization]:
-        """Every device that `account` is logged in on."""
+        """Every device on which `account` is logged in."""
         return [device for device in self._devices.values() if device.account is account]

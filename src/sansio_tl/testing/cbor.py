@@ -1,4 +1,4 @@
-"""As much CBOR (RFC 8949) as passkeys need: whole numbers, byte strings, texts, lists and maps of definite length."""
+"""The part of CBOR (RFC 8949) that passkeys need: integers, byte strings, texts, lists and maps of definite length."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _MAX_DEPTH = 8
 
 
 class CborError(ValueError):
-    """Bytes that are no CBOR, or more of it than passkeys need."""
+    """Invalid CBOR, or a part of it that passkeys do not need."""
 
 
 def encode(value: Any) -> bytes:
-    """The bytes of a value."""
+    """Encode a value."""
     match value:
         case int() if value >= 0:
             return _head(_UNSIGNED, value)
@@ -29,21 +29,21 @@ def encode(value: Any) -> bytes:
         case dict():
             return _head(_MAP, len(value)) + b"".join(encode(key) + encode(item) for key, item in value.items())
         case _:
-            raise CborError(f"no CBOR for {type(value).__name__}")
+            raise CborError(f"cannot encode {type(value).__name__} as CBOR")
 
 
 def decode(data: bytes) -> Any:
-    """The value that `data` consists of. Raises CborError."""
+    """Decode a single value. Raises CborError."""
     value, end = decode_prefix(data)
     if end != len(data):
-        raise CborError("something follows the value")
+        raise CborError("unexpected bytes after the value")
     return value
 
 
 def decode_prefix(data: bytes, at: int = 0, depth: int = 0) -> tuple[Any, int]:
-    """The value that begins at `at`, and where it ends. Raises CborError."""
+    """Decode the value at `at`; returns it and its end. Raises CborError."""
     if depth > _MAX_DEPTH:
-        raise CborError("nested too deep")
+        raise CborError("nested too deeply")
     kind, number, at = _read_head(data, at)
     match kind:
         case 0:
@@ -55,7 +55,7 @@ def decode_prefix(data: bytes, at: int = 0, depth: int = 0) -> tuple[Any, int]:
         case 4 | 5:
             return _read_items(data, at, number, depth, pairs=kind == _MAP)
         case _:
-            raise CborError(f"major type {kind} is not among what passkeys need")
+            raise CborError(f"unsupported major type {kind}")
 
 
 def _head(kind: int, number: int) -> bytes:
@@ -69,22 +69,22 @@ def _head(kind: int, number: int) -> bytes:
 
 def _read_head(data: bytes, at: int) -> tuple[int, int, int]:
     if at >= len(data):
-        raise CborError("the data ends in the middle")
+        raise CborError("the data ends inside a value")
     kind, code = data[at] >> 5, data[at] & 31
     at += 1
     if code < 24:
         return kind, code, at
     if code > 27:
-        raise CborError("indefinite lengths are not among what passkeys need")
+        raise CborError("indefinite lengths are not supported")
     size = 1 << code - 24
     if at + size > len(data):
-        raise CborError("the data ends in the middle")
+        raise CborError("the data ends inside a value")
     return kind, int.from_bytes(data[at : at + size], "big"), at + size
 
 
 def _read_string(data: bytes, at: int, size: int, *, text: bool) -> tuple[bytes | str, int]:
     if size > len(data) - at:
-        raise CborError("the data ends in the middle")
+        raise CborError("the data ends inside a value")
     content = data[at : at + size]
     try:
         return content.decode() if text else content, at + size
@@ -94,7 +94,7 @@ def _read_string(data: bytes, at: int, size: int, *, text: bool) -> tuple[bytes 
 
 def _read_items(data: bytes, at: int, count: int, depth: int, *, pairs: bool) -> tuple[Any, int]:
     if count > len(data) - at:
-        raise CborError("the data ends in the middle")
+        raise CborError("the data ends inside a value")
     items = []
     for _ in range(2 * count if pairs else count):
         item, at = decode_prefix(data, at, depth + 1)
@@ -102,5 +102,5 @@ def _read_items(data: bytes, at: int, count: int, depth: int, *, pairs: bool) ->
     if not pairs:
         return items, at
     if not all(isinstance(key, int | str) for key in items[::2]):
-        raise CborError("the keys of maps are numbers and texts")
+        raise CborError("invalid map key: expected a number or a text")
     return dict(zip(items[::2], items[1::2], strict=True)), at

@@ -1,7 +1,7 @@
-"""What several data centers have in common: the people, where each data center is, and what is on its way from one to
-another - a log-in by QR code, an authorization that was exported, a passkey ceremony.
+"""State that several data centers share: accounts, addresses, and what passes from one to another - a login by QR code,
+an exported authorization, a passkey ceremony.
 
-Hand the same `World` to several data centers. Each of them knows its own keys and codes; the rest is here.
+Pass the same `Cluster` to several data centers. Each of them has its own keys and codes; the rest is here.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from sansio_tl.testing.accounts import Account, Accounts
 V = TypeVar("V")
 
 EXPORT_LIFE = 60.0
-"""How long auth.exportedAuthorization is good. Not documented by Telegram; a minute is plenty on loopback."""
+"""Lifetime of auth.exportedAuthorization. Telegram does not document it; a minute is enough on loopback."""
 
 
 class ClusterMember(Protocol):
-    """What data centers need of each other."""
+    """The interface of data centers to each other."""
 
     def push(self, key_id: bytes, update: types.TypeUpdate, *, now: float) -> None:
-        """Tell a device something unasked."""
+        """Push an update to a device."""
 
-    def hang_up(self, key_id: bytes, *, now: float) -> None:
-        """A device was logged out by another one: close its connections."""
+    def disconnect(self, key_id: bytes, *, now: float) -> None:
+        """Close the connections of a device that another one has logged out."""
 
 
 @dataclass(slots=True, eq=False)
@@ -36,21 +36,21 @@ class LoginToken:
 
     token: bytes = field(repr=False)
     dc_id: int
-    """Where the device that shows it is connected."""
+    """The data center to which the device that shows it is connected."""
     key_id: bytes = field(repr=False)
     """The device that shows it."""
     except_ids: frozenset[int]
     expires_at: float
     accepted_by: Account | None = None
     device_hash: int = 0
-    """The hash of the session that it makes, as auth.acceptLoginToken tells it."""
-    moved_to: int | None = None
-    """The data center that auth.loginTokenMigrateTo named with it; None for a token that is shown."""
+    """The hash of the session that it creates, as in the answer to auth.acceptLoginToken."""
+    migrated_to: int | None = None
+    """The data center in auth.loginTokenMigrateTo; None for a token that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An authorization on its way to another data center."""
+    """An exported authorization that has not been imported yet."""
 
     account: Account
     dc_id: int
@@ -60,44 +60,44 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyChallenge:
-    """A passkey ceremony that was asked for."""
+    """A passkey ceremony that was requested."""
 
     dc_id: int
     key_id: bytes = field(repr=False)
     account: Account | None
-    """Who registers; None for a log-in."""
+    """The account that registers a passkey; None for a login."""
     expires_at: float
 
 
 class Cluster:
-    """Shared by the data centers that it is handed to."""
+    """Shared by the data centers to which it is passed."""
 
     def __init__(self, accounts: Accounts | None = None) -> None:
         self.accounts = Accounts() if accounts is None else accounts
         self.addresses: dict[int, tuple[str, int]] = {}
-        """Data Center id -> host and port, as help.getConfig tells them."""
+        """Data center id -> host and port, as in help.getConfig."""
         self.data_centers: dict[int, ClusterMember] = {}
         """The data centers by id."""
         self.login_tokens: Ephemera[LoginToken] = Ephemera(lambda token: token.expires_at)
         self.exported: Ephemera[Exported] = Ephemera(lambda exported: exported.expires_at)
         self.challenges: Ephemera[PasskeyChallenge] = Ephemera(lambda challenge: challenge.expires_at)
         self.web_tokens: dict[str, tuple[Account, float]] = {}
-        """Web auth tokens: whose, and until when."""
+        """Web auth tokens: account and expiry."""
         self.settled: set[str] = set()
-        """Sandbox numbers whose account was made."""
+        """Sandbox numbers whose account has been created."""
         self.floods: dict[str, float] = {}
         """Sandbox number -> until when it answers FLOOD_WAIT_X."""
         self.passed = 0.0
-        """Seconds that tests have let pass for accounts, codes and floods, and not for messages on the wire."""
-        self.told: set[tuple[str, str]] = set()
-        """(sandbox number, name of the error) of refusals that happen once and have happened."""
+        """Seconds by which tests have advanced the time of accounts, codes and floods, but not of messages."""
+        self.raised_once: set[tuple[str, str]] = set()
+        """(sandbox number, name of the error) of errors that occur once and have occurred."""
 
     def __repr__(self) -> str:
-        return f"<World: data centers {sorted(self.data_centers)}, {len(self.accounts)} accounts>"
+        return f"<Cluster: data centers {sorted(self.data_centers)}, {len(self.accounts)} accounts>"
 
 
 class Ephemera(dict[bytes, V]):
-    """Things by a secret, each good until its time; those that are over make room for new ones."""
+    """Items by a secret, each valid until its expiry; expired ones are dropped."""
 
     def __init__(self, expires_at: Callable[[V], float]) -> None:
         super().__init__()
@@ -107,23 +107,23 @@ class Ephemera(dict[bytes, V]):
         return f"Ephemera(<{len(self)}>)"
 
     def put(self, secret: bytes, value: V, now: float) -> None:
-        """Remember something."""
+        """Store an item."""
         for known in [secret for secret, kept in self.items() if now >= self._expires_at(kept)]:
             del self[known]
         self[secret] = value
 
     def find(self, secret: bytes, now: float) -> V | None:
-        """What is remembered under this secret and still good."""
+        """The item with this secret, if it has not expired."""
         value = self.get(secret)
         return None if value is None or now >= self._expires_at(value) else value
 
     def take(self, secret: bytes, now: float) -> V | None:
-        """The same, and forget it: it is good once."""
+        """The same, and remove it: it is valid once."""
         value = self.find(secret, now)
         self.pop(secret, None)
         return value
 
 
 def same(one: bytes, other: bytes) -> bool:
-    """Whether two secrets are the same, without telling where they differ."""
+    """Whether two secrets are equal, in constant time."""
     return compare_digest(one, other)

@@ -1,7 +1,7 @@
-"""The ways by which a code reaches a person, and what each looks like to the client.
+"""The delivery methods of a code, and what a client learns about each.
 
-A code is drawn as digits; a way may dress it: a flash call *is* a number, a missed call ends in the digits, words and
-phrases come from a list that the digits index.
+A code is generated as digits, which some methods translate: a flash call *is* a number, a missed call ends in the
+digits, words and phrases come from a list that the digits index.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from types import MappingProxyType
 from sansio_tl import types
 
 _CALLER = "88800"
-"""Numbers that call from the data center begin like this."""
+"""Numbers from which the data center calls begin like this."""
 PLAY_PROJECT = 1_234_567_890
 """The Play Integrity project of the data center."""
 RECEIPT_SIZE = 8
-"""Of a silent push, in bytes; the client is told it as hexadecimal digits."""
+"""Size of a silent push in bytes; the client receives it as hexadecimal digits."""
 PUSH_TIMEOUT = 15
-"""Seconds that an iPhone waits for the silent push."""
+"""Seconds for which an iPhone waits for the silent push."""
 
 _WORDS = ("apricot", "banana", "cherry", "damson", "elder", "fig", "grape", "hazel", "iris", "juniper")
 
 
 class DeliveryMethod(Enum):
-    """How a code travels; the value is for people."""
+    """A delivery method; the value is a description for readers."""
 
     APP = "message in another session"
     SMS = "SMS"
@@ -44,15 +44,15 @@ class DeliveryMethod(Enum):
 
 
 FIREBASE = frozenset({DeliveryMethod.PLAY_INTEGRITY, DeliveryMethod.SAFETY_NET, DeliveryMethod.APNS})
-"""Ways by which the code is sent only after auth.requestFirebaseSms."""
+"""Methods that send the code only after auth.requestFirebaseSms."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentCodeInfo:
-    """What a client is told of a code on its way."""
+    """What a client is told about a sent code."""
 
     code: str = field(repr=False)
-    """The dressed code, or its digits if it is not sent yet."""
+    """The translated code, or its digits if it is not sent yet."""
     proof: bytes = field(default=b"", repr=False)
     email_pattern: str = ""
     email_reset_period: int | None = None
@@ -62,13 +62,13 @@ class SentCodeInfo:
 @dataclass(frozen=True, slots=True)
 class _Looks:
     announce: Callable[[SentCodeInfo], types.auth.TypeSentCodeType]
-    """What auth.sentCode says of the code, without giving it away."""
+    """The content of auth.sentCode, which does not reveal the code."""
     next_type: Callable[[], types.auth.TypeCodeType] | None = None
-    """How auth.sentCode announces that this way comes next; None: it can only come first."""
+    """How auth.sentCode announces this method as the next one; None: it can only be the first."""
     allowed: Callable[[types.CodeSettings], bool] = lambda _: True
-    """Whether the client can receive a code in this way."""
+    """Whether the client can receive a code by this method."""
     dress: Callable[[str], str] = str
-    """From the digits to what the person receives and types."""
+    """Translates the digits to what the user receives and types."""
 
 
 def _word(digits: str) -> str:
@@ -79,34 +79,34 @@ def _phrase(digits: str) -> str:
     return " ".join(_WORDS[int(digit)] for digit in digits[:3])
 
 
-def _emailed(told: SentCodeInfo) -> types.auth.SentCodeTypeEmailCode:
+def _emailed(info: SentCodeInfo) -> types.auth.SentCodeTypeEmailCode:
     return types.auth.SentCodeTypeEmailCode(
         apple_signin_allowed=True,
         google_signin_allowed=True,
-        email_pattern=told.email_pattern,
-        length=len(told.code),
-        reset_available_period=told.email_reset_period,
-        reset_pending_date=told.email_reset_date,
+        email_pattern=info.email_pattern,
+        length=len(info.code),
+        reset_available_period=info.email_reset_period,
+        reset_pending_date=info.email_reset_date,
     )
 
 
-def _play_integrity(told: SentCodeInfo) -> types.auth.SentCodeTypeFirebaseSms:
+def _play_integrity(info: SentCodeInfo) -> types.auth.SentCodeTypeFirebaseSms:
     return types.auth.SentCodeTypeFirebaseSms(
-        play_integrity_project_id=PLAY_PROJECT, play_integrity_nonce=told.proof, length=len(told.code)
+        play_integrity_project_id=PLAY_PROJECT, play_integrity_nonce=info.proof, length=len(info.code)
     )
 
 
-def _apns(told: SentCodeInfo) -> types.auth.SentCodeTypeFirebaseSms:
+def _apns(info: SentCodeInfo) -> types.auth.SentCodeTypeFirebaseSms:
     return types.auth.SentCodeTypeFirebaseSms(
-        receipt=told.proof[:RECEIPT_SIZE].hex(), push_timeout=PUSH_TIMEOUT, length=len(told.code)
+        receipt=info.proof[:RECEIPT_SIZE].hex(), push_timeout=PUSH_TIMEOUT, length=len(info.code)
     )
 
 
 _LOOKS: Mapping[DeliveryMethod, _Looks] = MappingProxyType(
     {
-        DeliveryMethod.APP: _Looks(lambda told: types.auth.SentCodeTypeApp(len(told.code))),
-        DeliveryMethod.SMS: _Looks(lambda told: types.auth.SentCodeTypeSms(len(told.code)), types.auth.CodeTypeSms),
-        DeliveryMethod.CALL: _Looks(lambda told: types.auth.SentCodeTypeCall(len(told.code)), types.auth.CodeTypeCall),
+        DeliveryMethod.APP: _Looks(lambda info: types.auth.SentCodeTypeApp(len(info.code))),
+        DeliveryMethod.SMS: _Looks(lambda info: types.auth.SentCodeTypeSms(len(info.code)), types.auth.CodeTypeSms),
+        DeliveryMethod.CALL: _Looks(lambda info: types.auth.SentCodeTypeCall(len(info.code)), types.auth.CodeTypeCall),
         DeliveryMethod.FLASH_CALL: _Looks(
             lambda _: types.auth.SentCodeTypeFlashCall(_CALLER + "*"),
             types.auth.CodeTypeFlashCall,
@@ -114,19 +114,19 @@ _LOOKS: Mapping[DeliveryMethod, _Looks] = MappingProxyType(
             lambda digits: _CALLER + digits,
         ),
         DeliveryMethod.MISSED_CALL: _Looks(
-            lambda told: types.auth.SentCodeTypeMissedCall(_CALLER, len(told.code)),
+            lambda info: types.auth.SentCodeTypeMissedCall(_CALLER, len(info.code)),
             types.auth.CodeTypeMissedCall,
             lambda settings: settings.allow_missed_call,
         ),
         DeliveryMethod.FRAGMENT: _Looks(
-            lambda told: types.auth.SentCodeTypeFragmentSms("https://fragment.com/login", len(told.code)),
+            lambda info: types.auth.SentCodeTypeFragmentSms("https://fragment.com/login", len(info.code)),
             types.auth.CodeTypeFragmentSms,
         ),
         DeliveryMethod.SMS_WORD: _Looks(
-            lambda told: types.auth.SentCodeTypeSmsWord(beginning=told.code[0]), types.auth.CodeTypeSms, dress=_word
+            lambda info: types.auth.SentCodeTypeSmsWord(beginning=info.code[0]), types.auth.CodeTypeSms, dress=_word
         ),
         DeliveryMethod.SMS_PHRASE: _Looks(
-            lambda told: types.auth.SentCodeTypeSmsPhrase(beginning=told.code.split()[0]),
+            lambda info: types.auth.SentCodeTypeSmsPhrase(beginning=info.code.split()[0]),
             types.auth.CodeTypeSms,
             dress=_phrase,
         ),
@@ -136,7 +136,7 @@ _LOOKS: Mapping[DeliveryMethod, _Looks] = MappingProxyType(
         ),
         DeliveryMethod.PLAY_INTEGRITY: _Looks(_play_integrity, allowed=lambda settings: settings.allow_firebase),
         DeliveryMethod.SAFETY_NET: _Looks(
-            lambda told: types.auth.SentCodeTypeFirebaseSms(nonce=told.proof, length=len(told.code)),
+            lambda info: types.auth.SentCodeTypeFirebaseSms(nonce=info.proof, length=len(info.code)),
             allowed=lambda settings: settings.allow_firebase,
         ),
         DeliveryMethod.APNS: _Looks(_apns, allowed=lambda settings: settings.token is not None),
@@ -145,21 +145,21 @@ _LOOKS: Mapping[DeliveryMethod, _Looks] = MappingProxyType(
 
 
 def usable(ways: tuple[DeliveryMethod, ...], settings: types.CodeSettings) -> tuple[DeliveryMethod, ...]:
-    """Those of `ways` that the client says it can receive; the first of them all when it can receive none."""
+    """Those of `ways` that the client says it can receive; the first of them all if it can receive none."""
     return tuple(way for way in ways if _LOOKS[way].allowed(settings)) or ways[:1]
 
 
 def dress(way: DeliveryMethod, digits: str) -> str:
-    """What the person receives in this way."""
+    """What the user receives by this method."""
     return _LOOKS[way].dress(digits)
 
 
-def announce(way: DeliveryMethod, told: SentCodeInfo) -> types.auth.TypeSentCodeType:
+def announce(way: DeliveryMethod, info: SentCodeInfo) -> types.auth.TypeSentCodeType:
     """The `type` of auth.sentCode."""
-    return _LOOKS[way].announce(told)
+    return _LOOKS[way].announce(info)
 
 
 def as_next(way: DeliveryMethod) -> types.auth.TypeCodeType | None:
-    """The `next_type` of auth.sentCode when this way comes next."""
+    """The `next_type` of auth.sentCode if this method is next."""
     make = _LOOKS[way].next_type
     return None if make is None else make()

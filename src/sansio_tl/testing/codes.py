@@ -1,7 +1,7 @@
-"""Codes that were sent and wait to be typed.
+"""Codes that were sent and not yet entered.
 
-A code is named by its phone_code_hash and is good for one purpose, one phone number, a few tries and a while. Whoever
-asks for another code with the same key, number and purpose has given the old one up.
+A phone_code_hash names a code, which is valid for one purpose, one phone number, a few attempts and a limited time. A
+new code for the same key, number and purpose replaces the old one.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from hmac import compare_digest
 from sansio_tl.testing.code_delivery import DeliveryMethod
 
 _MAX_CODES_OF_A_KEY = 16
-"""How many codes wait for one auth key. With more, its own oldest code makes room and nobody else's: to fill a code
-book takes many keys."""
+"""Maximum number of codes for one auth key. One more replaces the oldest of the same key, never another key's: filling
+the code book takes many keys."""
 
 
 class PhoneCodePurpose(Enum):
-    """What a code is for; the value is for people."""
+    """The purpose of a code; the value is a description for readers."""
 
     LOG_IN = "log in"
     CHANGE_PHONE = "change the phone number"
@@ -29,45 +29,45 @@ class PhoneCodePurpose(Enum):
 
 @dataclass(slots=True, eq=False)
 class IssuedCode:
-    """One code."""
+    """A code that was sent."""
 
     phone_code_hash: str = field(repr=False)
     phone_number: str = field(repr=False)
     purpose: PhoneCodePurpose
     key_id: bytes = field(repr=False)
-    """The auth key that asked for it."""
+    """The auth key that requested it."""
     ways: tuple[DeliveryMethod, ...]
     """How it is sent: first, and after each auth.resendCode."""
     code: str = field(repr=False)
-    """What the person has to type. A mailed code is kept with the mail instead."""
+    """The text that the user has to type. A mailed code is stored with the mail instead."""
     sent_at: float
     expires_at: float
     tries_left: int
     sent: int = 0
-    """Index into `ways` of the way by which it was sent last."""
+    """Index into `ways` of the method that sent it last."""
     verified: bool = False
-    """Whether it was typed; what remains is the sign-up."""
+    """Whether it was entered; only the sign-up is missing."""
     email: str | None = field(default=None, repr=False)
-    """The address that it is mailed to, or that was set up for a number that signs up."""
+    """The address to which it is mailed, or that was set up for a number that signs up."""
     proof: bytes = field(default=b"", repr=False)
-    """Firebase: the nonce to be attested, or what the silent push carried. The code is sent when it is proven."""
+    """Firebase: the nonce to be attested, or the content of the silent push. The code is sent after the proof."""
     form_id: int = 0
     """The payment form that was shown for it; 0 for none."""
     paid: bool = True
-    """Whether it may be sent: payment is not required, or made."""
+    """Whether it may be sent: payment is not required, or has been made."""
 
     @property
     def way(self) -> DeliveryMethod:
-        """How it was sent last."""
+        """The method that sent it last."""
         return self.ways[self.sent]
 
     @property
     def next_way(self) -> DeliveryMethod | None:
-        """How it is sent when the person asks again."""
+        """The method of the next auth.resendCode."""
         return self.ways[self.sent + 1] if self.sent + 1 < len(self.ways) else None
 
     def is_matched_by(self, typed: str) -> bool:
-        """Whether the person typed it; a wrong try counts."""
+        """Whether the text matches; a wrong attempt counts."""
         matched = compare_digest(_plain(typed), _plain(self.code))
         if not matched:
             self.tries_left -= 1
@@ -75,21 +75,20 @@ class IssuedCode:
 
 
 class RecentTimes:
-    """When something was done for a phone number of late, to limit how often.
+    """Times of recent actions for each phone number, to limit their rate.
 
-    At most `max_numbers` numbers are remembered, and what was done for a number is never forgotten before its time: the
-    one for which least was done makes room, and a number that is not remembered counts as that one. So nobody clears
-    the count of one number by what he does for others; and to use up what may be done for numbers that are new, he has
-    to do it `max_numbers` times as often.
+    At most `max_numbers` numbers are stored, and the actions for a number are never dropped before they expire: the
+    number with the fewest makes way, and an unknown number counts as that one. So actions for other numbers do not
+    clear the count of a number, and exhausting the limit for new numbers takes `max_numbers` times as many actions.
     """
 
     def __init__(self, max_numbers: int) -> None:
         self._max_numbers = max_numbers
         self._times: dict[str, deque[float]] = {}
-        """The number for which something was done last at the end."""
+        """Sorted by the time of the last action, newest last."""
 
     def add(self, number: str, limit: int, period: float, now: float) -> None:
-        """It is done once more. Only the last `limit` times matter, and for `period` seconds."""
+        """Count one action. Only the last `limit` actions matter, and for `period` seconds."""
         while self._times and self._times[oldest := next(iter(self._times))][-1] + period <= now:
             del self._times[oldest]
         times = self._times.pop(number, None)
@@ -101,14 +100,14 @@ class RecentTimes:
         self._times[number] = times
 
     def free_at(self, number: str, limit: int, period: float, now: float) -> float:
-        """From when it may be done again, if it may be done `limit` times in each `period` seconds."""
+        """The time from which one more action is allowed, with `limit` actions in each `period` seconds."""
         if number not in self._times and len(self._times) >= self._max_numbers:
             number = self._least()
         times = self._times.get(number, ())
         return times[-limit] + period if len(times) >= limit else now
 
     def _least(self) -> str:
-        """The number for which least was done; of several, the one for which nothing was done for longest."""
+        """The number with the fewest actions; of several, the one whose last action is the oldest."""
         return min(self._times, key=lambda number: len(self._times[number]))
 
 
@@ -119,17 +118,17 @@ class CodeBook:
         self._max_codes = max_codes
         self._codes: dict[str, IssuedCode] = {}
         self.sent = RecentTimes(max_codes)
-        """Codes that were asked for."""
+        """Number of codes that were requested."""
         self.wrong = RecentTimes(max_codes)
-        """Wrong codes that were entered."""
+        """Number of wrong codes that were entered."""
 
     def __len__(self) -> int:
         return len(self._codes)
 
     def add(self, code: IssuedCode, now: float) -> None:
-        """Remember a new code; forget those that are over, the one that it replaces, and the oldest of too many.
+        """Add a new code; drop expired ones, the one that it replaces, and the oldest if there are too many.
 
-        When one key has too many codes, its oldest is forgotten; when all keys together have, the oldest of all.
+        If one key has too many codes, its oldest is dropped; if all keys together have, the oldest of all.
         """
         self._codes = {
             known.phone_code_hash: known
@@ -144,27 +143,27 @@ class CodeBook:
             del self._codes[next(iter(self._codes))]
 
     def is_known(self, phone_code_hash: str) -> bool:
-        """Whether there was a code of that hash lately."""
+        """Whether there was a code with that hash recently."""
         return phone_code_hash in self._codes
 
     def find(self, phone_code_hash: str, now: float) -> IssuedCode | None:
-        """The code of that hash; None when there is none, or it has expired or is burnt."""
+        """The code with that hash; None if there is none, it has expired or is burnt."""
         code = self._codes.get(phone_code_hash)
         return None if code is None or _is_over(code, now) else code
 
     def awaited_from(self, now: float) -> frozenset[bytes]:
-        """The auth keys from which a code is awaited."""
+        """The auth keys that have a pending code."""
         return frozenset(code.key_id for code in self._codes.values() if not _is_over(code, now))
 
     def invalidate(self, number: str, typed: frozenset[str]) -> bool:
-        """Burn the codes of a number that somebody has passed on; whether there were any."""
+        """Burn the codes of a number that were passed on; returns whether there were any."""
         burnt = [code for code in self._codes.values() if code.phone_number == number and code.code in typed]
         for code in burnt:
             self.remove(code)
         return bool(burnt)
 
     def remove(self, code: IssuedCode) -> None:
-        """Forget a code that was used or cancelled."""
+        """Remove a code that was used or cancelled."""
         del self._codes[code.phone_code_hash]
 
 
@@ -177,5 +176,5 @@ def _subject(code: IssuedCode) -> tuple[bytes, str, PhoneCodePurpose]:
 
 
 def _plain(text: str) -> bytes:
-    """People type spaces and capitals."""
+    """Users type spaces and capitals."""
     return " ".join(text.casefold().split()).encode()

@@ -14,75 +14,76 @@ from sansio_tl.testing.passkeys import ORIGIN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataCenterConfig:
-    """How a `DcState` behaves. Times are seconds of the `now` that it is given."""
+    """The behavior of a `DataCenter`. Times are seconds of its `now`."""
 
     dc_id: int = 2
-    """Which data center it is, 1 to 5."""
+    """The number of the data center, 1 to 5."""
     test_mode: bool = False
-    """Whether help.getConfig says that this is the test environment."""
+    """Whether help.getConfig reports a test environment."""
     private_key: RsaPrivateKey | None = None
-    """The key that it proves itself with; None: one is made of its entropy, which takes 0.1 to 0.5 s."""
+    """The key that proves its identity; None: one is generated from its entropy, which takes 0.1 to 0.5 s."""
     accept_legacy_rsa: bool = True
     """Whether clients may use the SHA1 padding in the handshake. Telethon and Pyrogram send nothing else."""
     proxy_secrets: tuple[ProxySecret, ...] = ()
-    """Secrets of an MTProxy that clients may use, as if this data center were one."""
+    """MTProxy secrets that clients may use, as if this data center were a proxy."""
     allowed_origins: frozenset[str] | None = frozenset()
     """Web pages that may use it from a browser, by origin, such as ``https://web.example``; None: all, as Telegram's
-    own. By default none: any page that is open in a browser on this machine could log in here otherwise."""
+    own. By default none: otherwise any page in a browser on this machine could log in here."""
     api_keys: Mapping[int, str] | None = field(default=None, repr=False)
-    """api_id -> api_hash of the applications that exist; None: any that is not empty."""
+    """api_id -> api_hash of the known applications; None: any that is not empty."""
     country: str = "NL"
-    """The country that help.getNearestDc tells, as ISO 3166."""
+    """The country in help.getNearestDc, as ISO 3166."""
 
     code: str | None = field(default=None, repr=False)
-    """The digits of every code; None: they are drawn, and told by `CodeSent`. Sandbox numbers have their own."""
+    """The digits of every code; None: they are generated, and reported by `CodeSent`. Sandbox numbers have their
+    own."""
     code_length: int = 5
-    """Digits of a code."""
+    """Number of digits of a code."""
     code_lifetime: float = 300.0
-    """How long a code is good. TDLib forgets an unfinished log-in after the same five minutes."""
+    """Lifetime of a code. TDLib drops an unfinished login after the same five minutes."""
     code_tries: int = 5
-    """How many wrong codes are answered with PHONE_CODE_INVALID before the code is burnt."""
+    """Number of wrong codes that fail with PHONE_CODE_INVALID before the code is burnt."""
     resend_timeout: int = 60
-    """The `timeout` of auth.sentCode: how long a client shall wait before it asks for the next way."""
+    """The `timeout` of auth.sentCode: how long a client waits before it requests the next method."""
 
     code_limit: int | None = None
-    """How many codes a number may be sent within `code_limit_period` before FLOOD_WAIT_X; None: any."""
+    """Number of codes that may be sent to a number within `code_limit_period` before FLOOD_WAIT_X; None: any."""
     code_limit_period: float = 86_400.0
     """Seconds. Telegram counts by the day."""
     wrong_code_limit: int = 100
-    """How many wrong codes may be entered for one number within `code_limit_period`, whoever asks and whichever code it
-    is, before FLOOD_WAIT_X. With 5 digits that is one chance in a thousand a day. Wrong codes for other numbers do not
-    make it more: `max_codes` numbers are counted, and further ones begin where the lowest of these counts is."""
+    """Number of wrong codes that may be entered for one number within `code_limit_period`, from any client and for any
+    code, before FLOOD_WAIT_X. With 5 digits that is a chance of one in a thousand a day. Wrong codes for other numbers
+    do not raise it: `max_codes` numbers are counted, and further ones start with the lowest of these counts."""
     max_codes: int = 10_000
-    """How many codes wait to be entered at one time; the oldest makes room. Each has about 1 KiB.
-    At most 16 of them wait for one auth key: its own oldest makes room for its 17th."""
+    """Maximum number of codes that are pending at one time; one more drops the oldest. Each takes about 1 KiB. At most
+    16 of them belong to one auth key: a 17th drops the oldest of that key."""
 
     password_tries: int = 5
-    """How many wrong passwords are answered with PASSWORD_HASH_INVALID before FLOOD_WAIT_X."""
+    """Number of wrong passwords that fail with PASSWORD_HASH_INVALID before FLOOD_WAIT_X."""
     password_flood_wait: int = 60
     """The X of that FLOOD_WAIT_X."""
     password_reset_wait: float = 7 * 86_400.0
-    """How long after account.resetPassword the password may be reset, and after a reset was declined asked for
-    again."""
+    """Waiting time between account.resetPassword and the reset, and after a declined reset before the next request."""
     tmp_password_life: int = 86_400
-    """The longest life of account.tmpPassword, in seconds."""
+    """Maximum lifetime of account.tmpPassword, in seconds."""
     fresh_session: float = 0.0
-    """How old a session must be to change the phone number (FRESH_CHANGE_PHONE_FORBIDDEN), to end other sessions or to
-    register passkeys (FRESH_RESET_AUTHORISATION_FORBIDDEN). Telegram: 24 hours."""
+    """Minimum age of a session that changes the phone number (FRESH_CHANGE_PHONE_FORBIDDEN), ends other sessions or
+    registers passkeys (FRESH_RESET_AUTHORISATION_FORBIDDEN). Telegram: 24 hours."""
     deletion_wait: float = 7 * 86_400.0
-    """How long after account.deleteAccount without its password an account is deleted (2FA_CONFIRM_WAIT_X)."""
+    """Waiting time between account.deleteAccount without the password and the deletion (2FA_CONFIRM_WAIT_X)."""
     email_reset_wait: float = 7 * 86_400.0
-    """How long after auth.resetLoginEmail the log-in address is given up; 0: at once, as for premium accounts."""
+    """Waiting time between auth.resetLoginEmail and the removal of the login address; 0: none, as for premium
+    accounts."""
     login_token_life: float = 30.0
-    """How long a QR code is good."""
+    """Lifetime of a QR code."""
     passkey_origins: frozenset[str] = frozenset({ORIGIN})
-    """For whom passkey ceremonies may be performed (PASSKEY_ORIGIN_MISMATCH)."""
+    """The origins for which passkey ceremonies are accepted (PASSKEY_ORIGIN_MISMATCH)."""
 
     max_keys: int = 10_000
-    """How many auth keys are kept. With more, the oldest makes room under which nobody is logged in or connected; if
-    there is none, the new one is given up. A link counts as a connection of the last 8 keys that began to speak on it,
-    so that one link cannot hold all keys."""
+    """Maximum number of stored auth keys. One more removes the oldest that is neither logged in nor connected; if there
+    is none, the new one is dropped. A connection counts for the last 8 keys that were first used on it, so that one
+    connection cannot hold all keys."""
     schemas: Mapping[int, Schema] = field(default_factory=dict)
-    """Schemas of other layers, by layer: a client is served in the layer that it speaks, or in the nearest that there
-    is, the shipped one among them."""
+    """Schemas of other layers, by layer: a client is served in its layer, or in the nearest available one, including
+    the shipped one."""
     limits: Limits = Limits()

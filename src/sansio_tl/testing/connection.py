@@ -1,4 +1,4 @@
-"""One client's link to an embedded data center."""
+"""A client's connection to an embedded data center."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from sansio_tl.errors.transport import TransportError
 from sansio_tl.events import AuthKeyCreated, AuthKeyDestroyed, ConnectionClosed, RequestReceived
 
 _MAX_HELD_KEYS = 8
-"""How many auth keys one link keeps in use. Clients have one, and a temporary one that stands for it."""
+"""How many auth keys one connection keeps in use. Clients have one, and a temporary one that stands for it."""
 
 
 class Host(Protocol):
-    """What a link needs of its data center."""
+    """What a connection needs of its data center."""
 
     def serve(self, request: IncomingRequest, *, now: float) -> object:
-        """Answer a request; raises the RpcError that it is refused with."""
+        """Answer a request; raises an RpcError if it fails."""
 
-    def forget(self, link: DataCenterConnection) -> None:
-        """The link is over."""
+    def forget(self, connection: DataCenterConnection) -> None:
+        """The connection has ended."""
 
     def key_made(self, *, now: float) -> None:
-        """There is another auth key."""
+        """A new auth key exists."""
 
     def forget_key(self, key_id: bytes) -> None:
         """An auth key was destroyed."""
 
 
 class DataCenterConnection:
-    """Drive it like a `Connection`."""
+    """Driven like a `Connection`."""
 
     def __init__(self, data_center: Host, connection: ServerConnection) -> None:
         self.error: ProtocolError | TransportError | None = None
-        """Why the link ended, when it did not just end."""
+        """Why the connection ended, if by an error."""
         self._data_center = data_center
         self._connection = connection
 
     @property
     def closed(self) -> bool:
-        """Whether the link is over. What `data_to_send` still has says good-bye."""
+        """Whether the connection has ended. Write what `data_to_send` still returns, then close."""
         return self._connection.closed
 
     def receive_data(self, data: bytes, *, now: float) -> None:
-        """Take bytes from the client; ``b""`` means that it has closed its end. Never raises for what it sent."""
+        """Process bytes from the client; ``b""`` means that it has closed its end. Never raises for invalid input."""
         self._connection.receive_data(data, now=now)
         self._answer(now)
 
     def data_to_send(self, *, now: float) -> bytes:
-        """Everything that must go to the client now. What it returned counts as sent."""
+        """Everything that must be written to the client now. Each byte is returned once."""
         return self._connection.data_to_send(now=now)
 
     def next_deadline(self) -> float | None:
@@ -59,19 +59,19 @@ class DataCenterConnection:
         return self._connection.next_deadline()
 
     def handle_deadline(self, *, now: float) -> None:
-        """Tell the link the time when `next_deadline` has come."""
+        """Process the passing of time when `next_deadline` has come."""
         self._connection.handle_deadline(now=now)
         self._answer(now)
 
     def close(self, *, now: float) -> None:
-        """End the link from our side."""
+        """Close the connection."""
         self._connection.close(now=now)
         self._answer(now)
 
     def push(self, key_id: bytes, updates: types.TypeUpdates, *, now: float) -> bool:
-        """Send updates to the sessions that this link carries of a device: of its auth key, or of one bound to it.
+        """Send updates to the sessions of a device on this connection: those of its auth key, or of one bound to it.
 
-        Returns whether it carries any.
+        Returns whether there are any.
         """
         carried = [session for session in self._connection.sessions if session.record.identity == key_id]
         if self.closed:
@@ -81,9 +81,9 @@ class DataCenterConnection:
         return bool(carried)
 
     def held_keys(self) -> list[bytes]:
-        """The auth keys that count as used because of this link: the last that began to speak on it.
+        """The auth keys that count as used because of this connection: the last ones that were first used on it.
 
-        Not all of them: who makes many keys must also keep many links open to hold them.
+        Not all of them: a client that creates many keys must also keep many connections open to hold them.
         """
         return list(dict.fromkeys(session.record.identity for session in reversed(self._connection.sessions)))[
             :_MAX_HELD_KEYS
@@ -91,13 +91,13 @@ class DataCenterConnection:
 
     @property
     def is_ending(self) -> bool:
-        """Whether the client's key was destroyed: `handle_deadline` is due, and closes the link."""
+        """Whether the client's key was destroyed: `handle_deadline` is due, and closes the connection."""
         return self._connection.is_ending
 
-    def hang_up(self, key_id: bytes, *, now: float) -> bool:
-        """Close the link if it carries a device of that auth key; whether it does.
+    def disconnect(self, key_id: bytes, *, now: float) -> bool:
+        """Close the connection if it carries a device with that auth key; returns whether it does.
 
-        The device is told that it has missed something: it connects again, asks, and hears that it is logged out.
+        The device is notified that it has missed updates: it connects again, asks, and learns that it is logged out.
         """
         if not self.push(key_id, types.UpdatesTooLong(), now=now):
             return False

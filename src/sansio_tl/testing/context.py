@@ -1,4 +1,4 @@
-"""What a handler has at hand while it answers one request."""
+"""The context of a request that a handler answers."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from sansio_tl.testing.mailbox import CODE_LENGTH, Mailbox, MailedCode, MailPurp
 from sansio_tl.tl.objects import Function
 
 HASH_BITS = 62
-"""Session hashes are positive and leave room for clients that count in signed 64 bit."""
+"""Session hashes are positive and below the limit of signed 64-bit numbers."""
 
 
 @dataclass(slots=True)
 class DataCenterState:
-    """Everything that an embedded data center remembers by itself."""
+    """The state of one embedded data center."""
 
-    world: Cluster
+    cluster: Cluster
     codes: CodeBook
     devices: KeyAuthorizations = field(default_factory=KeyAuthorizations)
     post: Mailbox = field(default_factory=Mailbox)
     opened_at: float = 0.0
-    """When the data center was opened."""
+    """When the data center was created."""
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """One request in the hands of a handler."""
+    """The request, its device and the state that a handler may use."""
 
     config: DataCenterConfig
     state: DataCenterState
@@ -45,22 +45,24 @@ class RequestContext:
     now: float
     entropy: Entropy = field(repr=False)
     report: Callable[[DataCenterEvent], None] = field(repr=False)
-    """Tell the person who runs the data center."""
+    """Emits an event of the data center."""
     wrappers: tuple[Function[Any], ...] = field(default=(), repr=False)
-    """What the query came wrapped in."""
+    """The wrappers of the query."""
 
     @property
-    def world(self) -> Cluster:
-        """What all data centers share."""
-        return self.state.world
+    def cluster(self) -> Cluster:
+        """The state that the data centers share."""
+        return self.state.cluster
 
     @property
     def accounts(self) -> Accounts:
-        """The people."""
-        return self.state.world.accounts
+        """The accounts."""
+        return self.state.cluster.accounts
 
     def require_account(self) -> Account:
-        """Who is logged in. Raises SESSION_PASSWORD_NEEDED half-way in, else AUTH_KEY_UNREGISTERED or what ended it."""
+        """The logged-in account. Raises SESSION_PASSWORD_NEEDED during a login, else AUTH_KEY_UNREGISTERED or what
+        ended it.
+        """
         device = self.device
         if device.account is not None:
             return self._require_good(device.account)
@@ -68,8 +70,8 @@ class RequestContext:
             raise errors.SessionPasswordNeeded
         raise device.ended_by or errors.AuthKeyUnregistered
 
-    def require_person(self) -> Account:
-        """Who is logged in, and no bot: BOT_METHOD_INVALID."""
+    def require_user(self) -> Account:
+        """The logged-in account, if it is not a bot: BOT_METHOD_INVALID."""
         account = self.require_account()
         if account.is_bot:
             raise errors.BotMethodInvalid
@@ -88,12 +90,12 @@ class RequestContext:
         self.device.active_at = account.seen_at = self.now
         return account
 
-    def require_old_session(self, refusal: type[errors.KnownRpcError]) -> None:
-        """Raise the refusal while the session is younger than `DataCenterConfig.fresh_session`."""
+    def require_old_session(self, error_type: type[errors.KnownRpcError]) -> None:
+        """Raise the error while the session is younger than `DataCenterConfig.fresh_session`."""
         if self.now - self.device.since < self.config.fresh_session:
-            raise refusal
+            raise error_type
 
-    def tell(self, account: Account, update: types.TypeUpdate) -> None:
+    def push_to_others(self, account: Account, update: types.TypeUpdate) -> None:
         """Push an update to the other devices of an account."""
         for device in self.state.devices.of_account(account):
             if device is not self.device:
@@ -101,21 +103,21 @@ class RequestContext:
 
     def push(self, dc_id: int, key_id: bytes, update: types.TypeUpdate) -> None:
         """Push an update to a device, which may be connected to another data center."""
-        data_center = self.world.data_centers.get(dc_id)
+        data_center = self.cluster.data_centers.get(dc_id)
         if data_center is not None:
-            data_center.push(key_id, update, now=self.now - self.world.passed)
+            data_center.push(key_id, update, now=self.now - self.cluster.passed)
 
-    def hang_up(self, device: KeyAuthorization) -> None:
+    def disconnect(self, device: KeyAuthorization) -> None:
         """Close the connections of a device of this data center."""
-        data_center = self.world.data_centers.get(self.config.dc_id)
+        data_center = self.cluster.data_centers.get(self.config.dc_id)
         if data_center is not None:
-            data_center.hang_up(device.key_id, now=self.now - self.world.passed)
+            data_center.disconnect(device.key_id, now=self.now - self.cluster.passed)
 
     def account_of(self, number: str) -> Account | None:
-        """The account of a phone number (digits only). That of a sandbox number is made when it is first used."""
+        """The account of a phone number (digits only). That of a sandbox number is created on first use."""
         scripted = sandbox.find(number)
-        if scripted is not None and scripted.story.has_account and number not in self.world.settled:
-            self.world.settled.add(number)
+        if scripted is not None and scripted.behavior.has_account and number not in self.cluster.settled:
+            self.cluster.settled.add(number)
             if self.accounts.with_number(number) is None:
                 self._settle(number, scripted)
         account = self.accounts.with_number(number)
@@ -127,23 +129,23 @@ class RequestContext:
         return account
 
     def _settle(self, number: str, scripted: sandbox.SandboxNumber) -> None:
-        story = scripted.story
+        behavior = scripted.behavior
         account = self.accounts.create(
             number,
             dc_id=scripted.dc_id,
             first_name="Test",
             last_name=number[-4:],
-            password=story.password,
-            hint=sandbox.PASSWORD_HINT if story.password else None,
-            email=story.recovery_email,
+            password=behavior.password,
+            hint=sandbox.PASSWORD_HINT if behavior.password else None,
+            email=behavior.recovery_email,
             entropy=self.entropy,
         )
-        account.login_email = story.login_email
+        account.login_email = behavior.login_email
 
     def mail(self, subject: object, purpose: MailPurpose, address: str, number: str = "") -> int:
         """Mail a code to an address and return its length in digits.
 
-        `number` is that of the person, if they have one.
+        `number` is that of the user, if known.
         """
         code = self.draw_digits(number, CODE_LENGTH)
         mailed = MailedCode(address, code, self.now + self.config.code_lifetime, self.config.code_tries)
@@ -152,7 +154,7 @@ class RequestContext:
         return len(code)
 
     def draw_digits(self, number: str, length: int) -> str:
-        """The digits of a new code for the person with this phone number."""
+        """The digits of a new code for this phone number."""
         scripted = sandbox.find(number)
         if scripted is not None:
             return scripted.digits(length)
@@ -161,9 +163,9 @@ class RequestContext:
         return str(int.from_bytes(self.entropy(8), "big") % 10**length).zfill(length)
 
     def draw_hash(self) -> int:
-        """A number that names something, never 0."""
+        """A number for an id, never 0."""
         return int.from_bytes(self.entropy(8), "big") % (1 << HASH_BITS) or 1
 
     def seconds_until(self, moment: float) -> int:
-        """For errors that name a waiting time: whole seconds, at least one."""
+        """The waiting time of an error: whole seconds, at least one."""
         return max(1, ceil(moment - self.now))

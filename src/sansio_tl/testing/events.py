@@ -1,7 +1,7 @@
-"""What an embedded data center tells the person who runs it.
+"""The events of an embedded data center.
 
-Codes, phone numbers and addresses are there to be read (`event.code`) but not in the repr, so that a log of events
-stays clean.
+Codes, phone numbers and addresses can be read (`event.code`) but are not in the repr, so that a log of events holds no
+secrets.
 """
 
 from __future__ import annotations
@@ -18,82 +18,84 @@ from sansio_tl.tl.objects import Function
 
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """A code is on its way to a person."""
+    """A code was sent to a user."""
 
     phone_number: str = field(repr=False)
     """Digits without a plus sign."""
     code: str = field(repr=False)
-    """What the person has to type."""
+    """The text that the user has to type."""
     via: DeliveryMethod
     purpose: PhoneCodePurpose
 
 
 @dataclass(frozen=True, slots=True)
 class MailSent:
-    """A code was mailed to a person."""
+    """A code was mailed to a user."""
 
     address: str = field(repr=False)
     code: str = field(repr=False)
-    """What the person has to type."""
+    """The text that the user has to type."""
     purpose: MailPurpose
 
 
 @dataclass(frozen=True, slots=True)
 class SecretPushed:
-    """A silent push reached an iPhone that waits for a code (Firebase): auth.requestFirebaseSms wants the secret."""
+    """A silent push was sent to an iPhone that waits for a code (Firebase): auth.requestFirebaseSms requires the
+    secret.
+    """
 
     receipt: str = field(repr=False)
-    """The receipt that auth.sentCodeTypeFirebaseSms told."""
+    """The receipt in auth.sentCodeTypeFirebaseSms."""
     secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeReportedMissing:
-    """A person has not received a code (auth.reportMissingCode)."""
+    """A user has not received a code (auth.reportMissingCode)."""
 
     phone_number: str = field(repr=False)
     mnc: str
-    """The network that the phone is in."""
+    """The mobile network of the phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedUp:
-    """A new account."""
+    """An account was created."""
 
     user_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """An auth key now belongs to an account."""
+    """An auth key was logged in."""
 
     user_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """An auth key no longer belongs to an account."""
+    """An auth key was logged out."""
 
     user_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumberChanged:
-    """An account has another phone number."""
+    """The phone number of an account was changed."""
 
     user_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumberVerified:
-    """A person has shown that a phone number is theirs (account.verifyPhone)."""
+    """A user has verified a phone number (account.verifyPhone)."""
 
     user_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class AddressVerified:
-    """A person has shown that an e-mail address is theirs."""
+    """A user has verified an e-mail address."""
 
     user_id: int
     purpose: MailPurpose
@@ -101,7 +103,7 @@ class AddressVerified:
 
 @dataclass(frozen=True, slots=True)
 class PasswordChanged:
-    """Two-step verification was switched on or off, or has another password."""
+    """Two-step verification was enabled, disabled, or got another password."""
 
     user_id: int
     is_set: bool
@@ -109,7 +111,7 @@ class PasswordChanged:
 
 @dataclass(frozen=True, slots=True)
 class DeletionRequested:
-    """An account will be deleted unless its owner opens the link tg://confirmphone?phone=...&hash=..."""
+    """An account will be deleted unless the user opens the link tg://confirmphone?phone=...&hash=..."""
 
     user_id: int
     hash: str = field(repr=False)
@@ -118,14 +120,14 @@ class DeletionRequested:
 
 @dataclass(frozen=True, slots=True)
 class DeletionStopped:
-    """The owner has stopped the deletion of an account (account.confirmPhone)."""
+    """The user has stopped the deletion of an account (account.confirmPhone)."""
 
     user_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDeleted:
-    """An account is no more."""
+    """An account was deleted."""
 
     user_id: int
 
@@ -135,29 +137,29 @@ class RequestServed:
     """A request was answered."""
 
     method: str
-    """Its name, for example ``"auth.signIn"``."""
+    """The name of the method, for example ``"auth.signIn"``."""
     error: RpcError | None
-    """What it was refused with, or None."""
+    """The error of the answer, or None."""
     query: Function[Any] | None = field(default=None, compare=False, repr=False)
     """The request itself, with its secrets; its repr hides them."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherLayer:
-    """A client has introduced itself with a layer whose schema is not there (`DataCenterConfig.schemas`)."""
+    """A client uses a layer whose schema is not available (`DataCenterConfig.schemas`)."""
 
     layer: int
-    """What it speaks."""
+    """The layer of the client."""
     served: int
-    """In which layer it is served, the nearest that is there."""
+    """The layer in which it is served, the nearest available one."""
 
 
 @dataclass(frozen=True, slots=True)
-class LinkEnded:
-    """A client's link is over."""
+class ConnectionEnded:
+    """A client's connection has ended."""
 
     error: Exception | None
-    """Why, if it did not just end."""
+    """Why, if by an error."""
 
 
 DataCenterEvent: TypeAlias = (
@@ -177,5 +179,5 @@ DataCenterEvent: TypeAlias = (
     | AccountDeleted
     | RequestServed
     | OtherLayer
-    | LinkEnded
+    | ConnectionEnded
 )

@@ -1,4 +1,4 @@
-"""What help.getConfig answers: where the data centers are, and the limits that Telegram's servers tell."""
+"""The answer to help.getConfig: addresses of the data centers, and the limits of Telegram's servers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from sansio_tl import types
 
 LIFETIME = 3600
-"""Seconds after which a client should ask again."""
+"""Seconds after which a client should request it again."""
 
 
 def configuration(options: Sequence[types.DcOption], *, dc_id: int, test_mode: bool, now: int) -> types.Config:
-    """The answer of data center `dc_id` at `now`; `options` are the addresses that it tells."""
+    """The answer of data center `dc_id` at `now`; `options` are the addresses in it."""
     return types.Config(
         date=now,
         expires=now + LIFETIME,

@@ -1,4 +1,4 @@
-"""E-mail addresses, and the codes that were mailed to them and wait to be typed.
+"""E-mail addresses, and mailed codes that were not yet entered.
 
 An address is text with one @ between two parts without spaces. Mail to the domain `not-allowed.example` is never sent
 (EMAIL_NOT_ALLOWED).
@@ -14,15 +14,15 @@ from sansio_tl import errors
 
 FORBIDDEN_DOMAIN = "not-allowed.example"
 CODE_LENGTH = 6
-"""Digits of a mailed code."""
+"""Number of digits of a mailed code."""
 
 
 class MailPurpose(Enum):
-    """What a mailed code is for; the value is for people."""
+    """The purpose of a mailed code; the value is a description for readers."""
 
     LOG_IN = "log in"
-    LOG_IN_SETUP = "set up the log-in address"
-    LOG_IN_CHANGE = "change the log-in address"
+    LOG_IN_SETUP = "set up the login address"
+    LOG_IN_CHANGE = "change the login address"
     PASSPORT = "verify an address for Telegram Passport"
     RECOVERY_ADDRESS = "confirm the recovery address"
     RECOVERY = "recover the password"
@@ -30,7 +30,7 @@ class MailPurpose(Enum):
 
 @dataclass(slots=True, eq=False)
 class MailedCode:
-    """One code."""
+    """A mailed code."""
 
     address: str = field(repr=False)
     code: str = field(repr=False)
@@ -38,11 +38,11 @@ class MailedCode:
     tries_left: int
 
     def is_over(self, now: float) -> bool:
-        """Whether it is worth nothing any more."""
+        """Whether it has expired or is burnt."""
         return now >= self.expires_at or self.tries_left <= 0
 
     def is_matched_by(self, typed: str) -> bool:
-        """Whether the person typed it; a wrong try counts."""
+        """Whether the text matches; a wrong attempt counts."""
         matched = compare_digest(typed.strip().encode(), self.code.encode())
         if not matched:
             self.tries_left -= 1
@@ -59,22 +59,22 @@ class Mailbox:
         return len(self._codes)
 
     def send(self, subject: object, purpose: MailPurpose, code: MailedCode, now: float) -> None:
-        """Remember a code; it replaces the one that was sent before. Forget those that are over."""
+        """Add a code, which replaces an earlier one. Drop expired ones."""
         self._codes = {key: known for key, known in self._codes.items() if not known.is_over(now)}
         self._codes[subject, purpose] = code
 
     def find(self, subject: object, purpose: MailPurpose, now: float) -> MailedCode | None:
-        """The code that was sent; None when there is none, or it has expired or is burnt."""
+        """The code that was sent; None if there is none, it has expired or is burnt."""
         code = self._codes.get((subject, purpose))
         return None if code is None or code.is_over(now) else code
 
     def remove(self, subject: object, purpose: MailPurpose) -> None:
-        """Forget a code that was used or given up."""
+        """Remove a code that was used or cancelled."""
         self._codes.pop((subject, purpose), None)
 
 
 MAX_ADDRESS = 254
-"""Characters in a mail address (RFC 5321)."""
+"""Maximum characters of a mail address (RFC 5321)."""
 
 
 def check_address(text: str) -> str:
@@ -94,6 +94,6 @@ def check_address(text: str) -> str:
 
 
 def pattern(address: str) -> str:
-    """What a client shows of an address: `a***a@example.org`."""
+    """The masked form of an address that clients show: `a***a@example.org`."""
     name, _, domain = address.partition("@")
     return f"{name[0]}***{name[-1] if len(name) > 1 else ''}@{domain}"

@@ -1,8 +1,8 @@
-"""Passkeys: what the data center keeps and checks of them, and a device of software that performs the ceremonies.
+"""Passkeys: the data center's side of the ceremonies, and a software authenticator that performs them.
 
 It is Web Authentication (Level 2) with attestation `none`, so that any other authenticator works as well:
 
-    options             JSON {"publicKey": {...}}; the challenge in it is good once
+    options             JSON {"publicKey": {...}}; its challenge is valid once
     client data         JSON: type, challenge, origin
     authenticator data  SHA256 of the relying party's id 32 | flags 1 | counter 4, at registration also
                         AAGUID 16 | length 2 | credential id | public key (COSE)
@@ -38,7 +38,7 @@ _KEY_TYPE, _ALGORITHM, _CURVE, _X, _Y = 1, 3, -1, -2, -3
 _ED25519, _P256 = -8, -7
 _USER_PRESENT, _USER_VERIFIED, _HAS_CREDENTIAL = 0x01, 0x04, 0x40
 _HEAD = 37
-"""Bytes of authenticator data before the credential."""
+"""Size of authenticator data before the credential."""
 
 
 class CeremonyError(ValueError):
@@ -46,7 +46,7 @@ class CeremonyError(ValueError):
 
 
 class OriginError(CeremonyError):
-    """The ceremony was performed for somebody else."""
+    """The ceremony was performed for another relying party."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Passkey:
 
 
 def login_options(challenge: bytes) -> str:
-    """What the ceremony of a log-in needs; any passkey of the relying party may be used."""
+    """The options of a login ceremony; any passkey of the relying party may be used."""
     return json.dumps(
         {
             "publicKey": {
@@ -79,7 +79,7 @@ def login_options(challenge: bytes) -> str:
 
 
 def registration_options(challenge: bytes, user_handle: str, name: str, known: list[str]) -> str:
-    """What the ceremony of a registration needs. `known` are the credential ids that are registered already."""
+    """The options of a registration ceremony. `known` are the credential ids that are already registered."""
     return json.dumps(
         {
             "publicKey": {
@@ -97,27 +97,27 @@ def registration_options(challenge: bytes, user_handle: str, name: str, known: l
 
 
 def challenge_of(client_data: str) -> bytes:
-    """Which challenge a ceremony answers. Raises CeremonyError."""
-    told = _client_data(client_data).get("challenge")
-    return from_base64(told)
+    """The challenge that a ceremony answers. Raises CeremonyError."""
+    decoded = _client_data(client_data).get("challenge")
+    return from_base64(decoded)
 
 
 def check_client_data(client_data: str, kind: str, origins: frozenset[str]) -> None:
-    """Whether the ceremony was of this kind (`webauthn.create`, `webauthn.get`) and for one of these origins."""
-    told = _client_data(client_data)
-    if told.get("type") != kind:
+    """Check that the ceremony was of this kind (`webauthn.create`, `webauthn.get`) and for one of these origins."""
+    decoded = _client_data(client_data)
+    if decoded.get("type") != kind:
         raise CeremonyError("the ceremony was of another kind")
-    if told.get("origin") not in origins:
+    if decoded.get("origin") not in origins:
         raise OriginError("the ceremony was performed for another origin")
 
 
 def read_attestation(credential_id: str, attestation: bytes) -> tuple[dict[int, Any], int]:
     """The public key and the counter of a new passkey. Raises CeremonyError."""
     try:
-        told = cbor.decode(attestation)
+        decoded = cbor.decode(attestation)
     except cbor.CborError as error:
-        raise CeremonyError(f"the attestation is no CBOR: {error}") from None
-    data = told.get("authData") if isinstance(told, dict) else None
+        raise CeremonyError(f"invalid CBOR in the attestation: {error}") from None
+    data = decoded.get("authData") if isinstance(decoded, dict) else None
     if not isinstance(data, bytes) or not _check_head(data) & _HAS_CREDENTIAL or len(data) < _HEAD + 18:
         raise CeremonyError("the attestation has no credential")
     size = int.from_bytes(data[_HEAD + 16 : _HEAD + 18], "big")
@@ -126,18 +126,18 @@ def read_attestation(credential_id: str, attestation: bytes) -> tuple[dict[int, 
     try:
         key = cbor.decode(data[_HEAD + 18 + size :])
     except cbor.CborError as error:
-        raise CeremonyError(f"the public key is no CBOR: {error}") from None
+        raise CeremonyError(f"invalid CBOR in the public key: {error}") from None
     if not isinstance(key, dict) or key.get(_ALGORITHM) not in {_ED25519, _P256}:
         raise CeremonyError("the public key is of another kind")
     return key, int.from_bytes(data[33:_HEAD], "big")
 
 
 def check_assertion(passkey: Passkey, client_data: str, authenticator_data: bytes, signature: bytes) -> int:
-    """Whether somebody holds the passkey; returns the new counter. Raises CeremonyError."""
+    """Check the proof of possession of the passkey; returns the new counter. Raises CeremonyError."""
     _check_head(authenticator_data)
     counter = int.from_bytes(authenticator_data[33:_HEAD], "big")
     if counter <= passkey.counter and (counter or passkey.counter):
-        raise CeremonyError("the counter went back: somebody has cloned the passkey")
+        raise CeremonyError("the counter went back: the passkey was cloned")
     signed = authenticator_data + sha256(client_data.encode()).digest()
     try:
         _verify(passkey.public_key, signature, signed)
@@ -152,32 +152,32 @@ def to_base64(data: bytes) -> str:
 
 
 def from_base64(text: object) -> bytes:
-    """The other way round. Raises CeremonyError."""
+    """The inverse. Raises CeremonyError."""
     if not isinstance(text, str):
         raise CeremonyError("a text is missing")
     try:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (Base64Error, ValueError):
-        raise CeremonyError("a text is no base64url") from None
+        raise CeremonyError("a text is not base64url") from None
 
 
 def _client_data(text: str) -> dict[str, Any]:
     try:
-        told = json.loads(text)
+        decoded = json.loads(text)
     except ValueError:
-        raise CeremonyError("the client data is no JSON") from None
-    if not isinstance(told, dict):
-        raise CeremonyError("the client data is no object")
-    return told
+        raise CeremonyError("the client data is not JSON") from None
+    if not isinstance(decoded, dict):
+        raise CeremonyError("the client data is not an object")
+    return decoded
 
 
 def _check_head(data: bytes) -> int:
-    """The flags of authenticator data for our relying party. Raises CeremonyError."""
+    """The flags of authenticator data for this relying party. Raises CeremonyError."""
     if len(data) < _HEAD or not compare_digest(data[:32], sha256(RELYING_PARTY.encode()).digest()):
         raise CeremonyError("the ceremony was performed for another relying party")
     flags = data[32]
     if not flags & _USER_PRESENT:
-        raise CeremonyError("nobody was there")
+        raise CeremonyError("the user was not present")
     return flags
 
 
@@ -192,7 +192,7 @@ def _verify(key: dict[int, Any], signature: bytes, signed: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a registration ceremony gives."""
+    """The result of a registration ceremony."""
 
     credential_id: str = field(repr=False)
     client_data: str = field(repr=False)
@@ -201,7 +201,7 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What a log-in ceremony gives."""
+    """The result of a login ceremony."""
 
     credential_id: str = field(repr=False)
     client_data: str = field(repr=False)
@@ -211,10 +211,10 @@ class Assertion:
 
 
 class Authenticator:
-    """A device of software that makes passkeys and uses the one it made last."""
+    """A software authenticator, which uses the passkey that it created last."""
 
     def __init__(self, entropy: Entropy, *, origin: str = ORIGIN) -> None:
-        """`origin` is who asks for the ceremonies."""
+        """`origin` is the origin that requests the ceremonies."""
         self._entropy = entropy
         self._origin = origin
         self._held: tuple[str, Ed25519PrivateKey, str] | None = None
@@ -222,25 +222,25 @@ class Authenticator:
 
     def create(self, options: str) -> Created:
         """Perform a registration ceremony."""
-        wanted = json.loads(options)["publicKey"]
+        parsed = json.loads(options)["publicKey"]
         key = Ed25519PrivateKey.from_private_bytes(self._entropy(32))
         raw_id = self._entropy(16)
         credential_id = to_base64(raw_id)
-        self._held = credential_id, key, from_base64(wanted["user"]["id"]).decode()
+        self._held = credential_id, key, from_base64(parsed["user"]["id"]).decode()
         cose = {_KEY_TYPE: 1, _ALGORITHM: _ED25519, _CURVE: 6, _X: key.public_key().public_bytes_raw()}
         credential = bytes(16) + len(raw_id).to_bytes(2, "big") + raw_id + cbor.encode(cose)
-        data = self._head(wanted["rp"]["id"], _HAS_CREDENTIAL) + credential
+        data = self._head(parsed["rp"]["id"], _HAS_CREDENTIAL) + credential
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})
-        return Created(credential_id, self._client_data("webauthn.create", wanted), attestation)
+        return Created(credential_id, self._client_data("webauthn.create", parsed), attestation)
 
     def get(self, options: str) -> Assertion:
-        """Perform a log-in ceremony. Raises CeremonyError when no passkey was made before."""
+        """Perform a login ceremony. Raises CeremonyError if no passkey was created before."""
         if self._held is None:
-            raise CeremonyError("this device holds no passkey")
+            raise CeremonyError("this authenticator holds no passkey")
         credential_id, key, user_handle = self._held
-        wanted = json.loads(options)["publicKey"]
-        client_data = self._client_data("webauthn.get", wanted)
-        data = self._head(wanted["rpId"], 0)
+        parsed = json.loads(options)["publicKey"]
+        client_data = self._client_data("webauthn.get", parsed)
+        data = self._head(parsed["rpId"], 0)
         signature = key.sign(data + sha256(client_data.encode()).digest())
         return Assertion(credential_id, client_data, data, signature, user_handle)
 
@@ -249,7 +249,7 @@ class Authenticator:
         flags |= _USER_PRESENT | _USER_VERIFIED
         return sha256(relying_party.encode()).digest() + bytes([flags]) + self._counter.to_bytes(4, "big")
 
-    def _client_data(self, kind: str, wanted: dict[str, Any]) -> str:
+    def _client_data(self, kind: str, parsed: dict[str, Any]) -> str:
         return json.dumps(
-            {"type": kind, "challenge": wanted["challenge"], "origin": self._origin, "crossOrigin": False}
+            {"type": kind, "challenge": parsed["challenge"], "origin": self._origin, "crossOrigin": False}
         )

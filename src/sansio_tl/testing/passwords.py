@@ -1,4 +1,4 @@
-"""What a data center keeps of two-step verification: enough to check a password, not enough to know it."""
+"""The data of two-step verification that a data center stores: enough to check a password, not to know it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRIME = KNOWN_PRIME.to_bytes(256, "big")
 OFFERED_SALT = 8
 """Bytes of the salts that are proposed for a new password."""
 CLIENT_SALT = 32
-"""Bytes that the client appends to the first of them."""
+"""Number of bytes that the client appends to the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,48 +31,48 @@ class Password:
 
     @classmethod
     def of(cls, password: str, *, hint: str | None = None, entropy: Entropy) -> Password:
-        """Derive the verifier, which takes about 0.1 s."""
+        """Compute the verifier, which takes about 0.1 s."""
         salt1, salt2 = entropy(OFFERED_SALT + CLIENT_SALT), entropy(16)
         verifier = srp.verifier(password, salt1=salt1, salt2=salt2, g=GENERATOR, p=PRIME)
         return cls(salt1, salt2, verifier, hint)
 
     @property
     def algorithm(self) -> types.TypePasswordKdfAlgo:
-        """How the client computes its proof."""
+        """The parameters with which the client computes its proof."""
         return algorithm(self.salt1, self.salt2)
 
 
 @dataclass(slots=True)
 class TwoStep:
-    """All that an account has to do with two-step verification."""
+    """The two-step verification settings of an account."""
 
     password: Password | None = None
     email: str | None = field(default=None, repr=False)
     """The confirmed recovery address."""
     secure: types.TypeSecureSecretSettings | None = field(default=None, repr=False)
-    """The encrypted secret of Telegram Passport, kept for its owner."""
+    """The encrypted secret of Telegram Passport, stored for the user."""
     unconfirmed: NewSettings | None = field(default=None, repr=False)
-    """What takes effect when its recovery address is confirmed."""
+    """Settings that take effect when their recovery address is confirmed."""
     tries: int = 0
     """Wrong passwords since the last right one."""
     locked_until: float = 0.0
-    """Until then passwords are not even looked at."""
+    """Until then every password fails."""
     reset_at: float | None = None
-    """When a reset that the owner has asked for may be finished."""
+    """When a requested reset may be completed."""
     reset_again_at: float = 0.0
-    """Until then no other reset may be asked for, because one was declined."""
+    """Until then no other reset may be requested, because one was declined."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewSettings:
-    """Settings that wait for the code that was mailed to a new recovery address."""
+    """Settings that wait for the code mailed to a new recovery address."""
 
     password: Password | None = field(repr=False)
     email: str = field(repr=False)
 
 
 def algorithm(salt1: bytes, salt2: bytes) -> types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow:
-    """The one algorithm that there is."""
+    """The only algorithm."""
     return types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
         salt1=salt1, salt2=salt2, g=GENERATOR, p=PRIME
     )

@@ -1,9 +1,9 @@
-"""A peer that knows the auth key and sends whatever it is told to: for tests, fuzzers and attacks of your own.
+"""A peer that knows the auth key and sends arbitrary messages: for tests, fuzzers and attack scripts.
 
-An engine refuses to send what breaks the protocol. `RawPeer` does not: it makes messages with any body, id, sequence
-number, salt and session, encrypts them with the right key, and frames them, so that what you send passes the envelope
-and reaches the session, the service messages and the queries behind it. What it is not told it does as the protocol
-wants, so that one thing is wrong at a time.
+An engine does not send what violates the protocol. `RawPeer` does: it creates messages with any body, id, sequence
+number, salt and session, encrypts them with the right key, and frames them, so that they pass the envelope and reach
+the session, the service messages and the queries. Everything that is not specified is correct, so that one thing is
+wrong at a time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Message", "RawPeer"]
 
 
 class RawPeer:
-    """One end of a connection. Its methods return bytes for the engine at the other end, or read what that sends."""
+    """One end of a connection. Its methods return bytes for the engine at the other end, or decode what that sends."""
 
     def __init__(
         self,
@@ -37,18 +37,18 @@ class RawPeer:
         salt: int = 0,
         framing: Framing | None = None,
     ) -> None:
-        """`role` is the one that it plays. A server learns the session's id from what it receives.
+        """`role` is the role of this peer. A server learns the session's id from what it receives.
 
-        `framing` is intermediate by default, and must be of the same role.
+        `framing` is intermediate by default, and must have the same role.
         """
         self.role = role
         self.auth_key = auth_key
         self.session_id = session_id
-        """The session of what is sent next, 64 bits, signed."""
+        """The session of the next messages, 64 bits, signed."""
         self.salt = salt
-        """The salt of what is sent next, 64 bits, signed."""
+        """The salt of the next messages, 64 bits, signed."""
         self.now = now
-        """The server time of what is sent next, in seconds since the Unix epoch; message ids are made of it."""
+        """The server time of the next messages, in seconds since the Unix epoch; message ids derive from it."""
         self._framing = framing or Intermediate(role)
         self._numbering = Numbering()
         self._entropy = entropy
@@ -67,7 +67,7 @@ class RawPeer:
         msg_id: int | None = None,
         seqno: int | None = None,
     ) -> Message:
-        """A message; `msg_id` and `seqno` replace the right ones. A seqno that is given does not count."""
+        """A message; `msg_id` and `seqno` override the right ones. An explicit seqno does not advance the counter."""
         return Message(
             self.next_id(answer=answer) if msg_id is None else msg_id,
             self._numbering.next_seqno(content_related=content_related) if seqno is None else seqno,
@@ -75,7 +75,7 @@ class RawPeer:
         )
 
     def container(self, *messages: Message, msg_id: int | None = None) -> Message:
-        """A message that holds others (MS12). Its own id is made last, and so is the highest."""
+        """A container (MS12). Its own id is created last, and so is the highest."""
         return self.message(join(list(messages)), content_related=False, msg_id=msg_id)
 
     def gzipped(self, body: TLObject | bytes) -> bytes:
@@ -83,7 +83,7 @@ class RawPeer:
         return deflate(body if isinstance(body, bytes) else codec.encode(body))
 
     def packet(self, message: Message, *, session_id: int | None = None, salt: int | None = None) -> bytes:
-        """A message, encrypted: what a framing carries."""
+        """An encrypted message: the payload of a framing."""
         return encrypt_message(
             message,
             auth_key=self.auth_key,
@@ -94,7 +94,7 @@ class RawPeer:
         ).packet
 
     def frame(self, packet: bytes) -> bytes:
-        """The bytes of any packet on the connection, a replay too; the first ones name the framing."""
+        """The bytes of any packet on the connection, also a replay; the first ones announce the framing."""
         self._framing.send_packet(packet)
         return self._framing.data_to_send()
 
@@ -103,7 +103,7 @@ class RawPeer:
         return self.frame(self.packet(message if isinstance(message, Message) else self.message(message)))
 
     def receive(self, data: bytes) -> list[Message]:
-        """The messages in what the engine has sent, containers taken apart; what is not encrypted is left out.
+        """The messages that the engine has sent, containers expanded; unencrypted ones are skipped.
 
         Raises RemoteProtocolError for what no engine may send.
         """

@@ -1,12 +1,12 @@
-"""Phone numbers that act out a story, like the card numbers of a payment sandbox.
+"""Phone numbers with scripted behavior, like the card numbers of a payment sandbox.
 
-    99966 X YYYY        X: the data center that the number lives on, 1 to 5       YYYY: the story
+    99966 X YYYY        X: the data center of the number, 1 to 5       YYYY: its behavior
 
-Their code is X repeated, as on Telegram's own test servers: 22222 for 99966 2 YYYY. Asked on another data center, they
-answer PHONE_MIGRATE_X. No account has to be made for them, they are there when they are first used. Any other number
-behaves like 02NN until somebody signs up with it, and its code is told by the `CodeSent` event only.
+Their code is X repeated, as on Telegram's own test servers: 22222 for 99966 2 YYYY. Another data center
+answers PHONE_MIGRATE_X. Their accounts are created when they are first used. Any other number
+behaves like 02NN until a user signs up with it, and only the `CodeSent` event reports its code.
 
-People
+Accounts
     00NN    an account without a password
     01NN    an account with two-step verification; the password is: password
     02NN    no account: the code leads to sign-up, with terms of service
@@ -15,7 +15,7 @@ People
 
 Mailed codes are X repeated as well, six times.
 
-Refused when a code is asked for
+Errors when a code is requested
     1001    400 PHONE_NUMBER_INVALID
     1002    406 PHONE_NUMBER_INVALID
     1003    400 PHONE_NUMBER_BANNED
@@ -32,7 +32,7 @@ Refused when a code is asked for
     1014    403 APNS_VERIFY_CHECK_embedded, until it comes in invokeWithApnsSecret
     20SS    420 FLOOD_WAIT_SS: until SS seconds have passed, then like 00NN
 
-How the code travels: first, and when it is asked for again
+How the code is sent: first, and when it is requested again
     3001    message in another session, SMS, phone call
     3002    SMS, phone call
     3003    phone call
@@ -50,23 +50,23 @@ How the code travels: first, and when it is asked for again
     3015    payment required, then SMS, phone call
     3016    payment required, then SMS, phone call: no account, the code leads to sign-up
 
-The life of the code
+Lifetime of the code
     4001    expires after 2 seconds
     4002    burnt by the first wrong try
     4003    cannot be sent again: SEND_CODE_UNAVAILABLE
 
-Refused when the right code is typed
+Errors when the right code is entered
     5001    500 SIGN_IN_FAILED, once
     5002    400 PHONE_NUMBER_UNOCCUPIED instead of auth.authorizationSignUpRequired, as in old layers
     5003    406 UPDATE_APP_TO_LOGIN
     5004    500 AUTH_RESTART, once
 
-What Firebase wants is the nonce as hexadecimal digits (safety_net_token, play_integrity_token), or the secret of the
-push, told by the `SecretPushed` event (ios_push_secret). The proof of a challenge (403) is any text that is not
-empty. A Google or Apple token is the e-mail address that it stands for. Anything else can be refused with any error:
-see `sansio_tl.testing.scripted_replies`.
+The proof for Firebase is the nonce as hexadecimal digits (safety_net_token, play_integrity_token), or the secret of the
+push message, which the `SecretPushed` event reports (ios_push_secret). The proof of a challenge (403) is any text that
+is not empty. A Google or Apple token is the e-mail address itself. `sansio_tl.testing.scripted_replies` explains how
+any request can be answered with any error.
 
-For account.sendConfirmPhoneCode the hash `DELETION_HASH` belongs to every account.
+The hash `DELETION_HASH` of account.sendConfirmPhoneCode is valid for every account.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ LOGIN_EMAIL = "test@example.org"
 RECOVERY_EMAIL = "recovery@example.org"
 CHALLENGE_NONCE = "embedded"
 DELETION_HASH = "B5MnlS34H1JKyBE71zZfo1"
-"""The sample hash of account.sendConfirmPhoneCode in Telegram clients' documentation."""
+"""The example hash of account.sendConfirmPhoneCode in the documentation of Telegram clients."""
 
 DEFAULT_WAYS = (DeliveryMethod.SMS, DeliveryMethod.CALL)
 
@@ -96,7 +96,7 @@ _LENGTH = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberBehavior:
-    """What happens to a number."""
+    """The behavior of a number."""
 
     has_account: bool = True
     password: str | None = field(default=None, repr=False)
@@ -104,20 +104,20 @@ class NumberBehavior:
     ways: tuple[DeliveryMethod, ...] = DEFAULT_WAYS
     code_lifetime: float | None = None
     code_tries: int | None = None
-    refuse_to_send: Callable[[], RpcError] | None = None
-    refuse_to_sign_in: Callable[[], RpcError] | None = None
-    refuse_once: bool = False
-    """Whether the refusal happens the first time only."""
+    send_error: Callable[[], RpcError] | None = None
+    sign_in_error: Callable[[], RpcError] | None = None
+    error_once: bool = False
+    """Whether the error occurs the first time only."""
     challenge: Callable[[], RpcError] | None = None
-    """What a proof is demanded with."""
+    """The error that demands a proof."""
     proven_by: type[Function[Any]] | None = None
     """The wrapper that carries the proof."""
     login_email: str | None = None
     recovery_email: str | None = None
     payment: bool = False
-    """Whether the code has to be paid for."""
+    """Whether the code must be paid for."""
     waits: bool = False
-    """Whether the number answers FLOOD_WAIT_X at first, with its last two digits for X."""
+    """Whether the number fails with FLOOD_WAIT_X at first, with its last two digits for X."""
 
 
 _STORIES = {
@@ -126,17 +126,17 @@ _STORIES = {
     "02": NumberBehavior(has_account=False),
     "03": NumberBehavior(has_account=False, min_age=16),
     "04": NumberBehavior(password=PASSWORD, recovery_email=RECOVERY_EMAIL),
-    "1001": NumberBehavior(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=400)),
-    "1002": NumberBehavior(refuse_to_send=lambda: errors.PhoneNumberInvalid(code=406)),
-    "1003": NumberBehavior(refuse_to_send=errors.PhoneNumberBanned),
-    "1004": NumberBehavior(refuse_to_send=errors.PhoneNumberFlood),
-    "1005": NumberBehavior(refuse_to_send=errors.PhonePasswordFlood),
-    "1006": NumberBehavior(refuse_to_send=errors.PhonePasswordProtected),
-    "1007": NumberBehavior(refuse_to_send=errors.PhoneNumberAppSignupForbidden),
-    "1008": NumberBehavior(refuse_to_send=errors.SmsCodeCreateFailed),
-    "1009": NumberBehavior(refuse_to_send=errors.UpdateAppToLogin),
-    "1010": NumberBehavior(refuse_to_send=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
-    "1011": NumberBehavior(refuse_to_send=errors.ApiIdPublishedFlood),
+    "1001": NumberBehavior(send_error=lambda: errors.PhoneNumberInvalid(code=400)),
+    "1002": NumberBehavior(send_error=lambda: errors.PhoneNumberInvalid(code=406)),
+    "1003": NumberBehavior(send_error=errors.PhoneNumberBanned),
+    "1004": NumberBehavior(send_error=errors.PhoneNumberFlood),
+    "1005": NumberBehavior(send_error=errors.PhonePasswordFlood),
+    "1006": NumberBehavior(send_error=errors.PhonePasswordProtected),
+    "1007": NumberBehavior(send_error=errors.PhoneNumberAppSignupForbidden),
+    "1008": NumberBehavior(send_error=errors.SmsCodeCreateFailed),
+    "1009": NumberBehavior(send_error=errors.UpdateAppToLogin),
+    "1010": NumberBehavior(send_error=lambda: errors.parse(500, "AUTH_RESTART"), error_once=True),
+    "1011": NumberBehavior(send_error=errors.ApiIdPublishedFlood),
     "1012": NumberBehavior(
         challenge=lambda: errors.parse(403, "RECAPTCHA_CHECK_signup__6LdEmbedded"),
         proven_by=functions.InvokeWithReCaptcha,
@@ -169,25 +169,25 @@ _STORIES = {
     "4001": NumberBehavior(code_lifetime=2.0),
     "4002": NumberBehavior(code_tries=1),
     "4003": NumberBehavior(ways=(DeliveryMethod.SMS,)),
-    "5001": NumberBehavior(refuse_to_sign_in=errors.SignInFailed, refuse_once=True),
-    "5002": NumberBehavior(has_account=False, refuse_to_sign_in=errors.PhoneNumberUnoccupied),
-    "5003": NumberBehavior(refuse_to_sign_in=errors.UpdateAppToLogin),
-    "5004": NumberBehavior(refuse_to_sign_in=lambda: errors.parse(500, "AUTH_RESTART"), refuse_once=True),
+    "5001": NumberBehavior(sign_in_error=errors.SignInFailed, error_once=True),
+    "5002": NumberBehavior(has_account=False, sign_in_error=errors.PhoneNumberUnoccupied),
+    "5003": NumberBehavior(sign_in_error=errors.UpdateAppToLogin),
+    "5004": NumberBehavior(sign_in_error=lambda: errors.parse(500, "AUTH_RESTART"), error_once=True),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxNumber:
-    """A number and its story."""
+    """A number and its behavior."""
 
     dc_id: int
-    story: NumberBehavior
+    behavior: NumberBehavior
     last_two: int
 
     @property
     def flood_wait(self) -> int:
         """The seconds of its FLOOD_WAIT_X; 0 for none."""
-        return self.last_two if self.story.waits else 0
+        return self.last_two if self.behavior.waits else 0
 
     def digits(self, length: int) -> str:
         """Its code."""
@@ -195,12 +195,12 @@ class SandboxNumber:
 
 
 def find(phone_number: str) -> SandboxNumber | None:
-    """The story of a number (digits only); None for a number that has none."""
+    """The behavior of a number (digits only); None for a number without a script."""
     if not phone_number.startswith(_PREFIX) or len(phone_number) != _LENGTH:
         return None
     suffix = phone_number[-4:]
-    story = _STORIES.get(suffix) or _STORIES.get(suffix[:2])
+    behavior = _STORIES.get(suffix) or _STORIES.get(suffix[:2])
     dc_id = int(phone_number[len(_PREFIX)])
-    if story is None or not 1 <= dc_id <= 5:
+    if behavior is None or not 1 <= dc_id <= 5:
         return None
-    return SandboxNumber(dc_id, story, int(suffix[2:]))
+    return SandboxNumber(dc_id, behavior, int(suffix[2:]))

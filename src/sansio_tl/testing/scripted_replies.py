@@ -1,11 +1,11 @@
-"""Errors on demand: what a test, or the person at a client, wants a request to be refused with.
+"""Errors on demand: tests, or users of a client, choose the error of a request.
 
-A test says `data_center.fail_next("auth.signIn", errors.PhoneCodeExpired())`, or orders an answer that no story leads
-to with `data_center.answer_next("auth.sendCode", types.auth.SentCode(...))`. A person, or a client in another process,
-types it: any text of a request that begins with the word `error` - a code, a first name, an address, a token, a reason,
-an api_hash - names what the request is refused with.
+A test calls `data_center.fail_next("auth.signIn", errors.PhoneCodeExpired())`, or sets a result that no sandbox number
+produces with `data_center.answer_next("auth.sendCode", types.auth.SentCode(...))`. A user, or a client in another
+process, types it: any text in a request that begins with the word `error` - a code, a first name, an address, a token,
+a reason, an api_hash - names the error of the answer.
 
-    error PHONE_CODE_EXPIRED        with the code that the error usually has
+    error PHONE_CODE_EXPIRED        with the usual code of the error
     error 406 PHONE_NUMBER_INVALID
     error FLOOD_WAIT_30
 """
@@ -26,28 +26,30 @@ EVERY_METHOD = "*"
 
 
 class ScriptedReplies:
-    """Refusals and answers that were ordered for requests to come."""
+    """Errors and results that were set for future requests."""
 
     def __init__(self) -> None:
         self._next: dict[str, deque[object]] = {}
 
     def fail(self, method: str | type[Function[Any]], error: RpcError, times: int = 1) -> None:
-        """Refuse the next `times` requests of a method (``"*"``: of any) with an error, after what was ordered before.
+        """Answer the next `times` requests of a method (``"*"``: of any) with an error, after those that were set
+        before.
 
-        Raises LocalProtocolError when there is no such method, and for what is no RpcError.
+        Raises LocalProtocolError if the method is unknown or the error is no RpcError.
         """
         if not isinstance(error, RpcError):
-            raise LocalProtocolError(f"a request is refused with an RpcError, not with {error!r:.100}")
+            raise LocalProtocolError(f"invalid error: found {error!r:.100}, expected an RpcError")
         self._order(method, error, times)
 
     def answer(self, method: str | type[Function[Any]], result: object, times: int = 1) -> None:
-        """Answer the next `times` requests of a method (``"*"``: of any) with a result, after what was ordered before.
+        """Answer the next `times` requests of a method (``"*"``: of any) with a result, after those that were set
+        before.
 
-        Raises LocalProtocolError when there is no such method, and EncodeError for a value that is not of its result
-        type. For ``"*"`` that turns out with the request: one whose result type is another ends the connection.
+        Raises LocalProtocolError if the method is unknown, and EncodeError for a value that is not of its result type.
+        For ``"*"`` the request decides: one with another result type ends the connection.
         """
         if result is None or isinstance(result, RpcError):
-            raise LocalProtocolError(f"{result!r:.100} is no result; fail_next refuses a request with an error")
+            raise LocalProtocolError(f"invalid result: found {result!r:.100}; use fail_next for an error")
         if (function := _function(method)) is not None:
             codec.encode_result(function, result)
         self._order(method, result, times)
@@ -58,7 +60,7 @@ class ScriptedReplies:
         self._next.setdefault(name, deque()).extend([reply] * times)
 
     def pop(self, query: Function[Any]) -> object | None:
-        """What was ordered for this request, an RpcError or a result; None for nothing."""
+        """The RpcError or result that was set for this request; None for none."""
         for name in (query.NAME, EVERY_METHOD):
             if ordered := self._next.get(name):
                 return ordered.popleft()
@@ -66,19 +68,19 @@ class ScriptedReplies:
 
 
 def _function(method: str | type[Function[Any]]) -> type[Function[Any]] | None:
-    """The method of this name; None for every method. Raises LocalProtocolError when there is none."""
+    """The method with this name; None for every method. Raises LocalProtocolError if there is none."""
     if isinstance(method, type) and issubclass(method, Function):
         return method
     if method == EVERY_METHOD:
         return None
     entry = codec.coder.registry.function(method) if isinstance(method, str) else None
     if entry is None:
-        raise LocalProtocolError(f"there is no method {method!r}; one is called like auth.sendCode")
+        raise LocalProtocolError(f"unknown method {method!r}: expected a name such as auth.sendCode")
     return cast("type[Function[Any]]", entry.cls)
 
 
 def _typed(value: TLObject, depth: int = 3) -> RpcError | None:
-    """The error that a text of a request names, in the request itself or in what it carries."""
+    """The error that a text of a request names, in the request itself or in its fields."""
     for name in type(value).__struct_fields__:
         given = getattr(value, name)
         if isinstance(given, str) and (found := _TYPED.fullmatch(given)) is not None:
@@ -89,7 +91,7 @@ def _typed(value: TLObject, depth: int = 3) -> RpcError | None:
 
 
 def _error(text: str, code: str | None) -> RpcError:
-    """The error of this text; without a code it has the first that it is known for."""
+    """The error with this text; without a code it gets the first that is documented for it."""
     if code is not None:
         return errors.parse(int(code), text)
     known = type(errors.parse(_DEFAULT_CODE, text)).codes

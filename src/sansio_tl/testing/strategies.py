@@ -1,10 +1,10 @@
-"""Hypothesis strategies for every TL type, to fuzz what you build on these values.
+"""Hypothesis strategies for every TL type, to test code that uses these values.
 
     @given(values(types.auth.TypeSentCode))
     def test_my_dialog_survives(sent_code): ...
 
 `values()` gives any constructor or function of the shipped schema, `values(cls)` one of them, `values(union)` and
-`values("auth.SentCode")` a boxed type. Sizes stay small: after about `size` objects only what must be there is added.
+`values("auth.SentCode")` a boxed type. Sizes stay small: after about `size` objects only required fields are added.
 """
 
 from __future__ import annotations
@@ -54,27 +54,27 @@ def values(
     `coder` is the codec of the schema: `Schema.parse(...).coder` for another layer. Raises ValueError for what the
     schema does not have, or what has no finite value in it.
     """
-    world = _world(coder)
+    heights = _heights_of(coder)
     if what is None:
-        entries = world.finite
+        entries = heights.finite
     elif isinstance(what, str):
-        entries = world.members.get(what, [])
+        entries = heights.members.get(what, [])
     else:
         classes = get_args(what) if isinstance(what, UnionType) else (what,)
         entries = [entry for cls in classes if (entry := coder.registry.by_class(cls)) is not None]
-    entries = [entry for entry in entries if world.height(entry.combinator) < _ENDLESS]
+    entries = [entry for entry in entries if heights.height(entry.combinator) < _ENDLESS]
     if not entries:
         raise ValueError(f"the schema has no values of {what!r}")
-    return _values(world, entries, size)
+    return _values(heights, entries, size)
 
 
 @st.composite
-def _values(draw: st.DrawFn, world: _World, entries: list[Entry], size: int) -> Any:
-    return _Drawing(draw, world, size).one_of(entries)
+def _values(draw: st.DrawFn, heights: _SchemaHeights, entries: list[Entry], size: int) -> Any:
+    return _Drawing(draw, heights, size).one_of(entries)
 
 
-class _World:
-    """A whole schema, and for each combinator the least height of its values, so that every drawing ends."""
+class _SchemaHeights:
+    """A schema with the minimum height of the values of each combinator, so that every generation terminates."""
 
     def __init__(self, coder: SchemaCodec) -> None:
         self.registry = coder.registry
@@ -85,7 +85,7 @@ class _World:
                 self.members.setdefault(entry.combinator.result.type, []).append(entry)
         self._heights: dict[tuple[str, bool], int] = {}
         self._settle()
-        # gzip_packed is not a value of its own: it stands for what is inside.
+        # gzip_packed is not a value of its own: it stands for its content.
         self.finite = [
             e for e in self.entries if self.height(e.combinator) < _ENDLESS and e.combinator.id != GZIP_PACKED
         ]
@@ -107,7 +107,7 @@ class _World:
                 return 1
 
     def _settle(self) -> None:
-        """Heights only fall; go over all combinators until nothing changes."""
+        """Heights only fall; iterate over all combinators until nothing changes."""
         changed = True
         while changed:
             changed = False
@@ -120,17 +120,17 @@ class _World:
 
 
 class _Drawing:
-    """One value in the making; `left` is how many objects more there may be beyond what must be."""
+    """One value in generation; `left` is how many optional objects may still be added."""
 
-    def __init__(self, draw: st.DrawFn, world: _World, size: int) -> None:
-        self.draw, self.world, self.left = draw, world, size
+    def __init__(self, draw: st.DrawFn, heights: _SchemaHeights, size: int) -> None:
+        self.draw, self.heights, self.left = draw, heights, size
 
     def one_of(self, entries: list[Entry]) -> Any:
         self.left -= 1
         if self.left <= 0:
-            least = min(self.world.height(entry.combinator) for entry in entries)
-            entries = [entry for entry in entries if self.world.height(entry.combinator) == least]
-        entries = [entry for entry in entries if self.world.height(entry.combinator) < _ENDLESS]
+            least = min(self.heights.height(entry.combinator) for entry in entries)
+            entries = [entry for entry in entries if self.heights.height(entry.combinator) == least]
+        entries = [entry for entry in entries if self.heights.height(entry.combinator) < _ENDLESS]
         return self.object(entries[0] if len(entries) == 1 else self.draw(st.sampled_from(entries)))
 
     def object(self, entry: Entry) -> Any:
@@ -144,7 +144,7 @@ class _Drawing:
         return entry.cls(*[self.field(f, present) for f in entry.combinator.values])
 
     def possible(self, f: Field) -> bool:
-        return self.world.height_of(f.type) < _ENDLESS
+        return self.heights.height_of(f.type) < _ENDLESS
 
     def field(self, f: Field, present: dict[tuple[str | None, int], bool]) -> Any:
         if f.word is None:
@@ -159,22 +159,22 @@ class _Drawing:
             case Builtin(name):
                 return self.draw(_BUILTIN[name])
             case Vector(item, _):
-                room = self.left > 0 and self.world.height_of(item) < _ENDLESS
-                return [self.value(item) for _ in range(self.draw(_COUNT) if room else 0)]
+                fits = self.left > 0 and self.heights.height_of(item) < _ENDLESS
+                return [self.value(item) for _ in range(self.draw(_COUNT) if fits else 0)]
             case Boxed(name):
-                return self.one_of(self.world.members[name])
+                return self.one_of(self.heights.members[name])
             case Bare(name):
-                entry = self.world.registry.by_name(name)
+                entry = self.heights.registry.by_name(name)
                 return self.object(entry) if entry else None
             case _:
-                # A query, or an Object, which might be any constructor as well.
-                return self.one_of(self.world.functions or self.world.finite)
+                # A query, or an Object, which may be any constructor.
+                return self.one_of(self.heights.functions or self.heights.finite)
 
 
-_worlds: dict[int, tuple[SchemaCodec, _World]] = {}
+_cache: dict[int, tuple[SchemaCodec, _SchemaHeights]] = {}
 
 
-def _world(coder: SchemaCodec) -> _World:
-    if id(coder) not in _worlds:
-        _worlds[id(coder)] = coder, _World(coder)
-    return _worlds[id(coder)][1]
+def _heights_of(coder: SchemaCodec) -> _SchemaHeights:
+    if id(coder) not in _cache:
+        _cache[id(coder)] = coder, _SchemaHeights(coder)
+    return _cache[id(coder)][1]

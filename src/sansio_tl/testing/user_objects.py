@@ -7,7 +7,7 @@ from sansio_tl.testing.accounts import Account
 
 
 def myself(account: Account) -> types.User:
-    """The account as its owner sees it: with the phone number."""
+    """The account as its own user sees it: with the phone number."""
     return types.User(
         id=account.id,
         self=True,

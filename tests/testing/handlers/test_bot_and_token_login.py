@@ -42,8 +42,8 @@ def test_other_tokens_are_invalid_and_old_ones_expired() -> None:
 
 
 def test_a_bot_of_another_data_center_is_sent_there() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.data_center.add_bot(TOKEN)
     error = here.error_of(bot())
     assert isinstance(error, errors.UserMigrate)
@@ -88,8 +88,8 @@ def test_a_web_token_may_leave_the_password_to_give() -> None:
 
 
 def test_an_authorization_is_taken_to_another_data_center() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = here.log_in()
     exported = here.call(functions.auth.ExportAuthorization(4))
     query = functions.auth.ImportAuthorization(exported.id, exported.bytes)
@@ -107,8 +107,8 @@ def test_an_authorization_is_taken_to_another_data_center() -> None:
 
 
 def test_what_was_exported_is_over_after_a_minute() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     here.log_in()
     exported = here.call(functions.auth.ExportAuthorization(4))
     there.now += 60

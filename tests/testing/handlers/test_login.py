@@ -256,8 +256,8 @@ def test_a_token_leaves_the_password_to_give() -> None:
 
 
 def test_a_number_of_another_data_center_is_sent_there() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     there.data_center.add_account("491700000001", first_name="Ada")
     for number in ("491700000001", "9996640001"):
         error = here.error_of(send_code(number))

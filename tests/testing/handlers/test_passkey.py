@@ -140,9 +140,9 @@ def test_the_password_is_asked_for() -> None:
     assert is_known_for(error, login)
 
 
-def test_a_login_may_begin_on_another_data_center() -> None:
-    world, phone = Cluster(), device()
-    here, home = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+def test_a_log_in_may_begin_on_another_data_center() -> None:
+    cluster, phone = Cluster(), device()
+    here, home = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = home.log_in("9996640001", "44444")
     registered(home, phone)
     told = phone.get(here.call(INIT_LOGIN, TABLET_KEY).options.data)

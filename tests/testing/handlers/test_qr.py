@@ -104,9 +104,9 @@ def test_the_password_is_asked_for() -> None:
     assert isinstance(client.call(prove("secret", told), TABLET_KEY), types.auth.Authorization)
 
 
-def test_a_qr_login_continues_in_the_data_center_of_the_account() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world), DirectClient(world=world, dc_id=4)
+def test_the_log_in_goes_on_where_the_account_lives() -> None:
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster), DirectClient(cluster=cluster, dc_id=4)
     account = there.log_in("9996640001", "44444")
     pushes = Pushes(here)
     token = shown(here)
@@ -125,9 +125,9 @@ def test_a_qr_login_continues_in_the_data_center_of_the_account() -> None:
     assert isinstance(there.error_of(Import(move.token), b"tablet 4"), errors.AuthTokenInvalid)
 
 
-def test_each_migration_has_its_own_token_that_expires() -> None:
-    world = Cluster()
-    here, there = DirectClient(world=world, login_token_life=30.0), DirectClient(world=world, seed="there", dc_id=4)
+def test_each_move_has_a_token_of_its_own_that_expires() -> None:
+    cluster = Cluster()
+    here, there = DirectClient(cluster=cluster, login_token_life=30.0), DirectClient(cluster=cluster, seed="there", dc_id=4)
     there.log_in("9996640001", "44444")
     there.call(Accept(shown(here).token))
     first, second = (here.call(EXPORT, TABLET_KEY) for _ in range(2))

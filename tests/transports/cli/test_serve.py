@@ -17,8 +17,8 @@ import pytest
 from sansio_tl import errors, functions
 from sansio_tl.testing import CodeSent, DataCenterConfig, LoggedIn, LoggedOut
 from sansio_tl.testing.code_delivery import DeliveryMethod
-from sansio_tl.testing.codes import PhoneCodePurpose
-from sansio_tl.testing.events import LinkEnded, RequestServed
+from sansio_tl.testing.codes import Purpose
+from sansio_tl.testing.events import ConnectionEnded, RequestServed
 from sansio_tl_transports import sync
 from sansio_tl_transports.cli import serve
 from sansio_tl_transports.cli.serve import (
@@ -109,7 +109,7 @@ def test_secrets_are_read_in_any_way_of_writing_them() -> None:
         ),
         (LoggedIn(7), "user 7 logged in"),
         (LoggedOut(7), "user 7 logged out"),
-        (LinkEnded(None), None),
+        (ConnectionEnded(None), None),
         (RequestServed("help.getConfig", None, functions.help.GetConfig()), None),
     ],
 )
@@ -122,7 +122,7 @@ def test_requests_are_printed_when_they_are_asked_for() -> None:
     refused = RequestServed("help.getConfig", errors.parse(400, "X_Y"), query)
     assert line_of(RequestServed("help.getConfig", None, query), verbose=True) == "help.getConfig: answered"
     assert line_of(refused, verbose=True) == "help.getConfig: 400 X_Y"
-    assert line_of(LinkEnded(None), verbose=True) is None
+    assert line_of(ConnectionEnded(None), verbose=True) is None
     told = json.loads(entry_of(refused, 1.23456))
     assert told == {"at": 1.235, "method": "help.getConfig", "query": "GetConfig()", "error": "400 X_Y"}
     assert json.loads(entry_of(RequestServed("help.getConfig", None, query), 2.0))["error"] is None
@@ -169,7 +169,7 @@ def test_it_serves_until_it_is_terminated(tmp_path: Path, monkeypatch: pytest.Mo
     lines = record.read_text().splitlines()
     assert lines[0] == "earlier"
     assert [json.loads(line)["method"] for line in lines[1:]] == ["help.getNearestDc"] * 2
-    told = data_center.world.addresses[2]
+    told = data_center.cluster.addresses[2]
     assert f"listening on {told[0]}:{told[1]}" == error_text[2]
 
 

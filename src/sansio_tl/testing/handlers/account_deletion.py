@@ -1,8 +1,8 @@
-"""How an account ends: after a long absence, or by its owner's will.
+"""Account deletion: after inactivity, or on request.
 
-account.deleteAccount is immediate with the password of two-step verification, or when there is none. Without the
-password it answers 420 2FA_CONFIRM_WAIT_X: the account goes after `DataCenterConfig.deletion_wait`, and its owner,
-who is told in all sessions, may stop that with the link tg://confirmphone (account.sendConfirmPhoneCode).
+account.deleteAccount is immediate with the password of two-step verification, or if there is none. Without the password
+it fails with 420 2FA_CONFIRM_WAIT_X: the account is deleted after `DataCenterConfig.deletion_wait`, and the user, who
+is notified in all sessions, may stop that with the link tg://confirmphone (account.sendConfirmPhoneCode).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _MIN_TTL_DAYS, _MAX_TTL_DAYS = 30, 730
 
 
 def delete_account(call: RequestContext, query: functions.account.DeleteAccount) -> bool:
-    """account.deleteAccount: for who is logged in, and for who has only the password left to give."""
-    account = call.device.awaits_password_of or call.require_person()
+    """account.deleteAccount: for logged-in users, and during a login when only the password is missing."""
+    account = call.device.awaits_password_of or call.require_user()
     if account.deleted or account.is_over(call.now):
         call.accounts.delete(account)
         call.device.log_out()
@@ -42,12 +42,12 @@ def delete_account(call: RequestContext, query: functions.account.DeleteAccount)
 
 def get_account_ttl(call: RequestContext, query: functions.account.GetAccountTTL) -> types.AccountDaysTTL:
     """account.getAccountTTL."""
-    return types.AccountDaysTTL(days=call.require_person().ttl_days)
+    return types.AccountDaysTTL(days=call.require_user().ttl_days)
 
 
 def set_account_ttl(call: RequestContext, query: functions.account.SetAccountTTL) -> bool:
     """account.setAccountTTL: 30 to 730 days."""
-    account = call.require_person()
+    account = call.require_user()
     if not _MIN_TTL_DAYS <= query.ttl.days <= _MAX_TTL_DAYS:
         raise errors.TtlDaysInvalid
     account.ttl_days = query.ttl.days
@@ -55,7 +55,7 @@ def set_account_ttl(call: RequestContext, query: functions.account.SetAccountTTL
 
 
 def _pending(call: RequestContext, account: Account) -> errors.RpcError:
-    """The first time, the owner is told; then the time runs."""
+    """The first time, notify the user and start the waiting time."""
     if account.deletion_at is None:
         account.deletion_at = call.now + call.config.deletion_wait
         account.deletion_hash = call.entropy(_HASH_SIZE).hex()
@@ -64,9 +64,9 @@ def _pending(call: RequestContext, account: Account) -> errors.RpcError:
         notification = types.UpdateServiceNotification(
             inbox_date=int(call.now),
             type="ACCOUNT_DELETION",
-            message=f"Somebody wants to delete your account. To stop that, open {link}",
+            message=f"A deletion of your account was requested. To stop that, open {link}",
             media=types.MessageMediaEmpty(),
             entities=[],
         )
-        call.tell(account, notification)
+        call.push_to_others(account, notification)
     return errors.parse(420, f"2FA_CONFIRM_WAIT_{call.seconds_until(account.deletion_at)}")

@@ -1,10 +1,9 @@
-"""Logging in without a phone code: a bot by its token, a person by a web auth token, a device by an exported
-authorization.
+"""Login without a phone code: a bot by its token, a user by a web auth token, a device by an exported authorization.
 
-    auth.importBotAuthorization             no code, no password; USER_MIGRATE_X to the bot's data center
-    auth.importWebTokenAuthorization        a token that another device got from a website; good once
-    auth.exportAuthorization, auth.importAuthorization
-                                            somebody who is logged in here becomes logged in on another data center
+auth.importBotAuthorization             no code, no password; USER_MIGRATE_X to the bot's data center
+auth.importWebTokenAuthorization        a token that another device got from a website; valid once
+auth.exportAuthorization, auth.importAuthorization
+                                        a user who is logged in here is logged in on another data center
 """
 
 from __future__ import annotations
@@ -44,12 +43,12 @@ def import_web_token_authorization(
 ) -> types.auth.Authorization:
     """auth.importWebTokenAuthorization."""
     check_application(call, query.api_id, query.api_hash)
-    account, expires_at = call.world.web_tokens.get(query.web_auth_token, (None, 0.0))
+    account, expires_at = call.cluster.web_tokens.get(query.web_auth_token, (None, 0.0))
     if account is None or call.now >= expires_at:
         raise errors.WebauthTokenExpired
     if account.dc_id != call.config.dc_id:
         raise errors.UserMigrate(dc=account.dc_id)
-    del call.world.web_tokens[query.web_auth_token]
+    del call.cluster.web_tokens[query.web_auth_token]
     return require_2fa_or_login(call, account)
 
 
@@ -61,17 +60,17 @@ def export_authorization(
     if query.dc_id == call.config.dc_id or not 1 <= query.dc_id <= _MAX_DC:
         raise errors.DcIdInvalid
     secret = call.entropy(_SECRET_SIZE)
-    call.world.exported.put(secret, Exported(account, query.dc_id, secret, call.now + EXPORT_LIFE), call.now)
+    call.cluster.exported.put(secret, Exported(account, query.dc_id, secret, call.now + EXPORT_LIFE), call.now)
     return types.auth.ExportedAuthorization(id=account.id, bytes=secret)
 
 
 def import_authorization(call: RequestContext, query: functions.auth.ImportAuthorization) -> types.auth.Authorization:
-    """auth.importAuthorization: once, by the owner of the account, on the data center that it was exported to."""
-    exported = call.world.exported.find(query.bytes, call.now)
+    """auth.importAuthorization: once, by the user of the account, on the data center to which it was exported."""
+    exported = call.cluster.exported.find(query.bytes, call.now)
     if exported is None or exported.dc_id != call.config.dc_id or not same(exported.secret, query.bytes):
         raise errors.AuthBytesInvalid
     if exported.account.id != query.id:
         raise errors.UserIdInvalid
-    call.world.exported.take(query.bytes, call.now)
+    call.cluster.exported.take(query.bytes, call.now)
     call.device.log_in(exported.account, call.now, call.draw_hash())
     return types.auth.Authorization(user=myself(exported.account))

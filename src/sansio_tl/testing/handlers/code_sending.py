@@ -1,4 +1,4 @@
-"""Sending codes: what every method that answers auth.sentCode has in common, auth.resendCode and auth.cancelCode."""
+"""Sending codes: the common part of all methods with the result auth.sentCode, auth.resendCode and auth.cancelCode."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ HASH_BYTES = 9
 
 
 def send(call: RequestContext, number: str, purpose: PhoneCodePurpose, settings: types.TypeCodeSettings) -> IssuedCode:
-    """Draw a code for a number. It is not delivered yet: it may have to be paid for first."""
+    """Generate a code for a number. It is not delivered yet: it may have to be paid for first."""
     scripted = sandbox.find(number)
-    story = scripted.story if scripted is not None else sandbox.NumberBehavior()
+    behavior = scripted.behavior if scripted is not None else sandbox.NumberBehavior()
     account = call.account_of(number)
     code = IssuedCode(
         phone_code_hash=call.entropy(HASH_BYTES).hex(),
         phone_number=number,
         purpose=purpose,
         key_id=call.device.key_id,
-        ways=_ways(call, account, purpose, story, settings),
+        ways=_ways(call, account, purpose, behavior, settings),
         code="",
         sent_at=call.now,
-        expires_at=call.now + (story.code_lifetime or call.config.code_lifetime),
-        tries_left=story.code_tries or call.config.code_tries,
+        expires_at=call.now + (behavior.code_lifetime or call.config.code_lifetime),
+        tries_left=behavior.code_tries or call.config.code_tries,
         email=None if account is None else account.login_email,
-        paid=not (story.payment and purpose is PhoneCodePurpose.LOG_IN),
+        paid=not (behavior.payment and purpose is Purpose.LOG_IN),
     )
     call.state.codes.add(code, call.now)
     return code
 
 
 def deliver(call: RequestContext, code: IssuedCode) -> types.auth.SentCode:
-    """Send a code by its present way."""
+    """Send a code by its current method."""
     code.code = code_delivery.dress(code.way, call.draw_digits(code.phone_number, call.config.code_length))
     match code.way:
         case DeliveryMethod.EMAIL:
@@ -66,7 +66,7 @@ def deliver(call: RequestContext, code: IssuedCode) -> types.auth.SentCode:
 
 
 def resend_code(call: RequestContext, query: functions.auth.ResendCode) -> types.auth.SentCode:
-    """auth.resendCode: send it by the next way. The hash stays; the code is a new one."""
+    """auth.resendCode: send it by the next method. The hash stays; the code is a new one."""
     number = read_number(query.phone_number, 406)
     if not query.phone_code_hash:
         raise errors.PhoneCodeHashEmpty
@@ -78,14 +78,14 @@ def resend_code(call: RequestContext, query: functions.auth.ResendCode) -> types
 
 
 def cancel_code(call: RequestContext, query: functions.auth.CancelCode) -> bool:
-    """auth.cancelCode: the code is worth nothing from now on."""
+    """auth.cancelCode: the code becomes invalid."""
     number = read_number(query.phone_number, 406)
     call.state.codes.remove(find_code(call, query.phone_code_hash, number))
     return True
 
 
 def report_missing_code(call: RequestContext, query: functions.auth.ReportMissingCode) -> bool:
-    """auth.reportMissingCode: heard, and nothing else."""
+    """auth.reportMissingCode: reported as an event, without other effects."""
     number = read_number(query.phone_number, 400)
     code = call.state.codes.find(query.phone_code_hash, call.now)
     if code is None or code.phone_number != number:
@@ -95,7 +95,7 @@ def report_missing_code(call: RequestContext, query: functions.auth.ReportMissin
 
 
 def find_code(call: RequestContext, phone_code_hash: str, number: str, *purposes: PhoneCodePurpose) -> IssuedCode:
-    """The code of a hash, for one of `purposes` (none given: any), or PHONE_CODE_EXPIRED."""
+    """The code with a hash, for one of `purposes` (none given: any), or PHONE_CODE_EXPIRED."""
     code = call.state.codes.find(phone_code_hash, call.now)
     if code is None or code.phone_number != number or (purposes and code.purpose not in purposes):
         raise errors.PhoneCodeExpired
@@ -103,7 +103,7 @@ def find_code(call: RequestContext, phone_code_hash: str, number: str, *purposes
 
 
 def check_code(call: RequestContext, code: IssuedCode, typed: str | None) -> None:
-    """Compare what the person typed: PHONE_CODE_EMPTY, PHONE_CODE_INVALID, or nothing."""
+    """Check the entered code: PHONE_CODE_EMPTY, PHONE_CODE_INVALID, or nothing."""
     if not typed:
         raise errors.PhoneCodeEmpty
     if (
@@ -118,12 +118,14 @@ def _ways(
     call: RequestContext,
     account: Account | None,
     purpose: PhoneCodePurpose,
-    story: sandbox.NumberBehavior,
+    behavior: sandbox.NumberBehavior,
     settings: types.TypeCodeSettings,
 ) -> tuple[DeliveryMethod, ...]:
-    """By mail if the account has an address for that; else first to its other sessions; else as the story says."""
-    chosen = story.ways
-    if purpose is not PhoneCodePurpose.LOG_IN:
+    """By mail if the account has an address for that; else first to its other sessions; else as the sandbox number
+    defines.
+    """
+    chosen = behavior.ways
+    if purpose is not Purpose.LOG_IN:
         chosen = tuple(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP) or sandbox.DEFAULT_WAYS
     elif account is not None and account.login_email is not None:
         return (DeliveryMethod.EMAIL, *(way for way in chosen if way is not DeliveryMethod.EMAIL_SETUP))
@@ -133,7 +135,7 @@ def _ways(
 
 
 def _envelope(call: RequestContext, code: IssuedCode) -> code_delivery.SentCodeInfo:
-    """What the client is told. Of a mailed code: the address as a pattern, and when it could be given up."""
+    """The content of auth.sentCode. For a mailed code: the masked address, and when it could be reset."""
     if code.way is not DeliveryMethod.EMAIL:
         return code_delivery.SentCodeInfo(code.code, code.proof)
     account = call.account_of(code.phone_number)
@@ -148,7 +150,7 @@ def _envelope(call: RequestContext, code: IssuedCode) -> code_delivery.SentCodeI
 
 
 def _hand_over(call: RequestContext, code: IssuedCode) -> None:
-    """The person receives the code."""
+    """Deliver the code to the user."""
     call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
     account = call.accounts.with_number(code.phone_number)
     if code.way is DeliveryMethod.APP and account is not None:
@@ -159,4 +161,4 @@ def _hand_over(call: RequestContext, code: IssuedCode) -> None:
             media=types.MessageMediaEmpty(),
             entities=[],
         )
-        call.tell(account, notification)
+        call.push_to_others(account, notification)

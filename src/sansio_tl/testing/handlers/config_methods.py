@@ -1,6 +1,6 @@
-"""What every client asks before and after it logs in: its configuration, itself, and what it has missed.
+"""What every client requests before and after login: its configuration, itself, and missed updates.
 
-There are no messages here, so an account's state never moves and no update can be missed.
+There are no messages here, so an account's update state never changes and no update can be missed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _MAX_USERS = 200
 
 
 def get_config(call: RequestContext, query: functions.help.GetConfig) -> types.Config:
-    """help.getConfig: the data centers, and the limits that Telegram's servers tell."""
-    options = [_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.world.addresses.items())]
+    """help.getConfig: the data centers, and the limits of Telegram's servers."""
+    options = [_option(dc_id, host, port) for dc_id, (host, port) in sorted(call.cluster.addresses.items())]
     return configuration(options, dc_id=call.config.dc_id, test_mode=call.config.test_mode, now=int(call.now))
 
 
@@ -32,24 +32,24 @@ def get_nearest_dc(call: RequestContext, query: functions.help.GetNearestDc) -> 
 
 
 def get_users(call: RequestContext, query: functions.users.GetUsers) -> list[types.TypeUser]:
-    """users.getUsers: oneself; anybody else is empty."""
+    """users.getUsers: the user itself; any other user is empty."""
     account = call.require_account()
     users: list[types.TypeUser] = []
-    for wanted in query.id[:_MAX_USERS]:
-        match wanted:
+    for input_user in query.id[:_MAX_USERS]:
+        match input_user:
             case types.InputUserSelf():
                 users.append(myself(account))
             case types.InputUser(user_id=account.id):
                 users.append(myself(account))
             case types.InputUser():
-                users.append(types.UserEmpty(id=wanted.user_id))
+                users.append(types.UserEmpty(id=input_user.user_id))
             case _:
                 raise errors.UserIdInvalid
     return users
 
 
 def get_full_user(call: RequestContext, query: functions.users.GetFullUser) -> types.users.UserFull:
-    """users.getFullUser: oneself; there is nothing to tell of anybody else. Pyrogram asks this who it is."""
+    """users.getFullUser: the user itself; nothing is known of others. Pyrogram uses it to learn its own id."""
     account = call.require_account()
     match query.id:
         case types.InputUserSelf():
@@ -68,19 +68,19 @@ def get_full_user(call: RequestContext, query: functions.users.GetFullUser) -> t
 
 
 def get_state(call: RequestContext, query: functions.updates.GetState) -> types.updates.State:
-    """updates.getState: as it was when the data center was opened."""
+    """updates.getState: as it was when the data center was created."""
     call.require_account()
     return types.updates.State(pts=1, qts=0, date=int(call.state.opened_at), seq=1, unread_count=0)
 
 
 def get_difference(call: RequestContext, query: functions.updates.GetDifference) -> types.updates.DifferenceEmpty:
-    """updates.getDifference: none. Telethon asks as soon as it is logged in."""
+    """updates.getDifference: none. Telethon requests it after login."""
     call.require_account()
     return types.updates.DifferenceEmpty(date=int(call.now), seq=1)
 
 
 def get_countries_list(call: RequestContext, query: functions.help.GetCountriesList) -> types.help.CountriesList:
-    """help.getCountriesList: the one where the data center is, and a made-up one of its sandbox numbers."""
+    """help.getCountriesList: the country of the data center, and a fictional one for its sandbox numbers."""
     countries: list[types.help.TypeCountry] = [
         _country("NL", "Netherlands", "31", "X XX XX XX XX"),
         _country("YL", "Y-land", "42", "XX XX XXX XXXX"),
@@ -91,7 +91,7 @@ def get_countries_list(call: RequestContext, query: functions.help.GetCountriesL
 
 
 def get_app_config(call: RequestContext, query: functions.help.GetAppConfig) -> types.help.AppConfig:
-    """help.getAppConfig: nothing in particular."""
+    """help.getAppConfig: an empty configuration."""
     return types.help.AppConfig(hash=0, config=types.JsonObject(value=[]))
 
 
@@ -104,13 +104,13 @@ def get_terms_of_service_update(
     call: RequestContext, query: functions.help.GetTermsOfServiceUpdate
 ) -> types.help.TermsOfServiceUpdateEmpty:
     """help.getTermsOfServiceUpdate: the terms never change."""
-    call.require_person()
+    call.require_user()
     return types.help.TermsOfServiceUpdateEmpty(expires=int(call.now) + LIFETIME)
 
 
 def accept_terms_of_service(call: RequestContext, query: functions.help.AcceptTermsOfService) -> bool:
-    """help.acceptTermsOfService: of those that auth.authorizationSignUpRequired showed."""
-    call.require_person()
+    """help.acceptTermsOfService: those in auth.authorizationSignUpRequired."""
+    call.require_user()
     try:
         json.loads(query.id.data)
     except ValueError:
@@ -119,19 +119,19 @@ def accept_terms_of_service(call: RequestContext, query: functions.help.AcceptTe
 
 
 def drop_temp_auth_keys(call: RequestContext, query: functions.auth.DropTempAuthKeys) -> bool:
-    """auth.dropTempAuthKeys: temporary keys end by themselves, and a device is known by its permanent one."""
+    """auth.dropTempAuthKeys: no effect; temporary keys expire, and a device is known by its permanent key."""
     return True
 
 
 def update_status(call: RequestContext, query: functions.account.UpdateStatus) -> bool:
-    """account.updateStatus: nobody is looking."""
-    call.require_person()
+    """account.updateStatus: no effect."""
+    call.require_user()
     return True
 
 
 def _country(code: str, name: str, prefix: str, pattern: str) -> types.help.Country:
-    dialled = types.help.CountryCode(country_code=prefix, patterns=[pattern])
-    return types.help.Country(iso2=code, default_name=name, country_codes=[dialled])
+    country_code = types.help.CountryCode(country_code=prefix, patterns=[pattern])
+    return types.help.Country(iso2=code, default_name=name, country_codes=[country_code])
 
 
 def _option(dc_id: int, host: str, port: int) -> types.DcOption:

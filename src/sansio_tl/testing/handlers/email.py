@@ -1,13 +1,13 @@
-"""E-mail addresses: to log in with, for Telegram Passport, and giving up one that nobody has access to.
+"""E-mail addresses: for login, for Telegram Passport, and resetting one to which the user has no access.
 
     account.sendVerifyEmailCode -> account.sentEmailCode -> account.verifyEmail -> account.emailVerified
                                                                                 -> account.emailVerifiedLogin
 
-emailVerifyPurposeLoginSetup belongs to a log-in that is under way (auth.sentCodeTypeSetUpEmailRequired), and goes on
-with a log-in code to the new address. A Google or Apple token stands for the address that it is.
+emailVerifyPurposeLoginSetup belongs to a login in progress (auth.sentCodeTypeSetUpEmailRequired), and continues with a
+login code to the new address. A Google or Apple token is the address itself.
 
-auth.resetLoginEmail gives the address up after `DataCenterConfig.email_reset_wait`. Until then codes still come by
-mail, and asking again is TASK_ALREADY_EXISTS.
+auth.resetLoginEmail removes the address after `DataCenterConfig.email_reset_wait`. Until then codes are still mailed,
+and a second request fails with TASK_ALREADY_EXISTS.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PURPOSES: dict[type[types.TypeEmailVerifyPurpose], MailPurpose] = {
 def send_verify_email_code(
     call: RequestContext, query: functions.account.SendVerifyEmailCode
 ) -> types.account.SentEmailCode:
-    """account.sendVerifyEmailCode: asked for again, it sends another code."""
+    """account.sendVerifyEmailCode: a second request sends another code."""
     subject, number = _subject(call, query.purpose)
     address = mailbox.check_address(query.email)
     length = call.mail(subject, _PURPOSES[type(query.purpose)], address, number)
@@ -52,7 +52,7 @@ def verify_email(call: RequestContext, query: functions.account.VerifyEmail) -> 
     if isinstance(query.purpose, types.EmailVerifyPurposeLoginSetup):
         code = _setup_code(call, query.purpose)
         return types.account.EmailVerifiedLogin(email=address, sent_code=_go_on(call, code, address))
-    account = call.require_person()
+    account = call.require_user()
     if purpose is MailPurpose.PASSPORT:
         account.verified_addresses.add(address)
     else:
@@ -62,7 +62,7 @@ def verify_email(call: RequestContext, query: functions.account.VerifyEmail) -> 
 
 
 def reset_login_email(call: RequestContext, query: functions.auth.ResetLoginEmail) -> types.auth.SentCode:
-    """auth.resetLoginEmail: the code comes by the next way, at once or after a while."""
+    """auth.resetLoginEmail: the code is sent by the next method, at once or after a while."""
     number = read_number(query.phone_number, 400)
     code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.LOG_IN)
     account = call.account_of(number)
@@ -78,7 +78,7 @@ def reset_login_email(call: RequestContext, query: functions.auth.ResetLoginEmai
 
 
 def check_mailed_code(call: RequestContext, code: IssuedCode, given: types.TypeEmailVerification) -> None:
-    """What the person typed, or a token for the address, to log in with: PHONE_CODE_INVALID if it is wrong."""
+    """Check the entered code or token during a login: PHONE_CODE_INVALID if it is wrong."""
     mailed = call.state.post.find(code.phone_code_hash, MailPurpose.LOG_IN, call.now)
     match given:
         case types.EmailVerificationCode():
@@ -91,11 +91,11 @@ def check_mailed_code(call: RequestContext, code: IssuedCode, given: types.TypeE
 
 
 def _subject(call: RequestContext, purpose: types.TypeEmailVerifyPurpose) -> tuple[object, str]:
-    """Whose address it is: what the mailed code is kept under, and the phone number."""
+    """The key under which the mailed code is stored, and the phone number."""
     if isinstance(purpose, types.EmailVerifyPurposeLoginSetup):
         code = _setup_code(call, purpose)
         return code.phone_code_hash, code.phone_number
-    account = call.require_person()
+    account = call.require_user()
     if isinstance(purpose, types.EmailVerifyPurposeLoginChange) and account.login_email is None:
         raise errors.EmailNotSetup
     return account.id, account.phone_number
@@ -127,7 +127,7 @@ def _verified_address(
 
 
 def _go_on(call: RequestContext, code: IssuedCode, address: str) -> types.auth.SentCode:
-    """The log-in goes on with a code to the new address."""
+    """The login continues with a code to the new address."""
     account = call.account_of(code.phone_number)
     if account is not None:
         account.login_email = address

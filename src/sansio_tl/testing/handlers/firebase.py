@@ -1,10 +1,10 @@
-"""Firebase: the code is sent only when the application has proven what it is.
+"""Firebase: the code is sent only after the application has proven its identity.
 
     auth.sentCodeTypeFirebaseSms        nonce, or the receipt of a silent push
     auth.requestFirebaseSms             the nonce attested, or the secret that the push carried -> the code is sent
 
-The attestation of an embedded data center is the nonce itself, as hexadecimal digits. What a push would carry is
-told by the `SecretPushed` event.
+The attestation of an embedded data center is the nonce itself, as hexadecimal digits. The `SecretPushed` event reports
+the content of the push message.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _PROOF_SIZE = 24
 
 
 def ask_for_proof(call: RequestContext, code: IssuedCode) -> None:
-    """Draw what is to be proven; nothing is sent yet."""
+    """Generate the nonce to be proven; nothing is sent yet."""
     code.proof = call.entropy(_PROOF_SIZE)
     if code.way is DeliveryMethod.APNS:
-        call.report(SecretPushed(code.proof[:RECEIPT_SIZE].hex(), _wanted(code)))
+        call.report(SecretPushed(code.proof[:RECEIPT_SIZE].hex(), _expected_token(code)))
 
 
 def request_firebase_sms(call: RequestContext, query: functions.auth.RequestFirebaseSms) -> bool:
-    """auth.requestFirebaseSms: false when the proof is wrong; the client then asks for the next way."""
+    """auth.requestFirebaseSms: false if the proof is wrong; the client then requests the next method."""
     number = read_number(query.phone_number, 400)
     if not query.phone_code_hash:
         raise errors.PhoneCodeEmpty
@@ -44,11 +44,11 @@ def request_firebase_sms(call: RequestContext, query: functions.auth.RequestFire
         DeliveryMethod.SAFETY_NET: query.safety_net_token,
         DeliveryMethod.APNS: query.ios_push_secret,
     }[code.way]
-    if given is None or not same(given.encode(), _wanted(code).encode()):
+    if given is None or not same(given.encode(), _expected_token(code).encode()):
         return False
     call.report(CodeSent(code.phone_number, code.code, code.way, code.purpose))
     return True
 
 
-def _wanted(code: IssuedCode) -> str:
+def _expected_token(code: IssuedCode) -> str:
     return (code.proof[RECEIPT_SIZE:] if code.way is DeliveryMethod.APNS else code.proof).hex()

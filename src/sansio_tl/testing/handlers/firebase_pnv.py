@@ -1,11 +1,11 @@
-"""Firebase phone number verification: the operating system vouches for the number, no code is sent.
+"""Firebase phone number verification: the operating system proves the number, no code is sent.
 
     auth.initFirebasePnvLogin -> auth.firebasePnvIntent
     auth.finishFirebasePnvLogin -> auth.authorization, 401 SESSION_PASSWORD_NEEDED, or auth.authorizationSignUpRequired
     auth.firebasePnvSignUp -> auth.authorization
 
-The token of an embedded data center is the nonce, a colon and the phone number. Telegram does not say what it
-answers to a wrong one; here the log-in begins anew: 500 AUTH_RESTART.
+The token of an embedded data center is the nonce, a colon and the phone number. The error for a wrong one is
+undocumented; here the login begins again: 500 AUTH_RESTART.
 """
 
 from __future__ import annotations

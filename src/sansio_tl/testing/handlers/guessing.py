@@ -1,7 +1,7 @@
-"""How often a code may be guessed: so many wrong codes for a phone number, whichever code they were meant for.
+"""The limit of wrong codes for a phone number, whichever code they were meant for.
 
-Each code bears a few wrong tries (`DataCenterConfig.code_tries`), but another one can be asked for at once. Without a
-limit for the number itself, a program tries all codes of five digits within a second.
+Each code allows a few wrong attempts (`DataCenterConfig.code_tries`), but another one can be requested at once. Without
+a limit for the number itself, a program tries all codes of five digits within a second.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def is_right(call: RequestContext, number: str, code: IssuedCode | MailedCode, typed: str) -> bool:
-    """Whether `typed` is the code; a wrong one counts against the code and the number. Raises FLOOD_WAIT_X."""
+    """Whether `typed` is the code; a wrong one counts for the code and the number. Raises FLOOD_WAIT_X."""
     wrong, limit, period = call.state.codes.wrong, call.config.wrong_code_limit, call.config.code_limit_period
     free_at = wrong.free_at(number, limit, period, call.now)
     if call.now < free_at:

@@ -20,7 +20,7 @@ from sansio_tl.testing.events import SignedUp
 from sansio_tl.testing.handlers.code_sending import check_code, deliver, find_code, send
 from sansio_tl.testing.handlers.email import check_mailed_code
 from sansio_tl.testing.handlers.login_completion import complete_login, require_2fa_or_login, terms_for
-from sansio_tl.testing.handlers.number_checks import check_application, check_number, read_number, refuse
+from sansio_tl.testing.handlers.number_checks import check_application, check_number, raise_error, read_number
 from sansio_tl.testing.handlers.payment import payment_required
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_NAME = 64
 MAX_LOGOUT_TOKENS = 20
-"""How many logout tokens are looked at: what clients are told to keep."""
+"""Number of logout tokens that are checked: the number that clients should keep."""
 
 
 def send_code(call: RequestContext, query: functions.auth.SendCode) -> types.auth.TypeSentCode:
@@ -59,7 +59,7 @@ def sign_in(call: RequestContext, query: functions.auth.SignIn) -> types.auth.Ty
     scripted = sandbox.find(number)
     if scripted is not None:
         code.verified = True  # PHONE_NUMBER_UNOCCUPIED is followed by auth.signUp too
-        refuse(call, number, scripted.story.refuse_to_sign_in, once=scripted.story.refuse_once, query=query)
+        raise_error(call, number, scripted.behavior.sign_in_error, once=scripted.behavior.error_once, query=query)
     account = call.account_of(number)
     if account is None:
         code.verified = True
@@ -81,7 +81,7 @@ def sign_up(call: RequestContext, query: functions.auth.SignUp) -> types.auth.Au
 
 
 def create_account(call: RequestContext, number: str, first_name: str, last_name: str) -> Account:
-    """A new account of a number that was proven to be its owner's. The names have 1 to 64 and 0 to 64 characters."""
+    """Create an account for a verified number. The names have 1 to 64 and 0 to 64 characters."""
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied
     if not 0 < len(first_name.strip()) <= MAX_NAME:
@@ -100,7 +100,7 @@ def create_account(call: RequestContext, number: str, first_name: str, last_name
 
 
 def _redeem(account: Account, offered: Sequence[bytes]) -> bool:
-    """Whether one of the tokens is the account's. A token is good once."""
+    """Whether one of the tokens is the account's. A token is valid once."""
     for token in offered[:MAX_LOGOUT_TOKENS]:
         for known in account.logout_tokens:
             if compare_digest(token, known):

@@ -1,6 +1,6 @@
-"""The last step of every log-in, and the first step out: the auth key belongs to the account, or to nobody.
+"""The last step of every login, and the logout: the auth key is assigned to an account, or released.
 
-Other devices of the account are told of a new session (updateNewAuthorization) and may end it.
+Other devices of the account are notified of a new session (updateNewAuthorization) and may end it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TERMS = "This is an embedded data center for tests. By signing up for it you ag
 
 
 def require_2fa_or_login(call: RequestContext, account: Account) -> types.auth.Authorization:
-    """Let the owner of a right code in, or ask for the password first: SESSION_PASSWORD_NEEDED."""
+    """Log in a user whose code was right, or require the password first: SESSION_PASSWORD_NEEDED."""
     if account.password is None:
         return complete_login(call, account)
     require_password(call, account)
@@ -37,7 +37,7 @@ def require_password(call: RequestContext, account: Account) -> None:
 
 
 def complete_login(call: RequestContext, account: Account) -> types.auth.Authorization:
-    """The auth key belongs to the account from now on."""
+    """Log the auth key in."""
     if account.banned:
         raise errors.UserDeactivatedBan
     device = call.device
@@ -54,12 +54,12 @@ def complete_login(call: RequestContext, account: Account) -> types.auth.Authori
             device="" if device.init is None else device.init.device_model,
             location=call.config.country,
         )
-        call.tell(account, update)
+        call.push_to_others(account, update)
     return types.auth.Authorization(user=myself(account))
 
 
 def log_out(call: RequestContext, query: functions.auth.LogOut) -> types.auth.LoggedOut:
-    """auth.logOut: with a token that lets the same person in again without a code; half-way in, without one."""
+    """auth.logOut: with a token that allows the next login without a code; during a login, without one."""
     if call.device.awaits_password_of is not None:
         call.device.log_out()
         return types.auth.LoggedOut()
@@ -74,12 +74,12 @@ def log_out(call: RequestContext, query: functions.auth.LogOut) -> types.auth.Lo
 
 
 def terms_for(call: RequestContext, number: str) -> types.help.TermsOfService:
-    """What who signs up has to accept."""
+    """The terms that a new user has to accept."""
     scripted = sandbox.find(number)
     return types.help.TermsOfService(
         popup=True,
         id=types.DataJSON(data=json.dumps({"country": call.config.country})),
         text=_TERMS,
         entities=[],
-        min_age_confirm=None if scripted is None else scripted.story.min_age,
+        min_age_confirm=None if scripted is None else scripted.behavior.min_age,
     )

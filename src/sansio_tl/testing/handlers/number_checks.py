@@ -1,8 +1,8 @@
-"""What speaks against sending a code to a number.
+"""Checks before a code is sent to a number.
 
-In this order: the number is malformed; it lives elsewhere (PHONE_MIGRATE_X); its account is banned; it has had codes
-enough, or has to wait (FLOOD_WAIT_X); its sandbox story refuses. Only refusals that the method is known for are acted
-out.
+In this order: the number is malformed; it belongs to another data center (PHONE_MIGRATE_X); its account is banned; it
+has exceeded a limit, or has to wait (FLOOD_WAIT_X); its sandbox behavior is an error. Only errors that are documented
+for the method are raised.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def read_number(phone_number: str, code: int) -> str:
-    """The digits of a number, or PHONE_NUMBER_INVALID with the code (400 or 406) that the method answers it with."""
+    """The digits of a number, or PHONE_NUMBER_INVALID with the code (400 or 406) that the method uses."""
     number = normalise(phone_number)
     if number is None:
         raise errors.PhoneNumberInvalid(code=code)
@@ -30,43 +30,45 @@ def read_number(phone_number: str, code: int) -> str:
 
 
 def check_application(call: RequestContext, api_id: int, api_hash: str) -> None:
-    """API_ID_INVALID, unless the application exists."""
+    """API_ID_INVALID, unless the application is known."""
     known = call.config.api_keys
     if api_id <= 0 or not api_hash or (known is not None and known.get(api_id) != api_hash):
         raise errors.ApiIdInvalid
 
 
 def check_number(call: RequestContext, number: str, query: Function[Any]) -> None:
-    """Raise what the number's data center, account, waiting time or story has against sending a code to it."""
+    """Raise the error of the number's data center, account, waiting time or sandbox behavior, if any."""
     scripted = sandbox.find(number)
     account = call.account_of(number)
     _check_home(call, account, scripted, query)
     if account is not None and account.banned:
-        refuse(call, number, errors.PhoneNumberBanned, query=query)
+        raise_error(call, number, errors.PhoneNumberBanned, query=query)
     _check_limit(call, number)
     if scripted is not None:
         _check_flood(call, number, scripted)
-        _check_challenge(call, scripted.story, query)
-        refuse(call, number, scripted.story.refuse_to_send, once=scripted.story.refuse_once, query=query)
+        _check_challenge(call, scripted.behavior, query)
+        raise_error(call, number, scripted.behavior.send_error, once=scripted.behavior.error_once, query=query)
 
 
-def refuse(call: RequestContext, number: str, refusal: Any, *, once: bool = False, query: Function[Any]) -> None:
-    """Raise a refusal, if the method is known for it and it is not one that happens once and has happened already."""
-    if refusal is None:
+def raise_error(
+    call: RequestContext, number: str, error_type: Any, *, once: bool = False, query: Function[Any]
+) -> None:
+    """Raise an error, if it is documented for the method and not one that occurs once and has occurred."""
+    if error_type is None:
         return
-    error: RpcError = refusal()
+    error: RpcError = error_type()
     if not isinstance(error, (*errors.errors_of(query.NAME), *errors.ANY_METHOD)):
         return
-    if once and (number, error.name) in call.world.told:
+    if once and (number, error.name) in call.cluster.raised_once:
         return
-    call.world.told.add((number, error.name))
+    call.cluster.raised_once.add((number, error.name))
     raise error
 
 
 def _check_home(
     call: RequestContext, account: Account | None, scripted: SandboxNumber | None, query: Function[Any]
 ) -> None:
-    """The owner of a number that lives on another data center has to log in there."""
+    """A user of another data center has to log in there."""
     if not isinstance(query, functions.auth.SendCode):
         return
     home = account.dc_id if account is not None else scripted.dc_id if scripted is not None else call.config.dc_id
@@ -75,7 +77,7 @@ def _check_home(
 
 
 def _check_limit(call: RequestContext, number: str) -> None:
-    """So many codes within a while, and no more."""
+    """The limit of codes per period."""
     limit = call.config.code_limit
     if limit is None:
         return
@@ -89,18 +91,18 @@ def _check_limit(call: RequestContext, number: str) -> None:
 def _check_flood(call: RequestContext, number: str, scripted: SandboxNumber) -> None:
     if not scripted.flood_wait:
         return
-    until = call.world.floods.setdefault(number, call.now + scripted.flood_wait)
+    until = call.cluster.floods.setdefault(number, call.now + scripted.flood_wait)
     if call.now < until:
         raise errors.FloodWait(seconds=call.seconds_until(until))
 
 
-def _check_challenge(call: RequestContext, story: NumberBehavior, query: Function[Any]) -> None:
-    """Some log-ins go on only inside a wrapper that proves something."""
-    wrapper = story.proven_by
-    if wrapper is None or story.challenge is None or not isinstance(query, functions.auth.SendCode):
+def _check_challenge(call: RequestContext, behavior: NumberBehavior, query: Function[Any]) -> None:
+    """Some logins continue only inside a wrapper that carries a proof."""
+    wrapper = behavior.proven_by
+    if wrapper is None or behavior.challenge is None or not isinstance(query, functions.auth.SendCode):
         return
     if not any(isinstance(each, wrapper) and _proof(each) for each in call.wrappers):
-        raise story.challenge()
+        raise behavior.challenge()
 
 
 def _proof(wrapper: Function[Any]) -> str:

@@ -3,9 +3,9 @@
     auth.initPasskeyLogin -> options, ceremony, auth.finishPasskeyLogin -> auth.authorization
     account.initPasskeyRegistration -> options, ceremony, account.registerPasskey -> passkey
 
-A challenge is good once, for the device that asked for it. A log-in that began on one data center may be finished on
-that of the account: the request then names the first one and the auth key used there. What is checked of a ceremony is
-in `sansio_tl.testing.passkeys`.
+A challenge is valid once, for the device that requested it. A login that began on one data center may be finished on
+that of the account: the request then names the first one and the auth key used there. `sansio_tl.testing.passkeys`
+checks the ceremonies.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def finish_passkey_login(call: RequestContext, query: functions.auth.FinishPassk
 def init_passkey_registration(
     call: RequestContext, query: functions.account.InitPasskeyRegistration
 ) -> types.account.PasskeyRegistrationOptions:
-    """account.initPasskeyRegistration: not in a session that is too young."""
-    account = call.require_person()
+    """account.initPasskeyRegistration: not in a session that is too new."""
+    account = call.require_user()
     call.require_old_session(errors.FreshResetAuthorisationForbidden)
     options = passkeys.registration_options(
         _challenge(call, account), _handle(account), account.first_name, list(account.passkeys)
@@ -76,7 +76,7 @@ def init_passkey_registration(
 
 def register_passkey(call: RequestContext, query: functions.account.RegisterPasskey) -> types.Passkey:
     """account.registerPasskey."""
-    account = call.require_person()
+    account = call.require_user()
     credential = query.credential
     if not isinstance(credential, types.InputPasskeyCredentialPublicKey):
         raise errors.CredentialInvalid
@@ -93,23 +93,23 @@ def register_passkey(call: RequestContext, query: functions.account.RegisterPass
         raise errors.CredentialInvalid from None
     passkey = Passkey(credential.id, key, f"Passkey {len(account.passkeys) + 1}", call.now, counter)
     account.passkeys[credential.id] = passkey
-    return _tell(passkey)
+    return _describe(passkey)
 
 
 def get_passkeys(call: RequestContext, query: functions.account.GetPasskeys) -> types.account.Passkeys:
     """account.getPasskeys."""
-    return types.account.Passkeys(passkeys=[_tell(known) for known in call.require_person().passkeys.values()])
+    return types.account.Passkeys(passkeys=[_describe(known) for known in call.require_user().passkeys.values()])
 
 
 def delete_passkey(call: RequestContext, query: functions.account.DeletePasskey) -> bool:
-    """account.deletePasskey: false when there is none of that id."""
-    return call.require_person().passkeys.pop(query.id, None) is not None
+    """account.deletePasskey: false if there is none with that id."""
+    return call.require_user().passkeys.pop(query.id, None) is not None
 
 
 def _challenge(call: RequestContext, account: Account | None) -> bytes:
     challenge = call.entropy(_CHALLENGE_SIZE)
     kept = PasskeyChallenge(call.config.dc_id, call.device.key_id, account, call.now + _CHALLENGE_LIFE)
-    call.world.challenges.put(challenge, kept, call.now)
+    call.cluster.challenges.put(challenge, kept, call.now)
     return challenge
 
 
@@ -120,22 +120,22 @@ def _spend(
     from_dc_id: int | None = None,
     from_auth_key_id: int | None = None,
 ) -> None:
-    """The challenge was given to this device, for this, and is over now. Raises CeremonyError."""
-    challenge = call.world.challenges.take(passkeys.challenge_of(client_data), call.now)
+    """Check that the challenge was issued to this device for this purpose, and remove it. Raises CeremonyError."""
+    challenge = call.cluster.challenges.take(passkeys.challenge_of(client_data), call.now)
     dc_id, key_id = call.config.dc_id, call.device.key_id
     if from_dc_id is not None and from_auth_key_id is not None:
         dc_id, key_id = from_dc_id, from_auth_key_id.to_bytes(8, "little", signed=True)
     if challenge is None or challenge.account is not account:
-        raise CeremonyError("the challenge is not one of ours")
+        raise CeremonyError("unknown challenge")
     if (challenge.dc_id, challenge.key_id) != (dc_id, key_id):
-        raise CeremonyError("the challenge was given to another device")
+        raise CeremonyError("the challenge was issued to another device")
 
 
 def _handle(account: Account) -> str:
     return f"{account.dc_id}:{account.id}"
 
 
-def _tell(passkey: Passkey) -> types.Passkey:
+def _describe(passkey: Passkey) -> types.Passkey:
     used = passkey.used_at
     return types.Passkey(
         id=passkey.credential_id,

@@ -1,7 +1,7 @@
-"""Two-step verification: account.getPassword offers one try, auth.checkPassword and others take it.
+"""Two-step verification: account.getPassword offers one attempt, auth.checkPassword and other methods use it.
 
-A try is a fresh srp_id and srp_B. It is spent by whoever takes it, right or wrong, and by the next account.getPassword:
-only the last one counts (SRP_ID_INVALID).
+An attempt is a fresh srp_id and srp_B. It is consumed by its use, right or wrong, and by the next account.getPassword:
+only the last one is valid (SRP_ID_INVALID).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _MIN_TMP_PERIOD = 60
 
 
 def get_password(call: RequestContext, query: functions.account.GetPassword) -> types.account.Password:
-    """account.getPassword: for who is logged in, and for who has only the password left to give."""
-    account = call.device.awaits_password_of or call.require_person()
+    """account.getPassword: for logged-in users, and during a login when only the password is missing."""
+    account = call.device.awaits_password_of or call.require_user()
     two_step = account.two_step
     salts = call.device.offered_salts = call.entropy(OFFERED_SALT), call.entropy(OFFERED_SALT)
     password = two_step.password
@@ -52,7 +52,7 @@ def get_password(call: RequestContext, query: functions.account.GetPassword) -> 
 
 
 def check_password(call: RequestContext, query: functions.auth.CheckPassword) -> types.auth.Authorization:
-    """auth.checkPassword: the last step of a log-in."""
+    """auth.checkPassword: the last step of a login."""
     account = call.device.awaits_password_of
     if account is None or account.password is None:
         raise errors.AuthKeyUnregistered
@@ -64,15 +64,15 @@ def check_password(call: RequestContext, query: functions.auth.CheckPassword) ->
 def get_password_settings(
     call: RequestContext, query: functions.account.GetPasswordSettings
 ) -> types.account.PasswordSettings:
-    """account.getPasswordSettings: what only the owner of the password may see."""
-    account = call.require_person()
+    """account.getPasswordSettings: requires the password."""
+    account = call.require_user()
     require_proof(call, account, query.password)
     return types.account.PasswordSettings(email=account.two_step.email, secure_settings=account.two_step.secure)
 
 
 def get_tmp_password(call: RequestContext, query: functions.account.GetTmpPassword) -> types.account.TmpPassword:
     """account.getTmpPassword: for payments, for `period` seconds from 60 on."""
-    account = call.require_person()
+    account = call.require_user()
     if account.password is None:
         raise errors.TmpPasswordDisabled
     require_proof(call, account, query.password)
@@ -85,7 +85,7 @@ def get_tmp_password(call: RequestContext, query: functions.account.GetTmpPasswo
 def require_proof(call: RequestContext, account: Account, check: types.TypeInputCheckPasswordSRP) -> None:
     """Raise PASSWORD_HASH_INVALID unless the password is proven; FLOOD_WAIT_X after too many wrong ones.
 
-    An account without a password is proven to by inputCheckPasswordEmpty.
+    For an account without a password, inputCheckPasswordEmpty is the proof.
     """
     two_step = account.two_step
     if two_step.password is None:
@@ -119,7 +119,7 @@ def _is_proven(call: RequestContext, password: Password, check: types.TypeInputC
 
 
 def _count_failure(call: RequestContext, account: Account) -> None:
-    """After some wrong passwords in a row the account is locked for a while."""
+    """After several wrong passwords in a row the account is locked for a while."""
     two_step = account.two_step
     two_step.tries += 1
     if two_step.tries >= call.config.password_tries:

@@ -4,8 +4,8 @@
                                    -> 400 EMAIL_UNCONFIRMED_X: a code of X digits was mailed to the new address
     account.confirmPasswordEmail, account.resendPasswordEmail, account.cancelPasswordEmail
 
-A first password takes effect only when its recovery address is confirmed; with a password already there, only the
-address waits. A new password has the salts that account.getPassword proposed last, the first one prolonged by the
+A first password takes effect only when its recovery address is confirmed; if there is a password already, only the
+address is pending. A new password has the salts that account.getPassword proposed last, the first one extended by the
 client.
 """
 
@@ -29,29 +29,29 @@ if TYPE_CHECKING:
 
 _HASH_SIZE = 256
 _MAX_SETTINGS = 4096
-"""Bytes of account.passwordInputSettings: hint, salts, address and all. They are kept with the account."""
+"""Size limit of account.passwordInputSettings: hint, salts, address and all. They are stored with the account."""
 MAX_HINT = 255
-"""Characters in a hint, as clients of Telegram let people type."""
+"""Maximum characters of a hint, as in Telegram's clients."""
 _MAX_SALT = 256
 
 
 def update_password_settings(call: RequestContext, query: functions.account.UpdatePasswordSettings) -> bool:
     """account.updatePasswordSettings."""
-    account = call.require_person()
+    account = call.require_user()
     require_proof(call, account, query.password)
-    wanted = query.new_settings
-    if wanted.new_algo is None and wanted.email is None and wanted.new_secure_settings is None:
+    settings = query.new_settings
+    if settings.new_algo is None and settings.email is None and settings.new_secure_settings is None:
         raise errors.NewSettingsEmpty
-    if len(codec.encode(wanted)) > _MAX_SETTINGS:
+    if len(codec.encode(settings)) > _MAX_SETTINGS:
         raise errors.NewSettingsInvalid
-    if wanted.new_secure_settings is not None:
-        account.two_step.secure = wanted.new_secure_settings
-    if isinstance(wanted.new_algo, types.PasswordKdfAlgoUnknown):
+    if settings.new_secure_settings is not None:
+        account.two_step.secure = settings.new_secure_settings
+    if isinstance(settings.new_algo, types.PasswordKdfAlgoUnknown):
         _remove(call, account)
         return True
-    password = None if wanted.new_algo is None else read_new_password(call, wanted)
-    if wanted.email:
-        _mail(call, account, password, mailbox.check_address(wanted.email))
+    password = None if settings.new_algo is None else read_new_password(call, settings)
+    if settings.email:
+        _mail(call, account, password, mailbox.check_address(settings.email))
     if password is not None:
         set_password(call, account, password)
     return True
@@ -59,7 +59,7 @@ def update_password_settings(call: RequestContext, query: functions.account.Upda
 
 def confirm_password_email(call: RequestContext, query: functions.account.ConfirmPasswordEmail) -> bool:
     """account.confirmPasswordEmail."""
-    account = call.require_person()
+    account = call.require_user()
     pending = _pending(account)
     mailed = call.state.post.find(account.id, MailPurpose.RECOVERY_ADDRESS, call.now)
     if mailed is None:
@@ -76,22 +76,22 @@ def confirm_password_email(call: RequestContext, query: functions.account.Confir
 
 def resend_password_email(call: RequestContext, query: functions.account.ResendPasswordEmail) -> bool:
     """account.resendPasswordEmail."""
-    account = call.require_person()
+    account = call.require_user()
     call.mail(account.id, MailPurpose.RECOVERY_ADDRESS, _pending(account).email, account.phone_number)
     return True
 
 
 def cancel_password_email(call: RequestContext, query: functions.account.CancelPasswordEmail) -> bool:
-    """account.cancelPasswordEmail: what waited for it is dropped, too."""
-    account = call.require_person()
+    """account.cancelPasswordEmail: pending settings are dropped, too."""
+    account = call.require_user()
     _pending(account)
     _forget(call, account)
     return True
 
 
-def read_new_password(call: RequestContext, wanted: types.account.PasswordInputSettings) -> Password:
-    """The password of account.passwordInputSettings: NEW_SALT_INVALID, NEW_SETTINGS_INVALID."""
-    algo = wanted.new_algo
+def read_new_password(call: RequestContext, settings: types.account.PasswordInputSettings) -> Password:
+    """The password in account.passwordInputSettings: NEW_SALT_INVALID, NEW_SETTINGS_INVALID."""
+    algo = settings.new_algo
     if not isinstance(algo, types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow):
         raise errors.NewSettingsInvalid
     offered = call.device.offered_salts
@@ -100,18 +100,18 @@ def read_new_password(call: RequestContext, wanted: types.account.PasswordInputS
         raise errors.NewSaltInvalid
     if len(algo.salt1) > _MAX_SALT:
         raise errors.NewSaltInvalid
-    verifier = wanted.new_password_hash or b""
-    if (algo.g, algo.p) != (GENERATOR, PRIME) or len(verifier) != _HASH_SIZE or len(wanted.hint or "") > MAX_HINT:
+    verifier = settings.new_password_hash or b""
+    if (algo.g, algo.p) != (GENERATOR, PRIME) or len(verifier) != _HASH_SIZE or len(settings.hint or "") > MAX_HINT:
         raise errors.NewSettingsInvalid
     try:
         check_public(int.from_bytes(verifier, "big"), KNOWN_PRIME)
     except RemoteProtocolError:
         raise errors.NewSettingsInvalid from None
-    return Password(algo.salt1, algo.salt2, verifier, wanted.hint or None)
+    return Password(algo.salt1, algo.salt2, verifier, settings.hint or None)
 
 
 def set_password(call: RequestContext, account: Account, password: Password | None) -> None:
-    """The account has this password from now on; None for none."""
+    """Set the password of the account; None for none."""
     two_step = account.two_step
     two_step.password, two_step.reset_at = password, None
     two_step.tries, two_step.locked_until = 0, 0.0
@@ -120,7 +120,7 @@ def set_password(call: RequestContext, account: Account, password: Password | No
 
 
 def _remove(call: RequestContext, account: Account) -> None:
-    """No password, no recovery address, and nothing that waits for one."""
+    """Remove the password, the recovery address and pending settings."""
     _forget(call, account)
     account.two_step.email = account.two_step.secure = None
     if account.password is not None:
@@ -128,7 +128,7 @@ def _remove(call: RequestContext, account: Account) -> None:
 
 
 def _mail(call: RequestContext, account: Account, password: Password | None, address: str) -> None:
-    """A code goes to the new address: EMAIL_UNCONFIRMED_X."""
+    """Mail a code to the new address: EMAIL_UNCONFIRMED_X."""
     first = account.password is None
     if first and password is None:
         raise errors.NewSettingsInvalid  # an address recovers a password, and there is none

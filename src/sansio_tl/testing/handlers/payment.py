@@ -1,4 +1,4 @@
-"""Paying for a log-in code, where sending it costs more than an account is worth.
+"""Payment for a login code.
 
     auth.sentCodePaymentRequired    payments.canPurchaseStore -> true
         in an app store             payments.assignPlayMarketTransaction, payments.assignAppStoreTransaction
@@ -6,7 +6,7 @@
         by card                     payments.getPaymentForm, payments.sendPaymentForm, auth.checkPaidAuth ->
         auth.sentCode
 
-Any receipt and any card will do that is not empty.
+Any receipt and any card that is not empty is accepted.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _AMOUNT = 99
 
 
 def payment_required(code: IssuedCode) -> types.auth.SentCodePaymentRequired:
-    """What has to be bought before the code is sent."""
+    """The purchase that is required before the code is sent."""
     return types.auth.SentCodePaymentRequired(
         store_product=_PRODUCT,
         phone_code_hash=code.phone_code_hash,
         support_email_address="sms@example.org",
-        support_email_subject="Payment for a log-in code",
+        support_email_subject="Payment for a login code",
         premium_days=_DAYS,
         currency=_CURRENCY,
         amount=_AMOUNT,
@@ -42,7 +42,7 @@ def payment_required(code: IssuedCode) -> types.auth.SentCodePaymentRequired:
 
 
 def can_purchase_store(call: RequestContext, query: functions.payments.CanPurchaseStore) -> bool:
-    """payments.canPurchaseStore: what is for sale here are log-in codes."""
+    """payments.canPurchaseStore: only login codes are for sale."""
     _find(call, query.purpose)
     return True
 
@@ -66,13 +66,13 @@ def assign_play_market_transaction(
 
 
 def get_payment_form(call: RequestContext, query: functions.payments.GetPaymentForm) -> types.payments.PaymentForm:
-    """payments.getPaymentForm, of a log-in code."""
+    """payments.getPaymentForm, for a login code."""
     code = _find_invoice(call, query.invoice)
     code.form_id = code.form_id or call.draw_hash()
     return types.payments.PaymentForm(
         form_id=code.form_id,
         bot_id=0,
-        title="Log-in code",
+        title="Login code",
         description="One week of Premium, and the code to log in",
         invoice=types.Invoice(
             currency=_CURRENCY, prices=[types.LabeledPrice(label="Premium for one week", amount=_AMOUNT)], test=True
@@ -84,7 +84,7 @@ def get_payment_form(call: RequestContext, query: functions.payments.GetPaymentF
 
 
 def send_payment_form(call: RequestContext, query: functions.payments.SendPaymentForm) -> types.payments.PaymentResult:
-    """payments.sendPaymentForm, for a log-in code. The code itself is asked for with auth.checkPaidAuth."""
+    """payments.sendPaymentForm, for a login code. The code itself is requested with auth.checkPaidAuth."""
     code = _find_invoice(call, query.invoice)
     if query.form_id != code.form_id or not code.form_id:
         raise errors.InvoiceInvalid
@@ -96,7 +96,7 @@ def send_payment_form(call: RequestContext, query: functions.payments.SendPaymen
 
 
 def check_paid_auth(call: RequestContext, query: functions.auth.CheckPaidAuth) -> types.auth.TypeSentCode:
-    """auth.checkPaidAuth: the code is on its way, or still to be paid for."""
+    """auth.checkPaidAuth: the code is sent, or must still be paid for."""
     number = read_number(query.phone_number, 400)
     code = find_code(call, query.phone_code_hash, number, PhoneCodePurpose.LOG_IN)
     if not code.paid or query.form_id != code.form_id:
@@ -113,15 +113,15 @@ def _sold(call: RequestContext, code: IssuedCode) -> types.Updates:
 def _find(
     call: RequestContext,
     purpose: types.TypeInputStorePaymentPurpose,
-    refusal: type[errors.KnownRpcError] = errors.InputPurposeInvalid,
+    error_type: type[errors.KnownRpcError] = errors.InputPurposeInvalid,
 ) -> IssuedCode:
-    """The code that is to be paid for, or the refusal."""
+    """The code that must be paid for, or the error."""
     if isinstance(purpose, types.InputStorePaymentAuthCode):
         code = call.state.codes.find(purpose.phone_code_hash, call.now)
         price = (purpose.premium_days, purpose.currency, purpose.amount)
         if code is not None and price == (_DAYS, _CURRENCY, _AMOUNT):
             return code
-    raise refusal
+    raise error_type
 
 
 def _find_invoice(call: RequestContext, invoice: types.TypeInputInvoice) -> IssuedCode:

@@ -1,10 +1,10 @@
-"""The phone numbers of somebody who is logged in: change one's own, verify any, confirm it to stop a deletion.
+"""The phone numbers of a logged-in user: change one's own, verify any, confirm one's own to stop a deletion.
 
 Each is a pair of methods: one sends a code (auth.sentCode), the other takes it.
 
     account.sendChangePhoneCode     account.changePhone      the account gets another number
-    account.sendVerifyPhoneCode     account.verifyPhone      a number for Telegram Passport is shown to be one's own
-    account.sendConfirmPhoneCode    account.confirmPhone     the owner stops the deletion of the account
+    account.sendVerifyPhoneCode     account.verifyPhone      a number for Telegram Passport is verified
+    account.sendConfirmPhoneCode    account.confirmPhone     the user stops the deletion of the account
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def send_change_phone_code(call: RequestContext, query: functions.account.SendChangePhoneCode) -> types.auth.SentCode:
     """account.sendChangePhoneCode: to the new number."""
-    call.require_person()
+    call.require_user()
     number = read_number(query.phone_number, 406)
     call.require_old_session(errors.FreshChangePhoneForbidden)
     check_number(call, number, query)
@@ -36,7 +36,7 @@ def send_change_phone_code(call: RequestContext, query: functions.account.SendCh
 
 def change_phone(call: RequestContext, query: functions.account.ChangePhone) -> types.User:
     """account.changePhone."""
-    account = call.require_person()
+    account = call.require_user()
     number = read_number(query.phone_number, 406)
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
@@ -45,15 +45,15 @@ def change_phone(call: RequestContext, query: functions.account.ChangePhone) -> 
     if call.account_of(number) is not None:
         raise errors.PhoneNumberOccupied
     call.state.codes.remove(code)
-    call.accounts.move(account, number)
+    call.accounts.change_number(account, number)
     call.report(PhoneNumberChanged(account.id))
-    call.tell(account, types.UpdateUserPhone(user_id=account.id, phone=number))
+    call.push_to_others(account, types.UpdateUserPhone(user_id=account.id, phone=number))
     return myself(account)
 
 
 def send_verify_phone_code(call: RequestContext, query: functions.account.SendVerifyPhoneCode) -> types.auth.SentCode:
-    """account.sendVerifyPhoneCode: to a number that may be anybody's."""
-    call.require_person()
+    """account.sendVerifyPhoneCode: to any number."""
+    call.require_user()
     number = read_number(query.phone_number, 400)
     check_number(call, number, query)
     return deliver(call, send(call, number, PhoneCodePurpose.VERIFY_PHONE, query.settings))
@@ -61,7 +61,7 @@ def send_verify_phone_code(call: RequestContext, query: functions.account.SendVe
 
 def verify_phone(call: RequestContext, query: functions.account.VerifyPhone) -> bool:
     """account.verifyPhone."""
-    account = call.require_person()
+    account = call.require_user()
     number = read_number(query.phone_number, 400)
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
@@ -75,7 +75,7 @@ def verify_phone(call: RequestContext, query: functions.account.VerifyPhone) -> 
 
 def send_confirm_phone_code(call: RequestContext, query: functions.account.SendConfirmPhoneCode) -> types.auth.SentCode:
     """account.sendConfirmPhoneCode: to the account's own number, which the tg://confirmphone link names too."""
-    account = call.require_person()
+    account = call.require_user()
     if query.hash not in {account.deletion_hash, sandbox.DELETION_HASH}:
         raise errors.HashInvalid
     check_number(call, account.phone_number, query)
@@ -83,8 +83,8 @@ def send_confirm_phone_code(call: RequestContext, query: functions.account.SendC
 
 
 def confirm_phone(call: RequestContext, query: functions.account.ConfirmPhone) -> bool:
-    """account.confirmPhone: there is no number in it, the hash names it."""
-    account = call.require_person()
+    """account.confirmPhone: the hash names the number."""
+    account = call.require_user()
     if not query.phone_code:
         raise errors.PhoneCodeEmpty
     if not call.state.codes.is_known(query.phone_code_hash):

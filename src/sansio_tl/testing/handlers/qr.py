@@ -1,4 +1,4 @@
-"""Logging in by QR code. One device shows a token, another one, that is logged in, accepts it.
+"""Login by QR code. One device shows a token, another one, which is logged in, accepts it.
 
     shows                                       scans
     auth.exportLoginToken -> auth.loginToken
@@ -7,9 +7,9 @@
     auth.exportLoginToken -> auth.loginTokenSuccess, or 401 SESSION_PASSWORD_NEEDED
                           -> auth.loginTokenMigrateTo: auth.importLoginToken on the data center of the account
 
-Each auth.exportLoginToken gives a fresh token and ends the one before. A token is redeemed by the auth key that
-exported it and by no other: whoever sees the QR code knows the token. auth.loginTokenMigrateTo has a fresh token that
-was never shown; it is good once, on the data center that is named, for the key that the device has there.
+Each auth.exportLoginToken returns a new token and invalidates the one before. Only the auth key that exported a token
+can redeem it, since everyone who sees the QR code knows the token. auth.loginTokenMigrateTo has a new token that was
+never shown; it is valid once, on the named data center, for the key that the device has there.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _TOKEN_SIZE = 32
 def export_login_token(call: RequestContext, query: functions.auth.ExportLoginToken) -> types.auth.TypeLoginToken:
     """auth.exportLoginToken."""
     check_application(call, query.api_id, query.api_hash)
-    for token in list(call.world.login_tokens.values()):
+    for token in list(call.cluster.login_tokens.values()):
         if token.key_id == call.device.key_id and token.dc_id == call.config.dc_id:
             if token.accepted_by is not None and call.now < token.expires_at:
                 return _accepted(call, token)
-            call.world.login_tokens.pop(token.token, None)
+            call.cluster.login_tokens.pop(token.token, None)
     token = LoginToken(
         token=call.entropy(_TOKEN_SIZE),
         dc_id=call.config.dc_id,
@@ -43,13 +43,13 @@ def export_login_token(call: RequestContext, query: functions.auth.ExportLoginTo
         except_ids=frozenset(query.except_ids),
         expires_at=call.now + call.config.login_token_life,
     )
-    call.world.login_tokens.put(token.token, token, call.now)
+    call.cluster.login_tokens.put(token.token, token, call.now)
     return types.auth.LoginToken(expires=int(token.expires_at), token=token.token)
 
 
 def import_login_token(call: RequestContext, query: functions.auth.ImportLoginToken) -> types.auth.TypeLoginToken:
-    """auth.importLoginToken: what auth.loginTokenMigrateTo told, on the data center that it named."""
-    token = call.world.login_tokens.get(query.token)
+    """auth.importLoginToken: the token of auth.loginTokenMigrateTo, on the data center that it names."""
+    token = call.cluster.login_tokens.get(query.token)
     if token is None or not _may_redeem(call, token):
         raise errors.AuthTokenInvalid
     if call.now >= token.expires_at:
@@ -60,9 +60,9 @@ def import_login_token(call: RequestContext, query: functions.auth.ImportLoginTo
 
 
 def accept_login_token(call: RequestContext, query: functions.auth.AcceptLoginToken) -> types.Authorization:
-    """auth.acceptLoginToken: the device that shows it is told to ask again."""
-    account = call.require_person()
-    token = call.world.login_tokens.get(query.token)
+    """auth.acceptLoginToken: the device that shows the token is notified to request it again."""
+    account = call.require_user()
+    token = call.cluster.login_tokens.get(query.token)
     if token is None or account.id in token.except_ids:
         raise errors.AuthTokenInvalid
     if call.now >= token.expires_at:
@@ -76,13 +76,13 @@ def accept_login_token(call: RequestContext, query: functions.auth.AcceptLoginTo
 
 
 def _accepted(call: RequestContext, token: LoginToken) -> types.auth.TypeLoginToken:
-    """Somebody has scanned it: the log-in goes on where the account lives."""
+    """The token was accepted: the login continues on the data center of the account."""
     account = token.accepted_by
     if account is None:
         raise errors.AuthTokenInvalid
     if account.dc_id != call.config.dc_id:
         return types.auth.LoginTokenMigrateTo(dc_id=account.dc_id, token=_move(call, token, account.dc_id))
-    call.world.login_tokens.pop(token.token, None)
+    call.cluster.login_tokens.pop(token.token, None)
     authorization = require_2fa_or_login(call, account)
     call.device.hash = token.device_hash
     call.device.unconfirmed = False
@@ -90,27 +90,29 @@ def _accepted(call: RequestContext, token: LoginToken) -> types.auth.TypeLoginTo
 
 
 def _may_redeem(call: RequestContext, token: LoginToken) -> bool:
-    """Whether the token was exported by the key that asks, or handed out for a log-in here."""
-    if token.moved_to is not None:
-        return token.moved_to == call.config.dc_id
+    """Whether the token was exported by the requesting key, or issued for a login here."""
+    if token.migrated_to is not None:
+        return token.migrated_to == call.config.dc_id
     return (token.dc_id, token.key_id) == (call.config.dc_id, call.device.key_id)
 
 
 def _move(call: RequestContext, token: LoginToken, dc_id: int) -> bytes:
-    """Replace an accepted token by one that only the device which showed it learns; it is good elsewhere."""
-    call.world.login_tokens.pop(token.token, None)
-    moved = replace(
+    """Replace an accepted token by one that only the device which showed it receives; it is valid on another data
+    center.
+    """
+    call.cluster.login_tokens.pop(token.token, None)
+    migrated = replace(
         token,
         token=call.entropy(_TOKEN_SIZE),
-        moved_to=dc_id,
+        migrated_to=dc_id,
         expires_at=call.now + call.config.login_token_life,
     )
-    call.world.login_tokens.put(moved.token, moved, call.now)
-    return moved.token
+    call.cluster.login_tokens.put(migrated.token, migrated, call.now)
+    return migrated.token
 
 
 def _describe(call: RequestContext, token: LoginToken) -> types.Authorization:
-    """The session that begins, as far as it is known here."""
+    """The new session, as far as it is known here."""
     return types.Authorization(
         hash=token.device_hash,
         device_model="",

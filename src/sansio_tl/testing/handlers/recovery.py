@@ -28,7 +28,7 @@ def request_password_recovery(
     call: RequestContext, query: functions.auth.RequestPasswordRecovery
 ) -> types.auth.PasswordRecovery:
     """auth.requestPasswordRecovery."""
-    account = _somebody(call)
+    account = _account_of(call)
     if account.password is None:
         raise errors.PasswordEmpty
     address = account.two_step.email
@@ -39,10 +39,10 @@ def request_password_recovery(
 
 
 def check_recovery_password(call: RequestContext, query: functions.auth.CheckRecoveryPassword) -> bool:
-    """auth.checkRecoveryPassword: false when the code is wrong; a right one stays good for auth.recoverPassword."""
+    """auth.checkRecoveryPassword: false if the code is wrong; a right one stays valid for auth.recoverPassword."""
     if not query.code:
         raise errors.CodeEmpty
-    account = _somebody(call)
+    account = _account_of(call)
     mailed = call.state.post.find(account.id, MailPurpose.RECOVERY, call.now)
     if mailed is None:
         raise errors.PasswordRecoveryExpired
@@ -50,14 +50,14 @@ def check_recovery_password(call: RequestContext, query: functions.auth.CheckRec
 
 
 def recover_password(call: RequestContext, query: functions.auth.RecoverPassword) -> types.auth.Authorization:
-    """auth.recoverPassword: the old password is gone.
+    """auth.recoverPassword: removes the old password.
 
-    No error is documented for a wrong or old code; CODE_INVALID and PASSWORD_RECOVERY_EXPIRED are what its
-    neighbours say.
+    No error is documented for a wrong or expired code; CODE_INVALID and PASSWORD_RECOVERY_EXPIRED are those of similar
+    methods.
     """
     if not query.code:
         raise errors.CodeEmpty
-    account = _somebody(call)
+    account = _account_of(call)
     mailed = call.state.post.find(account.id, MailPurpose.RECOVERY, call.now)
     if mailed is None:
         raise errors.PasswordRecoveryExpired
@@ -77,8 +77,8 @@ def recover_password(call: RequestContext, query: functions.auth.RecoverPassword
 def reset_password(
     call: RequestContext, query: functions.account.ResetPassword
 ) -> types.account.TypeResetPasswordResult:
-    """account.resetPassword: asked for once, finished after a while."""
-    account = call.require_person()
+    """account.resetPassword: requested once, completed after a while."""
+    account = call.require_user()
     two_step = account.two_step
     if two_step.password is None:
         raise errors.PasswordEmpty
@@ -95,7 +95,7 @@ def reset_password(
 
 def decline_password_reset(call: RequestContext, query: functions.account.DeclinePasswordReset) -> bool:
     """account.declinePasswordReset."""
-    two_step = call.require_person().two_step
+    two_step = call.require_user().two_step
     if two_step.reset_at is None:
         raise errors.ResetRequestMissing
     two_step.reset_at = None
@@ -103,6 +103,6 @@ def decline_password_reset(call: RequestContext, query: functions.account.Declin
     return True
 
 
-def _somebody(call: RequestContext) -> Account:
-    """Who is logged in, or has only the password left to give."""
-    return call.device.awaits_password_of or call.require_person()
+def _account_of(call: RequestContext) -> Account:
+    """The logged-in account, or the one whose password only is missing."""
+    return call.device.awaits_password_of or call.require_user()

@@ -1,4 +1,4 @@
-"""Method -> handler. What is not here is refused politely: METHOD_INVALID, or 401 for who is not logged in."""
+"""Method -> handler. Others fail with METHOD_INVALID, or 401 on a device that is not logged in."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Handler: TypeAlias = Callable[[RequestContext, Any], object]
 
 HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
     {
-        # Logging in by phone code, and out
+        # Login by phone code, and logout
         auth.SendCode: login.send_code,
         auth.ResendCode: code_sending.resend_code,
         auth.CancelCode: code_sending.cancel_code,
@@ -54,7 +54,7 @@ HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
         payments.GetPaymentForm: payment.get_payment_form,
         payments.SendPaymentForm: payment.send_payment_form,
         auth.CheckPaidAuth: payment.check_paid_auth,
-        # Other ways in
+        # Other login methods
         auth.ExportLoginToken: qr.export_login_token,
         auth.ImportLoginToken: qr.import_login_token,
         auth.AcceptLoginToken: qr.accept_login_token,
@@ -103,11 +103,11 @@ HANDLERS: Mapping[type[Function[Any]], Handler] = MappingProxyType(
         account.ResetWebAuthorization: sessions.reset_web_authorization,
         account.ResetWebAuthorizations: sessions.reset_web_authorizations,
         auth.DropTempAuthKeys: config_methods.drop_temp_auth_keys,
-        # The end of the account
+        # Account deletion
         account.DeleteAccount: account_deletion.delete_account,
         account.GetAccountTTL: account_deletion.get_account_ttl,
         account.SetAccountTTL: account_deletion.set_account_ttl,
-        # What every client asks
+        # What every client requests
         help_.GetConfig: config_methods.get_config,
         help_.GetNearestDc: config_methods.get_nearest_dc,
         help_.GetCountriesList: config_methods.get_countries_list,

@@ -1,7 +1,7 @@
-"""The sessions of an account, on devices and on websites, and how long they last.
+"""The sessions of an account, on devices and on websites, and their lifetimes.
 
-A session younger than `DataCenterConfig.fresh_session` may not end others (FRESH_RESET_AUTHORISATION_FORBIDDEN).
-Whoever is ended is told SESSION_REVOKED at the next request.
+A session younger than `DataCenterConfig.fresh_session` may not end others (FRESH_RESET_AUTHORISATION_FORBIDDEN). The
+next request of an ended session fails with SESSION_REVOKED.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def get_authorizations(
     call: RequestContext, query: functions.account.GetAuthorizations
 ) -> types.account.Authorizations:
     """account.getAuthorizations: this session first, with the hash 0."""
-    account = call.require_person()
+    account = call.require_user()
     devices = sorted(call.state.devices.of_account(account), key=lambda device: device is not call.device)
     country = call.config.country
     return types.account.Authorizations(
@@ -35,7 +35,7 @@ def get_authorizations(
 
 def reset_authorization(call: RequestContext, query: functions.account.ResetAuthorization) -> bool:
     """account.resetAuthorization: end one other session."""
-    account = call.require_person()
+    account = call.require_user()
     call.require_old_session(errors.FreshResetAuthorisationForbidden)
     _end(call, account, _other(call, account, query.hash))
     return True
@@ -43,7 +43,7 @@ def reset_authorization(call: RequestContext, query: functions.account.ResetAuth
 
 def reset_authorizations(call: RequestContext, query: functions.auth.ResetAuthorizations) -> bool:
     """auth.resetAuthorizations: end all others."""
-    account = call.require_person()
+    account = call.require_user()
     call.require_old_session(errors.FreshResetAuthorisationForbidden)
     for device in call.state.devices.of_account(account):
         if device is not call.device:
@@ -53,7 +53,7 @@ def reset_authorizations(call: RequestContext, query: functions.auth.ResetAuthor
 
 def change_authorization_settings(call: RequestContext, query: functions.account.ChangeAuthorizationSettings) -> bool:
     """account.changeAuthorizationSettings: of another session, or with the hash 0 of this one."""
-    account = call.require_person()
+    account = call.require_user()
     device = call.device if query.hash == 0 else _other(call, account, query.hash)
     if query.confirmed:
         device.unconfirmed = False
@@ -66,7 +66,7 @@ def change_authorization_settings(call: RequestContext, query: functions.account
 
 def set_authorization_ttl(call: RequestContext, query: functions.account.SetAuthorizationTTL) -> bool:
     """account.setAuthorizationTTL: 1 to 366 idle days."""
-    account = call.require_person()
+    account = call.require_user()
     call.require_old_session(errors.FreshResetAuthorisationForbidden)
     if not 1 <= query.authorization_ttl_days <= _MAX_TTL_DAYS:
         raise errors.TtlDaysInvalid
@@ -75,8 +75,8 @@ def set_authorization_ttl(call: RequestContext, query: functions.account.SetAuth
 
 
 def invalidate_sign_in_codes(call: RequestContext, query: functions.account.InvalidateSignInCodes) -> bool:
-    """account.invalidateSignInCodes: codes to log in to this account that somebody has passed on."""
-    account = call.require_person()
+    """account.invalidateSignInCodes: invalidate login codes of this account that were passed on."""
+    account = call.require_user()
     return call.state.codes.invalidate(account.phone_number, frozenset(query.codes))
 
 
@@ -84,7 +84,7 @@ def get_web_authorizations(
     call: RequestContext, query: functions.account.GetWebAuthorizations
 ) -> types.account.WebAuthorizations:
     """account.getWebAuthorizations."""
-    account = call.require_person()
+    account = call.require_user()
     sessions = account.web_sessions.values()
     bots = {session.bot_id: call.accounts.with_id(session.bot_id) for session in sessions}
     return types.account.WebAuthorizations(
@@ -95,14 +95,14 @@ def get_web_authorizations(
 
 def reset_web_authorization(call: RequestContext, query: functions.account.ResetWebAuthorization) -> bool:
     """account.resetWebAuthorization."""
-    if call.require_person().web_sessions.pop(query.hash, None) is None:
+    if call.require_user().web_sessions.pop(query.hash, None) is None:
         raise errors.HashInvalid
     return True
 
 
 def reset_web_authorizations(call: RequestContext, query: functions.account.ResetWebAuthorizations) -> bool:
     """account.resetWebAuthorizations."""
-    call.require_person().web_sessions.clear()
+    call.require_user().web_sessions.clear()
     return True
 
 
@@ -115,7 +115,7 @@ def _other(call: RequestContext, account: Account, session_hash: int) -> KeyAuth
 
 def _end(call: RequestContext, account: Account, device: KeyAuthorization) -> None:
     device.log_out(errors.SessionRevoked)
-    call.hang_up(device)
+    call.disconnect(device)
     call.report(LoggedOut(account.id))
 
 
@@ -134,12 +134,12 @@ def _describe(session: WebSession) -> types.WebAuthorization:
 
 
 def _bot(bot: Account) -> types.User:
-    told = myself(bot)
+    user = myself(bot)
     return types.User(
-        id=told.id,
+        id=user.id,
         bot=True,
         bot_info_version=1,
-        access_hash=told.access_hash,
-        first_name=told.first_name,
-        username=told.username,
+        access_hash=user.access_hash,
+        first_name=user.first_name,
+        username=user.username,
     )

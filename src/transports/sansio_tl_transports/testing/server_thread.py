@@ -48,7 +48,7 @@ class ServerThread:
     """A thread in which the data centers of one world are served."""
 
     def __init__(self) -> None:
-        self.world = Cluster()
+        self.cluster = Cluster()
         self._loop = asyncio.new_event_loop()
         self._over = asyncio.Event()
         self._servings: list[asyncio.Task[None]] = []
@@ -71,7 +71,9 @@ class ServerThread:
         Raises OSError when the address cannot be had, LocalProtocolError when the world has a data center of that
         number.
         """
-        data_center = DataCenter(DataCenterConfig(**settings), world=self.world, entropy=os.urandom, now=time.time())
+        data_center = DataCenter(
+            DataCenterConfig(**settings), cluster=self.cluster, entropy=os.urandom, now=time.time()
+        )
         running = RunningDataCenter(self, data_center)
         self._await(lambda: self._begin(running, host, port))
         return running
