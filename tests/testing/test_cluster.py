@@ -70,7 +70,13 @@ def test_the_repr_of_a_cluster_hides_its_contents() -> None:
     client.call(functions.auth.ExportLoginToken(1, "hash", []))
     cluster = client.data_center.cluster
     shown = repr(
-        (cluster, list(cluster.accounts), list(cluster.login_tokens.values()), client.data_center._state, client.events())
+        (
+            cluster,
+            list(cluster.accounts),
+            list(cluster.login_tokens.values()),
+            client.data_center._state,
+            client.events(),
+        )
     )
     for secret in ("491700000001", "Ada", "example.org", "secret-token", "222222", *cluster.web_tokens):
         assert secret not in shown

@@ -127,7 +127,10 @@ def test_the_log_in_goes_on_where_the_account_lives() -> None:
 
 def test_each_move_has_a_token_of_its_own_that_expires() -> None:
     cluster = Cluster()
-    here, there = DirectClient(cluster=cluster, login_token_life=30.0), DirectClient(cluster=cluster, seed="there", dc_id=4)
+    here, there = (
+        DirectClient(cluster=cluster, login_token_life=30.0),
+        DirectClient(cluster=cluster, seed="there", dc_id=4),
+    )
     there.log_in("9996640001", "44444")
     there.call(Accept(shown(here).token))
     first, second = (here.call(EXPORT, TABLET_KEY) for _ in range(2))
