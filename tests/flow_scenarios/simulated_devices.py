@@ -194,14 +194,14 @@ class _Listener:
         self._timers: dict[DataCenterConnection, Timer] = {}
         data_center.on_output = self._pump
 
-    def welcome(self, link: Link) -> None:
+    def accept(self, link: Link) -> None:
         socket = link.server
-        socket.machine = self._machine
+        socket.host = self._machine
         served = self._data_center.accept(now=self._machine.now())
         self._sockets[served] = socket
         socket.on_data = partial(self._received, served)
         socket.on_end = lambda error: self._received(served, b"")
-        socket.on_room = partial(self._pump, served)
+        socket.on_writable = partial(self._pump, served)
         self._pump(served)
 
     def _received(self, link: DataCenterConnection, data: bytes) -> None:

@@ -64,21 +64,21 @@ def test_a_campaign_has_its_times() -> None:
 
 def test_a_rogue_data_center_waits_indefinitely_and_behaves_afterwards() -> None:
     rogue = RogueDataCenter((1, 2), Rng("rogue"), Counter(), Counter())
-    errors = [rogue.refusal(number) for number in range(400)]
+    errors = [rogue.error(number) for number in range(400)]
     patient = [
         number for number, error in enumerate(errors) if error is not None and error.text.startswith("FLOOD_WAIT")
     ]
     assert {error.code for error in errors if error is not None} >= {303, 420}
     honest = configuration([], dc_id=2, test_mode=False, now=0)
-    told = [rogue.config(honest) for _ in range(20)]
-    assert any(isinstance(config, types.Config) and config.dc_options for config in told)
+    client_event = [rogue.config(honest) for _ in range(20)]
+    assert any(isinstance(config, types.Config) and config.dc_options for config in client_event)
     rogue.active = False
     assert rogue.config(honest) is None
-    assert rogue.refusal(1000) is None
+    assert rogue.error(1000) is None
     for number in patient:
-        again = rogue.refusal(number)
+        again = rogue.error(number)
         assert again is None or again is errors[number]
-    assert any(rogue.refusal(number) is errors[number] for number in patient)
+    assert any(rogue.error(number) is errors[number] for number in patient)
 
 
 def test_simulations_with_attackers_excuse_no_violation_and_record_packets() -> None:
@@ -96,9 +96,9 @@ def test_simulations_with_attackers_excuse_no_violation_and_record_packets() -> 
 def test_attackers_do_all_that_they_can() -> None:
     total = Report()
     for seed in range(1, 40):
-        world = Simulation(Scenario.draw(seed, Faults.only(*Faults.ATTACKS, "client_restart", "slow_answers")))
-        world.run()
-        total.deeds.update(world.world.deeds)
+        environment = Simulation(Scenario.draw(seed, Faults.only(*Faults.ATTACKS, "client_restart", "slow_answers")))
+        environment.run()
+        total.deeds.update(environment.environment.deeds)
     for deed in (
         "transport error in place of the first answer",
         "forged or recorded plain message to a client",

@@ -43,29 +43,29 @@ def violated(faults: Faults = Faults.NONE, make_driver: MakeDriver = SimClientDr
 class Echoing(SimClientDriver):
     """Reports what it is told twice."""
 
-    def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
+    def __init__(self, client: Client, host: SimHost, report: Callable[[ClientEvent], None]) -> None:
         def twice(event: ClientEvent) -> None:
             report(event)
             report(event)
 
-        super().__init__(client, machine, twice)
+        super().__init__(client, host, twice)
 
 
 class Forging(SimClientDriver):
     """Changes results."""
 
-    def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
+    def __init__(self, client: Client, host: SimHost, report: Callable[[ClientEvent], None]) -> None:
         def other(event: ClientEvent) -> None:
             report(ResultReceived(event.handle, "other") if isinstance(event, ResultReceived) else event)
 
-        super().__init__(client, machine, other)
+        super().__init__(client, host, other)
 
 
 class Forgetful(SimClientDriver):
     """Loses results."""
 
-    def __init__(self, client: Client, machine: SimHost, report: Callable[[ClientEvent], None]) -> None:
-        super().__init__(client, machine, lambda event: None if isinstance(event, ResultReceived) else report(event))
+    def __init__(self, client: Client, host: SimHost, report: Callable[[ClientEvent], None]) -> None:
+        super().__init__(client, host, lambda event: None if isinstance(event, ResultReceived) else report(event))
 
 
 class Late(SimClientDriver):
@@ -142,7 +142,7 @@ def test_acknowledgements_that_are_never_sent_are_noticed(monkeypatch: pytest.Mo
 def test_a_session_that_forgets_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SendQueue, "forget", SendQueue.sent)
     monkeypatch.setattr(SendQueue, "forget_all", lambda self, msg_ids: None)
-    busy = Scenario(seed=1, faults=Faults.NONE, errands=300, fault_duration=200.0)
+    busy = Scenario(seed=1, faults=Faults.NONE, requests=300, fault_duration=200.0)
     with pytest.raises(Violation) as caught:
         Simulation(busy).run()
     assert caught.value.invariant == memory.NAME

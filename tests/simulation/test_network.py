@@ -32,12 +32,12 @@ def test_a_writer_is_notified_when_a_full_connection_has_space_again(by_the_writ
     schedule = Schedule()
     link = Link(schedule, LinkConditions(DirectionConditions(Rng("up"), Counter()), conditions))
     link.server.is_open = link.client.is_open = True
-    told: list[bytes] = []
-    link.client.on_data = told.append
-    link.server.on_room = lambda: told.append(b"room")
+    client_event: list[bytes] = []
+    link.client.on_data = client_event.append
+    link.server.on_writable = lambda: client_event.append(b"room")
     (link.server.send if by_the_writer else relay.put)(bytes(CAPACITY))
-    assert not link.server.has_room
+    assert not link.server.is_writable
     while schedule.step(EPOCH + 1):
         pass
-    assert link.server.has_room
-    assert told == [bytes(CAPACITY), b"room"]
+    assert link.server.is_writable
+    assert client_event == [bytes(CAPACITY), b"room"]

@@ -101,17 +101,17 @@ def _without_addresses(line: str) -> str:
 def test_what_a_seed_draws_stays_what_it_was() -> None:
     """Else the seeds that are written down here, and in tests/mutants/attacked.json, lead to other worlds."""
     scenario = Scenario(seed=1, faults=Faults.NONE, clients=1, bare=1, framings=("full",) * 2, rogue_data_center=2)
-    world = Simulation(scenario).world
-    assert [dice(4).hex() for dice in (world.dice, *(each.dice for each in world.data_centers.values()))] == [
+    environment = Simulation(scenario).environment
+    assert [rng(4).hex() for rng in (environment.rng, *(each.rng for each in environment.data_centers.values()))] == [
         "d6409728",
         "a9d00857",
         "906e012f",
         "4a450b46",
     ]
-    rogue = world.data_centers[2].rogue
+    rogue = environment.data_centers[2].rogue
     assert rogue is not None
-    assert rogue.dice(4).hex() == "70872ce5"
-    assert [key_id.hex() for key_id in world.monitor.keys][:2] == ["09be08c7cabee405", "96876bcbf7bbb6c9"]
+    assert rogue.rng(4).hex() == "70872ce5"
+    assert [key_id.hex() for key_id in environment.monitor.keys][:2] == ["09be08c7cabee405", "96876bcbf7bbb6c9"]
     assert rsa_key().public_key.fingerprint == 4930265838629966808
 
 
@@ -127,11 +127,11 @@ def test_reports_add_up() -> None:
 
 
 def test_a_scenario_of_ones_own() -> None:
-    scenario = Scenario(seed=5, faults=Faults.only("cut", "replay"), clients=3, errands=20, framings=("abridged",) * 3)
+    scenario = Scenario(seed=5, faults=Faults.only("cut", "replay"), clients=3, requests=20, framings=("abridged",) * 3)
     report = Simulation(scenario).run()
     assert sum(report.outcomes.values()) >= 20
 
 
 def test_there_is_no_fault_of_that_name() -> None:
-    with pytest.raises(ValueError, match="no fault is called rain"):
+    with pytest.raises(ValueError, match="unknown faults: rain"):
         Faults.only("cut", "rain")

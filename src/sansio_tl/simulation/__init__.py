@@ -1,4 +1,4 @@
-"""A simulated world to prove an engine, or a driver of it, against: clients, data centers, a network, and faults."""
+"""A simulated environment to test an engine or a driver in: clients, data centers, a network, and faults."""
 
 from sansio_tl.simulation.driver import Driver, MakeDriver, SimClientDriver
 from sansio_tl.simulation.faults import Faults

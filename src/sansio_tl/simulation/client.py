@@ -1,4 +1,4 @@
-"""Customers: whoever uses a client of the simulation. They send errands, lose patience, and start again."""
+"""Simulated clients: users of a `Client` that send requests, cancel some, and restart."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from sansio_tl.simulation.rng import Rng
 
 
 class Visible(Protocol):
-    """What is seen of a customer."""
+    """The part of a simulated client that observers see."""
 
     name: str
-    machine: SimHost
+    host: SimHost
     waiting: dict[RequestHandle[Any], SimRequest]
 
 
-class Audience(Protocol):
-    """Whoever wants to know what happens to a customer."""
+class ClientObserver(Protocol):
+    """Observes the clients."""
 
-    def told(self, customer: Visible, event: ClientEvent, errand: SimRequest | None) -> None:
-        """The client has told something, of an errand if it is one's outcome."""
+    def client_event(self, client: Visible, event: ClientEvent, sim_request: SimRequest | None) -> None:
+        """The client has emitted an event, with the request if it is the outcome of one."""
 
-    def started(self, customer: Visible) -> None:
-        """A process has begun."""
+    def started(self, client: Visible) -> None:
+        """A process has started."""
 
-    def saved(self, customer: Visible, snapshot: dict[str, Any]) -> None:
+    def saved(self, client: Visible, snapshot: dict[str, Any]) -> None:
         """A client's state was saved."""
 
-    def closed(self, customer: Visible) -> None:
-        """A client was closed, and has told everything."""
+    def closed(self, client: Visible) -> None:
+        """A client was closed, and has emitted all its events."""
 
 
 class SimulatedClient:
@@ -50,109 +50,113 @@ class SimulatedClient:
         self,
         name: str,
         config: ClientConfig,
-        machine: SimHost,
+        host: SimHost,
         *,
         make_driver: MakeDriver,
-        audience: Audience,
-        dice: Rng,
+        audience: ClientObserver,
+        rng: Rng,
     ) -> None:
         self.name = name
-        self.machine = machine
+        self.host = host
         self.config = config
         self.client: Client | None = None
         """None while no process runs."""
         self.waiting: dict[RequestHandle[Any], SimRequest] = {}
-        """What it waits for."""
+        """Unanswered requests."""
         self.log_in_again: Callable[[], None] = lambda: None
         """Called when the account was logged out."""
         self.key_is_lost: Callable[[int], bool] = lambda _: False
-        """Asked when a data center is said to have lost the permanent key: whether it has."""
+        """Called when a data center has reported the permanent key as lost: returns whether it is."""
         self._driver: Driver | None = None
         self._make_driver = make_driver
-        self._audience = audience
-        self._dice = dice
-        self._leaving = dice.fork("leaving")
+        self._observer = audience
+        self._rng = rng
+        self._leaving = rng.fork("leaving")
         self._handles: dict[SimRequest, RequestHandle[Any]] = {}
 
     def start(self, snapshot: dict[str, Any] | None) -> None:
-        """A process begins, perhaps where another one ended."""
-        self.client = Client(self.config, snapshot=snapshot, entropy=self._dice, now=self.machine.now())
-        self._driver = self._make_driver(self.client, self.machine, self._take)
-        self._audience.started(self)
+        """Start a process, perhaps as the successor of another one."""
+        self.client = Client(self.config, snapshot=snapshot, entropy=self._rng, now=self.host.now())
+        self._driver = self._make_driver(self.client, self.host, self._take)
+        self._observer.started(self)
         self._driver.pump()
 
     def end(self) -> dict[str, Any] | None:
-        """The process ends; its snapshot, if one ran. Nobody waits for what was unanswered."""
+        """End the process and return its snapshot, if one ran. Unanswered requests get no outcome."""
         if self.client is None or self._driver is None:
             return None
         snapshot: dict[str, Any] = json.loads(json.dumps(self.client.snapshot()))
-        self._audience.saved(self, snapshot)
+        self._observer.saved(self, snapshot)
         if self._leaving.chance(0.5):
             self._close(self.client)
         self._driver.stop()
-        self.machine.stop()
+        self.host.stop()
         self.client = self._driver = None
-        for errand in self.waiting.values():
-            errand.state = RequestStatus.ABANDONED
+        for sim_request in self.waiting.values():
+            sim_request.state = State.ABANDONED
         self.waiting.clear()
         self._handles.clear()
         return snapshot
 
     def _close(self, client: Client) -> None:
-        """The process ends in an orderly way: everybody who waits is told."""
-        client.close(now=self.machine.now())
+        """Close the client: every pending request gets an outcome."""
+        client.close(now=self.host.now())
         while (event := client.next_event()) is not None:
             self._take(event)
-        self._audience.closed(self)
+        self._observer.closed(self)
 
     @property
     def user_id(self) -> int | None:
-        """Who is logged in."""
+        """The logged-in user."""
         return None if self.client is None else self.client.user_id
 
-    def ask(self, errand: SimRequest) -> None:
-        """Send an errand on its way."""
+    def invoke(self, sim_request: SimRequest) -> None:
+        """Send a request."""
         if self.client is None or self._driver is None:
-            errand.state = RequestStatus.ABANDONED
+            sim_request.state = State.ABANDONED
             return
-        after = None if errand.after is None else self._handles.get(errand.after)
+        after = None if sim_request.after is None else self._handles.get(sim_request.after)
         try:
             handle = self.client.invoke(
-                errand.function, dc_id=errand.dc_id, after=after, quick_ack=errand.quick_ack, now=self.machine.now()
+                sim_request.function,
+                dc_id=sim_request.dc_id,
+                after=after,
+                quick_ack=sim_request.quick_ack,
+                now=self.host.now(),
             )
         except LocalProtocolError:
-            errand.state = RequestStatus.ABANDONED
+            sim_request.state = State.ABANDONED
             return
-        self.waiting[handle] = errand
-        self._handles[errand] = handle
+        self.waiting[handle] = sim_request
+        self._handles[sim_request] = handle
         self._driver.pump()
 
-    def lose_patience(self, errand: SimRequest) -> None:
-        """Do not wait for an errand any longer."""
-        handle = self._handles.get(errand)
+    def abandon(self, sim_request: SimRequest) -> None:
+        """Cancel a request."""
+        handle = self._handles.get(sim_request)
         if self.client is not None and self._driver is not None and handle in self.waiting:
-            errand.state = RequestStatus.CANCELLED
+            sim_request.state = State.CANCELLED
             del self.waiting[handle]
-            self.client.cancel(handle, now=self.machine.now())
+            self.client.cancel(handle, now=self.host.now())
             self._driver.pump()
 
     def _forget_key(self, dc_id: int) -> None:
         """The user has found out that a data center has lost the permanent key."""
         if self.client is not None and self._driver is not None:
-            self.client.forget_key(dc_id, now=self.machine.now())
+            self.client.forget_key(dc_id, now=self.host.now())
             self._driver.pump()
 
     def _take(self, event: ClientEvent) -> None:
-        errand = None
+        sim_request = None
         if isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown):
-            errand = self.waiting.pop(event.handle, None)
-        self._audience.told(self, event, errand)
+            sim_request = self.waiting.pop(event.handle, None)
+        self._observer.client_event(self, event, sim_request)
         if isinstance(event, AuthKeyNotFound) and self.key_is_lost(event.dc_id):
-            self.machine.call_at(self.machine.now(), lambda: self._forget_key(event.dc_id))
+            self.host.call_at(self.host.now(), lambda: self._forget_key(event.dc_id))
         if isinstance(event, AuthorizationLost):
-            self.machine.call_at(self.machine.now() + 1.0, self.log_in_again)
+            self.host.call_at(self.host.now() + 1.0, self.log_in_again)
 
 
 def log_in(number: int) -> functions.auth.ImportBotAuthorization:
-    """A request that logs in; `number` is that of its errand."""
+    """A request that logs in; `number` is that of its simulated request."""
     return functions.auth.ImportBotAuthorization(flags=0, api_id=1, api_hash="hash", bot_auth_token=str(number))

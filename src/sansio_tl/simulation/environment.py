@@ -1,4 +1,4 @@
-"""Everything that there is in one simulation: machines, a network, data centers, customers, and who watches them."""
+"""The environment of one simulation: hosts, a network, data centers, clients, and the monitor."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from sansio_tl.simulation.clock import SimulatedClock
 from sansio_tl.simulation.driver import MakeDriver
 from sansio_tl.simulation.faults import Deeds, Faults, Injected
 from sansio_tl.simulation.host import SimHost
-from sansio_tl.simulation.link_conditions import Forecast, LinkConditions
-from sansio_tl.simulation.monitor import AnyCustomer, Monitor, Trace
+from sansio_tl.simulation.link_conditions import ConditionsSource, LinkConditions
+from sansio_tl.simulation.monitor import AnyClient, Monitor, Trace
 from sansio_tl.simulation.network import Network
 from sansio_tl.simulation.process import SimProcess
 from sansio_tl.simulation.requests import SimRequest
@@ -46,14 +46,14 @@ _ON_PATH = ("recordings", "intruders", "false_answers")
 """Attacks for which every packet is recorded."""
 _DAY = 86400.0
 _DATA_CENTER = "centre"
-"""In the names of streams of chance. Another name would give every seed that has found something another world."""
+"""Part of the names of random streams, which determine what every seed generates: do not change it."""
 _PQ_PRIME_BITS = 16
-"""Many worlds have to be gone through, and proofs of work are proven elsewhere."""
+"""Reduces the cost of a simulation; other tests cover the proof of work."""
 
 
 @cache
 def rsa_key() -> RsaPrivateKey:
-    """The RSA key of all simulated data centers. It is made once for all simulations of a process."""
+    """The RSA key of all simulated data centers, generated once per process."""
     return RsaPrivateKey.generate(Rng(f"the data {_DATA_CENTER}s' RSA key"))
 
 
@@ -65,61 +65,61 @@ class Environment:
         self.injected = injected
         self.deeds: Deeds = Counter()
         self.injected["short_salts"] += scenario.salt_period < SALT_PERIOD
-        self.dice = Rng(f"seed {scenario.seed}")
+        self.rng = Rng(f"seed {scenario.seed}")
         self.schedule = Schedule()
-        self.errands: list[SimRequest] = []
+        self.requests: list[SimRequest] = []
         self.accounts = SimAccounts()
         stamped = None if trace is None else partial(self._stamp, trace)
         self.monitor = Monitor(scenario.limits, injected, stamped)
-        self.forecast = Forecast(scenario.faults, self.dice.fork("weather"), injected)
-        self.network = Network(self.schedule, self._weather)
-        self.network.on_link, self.network.on_dial = self.monitor.on_link, self.monitor.on_dial
+        self.conditions_source = ConditionsSource(scenario.faults, self.rng.fork("weather"), injected)
+        self.network = Network(self.schedule, self._conditions)
+        self.network.on_link, self.network.on_connect = self.monitor.on_link, self.monitor.on_connect
         self._make_driver = make_driver
         self._archives = {framing: Archive() for framing in scenario.framings}
         self.recordings = Recordings()
         self._campaigns = Campaigns(
-            scenario.faults.false_answers, EPOCH, scenario.fault_duration, self.dice.fork("campaigns")
+            scenario.faults.false_answers, EPOCH, scenario.fault_duration, self.rng.fork("campaigns")
         )
         self.data_centers = {dc_id: self._data_center(dc_id) for dc_id in scenario.data_centers}
         self._introduce_data_centers()
         self.intruder = self._intruder()
         self.rogue_clients = [self._rogue_client(dc_id) for dc_id in scenario.data_centers]
-        self.customers: list[AnyCustomer] = [self._customer(index) for index in range(scenario.clients)]
-        self.customers += [self._bare(scenario.clients + index) for index in range(scenario.bare)]
+        self.clients: list[AnyClient] = [self._client(index) for index in range(scenario.clients)]
+        self.clients += [self._bare(scenario.clients + index) for index in range(scenario.bare)]
 
     def step(self, until: float) -> bool:
-        """Let one thing happen, and check the invariants; False when nothing is left until then."""
+        """Perform the next step and check the invariants; False if there is none until then."""
         if not self.schedule.step(until):
             return False
-        for customer in self.customers:
-            if customer.machine.touched:
-                customer.machine.touched = False
-                self.monitor.look_at(customer)
+        for client in self.clients:
+            if client.host.touched:
+                client.host.touched = False
+                self.monitor.look_at(client)
         self.monitor.after_step(self.schedule.now)
         return True
 
     def check_at_rest(self) -> None:
-        """Everything is settled, and nothing is left over."""
-        for customer in self.customers:
-            self.monitor.look_at(customer)
+        """Whether every request is settled and nothing is pending."""
+        for client in self.clients:
+            self.monitor.look_at(client)
 
     def endpoint(self, dc_id: int) -> Endpoint:
-        """Where a data center listens."""
+        """The address of a data center."""
         return Endpoint(f"192.0.2.{dc_id}", 443)
 
     # -- parts ------------------------------------------------------------------------------------------------------
 
-    def _clock(self, fault: float, dice: Rng) -> SimulatedClock:
-        if not dice.chance(fault):
+    def _clock(self, fault: float, rng: Rng) -> SimulatedClock:
+        if not rng.chance(fault):
             return SimulatedClock(EPOCH)
-        wrong_by = dice.pick((1, -1)) * dice.around(dice.pick((2.0, 60.0, 600.0, _DAY)))
-        return SimulatedClock(EPOCH, wrong_by=wrong_by, drift=dice.between(-0.002, 0.002))
+        wrong_by = rng.pick((1, -1)) * rng.around(rng.pick((2.0, 60.0, 600.0, _DAY)))
+        return SimulatedClock(EPOCH, wrong_by=wrong_by, drift=rng.between(-0.002, 0.002))
 
     def _data_center(self, dc_id: int) -> SimDataCenter:
-        scenario, dice = self.scenario, self.dice.fork(f"{_DATA_CENTER} {dc_id}")
-        clock = self._clock(scenario.faults.server_clock, dice)
+        scenario, rng = self.scenario, self.rng.fork(f"{_DATA_CENTER} {dc_id}")
+        clock = self._clock(scenario.faults.server_clock, rng)
         self._count_clock("server_clock", clock)
-        machine = SimHost(f"data center {dc_id}", self.schedule, self.network, clock)
+        host = SimHost(f"data center {dc_id}", self.schedule, self.network, clock)
         config = ServerConfig(
             private_keys=(rsa_key(),),
             dc_id=dc_id,
@@ -130,78 +130,78 @@ class Environment:
         data_center = SimDataCenter(
             dc_id,
             config,
-            machine,
-            errands=self.errands,
+            host,
+            requests=self.requests,
             accounts=self.accounts,
             witness=self.monitor,
-            dice=dice,
+            rng=rng,
         )
         self.network.listen(self.endpoint(dc_id), data_center)
         return data_center
 
     def _introduce_data_centers(self) -> None:
-        """Tell those who watch which data centers there are, and which of them may say anything."""
+        """Register the data centers with the monitor, and which of them are rogue."""
         rogue = self.scenario.rogue_data_center
         if rogue is not None:
             self.data_centers[rogue].rogue = RogueDataCenter(
-                self.scenario.data_centers, self.dice.fork(f"rogue {_DATA_CENTER}"), self.injected, self.deeds
+                self.scenario.data_centers, self.rng.fork(f"rogue {_DATA_CENTER}"), self.injected, self.deeds
             )
             self.monitor.executions.rogues.add(rogue)
-        self.monitor.data_centers = {data_center.machine: data_center for data_center in self.data_centers.values()}
+        self.monitor.data_centers = {data_center.host: data_center for data_center in self.data_centers.values()}
         self.monitor.possessions.data_centers = self.data_centers
         listening = map(self.endpoint, self.data_centers)
         self.monitor.possessions.endpoints = frozenset((known.host, known.port) for known in listening)
 
-    def _stranger(self, name: str, framing: str) -> SimHost:
-        """A machine of the attacker's."""
+    def _attacker_host(self, name: str, framing: str) -> SimHost:
+        """A host of the attacker."""
         clock = SimulatedClock(EPOCH)
         return SimHost(name, self.schedule, self.network, clock, framing=framing, malicious=True)
 
     def _intruder(self) -> Intruder:
         return Intruder(
-            {framing: self._stranger(f"intruder over {framing}", framing) for framing in ("intermediate", "http")},
+            {framing: self._attacker_host(f"intruder over {framing}", framing) for framing in ("intermediate", "http")},
             {dc_id: self.endpoint(dc_id) for dc_id in self.data_centers},
             self.recordings,
             self.monitor,
-            dice=self.dice.fork("intruder"),
+            rng=self.rng.fork("intruder"),
             deeds=self.deeds,
         )
 
     def _rogue_client(self, dc_id: int) -> RogueClient:
-        """A client with a key that nobody watches."""
-        dice, data_center = self.dice.fork(f"rogue client {dc_id}"), self.data_centers[dc_id]
-        key = AuthKey(dice(256))
-        record = KeyRecord(key, 7, created_at=data_center.machine.now(), salt_period=self.scenario.salt_period)
+        """A client with a key that the monitor does not observe."""
+        rng, data_center = self.rng.fork(f"rogue client {dc_id}"), self.data_centers[dc_id]
+        key = AuthKey(rng(256))
+        record = KeyRecord(key, 7, created_at=data_center.host.now(), salt_period=self.scenario.salt_period)
         if self.scenario.faults.rogue_clients:
             data_center.keys[key.id] = record
-        machine = self._stranger(f"rogue client {dc_id}", "intermediate")
-        return RogueClient(machine, self.endpoint(dc_id), record, dice=dice, deeds=self.deeds)
+        host = self._attacker_host(f"rogue client {dc_id}", "intermediate")
+        return RogueClient(host, self.endpoint(dc_id), record, rng=rng, deeds=self.deeds)
 
     def config(self) -> types.Config:
-        """What an honest data center answers to help.getConfig."""
+        """The answer of an honest data center to help.getConfig."""
         options = [
             types.DcOption(id=dc_id, ip_address=self.endpoint(dc_id).host, port=self.endpoint(dc_id).port)
             for dc_id in self.data_centers
         ]
         return configuration(options, dc_id=2, test_mode=False, now=int(EPOCH))
 
-    def _machine(self, index: int, kind: str) -> tuple[SimHost, Rng]:
-        scenario, dice = self.scenario, self.dice.fork(f"{kind} {index}")
-        clock = self._clock(scenario.faults.client_clock, dice)
+    def _host(self, index: int, kind: str) -> tuple[SimHost, Rng]:
+        scenario, rng = self.scenario, self.rng.fork(f"{kind} {index}")
+        clock = self._clock(scenario.faults.client_clock, rng)
         self._count_clock("client_clock", clock)
         framing = scenario.framings[index]
-        return SimHost(f"{kind} {index}", self.schedule, self.network, clock, framing=framing), dice
+        return SimHost(f"{kind} {index}", self.schedule, self.network, clock, framing=framing), rng
 
     def _count_clock(self, fault: str, clock: SimulatedClock) -> None:
         self.injected[fault] += clock.show(EPOCH) != EPOCH
 
-    def _config(self, index: int, dice: Rng) -> Config:
+    def _config(self, index: int, rng: Rng) -> Config:
         scenario = self.scenario
         framings: dict[str, FramingFactory] = {
             "abridged": Abridged,
             "full": Full,
             "intermediate": Intermediate,
-            "padded": partial(PaddedIntermediate, entropy=dice.fork("padding")),
+            "padded": partial(PaddedIntermediate, entropy=rng.fork("padding")),
         }
         lifetime = scenario.temporary_key_lifetime
         self.injected["temporary_keys"] += lifetime is not None
@@ -214,53 +214,53 @@ class Environment:
             limits=scenario.limits,
         )
 
-    def _customer(self, index: int) -> SimulatedClient:
-        machine, dice = self._machine(index, "client")
+    def _client(self, index: int) -> SimulatedClient:
+        host, rng = self._host(index, "client")
         config = ClientConfig(
-            connection_config=self._config(index, dice),
+            connection_config=self._config(index, rng),
             endpoints={dc_id: (self.endpoint(dc_id),) for dc_id in self.data_centers},
             rekey_margin=20.0,
-            unreachable_timeout=self.scenario.patience,
+            unreachable_timeout=self.scenario.unreachable_timeout,
         )
-        self.accounts.homes[index] = dice.pick(tuple(self.data_centers))
-        customer = SimulatedClient(
-            machine.name,
+        self.accounts.homes[index] = rng.pick(tuple(self.data_centers))
+        client = SimulatedClient(
+            host.name,
             config,
-            machine,
+            host,
             make_driver=self._make_driver,
             audience=self.monitor,
-            dice=dice,
+            rng=rng,
         )
-        customer.key_is_lost = partial(self._has_lost_key, customer)
-        self.schedule.at(EPOCH, partial(customer.start, self._snapshot(index)))
-        return customer
+        client.key_is_lost = partial(self._has_lost_key, client)
+        self.schedule.at(EPOCH, partial(client.start, self._snapshot(index)))
+        return client
 
-    def _has_lost_key(self, customer: SimulatedClient, dc_id: int) -> bool:
-        """Whether a data center has really lost the permanent key that a client has of it: a user would find out."""
-        known = {} if customer.client is None else customer.client.snapshot()["data_centers"]
+    def _has_lost_key(self, client: SimulatedClient, dc_id: int) -> bool:
+        """Whether a data center has lost the permanent key that a client has for it: a user would find out."""
+        known = {} if client.client is None else client.client.snapshot()["data_centers"]
         return (
             str(dc_id) in known
             and AuthKey(b64decode(known[str(dc_id)]["auth_key"])).id not in self.data_centers[dc_id].keys
         )
 
     def _bare(self, index: int) -> BareClient:
-        machine, dice = self._machine(index, "bare client")
+        host, rng = self._host(index, "bare client")
         key = None if self.scenario.handshake else self._share_key(index, 2)
-        customer = BareClient(
-            machine.name,
-            self._config(index, dice),
+        client = BareClient(
+            host.name,
+            self._config(index, rng),
             self.endpoint(2),
-            machine,
+            host,
             auth_key=key,
             is_lost=lambda key_id: key_id not in self.data_centers[2].keys,
             audience=self.monitor,
-            dice=dice,
+            rng=rng,
         )
-        self.schedule.at(EPOCH, customer.start)
-        return customer
+        self.schedule.at(EPOCH, client.start)
+        return client
 
     def _snapshot(self, index: int) -> dict[str, Any] | None:
-        """What a client begins with: auth keys, and perhaps somebody who is logged in."""
+        """The initial state of a client: auth keys, and perhaps a login."""
         scenario = self.scenario
         if scenario.handshake:
             return None
@@ -287,38 +287,41 @@ class Environment:
         }
 
     def _share_key(self, index: int, dc_id: int) -> AuthKey:
-        """An auth key that a customer and a data center have from the beginning."""
-        key = AuthKey(self.dice.fork(f"key {index} {dc_id}")(256))
+        """An auth key that a client and a data center share from the start."""
+        key = AuthKey(self.rng.fork(f"key {index} {dc_id}")(256))
         data_center = self.data_centers[dc_id]
         data_center.keys[key.id] = KeyRecord(
-            key, 7, created_at=data_center.machine.now(), salt_period=self.scenario.salt_period
+            key, 7, created_at=data_center.host.now(), salt_period=self.scenario.salt_period
         )
         self.monitor.keys[key.id] = key.key
         return key
 
-    def _weather(self, machine: SimProcess, endpoint: Endpoint) -> LinkConditions:
-        if machine.malicious:
-            return self.forecast.clear_faults()
-        weather = self.forecast.draw(self.schedule.now)
-        faults = self.forecast.faults
-        if machine.framing != "full" and any(getattr(faults, fault) for fault in _HOSTILE + _ON_PATH):
-            on_path = self._on_path(machine, endpoint, faults)
-            for direction, from_client in ((weather.up, True), (weather.down, False)):
+    def _conditions(self, host: SimProcess, endpoint: Endpoint) -> LinkConditions:
+        if host.malicious:
+            return self.conditions_source.clear_faults()
+        conditions = self.conditions_source.draw(self.schedule.now)
+        faults = self.conditions_source.faults
+        if host.framing != "full" and any(getattr(faults, fault) for fault in _HOSTILE + _ON_PATH):
+            on_path = self._on_path(host, endpoint, faults)
+            for direction, from_client in ((conditions.up, True), (conditions.down, False)):
                 direction.relay = Attacker(
                     faults,
-                    self._archives[machine.framing],
-                    machine.framing,
+                    self._archives[host.framing],
+                    host.framing,
                     from_client=from_client,
                     schedule=self.schedule,
-                    dice=self.dice.fork(f"relay {self.schedule.steps} {from_client}"),
+                    rng=self.rng.fork(f"relay {self.schedule.steps} {from_client}"),
                     injected=self.injected,
                     on_path=on_path,
                 )
-            if weather.up.relay is not None and weather.down.relay is not None:
-                weather.up.relay.opposite, weather.down.relay.opposite = weather.down.relay, weather.up.relay
-        return weather
+            if conditions.up.relay is not None and conditions.down.relay is not None:
+                conditions.up.relay.opposite, conditions.down.relay.opposite = (
+                    conditions.down.relay,
+                    conditions.up.relay,
+                )
+        return conditions
 
-    def _on_path(self, machine: SimProcess, endpoint: Endpoint, faults: Faults) -> OnPath | None:
+    def _on_path(self, host: SimProcess, endpoint: Endpoint, faults: Faults) -> OnPath | None:
         dc_id = next((dc_id for dc_id in self.data_centers if self.endpoint(dc_id) == endpoint), None)
         if dc_id is None or not any(getattr(faults, fault) for fault in _ON_PATH):
             return None
@@ -326,10 +329,10 @@ class Environment:
             faults,
             self.recordings,
             self._campaigns,
-            framing=machine.framing,
+            framing=host.framing,
             dc_id=dc_id,
             number=self.schedule.steps,
-            dice=self.dice.fork(f"on path {self.schedule.steps}"),
+            rng=self.rng.fork(f"on path {self.schedule.steps}"),
             injected=self.injected,
             deeds=self.deeds,
         )

@@ -1,4 +1,4 @@
-"""What happens to machines: data centers restart and forget, clocks are moved, clients end and begin again."""
+"""Faults of hosts: data centers restart and lose state, clocks are set, clients end and restart."""
 
 from __future__ import annotations
 
@@ -10,61 +10,61 @@ from sansio_tl.simulation.faults import Faults
 from sansio_tl.simulation.server import SimDataCenter
 
 _STORM = 400.0
-"""Seconds of a storm above which attackers strike less often: what they do counts, not how long it takes."""
+"""Fault phases longer than this have fewer attacks per second: their number matters, not their duration."""
 _DOWNTIME = 5.0
-"""Seconds for which a client's process is gone, on average."""
+"""Mean time in seconds for which a client's process is down."""
 
 
 class FaultInjector:
-    """Strikes until it is told to end."""
+    """Injects faults until it is stopped."""
 
-    def __init__(self, world: Environment) -> None:
-        self._world = world
-        self._dice = world.dice.fork("chaos")
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._rng = environment.rng.fork("chaos")
         self._over = False
 
     def begin(self) -> None:
-        """Begin to strike."""
-        for data_center in self._world.data_centers.values():
+        """Start to inject faults."""
+        for data_center in self._environment.data_centers.values():
             self._often("restart", 60.0, lambda data_center=data_center: self._restart(data_center))  # type: ignore[misc]
             self._often("forget_sessions", 90.0, lambda data_center=data_center: self._forget_sessions(data_center))  # type: ignore[misc]
             self._often("forget_keys", 200.0, lambda data_center=data_center: self._forget_keys(data_center))  # type: ignore[misc]
             self._often("lost_logins", 120.0, lambda data_center=data_center: data_center.authorized.clear())  # type: ignore[misc]
             self._often("server_clock", 60.0, lambda data_center=data_center: self._move_server(data_center))  # type: ignore[misc]
-        seldom = max(1.0, self._world.scenario.fault_duration / _STORM)
-        self._often("intruders", 20.0 * seldom, self._world.intruder.strike)
-        for rogue in self._world.rogue_clients:
+        seldom = max(1.0, self._environment.scenario.fault_duration / _STORM)
+        self._often("intruders", 20.0 * seldom, self._environment.intruder.strike)
+        for rogue in self._environment.rogue_clients:
             self._often("rogue_clients", 40.0 * seldom, rogue.strike)
-        for customer in self._world.customers:
-            self._often("client_clock", 60.0, lambda customer=customer: self._move_client(customer))  # type: ignore[misc]
-            if isinstance(customer, SimulatedClient):
-                self._often("client_restart", 90.0, lambda customer=customer: self._end(customer))  # type: ignore[misc]
+        for client in self._environment.clients:
+            self._often("client_clock", 60.0, lambda client=client: self._move_client(client))  # type: ignore[misc]
+            if isinstance(client, SimulatedClient):
+                self._often("client_restart", 90.0, lambda client=client: self._end(client))  # type: ignore[misc]
 
     def end(self) -> None:
-        """No more faults from now on. What they have done stays done."""
+        """Stop. The effects of past faults remain."""
         self._over = True
-        self._world.forecast.faults = Faults.NONE
-        for data_center in self._world.data_centers.values():
+        self._environment.conditions_source.faults = Faults.NONE
+        for data_center in self._environment.data_centers.values():
             if data_center.rogue is not None:
                 data_center.rogue.active = False
-        for customer in self._world.customers:
-            customer.machine.run_clock(1.0)
-        for link in self._world.network.links:
-            link.weather.up.clear_faults()
-            link.weather.down.clear_faults()
+        for client in self._environment.clients:
+            client.host.run_clock(1.0)
+        for link in self._environment.network.links:
+            link.conditions.up.clear_faults()
+            link.conditions.down.clear_faults()
 
     def _often(self, fault: str, mean: float, strike: Callable[[], None]) -> None:
-        strength = getattr(self._world.scenario.faults, fault)
+        strength = getattr(self._environment.scenario.faults, fault)
         if not strength:
             return
 
         def again() -> None:
-            self._world.schedule.after(self._dice.around(mean / strength), once)
+            self._environment.schedule.after(self._rng.around(mean / strength), once)
 
         def once() -> None:
             if not self._over:
-                self._world.injected[fault] += 1
-                self._world.monitor.say("fault: {}", fault)
+                self._environment.injected[fault] += 1
+                self._environment.monitor.log("fault: {}", fault)
                 strike()
                 again()
 
@@ -80,22 +80,22 @@ class FaultInjector:
         data_center.restart(forget_sessions=True, forget_keys=True)
 
     def _move_server(self, data_center: SimDataCenter) -> None:
-        data_center.machine.move_clock(self._step())
+        data_center.host.move_clock(self._step())
 
-    def _move_client(self, customer: SimulatedClient) -> None:
-        """The machine sleeps and its clock leaps when it wakes, or has stood still; a client's never goes back."""
-        machine = customer.machine
-        if self._dice.chance(0.5):
-            machine.move_clock(abs(self._step()))
+    def _move_client(self, client: SimulatedClient) -> None:
+        """The host sleeps and its clock jumps when it wakes, or has stood still; a client's clock never goes back."""
+        host = client.host
+        if self._rng.chance(0.5):
+            host.move_clock(abs(self._step()))
         else:
-            machine.run_clock(0.0)
-            self._world.schedule.after(abs(self._step()), lambda: machine.run_clock(1.0))
+            host.run_clock(0.0)
+            self._environment.schedule.after(abs(self._step()), lambda: host.run_clock(1.0))
 
     def _step(self) -> float:
-        size = self._dice.around(self._dice.pick((1.0, 20.0, 120.0, 900.0)))
-        return size if self._dice.chance(0.5) else -size
+        size = self._rng.around(self._rng.pick((1.0, 20.0, 120.0, 900.0)))
+        return size if self._rng.chance(0.5) else -size
 
-    def _end(self, customer: SimulatedClient) -> None:
-        snapshot = customer.end()
+    def _end(self, client: SimulatedClient) -> None:
+        snapshot = client.end()
         if snapshot is not None:
-            self._world.schedule.after(self._dice.around(_DOWNTIME), lambda: customer.start(snapshot))
+            self._environment.schedule.after(self._rng.around(_DOWNTIME), lambda: client.start(snapshot))

@@ -1,13 +1,13 @@
-"""Cuts the bytes of a link into packets, for whoever watches from outside.
+"""Splits the bytes of a link into packets, for the monitor.
 
-Written apart from `sansio_tl.framing`, so that the engine is not its own witness. One class for both directions of the
+Independent of `sansio_tl.framing`, so that the engine is not checked by itself. One class for both directions of the
 four framings that carry packets on a plain stream, and of HTTP with a length in each message.
 
-    intermediate, padded   length: 4 bytes, high bit: quick ack wanted          | payload, padding
+    intermediate, padded   length: 4 bytes, high bit: quick ack requested       | payload, padding
     abridged               words: 1 byte, or 7f and 3 bytes; high bit as above  | payload
     full                   length: 4 bytes | number: 4 bytes | payload | checksum: 4 bytes
 
-From the server, 4 bytes with the high bit set where a length would stand are a quick acknowledgement.
+From the server, 4 bytes with the high bit set in the place of a length are a quick acknowledgement.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 TAGS = {"abridged": b"\xef", "intermediate": b"\xee" * 4, "padded": b"\xdd" * 4, "full": b"", "http": b""}
-"""How a client begins, by framing."""
+"""The first bytes of a client, by framing."""
 
 
 class Frame(NamedTuple):
     """One unit of the framing."""
 
     raw: bytes
-    """As it is on the wire."""
+    """Its bytes on the wire."""
     payload: bytes
     """The MTProto packet; 4 bytes for a transport error, empty for a quick acknowledgement."""
 
 
 def framed(payload: bytes, framing: str) -> bytes:
-    """A packet as a framing writes it, for whoever makes packets. Not for full, which counts its packets."""
+    """A packet in a framing, for the attacker. Not for full, which numbers its packets."""
     if framing == "abridged":
         words = len(payload) // 4
         return (bytes([words]) if words < 0x7F else b"\x7f" + words.to_bytes(3, "little")) + payload
@@ -50,7 +50,7 @@ class Frames:
 
     @property
     def rest(self) -> bytes:
-        """The beginning of a frame that is not complete."""
+        """The beginning of an incomplete frame."""
         return self._data
 
     def feed(self, data: bytes) -> list[Frame]:
@@ -101,7 +101,7 @@ class Frames:
 
 
 def _unpadded(payload: bytes) -> bytes:
-    """The payload without what the padded framing may have added."""
+    """The payload without the padding of the padded framing."""
     if len(payload) < 24:
         return payload[:4] if len(payload) < 20 else payload
     if payload[:8] == bytes(8):

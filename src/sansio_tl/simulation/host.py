@@ -1,6 +1,6 @@
-"""A host of the simulation: a process with a clock, timers and a network. A driver of the engine works with these.
+"""A host of the simulation: a process with a clock, timers and a network, for drivers of the engine.
 
-A driver of your own needs nothing else: `now`, `call_at` and `dial` stand for the clock, the timers and the sockets of
+A driver of your own needs nothing else: `now`, `call_at` and `connect` replace the clock, the timers and the sockets of
 an event loop.
 """
 
@@ -16,7 +16,7 @@ __all__ = ["SimHost", "Timer"]
 
 
 class SimHost(SimProcess):
-    """One process on one computer that has a network."""
+    """One process on one computer with a network."""
 
     def __init__(
         self,
@@ -31,6 +31,6 @@ class SimHost(SimProcess):
         super().__init__(name, schedule, clock, framing=framing, malicious=malicious)
         self._network = network
 
-    def dial(self, endpoint: Endpoint) -> Socket:
-        """Connect to an endpoint. Set the callbacks of the socket that you get before you return to the loop."""
-        return self._network.dial(self, endpoint)
+    def connect(self, endpoint: Endpoint) -> Socket:
+        """Connect to an endpoint. Set the callbacks of the returned socket before you return to the loop."""
+        return self._network.connect(self, endpoint)

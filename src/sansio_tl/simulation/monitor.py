@@ -1,4 +1,4 @@
-"""The monitor: sees everything that happens in a simulation and asks the invariants."""
+"""The monitor: observes everything in a simulation and checks the invariants."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sansio_tl.simulation.invariants.memory import Memory
 from sansio_tl.simulation.invariants.message_ids import Numbers
 from sansio_tl.simulation.invariants.order import Order
 from sansio_tl.simulation.invariants.quiescence import check_spin
-from sansio_tl.simulation.invariants.session_takeover import Moves
+from sansio_tl.simulation.invariants.session_takeover import TakeoverCheck
 from sansio_tl.simulation.invariants.updates import UpdateDelivery
 from sansio_tl.simulation.network import Link, Pipe, Socket
 from sansio_tl.simulation.packet_inspector import WatchedPacket, open_packet
@@ -35,149 +35,149 @@ from sansio_tl.simulation.server import ServerLink, SimDataCenter
 from sansio_tl.simulation.violation import Violation
 
 Trace = Callable[[str], None]
-AnyCustomer = SimulatedClient | BareClient
+AnyClient = SimulatedClient | BareClient
 _PLAIN = bytes(8)
 
 
 class Monitor:
-    """Watches machines, links, data centers and customers."""
+    """Observes hosts, links, data centers and clients."""
 
     def __init__(self, limits: Limits, injected: Injected, trace: Trace | None) -> None:
         self.checked: Counter[str] = Counter()
         """How often each invariant has been checked."""
         self.keys: dict[bytes, bytes] = {}
-        """Every auth key there ever was, by its id."""
+        """Every auth key that has existed, by its id."""
         self.events: Counter[str] = Counter()
-        """What clients were told, by kind."""
+        """Events of clients, by kind."""
         self.sessions: set[tuple[bytes, int]] = set()
-        """In which clients have spoken: auth key id and session id."""
+        """The sessions that clients have used: auth key id and session id."""
         self.answers = Answers(self.checked)
         self.executions = Executions(self.checked, injected)
         self.updates = UpdateDelivery(limits, self.checked, injected)
         self.possessions = Possessions(self.checked, injected)
         self.data_centers: dict[SimProcess, SimDataCenter] = {}
-        """The data center that each machine is, where it is one."""
+        """The data center of each host, where it is one."""
         self.trace = trace
-        """Takes a line for each thing that happens."""
+        """Receives a line for each event."""
         self._order = Order(self.checked)
         self._numbers = Numbers(limits, self.checked)
         self._acks = Acks(limits, self.checked)
         self._memory = Memory(limits, self.checked)
-        self._moves = Moves(self.checked, injected)
+        self._takeovers = TakeoverCheck(self.checked, injected)
         self._clients: dict[SimProcess, Visible] = {}
         self._sent: dict[bytes, tuple[WatchedPacket, bool]] = {}
         self._owners: dict[tuple[bytes, bool], SimProcess] = {}
-        """Which machine speaks under a key, as a client or as a server."""
+        """The host that uses a key, as a client or as a server."""
         self._full_since: dict[Socket, float] = {}
         """Since when servers cannot write to a link, by their clocks: packets wait as they were made."""
 
     # -- data centers -----------------------------------------------------------------------------------------------
 
     def key_made(self, key: AuthKeyCreated) -> None:
-        """A handshake has made a key."""
+        """A handshake has created a key."""
         self.keys[key.auth_key.id] = key.auth_key.key
 
-    def arrived(self, errand: SimRequest, request: IncomingRequest) -> None:
-        """A data center is asked to do an errand."""
-        self.say("{} arrives under {:#x}, after {}", errand, request.msg_id, request.after)
+    def arrived(self, sim_request: SimRequest, request: IncomingRequest) -> None:
+        """A data center has received a request."""
+        self.log("{} arrives under {:#x}, after {}", sim_request, request.msg_id, request.after)
 
-    def executed(self, errand: SimRequest, execution: Execution) -> None:
-        """A data center has done an errand."""
-        self.say("{} is done: {}", errand, execution)
-        self.executions.executed(errand, execution)
-        self._order.executed(errand, execution)
+    def executed(self, sim_request: SimRequest, execution: Execution) -> None:
+        """A data center has executed a request."""
+        self.log("{} is executed: {}", sim_request, execution)
+        self.executions.executed(sim_request, execution)
+        self._order.executed(sim_request, execution)
 
-    def refused(self, errand: SimRequest | None, error: RpcError) -> None:
+    def failed(self, sim_request: SimRequest | None, error: RpcError) -> None:
         """A data center answers with an error."""
-        self.say("{} is refused: {}", errand, error.text)
-        if errand is None:
+        self.log("{} fails: {}", sim_request, error.text)
+        if sim_request is None:
             self.answers.errors_of_imports.add(error.text)
         else:
-            errand.told.add(error.text)
+            sim_request.client_event.add(error.text)
 
     def server_stepped(self, server: ServerLink) -> None:
-        """Something has happened at the server's end of a link."""
-        self._memory.check_server(server.data_center.machine.name, server.connection)
+        """The server's end of a link has made a step."""
+        self._memory.check_server(server.data_center.host.name, server.connection)
         if server.socket.link is not None and not server.over:
-            self._moves.check(server.socket.link, server.connection, self.keys)
-        if server.over or server.socket.has_room:
+            self._takeovers.check(server.socket.link, server.connection, self.keys)
+        if server.over or server.socket.is_writable:
             self._full_since.pop(server.socket, None)
             return
-        self._full_since.setdefault(server.socket, server.data_center.machine.now())
+        self._full_since.setdefault(server.socket, server.data_center.host.now())
         for session in server.connection.sessions:
             self._numbers.held_back(session.auth_key.id, session.id)
 
-    # -- customers --------------------------------------------------------------------------------------------------
+    # -- clients ----------------------------------------------------------------------------------------------------
 
-    def started(self, customer: Visible) -> None:
-        """A process has begun."""
-        self.say("{} starts", customer.name)
-        self._clients[customer.machine] = customer
-        if isinstance(customer, SimulatedClient) and customer.client is not None:
-            self.possessions.started(customer.name, customer.client)
+    def started(self, client: Visible) -> None:
+        """A process has started."""
+        self.log("{} starts", client.name)
+        self._clients[client.host] = client
+        if isinstance(client, SimulatedClient) and client.client is not None:
+            self.possessions.started(client.name, client.client)
 
-    def told(self, customer: Visible, event: ClientEvent, errand: SimRequest | None) -> None:
-        """A client tells something."""
-        self.say("{} is told {!r:.300} {}", customer.name, event, errand or "")
+    def client_event(self, client: Visible, event: ClientEvent, sim_request: SimRequest | None) -> None:
+        """A client has emitted an event."""
+        self.log("{} emits {!r:.300} {}", client.name, event, sim_request or "")
         self.events[type(event).__name__] += 1
-        self.answers.told(customer.name, event, errand, still_waiting=len(customer.waiting))
+        self.answers.client_event(client.name, event, sim_request, still_waiting=len(client.waiting))
         if isinstance(event, UpdatesReceived):
-            self.updates.delivered(customer.name, event.updates, customer.machine.true_time)
+            self.updates.delivered(client.name, event.updates, client.host.true_time)
         elif isinstance(event, MessageIgnored):
-            self._acks.dropped(event.msg_id, event.check, customer.machine)
+            self._acks.dropped(event.msg_id, event.check, client.host)
 
-    def look_at(self, customer: AnyCustomer) -> None:
-        """Something has happened on a customer's machine."""
-        check_spin(customer.machine, self.checked)
-        waiting = len(customer.waiting)
-        if isinstance(customer, BareClient):
-            if customer.connection is not None:
-                self._memory.check_session(customer.name, customer.connection.session, waiting)
-        elif customer.client is not None:
-            self._memory.check_client(customer.name, customer.client, waiting)
-            self.possessions.look_at(customer.name, customer.client)
+    def look_at(self, client: AnyClient) -> None:
+        """A client's host has made a step."""
+        check_spin(client.host, self.checked)
+        waiting = len(client.waiting)
+        if isinstance(client, BareClient):
+            if client.connection is not None:
+                self._memory.check_session(client.name, client.connection.session, waiting)
+        elif client.client is not None:
+            self._memory.check_client(client.name, client.client, waiting)
+            self.possessions.look_at(client.name, client.client)
 
     def after_step(self, true_now: float) -> None:
-        """Something has happened anywhere."""
+        """Any part has made a step."""
         self._acks.check(true_now)
 
     # -- the wire ---------------------------------------------------------------------------------------------------
 
-    def on_dial(self, machine: SimProcess, endpoint: Endpoint) -> None:
-        """A machine connects to an address."""
-        customer = self._clients.get(machine)
-        if isinstance(customer, SimulatedClient):
-            self.possessions.dialled(customer.name, endpoint)
+    def on_connect(self, host: SimProcess, endpoint: Endpoint) -> None:
+        """A host connects to an address."""
+        client = self._clients.get(host)
+        if isinstance(client, SimulatedClient):
+            self.possessions.connecting_to(client.name, endpoint)
 
-    def on_link(self, machine: SimProcess, link: Link) -> None:
-        """A link is opened: tap it. What a malicious client sends is not judged."""
+    def on_link(self, host: SimProcess, link: Link) -> None:
+        """A link is opened: observe its bytes. Those of a malicious client are not checked."""
         for pipe, from_client in ((link.up, True), (link.down, False)):
-            if not (from_client and machine.malicious):
-                writing = Frames(machine.framing, from_client=from_client)
+            if not (from_client and host.malicious):
+                writing = Frames(host.framing, from_client=from_client)
                 pipe.on_writing = partial(self._written, writing, pipe, from_client)
-            reading = Frames(machine.framing, from_client=from_client)
+            reading = Frames(host.framing, from_client=from_client)
             pipe.on_delivery = partial(self._delivered, reading, pipe, from_client)
 
     def _written(self, frames: Frames, pipe: Pipe, from_client: bool, data: bytes) -> None:  # noqa: FBT001
         for frame in frames.feed(data):
             key = self.keys.get(frame.payload[:8])
-            if key is None or pipe.writer is None or pipe.writer.machine is None:
+            if key is None or pipe.writer is None or pipe.writer.host is None:
                 continue
             try:
                 packet = open_packet(frame.payload, key, from_client=from_client)
             except ValueError as error:
-                raise Violation("message ids and seqnos", f"a packet that cannot be read: {error}") from error
-            self.say("{} sends {}", pipe.writer.machine.name, _Summary(packet))
+                raise Violation("message ids and seqnos", f"invalid packet: {error}") from error
+            self.log("{} sends {}", pipe.writer.host.name, _Summary(packet))
             self._sent[frame.payload] = (packet, from_client)
-            self._owners[packet.key_id, from_client] = pipe.writer.machine
-            if pipe.reader.machine is not None:
-                self._owners.setdefault((packet.key_id, not from_client), pipe.reader.machine)
+            self._owners[packet.key_id, from_client] = pipe.writer.host
+            if pipe.reader.host is not None:
+                self._owners.setdefault((packet.key_id, not from_client), pipe.reader.host)
             if from_client:
                 self.sessions.add((packet.key_id, packet.session_id))
-            ends = (pipe.writer.machine, pipe.reader.machine)
-            data_center = next((self.data_centers[machine] for machine in ends if machine in self.data_centers), None)
+            ends = (pipe.writer.host, pipe.reader.host)
+            data_center = next((self.data_centers[host] for host in ends if host in self.data_centers), None)
             honest = data_center is None or data_center.rogue is None
-            now, held_since = pipe.writer.machine.now(), self._full_since.get(pipe.writer)
+            now, held_since = pipe.writer.host.now(), self._full_since.get(pipe.writer)
             self._numbers.sent(packet, from_client=from_client, honest=honest, now=now, held_since=held_since)
             self._acks.sent(packet, from_client=from_client)
 
@@ -186,52 +186,52 @@ class Monitor:
             return
         for frame in frames.feed(data):
             packet, sent_by_client = self._sent.get(frame.payload, (None, from_client))
-            machine = pipe.reader.machine
-            if packet is None or machine is None:
+            host = pipe.reader.host
+            if packet is None or host is None:
                 continue
-            self.say("{} receives {}", machine.name, _Summary(packet))
+            self.log("{} receives {}", host.name, _Summary(packet))
             if (
                 from_client
                 and pipe.reader.link is not None
-                and (data_center := self.data_centers.get(machine)) is not None
+                and (data_center := self.data_centers.get(host)) is not None
             ):
-                self._moves.arrived(frame.payload, packet, pipe.reader.link, machine.name, data_center.memory)
-            if sent_by_client is not from_client or machine is not self._owners.get((packet.key_id, not from_client)):
-                continue  # nobody takes it for what it is
-            if not from_client and pipe.writer is not None and pipe.writer.machine in self.data_centers:
-                self.possessions.heard(machine.name, self.data_centers[pipe.writer.machine].dc_id)
-            if (pipe.writer and pipe.writer.machine) is self._owners.get((packet.key_id, from_client)):
-                self._acks.arrived(packet, End(machine, pipe.reader), at_client=not from_client)
+                self._takeovers.arrived(frame.payload, packet, pipe.reader.link, host.name, data_center.memory)
+            if sent_by_client is not from_client or host is not self._owners.get((packet.key_id, not from_client)):
+                continue  # it is not accepted as genuine
+            if not from_client and pipe.writer is not None and pipe.writer.host in self.data_centers:
+                self.possessions.heard(host.name, self.data_centers[pipe.writer.host].dc_id)
+            if (pipe.writer and pipe.writer.host) is self._owners.get((packet.key_id, from_client)):
+                self._acks.arrived(packet, End(host, pipe.reader), at_client=not from_client)
             else:
                 self._acks.strayed(packet, at_client=not from_client)
 
     # -- the attacker -----------------------------------------------------------------------------------------------
 
     def announced(self, socket: Socket, held: int) -> None:
-        """The attacker has announced a packet; `deferred` bytes of it are there, and the link is still open."""
+        """The attacker has announced a packet; `deferred` bytes of it have arrived, and the link is still open."""
         self._memory.check_announced(held)
 
-    def overheard(self, socket: Socket, sent: int, received: int) -> None:
+    def intruder_traffic(self, socket: Socket, sent: int, received: int) -> None:
         """The attacker has sent and received so many bytes over a link of its own."""
         if socket.link is not None:
-            self._moves.overheard(socket.link, sent, received)
+            self._takeovers.intruder_traffic(socket.link, sent, received)
 
-    def saved(self, customer: Visible, snapshot: dict[str, Any]) -> None:
+    def saved(self, client: Visible, snapshot: dict[str, Any]) -> None:
         """A client's state was saved."""
-        self.possessions.saved(customer.name, snapshot)
+        self.possessions.saved(client.name, snapshot)
 
-    def closed(self, customer: Visible) -> None:
+    def closed(self, client: Visible) -> None:
         """A client was closed."""
-        self.answers.closed(customer.name, len(customer.waiting))
+        self.answers.closed(client.name, len(client.waiting))
 
-    def say(self, text: str, *values: object) -> None:
+    def log(self, text: str, *values: object) -> None:
         """Add a line to the trace, if there is one."""
         if self.trace is not None:
             self.trace(text.format(*values))
 
 
 class _Summary:
-    """What a packet holds, for the trace; worked out only if somebody reads it."""
+    """A summary of a packet for the trace, computed only if it is formatted."""
 
     def __init__(self, packet: WatchedPacket) -> None:
         self._packet = packet

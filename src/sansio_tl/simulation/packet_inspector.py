@@ -1,6 +1,6 @@
-"""Opens packets for whoever watches from outside and has the keys.
+"""Decrypts packets for the monitor, which has the keys.
 
-Written apart from `sansio_tl.mtproto`, so that the engine is not its own witness.
+Independent of `sansio_tl.mtproto`, so that the engine is not checked by itself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _IDS = Struct("<Iii")
 
 
 class WatchedMessage(NamedTuple):
-    """One message as it went over the wire."""
+    """One message as it was transmitted."""
 
     msg_id: int
     seqno: int
@@ -38,23 +38,23 @@ class WatchedMessage(NamedTuple):
 
 
 class WatchedPacket(NamedTuple):
-    """What one encrypted packet holds."""
+    """The content of one encrypted packet."""
 
     key_id: bytes
     session_id: int
     outer: WatchedMessage
     inner: tuple[WatchedMessage, ...]
-    """If it is a container, what is in it."""
+    """The messages in it if it is a container."""
     padding: int
 
     @property
     def messages(self) -> tuple[WatchedMessage, ...]:
-        """The messages in the order in which they got their numbers: a container after its children."""
+        """The messages in the order of their numbers: a container after its children."""
         return (*self.inner, self.outer)
 
 
 def open_packet(payload: bytes, key: bytes, *, from_client: bool) -> WatchedPacket:
-    """Decrypt a packet and take it apart. Raises ValueError for one that this key has not made in this direction."""
+    """Decrypt and parse a packet. Raises ValueError if it was not made with this key in this direction."""
     x = 0 if from_client else 8
     msg_key = payload[8:24]
     a = sha256(msg_key + key[x : x + 36]).digest()
@@ -65,20 +65,20 @@ def open_packet(payload: bytes, key: bytes, *, from_client: bool) -> WatchedPack
     _, session_id, msg_id, seqno, length = _HEAD.unpack_from(plain)
     body = plain[_HEAD.size : _HEAD.size + length]
     if len(body) != length:
-        raise ValueError("the length exceeds what is there")
+        raise ValueError("the length exceeds the data")
     outer = WatchedMessage(msg_id, seqno, _kind(body), body)
     inner = tuple(_children(body)) if outer.kind == CONTAINER else ()
     return WatchedPacket(payload[:8], session_id, outer, inner, len(plain) - _HEAD.size - length)
 
 
 def ids_in(body: bytes) -> list[int]:
-    """The message ids that an msgs_ack names."""
+    """The message ids in an msgs_ack."""
     try:
         _, vector, count = _IDS.unpack_from(body)
     except error:
         raise ValueError("an msgs_ack without a vector") from None
     if vector != _VECTOR or len(body) != _IDS.size + 8 * count:
-        raise ValueError("an msgs_ack whose vector is none")
+        raise ValueError("an msgs_ack without a valid vector")
     return [msg_id for (msg_id,) in iter_unpack("<q", body[_IDS.size :])]
 
 
@@ -88,7 +88,7 @@ def first_long(body: bytes) -> int:
 
 
 def answer_named(message: WatchedMessage) -> int | None:
-    """The id of an answer that a server has and does not send, if that is what it says."""
+    """The id of an answer that a server has and does not send, if the message announces one."""
     at = {MSG_DETAILED_INFO: 12, MSG_NEW_DETAILED_INFO: 4}.get(message.kind)
     return None if at is None else int.from_bytes(message.body[at : at + 8], "little", signed=True)
 

@@ -1,4 +1,4 @@
-"""Errands: the requests of a simulation, each with what it is to be answered and what has become of it."""
+"""The requests of a simulation, each with its expected answer and its state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEMAND = "demand"
 
 
 class RequestStatus(Enum):
-    """What has become of an errand, as the one who sent it knows."""
+    """The state of a request, as its sender knows it."""
 
     WAITING = "waiting"
     ANSWERED = "answered"
@@ -24,20 +24,20 @@ class RequestStatus(Enum):
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
     ABANDONED = "abandoned"
-    """Whoever sent it is gone."""
+    """Its sender has ended."""
 
 
 class Arrival(NamedTuple):
-    """A data center has seen an errand."""
+    """A data center has received a request."""
 
     dc_id: int
     memory: int
-    """How often the data center had lost its memory of sessions before."""
+    """How often the data center had lost its sessions before."""
     msg_id: int
 
 
 class Execution(NamedTuple):
-    """A data center has done an errand."""
+    """A data center has executed a request."""
 
     at: float
     """True time."""
@@ -45,7 +45,7 @@ class Execution(NamedTuple):
     key_id: bytes
     session_id: int
     memory: int
-    """How often the data center had lost its memory of sessions before."""
+    """How often the data center had lost its sessions before."""
     msg_id: int
 
 
@@ -57,67 +57,67 @@ class SimRequest:
     who: str
     function: Function[Any]
     answer: object
-    """What every data center that does it answers."""
+    """The answer of every data center that executes it."""
     after: SimRequest | None = None
-    """The errand that must be done before."""
+    """The request that must be executed before."""
     quick_ack: bool = False
     dc_id: int | None = None
-    """Where it is asked; None for the main data center."""
+    """The data center to which it is sent; None for the home data center."""
     belongs_to: int | None = None
-    """The only data center that does it; None for any."""
-    refusals: list[RpcError] = field(default_factory=list)
-    """What is answered before it is done, one after another."""
+    """The only data center that executes it; None for any."""
+    rpc_errors: list[RpcError] = field(default_factory=list)
+    """The errors that are answered before it is executed, one after another."""
     takes: float = 0.0
-    """How long a data center works on it, in seconds."""
+    """Seconds for which a data center works on it."""
     needs_login: bool = False
     state: RequestStatus = RequestStatus.WAITING
     executions: list[Execution] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
+    client_event: set[str] = field(default_factory=set)
     """Texts of the errors that data centers have answered."""
     odd_answers: list[object] = field(default_factory=list)
-    """What a malicious data center has answered instead."""
+    """The answers of a malicious data center."""
     arrivals: list[Arrival] = field(default_factory=list)
-    """Every time that a data center has seen it, answered it or not."""
+    """Every time that a data center has received it, answered or not."""
 
     def __repr__(self) -> str:
-        return f"errand {self.number} of {self.who}"
+        return f"request {self.number} of {self.who}"
 
     @property
     def settled(self) -> bool:
-        """Whether nobody waits for it."""
-        return self.state is not RequestStatus.WAITING
+        """Whether it has an outcome."""
+        return self.state is not State.WAITING
 
 
 def question(number: int, size: int) -> Function[Any]:
-    """A request of about `size` bytes that says which errand it is."""
+    """A query of about `size` bytes that carries the number of its request."""
     return functions.help.GetDeepLinkInfo(path=f"{_WORD} {number} {'?' * size}")
 
 
 def reply(number: int, token: int, size: int) -> types.help.DeepLinkInfo:
-    """An answer of about `size` bytes that nobody can guess."""
+    """An answer of about `size` bytes that cannot be guessed."""
     return types.help.DeepLinkInfo(message=f"{_WORD} {number} {token:x} {'!' * size}")
 
 
 def question_of_config(number: int) -> Function[Any]:
-    """help.getConfig, wrapped in something that says which errand it is."""
+    """help.getConfig, wrapped in a query that carries the number of its request."""
     numbered = types.MessageRange(min_id=number, max_id=0)
     return functions.InvokeWithMessagesRange(range=numbered, query=functions.help.GetConfig())
 
 
 def demand(size: int) -> Function[Any]:
-    """A request that is nobody's errand and has an answer of about `size` bytes."""
+    """A query outside the list of requests, with an answer of about `size` bytes."""
     return functions.help.GetDeepLinkInfo(path=f"{_DEMAND} {size} ")
 
 
 def size_demanded(query: object) -> int | None:
-    """How large the answer to a request is that is nobody's errand."""
+    """The size of the answer to such a query."""
     if isinstance(query, functions.help.GetDeepLinkInfo) and query.path.startswith(_DEMAND):
         return int(query.path.split(" ", 2)[1])
     return None
 
 
 def number_of(query: object, wrappers: Iterable[object] = ()) -> int | None:
-    """Which errand a request is; None for one that is not an errand."""
+    """The number in a query; None if it has none."""
     for wrapper in wrappers:
         if isinstance(wrapper, functions.InvokeWithMessagesRange) and isinstance(wrapper.range, types.MessageRange):
             return wrapper.range.min_id

@@ -1,4 +1,4 @@
-"""Chance out of a seed: every number that a simulation draws comes from here, so that a seed replays exactly."""
+"""Randomness from a seed: every number that a simulation draws comes from here, so that a seed replays exactly."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Rng:
         return self._data[at:end]
 
     def fork(self, name: str) -> Rng:
-        """Rng of their own for a part of the world: what others draw does not disturb them."""
+        """An independent Rng for a part of the simulation: draws of other parts do not affect it."""
         return Rng(f"{self._name}/{name}")
 
     def unit(self) -> float:
@@ -57,7 +57,7 @@ class Rng:
         return probability > 0 and self.unit() < probability
 
     def around(self, mean: float) -> float:
-        """A waiting time of that mean: most are shorter, a few much longer."""
+        """A waiting time with that mean: most are shorter, a few much longer."""
         return -mean * log(1.0 - self.unit())
 
     def pick(self, choices: Sequence[T]) -> T:

@@ -1,4 +1,4 @@
-"""Simulated time: what happens when. Nothing here waits; the next thing to happen moves the time to itself."""
+"""Simulated time and the scheduled actions. Nothing waits: the next action advances the time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EPOCH = 1_790_000_000.0
 
 
 class Appointment:
-    """Something that will happen unless it is cancelled."""
+    """An action that will be performed unless it is cancelled."""
 
     __slots__ = ("action", "at")
 
@@ -19,34 +19,34 @@ class Appointment:
         self.action: Callable[[], None] | None = action
 
     def cancel(self) -> None:
-        """Let it not happen. Afterwards and twice it does no harm."""
+        """Cancel the action. A second or late call has no effect."""
         self.action = None
 
 
 class Schedule:
-    """The true time, and what is still to happen. What falls on one moment happens in the order of asking."""
+    """The true time and the scheduled actions. Actions with the same time are performed in the order of scheduling."""
 
     def __init__(self) -> None:
         self.now = EPOCH
-        """The true time, which nobody in the simulation can read: each machine has a clock of its own."""
+        """The true time, which no host can read: each has a clock of its own."""
         self.steps = 0
-        """How many things have happened."""
+        """Number of performed actions."""
         self._waiting: list[tuple[float, int, Appointment]] = []
         self._asked = 0
 
     def at(self, when: float, action: Callable[[], None]) -> Appointment:
-        """Let `action` happen at a time; a time that is over means as soon as possible."""
+        """Schedule `action` at a time; a past time means as soon as possible."""
         appointment = Appointment(max(when, self.now), action)
         self._asked += 1
         heappush(self._waiting, (appointment.at, self._asked, appointment))
         return appointment
 
     def after(self, delay: float, action: Callable[[], None]) -> Appointment:
-        """Let `action` happen after `delay` seconds."""
+        """Schedule `action` after `delay` seconds."""
         return self.at(self.now + delay, action)
 
     def step(self, until: float) -> bool:
-        """Let the next thing happen if it is due by `until`; whether there was one."""
+        """Perform the next action if it is due by `until`; returns whether there was one."""
         while self._waiting and self._waiting[0][0] <= until:
             when, _, appointment = heappop(self._waiting)
             if appointment.action is None:

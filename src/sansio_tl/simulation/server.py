@@ -1,4 +1,6 @@
-"""A data center of the simulation: server connections, what they remember, and an application that does errands."""
+"""A data center of the simulation: server connections, their stored state, and an application that executes
+requests.
+"""
 
 from __future__ import annotations
 
@@ -18,32 +20,32 @@ from sansio_tl.tl.objects import Function
 
 
 class SimAccounts:
-    """Who lives where, shared by all data centers."""
+    """The home data centers of users, shared by all data centers."""
 
     def __init__(self) -> None:
         self.homes: dict[int, int] = {}
-        """User id -> the data center where the account lives."""
+        """User id -> home data center of the account."""
         self.exported: dict[bytes, int] = {}
-        """What auth.exportAuthorization has given out and nobody has taken in yet -> user id."""
+        """Exported authorizations that were not imported yet -> user id."""
 
 
-class Witness(Protocol):
-    """Whoever wants to know what happens in a data center."""
+class ServerObserver(Protocol):
+    """Observes a data center."""
 
     def key_made(self, key: AuthKeyCreated) -> None:
-        """A handshake has made a key."""
+        """A handshake has created a key."""
 
-    def arrived(self, errand: SimRequest, request: IncomingRequest) -> None:
-        """A data center is asked to do an errand."""
+    def arrived(self, sim_request: SimRequest, request: IncomingRequest) -> None:
+        """A data center has received a request."""
 
-    def executed(self, errand: SimRequest, execution: Execution) -> None:
-        """A data center has done an errand."""
+    def executed(self, sim_request: SimRequest, execution: Execution) -> None:
+        """A data center has executed a request."""
 
-    def refused(self, errand: SimRequest | None, error: RpcError) -> None:
+    def failed(self, sim_request: SimRequest | None, error: RpcError) -> None:
         """A data center has answered with an error."""
 
     def server_stepped(self, server: ServerLink) -> None:
-        """Something has happened at the server's end of a link."""
+        """The server's end of a link has made a step."""
 
 
 class SimDataCenter:
@@ -53,39 +55,39 @@ class SimDataCenter:
         self,
         dc_id: int,
         config: ServerConfig,
-        machine: SimHost,
+        host: SimHost,
         *,
-        errands: list[SimRequest],
+        requests: list[SimRequest],
         accounts: SimAccounts,
-        witness: Witness,
-        dice: Rng,
+        witness: ServerObserver,
+        rng: Rng,
     ) -> None:
         self.dc_id = dc_id
         self.config = config
-        self.machine = machine
+        self.host = host
         self.keys = KeyStore()
         self.authorized: dict[bytes, int] = {}
-        """Key id -> user id of who is logged in with it."""
+        """Key id -> id of the user that is logged in with it."""
         self.links: list[ServerLink] = []
         self.memory = 0
-        """How often sessions have been forgotten."""
-        self.errands = errands
+        """How often sessions have been lost."""
+        self.requests = requests
         self.accounts = accounts
         self.witness = witness
-        self.dice = dice
+        self.rng = rng
         self.rogue: RogueDataCenter | None = None
-        """What it says instead of the truth, if it is malicious."""
+        """Replaces its answers, if it is malicious."""
         self._process = 0
 
-    # -- what happens to it -----------------------------------------------------------------------------------------
+    # -- connections and faults -------------------------------------------------------------------------------------
 
-    def welcome(self, link: Link) -> None:
+    def accept(self, link: Link) -> None:
         """A client has connected."""
         self.links = [known for known in self.links if not known.over]
         self.links.append(ServerLink(self, link.server))
 
     def restart(self, *, forget_sessions: bool, forget_keys: bool) -> None:
-        """The process ends and another one begins."""
+        """Restart the process."""
         for link in self.links:
             link.drop()
         self.links.clear()
@@ -94,103 +96,105 @@ class SimDataCenter:
             self._process += 1
             for record in self.keys.values():
                 for session_id in list(record.sessions):
-                    record.drop_session(session_id, self.machine.now(), self.config.limits)
+                    record.drop_session(session_id, self.host.now(), self.config.limits)
         if forget_keys:
             self.keys.clear()
             self.authorized.clear()
 
     def push(self, key_id: bytes, updates: types.TypeUpdates) -> ServerSession | None:
-        """Tell a client something unasked over one of its sessions; the session, if there is one."""
+        """Push updates to a client over one of its sessions; returns the session, if there is one."""
         for link in self.links:
             session = link.push(key_id, updates)
             if session is not None:
                 return session
         return None
 
-    # -- what it does -----------------------------------------------------------------------------------------------
+    # -- requests ---------------------------------------------------------------------------------------------------
 
     def serve(self, link: ServerLink, request: IncomingRequest) -> None:
         """Answer a request now or later. Raises TypeError for what cannot be executed (MS32), as applications would."""
         if not isinstance(request.query, Function):
-            raise TypeError(f"a server is asked to execute a {type(request.query).__name__}")
+            raise TypeError(f"cannot execute a {type(request.query).__name__}")
         number = number_of(request.query, request.wrappers)
-        errand = None if number is None or not 0 <= number < len(self.errands) else self.errands[number]
+        sim_request = None if number is None or not 0 <= number < len(self.requests) else self.requests[number]
         try:
-            self._mislead(errand)
-            if errand is None:
+            self._mislead(sim_request)
+            if sim_request is None:
                 link.answer(request, self._own_business(request))
                 return
-            errand.arrivals.append(Arrival(self.dc_id, self.memory, request.msg_id))
-            self.witness.arrived(errand, request)
-            self._admit(errand, request)
+            sim_request.arrivals.append(Arrival(self.dc_id, self.memory, request.msg_id))
+            self.witness.arrived(sim_request, request)
+            self._admit(sim_request, request)
         except RpcError as error:
-            self.witness.refused(errand, error)
+            self.witness.failed(sim_request, error)
             link.fail(request, error)
             return
-        self._execute(errand, request)
-        if errand.takes:
-            answer = partial(self._answer_late, link, request, errand, self._process)
-            self.machine.call_at(self.machine.now() + errand.takes, answer)
+        self._execute(sim_request, request)
+        if sim_request.takes:
+            answer = partial(self._answer_delayed, link, request, sim_request, self._process)
+            self.host.call_at(self.host.now() + sim_request.takes, answer)
         else:
-            link.answer(request, self._answer(errand))
+            link.answer(request, self._answer(sim_request))
 
-    def _mislead(self, errand: SimRequest | None) -> None:
-        """Raise the error that a malicious data center answers with."""
-        error = None if self.rogue is None else self.rogue.refusal(-1 if errand is None else errand.number)
+    def _mislead(self, sim_request: SimRequest | None) -> None:
+        """Raise the error of a malicious data center."""
+        error = None if self.rogue is None else self.rogue.error(-1 if sim_request is None else sim_request.number)
         if error is not None:
             raise error
 
-    def _answer(self, errand: SimRequest) -> object:
+    def _answer(self, sim_request: SimRequest) -> object:
         odd = None
-        if self.rogue is not None and isinstance(errand.answer, types.Config):
-            odd = self.rogue.config(errand.answer)
+        if self.rogue is not None and isinstance(sim_request.answer, types.Config):
+            odd = self.rogue.config(sim_request.answer)
         if odd is None:
-            return errand.answer
-        errand.odd_answers.append(odd)
+            return sim_request.answer
+        sim_request.odd_answers.append(odd)
         return odd
 
-    def _execute(self, errand: SimRequest, request: IncomingRequest) -> None:
-        if isinstance(errand.answer, types.auth.Authorization):
-            self.authorized[request.session.record.identity] = errand.answer.user.id
+    def _execute(self, sim_request: SimRequest, request: IncomingRequest) -> None:
+        if isinstance(sim_request.answer, types.auth.Authorization):
+            self.authorized[request.session.record.identity] = sim_request.answer.user.id
         execution = Execution(
-            self.machine.true_time,
+            self.host.true_time,
             self.dc_id,
             request.session.auth_key.id,
             request.session.id,
             self.memory,
             request.msg_id,
         )
-        errand.executions.append(execution)
-        self.witness.executed(errand, execution)
+        sim_request.executions.append(execution)
+        self.witness.executed(sim_request, execution)
 
-    def _answer_late(self, link: ServerLink, request: IncomingRequest, errand: SimRequest, process: int) -> None:
+    def _answer_delayed(
+        self, link: ServerLink, request: IncomingRequest, sim_request: SimRequest, process: int
+    ) -> None:
         if process == self._process:
-            link.answer(request, errand.answer)
+            link.answer(request, sim_request.answer)
             for other in self.links:
                 other.pump()
 
-    def _admit(self, errand: SimRequest, request: IncomingRequest) -> None:
-        """Raise the error that a request for an errand gets, if it gets one."""
+    def _admit(self, sim_request: SimRequest, request: IncomingRequest) -> None:
+        """Raise the error of a request, if it has one."""
         user_id = self._who(request)
-        answer = errand.answer
+        answer = sim_request.answer
         if isinstance(answer, types.auth.Authorization):
             if self.accounts.homes[answer.user.id] != self.dc_id:
                 raise errors.parse(303, f"USER_MIGRATE_{self.accounts.homes[answer.user.id]}")
-        elif errand.needs_login and user_id is None:
+        elif sim_request.needs_login and user_id is None:
             raise errors.AuthKeyUnregistered
-        if errand.refusals:
-            raise errand.refusals.pop(0)
-        if errand.belongs_to not in (None, self.dc_id):
-            raise errors.parse(303, f"FILE_MIGRATE_{errand.belongs_to}")
+        if sim_request.rpc_errors:
+            raise sim_request.rpc_errors.pop(0)
+        if sim_request.belongs_to not in (None, self.dc_id):
+            raise errors.parse(303, f"FILE_MIGRATE_{sim_request.belongs_to}")
 
     def _own_business(self, request: IncomingRequest) -> object:
-        """What a client asks of itself."""
+        """Answer queries that a client sends by itself."""
         match request.query:
             case functions.auth.ExportAuthorization():
                 user_id = self._who(request)
                 if user_id is None:
                     raise errors.AuthKeyUnregistered
-                token = self.dice(16)
+                token = self.rng(16)
                 self.accounts.exported[token] = user_id
                 return types.auth.ExportedAuthorization(id=user_id, bytes=token)
             case functions.auth.ImportAuthorization(bytes=token):
@@ -209,48 +213,48 @@ class SimDataCenter:
 
 
 class ServerLink:
-    """The server's end of a link, driven by the callbacks of a machine."""
+    """The server's end of a link, driven by the callbacks of a host."""
 
     def __init__(self, data_center: SimDataCenter, socket: Socket) -> None:
         self.connection = ServerConnection(
-            data_center.config, data_center.keys, entropy=data_center.dice, now=data_center.machine.now()
+            data_center.config, data_center.keys, entropy=data_center.rng, now=data_center.host.now()
         )
         self.data_center = data_center
         self.socket = socket
-        socket.machine = data_center.machine
+        socket.host = data_center.host
         self.over = False
         self._timer: Timer | None = None
         socket.on_data = self._received
-        socket.on_room = self.pump
+        socket.on_writable = self.pump
         socket.on_end = self._ended
         self.pump()
 
     def answer(self, request: IncomingRequest, result: Any) -> None:
         """Answer a request."""
         if not request.answered:
-            self.connection.send_result(request, result, now=self.data_center.machine.now())
+            self.connection.send_result(request, result, now=self.data_center.host.now())
 
     def fail(self, request: IncomingRequest, error: RpcError) -> None:
         """Answer a request with an error."""
-        self.connection.send_error(request, error, now=self.data_center.machine.now())
+        self.connection.send_error(request, error, now=self.data_center.host.now())
 
     def push(self, key_id: bytes, updates: types.TypeUpdates) -> ServerSession | None:
-        """Tell a client something unasked; the session, if this link carries one of that client."""
+        """Push updates to a client; returns the session, if this link carries one of that client."""
         for session in self.connection.sessions:
             if session.record.identity == key_id and not self.connection.closed:
-                self.connection.push(session, updates, now=self.data_center.machine.now())
+                self.connection.push(session, updates, now=self.data_center.host.now())
                 self.pump()
                 return session
         return None
 
     def drop(self) -> None:
         """The process ends."""
-        self.socket.lose(self.connection.data_to_send(now=self.data_center.machine.now()))
-        self.connection.close(now=self.data_center.machine.now())
+        self.socket.lose(self.connection.data_to_send(now=self.data_center.host.now()))
+        self.connection.close(now=self.data_center.host.now())
         self._close()
 
     def pump(self) -> None:
-        """Deal with events, write, and set the timer."""
+        """Process events, write, and set the timer."""
         if self.over:
             return
         while (event := self.connection.next_event()) is not None:
@@ -264,8 +268,8 @@ class ServerLink:
         if self.data_center.rogue is not None and not self.connection.closed:
             for session in self.connection.sessions:
                 self.data_center.rogue.speak(session, list(session.requests))
-        if self.socket.has_room or self.connection.closed:
-            data = self.connection.data_to_send(now=self.data_center.machine.now())
+        if self.socket.is_writable or self.connection.closed:
+            data = self.connection.data_to_send(now=self.data_center.host.now())
             if data:
                 self.socket.send(data)
             if self.connection.closed:
@@ -279,19 +283,19 @@ class ServerLink:
             if self._timer.when == due:
                 return
             self._timer.cancel()
-        self._timer = None if due is None else self.data_center.machine.call_at(due, partial(self._tick, due))
+        self._timer = None if due is None else self.data_center.host.call_at(due, partial(self._tick, due))
 
     def _tick(self, due: float) -> None:
         self._timer = None
-        self.connection.handle_deadline(now=max(due, self.data_center.machine.now()))
+        self.connection.handle_deadline(now=max(due, self.data_center.host.now()))
         self.pump()
 
     def _received(self, data: bytes) -> None:
-        self.connection.receive_data(data, now=self.data_center.machine.now())
+        self.connection.receive_data(data, now=self.data_center.host.now())
         self.pump()
 
     def _ended(self, error: str | None) -> None:
-        now = self.data_center.machine.now()
+        now = self.data_center.host.now()
         if error is None:
             self.connection.receive_data(b"", now=now)
         else:

@@ -1,9 +1,10 @@
-"""One simulation: a world made from a seed, a storm, the calm after it, and the verdict.
+"""One simulation: an environment made from a seed, a fault phase, a settling phase, and the report.
 
     report = simulate(seed)            # raises Violation, with the seed in its notes
 
-The storm lasts `Scenario.fault_duration` seconds of simulated time: customers send errands, and faults strike. Then the
-faults stop, and everything must be settled; then the customers are left alone, and next to nothing may happen.
+The fault phase lasts `Scenario.fault_duration` seconds of simulated time: clients send requests, and faults are
+injected. Then the faults stop, and every request must be settled; then the clients are idle, and almost nothing may
+happen.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sansio_tl.simulation.driver import MakeDriver, SimClientDriver
 from sansio_tl.simulation.environment import Environment
 from sansio_tl.simulation.fault_injector import FaultInjector
 from sansio_tl.simulation.faults import Faults, Injected
-from sansio_tl.simulation.invariants.quiescence import PATIENCE, QUIET, check_quiet
+from sansio_tl.simulation.invariants.quiescence import QUIET, SETTLE_TIMEOUT, check_quiet
 from sansio_tl.simulation.monitor import Trace
 from sansio_tl.simulation.requests import RequestStatus
 from sansio_tl.simulation.scenario import Scenario
@@ -30,24 +31,24 @@ class Report:
 
     seeds: int = 0
     sessions: int = 0
-    """In which clients have spoken."""
+    """Number of sessions that clients have used."""
     steps: int = 0
     simulated: float = 0.0
     """Seconds of simulated time."""
     injected: Counter[str] = field(default_factory=Counter)
-    """How often each fault struck."""
+    """How often each fault was injected."""
     deeds: Counter[str] = field(default_factory=Counter)
-    """How often the attacker did what."""
+    """How often each attack was made."""
     checked: Counter[str] = field(default_factory=Counter)
     """How often each invariant was checked."""
     outcomes: Counter[str] = field(default_factory=Counter)
-    """What became of the errands."""
+    """Outcomes of the requests."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Why outcomes were unknown."""
     events: Counter[str] = field(default_factory=Counter)
-    """What clients were told."""
+    """Events of clients."""
     repeated: int = 0
-    """Errands that were done again, where the protocol cannot promise that they are not."""
+    """Requests that were executed again, where the protocol cannot promise that they are not."""
 
     def add(self, other: Report) -> None:
         """Sum up."""
@@ -75,13 +76,13 @@ class Simulation:
     ) -> None:
         self.scenario = scenario
         self.injected: Injected = Counter()
-        self.world = Environment(scenario, self.injected, make_driver=make_driver, trace=trace)
-        self.chaos = FaultInjector(self.world)
-        self.workload = Workload(self.world)
+        self.environment = Environment(scenario, self.injected, make_driver=make_driver, trace=trace)
+        self.chaos = FaultInjector(self.environment)
+        self.workload = Workload(self.environment)
 
     def run(self) -> Report:
-        """Run it to its end. Raises Violation; any other exception came out of an engine, and is one as well."""
-        world = self.world
+        """Run it to its end. Raises Violation; any other exception of an engine becomes one."""
+        environment = self.environment
         try:
             self.workload.begin()
             self.chaos.begin()
@@ -96,37 +97,39 @@ class Simulation:
             raise Violation("nothing is raised", f"{type(error).__name__}: {error}") from error
         return Report(
             seeds=1,
-            sessions=len(world.monitor.sessions),
-            steps=world.schedule.steps,
-            simulated=world.schedule.now - EPOCH,
+            sessions=len(environment.monitor.sessions),
+            steps=environment.schedule.steps,
+            simulated=environment.schedule.now - EPOCH,
             injected=Counter({name: count for name, count in self.injected.items() if count}),
-            deeds=world.deeds,
-            checked=world.monitor.checked,
-            outcomes=Counter(errand.state.value for errand in world.errands),
-            reasons=world.monitor.answers.reasons,
-            events=world.monitor.events,
-            repeated=world.monitor.executions.repeated,
+            deeds=environment.deeds,
+            checked=environment.monitor.checked,
+            outcomes=Counter(sim_request.state.value for sim_request in environment.requests),
+            reasons=environment.monitor.answers.reasons,
+            events=environment.monitor.events,
+            repeated=environment.monitor.executions.repeated,
         )
 
     def _until(self, when: float) -> None:
-        while self.world.step(when):
+        while self.environment.step(when):
             pass
 
     def _settle(self) -> None:
-        world = self.world
-        end = world.schedule.now + PATIENCE
-        while any(errand.state is RequestStatus.WAITING for errand in world.errands):
-            if not world.step(end):
-                waiting = [errand for errand in world.errands if errand.state is RequestStatus.WAITING]
-                raise Violation("comes to rest", f"{waiting} unanswered {PATIENCE:.0f} s after the last fault")
+        environment = self.environment
+        end = environment.schedule.now + SETTLE_TIMEOUT
+        while any(sim_request.state is State.WAITING for sim_request in environment.requests):
+            if not environment.step(end):
+                waiting = [sim_request for sim_request in environment.requests if sim_request.state is State.WAITING]
+                raise Violation("comes to rest", f"{waiting} unanswered {SETTLE_TIMEOUT:.0f} s after the last fault")
 
     def _watch_the_quiet(self) -> None:
-        world = self.world
-        self._until(world.schedule.now + QUIET)  # acknowledgements, idle links, back-offs of the other data centers
-        before = world.schedule.steps
-        self._until(world.schedule.now + QUIET)
-        check_quiet(world.schedule.steps - before, len(world.customers), world.monitor.checked)
-        world.check_at_rest()
+        environment = self.environment
+        self._until(
+            environment.schedule.now + QUIET
+        )  # acknowledgements, idle links, back-offs of the other data centers
+        before = environment.schedule.steps
+        self._until(environment.schedule.now + QUIET)
+        check_quiet(environment.schedule.steps - before, len(environment.clients), environment.monitor.checked)
+        environment.check_at_rest()
 
 
 def simulate(

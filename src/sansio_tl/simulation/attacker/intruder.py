@@ -1,8 +1,8 @@
-"""The attacker on links of its own: it connects to data centers and brings them what it has recorded.
+"""The attacker on links of its own: it connects to data centers and sends recorded packets.
 
-It cannot make a packet. It can bring a whole one again, over any framing, in any order, days later; it can cut packets,
-join pieces of two, put another key's id in front, and announce packets that never end. What comes back is counted: a
-data center must not send an attacker much more than it gets, and must not take it for the client.
+It cannot create a packet. It can replay a whole one, over any framing, in any order, days later; it can cut packets,
+join pieces of two, replace the key id, and announce packets that never end. The answers are counted: a data center must
+not send an attacker much more than it receives, and must not treat it as the client.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from sansio_tl.simulation.network import Socket
 from sansio_tl.simulation.rng import Rng
 
 _STAYS = 40.0
-"""Seconds for which it listens afterwards, on average."""
+"""Mean time in seconds for which it listens afterwards."""
 _ENDLESS = 1 << 19
-"""Bytes of the packet that it announces and never completes: as many as a client's packet may have."""
+"""Size of the packet that it announces and never completes: the maximum for a client."""
 _CHUNK = 4096
 _RAIDS_PER_LINK = 2
 _PLAIN_KEY = bytes(8)
@@ -36,52 +36,52 @@ _DEEDS = {
 
 
 class Watcher(Protocol):
-    """Who is told what the attacker does on links of its own."""
+    """Observes the attacker on links of its own."""
 
     def announced(self, socket: Socket, held: int) -> None:
-        """A packet was announced; the data center has got `deferred` bytes of it, and the link is still open."""
+        """A packet was announced; the data center has `deferred` bytes of it, and the link is still open."""
 
-    def overheard(self, socket: Socket, sent: int, received: int) -> None:
-        """What the attacker has sent over a link and received over it, in bytes."""
+    def intruder_traffic(self, socket: Socket, sent: int, received: int) -> None:
+        """The number of bytes that the attacker has sent and received over a link."""
 
 
 class Intruder:
-    """Raids data centers."""
+    """Makes raids on data centers."""
 
     def __init__(
         self,
-        machines: Mapping[str, SimHost],
+        hosts: Mapping[str, SimHost],
         endpoints: Mapping[int, Endpoint],
         recordings: Recordings,
         watcher: Watcher,
         *,
-        dice: Rng,
+        rng: Rng,
         deeds: Deeds,
     ) -> None:
-        """`machines`: one for each framing that it speaks."""
-        self._machines = machines
+        """`hosts`: one for each framing."""
+        self._machines = hosts
         self._endpoints = endpoints
         self._recordings = recordings
         self._watcher = watcher
-        self._dice = dice
+        self._rng = rng
         self._deeds = deeds
 
     def strike(self) -> None:
-        """One raid, on some data center."""
-        framing = self._dice.pick(list(self._machines))
-        dc_id = self._dice.pick(list(self._endpoints))
+        """Make one raid on some data center."""
+        framing = self._rng.pick(list(self._machines))
+        dc_id = self._rng.pick(list(self._endpoints))
         raid = Raid(self._machines[framing], self._endpoints[dc_id], framing, self._watcher)
-        raid.stays = self._dice.around(_STAYS)
+        raid.stays = self._rng.around(_STAYS)
         choices = (self._procession, self._procession, self._some, self._soup, self._broken, self._endless)
-        for _ in range(1 + self._dice.below(_RAIDS_PER_LINK)):
-            choice = self._dice.pick(choices)
+        for _ in range(1 + self._rng.below(_RAIDS_PER_LINK)):
+            choice = self._rng.pick(choices)
             choice(raid, dc_id)
             self._deeds[f"own link over {framing}: {_DEEDS[choice.__name__]}"] += 1
         raid.begin()
 
     def _key(self, dc_id: int) -> bytes | None:
         keys = self._recordings.keys_of(dc_id)
-        return self._dice.pick(keys) if keys else None
+        return self._rng.pick(keys) if keys else None
 
     def _procession(self, raid: Raid, dc_id: int) -> None:
         """A packet of each session of a key."""
@@ -91,43 +91,43 @@ class Intruder:
                 raid.bring(packet, after=0.01)
 
     def _some(self, raid: Raid, dc_id: int) -> None:
-        """One packet, or a few, of a key; perhaps again and again, in either direction."""
+        """One packet, or a few, of a key; perhaps repeatedly, in either direction."""
         key_id = self._key(dc_id)
         if key_id is None:
             return
-        chosen = self._recordings.choose(key_id, self._dice, from_client=self._dice.chance(0.9))
-        for _ in range(self._dice.pick((1, 1, 1, 5))):
+        chosen = self._recordings.choose(key_id, self._rng, from_client=self._rng.chance(0.9))
+        for _ in range(self._rng.pick((1, 1, 1, 5))):
             for packet in chosen:
-                raid.bring(packet, after=self._dice.pick((0.0, 0.1, 3.0)))
+                raid.bring(packet, after=self._rng.pick((0.0, 0.1, 3.0)))
 
     def _soup(self, raid: Raid, dc_id: int) -> None:
-        """Anything, meant for any data center."""
+        """Any packets that were sent to any data center."""
         packets = self._recordings.packets
-        for _ in range(self._dice.below(8) if packets else 0):
-            raid.bring(self._dice.pick(packets), after=0.1)
+        for _ in range(self._rng.below(8) if packets else 0):
+            raid.bring(self._rng.pick(packets), after=0.1)
 
     def _broken(self, raid: Raid, dc_id: int) -> None:
-        """A packet cut short, one of two halves, one under another key's id, and one of a plain message's."""
+        """A packet cut short, one of two halves, one under another key's id, and one under that of a plain message."""
         packets = self._recordings.packets
         if not packets:
             return
-        one, other = self._dice.pick(packets).payload, self._dice.pick(packets).payload
-        cut = 4 * self._dice.below(1 + len(one) // 4)
-        made = self._dice.pick((one[:cut], one[:cut] + other[cut:], other[:8] + one[8:], _PLAIN_KEY + one[8:]))
+        one, other = self._rng.pick(packets).payload, self._rng.pick(packets).payload
+        cut = 4 * self._rng.below(1 + len(one) // 4)
+        made = self._rng.pick((one[:cut], one[:cut] + other[cut:], other[:8] + one[8:], _PLAIN_KEY + one[8:]))
         if len(made) >= 12:
-            raid.say(made, after=0.1)
+            raid.log(made, after=0.1)
 
     def _endless(self, raid: Raid, dc_id: int) -> None:
         """A plain message that is announced and never ends."""
-        raid.announce(_PLAIN_KEY, self._dice.pick((4, 24)))
+        raid.announce(_PLAIN_KEY, self._rng.pick((4, 24)))
 
 
 class Raid:
     """One link of the attacker's."""
 
-    def __init__(self, machine: SimHost, endpoint: Endpoint, framing: str, watcher: Watcher) -> None:
+    def __init__(self, host: SimHost, endpoint: Endpoint, framing: str, watcher: Watcher) -> None:
         self.stays = 0.0
-        self._machine = machine
+        self._host = host
         self._endpoint = endpoint
         self._framing = framing
         self._watcher = watcher
@@ -137,15 +137,15 @@ class Raid:
         self._sent = self._received = 0
 
     def bring(self, packet: Recorded, *, after: float) -> None:
-        """Plan to bring a recorded packet."""
-        self.say(packet.payload, after=after)
+        """Schedule a recorded packet."""
+        self.log(packet.payload, after=after)
 
-    def say(self, payload: bytes, *, after: float) -> None:
-        """Plan to send a packet of the attacker's own making."""
+    def log(self, payload: bytes, *, after: float) -> None:
+        """Schedule a packet of the attacker's own."""
         self._plan.append((after, lambda: self._send(framed(payload, self._framing))))
 
     def announce(self, begins: bytes, chunks: int) -> None:
-        """Plan to begin a packet, and to go on with it."""
+        """Schedule the beginning of a packet, and its continuation."""
         if self._framing == "http":
             return
         head = _ENDLESS.to_bytes(4, "little") + begins
@@ -155,19 +155,19 @@ class Raid:
 
     def begin(self) -> None:
         """Connect, and follow the plan."""
-        socket = self._socket = self._machine.dial(self._endpoint)
+        socket = self._socket = self._host.connect(self._endpoint)
         socket.on_open = self._next
         socket.on_data = self._hear
         socket.on_end = lambda _: self._end()
-        self._machine.call_at(self._machine.now() + self.stays + 60.0, self._end)
+        self._host.call_at(self._host.now() + self.stays + 60.0, self._end)
 
     def _next(self) -> None:
         if self._plan:
             after, act = self._plan.pop(0)
             act()
-            self._machine.call_at(self._machine.now() + after, self._next)
+            self._host.call_at(self._host.now() + after, self._next)
         else:
-            self._machine.call_at(self._machine.now() + self.stays, self._end)
+            self._host.call_at(self._host.now() + self.stays, self._end)
 
     def _go_on(self, held: int) -> None:
         if self._socket is not None and self._socket.is_open:
@@ -183,7 +183,7 @@ class Raid:
     def _hear(self, data: bytes) -> None:
         self._received += len(data)
         if self._socket is not None:
-            self._watcher.overheard(self._socket, self._sent, self._received)
+            self._watcher.intruder_traffic(self._socket, self._sent, self._received)
 
     def _end(self) -> None:
         if self._socket is not None:

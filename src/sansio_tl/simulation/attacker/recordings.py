@@ -1,4 +1,4 @@
-"""What the attacker has seen: every packet of every session of the run, however long ago it was sent."""
+"""The recordings of the attacker: every packet of every session of the run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 from sansio_tl.simulation.rng import Rng
 
 _KEPT = 20_000
-"""Packets of one run that are kept. Runs have some thousands at most: nothing is forgotten because it is old."""
+"""Maximum packets of one run. Runs have some thousands at most: none is dropped for its age."""
 _RECENT = 8
 
 
 class Recorded(NamedTuple):
-    """A packet as it went over the wire. The attacker has no key: it sees the key's id, the size and the time."""
+    """A packet as it was transmitted. The attacker has no key: it sees the key id, the size and the time."""
 
     payload: bytes
     key_id: bytes
@@ -23,7 +23,7 @@ class Recorded(NamedTuple):
     """The data center at the other end of the link."""
     from_client: bool
     link: int
-    """Which link it was, by number."""
+    """The number of the link."""
     at: float
     """True time."""
 
@@ -37,7 +37,7 @@ class Recordings:
         self._keys: defaultdict[int, dict[bytes, None]] = defaultdict(dict)
 
     def add(self, packet: Recorded) -> None:
-        """Remember a packet."""
+        """Add a packet."""
         self.packets.append(packet)
         self._of_key[packet.key_id, packet.from_client].append(packet)
         self._keys[packet.dc_id][packet.key_id] = None
@@ -47,31 +47,31 @@ class Recordings:
         return list(self._keys[dc_id])
 
     def of_key(self, key_id: bytes, *, from_client: bool) -> list[Recorded]:
-        """Everything that was sent under a key in one direction, the oldest first."""
+        """The packets that were sent with a key in one direction, the oldest first."""
         return self._of_key[key_id, from_client]
 
-    def choose(self, key_id: bytes, dice: Rng, *, from_client: bool) -> list[Recorded]:
-        """One packet or several of a key, in an order that the attacker likes."""
+    def choose(self, key_id: bytes, rng: Rng, *, from_client: bool) -> list[Recorded]:
+        """One or more packets of a key, in a random order."""
         known = self._of_key[key_id, from_client]
         if not known:
             return []
-        match dice.below(5):
+        match rng.below(5):
             case 0:
                 return [known[0]]
             case 1:
-                return [dice.pick(known[-_RECENT:])]
+                return [rng.pick(known[-_RECENT:])]
             case 2:
                 return list(reversed(known[-_RECENT:]))
             case 3:
-                start = dice.below(len(known))
+                start = rng.below(len(known))
                 return known[start : start + _RECENT]
             case _:
-                return [dice.pick(known)]
+                return [rng.pick(known)]
 
     def procession(self, key_id: bytes) -> list[Recorded]:
         """The first two packets of each link on which a key was used, then the latest ones.
 
-        A client that starts again begins a session: this brings a packet of each, and then what is fresh.
+        A client that restarts begins a new session: this replays a packet of each, and then recent ones.
         """
         known = self._of_key[key_id, True]
         return [*_firsts(known), *known[-_RECENT:]]

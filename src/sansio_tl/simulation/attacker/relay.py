@@ -1,8 +1,8 @@
-"""Somebody hostile on the way, who sees packets and cannot read them.
+"""An attacker on the path that sees packets and cannot decrypt them.
 
-A relay brings whole packets: later than others, once more, back to where they came from, or with transport errors of
-its own in between. It can do no more, for it has no key; to stop packets altogether is what a cut does. What it brings
-of other links and other times is chosen in `attacker.on_path`.
+A relay delivers whole packets: late, repeatedly, back to their sender, or with transport errors in between. It can do
+no more, because it has no key; a cut stops packets altogether. `attacker.on_path` chooses packets of other links and
+other times.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from sansio_tl.simulation.scheduler import Schedule
 
 _KEPT = 64
 _HELD = (0.5, 5.0, 250.0)
-"""Seconds for which a packet is held back, on average."""
+"""Mean time in seconds for which a packet is held back."""
 _HELD_AT_MOST = 1000.0
 _FORGED_CODES = (-404, -429, -444)
 
 
 def _nowhere(_: bytes) -> None:
-    """Where a relay brings things that is in no pipe."""
+    """Where a relay inserts packets that are in no pipe."""
 
 
 class Archive:
-    """The packets that relays have seen go by, of all links with one framing."""
+    """The packets that relays have seen, of all links with one framing."""
 
     def __init__(self) -> None:
         self.up: deque[bytes] = deque(maxlen=_KEPT)
@@ -47,12 +47,12 @@ class Attacker:
         *,
         from_client: bool,
         schedule: Schedule,
-        dice: Rng,
+        rng: Rng,
         injected: Injected,
         on_path: OnPath | None = None,
     ) -> None:
         self.put: Callable[[bytes], None] = _nowhere
-        """Brings more in this direction; the pipe that has the relay sets it."""
+        """Inserts more in this direction; set by the pipe that has the relay."""
         self.opposite: Attacker | None = None
         """The other direction of the link."""
         self._on_path = on_path
@@ -63,12 +63,12 @@ class Attacker:
         self._framing = framing
         self._from_client = from_client
         self._schedule = schedule
-        self._dice = dice
+        self._rng = rng
         self._injected = injected
         self._held: list[bytes] = []
 
     def forward(self, data: bytes, put: Callable[[bytes], None]) -> Iterator[bytes]:
-        """What to bring of `data` now; `put` brings more when its time has come."""
+        """What to deliver for `data` now; `put` delivers more later."""
         for frame in self._frames.feed(data):
             raw = frame.raw
             if self._tag:
@@ -77,7 +77,7 @@ class Attacker:
             self._own.append(raw)
             if self._strikes("swap", 0.15):
                 self._held.append(raw)
-                delay = min(self._dice.around(self._dice.pick(_HELD)), _HELD_AT_MOST)
+                delay = min(self._rng.around(self._rng.pick(_HELD)), _HELD_AT_MOST)
                 self._schedule.after(delay, partial(self._release, raw, put))
             else:
                 yield raw
@@ -85,7 +85,7 @@ class Attacker:
             yield from self._intrusions(frame)
 
     def calm(self) -> None:
-        """Only bring what comes, from now on."""
+        """Forward packets unchanged from now on."""
         self._faults = None
         if self._on_path is not None:
             self._on_path.active = False
@@ -96,13 +96,13 @@ class Attacker:
 
     def _additions(self) -> Iterator[bytes]:
         if self._strikes("replay", 0.3):
-            choices = self._opposite if self._opposite and self._dice.chance(0.2) else self._own
-            yield self._dice.pick(choices)
+            choices = self._opposite if self._opposite and self._rng.chance(0.2) else self._own
+            yield self._rng.pick(choices)
         if not self._from_client and self._strikes("forgery", 0.05):
-            yield self._error(self._dice.pick(_FORGED_CODES))
+            yield self._error(self._rng.pick(_FORGED_CODES))
 
     def _intrusions(self, frame: Frame) -> Iterator[bytes]:
-        """What the attacker with a memory puts into this direction after a packet; the rest goes the other way."""
+        """The packets that the attacker with recordings inserts into this direction; the rest goes the other way."""
         if self._on_path is None:
             return
         for to_server, raw in self._on_path.passes(frame, self._schedule.now, from_client=self._from_client):
@@ -118,6 +118,6 @@ class Attacker:
     def _strikes(self, fault: str, most: float) -> bool:
         if self._faults is None:
             return False
-        strikes = self._dice.chance(most * getattr(self._faults, fault))
+        strikes = self._rng.chance(most * getattr(self._faults, fault))
         self._injected[fault] += strikes
         return strikes

@@ -1,4 +1,4 @@
-"""A client that is malicious itself: it has a valid key, and says whatever a client could say and none does."""
+"""A malicious client: it has a valid key, and sends what no client does."""
 
 from __future__ import annotations
 
@@ -45,40 +45,40 @@ _ONE_ID = (4, 0, -1, 1 << 62, -(1 << 63))
 
 
 class RogueClient:
-    """Connects now and then, and says odd things under its key."""
+    """Connects now and then, and sends invalid messages with its key."""
 
     def __init__(
         self,
-        machine: SimHost,
+        host: SimHost,
         endpoint: Endpoint,
         record: KeyRecord,
         *,
-        dice: Rng,
+        rng: Rng,
         deeds: Deeds,
     ) -> None:
         self.others: list[int] = []
-        """Session ids of other clients, which it has learnt somehow."""
-        self._machine = machine
+        """Session ids of other clients, known to the attacker."""
+        self._host = host
         self._endpoint = endpoint
         self._record = record
-        self._dice = dice
+        self._rng = rng
         self._deeds = deeds
         self._sessions: list[Voice] = []
         self._socket: Socket | None = None
 
     def strike(self) -> None:
-        """Connect, say a few things, listen for a while and leave without a word of thanks."""
-        socket = self._machine.dial(self._endpoint)
+        """Connect, send a few messages, listen for a while and close."""
+        socket = self._host.connect(self._endpoint)
         voice = self._voice()
         socket.on_open = lambda: socket.send(TAGS[_FRAMING] + b"".join(self._speech(voice)))
-        self._machine.call_at(self._machine.now() + self._dice.around(_STAYS) + 1.0, socket.close)
+        self._host.call_at(self._host.now() + self._rng.around(_STAYS) + 1.0, socket.close)
 
     def _voice(self) -> Voice:
         """A new session, or an old one."""
-        if not self._sessions or self._dice.chance(0.5):
-            ids = [*self.others, 0, int.from_bytes(self._dice(8), "little", signed=True)]
-            self._sessions.append(Voice(self._record, self._dice.pick(ids), self._dice))
-        return self._dice.pick(self._sessions)
+        if not self._sessions or self._rng.chance(0.5):
+            ids = [*self.others, 0, int.from_bytes(self._rng(8), "little", signed=True)]
+            self._sessions.append(Voice(self._record, self._rng.pick(ids), self._rng))
+        return self._rng.pick(self._sessions)
 
     def _speech(self, voice: Voice) -> list[bytes]:
         subjects: tuple[Callable[[Voice], bytes], ...] = (
@@ -90,15 +90,15 @@ class RogueClient:
             self._greedy,
             self._greedy,
         )
-        voice.now = self._machine.now()
-        chosen = list(dict.fromkeys(self._dice.pick(subjects) for _ in range(1 + self._dice.below(5))))
+        voice.now = self._host.now()
+        chosen = list(dict.fromkeys(self._rng.pick(subjects) for _ in range(1 + self._rng.below(5))))
         self._deeds.update(f"client with a key: {_DEEDS[subject.__name__]}" for subject in chosen)
         return [framed(subject(voice), _FRAMING) for subject in chosen]
 
     def _no_query(self, voice: Voice) -> bytes:
-        """What is no query where a query belongs, bare or compressed."""
-        body = self._wrapped(self._dice.pick(_NO_QUERIES))
-        if self._dice.chance(0.3):
+        """Values that are no queries in the place of a query, bare or compressed."""
+        body = self._wrapped(self._rng.pick(_NO_QUERIES))
+        if self._rng.chance(0.3):
             packed = zlib.compress(body)
             body = codec.encode(types.mtproto.GzipPacked(packed_data=packed))
         return voice.packet(voice.message(body))
@@ -106,9 +106,9 @@ class RogueClient:
     def _wrapped(self, inner: bytes) -> bytes:
         query = codec.encode(_ASKED)
         wrappers = (
-            functions.InvokeWithLayer(layer=self._dice.pick((LAYER, 1, 0, -1, 1 << 30)), query=_ASKED),
+            functions.InvokeWithLayer(layer=self._rng.pick((LAYER, 1, 0, -1, 1 << 30)), query=_ASKED),
             functions.InvokeWithoutUpdates(query=_ASKED),
-            functions.InvokeAfterMsg(msg_id=self._dice.pick(_ONE_ID), query=_ASKED),
+            functions.InvokeAfterMsg(msg_id=self._rng.pick(_ONE_ID), query=_ASKED),
             functions.InvokeAfterMsgs(msg_ids=[4, 8, 4], query=_ASKED),
             functions.InitConnection(
                 api_id=1,
@@ -122,13 +122,13 @@ class RogueClient:
             ),
         )
         body = inner
-        for _ in range(self._dice.pick((0, 1, 1, 2, 40))):
-            body = codec.encode(self._dice.pick(wrappers)).removesuffix(query) + body
+        for _ in range(self._rng.pick((0, 1, 1, 2, 40))):
+            body = codec.encode(self._rng.pick(wrappers)).removesuffix(query) + body
         return body
 
     def _odd_service(self, voice: Voice) -> bytes:
-        """Service messages about what never was."""
-        number, ids = self._dice.pick(_ONE_ID), [self._dice.pick(_ONE_ID) for _ in range(self._dice.pick((0, 1, 9000)))]
+        """Service messages about messages that were never sent."""
+        number, ids = self._rng.pick(_ONE_ID), [self._rng.pick(_ONE_ID) for _ in range(self._rng.pick((0, 1, 9000)))]
         said = (
             types.mtproto.MsgsAck(msg_ids=ids),
             types.mtproto.MsgsStateReq(msg_ids=ids),
@@ -138,31 +138,31 @@ class RogueClient:
             types.mtproto.BadServerSalt(bad_msg_id=number, bad_msg_seqno=1, error_code=48, new_server_salt=number),
             types.mtproto.MsgsStateInfo(req_msg_id=number, info=bytes(range(256))),
             functions.mtproto.RpcDropAnswer(req_msg_id=number),
-            functions.mtproto.GetFutureSalts(num=self._dice.pick((-(1 << 31), 0, (1 << 31) - 1))),
-            functions.mtproto.DestroySession(session_id=self._dice.pick([*self.others, number])),
-            functions.mtproto.PingDelayDisconnect(ping_id=number, disconnect_delay=self._dice.pick((-5, 0, 1 << 30))),
-            functions.mtproto.HttpWait(max_delay=-1, wait_after=1 << 30, max_wait=self._dice.pick((-1, 1 << 30))),
+            functions.mtproto.GetFutureSalts(num=self._rng.pick((-(1 << 31), 0, (1 << 31) - 1))),
+            functions.mtproto.DestroySession(session_id=self._rng.pick([*self.others, number])),
+            functions.mtproto.PingDelayDisconnect(ping_id=number, disconnect_delay=self._rng.pick((-5, 0, 1 << 30))),
+            functions.mtproto.HttpWait(max_delay=-1, wait_after=1 << 30, max_wait=self._rng.pick((-1, 1 << 30))),
             functions.mtproto.ReqPqMulti(nonce=bytes(16)),
             functions.auth.BindTempAuthKey(
                 perm_auth_key_id=number,
                 nonce=number,
-                expires_at=self._dice.pick((0, -1, (1 << 31) - 1)),
+                expires_at=self._rng.pick((0, -1, (1 << 31) - 1)),
                 encrypted_message=b"",
             ),
         )
-        return voice.packet(voice.message(codec.encode(self._dice.pick(said)), content_related=self._dice.chance(0.6)))
+        return voice.packet(voice.message(codec.encode(self._rng.pick(said)), content_related=self._rng.chance(0.6)))
 
     def _odd_order(self, voice: Voice) -> bytes:
-        """Numbers that no session gives, and requests that wait for each other."""
+        """Invalid numbers, and requests that wait for each other."""
         message = voice.message(codec.encode(_ASKED))
-        follower = functions.InvokeAfterMsg(msg_id=self._dice.pick((message.msg_id, message.msg_id + 4)), query=_ASKED)
-        match self._dice.below(4):
+        follower = functions.InvokeAfterMsg(msg_id=self._rng.pick((message.msg_id, message.msg_id + 4)), query=_ASKED)
+        match self._rng.below(4):
             case 0:
-                message = Message(message.msg_id | self._dice.below(4), message.seqno, message.body)
+                message = Message(message.msg_id | self._rng.below(4), message.seqno, message.body)
             case 1:
-                message = Message(message.msg_id, self._dice.pick((-1, 0, (1 << 31) - 1)), message.body)
+                message = Message(message.msg_id, self._rng.pick((-1, 0, (1 << 31) - 1)), message.body)
             case 2:
-                message = Message(self._dice.pick(_ONE_ID), message.seqno, message.body)
+                message = Message(self._rng.pick(_ONE_ID), message.seqno, message.body)
             case _:
                 message = Message(message.msg_id, message.seqno, codec.encode(follower))
         return voice.packet(message)
@@ -170,7 +170,7 @@ class RogueClient:
     def _odd_container(self, voice: Voice) -> bytes:
         """Containers with what belongs in none."""
         inner = voice.message(codec.encode(_ASKED))
-        match self._dice.below(5):
+        match self._rng.below(5):
             case 0:
                 body = join([inner, inner])
             case 1:
@@ -181,11 +181,11 @@ class RogueClient:
                 body = join([Message(inner.msg_id + (1 << 32), 1, inner.body)])
             case _:
                 body = join([])
-        return voice.packet(voice.message(body, content_related=self._dice.chance(0.2)))
+        return voice.packet(voice.message(body, content_related=self._rng.chance(0.2)))
 
     def _greedy(self, voice: Voice) -> bytes:
         """Many requests with large answers, none of which it ever acknowledges."""
-        size, times = self._dice.pick(((0, 60), (4000, 30), (40_000, 10), (40_000, 10)))
+        size, times = self._rng.pick(((0, 60), (4000, 30), (40_000, 10), (40_000, 10)))
         body = codec.encode(demand(size))
         return voice.packet(voice.message(join([voice.message(body) for _ in range(times)]), content_related=False))
 
@@ -193,11 +193,11 @@ class RogueClient:
 class Voice:
     """One session of the rogue client."""
 
-    def __init__(self, record: KeyRecord, session_id: int, dice: Rng) -> None:
+    def __init__(self, record: KeyRecord, session_id: int, rng: Rng) -> None:
         self.now = 0.0
         self._record = record
         self._session_id = session_id
-        self._dice = dice
+        self._rng = rng
         self._last_id = 0
         self._content_related = 0
 
@@ -209,12 +209,12 @@ class Voice:
         return message
 
     def packet(self, message: Message) -> bytes:
-        """The message under its key."""
+        """The encrypted message."""
         return encrypt_message(
             message,
             auth_key=self._record.auth_key,
             salt=self._record.salt(self.now),
             session_id=self._session_id,
             sender=Role.CLIENT,
-            entropy=self._dice,
+            entropy=self._rng,
         ).packet

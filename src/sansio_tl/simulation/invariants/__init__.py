@@ -1,1 +1,1 @@
-"""What must hold in every simulation, whatever goes wrong: one file each."""
+"""The invariants of every simulation: one file each."""

@@ -1,10 +1,10 @@
-"""Nothing of an account is lost or led astray: its permanent keys, its login and its home stay, whoever says otherwise.
+"""The state of an account is not lost or misled: its permanent keys, its login and its home data center stay.
 
-- A permanent key is given up only when its data center has really forgotten it, or says so under the key.
-- An account is logged out only by its own data center, and stays where that says.
-- A client connects only to addresses that it was made with or that the account's own data center has told, and only to
-  ones that can exist and are of the same kind: not of the machine itself, and not of its own network.
-- It saves no address at which it has not found its data center, and no home that has not answered it.
+- A permanent key is dropped only when its data center has really lost it, or says so with the key.
+- An account is logged out only by its own data center, and moves only if that redirects it.
+- A client connects only to addresses from its configuration or from the account's home data center, and only to
+  possible ones of the same kind: not of its own host, and not of its own network.
+- It saves no address at which it has not found its data center, and no home data center that has not answered.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ _MAX_PORT = 65535
 
 
 class Possessions:
-    """Watches what clients have."""
+    """Observes the state of clients."""
 
     def __init__(self, checked: Counter[str], injected: Injected) -> None:
         self.data_centers: Mapping[int, SimDataCenter] = {}
         self.endpoints: frozenset[tuple[str, int]] = frozenset()
-        """Where the data centers listen."""
+        """The addresses of the data centers."""
         self._checked = checked
         self._injected = injected
         self._keys: dict[tuple[str, int], bytes] = {}
         self._users: dict[str, int | None] = {}
         self._mains: dict[str, int] = {}
-        self._heard: set[tuple[str, int]] = set()
+        self._heard_from: set[tuple[str, int]] = set()
         self._misled: set[str] = set()
-        """Clients that have lived in a malicious data center."""
+        """Clients whose home was a malicious data center."""
 
     def started(self, name: str, client: Client) -> None:
-        """A client has begun."""
+        """A client has started."""
         self._mains[name] = client.home_dc
 
     def heard(self, name: str, dc_id: int) -> None:
-        """A data center has said something to a client under its key, or has made one with it."""
-        self._heard.add((name, dc_id))
+        """A data center has sent a client a message with its key, or has created one with it."""
+        self._heard_from.add((name, dc_id))
 
     def look_at(self, name: str, client: Client) -> None:
-        """Something has happened on a client's machine."""
+        """A client's host has made a step."""
         self._checked[NAME] += 1
         for dc_id, known in list(client._links.data_centers.items()):  # noqa: SLF001  read from inside, as it is saved
             key_id = None if known.auth_key is None else known.auth_key.id
@@ -69,11 +69,11 @@ class Possessions:
     def _check_loss(self, name: str, dc_id: int, key_id: bytes) -> None:
         data_center = self.data_centers.get(dc_id)
         if data_center is not None and data_center.rogue is None and key_id in data_center.keys:
-            raise Violation(NAME, f"{name} has given up its key of data center {dc_id}, which still knows it")
+            raise Violation(NAME, f"{name} has dropped its key of data center {dc_id}, which still knows it")
 
     def _check_account(self, name: str, client: Client) -> None:
         if client.home_dc not in self.data_centers:
-            raise Violation(NAME, f"{name} was moved to {client.home_dc}, which is no data center")
+            raise Violation(NAME, f"{name} was moved to {client.home_dc}, which does not exist")
         if self.data_centers[client.home_dc].rogue is not None:
             self._misled.add(name)
         before, now = self._users.get(name), client.user_id
@@ -85,11 +85,11 @@ class Possessions:
         if home is None or self.data_centers[home].rogue is not None:
             return
         if now is None and not any(self._injected[reason] for reason in _LOGINS_END):
-            raise Violation(NAME, f"{name} is logged out, and its home {home} has not said so")
+            raise Violation(NAME, f"{name} is logged out, but not by its home data center {home}")
         if now is not None and client.home_dc != home:
-            raise Violation(NAME, f"{name} lives in data center {home} and was moved to {client.home_dc}")
+            raise Violation(NAME, f"{name} has the home data center {home} and was moved to {client.home_dc}")
 
-    def dialled(self, name: str, endpoint: Endpoint) -> None:
+    def connecting_to(self, name: str, endpoint: Endpoint) -> None:
         """A client connects to an address."""
         self._checked[NAME] += 1
         where = (endpoint.host, endpoint.port)
@@ -98,7 +98,7 @@ class Possessions:
         if not 0 < endpoint.port <= _MAX_PORT or not _is_far(endpoint.host):
             raise Violation(NAME, f"{name} connects to {where}, where no data center can be")
         if name not in self._misled:
-            raise Violation(NAME, f"{name} connects to {where}, which its home has not told")
+            raise Violation(NAME, f"{name} connects to {where}, which its home data center has not named")
 
     def saved(self, name: str, snapshot: Mapping[str, Any]) -> None:
         """A client's state was saved."""
@@ -108,12 +108,12 @@ class Possessions:
                 if (host, port) not in self.endpoints:
                     raise Violation(NAME, f"{name} saves {host}:{port}, where it has found no data center")
         home_dc = snapshot["home_dc"]
-        if home_dc != self._mains.get(name) and (name, home_dc) not in self._heard:
-            raise Violation(NAME, f"{name} saves that it lives in data center {home_dc}, which has not answered it")
+        if home_dc != self._mains.get(name) and (name, home_dc) not in self._heard_from:
+            raise Violation(NAME, f"{name} saves the home data center {home_dc}, which has not answered it")
 
 
 def _is_far(host: str) -> bool:
-    """Whether it is an address, and not one of the machine itself or of its own network."""
+    """Whether it is an address outside the host itself and its own network."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -1,11 +1,11 @@
 """Acknowledgements are sent in time (MS10).
 
-Whoever receives a content-related message owes an acknowledgement within `ack_delay` by its own clock, as long as the
-link on which the session speaks stays open and takes more. A data center that gets only what it has had owes nothing:
-that may be anybody who brings it, and what came on the link before may have been refused. The debt is void when the
-message is refused, when the receiver says that it was dropped for its age or its session, when the session is left or
-destroyed, and when the link ends or is believed to (the other side then sends the message again). A clock that is set
-back makes everything later.
+The receiver of a content-related message acknowledges it within `ack_delay` by its own clock, as long as the link of
+the session stays open and accepts data. A data center that receives only known packets owes nothing: anyone can replay
+them, and what came on the link before may have been rejected. The debt is void when the message is rejected, when the
+receiver reports that it was dropped for its age or its session, when the session is left or destroyed, and when the
+link ends or is believed to have ended (the other side then sends the message again). A clock that is set back delays
+everything.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SLACK = 2.0
 class End(NamedTuple):
     """One end of one link."""
 
-    machine: SimProcess
+    host: SimProcess
     socket: Socket
 
 
@@ -43,11 +43,11 @@ class PendingAck(NamedTuple):
 
     true_since: float
     since: float
-    """By the debtor's clock."""
+    """By the receiver's clock."""
     session: Debtor
     msg_id: int
     overdue: bool = False
-    """Whether it was overdue when somebody looked; a clock that has just been set forward is forgiven once."""
+    """Whether it was overdue at the last check; a clock that has just been set forward is forgiven once."""
 
 
 class Debtor:
@@ -55,11 +55,11 @@ class Debtor:
 
     def __init__(self) -> None:
         self.end: End | None = None
-        """Where it speaks."""
+        """The link on which it is active."""
         self.owes: dict[int, float] = {}
         """Message id -> true time of the latest arrival."""
         self.is_over = False
-        """Whether the session was left or destroyed: whatever still comes is nobody's."""
+        """Whether the session was left or destroyed: whatever still arrives is void."""
         self.seen: set[int] = set()
         """Ids of the messages that have come."""
         self.children: dict[int, tuple[int, ...]] = {}
@@ -72,7 +72,7 @@ class Debtor:
         return len(self.seen) > before
 
     def note_container(self, packet: WatchedPacket) -> bool:
-        """Whether a packet is looked into: it has no container, or one that did not come before."""
+        """Whether a packet is parsed: it has no container, or one that did not come before."""
         if not packet.inner:
             return True
         fresh = packet.outer.msg_id not in self.children
@@ -81,7 +81,7 @@ class Debtor:
 
 
 class Acks:
-    """Keeps the debts of all sessions."""
+    """Tracks the pending acknowledgements of all sessions."""
 
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
         self._patience = limits.ack_delay + _SLACK
@@ -91,7 +91,7 @@ class Acks:
         self._speaking: dict[bytes, int] = {}
 
     def arrived(self, packet: WatchedPacket, end: End, *, at_client: bool) -> None:
-        """A packet, as it was sent, is about to be given to its receiver."""
+        """A packet is about to be delivered to its receiver, as it was sent."""
         debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
         if debtor.is_over:
             return
@@ -99,20 +99,20 @@ class Acks:
         if not (is_news or at_client):
             return
         if debtor.end is not None and debtor.end.socket is not end.socket:
-            debtor.owes.clear()  # that link is over, or the session has moved away from it
+            debtor.owes.clear()  # that link has ended, or the session has moved away from it
         debtor.end = end
         if not debtor.note_container(packet):
             return
-        now, true_now = end.machine.now(), end.machine.true_time
+        now, true_now = end.host.now(), end.host.true_time
         for message in packet.messages:
             if message.seqno & 1:
                 debtor.owes[message.msg_id] = true_now
                 self._debts.append(PendingAck(true_now, now, debtor, message.msg_id))
 
     def strayed(self, packet: WatchedPacket, *, at_client: bool) -> None:
-        """A packet was brought to its receiver over somebody else's link: it may believe that its peer is there now.
+        """A packet was delivered to its receiver over another link: it may believe that its peer is there now.
 
-        The same packet is answered once, so that over its own link it may bring nothing any more (MS45).
+        The same packet is answered once, so that later on its own link it may have no effect (MS45).
         """
         debtor = self._debtor(packet.key_id, packet.session_id, at_client=at_client)
         debtor.note_messages(packet)
@@ -120,7 +120,7 @@ class Acks:
         debtor.owes.clear()
 
     def sent(self, packet: WatchedPacket, *, from_client: bool) -> None:
-        """Somebody sends a packet: perhaps it pays debts, or makes them void."""
+        """A packet was sent: it may contain acknowledgements, or void some."""
         sender = self._debtor(packet.key_id, packet.session_id, at_client=from_client)
         if from_client:
             self._note_session(packet)
@@ -133,34 +133,34 @@ class Acks:
             elif message.kind == DESTROY_SESSION and from_client:
                 self._leave(packet.key_id, first_long(message.body))
 
-    def dropped(self, msg_id: int, check: str, machine: SimProcess) -> None:
-        """A client says that a message had no effect, and by which check."""
+    def dropped(self, msg_id: int, check: str, host: SimProcess) -> None:
+        """A client reports that a message had no effect, and by which check."""
         for debtor in self._debtors.values():
-            if debtor.end is None or debtor.end.machine is not machine:
+            if debtor.end is None or debtor.end.host is not host:
                 continue
             if check != "MS3":
                 self._refused(debtor, msg_id)
 
     def check(self, true_now: float) -> None:
-        """See whether any debt is overdue."""
+        """Check whether any acknowledgement is overdue."""
         while self._debts and self._debts[0].true_since + self._patience < true_now:
             debt = self._debts.popleft()
             debtor = debt.session
             if debtor.owes.get(debt.msg_id) != debt.true_since or debtor.end is None:
                 continue
-            machine, socket = debtor.end
+            host, socket = debtor.end
             self._checked[NAME] += 1
             if not socket.is_open:
                 debtor.owes.clear()
                 continue
-            patience = self._patience + machine.set_back
-            late = socket.has_room and machine.now() - debt.since >= patience
+            unreachable_timeout = self._patience + host.set_back
+            late = socket.is_writable and host.now() - debt.since >= unreachable_timeout
             if not (late and debt.overdue):
                 self._debts.append(debt._replace(true_since=true_now, overdue=late))
                 debtor.owes[debt.msg_id] = true_now
             else:
-                waited = machine.now() - debt.since
-                raise Violation(NAME, f"{machine.name} has not acknowledged {debt.msg_id:#x} for {waited:.0f} s")
+                waited = host.now() - debt.since
+                raise Violation(NAME, f"{host.name} has not acknowledged {debt.msg_id:#x} for {waited:.0f} s")
 
     def _debtor(self, key_id: bytes, session_id: int, *, at_client: bool) -> Debtor:
         return self._debtors.setdefault((at_client, key_id, session_id), Debtor())
@@ -172,7 +172,7 @@ class Acks:
             debtor.owes.pop(child, None)
 
     def _note_session(self, packet: WatchedPacket) -> None:
-        """A client that speaks in another session has left the former one of that key."""
+        """A client with another session has left the former one of that key."""
         before = self._speaking.get(packet.key_id)
         if before is not None and before != packet.session_id:
             self._debtor(packet.key_id, before, at_client=True).is_over = True

@@ -1,10 +1,10 @@
 """Each request is answered exactly once, or reported as unknown, or cancelled; and the answer is the server's.
 
-- A handle ends in one event. After a cancel there is none.
-- A result is what the data center made for this very request, to the last bit.
-- An error is one that a data center has told of this request. The client's own exports and imports of authorizations
-  may fail too, and what waits for them fails with them.
-- A bare connection has settled everything when it says `ConnectionClosed`, a client when it was closed.
+- A handle ends in one event. After a cancellation there is none.
+- A result is exactly what the data center made for this request.
+- An error is one that a data center has answered to this request. The client's own exports and imports of
+  authorizations may fail too, and what waits for them fails with them.
+- A bare connection has settled everything when it emits `ConnectionClosed`, a client when it was closed.
 """
 
 from __future__ import annotations
@@ -20,60 +20,63 @@ from sansio_tl.simulation.violation import Violation
 
 NAME = "answered exactly once"
 _OF_THE_SERVER_ITSELF = frozenset({PREDECESSOR_FAILED, "FLOOD_WAIT_1"})
-"""What a data center says for lack of room, and what depends on another request."""
+"""Errors of a data center without memory for the answer, and of a request that depends on another one."""
 _OF_IMPORTS = "MS26"
 
 
 class Answers:
-    """Compares what clients are told with what data centers have done."""
+    """Compares the events of clients with the executions of data centers."""
 
     def __init__(self, checked: Counter[str]) -> None:
         self.reasons: Counter[str] = Counter()
         """Why outcomes were unknown."""
         self.errors_of_imports: set[str] = set()
-        """Texts of errors that clients were told on their own business."""
+        """Texts of errors of the clients' own requests."""
         self._checked = checked
 
-    def told(self, who: str, event: ClientEvent, errand: SimRequest | None, *, still_waiting: int) -> None:
-        """A client has told something."""
+    def client_event(self, who: str, event: ClientEvent, sim_request: SimRequest | None, *, still_waiting: int) -> None:
+        """A client has emitted an event."""
         if isinstance(event, ConnectionClosed) and still_waiting:
             raise Violation(NAME, f"{who}: the connection is closed and {still_waiting} requests are unanswered")
         if not isinstance(event, ResultReceived | RequestFailed | OutcomeUnknown):
             return
         self._checked[NAME] += 1
-        if errand is None:
-            raise Violation(NAME, f"{who} is told {event!r}, and does not wait for it (any more)")
-        if errand.settled:
-            raise Violation(NAME, f"{errand} is {errand.state.value} already, and now comes {event!r}")
+        if sim_request is None:
+            raise Violation(NAME, f"{who} emits {event!r} for a request that is not pending")
+        if sim_request.settled:
+            raise Violation(NAME, f"{sim_request} is {sim_request.state.value} already and gets {event!r}")
         match event:
             case ResultReceived(result=result):
-                self._on_result(errand, result)
+                self._on_result(sim_request, result)
             case RequestFailed(error=error):
-                self._on_error(errand, error)
+                self._on_error(sim_request, error)
             case OutcomeUnknown(reason=reason):
-                errand.state = RequestStatus.UNKNOWN
+                sim_request.state = State.UNKNOWN
                 self.reasons[reason] += 1
 
     def closed(self, who: str, still_waiting: int) -> None:
-        """A client was closed, and has told what it had to tell."""
+        """A client was closed, and has emitted all its events."""
         self._checked[NAME] += 1
         if still_waiting:
             raise Violation(NAME, f"{who} was closed and {still_waiting} requests are unanswered")
 
-    def _on_result(self, errand: SimRequest, result: object) -> None:
-        if result != errand.answer and result not in errand.odd_answers:
-            raise Violation("nothing forged is delivered", f"{errand} is answered with {result!r:.200}")
-        if not errand.executions:
-            raise Violation("nothing forged is delivered", f"{errand} is answered, and nobody has done it")
-        errand.state = RequestStatus.ANSWERED
+    def _on_result(self, sim_request: SimRequest, result: object) -> None:
+        if result != sim_request.answer and result not in sim_request.odd_answers:
+            raise Violation("nothing forged is delivered", f"{sim_request} is answered with {result!r:.200}")
+        if not sim_request.executions:
+            raise Violation("nothing forged is delivered", f"{sim_request} is answered but was not executed")
+        sim_request.state = State.ANSWERED
 
-    def _on_error(self, errand: SimRequest, error: Exception) -> None:
+    def _on_error(self, sim_request: SimRequest, error: Exception) -> None:
         if isinstance(error, RpcError):
-            known = errand.told | self.errors_of_imports
+            known = sim_request.client_event | self.errors_of_imports
             if error.text not in known | _OF_THE_SERVER_ITSELF:
-                raise Violation("nothing forged is delivered", f"{errand} fails with {error.text}, which nobody said")
+                raise Violation(
+                    "nothing forged is delivered",
+                    f"{sim_request} fails with {error.text}, which no data center has sent",
+                )
         elif getattr(error, "check", None) != _OF_IMPORTS:
             raise Violation(
-                "nothing forged is delivered", f"{errand} fails with {error!r}: nobody sends such an answer"
+                "nothing forged is delivered", f"{sim_request} fails with {error!r}, which no data center sends"
             )
-        errand.state = RequestStatus.FAILED
+        sim_request.state = State.FAILED

@@ -1,16 +1,16 @@
-"""A data center does each errand at most once, where the protocol can promise it.
+"""A data center executes each request at most once, where the protocol can promise it.
 
-The promise of MTProto is of one session: a data center that remembers a session does not execute the same message id
-twice, and a client sends a request under another id only when it was told that the former did not arrive. So an errand
-may be done again only
+MTProto promises it within one session: a data center that remembers a session does not execute the same message id
+twice, and a client sends a request with another id only when it was told that the former did not arrive. So a request
+may be executed again only
 
-- after the data center has forgotten the session in which it was done before, or in which it came under the same id,
-  for whoever replays that packet is believed, or
-- in another session, and a request goes into another one only for a reason: the data center forgot something, or a
-  clock was wrong.
+- after the data center has lost the session in which it was executed before, or in which it arrived with the same id,
+  since a replay of that packet is then accepted, or
+- in another session, and a request is sent in another one only for a reason: the data center lost state, or a clock was
+  wrong.
 
-Links that break, bits that change, answers that are slow, temporary keys that end, packets that come in another order
-or again, by anybody and after any time, and answers that are forged: none of these is such a reason.
+Links that break, changed bits, slow answers, temporary keys that end, packets that arrive in another order or again,
+from any sender and after any time, and forged answers are no such reasons.
 """
 
 from __future__ import annotations
@@ -27,40 +27,42 @@ REASONS = ("forget_sessions", "forget_keys", "server_clock", "client_clock")
 
 
 class Executions:
-    """Watches what is done."""
+    """Observes the executions."""
 
     def __init__(self, checked: Counter[str], injected: Injected) -> None:
         self.repeated = 0
-        """How often an errand was done again, with reason."""
+        """How often a request was executed again for a valid reason."""
         self.rogues: set[int] = set()
-        """Data centers that may say anything, also that a request has not arrived."""
+        """Rogue data centers, which may also claim that a request has not arrived."""
         self._checked = checked
         self._injected = injected
 
-    def executed(self, errand: SimRequest, execution: Execution) -> None:
-        """A data center has done an errand; it is the last of its executions."""
+    def executed(self, sim_request: SimRequest, execution: Execution) -> None:
+        """A data center has executed a request; it is the last of its executions."""
         self._checked[NAME] += 1
-        for before in errand.executions[:-1]:
+        for before in sim_request.executions[:-1]:
             if not {before.dc_id, execution.dc_id} & self.rogues:
-                self._compare(errand, before, execution)
-        if len(errand.executions) > 1:
+                self._compare(sim_request, before, execution)
+        if len(sim_request.executions) > 1:
             self.repeated += 1
 
-    def _compare(self, errand: SimRequest, before: Execution, now: Execution) -> None:
+    def _compare(self, sim_request: SimRequest, before: Execution, now: Execution) -> None:
         same_place = (before.dc_id, before.key_id) == (now.dc_id, now.key_id)
         if same_place and (
-            before.memory != now.memory or _was_forgotten(errand, before) or _was_forgotten(errand, now)
+            before.memory != now.memory or _was_forgotten(sim_request, before) or _was_forgotten(sim_request, now)
         ):
             return
         if same_place and before.session_id == now.session_id:
-            raise Violation(NAME, f"{errand} was done under {before.msg_id:#x} and {now.msg_id:#x} in one session")
+            raise Violation(
+                NAME, f"{sim_request} was executed with {before.msg_id:#x} and {now.msg_id:#x} in one session"
+            )
         if not any(self._injected[reason] for reason in REASONS):
-            raise Violation(NAME, f"{errand} was done in two sessions, for no reason: {before}, {now}")
+            raise Violation(NAME, f"{sim_request} was executed in two sessions without a reason: {before}, {now}")
 
 
-def _was_forgotten(errand: SimRequest, execution: Execution) -> bool:
-    """Whether it came under this id already before the data center lost its memory."""
+def _was_forgotten(sim_request: SimRequest, execution: Execution) -> bool:
+    """Whether it had already arrived with this id before the data center lost its sessions."""
     return any(
         (arrival.dc_id, arrival.msg_id) == (execution.dc_id, execution.msg_id) and arrival.memory < execution.memory
-        for arrival in errand.arrivals
+        for arrival in sim_request.arrivals
     )

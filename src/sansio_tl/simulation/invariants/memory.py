@@ -1,7 +1,7 @@
-"""Memory stays bounded: what sessions hold is counted after every step.
+"""Memory stays bounded: the contents of sessions are counted after every step.
 
-A session holds something for each request that is unanswered, and besides that only what `Limits` allow: a window of
-message ids, messages that nobody waits for, acknowledgements that wait for company, a handful of its own requests.
+A session holds something for each unanswered request, and besides that only what `Limits` allows: a window of message
+ids, messages without an answer, pending acknowledgements, a few requests of its own.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from sansio_tl.simulation.violation import Violation
 
 NAME = "memory is bounded"
 _OWN_REQUESTS = 8
-"""Requests of a session's own: salts, a binding, pings, destroyed sessions."""
+"""Requests of the session itself: salts, a binding, pings, destroyed sessions."""
 _SENT_PER_REQUEST = 8
-"""Ids under which one request may be remembered: it is sent again a bounded number of times."""
+"""Number of ids with which one request may be remembered: it is sent again a bounded number of times."""
 _ANNOUNCED = 32 << 10
-"""Bytes of a plain message, which needs less than two thousand, that a data center takes before it hangs up."""
+"""Bytes of a plain message, which needs less than two thousand, that a data center accepts before it closes."""
 _ONE_PACKET = 1 << 19
-"""More bytes than the answers to one packet have here: what finds room together may take that much more."""
+"""More bytes than the answers to one packet have here: answers that are accepted together may exceed the limit by
+it."""
 
 
 class Memory:
-    """Counts."""
+    """Counts the contents."""
 
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
         self._limits = limits
@@ -76,16 +77,16 @@ class Memory:
                 self._bound(name, "bytes of a key", kept, limits.max_key_bytes + self._more)
 
     def check_announced(self, held: int) -> None:
-        """A packet of a stranger is on its way and the link is open: nothing of it can be judged yet."""
+        """A packet of an unauthenticated client is in transit and the link is open: it cannot be checked yet."""
         self._checked[NAME] += 1
         self._bound("a data center", "bytes of a plain message", held, _ANNOUNCED)
 
     @staticmethod
     def _bound(name: str, what: str, count: int, most: int) -> None:
         if count > most:
-            raise Violation(NAME, f"{name} holds {count} {what}; at most {most} may be")
+            raise Violation(NAME, f"{name} holds {count} {what}, expected at most {most}")
 
 
 def _bytes_of(session: ServerSession) -> int:
-    """What a data center keeps of what it has sent in a session."""
+    """What a data center remembers of the messages that it has sent in a session."""
     return sum(len(outgoing.body) for outgoing in session.outbox._sent.values())  # noqa: SLF001

@@ -47,7 +47,7 @@ class Sent(NamedTuple):
 
 
 class MessageLog:
-    """What one side has sent in one session."""
+    """The messages that one side has sent in one session."""
 
     def __init__(self, side: str, limits: Limits) -> None:
         self.sent: dict[int, Sent] = {}
@@ -128,7 +128,7 @@ class MessageLog:
 
 
 class Numbers:
-    """The books of all sessions."""
+    """The messages of all sessions."""
 
     def __init__(self, limits: Limits, checked: Counter[str]) -> None:
         self._limits = limits

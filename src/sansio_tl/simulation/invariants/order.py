@@ -1,7 +1,7 @@
-"""A request that follows another one (invokeAfterMsg) is done after it.
+"""A request that follows another one (invokeAfterMsg) is executed after it.
 
-Where both stay in one session: a predecessor that was cancelled, that went to another data center or that was refused
-and tried again later cannot be waited for, and neither can one that was done in a session that is gone.
+Only while both stay in one session: a predecessor that was cancelled, sent to another data center, or failed and
+retried later cannot be waited for, and neither can one that was executed in an ended session.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ NAME = "done in order"
 
 
 class Order:
-    """Watches what is done."""
+    """Observes the executions."""
 
     def __init__(self, checked: Counter[str]) -> None:
         self._checked = checked
 
-    def executed(self, errand: SimRequest, execution: Execution) -> None:
-        """A data center has done an errand."""
-        first = errand.after
-        if first is None or first.state is not RequestStatus.WAITING:
+    def executed(self, sim_request: SimRequest, execution: Execution) -> None:
+        """A data center has executed a request."""
+        first = sim_request.after
+        if first is None or first.state is not State.WAITING:
             return
         self._checked[NAME] += 1
         if not first.executions:
-            raise Violation(NAME, f"{errand} was done before {first}, which it follows")
+            raise Violation(NAME, f"{sim_request} was executed before {first}, which it follows")

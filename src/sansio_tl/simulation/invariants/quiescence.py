@@ -1,9 +1,9 @@
 """The system comes to rest.
 
-- No machine spins: when a driver has told an engine the time, its next deadline lies in the future. Timers that go off
-  again and again while the clock stands still are a loop that would burn a processor.
-- When the faults are over every request is settled within `PATIENCE` seconds.
-- When everything is settled next to nothing happens any more: a ping or a question for salts now and then.
+- No host spins: after a driver has passed the time to an engine, its next deadline is in the future. Timers that fire
+  repeatedly at one time are a loop that would occupy a processor.
+- After the faults every request is settled within `SETTLE_TIMEOUT` seconds.
+- When everything is settled almost nothing happens: a ping or a request for salts now and then.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from sansio_tl.simulation.host import SimHost
 from sansio_tl.simulation.violation import Violation
 
 NAME = "comes to rest"
-PATIENCE = 1800.0
-"""Seconds in which everything must be settled: dead links are noticed, back-offs end, and slow answers come."""
+SETTLE_TIMEOUT = 1800.0
+"""Seconds within which everything must be settled: dead links are detected, back-offs end, and slow answers arrive."""
 QUIET = 300.0
-"""Seconds for which the simulation looks on afterwards."""
+"""Seconds for which the simulation continues afterwards."""
 STEPS_PER_MINUTE = 60
-"""Steps of a client that has nothing to do, both ends and all links together."""
+"""Maximum steps of an idle client, both ends and all links together."""
 
 
-def check_spin(machine: SimHost, checked: Counter[str]) -> None:
-    """After a step of that machine."""
+def check_spin(host: SimHost, checked: Counter[str]) -> None:
+    """After a step of that host."""
     checked[NAME] += 1
-    if machine.spinning:
-        raise Violation(NAME, f"{machine.name} spins: its timers go off again and again at one moment")
+    if host.spinning:
+        raise Violation(NAME, f"{host.name} spins: its timers fire repeatedly at one time")
 
 
 def check_quiet(steps: int, clients: int, checked: Counter[str]) -> None:
-    """After `QUIET` seconds in which nobody asked for anything."""
+    """After `QUIET` seconds without requests."""
     checked[NAME] += 1
     most = STEPS_PER_MINUTE * QUIET / 60 * clients
     if steps > most:
-        raise Violation(NAME, f"{steps} steps in {QUIET:.0f} s with nothing to do; {most:.0f} would be many")
+        raise Violation(NAME, f"{steps} steps in {QUIET:.0f} s while idle, expected at most {most:.0f}")

@@ -1,10 +1,10 @@
-"""What the server tells unasked is delivered as it is, and once.
+"""The updates of a server are delivered unchanged, and once.
 
 Each update of a simulation carries a number in its date. A client gets only those that were meant for it, and none
-twice: a replay, a repetition after a broken link and an update that comes in an old session all look the same to it.
-But when an acknowledgement does not come for longer than an old id may be used again (MS8), the server can only send
-the update under another id, and the client cannot know it. How long that is the server's clock says, and if it is set
-forward nobody can tell.
+twice: a replay, a repetition after a broken link and an update in an old session all look the same to it. But when an
+acknowledgement is missing for longer than an old id may be used again (MS8), the server can only send the update with
+another id, and the client cannot know it. The server's clock decides how long that is; after it was set forward this
+cannot be checked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NAME = "updates once"
 
 
 class UpdateDelivery:
-    """Numbers updates, and ticks them off."""
+    """Numbers updates, and records their delivery."""
 
     def __init__(self, limits: Limits, checked: Counter[str], injected: Injected) -> None:
         self._limits = limits
@@ -38,10 +38,12 @@ class UpdateDelivery:
         return types.UpdateShort(update=types.UpdateConfig(), date=len(self._meant_for) - 1)
 
     def delivered(self, who: str, updates: TLObject, now: float) -> None:
-        """A client has been told, at true time `now`."""
+        """A client has received an update, at true time `now`."""
         self._checked[NAME] += 1
         if not isinstance(updates, types.UpdateShort) or not 0 <= updates.date < len(self._meant_for):
-            raise Violation("nothing forged is delivered", f"{who} gets {updates!r:.200}, which nobody sent")
+            raise Violation(
+                "nothing forged is delivered", f"{who} gets {updates!r:.200}, which no data center has sent"
+            )
         if self._meant_for[updates.date] != who:
             raise Violation("nothing forged is delivered", f"{who} gets an update of {self._meant_for[updates.date]}")
         is_young = now - self._made_at[updates.date] < self._limits.same_id_resend_window
